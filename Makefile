@@ -1,0 +1,61 @@
+# Every target sets up what it needs, in $(VENV), from a clean machine with Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --editable
+STAMP := $(VENV)/.installed
+
+# Rooms where a branch without a test is a fault.
+GATE := */bankcore/ledger/*,*/bankcore/products/*,*/bankcore/amounts.py,*/bankcore/rates.py,*/bankcore/calendars.py,*/bankcore/units.py
+
+.NOTPARALLEL:
+.PHONY: help demo test check bench fix docs docs-check clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
+
+demo: $(STAMP)  ## run 90 days of a shopping mall's wealth programme
+	$(BIN)/bankcore simulate examples/mall.toml
+
+test: $(STAMP)-test  ## run the tests
+	$(BIN)/python -m pytest -n 2
+
+check: $(STAMP)-dev docs-check  ## everything that must hold before a change lands
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n 2 --cov --cov-report=
+	@echo "--- branch coverage, all of bankcore"
+	$(BIN)/coverage report
+	@echo "--- branch coverage, the rooms that must be at 100%"
+	$(BIN)/coverage report --include='$(GATE)' --fail-under=100
+
+bench: $(STAMP)  ## measure against raw sqlite3 on this machine
+	$(BIN)/python benchmarks/run.py
+
+fix: $(STAMP)-dev  ## format, and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(STAMP)  ## regenerate docs/cli.md and docs/errors.md
+	$(BIN)/python docs/generate.py
+
+docs-check: $(STAMP)
+	$(BIN)/python docs/generate.py --check
+
+clean:  ## remove the virtual environment and every cache
+	rm -rf $(VENV) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find benchmarks docs src tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "bankcore needs Python 3.11 or newer; there is no '$(PYTHON)' here. Try: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bankcore needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11")'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	$(PIP) .
+	@touch $@
+
+$(STAMP)-%: $(STAMP)
+	$(PIP) '.[$*]'
+	@touch $@

@@ -1,0 +1,117 @@
+"""Write docs/errors.md and docs/cli.md from the code; `--check` fails with a diff where they are stale."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+import bankcore.errors
+from bankcore.errors import BankcoreError
+
+DOCS = Path(__file__).parent
+ORIGIN = "<!-- Written by `make docs`; edit the code instead. -->"
+
+
+def refusal_modules() -> Iterator[ModuleType]:
+    """Every `bankcore.products.*.refusals`, in the order of the product names."""
+    if find_spec("bankcore.products") is None:
+        return
+    products = importlib.import_module("bankcore.products")
+    for product in pkgutil.iter_modules(products.__path__):
+        name = f"bankcore.products.{product.name}"
+        if product.ispkg and find_spec(f"{name}.refusals"):
+            yield importlib.import_module(f"{name}.refusals")
+
+
+def cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def own_errors(module: ModuleType) -> Iterator[type[BankcoreError]]:
+    """The error classes that a module defines, in its order."""
+    for value in vars(module).values():
+        if (
+            isinstance(value, type)
+            and issubclass(value, BankcoreError)
+            and value.__module__ == module.__name__
+        ):
+            yield value
+
+
+def error_table(module: ModuleType) -> str:
+    rows = ["| code | exit status | transient | sentence | meaning |", "| --- | --- | --- | --- | --- |"]
+    for error in own_errors(module):
+        transient = "yes" if error.transient else "no"
+        sentence, meaning = cell(error.sentence), cell(error.__doc__ or "")
+        rows.append(f"| `{error.code}` | {error.exit_status} | {transient} | {sentence} | {meaning} |")
+    return "\n".join(rows)
+
+
+def errors_page() -> str:
+    parts = [
+        "# Errors",
+        ORIGIN,
+        "One class stands for one cause; its code never changes. The exit status is the command line's.\n"
+        "The call that met a transient error may succeed when it is made again, with nobody's help.",
+        error_table(bankcore.errors),
+    ]
+    for module in refusal_modules():
+        product = module.__name__.split(".")[-2]
+        parts += [f"## Refusals of the product `{product}`", error_table(module)]
+    return "\n\n".join(parts) + "\n"
+
+
+def command_help(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=80, max_content_width=80)
+    title = "#" * (2 + context.command_path.count(" "))
+    yield f"{title} {context.command_path}\n\n```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for child in command.list_commands(context):
+            found = command.get_command(context, child)
+            if found is not None and not found.hidden:
+                yield from command_help(found, child, context)
+
+
+def cli_page() -> str:
+    main = importlib.import_module("bankcore.cli").main
+    return "\n\n".join(["# The command line", ORIGIN, *command_help(main, "bankcore")]) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    made = {DOCS / "errors.md": errors_page()}
+    if find_spec("bankcore.cli") is not None:
+        made[DOCS / "cli.md"] = cli_page()
+    return made
+
+
+def stale(path: Path, text: str) -> str:
+    """The difference between the page on disk and the page as it should be; empty where equal."""
+    kept = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, after = kept.splitlines(keepends=True), text.splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, f"{path.name} (kept)", f"{path.name} (code)"))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is stale")
+    if not parser.parse_args().check:
+        for path, text in pages().items():
+            path.write_text(text, encoding="utf-8")
+        return 0
+    difference = "".join(stale(path, text) for path, text in pages().items())
+    if difference:
+        print(difference + "\nstale: run `make docs`")
+    return 1 if difference else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A double-entry ledger core for banks, in pure Python."""

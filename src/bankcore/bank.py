@@ -1,0 +1,208 @@
+"""The bank: products on one book; commands in, receipts out; days closed one after the other.
+
+>>> from bankcore.stores.memory import MemoryStore
+>>> from bankcore.products.wallet import FundReserve, OpenProgramme
+>>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+>>> receipts = bank.handle(OpenProgramme("mall"), key="1")
+>>> receipts = bank.handle(FundReserve("mall", Amount.parse("100,000.00", "CNY/2")), key="2")
+>>> str(bank.amount("wallet:mall:reserve"))
+'100,000.00 CNY'
+>>> bank.close_day(date(2024, 5, 1)).days
+(datetime.date(2024, 5, 1),)
+>>> bank.today
+datetime.date(2024, 5, 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from attrs import frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import ActorNotPermitted, BadKey, DayClosing, InvariantBroken, UnknownName
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.ports import Books, Store
+from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
+from bankcore.products import PRODUCTS
+from bankcore.products.forms import as_data, title
+from bankcore.products.product import Actor, Plan, Product, Step, Table
+from bankcore.units import Unit
+
+__all__ = ["Bank", "DayClose", "utc_now"]
+
+_EOD = "eod/"  # keys of the end-of-day job begin so; callers' keys do not
+_CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
+
+
+def utc_now() -> datetime:
+    """The present instant; the clock of a bank that is given no other."""
+    return datetime.now(UTC)
+
+
+@frozen
+class DayClose:
+    """What closing did: the days that were still open, and how many transactions were written."""
+
+    days: tuple[date, ...]
+    transactions: int
+
+
+class Bank:
+    """The products of `products` sold from one ledger."""
+
+    def __init__(self, ledger: Ledger, products: Sequence[Product] = PRODUCTS) -> None:
+        self.ledger = ledger
+        self.products = {product.name: product for product in products}
+        self._product_of = {command: product for product in products for command in product.rules}
+
+    @classmethod
+    def create(
+        cls,
+        store: Store,
+        *,
+        opened_on: date,
+        name: str = "main",
+        base_unit: str = "CNY/2",
+        clock: Callable[[], datetime] = utc_now,
+        products: Sequence[Product] = PRODUCTS,
+    ) -> Bank:
+        """A bank on a new book of the store, whose first business date is `opened_on`."""
+        book = Book(1 + max((b.id for b in store.books()), default=0), name, Unit(base_unit), opened_on)
+        return cls(Ledger.create(store, book, clock), products)
+
+    @classmethod
+    def open(
+        cls,
+        store: Store,
+        *,
+        name: str = "main",
+        clock: Callable[[], datetime] = utc_now,
+        products: Sequence[Product] = PRODUCTS,
+    ) -> Bank:
+        """The bank on a book that the store already holds; raises UnknownName."""
+        books = {book.name: book for book in store.books()}
+        if name not in books:
+            raise UnknownName("book", name, ", ".join(books) or "none")
+        return cls(Ledger(store, books[name], clock), products)
+
+    # --- commands -------------------------------------------------------------------------------
+
+    def handle(self, command: Any, key: str, actor: Actor | None = None) -> tuple[Receipt, ...]:
+        """Carry out a command of a product, all of it or nothing.
+
+        The same key with the same command gives the first receipts, marked as replayed.  Without an
+        `actor` the command counts as given by its natural one (the operator, the customer, ...).
+        Raises ActorNotPermitted, KeyConflict, DayClosing, the product's and the ledger's rejections;
+        then nothing is written and the key is free.
+        """
+        if isinstance(key, str) and (key.startswith(_EOD) or "#" in key):
+            raise BadKey(key, f"keys of commands contain no '#' and do not begin with {_EOD!r}")
+        product = self._product(type(command))
+        actor = actor or natural_actor(command)
+        _permit(actor, command)
+        request = {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
+
+        def rule(books: Books) -> Sequence[Transaction]:
+            if (day := _closing_day(books)) is not None:
+                raise DayClosing(day)
+            return self._plan(product, command, books)
+
+        return self.ledger.execute(key, request, rule, actor=str(actor))
+
+    def preview(self, command: Any) -> tuple[Transaction, ...]:
+        """What the command would write now; checked in full, nothing written."""
+        product = self._product(type(command))
+        return self.ledger.preview(lambda books: self._plan(product, command, books))
+
+    def _product(self, command: type[Any]) -> Product:
+        if command not in self._product_of:
+            raise UnknownName("command", command.__name__, ", ".join(sorted(map(title, self._product_of))))
+        return self._product_of[command]
+
+    def _plan(self, product: Product, command: Any, books: Books) -> tuple[Transaction, ...]:
+        terms = product.terms(command, books)
+        return product.rules[type(command)](terms, command, books).transactions
+
+    # --- days -------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        """The business date: the first day that is not closed."""
+        return self.ledger.books.today
+
+    def close_day(self, on: date) -> DayClose:
+        """Close every open day up to and including `on`.
+
+        The steps of a day have keys of their own: a run that was killed goes on where it stopped,
+        a second run writes nothing.  While a day is closing, commands raise DayClosing.
+        """
+        days: list[date] = []
+        first = self.ledger.reader.head().number
+        while (day := self.today) <= on:
+            self._close(day)
+            days.append(day)
+        return DayClose(tuple(days), self.ledger.reader.head().number - first)
+
+    def _close(self, day: date) -> None:
+        begin = Step("begin", lambda books: _begin(books, day))
+        self._take(day, "bank", begin)
+        for product in self.products.values():
+            for step in product.daily(self.ledger.books, day):
+                self._take(day, product.name, step)
+        self.ledger.close_period(day, key=f"{_EOD}{day}/close", actor="system:eod")
+
+    def _take(self, day: date, product: str, step: Step) -> None:
+        key = f"{_EOD}{day}/{product}/{step.name}"
+        request = {"step": step.name, "day": day.isoformat()}
+        self.ledger.execute(key, request, lambda books: step.rule(books).transactions, actor="system:eod")
+
+    # --- questions --------------------------------------------------------------------------------
+
+    def amount(self, path: str) -> Amount:
+        """The balance of an account on its normal side; raises UnknownAccount."""
+        balance = self.ledger.balance(path)
+        return Amount(balance.net, balance.account.unit)
+
+    def report(self, product: str, name: str) -> Table:
+        """A product's report by name; raises UnknownName."""
+        if product not in self.products:
+            raise UnknownName("product", product, ", ".join(self.products))
+        reports = self.products[product].reports
+        if name not in reports:
+            raise UnknownName("report", name, ", ".join(reports))
+        return reports[name](self.ledger.books)
+
+    def broken_invariants(self) -> Iterator[InvariantBroken]:
+        """Every contradiction to an invariant of a product; none in a sound book."""
+        books = self.ledger.books
+        for product in self.products.values():
+            for name, invariant in product.invariants.items():
+                for reason in invariant(books):
+                    yield InvariantBroken(product.name, name, reason)
+
+
+def natural_actor(command: Any) -> Actor:
+    """Who usually gives the command: its first role, with the id from the command's own field."""
+    role, field = next(iter(command.may.items()))
+    return Actor(role, getattr(command, field) if field else "bank")
+
+
+def _permit(actor: Actor, command: Any) -> None:
+    field = command.may.get(actor.role)
+    if field is None or (field and getattr(command, field) != actor.id):
+        raise ActorNotPermitted(str(actor), title(type(command)))
+
+
+def _begin(books: Books, day: date) -> Plan:
+    stored = books.record(*_CLOSING) or Record(*_CLOSING, {}, version=0)
+    record = stored.next(day=day.isoformat())
+    return Plan((Transaction(kind="day.begin", effective_on=day, records=(record,)),))
+
+
+def _closing_day(books: Books) -> date | None:
+    stored = books.record(*_CLOSING)
+    day = date.fromisoformat(stored.data["day"]) if stored else None
+    return day if day is not None and day >= books.today else None

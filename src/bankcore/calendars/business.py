@@ -1,0 +1,167 @@
+"""Business days: the calendars of markets, read from data."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, NoReturn
+
+from attrs import frozen
+
+from bankcore.calendars.dates import check_date, parse_date
+from bankcore.errors import BadDate, BadPeriod, BadTerms, CalendarExhausted, UnknownName
+
+__all__ = ["Calendar", "Roll", "load_calendar"]
+
+
+class Roll(Enum):
+    """Where a date goes that is no business day; CALENDAR leaves it.
+
+    The modified ways turn round rather than leave the month.
+    """
+
+    CALENDAR = "calendar"
+    FOLLOWING = "following"
+    MODIFIED_FOLLOWING = "modified_following"
+    PRECEDING = "preceding"
+    MODIFIED_PRECEDING = "modified_preceding"
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise UnknownName("roll", str(value)[:40], ", ".join(each.value for each in cls))
+
+
+@frozen
+class Calendar:
+    """The business days of one market, known from `first` to `last`.
+
+    `weekend` holds the weekdays that are closed (Monday is 0); `workdays` are days of the weekend
+    that are open all the same.  Any question about a day outside raises CalendarExhausted.
+    """
+
+    name: str
+    first: date
+    last: date
+    holidays: frozenset[date]
+    workdays: frozenset[date]
+    weekend: frozenset[int] = frozenset({5, 6})
+
+    @classmethod
+    def parse(cls, name: str, text: str) -> Calendar:
+        """Read TOML with `first`, `last`, and lists of days or spans, `holidays` and `workdays`.
+
+        Raises BadTerms or BadDate where the text is not of that form or contradicts itself.
+
+        >>> text = 'first = 2024-01-01\\nlast = 2024-12-31\\nholidays = ["2024-10-01/2024-10-07"]'
+        >>> Calendar.parse("X", text).roll(date(2024, 10, 1), Roll.FOLLOWING)
+        datetime.date(2024, 10, 8)
+        """
+        try:
+            data = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise BadTerms("calendar", f"{name} is not TOML: {str(error)[:80]}") from None
+        unknown = data.keys() - {"first", "last", "holidays", "workdays"}
+        if unknown:
+            raise BadTerms("calendar", f"{name} has unknown keys: {', '.join(sorted(unknown))}")
+        first, last = data.get("first", date.min), data.get("last", date.max)
+        check_date(first)
+        check_date(last)
+        holidays, workdays = _days(data, "holidays"), _days(data, "workdays")
+        if holidays & workdays:
+            raise BadDate(min(holidays & workdays), f"{name} has it both as holiday and as workday")
+        outside = [day for day in holidays | workdays if not first <= day <= last]
+        if outside:
+            raise BadDate(min(outside), f"{name} goes from {first} to {last}")
+        return cls(name, first, last, holidays, workdays)
+
+    def is_business_day(self, day: date) -> bool:
+        """Whether the market is open on the day."""
+        check_date(day)
+        if not self.first <= day <= self.last:
+            raise CalendarExhausted(self.name, day, self.first, self.last)
+        if day in self.workdays:
+            return True
+        return day.weekday() not in self.weekend and day not in self.holidays
+
+    def roll(self, day: date, roll: Roll | str) -> date:
+        """The day itself if it is a business day, else where `roll` leads.
+
+        Raises UnknownName on another roll.
+        """
+        roll = Roll(roll)
+        if roll is Roll.CALENDAR:
+            return day
+        forward = roll in (Roll.FOLLOWING, Roll.MODIFIED_FOLLOWING)
+        rolled = self._nearest(day, 1 if forward else -1)
+        if roll in (Roll.MODIFIED_FOLLOWING, Roll.MODIFIED_PRECEDING) and rolled.month != day.month:
+            return self._nearest(day, -1 if forward else 1)
+        return rolled
+
+    def add_business_days(self, day: date, count: int) -> date:
+        """The count-th business day after the day, or before it if negative; 0 rolls FOLLOWING.
+
+        Raises BadPeriod unless `count` is an int.
+        """
+        if type(count) is not int:
+            raise BadPeriod(count, f"business days are an int, not {type(count).__name__}")
+        step = -1 if count < 0 else 1
+        if not count:
+            return self._nearest(day, step)
+        for _ in range(abs(count)):
+            day = self._nearest(self._beside(day, step), step)
+        return day
+
+    def _nearest(self, day: date, step: int) -> date:
+        while not self.is_business_day(day):
+            day = self._beside(day, step)
+        return day
+
+    def _beside(self, day: date, step: int) -> date:
+        check_date(day)
+        if day == (date.max if step > 0 else date.min):
+            raise CalendarExhausted(self.name, day, self.first, self.last)
+        return day + timedelta(days=step)
+
+
+def _days(data: dict[str, Any], key: str) -> frozenset[date]:
+    entries = data.get(key, [])
+    if not isinstance(entries, list):
+        raise BadTerms(key, "a list of days is needed")
+    return frozenset(day for entry in entries for day in _span(entry))
+
+
+def _span(entry: object) -> Iterator[date]:
+    """The days of "2024-10-01" or "2024-10-01/2024-10-07" (ISO 8601), at most a year of them."""
+    first, _, last = str(entry).partition("/")
+    start = parse_date(first)
+    end = parse_date(last) if last else start
+    if not 0 <= (end - start).days <= 366:
+        raise BadDate(entry, "a span runs forward, for at most a year")
+    return (start + timedelta(days=offset) for offset in range((end - start).days + 1))
+
+
+def load_calendar(name: str) -> Calendar:
+    """A calendar that comes with bankcore: WEEKENDS (no limits of data), CN-SSE (stock exchange,
+    closed on make-up workdays) or CN-IB (interbank market, open on them).
+
+    Raises UnknownName on any other name.
+    """
+    if not isinstance(name, str) or name not in _shipped():
+        raise UnknownName("calendar", str(name)[:40], ", ".join(sorted(_shipped())))
+    return _load(name)
+
+
+@cache
+def _load(name: str) -> Calendar:
+    return Calendar.parse(name, _shipped()[name].read_text("utf-8"))
+
+
+@cache
+def _shipped() -> dict[str, Traversable]:
+    """The data files by calendar name."""
+    return {file.name.removesuffix(".toml"): file for file in files("bankcore").joinpath("data").iterdir()}

@@ -1,0 +1,525 @@
+"""Everything bankcore refuses, as one tree of exceptions.
+
+A class stands for one cause.  Its `code` is the class name in snake_case and never changes; its
+fields say what was asked and what stood in the way; its `sentence` is filled from those fields.
+The branch of the tree decides the exit status of the command line.
+
+>>> error = BadAmount("1.005", "CNY/2 has 2 decimals")
+>>> error.code, error.exit_status, str(error)
+('bad_amount', 2, "'1.005' is not an amount: CNY/2 has 2 decimals")
+>>> list(error.as_dict())
+['code', 'message', 'text', 'reason']
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, ClassVar
+
+import attrs
+from attrs import define
+
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class BankcoreError(Exception):
+    """Root of all errors that bankcore raises on purpose."""
+
+    code: ClassVar[str] = "bankcore_error"
+    exit_status: ClassVar[int] = 1
+    transient: ClassVar[bool] = False  # would the same call succeed later, with nobody's help?
+    sentence: ClassVar[str] = "bankcore refused"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.code = _WORD.sub("_", cls.__name__).lower()
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.fields())
+
+    def fields(self) -> dict[str, Any]:
+        """The typed fields by name."""
+        cls = type(self)
+        if not attrs.has(cls):
+            return {}
+        return {field.name: getattr(self, field.name) for field in attrs.fields(cls)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Code, sentence and fields; numbers stay numbers, all else becomes text."""
+        plain = {
+            name: value if value is None or isinstance(value, (int, str)) else str(value)
+            for name, value in self.fields().items()
+        }
+        return {"code": self.code, "message": str(self), **plain}
+
+
+# --- input: the question itself is malformed ------------------------------------------------
+
+
+class InputError(BankcoreError):
+    """What was handed in cannot be read; no book was asked."""
+
+    exit_status = 2
+
+
+@define
+class BadAmount(InputError):
+    sentence = "{text!r} is not an amount: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadUnit(InputError):
+    sentence = "{text!r} is not a unit: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadAccountPath(InputError):
+    sentence = "{text!r} is not an account path: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadRate(InputError):
+    sentence = "{text!r} is not a rate: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadDate(InputError):
+    sentence = "{text!r} is not a date: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadPeriod(InputError):
+    sentence = "{text!r} is not a period: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadActor(InputError):
+    sentence = "{text!r} is not an actor: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadKey(InputError):
+    sentence = "{text!r} is not an idempotency key: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadTransaction(InputError):
+    sentence = "the transaction's {field} is not usable: {reason}"
+    field: str
+    reason: str
+
+
+@define
+class BadTerms(InputError):
+    """A product's terms break one of its rules (CONFIG_INVALID)."""
+
+    sentence = "term {field} is not allowed: {reason}"
+    field: str
+    reason: str
+
+
+@define
+class BadCommand(InputError):
+    sentence = "command field {field} is not usable: {reason}"
+    field: str
+    reason: str
+
+
+@define
+class NotPositive(InputError):
+    """An amount that moves must be above zero (NOT_POSITIVE)."""
+
+    sentence = "{field} must be above 0, not {amount}"
+    field: str
+    amount: object
+
+
+@define
+class BadScenario(InputError):
+    sentence = "{place}: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class BadMapping(InputError):
+    sentence = "{place}: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class BadRow(InputError):
+    sentence = "line {line}, column {column}: {reason}"
+    line: int
+    column: str
+    reason: str
+
+
+@define
+class BadFile(InputError):
+    sentence = "{path} cannot be read: {reason}"
+    path: str
+    reason: str
+
+
+@define
+class UnitMismatch(InputError):
+    sentence = "{found} was given where {expected} is needed ({place})"
+    expected: str
+    found: str
+    place: str
+
+
+@define
+class AmountOverflow(InputError):
+    """A quantity left the signed 64 bits that a book can hold."""
+
+    sentence = "{quantity} does not fit in 64 bits"
+    quantity: int
+
+
+@define
+class CalendarExhausted(InputError):
+    """The business calendar has no data for the date; guessing would be wrong."""
+
+    sentence = "calendar {calendar} knows {first} to {last}, not {day}"
+    calendar: str
+    day: date
+    first: date
+    last: date
+
+
+@define
+class UnknownName(InputError):
+    """A name that had to be one of a list is not."""
+
+    sentence = "there is no {kind} {name!r}; known: {known}"
+    kind: str
+    name: str
+    known: str
+
+
+# --- rejection: a clear question, answered no --------------------------------------------------
+
+
+class Rejection(BankcoreError):
+    """A rule says no; nothing was written and the key is still free."""
+
+    exit_status = 3
+
+
+class LedgerRejection(Rejection):
+    """A rule of double entry or of an account says no."""
+
+
+class ProductRejection(Rejection):
+    """A rule of a product says no; the product's own classes derive from this one."""
+
+
+@define
+class ActorNotPermitted(Rejection):
+    sentence = "{actor} may not give the command {command}"
+    actor: str
+    command: str
+
+
+@define
+class DayClosing(Rejection):
+    """The day is being closed; commands wait until the end-of-day work is done."""
+
+    transient = True
+    sentence = "the day {day} is being closed"
+    day: date
+
+
+@define
+class Unbalanced(LedgerRejection):
+    sentence = "postings in {unit} ({layer}) sum to {total}, not 0"
+    unit: str
+    layer: str
+    total: int
+
+
+@define
+class UnknownAccount(LedgerRejection):
+    sentence = "there is no account {account}"
+    account: str
+
+
+@define
+class AccountExists(LedgerRejection):
+    sentence = "account {account} exists already"
+    account: str
+
+
+@define
+class AccountNotYetOpen(LedgerRejection):
+    sentence = "account {account} opens on {opened_on}, after {effective_on}"
+    account: str
+    opened_on: date
+    effective_on: date
+
+
+@define
+class AccountClosed(LedgerRejection):
+    sentence = "account {account} is closed"
+    account: str
+
+
+@define
+class AccountFrozen(LedgerRejection):
+    sentence = "account {account} is {status}"
+    account: str
+    status: str
+
+
+@define
+class AccountNotEmpty(LedgerRejection):
+    sentence = "account {account} still holds {balance} and cannot be closed"
+    account: str
+    balance: int
+
+
+@define
+class AccountChangeRefused(LedgerRejection):
+    sentence = "account {account} cannot change: {reason}"
+    account: str
+    reason: str
+
+
+@define
+class PeriodClosed(LedgerRejection):
+    sentence = "{effective_on} is closed; the book is closed through {closed_through}"
+    effective_on: date
+    closed_through: date
+
+
+@define
+class BalanceFloorBreached(LedgerRejection):
+    """The account lacks the funds (INSUFFICIENT_FUNDS); a retry can succeed after an inflow."""
+
+    sentence = "account {account} has {available} available, {needed} needed (floor {limit})"
+    account: str
+    available: int
+    held: int
+    limit: int
+    needed: int
+
+
+@define
+class BalanceCeilingBreached(LedgerRejection):
+    sentence = "account {account} has room for {available}, {needed} needed (ceiling {limit})"
+    account: str
+    available: int
+    held: int
+    limit: int
+    needed: int
+
+
+@define
+class BalanceOverflow(LedgerRejection):
+    sentence = "the gross total of account {account} would leave 64 bits"
+    account: str
+
+
+@define
+class UnknownTransaction(LedgerRejection):
+    sentence = "there is no transaction {number}"
+    number: int
+
+
+@define
+class AlreadyReversed(LedgerRejection):
+    sentence = "transaction {number} is already reversed"
+    number: int
+
+
+@define
+class ReversalOfReversal(LedgerRejection):
+    sentence = "transaction {number} is itself a reversal"
+    number: int
+
+
+@define
+class ReversalDiffers(LedgerRejection):
+    sentence = "the postings are not the exact inverse of transaction {number}"
+    number: int
+
+
+# --- conflict: the same key, or a moved head --------------------------------------------------
+
+
+class Conflict(BankcoreError):
+    """The request meets an earlier one."""
+
+    exit_status = 4
+
+
+@define
+class KeyConflict(Conflict):
+    """The key was used for other content (KEY_REUSED)."""
+
+    sentence = "key {key!r} was used before with another {field}: {stored!r}, now {given!r}"
+    key: str
+    field: str
+    stored: str
+    given: str
+
+
+@define
+class StaleRead(Conflict):
+    transient = True
+    sentence = "the book moved from {expected} to {found} meanwhile"
+    expected: int
+    found: int
+
+
+# --- store: the bytes --------------------------------------------------------------------------
+
+
+class StoreError(BankcoreError):
+    """The file or the database cannot do what was asked; nothing is half-written."""
+
+    exit_status = 5
+
+
+@define
+class StoreUnavailable(StoreError):
+    transient = True
+    sentence = "the store {place} is unavailable: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class StoreReadOnly(StoreError):
+    sentence = "the store {place} cannot be written: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class StoreFull(StoreError):
+    sentence = "the store {place} is full: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class NotABook(StoreError):
+    sentence = "{place} is no bankcore book: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class BookExists(StoreError):
+    sentence = "{place} already holds the book {book!r}"
+    place: str
+    book: str
+
+
+@define
+class SchemaMismatch(StoreError):
+    sentence = "{place} has schema {found}, this bankcore reads {expected}"
+    place: str
+    found: int
+    expected: int
+
+
+# --- corruption: the book contradicts itself ---------------------------------------------------
+
+
+class Corruption(BankcoreError):
+    """A stored figure contradicts the journal."""
+
+    exit_status = 6
+
+
+@define
+class StoreDamaged(Corruption):
+    """Bytes, rows or guards are not as bankcore wrote them."""
+
+    sentence = "the store {place} is damaged: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class BalanceDrift(Corruption):
+    sentence = "account {account}, {field}: stored {stored}, the journal says {derived}"
+    account: str
+    field: str
+    stored: str
+    derived: str
+
+
+@define
+class BrokenChain(Corruption):
+    sentence = "transaction {number}: {reason}"
+    number: int
+    reason: str
+
+
+@define
+class UnbalancedJournal(Corruption):
+    sentence = "transaction {number}: postings in {unit} ({layer}) sum to {total}"
+    number: int
+    unit: str
+    layer: str
+    total: int
+
+
+@define
+class SequenceGap(Corruption):
+    sentence = "account {account}: sequence {found} where {expected} is due"
+    account: str
+    expected: int
+    found: int
+
+
+@define
+class LimitBroken(Corruption):
+    sentence = "account {account} stands at {balance} after transaction {number}, beyond {limit}"
+    account: str
+    number: int
+    balance: int
+    limit: int
+
+
+@define
+class InvariantBroken(Corruption):
+    """A product's invariant does not hold."""
+
+    sentence = "{product} {invariant}: {reason}"
+    product: str
+    invariant: str
+    reason: str
+
+
+@define
+class VerificationFailed(Corruption):
+    """`verify` found contradictions; `findings` lists them."""
+
+    sentence = "{count} contradictions found; first: {first}"
+    count: int
+    first: str
+    findings: tuple[Corruption, ...]

@@ -1,0 +1,174 @@
+"""Accounts: what they are called, what they hold and how far they may go.
+
+An account has a type, a unit, a normal side and, on that side, a floor and a ceiling.  It is never
+edited: opening, freezing, a new limit and closing are versions of its record in the journal, each
+with its reason.
+
+>>> cash = Account(AccountPath.parse("bank:cash"), AccountType.ASSET, Unit.parse("CNY/2"), floor=0)
+>>> cash.normal_side.value, cash.status.value
+('debit', 'open')
+>>> AccountPath.parse("wallet:mall:reserve").within(AccountPath.parse("wallet:mall"))
+True
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from typing import Any, NoReturn
+
+from attrs import field, frozen
+
+from bankcore.amounts import check_quantity
+from bankcore.errors import BadAccountPath, BadTransaction, UnknownName
+from bankcore.units import Unit
+
+__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status"]
+
+_SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
+_LONGEST_PATH = 200
+
+
+class _Word(Enum):
+    """An enumeration written by its values; another word is UnknownName."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise UnknownName(cls.__name__.lower(), str(value), ", ".join(word.value for word in cls))
+
+
+class Side(_Word):
+    """The two sides of an account; `sign` is how the side counts in storage."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+    @property
+    def sign(self) -> int:
+        return 1 if self is Side.DEBIT else -1
+
+
+class AccountType(_Word):
+    """The five types of double entry, and memorandum accounts, which balance among themselves."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    INCOME = "income"
+    EXPENSE = "expense"
+    MEMORANDUM = "memorandum"
+
+    @property
+    def normal_side(self) -> Side:
+        """The side that increases an account of this type (a contra account names the other)."""
+        debit = (AccountType.ASSET, AccountType.EXPENSE, AccountType.MEMORANDUM)
+        return Side.DEBIT if self in debit else Side.CREDIT
+
+
+class Status(_Word):
+    """Which postings an account takes."""
+
+    OPEN = "open"
+    DEBITS_FROZEN = "debits frozen"
+    CREDITS_FROZEN = "credits frozen"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+class AccountPath(str):
+    """The name of an account: segments of letters, digits, `_`, `-`, `.` joined by colons."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: object) -> AccountPath:
+        """Read a path.
+
+        Raises BadAccountPath for empty segments, other characters, more than 200 of them, or text
+        that is not in Unicode normal form C (two names that look the same must be the same).
+        """
+        if isinstance(text, cls):
+            return text
+        if not isinstance(text, str):
+            raise BadAccountPath(text, "it is no text")
+        if len(text) > _LONGEST_PATH:
+            raise BadAccountPath(text[:40] + "...", f"it has over {_LONGEST_PATH} characters")
+        if not _SEGMENTS.fullmatch(text):
+            raise BadAccountPath(text, "segments of letters, digits, '_', '-', '.' joined by ':' are needed")
+        if not unicodedata.is_normalized("NFC", text):
+            raise BadAccountPath(text, "it is not in Unicode normal form C")
+        return cls(text)
+
+    def within(self, root: str) -> bool:
+        """Whether this account is `root` or lies below it."""
+        return not root or self == root or self.startswith(root + ":")
+
+
+def _read_path(text: object) -> AccountPath:
+    return AccountPath.parse(text)
+
+
+@frozen
+class Account:
+    """One version of an account's description.
+
+    `floor` and `ceiling` are minor units on the normal side; None is unlimited.  `party` names the
+    customer or institution it belongs to, `reason` says why this version was made.
+    """
+
+    path: AccountPath = field(converter=_read_path)
+    type: AccountType = field(converter=AccountType)
+    unit: Unit = field(converter=Unit)
+    normal_side: Side = field(kw_only=True, converter=Side)
+    floor: int | None = field(default=None, kw_only=True)
+    ceiling: int | None = field(default=None, kw_only=True)
+    status: Status = field(default=Status.OPEN, converter=Status, kw_only=True)
+    opened_on: date | None = field(default=None, kw_only=True)
+    closed_on: date | None = field(default=None, kw_only=True)
+    party: str = field(default="", kw_only=True)
+    details: Mapping[str, Any] = field(factory=dict, kw_only=True)
+    reason: str = field(default="", kw_only=True)
+
+    @normal_side.default
+    def _(self) -> Side:
+        return self.type.normal_side
+
+    def __attrs_post_init__(self) -> None:
+        for limit in (self.floor, self.ceiling):
+            if limit is not None:
+                check_quantity(limit)
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise BadTransaction(
+                "account", f"{self.path}: floor {self.floor} lies above ceiling {self.ceiling}"
+            )
+
+    def as_data(self) -> dict[str, Any]:
+        """The account as the plain data of its record."""
+        return {
+            "type": self.type.value,
+            "unit": str(self.unit),
+            "normal_side": self.normal_side.value,
+            "floor": self.floor,
+            "ceiling": self.ceiling,
+            "status": self.status.value,
+            "opened_on": self.opened_on.isoformat() if self.opened_on else None,
+            "closed_on": self.closed_on.isoformat() if self.closed_on else None,
+            "party": self.party,
+            "details": dict(self.details),
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_data(cls, path: str, data: Mapping[str, Any]) -> Account:
+        """The account of a record that `as_data` made; raises BadTransaction for other data."""
+        try:
+            day = {
+                name: date.fromisoformat(data[name]) if data[name] else None
+                for name in ("opened_on", "closed_on")
+            }
+            return cls(path=path, **{**data, **day})
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadTransaction("account", f"{path}: {error}") from None

@@ -1,0 +1,200 @@
+"""The audit: every stored figure derived again from the journal, and compared.
+
+It walks the journal once from the first transaction on: digests, numbers, times, sums, sequence
+numbers, balances after each posting, limits at every instant, versions of records; then it holds
+what the store says of accounts, balances and counts against what the journal made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from attrs import define, field, frozen
+
+from bankcore.errors import (
+    BalanceDrift,
+    BankcoreError,
+    BrokenChain,
+    Corruption,
+    LimitBroken,
+    SequenceGap,
+    UnbalancedJournal,
+    VerificationFailed,
+)
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.ports import Reader
+from bankcore.ledger.transactions import PERIOD, Book, Entry, Record, chain, timestamp
+
+__all__ = ["Verification", "verify"]
+
+
+@frozen
+class Verification:
+    """What was walked, the digest reached, and every contradiction found."""
+
+    transactions: int
+    postings: int
+    records: int
+    accounts: int
+    digest: bytes
+    findings: tuple[Corruption, ...]
+
+    def require(self) -> Verification:
+        """Itself when nothing was found; otherwise raises VerificationFailed with the findings."""
+        if self.findings:
+            raise VerificationFailed(len(self.findings), str(self.findings[0]), self.findings)
+        return self
+
+
+def verify(reader: Reader, book: Book) -> Verification:
+    """Derive everything again; memory grows with the accounts and records, not with the journal."""
+    audit = _Audit(reader, book.genesis())
+    findings = [*audit.journal(), *audit.accounts(), *audit.counts(), *audit.store()]
+    return Verification(
+        audit.number, audit.postings, audit.records, len(audit.derived), audit.digest, tuple(findings)
+    )
+
+
+@define
+class _Audit:
+    reader: Reader
+    digest: bytes
+    number: int = 0
+    postings: int = 0
+    records: int = 0
+    stamp: str = ""
+    closed_through: date | None = None
+    derived: dict[AccountPath, AccountState] = field(factory=dict)
+    versions: dict[tuple[str, str], int] = field(factory=dict)
+
+    def journal(self) -> Iterator[Corruption]:
+        for entry in self.reader.entries():
+            yield from self._links(entry)
+            yield from self._dates(entry)
+            for record in entry.transaction.records:
+                yield from self._record(entry.number, record)
+            yield from self._moves(entry)
+            self._changes(entry)
+        head = self.reader.head()
+        if (head.number, head.digest) != (self.number, self.digest):
+            yield BrokenChain(head.number, f"the journal ends at {self.number} with another digest")
+
+    def _links(self, entry: Entry) -> Iterator[Corruption]:
+        self.number += 1
+        if entry.number != self.number:
+            yield BrokenChain(entry.number, f"number {self.number} is due")
+            self.number = entry.number
+        stamp = timestamp(entry.recorded_at)
+        if stamp < self.stamp:
+            yield BrokenChain(entry.number, f"recorded at {stamp}, before its predecessor")
+        self.stamp = stamp
+        try:
+            digest = chain(self.digest, entry.number, stamp, entry.transaction)
+        except BankcoreError as error:
+            yield BrokenChain(entry.number, str(error))
+        else:
+            if digest != entry.digest:
+                yield BrokenChain(entry.number, "its content does not give its digest")
+        self.digest = entry.digest
+
+    def _dates(self, entry: Entry) -> Iterator[Corruption]:
+        effective_on = entry.transaction.effective_on
+        if self.closed_through is not None and effective_on <= self.closed_through:
+            yield BrokenChain(entry.number, f"value date {effective_on} was closed")
+
+    def _record(self, number: int, record: Record) -> Iterator[Corruption]:
+        self.records += 1
+        due = self.versions.get((record.kind, record.id), 0) + 1
+        if record.version != due:
+            yield BrokenChain(
+                number, f"record {record.kind} {record.id}: version {record.version}, {due} is due"
+            )
+        self.versions[record.kind, record.id] = record.version
+        if record.kind == "account" and record.version == 1:
+            account = Account.from_data(record.id, record.data)
+            self.derived[account.path] = AccountState(len(self.derived) + 1, account, 1)
+
+    def _moves(self, entry: Entry) -> Iterator[Corruption]:
+        sums: dict[str, int] = {}
+        before: dict[AccountPath, int] = {}
+        for posting, (id, sequence, balance) in zip(entry.transaction.postings, entry.positions, strict=True):
+            self.postings += 1
+            state = self.derived.get(posting.account)
+            if state is None or state.id != id or posting.unit != state.unit:
+                yield BrokenChain(entry.number, f"a posting of {posting.account} meets no such account")
+                continue
+            before.setdefault(posting.account, state.normal)
+            if sequence != state.sequence + 1:
+                yield SequenceGap(posting.account, state.sequence + 1, sequence)
+            state.sequence = sequence
+            if posting.quantity > 0:
+                state.debits += posting.quantity
+            else:
+                state.credits -= posting.quantity
+            if balance != state.debits - state.credits:
+                yield BalanceDrift(
+                    posting.account,
+                    f"balance after {sequence}",
+                    str(balance),
+                    str(state.debits - state.credits),
+                )
+            sums[state.layer] = sums.get(state.layer, 0) + posting.quantity
+        for layer, total in sums.items():
+            if total:
+                unit, _, memorandum = layer.partition(" ")
+                yield UnbalancedJournal(entry.number, unit, memorandum or "on balance", total)
+        yield from self._limits(entry.number, before)
+
+    def _limits(self, number: int, before: dict[AccountPath, int]) -> Iterator[Corruption]:
+        for path, earlier in before.items():
+            state = self.derived[path]
+            floor, ceiling = state.account.floor, state.account.ceiling
+            if floor is not None and state.normal < min(floor, earlier):
+                yield LimitBroken(path, number, state.normal, floor)
+            if ceiling is not None and state.normal > max(ceiling, earlier):
+                yield LimitBroken(path, number, state.normal, ceiling)
+
+    def _changes(self, entry: Entry) -> None:
+        for record in entry.transaction.records:
+            if record.kind == "account" and record.version > 1 and record.id in self.derived:
+                state = self.derived[AccountPath(record.id)]
+                state.become(Account.from_data(record.id, record.data), record.version)
+            elif (record.kind, record.id) == PERIOD:
+                self.closed_through = date.fromisoformat(record.data["through"])
+
+    def accounts(self) -> Iterator[Corruption]:
+        seen = 0
+        for stored in self.reader.accounts():
+            seen += 1
+            path = stored.account.path
+            derived = self.derived.get(path)
+            if derived is None:
+                yield BalanceDrift(path, "account", "stored", "never opened")
+                continue
+            for name in ("id", "version", "account", "sequence", "debits", "credits"):
+                ours, theirs = getattr(derived, name), getattr(stored, name)
+                if ours != theirs:
+                    yield BalanceDrift(path, name, str(theirs), str(ours))
+        if seen != len(self.derived):
+            yield BrokenChain(self.number, f"{len(self.derived)} accounts were opened, {seen} are stored")
+
+    def counts(self) -> Iterator[Corruption]:
+        derived = {
+            "transactions": self.number,
+            "postings": self.postings,
+            "records": self.records,
+            "accounts": len(self.derived),
+        }
+        for name, count in self.reader.counts().items():
+            if count != derived[name]:
+                yield BrokenChain(self.number, f"{count} {name} are stored, the journal has {derived[name]}")
+        for (kind, id), version in self.versions.items():
+            latest = self.reader.record(kind, id)
+            if latest is None or latest.version != version:
+                yield BrokenChain(self.number, f"record {kind} {id}: {version} is its latest version")
+
+    def store(self) -> Iterator[Corruption]:
+        for fault in self.reader.faults():
+            yield BrokenChain(self.number, fault)

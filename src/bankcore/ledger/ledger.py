@@ -1,0 +1,303 @@
+"""The ledger: one book, written by one caller at a time, read by anybody.
+
+>>> from bankcore.ledger.transactions import legs
+>>> from bankcore.stores.memory import MemoryStore
+>>> from bankcore.units import Unit
+>>> book = Book(1, "demo", Unit.parse("CNY/2"), date(2024, 5, 1))
+>>> ledger = Ledger.create(MemoryStore(), book, clock=lambda: datetime(2024, 5, 1, 9, tzinfo=UTC))
+>>> cash = Account("bank:cash", "asset", "CNY/2", floor=0)
+>>> reserve = Account("wallet:mall:reserve", "liability", "CNY/2", floor=0)
+>>> ledger.open([cash, reserve], key="open").number
+1
+>>> funding = Transaction(
+...     key="fund-1", kind="fund", effective_on=date(2024, 5, 1),
+...     postings=legs(book.base_unit, debit={cash.path: 10_000}, credit={reserve.path: 10_000}),
+... )
+>>> ledger.post(funding).number, ledger.post(funding).replayed
+(2, True)
+>>> ledger.balance(reserve.path).net
+10000
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from attrs import evolve
+
+from bankcore.errors import BankcoreError, KeyConflict, UnknownAccount, UnknownTransaction
+from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.balances import AccountState, Balance
+from bankcore.ledger.batch import Batch
+from bankcore.ledger.books import CurrentBooks
+from bankcore.ledger.ports import Books, Head, Reader, Store, Writer
+from bankcore.ledger.transactions import (
+    PERIOD,
+    Book,
+    Entry,
+    Posting,
+    Receipt,
+    Record,
+    Transaction,
+    canonical_json,
+    open_account,
+)
+
+__all__ = ["Ledger", "Rule", "Verdict"]
+
+Rule = Callable[[Books], Sequence[Transaction]]
+Verdict = Receipt | BankcoreError
+
+_MOST_STATES = 200_000  # accounts kept hot between commits; beyond that the cache starts anew
+
+
+class Ledger:
+    """One book of a store.
+
+    `clock` gives the present instant with its time zone; recorded times never decrease.  Every
+    method that writes takes the store's write lock, decides, and commits at once or not at all.
+    """
+
+    def __init__(self, store: Store, book: Book, clock: Callable[[], datetime]) -> None:
+        self.store = store
+        self.book = book
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._states: dict[AccountPath, AccountState] = {}
+        self._head: Head | None = None  # None: the cache below it and beside it is void
+        self._closed_through: date | None = None
+
+    @classmethod
+    def create(cls, store: Store, book: Book, clock: Callable[[], datetime]) -> Ledger:
+        """Add a new, empty book to the store; raises BookExists."""
+        store.create(book)
+        return cls(store, book, clock)
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def post(self, transaction: Transaction) -> Receipt:
+        """Write one transaction and give its receipt, after the commit.
+
+        The same key with the same content gives the first receipt, marked as replayed; with other
+        content it raises KeyConflict.  Any refusal raises and leaves no trace.
+        """
+        (verdict,) = self._commit(lambda _: (transaction,), atomic=False)
+        return _receipt(verdict)
+
+    def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
+        """Write many transactions with one commit; the outcome equals posting one by one.
+
+        Each gets its own verdict, a receipt or the refusal; `atomic` raises the first refusal
+        instead and writes none.
+        """
+        batch = tuple(transactions)
+        return self._commit(lambda _: batch, atomic=atomic)
+
+    def execute(
+        self, key: str, request: Mapping[str, Any], rule: Rule, *, actor: str = ""
+    ) -> tuple[Receipt, ...]:
+        """Run a rule under the write lock and write its transactions together.
+
+        The first takes `key` and keeps the request and the actor, the following are `key#2`,
+        `key#3`, ...  The same key with the same request and actor gives the first receipts without
+        asking the rule again; another request raises KeyConflict.  A rule that has nothing to
+        write returns no transaction, leaves no trace, and its key stays free.
+        """
+        replayed: list[Receipt] = []
+
+        def keyed(books: CurrentBooks) -> Sequence[Transaction]:
+            replayed.extend(_earlier(books.reader, key, request, actor))
+            return () if replayed else _stamp(rule(books), key, request, actor)
+
+        verdicts = self._commit(keyed, atomic=True)
+        return tuple(replayed) or tuple(_receipt(verdict) for verdict in verdicts)
+
+    def preview(self, rule: Rule) -> tuple[Transaction, ...]:
+        """Run a rule and check all that it would write, and write nothing; raises its refusal."""
+        planned: list[Transaction] = []
+
+        def remembered(books: CurrentBooks) -> Sequence[Transaction]:
+            planned.extend(_stamp(rule(books), "preview", {}, ""))
+            return planned
+
+        self._commit(remembered, atomic=True, keep=False)
+        return tuple(planned)
+
+    def open(self, accounts: Iterable[Account], *, key: str, actor: str = "") -> Receipt:
+        """Open accounts with one transaction; an account without a date opens on the business date."""
+        accounts = tuple(accounts)
+        request = {"open": [{"path": account.path, **account.as_data()} for account in accounts]}
+
+        def opening(books: Books) -> Sequence[Transaction]:
+            dated = (evolve(a, opened_on=a.opened_on or books.today) for a in accounts)
+            records = tuple(open_account(account) for account in dated)
+            return (Transaction(kind="account.open", effective_on=books.today, records=records),)
+
+        return self.execute(key, request, opening, actor=actor)[0]
+
+    def change(self, path: AccountPath, *, key: str, reason: str, actor: str = "", **changes: Any) -> Receipt:
+        """Give an account another `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
+
+        Closing (status CLOSED) needs a balance of zero; a closed account cannot change any more.
+        """
+        plain = {name: value.value if isinstance(value, Status) else value for name, value in changes.items()}
+        request = {"change": path, "reason": reason, **plain}
+
+        def changing(books: Books) -> Sequence[Transaction]:
+            stored = books.record("account", path)
+            if stored is None:
+                raise UnknownAccount(path)
+            closing = {"closed_on": books.today.isoformat()} if plain.get("status") == "closed" else {}
+            record = stored.next(**plain, **closing, reason=reason)
+            return (Transaction(kind="account.change", effective_on=books.today, records=(record,)),)
+
+        return self.execute(key, request, changing, actor=actor)[0]
+
+    def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
+        """Close all dates up to and including `through` for ever; the business date moves on."""
+
+        def closing(books: Books) -> Sequence[Transaction]:
+            closed = books.record(*PERIOD)
+            record = Record(*PERIOD, {}) if closed is None else closed.next()
+            record = evolve(record, data={"through": through.isoformat()})
+            return (Transaction(kind="period.close", effective_on=through, records=(record,)),)
+
+        return self.execute(key, {"close_period": through.isoformat()}, closing, actor=actor)[0]
+
+    def reverse(
+        self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
+    ) -> Receipt:
+        """Post the exact inverse of a transaction, once, never of a reversal, within all limits."""
+        earlier = self.entry(number).transaction
+        return self.post(
+            Transaction(
+                key=key,
+                kind="reversal",
+                effective_on=effective_on,
+                postings=tuple(Posting(p.account, -p.quantity, p.unit) for p in earlier.postings),
+                description=description or f"reverses {number}",
+                agreement=earlier.agreement,
+                actor=actor,
+                reverses=number,
+            )
+        )
+
+    # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> Reader:
+        """The committed book, for reports."""
+        return self.store.reading(self.book.id)
+
+    @property
+    def books(self) -> Books:
+        """The committed book as a rule sees it."""
+        reader = self.reader
+        return CurrentBooks(self.book, reader, lambda path: reader.states([path]).get(path))
+
+    def balance(self, path: str) -> Balance:
+        """The balance of an account now; raises UnknownAccount."""
+        known = AccountPath.parse(path)
+        state = self.reader.states([known]).get(known)
+        if state is None:
+            raise UnknownAccount(known)
+        return state.balance()
+
+    def entry(self, number: int) -> Entry:
+        """A transaction as the journal holds it; raises UnknownTransaction."""
+        entry = self.reader.entry(number)
+        if entry is None:
+            raise UnknownTransaction(number)
+        return entry
+
+    # --- the commit ---------------------------------------------------------------------------
+
+    def _commit(
+        self, rule: Callable[[CurrentBooks], Sequence[Transaction]], *, atomic: bool, keep: bool = True
+    ) -> list[Verdict]:
+        with self._lock:
+            try:
+                with self.store.writing(self.book.id) as writer:
+                    batch = self._batch(writer)
+                    verdicts = _decide(batch, rule(CurrentBooks(self.book, writer, batch.state)), atomic)
+                    if not keep:
+                        self._forget()
+                    elif batch.entries:
+                        writer.append(batch.entries, batch.opened, batch.touched.values())
+                        self._head, self._closed_through = batch.head, batch.closed_through
+                    return verdicts
+            except BaseException:
+                self._forget()
+                raise
+
+    def _batch(self, writer: Writer) -> Batch:
+        """A batch on the cached states, which are trusted while nobody else has written."""
+        head = writer.head()
+        if head != self._head or len(self._states) > _MOST_STATES:
+            self._forget()
+            self._head = head
+            closed = writer.record(*PERIOD)
+            self._closed_through = date.fromisoformat(closed.data["through"]) if closed else None
+        return Batch(writer, head, self._states, self._closed_through, self._clock().astimezone(UTC))
+
+    def _forget(self) -> None:
+        self._states = {}
+        self._head = None
+
+
+def _decide(batch: Batch, transactions: Sequence[Transaction], atomic: bool) -> list[Verdict]:
+    batch.expect(transactions)
+    verdicts: list[Verdict] = []
+    for transaction in transactions:
+        try:
+            verdicts.append(batch.decide(transaction))
+        except BankcoreError as refusal:
+            if atomic:
+                raise
+            verdicts.append(refusal)
+    return verdicts
+
+
+def _receipt(verdict: Verdict) -> Receipt:
+    if isinstance(verdict, BankcoreError):
+        raise verdict
+    return verdict
+
+
+def _stamp(
+    transactions: Sequence[Transaction], key: str, request: Mapping[str, Any], actor: str
+) -> tuple[Transaction, ...]:
+    """Give the transactions of one operation their keys; the first also keeps what was asked."""
+    return tuple(
+        evolve(t, key=key, details=request, actor=actor)
+        if place == 1
+        else evolve(t, key=f"{key}#{place}", actor=actor)
+        for place, t in enumerate(transactions, start=1)
+    )
+
+
+def _earlier(reader: Reader, key: str, request: Mapping[str, Any], actor: str) -> list[Receipt]:
+    """The receipts of an operation that the key already stands for; raises KeyConflict."""
+    number = reader.numbers([key]).get(key)
+    if number is None:
+        return []
+    receipts: list[Receipt] = []
+    while (entry := reader.entry(number + len(receipts))) is not None:
+        t = entry.transaction
+        if t.key != (f"{key}#{len(receipts) + 1}" if receipts else key):
+            break
+        if not receipts:
+            _same_request(t, request, actor)
+        receipts.append(Receipt(entry.number, t.key, entry.recorded_at, entry.digest, replayed=True))
+    return receipts
+
+
+def _same_request(stored: Transaction, request: Mapping[str, Any], actor: str) -> None:
+    ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
+    for name in sorted({*ours, *theirs}):
+        before, now = ours.get(name), theirs.get(name)
+        if canonical_json({name: before}) != canonical_json({name: now}):
+            raise KeyConflict(stored.key, name, str(before), str(now))

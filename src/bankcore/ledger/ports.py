@@ -1,0 +1,169 @@
+"""What the ledger asks of a store, and what a rule may ask of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.transactions import Book, Entry, Record
+
+__all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
+
+
+@frozen
+class Head:
+    """The end of a book's journal: last number, its digest and time, how many accounts there are.
+
+    An empty book stands at number 0 with the digest of `Book.genesis`.
+    """
+
+    number: int
+    digest: bytes
+    recorded_at: datetime | None
+    accounts: int
+
+
+@frozen
+class Line:
+    """One posting of one account as a statement shows it; quantities with a debit positive."""
+
+    sequence: int
+    number: int
+    effective_on: date
+    kind: str
+    description: str
+    key: str
+    quantity: int
+    balance: int
+
+
+class Reader(Protocol):
+    """Reading one book as of the last commit (or, for a writer, as of now)."""
+
+    def head(self) -> Head: ...
+
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        """Fresh states of those of the accounts that exist."""
+        ...
+
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+        """The accounts at and below `root`, in path order, beginning behind `after`."""
+        ...
+
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        """The transaction numbers of those of the keys that are used."""
+        ...
+
+    def entry(self, number: int) -> Entry | None: ...
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """The journal in order, beginning behind transaction `after`."""
+        ...
+
+    def reversal(self, number: int) -> int | None:
+        """The number of the transaction that reverses this one."""
+        ...
+
+    def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
+        """The postings of an account by sequence, beginning behind sequence `after`."""
+        ...
+
+    def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
+        """Gross debits and credits of an account, counting value dates up to and including `on`."""
+        ...
+
+    def record(self, kind: str, id: str) -> Record | None:
+        """The latest version of a record."""
+        ...
+
+    def versions(self, kind: str, id: str) -> Iterator[Record]:
+        """All versions of a record, oldest first."""
+        ...
+
+    def records(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[Record]:
+        """The latest versions of the records at and below `root`, in id order, behind `after`."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """How many rows of each kind the book stores, orphans included."""
+        ...
+
+    def faults(self) -> Iterator[str]:
+        """What the store itself finds wrong with its bytes or its guards."""
+        ...
+
+
+class Writer(Reader, Protocol):
+    """The one writer of a book, between taking the write lock and the commit."""
+
+    def append(
+        self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
+    ) -> None:
+        """Add entries with their postings and records, new accounts, and the touched balances."""
+        ...
+
+
+class Store(Protocol):
+    """A place for books.  Leaving `writing` commits; an exception inside it undoes everything."""
+
+    def create(self, book: Book) -> None: ...
+
+    def books(self) -> tuple[Book, ...]: ...
+
+    def reading(self, book: int) -> Reader: ...
+
+    def writing(self, book: int) -> AbstractContextManager[Writer]: ...
+
+    def close(self) -> None: ...
+
+
+class Books(Protocol):
+    """What a product's rule may read; nothing here can write."""
+
+    @property
+    def book(self) -> Book: ...
+
+    @property
+    def today(self) -> date:
+        """The business date: the first day that is not closed."""
+        ...
+
+    def account(self, path: AccountPath) -> Account | None:
+        """The account's latest description, or None."""
+        ...
+
+    def balance(self, path: AccountPath) -> int:
+        """The account's balance on its normal side; raises UnknownAccount."""
+        ...
+
+    def balances(
+        self, root: str, after: str = "", limit: int | None = None
+    ) -> Iterator[tuple[AccountPath, int]]:
+        """Balances on their normal sides at and below `root`, in path order, behind `after`."""
+        ...
+
+    def gross(self, path: AccountPath) -> tuple[int, int]:
+        """The account's gross debits and credits; raises UnknownAccount."""
+        ...
+
+    def record(self, kind: str, id: str) -> Record | None:
+        """The latest version of a record, or None."""
+        ...
+
+    def versions(self, kind: str, id: str) -> Iterator[Record]:
+        """All versions of a record, oldest first."""
+        ...
+
+    def records(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[Record]:
+        """Latest versions of the records of a kind at and below `root`, in id order, behind `after`."""
+        ...

@@ -1,0 +1,119 @@
+"""Readings of a book: statement, trial balance, chart of accounts, balance as of a date.
+
+Each is a pure function of a reader; quantities are minor units on an account's normal side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from attrs import evolve, frozen
+
+from bankcore.errors import UnknownAccount
+from bankcore.ledger.accounts import Account, AccountPath, AccountType
+from bankcore.ledger.balances import AccountState, Balance
+from bankcore.ledger.ports import Line, Reader
+from bankcore.units import Unit
+
+__all__ = ["Statement", "Total", "TrialBalance", "balance_on", "balances", "statement", "trial_balance"]
+
+
+@frozen
+class Statement:
+    """An account's postings between two value dates, in journal order, with the balances around them."""
+
+    account: Account
+    since: date | None
+    until: date | None
+    opening: int
+    lines: tuple[Line, ...]
+    closing: int
+
+
+@frozen
+class Total:
+    """The two columns of one unit; memorandum accounts balance apart."""
+
+    unit: Unit
+    memorandum: bool
+    debits: int
+    credits: int
+
+
+@frozen
+class TrialBalance:
+    """Every account's balance in the column where it stands, and the totals, equal in each unit."""
+
+    on: date | None
+    balances: tuple[Balance, ...]
+    totals: tuple[Total, ...]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether debits equal credits in every unit."""
+        return all(total.debits == total.credits for total in self.totals)
+
+
+def balances(reader: Reader, root: str = "", on: date | None = None) -> Iterator[Balance]:
+    """The balances at and below `root` in path order: the chart of accounts with its figures."""
+    for state in reader.accounts(root):
+        yield _as_of(reader, state, on)
+
+
+def balance_on(reader: Reader, path: str, on: date) -> Balance:
+    """An account's balance counting value dates up to and including `on`; raises UnknownAccount."""
+    return _as_of(reader, _state(reader, AccountPath.parse(path)), on)
+
+
+def statement(reader: Reader, path: str, since: date | None = None, until: date | None = None) -> Statement:
+    """The account's postings with value dates from `since` through `until`; raises UnknownAccount.
+
+    The opening balance counts the value dates before `since`; each line's balance runs on from it.
+    """
+    state = _state(reader, AccountPath.parse(path))
+    sign = state.sign
+    opening = 0
+    lines: list[Line] = []
+    for line in reader.lines(state.account.path):
+        quantity = line.quantity * sign
+        if since is not None and line.effective_on < since:
+            opening += quantity
+        elif until is None or line.effective_on <= until:
+            lines.append(evolve(line, quantity=quantity))
+    running = opening
+    for place, line in enumerate(lines):
+        running += line.quantity
+        lines[place] = evolve(line, balance=running)
+    return Statement(state.account, since, until, opening, tuple(lines), running)
+
+
+def trial_balance(reader: Reader, on: date | None = None) -> TrialBalance:
+    """All accounts, with the totals of both columns in each unit."""
+    rows = tuple(balances(reader, on=on))
+    totals: dict[tuple[str, bool], list[int]] = {}
+    for balance in rows:
+        memorandum = balance.account.type is AccountType.MEMORANDUM
+        columns = totals.setdefault((balance.account.unit, memorandum), [0, 0])
+        columns[0] += max(balance.debits - balance.credits, 0)
+        columns[1] += max(balance.credits - balance.debits, 0)
+    return TrialBalance(
+        on,
+        rows,
+        tuple(
+            Total(Unit(unit), memorandum, *columns) for (unit, memorandum), columns in sorted(totals.items())
+        ),
+    )
+
+
+def _state(reader: Reader, path: AccountPath) -> AccountState:
+    state = reader.states([path]).get(path)
+    if state is None:
+        raise UnknownAccount(path)
+    return state
+
+
+def _as_of(reader: Reader, state: AccountState, on: date | None) -> Balance:
+    if on is None:
+        return state.balance()
+    return Balance(state.account, *reader.totals(state.account.path, on))

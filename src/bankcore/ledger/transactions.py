@@ -1,0 +1,214 @@
+"""Transactions: balanced postings and versioned records, written together or not at all.
+
+>>> from datetime import date
+>>> cny = Unit.parse("CNY/2")
+>>> cash, reserve = AccountPath.parse("bank:cash"), AccountPath.parse("wallet:mall:reserve")
+>>> funding = Transaction(
+...     key="fund-1", kind="fund", effective_on=date(2024, 5, 1),
+...     postings=legs(cny, debit={cash: 10_000}, credit={reserve: 10_000}),
+... )
+>>> [posting.quantity for posting in funding.postings]
+[10000, -10000]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from bankcore.errors import BadTransaction
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.units import Unit
+
+__all__ = [
+    "PERIOD",
+    "Book",
+    "Entry",
+    "Posting",
+    "Receipt",
+    "Record",
+    "Transaction",
+    "canonical_json",
+    "legs",
+    "open_account",
+]
+
+PERIOD: Final = ("period", "closed")  # the record whose `through` is the last closed date
+NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@frozen
+class Book:
+    """A book: the unit of atomicity, order, idempotency and sealing."""
+
+    id: int
+    name: str
+    base_unit: Unit
+    opened_on: date
+
+    def genesis(self) -> bytes:
+        """The digest that the first transaction of the book is chained to."""
+        fields = ("bankcore book 1", str(self.id), self.name, str(self.base_unit), self.opened_on.isoformat())
+        return sha256("".join(f"{len(text)}:{text}," for text in fields).encode()).digest()
+
+
+@frozen
+class Posting:
+    """One leg: `quantity` minor units of `unit` on `account`, a debit positive, a credit negative."""
+
+    account: AccountPath
+    quantity: int
+    unit: Unit
+
+
+@frozen
+class Record:
+    """One version of a fact that is not money (a binding, an agreement, an exact remainder).
+
+    `data` is plain: text, whole numbers, booleans, None, lists and mappings of these; a fraction is
+    written as text.  Versions of one (kind, id) are counted 1, 2, 3, ... without a gap.
+    """
+
+    kind: str
+    id: str
+    data: Mapping[str, Any]
+    version: int = 1
+
+    def next(self, **changes: Any) -> Record:
+        """The following version, with some of its data changed."""
+        return evolve(self, data={**self.data, **changes}, version=self.version + 1)
+
+
+@frozen(kw_only=True)
+class Transaction:
+    """What the caller wants written: 2..n postings over any number of units, records, or both.
+
+    `effective_on` is the value date.  `agreement` names the contract it belongs to, `details` holds
+    plain data, `reverses` and `corrects` are numbers of earlier transactions of the book.  `key` is
+    the caller's idempotency key, unique in the book for ever.
+    """
+
+    kind: str
+    effective_on: date
+    postings: tuple[Posting, ...] = ()
+    records: tuple[Record, ...] = ()
+    key: str = ""
+    description: str = ""
+    agreement: str = ""
+    actor: str = ""
+    details: Mapping[str, Any] = NO_DETAILS
+    reverses: int | None = None
+    corrects: int | None = None
+
+
+@frozen
+class Entry:
+    """A transaction as the journal holds it.
+
+    `positions` runs beside the postings: (account id, sequence in the account, balance after), the
+    balance with a debit positive.
+    """
+
+    number: int
+    recorded_at: datetime
+    digest: bytes
+    transaction: Transaction
+    positions: tuple[tuple[int, int, int], ...]
+
+
+@frozen
+class Receipt:
+    """The proof that a transaction is in the journal; `replayed` when the key had been used before."""
+
+    number: int
+    key: str
+    recorded_at: datetime
+    digest: bytes
+    replayed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The receipt as plain data."""
+        return {
+            "number": self.number,
+            "key": self.key,
+            "recorded_at": timestamp(self.recorded_at),
+            "digest": self.digest.hex(),
+            "replayed": self.replayed,
+        }
+
+
+def legs(
+    unit: Unit, *, debit: Mapping[AccountPath, int], credit: Mapping[AccountPath, int]
+) -> tuple[Posting, ...]:
+    """Postings from a debit and a credit column; a zero is no leg, an account may stand in both."""
+    debits = (Posting(path, quantity, unit) for path, quantity in debit.items() if quantity)
+    credits = (Posting(path, -quantity, unit) for path, quantity in credit.items() if quantity)
+    return (*debits, *credits)
+
+
+def open_account(account: Account, version: int = 1) -> Record:
+    """The record that opens an account, or, with a later version, changes it."""
+    return Record("account", account.path, account.as_data(), version)
+
+
+def canonical_json(data: Mapping[str, Any]) -> str:
+    """The one text of plain data: keys sorted, no spaces, no escapes beyond JSON's own.
+
+    Raises BadTransaction where a value is not plain; a float never is.
+    """
+    try:
+        check_plain(data.values())
+        return json.dumps(
+            dict(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadTransaction("data", str(error)) from None
+
+
+def check_plain(values: Iterable[Any]) -> None:
+    """Refuse with TypeError whatever is not plain data: a float, an object, a key that is no text."""
+    for value in values:
+        if isinstance(value, Mapping):
+            if not all(isinstance(key, str) for key in value):
+                raise TypeError(f"the keys of {value!r} are not all text")
+            check_plain(value.values())
+        elif isinstance(value, (list, tuple)):
+            check_plain(value)
+        elif value is not None and not isinstance(value, (str, int)):
+            raise TypeError(f"{value!r} is not plain data")
+
+
+def timestamp(moment: datetime) -> str:
+    """An instant as text: UTC, microseconds, a Z at the end; text order is time order."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+
+
+def chain(previous: bytes, number: int, recorded_at: str, transaction: Transaction) -> bytes:
+    """The digest of a transaction: SHA-256 over the previous digest and every field.
+
+    A field is written as its length in characters, a colon, its text and a comma, so that no two
+    transactions share an encoding; lists are preceded by their length, a missing link is empty.
+    """
+    t = transaction
+    day = t.effective_on.isoformat()
+    details = canonical_json(t.details) if t.details else ""
+    reverses = "" if t.reverses is None else str(t.reverses)
+    corrects = "" if t.corrects is None else str(t.corrects)
+    text = (
+        f"{number},{len(recorded_at)}:{recorded_at},{len(t.key)}:{t.key},{len(t.kind)}:{t.kind},{day},"
+        f"{len(t.description)}:{t.description},{len(t.agreement)}:{t.agreement},{len(t.actor)}:{t.actor},"
+        f"{len(details)}:{details},{reverses},{corrects},{len(t.postings)},{len(t.records)},"
+    )
+    for p in t.postings:
+        text += f"{len(p.account)}:{p.account},{p.quantity},{p.unit},"
+    for record in t.records:
+        data = canonical_json(record.data)
+        text += f"{len(record.kind)}:{record.kind},{len(record.id)}:{record.id},"
+        text += f"{record.version},{len(data)}:{data},"
+    return sha256(previous + text.encode()).digest()

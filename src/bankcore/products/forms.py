@@ -1,0 +1,100 @@
+"""A command as a form: its fields written as text or plain data, and read back.
+
+The command line, scenarios and the journal all speak of commands by these forms.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from bankcore.amounts import Amount
+from bankcore.calendars import parse_date
+from bankcore.errors import BadCommand, BankcoreError
+from bankcore.rates import Rate
+from bankcore.units import Unit
+
+__all__ = ["as_data", "fill", "title"]
+
+
+def title(command: type[Any]) -> str:
+    """The command's name as people write it.
+
+    >>> class FundReserve: ...
+    >>> title(FundReserve)
+    'fund-reserve'
+    """
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in command.__name__)[1:]
+
+
+def as_data(command: Any) -> dict[str, Any]:
+    """The fields of a command as plain data; what is None is left out."""
+    values = {field.name: getattr(command, field.name) for field in attrs.fields(type(command))}
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def fill(command: type[Any], form: Mapping[str, Any], unit: Unit) -> Any:
+    """Make a command from a form; amounts are read in `unit`.
+
+    Raises BadCommand for a field that is missing, unknown or cannot be read as its type.
+    """
+    fields = {field.name: field for field in attrs.fields(command)}
+    for name in form:
+        if name not in fields:
+            raise BadCommand(name, f"{title(command)} has no such field; it has {', '.join(fields)}")
+    hints = typing.get_type_hints(command)
+    values = {name: _read(name, value, hints[name], unit) for name, value in form.items()}
+    for name, field in fields.items():
+        if name not in values and field.default is attrs.NOTHING:
+            raise BadCommand(name, f"{title(command)} needs it")
+    return command(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (Amount, Rate)):
+        return str(value)
+    if hasattr(value, "as_data"):
+        return value.as_data()
+    return value
+
+
+def _read(name: str, value: Any, hint: Any, unit: Unit) -> Any:
+    kind = _one_type(hint)
+    try:
+        if kind is Amount:
+            return value if isinstance(value, Amount) else Amount.parse(value, unit)
+        if kind is date:
+            return value if type(value) is date else parse_date(value)
+        if kind is bool and isinstance(value, str):
+            return {"true": True, "false": False}[value.lower()]
+        if kind is int and isinstance(value, str):
+            return int(value)
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return kind(value)
+        if hasattr(kind, "from_data") and isinstance(value, Mapping):
+            return kind.from_data(value)
+    except BankcoreError as error:
+        raise BadCommand(name, str(error)) from None
+    except (KeyError, ValueError):
+        raise BadCommand(name, f"{value!r} is no {getattr(kind, '__name__', kind)}") from None
+    plain = typing.get_origin(kind) or kind
+    if plain is not Any and not isinstance(value, plain):
+        raise BadCommand(name, f"{value!r} is no {getattr(plain, '__name__', plain)}")
+    return value
+
+
+def _one_type(hint: Any) -> Any:
+    """The type of an optional field."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return next(part for part in typing.get_args(hint) if part is not type(None))
+    return hint

@@ -1,0 +1,187 @@
+"""What the wealth programme refuses, one class for one cause; quantities are minor units.
+
+>>> ReserveShort("mall", 60_00, 100_01).code
+'reserve_short'
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import define
+
+from bankcore.errors import ProductRejection
+
+__all__ = [
+    "AlreadyBound",
+    "AlreadyRegistered",
+    "AlreadyUndone",
+    "BalanceCap",
+    "BonusNotCash",
+    "CashNotPaidIn",
+    "ClientClosed",
+    "ConsentNeeded",
+    "MerchantShort",
+    "NotBound",
+    "NotRegistered",
+    "NotWithdrawable",
+    "NothingToSettle",
+    "NothingToSweep",
+    "PoolRefused",
+    "RechargeUsed",
+    "RefundExceeds",
+    "ReserveFloor",
+    "ReserveShort",
+]
+
+
+@define
+class ReserveShort(ProductRejection):
+    sentence = "the reserve of {programme} has {reserve}, {needed} needed"
+    programme: str
+    reserve: int
+    needed: int
+
+
+@define
+class ReserveFloor(ProductRejection):
+    """Money leaves the programme only above the threshold and with all offline cash paid in."""
+
+    sentence = (
+        "taking {amount} would leave {left} in the reserve of {programme}: "
+        "threshold {threshold}, cash not yet paid in {cash_due}"
+    )
+    programme: str
+    amount: int
+    left: int
+    threshold: int
+    cash_due: int
+
+
+@define
+class BalanceCap(ProductRejection):
+    sentence = "client {client} would hold {balance}, the cap is {cap}"
+    client: str
+    balance: int
+    cap: int
+
+
+@define
+class CashNotPaidIn(ProductRejection):
+    sentence = "{programme} would owe {cash_due} of offline cash, {max_due} is allowed"
+    programme: str
+    cash_due: int
+    max_due: int
+
+
+@define
+class NotBound(ProductRejection):
+    sentence = "client {client} and merchant {merchant} are not bound in both registries"
+    client: str
+    merchant: str
+
+
+@define
+class AlreadyBound(ProductRejection):
+    sentence = "the {registry}'s registry already binds client {client} to merchant {merchant}"
+    client: str
+    merchant: str
+    registry: str
+
+
+@define
+class RefundExceeds(ProductRejection):
+    sentence = "purchase {purchase} has {left} left to refund, {amount} asked"
+    purchase: str
+    left: int
+    amount: int
+
+
+@define
+class MerchantShort(ProductRejection):
+    sentence = "{account} has {available}, merchant {merchant} needs {needed}"
+    merchant: str
+    account: str
+    available: int
+    needed: int
+
+
+@define
+class BonusNotCash(ProductRejection):
+    sentence = "client {client} can withdraw {available}, {amount} asked; a bonus is for spending only"
+    client: str
+    available: int
+    amount: int
+
+
+@define
+class NotWithdrawable(ProductRejection):
+    """The prepaid profile holds money back; `until` is None for ever."""
+
+    sentence = "client {client} cannot withdraw: {reason}"
+    client: str
+    reason: str
+    until: date | None
+
+
+@define
+class RechargeUsed(ProductRejection):
+    sentence = "client {client} has spent or withdrawn {spent} since recharge {recharge}"
+    recharge: str
+    client: str
+    spent: int
+
+
+@define
+class AlreadyUndone(ProductRejection):
+    sentence = "recharge {recharge} is already undone"
+    recharge: str
+
+
+@define
+class ConsentNeeded(ProductRejection):
+    sentence = "closing forfeits {vested} of vested bonus; client {client} has to consent"
+    client: str
+    vested: int
+
+
+@define
+class NotRegistered(ProductRejection):
+    sentence = "there is no {kind} {id}"
+    kind: str
+    id: str
+
+
+@define
+class AlreadyRegistered(ProductRejection):
+    sentence = "there is already a {kind} {id}"
+    kind: str
+    id: str
+
+
+@define
+class ClientClosed(ProductRejection):
+    sentence = "client {client} is closed"
+    client: str
+
+
+@define
+class NothingToSettle(ProductRejection):
+    sentence = "merchant {merchant} has no takings to settle"
+    merchant: str
+
+
+@define
+class NothingToSweep(ProductRejection):
+    sentence = "no sweep: reserve {reserve}, threshold {threshold}, service fund {service}"
+    reserve: int
+    threshold: int
+    service: int
+
+
+@define
+class PoolRefused(ProductRejection):
+    sentence = "no yield pool from {start} to {end}: {reason}"
+    start: date
+    end: date
+    reason: str

@@ -1,0 +1,186 @@
+"""Who takes part in a scenario, and what is drawn for them.
+
+Everything is drawn as a whole number below another, so that a seed gives the same people and the
+same days on every machine.
+
+>>> from random import Random
+>>> shops = Population("merchant", "m", 20)
+>>> shops.ids[0], shops.ids[-1]
+('m01', 'm20')
+>>> step = Between(10, 50, 10)
+>>> step.draw(Random("1/step-4"), Scene({})) in (10, 20, 30, 40, 50)
+True
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from attrs import evolve, field, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import UnknownName
+from bankcore.rates import Share
+
+__all__ = ["Between", "Chance", "Draw", "Nth", "OneOf", "Population", "Scene", "ShareOf", "Some", "Text"]
+
+_NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+
+
+class Chance(Protocol):
+    """What a draw asks: a whole number from 0 up to, not including, `n`; `random.Random` answers."""
+
+    def randrange(self, n: int, /) -> int: ...
+
+
+@frozen
+class Nth:
+    """A chance that always answers `index`, or the last one; to try what a scenario can draw."""
+
+    index: int
+
+    def randrange(self, n: int, /) -> int:
+        return min(self.index, n - 1)
+
+
+def _no_book(path: str) -> Amount:
+    raise UnknownName("book to ask for", path, "none yet")
+
+
+@frozen
+class Scene:
+    """What the names of a scenario mean for one command: `customer` an id, `customer.shops` a list.
+
+    `balance` gives the balance of an account at this moment.
+    """
+
+    names: Mapping[str, Any]
+    balance: Callable[[str], Amount] = _no_book
+
+    def value(self, name: str) -> Any:
+        """The meaning of a name; raises UnknownName."""
+        if name not in self.names:
+            raise UnknownName("name", name, ", ".join(self.names) or "none here")
+        return self.names[name]
+
+    def with_names(self, names: Mapping[str, Any]) -> Scene:
+        """The scene with more names, or with another meaning of some."""
+        return evolve(self, names={**self.names, **names})
+
+
+class Draw(Protocol):
+    """Something that a scenario says about a value."""
+
+    def draw(self, chance: Chance, scene: Scene) -> Any: ...
+
+
+@frozen
+class Text:
+    """A value as it is written, names in braces replaced; `"{customer.age}"` alone keeps its type."""
+
+    value: Any
+
+    def draw(self, chance: Chance, scene: Scene) -> Any:
+        """The value; raises UnknownName."""
+        if not isinstance(self.value, str):
+            return self.value
+        if whole := _NAME.fullmatch(self.value):
+            return scene.value(whole[1])
+        return _NAME.sub(lambda name: str(scene.value(name[1])), self.value)
+
+
+@frozen
+class Between:
+    """An amount or a whole number from `low` up to and including `high`, by `step`."""
+
+    low: Any
+    high: Any
+    step: Any
+
+    def draw(self, chance: Chance, scene: Scene) -> Any:
+        """One of the values, all equally likely."""
+        if isinstance(self.low, Amount):
+            low, high, step = (bound.quantity for bound in (self.low, self.high, self.step))
+            return Amount(low + step * chance.randrange((high - low) // step + 1), self.low.unit)
+        return self.low + self.step * chance.randrange((self.high - self.low) // self.step + 1)
+
+
+@frozen
+class OneOf:
+    """One of the values, or one of the items that a name stands for; weights say how likely each is."""
+
+    source: Sequence[Any] | str
+    weights: tuple[int, ...] | None = None
+
+    def draw(self, chance: Chance, scene: Scene) -> Any:
+        """One item, the texts among the values with their names replaced."""
+        items = _items(self.source, scene)
+        if self.weights is None:
+            return Text(items[chance.randrange(len(items))]).draw(chance, scene)
+        ticket = chance.randrange(sum(self.weights))
+        for item, weight in zip(items, self.weights, strict=True):
+            if ticket < weight:
+                return Text(item).draw(chance, scene)
+            ticket -= weight
+        raise AssertionError("a ticket is below the sum of the weights")
+
+
+@frozen
+class Some:
+    """Several different items, in the order of their source."""
+
+    source: Sequence[Any] | str
+    count: int
+
+    def draw(self, chance: Chance, scene: Scene) -> tuple[Any, ...]:
+        """`count` items, or all where there are fewer."""
+        left = list(range(len(items := _items(self.source, scene))))
+        taken = sorted(left.pop(chance.randrange(len(left))) for _ in range(min(self.count, len(items))))
+        return tuple(items[index] for index in taken)
+
+
+@frozen
+class ShareOf:
+    """A share, rounded down, of what an account holds at the moment of the command."""
+
+    account: Text
+    share: Share
+
+    def draw(self, chance: Chance, scene: Scene) -> Amount:
+        """The amount, perhaps zero."""
+        whole = scene.balance(self.account.draw(chance, scene))
+        share = self.share.fraction
+        return Amount(whole.quantity * share.numerator // share.denominator, whole.unit)
+
+
+def _items(source: Sequence[Any] | str, scene: Scene) -> Sequence[Any]:
+    items = scene.value(source) if isinstance(source, str) else source
+    if not isinstance(items, (list, tuple)) or not items:
+        raise UnknownName("list", str(source), ", ".join(n for n, v in scene.names.items() if isinstance(v, tuple)))
+    return items
+
+
+@frozen
+class Population:
+    """People of one kind: their name, how many, and what is drawn for each of them."""
+
+    name: str
+    prefix: str
+    size: int
+    attributes: Mapping[str, Draw] = field(factory=dict)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the members: c001, c002, ..."""
+        width = len(str(self.size))
+        return tuple(f"{self.prefix}{number:0{width}}" for number in range(1, self.size + 1))
+
+    def members(self, chance: Chance, scene: Scene) -> Iterator[Mapping[str, Any]]:
+        """The names of each member: the id, and by `name.attribute` what was drawn."""
+        for id in self.ids:
+            names: dict[str, Any] = {self.name: id}
+            for attribute, draw in self.attributes.items():
+                names[f"{self.name}.{attribute}"] = draw.draw(chance, scene.with_names(names))
+            yield names

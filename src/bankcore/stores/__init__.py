@@ -1,0 +1,1 @@
+"""Where books are kept: in memory, or in a SQLite file."""

@@ -1,0 +1,224 @@
+"""Books in memory: the shortest correct store, and the one that every other is measured by.
+
+Every change is noted with its inverse, so that an exception inside `writing` undoes them all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from attrs import evolve
+
+from bankcore.errors import BookExists, NotABook, StoreUnavailable
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.ports import Head, Line
+from bankcore.ledger.transactions import Book, Entry, Record
+
+__all__ = ["MemoryStore"]
+
+_PLACE = "in memory"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class MemoryStore:
+    """A store that lives as long as the process.
+
+    A reader waits while another thread writes; inside `writing` it sees what the writer sees.
+    """
+
+    def __init__(self) -> None:
+        self._journals: dict[int, _Journal] = {}
+        self._lock = threading.RLock()
+        self._closed = False
+
+    def create(self, book: Book) -> None:
+        """Add an empty book; raises BookExists."""
+        with self._lock:
+            if book.id in self._journals:
+                raise BookExists(_PLACE, self._journals[book.id].book.name)
+            self._journals[book.id] = _Journal(book, self._lock)
+
+    def books(self) -> tuple[Book, ...]:
+        """The books of the store by id."""
+        return tuple(self._journals[id].book for id in sorted(self._journals))
+
+    def reading(self, book: int) -> _Journal:
+        """The book to read from; raises NotABook where the store has no such book."""
+        if self._closed:
+            raise StoreUnavailable(_PLACE, "it is closed")
+        if book not in self._journals:
+            raise NotABook(_PLACE, f"it holds no book {book}")
+        return self._journals[book]
+
+    @contextmanager
+    def writing(self, book: int) -> Iterator[_Journal]:
+        """The book to write to; leaving commits, an exception undoes everything."""
+        with self._lock:
+            journal = self.reading(book)
+            try:
+                yield journal
+            except BaseException:
+                while journal.inverses:
+                    journal.inverses.pop()()
+                raise
+            finally:
+                journal.inverses.clear()
+
+    def close(self) -> None:
+        """End the use of the store."""
+        self._closed = True
+
+
+def _alone(
+    method: Callable[Concatenate[_Journal, P], T],
+) -> Callable[Concatenate[_Journal, P], T]:
+    """Keep the method out while another thread writes."""
+
+    @wraps(method)
+    def locked(self: _Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
+class _Journal:
+    """One book: its reader and its writer.  What they mean is said in `ledger.ports`."""
+
+    def __init__(self, book: Book, lock: threading.RLock) -> None:
+        self.book = book
+        self.lock = lock
+        self.inverses: list[Callable[[], object]] = []
+        self._entries: list[Entry] = []
+        self._numbers: dict[str, int] = {}
+        self._reversals: dict[int, int] = {}
+        self._states: dict[str, AccountState] = {}
+        self._lines: dict[str, list[Line]] = {}
+        self._records: dict[tuple[str, str], list[Record]] = {}
+
+    @_alone
+    def head(self) -> Head:
+        if not self._entries:
+            return Head(0, self.book.genesis(), None, len(self._states))
+        last = self._entries[-1]
+        return Head(last.number, last.digest, last.recorded_at, len(self._states))
+
+    @_alone
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        return {path: evolve(self._states[path]) for path in paths if path in self._states}
+
+    @_alone
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+        paths = sorted(path for path in self._states if path > after and _within(path, root))
+        return iter([evolve(self._states[path]) for path in paths[:limit]])
+
+    @_alone
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        return {key: self._numbers[key] for key in keys if key in self._numbers}
+
+    @_alone
+    def entry(self, number: int) -> Entry | None:
+        return self._entries[number - 1] if 0 < number <= len(self._entries) else None
+
+    @_alone
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        return iter(self._entries[max(after, 0) :])
+
+    @_alone
+    def reversal(self, number: int) -> int | None:
+        return self._reversals.get(number)
+
+    @_alone
+    def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
+        return iter(self._lines.get(path, [])[max(after, 0) :])
+
+    @_alone
+    def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
+        quantities = [line.quantity for line in self._lines.get(path, []) if line.effective_on <= on]
+        return sum(q for q in quantities if q > 0), -sum(q for q in quantities if q < 0)
+
+    @_alone
+    def record(self, kind: str, id: str) -> Record | None:
+        versions = self._records.get((kind, id))
+        return versions[-1] if versions else None
+
+    @_alone
+    def versions(self, kind: str, id: str) -> Iterator[Record]:
+        return iter(list(self._records.get((kind, id), [])))
+
+    @_alone
+    def records(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[Record]:
+        latest = [versions[-1] for (held, _), versions in self._records.items() if held == kind and versions]
+        found = [record for record in latest if record.id > after and _within(record.id, root)]
+        return iter(sorted(found, key=lambda record: record.id)[:limit])
+
+    @_alone
+    def counts(self) -> Mapping[str, int]:
+        return {
+            "accounts": len(self._states),
+            "postings": sum(map(len, self._lines.values())),
+            "records": sum(map(len, self._records.values())),
+            "transactions": len(self._entries),
+        }
+
+    def faults(self) -> Iterator[str]:
+        return iter(())
+
+    @_alone
+    def append(
+        self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
+    ) -> None:
+        for state in (*opened, *touched):
+            self._put(self._states, state.account.path, evolve(state))
+        for entry in entries:
+            self._append_entry(_frozen(entry))
+
+    def _append_entry(self, entry: Entry) -> None:
+        t = entry.transaction
+        self._push(self._entries, entry)
+        self._put(self._numbers, t.key, entry.number)
+        if t.reverses is not None:
+            self._put(self._reversals, t.reverses, entry.number)
+        for p, (_, sequence, balance) in zip(t.postings, entry.positions, strict=True):
+            line = Line(
+                sequence, entry.number, t.effective_on, t.kind, t.description, t.key, p.quantity, balance
+            )
+            self._push(self._lines.setdefault(p.account, []), line)
+        for record in t.records:
+            self._push(self._records.setdefault((record.kind, record.id), []), record)
+
+    def _push(self, items: list[T], item: T) -> None:
+        items.append(item)
+        self.inverses.append(items.pop)
+
+    def _put(self, table: dict[Any, T], key: object, value: T) -> None:
+        undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
+        self.inverses.append(cast("Callable[[], object]", undo))
+        table[key] = value
+
+
+def _within(text: str, root: str) -> bool:
+    return not root or text == root or text.startswith(root + ":")
+
+
+def _frozen(entry: Entry) -> Entry:
+    """The entry with data of its own, which a later change of the caller's cannot reach."""
+    t = entry.transaction
+    records = tuple(evolve(record, data=_plain(record.data)) for record in t.records)
+    return evolve(entry, transaction=evolve(t, records=records, details=_plain(t.details)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,116 @@
+"""The rows of a SQLite book and what they stand for."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from bankcore.errors import BankcoreError, StoreDamaged
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.ports import Line
+from bankcore.ledger.transactions import (
+    NO_DETAILS,
+    Book,
+    Entry,
+    Posting,
+    Record,
+    Transaction,
+    canonical_json,
+)
+from bankcore.units import Unit
+
+__all__ = [
+    "book_of",
+    "entry_of",
+    "grouped",
+    "latest_of",
+    "line_of",
+    "made",
+    "state_of",
+    "text_of",
+    "version_of",
+]
+
+T = TypeVar("T")
+
+
+def made(make: Callable[..., T], rows: Iterable[Sequence[Any]], place: str) -> list[T]:
+    """An object of each row; raises StoreDamaged for a row that bankcore did not write."""
+    try:
+        return [make(*row) for row in rows]
+    except (ArithmeticError, BankcoreError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise StoreDamaged(place, f"a row cannot be read: {error}") from error
+
+
+def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
+    return Book(id, name, Unit.parse(base_unit), date.fromisoformat(opened_on))
+
+
+def entry_of(
+    number: int, key: str, kind: str, agreement: str, effective_on: str, recorded_at: str, description: str,
+    details: str, actor: str, reverses: int | None, corrects: int | None, digest: bytes,
+    postings: list[Any], records: list[Any],
+) -> Entry:  # fmt: skip
+    transaction = Transaction(
+        kind=kind,
+        effective_on=date.fromisoformat(effective_on),
+        postings=tuple(
+            [Posting(AccountPath(path), quantity, Unit(unit)) for _, path, quantity, unit, *_ in postings]
+        ),
+        records=tuple([Record(kind, id, _data(data), version) for _, kind, id, data, version in records]),
+        key=key,
+        description=description,
+        agreement=agreement,
+        actor=actor,
+        details=_data(details),
+        reverses=reverses,
+        corrects=corrects,
+    )
+    positions = tuple([tuple(row[4:]) for row in postings])
+    return Entry(number, datetime.fromisoformat(recorded_at), digest, transaction, positions)
+
+
+def state_of(
+    path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int
+) -> AccountState:
+    return AccountState(id, _account(path, data), version, sequence, debits, credits)
+
+
+@lru_cache(maxsize=10_000)
+def _account(path: str, data: str) -> Account:
+    return Account.from_data(path, json.loads(data))
+
+
+def line_of(
+    sequence: int, number: int, day: str, kind: str, description: str, key: str, quantity: int, balance: int
+) -> Line:
+    return Line(sequence, number, date.fromisoformat(day), kind, description, key, quantity, balance)
+
+
+def latest_of(id: str, kind: str, data: str, version: int) -> Record:
+    return Record(kind, id, _data(data), version)
+
+
+def version_of(version: int, kind: str, id: str, data: str) -> Record:
+    return Record(kind, id, _data(data), version)
+
+
+def text_of(data: Mapping[str, Any]) -> str:
+    return canonical_json(data) if data else ""
+
+
+def _data(text: str) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(text) if text else NO_DETAILS
+    return data
+
+
+def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
+    groups: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[row[0]].append(row)
+    return groups

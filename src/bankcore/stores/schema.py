@@ -1,0 +1,165 @@
+"""The tables of a SQLite book, made by numbered migrations, and what must be true of their rows.
+
+What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
+DELETE.  `balance` and `record_head` are derived, are overwritten, and can be made anew from the rest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from typing import Final
+
+__all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "expected_definitions", "migrate"]
+
+APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
+
+_JOURNAL: Final = ("book", "transaction", "account", "posting", "record")
+
+_TABLES: Final = (
+    """CREATE TABLE book(
+        book_id INTEGER NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL,
+        base_unit TEXT NOT NULL,
+        opened_on TEXT NOT NULL
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE "transaction"(
+        book_id INTEGER NOT NULL,
+        number INTEGER NOT NULL CHECK (number > 0),
+        key TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        agreement TEXT NOT NULL,
+        effective_on TEXT NOT NULL,
+        recorded_at TEXT NOT NULL,
+        description TEXT NOT NULL,
+        details TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        reverses INTEGER,
+        corrects INTEGER,
+        digest BLOB NOT NULL CHECK (length(digest) = 32),
+        PRIMARY KEY (book_id, number),
+        UNIQUE (book_id, key)
+    ) WITHOUT ROWID, STRICT""",
+    'CREATE UNIQUE INDEX transaction_reverses ON "transaction"(book_id, reverses) WHERE reverses IS NOT NULL',
+    """CREATE TABLE account(
+        book_id INTEGER NOT NULL,
+        account_id INTEGER NOT NULL CHECK (account_id > 0),
+        path TEXT NOT NULL,
+        type TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        normal_side TEXT NOT NULL,
+        opened_by INTEGER NOT NULL,
+        PRIMARY KEY (book_id, account_id),
+        UNIQUE (book_id, path)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE posting(
+        book_id INTEGER NOT NULL,
+        account_id INTEGER NOT NULL,
+        sequence INTEGER NOT NULL CHECK (sequence > 0),
+        number INTEGER NOT NULL,
+        leg INTEGER NOT NULL CHECK (leg > 0),
+        quantity INTEGER NOT NULL,
+        balance INTEGER NOT NULL,
+        PRIMARY KEY (book_id, account_id, sequence)
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX posting_transaction ON posting(book_id, number, leg)",
+    """CREATE TABLE record(
+        book_id INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        version INTEGER NOT NULL CHECK (version > 0),
+        number INTEGER NOT NULL,
+        place INTEGER NOT NULL CHECK (place > 0),
+        data TEXT NOT NULL,
+        PRIMARY KEY (book_id, kind, id, version)
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE UNIQUE INDEX record_transaction ON record(book_id, number, place)",
+    """CREATE TABLE balance(
+        book_id INTEGER NOT NULL,
+        account_id INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        debits INTEGER NOT NULL CHECK (debits >= 0),
+        credits INTEGER NOT NULL CHECK (credits >= 0),
+        version INTEGER NOT NULL,
+        PRIMARY KEY (book_id, account_id)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE record_head(
+        book_id INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        PRIMARY KEY (book_id, kind, id)
+    ) WITHOUT ROWID, STRICT""",
+)
+
+
+def _guards() -> Iterator[str]:
+    for table in _JOURNAL:
+        for event in ("update", "delete"):
+            yield (
+                f'CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON "{table}" '
+                f"BEGIN SELECT raise(ABORT, 'the {table} rows of a book are append-only'); END"
+            )
+
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = ((*_TABLES, *_guards()),)
+VERSION: Final = len(MIGRATIONS)
+
+DEFINITIONS: Final = "SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
+
+# Each query gives the number of wrong rows of one book, and one of them.
+FOREIGN_ROWS: Final = {
+    "{} postings without their transaction, such as number {}": """
+        SELECT count(*), min(number) FROM posting p WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM "transaction" t WHERE t.book_id = p.book_id AND t.number = p.number)""",
+    "{} postings without their account, such as account {}": """
+        SELECT count(*), min(account_id) FROM posting p WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM account a WHERE a.book_id = p.book_id AND a.account_id = p.account_id)""",
+    "{} records without their transaction, such as number {}": """
+        SELECT count(*), min(number) FROM record r WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM "transaction" t WHERE t.book_id = r.book_id AND t.number = r.number)""",
+    "{} accounts without the record that opened them, such as {}": """
+        SELECT count(*), min(path) FROM account a WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM record r WHERE r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path
+            AND r.version = 1 AND r.number = a.opened_by)""",
+    "{} account records without their account, such as {}": """
+        SELECT count(*), min(id) FROM record r WHERE book_id = ? AND kind = 'account' AND NOT EXISTS (
+            SELECT 1 FROM account a WHERE a.book_id = r.book_id AND a.path = r.id)""",
+    "{} accounts without their balance, such as {}": """
+        SELECT count(*), min(path) FROM account a WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM balance b WHERE b.book_id = a.book_id AND b.account_id = a.account_id)""",
+    "{} balances without their account, such as account {}": """
+        SELECT count(*), min(account_id) FROM balance b WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM account a WHERE a.book_id = b.book_id AND a.account_id = b.account_id)""",
+    "{} balances that do not follow the newest record of their account, such as {}": """
+        SELECT count(*), min(a.path) FROM balance b JOIN account a USING (book_id, account_id)
+        WHERE b.book_id = ? AND b.version IS NOT (SELECT max(r.version) FROM record r
+            WHERE r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path)""",
+    "{} record heads that are not the newest version, such as {}": """
+        SELECT count(*), min(kind || ' ' || id) FROM record_head h WHERE book_id = ? AND version IS NOT (
+            SELECT max(r.version) FROM record r
+            WHERE r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id)""",
+    "{} record versions without a record head, such as {}": """
+        SELECT count(*), min(kind || ' ' || id) FROM record r WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM record_head h WHERE h.book_id = r.book_id AND h.kind = r.kind AND h.id = r.id)""",
+}
+
+
+def migrate(conn: sqlite3.Connection) -> None:
+    """Bring the schema up to date, inside the caller's transaction."""
+    (found,) = conn.execute("PRAGMA user_version").fetchone()
+    for statements in MIGRATIONS[found:]:
+        for statement in statements:
+            conn.execute(statement)
+    conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    conn.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@cache
+def expected_definitions() -> dict[str, str]:
+    """What the migrations make of an empty database: name and SQL of every table, index and trigger."""
+    with closing(sqlite3.connect(":memory:")) as conn:
+        migrate(conn)
+        return dict(conn.execute(DEFINITIONS))

@@ -1,0 +1,400 @@
+"""Books in a SQLite file: the embedded default.
+
+One connection writes and one reads.  Reading goes page by page and keeps no cursor open, so that it
+never holds back a writer or a checkpoint and takes the same memory however long the book is.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.ports import Head, Line
+from bankcore.ledger.transactions import Book, Entry, Record, timestamp
+from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_uri
+from bankcore.stores.rows import (
+    book_of,
+    entry_of,
+    grouped,
+    latest_of,
+    line_of,
+    made,
+    state_of,
+    text_of,
+    version_of,
+)
+from bankcore.stores.schema import DEFINITIONS, FOREIGN_ROWS, expected_definitions
+
+__all__ = ["SqliteStore"]
+
+T = TypeVar("T")
+
+DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
+
+_PAGE: Final = 1_000  # rows read at a time
+_CHUNK: Final = 500  # values in one IN list
+_BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
+_WRITING: Final = ("cache_size = -65536", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
+_READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
+
+
+class SqliteStore:
+    """A file of books.
+
+    With `create` a missing or empty file becomes one; `read_only` takes no lock and needs no right
+    to write.  `durability` is "full" (a commit survives a power cut) or "normal" (the last commits may
+    be lost in one, never torn).  A writer waits up to `timeout` seconds for another.
+
+    Raises NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for another
+    durability; later calls also StoreFull and StoreDamaged.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        durability: str = "full",
+        timeout: float = 30,
+    ) -> None:
+        if durability not in DURABILITY:
+            raise UnknownName("durability", durability, ", ".join(DURABILITY))
+        file = Path(path).absolute()
+        self._place = str(path)
+        self._timeout = timeout
+        self._turn = threading.Lock()
+        self._known: dict[int, Book] = {}
+        fresh = awaits_schema(file, create=create and not read_only, read_only=read_only)
+        uri = file_uri(file, create=fresh, read_only=read_only)
+        self._connections: list[Connection] = []
+        try:
+            if not read_only:
+                writer = self._connect(uri)
+                establish_schema(writer, fresh=fresh, read_only=False)
+                writer.tune(("journal_mode = WAL", f"synchronous = {DURABILITY[durability]}", *_WRITING))
+            self._reader = self._connect(uri)
+            self._reader.tune(_READING)
+            establish_schema(self._reader, fresh=False, read_only=True)
+        except BaseException:
+            self.close()
+            raise
+        self._writer = None if read_only else writer
+
+    def _connect(self, uri: str) -> Connection:
+        connection = Connection(self._place, uri, self._timeout)
+        self._connections.insert(0, connection)
+        return connection
+
+    def create(self, book: Book) -> None:
+        """Add an empty book; raises BookExists."""
+        with self._transaction() as connection:
+            for (name,) in connection.rows("SELECT name FROM book WHERE book_id = ?", (book.id,)):
+                raise BookExists(self._place, name)
+            row = (book.id, book.name, book.base_unit, book.opened_on.isoformat())
+            connection.run("INSERT INTO book VALUES (?, ?, ?, ?)", row)
+
+    def books(self) -> tuple[Book, ...]:
+        """The books of the file by id."""
+        rows = self._reader.rows("SELECT book_id, name, base_unit, opened_on FROM book ORDER BY book_id")
+        return tuple(made(book_of, rows, self._place))
+
+    def reading(self, book: int) -> _Reader:
+        """The book to read from; raises NotABook where the file has no such book."""
+        return _Reader(self._reader, self._book(book))
+
+    @contextmanager
+    def writing(self, book: int) -> Iterator[_Writer]:
+        """The book to write to; leaving commits, an exception undoes everything."""
+        known = self._book(book)
+        with self._transaction() as connection:
+            yield _Writer(connection, known)
+
+    def close(self) -> None:
+        """Close the file; every later use raises StoreUnavailable."""
+        for connection in self._connections:
+            connection.close()
+
+    def _book(self, id: int) -> Book:
+        if id not in self._known:
+            self._known = {book.id: book for book in self.books()}
+        if id not in self._known:
+            raise NotABook(self._place, f"it holds no book {id}")
+        return self._known[id]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._writer is None:
+            raise StoreReadOnly(self._place, "it was opened for reading only")
+        if not self._turn.acquire(timeout=self._timeout):
+            raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
+        try:
+            with self._writer.transaction():
+                yield self._writer
+        finally:
+            self._turn.release()
+
+
+_TRANSACTIONS: Final = """
+    SELECT number, key, kind, agreement, effective_on, recorded_at, description, details, actor,
+        reverses, corrects, digest
+    FROM "transaction" WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
+_POSTINGS: Final = """
+    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance
+    FROM posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
+    WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
+_RECORDS: Final = """
+    SELECT number, kind, id, data, version FROM record
+    WHERE book_id = ? AND number BETWEEN ? AND ? ORDER BY number, place"""
+_STATES: Final = """
+    SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits
+    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
+    CROSS JOIN record r
+    ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
+    WHERE a.book_id = ? AND """
+_STATES_BELOW: Final = f"{_STATES} a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"
+_LINES: Final = """
+    SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
+    FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+    WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
+    AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
+_TOTALS: Final = """
+    SELECT coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quantity, 0)), 0)
+    FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+    WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
+    AND t.effective_on <= ?"""
+_LATEST: Final = """
+    SELECT r.id, r.kind, r.data, r.version
+    FROM record_head h CROSS JOIN record r
+    ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
+    WHERE h.book_id = ? AND h.kind = ? AND """
+_LATEST_BELOW: Final = f"{_LATEST} h.id >= ? AND h.id < ? AND h.id > ? ORDER BY h.id LIMIT ?"
+_VERSIONS: Final = """
+    SELECT version, kind, id, data FROM record
+    WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""
+_COUNTS: Final = """
+    SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
+        (SELECT count(*) FROM posting WHERE book_id = ?1),
+        (SELECT count(*) FROM record WHERE book_id = ?1),
+        (SELECT count(*) FROM "transaction" WHERE book_id = ?1)"""
+_HEAD: Final = """
+    SELECT number, digest, recorded_at FROM "transaction" WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
+_ACCOUNTS: Final = "SELECT coalesce(max(account_id), 0) FROM account WHERE book_id = ?"  # ids are dense
+
+
+class _Reader:
+    """One book, read through one connection.  What the methods mean is said in `ledger.ports`."""
+
+    def __init__(self, connection: Connection, book: Book) -> None:
+        self._connection = connection
+        self._rows = connection.rows
+        self._book = book
+        self._id = book.id
+
+    def head(self) -> Head:
+        ((accounts,),) = self._rows(_ACCOUNTS, (self._id,))
+        last = self._made(
+            lambda number, digest, at: Head(number, digest, datetime.fromisoformat(at), accounts),
+            self._rows(_HEAD, (self._id,)),
+        )
+        return last[0] if last else Head(0, self._book.genesis(), None, accounts)
+
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        found: dict[AccountPath, AccountState] = {}
+        for some in _chunks(paths):
+            rows = self._rows(f"{_STATES} a.path IN ({_marks(some)})", (self._id, *some))
+            found.update((state.account.path, state) for state in self._made(state_of, rows))
+        return found
+
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+        return self._below(state_of, _STATES_BELOW, (self._id,), root, after, limit)
+
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for some in _chunks(keys):
+            sql = f'SELECT key, number FROM "transaction" WHERE book_id = ? AND key IN ({_marks(some)})'
+            found.update(self._rows(sql, (self._id, *some)))
+        return found
+
+    def entry(self, number: int) -> Entry | None:
+        return next((entry for entry in self._page(number - 1, 1) if entry.number == number), None)
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        while page := self._page(max(after, 0), _PAGE):
+            yield from page
+            after = page[-1].number
+
+    def _page(self, after: int, size: int) -> list[Entry]:
+        transactions = self._rows(_TRANSACTIONS, (self._id, after, size))
+        if not transactions:
+            return []
+        span = (self._id, transactions[0][0], transactions[-1][0])
+        postings, records = grouped(self._rows(_POSTINGS, span)), grouped(self._rows(_RECORDS, span))
+        return self._made(entry_of, [(*row, postings[row[0]], records[row[0]]) for row in transactions])
+
+    def reversal(self, number: int) -> int | None:
+        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND reverses = ?'
+        return next((found for (found,) in self._rows(sql, (self._id, number))), None)
+
+    def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
+        return self._paged(line_of, _LINES, (self._id, self._id, path), max(after, 0))
+
+    def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
+        rows = self._rows(_TOTALS, (self._id, self._id, path, on.isoformat()))
+        return rows[0] if rows else (0, 0)
+
+    def record(self, kind: str, id: str) -> Record | None:
+        rows = self._rows(f"{_LATEST} h.id = ?", (self._id, kind, id))
+        return self._made(latest_of, rows)[0] if rows else None
+
+    def versions(self, kind: str, id: str) -> Iterator[Record]:
+        return self._paged(version_of, _VERSIONS, (self._id, kind, id), 0)
+
+    def records(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[Record]:
+        return self._below(latest_of, _LATEST_BELOW, (self._id, kind), root, after, limit)
+
+    def counts(self) -> Mapping[str, int]:
+        (row,) = self._rows(_COUNTS, (self._id,))
+        return dict(zip(("accounts", "postings", "records", "transactions"), row, strict=True))
+
+    def faults(self) -> Iterator[str]:
+        try:
+            yield from (fault for (fault,) in self._rows("PRAGMA quick_check") if fault != "ok")
+            yield from self._changed_definitions()
+            for sentence, sql in FOREIGN_ROWS.items():
+                ((count, example),) = self._rows(sql, (self._id,))
+                if count:
+                    yield sentence.format(count, example)
+        except StoreDamaged as error:
+            yield error.reason
+
+    def _changed_definitions(self) -> Iterator[str]:
+        found, expected = dict(self._rows(DEFINITIONS)), expected_definitions()
+        for name in sorted({*found, *expected}):
+            if name not in found:
+                yield f"the schema lacks {name}"
+            elif found[name] != expected.get(name):
+                yield f"the schema's {name} is not as bankcore made it"
+
+    def _made(self, make: Callable[..., T], rows: Iterable[Sequence[Any]]) -> list[T]:
+        return made(make, rows, self._connection.place)
+
+    def _paged(
+        self,
+        make: Callable[..., T],
+        sql: str,
+        parameters: tuple[object, ...],
+        after: object,
+        size: int = _PAGE,
+    ) -> Iterator[T]:
+        """Read page by page; the first column tells where the next page begins."""
+        rows = self._rows(sql, (*parameters, after, size))
+        while rows:
+            yield from self._made(make, rows)
+            rows = self._rows(sql, (*parameters, rows[-1][0], size)) if len(rows) == size else []
+
+    def _below(
+        self,
+        make: Callable[..., T],
+        sql: str,
+        parameters: tuple[object, ...],
+        root: str,
+        after: str,
+        limit: int | None,
+    ) -> Iterator[T]:
+        """Read page by page what lies at and below `root`."""
+        ranges = ((root, root + "\0"), (root + ":", root + ";")) if root else (("", _BEYOND_TEXT),)
+        size = _PAGE if limit is None else min(limit, _PAGE)
+        pages = (self._paged(make, sql, (*parameters, low, high), after, size) for low, high in ranges)
+        return islice(chain.from_iterable(pages), limit)
+
+
+class _Writer(_Reader):
+    """The writer: a reader of the write connection that can append."""
+
+    def append(
+        self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
+    ) -> None:
+        book, many = self._id, self._connection.many
+        stamps = {moment: timestamp(moment) for moment in {entry.recorded_at for entry in entries}}
+        many(
+            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            [
+                (
+                    book, e.number, t.key, t.kind, t.agreement, t.effective_on.isoformat(),
+                    stamps[e.recorded_at], t.description, text_of(t.details), t.actor,
+                    t.reverses, t.corrects, e.digest,
+                )
+                for e in entries
+                for t in (e.transaction,)
+            ],
+        )  # fmt: skip
+        many(
+            "INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (book, account, sequence, e.number, leg, posting.quantity, balance)
+                for e in entries
+                for leg, (posting, (account, sequence, balance)) in enumerate(
+                    zip(e.transaction.postings, e.positions, strict=True), start=1
+                )
+            ],
+        )
+        records = [(e.number, place, r) for e in entries for place, r in enumerate(e.transaction.records, 1)]
+        if records:
+            self._append_records(records, opened)
+        many(
+            "INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?, ?, ?)",
+            [(book, s.id, s.sequence, s.debits, s.credits, s.version) for s in chain(opened, touched)],
+        )
+
+    def _append_records(
+        self, records: Sequence[tuple[int, int, Record]], opened: Sequence[AccountState]
+    ) -> None:
+        book, many = self._id, self._connection.many
+        many(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(book, r.kind, r.id, r.version, number, place, text_of(r.data)) for number, place, r in records],
+        )
+        many(
+            "INSERT OR REPLACE INTO record_head VALUES (?, ?, ?, ?)",
+            [(book, r.kind, r.id, r.version) for _, _, r in records],
+        )
+        openings = {r.id: number for number, _, r in records if r.kind == "account" and r.version == 1}
+        many(
+            "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (book, s.id, a.path, a.type.value, a.unit, a.normal_side.value, openings.get(a.path))
+                for s in opened
+                for a in (s.account,)
+            ],
+        )
+
+
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
+    rest = iter(texts)
+    while some := list(islice(rest, _CHUNK)):
+        yield some if _is_utf8("".join(some)) else [text for text in some if _is_utf8(text)]
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))

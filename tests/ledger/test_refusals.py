@@ -1,0 +1,249 @@
+"""Which refusal is named: every pair of faults in one transaction gives the one declared first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from bankcore.errors import (
+    AccountNotYetOpen,
+    AlreadyReversed,
+    BadAmount,
+    BadTransaction,
+    BalanceFloorBreached,
+    BankcoreError,
+    ReversalDiffers,
+    ReversalOfReversal,
+    UnknownTransaction,
+)
+from bankcore.ledger.accounts import Account, Status
+from bankcore.ledger.checks import CHECKS
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.shape import SHAPE
+from bankcore.ledger.transactions import Record, Transaction
+from tests.ledger.making import CNY, DAY, POINT, leg, move
+
+CLOSED, TODAY, LATER = DAY, DAY + timedelta(days=1), DAY + timedelta(days=9)
+MOST = 2**63 - 1
+
+
+@pytest.fixture
+def prepared(ledger: Ledger) -> Ledger:
+    """A book with a closed date, a closed, a frozen, a late and a nearly overflowing account."""
+    extra = [
+        Account("closed", "liability", "CNY/2"),
+        Account("frozen", "liability", "CNY/2"),
+        Account("late", "liability", "CNY/2", opened_on=LATER),
+        Account("huge", "liability", "CNY/2"),
+        Account("mint", "asset", "CNY/2"),
+    ]
+    ledger.open(extra, key="extra")
+    ledger.change(extra[0].path, key="close", reason="done", status=Status.CLOSED)
+    ledger.change(extra[1].path, key="freeze", reason="court", status=Status.FROZEN)
+    ledger.post(move("used", "huge", "mint", MOST - 10))
+    ledger.close_period(CLOSED, key="day")
+    return ledger
+
+
+def adding(*postings: Any) -> Callable[[Transaction], Transaction]:
+    return lambda t: evolve(t, postings=(*t.postings, *postings))
+
+
+def having(**fields: Any) -> Callable[[Transaction], Transaction]:
+    return lambda t: evolve(t, **fields)
+
+
+# in the declared order of SHAPE, the key, CHECKS
+FAULTS: list[tuple[str, Callable[[Transaction], Transaction]]] = [
+    ("bad_key", having(key="")),
+    ("bad_transaction", having(kind="")),
+    ("bad_amount", adding(leg("cash", 0))),
+    ("bad_transaction", having(records=(Record("", "", {}),))),
+    ("key_conflict", having(key="used")),
+    ("unknown_account", adding(leg("nobody", 1), leg("cash", -1))),
+    ("unit_mismatch", adding(leg("line", 1, POINT), leg("cash", -1, POINT))),
+    ("unbalanced", adding(leg("line", 1))),
+    ("period_closed", having(effective_on=CLOSED)),
+    ("account_not_yet_open", adding(leg("late", 1), leg("cash", -1))),
+    ("account_closed", adding(leg("closed", 1), leg("cash", -1))),
+    ("account_frozen", adding(leg("frozen", 1), leg("cash", -1))),
+    ("unknown_transaction", having(corrects=999)),
+    ("stale_read", having(records=(Record("note", "1", {}, 7),))),
+    ("balance_overflow", adding(leg("huge", -11), leg("cash", 11))),
+    ("balance_floor_breached", adding(leg("a", 1), leg("cash", -1))),
+    ("balance_ceiling_breached", adding(leg("b", -1_000_01), leg("cash", 1_000_01))),
+]
+BASE = Transaction(key="new", kind="move", effective_on=TODAY, postings=(leg("cash", 100), leg("line", -100)))
+
+
+def refused(ledger: Ledger, transaction: Transaction) -> str:
+    with pytest.raises(BankcoreError) as refusal:
+        ledger.post(transaction)
+    return refusal.value.code
+
+
+def test_the_list_of_faults_knows_every_check() -> None:
+    assert len(FAULTS) == len(SHAPE) + 1 + len(CHECKS)
+
+
+def test_without_a_fault_it_is_accepted(prepared: Ledger) -> None:
+    prepared.post(BASE)
+
+
+def test_every_fault_alone_has_its_code(prepared: Ledger) -> None:
+    assert [refused(prepared, fault(BASE)) for _, fault in FAULTS] == [code for code, _ in FAULTS]
+
+
+def test_of_two_faults_the_one_declared_first_is_named(prepared: Ledger) -> None:
+    head = prepared.reader.head()
+    wrong = []
+    for (first, one), (second, other) in combinations(FAULTS, 2):
+        for transaction in (one(other(BASE)), other(one(BASE))):
+            code = refused(prepared, transaction)
+            overwritten = code == second and transaction in (other(BASE), one(other(BASE)))
+            if code != first and not (overwritten and _same_field(first, second)):
+                wrong.append((first, second, code))
+    assert wrong == []
+    assert prepared.reader.head() == head
+
+
+def _same_field(first: str, second: str) -> bool:
+    """Two faults of one field cannot both be there."""
+    return {first, second} in ({"bad_key", "key_conflict"}, {"bad_transaction", "stale_read"})
+
+
+MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
+    "float": ({"postings": (leg("cash", 1.0), leg("a", -1.0))}, "bad_amount"),
+    "bool": ({"postings": (leg("cash", True), leg("a", -1))}, "bad_amount"),
+    "fraction": ({"postings": (leg("cash", Fraction(1)), leg("a", Fraction(-1)))}, "bad_amount"),
+    "text": ({"postings": (leg("cash", "1"), leg("a", "-1"))}, "bad_amount"),
+    "none": ({"postings": (leg("cash", None), leg("a", -1))}, "bad_amount"),
+    "too large": ({"postings": (leg("cash", 2**63), leg("line", -(2**63)))}, "amount_overflow"),
+    "list of postings": ({"postings": [leg("cash", 1), leg("a", -1)]}, "bad_transaction"),
+    "no posting": ({"postings": (1, 2)}, "bad_transaction"),
+    "nothing": ({"postings": ()}, "bad_transaction"),
+    "path no text": ({"postings": (evolve(leg("cash", 1), account=5), leg("a", -1))}, "bad_transaction"),
+    "unhashable path": ({"postings": (evolve(leg("cash", 1), account=[]), leg("a", -1))}, "bad_transaction"),
+    "unit no text": ({"postings": (evolve(leg("cash", 1), unit=None), leg("a", -1))}, "bad_transaction"),
+    "key no text": ({"key": 5}, "bad_key"),
+    "key unhashable": ({"key": []}, "bad_key"),
+    "key too long": ({"key": "k" * 201}, "bad_key"),
+    "key surrogate": ({"key": "\ud800"}, "bad_key"),
+    "kind no text": ({"kind": b"x"}, "bad_transaction"),
+    "description surrogate": ({"description": "\ud800"}, "bad_transaction"),
+    "actor None": ({"actor": None}, "bad_transaction"),
+    "datetime": ({"effective_on": datetime(2024, 5, 2)}, "bad_transaction"),
+    "day as text": ({"effective_on": "2024-05-02"}, "bad_transaction"),
+    "reverses text": ({"reverses": "1"}, "bad_transaction"),
+    "details a list": ({"details": [1]}, "bad_transaction"),
+    "details float": ({"details": {"rate": 0.5}}, "bad_transaction"),
+    "details deep float": ({"details": {"a": [{"b": 0.5}]}}, "bad_transaction"),
+    "details key": ({"details": {1: "a"}}, "bad_transaction"),
+    "details surrogate": ({"details": {"a": "\ud800"}}, "bad_transaction"),
+    "details date": ({"details": {"on": date(2024, 5, 1)}}, "bad_transaction"),
+    "records a list": ({"records": [Record("a", "b", {})]}, "bad_transaction"),
+    "record version bool": ({"records": (Record("a", "b", {}, True),)}, "bad_transaction"),
+    "record version 0": ({"records": (Record("a", "b", {}, 0),)}, "bad_transaction"),
+    "record id no text": ({"records": (Record("a", 5, {}),)}, "bad_transaction"),  # type: ignore[arg-type]
+    "record data float": ({"records": (Record("a", "b", {"x": 0.5}),)}, "bad_transaction"),
+    "record data None": ({"records": (Record("a", "b", None),)}, "bad_transaction"),  # type: ignore[arg-type]
+    "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction"),
+    "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path"),
+    "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction"),
+    "period record data": ({"records": (Record("period", "closed", {"through": "soon"}),)}, "bad_transaction"),
+    "period without date": ({"records": (Record("period", "closed", {}),)}, "bad_transaction"),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_malformed_input_is_named_and_nothing_is_written(ledger: Ledger, case: str) -> None:
+    fields, code = MALFORMED[case]
+    head = ledger.reader.head()
+    malformed = evolve(BASE, **fields)
+    assert refused(ledger, malformed) == code
+    (verdict,) = ledger.post_many([malformed])
+    assert isinstance(verdict, BankcoreError)
+    assert ledger.reader.head() == head
+    ledger.post(BASE)
+
+
+def test_recursive_details_are_refused(ledger: Ledger) -> None:
+    loop: dict[str, Any] = {}
+    loop["self"] = loop
+    with pytest.raises(BadTransaction):
+        ledger.post(evolve(BASE, details=loop))
+
+
+def test_a_unit_of_another_object_but_the_same_text_is_the_same(ledger: Ledger) -> None:
+    copied = str.__str__("CNY/2")
+    same = evolve(BASE, postings=tuple(evolve(p, unit=copied, account=str(p.account)) for p in BASE.postings))
+    assert ledger.post(same).number == 2
+    assert ledger.entry(2).transaction.postings == BASE.postings
+
+
+def test_limits_only_bind_what_moves_towards_them(ledger: Ledger) -> None:
+    """An account left below its floor by a later limit may recover step by step."""
+    path = Account("line", "liability", "CNY/2").path
+    ledger.post(move("1", "cash", "line", 400))
+    ledger.change(path, key="limit", reason="review", floor=0)
+    ledger.post(move("2", "line", "cash", 100))
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("3", "cash", "line", 1))
+    assert (refusal.value.available, refusal.value.limit) == (0, 0)
+    assert ledger.balance("line").net == -300
+
+
+def test_reversal_is_the_exact_inverse_once(ledger: Ledger) -> None:
+    original = ledger.post(move("1", "a", "cash", 700))
+    receipt = ledger.reverse(original.number, key="undo", effective_on=DAY)
+    entry = ledger.entry(receipt.number)
+    assert entry.transaction.reverses == original.number
+    assert entry.transaction.postings == (leg("cash", -700), leg("a", 700))
+    assert ledger.balance("a").net == 0
+    assert ledger.reverse(original.number, key="undo", effective_on=DAY).replayed
+    with pytest.raises(AlreadyReversed):
+        ledger.reverse(original.number, key="again", effective_on=DAY)
+    with pytest.raises(ReversalOfReversal):
+        ledger.reverse(receipt.number, key="back", effective_on=DAY)
+    with pytest.raises(UnknownTransaction):
+        ledger.reverse(99, key="none", effective_on=DAY)
+    with pytest.raises(ReversalDiffers):
+        ledger.post(move("forged", "cash", "a", 1, reverses=ledger.post(move("2", "a", "cash", 2)).number))
+    with pytest.raises(ReversalDiffers):
+        ledger.post(evolve(BASE, reverses=1))
+
+
+def test_reversals_within_one_batch_count_once(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 700))
+    first, second = (move(key, "cash", "a", 700, reverses=2) for key in ("x", "y"))
+    codes = [getattr(v, "code", "accepted") for v in ledger.post_many([first, second])]
+    assert codes == ["accepted", "already_reversed"]
+    made = ledger.post_many([move("3", "a", "cash", 5), move("4", "cash", "a", 5, reverses=4), move("5", "a", "cash", 5)])
+    assert [getattr(v, "code", "accepted") for v in made] == ["accepted"] * 3
+
+
+def test_a_reversal_that_would_break_a_limit_is_refused(ledger: Ledger) -> None:
+    paid_in = ledger.post(move("1", "a", "cash", 700))
+    ledger.post(move("2", "cash", "a", 1))
+    with pytest.raises(BalanceFloorBreached):
+        ledger.reverse(paid_in.number, key="undo", effective_on=DAY)
+
+
+def test_an_account_takes_no_posting_before_it_opens(ledger: Ledger) -> None:
+    ledger.open([Account("late", "liability", "CNY/2", opened_on=LATER)], key="late")
+    with pytest.raises(AccountNotYetOpen) as refusal:
+        ledger.post(move("1", "late", "cash", 1))
+    assert refusal.value.opened_on == LATER
+    ledger.post(move("1", "late", "cash", 1, effective_on=LATER))
+
+
+def test_zero_is_no_posting(ledger: Ledger) -> None:
+    with pytest.raises(BadAmount):
+        ledger.post(evolve(BASE, postings=(*BASE.postings, leg("cash", 0))))
+    assert CNY == "CNY/2"

@@ -1,0 +1,199 @@
+"""The rules of the house that no linter knows; import-linter and ruff keep the others."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src" / "bankcore"
+FILES = sorted(SRC.rglob("*.py"))
+
+EXACT = {"amounts", "ledger", "products", "rates", "units"}  # no float
+PURE = EXACT | {"calendars", "errors"}  # no clock, chance, file
+LOADER = "load_calendar"  # the one pure-room function that reads package data
+LINES = {"errors": 600, "stores": 500, "products": 250}  # errors is a catalogue: one class after another
+LINES_ELSEWHERE = 320
+VAGUE = {"base", "common", "helpers", "manager", "utils"}
+CLOCKS = {"now", "today", "utcnow"}
+IMPURE_CALLS = {"input", "open", "print"}
+IMPURE_MODULES = {"io", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "time"}
+
+
+def place(file: Path) -> str:
+    return file.relative_to(SRC).as_posix()
+
+
+def room(file: Path) -> str:
+    """The top-level package or module of bankcore that a file belongs to."""
+    return file.relative_to(SRC).parts[0].removesuffix(".py")
+
+
+def per_file(rooms: set[str] | None = None) -> pytest.MarkDecorator:
+    files = [file for file in FILES if rooms is None or room(file) in rooms]
+    return pytest.mark.parametrize("file", files, ids=place)
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def without_loader(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.FunctionDef) and child.name == LOADER):
+            yield child
+            yield from without_loader(child)
+
+
+def floats(module: ast.Module) -> list[int]:
+    """Lines with a float or complex literal or a call of `float`."""
+    return [
+        node.lineno
+        for node in ast.walk(module)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, (float, complex)))
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float")
+    ]
+
+
+def impurities(module: ast.Module) -> list[str]:
+    """What reads a clock, chance or the outside, outside of the calendar loader."""
+    found = []
+    for node in without_loader(module):
+        match node:
+            case ast.Import(names=names):
+                found += [name.name for name in names if name.name.split(".")[0] in IMPURE_MODULES]
+            case ast.ImportFrom(module=str(name), level=0) if name.split(".")[0] in IMPURE_MODULES:
+                found.append(name)
+            case ast.Call(func=ast.Name(id=name)) if name in IMPURE_CALLS:
+                found.append(name)
+            case ast.Attribute(value=ast.Name(id="date" | "datetime"), attr=name) if name in CLOCKS:
+                found.append(name)
+            case ast.Attribute(value=ast.Attribute(attr="date" | "datetime"), attr=name) if name in CLOCKS:
+                found.append(name)
+    return found
+
+
+def siblings(file: Path, module: ast.Module, packages: set[str]) -> list[str]:
+    """Other product packages that a product's file imports."""
+    inside = file.relative_to(SRC).parts  # products, wallet, rules.py
+    found = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            # `from . import x` in a/b/c.py starts at a.b, `from .. import x` at a, and so on
+            start = [] if node.level == 0 else ["bankcore", *inside][: len(inside) + 1 - node.level]
+            origin = ".".join([*start, *([node.module] if node.module else [])])
+            names = [f"{origin}.{name.name}" for name in node.names]
+        else:
+            continue
+        for name in names:
+            match name.split("."):
+                case ["bankcore", "products", other, *_] if other in packages - {inside[1]}:
+                    found.append(name)
+    return found
+
+
+def undocumented(module: ast.Module) -> list[str]:
+    """Public names without a docstring; an error class with a `sentence` explains itself."""
+    found = [] if ast.get_docstring(module) or not module.body else ["the module"]
+    for node in module.body:
+        if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        speaks = isinstance(node, ast.ClassDef) and any(
+            isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "sentence" for line in node.body
+        )
+        if not (node.name.startswith("_") or speaks or ast.get_docstring(node)):
+            found.append(node.name)
+    return found
+
+
+@per_file(EXACT)
+def test_money_knows_no_float(file: Path) -> None:
+    assert not floats(tree(file))
+
+
+@per_file(PURE)
+def test_pure_rooms_see_no_clock_chance_or_file(file: Path) -> None:
+    assert not impurities(tree(file))
+
+
+@per_file()
+def test_room_keeps_its_size(file: Path) -> None:
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert lines <= LINES.get(room(file), LINES_ELSEWHERE), "split it by noun"
+
+
+@per_file()
+def test_name_says_what_is_inside(file: Path) -> None:
+    assert not VAGUE & {part.removesuffix(".py") for part in file.relative_to(SRC).parts}
+
+
+@per_file()
+def test_public_names_are_documented(file: Path) -> None:
+    assert not undocumented(tree(file))
+
+
+@per_file({"products"})
+def test_products_are_no_siblings(file: Path) -> None:
+    packages = {package.parent.name for package in (SRC / "products").glob("*/__init__.py")}
+    assert not siblings(file, tree(file), packages) or file == SRC / "products" / "__init__.py"
+
+
+# --- the rules themselves find what they are for -----------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["rate = 0.5", "float('1')", "z = 1j"])
+def test_floats_are_found(code: str) -> None:
+    assert floats(ast.parse(code))
+
+
+def test_refusing_a_float_by_type_is_no_float() -> None:
+    assert not floats(ast.parse("isinstance(value, float)"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time",
+        "from random import choice",
+        "import os.path",
+        "datetime.now()",
+        "datetime.datetime.utcnow()",
+        "date.today()",
+        "open('rates.csv')",
+    ],
+)
+def test_impurities_are_found(code: str) -> None:
+    assert impurities(ast.parse(code))
+    assert not impurities(ast.parse(f"def {LOADER}():\n    {code}"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import bankcore.products.points",
+        "from bankcore.products import points",
+        "from bankcore.products.points import earn",
+        "from .. import points",
+        "from ..points import earn",
+    ],
+)
+def test_siblings_are_found(code: str) -> None:
+    assert siblings(SRC / "products/wallet/rules.py", ast.parse(code), {"points", "wallet"})
+
+
+@pytest.mark.parametrize(
+    "code", ["from . import terms", "from .terms import Terms", "from ..plans import Plan"]
+)
+def test_the_own_package_and_the_plain_modules_of_products_are_no_siblings(code: str) -> None:
+    assert not siblings(SRC / "products/wallet/rules.py", ast.parse(code), {"points", "wallet"})
+
+
+def test_missing_docstrings_are_found() -> None:
+    code = '"""Doc."""\nclass Bad(Error):\n    sentence = "no"\ndef _own(): ...\ndef shown(): ...'
+    assert undocumented(ast.parse(code)) == ["shown"]
