@@ -54,6 +54,15 @@ class BankcoreError(Exception):
         return {"code": self.code, "message": str(self), **plain}
 
 
+@define
+class InternalError(BankcoreError):
+    """A fault of bankcore itself, shown by the command line in place of a traceback."""
+
+    sentence = "bankcore failed with {kind}: {reason}"
+    kind: str
+    reason: str
+
+
 # --- input: the question itself is malformed ------------------------------------------------
 
 
@@ -239,6 +248,50 @@ class ActorNotPermitted(Rejection):
     sentence = "{actor} may not give the command {command}"
     actor: str
     command: str
+
+
+@define
+class StepRefused(Rejection):
+    """A step of a scenario that had to succeed was refused."""
+
+    sentence = "{place}, on {day}: {command} was refused with {refusal}: {reason}"
+    place: str
+    day: date
+    command: str
+    refusal: str
+    reason: str
+
+
+@define
+class StepNotRefused(Rejection):
+    """A step of a scenario that had to be refused was not, or with another code."""
+
+    sentence = "{place}, on {day}: {command} had to be refused with {expected}, found: {found}"
+    place: str
+    day: date
+    command: str
+    expected: str
+    found: str
+
+
+@define
+class ExpectationFailed(Rejection):
+    """What a scenario expects of the book is not so."""
+
+    sentence = "{place}, on {day}: {expected} was expected, found: {found}"
+    place: str
+    day: date
+    expected: str
+    found: str
+
+
+@define
+class PassedOver(Rejection):
+    """A row that an earlier replay of the file refused; posting it now would change its place."""
+
+    sentence = "row {key!r} was passed over before: later rows of account {account} are in the book"
+    key: str
+    account: str
 
 
 @define

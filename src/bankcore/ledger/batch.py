@@ -52,6 +52,7 @@ class Batch:
         self._known: dict[str, int] = {}
         self._decided: dict[str, Entry] = {}
         self._versions: dict[tuple[str, str], int] = {}
+        self._malformed = False  # some transaction expected has no readable postings: go by the rules
 
     @property
     def head(self) -> Head:
@@ -69,16 +70,18 @@ class Batch:
     def expect(self, transactions: Sequence[Transaction]) -> None:
         """Look up at once which keys the book has, and the accounts that are not at hand."""
         self._known.update(self._writer.numbers([t.key for t in transactions if type(t.key) is str]))
+        missing: set[AccountPath] = set()
         try:
             missing = {p.account for t in transactions for p in t.postings} - self._states.keys()
+            self._malformed = not all(isinstance(path, str) for path in missing)
         except (AttributeError, TypeError):
-            return  # a malformed transaction is named when its turn comes
-        if missing:
+            self._malformed = True
+        if missing and not self._malformed:
             self._states.update(self._writer.states(missing))
 
     def decide(self, transaction: Transaction) -> Receipt:
         """Accept the transaction, or recognise a replay; raises the first refusal in order."""
-        if self._is_ordinary(transaction):
+        if not self._malformed and self._is_ordinary(transaction):
             positions, before, sound = self._apply(transaction)
             if sound:
                 try:

@@ -163,7 +163,7 @@ def canonical_json(data: Mapping[str, Any]) -> str:
     Raises BadTransaction where a value is not plain; a float never is.
     """
     try:
-        check_plain(data.values())
+        check_plain((data,))
         return json.dumps(
             dict(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )

@@ -1,0 +1,10 @@
+"""What the bank sells: one line for each product."""
+
+from __future__ import annotations
+
+from bankcore.products.product import Product
+from bankcore.products.wallet import WALLET
+
+__all__ = ["PRODUCTS"]
+
+PRODUCTS: tuple[Product, ...] = (WALLET,)

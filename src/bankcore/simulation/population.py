@@ -15,7 +15,7 @@ True
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import evolve, field, frozen
@@ -23,6 +23,7 @@ from attrs import evolve, field, frozen
 from bankcore.amounts import Amount
 from bankcore.errors import UnknownName
 from bankcore.rates import Share
+from bankcore.units import Unit
 
 __all__ = ["Between", "Chance", "Draw", "Nth", "OneOf", "Population", "Scene", "ShareOf", "Some", "Text"]
 
@@ -93,18 +94,17 @@ class Text:
 
 @frozen
 class Between:
-    """An amount or a whole number from `low` up to and including `high`, by `step`."""
+    """A whole number from `low` up to and including `high`, by `step`; with a unit, an amount."""
 
-    low: Any
-    high: Any
-    step: Any
+    low: int
+    high: int
+    step: int = 1
+    unit: Unit | None = None
 
-    def draw(self, chance: Chance, scene: Scene) -> Any:
+    def draw(self, chance: Chance, scene: Scene) -> Amount | int:
         """One of the values, all equally likely."""
-        if isinstance(self.low, Amount):
-            low, high, step = (bound.quantity for bound in (self.low, self.high, self.step))
-            return Amount(low + step * chance.randrange((high - low) // step + 1), self.low.unit)
-        return self.low + self.step * chance.randrange((self.high - self.low) // self.step + 1)
+        value = self.low + self.step * chance.randrange((self.high - self.low) // self.step + 1)
+        return value if self.unit is None else Amount(value, self.unit)
 
 
 @frozen
@@ -177,10 +177,9 @@ class Population:
         width = len(str(self.size))
         return tuple(f"{self.prefix}{number:0{width}}" for number in range(1, self.size + 1))
 
-    def members(self, chance: Chance, scene: Scene) -> Iterator[Mapping[str, Any]]:
-        """The names of each member: the id, and by `name.attribute` what was drawn."""
-        for id in self.ids:
-            names: dict[str, Any] = {self.name: id}
-            for attribute, draw in self.attributes.items():
-                names[f"{self.name}.{attribute}"] = draw.draw(chance, scene.with_names(names))
-            yield names
+    def member(self, id: str, chance: Chance, scene: Scene) -> Mapping[str, Any]:
+        """What the names of one member mean: the id, and by `name.attribute` what was drawn."""
+        names: dict[str, Any] = {self.name: id}
+        for attribute, draw in self.attributes.items():
+            names[f"{self.name}.{attribute}"] = draw.draw(chance, scene.with_names(names))
+        return names

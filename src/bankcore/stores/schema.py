@@ -124,6 +124,18 @@ FOREIGN_ROWS: Final = {
         SELECT count(*), min(path) FROM account a WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM record r WHERE r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path
             AND r.version = 1 AND r.number = a.opened_by)""",
+    "{} accounts that differ from the record that opened them, such as {}": """
+        SELECT count(*), min(path) FROM account a JOIN record r ON r.book_id = a.book_id
+            AND r.kind = 'account' AND r.id = a.path AND r.version = 1
+        WHERE a.book_id = ? AND (a.type, a.unit, a.normal_side) IS NOT (
+            json_extract(r.data, '$.type'), json_extract(r.data, '$.unit'),
+            json_extract(r.data, '$.normal_side'))""",
+    "{} transactions whose postings are not counted 1, 2, ..., such as number {}": """
+        SELECT count(*), min(number) FROM (SELECT number FROM posting WHERE book_id = ?
+            GROUP BY number HAVING min(leg) <> 1 OR max(leg) <> count(*))""",
+    "{} transactions whose records are not counted 1, 2, ..., such as number {}": """
+        SELECT count(*), min(number) FROM (SELECT number FROM record WHERE book_id = ?
+            GROUP BY number HAVING min(place) <> 1 OR max(place) <> count(*))""",
     "{} account records without their account, such as {}": """
         SELECT count(*), min(id) FROM record r WHERE book_id = ? AND kind = 'account' AND NOT EXISTS (
             SELECT 1 FROM account a WHERE a.book_id = r.book_id AND a.path = r.id)""",

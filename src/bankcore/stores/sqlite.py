@@ -155,13 +155,20 @@ _POSTINGS: Final = """
 _RECORDS: Final = """
     SELECT number, kind, id, data, version FROM record
     WHERE book_id = ? AND number BETWEEN ? AND ? ORDER BY number, place"""
+# A list of keys is joined, not put into IN, which makes SQLite scan the whole book.
+_NUMBERS: Final = """
+    WITH wanted(key) AS (VALUES {})
+    SELECT t.key, t.number FROM wanted CROSS JOIN "transaction" t ON t.book_id = ? AND t.key = wanted.key"""
 _STATES: Final = """
     SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits
-    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
+    FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
     CROSS JOIN record r
     ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
-    WHERE a.book_id = ? AND """
-_STATES_BELOW: Final = f"{_STATES} a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"
+    WHERE a.book_id = ? AND {}"""
+_STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + _STATES.format(
+    "wanted CROSS JOIN", "a.path = wanted.path"
+)
+_STATES_BELOW: Final = _STATES.format("", "a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?")
 _LINES: Final = """
     SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
@@ -211,7 +218,7 @@ class _Reader:
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         found: dict[AccountPath, AccountState] = {}
         for some in _chunks(paths):
-            rows = self._rows(f"{_STATES} a.path IN ({_marks(some)})", (self._id, *some))
+            rows = self._rows(_STATES_OF.format(_values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
 
@@ -221,8 +228,7 @@ class _Reader:
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for some in _chunks(keys):
-            sql = f'SELECT key, number FROM "transaction" WHERE book_id = ? AND key IN ({_marks(some)})'
-            found.update(self._rows(sql, (self._id, *some)))
+            found.update(self._rows(_NUMBERS.format(_values(some)), (*some, self._id)))
         return found
 
     def entry(self, number: int) -> Entry | None:
@@ -396,5 +402,5 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+def _values(values: Sequence[object]) -> str:
+    return ",".join(["(?)"] * len(values))

@@ -1,0 +1,114 @@
+"""The command line: argv -> command -> bank -> render; no rules.
+
+`main` is only a table of contents: a command's room is imported when it is called.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Any, Final
+
+import click
+
+from bankcore.errors import BadFile, BankcoreError, InternalError
+
+__all__ = ["main"]
+
+ROOMS: Final = {  # command: (room, what it does)
+    "init": ("books", "Make a book."),
+    "account": ("accounts", "Open, list, show, change, freeze and close accounts."),
+    "post": ("journal", "Post one transaction, or many from a file."),
+    "reverse": ("journal", "Post the exact inverse of a transaction."),
+    "transaction": ("journal", "Show a transaction."),
+    "balance": ("reports", "Show the balances at and below a path."),
+    "statement": ("reports", "Show the postings of an account."),
+    "trial-balance": ("reports", "Show every account in its debit or credit column."),
+    "report": ("reports", "Show a report of a product."),
+    "close-day": ("books", "Close the business day, or all days up to a date."),
+    "simulate": ("runs", "Run a scenario."),
+    "replay": ("runs", "Post a bank's own CSV file into a book."),
+    "verify": ("books", "Derive every stored figure again from the journal."),
+}
+INTERRUPTED: Final = 130
+
+
+class _Contents(click.Group):
+    """The commands of `ROOMS` and one group for each product; answers and refusals are written here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*ROOMS, *_products()]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in ROOMS:
+            room = import_module(f"bankcore.cli.{ROOMS[name][0]}")
+            command: click.Command = getattr(room, name.replace("-", "_"))
+            return command
+        if name in _products():
+            product: click.Command = import_module("bankcore.cli.products").group(name)
+            return product
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in ROOMS.items()])
+        with formatter.section("Products"):
+            formatter.write_dl([(name, f"Commands of the product {name}.") for name in _products()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from bankcore.cli.output import refuse, show
+
+        try:
+            if (sheet := super().invoke(ctx)) is not None:
+                show(sheet)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except Exception as error:
+            refuse(_known(error))
+
+
+@click.group(
+    cls=_Contents,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Example:
+  export BANKCORE_BOOK=mall.db
+  bankcore init --opened-on 2024-05-01
+  bankcore wallet open-programme --programme mall
+  bankcore wallet fund-reserve --programme mall --amount 100,000.00
+  bankcore balance wallet:mall
+
+\b
+Exit status: 0 done, 2 malformed input, 3 refused by a rule, 4 conflict with an earlier request,
+5 the file cannot do it, 6 the book contradicts itself, 130 interrupted.
+
+\b
+Completion of commands, options and account paths:
+  bash:  eval "$(_BANKCORE_COMPLETE=bash_source bankcore)"
+  zsh:   eval "$(_BANKCORE_COMPLETE=zsh_source bankcore)"
+  fish:  _BANKCORE_COMPLETE=fish_source bankcore | source
+""",
+)
+@click.version_option(package_name="bankcore")
+def main() -> None:
+    """A double-entry ledger with exact money, and the bank products on it."""
+
+
+def _products() -> list[str]:
+    """The names of the products, without importing them."""
+    spec = find_spec("bankcore.products")
+    folders = spec.submodule_search_locations if spec else None
+    return sorted(module.name for module in iter_modules(folders) if module.ispkg)
+
+
+
+def _known(error: Exception) -> BankcoreError:
+    if isinstance(error, BankcoreError):
+        return error
+    if isinstance(error, OSError) and error.filename:
+        return BadFile(str(error.filename), error.strerror or str(error))
+    return InternalError(type(error).__name__, str(error))

@@ -1,0 +1,181 @@
+"""Commands on the journal: post, reverse and show transactions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import click
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.calendars import parse_date
+from bankcore.cli.options import account_paths, actor_text, day, example, reads, writes
+from bankcore.cli.output import show
+from bankcore.errors import BadFile, BadTransaction, BankcoreError, InputError, NotPositive
+from bankcore.ledger.accounts import AccountPath, Side
+from bankcore.ledger.transactions import Posting, Transaction
+from bankcore.products.product import Actor
+from bankcore.render import sheets
+from bankcore.render.forms import Sheet
+
+__all__ = ["post", "reverse", "transaction"]
+
+_WORDS = frozenset({"key", "kind", "description", "agreement", "actor", "details", "reverses", "corrects"})
+_LEG = frozenset({"account", *(side.value for side in Side)})
+
+
+def _leg_option(side: Side) -> Any:
+    return click.option(
+        f"--{side.value}",
+        nargs=2,
+        multiple=True,
+        metavar="PATH AMOUNT",
+        shell_complete=account_paths,
+        help=f"A {side.value} of an account; may be repeated.",
+    )
+
+
+@click.command(
+    epilog=example(
+        "bankcore post --debit bank:cash 100.00 --credit bank:equity 100.00 --kind capital",
+        """echo '{"kind": "capital", "effective_on": "2024-05-01", "postings": [""",
+        """  {"account": "bank:cash", "debit": "100.00"},""",
+        """  {"account": "bank:equity", "credit": "100.00"}]}' | tr -d '\\n' | bankcore post --json-file -""",
+    )
+)
+@_leg_option(Side.DEBIT)
+@_leg_option(Side.CREDIT)
+@click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
+@click.option("--kind", default="post", show_default=True, help="What it is.")
+@click.option("--description", default="", help="What it is for.")
+@click.option(
+    "--json-file",
+    type=click.File(encoding="utf-8"),
+    help="Many transactions: a JSON list, or one object a line; '-' is standard input. "
+    "An object without a key takes --key and its place.",
+)
+@click.option("--atomic", is_flag=True, help="Post all of the file or nothing.")
+@writes
+def post(
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    debit: tuple[tuple[str, str], ...],
+    credit: tuple[tuple[str, str], ...],
+    on: str | None,
+    kind: str,
+    description: str,
+    json_file: TextIO | None,
+    atomic: bool,
+) -> Sheet | None:
+    """Post one transaction, or many from a file, each with its own verdict.
+
+    Amounts are read in the unit of their account.
+    """
+    if json_file is not None:
+        if debit or credit:
+            raise click.UsageError("--json-file goes without --debit and --credit.")
+        return _post_file(bank, json_file, {"key": key, "actor": actor_text(actor)}, atomic)
+    legs = [(path, amount, side) for side, given in ((Side.DEBIT, debit), (Side.CREDIT, credit)) for path, amount in given]
+    transaction = Transaction(
+        key=key,
+        kind=kind,
+        effective_on=day(on) or bank.today,
+        postings=tuple(_posting(bank, *leg) for leg in legs),
+        description=description,
+        actor=actor_text(actor),
+    )
+    return sheets.receipts([bank.ledger.post(transaction)])
+
+
+@click.command(epilog=example("bankcore reverse 12 --description 'posted twice'"))
+@click.argument("number", type=int)
+@click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
+@click.option("--description", default="", help="Why.")
+@writes
+def reverse(
+    bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, description: str
+) -> Sheet:
+    """Post the exact inverse of a transaction, once."""
+    value_date = day(on) or bank.today
+    who = actor_text(actor)
+    return sheets.receipts(
+        [bank.ledger.reverse(number, key=key, effective_on=value_date, description=description, actor=who)]
+    )
+
+
+@click.command(epilog=example("bankcore transaction 12", "bankcore transaction 12 --json"))
+@click.argument("number", type=int)
+@reads
+def transaction(bank: Bank, number: int) -> Sheet:
+    """Show a transaction with its postings and records."""
+    return sheets.entry(bank.ledger.entry(number), bank.ledger.reader.reversal(number))
+
+
+# --- transactions from a file ---------------------------------------------------------------------
+
+
+def _post_file(bank: Bank, file: TextIO, given: Mapping[str, str], atomic: bool) -> None:
+    """Post all of a file and show the verdicts; raises the first refusal."""
+    transactions = []
+    for place, form in enumerate(_forms(file), start=1):
+        try:
+            transactions.append(_transaction(bank, form, {**given, "key": f"{given['key']}/{place}"}))
+        except InputError as error:
+            raise BadFile(file.name, f"transaction {place}: {error}") from None
+    verdicts = bank.ledger.post_many(transactions, atomic=atomic)
+    show(sheets.verdicts(verdicts))
+    for verdict in verdicts:
+        if isinstance(verdict, BankcoreError):
+            raise verdict
+
+
+def _forms(file: TextIO) -> list[Any]:
+    try:
+        text = file.read()
+        if text.lstrip().startswith("["):
+            forms: list[Any] = json.loads(text)
+            return forms
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise BadFile(file.name, f"it is no JSON ({error})") from None
+
+
+def _transaction(bank: Bank, form: Any, given: Mapping[str, str]) -> Transaction:
+    """A transaction from plain data; `given` holds what the data may leave out."""
+    words = dict(_object("form", form, _WORDS | {"effective_on", "postings"}))
+    effective_on, postings = words.pop("effective_on", None), words.pop("postings", ())
+    if not isinstance(postings, (list, tuple)):
+        raise BadTransaction("postings", "a list is needed")
+    return Transaction(
+        effective_on=bank.today if effective_on is None else parse_date(effective_on),
+        postings=tuple(_posting_of(bank, _object("posting", posting, _LEG)) for posting in postings),
+        **{"kind": "post", **given, **words},
+    )
+
+
+def _posting_of(bank: Bank, form: Mapping[str, Any]) -> Posting:
+    sides = [side for side in Side if form.get(side.value) is not None]
+    if len(sides) != 1:
+        raise BadTransaction("posting", "either a debit or a credit is needed")
+    return _posting(bank, form.get("account"), form[sides[0].value], sides[0])
+
+
+def _object(field: str, form: Any, names: frozenset[str]) -> Mapping[str, Any]:
+    if not isinstance(form, dict):
+        raise BadTransaction(field, "an object is needed")
+    if unknown := sorted(form.keys() - names):
+        raise BadTransaction(unknown[0], f"there is no such field; known: {', '.join(sorted(names))}")
+    return form
+
+
+def _posting(bank: Bank, account: Any, amount: Any, side: Side) -> Posting:
+    """A leg of an account in its unit; of an unknown account, which the ledger will refuse, in the base unit."""
+    path = AccountPath.parse(account)
+    state = bank.ledger.reader.states([path]).get(path)
+    value = Amount.parse(amount, bank.ledger.book.base_unit if state is None else state.unit)
+    if value.quantity <= 0:
+        raise NotPositive(side.value, value)
+    return Posting(path, value.quantity * side.sign, value.unit)

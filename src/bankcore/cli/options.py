@@ -1,0 +1,148 @@
+"""The options that commands share, and the bank they lead to."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from itertools import islice, takewhile
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from bankcore.bank import Bank
+from bankcore.calendars import parse_date
+from bankcore.cli.output import answers
+from bankcore.errors import BankcoreError, UnknownName
+from bankcore.products.product import Actor
+from bankcore.stores.sqlite import SqliteStore
+
+__all__ = [
+    "account_path",
+    "account_paths",
+    "actor_text",
+    "book_option",
+    "choice",
+    "day",
+    "example",
+    "keep_open",
+    "open_bank",
+    "opens",
+    "reads",
+    "writes",
+]
+
+Option = Callable[[Any], Any]
+Answer = Callable[..., Any]
+
+_MOST_COMPLETIONS: Final = 100
+
+
+def book_option(*, required: bool = True, help: str = "The file of the book.") -> Option:
+    """The option --book, or the variable BANKCORE_BOOK."""
+    return click.option(
+        "--book", required=required, envvar="BANKCORE_BOOK", show_envvar=True, metavar="FILE", help=help
+    )
+
+
+_NAME: Final = click.option(
+    "--name", "book_name", metavar="NAME", help="The book, where the file holds several."
+)
+_KEY: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
+_ACTOR: Final = click.option("--actor", metavar="ROLE:ID", help="Who asks, such as customer:c001.")
+
+
+def opens(command: Answer) -> Answer:
+    """Open the bank that --book names as the command's first argument, for reading and writing."""
+    return _opening(command, read_only=False)
+
+
+def reads(command: Answer) -> Answer:
+    """Open the bank that --book names as the command's first argument, for reading alone."""
+    return _opening(command, read_only=True)
+
+
+def writes(command: Answer) -> Answer:
+    """As `opens`; the command also takes a `key`, a fresh one if none was given, and an `actor`."""
+
+    @functools.wraps(command)
+    def asked(bank: Bank, key: str | None, actor: str | None, **given: Any) -> Any:
+        who = None if actor is None else Actor.parse(actor)
+        return command(bank, key=_new_key() if key is None else key, actor=who, **given)
+
+    return opens(_KEY(_ACTOR(asked)))
+
+
+def _opening(command: Answer, *, read_only: bool) -> Answer:
+    @functools.wraps(command)
+    def opened(book: str, book_name: str | None, **given: Any) -> Any:
+        return command(open_bank(book, book_name, read_only=read_only), **given)
+
+    return book_option()(_NAME(answers(opened)))
+
+
+def open_bank(book: str, name: str | None = None, **store: Any) -> Bank:
+    """The bank on the book called `name`, or on the only one of the file."""
+    kept = keep_open(SqliteStore(book, **store))
+    names = [known.name for known in kept.books()]
+    if name is None and len(names) > 1:
+        raise UnknownName("book", "", f"{', '.join(names)}; choose with --name")
+    return Bank.open(kept, name=name or "".join(names))
+
+
+def keep_open(store: SqliteStore) -> SqliteStore:
+    """The store, which closes when the command line ends."""
+    click.get_current_context().find_root().call_on_close(store.close)
+    return store
+
+
+def _new_key() -> str:
+    """A fresh key that sorts by time: a UUID of version 7 (RFC 9562)."""
+    number = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=number))
+
+
+def actor_text(actor: Actor | None) -> str:
+    """The actor as the journal writes it; empty for none."""
+    return "" if actor is None else str(actor)
+
+
+def day(text: str | None) -> date | None:
+    """The date of an option, None if it was not given; raises BadDate."""
+    return None if text is None else parse_date(text)
+
+
+def choice(words: type[Enum]) -> click.Choice[str]:
+    """The values of an enumeration as the words of an option."""
+    return click.Choice([word.value for word in words])
+
+
+def example(*lines: str) -> str:
+    """The end of a command's help."""
+    return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
+
+
+def account_path(name: str = "path", **settings: Any) -> Option:
+    """An argument with an account's path, which the shell completes from the book."""
+    return click.argument(name, shell_complete=account_paths, **settings)
+
+
+def account_paths(ctx: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The accounts that begin with what was typed; none where the book cannot be read."""
+    book = ctx.params.get("book")
+    if not book:
+        return []
+    try:
+        reader = open_bank(book, ctx.params.get("book_name"), read_only=True).ledger.reader
+        known = (str(state.account.path) for state in reader.accounts(after=typed))
+        found = takewhile(lambda path: path.startswith(typed), known)
+        return [CompletionItem(path) for path in islice(found, _MOST_COMPLETIONS)]
+    except BankcoreError:
+        return []

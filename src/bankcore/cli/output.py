@@ -1,0 +1,55 @@
+"""Answers and refusals on their way out, in the form that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from bankcore.errors import BankcoreError
+from bankcore.render.forms import Form, Sheet, refusal, write
+
+__all__ = ["answers", "refuse", "show"]
+
+_FORM: Final = "bankcore.form"
+
+
+def answers(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options --json and --csv."""
+    for form in (Form.CSV, Form.JSON):
+        command = _form_option(form)(command)
+    return command
+
+
+def _form_option(form: Form) -> Callable[[Any], Any]:
+    def choose(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+        if given:
+            ctx.meta[_FORM] = form
+
+    help = f"Answer in {form.name}."
+    return click.option(
+        f"--{form.value}", is_flag=True, is_eager=True, expose_value=False, callback=choose, help=help
+    )
+
+
+def show(sheet: Sheet) -> None:
+    """Write an answer."""
+    _echo(write(sheet, _form()))
+
+
+def refuse(error: BankcoreError) -> None:
+    """Write an error to the error stream and end with its exit status."""
+    _echo(refusal(error, _form()), err=True)
+    click.get_current_context().exit(error.exit_status)
+
+
+def _form() -> Form:
+    form: Form = click.get_current_context().meta.get(_FORM, Form.TEXT)
+    return form
+
+
+def _echo(text: str, err: bool = False) -> None:
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=err)

@@ -1,0 +1,177 @@
+"""The operator's side: programme and terms, money in and out of the reserve, monitor and sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bankcore.amounts import Amount
+from bankcore.errors import BadTerms, UnitMismatch
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record, Transaction, legs, open_account
+from bankcore.products.product import Plan
+from bankcore.products.wallet import accounts, commands, registry
+from bankcore.products.wallet.refusals import NothingToSweep, ReserveFloor
+from bankcore.products.wallet.terms import WalletTerms
+
+__all__ = [
+    "change_terms",
+    "fund_reserve",
+    "monitor",
+    "open_programme",
+    "opened",
+    "operation",
+    "pay_in",
+    "sweep",
+    "take_out",
+]
+
+
+def operation(
+    books: Books,
+    terms: WalletTerms,
+    programme: str,
+    kind: str,
+    description: str,
+    *,
+    debit: Mapping[AccountPath, int] | None = None,
+    credit: Mapping[AccountPath, int] | None = None,
+    memo: tuple[Mapping[AccountPath, int], Mapping[AccountPath, int]] = ({}, {}),
+    records: tuple[Record, ...] = (),
+) -> Transaction:
+    """A transaction of the programme today: debits and credits, memorandum legs, records."""
+    postings = legs(terms.unit, debit=debit or {}, credit=credit or {})
+    return Transaction(
+        kind=f"wallet.{kind}",
+        effective_on=books.today,
+        postings=(*postings, *legs(terms.unit, debit=memo[0], credit=memo[1])),
+        records=records,
+        description=description,
+        agreement=programme,
+    )
+
+
+def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
+    """Records that open those of the accounts that are not open yet; raises UnitMismatch."""
+    missing = []
+    for account in wanted:
+        known = books.account(account.path)
+        if known is None:
+            missing.append(open_account(account))
+        elif known.unit != account.unit:
+            raise UnitMismatch(known.unit, account.unit, account.path)
+    return tuple(missing)
+
+
+# --- the programme --------------------------------------------------------------------------------
+
+
+def open_programme(terms: WalletTerms, command: commands.OpenProgramme, books: Books) -> Plan:
+    """Open the operator's accounts.  Refuses: AlreadyRegistered, UnitMismatch."""
+    programme = command.programme
+    id = registry.fresh(books, registry.TERMS, programme)
+    pairs = [[books.today.isoformat(), terms.as_data()]]
+    records = (
+        *opened(books, accounts.programme_accounts(programme, terms.unit, books.today)),
+        Record(registry.TERMS, id, {"opened_on": books.today.isoformat(), "schedule": pairs}),
+    )
+    return Plan((operation(books, terms, programme, "open", f"open programme {programme}", records=records),))
+
+
+def change_terms(terms: WalletTerms, command: commands.ChangeTerms, books: Books) -> Plan:
+    """Schedule new terms.  Refuses: BadTerms for a past date or another unit."""
+    start = command.effective_on or books.today
+    if start < books.today:
+        raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
+    record = registry.existing(books, registry.TERMS, command.programme)
+    earlier = registry.terms_on(books, command.programme, start)
+    changed = WalletTerms.from_data({**earlier.as_data(), **command.terms})
+    if changed.unit != terms.unit:
+        raise BadTerms("unit", f"a programme keeps its unit {terms.unit}")
+    pairs = registry.schedule(record, start, changed, books.today)
+    text = f"terms from {start}: {', '.join(sorted(command.terms))}"
+    return Plan(
+        (operation(books, terms, command.programme, "terms", text, records=(record.next(schedule=pairs),)),)
+    )
+
+
+# --- money of the operator ------------------------------------------------------------------------
+
+
+def fund_reserve(terms: WalletTerms, command: commands.FundReserve, books: Books) -> Plan:
+    """Cash into the reserve.  Refuses: UnitMismatch."""
+    amount = registry.quantity(terms, command.amount)
+    debit, credit = {accounts.CASH: amount}, {accounts.reserve(command.programme): amount}
+    text = f"fund the reserve of {command.programme}"
+    return Plan((operation(books, terms, command.programme, "fund", text, debit=debit, credit=credit),))
+
+
+def pay_in(terms: WalletTerms, command: commands.PayIn, books: Books) -> Plan:
+    """Offline cash into the reserve; the floor of cash due refuses more than is due."""
+    programme, amount = command.programme, registry.quantity(terms, command.amount)
+    transaction = operation(
+        books,
+        terms,
+        programme,
+        "pay-in",
+        f"{programme} pays in offline cash",
+        debit={accounts.CASH: amount},
+        credit={accounts.reserve(programme): amount},
+        memo=({accounts.cash_due_contra(programme): amount}, {accounts.cash_due(programme): amount}),
+    )
+    return Plan((transaction,))
+
+
+def take_out(terms: WalletTerms, command: commands.TakeOut, books: Books) -> Plan:
+    """Reserve or service fund to cash.  Refuses: UnitMismatch, ReserveFloor."""
+    programme, amount = command.programme, registry.quantity(terms, command.amount)
+    reserve, due = books.balance(accounts.reserve(programme)), books.balance(accounts.cash_due(programme))
+    from_reserve = command.source == "reserve"
+    left = reserve - amount if from_reserve else reserve
+    if left < terms.threshold or due:
+        raise ReserveFloor(programme, amount, left, terms.threshold, due)
+    source = accounts.reserve(programme) if from_reserve else accounts.service(programme)
+    text = f"{programme} takes money out of the {command.source}"
+    debit, credit = {source: amount}, {accounts.CASH: amount}
+    return Plan((operation(books, terms, programme, "take-out", text, debit=debit, credit=credit),))
+
+
+# --- the monitor ----------------------------------------------------------------------------------
+
+
+def sweep(terms: WalletTerms, command: commands.Sweep, books: Books) -> Plan:
+    """Run the monitor on command.  Refuses: NothingToSweep."""
+    swept = monitor(books, terms, command.programme)
+    if not swept:
+        levels = (books.balance(path(command.programme)) for path in (accounts.reserve, accounts.service))
+        reserve, service = levels
+        raise NothingToSweep(reserve, terms.threshold, service)
+    return Plan(swept)
+
+
+def monitor(books: Books, terms: WalletTerms, programme: str, spent: int = 0) -> tuple[Transaction, ...]:
+    """The sweep that is due once `spent` has left the reserve: one transaction or none.
+
+    Takings of third-party merchants stay where they are.
+    """
+    reserve = books.balance(accounts.reserve(programme)) - spent
+    service = books.balance(accounts.service(programme))
+    amount, times = terms.sweep_of(reserve, service)
+    if not amount:
+        return ()
+    record = registry.written(
+        books,
+        registry.SWEEP,
+        programme,
+        on=books.today.isoformat(),
+        reserve=reserve,
+        service=service,
+        threshold=terms.threshold,
+        amount=amount,
+        times=times,
+        mode=terms.sweep.value,
+        preset=terms.preset,
+    )
+    text = f"{times} sweep{'s' * (times > 1)} of {Amount(amount, terms.unit)} into the reserve"
+    debit, credit = {accounts.service(programme): amount}, {accounts.reserve(programme): amount}
+    return (operation(books, terms, programme, "sweep", text, debit=debit, credit=credit, records=(record,)),)

@@ -1,0 +1,157 @@
+"""Yield: each client's exact sum, what of it is due, and when.
+
+Yield runs from the client's registration in intervals counted from that day.  A day's closing
+balance earns for that day; at an interval's end the exact sum, rounded once, less what was posted
+becomes due, so neither the length of an interval nor a late payout changes what a client gets.
+
+>>> day = DayRules.of(WalletTerms.from_data({"yield_rate": "4.30%"}), date(2024, 5, 1))
+>>> state = YieldState("2024-05-01").closed(day, balance=1_234_56)
+>>> str(state.earned), state.due, state.pay_on
+('663576/45625', 15, '2024-05-02')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from bankcore.calendars import Period, Roll, add_months, load_calendar, parse_date
+from bankcore.products.wallet.terms import WalletTerms
+from bankcore.rates import fraction_text, parse_fraction, round_half_up
+
+__all__ = ["DayRules", "YieldState", "is_interval_end", "payouts_cut_on"]
+
+_DAY = timedelta(days=1)
+
+
+def is_interval_end(registered_on: date, interval: Period, end: date) -> bool:
+    """Whether an interval counted from the registration ends on the day.
+
+    >>> is_interval_end(date(2024, 1, 31), Period.parse("1M"), date(2024, 2, 29))
+    True
+    """
+    if interval.unit == "D":
+        days = (end - registered_on).days
+        return days > 0 and days % interval.count == 0
+    months = 12 * (end.year - registered_on.year) + end.month - registered_on.month
+    step = interval.count * (12 if interval.unit == "Y" else 1)
+    return months > 0 and months % step == 0 and add_months(registered_on, months) == end
+
+
+def payouts_cut_on(terms: WalletTerms, day: date) -> list[tuple[date, date]]:
+    """Nominal ends, with their payout dates, for which the balance of the day before is the last to count.
+
+    An end that rolls back is cut on its payout date, as if matured; one that rolls on, on its own.
+    """
+    if terms.roll is Roll.CALENDAR:
+        return [(day, day)]
+    calendar, end, found = load_calendar(terms.calendar), day, []
+    while True:
+        paid_on = calendar.roll(end, terms.roll)
+        if min(end, paid_on) == day:
+            found.append((end, paid_on))
+        end += _DAY
+        if calendar.is_business_day(end):
+            return found
+
+
+@frozen
+class DayRules:
+    """How the close of one day of a programme treats every client alike."""
+
+    interval: Period
+    rate: Fraction  # of one minor unit for this day
+    pool: str  # the yield pool that covers this day, by its first day; empty for none
+    ends: tuple[tuple[date, date], ...]
+    _payouts: dict[str, str] = field(factory=dict, eq=False)
+
+    @classmethod
+    def of(cls, terms: WalletTerms, day: date, pool: str = "") -> DayRules:
+        """The rules of a day under its terms."""
+        return cls(terms.interval, terms.daily_rate(), pool, tuple(payouts_cut_on(terms, day + _DAY)))
+
+    def payout(self, registered_on: str) -> str:
+        """When an interval is paid whose last day this is; empty where none ends."""
+        known = self._payouts.get(registered_on)
+        if known is None:
+            since = parse_date(registered_on)
+            paid_on = (paid_on for end, paid_on in self.ends if is_interval_end(since, self.interval, end))
+            known = self._payouts[registered_on] = next((day.isoformat() for day in paid_on), "")
+        return known
+
+
+@frozen
+class YieldState:
+    """A client's accrual: the exact sum, what was posted of it, what is due and from which day.
+
+    `balance_days` weighs the client in the pool that began on `pool`.
+    """
+
+    registered_on: str
+    earned: Fraction = Fraction(0)
+    paid: int = 0
+    due: int = 0
+    pay_on: str = ""
+    pool: str = ""
+    balance_days: int = 0
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> YieldState:
+        """What `as_data` made."""
+        return cls(**{**data, "earned": parse_fraction(data["earned"])})
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for a record; what is empty is left out."""
+        data: dict[str, Any] = {
+            "registered_on": self.registered_on,
+            "earned": fraction_text(self.earned),
+            "paid": self.paid,
+        }
+        if self.due:
+            data |= {"due": self.due, "pay_on": self.pay_on}
+        if self.pool:
+            data |= {"pool": self.pool, "balance_days": self.balance_days}
+        return data
+
+    def payable(self, on: str) -> int:
+        """What is due on a day."""
+        return self.due if self.pay_on <= on else 0
+
+    def unpaid(self) -> int:
+        """All that is earned and not posted, rounded."""
+        return round_half_up(self.earned) - self.paid
+
+    def posted(self, on: str) -> YieldState:
+        """After the payout of a day."""
+        payment = self.payable(on)
+        return evolve(self, paid=self.paid + payment, due=0, pay_on="") if payment else self
+
+    def shared(self, share: int, pay_on: str) -> YieldState:
+        """With a share of a pool, due from `pay_on`."""
+        return (
+            self._due(evolve(self, earned=self.earned + share), self.due + share, pay_on) if share else self
+        )
+
+    def closed(self, day: DayRules, balance: int) -> YieldState:
+        """After the close of a day with this eligible balance."""
+        state = self
+        if balance and day.rate:
+            state = evolve(state, earned=state.earned + balance * day.rate)
+        if balance and day.pool:
+            before = state.balance_days if state.pool == day.pool else 0
+            state = evolve(state, pool=day.pool, balance_days=before + balance)
+        pay_on = day.payout(state.registered_on)
+        return self._due(state, state.unpaid(), pay_on) if pay_on else state
+
+    def settled(self) -> YieldState:
+        """After everything earned was paid at once."""
+        paid = self.paid + self.unpaid()
+        return YieldState(self.registered_on, Fraction(paid), paid)
+
+    def _due(self, state: YieldState, due: int, pay_on: str) -> YieldState:
+        """Something not paid yet keeps its day, so that what was carried is retried first."""
+        return evolve(state, due=due, pay_on=min(self.pay_on or pay_on, pay_on) if due else "")

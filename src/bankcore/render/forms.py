@@ -1,0 +1,153 @@
+"""The forms of an answer: text for people, JSON and CSV for programs.
+
+Text shows the facts and all tables with amounts written out, JSON all of it with amounts as minor
+units, unit and decimal text, CSV the first table (or the facts, where there is none) in raw decimals.
+
+>>> from bankcore.units import Unit
+>>> sheet = Sheet({"account": "bank:cash", "balance": Amount(123456, Unit("CNY/2"))})
+>>> print(write(sheet, Form.TEXT), end="")
+account  bank:cash
+balance  1,234.56 CNY
+>>> print(write(sheet, Form.CSV), end="")
+account,balance
+bank:cash,1234.56
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from attrs import field, frozen
+from tabulate import tabulate
+
+from bankcore.amounts import Amount
+from bankcore.errors import BankcoreError, VerificationFailed
+from bankcore.ledger.transactions import timestamp
+from bankcore.products.product import Table
+
+__all__ = ["Form", "Sheet", "refusal", "write"]
+
+_UNSEEN = frozenset({"unit", "digest"})  # columns that text leaves out: amounts name their unit, digests are long
+
+
+class Form(Enum):
+    """The three forms of an answer."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+@frozen
+class Sheet:
+    """An answer before it takes a form; names are words with spaces, cells plain values or amounts."""
+
+    facts: Mapping[str, Any] = field(factory=dict)
+    tables: tuple[Table, ...] = ()
+
+
+def write(sheet: Sheet, form: Form) -> str:
+    """The sheet in one of the forms, ending with a line break."""
+    return {Form.TEXT: _text, Form.JSON: _as_json, Form.CSV: _csv}[form](sheet)
+
+
+def refusal(error: BankcoreError, form: Form) -> str:
+    """A refusal for the error stream: JSON where JSON was asked for, a line of text otherwise."""
+    findings = error.findings if isinstance(error, VerificationFailed) else ()
+    if form is Form.JSON:
+        facts = error.as_dict()
+        if findings:
+            facts["findings"] = [finding.as_dict() for finding in findings]
+        return _json({"error": facts})
+    lines = [f"error [{error.code}]: {error}", *(f"  [{finding.code}] {finding}" for finding in findings)]
+    return "\n".join(lines) + "\n"
+
+
+def _text(sheet: Sheet) -> str:
+    facts = [(name, _word(value)) for name, value in sheet.facts.items() if value not in (None, "", {})]
+    parts = [tabulate(facts, tablefmt="plain", disable_numparse=True)] if facts else []
+    for table in sheet.tables:
+        if table.rows:
+            parts += [f"{table.title}\n{_grid(table)}" if len(sheet.tables) > 1 else _grid(table)]
+        elif not facts:
+            parts += [f"no {table.title}"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _grid(table: Table) -> str:
+    places = [place for place, column in enumerate(table.columns) if column not in _UNSEEN]
+    rows = [[_word(row[place]) for place in places] for row in table.rows]
+    heads = [table.columns[place] for place in places]
+    numeric = [all(_is_figure(row[place]) for row in table.rows) for place in places]
+    align = ["right" if figures else "left" for figures in numeric]
+    return tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=align)
+
+
+def _is_figure(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, (Amount, int)) and not isinstance(cell, bool))
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, Amount) else _raw(value)
+
+
+def _csv(sheet: Sheet) -> str:
+    table = sheet.tables[0] if sheet.tables else Table("", tuple(sheet.facts), (tuple(sheet.facts.values()),))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(map(_name, table.columns))
+    writer.writerows([_raw(cell) for cell in row] for row in table.rows)
+    return out.getvalue()
+
+
+def _raw(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Amount):
+        return value.decimal()
+    plain = _plain(value)
+    if isinstance(plain, (dict, list)):
+        return json.dumps(plain, ensure_ascii=False)
+    return "" if plain is None else str(plain)
+
+
+def _as_json(sheet: Sheet) -> str:
+    data = {_name(name): _plain(value) for name, value in sheet.facts.items()}
+    for table in sheet.tables:
+        names = [_name(column) for column in table.columns]
+        data[_name(table.title)] = [
+            dict(zip(names, map(_plain, row), strict=True)) for row in table.rows
+        ]
+    return _json(data)
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Amount):
+        return {"quantity": value.quantity, "unit": str(value.unit), "decimal": value.decimal()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int)) else str(value)
+
+
+def _name(title: str) -> str:
+    return title.replace(" ", "_").replace("-", "_")

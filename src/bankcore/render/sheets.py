@@ -1,0 +1,262 @@
+"""Answers: what the bank said, laid out as a sheet of facts and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bankcore.amounts import Amount
+from bankcore.bank import DayClose
+from bankcore.errors import BankcoreError
+from bankcore.ledger.audit import Verification
+from bankcore.ledger.balances import Balance
+from bankcore.ledger.ledger import Verdict
+from bankcore.ledger.reports import Statement, TrialBalance
+from bankcore.ledger.transactions import Book, Entry, Posting, Receipt, Record, Transaction
+from bankcore.products.product import Product, Table
+from bankcore.render.forms import Sheet
+from bankcore.units import Unit
+
+__all__ = [
+    "account",
+    "balances",
+    "book",
+    "chart",
+    "day_close",
+    "entry",
+    "plan",
+    "receipts",
+    "report",
+    "reports",
+    "statement",
+    "trial_balance",
+    "verdicts",
+    "verification",
+]
+
+
+def book(book: Book, place: str) -> Sheet:
+    """A new book and the file it is in."""
+    return Sheet({"book": book.name, "unit": book.base_unit, "opened on": book.opened_on, "file": place})
+
+
+def receipts(receipts: Iterable[Receipt]) -> Sheet:
+    """The receipts of one operation."""
+    columns = ("number", "key", "recorded at", "replayed", "digest")
+    rows = tuple((r.number, r.key, r.recorded_at, r.replayed, r.digest) for r in receipts)
+    return Sheet(tables=(Table("receipts", columns, rows),))
+
+
+def verdicts(verdicts: Iterable[Verdict]) -> Sheet:
+    """What became of each of many transactions, in their order."""
+    columns = ("place", "number", "key", "recorded at", "replayed", "error", "message")
+    rows = tuple(
+        (place, None, None, None, None, v.code, str(v))
+        if isinstance(v, BankcoreError)
+        else (place, v.number, v.key, v.recorded_at, v.replayed, None, None)
+        for place, v in enumerate(verdicts, start=1)
+    )
+    return Sheet(tables=(Table("verdicts", columns, rows),))
+
+
+def plan(transactions: Sequence[Transaction]) -> Sheet:
+    """What an operation would write."""
+    columns = ("place", "kind", "effective on", "account", "debit", "credit", "unit")
+    legs = tuple(
+        (place, t.kind, t.effective_on, p.account, *_sides(p), p.unit)
+        for place, t in enumerate(transactions, start=1)
+        for p in t.postings
+    )
+    records = [record for t in transactions for record in t.records]
+    return Sheet({"transactions": len(transactions)}, (Table("postings", columns, legs), _records(records)))
+
+
+def entry(entry: Entry, reversed_by: int | None) -> Sheet:
+    """A transaction of the journal; `reversed_by` is the number of its reversal."""
+    t = entry.transaction
+    facts = {
+        "number": entry.number,
+        "key": t.key,
+        "kind": t.kind,
+        "effective on": t.effective_on,
+        "recorded at": entry.recorded_at,
+        "description": t.description,
+        "agreement": t.agreement,
+        "actor": t.actor,
+        "details": t.details,
+        "reverses": t.reverses,
+        "corrects": t.corrects,
+        "reversed by": reversed_by,
+        "digest": entry.digest,
+    }
+    legs = tuple((p.account, *_sides(p), p.unit) for p in t.postings)
+    return Sheet(facts, (Table("postings", ("account", "debit", "credit", "unit"), legs), _records(t.records)))
+
+
+def chart(balances: Iterable[Balance]) -> Sheet:
+    """The chart of accounts."""
+    columns = ("account", "type", "status", "party", "floor", "ceiling", "balance", "unit")
+    rows = tuple(
+        (
+            b.account.path,
+            b.account.type,
+            b.account.status,
+            b.account.party,
+            _amount(b.account.floor, b.account.unit),
+            _amount(b.account.ceiling, b.account.unit),
+            Amount(b.net, b.account.unit),
+            b.account.unit,
+        )
+        for b in balances
+    )
+    return Sheet(tables=(Table("accounts", columns, rows),))
+
+
+def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
+    """One account: its description, its standing and its history."""
+    a, unit = balance.account, balance.account.unit
+    facts = {
+        "account": a.path,
+        "type": a.type,
+        "normal side": a.normal_side,
+        "unit": unit,
+        "status": a.status,
+        "floor": _amount(a.floor, unit),
+        "ceiling": _amount(a.ceiling, unit),
+        "opened on": a.opened_on,
+        "closed on": a.closed_on,
+        "party": a.party,
+        "details": a.details,
+        "debits": Amount(balance.debits, unit),
+        "credits": Amount(balance.credits, unit),
+        "balance": Amount(balance.net, unit),
+    }
+    columns = ("version", "status", "floor", "ceiling", "reason")
+    rows = tuple(
+        (
+            v.version,
+            v.data["status"],
+            _amount(v.data["floor"], unit),
+            _amount(v.data["ceiling"], unit),
+            v.data["reason"],
+        )
+        for v in versions
+    )
+    return Sheet(facts, (Table("versions", columns, rows),))
+
+
+def balances(balances: Iterable[Balance]) -> Sheet:
+    """Accounts with their gross totals and balances on their normal sides."""
+    columns = ("account", "debits", "credits", "balance", "unit")
+    rows = tuple(
+        (b.account.path, *(Amount(q, b.account.unit) for q in (b.debits, b.credits, b.net)), b.account.unit)
+        for b in balances
+    )
+    return Sheet(tables=(Table("balances", columns, rows),))
+
+
+def statement(statement: Statement) -> Sheet:
+    """An account's postings with the balances around them."""
+    s, unit = statement, statement.account.unit
+    facts = {
+        "account": s.account.path,
+        "party": s.account.party,
+        "from": s.since,
+        "to": s.until,
+        "opening": Amount(s.opening, unit),
+        "closing": Amount(s.closing, unit),
+    }
+    columns = ("number", "effective on", "kind", "description", "key", "amount", "balance", "unit")
+    rows = tuple(
+        (
+            line.number,
+            line.effective_on,
+            line.kind,
+            line.description,
+            line.key,
+            Amount(line.quantity, unit),
+            Amount(line.balance, unit),
+            unit,
+        )
+        for line in s.lines
+    )
+    return Sheet(facts, (Table("lines", columns, rows),))
+
+
+def trial_balance(trial: TrialBalance) -> Sheet:
+    """Every account in its column, and the totals of each unit."""
+    columns = ("account", "debit", "credit", "unit")
+    rows = tuple(
+        (b.account.path, *_columns(b.debits - b.credits, b.account.unit), b.account.unit)
+        for b in trial.balances
+    )
+    totals = tuple(
+        (_layer(t.memorandum), Amount(t.debits, t.unit), Amount(t.credits, t.unit), t.unit)
+        for t in trial.totals
+    )
+    return Sheet(
+        {"on": trial.on, "balanced": trial.balanced},
+        (Table("accounts", columns, rows), Table("totals", ("layer", "debit", "credit", "unit"), totals)),
+    )
+
+
+def report(table: Table) -> Sheet:
+    """A product's report."""
+    return Sheet({"report": table.title}, (Table("rows", table.columns, table.rows),))
+
+
+def reports(products: Iterable[Product]) -> Sheet:
+    """Which reports there are."""
+    rows = tuple((product.name, name) for product in products for name in product.reports)
+    return Sheet(tables=(Table("reports", ("product", "report"), rows),))
+
+
+def day_close(close: DayClose, today: date) -> Sheet:
+    """Which days were closed, and the business date since."""
+    facts = {
+        "days closed": len(close.days),
+        "first": close.days[0] if close.days else None,
+        "last": close.days[-1] if close.days else None,
+        "transactions": close.transactions,
+        "business date": today,
+    }
+    return Sheet(facts)
+
+
+def verification(verification: Verification) -> Sheet:
+    """What was verified."""
+    v = verification
+    facts = {
+        "transactions": v.transactions,
+        "postings": v.postings,
+        "records": v.records,
+        "accounts": v.accounts,
+        "digest": v.digest,
+        "findings": len(v.findings),
+    }
+    return Sheet(facts)
+
+
+def _sides(posting: Posting) -> tuple[Amount | None, Amount | None]:
+    return _columns(posting.quantity, posting.unit)
+
+
+def _columns(quantity: int, unit: Unit) -> tuple[Amount | None, Amount | None]:
+    """A quantity with a debit positive as a debit and a credit column."""
+    return (
+        Amount(quantity, unit) if quantity > 0 else None,
+        Amount(-quantity, unit) if quantity < 0 else None,
+    )
+
+
+def _records(records: Iterable[Record]) -> Table:
+    rows = tuple((record.kind, record.id, record.version, record.data) for record in records)
+    return Table("records", ("kind", "id", "version", "data"), rows)
+
+
+def _amount(quantity: int | None, unit: Unit) -> Amount | None:
+    return None if quantity is None else Amount(quantity, unit)
+
+
+def _layer(memorandum: bool) -> str:
+    return "memorandum" if memorandum else "on balance"

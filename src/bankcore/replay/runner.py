@@ -1,0 +1,215 @@
+"""The run: rows to the ledger in batches, every verdict noted, every stated balance compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define, field, frozen
+
+from bankcore.errors import BankcoreError, InputError, PassedOver
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.ledger import Ledger, Verdict
+from bankcore.replay.mapping import Mapping
+from bankcore.replay.rows import Row, read_rows
+
+__all__ = ["Mismatch", "Outcome", "Refused", "replay"]
+
+_BATCH: Final = 1_000  # rows of one commit
+
+
+@frozen
+class Refused:
+    """A row that the book did not take, and why."""
+
+    line: int
+    key: str
+    account: AccountPath
+    error: BankcoreError
+
+
+@frozen
+class Mismatch:
+    """A row after which the book and the bank disagree; quantities on the account's normal side."""
+
+    line: int
+    key: str
+    account: AccountPath
+    stated: int
+    found: int
+
+
+@define
+class Outcome:
+    """What became of the rows: each was posted, replayed (it was in the book already) or refused.
+
+    `matched` counts the rows whose stated balance is the book's, `uncompared` those that follow a
+    refused row of their account: from there on the bank's figure contains what the book does not.
+    """
+
+    rows: int = 0
+    posted: int = 0
+    replayed: int = 0
+    opened: int = 0
+    matched: int = 0
+    uncompared: int = 0
+    refused: list[Refused] = field(factory=list)
+    mismatches: list[Mismatch] = field(factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The outcome as plain data."""
+        names = ("rows", "posted", "replayed", "opened", "matched", "uncompared")
+        refused = [
+            {"line": r.line, "key": r.key, "account": r.account, **r.error.as_dict()} for r in self.refused
+        ]
+        mismatches = [
+            {"line": m.line, "key": m.key, "account": m.account, "stated": m.stated, "found": m.found}
+            for m in self.mismatches
+        ]
+        counts = {name: getattr(self, name) for name in names}
+        return {**counts, "refused": refused, "mismatches": mismatches}
+
+
+def replay(
+    path: str | Path, mapping: Mapping, ledger: Ledger, *, progress: Callable[[int], object] | None = None
+) -> Outcome:
+    """Post the rows of a .csv or .csv.gz file through the map, in the order of the file.
+
+    Memory stays flat: rows go to the ledger by the thousand, each with its own verdict.  A refused
+    row is noted and the rest lands.  A row that cannot be read raises BadRow; all before it is in
+    the book, and the same call goes on there once the file is mended: rows are known by their keys.
+    A row that the book lacks, though it has a later row of the same account, was refused by an
+    earlier run and stays so (PassedOver), whatever the account holds by now.
+
+    Accounts are opened when a row first names them.  `progress` is told how many bytes of the file
+    were read.  Raises BadFile, BadMapping, BadRow and StoreError.
+    """
+    path = Path(path)
+    run = _Run(ledger, mapping, _frontier(path, mapping, ledger))
+    for batch in _batches(read_rows(path, mapping, progress)):
+        run.post(batch)
+    return run.outcome
+
+
+def _frontier(path: Path, mapping: Mapping, ledger: Ledger) -> dict[AccountPath, int]:
+    """By account the line of its last row that the book has already."""
+    reader = ledger.reader
+    frontier: dict[AccountPath, int] = {}
+    if not reader.head().number:
+        return frontier
+    try:
+        for batch in _batches(read_rows(path, mapping)):
+            known = reader.numbers([row.transaction.key for row in batch])
+            frontier.update((row.account, row.line) for row in batch if row.transaction.key in known)
+    except InputError:
+        pass  # the run itself names it, after the rows before it
+    return frontier
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Rows by the thousand; where reading fails, the rows before that come first."""
+    batch: list[Row] = []
+    try:
+        for row in rows:
+            batch.append(row)
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+    except InputError:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+class _Run:
+    def __init__(self, ledger: Ledger, mapping: Mapping, frontier: dict[AccountPath, int]) -> None:
+        self.outcome = Outcome()
+        self._ledger = ledger
+        self._sign = mapping.account.type.normal_side.sign
+        self._unit = mapping.unit
+        self._frontier = frontier
+        self._open: set[AccountPath] = set()
+        self._parted: set[AccountPath] = set()  # accounts whose bank took a row that the book refused
+
+    def post(self, batch: list[Row]) -> None:
+        """Open what is new, post the rows, note the verdicts and compare the balances."""
+        self._open_accounts(batch)
+        known = self._ledger.reader.numbers([row.transaction.key for row in batch]) if self._frontier else {}
+        passed = [
+            row
+            for row in batch
+            if row.line < self._frontier.get(row.account, 0) and row.transaction.key not in known
+        ]
+        verdicts: dict[int, Verdict] = {
+            row.line: PassedOver(row.transaction.key, row.account) for row in passed
+        }
+        rest = [row for row in batch if row.line not in verdicts]
+        posted = self._ledger.post_many(row.transaction for row in rest)
+        verdicts.update((row.line, verdict) for row, verdict in zip(rest, posted, strict=True))
+        balances = self._balances(batch, verdicts)
+        for row in batch:
+            self._note(row, verdicts[row.line], balances)
+
+    def _open_accounts(self, batch: list[Row]) -> None:
+        """Accounts that no row named before and the book does not have open on the day of the row."""
+        first = {
+            path: (target, row.transaction.effective_on)
+            for row in reversed(batch)
+            for path, target in row.targets
+            if path not in self._open
+        }
+        if not first:
+            return
+        self._open.update(first)
+        existing = self._ledger.reader.states(first)
+        accounts = [
+            Account(path, target.type, self._unit, floor=target.floor, opened_on=day)
+            for path, (target, day) in sorted(first.items())
+            if path not in existing
+        ]
+        if accounts:
+            self._ledger.open(accounts, key=f"open/{accounts[0].path}")
+            self.outcome.opened += len(accounts)
+
+    def _balances(self, batch: list[Row], verdicts: dict[int, Verdict]) -> dict[int, int]:
+        """By transaction number the stored balance of the row's account after it."""
+        wanted = {
+            verdict.number: row.account
+            for row in batch
+            if row.balance is not None and not isinstance(verdict := verdicts[row.line], BankcoreError)
+        }
+        balances: dict[int, int] = {}
+        if not wanted:
+            return balances
+        last = max(wanted)
+        for entry in self._ledger.reader.entries(after=min(wanted) - 1):
+            if entry.number in wanted:
+                after = zip(entry.transaction.postings, entry.positions, strict=True)
+                (*_, balance) = (place[2] for leg, place in after if leg.account == wanted[entry.number])
+                balances[entry.number] = balance * self._sign
+            if entry.number == last:
+                break
+        return balances
+
+    def _note(self, row: Row, verdict: Verdict, balances: dict[int, int]) -> None:
+        outcome, key = self.outcome, row.transaction.key
+        outcome.rows += 1
+        if isinstance(verdict, BankcoreError):
+            outcome.refused.append(Refused(row.line, key, row.account, verdict))
+            self._parted.add(row.account)
+            return
+        if verdict.replayed:
+            outcome.replayed += 1
+        else:
+            outcome.posted += 1
+        if row.balance is None:
+            return
+        if row.account in self._parted:
+            outcome.uncompared += 1
+        elif (found := balances[verdict.number]) == row.balance:
+            outcome.matched += 1
+        else:
+            outcome.mismatches.append(Mismatch(row.line, key, row.account, row.balance, found))

@@ -1,0 +1,158 @@
+"""TOML tables read strictly: every entry is of its kind, none is unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from attrs import frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BadMapping, BankcoreError
+from bankcore.ledger.accounts import AccountPath, AccountType
+from bankcore.units import Unit
+
+__all__ = ["Table", "Target", "Template", "When"]
+
+_COLUMN = re.compile(r"\{([^{}]+)\}")
+_REQUIRED: Final = object()
+
+
+@frozen
+class Template:
+    """Text with columns in braces, such as `client:{account_id}`; even parts are literal."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.parts[1::2]
+
+    def fill(self, row: dict[str, str]) -> str:
+        """The text with the row's values in place of the columns."""
+        parts = list(self.parts)
+        parts[1::2] = [row[column] for column in self.columns]
+        return "".join(parts)
+
+
+@frozen
+class When:
+    """A condition on columns: each holds one of its values."""
+
+    values: tuple[tuple[str, frozenset[str]], ...]
+
+    def holds(self, row: dict[str, str]) -> bool:
+        """Whether the row meets the condition; an empty one always holds."""
+        return all(row[column] in values for column, values in self.values)
+
+
+@frozen
+class Target:
+    """An account that rows post to, and how it is opened when a row first names it."""
+
+    path: Template
+    type: AccountType
+    floor: int | None = None
+
+
+class Table:
+    """A TOML table that is emptied as it is read; what is left in the end is unknown."""
+
+    def __init__(self, place: str, data: Any, columns: list[tuple[str, str]]) -> None:
+        if not isinstance(data, dict):
+            raise BadMapping(place, "a table is needed")
+        self.place = place
+        self.rest = dict(data)
+        self.columns = columns
+
+    def at(self, name: str) -> str:
+        return f"{self.place}.{name}" if self.place else name
+
+    def take(self, name: str, default: Any = _REQUIRED) -> Any:
+        value = self.rest.pop(name, default)
+        if value is _REQUIRED:
+            raise BadMapping(self.at(name), "it is missing")
+        return value
+
+    def end(self) -> None:
+        for name in self.rest:
+            raise BadMapping(self.at(name), "a map has no such entry here")
+
+    def text(self, name: str, default: Any = _REQUIRED) -> str:
+        value = self.take(name, default)
+        if not isinstance(value, str) or not (value or default == ""):
+            raise BadMapping(self.at(name), f"text is needed, not {value!r}")
+        return value
+
+    def read(self, name: str, reader: Any, default: Any = _REQUIRED) -> Any:
+        """A text through a function that refuses what it cannot read."""
+        try:
+            return reader(self.text(name, default))
+        except BadMapping:
+            raise
+        except (BankcoreError, ValueError) as error:
+            raise BadMapping(self.at(name), str(error)) from None
+
+    def last(self, name: str, reader: Any) -> Any:
+        value = self.read(name, reader)
+        self.end()
+        return value
+
+    def table(self, name: str, default: Any = _REQUIRED) -> Table:
+        return Table(self.at(name), self.take(name, default), self.columns)
+
+    def tables(self, name: str, default: Any = _REQUIRED) -> Iterator[Table]:
+        items = self.take(name, default)
+        if not isinstance(items, list) or (default is _REQUIRED and not items):
+            raise BadMapping(self.at(name), "a list of tables is needed")
+        for place, data in enumerate(items, start=1):
+            yield Table(f"{self.at(name)}[{place}]", data, self.columns)
+
+    def column(self, name: str) -> str:
+        column = self.text(name)
+        self.columns.append((self.at(name), column))
+        return column
+
+    def column_list(self, name: str) -> tuple[str, ...]:
+        value = self.take(name, [])
+        if not isinstance(value, list) or not all(isinstance(column, str) for column in value):
+            raise BadMapping(self.at(name), "a list of columns is needed")
+        self.columns += ((self.at(name), column) for column in value)
+        return tuple(value)
+
+    def template(self, name: str, default: Any = _REQUIRED) -> Template:
+        parts = _COLUMN.split(self.text(name, default))
+        if any(brace in literal for literal in parts[::2] for brace in "{}"):
+            raise BadMapping(self.at(name), "braces hold the name of a column")
+        template = Template(tuple(parts))
+        self.columns += ((self.at(name), column) for column in template.columns)
+        return template
+
+    def when(self) -> When:
+        table = self.table("when", {})
+        values = []
+        for column, value in table.rest.items():
+            texts = value if isinstance(value, list) else [value]
+            if not texts or not all(isinstance(text, str) for text in texts):
+                raise BadMapping(table.at(column), "a text or a list of texts is needed")
+            values.append((column, frozenset(texts)))
+            self.columns.append((table.at(column), column))
+        return When(tuple(values))
+
+    def target(self, unit: Unit) -> Target:
+        path = self.template("path")
+        if not path.columns:
+            self.read_path(path)
+        kind = self.read("type", AccountType)
+        floor = None
+        if "floor" in self.rest:
+            floor = self.read("floor", lambda text: Amount.parse(text, unit).quantity)
+        self.end()
+        return Target(path, kind, floor)
+
+    def read_path(self, path: Template) -> None:
+        try:
+            AccountPath.parse(path.fill({}))
+        except BankcoreError as error:
+            raise BadMapping(self.at("path"), str(error)) from None

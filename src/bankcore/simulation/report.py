@@ -1,0 +1,221 @@
+"""The end report of a simulation, made from the book alone and from the counts of the run.
+
+Accounts are shown in groups: the patterns that the scenario names, and for all others the path with
+`*` for every segment that is the id of a member of a population.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from attrs import define, field
+
+from bankcore.amounts import Amount
+from bankcore.ledger.accounts import Account, AccountType
+from bankcore.ledger.audit import Verification
+from bankcore.ledger.ports import Books, Reader
+from bankcore.ledger.transactions import Entry, Posting
+from bankcore.products.product import Table
+from bankcore.simulation.scenario import Scenario
+from bankcore.simulation.steps import in_group
+from bankcore.units import Unit
+
+__all__ = ["Flow", "facts", "flows", "matching", "tables"]
+
+_POINTS = 12  # of a level over time, besides the last day
+
+Flow = tuple[str, str, int]  # debited account, credited account, quantity
+
+
+def facts(
+    scenario: Scenario, seed: int, counts: Mapping[str, Any], verification: Verification
+) -> Mapping[str, Any]:
+    """What the report says in single lines."""
+    people = (f"{it.size} {it.name} {it.ids[0]} to {it.ids[-1]}" for it in scenario.populations)
+    return {
+        "scenario": scenario.title,
+        "seed": seed,
+        "days": f"{len(scenario.days)}, {scenario.start} to {scenario.end}, all closed",
+        "populations": ", ".join(people),
+        **counts,
+        "verified": (
+            f"{verification.transactions} transactions, {verification.postings} postings, "
+            f"{verification.records} records, {verification.accounts} accounts"
+        ),
+        "book digest": verification.digest.hex(),
+    }
+
+
+def tables(
+    scenario: Scenario, done: Mapping[str, int], refused: Mapping[tuple[str, str], int], reader: Reader
+) -> tuple[Table, ...]:
+    """The report's tables: commands, balances, flows, levels over time."""
+    groups = _Groups(scenario)
+    tally = _Tally(groups, {path: _Level() for path in scenario.watch})
+    accounts = {}
+    for state in reader.accounts():
+        accounts[str(state.account.path)] = state.account
+    for entry in reader.entries():
+        tally.add(entry, accounts)
+    return (
+        _commands(done, refused),
+        _balances(groups, ((state.account, state.normal) for state in reader.accounts())),
+        _flows(groups, tally.flows),
+        *_levels(scenario, tally.levels, accounts),
+    )
+
+
+def matching(books: Books, pattern: str) -> Iterator[int]:
+    """The balances, on their normal sides, of all accounts whose path matches a pattern."""
+    root = pattern.partition("*")[0].removesuffix(":")
+    return (balance for path, balance in books.balances(root) if in_group(path, pattern))
+
+
+def flows(postings: Iterable[Posting]) -> Iterator[Flow]:
+    """Pair the debits of one layer with its credits, both in the order in which they stand.
+
+    Every debit and every credit is used up exactly, so the pairs sum to both columns.
+    """
+    legs = list(postings)
+    credits = [[p.account, -p.quantity] for p in legs if p.quantity < 0]
+    place = 0
+    for debit in legs:
+        left = debit.quantity
+        while left > 0:
+            account, rest = credits[place]
+            moved = min(left, rest)
+            yield debit.account, account, moved
+            left -= moved
+            credits[place][1] -= moved
+            place += moved == rest
+
+
+class _Groups:
+    """The group of each account, and the order in which groups are shown."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._named = scenario.groups
+        self._ids = {id for population in scenario.populations for id in population.ids}
+        self._known: dict[str, str] = {}
+        self._places = {name: place for place, (name, _) in enumerate(scenario.groups)}
+
+    def of(self, path: str) -> str:
+        """The name of an account's group."""
+        if path not in self._known:
+            named = (name for name, pattern in self._named if in_group(path, pattern))
+            own = ":".join("*" if part in self._ids else part for part in path.split(":"))
+            self._known[path] = next(named, own)
+        return self._known[path]
+
+    def place(self, name: str) -> tuple[int, str]:
+        """What to sort a group by: the named ones first, as the scenario has them."""
+        return self._places.get(name, len(self._places)), name
+
+
+@define
+class _Level:
+    """One account over time, a debit positive: closing balances by day, extremes, and their days."""
+
+    now: int = 0
+    closing: dict[date, int] = field(factory=dict)
+    extremes: list[tuple[int, date]] = field(factory=list)
+
+    def move(self, quantity: int, day: date) -> None:
+        self.now += quantity
+        self.closing[day] = self.now
+
+    def settle(self, day: date) -> None:
+        """Take the level after a whole transaction into the extremes."""
+        found = sorted([*self.extremes, (self.now, day)], key=lambda it: it[0])
+        self.extremes = [found[0], found[-1]]
+
+
+@define
+class _Tally:
+    """What one walk through the journal collects."""
+
+    groups: _Groups
+    levels: dict[str, _Level]
+    flows: dict[tuple[str, str, Unit], list[int]] = field(factory=dict)
+
+    def add(self, entry: Entry, accounts: Mapping[str, Account]) -> None:
+        t = entry.transaction
+        if not t.postings:
+            return
+        moved = []
+        for p in t.postings:
+            if p.account in self.levels:
+                self.levels[p.account].move(p.quantity, t.effective_on)
+                moved.append(p.account)
+        for path in moved:
+            self.levels[path].settle(t.effective_on)
+        legs = sorted(t.postings, key=lambda p: _layer(p, accounts))
+        for (unit, _), layer in groupby(legs, key=lambda p: _layer(p, accounts)):
+            for debit, credit, quantity in flows(layer):
+                cell = self.flows.setdefault((self.groups.of(debit), self.groups.of(credit), unit), [0, 0])
+                cell[0] += 1
+                cell[1] += quantity
+
+
+def _layer(p: Posting, accounts: Mapping[str, Account]) -> tuple[Unit, bool]:
+    return p.unit, accounts[p.account].type is AccountType.MEMORANDUM
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def _commands(done: Mapping[str, int], refused: Mapping[tuple[str, str], int]) -> Table:
+    rows = []
+    for command in sorted({*done, *(command for command, _ in refused)}):
+        codes = {code: count for (name, code), count in sorted(refused.items()) if name == command}
+        why = ", ".join(f"{code} {count}" for code, count in codes.items())
+        rows.append((command, done.get(command, 0), sum(codes.values()), why))
+    return Table("commands", ("command", "done", "refused", "refused with"), tuple(rows))
+
+
+def _balances(groups: _Groups, balances: Iterable[tuple[Account, int]]) -> Table:
+    sums: Counter[tuple[str, str, Unit]] = Counter()
+    counts: Counter[tuple[str, str, Unit]] = Counter()
+    for account, balance in balances:
+        key = groups.of(account.path), account.normal_side.value, account.unit
+        sums[key] += balance
+        counts[key] += 1
+    rows = (
+        (name, side, counts[name, side, unit], Amount(sums[name, side, unit], unit), unit)
+        for name, side, unit in sorted(sums, key=lambda key: (groups.place(key[0]), key))
+    )
+    return Table("balances", ("accounts", "side", "count", "balance", "unit"), tuple(rows))
+
+
+def _flows(groups: _Groups, flows: Mapping[tuple[str, str, Unit], list[int]]) -> Table:
+    """The flow matrix, one row for each cell that is not empty."""
+    cells = sorted(flows.items(), key=lambda cell: (groups.place(cell[0][0]), groups.place(cell[0][1]), cell[0]))
+    rows = (
+        (debit, credit, times, Amount(quantity, unit), unit)
+        for (debit, credit, unit), (times, quantity) in cells
+    )
+    return Table("flows", ("debited", "credited", "times", "amount", "unit"), tuple(rows))
+
+
+def _levels(scenario: Scenario, levels: Mapping[str, _Level], accounts: Mapping[str, Account]) -> Iterator[Table]:
+    """The level of each watched account at the close of some days, and its extremes."""
+    days = scenario.days
+    shown = {*days[:: -(-len(days) // _POINTS)], days[-1]}
+    for path, level in levels.items():
+        if path not in accounts:
+            continue
+        sign, unit = accounts[path].normal_side.sign, accounts[path].unit
+        rows: list[tuple[Any, ...]] = []
+        balance = 0
+        for day in days:
+            balance = level.closing.get(day, balance)
+            if day in shown:
+                rows.append(("close", day, Amount(balance * sign, unit), unit))
+        extremes = [(quantity * sign, day) for quantity, day in level.extremes]
+        for word, (quantity, day) in zip(("lowest", "highest"), sorted(extremes, key=lambda it: it[0]), strict=False):
+            rows.append((word, day, Amount(quantity, unit), unit))
+        yield Table(f"level of {path}", ("at", "day", "level", "unit"), tuple(rows))

@@ -1,0 +1,205 @@
+"""Runs a scenario against a bank on a new book: steps become commands, commands a trace.
+
+The clock is simulated and all keys come from the steps, so that equal scenarios and seeds give equal
+books, to the last digest, on every store.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+from attrs import define, field, frozen
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.errors import (
+    BankcoreError,
+    BookExists,
+    Conflict,
+    ExpectationFailed,
+    InputError,
+    Rejection,
+    StepNotRefused,
+    StepRefused,
+)
+from bankcore.ledger.audit import verify
+from bankcore.ledger.ports import Store
+from bankcore.ledger.transactions import Receipt
+from bankcore.products.product import Table
+from bankcore.simulation.population import Scene
+from bankcore.simulation.report import facts, matching, tables
+from bankcore.simulation.scenario import Scenario
+from bankcore.simulation.steps import CommandStep, ExpectStep, People, Subject, scenes
+
+__all__ = ["Event", "Outcome", "Progress", "simulate"]
+
+Progress = Callable[[Iterable[date]], Iterable[date]]  # sees the days go by; must pass each on
+
+_OPENING = time(9, tzinfo=UTC)
+_CLOSING = time(22, tzinfo=UTC)
+
+
+@frozen
+class Event:
+    """A command that was given: its receipts, or the code it was refused with."""
+
+    key: str
+    command: str
+    receipts: tuple[Receipt, ...] = ()
+    refusal: str = ""
+
+
+@frozen
+class Outcome:
+    """What a run led to: every command in order, the end report, the book's last digest."""
+
+    events: tuple[Event, ...]
+    facts: Mapping[str, Any]
+    tables: tuple[Table, ...]
+    digest: bytes
+
+
+def simulate(
+    scenario: Scenario, store: Store, *, seed: int | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Run a scenario on a new book of an empty store, verify the book, and report.
+
+    `seed` takes the place of the scenario's own.  Raises BookExists where the store has a book,
+    StepRefused, StepNotRefused or ExpectationFailed where the scenario does not go as written,
+    InvariantBroken and VerificationFailed where the book is not sound.
+    """
+    for book in store.books():
+        raise BookExists("the store", book.name)
+    run = _Run(scenario, store, scenario.seed if seed is None else seed)
+    for day in (progress or iter)(scenario.days):
+        run.day(day)
+    reader = run.bank.ledger.reader
+    verification = verify(reader, run.bank.ledger.book).require()
+    counts = {
+        "commands done": run.done.total(),
+        "commands refused": run.refused.total(),
+        "invariants": f"{run.invariants} hold after each of {len(scenario.days)} days",
+    }
+    return Outcome(
+        tuple(run.events),
+        facts(scenario, run.seed, counts, verification),
+        tables(scenario, run.done, run.refused, reader),
+        verification.digest,
+    )
+
+
+@define
+class _Clock:
+    """Stands still until it is set."""
+
+    now: datetime = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, scenario: Scenario, store: Store, seed: int) -> None:
+        self.scenario, self.seed = scenario, seed
+        self.people = _people(scenario, seed)
+        self.chances = {step.name: Random(f"{seed}/{step.name}") for step in _commands(scenario)}
+        self.serials: Counter[str] = Counter()
+        self.events: list[Event] = []
+        self.done: Counter[str] = Counter()  # by command
+        self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
+        self.clock = _Clock()
+        self.bank = Bank.create(
+            store, opened_on=scenario.start, base_unit=scenario.unit, clock=self.clock
+        )
+        self.scene = Scene(scenario.scene().names, self.bank.amount)
+        self.invariants = sum(len(product.invariants) for product in self.bank.products.values())
+
+    def day(self, day: date) -> None:
+        """Everything that happens on a day, up to and including its close."""
+        self.clock.now = datetime.combine(day, _OPENING)
+        today = [step for step in (*self.scenario.programmes, *self.scenario.steps) if day in step.days]
+        for step in today:
+            if isinstance(step, CommandStep):
+                self._give(step, day)
+            elif not step.after_close:
+                self._check(step, day)
+        self.clock.now = max(self.clock.now, datetime.combine(day, _CLOSING))
+        self.bank.close_day(day)
+        for broken in self.bank.broken_invariants():
+            raise broken
+        for step in today:
+            if isinstance(step, ExpectStep) and step.after_close:
+                self._check(step, day)
+
+    def _give(self, step: CommandStep, day: date) -> None:
+        chance = self.chances[step.name]
+        for scene in scenes(step.each, self.scene.with_names({"day": day, "serial": 0}), self.people):
+            if not step.happens(chance, scene):
+                continue
+            self.serials[step.name] += 1
+            serial = self.serials[step.name]
+            self._handle(step, day, scene.with_names({"serial": serial}), f"{step.name}/{serial}")
+
+    def _handle(self, step: CommandStep, day: date, scene: Scene, key: str) -> None:
+        chance = self.chances[step.name]
+        self.clock.now += timedelta(milliseconds=1)
+        try:
+            values = step.values(chance, scene)
+            if values is None:
+                return
+            receipts = self.bank.handle(step.make(values), key, step.actor_in(chance, scene))
+        except (Rejection, InputError, Conflict) as refusal:
+            self.refused[step.title, refusal.code] += 1
+            self.events.append(Event(key, step.title, refusal=refusal.code))
+            _judge(step, day, refusal)
+        else:
+            self.done[step.title] += 1
+            self.events.append(Event(key, step.title, receipts))
+            if step.reject:
+                raise StepNotRefused(step.place, day, step.title, step.reject, "it was done")
+
+    def _check(self, step: ExpectStep, day: date) -> None:
+        found = self._found(step)
+        for bound in step.bounds:
+            if not bound.holds(found):
+                shown = str(Amount(found, self.scenario.unit)) if step.subject is Subject.BALANCE else f"{found}"
+                expected = f"{step.subject.value} {step.of} {bound}"
+                raise ExpectationFailed(step.place, day, expected, shown)
+
+
+    def _found(self, step: ExpectStep) -> int:
+        match step.subject:
+            case Subject.DONE:
+                return self.done[step.of]
+            case Subject.REFUSED:
+                return sum(count for (_, code), count in self.refused.items() if code == step.of)
+        balances = list(matching(self.bank.ledger.books, step.of))
+        return len(balances) if step.subject is Subject.ACCOUNTS else sum(balances)
+
+
+def _judge(step: CommandStep, day: date, refusal: BankcoreError) -> None:
+    """Raise unless the refusal is the one that was wanted, or one that is only counted."""
+    if step.reject and refusal.code != step.reject:
+        raise StepNotRefused(step.place, day, step.title, step.reject, refusal.code) from refusal
+    if not step.reject and (step.required or not isinstance(refusal, Rejection)):
+        raise StepRefused(step.place, day, step.title, refusal.code, str(refusal)) from refusal
+
+
+def _commands(scenario: Scenario) -> list[CommandStep]:
+    steps = (*scenario.programmes, *scenario.steps)
+    return [step for step in steps if isinstance(step, CommandStep)]
+
+
+def _people(scenario: Scenario, seed: int) -> People:
+    """Everybody with what is drawn for them; each population has numbers of its own from the seed."""
+    scene, people = scenario.scene(), {}
+    for population in scenario.populations:
+        chance = Random(f"{seed}/{population.name}")
+        people[population.name] = [population.member(id, chance, scene) for id in population.ids]
+    return people

@@ -1,0 +1,285 @@
+"""Scenarios: a TOML file read into typed steps, refused as a whole before the first command.
+
+    title = "A mall opens a wealth programme"
+    start = 2024-05-01
+    end = 2024-07-29
+
+    [programme.mall]
+    terms = { yield_rate = "3%" }
+
+    [population.customer]
+    prefix = "c"
+    size = 200
+    weekly_visits = { from = 1, to = 3 }
+
+    [[step]]
+    on = 2024-05-01
+    each = "customer"
+    do = "register-client"
+    with = { client = "{customer}" }
+
+Every step has `on` (a date or a list) or `every` ("day", a rule such as "FREQ=WEEKLY;BYDAY=MO", or a
+small table), and either `do` or `expect`.  A value is text with names in braces, or drawn:
+`{ from = .., to = .., step = .. }`, `{ one_of = .., weights = .. }`, `{ some = .., count = .. }`,
+`{ balance_of = .., share = .. }`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import attrs
+from attrs import frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BadFile, BadScenario, BankcoreError
+from bankcore.ledger.accounts import AccountPath
+from bankcore.products import PRODUCTS
+from bankcore.products.product import Product
+from bankcore.simulation.draws import read_draw
+from bankcore.simulation.expectations import error_codes, read_expectation, read_pattern
+from bankcore.simulation.population import Nth, Population, Scene, Text
+from bankcore.simulation.schedule import days_of
+from bankcore.simulation.section import Section, shown
+from bankcore.simulation.steps import CommandStep, ExpectStep, scenes
+from bankcore.units import Unit
+
+__all__ = ["Scenario", "load", "parse"]
+
+_MOST_DAYS = 3_660
+_MOST_PEOPLE = 100_000
+_MOST_BYTES = 10_000_000
+_TRIES = (*range(12), 2**62)  # what chance is made to answer when a step is tried
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_PREFIX = re.compile(r"[A-Za-z][\w.\-]{0,19}")
+
+
+@frozen
+class Scenario:
+    """What happens from `start` to the close of `end`; `programmes` are opened first.
+
+    `groups` names patterns of account paths for the report, `watch` the accounts whose level over
+    time it shows.
+    """
+
+    title: str
+    start: date
+    end: date
+    seed: int
+    unit: Unit
+    programmes: tuple[CommandStep, ...]
+    populations: tuple[Population, ...]
+    steps: tuple[CommandStep | ExpectStep, ...]
+    groups: tuple[tuple[str, str], ...]
+    watch: tuple[AccountPath, ...]
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day, in order."""
+        return tuple(self.start + timedelta(days=n) for n in range((self.end - self.start).days + 1))
+
+    def scene(self) -> Scene:
+        """What names mean before anybody is chosen: a population's name is the list of its ids."""
+        return Scene({population.name: population.ids for population in self.populations})
+
+
+def load(path: Path | str, products: Sequence[Product] = PRODUCTS) -> Scenario:
+    """Read a scenario file; raises BadFile and BadScenario."""
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise BadFile(str(path), f"a scenario has at most {_MOST_BYTES} bytes")
+        text = data.decode("utf-8").replace("\r\n", "\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BadFile(str(path), reason) from None
+    return parse(text, name=file.name, products=products)
+
+
+def parse(text: str, *, name: str = "scenario", products: Sequence[Product] = PRODUCTS) -> Scenario:
+    """Read the text of a scenario; raises BadScenario with the place."""
+    try:
+        data = tomllib.loads(text, parse_float=_no_float)
+    except BadScenario as error:
+        raise BadScenario(name, error.reason) from None
+    except (ValueError, TypeError, OverflowError) as error:
+        raise BadScenario(name, f"it is no TOML: {shown(str(error))}") from None
+    except RecursionError:
+        raise BadScenario(name, "it is nested too deeply") from None
+    return _Reading(name, Section(name, data), products).scenario()
+
+
+def _no_float(text: str) -> NoReturn:
+    raise BadScenario("", f"{shown(text)} is a binary fraction; write it as text, or 3/10 for a chance")
+
+
+class _Reading:
+    """One scenario being read."""
+
+    def __init__(self, name: str, top: Section, products: Sequence[Product]) -> None:
+        self.name, self.top, self.products = name, top, products
+        self.start: date = top.take("start", date)
+        self.end: date = top.take("end", date)
+        if not 0 <= (self.end - self.start).days < _MOST_DAYS:
+            raise top.refusal("end", f"a scenario lasts 1 to {_MOST_DAYS} days")
+        self.unit = top.read("unit", Unit, top.take("unit", str, default="CNY/2"))
+        self.programmes: list[str] = []
+        self.populations: list[Population] = []
+
+    def scenario(self) -> Scenario:
+        top = self.top
+        seed = top.take("seed", int, default=1)
+        heading = top.take("title", str, default=self.name)
+        opened = tuple(self._programme(id, it) for id, it in top.sections("programme", "programme"))
+        for word, it in top.sections("population", "population"):
+            self.populations.append(self._population(word, it))
+        groups = tuple((label, read_pattern(top, "groups", it)) for label, it in top.section("groups").rest())
+        watch = tuple(top.read("watch", AccountPath.parse, it) for it in top.take("watch", list, default=[]))
+        steps = tuple(self._step(n, it) for n, it in enumerate(top.take("step", list, default=[]), start=1))
+        top.end()
+        scenario = Scenario(
+            heading, self.start, self.end, seed, self.unit, opened, tuple(self.populations), steps, groups, watch
+        )
+        for step in (*opened, *steps):
+            if isinstance(step, CommandStep):
+                _try(step, scenario)
+        return scenario
+
+    def _programme(self, id: str, it: Section) -> CommandStep:
+        """A programme is opened by its product's `open-programme`."""
+        product = it.take("product", str, default=self.products[0].name)
+        command = self._command(it, "product", f"{product}.open-programme")
+        form = {"programme": Text(id)} | {key: Text(value) for key, value in it.rest()}
+        self.programmes.append(id)
+        days = frozenset({self.start})
+        return CommandStep(f"programme-{id}", it.place, days, command, form, self.unit)
+
+    def _population(self, word: str, it: Section) -> Population:
+        if not _WORD.fullmatch(word) or word in ("day", "serial"):
+            raise BadScenario(it.place, "a name of small letters, digits and '_' is needed, not day or serial")
+        prefix, size = it.take("prefix", str, default=word[0]), it.take("size", int)
+        if not _PREFIX.fullmatch(prefix) or any(prefix == other.prefix for other in self.populations):
+            raise it.refusal("prefix", f"{shown(prefix)} is no prefix of its own for ids")
+        if not 1 <= size <= _MOST_PEOPLE:
+            raise it.refusal("size", f"1 to {_MOST_PEOPLE} people are possible")
+        attributes = {}
+        for key, value in it.rest():
+            if not _WORD.fullmatch(key):
+                raise it.refusal(key, "an attribute's name has small letters, digits and '_'")
+            attributes[key] = read_draw(it, key, value, self.unit)
+        population = Population(word, prefix, size, attributes)
+        for nth in map(Nth, _TRIES):
+            try:
+                population.member(population.ids[0], nth, self._scene(population))
+            except BankcoreError as error:
+                raise BadScenario(it.place, str(error)) from None
+        return population
+
+    def _scene(self, *more: Population) -> Scene:
+        return Scene({population.name: population.ids for population in (*self.populations, *more)})
+
+    # --- steps ----------------------------------------------------------------------------------
+
+    def _step(self, number: int, data: object) -> CommandStep | ExpectStep:
+        it = Section(f"{self.name}: step {number}", data)
+        if name := it.take("name", str, default=""):
+            it.place += f" ({name})"
+        days = days_of(it, self.start, self.end)
+        if "expect" in it:
+            step: CommandStep | ExpectStep = read_expectation(it, days, self.unit, self.products)
+        else:
+            step = self._order(number, it, days)
+        it.end()
+        return step
+
+    def _order(self, number: int, it: Section, days: frozenset[date]) -> CommandStep:
+        command = self._command(it, "do", it.take("do", str))
+        each = it.take("each", str, list, default=[])
+        each = [each] if isinstance(each, str) else each
+        reject = it.take("reject", str, default="")
+        if reject and reject not in error_codes():
+            raise it.refusal("reject", f"no error has the code {shown(reject)}")
+        chance, actor = it.take("chance", str, default="1"), it.take("actor", str, default=None)
+        form = {
+            key: read_draw(it, f"with.{key}", value, self.unit)
+            for key, value in it.take("with", dict, default={}).items()
+        }
+        if "programme" in attrs.fields_dict(command) and len(self.programmes) == 1:
+            form = {"programme": Text(self.programmes[0])} | form
+        return CommandStep(
+            name=f"step-{number}",
+            place=it.place,
+            days=days,
+            command=command,
+            form=form,
+            unit=self.unit,
+            each=self._each(it, each),
+            chance=Text(chance),
+            actor=None if actor is None else Text(actor),
+            reject=reject,
+            required=it.take("required", bool, default=not each and not reject),
+        )
+
+    def _command(self, it: Section, key: str, name: str) -> type[Any]:
+        """A command by its name, with its product's before it where two products share it."""
+        found = [
+            command
+            for product in self.products
+            for word, command in product.commands.items()
+            if name in (word, f"{product.name}.{word}")
+        ]
+        if len(found) != 1:
+            known = ", ".join(sorted(word for product in self.products for word in product.commands))
+            few = "there is no command" if not found else "more than one product has a command"
+            raise it.refusal(key, f"{few} {shown(name)}; known: {known}")
+        return found[0]
+
+    def _each(self, it: Section, each: Sequence[object]) -> tuple[str, ...]:
+        known = {population.name: population for population in self.populations}
+        chosen: list[str] = []
+        for name in each:
+            owner, _, attribute = str(name).partition(".")
+            listed = owner in chosen and attribute in known[owner].attributes
+            if not isinstance(name, str) or name in chosen or not (name in known or listed):
+                choices = ", ".join(known) or "none"
+                raise it.refusal("each", f"{shown(name)} is no population ({choices}), nor a list of one before it")
+            chosen.append(name)
+        return tuple(chosen)
+
+
+def _try(step: CommandStep, scenario: Scenario) -> None:
+    """Make the command with all that chance may answer, so that a mistake shows before the run."""
+    for nth in map(Nth, _TRIES):
+        try:
+            for scene in _samples(step, scenario, nth):
+                step.happens(nth, scene)
+                step.actor_in(nth, scene)
+                if (values := step.values(nth, scene)) is not None:
+                    step.make(values)
+        except BankcoreError as error:
+            if error.code != step.reject:
+                raise _refusal(step, error) from None
+
+
+def _refusal(step: CommandStep, error: BankcoreError) -> BadScenario:
+    named = getattr(error, "field", None)
+    prefix = "with." if step.name.startswith("step") else ""
+    place = f"{step.place}, field {prefix}{named}" if named else step.place
+    return BadScenario(place, getattr(error, "reason", str(error)) if named else str(error))
+
+
+def _samples(step: CommandStep, scenario: Scenario, nth: Nth) -> Iterator[Scene]:
+    """One scene for the step, with one member of each population and the last item of each list."""
+    one = attrs.evolve(scenario.scene(), balance=lambda _: Amount(10**9, scenario.unit))
+    people = {
+        it.name: [it.member(it.ids[nth.randrange(it.size)], nth, one)] for it in scenario.populations
+    }
+    scene = one.with_names({"day": scenario.start, "serial": 1})
+    return iter([*scenes(step.each, scene, people)][-1:])

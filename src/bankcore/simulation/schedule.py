@@ -1,0 +1,81 @@
+"""When a step happens: on given dates, or by a recurrence rule (RFC 5545).
+
+>>> first, last = date(2024, 5, 1), date(2024, 5, 31)
+>>> [day.day for day in recurrence("FREQ=WEEKLY;BYDAY=MO", first, last)]
+[6, 13, 20, 27]
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+
+from dateutil.rrule import rrulestr
+
+from bankcore.errors import BadScenario, BankcoreError
+from bankcore.simulation.section import Section, shown
+
+__all__ = ["days_of", "recurrence"]
+
+_RULE = re.compile(
+    r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)"
+    r"(;(INTERVAL|COUNT)=[1-9][0-9]{0,3}"
+    r"|;(BYMONTHDAY|BYMONTH|BYSETPOS)=-?[1-9][0-9]?(,-?[1-9][0-9]?)*"
+    r"|;BYDAY=([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)(,([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU))*)*"
+)
+_PLAIN = {"day": "FREQ=DAILY", "week": "FREQ=WEEKLY", "month": "FREQ=MONTHLY", "year": "FREQ=YEARLY"}
+
+
+def recurrence(rule: str, first: date, last: date) -> tuple[date, ...]:
+    """The days of a rule from `first` to `last`, counted from `first`.
+
+    The parts FREQ (DAILY, WEEKLY, MONTHLY, YEARLY), INTERVAL, COUNT, BYMONTH, BYMONTHDAY, BYDAY and
+    BYSETPOS are known.  Raises BadScenario on anything else.
+    """
+    if not _RULE.fullmatch(rule):
+        raise BadScenario("rule", f"{shown(rule)} is no rule such as FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH")
+    begin, end = datetime.combine(first, time.min), datetime.combine(last, time.min)
+    try:
+        moments = rrulestr(rule, dtstart=begin).between(begin, end, inc=True)
+    except (ValueError, IndexError, KeyError, OverflowError) as error:
+        raise BadScenario("rule", f"{shown(rule)} is no usable rule: {error}") from None
+    return tuple(moment.date() for moment in moments)
+
+
+def days_of(step: Section, start: date, end: date) -> frozenset[date]:
+    """Take `on`, or `every` with `since` and `until`, out of a step that lies from `start` to `end`."""
+    if "on" in step:
+        on = step.take("on", date, list)
+        days = on if isinstance(on, list) else [on]
+        for day in days:
+            if type(day) is not date or not start <= day <= end:
+                raise step.refusal("on", f"a date from {start} to {end} is needed, not {shown(day)}")
+        key = "on"
+    else:
+        days, key = list(_recurring(step, start, end)), "every"
+    if not days:
+        raise step.refusal(key, "there is no such day in the scenario")
+    return frozenset(days)
+
+
+def _recurring(step: Section, start: date, end: date) -> tuple[date, ...]:
+    every = step.take("every", str, dict)
+    since, until = step.take("since", date, default=start), step.take("until", date, default=end)
+    if not start <= since <= until <= end:
+        raise step.refusal("since", f"{since} to {until} does not lie within {start} to {end}")
+    rule = _PLAIN.get(every, every) if isinstance(every, str) else _written(step, every)
+    try:
+        return recurrence(rule, since, until)
+    except BankcoreError as error:
+        raise step.refusal("every", getattr(error, "reason", str(error))) from None
+
+
+def _written(step: Section, table: dict[str, object]) -> str:
+    """A small table as a rule: `{ freq = "weekly", byday = ["mo", "th"], interval = 2 }`."""
+    parts = []
+    for name, value in ({"freq": None} | table).items():
+        items = value if isinstance(value, list) else [value]
+        if not items or not all(type(item) in (str, int) for item in items):
+            raise step.refusal("every", f"{name} needs text, a whole number or a list of them")
+        parts.append(f"{name}={','.join(map(str, items))}".upper())
+    return ";".join(parts)

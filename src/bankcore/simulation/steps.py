@@ -1,0 +1,127 @@
+"""The typed steps of a scenario: commands to give, and what to expect of the book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from attrs import frozen
+
+from bankcore.amounts import Amount
+from bankcore.products.forms import fill, title
+from bankcore.products.product import Actor
+from bankcore.rates import Share
+from bankcore.simulation.population import Chance, Draw, Scene, ShareOf, Text
+from bankcore.units import Unit
+
+__all__ = ["Bound", "CommandStep", "ExpectStep", "People", "Subject", "in_group", "scenes"]
+
+People = Mapping[str, Sequence[Mapping[str, Any]]]  # by population, what the names of each member mean
+
+
+@frozen
+class CommandStep:
+    """A command, given on its days once, or once for each combination of `each`.
+
+    `chance` says how likely it is given at all.  A `required` step must succeed; one with `reject`
+    must be refused with that code; of any other, refusals are counted.
+    """
+
+    name: str
+    place: str
+    days: frozenset[date]
+    command: type[Any]
+    form: Mapping[str, Draw]
+    unit: Unit
+    each: tuple[str, ...] = ()
+    chance: Text = Text("1")
+    actor: Text | None = None
+    reject: str = ""
+    required: bool = True
+
+    @property
+    def title(self) -> str:
+        """The command as people write it."""
+        return title(self.command)
+
+    def happens(self, chance: Chance, scene: Scene) -> bool:
+        """Whether the command is given this time; raises BadRate where the chance is no share."""
+        odds = Share.parse(str(self.chance.draw(chance, scene))).fraction
+        return odds == 1 or chance.randrange(odds.denominator) < odds.numerator
+
+    def values(self, chance: Chance, scene: Scene) -> dict[str, Any] | None:
+        """The command's fields as drawn; None where a share of an account comes to nothing."""
+        values: dict[str, Any] = {}
+        for name, draw in self.form.items():
+            values[name] = draw.draw(chance, scene)
+            if isinstance(draw, ShareOf) and not values[name]:
+                return None
+        return values
+
+    def make(self, values: Mapping[str, Any]) -> Any:
+        """The command of these fields; raises what `fill` and the command raise."""
+        return fill(self.command, values, self.unit)
+
+    def actor_in(self, chance: Chance, scene: Scene) -> Actor | None:
+        """Who gives the command, or None for its natural actor; raises BadActor."""
+        return None if self.actor is None else Actor.parse(str(self.actor.draw(chance, scene)))
+
+
+def scenes(each: Sequence[str], scene: Scene, people: People) -> Iterator[Scene]:
+    """The scene once for each combination: a population's members, or the items of a list."""
+    if not each:
+        yield scene
+        return
+    first, *others = each
+    choices = people[first] if first in people else [{first: item} for item in scene.value(first)]
+    for names in choices:
+        yield from scenes(others, scene.with_names(names), people)
+
+
+class Subject(Enum):
+    """What a scenario can expect something of."""
+
+    BALANCE = "balance"  # of an account, or of all that match a pattern
+    ACCOUNTS = "accounts"  # how many match a pattern
+    DONE = "done"  # how many commands of this name were done so far
+    REFUSED = "refused"  # how many commands were refused with this code so far
+
+
+@frozen
+class Bound:
+    """A comparison with a balance or a count: `equals`, `at_least` or `at_most` something."""
+
+    word: str
+    limit: Amount | int
+
+    def holds(self, found: int) -> bool:
+        """Whether a number of minor units, or a count, keeps the bound."""
+        limit = self.limit.quantity if isinstance(self.limit, Amount) else self.limit
+        return {"equals": found == limit, "at_least": found >= limit, "at_most": found <= limit}[self.word]
+
+    def __str__(self) -> str:
+        return f"{self.word.replace('_', ' ')} {self.limit}"
+
+
+@frozen
+class ExpectStep:
+    """Bounds that must hold on these days, at this place among the steps or after the day's close."""
+
+    place: str
+    days: frozenset[date]
+    subject: Subject
+    of: str
+    bounds: tuple[Bound, ...]
+    after_close: bool = False
+
+
+def in_group(path: str, pattern: str) -> bool:
+    """Whether a path matches a pattern in which `*` stands for one segment.
+
+    >>> in_group("wallet:mall:client:c001:yield", "wallet:mall:client:*:yield")
+    True
+    """
+    parts, wanted = path.split(":"), pattern.split(":")
+    return len(parts) == len(wanted) and all(w in ("*", part) for part, w in zip(parts, wanted, strict=True))

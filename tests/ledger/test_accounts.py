@@ -1,0 +1,198 @@
+"""Accounts: paths, limits, statuses, and their versions in the journal."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from attrs import evolve
+
+from bankcore.errors import (
+    AccountChangeRefused,
+    AccountClosed,
+    AccountExists,
+    AccountFrozen,
+    AccountNotEmpty,
+    AmountOverflow,
+    BadAccountPath,
+    BadTransaction,
+    BadUnit,
+    PeriodClosed,
+    StaleRead,
+    UnknownAccount,
+    UnknownName,
+)
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.transactions import Record, Transaction, open_account
+from tests.ledger.making import DAY, leg, move
+
+A = AccountPath("a")
+
+
+@pytest.mark.parametrize("text", ["a", "wallet:mall:client:c001", "备付金:一号", "x_1.2-3"])
+def test_paths_are_read(text: str) -> None:
+    assert AccountPath.parse(text) == text
+    assert AccountPath.parse(AccountPath(text)) is not None
+
+
+@pytest.mark.parametrize("text", ["", ":", "a:", ":a", "a::b", "a b", "a\n", "e\u0301", "a" * 201, 5, None, b"a"])
+def test_other_paths_are_refused(text: object) -> None:
+    with pytest.raises(BadAccountPath):
+        AccountPath.parse(text)
+
+
+def test_a_path_lies_within_its_roots_only() -> None:
+    path = AccountPath("a:bc:d")
+    assert path.within("") and path.within("a") and path.within("a:bc") and path.within("a:bc:d")
+    assert not path.within("a:b") and not path.within("a:bc:d:e")
+
+
+def test_normal_sides_follow_the_type_unless_the_account_is_contra() -> None:
+    sides = {kind: kind.normal_side for kind in AccountType}
+    assert [kind.value for kind, side in sides.items() if side is Side.DEBIT] == ["asset", "expense", "memorandum"]
+    assert Account("fee", "asset", "CNY/2", normal_side="credit").normal_side is Side.CREDIT
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"type": "gold"}, UnknownName),
+        ({"unit": "yuan"}, BadUnit),
+        ({"path": "a b"}, BadAccountPath),
+        ({"floor": 2, "ceiling": 1}, BadTransaction),
+        ({"floor": 2**63}, AmountOverflow),
+        ({"status": "asleep"}, UnknownName),
+        ({"normal_side": "left"}, UnknownName),
+    ],
+)
+def test_accounts_are_checked_at_the_door(fields: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Account(**{"path": "a", "type": "asset", "unit": "CNY/2", **fields})  # type: ignore[arg-type]
+
+
+def test_an_account_opens_on_the_business_date_and_is_used_in_the_same_transaction(ledger: Ledger) -> None:
+    new = Account("new", "liability", "CNY/2", floor=0, party="c001", details={"branch": 7})
+    posting = (leg("cash", 5), leg("new", -5))
+    opening = Transaction(key="1", kind="x", effective_on=DAY, postings=posting, records=(open_account(new),))
+    ledger.post(opening)
+    assert ledger.balance("new").net == 5
+    assert ledger.balance("new").account == new
+    assert ledger.post(opening).replayed
+    ledger.open([Account("dated", "asset", "CNY/2")], key="2")
+    assert ledger.balance("dated").account.opened_on == DAY
+    with pytest.raises(AccountExists):
+        ledger.open([new], key="3")
+    with pytest.raises(UnknownAccount):
+        ledger.balance("unknown")
+
+
+def test_two_accounts_of_one_batch_have_their_own_numbers(ledger: Ledger) -> None:
+    for name in ("x", "y"):
+        ledger.open([Account(f"{name}1", "asset", "CNY/2"), Account(f"{name}2", "asset", "CNY/2")], key=name)
+    states = {s.account.path: s.id for s in ledger.reader.accounts()}
+    assert sorted(states.values()) == list(range(1, len(states) + 1))
+
+
+@pytest.mark.parametrize(
+    ("status", "debit", "credit"),
+    [
+        (Status.DEBITS_FROZEN, AccountFrozen, None),
+        (Status.CREDITS_FROZEN, None, AccountFrozen),
+        (Status.FROZEN, AccountFrozen, AccountFrozen),
+    ],
+)
+def test_a_frozen_account_refuses_its_frozen_side(ledger: Ledger, status: Status, debit: object, credit: object) -> None:
+    ledger.post(move("1", "a", "cash", 100))
+    ledger.change(A, key="2", reason="court order 17", status=status)
+    for key, source, target, error in [("3", "cash", "a", debit), ("4", "a", "cash", credit)]:
+        if error is None:
+            ledger.post(move(key, source, target, 1))
+        else:
+            with pytest.raises(AccountFrozen) as refusal:
+                ledger.post(move(key, source, target, 1))
+            assert refusal.value.status == status.value
+    ledger.change(A, key="5", reason="lifted", status=Status.OPEN)
+    ledger.post(move("6", "cash", "a", 1))
+    reasons = [version.data["reason"] for version in ledger.reader.versions("account", "a")]
+    assert reasons == ["", "court order 17", "lifted"]
+
+
+def test_closing_needs_an_empty_account_and_is_final(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 100))
+    with pytest.raises(AccountNotEmpty) as refusal:
+        ledger.change(A, key="2", reason="leaves", status=Status.CLOSED)
+    assert refusal.value.balance == 100
+    ledger.post(move("3", "cash", "a", 100))
+    ledger.change(A, key="2", reason="leaves", status=Status.CLOSED)
+    assert ledger.balance("a").account.closed_on == DAY
+    with pytest.raises(AccountClosed):
+        ledger.post(move("4", "a", "cash", 1))
+    with pytest.raises(AccountClosed):
+        ledger.change(A, key="5", reason="back", status=Status.OPEN)
+
+
+def test_one_transaction_may_empty_and_close(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 100))
+    stored = ledger.books.record("account", "a")
+    assert stored is not None
+    closing = stored.next(status="closed", closed_on=DAY.isoformat())
+    ledger.post(evolve(move("2", "cash", "a", 100), records=(closing,)))
+    assert ledger.balance("a").account.status is Status.CLOSED
+
+
+def test_a_change_names_what_may_not_change(ledger: Ledger) -> None:
+    for field, value in [
+        ("unit", "USD/2"),
+        ("type", "asset"),
+        ("normal_side", "debit"),
+        ("opened_on", "2024-04-30"),
+    ]:
+        with pytest.raises(AccountChangeRefused) as refusal:
+            ledger.change(A, key=field, reason="x", **{field: value})
+        assert field in str(refusal.value)
+    with pytest.raises(UnknownAccount):
+        ledger.change(AccountPath("nobody"), key="1", reason="x", floor=0)
+    with pytest.raises(AccountChangeRefused):
+        ledger.open([Account("z", "asset", "CNY/2", status=Status.CLOSED)], key="2")
+    with pytest.raises(BadTransaction):
+        ledger.change(A, key="3", reason="x", colour="red")
+
+
+def test_a_new_limit_holds_at_once(ledger: Ledger) -> None:
+    ledger.change(A, key="1", reason="credit line", floor=-50)
+    ledger.post(move("2", "cash", "a", 50))
+    assert ledger.change(A, key="1", reason="credit line", floor=-50).replayed
+    assert ledger.balance("a").net == -50
+
+
+def test_records_count_their_versions(ledger: Ledger) -> None:
+    def note(key: str, *records: Record) -> Transaction:
+        return Transaction(key=key, kind="note", effective_on=DAY, records=records)
+
+    first = Record("note", "n", {"text": "a", "list": [1, {"deep": None}]})
+    ledger.post(note("1", first, first.next(text="b")))
+    assert ledger.books.record("note", "n") == first.next(text="b")
+    assert [r.version for r in ledger.books.versions("note", "n")] == [1, 2]
+    with pytest.raises(StaleRead) as stale:
+        ledger.post(note("2", first.next(text="c")))
+    assert (stale.value.expected, stale.value.found, stale.value.transient) == (1, 2, True)
+    verdicts = ledger.post_many([note("3", evolve(first, version=3)), note("4", evolve(first, version=4))])
+    assert [getattr(v, "code", "accepted") for v in verdicts] == ["accepted", "accepted"]
+    assert [r.id for r in ledger.books.records("note")] == ["n"]
+
+
+def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
+    assert ledger.books.today == DAY
+    ledger.close_period(DAY + timedelta(days=3), key="1")
+    assert ledger.books.today == DAY + timedelta(days=4)
+    with pytest.raises(PeriodClosed) as refusal:
+        ledger.post(move("2", "a", "cash", 1, effective_on=DAY + timedelta(days=3)))
+    assert refusal.value.closed_through == DAY + timedelta(days=3)
+    with pytest.raises(PeriodClosed):
+        ledger.close_period(DAY, key="3")
+    reopened = Record("period", "closed", {"through": "2024-05-01"}, 2)
+    late = date(2024, 6, 1)
+    with pytest.raises(PeriodClosed):
+        ledger.post(Transaction(key="4", kind="x", effective_on=late, records=(reopened,)))
+    ledger.post(move("5", "a", "cash", 1, effective_on=DAY + timedelta(days=4)))

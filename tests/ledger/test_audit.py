@@ -1,0 +1,160 @@
+"""`verify` finds whatever was changed behind the ledger's back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from bankcore.errors import BankcoreError, VerificationFailed
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.audit import verify
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.stores.sqlite import SqliteStore
+from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
+from tests.ledger.making import DAY, move
+
+
+def fill(ledger: Ledger) -> None:
+    """A history that uses every field."""
+    ledger.post(move("1", "a", "cash", 700, description="first", agreement="x", actor="officer:1", details={"n": 1}))
+    ledger.post(move("2", "cash", "a", 200))
+    ledger.reverse(3, key="3", effective_on=DAY)
+    ledger.post(move("4", "a", "cash", 1, corrects=2, records=(Record("note", "n", {"text": "a"}),)))
+    ledger.post(Transaction(key="5", kind="note", effective_on=DAY, records=(Record("note", "n", {"text": "b"}, 2),)))
+    ledger.change(AccountPath("a"), key="6", reason="line", floor=-100)
+    ledger.close_period(DAY, key="7")
+
+
+def test_a_sound_book_verifies(ledger: Ledger) -> None:
+    fill(ledger)
+    found = verify(ledger.reader, BOOK).require()
+    assert (found.transactions, found.postings, found.records, found.accounts) == (8, 8, 12, 8)
+    assert found.digest == ledger.reader.head().digest
+
+
+def test_an_empty_book_verifies(store: Any) -> None:
+    ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
+    assert verify(ledger.reader, BOOK).require().digest == BOOK.genesis()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    store = SqliteStore(tmp_path / "sound.db", create=True)
+    ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    fill(ledger)
+    store.close()
+    return tmp_path / "sound.db"
+
+
+def edited(file: Path, *statements: tuple[str, tuple[Any, ...]]) -> Path:
+    """A copy of the file with rows changed by hand and the guards put back."""
+    copy = file.with_name("edited.db")
+    shutil.copy(file, copy)
+    with closing(sqlite3.connect(copy)) as db:
+        guards = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
+            db.execute(f'DROP TRIGGER "{name}"')
+        for sql, values in statements:
+            if db.execute(sql, values).rowcount == 0:
+                raise sqlite3.IntegrityError("the row stands already")
+        for _, sql in guards:
+            db.execute(sql)
+        db.commit()
+    return copy
+
+
+def findings(file: Path) -> list[str]:
+    """The codes that opening and verifying the file gives."""
+    try:
+        store = SqliteStore(file)
+    except BankcoreError as error:
+        return [error.code]
+    try:
+        if [book.id for book in store.books()] != [BOOK.id]:
+            return ["another book"]
+        (book,) = store.books()
+        return [finding.code for finding in verify(store.reading(book.id), book).findings]
+    except BankcoreError as error:
+        return [error.code]
+    finally:
+        store.close()
+
+
+def cells(file: Path) -> Iterator[tuple[str, str, str, Any, tuple[Any, ...]]]:
+    """Every cell of every table: table, column, condition, value, key of the row."""
+    with closing(sqlite3.connect(file)) as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in (name for name in tables if not name.startswith(("sqlite_", "_"))):
+            columns = list(db.execute(f'PRAGMA table_info("{table}")'))
+            keys = [column[1] for column in columns if column[5]]
+            condition = " AND ".join(f'"{key}" = ?' for key in keys)
+            for row in db.execute(f'SELECT * FROM "{table}"').fetchall():
+                named = dict(zip([column[1] for column in columns], row, strict=True))
+                for column, value in named.items():
+                    yield table, column, condition, value, tuple(named[key] for key in keys)
+
+
+def other(value: Any) -> Any:
+    """A value one bit away."""
+    if value is None:
+        return 1
+    if isinstance(value, int):
+        return value ^ 1
+    if isinstance(value, bytes):
+        return bytes([value[0] ^ 1]) + value[1:]
+    return (chr(ord(value[0]) ^ 1) + value[1:]) if value else "x"
+
+
+def test_the_unedited_copy_has_no_finding(file: Path) -> None:
+    assert findings(edited(file)) == []
+
+
+def test_every_cell_changed_by_hand_is_found(file: Path) -> None:
+    missed, seen = [], 0
+    for table, column, condition, value, key in cells(file):
+        change = (f'UPDATE OR FAIL "{table}" SET "{column}" = ? WHERE {condition}', (other(value), *key))
+        try:
+            copy = edited(file, change)
+        except sqlite3.IntegrityError:
+            continue  # the database itself refuses such a value
+        seen += 1
+        if not findings(copy):
+            missed.append((table, column, key, value))
+    assert missed == []
+    assert seen > 200
+
+
+def test_every_row_deleted_by_hand_is_found(file: Path) -> None:
+    rows = {(table, condition, key) for table, _, condition, _, key in cells(file)}
+    missed = [
+        (table, key)
+        for table, condition, key in sorted(rows, key=str)
+        if not findings(edited(file, (f'DELETE FROM "{table}" WHERE {condition}', key)))
+    ]
+    assert missed == []
+
+
+def test_a_forged_transaction_at_the_end_is_found(file: Path) -> None:
+    ledger = Ledger(SqliteStore(file), BOOK, clock=lambda: NOON)
+    last = ledger.reader.head().number
+    ledger.store.close()
+    sql = f'UPDATE "transaction" SET digest = zeroblob(32) WHERE number = {last}'
+    assert "broken_chain" in findings(edited(file, (sql, ())))
+
+
+def test_a_book_under_another_name_is_found(ledger: Ledger) -> None:
+    fill(ledger)
+    with pytest.raises(VerificationFailed) as failed:
+        verify(ledger.reader, evolve(BOOK, opened_on=DAY + timedelta(days=1))).require()
+    assert failed.value.findings[0].code == "broken_chain"
+    assert failed.value.as_dict()["count"] == len(failed.value.findings)

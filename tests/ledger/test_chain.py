@@ -1,0 +1,125 @@
+"""The digest chain: golden values that pin the encoding for ever."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from attrs import evolve, fields
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bankcore.errors import BadTransaction
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.transactions import (
+    Book,
+    Posting,
+    Record,
+    Transaction,
+    canonical_json,
+    chain,
+    legs,
+    timestamp,
+)
+from bankcore.units import Unit
+from tests.ledger.making import CNY, DAY, POINT, leg
+
+BOOK = Book(1, "main", CNY, DAY)
+STAMP = timestamp(datetime(2024, 5, 1, 9, 30, 0, 7, tzinfo=UTC))
+PLAIN = Transaction(key="k1", kind="fund", effective_on=DAY, postings=(leg("bank:cash", 100), leg("a", -100)))
+FULL = Transaction(
+    key="键",
+    kind="wallet.recharge",
+    effective_on=date(2024, 2, 29),
+    postings=(leg("备付金", 5), leg("a", -5), leg("issued", 3, POINT), leg("points", -3, POINT)),
+    records=(Record("note", "n:1", {"b": [1, None, True], "a": "文"}), Record("note", "n:1", {}, 2)),
+    description="充值, 5.00",
+    agreement="mall",
+    actor="operator:mall",
+    details={"amount": "0.05", "nested": {"x": -1}},
+    corrects=3,
+)
+
+
+def test_timestamps_are_utc_with_microseconds() -> None:
+    assert STAMP == "2024-05-01T09:30:00.000007Z"
+
+
+def test_golden_digests() -> None:
+    genesis = BOOK.genesis()
+    first = chain(genesis, 1, STAMP, PLAIN)
+    second = chain(first, 2, STAMP, FULL)
+    assert [digest.hex() for digest in (genesis, first, second)] == [
+        "16acc4a346a02fff18541f112bde649dd01270ca1192cb9a79fdc71f019aec74",
+        "316c837ee8ba7e552e7fac2f03582b3f076d7bc0b42829ad7d0a952e05e4db6b",
+        "9b562c6a9156eea027b09d37452c80531626d1c9299ddd076eb1f5cc2b71859b",
+    ]
+
+
+OTHER = {
+    "kind": "x",
+    "effective_on": date(2024, 3, 1),
+    "postings": FULL.postings[:2],
+    "records": FULL.records[:1],
+    "key": "x",
+    "description": "x",
+    "agreement": "x",
+    "actor": "x",
+    "details": {},
+    "reverses": 3,
+    "corrects": None,
+}
+
+
+def test_every_field_is_in_the_digest() -> None:
+    assert set(OTHER) == {field.name for field in fields(Transaction)}
+    digests = {chain(b"", 1, STAMP, FULL), chain(b"x", 1, STAMP, FULL), chain(b"", 2, STAMP, FULL)}
+    digests |= {chain(b"", 1, STAMP.replace("7", "8"), FULL)}
+    digests |= {chain(b"", 1, STAMP, evolve(FULL, **{name: value})) for name, value in OTHER.items()}
+    postings, (first, second) = FULL.postings, FULL.records
+    for changed in (leg("b", 5), leg("备付金", 6), leg("备付金", 5, POINT)):
+        digests.add(chain(b"", 1, STAMP, evolve(FULL, postings=(changed, *postings[1:]))))
+    for record in (evolve(first, kind="x"), evolve(first, id="x"), evolve(first, version=9), evolve(first, data={})):
+        digests.add(chain(b"", 1, STAMP, evolve(FULL, records=(record, second))))
+    digests.add(chain(b"", 1, STAMP, evolve(FULL, records=(second, first))))
+    assert len(digests) == 4 + len(OTHER) + 3 + 4 + 1
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+
+
+@given(st.tuples(texts, texts, texts, texts), st.tuples(texts, texts, texts, texts))
+def test_no_two_transactions_share_an_encoding(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    def digest(values: tuple[str, ...]) -> bytes:
+        names = ("key", "kind", "description", "agreement")
+        return chain(b"", 1, STAMP, evolve(PLAIN, **dict(zip(names, values, strict=True))))
+
+    assert (digest(one) == digest(other)) == (one == other)
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(texts, plain, max_size=4))
+def test_canonical_json_does_not_depend_on_order(data: dict[str, object]) -> None:
+    assert canonical_json(data) == canonical_json(dict(reversed(data.items())))
+
+
+@pytest.mark.parametrize("data", [{"a": 0.5}, {"a": {"b": float("nan")}}, {1: 2}, {"a": object()}, [1], "text"])
+def test_only_plain_data_is_canonical(data: object) -> None:
+    with pytest.raises(BadTransaction):
+        canonical_json(data)  # type: ignore[arg-type]
+
+
+def test_legs_drop_zeros_and_keep_both_sides() -> None:
+    a, b = AccountPath("a"), AccountPath("b")
+    unit = Unit("CNY/2")
+    assert legs(unit, debit={a: 5, b: 0}, credit={a: 2, b: 3}) == (
+        Posting(a, 5, unit),
+        Posting(a, -2, unit),
+        Posting(b, -3, unit),
+    )

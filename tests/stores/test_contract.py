@@ -1,0 +1,337 @@
+"""What every store must do, run against every store."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+from attrs import evolve
+
+from bankcore.errors import BookExists, NotABook, StoreUnavailable
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.transactions import Book, Record, Transaction, open_account
+from bankcore.units import Unit
+
+DAY = date(2024, 5, 1)
+A, B, C = AccountPath("a"), AccountPath("a:b"), AccountPath("a:bc")
+
+
+class Stop(Exception):
+    """Something of the caller's goes wrong."""
+
+
+def paths(states):
+    return [state.account.path for state in states]
+
+
+def test_an_empty_book_stands_at_its_genesis(author, book):
+    head = author.store.reading(1).head()
+    assert (head.number, head.digest, head.recorded_at, head.accounts) == (0, book.genesis(), None, 0)
+    assert author.store.books() == (book,)
+    reader = author.store.reading(1)
+    assert list(reader.entries()) == list(reader.accounts()) == list(reader.faults()) == []
+    assert dict(reader.counts()) == {"accounts": 0, "postings": 0, "records": 0, "transactions": 0}
+
+
+def test_a_book_is_created_once(author, book):
+    with pytest.raises(BookExists, match="mall"):
+        author.store.create(evolve(book, name="other"))
+
+
+def test_an_unknown_book_is_refused(author):
+    with pytest.raises(NotABook, match="no book 2"):
+        author.store.reading(2)
+    with pytest.raises(NotABook), author.store.writing(2):
+        pass
+
+
+def test_a_closed_store_is_unavailable(author):
+    author.store.close()
+    author.store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        author.store.reading(1).head()
+    with pytest.raises(StoreUnavailable, match="closed"), author.store.writing(1):
+        pass
+
+
+def test_an_entry_comes_back_as_it_was(author, make):
+    author.open("a", "a:b", "a:bc")
+    author.write(make.transfer("k0", "a", "a:b", 5))
+    given = make.transfer(
+        "键 '\"; --", "a", "a:bc", 2**60, kind="k", effective_on=date(2023, 12, 31), description="D\n",
+        agreement="wallet", actor="officer:o", details={"z": [1, {"ü": None}], "a": True}, corrects=1,
+        reverses=2, records=(Record("binding", "x", {"n": 1}), Record("binding", "y", {}, version=1)),
+    )  # fmt: skip
+    three = evolve(given, key="three", reverses=None, postings=(*given.postings, *given.postings), records=())
+    entries = author.write(given, three)
+    reader = author.store.reading(1)
+    assert [reader.entry(3), reader.entry(4)] == entries
+    assert list(reader.entries(after=2)) == entries
+    assert [entry.number for entry in reader.entries()] == [1, 2, 3, 4]
+    assert list(reader.entries(after=4)) == []
+    head = reader.head()
+    assert (head.number, head.digest, head.recorded_at) == (4, entries[1].digest, entries[1].recorded_at)
+    assert head.accounts == 3
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3, 2**63, 2**80, -(2**80)])
+def test_there_is_no_other_entry(author, make, number):
+    author.open("a", "a:b")
+    author.write(make.transfer("k", "a", "a:b", 5))
+    reader = author.store.reading(1)
+    assert reader.entry(number) is None
+    assert reader.reversal(number) is None
+    assert [entry.number for entry in reader.entries(after=number)] == ([] if number > 0 else [1, 2])
+
+
+def test_data_is_the_stores_own(author, make):
+    inner = [1, (2, 3)]
+    data = {"list": inner}
+    author.write(make.fact("k", Record("binding", "x", data)))
+    inner.append(4)
+    data["more"] = 1
+    assert author.store.reading(1).record("binding", "x").data == {"list": [1, [2, 3]]}
+
+
+def test_states_follow_the_postings(author, make):
+    author.open("a", "a:b", "a:bc")
+    author.write(make.transfer("k1", "a", "a:b", 70), make.transfer("k2", "a:b", "a", 30))
+    author.write(make.transfer("k3", "a", "a", 1))
+    found = author.store.reading(1).states([A, B, AccountPath("nobody"), AccountPath("\ud800")])
+    assert set(found) == {A, B}
+    assert {path: (s.id, s.sequence, s.debits, s.credits, s.version) for path, s in found.items()} == {
+        A: (1, 4, 71, 31, 1),
+        B: (2, 2, 30, 70, 1),
+    }
+    assert found[A].account == Account("a", "asset", "CNY/2")
+    assert author.store.reading(1).states([]) == {}
+
+
+def test_states_are_fresh_copies(author):
+    author.open("a")
+    author.store.reading(1).states([A])[A].debits = 1_000
+    next(author.store.reading(1).accounts()).debits = 1_000
+    with author.store.writing(1) as writer:
+        writer.states([A])[A].debits = 1_000
+    assert author.store.reading(1).states([A])[A].debits == 0
+
+
+def test_many_states_and_keys_at_once(author, make):
+    names = [f"x{i:04}" for i in range(1_201)]
+    author.open("a", *names)
+    author.write(*(make.transfer(f"key {name}", name, "a", 1) for name in names))
+    reader = author.store.reading(1)
+    assert list(reader.states(map(AccountPath, names))) == names
+    keys = [f"key {name}" for name in names]
+    assert reader.numbers([*keys, "unused", "\ud800"]) == {key: i for i, key in enumerate(keys, start=2)}
+    assert reader.numbers([]) == {}
+
+
+def test_an_account_changes_by_a_new_version(author, make):
+    author.open("a")
+    account = Account("a", "asset", "CNY/2", floor=0, reason="limit")
+    author.write(make.fact("k", open_account(account, version=2)))
+    state = author.store.reading(1).states([A])[A]
+    assert (state.account, state.version, state.id) == (account, 2, 1)
+
+
+def test_accounts_at_and_below_a_root(author):
+    author.open("a", "a-b", "a:b", "a:b:c", "a:bc", "a.b", "ab", "b", "行:客", "行:客:一")
+    reader = author.store.reading(1)
+    assert paths(reader.accounts()) == sorted(
+        ["a", "a-b", "a.b", "a:b", "a:b:c", "a:bc", "ab", "b", "行:客", "行:客:一"]
+    )
+    assert paths(reader.accounts("a")) == ["a", "a:b", "a:b:c", "a:bc"]
+    assert paths(reader.accounts("a:b")) == ["a:b", "a:b:c"]
+    assert paths(reader.accounts("行")) == ["行:客", "行:客:一"]
+    assert paths(reader.accounts("c")) == []
+    assert paths(reader.accounts("a", after="a")) == ["a:b", "a:b:c", "a:bc"]
+    assert paths(reader.accounts("a", after="a-b", limit=2)) == ["a:b", "a:b:c"]
+    assert paths(reader.accounts("a", limit=1)) == ["a"]
+    assert paths(reader.accounts("a", limit=0)) == []
+    assert paths(reader.accounts(after="b")) == ["行:客", "行:客:一"]
+
+
+def test_reading_goes_on_beyond_a_page(author, make):
+    names = [f"x:{i:04}" for i in range(2_000)]
+    author.open("x", *names)
+    author.write(*(make.transfer(name, "x", names[i], 1, effective_on=DAY) for i, name in enumerate(names)))
+    author.write(make.fact("facts", *(Record("fact", name, {"n": name}) for name in names)))
+    author.write(*(make.fact(f"v{i}", Record("one", "o", {"n": i}, version=i)) for i in range(1, 2_002)))
+    reader = author.store.reading(1)
+    assert paths(reader.accounts("x")) == ["x", *names]
+    assert paths(reader.accounts("x", after=names[499], limit=1_200)) == names[500:1_700]
+    assert [entry.number for entry in reader.entries()] == list(range(1, 4_004))
+    assert [line.sequence for line in reader.lines(AccountPath("x"))] == list(range(1, 2_001))
+    assert [line.balance for line in reader.lines(AccountPath("x"), after=1_500)] == list(range(1_501, 2_001))
+    assert [record.id for record in reader.records("fact", "x")] == names
+    assert [record.id for record in reader.records("fact", after=names[9], limit=1_500)] == names[10:1_510]
+    assert [record.version for record in reader.versions("one", "o")] == list(range(1, 2_002))
+
+
+def test_a_reader_goes_on_while_others_write(author, make):
+    author.open("a", "a:b")
+    author.write(*(make.transfer(f"k{i}", "a", "a:b", 1) for i in range(1_500)))
+    entries = author.store.reading(1).entries()
+    assert next(entries).number == 1
+    author.write(make.transfer("later", "a", "a:b", 1))
+    assert [entry.number for entry in entries][:1_500] == list(range(2, 1_502))
+
+
+def test_lines_and_totals(author, make):
+    author.open("a", "a:b", "a:bc")
+    days = [DAY + timedelta(days=n) for n in (0, 2, 1)]
+    author.write(
+        make.transfer("k1", "a", "a:b", 100, effective_on=days[0], description="first"),
+        make.transfer("k2", "a:b", "a", 30, effective_on=days[1]),
+        make.transfer("k3", "a", "a:b", 5, effective_on=days[2]),
+    )
+    reader = author.store.reading(1)
+    lines = list(reader.lines(A))
+    assert [(x.sequence, x.number, x.key, x.quantity, x.balance) for x in lines] == [
+        (1, 2, "k1", 100, 100), (2, 3, "k2", -30, 70), (3, 4, "k3", 5, 75),
+    ]  # fmt: skip
+    assert (lines[0].effective_on, lines[0].kind, lines[0].description) == (DAY, "transfer", "first")
+    assert list(reader.lines(A, after=2)) == lines[2:]
+    assert list(reader.lines(A, after=-1)) == lines
+    assert [reader.totals(A, day) for day in (DAY - timedelta(days=1), *sorted(days))] == [
+        (0, 0), (100, 0), (105, 0), (105, 30),
+    ]  # fmt: skip
+    for other in (C, AccountPath("nobody"), AccountPath("\ud800")):
+        assert list(reader.lines(other)) == []
+        assert reader.totals(other, DAY) == (0, 0)
+
+
+def test_the_reversal_of_a_transaction(author, make):
+    author.open("a", "a:b")
+    author.write(make.transfer("k", "a", "a:b", 5), make.transfer("undo", "a:b", "a", 5, reverses=2))
+    reader = author.store.reading(1)
+    assert (reader.reversal(2), reader.reversal(3)) == (3, None)
+
+
+def test_records_have_versions(author, make):
+    first = Record("binding", "m:1", {"share": "1/3", "deep": {"list": [1, None, True]}})
+    second = first.next(share="1/2")
+    author.write(make.fact("k1", first, Record("binding", "m", {}), Record("bindings", "m:2", {})))
+    author.write(
+        make.fact("k2", second, second.next(share="1")), make.fact("k3", Record("binding", "m2", {}))
+    )
+    reader = author.store.reading(1)
+    assert reader.record("binding", "m:1") == second.next(share="1")
+    assert list(reader.versions("binding", "m:1")) == [first, second, second.next(share="1")]
+    assert [(r.id, r.version) for r in reader.records("binding")] == [("m", 1), ("m2", 1), ("m:1", 3)]
+    assert [r.id for r in reader.records("binding", "m")] == ["m", "m:1"]
+    assert [r.id for r in reader.records("binding", "m", after="m")] == ["m:1"]
+    assert [r.id for r in reader.records("binding", limit=2)] == ["m", "m2"]
+    assert reader.record("binding", "x") is reader.record("x", "m") is reader.record("\ud800", "m") is None
+    assert list(reader.versions("binding", "x")) == list(reader.records("x")) == []
+
+
+def test_counts(author, make):
+    author.open("a", "a:b")
+    author.write(make.transfer("k", "a", "a:b", 5), make.fact("f", Record("binding", "x", {})))
+    counts = dict(author.store.reading(1).counts())
+    assert counts == {"accounts": 2, "postings": 2, "records": 3, "transactions": 3}
+
+
+def test_an_exception_undoes_everything(author, make):
+    author.open("a", "a:b")
+    author.write(make.fact("f", Record("binding", "x", {})), make.transfer("k", "a", "a:b", 5))
+    before = everything(author.store)
+    with pytest.raises(Stop), author.store.writing(1) as writer:  # noqa: PT012
+        author.append(writer, make.transfer("k2", "a", "a:b", 5, reverses=3))
+        opening = open_account(Account("new", "asset", "CNY/2"))
+        author.append(writer, make.fact("k3", opening, Record("binding", "x", {}, 2), Record("b", "y", {})))
+        assert writer.numbers(["k2"]) == {"k2": 4}
+        assert writer.record("binding", "x").version == 2
+        assert writer.states([A])[A].debits == 10
+        assert (writer.head().number, writer.head().accounts) == (5, 3)
+        raise Stop
+    assert everything(author.store) == before
+    author.write(make.transfer("k2", "a", "a:b", 5))
+    assert author.store.reading(1).reversal(3) is None
+    assert author.store.reading(1).head().number == 4
+
+
+def everything(store):
+    reader = store.reading(1)
+    states = [(s.account, s.id, s.version, s.sequence, s.debits, s.credits) for s in reader.accounts()]
+    lines = [list(reader.lines(path)) for path in (A, B, AccountPath("new"))]
+    records = [*reader.records("binding"), *reader.records("b"), *reader.versions("binding", "x")]
+    return reader.head(), list(reader.entries()), states, lines, records, dict(reader.counts())
+
+
+def test_writing_nothing_changes_nothing(author):
+    with author.store.writing(1) as writer:
+        writer.append([], [], [])
+    assert author.store.reading(1).head().number == 0
+
+
+def test_two_books_in_one_store_are_apart(author, make):
+    other = Book(7, "other", Unit.parse("POINT/0"), DAY)
+    author.store.create(other)
+    second = make.author(author.store, other)
+    author.open("a", "a:b")
+    second.open("a", "z")
+    author.write(make.transfer("k", "a", "a:b", 5), make.fact("f", Record("binding", "x", {"book": 1})))
+    second.write(
+        make.fact("k", Record("binding", "x", {"book": 7})), make.transfer("f", "z", "a", 9, reverses=1)
+    )
+    one, two = author.store.reading(1), author.store.reading(7)
+    assert [book.id for book in author.store.books()] == [1, 7]
+    assert one.numbers(["k", "f"]) == {"k": 2, "f": 3}
+    assert two.numbers(["k", "f"]) == {"k": 2, "f": 3}
+    assert [one.states([A])[A].debits, two.states([A])[A].debits] == [5, 0]
+    assert paths(two.accounts()) == ["a", "z"]
+    assert [entry.transaction.key for entry in two.entries()] == ["open a", "k", "f"]
+    assert (one.record("binding", "x").data, two.record("binding", "x").data) == ({"book": 1}, {"book": 7})
+    assert (one.reversal(1), two.reversal(1)) == (None, 3)
+    assert [line.key for line in one.lines(A)] == ["k"]
+    assert one.totals(A, DAY) == (5, 0)
+    assert two.counts() == {"accounts": 2, "postings": 2, "records": 3, "transactions": 3}
+    assert list(one.faults()) == list(two.faults()) == []
+
+
+def test_threads_write_one_after_the_other(author, make):
+    author.open("a", "a:b")
+
+    def work(name: str) -> None:
+        for i in range(25):
+            author.write(make.transfer(f"{name}{i}", "a", "a:b", 1))
+            list(author.store.reading(1).lines(A))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "xyz"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    reader = author.store.reading(1)
+    assert [line.balance for line in reader.lines(A)] == list(range(1, 76))
+    assert [entry.number for entry in reader.entries()] == list(range(1, 77))
+
+
+def test_a_reader_never_sees_half_a_batch(author, make):
+    author.open("a", "a:b")
+    seen, written = [], threading.Event()
+
+    def look() -> None:
+        written.wait()
+        seen.append(author.store.reading(1).head().number)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    with author.store.writing(1) as writer:
+        author.append(writer, make.transfer("k1", "a", "a:b", 1))
+        written.set()
+        thread.join(timeout=0.05 if type(author.store).__name__ == "MemoryStore" else 5)
+        author.append(writer, make.transfer("k2", "a", "a:b", 1))
+    thread.join()
+    assert seen[0] in (1, 3)
+
+
+def test_a_transaction_may_hold_records_only_or_many_legs(author):
+    author.open("a", "a:b")
+    empty = Transaction(key="k", kind="note", effective_on=DAY)
+    (entry,) = author.write(empty)
+    assert author.store.reading(1).entry(2) == entry
