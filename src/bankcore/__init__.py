@@ -1,1 +1,81 @@
-"""A double-entry ledger core for banks, in pure Python."""
+"""bankcore: a double-entry ledger with exact money, and the bank products built on it."""
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank, DayClose
+from bankcore.calendars import Calendar, DayCount, Period, Roll, day_count
+from bankcore.errors import BankcoreError, Conflict, Corruption, InputError, Rejection, StoreError
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
+from bankcore.ledger.audit import Verification, verify
+from bankcore.ledger.balances import Balance
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.reports import Statement, TrialBalance, balance_on, balances, statement, trial_balance
+from bankcore.ledger.transactions import (
+    Book,
+    Entry,
+    Posting,
+    Receipt,
+    Record,
+    Transaction,
+    legs,
+    open_account,
+)
+from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
+from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
+from bankcore.stores.memory import MemoryStore
+from bankcore.stores.sqlite import SqliteStore
+from bankcore.units import Unit
+
+__all__ = [
+    "Account",
+    "AccountPath",
+    "AccountType",
+    "Accrual",
+    "Actor",
+    "Amount",
+    "Balance",
+    "Bank",
+    "BankcoreError",
+    "Book",
+    "Calendar",
+    "Conflict",
+    "Corruption",
+    "DayClose",
+    "DayCount",
+    "Entry",
+    "InputError",
+    "Ledger",
+    "MemoryStore",
+    "Period",
+    "Plan",
+    "Posting",
+    "Product",
+    "Rate",
+    "Receipt",
+    "Record",
+    "Rejection",
+    "Role",
+    "Roll",
+    "Share",
+    "Side",
+    "SqliteStore",
+    "Statement",
+    "Status",
+    "Step",
+    "StoreError",
+    "Table",
+    "Tiers",
+    "Transaction",
+    "TrialBalance",
+    "Unit",
+    "Verification",
+    "balance_on",
+    "balances",
+    "day_count",
+    "legs",
+    "open_account",
+    "round_down",
+    "round_half_up",
+    "statement",
+    "trial_balance",
+    "verify",
+]

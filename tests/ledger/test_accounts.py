@@ -36,7 +36,9 @@ def test_paths_are_read(text: str) -> None:
     assert AccountPath.parse(AccountPath(text)) is not None
 
 
-@pytest.mark.parametrize("text", ["", ":", "a:", ":a", "a::b", "a b", "a\n", "e\u0301", "a" * 201, 5, None, b"a"])
+@pytest.mark.parametrize(
+    "text", ["", ":", "a:", ":a", "a::b", "a b", "a\n", "e\u0301", "a" * 201, 5, None, b"a"]
+)
 def test_other_paths_are_refused(text: object) -> None:
     with pytest.raises(BadAccountPath):
         AccountPath.parse(text)
@@ -50,7 +52,11 @@ def test_a_path_lies_within_its_roots_only() -> None:
 
 def test_normal_sides_follow_the_type_unless_the_account_is_contra() -> None:
     sides = {kind: kind.normal_side for kind in AccountType}
-    assert [kind.value for kind, side in sides.items() if side is Side.DEBIT] == ["asset", "expense", "memorandum"]
+    assert [kind.value for kind, side in sides.items() if side is Side.DEBIT] == [
+        "asset",
+        "expense",
+        "memorandum",
+    ]
     assert Account("fee", "asset", "CNY/2", normal_side="credit").normal_side is Side.CREDIT
 
 
@@ -102,7 +108,9 @@ def test_two_accounts_of_one_batch_have_their_own_numbers(ledger: Ledger) -> Non
         (Status.FROZEN, AccountFrozen, AccountFrozen),
     ],
 )
-def test_a_frozen_account_refuses_its_frozen_side(ledger: Ledger, status: Status, debit: object, credit: object) -> None:
+def test_a_frozen_account_refuses_its_frozen_side(
+    ledger: Ledger, status: Status, debit: object, credit: object
+) -> None:
     ledger.post(move("1", "a", "cash", 100))
     ledger.change(A, key="2", reason="court order 17", status=status)
     for key, source, target, error in [("3", "cash", "a", debit), ("4", "a", "cash", credit)]:

@@ -25,11 +25,15 @@ from tests.ledger.making import DAY, move
 
 def fill(ledger: Ledger) -> None:
     """A history that uses every field."""
-    ledger.post(move("1", "a", "cash", 700, description="first", agreement="x", actor="officer:1", details={"n": 1}))
+    ledger.post(
+        move("1", "a", "cash", 700, description="first", agreement="x", actor="officer:1", details={"n": 1})
+    )
     ledger.post(move("2", "cash", "a", 200))
     ledger.reverse(3, key="3", effective_on=DAY)
     ledger.post(move("4", "a", "cash", 1, corrects=2, records=(Record("note", "n", {"text": "a"}),)))
-    ledger.post(Transaction(key="5", kind="note", effective_on=DAY, records=(Record("note", "n", {"text": "b"}, 2),)))
+    ledger.post(
+        Transaction(key="5", kind="note", effective_on=DAY, records=(Record("note", "n", {"text": "b"}, 2),))
+    )
     ledger.change(AccountPath("a"), key="6", reason="line", floor=-100)
     ledger.close_period(DAY, key="7")
 

@@ -79,7 +79,12 @@ def test_every_field_is_in_the_digest() -> None:
     postings, (first, second) = FULL.postings, FULL.records
     for changed in (leg("b", 5), leg("备付金", 6), leg("备付金", 5, POINT)):
         digests.add(chain(b"", 1, STAMP, evolve(FULL, postings=(changed, *postings[1:]))))
-    for record in (evolve(first, kind="x"), evolve(first, id="x"), evolve(first, version=9), evolve(first, data={})):
+    for record in (
+        evolve(first, kind="x"),
+        evolve(first, id="x"),
+        evolve(first, version=9),
+        evolve(first, data={}),
+    ):
         digests.add(chain(b"", 1, STAMP, evolve(FULL, records=(record, second))))
     digests.add(chain(b"", 1, STAMP, evolve(FULL, records=(second, first))))
     assert len(digests) == 4 + len(OTHER) + 3 + 4 + 1
@@ -109,7 +114,9 @@ def test_canonical_json_does_not_depend_on_order(data: dict[str, object]) -> Non
     assert canonical_json(data) == canonical_json(dict(reversed(data.items())))
 
 
-@pytest.mark.parametrize("data", [{"a": 0.5}, {"a": {"b": float("nan")}}, {1: 2}, {"a": object()}, [1], "text"])
+@pytest.mark.parametrize(
+    "data", [{"a": 0.5}, {"a": {"b": float("nan")}}, {1: 2}, {"a": object()}, [1], "text"]
+)
 def test_only_plain_data_is_canonical(data: object) -> None:
     with pytest.raises(BadTransaction):
         canonical_json(data)  # type: ignore[arg-type]

@@ -40,7 +40,14 @@ class Histories(RuleBasedStateMachine):
         self.file = Path(self.folder.name) / "book.db"
         self.ledgers = [self.made(MemoryStore()), self.made(SqliteStore(self.file, create=True))]
         self.balances = dict.fromkeys(NAMES, 0)
-        self.floors: dict[str, int | None] = {"cash": None, "a": 0, "b": -20, "c": 0, "points": 0, "issued": None}
+        self.floors: dict[str, int | None] = {
+            "cash": None,
+            "a": 0,
+            "b": -20,
+            "c": 0,
+            "points": 0,
+            "issued": None,
+        }
         self.content: dict[str, Transaction] = {}
         self.number = 1
 
@@ -133,7 +140,9 @@ class Histories(RuleBasedStateMachine):
 
     @rule(key=keys, name=paths, status=st.sampled_from(Status))
     def change_status(self, key: str, name: str, status: Status) -> None:
-        outcome = self.both(lambda ledger: ledger.change(AccountPath(name), key=key, reason="r", status=status))
+        outcome = self.both(
+            lambda ledger: ledger.change(AccountPath(name), key=key, reason="r", status=status)
+        )
         if isinstance(outcome, Receipt) and not outcome.replayed:
             self.take(self.ledgers[0].entry(outcome.number).transaction, outcome)
 
@@ -175,4 +184,3 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-

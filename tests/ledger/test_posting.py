@@ -36,7 +36,9 @@ def test_a_transaction_moves_both_accounts_and_numbers_their_postings(ledger: Le
     cash, a = ledger.balance("cash"), ledger.balance("a")
     assert (cash.debits, cash.credits, cash.net) == (700, 200, 500)
     assert (a.debits, a.credits, a.net) == (200, 700, 500)
-    lines = [(line.sequence, line.number, line.quantity, line.balance) for line in ledger.reader.lines("cash")]
+    lines = [
+        (line.sequence, line.number, line.quantity, line.balance) for line in ledger.reader.lines("cash")
+    ]
     assert lines == [(1, 2, 700, 700), (2, 3, -200, 500)]
 
 
@@ -57,7 +59,16 @@ def test_one_transaction_holds_several_units_and_memorandum_accounts(ledger: Led
         )
     )
     found = balances(ledger)
-    assert found == {"cash": 900, "a": 900, "b": 0, "line": 0, "points": 9, "issued": 9, "due": 900, "due-contra": 900}
+    assert found == {
+        "cash": 900,
+        "a": 900,
+        "b": 0,
+        "line": 0,
+        "points": 9,
+        "issued": 9,
+        "due": 900,
+        "due-contra": 900,
+    }
 
 
 def test_memorandum_postings_do_not_balance_money(ledger: Ledger) -> None:
@@ -90,7 +101,12 @@ def test_limits_hold_on_the_normal_side(ledger: Ledger) -> None:
     with pytest.raises(BalanceFloorBreached):
         ledger.post(move("5", "cash", "line", 1))
     assert (above.value.available, above.value.needed, above.value.limit) == (0, 1, 1_000_00)
-    assert (below.value.account, below.value.available, below.value.held, below.value.needed) == ("a", 0, 0, 1)
+    assert (below.value.account, below.value.available, below.value.held, below.value.needed) == (
+        "a",
+        0,
+        0,
+        1,
+    )
 
 
 def test_a_refusal_leaves_no_trace_and_its_key_free(ledger: Ledger) -> None:
@@ -245,7 +261,11 @@ def test_execute_runs_a_rule_once_per_key(ledger: Ledger) -> None:
     assert [r.key for r in first] == ["op", "op#2"]
     assert [evolve(r, replayed=True) for r in first] == list(again)
     assert (calls, ledger.balance("a").net) == ([DAY], 11)
-    for request, actor, field in [({"n": 2}, "officer:x", "n"), ({"n": 1}, "officer:y", "actor"), ({}, "officer:x", "n")]:
+    for request, actor, field in [
+        ({"n": 2}, "officer:x", "n"),
+        ({"n": 1}, "officer:y", "actor"),
+        ({}, "officer:x", "n"),
+    ]:
         with pytest.raises(KeyConflict) as conflict:
             ledger.execute("op", request, rule, actor=actor)
         assert conflict.value.field == field

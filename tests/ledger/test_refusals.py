@@ -156,7 +156,10 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction"),
     "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path"),
     "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction"),
-    "period record data": ({"records": (Record("period", "closed", {"through": "soon"}),)}, "bad_transaction"),
+    "period record data": (
+        {"records": (Record("period", "closed", {"through": "soon"}),)},
+        "bad_transaction",
+    ),
     "period without date": ({"records": (Record("period", "closed", {}),)}, "bad_transaction"),
 }
 
@@ -224,7 +227,9 @@ def test_reversals_within_one_batch_count_once(ledger: Ledger) -> None:
     first, second = (move(key, "cash", "a", 700, reverses=2) for key in ("x", "y"))
     codes = [getattr(v, "code", "accepted") for v in ledger.post_many([first, second])]
     assert codes == ["accepted", "already_reversed"]
-    made = ledger.post_many([move("3", "a", "cash", 5), move("4", "cash", "a", 5, reverses=4), move("5", "a", "cash", 5)])
+    made = ledger.post_many(
+        [move("3", "a", "cash", 5), move("4", "cash", "a", 5, reverses=4), move("5", "a", "cash", 5)]
+    )
     assert [getattr(v, "code", "accepted") for v in made] == ["accepted"] * 3
 
 

@@ -27,7 +27,11 @@ def booked(ledger: Ledger) -> Ledger:
 def test_statement_runs_from_its_opening_to_its_closing_balance(booked: Ledger) -> None:
     whole = statement(booked.reader, "a")
     assert (whole.opening, whole.closing) == (0, 550)
-    assert [(line.quantity, line.balance, line.key) for line in whole.lines] == [(700, 700, "1"), (-200, 500, "2"), (50, 550, "3")]
+    assert [(line.quantity, line.balance, line.key) for line in whole.lines] == [
+        (700, 700, "1"),
+        (-200, 500, "2"),
+        (50, 550, "3"),
+    ]
     part = statement(booked.reader, "a", since=D2, until=D2)
     assert (part.opening, part.closing) == (700, 750)
     assert [(line.quantity, line.balance) for line in part.lines] == [(50, 750)]
@@ -54,7 +58,9 @@ def test_trial_balance_is_equal_in_every_unit(booked: Ledger) -> None:
 
 def test_balances_walk_a_branch_of_the_chart(booked: Ledger) -> None:
     assert [b.account.path for b in balances(booked.reader, "due")] == ["due"]
-    assert [b.account.path for b in balances(booked.reader)] == sorted(b.account.path for b in balances(booked.reader))
+    assert [b.account.path for b in balances(booked.reader)] == sorted(
+        b.account.path for b in balances(booked.reader)
+    )
 
 
 def test_unknown_things_are_errors(booked: Ledger) -> None:

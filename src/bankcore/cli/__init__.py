@@ -12,8 +12,6 @@ from typing import Any, Final
 
 import click
 
-from bankcore.errors import BadFile, BankcoreError, InternalError
-
 __all__ = ["main"]
 
 ROOMS: Final = {  # command: (room, what it does)
@@ -68,7 +66,7 @@ class _Contents(click.Group):
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:
-            refuse(_known(error))
+            refuse(error)
 
 
 @click.group(
@@ -103,12 +101,3 @@ def _products() -> list[str]:
     spec = find_spec("bankcore.products")
     folders = spec.submodule_search_locations if spec else None
     return sorted(module.name for module in iter_modules(folders) if module.ispkg)
-
-
-
-def _known(error: Exception) -> BankcoreError:
-    if isinstance(error, BankcoreError):
-        return error
-    if isinstance(error, OSError) and error.filename:
-        return BadFile(str(error.filename), error.strerror or str(error))
-    return InternalError(type(error).__name__, str(error))

@@ -55,13 +55,23 @@ def open_account(
     floor: str | None,
     ceiling: str | None,
     opened_on: str | None,
-    **words: str,
+    party: str,
+    reason: str,
 ) -> Sheet:
     """Open an account."""
     held = bank.ledger.book.base_unit if unit is None else Unit(unit)
-    side = {} if normal_side is None else {"normal_side": normal_side}
-    limits = {"floor": _limit(floor, held), "ceiling": _limit(ceiling, held)}
-    opened = Account(path, kind, held, opened_on=day(opened_on), **limits, **side, **words)
+    what = AccountType(kind)
+    opened = Account(
+        path,
+        what,
+        held,
+        normal_side=what.normal_side if normal_side is None else Side(normal_side),
+        floor=_limit(floor, held),
+        ceiling=_limit(ceiling, held),
+        opened_on=day(opened_on),
+        party=party,
+        reason=reason,
+    )
     return sheets.receipts([bank.ledger.open([opened], key=key, actor=actor_text(actor))])
 
 
@@ -82,7 +92,9 @@ def show(bank: Bank, path: str) -> Sheet:
     return sheets.account(balance, bank.ledger.reader.versions("account", path))
 
 
-@account.command("change", epilog=example("bankcore account change bank:cash --floor none --reason overdraft"))
+@account.command(
+    "change", epilog=example("bankcore account change bank:cash --floor none --reason overdraft")
+)
 @account_path()
 @click.option("--floor", metavar="AMOUNT", help="The least it may hold, or 'none'.")
 @click.option("--ceiling", metavar="AMOUNT", help="The most it may hold, or 'none'.")
@@ -110,7 +122,9 @@ def change(
 
 @account.command("freeze", epilog=example("bankcore account freeze bank:cash --reason 'court order'"))
 @account_path()
-@click.option("--side", type=click.Choice(list(_FROZEN)), default="both", show_default=True, help="What stops.")
+@click.option(
+    "--side", type=click.Choice(list(_FROZEN)), default="both", show_default=True, help="What stops."
+)
 @_reason
 @writes
 def freeze(bank: Bank, path: str, side: str, **rest: Any) -> Sheet:

@@ -11,7 +11,7 @@ import click
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.cli.options import account_paths, actor_text, day, example, reads, writes
+from bankcore.cli.options import Option, account_paths, actor_text, day, example, reads, writes
 from bankcore.cli.output import show
 from bankcore.errors import BadFile, BadTransaction, BankcoreError, InputError, NotPositive
 from bankcore.ledger.accounts import AccountPath, Side
@@ -26,7 +26,7 @@ _WORDS = frozenset({"key", "kind", "description", "agreement", "actor", "details
 _LEG = frozenset({"account", *(side.value for side in Side)})
 
 
-def _leg_option(side: Side) -> Any:
+def _leg_option(side: Side) -> Option:
     return click.option(
         f"--{side.value}",
         nargs=2,
@@ -77,8 +77,13 @@ def post(
     if json_file is not None:
         if debit or credit:
             raise click.UsageError("--json-file goes without --debit and --credit.")
-        return _post_file(bank, json_file, {"key": key, "actor": actor_text(actor)}, atomic)
-    legs = [(path, amount, side) for side, given in ((Side.DEBIT, debit), (Side.CREDIT, credit)) for path, amount in given]
+        _post_file(bank, json_file, {"key": key, "actor": actor_text(actor)}, atomic)
+        return None
+    legs = [
+        (path, amount, side)
+        for side, given in ((Side.DEBIT, debit), (Side.CREDIT, credit))
+        for path, amount in given
+    ]
     transaction = Transaction(
         key=key,
         kind=kind,
@@ -172,7 +177,7 @@ def _object(field: str, form: Any, names: frozenset[str]) -> Mapping[str, Any]:
 
 
 def _posting(bank: Bank, account: Any, amount: Any, side: Side) -> Posting:
-    """A leg of an account in its unit; of an unknown account, which the ledger will refuse, in the base unit."""
+    """A leg of an account in its unit; an account that is unknown the ledger will refuse."""
     path = AccountPath.parse(account)
     state = bank.ledger.reader.states([path]).get(path)
     value = Amount.parse(amount, bank.ledger.book.base_unit if state is None else state.unit)

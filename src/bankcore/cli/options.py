@@ -18,11 +18,12 @@ from click.shell_completion import CompletionItem
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.cli.output import answers
-from bankcore.errors import BankcoreError, UnknownName
+from bankcore.errors import BadCommand, BankcoreError
 from bankcore.products.product import Actor
 from bankcore.stores.sqlite import SqliteStore
 
 __all__ = [
+    "Option",
     "account_path",
     "account_paths",
     "actor_text",
@@ -31,14 +32,15 @@ __all__ = [
     "day",
     "example",
     "keep_open",
+    "name_option",
     "open_bank",
     "opens",
     "reads",
     "writes",
 ]
 
-Option = Callable[[Any], Any]
 Answer = Callable[..., Any]
+Option = Callable[[Answer], Answer]
 
 _MOST_COMPLETIONS: Final = 100
 
@@ -50,11 +52,11 @@ def book_option(*, required: bool = True, help: str = "The file of the book.") -
     )
 
 
-_NAME: Final = click.option(
+name_option: Final = click.option(
     "--name", "book_name", metavar="NAME", help="The book, where the file holds several."
 )
-_KEY: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
-_ACTOR: Final = click.option("--actor", metavar="ROLE:ID", help="Who asks, such as customer:c001.")
+_key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
+_actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="Who asks, such as customer:c001.")
 
 
 def opens(command: Answer) -> Answer:
@@ -75,7 +77,7 @@ def writes(command: Answer) -> Answer:
         who = None if actor is None else Actor.parse(actor)
         return command(bank, key=_new_key() if key is None else key, actor=who, **given)
 
-    return opens(_KEY(_ACTOR(asked)))
+    return opens(_key_option(_actor_option(asked)))
 
 
 def _opening(command: Answer, *, read_only: bool) -> Answer:
@@ -83,7 +85,7 @@ def _opening(command: Answer, *, read_only: bool) -> Answer:
     def opened(book: str, book_name: str | None, **given: Any) -> Any:
         return command(open_bank(book, book_name, read_only=read_only), **given)
 
-    return book_option()(_NAME(answers(opened)))
+    return book_option()(name_option(answers(opened)))
 
 
 def open_bank(book: str, name: str | None = None, **store: Any) -> Bank:
@@ -91,7 +93,7 @@ def open_bank(book: str, name: str | None = None, **store: Any) -> Bank:
     kept = keep_open(SqliteStore(book, **store))
     names = [known.name for known in kept.books()]
     if name is None and len(names) > 1:
-        raise UnknownName("book", "", f"{', '.join(names)}; choose with --name")
+        raise BadCommand("name", f"the file holds several books: {', '.join(names)}")
     return Bank.open(kept, name=name or "".join(names))
 
 

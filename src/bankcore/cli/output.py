@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from bankcore.errors import BankcoreError
+from bankcore.errors import BadFile, BankcoreError, InternalError
 from bankcore.render.forms import Form, Sheet, refusal, write
 
 __all__ = ["answers", "refuse", "show"]
@@ -39,10 +39,19 @@ def show(sheet: Sheet) -> None:
     _echo(write(sheet, _form()))
 
 
-def refuse(error: BankcoreError) -> None:
-    """Write an error to the error stream and end with its exit status."""
-    _echo(refusal(error, _form()), err=True)
-    click.get_current_context().exit(error.exit_status)
+def refuse(error: Exception) -> None:
+    """Write an error to the error stream and end with its exit status; no traceback is ever shown."""
+    known = _known(error)
+    _echo(refusal(known, _form()), err=True)
+    click.get_current_context().exit(known.exit_status)
+
+
+def _known(error: Exception) -> BankcoreError:
+    if isinstance(error, BankcoreError):
+        return error
+    if isinstance(error, OSError) and error.filename:
+        return BadFile(str(error.filename), error.strerror or str(error))
+    return InternalError(type(error).__name__, str(error))
 
 
 def _form() -> Form:

@@ -7,6 +7,7 @@ import click
 from bankcore.bank import Bank
 from bankcore.cli.options import account_path, day, example, reads
 from bankcore.ledger import reports as readings
+from bankcore.products import PRODUCTS
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
@@ -43,11 +44,11 @@ def trial_balance(bank: Bank, on: str | None) -> Sheet:
 
 
 @click.command(epilog=example("bankcore report", "bankcore report wallet reserve"))
-@click.argument("product", required=False)
+@click.argument("product", required=False, type=click.Choice([product.name for product in PRODUCTS]))
 @click.argument("name", required=False)
 @reads
 def report(bank: Bank, product: str | None, name: str | None) -> Sheet:
-    """Show a report of a product; without a NAME, list the reports."""
+    """Show a report of a product; without a NAME, list what there is."""
     if product is None or name is None:
-        return sheets.reports([bank.product(product)] if product else bank.products.values())
+        return sheets.reports(it for it in bank.products.values() if product in (None, it.name))
     return sheets.report(bank.report(product, name))

@@ -21,7 +21,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 from tabulate import tabulate
@@ -31,9 +31,9 @@ from bankcore.errors import BankcoreError, VerificationFailed
 from bankcore.ledger.transactions import timestamp
 from bankcore.products.product import Table
 
-__all__ = ["Form", "Sheet", "refusal", "write"]
+__all__ = ["HIDDEN", "Form", "Sheet", "refusal", "write"]
 
-_UNSEEN = frozenset({"unit", "digest"})  # columns that text leaves out: amounts name their unit, digests are long
+HIDDEN: Final = frozenset({"unit", "digest"})  # amounts name their unit themselves, digests are long
 
 
 class Form(Enum):
@@ -50,6 +50,7 @@ class Sheet:
 
     facts: Mapping[str, Any] = field(factory=dict)
     tables: tuple[Table, ...] = ()
+    hidden: frozenset[str] = HIDDEN  # columns that text leaves out
 
 
 def write(sheet: Sheet, form: Form) -> str:
@@ -73,15 +74,16 @@ def _text(sheet: Sheet) -> str:
     facts = [(name, _word(value)) for name, value in sheet.facts.items() if value not in (None, "", {})]
     parts = [tabulate(facts, tablefmt="plain", disable_numparse=True)] if facts else []
     for table in sheet.tables:
+        heading = f"{table.title}\n" if len(sheet.tables) > 1 else ""
         if table.rows:
-            parts += [f"{table.title}\n{_grid(table)}" if len(sheet.tables) > 1 else _grid(table)]
+            parts.append(heading + _grid(table, sheet.hidden))
         elif not facts:
-            parts += [f"no {table.title}"]
+            parts.append(f"no {table.title}")
     return "\n\n".join(parts) + "\n"
 
 
-def _grid(table: Table) -> str:
-    places = [place for place, column in enumerate(table.columns) if column not in _UNSEEN]
+def _grid(table: Table, hidden: frozenset[str]) -> str:
+    places = [place for place, column in enumerate(table.columns) if column not in hidden]
     rows = [[_word(row[place]) for place in places] for row in table.rows]
     heads = [table.columns[place] for place in places]
     numeric = [all(_is_figure(row[place]) for row in table.rows) for place in places]
@@ -123,9 +125,7 @@ def _as_json(sheet: Sheet) -> str:
     data = {_name(name): _plain(value) for name, value in sheet.facts.items()}
     for table in sheet.tables:
         names = [_name(column) for column in table.columns]
-        data[_name(table.title)] = [
-            dict(zip(names, map(_plain, row), strict=True)) for row in table.rows
-        ]
+        data[_name(table.title)] = [dict(zip(names, map(_plain, row), strict=True)) for row in table.rows]
     return _json(data)
 
 

@@ -14,7 +14,7 @@ from bankcore.ledger.ledger import Verdict
 from bankcore.ledger.reports import Statement, TrialBalance
 from bankcore.ledger.transactions import Book, Entry, Posting, Receipt, Record, Transaction
 from bankcore.products.product import Product, Table
-from bankcore.render.forms import Sheet
+from bankcore.render.forms import HIDDEN, Sheet
 from bankcore.units import Unit
 
 __all__ = [
@@ -90,7 +90,9 @@ def entry(entry: Entry, reversed_by: int | None) -> Sheet:
         "digest": entry.digest,
     }
     legs = tuple((p.account, *_sides(p), p.unit) for p in t.postings)
-    return Sheet(facts, (Table("postings", ("account", "debit", "credit", "unit"), legs), _records(t.records)))
+    return Sheet(
+        facts, (Table("postings", ("account", "debit", "credit", "unit"), legs), _records(t.records))
+    )
 
 
 def chart(balances: Iterable[Balance]) -> Sheet:
@@ -180,7 +182,7 @@ def statement(statement: Statement) -> Sheet:
         )
         for line in s.lines
     )
-    return Sheet(facts, (Table("lines", columns, rows),))
+    return Sheet(facts, (Table("lines", columns, rows),), hidden=HIDDEN | {"key"})
 
 
 def trial_balance(trial: TrialBalance) -> Sheet:

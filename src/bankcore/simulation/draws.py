@@ -83,4 +83,9 @@ def _share_of(table: Section, _: Unit) -> ShareOf:
     return ShareOf(account, table.read("share", Share.parse, table.take("share", str, default="1")))
 
 
-_DRAWS: dict[str, Callable[[Section, Unit], Draw]] = {"from": _between, "one_of": _one_of, "some": _some, "balance_of": _share_of}
+_DRAWS: dict[str, Callable[[Section, Unit], Draw]] = {
+    "from": _between,
+    "one_of": _one_of,
+    "some": _some,
+    "balance_of": _share_of,
+}

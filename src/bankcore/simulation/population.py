@@ -66,6 +66,14 @@ class Scene:
             raise UnknownName("name", name, ", ".join(self.names) or "none here")
         return self.names[name]
 
+    def items(self, source: Sequence[Any] | str) -> Sequence[Any]:
+        """The items themselves, or those of the list that a name stands for; raises UnknownName."""
+        items = self.value(source) if isinstance(source, str) else source
+        if not isinstance(items, (list, tuple)) or not items:
+            lists = (name for name, value in self.names.items() if isinstance(value, tuple))
+            raise UnknownName("list", str(source), ", ".join(lists) or "none here")
+        return items
+
     def with_names(self, names: Mapping[str, Any]) -> Scene:
         """The scene with more names, or with another meaning of some."""
         return evolve(self, names={**self.names, **names})
@@ -116,7 +124,7 @@ class OneOf:
 
     def draw(self, chance: Chance, scene: Scene) -> Any:
         """One item, the texts among the values with their names replaced."""
-        items = _items(self.source, scene)
+        items = scene.items(self.source)
         if self.weights is None:
             return Text(items[chance.randrange(len(items))]).draw(chance, scene)
         ticket = chance.randrange(sum(self.weights))
@@ -136,7 +144,7 @@ class Some:
 
     def draw(self, chance: Chance, scene: Scene) -> tuple[Any, ...]:
         """`count` items, or all where there are fewer."""
-        left = list(range(len(items := _items(self.source, scene))))
+        left = list(range(len(items := scene.items(self.source))))
         taken = sorted(left.pop(chance.randrange(len(left))) for _ in range(min(self.count, len(items))))
         return tuple(items[index] for index in taken)
 
@@ -153,13 +161,6 @@ class ShareOf:
         whole = scene.balance(self.account.draw(chance, scene))
         share = self.share.fraction
         return Amount(whole.quantity * share.numerator // share.denominator, whole.unit)
-
-
-def _items(source: Sequence[Any] | str, scene: Scene) -> Sequence[Any]:
-    items = scene.value(source) if isinstance(source, str) else source
-    if not isinstance(items, (list, tuple)) or not items:
-        raise UnknownName("list", str(source), ", ".join(n for n, v in scene.names.items() if isinstance(v, tuple)))
-    return items
 
 
 @frozen

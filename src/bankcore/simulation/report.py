@@ -53,19 +53,17 @@ def facts(
 def tables(
     scenario: Scenario, done: Mapping[str, int], refused: Mapping[tuple[str, str], int], reader: Reader
 ) -> tuple[Table, ...]:
-    """The report's tables: commands, balances, flows, levels over time."""
+    """The report's tables: balances, flows, levels over time, commands."""
     groups = _Groups(scenario)
     tally = _Tally(groups, {path: _Level() for path in scenario.watch})
-    accounts = {}
-    for state in reader.accounts():
-        accounts[str(state.account.path)] = state.account
+    accounts = {str(state.account.path): state.account for state in reader.accounts()}
     for entry in reader.entries():
         tally.add(entry, accounts)
     return (
-        _commands(done, refused),
         _balances(groups, ((state.account, state.normal) for state in reader.accounts())),
         _flows(groups, tally.flows),
         *_levels(scenario, tally.levels, accounts),
+        _commands(done, refused),
     )
 
 
@@ -81,17 +79,17 @@ def flows(postings: Iterable[Posting]) -> Iterator[Flow]:
     Every debit and every credit is used up exactly, so the pairs sum to both columns.
     """
     legs = list(postings)
-    credits = [[p.account, -p.quantity] for p in legs if p.quantity < 0]
+    credits = [p for p in legs if p.quantity < 0]
+    rests = [-p.quantity for p in credits]
     place = 0
     for debit in legs:
         left = debit.quantity
         while left > 0:
-            account, rest = credits[place]
-            moved = min(left, rest)
-            yield debit.account, account, moved
+            moved = min(left, rests[place])
+            yield debit.account, credits[place].account, moved
             left -= moved
-            credits[place][1] -= moved
-            place += moved == rest
+            rests[place] -= moved
+            place += not rests[place]
 
 
 class _Groups:
@@ -193,7 +191,9 @@ def _balances(groups: _Groups, balances: Iterable[tuple[Account, int]]) -> Table
 
 def _flows(groups: _Groups, flows: Mapping[tuple[str, str, Unit], list[int]]) -> Table:
     """The flow matrix, one row for each cell that is not empty."""
-    cells = sorted(flows.items(), key=lambda cell: (groups.place(cell[0][0]), groups.place(cell[0][1]), cell[0]))
+    cells = sorted(
+        flows.items(), key=lambda cell: (groups.place(cell[0][0]), groups.place(cell[0][1]), cell[0])
+    )
     rows = (
         (debit, credit, times, Amount(quantity, unit), unit)
         for (debit, credit, unit), (times, quantity) in cells
@@ -201,7 +201,9 @@ def _flows(groups: _Groups, flows: Mapping[tuple[str, str, Unit], list[int]]) ->
     return Table("flows", ("debited", "credited", "times", "amount", "unit"), tuple(rows))
 
 
-def _levels(scenario: Scenario, levels: Mapping[str, _Level], accounts: Mapping[str, Account]) -> Iterator[Table]:
+def _levels(
+    scenario: Scenario, levels: Mapping[str, _Level], accounts: Mapping[str, Account]
+) -> Iterator[Table]:
     """The level of each watched account at the close of some days, and its extremes."""
     days = scenario.days
     shown = {*days[:: -(-len(days) // _POINTS)], days[-1]}
@@ -216,6 +218,8 @@ def _levels(scenario: Scenario, levels: Mapping[str, _Level], accounts: Mapping[
             if day in shown:
                 rows.append(("close", day, Amount(balance * sign, unit), unit))
         extremes = [(quantity * sign, day) for quantity, day in level.extremes]
-        for word, (quantity, day) in zip(("lowest", "highest"), sorted(extremes, key=lambda it: it[0]), strict=False):
+        for word, (quantity, day) in zip(
+            ("lowest", "highest"), sorted(extremes, key=lambda it: it[0]), strict=False
+        ):
             rows.append((word, day, Amount(quantity, unit), unit))
         yield Table(f"level of {path}", ("at", "day", "level", "unit"), tuple(rows))

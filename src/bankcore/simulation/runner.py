@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -114,9 +114,7 @@ class _Run:
         self.done: Counter[str] = Counter()  # by command
         self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
         self.clock = _Clock()
-        self.bank = Bank.create(
-            store, opened_on=scenario.start, base_unit=scenario.unit, clock=self.clock
-        )
+        self.bank = Bank.create(store, opened_on=scenario.start, base_unit=scenario.unit, clock=self.clock)
         self.scene = Scene(scenario.scene().names, self.bank.amount)
         self.invariants = sum(len(product.invariants) for product in self.bank.products.values())
 
@@ -166,21 +164,26 @@ class _Run:
 
     def _check(self, step: ExpectStep, day: date) -> None:
         found = self._found(step)
+        if found is None:
+            raise ExpectationFailed(step.place, day, f"balance {step.of}", "no such account")
         for bound in step.bounds:
             if not bound.holds(found):
-                shown = str(Amount(found, self.scenario.unit)) if step.subject is Subject.BALANCE else f"{found}"
+                shown = (
+                    str(Amount(found, self.scenario.unit)) if step.subject is Subject.BALANCE else f"{found}"
+                )
                 expected = f"{step.subject.value} {step.of} {bound}"
                 raise ExpectationFailed(step.place, day, expected, shown)
 
-
-    def _found(self, step: ExpectStep) -> int:
+    def _found(self, step: ExpectStep) -> int | None:
         match step.subject:
             case Subject.DONE:
                 return self.done[step.of]
             case Subject.REFUSED:
                 return sum(count for (_, code), count in self.refused.items() if code == step.of)
         balances = list(matching(self.bank.ledger.books, step.of))
-        return len(balances) if step.subject is Subject.ACCOUNTS else sum(balances)
+        if step.subject is Subject.ACCOUNTS:
+            return len(balances)
+        return sum(balances) if balances or "*" in step.of else None
 
 
 def _judge(step: CommandStep, day: date, refusal: BankcoreError) -> None:

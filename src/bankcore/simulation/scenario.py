@@ -145,7 +145,16 @@ class _Reading:
         steps = tuple(self._step(n, it) for n, it in enumerate(top.take("step", list, default=[]), start=1))
         top.end()
         scenario = Scenario(
-            heading, self.start, self.end, seed, self.unit, opened, tuple(self.populations), steps, groups, watch
+            heading,
+            self.start,
+            self.end,
+            seed,
+            self.unit,
+            opened,
+            tuple(self.populations),
+            steps,
+            groups,
+            watch,
         )
         for step in (*opened, *steps):
             if isinstance(step, CommandStep):
@@ -163,7 +172,9 @@ class _Reading:
 
     def _population(self, word: str, it: Section) -> Population:
         if not _WORD.fullmatch(word) or word in ("day", "serial"):
-            raise BadScenario(it.place, "a name of small letters, digits and '_' is needed, not day or serial")
+            raise BadScenario(
+                it.place, "a name of small letters, digits and '_' is needed, not day or serial"
+            )
         prefix, size = it.take("prefix", str, default=word[0]), it.take("size", int)
         if not _PREFIX.fullmatch(prefix) or any(prefix == other.prefix for other in self.populations):
             raise it.refusal("prefix", f"{shown(prefix)} is no prefix of its own for ids")
@@ -249,7 +260,9 @@ class _Reading:
             listed = owner in chosen and attribute in known[owner].attributes
             if not isinstance(name, str) or name in chosen or not (name in known or listed):
                 choices = ", ".join(known) or "none"
-                raise it.refusal("each", f"{shown(name)} is no population ({choices}), nor a list of one before it")
+                raise it.refusal(
+                    "each", f"{shown(name)} is no population ({choices}), nor a list of one before it"
+                )
             chosen.append(name)
         return tuple(chosen)
 
@@ -278,8 +291,6 @@ def _refusal(step: CommandStep, error: BankcoreError) -> BadScenario:
 def _samples(step: CommandStep, scenario: Scenario, nth: Nth) -> Iterator[Scene]:
     """One scene for the step, with one member of each population and the last item of each list."""
     one = attrs.evolve(scenario.scene(), balance=lambda _: Amount(10**9, scenario.unit))
-    people = {
-        it.name: [it.member(it.ids[nth.randrange(it.size)], nth, one)] for it in scenario.populations
-    }
+    people = {it.name: [it.member(it.ids[nth.randrange(it.size)], nth, one)] for it in scenario.populations}
     scene = one.with_names({"day": scenario.start, "serial": 1})
     return iter([*scenes(step.each, scene, people)][-1:])

@@ -32,7 +32,8 @@ def recurrence(rule: str, first: date, last: date) -> tuple[date, ...]:
     The parts FREQ (DAILY, WEEKLY, MONTHLY, YEARLY), INTERVAL, COUNT, BYMONTH, BYMONTHDAY, BYDAY and
     BYSETPOS are known.  Raises BadScenario on anything else.
     """
-    if not _RULE.fullmatch(rule):
+    names = [part.partition("=")[0] for part in rule.split(";")]
+    if not _RULE.fullmatch(rule) or len(names) != len(set(names)):
         raise BadScenario("rule", f"{shown(rule)} is no rule such as FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH")
     begin, end = datetime.combine(first, time.min), datetime.combine(last, time.min)
     try:

@@ -53,7 +53,9 @@ class Section:
             return default
         value = self._left.pop(key)
         if kinds and type(value) not in kinds:  # a bool is an int, a datetime is a date: not here
-            raise self.refusal(key, f"{' or '.join(_WORDS[kind] for kind in kinds)} is needed, not {shown(value)}")
+            raise self.refusal(
+                key, f"{' or '.join(_WORDS[kind] for kind in kinds)} is needed, not {shown(value)}"
+            )
         return value
 
     def read(self, key: str, parse: Callable[[Any], T], value: object) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -48,8 +49,8 @@ class CommandStep:
 
     def happens(self, chance: Chance, scene: Scene) -> bool:
         """Whether the command is given this time; raises BadRate where the chance is no share."""
-        odds = Share.parse(str(self.chance.draw(chance, scene))).fraction
-        return odds == 1 or chance.randrange(odds.denominator) < odds.numerator
+        odds, of = _odds(str(self.chance.draw(chance, scene)))
+        return odds == of or chance.randrange(of) < odds
 
     def values(self, chance: Chance, scene: Scene) -> dict[str, Any] | None:
         """The command's fields as drawn; None where a share of an account comes to nothing."""
@@ -69,13 +70,19 @@ class CommandStep:
         return None if self.actor is None else Actor.parse(str(self.actor.draw(chance, scene)))
 
 
+@lru_cache(maxsize=1_000)
+def _odds(text: str) -> tuple[int, int]:
+    share = Share.parse(text).fraction
+    return share.numerator, share.denominator
+
+
 def scenes(each: Sequence[str], scene: Scene, people: People) -> Iterator[Scene]:
     """The scene once for each combination: a population's members, or the items of a list."""
     if not each:
         yield scene
         return
     first, *others = each
-    choices = people[first] if first in people else [{first: item} for item in scene.value(first)]
+    choices = people[first] if first in people else [{first: item} for item in scene.items(first)]
     for names in choices:
         yield from scenes(others, scene.with_names(names), people)
 

@@ -67,16 +67,13 @@ class Connection:
         self.place = place
         self._lock = threading.RLock()
         try:
-            self.conn = sqlite3.connect(
+            conn = sqlite3.connect(
                 uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as error:
             raise translate(error, place) from error
-        try:
-            self.db = Database(self.conn, execute_plugins=False)
-        except sqlite3.Error as error:
-            self.conn.close()
-            raise translate(error, place) from error
+        self.db = Database(conn, execute_plugins=False)
+        self.conn = self.db.conn
 
     def tune(self, pragmas: Iterable[str]) -> None:
         """Set some pragmas."""
@@ -147,7 +144,7 @@ def awaits_schema(path: Path, *, create: bool, read_only: bool) -> bool:
     blank = not header or (header.startswith(_MAGIC) and not any(header[68:72]))
     if not ours and not (create and blank):
         raise NotABook(place, "it is empty" if header == b"" else "it is a file of something else")
-    if not read_only and not all(os.access(p, os.W_OK) for p in (path.parent, path) if p.exists()):
+    if not read_only and not all(_is_writable(p) for p in (path.parent, path) if p.exists()):
         raise StoreReadOnly(place, "the file or its folder is write-protected")
     return not ours
 
@@ -160,13 +157,17 @@ def _header(path: Path) -> bytes | None:
         return None
 
 
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def file_uri(path: Path, *, create: bool, read_only: bool) -> str:
     """The URI that opens the file.
 
     A book in a folder where nothing can be written cannot have a WAL beside it, and nobody changes it.
     """
     uri = f"{path.as_uri()}?mode={'rwc' if create else 'rw'}"
-    frozen = read_only and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    frozen = read_only and not _is_writable(path.parent) and not Path(f"{path}-wal").exists()
     return uri + "&immutable=1" if frozen else uri
 
 

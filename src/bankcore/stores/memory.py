@@ -42,8 +42,9 @@ class MemoryStore:
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
         with self._lock:
-            if book.id in self._journals:
-                raise BookExists(_PLACE, self._journals[book.id].book.name)
+            for known in self.books():
+                if known.id == book.id or known.name == book.name:
+                    raise BookExists(_PLACE, known.name)
             self._journals[book.id] = _Journal(book, self._lock)
 
     def books(self) -> tuple[Book, ...]:

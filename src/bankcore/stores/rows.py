@@ -48,6 +48,7 @@ def made(make: Callable[..., T], rows: Iterable[Sequence[Any]], place: str) -> l
 
 
 def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
+    """A book from its row."""
     return Book(id, name, Unit.parse(base_unit), date.fromisoformat(opened_on))
 
 
@@ -56,6 +57,7 @@ def entry_of(
     details: str, actor: str, reverses: int | None, corrects: int | None, digest: bytes,
     postings: list[Any], records: list[Any],
 ) -> Entry:  # fmt: skip
+    """An entry from its row and the rows of its postings and records."""
     transaction = Transaction(
         kind=kind,
         effective_on=date.fromisoformat(effective_on),
@@ -78,6 +80,7 @@ def entry_of(
 def state_of(
     path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int
 ) -> AccountState:
+    """An account's state from its description and its balance."""
     return AccountState(id, _account(path, data), version, sequence, debits, credits)
 
 
@@ -89,18 +92,22 @@ def _account(path: str, data: str) -> Account:
 def line_of(
     sequence: int, number: int, day: str, kind: str, description: str, key: str, quantity: int, balance: int
 ) -> Line:
+    """A line of a statement from a posting and its transaction."""
     return Line(sequence, number, date.fromisoformat(day), kind, description, key, quantity, balance)
 
 
 def latest_of(id: str, kind: str, data: str, version: int) -> Record:
+    """A record from its row, the id first."""
     return Record(kind, id, _data(data), version)
 
 
 def version_of(version: int, kind: str, id: str, data: str) -> Record:
+    """A record from its row, the version first."""
     return Record(kind, id, _data(data), version)
 
 
 def text_of(data: Mapping[str, Any]) -> str:
+    """Plain data as a column holds it: canonical JSON, empty for none."""
     return canonical_json(data) if data else ""
 
 
@@ -110,6 +117,7 @@ def _data(text: str) -> Mapping[str, Any]:
 
 
 def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
+    """Rows by their first column."""
     groups: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
         groups[row[0]].append(row)

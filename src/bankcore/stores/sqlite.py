@@ -98,7 +98,9 @@ class SqliteStore:
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
         with self._transaction() as connection:
-            for (name,) in connection.rows("SELECT name FROM book WHERE book_id = ?", (book.id,)):
+            for (name,) in connection.rows(
+                "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
+            ):
                 raise BookExists(self._place, name)
             row = (book.id, book.name, book.base_unit, book.opened_on.isoformat())
             connection.run("INSERT INTO book VALUES (?, ?, ?, ?)", row)

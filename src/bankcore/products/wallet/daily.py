@@ -1,4 +1,4 @@
-"""The close of a day: monitor, yield, settlements, monitor again, and the day's reserve level.
+"""The close of a day: pools, monitor, yield, settlements, monitor again, and the reserve's level.
 
 Clients are served in chunks, each a step of its own, so a run killed anywhere pays everyone once
 when it is started again.  A payout is all or nothing: one step decides for the whole batch, and a
@@ -13,7 +13,7 @@ from typing import Any
 
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.product import Plan, Step
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.pools import client_of, pool_of, split_steps
@@ -35,7 +35,6 @@ def daily(books: Books, day: date) -> Iterator[Step]:
 
 
 def _close(books: Books, programme: str, terms: WalletTerms, day: date) -> Iterator[Step]:
-    yield Step(f"{programme}/monitor", lambda books: Plan(monitor(books, terms, programme)))
     yield from split_steps(books, programme, terms, day)
     yield Step(f"{programme}/payout", _decide(terms, programme, day))
     rules = DayRules.of(terms, day, pool_of(books, programme, day))
@@ -54,7 +53,7 @@ def _close(books: Books, programme: str, terms: WalletTerms, day: date) -> Itera
 
 
 def _decide(terms: WalletTerms, programme: str, day: date) -> Rule:
-    """The rule that pays the whole batch that is due, or carries it over."""
+    """The rule that runs the monitor, then pays the whole batch that is due or carries it over."""
 
     def rule(books: Books) -> Plan:
         due = sum(
@@ -62,17 +61,23 @@ def _decide(terms: WalletTerms, programme: str, day: date) -> Rule:
             for accrual in registry.every(books, registry.ACCRUAL, accounts.clients_root(programme))
             if accrual.data.get("pay_on", "~") <= day.isoformat()
         )
-        if not due:
-            return Plan()
-        reserve = books.balance(accounts.reserve(programme))
-        paid = reserve >= due
+        swept = monitor(books, terms, programme)
+        reserve = books.balance(accounts.reserve(programme)) + _swept(swept)
+        # Written even when nothing is due: a run started again must not ask the monitor twice.
         decision = registry.written(
-            books, registry.PAYOUT, programme, day.isoformat(), due=due, reserve=reserve, paid=paid
+            books, registry.PAYOUT, programme, day.isoformat(), due=due, reserve=reserve, paid=reserve >= due
         )
-        text = f"yield of {programme}: " + ("paid" if paid else "carried over, the reserve is short")
-        return Plan((operation(books, terms, programme, "payout", text, records=(decision,)),))
+        text = f"yield of {programme} " + (
+            "is paid" if reserve >= due else "is carried over: the reserve is short"
+        )
+        return Plan((*swept, operation(books, terms, programme, "payout", text, records=(decision,))))
 
     return rule
+
+
+def _swept(swept: tuple[Transaction, ...]) -> int:
+    """What the monitor's transactions move into the reserve."""
+    return sum(record.data["amount"] for transaction in swept for record in transaction.records)
 
 
 def _serve(
@@ -82,8 +87,7 @@ def _serve(
     today, yields = day.isoformat(), "yield" in terms.eligible
 
     def rule(books: Books) -> Plan:
-        decision = books.record(registry.PAYOUT, f"{programme}:{today}")
-        paying = decision is not None and decision.data["paid"]
+        paying = registry.existing(books, registry.PAYOUT, programme, today).data["paid"]
         held = _eligible(books, programme, terms.eligible, after, page[-1].id)
         payments: dict[AccountPath, int] = {}
         changed = []
@@ -153,9 +157,7 @@ def _record_reserve(terms: WalletTerms, programme: str) -> Rule:
 
     def rule(books: Books) -> Plan:
         swept = monitor(books, terms, programme)
-        amount = 0
-        for transaction in swept:
-            amount = transaction.records[0].data["amount"]
+        amount = _swept(swept)
         reserve = books.balance(accounts.reserve(programme)) + amount
         levels: dict[str, Any] = {
             "on": books.today.isoformat(),

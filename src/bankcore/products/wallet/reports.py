@@ -90,7 +90,8 @@ def yields(books: Books) -> Table:
         for record in registry.every(books, registry.PAYOUT, programme):
             due, paid = record.data["due"], record.data["paid"]
             day = record.id.rpartition(":")[2]
-            rows.append((programme, day, *_amounts(terms, (due, due if paid else 0, 0 if paid else due))))
+            if due:
+                rows.append((programme, day, *_amounts(terms, (due, due if paid else 0, 0 if paid else due))))
     return Table("Yield", ("programme", "date", "declared", "posted", "carried"), tuple(rows))
 
 

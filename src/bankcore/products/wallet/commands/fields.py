@@ -12,7 +12,7 @@ import attrs
 from attrs import field
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadCommand, NotPositive
+from bankcore.errors import BadCommand, BadTerms, NotPositive
 from bankcore.products.product import Role
 from bankcore.products.wallet.terms import WalletTerms
 
@@ -105,8 +105,9 @@ def all_terms(terms: WalletTerms | Mapping[str, Any]) -> WalletTerms:
 
 
 def some_terms(terms: WalletTerms | Mapping[str, Any]) -> Mapping[str, Any]:
-    """Some terms as plain data.  Raises BadTerms."""
+    """Some terms as plain data; they are read once it is known what they change.  Raises BadTerms."""
     if isinstance(terms, WalletTerms):
         return terms.as_data()
-    WalletTerms.from_data(terms)
+    if not isinstance(terms, Mapping):
+        raise BadTerms("terms", "a table of names and values is needed")
     return dict(terms)

@@ -1,0 +1,37 @@
+"""Posting workload W: one durable commit each, and batches."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from book import Ours
+from floor import Floor
+from measure import Result, race, rate
+from workload import Transfer, chunks, transfers
+
+
+def one_commit_each(folder: Path, count: int) -> Iterator[Result]:
+    """An item is a run of 20 commits, so that one slow fsync does not make a median."""
+    with closing(Floor(folder / "floor", tuned=False)) as floor, closing(Ours(folder / "ours")) as ours:
+
+        def one_by_one(write: object) -> object:
+            return lambda run: [write([transfer]) for transfer in run]
+
+        times, mine = race([one_by_one(floor.write), one_by_one(ours.write)], chunks(transfers(count), 20))
+        yield rate("one durable commit each", 20, mine, times, 0.75)
+
+
+def batches(floor: Floor, tuned: Floor, ours: Ours, count: int, size: int) -> Iterator[Result]:
+    """Write all transfers to the three; the books stay open for reading."""
+    gc.collect()
+    plain, best, mine = race([floor.write, tuned.write, ours.write], _whole(count, size))
+    path = f"batches of {size:,}, {count:,} transactions"
+    yield rate(path, size, mine, plain, 0.65 if size < 10_000 else None)
+    yield rate(f"{path}, tuned floor", size, mine, best, 0.65 if size >= 10_000 else None)
+
+
+def _whole(count: int, size: int) -> Iterator[list[Transfer]]:
+    return chunks(transfers(count - count % size), size)

@@ -1,0 +1,94 @@
+"""Measure bankcore against raw sqlite3 on this machine, in the same run.
+
+    python benchmarks/run.py            about two minutes
+    python benchmarks/run.py --full     a million transactions, about half an hour
+    python benchmarks/run.py --write    also write docs/performance.md
+
+The books lie in a fresh folder of $BENCH_DIR, else of the system's temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import posting
+import reading
+from book import Ours
+from daily import daily_yield
+from floor import Floor
+from measure import Result, table
+from startup import startup
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+QUICK = {"commits": 2_000, "transactions": 100_000, "clients": 500, "rounds": 5}
+FULL = {"commits": 30_000, "transactions": 1_000_000, "clients": 20_000, "rounds": 15}
+
+INTRODUCTION = """\
+# Performance
+
+<!-- Written by `python benchmarks/run.py --write`; measure instead of editing. -->
+
+The floor is raw sqlite3 writing the same transfers with the same durability (WAL, `synchronous=FULL`), with
+no more Python than is needed to check that they balance and overdraw nobody; "tuned" gives it the table
+layout, the cache and the checkpoints of bankcore. Floor and bankcore take turns, item by item, and the
+ratio is the median of the items', so a busy machine troubles both. What bankcore does beyond the floor:
+the transaction as an object, every rule of posting, the digest, sequence numbers, receipts, and room for
+other writers.
+
+"""
+
+
+def machine() -> str:
+    return (
+        f"{datetime.now(UTC).date()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
+
+
+def results(folder: Path, scale: dict[str, int]) -> Iterator[Result]:
+    """Every line of the table, as it is measured."""
+    count = scale["transactions"]
+    yield from startup(scale["rounds"])
+    yield from posting.one_commit_each(folder, scale["commits"])
+    for size in (1_000, 10_000):
+        place = folder / str(size)
+        place.mkdir()
+        floor, tuned = Floor(place / "floor", tuned=False), Floor(place / "tuned", tuned=True)
+        ours = Ours(place / "ours")
+        yield from posting.batches(floor, tuned, ours, count, size)
+        if size == 10_000:
+            yield from reading.balances_and_statements(tuned, ours, count)
+            yield from reading.verification(ours, count)
+            yield from reading.size(tuned, ours, count)
+        for party in (floor, tuned, ours):
+            party.close()
+    yield from daily_yield(folder, scale["clients"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="100,000 transactions (the default)")
+    length.add_argument("--full", action="store_true", help="1,000,000 transactions, as the targets say")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
+    arguments = parser.parse_args()
+    found = []
+    with tempfile.TemporaryDirectory(prefix="bankcore-", dir=os.environ.get("BENCH_DIR")) as folder:
+        for result in results(Path(folder), FULL if arguments.full else QUICK):
+            found.append(result)
+            print(f"{result.path}: {result.ours}", file=sys.stderr)
+    print(f"\n{machine()}\n\n{table(found)}")
+    if arguments.write:
+        PAGE.write_text(f"{INTRODUCTION}{machine()}:\n\n{table(found, 'github')}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

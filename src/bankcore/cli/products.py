@@ -1,0 +1,124 @@
+"""The commands of the products, made from the fields of their attrs classes."""
+
+from __future__ import annotations
+
+import tomllib
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import attrs
+import click
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.cli.options import example, writes
+from bankcore.errors import BadFile
+from bankcore.products import PRODUCTS
+from bankcore.products.forms import fill
+from bankcore.products.product import Actor, Product
+from bankcore.render import sheets
+from bankcore.render.forms import Sheet
+
+__all__ = ["group"]
+
+Field: TypeAlias = "attrs.Attribute[Any]"
+
+_preview = click.option("--preview", is_flag=True, help="Show what would be written, and write nothing.")
+
+
+def group(name: str) -> click.Group:
+    """The commands of a product."""
+    product = next(product for product in PRODUCTS if product.name == name)
+    commands = [_command(product, title) for title in product.commands]
+    samples = [_sample_line(product, title) for title in product.commands]
+    return click.Group(
+        name, help=f"Commands of the {product.summary}.", epilog=example(samples[0]), commands=commands
+    )
+
+
+def _command(product: Product, title: str) -> click.Command:
+    made = product.commands[title]
+    kinds = _kinds(made)
+
+    @writes
+    def run(bank: Bank, key: str, actor: Actor | None, preview: bool, **given: Any) -> Sheet:
+        form = {name: _value(kinds[name], value) for name, value in given.items() if value is not None}
+        command = fill(made, form, bank.ledger.book.base_unit)
+        if preview:
+            return sheets.plan(bank.preview(command))
+        return sheets.receipts(bank.handle(command, key, actor))
+
+    options = [_option(field, kinds[field.name]) for field in attrs.fields(made)]
+    for option in (_preview, *reversed(options)):
+        run = option(run)
+    roles = ", ".join(role.value for role in made.may)
+    text = f"{made.__doc__}\n\nGiven by: {roles}."
+    return click.command(title, help=text, epilog=example(_sample_line(product, title)))(run)
+
+
+def _kinds(command: type[Any]) -> dict[str, type[Any]]:
+    """The types of a command's fields, without None and type arguments."""
+    return {name: _kind(hint) for name, hint in typing.get_type_hints(command).items()}
+
+
+def _kind(hint: Any) -> type[Any]:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        hint = next(part for part in typing.get_args(hint) if part is not type(None))
+    kind: type[Any] = typing.get_origin(hint) or hint
+    return kind
+
+
+def _option(field: Field, kind: type[Any]) -> Callable[[Any], Any]:
+    """A field as an option: a flag, a choice of words, a file, or text that the form will read."""
+    flag = "--" + field.name.replace("_", "-")
+    help = field.metadata.get("help", "")
+    help = help[:1].upper() + help[1:] + "." * bool(help)
+    if kind is bool:
+        return click.option(f"{flag}/--no-{flag[2:]}", field.name, default=None, help=help)
+    required = field.default is attrs.NOTHING
+    if words := _words(field, kind):
+        default = getattr(field.default, "value", field.default)
+        help += f"  [default: {default}]" if default in words else ""
+        return click.option(flag, field.name, type=click.Choice(words), required=required, help=help)
+    metavar = "FILE" if _is_table(kind) else kind.__name__.upper() if kind in (Amount, date) else "TEXT"
+    return click.option(flag, field.name, metavar=metavar, required=required, help=help)
+
+
+def _words(field: Field, kind: type[Any]) -> list[str]:
+    choices = [word.value for word in kind] if issubclass(kind, Enum) else field.metadata.get("choices", ())
+    return [word for word in choices if word]
+
+
+def _is_table(kind: type[Any]) -> bool:
+    """Whether the field is a table of terms, given as a TOML file."""
+    return hasattr(kind, "from_data") or issubclass(kind, Mapping)
+
+
+def _value(kind: type[Any], given: Any) -> Any:
+    if not _is_table(kind):
+        return given
+    try:
+        return tomllib.loads(Path(given).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BadFile(given, f"it is no TOML ({error})") from None
+
+
+def _sample_line(product: Product, title: str) -> str:
+    made = product.commands[title]
+    kinds = _kinds(made)
+    needed = [field for field in attrs.fields(made) if field.default is attrs.NOTHING]
+    options = (f"--{field.name.replace('_', '-')} {_sample(field, kinds[field.name])}" for field in needed)
+    return " ".join(("bankcore", product.name, title, *options))
+
+
+def _sample(field: Field, kind: type[Any]) -> str:
+    if words := _words(field, kind):
+        return words[0]
+    if _is_table(kind):
+        return "terms.toml"
+    return {Amount: "100.00", date: "2024-05-01", int: "1"}.get(kind, f"{field.name[0]}1")

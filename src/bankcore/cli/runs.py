@@ -1,0 +1,110 @@
+"""Commands that run a file: a scenario, or a bank's own transactions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bankcore.amounts import Amount
+from bankcore.cli.options import book_option, example, keep_open, name_option, open_bank
+from bankcore.cli.output import answers, show
+from bankcore.ledger.ports import Store
+from bankcore.products.product import Table
+from bankcore.render.forms import Sheet
+from bankcore.replay import Outcome, read_mapping
+from bankcore.replay import replay as replay_rows
+from bankcore.simulation.runner import simulate as run_scenario
+from bankcore.simulation.scenario import load
+from bankcore.stores.memory import MemoryStore
+from bankcore.stores.sqlite import SqliteStore
+from bankcore.units import Unit
+
+__all__ = ["replay", "simulate"]
+
+
+_durability = click.option(
+    "--durability",
+    type=click.Choice(["full", "normal"]),
+    default="full",
+    show_default=True,
+    help="Whether every commit survives a power cut, or the last ones may be lost in one.",
+)
+
+
+@click.command(
+    epilog=example(
+        "bankcore simulate examples/mall.toml",
+        "bankcore simulate examples/mall.toml --book mall.db --seed 7",
+    )
+)
+@click.argument("file", type=click.Path())
+@click.option("--book", metavar="FILE", help="A new file to keep the book in; memory if not given.")
+@click.option("--seed", type=int, help="Another seed than the scenario's own.")
+@_durability
+@answers
+def simulate(file: str, book: str | None, seed: int | None, durability: str) -> Sheet:
+    """Run a scenario on a new book, day by day, verify the book and report.
+
+    Equal files and seeds give equal books.
+    """
+    scenario = load(file)
+    store: Store = MemoryStore()
+    if book is not None:
+        store = keep_open(SqliteStore(book, create=True, durability=durability))
+    outcome = run_scenario(scenario, store, seed=seed, progress=_days)
+    return Sheet(outcome.facts, outcome.tables)
+
+
+def _days(days: Iterable[date]) -> Iterator[date]:
+    with click.progressbar(days, label="days", **_to_terminal()) as bar:
+        yield from bar
+
+
+@click.command(epilog=example("bankcore replay trans.csv.gz --map examples/berka.toml --book bank.db"))
+@click.argument("file", type=click.Path())
+@click.option("--map", "mapping", required=True, metavar="FILE", help="The TOML file that maps the columns.")
+@_durability
+@book_option()
+@name_option
+@answers
+def replay(file: str, mapping: str, durability: str, book: str, book_name: str | None) -> None:
+    """Post the rows of a bank's own CSV file (also .gz), and compare its balances.
+
+    Rows are known by their keys: what is in the book already is not posted again.
+    """
+    size, known = Path(file).stat().st_size, read_mapping(mapping)
+    ledger = open_bank(book, book_name, durability=durability).ledger
+    with click.progressbar(length=size, label="bytes", **_to_terminal()) as bar:
+        outcome = replay_rows(file, known, ledger, progress=bar.update)
+    show(_replayed(outcome, known.unit))
+    for refused in outcome.refused:
+        raise refused.error
+
+
+def _replayed(outcome: Outcome, unit: Unit) -> Sheet:
+    names = ("rows", "posted", "replayed", "opened", "matched", "uncompared")
+    facts = {name: getattr(outcome, name) for name in names}
+    facts |= {"refused": len(outcome.refused), "mismatches": len(outcome.mismatches)}
+    columns = ("line", "key", "account")
+    refused = tuple((r.line, r.key, r.account, r.error.code, str(r.error)) for r in outcome.refused)
+    mismatches = tuple(
+        (m.line, m.key, m.account, Amount(m.stated, unit), Amount(m.found, unit), unit)
+        for m in outcome.mismatches
+    )
+    return Sheet(
+        facts,
+        (
+            Table("refused rows", (*columns, "error", "message"), refused),
+            Table("mismatched rows", (*columns, "stated", "found", "unit"), mismatches),
+        ),
+    )
+
+
+def _to_terminal() -> dict[str, Any]:
+    """Where progress goes: the error stream, if somebody watches it."""
+    return {"file": sys.stderr, "hidden": not sys.stderr.isatty()}

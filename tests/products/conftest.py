@@ -1,0 +1,156 @@
+"""A programme "o" on a bank in memory, driven by commands with amounts as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
+from bankcore.products.wallet import (
+    Bind,
+    ConfirmBinding,
+    Consume,
+    FundReserve,
+    OpenProgramme,
+    PayIn,
+    Recharge,
+    Refund,
+    RegisterClient,
+    RegisterMerchant,
+    Settle,
+    TakeOut,
+    UndoRecharge,
+    Withdraw,
+)
+from bankcore.products.wallet.accounts import POCKETS, pocket
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+FIRST = date(2024, 5, 1)
+
+
+class Mall:
+    """The programme with what tests ask of it; amounts are text in yuan or ints of fen."""
+
+    def __init__(
+        self,
+        clients: Iterable[str] = ("a",),
+        merchants: Iterable[str] = ("own",),
+        fund: str = "",
+        opened_on: date = FIRST,
+        **terms: Any,
+    ) -> None:
+        instant = datetime(2024, 5, 1, tzinfo=UTC)
+        self.bank = Bank.create(MemoryStore(), opened_on=opened_on, clock=lambda: instant)
+        self.keys = 0
+        self.do(OpenProgramme("o", {"threshold": "0", **terms}))
+        for client in clients:
+            self.do(RegisterClient("o", client))
+        for merchant in merchants:
+            self.do(RegisterMerchant("o", merchant, own=merchant == "own"))
+        for client in clients:
+            for merchant in merchants:
+                self.bind(client, merchant)
+        if fund:
+            self.fund(fund)
+
+    @property
+    def books(self) -> Books:
+        return self.bank.ledger.books
+
+    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+        self.keys += 1
+        return self.bank.handle(command, key or str(self.keys))
+
+    def bind(self, client: str, merchant: str) -> None:
+        self.do(Bind("o", client, merchant))
+        self.do(ConfirmBinding("o", client, merchant))
+
+    def fund(self, amount: str | int) -> None:
+        self.do(FundReserve("o", money(amount)))
+
+    def pay_in(self, amount: str | int) -> None:
+        self.do(PayIn("o", money(amount)))
+
+    def take_out(self, amount: str | int, source: str = "reserve") -> None:
+        self.do(TakeOut("o", money(amount), source))
+
+    def recharge(self, client: str, amount: str | int, recharge: str = "") -> None:
+        self.do(Recharge("o", client, money(amount), recharge or f"r{self.keys}"))
+
+    def undo(self, recharge: str) -> None:
+        self.do(UndoRecharge("o", recharge))
+
+    def buy(self, client: str, amount: str | int, merchant: str = "own", purchase: str = "") -> None:
+        self.do(Consume("o", client, merchant, money(amount), purchase or f"p{self.keys}"))
+
+    def refund(self, purchase: str, amount: str | int, merchant: str = "own") -> None:
+        self.do(Refund("o", merchant, purchase, money(amount)))
+
+    def settle(self, merchant: str) -> None:
+        self.do(Settle("o", merchant))
+
+    def withdraw(self, client: str, amount: str | int, pocket: str = "") -> None:
+        self.do(Withdraw("o", client, money(amount), pocket))
+
+    def post(self, debit: dict[str, int], credit: dict[str, int], kind: str = "opening") -> None:
+        """Post by hand what no command does."""
+        self.keys += 1
+        postings = legs(CNY, debit=paths(debit), credit=paths(credit))
+        self.bank.ledger.post(
+            Transaction(kind=kind, effective_on=self.books.today, postings=postings, key=f"hand-{self.keys}")
+        )
+
+    def close(self, days: int = 1) -> None:
+        self.bank.close_day(self.books.today + timedelta(days=days - 1))
+
+    def close_until(self, day: date) -> None:
+        """Close the days before `day`."""
+        if self.books.today < day:
+            self.bank.close_day(day - timedelta(days=1))
+
+    def balance(self, path: str) -> int:
+        return self.books.balance(AccountPath(path))
+
+    def reserve(self) -> int:
+        return self.balance("wallet:o:reserve")
+
+    def service(self) -> int:
+        return self.balance("wallet:o:service")
+
+    def pockets(self, client: str) -> dict[str, int]:
+        return {name: self.books.balance(pocket("o", client, name)) for name in POCKETS}
+
+    def balances(self) -> dict[str, int]:
+        return {path: balance for path, balance in self.books.balances("") if balance}
+
+    def journal(self, after: int = 0) -> list[Entry]:
+        """Entries with postings."""
+        return [entry for entry in self.bank.ledger.reader.entries(after) if entry.transaction.postings]
+
+    def sound(self) -> bool:
+        """Raises AssertionError where an invariant is broken."""
+        assert not list(self.bank.broken_invariants())
+        return True
+
+
+def money(amount: str | int) -> Amount:
+    return Amount.parse(amount, CNY) if isinstance(amount, str) else Amount(amount, CNY)
+
+
+def paths(columns: dict[str, int]) -> dict[AccountPath, int]:
+    return {AccountPath(path): quantity for path, quantity in columns.items()}
+
+
+@pytest.fixture(scope="session")
+def mall() -> type[Mall]:
+    """The class, so that a test can open as many programmes as it needs."""
+    return Mall

@@ -1,0 +1,68 @@
+"""The end report agrees with the book, in every cell that can be added up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.transactions import Posting
+from bankcore.simulation.report import flows, matching
+from bankcore.simulation.runner import simulate
+from bankcore.simulation.scenario import load
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+EXAMPLE = Path(__file__).parents[2] / "examples/short-reserve.toml"
+
+
+@given(st.lists(st.integers(-1_000, 1_000).filter(bool), min_size=1, max_size=8))
+def test_flows_add_up_to_every_leg(quantities: list[int]) -> None:
+    if rest := -sum(quantities):
+        quantities = [*quantities, rest]
+    postings = [Posting(AccountPath(f"a:{n}"), q, CNY) for n, q in enumerate(quantities)]
+    debits: Counter[str] = Counter()
+    credits: Counter[str] = Counter()
+    for debited, credited, quantity in flows(postings):
+        assert quantity > 0
+        debits[debited] += quantity
+        credits[credited] += quantity
+    assert debits == Counter({p.account: p.quantity for p in postings if p.quantity > 0})
+    assert credits == Counter({p.account: -p.quantity for p in postings if p.quantity < 0})
+
+
+def test_the_report_agrees_with_the_book() -> None:
+    store = MemoryStore()
+    outcome = simulate(load(EXAMPLE), store)
+    bank = Bank.open(store)
+    titles = ["balances", "flows", "level of wallet:mall:reserve", "level of wallet:mall:service", "commands"]
+    assert [table.title for table in outcome.tables] == titles
+    balances, moved, reserve, _, commands = outcome.tables
+
+    by_group = {row[0]: row[3] for row in balances.rows}
+    assert by_group["wallet:mall:reserve"] == bank.amount("wallet:mall:reserve") == Amount(54_99, CNY)
+    for group, balance in by_group.items():
+        assert sum(matching(bank.ledger.books, group)) == balance.quantity
+    assert sum(row[2] for row in balances.rows) == bank.ledger.reader.head().accounts
+
+    net: Counter[str] = Counter()
+    for debited, credited, _, amount, _ in moved.rows:
+        net[debited] += amount.quantity
+        net[credited] -= amount.quantity
+    sides = {row[0]: 1 if row[1] == "debit" else -1 for row in balances.rows}
+    assert {group: net[group] * side for group, side in sides.items()} == {
+        group: balance.quantity for group, balance in by_group.items()
+    }
+
+    levels = {(row[0], str(row[1])): row[2].decimal() for row in reserve.rows}
+    assert levels["close", "2024-05-08"] == "60.00"
+    assert levels["lowest", "2024-05-09"] == "4.99"  # between the payout and the sweep
+    assert levels["highest", "2024-05-01"] == "7560.00"
+    assert sum(row[1] for row in commands.rows) == outcome.facts["commands done"] == len(outcome.events)
+    assert outcome.facts["book digest"] == bank.ledger.reader.head().digest.hex()
