@@ -19,12 +19,14 @@ RECORDED_AT = "2025-01-01T00:00:00.000000Z"
 
 TABLES = """
 CREATE TABLE "transaction"(
-    id INTEGER PRIMARY KEY, key TEXT UNIQUE, kind TEXT, recorded_at TEXT, effective_on TEXT, description TEXT);
+    id INTEGER PRIMARY KEY, key TEXT UNIQUE, kind TEXT,
+    recorded_at TEXT, effective_on TEXT, description TEXT);
 CREATE TABLE balance(account_id INTEGER PRIMARY KEY, debits INTEGER, credits INTEGER);
 """
 BY_ROWID = """
 CREATE TABLE posting(
-    id INTEGER PRIMARY KEY, transaction_id INTEGER, account_id INTEGER, amount INTEGER, balance_after INTEGER);
+    id INTEGER PRIMARY KEY, transaction_id INTEGER, account_id INTEGER,
+    amount INTEGER, balance_after INTEGER);
 CREATE INDEX posting_account ON posting(account_id, id);
 """
 BY_ACCOUNT = """

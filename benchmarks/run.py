@@ -74,7 +74,9 @@ def results(folder: Path, scale: dict[str, int]) -> Iterator[Result]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--quick", action="store_true", help="100,000 transactions (the default)")
     length.add_argument("--full", action="store_true", help="1,000,000 transactions, as the targets say")

@@ -12,7 +12,10 @@ from measure import Result, race
 
 COMMANDS = {
     "import bankcore": ["-c", "import bankcore"],
-    "bankcore --help": ["-c", "import sys; from bankcore.cli import main; sys.argv = ['bankcore', '--help']; main()"],
+    "bankcore --help": [
+        "-c",
+        "import sys; from bankcore.cli import main; sys.argv = ['bankcore', '--help']; main()",
+    ],
 }
 
 

@@ -39,6 +39,11 @@ class Answer:
 Run = Callable[..., Answer]
 
 
+@pytest.fixture(autouse=True)
+def _no_book_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BANKCORE_BOOK", raising=False)
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """Where the book is, or will be."""

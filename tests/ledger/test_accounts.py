@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from attrs import evolve
+from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import (
     AccountChangeRefused,
@@ -25,7 +26,6 @@ from bankcore.errors import (
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record, Transaction, open_account
-from tests.ledger.making import DAY, leg, move
 
 A = AccountPath("a")
 
@@ -37,7 +37,7 @@ def test_paths_are_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ":", "a:", ":a", "a::b", "a b", "a\n", "e\u0301", "a" * 201, 5, None, b"a"]
+    "text", ["", ":", "a:", ":a", "a::b", "a b", "a\n", "e\u0301", "\u1100\u1161", "a" * 201, 5, None, b"a"]
 )
 def test_other_paths_are_refused(text: object) -> None:
     with pytest.raises(BadAccountPath):
@@ -46,8 +46,12 @@ def test_other_paths_are_refused(text: object) -> None:
 
 def test_a_path_lies_within_its_roots_only() -> None:
     path = AccountPath("a:bc:d")
-    assert path.within("") and path.within("a") and path.within("a:bc") and path.within("a:bc:d")
-    assert not path.within("a:b") and not path.within("a:bc:d:e")
+    assert path.within("")
+    assert path.within("a")
+    assert path.within("a:bc")
+    assert path.within("a:bc:d")
+    assert not path.within("a:b")
+    assert not path.within("a:bc:d:e")
 
 
 def test_normal_sides_follow_the_type_unless_the_account_is_contra() -> None:

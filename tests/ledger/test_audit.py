@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
+from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import BankcoreError, VerificationFailed
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.transactions import Record, Transaction
+from bankcore.ledger.transactions import Entry, Record, Transaction, chain, timestamp
 from bankcore.stores.sqlite import SqliteStore
-from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, move
 
 
 def fill(ledger: Ledger) -> None:
@@ -162,3 +162,70 @@ def test_a_book_under_another_name_is_found(ledger: Ledger) -> None:
         verify(ledger.reader, evolve(BOOK, opened_on=DAY + timedelta(days=1))).require()
     assert failed.value.findings[0].code == "broken_chain"
     assert failed.value.as_dict()["count"] == len(failed.value.findings)
+
+
+def test_data_that_no_ledger_writes_is_found(file: Path) -> None:
+    sql = """UPDATE "transaction" SET details = '{"n":0.5}' WHERE number = 2"""
+    assert "broken_chain" in findings(edited(file, (sql, ())))
+
+
+def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
+    """SQLite's own REPLACE slips past a delete trigger; the journal does not."""
+    copy = edited(file)
+    with closing(sqlite3.connect(copy)) as db:
+        db.execute(
+            "INSERT OR REPLACE INTO posting SELECT book_id, account_id, sequence, number, leg, quantity + 1,"
+            " balance + 1 FROM posting WHERE account_id = 1 AND sequence = 1"
+        )
+        db.commit()
+    assert {"broken_chain", "balance_drift", "unbalanced_journal"} <= set(findings(copy))
+
+
+# --- a journal written by a program that skips the rules -------------------------------------------
+
+
+def forge(ledger: Ledger, transaction: Transaction, positions: tuple[tuple[int, int, int], ...]) -> set[str]:
+    """Append an entry with a right digest behind the ledger's back; the codes that `verify` gives."""
+    head = ledger.reader.head()
+    digest = chain(head.digest, head.number + 1, timestamp(NOON), transaction)
+    states = ledger.reader.states([p.account for p in transaction.postings])
+    for p, (_, sequence, _) in zip(transaction.postings, positions, strict=True):
+        state = states[p.account]
+        state.sequence = sequence
+        state.debits += max(p.quantity, 0)
+        state.credits += max(-p.quantity, 0)
+    with ledger.store.writing(BOOK.id) as writer:
+        entry = Entry(head.number + 1, NOON, digest, transaction, positions)
+        writer.append([entry], [], states.values())
+    return {finding.code for finding in verify(ledger.reader, BOOK).findings}
+
+
+CASH, A, B = 1, 2, 3  # ids in the order of opening
+
+
+def test_a_broken_floor_is_found(ledger: Ledger) -> None:
+    assert forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5))) == {"limit_broken"}
+
+
+def test_a_broken_ceiling_is_found(ledger: Ledger) -> None:
+    much = move("x", "b", "cash", 2_000_00)
+    assert forge(ledger, much, ((CASH, 1, 2_000_00), (B, 1, -2_000_00))) == {"limit_broken"}
+
+
+def test_an_unbalanced_entry_is_found(ledger: Ledger) -> None:
+    lopsided = Transaction(key="x", kind="x", effective_on=DAY, postings=(leg("cash", 5), leg("a", -4)))
+    assert forge(ledger, lopsided, ((CASH, 1, 5), (A, 1, -4))) == {"unbalanced_journal"}
+
+
+def test_a_gap_in_a_sequence_is_found(ledger: Ledger) -> None:
+    assert forge(ledger, move("x", "a", "cash", 5), ((CASH, 2, 5), (A, 1, -5))) == {"sequence_gap"}
+
+
+def test_a_posting_into_a_closed_period_is_found(ledger: Ledger) -> None:
+    ledger.close_period(DAY, key="close")
+    assert forge(ledger, move("x", "a", "cash", 5), ((CASH, 1, 5), (A, 1, -5))) == {"broken_chain"}
+
+
+def test_a_unit_that_is_not_the_account_s_is_found(ledger: Ledger) -> None:
+    foreign = move("x", "a", "cash", 5, "USD/2")
+    assert "broken_chain" in forge(ledger, foreign, ((CASH, 1, 5), (A, 1, -5)))

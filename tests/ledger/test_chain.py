@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve, fields
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.ledger.making import CNY, DAY, POINT, leg
 
 from bankcore.errors import BadTransaction
 from bankcore.ledger.accounts import AccountPath
@@ -22,7 +23,6 @@ from bankcore.ledger.transactions import (
     timestamp,
 )
 from bankcore.units import Unit
-from tests.ledger.making import CNY, DAY, POINT, leg
 
 BOOK = Book(1, "main", CNY, DAY)
 STAMP = timestamp(datetime(2024, 5, 1, 9, 30, 0, 7, tzinfo=UTC))

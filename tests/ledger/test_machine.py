@@ -9,6 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from tests.ledger.conftest import BOOK, NOON
+from tests.ledger.making import DAY, move
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Status
@@ -18,8 +20,6 @@ from bankcore.ledger.reports import trial_balance
 from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
-from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.making import DAY, move
 
 NAMES = ("cash", "a", "b", "c", "points", "issued")
 UNITS = dict.fromkeys(NAMES, "CNY/2") | {"points": "POINT/0", "issued": "POINT/0"}

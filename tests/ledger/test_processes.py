@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import evolve
+from tests.ledger.making import CNY, DAY, move
 
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import Account
@@ -14,7 +16,6 @@ from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book
 from bankcore.stores.sqlite import SqliteStore
-from tests.ledger.making import CNY, DAY, move
 
 BOOK = Book(1, "shared", CNY, DAY)
 WORKERS, ROUNDS, FUND = 3, 60, 100
@@ -31,10 +32,8 @@ def spend(path: str, worker: int, results: multiprocessing.Queue[tuple[int, int]
     taken = 0
     for n in range(ROUNDS):
         ledger.post(move(f"in-{worker}-{n}", "deposits", "cash", 1))
-        try:
+        with contextlib.suppress(BalanceFloorBreached):
             taken += 2 * (not ledger.post(move(f"out-{worker}-{n}", "cash", "fund", 2)).replayed)
-        except BalanceFloorBreached:
-            pass
     ledger.post(move("once", "deposits", "cash", 1_000))  # the same key from every process
     store.close()
     results.put((worker, taken))

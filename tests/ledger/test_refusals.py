@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from tests.ledger.making import CNY, DAY, POINT, leg, move
 
 from bankcore.errors import (
     AccountNotYetOpen,
@@ -27,7 +28,6 @@ from bankcore.ledger.checks import CHECKS
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.shape import SHAPE
 from bankcore.ledger.transactions import Record, Transaction
-from tests.ledger.making import CNY, DAY, POINT, leg, move
 
 CLOSED, TODAY, LATER = DAY, DAY + timedelta(days=1), DAY + timedelta(days=9)
 MOST = 2**63 - 1
@@ -130,6 +130,8 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({"postings": ()}, "bad_transaction"),
     "path no text": ({"postings": (evolve(leg("cash", 1), account=5), leg("a", -1))}, "bad_transaction"),
     "unhashable path": ({"postings": (evolve(leg("cash", 1), account=[]), leg("a", -1))}, "bad_transaction"),
+    "path surrogate": ({"postings": (leg("\ud800", 1), leg("a", -1))}, "unknown_account"),
+    "path with NUL": ({"postings": (leg("a\x00", 1), leg("a", -1))}, "unknown_account"),
     "unit no text": ({"postings": (evolve(leg("cash", 1), unit=None), leg("a", -1))}, "bad_transaction"),
     "key no text": ({"key": 5}, "bad_key"),
     "key unhashable": ({"key": []}, "bad_key"),
@@ -252,3 +254,9 @@ def test_zero_is_no_posting(ledger: Ledger) -> None:
     with pytest.raises(BadAmount):
         ledger.post(evolve(BASE, postings=(*BASE.postings, leg("cash", 0))))
     assert CNY == "CNY/2"
+
+
+def test_neither_gross_total_leaves_64_bits(ledger: Ledger) -> None:
+    ledger.post(move("1", "line", "cash", MOST))
+    for key, source, target in [("2", "a", "cash"), ("3", "line", "a")]:
+        assert refused(ledger, move(key, source, target, 1)) == "balance_overflow"

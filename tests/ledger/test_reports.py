@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.ledger.making import CNY, DAY, POINT, move
 
 from bankcore.errors import UnknownAccount, UnknownTransaction
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import balance_on, balances, statement, trial_balance
-from tests.ledger.making import CNY, DAY, POINT, move
 
 D2, D3 = DAY + timedelta(days=1), DAY + timedelta(days=2)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bankcore.amounts import Amount, largest_remainder
 from bankcore.bank import Bank
 from bankcore.calendars import Period
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.ports import Books
 from bankcore.products.product import Step
 from bankcore.products.wallet import (
@@ -270,15 +271,17 @@ def test_the_size_of_a_chunk_changes_no_balance(
     assert balances[0] == balances[1] == balances[2] == balances[3]
 
 
-def test_accounts_of_other_kinds_below_a_client_are_skipped(
-    mall: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_accounts_below_a_client_earn_nothing(mall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "PAGE", 1)
     book = mall(clients=("a", "b"), fund="10,000.00", yield_rate="3.65%", **FLAT)
+    others = [f"wallet:o:client:{name}" for name in ("a:safe", "a:zoo", "a:yield:old", "b:a")]
+    book.bank.ledger.open([Account(path, "liability", CNY, floor=0) for path in others], key="others")
+    book.post({"bank:cash": 4_000_00}, dict.fromkeys(others, 1_000_00))
     book.recharge("a", "1,000.00")
     book.recharge("b", "2,000.00")
     book.close(2)
     assert (yields(book), yields(book, "b")) == ({"2024-05-02": 10}, {"2024-05-02": 20})
+    assert [row[-1].quantity for row in book.bank.report("wallet", "clients").rows] == [1_000_10, 2_000_20]
 
 
 def test_a_day_closed_twice_posts_nothing_new(mall: Any) -> None:
@@ -356,6 +359,15 @@ def test_a_pool_paid_on_the_next_business_day(mall: Any) -> None:
     assert yields(book) == {"2024-05-06": 1_00}
 
 
+def test_a_chunk_without_a_part_in_the_pool(mall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "PAGE", 1)
+    book = mall(clients="ab", fund="200.00", yield_mode="pool")
+    book.recharge("b", "100.00")
+    book.do(pool(1_00, date(2024, 5, 1), date(2024, 5, 3)))
+    book.close(3)
+    assert (yields(book), yields(book, "b")) == ({}, {"2024-05-03": 1_00})
+
+
 @given(
     total=st.integers(0, 10**6),
     held=st.lists(st.integers(0, 1_000_00), min_size=len(CLIENTS), max_size=len(CLIENTS)).filter(any),
@@ -427,10 +439,10 @@ def test_posted_yield_is_the_rounded_exact_sum(
     state = YieldState(first.isoformat())
     for number, balance in enumerate(balances):
         day = first + timedelta(days=number)
+        payment = 0 if number in late else state.payable(day.isoformat())
         if number not in late:
-            state = state.posted(day.isoformat())
-            assert abs(state.paid - at_end) <= Fraction(1, 2)
-        state = YieldState.from_data(state.closed(DayRules.of(terms, day), balance).as_data())
+            assert abs(state.paid + payment - at_end) <= Fraction(1, 2)
+        state = YieldState.from_data(state.closed(DayRules.of(terms, day), balance, payment).as_data())
         exact += balance * rate / 365
         if is_interval_end(first, Period.parse(interval), day + timedelta(days=1)):
             at_end = exact

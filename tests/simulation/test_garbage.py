@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bankcore.errors import BadFile, BadScenario
+from bankcore.errors import BadFile, BadScenario, BankcoreError
+from bankcore.simulation.runner import simulate
 from bankcore.simulation.scenario import load, parse
+from bankcore.stores.memory import MemoryStore
 
 TEXT = (Path(__file__).parents[2] / "examples/short-reserve.toml").read_text(encoding="utf-8")
 LINES = TEXT.splitlines()
@@ -54,11 +57,14 @@ def toml(value: Any) -> str:
 
 
 def read(text: str) -> None:
+    """Read the text, and run what can be read."""
     try:
-        parse(text, name="garbage.toml")
+        scenario = parse(text, name="garbage.toml")
     except BadScenario as error:
         refusal = error
     else:
+        with suppress(BankcoreError):
+            simulate(scenario, MemoryStore())
         return
     assert refusal.place.startswith("garbage.toml")
     assert refusal.reason

@@ -7,10 +7,19 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from bankcore.bank import Bank
-from bankcore.errors import BankcoreError, BookExists, ExpectationFailed, StepNotRefused, StepRefused
-from bankcore.ledger.ports import Store
+from bankcore.errors import (
+    BankcoreError,
+    BookExists,
+    ExpectationFailed,
+    InvariantBroken,
+    StepNotRefused,
+    StepRefused,
+)
+from bankcore.ledger.ports import Books, Store
+from bankcore.products import PRODUCTS
 from bankcore.simulation.runner import Outcome, simulate
 from bankcore.simulation.scenario import parse
 from bankcore.stores.memory import MemoryStore
@@ -195,8 +204,9 @@ def test_a_counted_refusal_is_no_failure() -> None:
     assert outcome.tables[-1].rows[-1] == ("withdraw", 0, 1, "balance_floor_breached 1")
 
 
-def test_nothing_is_asked_for_a_share_of_nothing() -> None:
-    amount = 'amount = { balance_of = "wallet:mall:client:c1:principal" }'
+@pytest.mark.parametrize("share", ["1", "0"])
+def test_nothing_is_asked_for_a_share_of_nothing(share: str) -> None:
+    amount = f'amount = {{ balance_of = "wallet:mall:client:c1:principal", share = "{share}" }}'
     outcome = run(STEP + f'do = "withdraw"\nwith = {{ client = "c1", {amount} }}')
     assert "withdraw" not in {event.command for event in outcome.events}
 
@@ -205,6 +215,17 @@ def test_the_actor_is_checked() -> None:
     step = withdraw('actor = "customer:{customer}"\nreject = "actor_not_permitted"\neach = "customer"')
     with pytest.raises(StepNotRefused, match="found: balance_floor_breached"):
         run(STEP + step)  # c1 may, and is poor
+
+
+def test_a_broken_invariant_ends_the_run_at_the_close_of_its_day() -> None:
+    def reserve_is_untouched(books: Books) -> Iterator[str]:
+        if books.today > date(2024, 5, 2):
+            yield "it is not"
+
+    product = evolve(PRODUCTS[0], invariants={"X1": reserve_is_untouched})
+    with pytest.raises(InvariantBroken, match="wallet X1: it is not"):
+        simulate(parse(HEAD), store := MemoryStore(), products=[product])
+    assert Bank.open(store).today == date(2024, 5, 3)
 
 
 # --- expectations --------------------------------------------------------------------------------

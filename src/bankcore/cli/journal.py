@@ -40,9 +40,7 @@ def _leg_option(side: Side) -> Option:
 @click.command(
     epilog=example(
         "bankcore post --debit bank:cash 100.00 --credit bank:equity 100.00 --kind capital",
-        """echo '{"kind": "capital", "effective_on": "2024-05-01", "postings": [""",
-        """  {"account": "bank:cash", "debit": "100.00"},""",
-        """  {"account": "bank:equity", "credit": "100.00"}]}' | tr -d '\\n' | bankcore post --json-file -""",
+        "bankcore post --json-file today.jsonl --key 2024-05-01",
     )
 )
 @_leg_option(Side.DEBIT)
@@ -72,7 +70,12 @@ def post(
 ) -> Sheet | None:
     """Post one transaction, or many from a file, each with its own verdict.
 
-    Amounts are read in the unit of their account.
+    Amounts are read in the unit of their account.  An object of a file looks so, on one line:
+
+    \b
+    {"key": "k1", "kind": "capital", "effective_on": "2024-05-01", "postings": [
+     {"account": "bank:cash", "debit": "100.00"},
+     {"account": "bank:equity", "credit": "100.00"}]}
     """
     if json_file is not None:
         if debit or credit:

@@ -142,9 +142,10 @@ def account_paths(ctx: click.Context, _: click.Parameter, typed: str) -> list[Co
     if not book:
         return []
     try:
-        reader = open_bank(book, ctx.params.get("book_name"), read_only=True).ledger.reader
-        known = (str(state.account.path) for state in reader.accounts(after=typed))
-        found = takewhile(lambda path: path.startswith(typed), known)
-        return [CompletionItem(path) for path in islice(found, _MOST_COMPLETIONS)]
+        with ctx.find_root():
+            reader = open_bank(book, ctx.params.get("book_name"), read_only=True).ledger.reader
+            known = (str(state.account.path) for state in reader.accounts(after=typed))
+            found = takewhile(lambda path: path.startswith(typed), known)
+            return [CompletionItem(path) for path in islice(found, _MOST_COMPLETIONS)]
     except BankcoreError:
         return []

@@ -112,13 +112,16 @@ def _sample_line(product: Product, title: str) -> str:
     made = product.commands[title]
     kinds = _kinds(made)
     needed = [field for field in attrs.fields(made) if field.default is attrs.NOTHING]
-    options = (f"--{field.name.replace('_', '-')} {_sample(field, kinds[field.name])}" for field in needed)
+    options = (
+        f"--{field.name.replace('_', '-')} {_sample(field, kinds[field.name], place)}"
+        for place, field in enumerate(needed, start=1)
+    )
     return " ".join(("bankcore", product.name, title, *options))
 
 
-def _sample(field: Field, kind: type[Any]) -> str:
-    if words := _words(field, kind):
-        return words[0]
+def _sample(field: Field, kind: type[Any], place: int) -> str:
+    """A value for the example; later dates stand in later places."""
     if _is_table(kind):
         return "terms.toml"
-    return {Amount: "100.00", date: "2024-05-01", int: "1"}.get(kind, f"{field.name[0]}1")
+    plain = {Amount: "100.00", date: f"2024-05-{place:02}"}.get(kind, f"{field.name[0]}1")
+    return (*_words(field, kind), plain)[0]

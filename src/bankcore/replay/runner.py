@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -185,13 +186,12 @@ class _Run:
         if not wanted:
             return balances
         last = max(wanted)
-        for entry in self._ledger.reader.entries(after=min(wanted) - 1):
+        entries = self._ledger.reader.entries(after=min(wanted) - 1)
+        for entry in takewhile(lambda entry: entry.number <= last, entries):
             if entry.number in wanted:
                 after = zip(entry.transaction.postings, entry.positions, strict=True)
                 (*_, balance) = (place[2] for leg, place in after if leg.account == wanted[entry.number])
                 balances[entry.number] = balance * self._sign
-            if entry.number == last:
-                break
         return balances
 
     def _note(self, row: Row, verdict: Verdict, balances: dict[int, int]) -> None:

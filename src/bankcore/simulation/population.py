@@ -15,7 +15,9 @@ True
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Protocol
 
 from attrs import evolve, field, frozen
@@ -126,13 +128,10 @@ class OneOf:
         """One item, the texts among the values with their names replaced."""
         items = scene.items(self.source)
         if self.weights is None:
-            return Text(items[chance.randrange(len(items))]).draw(chance, scene)
-        ticket = chance.randrange(sum(self.weights))
-        for item, weight in zip(items, self.weights, strict=True):
-            if ticket < weight:
-                return Text(item).draw(chance, scene)
-            ticket -= weight
-        raise AssertionError("a ticket is below the sum of the weights")
+            place = chance.randrange(len(items))
+        else:
+            place = bisect_right(list(accumulate(self.weights)), chance.randrange(sum(self.weights)))
+        return Text(items[place]).draw(chance, scene)
 
 
 @frozen

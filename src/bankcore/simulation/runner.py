@@ -7,7 +7,7 @@ books, to the last digest, on every store.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -29,7 +29,8 @@ from bankcore.errors import (
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
-from bankcore.products.product import Table
+from bankcore.products import PRODUCTS
+from bankcore.products.product import Product, Table
 from bankcore.simulation.population import Scene
 from bankcore.simulation.report import facts, matching, tables
 from bankcore.simulation.scenario import Scenario
@@ -64,7 +65,12 @@ class Outcome:
 
 
 def simulate(
-    scenario: Scenario, store: Store, *, seed: int | None = None, progress: Progress | None = None
+    scenario: Scenario,
+    store: Store,
+    *,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    products: Sequence[Product] = PRODUCTS,
 ) -> Outcome:
     """Run a scenario on a new book of an empty store, verify the book, and report.
 
@@ -74,7 +80,7 @@ def simulate(
     """
     for book in store.books():
         raise BookExists("the store", book.name)
-    run = _Run(scenario, store, scenario.seed if seed is None else seed)
+    run = _Run(scenario, store, scenario.seed if seed is None else seed, products)
     for day in (progress or iter)(scenario.days):
         run.day(day)
     reader = run.bank.ledger.reader
@@ -105,7 +111,7 @@ class _Clock:
 class _Run:
     """The state of one run."""
 
-    def __init__(self, scenario: Scenario, store: Store, seed: int) -> None:
+    def __init__(self, scenario: Scenario, store: Store, seed: int, products: Sequence[Product]) -> None:
         self.scenario, self.seed = scenario, seed
         self.people = _people(scenario, seed)
         self.chances = {step.name: Random(f"{seed}/{step.name}") for step in _commands(scenario)}
@@ -114,7 +120,9 @@ class _Run:
         self.done: Counter[str] = Counter()  # by command
         self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
         self.clock = _Clock()
-        self.bank = Bank.create(store, opened_on=scenario.start, base_unit=scenario.unit, clock=self.clock)
+        self.bank = Bank.create(
+            store, opened_on=scenario.start, base_unit=scenario.unit, clock=self.clock, products=products
+        )
         self.scene = Scene(scenario.scene().names, self.bank.amount)
         self.invariants = sum(len(product.invariants) for product in self.bank.products.values())
 

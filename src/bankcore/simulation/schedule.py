@@ -17,11 +17,17 @@ from bankcore.simulation.section import Section, shown
 
 __all__ = ["days_of", "recurrence"]
 
+_MONTH = r"([1-9]|1[0-2])"
+_MONTH_DAY = r"-?([1-9]|[12][0-9]|3[01])"
+_PLACE = r"-?[1-9][0-9]?"
+_WEEKDAY = r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)"
 _RULE = re.compile(
     r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)"
     r"(;(INTERVAL|COUNT)=[1-9][0-9]{0,3}"
-    r"|;(BYMONTHDAY|BYMONTH|BYSETPOS)=-?[1-9][0-9]?(,-?[1-9][0-9]?)*"
-    r"|;BYDAY=([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)(,([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU))*)*"
+    rf"|;BYMONTH={_MONTH}(,{_MONTH})*"
+    rf"|;BYMONTHDAY={_MONTH_DAY}(,{_MONTH_DAY})*"
+    rf"|;BYSETPOS={_PLACE}(,{_PLACE})*"
+    rf"|;BYDAY={_WEEKDAY}(,{_WEEKDAY})*)*"
 )
 _PLAIN = {"day": "FREQ=DAILY", "week": "FREQ=WEEKLY", "month": "FREQ=MONTHLY", "year": "FREQ=YEARLY"}
 
@@ -36,10 +42,7 @@ def recurrence(rule: str, first: date, last: date) -> tuple[date, ...]:
     if not _RULE.fullmatch(rule) or len(names) != len(set(names)):
         raise BadScenario("rule", f"{shown(rule)} is no rule such as FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH")
     begin, end = datetime.combine(first, time.min), datetime.combine(last, time.min)
-    try:
-        moments = rrulestr(rule, dtstart=begin).between(begin, end, inc=True)
-    except (ValueError, IndexError, KeyError, OverflowError) as error:
-        raise BadScenario("rule", f"{shown(rule)} is no usable rule: {error}") from None
+    moments = rrulestr(rule, dtstart=begin).between(begin, end, inc=True)
     return tuple(moment.date() for moment in moments)
 
 

@@ -393,7 +393,10 @@ def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
     rest = iter(texts)
     while some := list(islice(rest, _CHUNK)):
-        yield some if _is_utf8("".join(some)) else [text for text in some if _is_utf8(text)]
+        if not _is_utf8("".join(some)):
+            some = [text for text in some if _is_utf8(text)]
+        if some:
+            yield some
 
 
 def _is_utf8(text: str) -> bool:

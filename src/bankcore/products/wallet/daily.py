@@ -92,14 +92,13 @@ def _serve(
         payments: dict[AccountPath, int] = {}
         changed = []
         for accrual in page:
-            before = state = YieldState.from_data(accrual.data)
+            before = YieldState.from_data(accrual.data)
             balance = held.get(accrual.id, 0)
-            payment = state.payable(today) if paying else 0
+            payment = before.payable(today) if paying else 0
             if payment:
                 payments[AccountPath(accrual.id)] = payment
-                state = state.posted(today)
                 balance += payment if yields else 0
-            state = state.closed(rules, balance)
+            state = before.closed(rules, balance, payment)
             if state != before:
                 changed.append(Record(accrual.kind, accrual.id, state.as_data(), accrual.version + 1))
         if not changed:

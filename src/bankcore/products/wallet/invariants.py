@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from bankcore.calendars import Roll
 from bankcore.ledger.ports import Books
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.terms import SweepMode
@@ -43,14 +44,23 @@ def bonus_needs_principal(books: Books) -> Iterator[str]:
 
 
 def yield_is_exact(books: Books) -> Iterator[str]:
-    """A3: what is posted and due is the rounded exact sum of the ended intervals, never more."""
+    """A3: what is posted and due is the exact sum rounded, where intervals end daily, and never more."""
     for programme in registry.programmes(books):
-        daily = str(registry.terms_on(books, programme, books.today).interval) == "1D"
+        daily = _ends_daily(books, programme)
         for accrual in registry.every(books, registry.ACCRUAL, accounts.clients_root(programme)):
             state = YieldState.from_data(accrual.data)
             rest = state.unpaid() - state.due
-            if rest < 0 or state.due < 0 or state.paid < 0 or (daily and rest and not state.pool):
+            if rest < 0 or (daily and rest):
                 yield f"{accrual.id}: exact {state.earned}, posted {state.paid}, due {state.due}"
+
+
+def _ends_daily(books: Books, programme: str) -> bool:
+    """Whether every close so far ended an interval of every client, under terms older than today."""
+    terms = registry.terms_on(books, programme, books.today)
+    starts = (start for start, _ in registry.existing(books, registry.TERMS, programme).data["schedule"])
+    began = max(start for start in starts if start <= books.today.isoformat())
+    rolls_on = terms.roll in (Roll.CALENDAR, Roll.FOLLOWING)
+    return str(terms.interval) == "1D" and rolls_on and bool(began < books.today.isoformat())
 
 
 def bonus_is_accounted_for(books: Books) -> Iterator[str]:

@@ -29,8 +29,7 @@ def preview_yield(books: Books, programme: str, client: str, through: date) -> A
         terms = registry.terms_on(books, programme, day)
         payment = state.payable(day.isoformat())
         held[path] += payment
-        state = state.posted(day.isoformat())
         balance = sum(held[accounts.pocket(programme, client, name)] for name in terms.eligible)
-        state = state.closed(DayRules.of(terms, day, pool_of(books, programme, day)), balance)
+        state = state.closed(DayRules.of(terms, day, pool_of(books, programme, day)), balance, payment)
         day += timedelta(days=1)
     return Amount(state.paid - posted, terms.unit)

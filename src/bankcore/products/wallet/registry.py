@@ -93,7 +93,8 @@ def holdings(books: Books, programme: str) -> Iterator[tuple[str, dict[str, int]
     held: dict[str, int] = {}
     for path, balance in books.balances(clients_root(programme)):
         client, _, name = path.rpartition(":")
-        held[name] = balance
+        if name in POCKETS:
+            held[name] = balance
         if name == POCKETS[-1]:
             yield client.rpartition(":")[2], held
             held = {}

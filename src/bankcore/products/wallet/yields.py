@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 from attrs import evolve, field, frozen
 
 from bankcore.calendars import Period, Roll, add_months, load_calendar, parse_date
 from bankcore.products.wallet.terms import WalletTerms
-from bankcore.rates import fraction_text, parse_fraction, round_half_up
 
 __all__ = ["DayRules", "YieldState", "is_interval_end", "payouts_cut_on"]
 
@@ -64,7 +64,7 @@ class DayRules:
     """How the close of one day of a programme treats every client alike."""
 
     interval: Period
-    rate: Fraction  # of one minor unit for this day
+    rate: tuple[int, int]  # of one minor unit for this day: numerator, denominator
     pool: str  # the yield pool that covers this day, by its first day; empty for none
     ends: tuple[tuple[date, date], ...]
     _payouts: dict[str, str] = field(factory=dict, eq=False)
@@ -72,7 +72,8 @@ class DayRules:
     @classmethod
     def of(cls, terms: WalletTerms, day: date, pool: str = "") -> DayRules:
         """The rules of a day under its terms."""
-        return cls(terms.interval, terms.daily_rate(), pool, tuple(payouts_cut_on(terms, day + _DAY)))
+        rate = terms.daily_rate().as_integer_ratio()
+        return cls(terms.interval, rate, pool, tuple(payouts_cut_on(terms, day + _DAY)))
 
     def payout(self, registered_on: str) -> str:
         """When an interval is paid whose last day this is; empty where none ends."""
@@ -88,11 +89,14 @@ class DayRules:
 class YieldState:
     """A client's accrual: the exact sum, what was posted of it, what is due and from which day.
 
-    `balance_days` weighs the client in the pool that began on `pool`.
+    The exact sum is numerator / denominator in lowest terms: plain ints, since this is the one place
+    that runs for every client every day.  `balance_days` weighs the client in the pool that began
+    on `pool`.
     """
 
     registered_on: str
-    earned: Fraction = Fraction(0)
+    numerator: int = 0
+    denominator: int = 1
     paid: int = 0
     due: int = 0
     pay_on: str = ""
@@ -102,56 +106,81 @@ class YieldState:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> YieldState:
         """What `as_data` made."""
-        return cls(**{**data, "earned": parse_fraction(data["earned"])})
+        numerator, _, denominator = data["earned"].partition("/")
+        get = data.get
+        return cls(
+            data["registered_on"], int(numerator), int(denominator), data["paid"],
+            get("due", 0), get("pay_on", ""), get("pool", ""), get("balance_days", 0),
+        )  # fmt: skip
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for a record; what is empty is left out."""
         data: dict[str, Any] = {
             "registered_on": self.registered_on,
-            "earned": fraction_text(self.earned),
+            "earned": f"{self.numerator}/{self.denominator}",
             "paid": self.paid,
         }
         if self.due:
-            data |= {"due": self.due, "pay_on": self.pay_on}
+            data["due"], data["pay_on"] = self.due, self.pay_on
         if self.pool:
-            data |= {"pool": self.pool, "balance_days": self.balance_days}
+            data["pool"], data["balance_days"] = self.pool, self.balance_days
         return data
+
+    @property
+    def earned(self) -> Fraction:
+        """The exact sum."""
+        return Fraction(self.numerator, self.denominator)
 
     def payable(self, on: str) -> int:
         """What is due on a day."""
         return self.due if self.pay_on <= on else 0
 
     def unpaid(self) -> int:
-        """All that is earned and not posted, rounded."""
-        return round_half_up(self.earned) - self.paid
+        """All that is earned and not posted, rounded half up."""
+        return _rounded(self.numerator, self.denominator) - self.paid
 
-    def posted(self, on: str) -> YieldState:
-        """After the payout of a day."""
-        payment = self.payable(on)
-        return evolve(self, paid=self.paid + payment, due=0, pay_on="") if payment else self
+    def closed(self, day: DayRules, balance: int, payment: int = 0) -> YieldState:
+        """After a day that paid all that was due, or nothing, and ended with this eligible balance."""
+        numerator, denominator, paid = self.numerator, self.denominator, self.paid + payment
+        due, pay_on = (0, "") if payment else (self.due, self.pay_on)
+        pool, balance_days = self.pool, self.balance_days
+        if balance:
+            if day.rate[0]:
+                numerator, denominator = _sum(numerator, denominator, balance * day.rate[0], day.rate[1])
+            if day.pool:
+                pool, balance_days = day.pool, balance + (balance_days if pool == day.pool else 0)
+        if end := day.payout(self.registered_on):
+            due = _rounded(numerator, denominator) - paid
+            pay_on = _earlier(pay_on, end) if due else ""
+        return YieldState(self.registered_on, numerator, denominator, paid, due, pay_on, pool, balance_days)
 
     def shared(self, share: int, pay_on: str) -> YieldState:
         """With a share of a pool, due from `pay_on`."""
-        return (
-            self._due(evolve(self, earned=self.earned + share), self.due + share, pay_on) if share else self
+        return evolve(
+            self,
+            numerator=self.numerator + share * self.denominator,
+            due=self.due + share,
+            pay_on=_earlier(self.pay_on, pay_on),
         )
 
-    def closed(self, day: DayRules, balance: int) -> YieldState:
-        """After the close of a day with this eligible balance."""
-        state = self
-        if balance and day.rate:
-            state = evolve(state, earned=state.earned + balance * day.rate)
-        if balance and day.pool:
-            before = state.balance_days if state.pool == day.pool else 0
-            state = evolve(state, pool=day.pool, balance_days=before + balance)
-        pay_on = day.payout(state.registered_on)
-        return self._due(state, state.unpaid(), pay_on) if pay_on else state
-
     def settled(self) -> YieldState:
-        """After everything earned was paid at once."""
+        """After everything earned was paid at once; the exact remainder is gone."""
         paid = self.paid + self.unpaid()
-        return YieldState(self.registered_on, Fraction(paid), paid)
+        return YieldState(self.registered_on, numerator=paid, paid=paid)
 
-    def _due(self, state: YieldState, due: int, pay_on: str) -> YieldState:
-        """Something not paid yet keeps its day, so that what was carried is retried first."""
-        return evolve(state, due=due, pay_on=min(self.pay_on or pay_on, pay_on) if due else "")
+
+def _rounded(numerator: int, denominator: int) -> int:
+    """Half up; nothing here is negative."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _sum(numerator: int, denominator: int, more: int, parts: int) -> tuple[int, int]:
+    """A sum of two fractions in lowest terms."""
+    numerator, denominator = numerator * parts + more * denominator, denominator * parts
+    divisor = gcd(numerator, denominator)
+    return numerator // divisor, denominator // divisor
+
+
+def _earlier(pay_on: str, other: str) -> str:
+    """What is not paid yet keeps its day, so that what was carried over is retried first."""
+    return min(pay_on or other, other)

@@ -1,0 +1,179 @@
+"""Reports of the wealth programme, and invariants that notice a book that contradicts itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bankcore.amounts import Amount
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.products.wallet import ChangeTerms, RegisterClient, UndoRecharge
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+
+
+def report(book: Any, name: str) -> list[tuple[Any, ...]]:
+    """Rows with amounts as fen."""
+    table = book.bank.report("wallet", name)
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    return [tuple(cell.quantity if isinstance(cell, Amount) else cell for cell in row) for row in table.rows]
+
+
+def test_reserve(mall: Any) -> None:
+    book = mall(fund="100.00", threshold="10.00", yield_rate="0%")
+    assert report(book, "reserve") == [("o", 100_00, 10_00, 0, 0, None)]
+    book.recharge("a", "20.00")
+    book.close(3)
+    # 20.00 used in four days, the 80.00 left last for 16 more
+    assert report(book, "reserve") == [("o", 80_00, 10_00, 0, 20_00, 16)]
+
+
+def test_sweeps_and_failed_sweeps(mall: Any) -> None:
+    book = mall(fund="100.00", threshold="50.00", preset="20.00", yield_rate="0%", bonus_tiers=[["0", "0"]])
+    book.recharge("a", "90.00")
+    book.buy("a", "15.00")
+    book.close(2)
+    assert report(book, "sweeps") == [("o", "2024-05-01", 10_00, 15_00, 15_00, 1)]
+    book.fund("25.00")
+    book.close()
+    assert report(book, "failed-sweeps") == [("o", f"2024-05-0{n}", 25_00, 50_00, 0) for n in (1, 2)]
+
+
+def test_cash_due_ageing(mall: Any) -> None:
+    book = mall(fund="1,000.00", yield_rate="0%", bonus_tiers=[["0", "0"]])
+    book.recharge("a", "1.00", "oldest")
+    book.close(60)
+    book.recharge("a", "2.00")
+    book.close(23)
+    book.recharge("a", "4.00")
+    book.close(7)
+    book.recharge("a", "8.00")
+    book.recharge("a", "16.00", "undone")
+    book.do(UndoRecharge("o", "undone"))
+    assert report(book, "cash-due") == [("o", 15_00, 12_00, 2_00, 1_00, 0)]
+    book.close()
+    assert report(book, "cash-due") == [("o", 15_00, 8_00, 4_00, 2_00, 1_00)]
+    book.pay_in("1.50")
+    book.close(60)
+    assert report(book, "cash-due") == [("o", 13_50, 0, 0, 8_00 + 4_00, 1_50)]
+
+
+def test_clients_bonus_merchants_and_yield(mall: Any) -> None:
+    book = mall(
+        clients=("a", "b"),
+        merchants=("own", "m"),
+        fund="2,000.00",
+        yield_rate="3.65%",
+        eligible=["principal"],
+        merchant_fee="1%",
+    )
+    book.recharge("a", "1,000.00")
+    book.close(2)
+    book.buy("a", "100.10", "m")
+    book.withdraw("a", "90.00")
+    book.settle("m")
+    book.buy("a", "10.00", "m")
+    assert report(book, "clients") == [
+        ("o", "a", 800_00, 0, 5_50, 40_00, 845_50),
+        ("o", "b", 0, 0, 0, 0, 0),
+    ]
+    assert report(book, "bonus") == [("o", "a", 50_00, 5_50, 4_50, 40_00), ("o", "b", 0, 0, 0, 0)]
+    assert report(book, "merchants") == [
+        ("o", "m", "third party", 10_00, 100_10, 1_00),
+        ("o", "own", "own", 0, 0, 0),
+    ]
+    assert report(book, "yield") == [("o", "2024-05-02", 10, 10, 0)]
+
+
+def test_cap_breaches(mall: Any) -> None:
+    book = mall(clients=("a", "b"), fund="2,000.00")
+    book.do(RegisterClient("o", "anon", anonymous=True))
+    book.recharge("a", "1,000.00")
+    book.recharge("b", "100.00")
+    assert report(book, "cap-breaches") == []
+    book.do(ChangeTerms("o", {"balance_cap": "1,000.00"}))
+    assert report(book, "cap-breaches") == [("o", "a", 1_050_00, 1_000_00, 50_00)]
+
+
+# --- invariants -----------------------------------------------------------------------------------
+
+POCKET = "wallet:o:client:a:"
+SWEPT = {"on": "2024-05-01", "reserve": 5, "service": 9, "threshold": 10, "amount": 4, "times": 1}
+
+
+def broken(book: Any) -> set[str]:
+    return {error.invariant for error in book.bank.broken_invariants()}
+
+
+def record(book: Any, kind: str, id: str, **data: Any) -> None:
+    stored = book.books.record(kind, id)
+    made = stored.next(**data) if stored else Record(kind, id, data)
+    today = book.books.today
+    book.keys += 1
+    book.bank.ledger.post(Transaction(kind="test", effective_on=today, records=(made,), key=f"t{book.keys}"))
+
+
+def sound(mall: Any) -> Any:
+    book = mall(fund="2,000.00", interval="1D", yield_rate="3.65%")
+    book.recharge("a", "1,000.00", "r")
+    book.buy("a", "100.00", purchase="p")
+    book.close(2)
+    assert broken(book) == set()
+    return book
+
+
+def test_a1_notices_money_from_nowhere(mall: Any) -> None:
+    book = sound(mall)
+    hole, gift = Account("wallet:o:hole", "asset", CNY), Account("bank:gift", "expense", CNY)
+    book.bank.ledger.open([hole, gift], key="open")
+    book.post({"wallet:o:hole": 1}, {f"{POCKET}yield": 1})
+    assert broken(book) == {"A1"}
+    book.post({"bank:gift": 1}, {f"{POCKET}yield": 1})
+    assert broken(book) == set()  # a book in which others move money says nothing
+
+
+@pytest.mark.parametrize(
+    ("invariant", "kind", "id", "data"),
+    [
+        ("A3", "wallet.accrual", f"{POCKET}yield", {"paid": 11}),
+        ("A3", "wallet.accrual", f"{POCKET}yield", {"earned": "100/1"}),
+        ("A4", "wallet.tally", "o:a", {"granted": 1}),
+        ("A5", "wallet.sweep", "o", {**SWEPT, "mode": "once", "preset": 3}),
+        ("A5", "wallet.sweep", "o", {**SWEPT, "mode": "once", "preset": 9, "amount": 10}),
+        ("A5", "wallet.sweep", "o", {**SWEPT, "mode": "top-up", "preset": 1, "amount": 6}),
+        ("A5", "wallet.sweep", "o", {**SWEPT, "mode": "once", "preset": 9, "reserve": 10}),
+        ("A6", "wallet.purchase", "o:p", {"back": {"yield": 1, "principal": 0, "vested": 0, "vesting": 0}}),
+        ("A6", "wallet.purchase", "o:p", {"amount": 1}),
+        ("A7", "wallet.recharge", "o:r", {"amount": 1}),
+        ("A7", "wallet.recharge", "o:r", {"undone": True}),
+        ("A9", "wallet.purchase", "o:p", {"merchant": "x"}),
+    ],
+)
+def test_an_invariant_notices(mall: Any, invariant: str, kind: str, id: str, data: dict[str, Any]) -> None:
+    book = sound(mall)
+    record(book, kind, id, **data)
+    assert invariant in broken(book)
+
+
+def test_a3_knows_that_intervals_may_change_and_payouts_may_roll(mall: Any) -> None:
+    book = mall(fund="2,000.00", interval="7D", yield_rate="3.65%")
+    book.recharge("a", "1,000.00")
+    book.close(2)
+    book.do(ChangeTerms("o", {"interval": "1D"}))
+    assert broken(book) == set()
+    book.close()
+    assert broken(book) == set()
+    book.do(ChangeTerms("o", {"roll": "preceding"}))
+    for _ in range(5):
+        book.close()
+        assert broken(book) == set()
+
+
+def test_a2_notices_a_bonus_without_principal(mall: Any) -> None:
+    book = sound(mall)
+    left = book.pockets("a")["principal"]
+    book.post({f"{POCKET}principal": left}, {"bank:demand:a": left})
+    assert broken(book) == {"A2"}

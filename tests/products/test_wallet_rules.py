@@ -1,0 +1,273 @@
+"""What the commands of the wealth programme move, beyond the worked examples."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from bankcore.amounts import Amount
+from bankcore.products.forms import as_data, fill
+from bankcore.products.wallet import (
+    WALLET,
+    ChangeTerms,
+    CloseClient,
+    OpenProgramme,
+    RegisterClient,
+    RegisterMerchant,
+    Sweep,
+    Unbind,
+)
+from bankcore.units import Unit
+
+NO_YIELD = {"yield_rate": "0%"}
+
+
+def moved(book: Any, before: dict[str, int]) -> dict[str, int]:
+    after = book.balances()
+    changes = {path: after.get(path, 0) - before.get(path, 0) for path in {**before, **after}}
+    return {path: change for path, change in changes.items() if change}
+
+
+# --- the programme --------------------------------------------------------------------------------
+
+
+def test_every_command_is_a_form_with_help(mall: Any) -> None:
+    assert len(WALLET.commands) == len(WALLET.rules) == 19
+    for name, command in WALLET.commands.items():
+        assert command.__doc__.count("(") == 1, name
+        assert all(field.metadata["help"] for field in command.__attrs_attrs__), name
+        assert command.may, name
+    opening = WALLET.commands["open-programme"]("o", {"threshold": "1.00"})
+    assert fill(OpenProgramme, as_data(opening), Unit("CNY/2")) == opening
+
+
+def test_the_pockets_of_a_client_and_the_demand_account_are_opened_once(mall: Any) -> None:
+    book = mall()
+    book.do(OpenProgramme("p"))
+    book.do(RegisterClient("p", "a"))
+    book.do(RegisterMerchant("p", "a"))
+    paths = [path for path, _ in book.books.balances("")]
+    assert paths.count("bank:demand:a") == 1
+    assert "wallet:p:client:a:vested" in paths
+    assert "wallet:p:takings:a" in paths
+    assert "wallet:o:takings:own" not in paths
+
+
+def test_a_client_may_be_bound_again(mall: Any) -> None:
+    book = mall(fund="10.00")
+    book.recharge("a", "5.00")
+    book.do(Unbind("o", "a", "own"))
+    book.bind("a", "own")
+    book.buy("a", "5.00")
+    assert book.service() == 5_00
+    assert book.sound()
+
+
+# --- recharge and undo ----------------------------------------------------------------------------
+
+
+def test_undo_mirrors_the_recharge(mall: Any) -> None:
+    book = mall(fund="2,000.00")
+    book.recharge("a", "300.00")
+    before = book.balances()
+    book.recharge("a", "1,000.00", "r")
+    book.close()
+    book.undo("r")
+    assert moved(book, before) == {}
+    assert book.sound()
+
+
+def test_an_undone_recharge_does_not_spend_an_earlier_one(mall: Any) -> None:
+    book = mall(fund="2,000.00")
+    book.recharge("a", "600.00", "first")
+    book.recharge("a", "500.00", "second")
+    book.undo("second")
+    book.undo("first")
+    assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 0, "yield": 0}
+    assert book.sound()
+
+
+def test_spending_yield_alone_leaves_a_recharge_undoable(mall: Any) -> None:
+    book = mall(fund="2,000.00", yield_rate="3.65%", bonus_tiers=[["0", "0%"]])
+    book.recharge("a", "1,000.00", "r")
+    book.close(2)
+    book.buy("a", "0.10")
+    book.undo("r")
+    assert book.pockets("a")["principal"] == 0
+
+
+def test_a_recharge_may_fill_the_cap_exactly(mall: Any) -> None:
+    book = mall(fund="2,000.00", balance_cap="1,050.00")
+    book.recharge("a", "1,000.00")
+    assert sum(book.pockets("a").values()) == 1_050_00
+
+
+def test_a_recharge_that_empties_the_reserve_is_followed_by_the_sweep(mall: Any) -> None:
+    book = mall(fund="100.00", threshold="50.00", preset="20.00", sweep="until", bonus_tiers=[["0", "0"]])
+    book.post({"bank:cash": 70_00}, {"wallet:o:service": 70_00})
+    book.recharge("a", "100.00")
+    assert (book.reserve(), book.service()) == (60_00, 10_00)
+    assert book.bank.report("wallet", "sweeps").rows[0][-1] == 3
+
+
+def test_the_monitor_on_command(mall: Any) -> None:
+    book = mall(threshold="50.00", preset="20.00")
+    book.post({"bank:cash": 70_00}, {"wallet:o:service": 70_00})
+    book.do(Sweep("o"))
+    book.do(Sweep("o"))
+    assert (book.reserve(), book.service()) == (40_00, 30_00)
+    assert book.sound()
+
+
+# --- purchases ------------------------------------------------------------------------------------
+
+
+def test_pockets_are_emptied_in_order(mall: Any) -> None:
+    book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], yield_rate="3.65%", eligible=["principal"])
+    book.recharge("a", "1,000.00")
+    book.close(2)
+    assert book.pockets("a") == {"bonus": 100_00, "principal": 1_000_00, "vested": 0, "yield": 10}
+    book.buy("a", "0.05")
+    assert book.pockets("a")["yield"] == 5
+    book.buy("a", "500.05", purchase="half")
+    assert book.pockets("a") == {"bonus": 50_00, "principal": 500_00, "vested": 50_00, "yield": 0}
+    book.buy("a", "560.00", purchase="rest")  # all bonus vests and pays for the last of it
+    assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 40_00, "yield": 0}
+    book.refund("rest", "59.99")
+    assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 99_99, "yield": 0}
+    book.refund("rest", "0.01")
+    book.refund("half", "500.01")
+    assert book.pockets("a") == {"bonus": 50_00, "principal": 500_00, "vested": 50_00, "yield": 1}
+    assert book.sound()
+
+
+def test_bonus_unvests_only_as_far_as_it_is_there(mall: Any) -> None:
+    book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], **NO_YIELD)
+    book.recharge("a", "1,000.00")
+    book.buy("a", "1,000.00", purchase="all")
+    book.buy("a", "70.00")  # out of vested bonus
+    book.refund("all", "400.00")  # would unvest 40.00; 30.00 are left
+    assert book.pockets("a") == {"bonus": 30_00, "principal": 400_00, "vested": 0, "yield": 0}
+    assert book.sound()
+
+
+def test_no_bonus_unvests_where_the_principal_left(mall: Any) -> None:
+    book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], yield_rate="3.65%", eligible=["principal"])
+    book.recharge("a", "1,000.00")
+    book.close(2)
+    book.buy("a", "1,000.10", purchase="p")
+    book.buy("a", "100.00", purchase="q")
+    book.refund("p", "1,000.00")
+    book.withdraw("a", "1,000.00")
+    book.refund("q", "100.00")
+    book.refund("p", "0.10")  # yield comes back without principal: what vested stays vested
+    assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 100_00, "yield": 10}
+    assert book.sound()
+
+
+def test_fees_are_rounded_over_all_settlements_together(mall: Any) -> None:
+    book = mall(merchants=("m",), fund="10.00", merchant_fee="0.6%", bonus_tiers=[["0", "0"]], **NO_YIELD)
+    book.recharge("a", "10.00")
+    fees = []
+    for number in range(4):
+        book.buy("a", "0.50", "m", f"p{number}")  # 0.3 fen of fee each
+        book.settle("m")
+        fees.append(book.service())
+    assert fees == [0, 1, 1, 1]
+    for number in range(4):
+        book.refund(f"p{number}", "0.50", "m")
+        fees.append(book.service())
+    assert fees[4:] == [1, 1, 0, 0]
+    assert book.balance("bank:demand:m") == 0
+    assert book.pockets("a")["principal"] == 10_00
+
+
+def test_a_refund_gives_back_the_fee_of_its_own_settlement(mall: Any) -> None:
+    book = mall(merchants=("m",), fund="500.00", merchant_fee="1%", bonus_tiers=[["0", "0"]], **NO_YIELD)
+    book.recharge("a", "300.00")
+    book.buy("a", "100.00", "m", "cheap")
+    book.settle("m")
+    book.do(ChangeTerms("o", {"merchant_fee": "5%"}))
+    book.buy("a", "100.00", "m", "dear")
+    book.buy("a", "100.00", "m", "open")
+    book.refund("open", "100.00", "m")
+    book.settle("m")
+    assert book.service() == 6_00
+    book.refund("cheap", "100.00", "m")
+    assert book.service() == 5_00
+    book.refund("dear", "50.00", "m")
+    assert (book.service(), book.balance("bank:demand:m")) == (2_50, 47_50)
+
+
+def test_takings_stand_in_the_service_fund_where_they_are_not_ring_fenced(mall: Any) -> None:
+    book = mall(
+        merchants=("m",), fund="500.00", ring_fence_third_party=False, bonus_tiers=[["0", "0"]], **NO_YIELD
+    )
+    book.recharge("a", "300.00")
+    book.buy("a", "100.00", "m", "p1")
+    book.buy("a", "50.00", "m", "p2")
+    book.refund("p2", "20.00", "m")
+    assert (book.service(), book.balance("wallet:o:takings:m")) == (130_00, 0)
+    assert book.bank.report("wallet", "merchants").rows[0][3].quantity == 130_00
+    book.settle("m")
+    assert (book.service(), book.balance("bank:demand:m")) == (78, 129_22)
+    book.refund("p1", "100.00", "m")
+    assert (book.service(), book.balance("bank:demand:m")) == (18, 29_82)
+    assert book.bank.report("wallet", "merchants").rows[0][3].quantity == 0
+
+
+# --- withdrawals and closing ----------------------------------------------------------------------
+
+
+def test_withdrawals_take_yield_first_unless_told(mall: Any) -> None:
+    book = mall(fund="2,000.00", yield_rate="3.65%", eligible=["principal"])
+    book.recharge("a", "1,000.00")
+    book.close(2)
+    book.withdraw("a", "100.00", "principal")
+    assert book.pockets("a") == {"bonus": 45_00, "principal": 900_00, "vested": 0, "yield": 10}
+    book.withdraw("a", "0.04", "yield")
+    book.withdraw("a", "900.06")
+    assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 0, "yield": 0}
+    assert book.balance("bank:demand:a") == 1_000_10
+    assert book.sound()
+
+
+def test_closing_pays_the_yield_earned_so_far(mall: Any) -> None:
+    book = mall(fund="2,000.00", interval="1M", yield_rate="3.65%", eligible=["principal"])
+    book.recharge("a", "1,000.00")
+    book.close(5)
+    book.buy("a", "200.00")
+    book.pay_in("1,000.00")
+    book.do(CloseClient("o", "a", forfeit_vested=True))
+    assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 0, "yield": 0}
+    assert book.balance("bank:demand:a") == 800_50
+    assert book.reserve() == 2_000_00 - 50
+    assert book.bank.report("wallet", "bonus").rows[0][2:] == tuple(
+        Amount(fen, Unit("CNY/2")) for fen in (50_00, 10_00, 40_00, 0)
+    )
+    before = book.balances()
+    book.close_until(date(2024, 6, 5))
+    assert moved(book, before) == {}
+    assert book.sound()
+
+
+def test_closing_is_followed_by_the_sweep(mall: Any) -> None:
+    book = mall(
+        fund="1,000.50", threshold="1.00", interval="1M", yield_rate="3.65%", bonus_tiers=[["0", "0%"]]
+    )
+    book.recharge("a", "1,000.00")
+    book.close(3)
+    book.post({"bank:cash": 5_00}, {"wallet:o:service": 5_00})
+    book.do(CloseClient("o", "a"))
+    assert (book.reserve(), book.service()) == (20 + 5_00, 0)
+
+
+def test_taking_out_what_the_programme_does_not_need(mall: Any) -> None:
+    book = mall(fund="60.00", threshold="50.00", bonus_tiers=[["0", "0"]], **NO_YIELD)
+    book.recharge("a", "5.00")
+    book.pay_in("5.00")
+    book.buy("a", "5.00")
+    book.take_out("10.00")
+    book.take_out("5.00", "service")
+    assert (book.reserve(), book.service(), book.balance("bank:cash")) == (50_00, 0, 50_00)
+    assert book.sound()
