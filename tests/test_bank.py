@@ -155,6 +155,8 @@ def test_a_preview_shows_the_plan_and_writes_nothing(bank: Bank) -> None:
     (planned,) = bank.preview(Recharge("mall", "c1", Amount(1_000_00, CNY), recharge="x"))
     assert next(str(p.account) for p in planned.postings) == "wallet:mall:reserve"
     assert planned.postings[0].quantity == 1_050_00
+    with pytest.raises(ActorNotPermitted):
+        bank.preview(Withdraw("mall", "c1", Amount(1, CNY)), Actor.parse("customer:c2"))
     assert books_of(bank) == before
 
 

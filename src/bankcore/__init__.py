@@ -1,29 +1,43 @@
-"""bankcore: a double-entry ledger with exact money, and the bank products built on it."""
+"""bankcore: a double-entry ledger with exact money, and the bank products built on it.
 
-from bankcore.amounts import Amount
-from bankcore.bank import Bank, DayClose
-from bankcore.calendars import Calendar, DayCount, Period, Roll, day_count
-from bankcore.errors import BankcoreError, Conflict, Corruption, InputError, Rejection, StoreError
-from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
-from bankcore.ledger.audit import Verification, verify
-from bankcore.ledger.balances import Balance
-from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.reports import Statement, TrialBalance, balance_on, balances, statement, trial_balance
-from bankcore.ledger.transactions import (
-    Book,
-    Entry,
-    Posting,
-    Receipt,
-    Record,
-    Transaction,
-    legs,
-    open_account,
-)
-from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
-from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
-from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
-from bankcore.units import Unit
+The public names are imported at their first use, so that the command line starts at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bankcore.amounts import Amount
+    from bankcore.bank import Bank, DayClose
+    from bankcore.calendars import Calendar, DayCount, Period, Roll, day_count
+    from bankcore.errors import BankcoreError, Conflict, Corruption, InputError, Rejection, StoreError
+    from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
+    from bankcore.ledger.audit import Verification, verify
+    from bankcore.ledger.balances import Balance
+    from bankcore.ledger.ledger import Ledger
+    from bankcore.ledger.reports import (
+        Statement,
+        TrialBalance,
+        balance_on,
+        balances,
+        statement,
+        trial_balance,
+    )
+    from bankcore.ledger.transactions import (
+        Book,
+        Entry,
+        Posting,
+        Receipt,
+        Record,
+        Transaction,
+        legs,
+        open_account,
+    )
+    from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
+    from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
+    from bankcore.stores.memory import MemoryStore
+    from bankcore.stores.sqlite import SqliteStore
+    from bankcore.units import Unit
 
 __all__ = [
     "Account",
@@ -79,3 +93,48 @@ __all__ = [
     "trial_balance",
     "verify",
 ]
+
+_HOMES = {
+    "bankcore.amounts": ("Amount",),
+    "bankcore.bank": ("Bank", "DayClose"),
+    "bankcore.calendars": ("Calendar", "DayCount", "Period", "Roll", "day_count"),
+    "bankcore.errors": ("BankcoreError", "Conflict", "Corruption", "InputError", "Rejection", "StoreError"),
+    "bankcore.ledger.accounts": ("Account", "AccountPath", "AccountType", "Side", "Status"),
+    "bankcore.ledger.audit": ("Verification", "verify"),
+    "bankcore.ledger.balances": ("Balance",),
+    "bankcore.ledger.ledger": ("Ledger",),
+    "bankcore.ledger.reports": (
+        "Statement",
+        "TrialBalance",
+        "balance_on",
+        "balances",
+        "statement",
+        "trial_balance",
+    ),
+    "bankcore.ledger.transactions": (
+        "Book",
+        "Entry",
+        "Posting",
+        "Receipt",
+        "Record",
+        "Transaction",
+        "legs",
+        "open_account",
+    ),
+    "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
+    "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
+    "bankcore.stores.memory": ("MemoryStore",),
+    "bankcore.stores.sqlite": ("SqliteStore",),
+    "bankcore.units": ("Unit",),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'bankcore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

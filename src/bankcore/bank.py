@@ -112,9 +112,10 @@ class Bank:
 
         return self.ledger.execute(key, request, rule, actor=str(actor))
 
-    def preview(self, command: Any) -> tuple[Transaction, ...]:
-        """What the command would write now; checked in full, nothing written."""
+    def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
+        """What the command would write now; checked in full, refused as `handle` would, nothing written."""
         product = self._product(type(command))
+        _permit(actor or natural_actor(command), command)
         return self.ledger.preview(lambda books: self._plan(product, command, books))
 
     def _product(self, command: type[Any]) -> Product:

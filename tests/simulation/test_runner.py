@@ -38,7 +38,7 @@ terms = { threshold = "0", yield_rate = "0" }
 [population.merchant]
 prefix = "m"
 size = 4
-own = { one_of = [true, false] }
+own = { one_of = [true, false], weights = [1, 2] }
 
 [population.customer]
 prefix = "c"

@@ -50,7 +50,7 @@ def _command(product: Product, title: str) -> click.Command:
         form = {name: _value(kinds[name], value) for name, value in given.items() if value is not None}
         command = fill(made, form, bank.ledger.book.base_unit)
         if preview:
-            return sheets.plan(bank.preview(command))
+            return sheets.plan(bank.preview(command, actor))
         return sheets.receipts(bank.handle(command, key, actor))
 
     options = [_option(field, kinds[field.name]) for field in attrs.fields(made)]

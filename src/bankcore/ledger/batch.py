@@ -72,7 +72,8 @@ class Batch:
         self._known.update(self._writer.numbers([t.key for t in transactions if type(t.key) is str]))
         missing: set[AccountPath] = set()
         try:
-            missing = {p.account for t in transactions for p in t.postings} - self._states.keys()
+            states = self._states
+            missing = {p.account for t in transactions for p in t.postings if p.account not in states}
             self._malformed = not all(isinstance(path, str) for path in missing)
         except (AttributeError, TypeError):
             self._malformed = True

@@ -186,7 +186,7 @@ def check_plain(values: Iterable[Any]) -> None:
 
 def timestamp(moment: datetime) -> str:
     """An instant as text: UTC, microseconds, a Z at the end; text order is time order."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def chain(previous: bytes, number: int, recorded_at: str, transaction: Transaction) -> bytes:

@@ -16,7 +16,7 @@ import attrs
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
-from bankcore.errors import BadCommand, BankcoreError
+from bankcore.errors import BadCommand
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -42,7 +42,8 @@ def as_data(command: Any) -> dict[str, Any]:
 def fill(command: type[Any], form: Mapping[str, Any], unit: Unit) -> Any:
     """Make a command from a form; amounts are read in `unit`.
 
-    Raises BadCommand for a field that is missing, unknown or cannot be read as its type.
+    Raises BadCommand for a field that is missing, unknown or of another type, and the type's own
+    error (BadAmount, BadDate, UnitMismatch, BadTerms, ...) for text that cannot be read as it.
     """
     fields = {field.name: field for field in attrs.fields(command)}
     for name in form:
@@ -83,8 +84,6 @@ def _read(name: str, value: Any, hint: Any, unit: Unit) -> Any:
             return kind(value)
         if hasattr(kind, "from_data") and isinstance(value, Mapping):
             return kind.from_data(value)
-    except BankcoreError as error:
-        raise BadCommand(name, str(error)) from None
     except (KeyError, ValueError):
         raise BadCommand(name, f"{value!r} is no {getattr(kind, '__name__', kind)}") from None
     plain = typing.get_origin(kind) or kind

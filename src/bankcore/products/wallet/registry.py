@@ -7,13 +7,14 @@ the yield pocket it belongs to.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.errors import UnitMismatch
+from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.wallet.accounts import POCKETS, clients_root
@@ -35,6 +36,7 @@ __all__ = [
     "SWEEP",
     "TALLY",
     "TERMS",
+    "closed",
     "count",
     "counts_of",
     "every",
@@ -166,6 +168,13 @@ def written(books: Books, kind: str, *id: str, **data: Any) -> Record:
     """The next version of a record, or its first, with exactly this data."""
     stored = books.record(kind, ":".join(id))
     return Record(kind, ":".join(id), data, 1 if stored is None else stored.version + 1)
+
+
+def closed(books: Books, paths: Iterable[AccountPath], reason: str) -> tuple[Record, ...]:
+    """The account records that close empty accounts today."""
+    today = books.today.isoformat()
+    stored = (existing(books, "account", path) for path in paths)
+    return tuple(record.next(status=Status.CLOSED.value, closed_on=today, reason=reason) for record in stored)
 
 
 def count(books: Books, programme: str, client: str, **changes: int) -> tuple[Record, ...]:

@@ -87,6 +87,7 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
         records=(
             registered.next(closed_on=books.today.isoformat()),
             accrual_closed(accrual, state),
+            *registry.closed(books, path.values(), f"client {client} left"),
             *registry.count(books, programme, client, forfeited=held["bonus"]),
         ),
     )

@@ -1,0 +1,105 @@
+"""Commands as forms: text in, the same data out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+import bankcore
+from bankcore.amounts import Amount
+from bankcore.errors import BadAmount, BadCommand, BadDate, BadTerms, UnitMismatch
+from bankcore.products.forms import as_data, fill, title
+from bankcore.products.product import Role
+from bankcore.products.wallet import OpenProgramme, WalletTerms
+from bankcore.rates import Rate
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+
+
+@frozen
+class Probe:
+    """A command with every kind of field."""
+
+    name: str
+    amount: Amount
+    on: date | None = None
+    count: int = 1
+    sure: bool = False
+    role: Role = Role.OFFICER
+    rate: Rate | None = None
+    table: Mapping[str, Any] | None = None
+    extra: Any = None
+
+
+def test_a_form_is_read_by_the_types_of_the_fields() -> None:
+    form = {
+        "name": "x",
+        "amount": "1,234.50",
+        "on": "2024-05-01",
+        "count": "7",
+        "sure": "True",
+        "role": "customer",
+        "table": {"a": 1},
+        "extra": [1],
+    }
+    made = fill(Probe, form, CNY)
+    assert made == Probe(
+        "x", Amount(123450, CNY), date(2024, 5, 1), 7, True, Role.CUSTOMER, None, {"a": 1}, [1]
+    )
+    assert as_data(made) == {
+        **form,
+        "amount": "1,234.50 CNY",
+        "count": 7,
+        "sure": True,
+    }
+    assert fill(Probe, as_data(made), CNY) == made
+
+
+def test_values_that_are_made_already_are_kept() -> None:
+    form = {"name": "x", "amount": Amount(5, CNY), "on": date(2024, 5, 1), "count": 2, "sure": True}
+    assert fill(Probe, form, CNY) == Probe("x", Amount(5, CNY), date(2024, 5, 1), 2, True)
+    assert as_data(Probe("x", Amount(5, CNY), rate=Rate.parse("4.3%")))["rate"] == "4.3%"
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({"amount": "1"}, BadCommand),
+        ({"name": "x", "amount": "1", "colour": "red"}, BadCommand),
+        ({"name": 5, "amount": "1"}, BadCommand),
+        ({"name": "x", "amount": "one"}, BadAmount),
+        ({"name": "x", "amount": 1}, BadAmount),
+        ({"name": "x", "amount": "1 USD"}, UnitMismatch),
+        ({"name": "x", "amount": "1", "on": "tomorrow"}, BadDate),
+        ({"name": "x", "amount": "1", "count": "many"}, BadCommand),
+        ({"name": "x", "amount": "1", "sure": "perhaps"}, BadCommand),
+        ({"name": "x", "amount": "1", "sure": 1}, BadCommand),
+        ({"name": "x", "amount": "1", "role": "king"}, BadCommand),
+        ({"name": "x", "amount": "1", "table": "a"}, BadCommand),
+    ],
+)
+def test_what_cannot_be_read_is_named(form: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        fill(Probe, form, CNY)
+
+
+def test_terms_are_read_from_plain_data() -> None:
+    made = fill(OpenProgramme, {"programme": "mall", "terms": {"threshold": "5.00"}}, CNY)
+    assert made.terms.threshold == 500
+    assert as_data(made)["terms"]["threshold"] == "5.00"
+    assert title(OpenProgramme) == "open-programme"
+    assert fill(OpenProgramme, {"programme": "mall", "terms": WalletTerms()}, CNY).terms == WalletTerms()
+    with pytest.raises(BadTerms):
+        fill(OpenProgramme, {"programme": "mall", "terms": {"colour": "red"}}, CNY)
+
+
+def test_every_public_name_is_there() -> None:
+    assert [name for name in bankcore.__all__ if getattr(bankcore, name, None) is None] == []
+    assert dir(bankcore) == bankcore.__all__ == sorted(bankcore.__all__)
+    with pytest.raises(AttributeError):
+        _ = bankcore.Casino  # type: ignore[attr-defined]
