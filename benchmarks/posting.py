@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from book import Ours
 from floor import Floor
 from measure import Result, race, rate
 from workload import Transfer, chunks, transfers
 
+Write = Callable[[list[Transfer]], Any]
+
 
 def one_commit_each(folder: Path, count: int) -> Iterator[Result]:
     """An item is a run of 20 commits, so that one slow fsync does not make a median."""
     with closing(Floor(folder / "floor", tuned=False)) as floor, closing(Ours(folder / "ours")) as ours:
 
-        def one_by_one(write: object) -> object:
+        def one_by_one(write: Write) -> Write:
             return lambda run: [write([transfer]) for transfer in run]
 
         times, mine = race([one_by_one(floor.write), one_by_one(ours.write)], chunks(transfers(count), 20))

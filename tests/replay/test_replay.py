@@ -228,6 +228,7 @@ def test_columns_of_the_map_are_in_the_file_once(ledger: Ledger, write: Write) -
         (gzip.compress(ROWS.encode())[:-20], "rows.csv.gz"),
         (gzip.compress(ROWS.encode())[:30] + b"\0" * 40, "rows.csv.gz"),
     ],
+    ids=["empty", "no gzip", "cut off", "overwritten"],
 )
 def test_a_file_that_cannot_be_read_is_named(
     ledger: Ledger, write: Write, content: str | bytes, name: str

@@ -9,7 +9,9 @@ import sys
 from contextlib import closing, contextmanager
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from attrs import evolve
@@ -164,8 +166,8 @@ def test_a_damaged_file_is_refused(opener, path, written):
 def test_permissions_are_kept(opener, path, written):
     written.store.close()
     folder = path.parent
-    for above in (folder.parent, folder.parent.parent):  # pytest's own, closed to others
-        above.chmod(0o755)
+    for above in takewhile(lambda above: above != Path(gettempdir()), folder.parents):
+        above.chmod(0o755)  # pytest's own folders are closed to others
     path.chmod(0o444)
     folder.chmod(0o555)
     before = listing(folder)

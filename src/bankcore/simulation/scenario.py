@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,17 +36,17 @@ from typing import Any, NoReturn
 import attrs
 from attrs import frozen
 
-from bankcore.amounts import Amount
 from bankcore.errors import BadFile, BadScenario, BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.products import PRODUCTS
 from bankcore.products.product import Product
 from bankcore.simulation.draws import read_draw
 from bankcore.simulation.expectations import error_codes, read_expectation, read_pattern
-from bankcore.simulation.population import Nth, Population, Scene, Text
+from bankcore.simulation.population import Population, Scene, Text
+from bankcore.simulation.rehearsal import TRIES, rehearse
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section, shown
-from bankcore.simulation.steps import CommandStep, ExpectStep, scenes
+from bankcore.simulation.steps import CommandStep, ExpectStep
 from bankcore.units import Unit
 
 __all__ = ["Scenario", "load", "parse"]
@@ -54,7 +54,6 @@ __all__ = ["Scenario", "load", "parse"]
 _MOST_DAYS = 3_660
 _MOST_PEOPLE = 100_000
 _MOST_BYTES = 10_000_000
-_TRIES = (*range(12), 2**62)  # what chance is made to answer when a step is tried
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PREFIX = re.compile(r"[A-Za-z][\w.\-]{0,19}")
 
@@ -158,7 +157,7 @@ class _Reading:
         )
         for step in (*opened, *steps):
             if isinstance(step, CommandStep):
-                _try(step, scenario)
+                rehearse(step, scenario.populations, scenario.scene(), scenario.start)
         return scenario
 
     def _programme(self, id: str, it: Section) -> CommandStep:
@@ -186,7 +185,7 @@ class _Reading:
                 raise it.refusal(key, "an attribute's name has small letters, digits and '_'")
             attributes[key] = read_draw(it, key, value, self.unit)
         population = Population(word, prefix, size, attributes)
-        for nth in map(Nth, _TRIES):
+        for nth in TRIES:
             try:
                 population.member(population.ids[0], nth, self._scene(population))
             except BankcoreError as error:
@@ -265,32 +264,3 @@ class _Reading:
                 )
             chosen.append(name)
         return tuple(chosen)
-
-
-def _try(step: CommandStep, scenario: Scenario) -> None:
-    """Make the command with all that chance may answer, so that a mistake shows before the run."""
-    for nth in map(Nth, _TRIES):
-        try:
-            for scene in _samples(step, scenario, nth):
-                step.happens(nth, scene)
-                step.actor_in(nth, scene)
-                if (values := step.values(nth, scene)) is not None:
-                    step.make(values)
-        except BankcoreError as error:
-            if error.code != step.reject:
-                raise _refusal(step, error) from None
-
-
-def _refusal(step: CommandStep, error: BankcoreError) -> BadScenario:
-    named = getattr(error, "field", None)
-    prefix = "with." if step.name.startswith("step") else ""
-    place = f"{step.place}, field {prefix}{named}" if named else step.place
-    return BadScenario(place, getattr(error, "reason", str(error)) if named else str(error))
-
-
-def _samples(step: CommandStep, scenario: Scenario, nth: Nth) -> Iterator[Scene]:
-    """One scene for the step, with one member of each population and the last item of each list."""
-    one = attrs.evolve(scenario.scene(), balance=lambda _: Amount(10**9, scenario.unit))
-    people = {it.name: [it.member(it.ids[nth.randrange(it.size)], nth, one)] for it in scenario.populations}
-    scene = one.with_names({"day": scenario.start, "serial": 1})
-    return iter([*scenes(step.each, scene, people)][-1:])
