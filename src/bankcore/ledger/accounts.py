@@ -144,6 +144,13 @@ class Account:
             raise BadTransaction(
                 "account", f"{self.path}: floor {self.floor} lies above ceiling {self.ceiling}"
             )
+        for day in (self.opened_on, self.closed_on):
+            if day is not None and type(day) is not date:  # a datetime is a date too, but no day
+                raise BadTransaction("account", f"{self.path}: a date is needed, not {type(day).__name__}")
+        if not isinstance(self.party, str) or not isinstance(self.reason, str):
+            raise BadTransaction("account", f"{self.path}: party and reason are texts")
+        if not isinstance(self.details, Mapping):
+            raise BadTransaction("account", f"{self.path}: details are a mapping")
 
     def as_data(self) -> dict[str, Any]:
         """The account as the plain data of its record."""

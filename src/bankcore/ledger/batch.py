@@ -7,7 +7,7 @@ The ordinary transaction is through with that; every other is put back and shown
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from bankcore.amounts import MAX_QUANTITY
@@ -17,7 +17,7 @@ from bankcore.ledger.balances import AccountState
 from bankcore.ledger.checks import Case, first_refusal
 from bankcore.ledger.ports import Head, Writer
 from bankcore.ledger.shape import LONGEST_TEXT, shape_refusal
-from bankcore.ledger.transactions import PERIOD, Entry, Receipt, Transaction, canonical_json, chain, timestamp
+from bankcore.ledger.transactions import PERIOD, Entry, Receipt, Transaction, chain, timestamp
 
 __all__ = ["Batch", "first_difference"]
 
@@ -102,11 +102,12 @@ class Batch:
             and key not in self._decided
             and type(t.postings) is tuple
             and len(t.postings) > 1
-            and not t.records
+            and t.records == ()
             and t.reverses is None
             and t.corrects is None
             and type(t.effective_on) is date
             and (self.closed_through is None or t.effective_on > self.closed_through)
+            and isinstance(t.details, Mapping)
             and type(t.kind) is type(t.description) is type(t.agreement) is type(t.actor) is str
             and t.kind != ""
         )
@@ -163,7 +164,7 @@ class Batch:
             t,
             states={path: state for path, state in states.items() if state is not None},
             closed_through=self.closed_through,
-            versions={(r.kind, r.id): self._version(r.kind, r.id) for r in t.records},
+            versions=self._latest_versions(t),
             accounts={path: state.account for path, state in states.items() if state and path not in opening},
             earlier=None if link is None else self._entry(link),
             reversal=None if t.reverses is None else self._reversal(t.reverses),
@@ -178,6 +179,13 @@ class Batch:
         receipt = self._keep(t, positions, before)
         self._take_effect(t)
         return receipt
+
+    def _latest_versions(self, t: Transaction) -> dict[tuple[str, str], int]:
+        """The latest version of each record that the transaction writes, 0 for none."""
+        names = dict.fromkeys((r.kind, r.id) for r in t.records)
+        unknown = [name for name in names if name not in self._versions]
+        self._versions.update({**dict.fromkeys(unknown, 0), **self._writer.latest_versions(unknown)})
+        return {name: self._versions[name] for name in names}
 
     def _paths(self, t: Transaction) -> set[AccountPath]:
         return {p.account for p in t.postings} | {AccountPath(r.id) for r in t.records if r.kind == "account"}
@@ -224,12 +232,6 @@ class Batch:
         mine = (e.number for e in self.entries if e.transaction.reverses == number)
         return next(mine, None) or self._writer.reversal(number)
 
-    def _version(self, kind: str, id: str) -> int:
-        if (kind, id) not in self._versions:
-            stored = self._writer.record(kind, id)
-            self._versions[kind, id] = stored.version if stored else 0
-        return self._versions[kind, id]
-
 
 def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str, str] | None:
     """The first field in which two transactions differ, with both values as text, or None."""
@@ -257,8 +259,8 @@ def _content(t: Transaction) -> dict[str, str]:
     for place, r in enumerate(t.records, start=1):
         content[f"records.{place}.id"] = f"{r.kind} {r.id}"
         content[f"records.{place}.version"] = str(r.version)
-        content[f"records.{place}.data"] = canonical_json(r.data)
-    content["details"] = canonical_json(t.details)
+        content[f"records.{place}.data"] = r.json
+    content["details"] = t.details_json
     return content
 
 

@@ -29,7 +29,7 @@ class CurrentBooks:
         closed = self.reader.record(*PERIOD)
         if closed is None:
             return self.book.opened_on
-        return date.fromisoformat(closed.data["through"]) + timedelta(days=1)
+        return max(self.book.opened_on, date.fromisoformat(closed.data["through"]) + timedelta(days=1))
 
     def account(self, path: AccountPath) -> Account | None:
         state = self._state(path)
@@ -45,8 +45,7 @@ class CurrentBooks:
     def balances(
         self, root: str, after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        for state in self.reader.accounts(root, after, limit):
-            yield state.account.path, state.normal
+        return self.reader.nets(root, after, limit)
 
     def record(self, kind: str, id: str) -> Record | None:
         return self.reader.record(kind, id)

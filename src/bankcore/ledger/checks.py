@@ -137,10 +137,12 @@ def _links_hold(case: Case) -> Refusal:
 
 
 def _records_follow(case: Case) -> Refusal:
-    seen = dict(case.versions)
+    seen, accounts = dict(case.versions), dict(case.accounts)
     for r in case.transaction.records:
-        if r.kind == "account" and (refusal := _account_changes_rightly(case, r)):
-            return refusal
+        if r.kind == "account":
+            if refusal := _account_changes_rightly(case, r, accounts.get(r.id)):
+                return refusal
+            accounts[r.id] = Account.from_data(r.id, r.data)
         if r.kind == PERIOD[0] and case.closed_through:
             through = date.fromisoformat(r.data["through"])
             if through <= case.closed_through:
@@ -151,8 +153,8 @@ def _records_follow(case: Case) -> Refusal:
     return None
 
 
-def _account_changes_rightly(case: Case, record: Record) -> Refusal:
-    old, new = case.accounts.get(record.id), Account.from_data(record.id, record.data)
+def _account_changes_rightly(case: Case, record: Record, old: Account | None) -> Refusal:
+    new = Account.from_data(record.id, record.data)
     if old is None:
         return AccountChangeRefused(record.id, "it opens closed") if new.status is Status.CLOSED else None
     if record.version == 1:

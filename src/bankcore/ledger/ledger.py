@@ -21,8 +21,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -94,7 +96,8 @@ class Ledger:
         instead and writes none.
         """
         batch = tuple(transactions)
-        return self._commit(lambda _: batch, atomic=atomic)
+        with _collector_paused():
+            return self._commit(lambda _: batch, atomic=atomic)
 
     def execute(
         self, key: str, request: Mapping[str, Any], rule: Rule, *, actor: str = ""
@@ -246,6 +249,18 @@ class Ledger:
     def _forget(self) -> None:
         self._states = {}
         self._head = None
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Thousands of live frozen objects make no garbage; looking for it costs a sixth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _decide(batch: Batch, transactions: Sequence[Transaction], atomic: bool) -> list[Verdict]:

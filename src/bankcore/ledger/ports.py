@@ -56,6 +56,12 @@ class Reader(Protocol):
         """The accounts at and below `root`, in path order, beginning behind `after`."""
         ...
 
+    def nets(
+        self, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[tuple[AccountPath, int]]:
+        """The balances at and below `root` on their normal sides, without the descriptions."""
+        ...
+
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         """The transaction numbers of those of the keys that are used."""
         ...
@@ -84,6 +90,10 @@ class Reader(Protocol):
 
     def versions(self, kind: str, id: str) -> Iterator[Record]:
         """All versions of a record, oldest first."""
+        ...
+
+    def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """By kind and id, the number of the latest version of those of the records that exist."""
         ...
 
     def records(

@@ -10,7 +10,8 @@ from datetime import date
 
 from attrs import evolve, frozen
 
-from bankcore.errors import UnknownAccount
+from bankcore.calendars.dates import check_date
+from bankcore.errors import BadDate, UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath, AccountType
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.ports import Line, Reader

@@ -12,19 +12,24 @@ from typing import Final
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.transactions import PERIOD, Posting, Record, Transaction, canonical_json
+from bankcore.ledger.transactions import PERIOD, Posting, Record, Transaction
 
-__all__ = ["LONGEST_TEXT", "SHAPE", "shape_refusal"]
+__all__ = ["LONGEST_TEXT", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
 
 LONGEST_TEXT: Final = 200  # characters of a key, a record's kind or id
 
 
+def key_refusal(key: object) -> BankcoreError | None:
+    """Why this can be no idempotency key, or None."""
+    if type(key) is not str or not key:
+        return BadKey(key, "text is needed")
+    if len(key) > LONGEST_TEXT:
+        return BadKey(key[:40] + "...", f"it has over {LONGEST_TEXT} characters")
+    return None if _is_unicode(key) else BadKey(ascii(key), "it is not valid Unicode")
+
+
 def _key(t: Transaction) -> BankcoreError | None:
-    if type(t.key) is not str or not t.key:
-        return BadKey(t.key, "text is needed")
-    if len(t.key) > LONGEST_TEXT:
-        return BadKey(t.key[:40] + "...", f"it has over {LONGEST_TEXT} characters")
-    return None if _is_unicode(t.key) else BadKey(ascii(t.key), "it is not valid Unicode")
+    return key_refusal(t.key)
 
 
 def _fields(t: Transaction) -> BankcoreError | None:
@@ -39,7 +44,7 @@ def _fields(t: Transaction) -> BankcoreError | None:
     for name in ("reverses", "corrects"):
         if type(getattr(t, name)) not in (int, type(None)):
             return BadTransaction(name, "the number of a transaction is needed")
-    return _plain_data("details", t.details)
+    return _plain_data("details", t)
 
 
 def _postings(t: Transaction) -> BankcoreError | None:
@@ -67,20 +72,21 @@ def _records(t: Transaction) -> BankcoreError | None:
                 return BadTransaction("records", f"kind and id are texts of 1 to {LONGEST_TEXT} characters")
         if type(r.version) is not int or r.version < 1:
             return BadTransaction("records", "a version is a whole number from 1")
-        if refusal := _plain_data("records", r.data) or _reserved_data(r):
+        if refusal := _plain_data("data", r) or reserved_refusal(r):
             return refusal
     return None
 
 
-def _reserved_data(record: Record) -> BankcoreError | None:
-    """The data of the ledger's own kinds must be what the ledger reads there."""
+def reserved_refusal(record: Record) -> BankcoreError | None:
+    """Why the data of one of the ledger's own kinds is not what the ledger reads there, or None."""
     try:
         if record.kind == "account":
             Account.from_data(AccountPath.parse(record.id), record.data)
         elif record.kind == PERIOD[0]:
             if record.id != PERIOD[1]:
                 return BadTransaction("records", "the only period record is 'closed'")
-            date.fromisoformat(record.data["through"])
+            if date.fromisoformat(record.data["through"]) == date.max:
+                return BadTransaction("records", "no business date would be left")
     except (KeyError, TypeError, ValueError):
         return BadTransaction("records", "a closed period needs the date 'through'")
     except BankcoreError as error:
@@ -88,11 +94,11 @@ def _reserved_data(record: Record) -> BankcoreError | None:
     return None
 
 
-def _plain_data(field: str, data: object) -> BankcoreError | None:
-    if not isinstance(data, Mapping):
+def _plain_data(field: str, holder: Record | Transaction) -> BankcoreError | None:
+    if not isinstance(getattr(holder, field), Mapping):
         return BadTransaction(field, "a mapping is needed")
     try:
-        text = canonical_json(data)
+        text = holder.json if isinstance(holder, Record) else holder.details_json
     except BankcoreError as error:
         return BadTransaction(field, str(error))
     return None if _is_unicode(text) else BadTransaction(field, "it is not valid Unicode")

@@ -14,8 +14,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 PERIOD: Final = ("period", "closed")  # the record whose `through` is the last closed date
+_DEEPEST: Final = 100  # lists and mappings within each other; far from where reading them would give out
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -80,6 +83,11 @@ class Record:
     data: Mapping[str, Any]
     version: int = 1
 
+    @cached_property
+    def json(self) -> str:
+        """The data as canonical JSON; raises BadTransaction where it is not plain."""
+        return canonical_json(self.data)
+
     def next(self, **changes: Any) -> Record:
         """The following version, with some of its data changed."""
         return evolve(self, data={**self.data, **changes}, version=self.version + 1)
@@ -105,6 +113,11 @@ class Transaction:
     details: Mapping[str, Any] = NO_DETAILS
     reverses: int | None = None
     corrects: int | None = None
+
+    @cached_property
+    def details_json(self) -> str:
+        """The details as canonical JSON, or nothing; raises BadTransaction where they are not plain."""
+        return canonical_json(self.details) if self.details else ""
 
 
 @frozen
@@ -163,7 +176,7 @@ def canonical_json(data: Mapping[str, Any]) -> str:
     Raises BadTransaction where a value is not plain; a float never is.
     """
     try:
-        check_plain((data,))
+        check_plain(data)
         return json.dumps(
             dict(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
@@ -171,17 +184,22 @@ def canonical_json(data: Mapping[str, Any]) -> str:
         raise BadTransaction("data", str(error)) from None
 
 
-def check_plain(values: Iterable[Any]) -> None:
+def check_plain(value: object, depth: int = 0) -> None:
     """Refuse with TypeError whatever is not plain data: a float, an object, a key that is no text."""
-    for value in values:
-        if isinstance(value, Mapping):
-            if not all(isinstance(key, str) for key in value):
-                raise TypeError(f"the keys of {value!r} are not all text")
-            check_plain(value.values())
-        elif isinstance(value, (list, tuple)):
-            check_plain(value)
-        elif value is not None and not isinstance(value, (str, int)):
-            raise TypeError(f"{value!r} is not plain data")
+    if type(value) in _PLAIN:
+        return
+    if depth > _DEEPEST:
+        raise TypeError(f"it is nested more than {_DEEPEST} deep")
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"the key {key!r} is no text")
+            check_plain(inner, depth + 1)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            check_plain(inner, depth + 1)
+    elif not isinstance(value, (str, int)):
+        raise TypeError(f"{value!r} is not plain data")
 
 
 def timestamp(moment: datetime) -> str:
@@ -196,19 +214,16 @@ def chain(previous: bytes, number: int, recorded_at: str, transaction: Transacti
     transactions share an encoding; lists are preceded by their length, a missing link is empty.
     """
     t = transaction
-    day = t.effective_on.isoformat()
-    details = canonical_json(t.details) if t.details else ""
+    details = t.details_json if t.details else ""
     reverses = "" if t.reverses is None else str(t.reverses)
     corrects = "" if t.corrects is None else str(t.corrects)
-    text = (
-        f"{number},{len(recorded_at)}:{recorded_at},{len(t.key)}:{t.key},{len(t.kind)}:{t.kind},{day},"
-        f"{len(t.description)}:{t.description},{len(t.agreement)}:{t.agreement},{len(t.actor)}:{t.actor},"
-        f"{len(details)}:{details},{reverses},{corrects},{len(t.postings)},{len(t.records)},"
-    )
-    for p in t.postings:
-        text += f"{len(p.account)}:{p.account},{p.quantity},{p.unit},"
-    for record in t.records:
-        data = canonical_json(record.data)
-        text += f"{len(record.kind)}:{record.kind},{len(record.id)}:{record.id},"
-        text += f"{record.version},{len(data)}:{data},"
-    return sha256(previous + text.encode()).digest()
+    parts = [
+        f"{number},{len(recorded_at)}:{recorded_at},{len(t.key)}:{t.key},{len(t.kind)}:{t.kind},"
+        f"{t.effective_on.isoformat()},{len(t.description)}:{t.description},{len(t.agreement)}:{t.agreement},"
+        f"{len(t.actor)}:{t.actor},{len(details)}:{details},{reverses},{corrects},"
+        f"{len(t.postings)},{len(t.records)},"
+    ]
+    parts += [f"{len(p.account)}:{p.account},{p.quantity},{p.unit}," for p in t.postings]
+    for r in t.records:
+        parts.append(f"{len(r.kind)}:{r.kind},{len(r.id)}:{r.id},{r.version},{len(r.json)}:{r.json},")
+    return sha256(previous + "".join(parts).encode()).digest()

@@ -6,13 +6,14 @@ Every change is noted with its inverse, so that an exception inside `writing` un
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from attrs import evolve
+from attrs import evolve, fields
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import AccountPath
@@ -23,6 +24,7 @@ from bankcore.ledger.transactions import Book, Entry, Record
 __all__ = ["MemoryStore"]
 
 _PLACE = "in memory"
+_STATE = tuple(field.name for field in fields(AccountState))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,12 +51,12 @@ class MemoryStore:
 
     def books(self) -> tuple[Book, ...]:
         """The books of the store by id."""
+        self._check_open()
         return tuple(self._journals[id].book for id in sorted(self._journals))
 
     def reading(self, book: int) -> _Journal:
         """The book to read from; raises NotABook where the store has no such book."""
-        if self._closed:
-            raise StoreUnavailable(_PLACE, "it is closed")
+        self._check_open()
         if book not in self._journals:
             raise NotABook(_PLACE, f"it holds no book {book}")
         return self._journals[book]
@@ -76,6 +78,10 @@ class MemoryStore:
     def close(self) -> None:
         """End the use of the store."""
         self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable(_PLACE, "it is closed")
 
 
 def _alone(
@@ -103,7 +109,7 @@ class _Journal:
         self._reversals: dict[int, int] = {}
         self._states: dict[str, AccountState] = {}
         self._lines: dict[str, list[Line]] = {}
-        self._records: dict[tuple[str, str], list[Record]] = {}
+        self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
 
     @_alone
     def head(self) -> Head:
@@ -114,12 +120,18 @@ class _Journal:
 
     @_alone
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        return {path: evolve(self._states[path]) for path in paths if path in self._states}
+        return {path: _copy(self._states[path]) for path in paths if path in self._states}
 
     @_alone
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
         paths = sorted(path for path in self._states if path > after and _within(path, root))
-        return iter([evolve(self._states[path]) for path in paths[:limit]])
+        return iter([_copy(self._states[path]) for path in paths[:limit]])
+
+    @_alone
+    def nets(
+        self, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[tuple[AccountPath, int]]:
+        return iter([(state.account.path, state.normal) for state in self.accounts(root, after, limit)])
 
     @_alone
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
@@ -148,27 +160,32 @@ class _Journal:
 
     @_alone
     def record(self, kind: str, id: str) -> Record | None:
-        versions = self._records.get((kind, id))
+        versions = self._records[kind].get(id)
         return versions[-1] if versions else None
 
     @_alone
     def versions(self, kind: str, id: str) -> Iterator[Record]:
-        return iter(list(self._records.get((kind, id), [])))
+        return iter(list(self._records[kind].get(id, [])))
+
+    @_alone
+    def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        found = {(kind, id): self._records[kind].get(id) for kind, id in names}
+        return {name: versions[-1].version for name, versions in found.items() if versions}
 
     @_alone
     def records(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
-        latest = [versions[-1] for (held, _), versions in self._records.items() if held == kind and versions]
-        found = [record for record in latest if record.id > after and _within(record.id, root)]
-        return iter(sorted(found, key=lambda record: record.id)[:limit])
+        held = self._records[kind]
+        found = sorted(id for id, versions in held.items() if versions and id > after and _within(id, root))
+        return iter([held[id][-1] for id in found[:limit]])
 
     @_alone
     def counts(self) -> Mapping[str, int]:
         return {
             "accounts": len(self._states),
             "postings": sum(map(len, self._lines.values())),
-            "records": sum(map(len, self._records.values())),
+            "records": sum(len(versions) for held in self._records.values() for versions in held.values()),
             "transactions": len(self._entries),
         }
 
@@ -180,7 +197,7 @@ class _Journal:
         self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
     ) -> None:
         for state in (*opened, *touched):
-            self._put(self._states, state.account.path, evolve(state))
+            self._put(self._states, state.account.path, _copy(state))
         for entry in entries:
             self._append_entry(_frozen(entry))
 
@@ -196,7 +213,7 @@ class _Journal:
             )
             self._push(self._lines.setdefault(p.account, []), line)
         for record in t.records:
-            self._push(self._records.setdefault((record.kind, record.id), []), record)
+            self._push(self._records[record.kind].setdefault(record.id, []), record)
 
     def _push(self, items: list[T], item: T) -> None:
         items.append(item)
@@ -206,6 +223,14 @@ class _Journal:
         undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
         self.inverses.append(cast("Callable[[], object]", undo))
         table[key] = value
+
+
+def _copy(state: AccountState) -> AccountState:
+    """A state of its own; `evolve` would work out again what follows from the description."""
+    copied = object.__new__(AccountState)
+    for name in _STATE:
+        setattr(copied, name, getattr(state, name))
+    return copied
 
 
 def _within(text: str, root: str) -> bool:

@@ -20,7 +20,6 @@ from bankcore.ledger.transactions import (
     Posting,
     Record,
     Transaction,
-    canonical_json,
 )
 from bankcore.units import Unit
 
@@ -32,7 +31,6 @@ __all__ = [
     "line_of",
     "made",
     "state_of",
-    "text_of",
     "version_of",
 ]
 
@@ -104,11 +102,6 @@ def latest_of(id: str, kind: str, data: str, version: int) -> Record:
 def version_of(version: int, kind: str, id: str, data: str) -> Record:
     """A record from its row, the version first."""
     return Record(kind, id, _data(data), version)
-
-
-def text_of(data: Mapping[str, Any]) -> str:
-    """Plain data as a column holds it: canonical JSON, empty for none."""
-    return canonical_json(data) if data else ""
 
 
 def _data(text: str) -> Mapping[str, Any]:

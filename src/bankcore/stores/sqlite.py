@@ -29,7 +29,6 @@ from bankcore.stores.rows import (
     line_of,
     made,
     state_of,
-    text_of,
     version_of,
 )
 from bankcore.stores.schema import DEFINITIONS, FOREIGN_ROWS, expected_definitions
@@ -171,6 +170,10 @@ _STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + _STATES.format(
     "wanted CROSS JOIN", "a.path = wanted.path"
 )
 _STATES_BELOW: Final = _STATES.format("", "a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?")
+_NETS: Final = """
+    SELECT a.path, CASE a.normal_side WHEN 'debit' THEN b.debits - b.credits ELSE b.credits - b.debits END
+    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
+    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"""
 _LINES: Final = """
     SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
@@ -186,6 +189,10 @@ _LATEST: Final = """
     FROM record_head h CROSS JOIN record r
     ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
     WHERE h.book_id = ? AND h.kind = ? AND """
+_LATEST_VERSIONS: Final = """
+    WITH wanted(kind, id) AS (VALUES {})
+    SELECT h.kind, h.id, h.version FROM wanted
+    CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
 _LATEST_BELOW: Final = f"{_LATEST} h.id >= ? AND h.id < ? AND h.id > ? ORDER BY h.id LIMIT ?"
 _VERSIONS: Final = """
     SELECT version, kind, id, data FROM record
@@ -227,6 +234,11 @@ class _Reader:
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
         return self._below(state_of, _STATES_BELOW, (self._id,), root, after, limit)
 
+    def nets(
+        self, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[tuple[AccountPath, int]]:
+        return self._below(_net_of, _NETS, (self._id,), root, after, limit)
+
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for some in _chunks(keys):
@@ -266,6 +278,17 @@ class _Reader:
 
     def versions(self, kind: str, id: str) -> Iterator[Record]:
         return self._paged(version_of, _VERSIONS, (self._id, kind, id), 0)
+
+    def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        rest = iter(names)
+        while some := list(islice(rest, _CHUNK // 2)):
+            rows = self._rows(
+                _LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
+                (*chain.from_iterable(some), self._id),
+            )
+            found.update(((kind, id), version) for kind, id, version in rows)
+        return found
 
     def records(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
@@ -341,7 +364,7 @@ class _Writer(_Reader):
             [
                 (
                     book, e.number, t.key, t.kind, t.agreement, t.effective_on.isoformat(),
-                    stamps[e.recorded_at], t.description, text_of(t.details), t.actor,
+                    stamps[e.recorded_at], t.description, t.details_json if t.details else "", t.actor,
                     t.reverses, t.corrects, e.digest,
                 )
                 for e in entries
@@ -372,7 +395,7 @@ class _Writer(_Reader):
         book, many = self._id, self._connection.many
         many(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(book, r.kind, r.id, r.version, number, place, text_of(r.data)) for number, place, r in records],
+            [(book, r.kind, r.id, r.version, number, place, r.json) for number, place, r in records],
         )
         many(
             "INSERT OR REPLACE INTO record_head VALUES (?, ?, ?, ?)",
@@ -387,6 +410,10 @@ class _Writer(_Reader):
                 for a in (s.account,)
             ],
         )
+
+
+def _net_of(path: str, net: int) -> tuple[AccountPath, int]:
+    return AccountPath(path), net
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
