@@ -16,6 +16,7 @@ from bankcore.bank import Bank
 from bankcore.errors import (
     ActorNotPermitted,
     BadActor,
+    BadDate,
     BadKey,
     DayClosing,
     InvariantBroken,
@@ -131,10 +132,20 @@ def test_actors_are_a_role_and_an_id(text: str) -> None:
         Actor.parse(text)
 
 
-@pytest.mark.parametrize("key", ["eod/2024-05-01/close", "a#2"])
+@pytest.mark.parametrize("key", ["eod/2024-05-01/close", "a#2", "", None, 5, []])
 def test_keys_of_the_bank_itself_are_reserved(bank: Bank, key: str) -> None:
     with pytest.raises(BadKey):
         bank.handle(FundReserve("mall", Amount(1, CNY)), key)
+
+
+def test_what_is_no_actor_and_what_is_no_date_is_bad_input(bank: Bank) -> None:
+    before = books_of(bank)
+    with pytest.raises(BadActor):
+        bank.handle(FundReserve("mall", Amount(1, CNY)), "k", "operator:mall")  # type: ignore[arg-type]
+    for day in ("2024-05-01", None, datetime(2024, 5, 1)):
+        with pytest.raises(BadDate):
+            bank.close_day(day)  # type: ignore[arg-type]
+    assert books_of(bank) == before
 
 
 def test_unknown_names_are_named(bank: Bank) -> None:
@@ -234,6 +245,8 @@ def test_while_a_day_closes_commands_wait(bank: Bank) -> None:
     seen: list[str] = []
 
     def daily(books: Books, day: date) -> Iterator[Step]:
+        with pytest.raises(DayClosing) as refusal:
+            bank.preview(FundReserve("mall", Amount(1, CNY)))
         with pytest.raises(DayClosing) as refusal:
             bank.handle(FundReserve("mall", Amount(1, CNY)), "during")
         seen.append(f"{refusal.value.day} {refusal.value.transient}")

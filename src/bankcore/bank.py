@@ -22,7 +22,8 @@ from typing import Any
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import ActorNotPermitted, BadKey, DayClosing, InvariantBroken, UnknownName
+from bankcore.calendars.dates import check_date
+from bankcore.errors import ActorNotPermitted, BadActor, BadKey, DayClosing, InvariantBroken, UnknownName
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Books, Store
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
@@ -31,10 +32,16 @@ from bankcore.products.forms import as_data, title
 from bankcore.products.product import Actor, Plan, Product, Step, Table
 from bankcore.units import Unit
 
-__all__ = ["Bank", "DayClose", "utc_now"]
+__all__ = ["Bank", "DayClose", "check_key", "utc_now"]
 
 _EOD = "eod/"  # keys of the end-of-day job begin so; callers' keys do not
 _CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
+
+
+def check_key(key: str) -> None:
+    """Raise BadKey for the keys that the bank gives out itself, so that nobody takes them beforehand."""
+    if isinstance(key, str) and (key.startswith(_EOD) or "#" in key):
+        raise BadKey(key, f"keys of commands contain no '#' and do not begin with {_EOD!r}")
 
 
 def utc_now() -> datetime:
@@ -98,19 +105,15 @@ class Bank:
         Raises ActorNotPermitted, KeyConflict, DayClosing, the product's and the ledger's rejections;
         then nothing is written and the key is free.
         """
-        if isinstance(key, str) and (key.startswith(_EOD) or "#" in key):
-            raise BadKey(key, f"keys of commands contain no '#' and do not begin with {_EOD!r}")
+        check_key(key)
         product = self._product(type(command))
         actor = actor or natural_actor(command)
         _permit(actor, command)
         request = {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
 
-        def rule(books: Books) -> Sequence[Transaction]:
-            if (day := _closing_day(books)) is not None:
-                raise DayClosing(day)
-            return self._plan(product, command, books)
-
-        return self.ledger.execute(key, request, rule, actor=str(actor))
+        return self.ledger.execute(
+            key, request, lambda books: self._plan(product, command, books), actor=str(actor)
+        )
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What the command would write now; checked in full, refused as `handle` would, nothing written."""
@@ -124,6 +127,8 @@ class Bank:
         return self._product_of[command]
 
     def _plan(self, product: Product, command: Any, books: Books) -> tuple[Transaction, ...]:
+        if (day := _closing_day(books)) is not None:
+            raise DayClosing(day)
         terms = product.terms(command, books)
         return product.rules[type(command)](terms, command, books).transactions
 
@@ -135,11 +140,12 @@ class Bank:
         return self.ledger.books.today
 
     def close_day(self, on: date) -> DayClose:
-        """Close every open day up to and including `on`.
+        """Close every open day up to and including `on`; raises BadDate for what is no date.
 
         The steps of a day have keys of their own: a run that was killed goes on where it stopped,
         a second run writes nothing.  While a day is closing, commands raise DayClosing.
         """
+        check_date(on)
         days: list[date] = []
         first = self.ledger.reader.head().number
         while (day := self.today) <= on:
@@ -148,11 +154,12 @@ class Bank:
         return DayClose(tuple(days), self.ledger.reader.head().number - first)
 
     def _close(self, day: date) -> None:
-        begin = Step("begin", lambda books: _begin(books, day))
-        self._take(day, "bank", begin)
-        for product in self.products.values():
-            for step in product.daily(self.ledger.books, day):
-                self._take(day, product.name, step)
+        # Asked first: a product that refuses the day does so before commands have to wait for its end.
+        daily = [(name, product.daily(self.ledger.books, day)) for name, product in self.products.items()]
+        self._take(day, "bank", Step("begin", lambda books: _begin(books, day)))
+        for name, steps in daily:
+            for step in steps:
+                self._take(day, name, step)
         self.ledger.close_period(day, key=f"{_EOD}{day}/close", actor="system:eod")
 
     def _take(self, day: date, product: str, step: Step) -> None:
@@ -192,6 +199,8 @@ def natural_actor(command: Any) -> Actor:
 
 
 def _permit(actor: Actor, command: Any) -> None:
+    if not isinstance(actor, Actor):
+        raise BadActor(actor, "an Actor is needed")
     field = command.may.get(actor.role)
     if field is None or (field and getattr(command, field) != actor.id):
         raise ActorNotPermitted(str(actor), title(type(command)))

@@ -36,7 +36,10 @@ class BankcoreError(Exception):
         cls.code = _WORD.sub("_", cls.__name__).lower()
 
     def __str__(self) -> str:
-        return self.sentence.format(**self.fields())
+        try:
+            return self.sentence.format(**self.fields())
+        except ValueError:  # Python writes no int of more than 4300 digits
+            return f"{self.code}: a number in it is too long to be written"
 
     def fields(self) -> dict[str, Any]:
         """The typed fields by name."""
@@ -148,6 +151,14 @@ class BadTerms(InputError):
 class BadCommand(InputError):
     sentence = "command field {field} is not usable: {reason}"
     field: str
+    reason: str
+
+
+@define
+class BadUsage(InputError):
+    """The command line itself cannot be read: an option is unknown or missing."""
+
+    sentence = "{reason}"
     reason: str
 
 
@@ -408,6 +419,14 @@ class AlreadyReversed(LedgerRejection):
 @define
 class ReversalOfReversal(LedgerRejection):
     sentence = "transaction {number} is itself a reversal"
+    number: int
+
+
+@define
+class RecordsStand(LedgerRejection):
+    """The product that made the transaction has a command of its own to undo it."""
+
+    sentence = "transaction {number} made records, which a reversal cannot take back"
     number: int
 
 

@@ -233,7 +233,7 @@ def test_post_many_or_none(bank, tmp_path):
     file.write_text(json.dumps([good, good]))
     assert bank("post", "--json-file", file, "--atomic").code == "balance_ceiling_breached"
     assert bank("verify", "--json").data["transactions"] == 4
-    file.write_text(json.dumps([good]))
+    file.write_text("\ufeff" + json.dumps([good]))
     assert bank("post", "--json-file", file, "--atomic").status == 0
 
 
@@ -245,6 +245,7 @@ def test_post_many_or_none(bank, tmp_path):
         '{"postings": 5}',
         '{"postings": [5]}',
         '{"posting": []}',
+        '{"kind": "a", "kind": "b", "postings": []}',
         '{"postings": [{"account": "bank:cash"}]}',
         '{"postings": [{"account": "bank:cash", "debit": "1", "credit": "1"}]}',
         '{"postings": [{"account": "bank:cash", "debit": 1.5}]}',
@@ -343,6 +344,27 @@ def test_trial_balance(mall):
         "unit": "CNY/2",
     }
     assert "balanced  yes" in mall("trial-balance", "--on", "2024-05-01").out
+
+
+def test_one_table_of_an_answer(mall):
+    assert rows(mall("statement", "wallet:mall:reserve", "--csv", "--table", "facts").out)[0] == {
+        "account": "wallet:mall:reserve",
+        "party": "mall",
+        "from": "",
+        "to": "",
+        "opening": "0.00",
+        "closing": "99084.45",
+        "unit": "CNY/2",
+    }
+    totals = mall("trial-balance", "--csv", "--table", "totals").out
+    assert totals.splitlines()[1] == "on balance,100000.00,100000.00,CNY/2"
+    assert list(mall("trial-balance", "--json", "--table", "totals").data) == ["totals"]
+    assert mall("trial-balance", "--table", "totals").out.startswith("layer ")
+    assert mall("trial-balance", "--table", "total").code == "unknown_name"
+
+
+def test_an_empty_report_says_so(mall):
+    assert mall("report", "wallet", "sweeps").out == "report  Sweeps\n\nno rows\n"
 
 
 def test_every_report_in_every_form(mall):

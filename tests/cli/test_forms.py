@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bankcore.amounts import Amount
+from bankcore.errors import UnknownName
 from bankcore.ledger.accounts import Side
 from bankcore.products.product import Table
 from bankcore.render.forms import Form, Sheet, write
@@ -42,6 +43,32 @@ def test_csv_is_raw():
     )
 
 
+def test_csv_names_the_unit_where_no_column_does():
+    mixed = ((Amount(1, CNY), None), (None, None), (Amount(1, CNY), Amount(1, Unit("JPY/0"))))
+    assert write(Sheet(tables=(Table("rows", ("a", "b"), mixed),)), Form.CSV) == (
+        "a,b,unit\n0.01,,CNY/2\n,,\n0.01,1,CNY/2 JPY/0\n"
+    )
+    assert write(Sheet({"opening": Amount(5, CNY)}), Form.CSV) == "opening,unit\n0.05,CNY/2\n"
+
+
+def test_one_part_of_a_sheet():
+    sheet = Sheet({"x": 1}, (Table("first", ("a",), ((1,),)), Table("second one", ("b",), ((2,),))))
+    for name in ("second one", "second_one", "second-one"):
+        assert write(sheet.part(name), Form.CSV) == "b\n2\n"
+    assert write(sheet.part("facts"), Form.CSV) == "x\n1\n"
+    with pytest.raises(UnknownName, match="no table 'third'; known: facts, first, second_one"):
+        sheet.part("third")
+    with pytest.raises(UnknownName, match="no table 'facts'"):
+        Sheet(tables=sheet.tables).part("facts")
+
+
+def test_wide_characters_keep_the_columns():
+    table = Table("rows", ("name", "sum"), (("商场", Amount(1, CNY)), ("mall", Amount(123456, CNY))))
+    first, second = write(Sheet(tables=(table,)), Form.TEXT).splitlines()[2:]
+    assert first == "商场        0.01 CNY"
+    assert second == "mall    1,234.56 CNY"
+
+
 def test_json_has_minor_units_and_a_fixed_order():
     data = json.loads(write(SHEET, Form.JSON))
     assert list(data) == ["side", "note", "rows"]
@@ -69,7 +96,8 @@ def test_nested_data_stays_data(form):
 def test_several_tables_have_titles_and_empty_ones_are_left_out():
     full, empty = Table("full", ("a",), ((1,),)), Table("empty", ("b",), ())
     assert write(Sheet(tables=(full, empty)), Form.TEXT) == "full\n  a\n---\n  1\n\nno empty\n"
-    assert write(Sheet({"x": 1}, (empty,)), Form.TEXT) == "x  1\n"
+    assert write(Sheet({"x": 1}, (empty,)), Form.TEXT) == "x  1\n\nno empty\n"
+    assert "empty" not in write(Sheet({"x": 1}, (full, empty)), Form.TEXT)
     assert write(Sheet(tables=(empty,)), Form.CSV) == "b\n"
     assert json.loads(write(Sheet(tables=(empty,)), Form.JSON)) == {"empty": []}
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -68,6 +69,27 @@ def test_an_unknown_command_is_a_usage_error(run):
     assert run("frobnicate").status == 2
     assert run("wallet", "frobnicate").status == 2
     assert run("wallet", "recharge").status == 2
+
+
+def test_a_usage_error_is_json_where_json_is_asked_for(run):
+    for arguments in (
+        "frobnicate --json",
+        "balance --nope --json",
+        "transaction abc --json",
+        "post --json --debit a",
+    ):
+        found = run(*arguments.split())
+        assert (found.status, found.error["code"], found.out) == (2, "bad_usage", "")
+    assert run("balance", "--nope").err.startswith("Usage: ")
+
+
+def test_the_summaries_of_products_are_whole(run):
+    assert "..." not in run("wallet", "--help").out.partition("Commands:")[2]
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "bankcore", "--version"], capture_output=True, check=True)
+    assert done.stdout.rstrip().endswith(version("bankcore").encode())
 
 
 def test_examples_of_products_are_complete(run):

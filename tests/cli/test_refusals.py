@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -45,6 +46,13 @@ def shell(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("post", 2, "bad_transaction"),
         ("post --debit bank:cash 0 --credit wallet:mall:reserve 1.00", 2, "not_positive"),
         ("post --debit bank:cash 1.00 --credit wallet:mall:reserve 1.00 --key=", 2, "bad_key"),
+        (
+            "post --debit bank:cash 1.00 --credit wallet:mall:reserve 1.00 --key eod/2024-05-01/bank/begin",
+            2,
+            "bad_key",
+        ),
+        ("balance nobody", 3, "unknown_account"),
+        ("statement bank:cash --from 2024-05-02 --to 2024-05-01", 2, "bad_date"),
         ("post --debit bank:cash 1.00 --credit wallet:mall:reserve 2.00", 3, "unbalanced"),
         ("post --debit bank:cash 1.00 --credit bank:mint 1.00", 3, "unknown_account"),
         ("account open bank:cash --type asset", 3, "account_exists"),
@@ -209,6 +217,12 @@ def test_text_that_no_terminal_can_show(run):
     found = run("account", "show", "caf\udce9")
     assert (found.status, found.code) == (2, "bad_account_path")
     assert run("account", "show", "caf\udce9", "--json").status == 2
+
+
+def test_a_closed_output_is_no_fault(mall, book):
+    command = [sys.executable, "-m", "bankcore", "balance", "--book", str(book)]
+    done = subprocess.run(f"{shlex.join(command)} >&-", shell=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_shell_sees_the_status(tmp_path):

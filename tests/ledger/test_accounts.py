@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -24,6 +24,7 @@ from bankcore.errors import (
     UnknownName,
 )
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
+from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record, Transaction, open_account
 
@@ -74,6 +75,11 @@ def test_normal_sides_follow_the_type_unless_the_account_is_contra() -> None:
         ({"floor": 2**63}, AmountOverflow),
         ({"status": "asleep"}, UnknownName),
         ({"normal_side": "left"}, UnknownName),
+        ({"opened_on": "2024-05-01"}, BadTransaction),
+        ({"closed_on": datetime(2024, 5, 1)}, BadTransaction),
+        ({"party": ("c1",)}, BadTransaction),
+        ({"reason": None}, BadTransaction),
+        ({"details": [1]}, BadTransaction),
     ],
 )
 def test_accounts_are_checked_at_the_door(fields: dict[str, object], error: type[Exception]) -> None:
@@ -171,6 +177,33 @@ def test_a_change_names_what_may_not_change(ledger: Ledger) -> None:
         ledger.change(A, key="3", reason="x", colour="red")
 
 
+def test_a_change_is_checked_at_the_door(ledger: Ledger) -> None:
+    for path in ("a b", 5, []):
+        with pytest.raises(BadAccountPath):
+            ledger.change(path, key="1", reason="x", floor=0)  # type: ignore[arg-type]
+    ledger.change(A, key="2", reason="end", status="closed", closed_on="1999-01-01")
+    assert ledger.balance("a").account.closed_on == DAY
+
+
+def test_two_versions_in_one_transaction_obey_the_same_rules(ledger: Ledger) -> None:
+    def write(key: str, *records: Record) -> None:
+        ledger.post(Transaction(key=key, kind="x", effective_on=DAY, records=records))
+
+    new = open_account(Account("new", "asset", "CNY/2"))
+    with pytest.raises(AccountChangeRefused):
+        write("1", new, new.next(unit="USD/2"))
+    with pytest.raises(AccountExists):
+        write("2", new, new)
+    stored = ledger.books.record("account", "a")
+    assert stored is not None
+    closed = stored.next(status="closed")
+    with pytest.raises(AccountClosed):
+        write("3", closed, closed.next(status="open"))
+    write("4", new, new.next(floor=-5))
+    assert ledger.balance("new").account.floor == -5
+    verify(ledger.reader, ledger.book).require()
+
+
 def test_a_new_limit_holds_at_once(ledger: Ledger) -> None:
     ledger.change(A, key="1", reason="credit line", floor=-50)
     ledger.post(move("2", "cash", "a", 50))
@@ -208,3 +241,8 @@ def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
     with pytest.raises(PeriodClosed):
         ledger.post(Transaction(key="4", kind="x", effective_on=late, records=(reopened,)))
     ledger.post(move("5", "a", "cash", 1, effective_on=DAY + timedelta(days=4)))
+
+
+def test_closing_what_lies_before_the_book_does_not_move_the_business_date_back(ledger: Ledger) -> None:
+    ledger.close_period(DAY - timedelta(days=1_000), key="1")
+    assert ledger.books.today == DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import DAY, leg, move
 
-from bankcore.errors import BankcoreError, VerificationFailed
+from bankcore.errors import BankcoreError, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
@@ -167,6 +167,31 @@ def test_a_book_under_another_name_is_found(ledger: Ledger) -> None:
 def test_data_that_no_ledger_writes_is_found(file: Path) -> None:
     sql = """UPDATE "transaction" SET details = '{"n":0.5}' WHERE number = 2"""
     assert "broken_chain" in findings(edited(file, (sql, ())))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "\"transaction\" SET recorded_at = replace(recorded_at, 'Z', '')",
+        "\"transaction\" SET recorded_at = replace(recorded_at, 'Z', '+05:00')",
+        "\"transaction\" SET recorded_at = replace(recorded_at, '.000000', '')",
+        "\"transaction\" SET effective_on = replace(effective_on, '-', '')",
+        "book SET opened_on = replace(opened_on, '-', '')",
+        "\"transaction\" SET details = '[]' WHERE number = 3",
+        "record SET data = '{}' WHERE kind = 'account' AND version = 2",
+        "record SET data = '[1]' WHERE kind = 'account' AND version = 1",
+        "record SET data = '{\"through\":\"x\"}' WHERE kind = 'period'",
+        "record SET data = '' WHERE kind = 'period'",
+    ],
+)
+def test_what_is_written_in_another_way_is_damage_to_everybody(file: Path, change: str) -> None:
+    copy = edited(file, (f"UPDATE {change}", ()))
+    assert findings(copy) == ["store_damaged"]
+    with suppress(StoreDamaged):  # the only error that may leave
+        store = SqliteStore(copy)
+        ledger = Ledger(store, store.books()[0], clock=lambda: NOON)
+        ledger.post(move("late", "a", "cash", 1, effective_on=DAY + timedelta(days=1)))
+        assert ledger.books.today
 
 
 def test_a_row_replaced_by_hand_is_found(file: Path) -> None:

@@ -16,6 +16,8 @@ from bankcore.errors import (
     AccountNotYetOpen,
     AlreadyReversed,
     BadAmount,
+    BadDate,
+    BadKey,
     BadTransaction,
     BalanceFloorBreached,
     BankcoreError,
@@ -23,7 +25,7 @@ from bankcore.errors import (
     ReversalOfReversal,
     UnknownTransaction,
 )
-from bankcore.ledger.accounts import Account, Status
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.checks import CHECKS
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.shape import SHAPE
@@ -118,6 +120,13 @@ def _same_field(first: str, second: str) -> bool:
     return {first, second} in ({"bad_key", "key_conflict"}, {"bad_transaction", "stale_read"})
 
 
+def nested(depth: int) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for _ in range(depth):
+        data = {"a": [data]}
+    return data
+
+
 MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "float": ({"postings": (leg("cash", 1.0), leg("a", -1.0))}, "bad_amount"),
     "bool": ({"postings": (leg("cash", True), leg("a", -1))}, "bad_amount"),
@@ -144,11 +153,16 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "day as text": ({"effective_on": "2024-05-02"}, "bad_transaction"),
     "reverses text": ({"reverses": "1"}, "bad_transaction"),
     "details a list": ({"details": [1]}, "bad_transaction"),
+    "details an empty list": ({"details": []}, "bad_transaction"),
+    "details None": ({"details": None}, "bad_transaction"),
+    "details pairs": ({"details": [["a", 1]]}, "bad_transaction"),
+    "details bottomless": ({"details": nested(500)}, "bad_transaction"),
     "details float": ({"details": {"rate": 0.5}}, "bad_transaction"),
     "details deep float": ({"details": {"a": [{"b": 0.5}]}}, "bad_transaction"),
     "details key": ({"details": {1: "a"}}, "bad_transaction"),
     "details surrogate": ({"details": {"a": "\ud800"}}, "bad_transaction"),
     "details date": ({"details": {"on": date(2024, 5, 1)}}, "bad_transaction"),
+    "records an empty list": ({"records": []}, "bad_transaction"),
     "records a list": ({"records": [Record("a", "b", {})]}, "bad_transaction"),
     "record version bool": ({"records": (Record("a", "b", {}, True),)}, "bad_transaction"),
     "record version 0": ({"records": (Record("a", "b", {}, 0),)}, "bad_transaction"),
@@ -160,6 +174,10 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction"),
     "period record data": (
         {"records": (Record("period", "closed", {"through": "soon"}),)},
+        "bad_transaction",
+    ),
+    "period without end": (
+        {"records": (Record("period", "closed", {"through": "9999-12-31"}),)},
         "bad_transaction",
     ),
     "period without date": ({"records": (Record("period", "closed", {}),)}, "bad_transaction"),
@@ -183,6 +201,45 @@ def test_recursive_details_are_refused(ledger: Ledger) -> None:
     loop["self"] = loop
     with pytest.raises(BadTransaction):
         ledger.post(evolve(BASE, details=loop))
+
+
+def test_nested_details_come_back(ledger: Ledger) -> None:
+    assert ledger.post(evolve(BASE, details=nested(50))).number == 2
+    assert ledger.entry(2).transaction.details == nested(50)
+
+
+@pytest.mark.parametrize("key", [None, 5, b"k", [], "", "k" * 201, "\ud800"])
+def test_every_door_refuses_what_is_no_key(ledger: Ledger, key: Any) -> None:
+    for door in (
+        lambda: ledger.execute(key, {}, lambda books: (BASE,)),
+        lambda: ledger.open([], key=key),
+        lambda: ledger.change(AccountPath("a"), key=key, reason="x", floor=0),
+        lambda: ledger.close_period(DAY, key=key),
+    ):
+        with pytest.raises(BadKey):
+            door()
+
+
+@pytest.mark.parametrize("other", [None, 1.5, "2", [], b"x", True])
+def test_things_of_another_type_are_bad_input(ledger: Ledger, other: Any) -> None:
+    for door in (
+        lambda: ledger.entry(other),
+        lambda: ledger.reverse(other, key="r", effective_on=DAY),
+        lambda: ledger.post(other),
+        lambda: ledger.post_many([BASE, other]),
+        lambda: ledger.open([other], key="o"),
+        lambda: ledger.close_period(other, key="c"),
+    ):
+        with pytest.raises((BadTransaction, BadDate)):
+            door()
+    assert ledger.reader.head().number == 1
+
+
+def test_a_number_too_long_to_be_written_is_still_refused_in_words(ledger: Ledger) -> None:
+    with pytest.raises(UnknownTransaction) as refusal:
+        ledger.post(evolve(BASE, corrects=10**5_000))
+    assert "too long" in str(refusal.value)
+    assert "too long" in refusal.value.as_dict()["message"]
 
 
 def test_a_unit_of_another_object_but_the_same_text_is_the_same(ledger: Ledger) -> None:

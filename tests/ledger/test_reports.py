@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.ledger.making import CNY, DAY, POINT, move
 
-from bankcore.errors import UnknownAccount, UnknownTransaction
+from bankcore.errors import BadAccountPath, BadDate, UnknownAccount, UnknownTransaction
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import balance_on, balances, statement, trial_balance
 
@@ -75,6 +75,26 @@ def test_unknown_things_are_errors(booked: Ledger) -> None:
     for question in (books.balance, books.gross):
         with pytest.raises(UnknownAccount):
             question("nobody")  # type: ignore[arg-type]
+
+
+def test_dates_and_paths_are_checked(booked: Ledger) -> None:
+    reader = booked.reader
+    for day in ("2024-05-01", 5, datetime(2024, 5, 1)):
+        for question in (
+            lambda day: balance_on(reader, "a", day),
+            lambda day: trial_balance(reader, day),
+            lambda day: statement(reader, "a", day),
+            lambda day: statement(reader, "a", None, day),
+        ):
+            with pytest.raises(BadDate):
+                question(day)
+    with pytest.raises(BadDate):
+        statement(reader, "a", D2, DAY)
+    with pytest.raises(UnknownAccount):
+        list(balances(reader, "nobody"))
+    for root in ("due:", 5, None):
+        with pytest.raises(BadAccountPath):
+            list(balances(reader, root))  # type: ignore[arg-type]
 
 
 def test_books_answer_what_the_ledger_holds(booked: Ledger) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from bankcore.amounts import Amount, largest_remainder
 from bankcore.bank import Bank
 from bankcore.calendars import Period
-from bankcore.ledger.accounts import Account
+from bankcore.errors import BadDate, CalendarExhausted
+from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.ports import Books
 from bankcore.products.product import Step
 from bankcore.products.wallet import (
@@ -140,6 +141,41 @@ def test_terms_changed_twice_for_one_day_overlay_each_other(mall: Any) -> None:
     assert (str(terms.yield_rate), terms.preset) == ("4%", 1_00)
 
 
+def test_a_change_outlasts_a_later_change_of_other_terms(mall: Any) -> None:
+    book = mall()
+    book.do(ChangeTerms("o", {"merchant_fee": "1%", "preset": "5.00"}, date(2024, 6, 1)))
+    book.do(ChangeTerms("o", {"yield_rate": "4%", "preset": "6.00"}, date(2024, 5, 3)))
+    for day, expected in ((date(2024, 5, 31), ("0.6%", "4%", 6_00)), (date(2024, 6, 1), ("1%", "4%", 5_00))):
+        book.close_until(day)
+        book.do(ChangeTerms("o", {"max_due": "1.00"}))
+        terms = registry.terms_on(book.books, "o", book.books.today)
+        assert (str(terms.merchant_fee), str(terms.yield_rate), terms.preset) == expected
+
+
+def test_a_day_beyond_the_calendar_is_refused_before_it_begins(mall: Any) -> None:
+    book = mall(opened_on=date(2026, 12, 30), roll="following", calendar="CN-SSE")
+    with pytest.raises(CalendarExhausted):
+        book.close(3)
+    before = book.bank.ledger.reader.head()
+    with pytest.raises(CalendarExhausted):
+        book.close()
+    assert book.bank.ledger.reader.head() == before
+    book.do(ChangeTerms("o", {"calendar": "WEEKENDS"}))
+    book.close(3)
+    assert book.books.today == date(2027, 1, 2)
+
+
+def test_the_last_day_there_is_stays_open(mall: Any) -> None:
+    book = mall(fund="10.00", opened_on=date(9999, 12, 30))
+    book.recharge("a", "1.00")
+    with pytest.raises(BadDate):
+        book.bank.close_day(date.max)
+    with pytest.raises(BadDate):
+        preview_yield(book.books, "o", "a", date.max)
+    assert book.books.today == date.max
+    book.fund("1.00")
+
+
 def test_an_empty_pocket_keeps_what_it_earned_before(mall: Any) -> None:
     book = mall(fund="10,000.00", interval="7D", yield_rate="3.65%", **FLAT)
     book.recharge("a", "1,000.00")
@@ -174,6 +210,67 @@ def test_a_short_batch_is_carried_whole_and_paid_when_the_reserve_suffices(mall:
     assert yields(book) == yields(book, "b") == {"2024-05-05": 40}
     assert book.reserve() == 0
     assert book.sound()
+
+
+def frozen(book: Any, path: str, status: Status = Status.FROZEN) -> None:
+    book.keys += 1
+    book.bank.ledger.change(path, key=f"freeze-{book.keys}", reason="court", status=status)
+
+
+def test_a_frozen_pocket_is_paid_when_it_thaws(mall: Any) -> None:
+    book = mall(clients=("a", "b"), fund="10,000.00", yield_rate="3.65%", eligible=["principal"], **FLAT)
+    book.recharge("a", "1,000.00")
+    book.recharge("b", "1,000.00")
+    frozen(book, "wallet:o:client:a:yield")
+    book.close(3)
+    assert (yields(book), yields(book, "b")) == ({}, {"2024-05-02": 10, "2024-05-03": 10})
+    fen = [tuple(cell.quantity for cell in row[2:]) for row in book.bank.report("wallet", "yield").rows]
+    assert fen == [(20, 10, 10), (30, 10, 20)]
+    frozen(book, "wallet:o:client:a:yield", Status.DEBITS_FROZEN)
+    book.close()
+    assert yields(book) == {"2024-05-04": 30}
+    assert book.sound()
+
+
+def test_two_frozen_chunks_withhold_together(mall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "PAGE", 1)
+    book = mall(clients=("a", "b"), fund="10,000.00", interval="2D", yield_rate="3.65%", **FLAT)
+    for client in ("a", "b"):
+        book.recharge(client, "1,000.00")
+        frozen(book, f"wallet:o:client:{client}:yield")
+    book.close(2)
+    for client in ("a", "b"):
+        book.withdraw(client, "1,000.00")
+    book.close(1)  # nothing accrues any more, and what is due waits
+    fen = [tuple(cell.quantity for cell in row[2:]) for row in book.bank.report("wallet", "yield").rows]
+    assert fen == [(40, 0, 40)]
+
+
+def test_a_frozen_reserve_carries_the_batch_over(mall: Any) -> None:
+    book = mall(fund="10,000.00", yield_rate="3.65%", eligible=["principal"], **FLAT)
+    book.recharge("a", "1,000.00")
+    frozen(book, "wallet:o:reserve")
+    book.close(3)
+    assert yields(book) == {}
+    frozen(book, "wallet:o:reserve", Status.CREDITS_FROZEN)
+    book.close()
+    assert yields(book) == {"2024-05-04": 30}
+
+
+@pytest.mark.parametrize("account", ["service", "reserve"])
+def test_a_frozen_account_stops_the_sweep_alone(mall: Any, account: str) -> None:
+    book = mall(fund="100.00", threshold="100.00", yield_rate="0%", **FLAT)
+    book.recharge("a", "20.00")
+    book.buy("a", "5.00")
+    frozen(
+        book, f"wallet:o:{account}", Status.DEBITS_FROZEN if account == "service" else Status.CREDITS_FROZEN
+    )
+    book.recharge("a", "10.00")
+    book.close()
+    assert (book.reserve(), book.service()) == (70_00, 5_00)
+    frozen(book, f"wallet:o:{account}", Status.OPEN)
+    book.close()
+    assert (book.reserve(), book.service()) == (75_00, 0)
 
 
 def test_the_monitor_runs_before_the_batch_and_after_it(mall: Any) -> None:
@@ -398,6 +495,21 @@ def test_daily_settlement_pays_every_third_party(mall: Any) -> None:
     book.close(2)
     assert (book.balance("bank:demand:m"), book.balance("bank:demand:n")) == (99_00, 49_99)
     assert book.service() == 10_00 + 1_00 + 51
+
+
+def test_daily_settlement_waits_for_a_frozen_merchant(mall: Any) -> None:
+    book = mall(
+        merchants=("own", "m", "n"), fund="100.00", settlement="daily", yield_rate="0%", merchant_fee="0"
+    )
+    book.recharge("a", "20.00")
+    book.buy("a", "5.00", "m")
+    book.buy("a", "6.00", "n")
+    frozen(book, "bank:demand:m")
+    book.close()
+    assert (book.balance("bank:demand:m"), book.balance("bank:demand:n")) == (0, 6_00)
+    frozen(book, "bank:demand:m", Status.DEBITS_FROZEN)
+    book.close()
+    assert book.balance("bank:demand:m") == 5_00
 
 
 def test_daily_settlement_waits_where_the_service_fund_is_short(mall: Any) -> None:

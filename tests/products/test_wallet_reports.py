@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.transactions import Record, Transaction
-from bankcore.products.wallet import ChangeTerms, RegisterClient, UndoRecharge
+from bankcore.products.wallet import ChangeTerms, CloseClient, RegisterClient, UndoRecharge
+from bankcore.rates import round_half_up
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -88,6 +91,42 @@ def test_clients_bonus_merchants_and_yield(mall: Any) -> None:
     assert report(book, "yield") == [("o", "2024-05-02", 10, 10, 0)]
 
 
+def test_the_yield_preview_is_what_will_be_posted(mall: Any) -> None:
+    book = mall(
+        clients=("a", "b", "left", "poor"),
+        fund="2,000.00",
+        interval="1M",
+        yield_rate="3.65%",
+        roll="following",
+    )
+    book.recharge("a", "1,000.00")
+    book.close(3)
+    book.recharge("b", "0.01")
+    book.recharge("left", "9.00")
+    book.do(CloseClient("o", "left"))
+    book.do(ChangeTerms("o", {"yield_rate": "7.30%"}, date(2024, 5, 11)))
+    earned = round_half_up(105_000 * (10 * Fraction("0.0365") + 21 * Fraction("0.0730")) / 365)
+    # the interval ends on the 1st of June, a Saturday
+    expected = [("o", "a", "2024-06-03", earned), ("o", "b", None, 0), ("o", "poor", None, 0)]
+    assert report(book, "yield-preview") == expected
+    book.close_until(date(2024, 6, 3))
+    assert report(book, "yield-preview") == expected
+    book.close()
+    assert book.pockets("a")["yield"] == earned
+    assert report(book, "yield-preview")[0][2] == "2024-07-01"
+
+
+def test_accounts_of_others_below_the_clients_are_in_no_report(mall: Any) -> None:
+    book = mall(fund="2,000.00", yield_rate="3.65%")
+    book.recharge("a", "1,000.00")
+    others = [Account(f"wallet:o:client:{name}:yield", "liability", CNY) for name in ("0", "a:yield", "b")]
+    book.bank.ledger.open([*others, Account("wallet:o:client:0:vested", "liability", CNY)], key="others")
+    tables = (book.bank.report("wallet", name) for name in book.bank.products["wallet"].reports)
+    clients = [{row[1] for row in table.rows} for table in tables if "client" in table.columns]
+    assert clients == [{"a"}, {"a"}, {"a"}, set()]
+    assert book.sound()
+
+
 def test_cap_breaches(mall: Any) -> None:
     book = mall(clients=("a", "b"), fund="2,000.00")
     book.do(RegisterClient("o", "anon", anonymous=True))
@@ -147,6 +186,7 @@ def test_a1_notices_money_from_nowhere(mall: Any) -> None:
         ("A5", "wallet.sweep", "o", {**SWEPT, "mode": "once", "preset": 9, "reserve": 10}),
         ("A6", "wallet.purchase", "o:p", {"back": {"yield": 1, "principal": 0, "vested": 0, "vesting": 0}}),
         ("A6", "wallet.purchase", "o:p", {"amount": 1}),
+        ("A6", "wallet.merchant", "o:own", {"charged": 1}),
         ("A7", "wallet.recharge", "o:r", {"amount": 1}),
         ("A7", "wallet.recharge", "o:r", {"undone": True}),
         ("A9", "wallet.purchase", "o:p", {"merchant": "x"}),

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from bankcore.amounts import Amount
+from bankcore.errors import RecordsStand
+from bankcore.ledger.accounts import Account
 from bankcore.products.forms import as_data, fill
 from bankcore.products.wallet import (
     WALLET,
@@ -17,6 +21,7 @@ from bankcore.products.wallet import (
     Sweep,
     Unbind,
 )
+from bankcore.products.wallet.refusals import AlreadyRegistered
 from bankcore.units import Unit
 
 NO_YIELD = {"yield_rate": "0%"}
@@ -51,6 +56,14 @@ def test_the_pockets_of_a_client_and_the_demand_account_are_opened_once(mall: An
     assert "wallet:p:client:a:vested" in paths
     assert "wallet:p:takings:a" in paths
     assert "wallet:o:takings:own" not in paths
+
+
+def test_a_pocket_opened_by_hand_is_no_clients(mall: Any) -> None:
+    book = mall(clients=())
+    book.bank.ledger.open([Account("wallet:o:client:a:yield", "liability", "CNY/2")], key="by hand")
+    with pytest.raises(AlreadyRegistered) as refusal:
+        book.do(RegisterClient("o", "a"))
+    assert refusal.value.id == "wallet:o:client:a:yield"
 
 
 def test_a_client_may_be_bound_again(mall: Any) -> None:
@@ -260,6 +273,33 @@ def test_closing_is_followed_by_the_sweep(mall: Any) -> None:
     book.post({"bank:cash": 5_00}, {"wallet:o:service": 5_00})
     book.do(CloseClient("o", "a"))
     assert (book.reserve(), book.service()) == (20 + 5_00, 0)
+
+
+def test_closing_asks_the_monitor_for_the_yield_that_the_reserve_lacks(mall: Any) -> None:
+    book = mall(clients=("a", "b"), fund="1,000.10", threshold="1.00", interval="1M", yield_rate="3.65%")
+    book.do(ChangeTerms("o", {"bonus_tiers": [["0", "0%"]]}))
+    book.recharge("a", "1,000.00")
+    book.close(3)
+    book.post({"bank:cash": 5_00}, {"wallet:o:service": 5_00})
+    book.do(CloseClient("o", "a"))
+    assert (book.reserve(), book.service()) == (10 + 5_00 - 30, 0)
+    assert book.balance("bank:demand:a") == 1_000_30
+    assert book.sound()
+
+
+def test_what_a_command_recorded_is_undone_by_a_command_only(mall: Any) -> None:
+    book = mall(fund="100.00", **NO_YIELD)
+    book.recharge("a", "50.00")
+    book.buy("a", "20.00", purchase="p")
+    last, today = book.bank.ledger.reader.head().number, book.books.today
+    with pytest.raises(RecordsStand):
+        book.bank.ledger.reverse(last, key="back", effective_on=today)
+    book.refund("p", "20.00")
+    assert book.pockets("a")["principal"] == 50_00
+    book.pay_in("30.00")
+    book.bank.ledger.reverse(last + 2, key="back", effective_on=today)
+    assert book.balance("wallet:o:cash-due") == 50_00
+    assert book.sound()
 
 
 def test_taking_out_what_the_programme_does_not_need(mall: Any) -> None:

@@ -75,6 +75,9 @@ def test_the_optional_parts_may_be_missing() -> None:
         (changed('unit = "CNY/2"', 'unit = "CNY/2"\ndecimal = "-"'), "amount.decimal"),
         (changed('unit = "CNY/2"', 'unit = "CNY/2"\nthousands = "."'), "amount.thousands"),
         (changed('unit = "CNY/2"', 'unit = "CNY/2"\nthousands = "+"'), "amount.thousands"),
+        (changed('column = "amount"', 'credit = "in"'), "amount.debit"),
+        (changed('column = "amount"', 'credit = "in"\ndebit = "out"\ncolumn = "amount"'), "amount.column"),
+        (changed('column = "amount"', 'credit = "in"\ndebit = "out"'), "sign"),
         (changed('type = "liability"', 'type = "piggy"'), "account.type"),
         (changed('type = "liability"', 'type = "liability"\nfloor = "0.001"'), "account.floor"),
         (changed('type = "liability"', 'type = "liability"\nfloor = 0'), "account.floor"),
@@ -119,6 +122,11 @@ def test_amounts_are_read_in_the_notation_of_the_file(
 def test_other_amounts_are_refused(text: str) -> None:
     with pytest.raises(BadAmount):
         Mapping.parse(MAP).read_amount(text)
+
+
+def test_a_refused_amount_is_shown_as_the_file_has_it() -> None:
+    with pytest.raises(BadAmount, match=r"'1,000.00' is not an amount: its marks are not those that the map"):
+        Mapping.parse(MAP).read_amount("1,000.00")
 
 
 def test_an_amount_stays_within_64_bits() -> None:

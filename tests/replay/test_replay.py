@@ -131,14 +131,50 @@ def test_without_sign_rules_a_positive_amount_increases_the_account(ledger: Ledg
     assert nets(ledger) == {"bank:cash": 3_00, "client:a": 3_00}
 
 
-def test_a_changed_row_conflicts_and_an_empty_amount_is_refused(ledger: Ledger, write: Write) -> None:
+def test_a_changed_row_conflicts(ledger: Ledger, write: Write) -> None:
     mapping = Mapping.parse(MAP)
     replay(write(ROWS), mapping, ledger)
-    outcome = replay(
-        write(ROWS.replace(",first", ",changed") + "2024-01-07,7,b,in,0.00,0.00,0.00,\n"), mapping, ledger
-    )
-    assert [refused.error.code for refused in outcome.refused] == ["key_conflict", "bad_amount"]
-    assert counts(outcome) == (7, 0, 5, 2)
+    outcome = replay(write(ROWS.replace(",first", ",changed")), mapping, ledger)
+    assert [refused.error.code for refused in outcome.refused] == ["key_conflict"]
+    assert counts(outcome) == (6, 0, 5, 1)
+
+
+def test_another_map_of_the_same_keys_conflicts_and_changes_nothing(ledger: Ledger, write: Write) -> None:
+    replay(write(ROWS), Mapping.parse(MAP), ledger)
+    before = nets(ledger)
+    outcome = replay(write(ROWS), Mapping.parse(MAP.replace("client:{client}", "customer:{client}")), ledger)
+    assert counts(outcome) == (6, 0, 0, 6)
+    assert {refused.error.code for refused in outcome.refused} == {"key_conflict"}
+    assert {path: net for path, net in nets(ledger).items() if net} == {p: n for p, n in before.items() if n}
+
+
+def test_a_row_of_amount_zero_moves_nothing(ledger: Ledger, write: Write) -> None:
+    empty = "2024-01-01,0,c,in,0.00,0.00,0.00,nobody yet\n"
+    header, *rows = ROWS.splitlines(keepends=True)
+    rows += ["2024-01-07,7,b,in,-0.00,0.00,0.00,\n", "2024-01-08,8,a,out,0.00,180.10,0.10,rounded\n"]
+    path, mapping = write("".join((header, empty, *rows))), Mapping.parse(MAP)
+    outcome = replay(path, mapping, ledger)
+    assert counts(outcome) == (9, 7, 0, 0)
+    assert (outcome.empty, outcome.matched, outcome.uncompared, outcome.mismatches) == (2, 8, 1, [])
+    assert "client:c" not in nets(ledger)
+    again = replay(path, mapping, ledger)
+    assert (again.replayed, again.empty, again.matched, again.uncompared) == (7, 2, 8, 1)
+
+
+def test_credits_and_debits_in_columns_of_their_own(ledger: Ledger, write: Write) -> None:
+    text = MAP[: MAP.index("[[sign]]")] + MAP[MAP.index("[[contra]]") : MAP.index("[balance]")]
+    mapping = Mapping.parse(text.replace('column = "amount"', 'credit = "paid in"\ndebit = "paid out"'))
+    header = "day,id,client,type,paid in,paid out,text\n"
+    rows = "2024-01-02,1,a,x,5.00,,\n2024-01-02,2,a,x, ,2.00,\n2024-01-02,3,a,x,0.00,0.50,\n"
+    assert counts(replay(write(header + rows), mapping, ledger)) == (3, 3, 0, 0)
+    assert nets(ledger) == {"bank:cash": 2_50, "client:a": 2_50}
+    for pair in ("1.00,1.00", ","):
+        with pytest.raises(BadRow, match="one of the columns paid out and paid in must hold an amount"):
+            replay(write(header + f"2024-01-02,4,a,x,{pair},\n"), mapping, ledger)
+
+
+def test_blank_lines_before_the_header(ledger: Ledger, write: Write) -> None:
+    assert replay(write("\n\r\n" + ROWS), Mapping.parse(MAP), ledger).matched == 6
 
 
 def test_gzip_semicolons_other_marks_and_a_byte_order_mark(ledger: Ledger, write: Write) -> None:

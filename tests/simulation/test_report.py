@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.audit import verify
 from bankcore.ledger.transactions import Posting
 from bankcore.simulation.report import flows, matching
 from bankcore.simulation.runner import simulate
-from bankcore.simulation.scenario import load
+from bankcore.simulation.scenario import load, parse
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 
@@ -42,8 +43,8 @@ def test_the_report_agrees_with_the_book() -> None:
     outcome = simulate(load(EXAMPLE), store)
     bank = Bank.open(store)
     titles = ["balances", "flows", "level of wallet:mall:reserve", "level of wallet:mall:service", "commands"]
-    assert [table.title for table in outcome.tables] == titles
-    balances, moved, reserve, _, commands = outcome.tables
+    assert [table.title for table in outcome.tables] == [*titles, "verified"]
+    balances, moved, reserve, _, commands, verified = outcome.tables
 
     by_group = {row[0]: row[3] for row in balances.rows}
     assert by_group["wallet:mall:reserve"] == bank.amount("wallet:mall:reserve") == Amount(54_99, CNY)
@@ -66,3 +67,17 @@ def test_the_report_agrees_with_the_book() -> None:
     assert levels["highest", "2024-05-01"] == "7560.00"
     assert sum(row[1] for row in commands.rows) == outcome.facts["commands done"] == len(outcome.events)
     assert outcome.facts["book digest"] == bank.ledger.reader.head().digest.hex()
+    found = verify(bank.ledger.reader, bank.ledger.book)
+    assert [row[1] for row in verified.rows] == [
+        sum(len(product.invariants) for product in bank.products.values()),
+        found.transactions,
+        found.postings,
+        found.records,
+        found.accounts,
+    ]
+
+
+def test_a_watched_account_that_is_never_opened_is_named() -> None:
+    text = 'watch = ["wallet:mall:resreve"]\nstart = 2024-05-01\nend = 2024-05-02\n[programme.mall]\n'
+    _, _, level, *_ = simulate(parse(text), MemoryStore()).tables
+    assert (level.title, level.rows[0][0]) == ("level of wallet:mall:resreve", "never opened")

@@ -201,7 +201,7 @@ def test_a_wanted_refusal_of_the_form_is_no_failure() -> None:
 def test_a_counted_refusal_is_no_failure() -> None:
     outcome = run(STEP + withdraw("required = false"))
     assert outcome.facts["commands refused"] == 1
-    assert outcome.tables[-1].rows[-1] == ("withdraw", 0, 1, "balance_floor_breached 1")
+    assert outcome.tables[-2].rows[-1] == ("withdraw", 0, 1, "balance_floor_breached 1")
 
 
 @pytest.mark.parametrize("share", ["1", "0"])

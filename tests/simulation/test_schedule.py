@@ -45,7 +45,7 @@ def test_days(step: dict[str, Any], expected: list[int]) -> None:
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        ({}, "field every: it is missing"),
+        ({}, "field on: a step needs either on or every"),
         ({"on": "2024-05-03"}, "field on: a date or a list is needed, not '2024-05-03'"),
         (
             {"on": date(2024, 4, 30)},
@@ -54,7 +54,7 @@ def test_days(step: dict[str, Any], expected: list[int]) -> None:
         ({"on": [7]}, "a date from"),
         ({"on": []}, "field on: there is no such day"),
         ({"every": 7}, "field every: text or a table is needed, not 7"),
-        ({"every": "monday"}, "'monday' is no rule such as FREQ=WEEKLY"),
+        ({"every": "monday"}, "'monday' is no rule; write day, week, month, year or FREQ=WEEKLY"),
         ({"every": "FREQ=SECONDLY"}, "is no rule"),
         ({"every": "FREQ=DAILY;INTERVAL=0"}, "is no rule"),
         ({"every": "FREQ=YEARLY;BYMONTH=13"}, "is no rule"),

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import pytest
 from attrs import evolve
 
-from bankcore.errors import BookExists, NotABook, StoreUnavailable
+from bankcore.errors import BadTransaction, BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.transactions import Book, Record, Transaction, open_account
+from bankcore.ledger.transactions import Book, Record, Transaction, chain, open_account, timestamp
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)
@@ -46,13 +46,17 @@ def test_an_unknown_book_is_refused(author):
         pass
 
 
-def test_a_closed_store_is_unavailable(author):
+def test_a_closed_store_is_unavailable(author, book):
     author.store.close()
     author.store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         author.store.reading(1).head()
     with pytest.raises(StoreUnavailable, match="closed"), author.store.writing(1):
         pass
+    with pytest.raises(StoreUnavailable, match="closed"):
+        author.store.books()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        author.store.create(evolve(book, id=2, name="other"))
 
 
 def test_an_entry_comes_back_as_it_was(author, make):
@@ -92,6 +96,18 @@ def test_data_is_the_stores_own(author, make):
     inner.append(4)
     data["more"] = 1
     assert author.store.reading(1).record("binding", "x").data == {"list": [1, [2, 3]]}
+
+
+def test_the_digest_and_the_data_are_of_one_moment(author, make):
+    """What was changed since the data was first encoded is in neither."""
+    data = {"n": 1}
+    fact = make.fact("k", Record("binding", "x", data))
+    assert fact.records[0].json == '{"n":1}'
+    data["n"] = 2
+    author.write(fact)
+    (entry,) = author.store.reading(1).entries()
+    genesis = author.book.genesis()
+    assert chain(genesis, 1, timestamp(entry.recorded_at), entry.transaction) == entry.digest
 
 
 def test_states_follow_the_postings(author, make):
@@ -177,6 +193,23 @@ def test_a_reader_goes_on_while_others_write(author, make):
     assert next(entries).number == 1
     author.write(make.transfer("later", "a", "a:b", 1))
     assert [entry.number for entry in entries][:1_500] == list(range(2, 1_502))
+
+
+def test_a_snapshot_stands_still_while_others_write(author, make):
+    """The 1,500 accounts are read in two pages, and money moves from the second to the first between."""
+    author.open(*(f"a:{n:04}" for n in range(1_500)))
+    with author.store.snapshot() as still:
+        reader = still.reading(1)
+        accounts = reader.accounts()
+        first = next(accounts)
+        writer = threading.Thread(target=author.write, args=[make.transfer("k", "a:0000", "a:1499", 5)])
+        writer.start()
+        writer.join(0.2)  # a store may let it wait
+        states = [first, *accounts]
+        assert sum(state.debits - state.credits for state in states) == 0
+        assert reader.head().number == 1
+    writer.join()
+    assert author.store.reading(1).head().number == 2
 
 
 def test_lines_and_totals(author, make):
@@ -335,3 +368,22 @@ def test_a_transaction_may_hold_records_only_or_many_legs(author):
     empty = Transaction(key="k", kind="note", effective_on=DAY)
     (entry,) = author.write(empty)
     assert author.store.reading(1).entry(2) == entry
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": "1"},
+        {"id": True},
+        {"id": -1},
+        {"id": 2**63},
+        {"name": ""},
+        {"name": 5},
+        {"name": "\ud800"},
+        {"opened_on": "2024-05-01"},
+        {"opened_on": None},
+    ],
+)
+def test_a_book_is_checked_at_the_door(book, fields):
+    with pytest.raises(BadTransaction, match="book"):
+        evolve(book, **fields)

@@ -432,6 +432,28 @@ def test_text_in_another_encoding_is_reported(path, written):
         list(written.store.reading(1).versions("binding", "x"))
 
 
+def test_damage_that_sqlite_itself_cannot_name_is_reported(opener, path, written):
+    """The message quotes the broken schema, whose bytes are no UTF-8."""
+    written.store.close()
+    data = path.read_bytes()
+    assert b"CREATE TABLE posting(" in data
+    path.write_bytes(data.replace(b"CREATE TABLE posting(", b"CREATE TABL\xec posting("))
+    for options in ({}, {"read_only": True}):
+        with pytest.raises(StoreDamaged):
+            opener(**options)
+
+
+@pytest.mark.parametrize("instead", [None, "another book"])
+def test_nothing_is_written_to_a_file_that_is_gone(opener, path, written, make, instead):
+    path.rename(path.with_name("away.db"))
+    if instead:
+        path.write_text(instead)
+    with pytest.raises(NotABook, match="removed or replaced"):
+        written.write(make.transfer("k2", "a", "a:b", 1))
+    path.with_name("away.db").rename(path)
+    assert written.write(make.transfer("k2", "a", "a:b", 1))
+
+
 def test_a_schema_without_a_table_is_reported(path, written, make):
     with by_hand(path) as conn:
         conn.execute("DROP TABLE balance")

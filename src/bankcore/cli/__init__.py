@@ -55,11 +55,16 @@ class _Contents(click.Group):
             formatter.write_dl([(name, f"Commands of the product {name}.") for name in _products()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        from bankcore.cli.output import refuse, show
+        from bankcore.cli.output import refuse, refuse_usage, show
 
+        wants_json = "--json" in ctx.args  # an option that was not reached yet when the parser gave up
         try:
             if (sheet := super().invoke(ctx)) is not None:
                 show(sheet)
+        except click.UsageError as error:
+            if not wants_json:
+                raise
+            refuse_usage(error)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except KeyboardInterrupt:

@@ -142,13 +142,22 @@ def _post_file(bank: Bank, file: TextIO, given: Mapping[str, str], atomic: bool)
 
 def _forms(file: TextIO) -> list[Any]:
     try:
-        text = file.read()
+        text = file.read().removeprefix("\ufeff")
         if text.lstrip().startswith("["):
-            forms: list[Any] = json.loads(text)
+            forms: list[Any] = json.loads(text, object_pairs_hook=_once)
             return forms
-        return [json.loads(line) for line in text.split("\n") if line.strip()]
+        return [json.loads(line, object_pairs_hook=_once) for line in text.split("\n") if line.strip()]
     except (ValueError, RecursionError) as error:
         raise BadFile(file.name, f"it is no JSON ({error})") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names stand once each; JSON itself would let the last one win."""
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the name {name!r} stands twice in an object")
+    return dict(pairs)
 
 
 def _transaction(bank: Bank, form: Any, given: Mapping[str, str]) -> Transaction:

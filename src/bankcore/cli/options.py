@@ -15,9 +15,9 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from bankcore.bank import Bank
+from bankcore.bank import Bank, check_key
 from bankcore.calendars import parse_date
-from bankcore.cli.output import answers
+from bankcore.cli.output import answers, answers_with_tables
 from bankcore.errors import BadCommand, BankcoreError
 from bankcore.products.product import Actor
 from bankcore.stores.sqlite import SqliteStore
@@ -75,6 +75,8 @@ def writes(command: Answer) -> Answer:
     @functools.wraps(command)
     def asked(bank: Bank, key: str | None, actor: str | None, **given: Any) -> Any:
         who = None if actor is None else Actor.parse(actor)
+        if key is not None:
+            check_key(key)
         return command(bank, key=_new_key() if key is None else key, actor=who, **given)
 
     return opens(_key_option(_actor_option(asked)))
@@ -85,12 +87,14 @@ def _opening(command: Answer, *, read_only: bool) -> Answer:
     def opened(book: str, book_name: str | None, **given: Any) -> Any:
         return command(open_bank(book, book_name, read_only=read_only), **given)
 
-    return book_option()(name_option(answers(opened)))
+    return book_option()(name_option((answers_with_tables if read_only else answers)(opened)))
 
 
 def open_bank(book: str, name: str | None = None, **store: Any) -> Bank:
     """The bank on the book called `name`, or on the only one of the file."""
     kept = keep_open(SqliteStore(book, **store))
+    if store.get("read_only"):  # one answer, one moment, whatever others write meanwhile
+        kept = click.get_current_context().find_root().with_resource(kept.snapshot())
     names = [known.name for known in kept.books()]
     if name is None and len(names) > 1:
         raise BadCommand("name", f"the file holds several books: {', '.join(names)}")

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import click
 
-from bankcore.errors import BadFile, BankcoreError, InternalError
+from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError
 from bankcore.render.forms import Form, Sheet, refusal, write
 
-__all__ = ["answers", "refuse", "show"]
+__all__ = ["answers", "answers_with_tables", "refuse", "refuse_usage", "show"]
 
 _FORM: Final = "bankcore.form"
+_TABLE: Final = "bankcore.table"
 
 
 def answers(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,6 +22,17 @@ def answers(command: Callable[..., Any]) -> Callable[..., Any]:
     for form in (Form.CSV, Form.JSON):
         command = _form_option(form)(command)
     return command
+
+
+def answers_with_tables(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that may answer with several tables the option --table as well."""
+
+    def choose(ctx: click.Context, _: click.Parameter, given: str | None) -> None:
+        ctx.meta[_TABLE] = given
+
+    help = "Answer with this table alone, named as in JSON, or with the facts; CSV has the first one else."
+    option = click.option("--table", metavar="NAME", expose_value=False, callback=choose, help=help)
+    return option(answers(command))
 
 
 def _form_option(form: Form) -> Callable[[Any], Any]:
@@ -35,8 +47,9 @@ def _form_option(form: Form) -> Callable[[Any], Any]:
 
 
 def show(sheet: Sheet) -> None:
-    """Write an answer."""
-    _echo(write(sheet, _form()))
+    """Write an answer, or the table of it that was asked for."""
+    table = click.get_current_context().meta.get(_TABLE)
+    _echo(write(sheet if table is None else sheet.part(table), _form()))
 
 
 def refuse(error: Exception) -> None:
@@ -44,6 +57,12 @@ def refuse(error: Exception) -> None:
     known = _known(error)
     _echo(refusal(known, _form()), err=True)
     click.get_current_context().exit(known.exit_status)
+
+
+def refuse_usage(error: click.UsageError) -> None:
+    """Refuse a command line that cannot be read, in JSON; people are shown how to use the command."""
+    click.get_current_context().meta[_FORM] = Form.JSON
+    refuse(BadUsage(error.format_message()))
 
 
 def _known(error: Exception) -> BankcoreError:
@@ -60,5 +79,6 @@ def _form() -> Form:
 
 
 def _echo(text: str, err: bool = False) -> None:
-    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
+    stream = sys.stderr if err else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"  # there is no stream where the shell closed it
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=err)

@@ -58,7 +58,10 @@ def _command(product: Product, title: str) -> click.Command:
         run = option(run)
     roles = ", ".join(role.value for role in made.may)
     text = f"{made.__doc__}\n\nGiven by: {roles}."
-    return click.command(title, help=text, epilog=example(_sample_line(product, title)))(run)
+    short = " ".join((made.__doc__ or "").split())  # whole; click would cut it short
+    return click.command(title, help=text, short_help=short, epilog=example(_sample_line(product, title)))(
+        run
+    )
 
 
 def _kinds(command: type[Any]) -> dict[str, type[Any]]:
@@ -103,7 +106,7 @@ def _value(kind: type[Any], given: Any) -> Any:
     if not _is_table(kind):
         return given
     try:
-        return tomllib.loads(Path(given).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(given).read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise BadFile(given, f"it is no TOML ({error})") from None
 

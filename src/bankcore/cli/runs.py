@@ -12,7 +12,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.cli.options import book_option, example, keep_open, name_option, open_bank
-from bankcore.cli.output import answers, show
+from bankcore.cli.output import answers_with_tables, show
 from bankcore.ledger.ports import Store
 from bankcore.products.product import Table
 from bankcore.render.forms import Sheet
@@ -46,7 +46,7 @@ _durability = click.option(
 @click.option("--book", metavar="FILE", help="A new file to keep the book in; memory if not given.")
 @click.option("--seed", type=int, help="Another seed than the scenario's own.")
 @_durability
-@answers
+@answers_with_tables
 def simulate(file: str, book: str | None, seed: int | None, durability: str) -> Sheet:
     """Run a scenario on a new book, day by day, verify the book and report.
 
@@ -71,11 +71,12 @@ def _days(days: Iterable[date]) -> Iterator[date]:
 @_durability
 @book_option()
 @name_option
-@answers
+@answers_with_tables
 def replay(file: str, mapping: str, durability: str, book: str, book_name: str | None) -> None:
     """Post the rows of a bank's own CSV file (also .gz), and compare its balances.
 
-    Rows are known by their keys: what is in the book already is not posted again.
+    The oldest row comes first, as an account opens on the day of its first row.  Rows are known by
+    their keys: what is in the book already is not posted again.
     """
     size, known = Path(file).stat().st_size, read_mapping(mapping)
     ledger = open_bank(book, book_name, durability=durability).ledger
@@ -87,7 +88,7 @@ def replay(file: str, mapping: str, durability: str, book: str, book_name: str |
 
 
 def _replayed(outcome: Outcome, unit: Unit) -> Sheet:
-    names = ("rows", "posted", "replayed", "opened", "matched", "uncompared")
+    names = ("rows", "posted", "replayed", "empty", "opened", "matched", "uncompared")
     facts = {name: getattr(outcome, name) for name in names}
     facts |= {"refused": len(outcome.refused), "mismatches": len(outcome.mismatches)}
     columns = ("line", "key", "account")

@@ -77,6 +77,16 @@ class Status(_Word):
     FROZEN = "frozen"
     CLOSED = "closed"
 
+    @property
+    def takes_debits(self) -> bool:
+        """Whether an account in this status may be debited."""
+        return self in (Status.OPEN, Status.CREDITS_FROZEN)
+
+    @property
+    def takes_credits(self) -> bool:
+        """Whether an account in this status may be credited."""
+        return self in (Status.OPEN, Status.DEBITS_FROZEN)
+
 
 class AccountPath(str):
     """The name of an account: segments of letters, digits, `_`, `-`, `.` joined by colons."""

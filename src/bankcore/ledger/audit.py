@@ -49,7 +49,10 @@ class Verification:
 
 
 def verify(reader: Reader, book: Book) -> Verification:
-    """Derive everything again; memory grows with the accounts and records, not with the journal."""
+    """Derive everything again; memory grows with the accounts and records, not with the journal.
+
+    While others write, take the reader of a store's `snapshot`: the walk needs a book that stands still.
+    """
     audit = _Audit(reader, book.genesis())
     findings = [*audit.journal(), *audit.accounts(), *audit.counts(), *audit.store()]
     return Verification(

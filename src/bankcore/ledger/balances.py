@@ -10,7 +10,7 @@ from datetime import date
 
 from attrs import define, field, frozen
 
-from bankcore.ledger.accounts import Account, AccountType, Status
+from bankcore.ledger.accounts import Account, AccountType
 from bankcore.units import Unit
 
 __all__ = ["AccountState", "Balance"]
@@ -64,8 +64,8 @@ class AccountState:
         memorandum = account.type is AccountType.MEMORANDUM
         self.layer = f"{account.unit} memorandum" if memorandum else account.unit
         self.opens = account.opened_on or date.min
-        self.takes_debits = account.status in (Status.OPEN, Status.CREDITS_FROZEN)
-        self.takes_credits = account.status in (Status.OPEN, Status.DEBITS_FROZEN)
+        self.takes_debits = account.status.takes_debits
+        self.takes_credits = account.status.takes_credits
         limits = (account.floor, account.ceiling)
         if self.sign < 0:
             limits = tuple(None if limit is None else -limit for limit in reversed(limits))  # type: ignore[assignment]

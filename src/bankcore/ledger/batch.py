@@ -7,7 +7,7 @@ The ordinary transaction is through with that; every other is put back and shown
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from bankcore.amounts import MAX_QUANTITY
@@ -17,7 +17,15 @@ from bankcore.ledger.balances import AccountState
 from bankcore.ledger.checks import Case, first_refusal
 from bankcore.ledger.ports import Head, Writer
 from bankcore.ledger.shape import LONGEST_TEXT, shape_refusal
-from bankcore.ledger.transactions import PERIOD, Entry, Receipt, Transaction, chain, timestamp
+from bankcore.ledger.transactions import (
+    NO_DETAILS,
+    PERIOD,
+    Entry,
+    Receipt,
+    Transaction,
+    chain,
+    timestamp,
+)
 
 __all__ = ["Batch", "first_difference"]
 
@@ -63,9 +71,14 @@ class Batch:
     def state(self, path: str) -> AccountState | None:
         """The state of an account in the midst of the batch, or None."""
         known = AccountPath(path)
-        if known not in self._states:
-            self._states.update(self._writer.states([known]))
-        return self._states.get(known)
+        return self.states([known]).get(known)
+
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        """The states of those of the accounts that exist, in the midst of the batch."""
+        wanted = tuple(paths)
+        if missing := {path for path in wanted if path not in self._states}:
+            self._states.update(self._writer.states(missing))
+        return {path: self._states[path] for path in wanted if path in self._states}
 
     def expect(self, transactions: Sequence[Transaction]) -> None:
         """Look up at once which keys the book has, and the accounts that are not at hand."""
@@ -107,7 +120,7 @@ class Batch:
             and t.corrects is None
             and type(t.effective_on) is date
             and (self.closed_through is None or t.effective_on > self.closed_through)
-            and isinstance(t.details, Mapping)
+            and (t.details is NO_DETAILS or isinstance(t.details, Mapping))
             and type(t.kind) is type(t.description) is type(t.agreement) is type(t.actor) is str
             and t.kind != ""
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from bankcore.errors import UnknownAccount
@@ -15,14 +15,17 @@ __all__ = ["CurrentBooks"]
 
 
 class CurrentBooks:
-    """Implements `Books`; `state` finds the present state of one account."""
+    """Implements `Books`; `states` finds the present states of those of the accounts that exist."""
 
     def __init__(
-        self, book: Book, reader: Reader, state: Callable[[AccountPath], AccountState | None]
+        self,
+        book: Book,
+        reader: Reader,
+        states: Callable[[Iterable[AccountPath]], dict[AccountPath, AccountState]],
     ) -> None:
         self.book = book
         self.reader = reader
-        self._state = state
+        self._states = states
 
     @property
     def today(self) -> date:
@@ -32,8 +35,10 @@ class CurrentBooks:
         return max(self.book.opened_on, date.fromisoformat(closed.data["through"]) + timedelta(days=1))
 
     def account(self, path: AccountPath) -> Account | None:
-        state = self._state(path)
-        return None if state is None else state.account
+        return self.accounts([path]).get(path)
+
+    def accounts(self, paths: Iterable[AccountPath]) -> dict[AccountPath, Account]:
+        return {path: state.account for path, state in self._states(paths).items()}
 
     def balance(self, path: AccountPath) -> int:
         return self._known(path).normal
@@ -59,7 +64,7 @@ class CurrentBooks:
         return self.reader.records(kind, root, after, limit)
 
     def _known(self, path: AccountPath) -> AccountState:
-        state = self._state(path)
+        state = self._states([path]).get(path)
         if state is None:
             raise UnknownAccount(path)
         return state

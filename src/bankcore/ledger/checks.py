@@ -26,6 +26,7 @@ from bankcore.errors import (
     BalanceOverflow,
     BankcoreError,
     PeriodClosed,
+    RecordsStand,
     ReversalDiffers,
     ReversalOfReversal,
     StaleRead,
@@ -133,6 +134,8 @@ def _links_hold(case: Case) -> Refusal:
     inverse = sorted((p.account, -p.quantity, p.unit) for p in case.earlier.transaction.postings)
     if not inverse or sorted((p.account, p.quantity, p.unit) for p in t.postings) != inverse:
         return ReversalDiffers(number)
+    if case.earlier.transaction.records:  # what they say happened would stand, and could be undone again
+        return RecordsStand(number)
     return None
 
 

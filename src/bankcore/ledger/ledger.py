@@ -30,12 +30,15 @@ from typing import Any
 
 from attrs import evolve
 
-from bankcore.errors import BankcoreError, KeyConflict, UnknownAccount, UnknownTransaction
+from bankcore.calendars.dates import check_date
+from bankcore.errors import BadTransaction, BankcoreError, UnknownAccount, UnknownTransaction
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
 from bankcore.ledger.books import CurrentBooks
+from bankcore.ledger.operations import earlier, stamp
 from bankcore.ledger.ports import Books, Head, Reader, Store, Writer
+from bankcore.ledger.shape import key_refusal
 from bankcore.ledger.transactions import (
     PERIOD,
     Book,
@@ -44,7 +47,6 @@ from bankcore.ledger.transactions import (
     Receipt,
     Record,
     Transaction,
-    canonical_json,
     open_account,
 )
 
@@ -109,11 +111,13 @@ class Ledger:
         asking the rule again; another request raises KeyConflict.  A rule that has nothing to
         write returns no transaction, leaves no trace, and its key stays free.
         """
+        if (refusal := key_refusal(key)) is not None:
+            raise refusal
         replayed: list[Receipt] = []
 
         def keyed(books: CurrentBooks) -> Sequence[Transaction]:
-            replayed.extend(_earlier(books.reader, key, request, actor))
-            return () if replayed else _stamp(rule(books), key, request, actor)
+            replayed.extend(earlier(books.reader, key, request, actor))
+            return () if replayed else stamp(rule(books), key, request, actor)
 
         verdicts = self._commit(keyed, atomic=True)
         return tuple(replayed) or tuple(_receipt(verdict) for verdict in verdicts)
@@ -123,7 +127,8 @@ class Ledger:
         planned: list[Transaction] = []
 
         def remembered(books: CurrentBooks) -> Sequence[Transaction]:
-            planned.extend(_stamp(rule(books), "preview", {}, ""))
+            unused = f"preview {books.reader.head().digest.hex()}"  # nobody knew the digest before
+            planned.extend(stamp(rule(books), unused, {}, ""))
             return planned
 
         self._commit(remembered, atomic=True, keep=False)
@@ -132,6 +137,8 @@ class Ledger:
     def open(self, accounts: Iterable[Account], *, key: str, actor: str = "") -> Receipt:
         """Open accounts with one transaction; an account without a date opens on the business date."""
         accounts = tuple(accounts)
+        if not all(isinstance(account, Account) for account in accounts):
+            raise BadTransaction("accounts", "Accounts are needed")
         request = {"open": [{"path": account.path, **account.as_data()} for account in accounts]}
 
         def opening(books: Books) -> Sequence[Transaction]:
@@ -146,6 +153,7 @@ class Ledger:
 
         Closing (status CLOSED) needs a balance of zero; a closed account cannot change any more.
         """
+        path = AccountPath.parse(path)
         plain = {name: value.value if isinstance(value, Status) else value for name, value in changes.items()}
         request = {"change": path, "reason": reason, **plain}
 
@@ -154,13 +162,17 @@ class Ledger:
             if stored is None:
                 raise UnknownAccount(path)
             closing = {"closed_on": books.today.isoformat()} if plain.get("status") == "closed" else {}
-            record = stored.next(**plain, **closing, reason=reason)
+            record = stored.next(**{**plain, **closing}, reason=reason)
             return (Transaction(kind="account.change", effective_on=books.today, records=(record,)),)
 
         return self.execute(key, request, changing, actor=actor)[0]
 
     def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
-        """Close all dates up to and including `through` for ever; the business date moves on."""
+        """Close all dates up to and including `through` for ever; the business date moves on.
+
+        Raises BadDate, PeriodClosed where it is closed already, BadTransaction for the last date there is.
+        """
+        check_date(through)
 
         def closing(books: Books) -> Sequence[Transaction]:
             closed = books.record(*PERIOD)
@@ -199,7 +211,7 @@ class Ledger:
     def books(self) -> Books:
         """The committed book as a rule sees it."""
         reader = self.reader
-        return CurrentBooks(self.book, reader, lambda path: reader.states([path]).get(path))
+        return CurrentBooks(self.book, reader, reader.states)
 
     def balance(self, path: str) -> Balance:
         """The balance of an account now; raises UnknownAccount."""
@@ -211,6 +223,8 @@ class Ledger:
 
     def entry(self, number: int) -> Entry:
         """A transaction as the journal holds it; raises UnknownTransaction."""
+        if type(number) is not int:
+            raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
         entry = self.reader.entry(number)
         if entry is None:
             raise UnknownTransaction(number)
@@ -225,7 +239,7 @@ class Ledger:
             try:
                 with self.store.writing(self.book.id) as writer:
                     batch = self._batch(writer)
-                    verdicts = _decide(batch, rule(CurrentBooks(self.book, writer, batch.state)), atomic)
+                    verdicts = _decide(batch, rule(CurrentBooks(self.book, writer, batch.states)), atomic)
                     if not keep:
                         self._forget()
                     elif batch.entries:
@@ -264,6 +278,8 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _decide(batch: Batch, transactions: Sequence[Transaction], atomic: bool) -> list[Verdict]:
+    if not all(isinstance(t, Transaction) for t in transactions):
+        raise BadTransaction("type", "a Transaction is needed")
     batch.expect(transactions)
     verdicts: list[Verdict] = []
     for transaction in transactions:
@@ -280,39 +296,3 @@ def _receipt(verdict: Verdict) -> Receipt:
     if isinstance(verdict, BankcoreError):
         raise verdict
     return verdict
-
-
-def _stamp(
-    transactions: Sequence[Transaction], key: str, request: Mapping[str, Any], actor: str
-) -> tuple[Transaction, ...]:
-    """Give the transactions of one operation their keys; the first also keeps what was asked."""
-    return tuple(
-        evolve(t, key=key, details=request, actor=actor)
-        if place == 1
-        else evolve(t, key=f"{key}#{place}", actor=actor)
-        for place, t in enumerate(transactions, start=1)
-    )
-
-
-def _earlier(reader: Reader, key: str, request: Mapping[str, Any], actor: str) -> list[Receipt]:
-    """The receipts of an operation that the key already stands for; raises KeyConflict."""
-    number = reader.numbers([key]).get(key)
-    if number is None:
-        return []
-    receipts: list[Receipt] = []
-    while (entry := reader.entry(number + len(receipts))) is not None:
-        t = entry.transaction
-        if t.key != (f"{key}#{len(receipts) + 1}" if receipts else key):
-            break
-        if not receipts:
-            _same_request(t, request, actor)
-        receipts.append(Receipt(entry.number, t.key, entry.recorded_at, entry.digest, replayed=True))
-    return receipts
-
-
-def _same_request(stored: Transaction, request: Mapping[str, Any], actor: str) -> None:
-    ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
-    for name in sorted({*ours, *theirs}):
-        before, now = ours.get(name), theirs.get(name)
-        if canonical_json({name: before}) != canonical_json({name: now}):
-            raise KeyConflict(stored.key, name, str(before), str(now))

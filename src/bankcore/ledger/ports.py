@@ -122,13 +122,19 @@ class Writer(Reader, Protocol):
 
 
 class Store(Protocol):
-    """A place for books.  Leaving `writing` commits; an exception inside it undoes everything."""
+    """A place for books.
+
+    Leaving `writing` commits; an exception inside it undoes everything.  What is read from a
+    `snapshot` is of one moment; a plain reader sees each commit as soon as it is there.
+    """
 
     def create(self, book: Book) -> None: ...
 
     def books(self) -> tuple[Book, ...]: ...
 
     def reading(self, book: int) -> Reader: ...
+
+    def snapshot(self) -> AbstractContextManager[Store]: ...
 
     def writing(self, book: int) -> AbstractContextManager[Writer]: ...
 
@@ -148,6 +154,10 @@ class Books(Protocol):
 
     def account(self, path: AccountPath) -> Account | None:
         """The account's latest description, or None."""
+        ...
+
+    def accounts(self, paths: Iterable[AccountPath]) -> dict[AccountPath, Account]:
+        """The latest descriptions of those of the accounts that exist, read at once."""
         ...
 
     def balance(self, path: AccountPath) -> int:

@@ -57,21 +57,31 @@ class TrialBalance:
 
 
 def balances(reader: Reader, root: str = "", on: date | None = None) -> Iterator[Balance]:
-    """The balances at and below `root` in path order: the chart of accounts with its figures."""
-    for state in reader.accounts(root):
+    """The balances at and below `root` in path order: the chart of accounts with its figures.
+
+    Raises UnknownAccount where there is none, BadAccountPath, BadDate.
+    """
+    _check_dates(on)
+    state = None
+    for state in reader.accounts(AccountPath.parse(root) if root != "" else ""):
         yield _as_of(reader, state, on)
+    if root and state is None:
+        raise UnknownAccount(root)
 
 
 def balance_on(reader: Reader, path: str, on: date) -> Balance:
-    """An account's balance counting value dates up to and including `on`; raises UnknownAccount."""
+    """An account's balance counting value dates up to and including `on`; raises UnknownAccount, BadDate."""
+    check_date(on)
     return _as_of(reader, _state(reader, AccountPath.parse(path)), on)
 
 
 def statement(reader: Reader, path: str, since: date | None = None, until: date | None = None) -> Statement:
-    """The account's postings with value dates from `since` through `until`; raises UnknownAccount.
+    """The account's postings with value dates from `since` through `until`.
 
+    Raises UnknownAccount, and BadDate where `until` is before `since`.
     The opening balance counts the value dates before `since`; each line's balance runs on from it.
     """
+    _check_dates(since, until)
     state = _state(reader, AccountPath.parse(path))
     sign = state.sign
     opening = 0
@@ -105,6 +115,14 @@ def trial_balance(reader: Reader, on: date | None = None) -> TrialBalance:
             Total(Unit(unit), memorandum, *columns) for (unit, memorandum), columns in sorted(totals.items())
         ),
     )
+
+
+def _check_dates(*dates: date | None) -> None:
+    given = [day for day in dates if day is not None]
+    for day in given:
+        check_date(day)
+    if given and given[-1] < given[0]:
+        raise BadDate(given[-1], f"it is before {given[0]}")
 
 
 def _state(reader: Reader, path: AccountPath) -> AccountState:

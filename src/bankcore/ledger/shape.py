@@ -12,7 +12,7 @@ from typing import Final
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.transactions import PERIOD, Posting, Record, Transaction
+from bankcore.ledger.transactions import PERIOD, Posting, Record, Transaction, is_unicode
 
 __all__ = ["LONGEST_TEXT", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
 
@@ -25,7 +25,7 @@ def key_refusal(key: object) -> BankcoreError | None:
         return BadKey(key, "text is needed")
     if len(key) > LONGEST_TEXT:
         return BadKey(key[:40] + "...", f"it has over {LONGEST_TEXT} characters")
-    return None if _is_unicode(key) else BadKey(ascii(key), "it is not valid Unicode")
+    return None if is_unicode(key) else BadKey(ascii(key), "it is not valid Unicode")
 
 
 def _key(t: Transaction) -> BankcoreError | None:
@@ -35,7 +35,7 @@ def _key(t: Transaction) -> BankcoreError | None:
 def _fields(t: Transaction) -> BankcoreError | None:
     for name in ("kind", "description", "agreement", "actor"):
         text = getattr(t, name)
-        if type(text) is not str or not _is_unicode(text):
+        if type(text) is not str or not is_unicode(text):
             return BadTransaction(name, "valid text is needed")
     if not t.kind:
         return BadTransaction("kind", "it is empty")
@@ -68,7 +68,7 @@ def _records(t: Transaction) -> BankcoreError | None:
         return BadTransaction("records", "a tuple of records is needed")
     for r in t.records:
         for text in (r.kind, r.id):
-            if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT or not _is_unicode(text):
+            if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT or not is_unicode(text):
                 return BadTransaction("records", f"kind and id are texts of 1 to {LONGEST_TEXT} characters")
         if type(r.version) is not int or r.version < 1:
             return BadTransaction("records", "a version is a whole number from 1")
@@ -101,15 +101,7 @@ def _plain_data(field: str, holder: Record | Transaction) -> BankcoreError | Non
         text = holder.json if isinstance(holder, Record) else holder.details_json
     except BankcoreError as error:
         return BadTransaction(field, str(error))
-    return None if _is_unicode(text) else BadTransaction(field, "it is not valid Unicode")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return None if is_unicode(text) else BadTransaction(field, "it is not valid Unicode")
 
 
 SHAPE: Final[tuple[Callable[[Transaction], BankcoreError | None], ...]] = (_key, _fields, _postings, _records)

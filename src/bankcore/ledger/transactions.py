@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BadTransaction
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.units import Unit
@@ -54,6 +55,14 @@ class Book:
     name: str
     base_unit: Unit
     opened_on: date
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.id) is not int or not 0 <= self.id <= MAX_QUANTITY:
+            raise BadTransaction("book", "its id is a whole number of 63 bits")
+        if not isinstance(self.name, str) or not self.name or not is_unicode(self.name):
+            raise BadTransaction("book", "its name is a text")
+        if type(self.opened_on) is not date:
+            raise BadTransaction("book", "it opens on a date")
 
     def genesis(self) -> bytes:
         """The digest that the first transaction of the book is chained to."""
@@ -182,6 +191,15 @@ def canonical_json(data: Mapping[str, Any]) -> str:
         )
     except (TypeError, ValueError, RecursionError) as error:
         raise BadTransaction("data", str(error)) from None
+
+
+def is_unicode(text: str) -> bool:
+    """Whether the text can be encoded: no half of a surrogate pair stands in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_plain(value: object, depth: int = 0) -> None:

@@ -22,6 +22,8 @@ from bankcore.units import Unit
 
 __all__ = ["as_data", "fill", "title"]
 
+_KINDS: dict[type[Any], Mapping[str, Any]] = {}
+
 
 def title(command: type[Any]) -> str:
     """The command's name as people write it.
@@ -49,8 +51,8 @@ def fill(command: type[Any], form: Mapping[str, Any], unit: Unit) -> Any:
     for name in form:
         if name not in fields:
             raise BadCommand(name, f"{title(command)} has no such field; it has {', '.join(fields)}")
-    hints = typing.get_type_hints(command)
-    values = {name: _read(name, value, hints[name], unit) for name, value in form.items()}
+    kinds = _kinds(command)
+    values = {name: _read(name, value, kinds[name], unit) for name, value in form.items()}
     for name, field in fields.items():
         if name not in values and field.default is attrs.NOTHING:
             raise BadCommand(name, f"{title(command)} needs it")
@@ -69,8 +71,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _read(name: str, value: Any, hint: Any, unit: Unit) -> Any:
-    kind = _one_type(hint)
+def _kinds(command: type[Any]) -> Mapping[str, Any]:
+    """The type of each field; kept, since a scenario fills the same few forms over and over."""
+    if command not in _KINDS:
+        _KINDS[command] = {name: _one_type(hint) for name, hint in typing.get_type_hints(command).items()}
+    return _KINDS[command]
+
+
+def _read(name: str, value: Any, kind: Any, unit: Unit) -> Any:
     try:
         if kind is Amount:
             return value if isinstance(value, Amount) else Amount.parse(value, unit)

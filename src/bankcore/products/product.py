@@ -97,8 +97,8 @@ class Product:
     """Everything the bank needs to sell a product.
 
     `terms` gives the terms in force for a command, `rules` the rule of each command class, `daily`
-    the steps of a day's close in order, `invariants` by name the contradictions found (none when it
-    holds), `reports` the tables by name.
+    the steps of a day's close in order (or a refusal of the day, before the first step), `invariants`
+    by name the contradictions found (none when it holds), `reports` the tables by name.
     """
 
     name: str

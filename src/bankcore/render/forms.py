@@ -1,7 +1,8 @@
 """The forms of an answer: text for people, JSON and CSV for programs.
 
 Text shows the facts and all tables with amounts written out, JSON all of it with amounts as minor
-units, unit and decimal text, CSV the first table (or the facts, where there is none) in raw decimals.
+units, unit and decimal text, CSV the first table (or the facts, where there is none) in raw decimals
+with their unit in a column.  `Sheet.part` picks another table, or the facts, out of the sheet.
 
 >>> from bankcore.units import Unit
 >>> sheet = Sheet({"account": "bank:cash", "balance": Amount(123456, Unit("CNY/2"))})
@@ -9,8 +10,8 @@ units, unit and decimal text, CSV the first table (or the facts, where there is 
 account  bank:cash
 balance  1,234.56 CNY
 >>> print(write(sheet, Form.CSV), end="")
-account,balance
-bank:cash,1234.56
+account,balance,unit
+bank:cash,1234.56,CNY/2
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from attrs import field, frozen
 from tabulate import tabulate
 
 from bankcore.amounts import Amount
-from bankcore.errors import BankcoreError, VerificationFailed
+from bankcore.errors import BankcoreError, UnknownName, VerificationFailed
 from bankcore.ledger.transactions import timestamp
 from bankcore.products.product import Table
 
@@ -52,6 +53,15 @@ class Sheet:
     tables: tuple[Table, ...] = ()
     hidden: frozenset[str] = HIDDEN  # columns that text leaves out
 
+    def part(self, name: str) -> Sheet:
+        """One table alone, by its title or its name in JSON, or the `facts`; raises UnknownName."""
+        parts = {_name(table.title): Sheet({}, (table,), self.hidden) for table in self.tables}
+        if self.facts:
+            parts = {"facts": Sheet(self.facts), **parts}
+        if _name(name) not in parts:
+            raise UnknownName("table", name, ", ".join(parts))
+        return parts[_name(name)]
+
 
 def write(sheet: Sheet, form: Form) -> str:
     """The sheet in one of the forms, ending with a line break."""
@@ -73,11 +83,12 @@ def refusal(error: BankcoreError, form: Form) -> str:
 def _text(sheet: Sheet) -> str:
     facts = [(name, _word(value)) for name, value in sheet.facts.items() if value not in (None, "", {})]
     parts = [tabulate(facts, tablefmt="plain", disable_numparse=True)] if facts else []
+    silent = bool(facts) and any(table.rows for table in sheet.tables)
     for table in sheet.tables:
         heading = f"{table.title}\n" if len(sheet.tables) > 1 else ""
         if table.rows:
             parts.append(heading + _grid(table, sheet.hidden))
-        elif not facts:
+        elif not silent:
             parts.append(f"no {table.title}")
     return "\n\n".join(parts) + "\n"
 
@@ -103,10 +114,14 @@ def _word(value: Any) -> str:
 
 def _csv(sheet: Sheet) -> str:
     table = sheet.tables[0] if sheet.tables else Table("", tuple(sheet.facts), (tuple(sheet.facts.values()),))
+    columns, rows = table.columns, table.rows
+    units = [" ".join({cell.unit: None for cell in row if isinstance(cell, Amount)}) for row in rows]
+    if any(units) and "unit" not in columns:
+        columns, rows = (*columns, "unit"), tuple((*row, unit) for row, unit in zip(rows, units, strict=True))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_name, table.columns))
-    writer.writerows([_raw(cell) for cell in row] for row in table.rows)
+    writer.writerow(map(_name, columns))
+    writer.writerows([_raw(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 

@@ -17,6 +17,9 @@
 ... ''')
 >>> mapping.key.fill({"id": "7"}), mapping.account.floor, mapping.read_amount("12.50")
 ('shop:7', 0, 1250)
+
+Where credits and debits have columns of their own, [amount] names both: `credit = "paid in"` and
+`debit = "paid out"`.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
-from bankcore.errors import BadDate, BadFile, BadMapping
+from bankcore.errors import BadAmount, BadDate, BadFile, BadMapping
 from bankcore.ledger.accounts import Side
 from bankcore.replay.tables import Table, Target, Template, When
 from bankcore.units import Unit
@@ -74,7 +77,7 @@ class Mapping:
     key: Template
     description: Template
     unit: Unit
-    amount: str
+    amounts: tuple[tuple[str, Side | None], ...]  # columns; one without a side is signed by the rules
     marks: dict[int, str]
     day: str
     date_format: str
@@ -98,7 +101,12 @@ class Mapping:
 
     def read_amount(self, text: str) -> int:
         """The quantity of an amount in the file's own notation; raises BadAmount, AmountOverflow."""
-        return Amount.parse(text.translate(self.marks), self.unit).quantity
+        plain = text.translate(self.marks)
+        try:
+            return Amount.parse(plain, self.unit).quantity
+        except BadAmount as error:
+            reason = error.reason if plain == text else "its marks are not those that the map names"
+            raise BadAmount(text, reason) from None
 
     def read_date(self, text: str) -> date:
         """The day of a date in the file's own notation; raises BadDate."""
@@ -115,7 +123,7 @@ class Mapping:
 def read_mapping(path: str | Path) -> Mapping:
     """The map in a TOML file; raises BadFile or BadMapping."""
     try:
-        return Mapping.parse(Path(path).read_text(encoding="utf-8"))
+        return Mapping.parse(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise BadFile(str(path), getattr(error, "strerror", None) or "it is no UTF-8 text") from None
 
@@ -127,7 +135,7 @@ def _read(top: Table) -> Mapping:
         key=top.template("key"),
         description=top.template("description", ""),
         unit=unit,
-        amount=amount.column("column"),
+        amounts=_amounts(amount),
         marks=_marks(amount),
         day=day.column("column"),
         date_format=day.read("format", _date_format, _ISO),
@@ -145,7 +153,17 @@ def _read(top: Table) -> Mapping:
     )
     for table in (top, file, amount, day):
         table.end()
+    if mapping.signs and mapping.amounts[0][1] is not None:
+        raise BadMapping("sign", "the columns of credits and debits say the side already")
     return mapping
+
+
+def _amounts(amount: Table) -> tuple[tuple[str, Side | None], ...]:
+    """One column of amounts, or one of credits and one of debits."""
+    sides = [side for side in Side if side.value in amount.rest]
+    if not sides:
+        return ((amount.column("column"), None),)
+    return tuple((amount.column(side.value), side) for side in Side)
 
 
 def _balance(table: Table, unit: Unit) -> BalanceColumn:

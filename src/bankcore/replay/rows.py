@@ -30,7 +30,8 @@ _WHOLE_LINE: Final = "(all)"  # stands for the column where a line cannot be tol
 class Row:
     """One row: its line in the file, its transaction, the accounts that it needs.
 
-    `balance` is what the bank says the account holds afterwards, on its normal side.
+    The transaction of a row of amount zero has no postings.  `balance` is what the bank says the
+    account holds afterwards, on its normal side.
     """
 
     line: int
@@ -46,7 +47,7 @@ def read_rows(path: Path, mapping: Mapping, progress: Callable[[int], object] | 
     Raises BadFile, BadMapping where the file lacks a column of the map, and BadRow.
     """
     records = csv.reader(_lines(path, mapping.encoding, progress), delimiter=mapping.delimiter, strict=True)
-    header = _next(records)
+    header = next((values for values in iter(lambda: _next(records), None) if values), None)
     if header is None:
         raise BadFile(str(path), "it is empty")
     _check_header(header, mapping)
@@ -90,7 +91,7 @@ def _text(number: int, data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeError:
-        raise BadRow(number, _WHOLE_LINE, f"it is no {encoding} text") from None
+        raise BadRow(number, _WHOLE_LINE, f"it is no {encoding} text; [file] names the encoding") from None
     if "\0" in text:
         raise BadRow(number, _WHOLE_LINE, "it contains a NUL character")
     return text.removeprefix("\ufeff") if number == 1 else text
@@ -125,15 +126,17 @@ def _row(line: int, row: dict[str, str], mapping: Mapping) -> Row:
     contra = next((contra for contra in mapping.contras if contra.when.holds(row)), None)
     if contra is None:
         raise _unmapped(line, row, "contra", tuple(contra.when for contra in mapping.contras))
-    opposite = _path(line, row, contra.target)
-    postings = [Posting(path, quantity, mapping.unit), Posting(opposite, -quantity, mapping.unit)]
-    targets = [(path, target), (opposite, contra.target)]
+    moves = [(contra.target, quantity)]
     if stated is not None and stated.delta is not None and stated.rounding is not None:
         delta = _read(line, row, stated.delta, mapping.read_amount) * target.type.normal_side.sign
-        if delta:
-            rounding = _path(line, row, stated.rounding)
-            postings += (Posting(path, delta, mapping.unit), Posting(rounding, -delta, mapping.unit))
-            targets.append((rounding, stated.rounding))
+        moves.append((stated.rounding, delta))
+    postings: list[Posting] = []
+    targets = [(path, target)]
+    for other, moved in moves:
+        if moved:
+            opposite = _path(line, row, other)
+            postings += (Posting(path, moved, mapping.unit), Posting(opposite, -moved, mapping.unit))
+            targets.append((opposite, other))
     transaction = Transaction(
         key=key,
         kind=contra.kind,
@@ -142,7 +145,7 @@ def _row(line: int, row: dict[str, str], mapping: Mapping) -> Row:
         description=" ".join(mapping.description.fill(row).split()),
     )
     balance = None if stated is None else _read(line, row, stated.column, mapping.read_amount)
-    return Row(line, path, transaction, tuple(targets), balance)
+    return Row(line, path, transaction, tuple(targets if postings else ()), balance)
 
 
 def _quantity(line: int, row: dict[str, str], mapping: Mapping) -> int:
@@ -150,15 +153,28 @@ def _quantity(line: int, row: dict[str, str], mapping: Mapping) -> int:
 
     Without sign rules the amount's own sign counts, and a positive one increases the account.
     """
-    quantity = _read(line, row, mapping.amount, mapping.read_amount)
+    (column, side), *_ = mapping.amounts
+    if side is not None:
+        return _sided(line, row, mapping)
+    quantity = _read(line, row, column, mapping.read_amount)
     if not mapping.signs:
         return quantity * mapping.account.type.normal_side.sign
     sign = next((sign for sign in mapping.signs if sign.when.holds(row)), None)
     if sign is None:
         raise _unmapped(line, row, "sign", tuple(sign.when for sign in mapping.signs))
     if quantity < 0:
-        raise BadRow(line, mapping.amount, "a negative amount contradicts the sign rules of the map")
+        raise BadRow(line, column, "a negative amount contradicts the sign rules of the map")
     return quantity * sign.side.sign
+
+
+def _sided(line: int, row: dict[str, str], mapping: Mapping) -> int:
+    """The row's effect where credits and debits have columns of their own; one of them is empty or 0."""
+    given = [(column, side.sign) for column, side in mapping.amounts if side and row[column].strip()]
+    quantities = [_read(line, row, column, mapping.read_amount) * sign for column, sign in given]
+    if not given or sum(map(bool, quantities)) > 1:
+        columns = " and ".join(column for column, _ in mapping.amounts)
+        raise BadRow(line, mapping.amounts[0][0], f"one of the columns {columns} must hold an amount")
+    return sum(quantities)
 
 
 def _path(line: int, row: dict[str, str], target: Target) -> AccountPath:

@@ -45,13 +45,15 @@ class Mismatch:
 class Outcome:
     """What became of the rows: each was posted, replayed (it was in the book already) or refused.
 
-    `matched` counts the rows whose stated balance is the book's, `uncompared` those that follow a
-    refused row of their account: from there on the bank's figure contains what the book does not.
+    A row of amount zero is `empty`: it moves nothing and is not posted.  `matched` counts the rows
+    whose stated balance is the book's, `uncompared` those that follow a refused row of their account
+    (from there on the bank's figure contains what the book does not), or are empty and its first.
     """
 
     rows: int = 0
     posted: int = 0
     replayed: int = 0
+    empty: int = 0
     opened: int = 0
     matched: int = 0
     uncompared: int = 0
@@ -60,7 +62,7 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """The outcome as plain data."""
-        names = ("rows", "posted", "replayed", "opened", "matched", "uncompared")
+        names = ("rows", "posted", "replayed", "empty", "opened", "matched", "uncompared")
         refused = [
             {"line": r.line, "key": r.key, "account": r.account, **r.error.as_dict()} for r in self.refused
         ]
@@ -134,25 +136,27 @@ class _Run:
         self._frontier = frontier
         self._open: set[AccountPath] = set()
         self._parted: set[AccountPath] = set()  # accounts whose bank took a row that the book refused
+        self._found: dict[AccountPath, int] = {}  # balances after the last row of each account
 
     def post(self, batch: list[Row]) -> None:
         """Open what is new, post the rows, note the verdicts and compare the balances."""
-        self._open_accounts(batch)
-        known = self._ledger.reader.numbers([row.transaction.key for row in batch]) if self._frontier else {}
+        moving = [row for row in batch if row.transaction.postings]
+        self._open_accounts(moving)
+        known = self._ledger.reader.numbers([row.transaction.key for row in moving]) if self._frontier else {}
         passed = [
             row
-            for row in batch
+            for row in moving
             if row.line < self._frontier.get(row.account, 0) and row.transaction.key not in known
         ]
         verdicts: dict[int, Verdict] = {
             row.line: PassedOver(row.transaction.key, row.account) for row in passed
         }
-        rest = [row for row in batch if row.line not in verdicts]
+        rest = [row for row in moving if row.line not in verdicts]
         posted = self._ledger.post_many(row.transaction for row in rest)
         verdicts.update((row.line, verdict) for row, verdict in zip(rest, posted, strict=True))
-        balances = self._balances(batch, verdicts)
+        balances = self._balances(moving, verdicts)
         for row in batch:
-            self._note(row, verdicts[row.line], balances)
+            self._note(row, verdicts.get(row.line), balances)
 
     def _open_accounts(self, batch: list[Row]) -> None:
         """Accounts that no row named before and the book does not have open on the day of the row."""
@@ -194,22 +198,27 @@ class _Run:
                 balances[entry.number] = balance * self._sign
         return balances
 
-    def _note(self, row: Row, verdict: Verdict, balances: dict[int, int]) -> None:
+    def _note(self, row: Row, verdict: Verdict | None, balances: dict[int, int]) -> None:
         outcome, key = self.outcome, row.transaction.key
         outcome.rows += 1
         if isinstance(verdict, BankcoreError):
             outcome.refused.append(Refused(row.line, key, row.account, verdict))
             self._parted.add(row.account)
             return
-        if verdict.replayed:
+        if verdict is None:
+            outcome.empty += 1
+        elif verdict.replayed:
             outcome.replayed += 1
         else:
             outcome.posted += 1
         if row.balance is None:
             return
-        if row.account in self._parted:
+        if verdict is not None:
+            self._found[row.account] = balances[verdict.number]
+        found = self._found.get(row.account)
+        if found is None or row.account in self._parted:
             outcome.uncompared += 1
-        elif (found := balances[verdict.number]) == row.balance:
+        elif found == row.balance:
             outcome.matched += 1
         else:
             outcome.mismatches.append(Mismatch(row.line, key, row.account, row.balance, found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
@@ -24,13 +25,36 @@ def rehearse(step: CommandStep, populations: Sequence[Population], scene: Scene,
         values: dict[str, Any] | None = {}
         try:
             for sample in _samples(step, populations, scene, day, nth):
-                step.happens(nth, sample)
-                step.actor_in(nth, sample)
+                with _field(step, "chance"):
+                    step.happens(nth, sample)
+                with _field(step, "actor"):
+                    step.actor_in(nth, sample)
+                for name, draw in step.form.items():
+                    with _field(step, _prefix(step) + name):
+                        draw.draw(nth, sample)
                 if (values := step.values(nth, sample)) is not None:
                     step.make(values)
+        except BadScenario:
+            raise
         except BankcoreError as error:
             if error.code != step.reject:
                 raise _refusal(step, values or {}, error) from None
+
+
+@contextmanager
+def _field(step: CommandStep, name: str) -> Iterator[None]:
+    """Give a refusal the name of the field whose value is drawn here."""
+    try:
+        yield
+    except BankcoreError as error:
+        if error.code == step.reject:
+            raise
+        raise BadScenario(f"{step.place}, field {name}", str(error)) from None
+
+
+def _prefix(step: CommandStep) -> str:
+    """What stands before the fields of the command; a programme has them in its own table."""
+    return "with." if step.name.startswith("step") else ""
 
 
 def _samples(
@@ -44,7 +68,7 @@ def _samples(
 
 def _refusal(step: CommandStep, values: Mapping[str, Any], error: BankcoreError) -> BadScenario:
     """The error with its place: the field that it names, or whose value cannot even be read alone."""
-    prefix = "with." if step.name.startswith("step") else ""
+    prefix = _prefix(step)
     if isinstance(error, (BadCommand, NotPositive)):
         return BadScenario(f"{step.place}, field {prefix}{error.field}", getattr(error, "reason", str(error)))
     for name, value in values.items():

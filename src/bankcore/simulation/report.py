@@ -24,7 +24,7 @@ from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import in_group
 from bankcore.units import Unit
 
-__all__ = ["Flow", "facts", "flows", "matching", "tables"]
+__all__ = ["Flow", "checks", "facts", "flows", "matching", "tables"]
 
 _POINTS = 12  # of a level over time, besides the last day
 
@@ -42,12 +42,21 @@ def facts(
         "days": f"{len(scenario.days)}, {scenario.start} to {scenario.end}, all closed",
         "populations": ", ".join(people),
         **counts,
-        "verified": (
-            f"{verification.transactions} transactions, {verification.postings} postings, "
-            f"{verification.records} records, {verification.accounts} accounts"
-        ),
         "book digest": verification.digest.hex(),
     }
+
+
+def checks(verification: Verification, invariants: int) -> Table:
+    """What was checked of the book and held, from a verification without findings."""
+    v = verification
+    rows = (
+        ("products' invariants", invariants, "hold after every day"),
+        ("transactions", v.transactions, "balance in every unit; each digest continues the one before"),
+        ("postings", v.postings, "numbered without a gap; each balance follows from the one before"),
+        ("records", v.records, "every version follows the one before"),
+        ("accounts", v.accounts, "stand where their postings put them, always within their limits"),
+    )
+    return Table("verified", ("what", "count", "holds"), rows)
 
 
 def tables(
@@ -209,6 +218,9 @@ def _levels(
     shown = {*days[:: -(-len(days) // _POINTS)], days[-1]}
     for path, level in levels.items():
         if path not in accounts:
+            yield Table(
+                f"level of {path}", ("at", "day", "level", "unit"), (("never opened", None, None, None),)
+            )
             continue
         sign, unit = accounts[path].normal_side.sign, accounts[path].unit
         rows: list[tuple[Any, ...]] = []

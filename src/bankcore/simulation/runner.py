@@ -32,7 +32,7 @@ from bankcore.ledger.transactions import Receipt
 from bankcore.products import PRODUCTS
 from bankcore.products.product import Product, Table
 from bankcore.simulation.population import Scene
-from bankcore.simulation.report import facts, matching, tables
+from bankcore.simulation.report import checks, facts, matching, tables
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import CommandStep, ExpectStep, People, Subject, scenes
 
@@ -88,12 +88,11 @@ def simulate(
     counts = {
         "commands done": run.done.total(),
         "commands refused": run.refused.total(),
-        "invariants": f"{run.invariants} hold after each of {len(scenario.days)} days",
     }
     return Outcome(
         tuple(run.events),
         facts(scenario, run.seed, counts, verification),
-        tables(scenario, run.done, run.refused, reader),
+        (*tables(scenario, run.done, run.refused, reader), checks(verification, run.invariants)),
         verification.digest,
     )
 

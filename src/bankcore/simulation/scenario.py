@@ -31,7 +31,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 from attrs import frozen
@@ -54,6 +54,7 @@ __all__ = ["Scenario", "load", "parse"]
 _MOST_DAYS = 3_660
 _MOST_PEOPLE = 100_000
 _MOST_BYTES = 10_000_000
+_LONGEST_REASON = 200  # its end says the line
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PREFIX = re.compile(r"[A-Za-z][\w.\-]{0,19}")
 
@@ -95,7 +96,7 @@ def load(path: Path | str, products: Sequence[Product] = PRODUCTS) -> Scenario:
             data = stream.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise BadFile(str(path), f"a scenario has at most {_MOST_BYTES} bytes")
-        text = data.decode("utf-8").replace("\r\n", "\n")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise BadFile(str(path), reason) from None
@@ -105,18 +106,35 @@ def load(path: Path | str, products: Sequence[Product] = PRODUCTS) -> Scenario:
 def parse(text: str, *, name: str = "scenario", products: Sequence[Product] = PRODUCTS) -> Scenario:
     """Read the text of a scenario; raises BadScenario with the place."""
     try:
-        data = tomllib.loads(text, parse_float=_no_float)
-    except BadScenario as error:
-        raise BadScenario(name, error.reason) from None
+        data = tomllib.loads(text, parse_float=_Fraction)
+        _refuse_fractions(data, name)
     except (ValueError, TypeError, OverflowError) as error:
-        raise BadScenario(name, f"it is no TOML: {shown(str(error))}") from None
+        raise BadScenario(name, f"it is no TOML: {str(error)[-_LONGEST_REASON:]}") from None
     except RecursionError:
         raise BadScenario(name, "it is nested too deeply") from None
     return _Reading(name, Section(name, data), products).scenario()
 
 
-def _no_float(text: str) -> NoReturn:
-    raise BadScenario("", f"{shown(text)} is a binary fraction; write it as text, or 3/10 for a chance")
+class _Fraction(str):
+    """A number with a point, which has no place in a scenario."""
+
+
+def _refuse_fractions(value: object, place: str, path: str = "") -> None:
+    """Raise BadScenario at the first number with a point."""
+    if isinstance(value, _Fraction):
+        where = f"{place}, field {path}"
+        raise BadScenario(
+            where, f'{shown(value)} is a binary fraction; write "{value}", or 3/10 for a chance'
+        )
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_fractions(item, place, f"{path}.{key}" if path else key)
+    if isinstance(value, list):
+        for number, item in enumerate(value, start=1):
+            if path == "step":
+                _refuse_fractions(item, f"{place}: step {number}")
+            else:
+                _refuse_fractions(item, place, f"{path}[{number}]")
 
 
 class _Reading:
@@ -176,7 +194,7 @@ class _Reading:
             )
         prefix, size = it.take("prefix", str, default=word[0]), it.take("size", int)
         if not _PREFIX.fullmatch(prefix) or any(prefix == other.prefix for other in self.populations):
-            raise it.refusal("prefix", f"{shown(prefix)} is no prefix of its own for ids")
+            raise it.refusal("prefix", f"{shown(prefix)} is no word, or taken; each population needs its own")
         if not 1 <= size <= _MOST_PEOPLE:
             raise it.refusal("size", f"1 to {_MOST_PEOPLE} people are possible")
         attributes = {}
@@ -210,6 +228,8 @@ class _Reading:
         return step
 
     def _order(self, number: int, it: Section, days: frozenset[date]) -> CommandStep:
+        if "do" not in it:
+            raise it.refusal("do", "a step needs either do or expect")
         command = self._command(it, "do", it.take("do", str))
         each = it.take("each", str, list, default=[])
         each = [each] if isinstance(each, str) else each

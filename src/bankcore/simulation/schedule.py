@@ -40,7 +40,8 @@ def recurrence(rule: str, first: date, last: date) -> tuple[date, ...]:
     """
     names = [part.partition("=")[0] for part in rule.split(";")]
     if not _RULE.fullmatch(rule) or len(names) != len(set(names)):
-        raise BadScenario("rule", f"{shown(rule)} is no rule such as FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH")
+        known = f"write {', '.join(_PLAIN)} or FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH"
+        raise BadScenario("rule", f"{shown(rule)} is no rule; {known}")
     begin, end = datetime.combine(first, time.min), datetime.combine(last, time.min)
     moments = rrulestr(rule, dtstart=begin).between(begin, end, inc=True)
     return tuple(moment.date() for moment in moments)
@@ -56,6 +57,8 @@ def days_of(step: Section, start: date, end: date) -> frozenset[date]:
                 raise step.refusal("on", f"a date from {start} to {end} is needed, not {shown(day)}")
         key = "on"
     else:
+        if "every" not in step:
+            raise step.refusal("on", "a step needs either on or every")
         days, key = list(_recurring(step, start, end)), "every"
     if not days:
         raise step.refusal(key, "there is no such day in the scenario")

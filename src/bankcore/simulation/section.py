@@ -6,7 +6,7 @@
 >>> step.end()
 Traceback (most recent call last):
     ...
-bankcore.errors.BadScenario: mall.toml: step 3, field chanse: there is no such field here
+bankcore.errors.BadScenario: mall.toml: step 3, field chanse: there is no such field here; known: do
 """
 
 from __future__ import annotations
@@ -41,21 +41,23 @@ class Section:
             raise BadScenario(place, f"a table is needed, not {shown(data)}")
         self.place = place
         self._left = dict(data)
+        self._known: dict[str, None] = {}  # what was asked for so far
 
     def __contains__(self, key: str) -> bool:
+        self._known[key] = None
         return key in self._left
 
     def take(self, key: str, *kinds: type[Any], default: Any = _NEEDED) -> Any:
         """Take out the value of a key; raises BadScenario unless it is of one of the kinds."""
-        if key not in self._left:
+        if key not in self:
             if default is _NEEDED:
                 raise self.refusal(key, "it is missing")
             return default
         value = self._left.pop(key)
         if kinds and type(value) not in kinds:  # a bool is an int, a datetime is a date: not here
-            raise self.refusal(
-                key, f"{' or '.join(_WORDS[kind] for kind in kinds)} is needed, not {shown(value)}"
-            )
+            needed = " or ".join(_WORDS[kind] for kind in kinds)
+            hint = ": a date has no quotes" if date in kinds and isinstance(value, str) else ""
+            raise self.refusal(key, f"{needed} is needed, not {shown(value)}{hint}")
         return value
 
     def read(self, key: str, parse: Callable[[Any], T], value: object) -> T:
@@ -82,7 +84,7 @@ class Section:
     def end(self) -> None:
         """Raises BadScenario where a key was not taken."""
         for key in self._left:
-            raise self.refusal(key, "there is no such field here")
+            raise self.refusal(key, f"there is no such field here; known: {', '.join(self._known)}")
 
     def refusal(self, key: str, reason: str) -> BadScenario:
         """The error that names this key."""

@@ -52,8 +52,8 @@ def translate(error: Exception, place: str) -> BankcoreError:
         return _MEANING.get(code & 0xFF, StoreUnavailable)(place, reason)
     if isinstance(error, sqlite3.ProgrammingError) and "closed" in reason:
         return StoreUnavailable(place, "it is closed")
-    if isinstance(error, sqlite3.OperationalError):
-        return StoreDamaged(place, reason)  # text that is no UTF-8
+    if isinstance(error, (sqlite3.OperationalError, UnicodeDecodeError)):
+        return StoreDamaged(place, reason)  # text that is no UTF-8, in a row or in SQLite's own message
     return BadTransaction("value", reason)  # a type, a number or a text that SQLite cannot hold
 
 
@@ -85,7 +85,7 @@ class Connection:
         with self._lock:
             try:
                 self.conn.execute(sql, parameters)
-            except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
+            except (sqlite3.Error, OverflowError, UnicodeError) as error:
                 raise translate(error, self.place) from error
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
@@ -95,7 +95,7 @@ class Connection:
                 return self.conn.execute(sql, parameters).fetchall()
             except (OverflowError, UnicodeEncodeError):
                 return []
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise translate(error, self.place) from error
 
     def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
@@ -103,7 +103,7 @@ class Connection:
         with self._lock:
             try:
                 self.conn.executemany(sql, rows)
-            except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
+            except (sqlite3.Error, OverflowError, UnicodeError) as error:
                 raise translate(error, self.place) from error
 
     @contextmanager

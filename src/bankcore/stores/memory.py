@@ -5,6 +5,7 @@ Every change is noted with its inverse, so that an exception inside `writing` un
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -60,6 +61,12 @@ class MemoryStore:
         if book not in self._journals:
             raise NotABook(_PLACE, f"it holds no book {book}")
         return self._journals[book]
+
+    @contextmanager
+    def snapshot(self) -> Iterator[MemoryStore]:
+        """The store as it stands now, to read from; writers wait until it is left."""
+        with self._lock:
+            yield self
 
     @contextmanager
     def writing(self, book: int) -> Iterator[_Journal]:
@@ -240,11 +247,5 @@ def _within(text: str, root: str) -> bool:
 def _frozen(entry: Entry) -> Entry:
     """The entry with data of its own, which a later change of the caller's cannot reach."""
     t = entry.transaction
-    records = tuple(evolve(record, data=_plain(record.data)) for record in t.records)
-    return evolve(entry, transaction=evolve(t, records=records, details=_plain(t.details)))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+    records = tuple(evolve(record, data=json.loads(record.json)) for record in t.records)
+    return evolve(entry, transaction=evolve(t, records=records, details=json.loads(t.details_json or "{}")))

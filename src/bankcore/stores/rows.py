@@ -13,6 +13,7 @@ from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Line
+from bankcore.ledger.shape import reserved_refusal
 from bankcore.ledger.transactions import (
     NO_DETAILS,
     Book,
@@ -20,6 +21,7 @@ from bankcore.ledger.transactions import (
     Posting,
     Record,
     Transaction,
+    timestamp,
 )
 from bankcore.units import Unit
 
@@ -30,6 +32,7 @@ __all__ = [
     "latest_of",
     "line_of",
     "made",
+    "moment_of",
     "state_of",
     "version_of",
 ]
@@ -47,7 +50,22 @@ def made(make: Callable[..., T], rows: Iterable[Sequence[Any]], place: str) -> l
 
 def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
     """A book from its row."""
-    return Book(id, name, Unit.parse(base_unit), date.fromisoformat(opened_on))
+    return Book(id, name, Unit.parse(base_unit), _day(opened_on))
+
+
+def moment_of(text: str) -> datetime:
+    """An instant as `timestamp` wrote it; raises ValueError for any other writing of it."""
+    moment = datetime.fromisoformat(text)
+    if timestamp(moment) != text:
+        raise ValueError(f"{text!r} is no instant as bankcore writes it")
+    return moment
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(f"{text!r} is no date as bankcore writes it")
+    return day
 
 
 def entry_of(
@@ -58,11 +76,11 @@ def entry_of(
     """An entry from its row and the rows of its postings and records."""
     transaction = Transaction(
         kind=kind,
-        effective_on=date.fromisoformat(effective_on),
+        effective_on=_day(effective_on),
         postings=tuple(
             [Posting(AccountPath(path), quantity, Unit(unit)) for _, path, quantity, unit, *_ in postings]
         ),
-        records=tuple([Record(kind, id, _data(data), version) for _, kind, id, data, version in records]),
+        records=tuple([_record(kind, id, data, version) for _, kind, id, data, version in records]),
         key=key,
         description=description,
         agreement=agreement,
@@ -72,7 +90,7 @@ def entry_of(
         corrects=corrects,
     )
     positions = tuple([tuple(row[4:]) for row in postings])
-    return Entry(number, datetime.fromisoformat(recorded_at), digest, transaction, positions)
+    return Entry(number, moment_of(recorded_at), digest, transaction, positions)
 
 
 def state_of(
@@ -96,16 +114,25 @@ def line_of(
 
 def latest_of(id: str, kind: str, data: str, version: int) -> Record:
     """A record from its row, the id first."""
-    return Record(kind, id, _data(data), version)
+    return _record(kind, id, data, version)
 
 
 def version_of(version: int, kind: str, id: str, data: str) -> Record:
     """A record from its row, the version first."""
-    return Record(kind, id, _data(data), version)
+    return _record(kind, id, data, version)
+
+
+def _record(kind: str, id: str, data: str, version: int) -> Record:
+    record = Record(kind, id, _data(data), version)
+    if (refusal := reserved_refusal(record)) is not None:
+        raise refusal
+    return record
 
 
 def _data(text: str) -> Mapping[str, Any]:
     data: Mapping[str, Any] = json.loads(text) if text else NO_DETAILS
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{text!r} is no mapping")
     return data
 
 

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -28,6 +28,7 @@ from bankcore.stores.rows import (
     latest_of,
     line_of,
     made,
+    moment_of,
     state_of,
     version_of,
 )
@@ -68,7 +69,7 @@ class SqliteStore:
     ) -> None:
         if durability not in DURABILITY:
             raise UnknownName("durability", durability, ", ".join(DURABILITY))
-        file = Path(path).absolute()
+        file = self._file = Path(path).absolute()
         self._place = str(path)
         self._timeout = timeout
         self._turn = threading.Lock()
@@ -88,6 +89,7 @@ class SqliteStore:
             self.close()
             raise
         self._writer = None if read_only else writer
+        self._identity = _identity(file)
 
     def _connect(self, uri: str) -> Connection:
         connection = Connection(self._place, uri, self._timeout)
@@ -112,6 +114,20 @@ class SqliteStore:
     def reading(self, book: int) -> _Reader:
         """The book to read from; raises NotABook where the file has no such book."""
         return _Reader(self._reader, self._book(book))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteStore]:
+        """The file as it stands now, to read from, whatever is written meanwhile.
+
+        Until it is left, the log beside the file keeps growing with what is written.
+        """
+        still = SqliteStore(self._file, read_only=True, timeout=self._timeout)
+        try:
+            still._reader.run("BEGIN")
+            still.books()  # the first reading decides what is seen
+            yield still
+        finally:
+            still.close()
 
     @contextmanager
     def writing(self, book: int) -> Iterator[_Writer]:
@@ -140,6 +156,8 @@ class SqliteStore:
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
             with self._writer.transaction():
+                if _identity(self._file) != self._identity:
+                    raise NotABook(self._place, "the file was removed or replaced")
                 yield self._writer
         finally:
             self._turn.release()
@@ -219,7 +237,7 @@ class _Reader:
     def head(self) -> Head:
         ((accounts,),) = self._rows(_ACCOUNTS, (self._id,))
         last = self._made(
-            lambda number, digest, at: Head(number, digest, datetime.fromisoformat(at), accounts),
+            lambda number, digest, at: Head(number, digest, moment_of(at), accounts),
             self._rows(_HEAD, (self._id,)),
         )
         return last[0] if last else Head(0, self._book.genesis(), None, accounts)
@@ -410,6 +428,15 @@ class _Writer(_Reader):
                 for a in (s.account,)
             ],
         )
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _net_of(path: str, net: int) -> tuple[AccountPath, int]:

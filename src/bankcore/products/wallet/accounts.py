@@ -21,7 +21,6 @@ __all__ = [
     "cash_due",
     "cash_due_contra",
     "client_accounts",
-    "client_root",
     "clients_root",
     "demand",
     "merchant_accounts",
@@ -60,11 +59,6 @@ def takings(programme: str, merchant: str) -> AccountPath:
 def clients_root(programme: str) -> str:
     """The root of all pockets of a programme."""
     return f"wallet:{programme}:client"
-
-
-def client_root(programme: str, client: str) -> str:
-    """The root of a client's pockets."""
-    return f"wallet:{programme}:client:{client}"
 
 
 def pocket(programme: str, client: str, name: str) -> AccountPath:

@@ -13,13 +13,13 @@ from typing import Any
 
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction
+from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan, Step
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.pools import client_of, pool_of, split_steps
 from bankcore.products.wallet.purchases import settle
 from bankcore.products.wallet.refusals import MerchantShort, NothingToSettle
-from bankcore.products.wallet.reserve import monitor, operation
+from bankcore.products.wallet.reserve import amount_of, monitor, operation, postable, takes
 from bankcore.products.wallet.terms import Settlement, WalletTerms
 from bankcore.products.wallet.yields import DayRules, YieldState
 
@@ -29,7 +29,16 @@ Rule = Callable[[Books], Plan]
 
 
 def daily(books: Books, day: date) -> Iterator[Step]:
-    """The steps of a day's close, programme by programme."""
+    """The steps of a day's close, programme by programme.
+
+    A day that cannot be closed is refused before the first step: raises CalendarExhausted, BadDate.
+    """
+    for programme in registry.programmes(books):
+        DayRules.of(registry.terms_on(books, programme, day), day)
+    return _steps(books, day)
+
+
+def _steps(books: Books, day: date) -> Iterator[Step]:
     for programme in registry.programmes(books):
         yield from _close(books, programme, registry.terms_on(books, programme, day), day)
 
@@ -62,42 +71,40 @@ def _decide(terms: WalletTerms, programme: str, day: date) -> Rule:
             if accrual.data.get("pay_on", "~") <= day.isoformat()
         )
         swept = monitor(books, terms, programme)
-        reserve = books.balance(accounts.reserve(programme)) + _swept(swept)
+        reserve = books.balance(accounts.reserve(programme)) + amount_of(swept)
+        frozen = bool(due) and not takes(books, accounts.reserve(programme), due)
+        paid = reserve >= due and not frozen
         # Written even when nothing is due: a run started again must not ask the monitor twice.
         decision = registry.written(
-            books, registry.PAYOUT, programme, day.isoformat(), due=due, reserve=reserve, paid=reserve >= due
+            books, registry.PAYOUT, programme, day.isoformat(), due=due, reserve=reserve, paid=paid
         )
         text = f"yield of {programme} " + (
-            "is paid" if reserve >= due else "is carried over: the reserve is short"
+            "is paid" if paid else f"is carried over: the reserve is {'frozen' if frozen else 'short'}"
         )
         return Plan((*swept, operation(books, terms, programme, "payout", text, records=(decision,))))
 
     return rule
 
 
-def _swept(swept: tuple[Transaction, ...]) -> int:
-    """What the monitor's transactions move into the reserve."""
-    return sum(record.data["amount"] for transaction in swept for record in transaction.records)
-
-
 def _serve(
     terms: WalletTerms, programme: str, day: date, rules: DayRules, page: list[Record], after: str
 ) -> Rule:
-    """The rule that pays a chunk of clients what is due, and accrues the day's closing balances."""
+    """The rule that pays a chunk of clients what is due, and accrues the day's closing balances.
+
+    What a frozen pocket cannot take stays due.
+    """
     today, yields = day.isoformat(), "yield" in terms.eligible
 
     def rule(books: Books) -> Plan:
-        paying = registry.existing(books, registry.PAYOUT, programme, today).data["paid"]
+        payout = registry.existing(books, registry.PAYOUT, programme, today)
         held = _eligible(books, programme, terms.eligible, after, page[-1].id)
-        payments: dict[AccountPath, int] = {}
-        changed = []
-        for accrual in page:
-            before = YieldState.from_data(accrual.data)
-            balance = held.get(accrual.id, 0)
-            payment = before.payable(today) if paying else 0
-            if payment:
-                payments[AccountPath(accrual.id)] = payment
-                balance += payment if yields else 0
+        states = [YieldState.from_data(accrual.data) for accrual in page]
+        payments = _payments(states, page, today) if payout.data["paid"] else {}
+        withheld = _withheld(books, payments)
+        changed = [payout.next(withheld=payout.data.get("withheld", 0) + withheld)] if withheld else []
+        for accrual, before in zip(page, states, strict=True):
+            payment = payments.get(AccountPath(accrual.id), 0)
+            balance = held.get(accrual.id, 0) + (payment if yields else 0)
             state = before.closed(rules, balance, payment)
             if state != before:
                 changed.append(Record(accrual.kind, accrual.id, state.as_data(), accrual.version + 1))
@@ -116,6 +123,19 @@ def _serve(
         return Plan((transaction,))
 
     return rule
+
+
+def _payments(states: list[YieldState], page: list[Record], today: str) -> dict[AccountPath, int]:
+    """What is due to a page of clients, by the pocket it goes to."""
+    due = zip(page, states, strict=True)
+    return {AccountPath(accrual.id): state.due for accrual, state in due if state.payable(today)}
+
+
+def _withheld(books: Books, payments: dict[AccountPath, int]) -> int:
+    """What frozen pockets cannot take, taken out of the payments."""
+    known = books.accounts(payments)
+    frozen = [path for path in payments if not known[path].status.takes_credits]
+    return sum(payments.pop(path) for path in frozen)
 
 
 def _eligible(
@@ -140,13 +160,14 @@ def _eligible(
 
 
 def _settle(terms: WalletTerms, programme: str, merchant: str) -> Rule:
-    """The rule that settles a merchant where there is something to settle."""
+    """The rule that settles a merchant where there is something to settle and no account is frozen."""
 
     def rule(books: Books) -> Plan:
         try:
-            return settle(terms, commands.Settle(programme, merchant), books)
+            plan = settle(terms, commands.Settle(programme, merchant), books)
         except (NothingToSettle, MerchantShort):
             return Plan()
+        return plan if all(postable(books, transaction) for transaction in plan.transactions) else Plan()
 
     return rule
 
@@ -156,7 +177,7 @@ def _record_reserve(terms: WalletTerms, programme: str) -> Rule:
 
     def rule(books: Books) -> Plan:
         swept = monitor(books, terms, programme)
-        amount = _swept(swept)
+        amount = amount_of(swept)
         reserve = books.balance(accounts.reserve(programme)) + amount
         levels: dict[str, Any] = {
             "on": books.today.isoformat(),

@@ -19,6 +19,7 @@ __all__ = ["amount", "calendar", "choice", "flag", "interval", "pockets", "rate"
 
 _Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 _LONGEST_INTERVAL = {"D": 366, "M": 12, "Y": 1}
+_FINEST = 10**12  # the largest denominator
 _MOST_BONUS = Rate.parse("20%").fraction
 
 
@@ -47,9 +48,13 @@ def amount(default: int | None, help: str, least: int = 0) -> Any:
 
 
 def rate(default: str, most: str, help: str) -> Any:
-    """A rate from 0 to `most`."""
+    """A rate from 0 to `most`; coarse enough that exact sums of many rates stay short."""
     limit = Rate.parse(most).fraction
-    check = _within(Rate, lambda rate: 0 <= rate.fraction <= limit, f"a rate from 0 to {most} is needed")
+    check = _within(
+        Rate,
+        lambda rate: 0 <= rate.fraction <= limit and rate.fraction.denominator <= _FINEST,
+        f"a rate from 0 to {most} of at most 12 decimals is needed",
+    )
     return _term(
         Rate.parse(default), help, check, lambda text, _: Rate.parse(text), lambda rate, _: str(rate)
     )
@@ -95,8 +100,8 @@ def pockets(help: str) -> Any:
     """Names of pockets, all by default."""
     check = _within(
         tuple,
-        lambda names: all(name in POCKETS for name in names),
-        f"names among {', '.join(POCKETS)} are needed",
+        lambda names: all(name in POCKETS and names.count(name) == 1 for name in names),
+        f"different names among {', '.join(POCKETS)} are needed",
     )
     return _term(
         POCKETS, help, check, lambda names, _: tuple(names) if isinstance(names, list) else names,

@@ -7,7 +7,7 @@ the yield pocket it belongs to.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -91,15 +91,16 @@ def programmes(books: Books) -> list[str]:
 
 
 def holdings(books: Books, programme: str) -> Iterator[tuple[str, dict[str, int]]]:
-    """Each client of a programme with the balances of all pockets, by pocket."""
+    """Each client of a programme with the balances of all pockets, by pocket; no other accounts there."""
+    root, whose = clients_root(programme), ""
     held: dict[str, int] = {}
-    for path, balance in books.balances(clients_root(programme)):
-        client, _, name = path.rpartition(":")
+    for path, balance in books.balances(root):
+        client, _, name = path.removeprefix(f"{root}:").partition(":")
         if name in POCKETS:
+            held, whose = held if client == whose else {}, client
             held[name] = balance
-        if name == POCKETS[-1]:
-            yield client.rpartition(":")[2], held
-            held = {}
+            if len(held) == len(POCKETS):
+                yield client, held
 
 
 def existing(books: Books, kind: str, *id: str) -> Record:
@@ -143,16 +144,25 @@ def _noun(kind: str) -> str:
 def terms_on(books: Books, programme: str, day: date) -> WalletTerms:
     """The terms in force on a day that is not closed; raises NotRegistered."""
     record = existing(books, TERMS, programme)
-    in_force = [terms for start, terms in record.data["schedule"] if start <= day.isoformat()]
-    return _read(canonical_json(in_force[-1]))
+    return _read(canonical_json(_overlaid(record.data["schedule"], day)))
 
 
-def schedule(record: Record, start: date, terms: WalletTerms, today: date) -> list[list[Any]]:
-    """The record's [start, terms] pairs with one more, without those that no open day needs."""
-    known = [pair for pair in record.data["schedule"] if pair[0] != start.isoformat()]
-    pairs = sorted([*known, [start.isoformat(), terms.as_data()]], key=lambda pair: str(pair[0]))
-    past = [pair for pair in pairs if pair[0] <= today.isoformat()]
-    return [*past[-1:], *pairs[len(past) :]]
+def schedule(record: Record, start: date, changes: Mapping[str, Any], today: date) -> list[list[Any]]:
+    """The record's [start, terms] pairs with more terms that change on `start`.
+
+    The first pair holds all terms, each later one only those that change then, so a change lasts
+    until another of the same term.  The pairs that began are merged into the first.
+    """
+    pairs: dict[str, dict[str, Any]] = dict(record.data["schedule"])
+    pairs[start.isoformat()] = {**pairs.get(start.isoformat(), {}), **changes}
+    ordered = [[begin, pairs[begin]] for begin in sorted(pairs)]
+    began = [begin for begin in sorted(pairs) if begin <= today.isoformat()]
+    return [[began[-1], _overlaid(ordered, today)], *ordered[len(began) :]]
+
+
+def _overlaid(pairs: Iterable[Sequence[Any]], day: date) -> dict[str, Any]:
+    """The terms of all pairs in order that began by the day, later ones over earlier ones."""
+    return {name: term for begin, terms in pairs if begin <= day.isoformat() for name, term in terms.items()}
 
 
 @lru_cache(maxsize=256)

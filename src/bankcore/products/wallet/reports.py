@@ -10,6 +10,7 @@ from bankcore.calendars import parse_date
 from bankcore.ledger.ports import Books
 from bankcore.products.product import Table
 from bankcore.products.wallet import accounts, registry
+from bankcore.products.wallet.preview import next_payouts
 from bankcore.products.wallet.terms import WalletTerms
 
 __all__ = ["REPORTS"]
@@ -88,11 +89,21 @@ def yields(books: Books) -> Table:
     rows = []
     for programme, terms in _programmes(books):
         for record in registry.every(books, registry.PAYOUT, programme):
-            due, paid = record.data["due"], record.data["paid"]
+            due = record.data["due"]
+            carried = record.data.get("withheld", 0) if record.data["paid"] else due
             day = record.id.rpartition(":")[2]
             if due:
-                rows.append((programme, day, *_amounts(terms, (due, due if paid else 0, 0 if paid else due))))
+                rows.append((programme, day, *_amounts(terms, (due, due - carried, carried))))
     return Table("Yield", ("programme", "date", "declared", "posted", "carried"), tuple(rows))
+
+
+def yield_preview(books: Books) -> Table:
+    """When each client will next be paid yield, and how much if balances stay and the reserve suffices."""
+    rows = []
+    for programme, terms in _programmes(books):
+        for client, day, payment in next_payouts(books, programme):
+            rows.append((programme, client, day and day.isoformat(), *_amounts(terms, (payment,))))
+    return Table("Yield preview", ("programme", "client", "next payout", "yield"), tuple(rows))
 
 
 def bonus(books: Books) -> Table:
@@ -150,6 +161,7 @@ REPORTS: Mapping[str, Callable[[Books], Table]] = {
     "cash-due": cash_due_ageing,
     "clients": clients,
     "yield": yields,
+    "yield-preview": yield_preview,
     "bonus": bonus,
     "merchants": merchants,
     "cap-breaches": cap_breaches,

@@ -11,10 +11,11 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.product import Plan
 from bankcore.products.wallet import accounts, commands, registry
-from bankcore.products.wallet.refusals import NothingToSweep, ReserveFloor
+from bankcore.products.wallet.refusals import AlreadyRegistered, NothingToSweep, ReserveFloor
 from bankcore.products.wallet.terms import WalletTerms
 
 __all__ = [
+    "amount_of",
     "change_terms",
     "fund_reserve",
     "monitor",
@@ -22,8 +23,10 @@ __all__ = [
     "opened",
     "operation",
     "pay_in",
+    "postable",
     "sweep",
     "take_out",
+    "takes",
 ]
 
 
@@ -51,8 +54,24 @@ def operation(
     )
 
 
+def takes(books: Books, path: AccountPath, quantity: int) -> bool:
+    """Whether the account is open to a debit or, of a negative quantity, to a credit."""
+    account = books.account(path)
+    return account is not None and (
+        account.status.takes_debits if quantity > 0 else account.status.takes_credits
+    )
+
+
+def postable(books: Books, transaction: Transaction) -> bool:
+    """Whether none of its accounts is frozen against it: what is posted unasked waits until then."""
+    return all(takes(books, posting.account, posting.quantity) for posting in transaction.postings)
+
+
 def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
-    """Records that open those of the accounts that are not open yet; raises UnitMismatch."""
+    """Records that open the accounts; those of the bank may be open already, the programme's may not.
+
+    Raises UnitMismatch, AlreadyRegistered.
+    """
     missing = []
     for account in wanted:
         known = books.account(account.path)
@@ -60,6 +79,8 @@ def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
             missing.append(open_account(account))
         elif known.unit != account.unit:
             raise UnitMismatch(known.unit, account.unit, account.path)
+        elif account.path.within("wallet"):  # who opened it by hand chose its type and its floor
+            raise AlreadyRegistered("account", account.path)
     return tuple(missing)
 
 
@@ -88,7 +109,8 @@ def change_terms(terms: WalletTerms, command: commands.ChangeTerms, books: Books
     changed = WalletTerms.from_data({**earlier.as_data(), **command.terms})
     if changed.unit != terms.unit:
         raise BadTerms("unit", f"a programme keeps its unit {terms.unit}")
-    pairs = registry.schedule(record, start, changed, books.today)
+    changes = {name: term for name, term in changed.as_data().items() if name in command.terms}
+    pairs = registry.schedule(record, start, changes, books.today)
     text = f"terms from {start}: {', '.join(sorted(command.terms))}"
     return Plan(
         (operation(books, terms, command.programme, "terms", text, records=(record.next(schedule=pairs),)),)
@@ -152,7 +174,7 @@ def sweep(terms: WalletTerms, command: commands.Sweep, books: Books) -> Plan:
 def monitor(books: Books, terms: WalletTerms, programme: str, spent: int = 0) -> tuple[Transaction, ...]:
     """The sweep that is due once `spent` has left the reserve: one transaction or none.
 
-    Takings of third-party merchants stay where they are.
+    Takings of third-party merchants stay where they are; a frozen account stops the sweep only.
     """
     reserve = books.balance(accounts.reserve(programme)) - spent
     service = books.balance(accounts.service(programme))
@@ -174,4 +196,10 @@ def monitor(books: Books, terms: WalletTerms, programme: str, spent: int = 0) ->
     )
     text = f"{times} sweep{'s' * (times > 1)} of {Amount(amount, terms.unit)} into the reserve"
     debit, credit = {accounts.service(programme): amount}, {accounts.reserve(programme): amount}
-    return (operation(books, terms, programme, "sweep", text, debit=debit, credit=credit, records=(record,)),)
+    swept = operation(books, terms, programme, "sweep", text, debit=debit, credit=credit, records=(record,))
+    return (swept,) if postable(books, swept) else ()
+
+
+def amount_of(swept: tuple[Transaction, ...]) -> int:
+    """What the monitor's transactions move into the reserve."""
+    return sum(record.data["amount"] for transaction in swept for record in transaction.records)

@@ -12,7 +12,7 @@ from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.accounts import pocket
 from bankcore.products.wallet.purchases import proportion
 from bankcore.products.wallet.refusals import BonusNotCash, ConsentNeeded, NotWithdrawable, ReserveShort
-from bankcore.products.wallet.reserve import monitor, operation
+from bankcore.products.wallet.reserve import amount_of, monitor, operation
 from bankcore.products.wallet.terms import Profile, WalletTerms
 from bankcore.products.wallet.yields import YieldState
 
@@ -57,6 +57,8 @@ def withdraw(terms: WalletTerms, command: commands.Withdraw, books: Books) -> Pl
 def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books) -> Plan:
     """Yield earned so far, then all cash to the demand account; bonus back to the reserve.
 
+    The monitor runs after it, or before it where the reserve is short of the yield.
+
     Refuses, in this order: NotRegistered or ClientClosed, ConsentNeeded, NotWithdrawable,
     ReserveShort.
     """
@@ -72,6 +74,8 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
     if cash:
         _check_withdrawable(terms, registered, client, books)
     reserve = books.balance(accounts.reserve(programme))
+    swept = monitor(books, terms, programme) if reserve < earned else ()
+    reserve += amount_of(swept)
     if reserve < earned:
         raise ReserveShort(programme, reserve, earned)
     bonus = held["bonus"] + held["vested"]
@@ -91,6 +95,8 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
             *registry.count(books, programme, client, forfeited=held["bonus"]),
         ),
     )
+    if swept:
+        return Plan((*swept, transaction))
     return Plan((transaction, *monitor(books, terms, programme, spent=earned - bonus)))
 
 

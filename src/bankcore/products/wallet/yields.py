@@ -21,6 +21,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from bankcore.calendars import Period, Roll, add_months, load_calendar, parse_date
+from bankcore.errors import BadDate
 from bankcore.products.wallet.terms import WalletTerms
 
 __all__ = ["DayRules", "YieldState", "is_interval_end", "payouts_cut_on"]
@@ -71,7 +72,9 @@ class DayRules:
 
     @classmethod
     def of(cls, terms: WalletTerms, day: date, pool: str = "") -> DayRules:
-        """The rules of a day under its terms."""
+        """The rules of a day under its terms.  Raises BadDate for the last day there is."""
+        if day == date.max:
+            raise BadDate(day, "no day follows on which its yield could be paid")
         rate = terms.daily_rate().as_integer_ratio()
         return cls(terms.interval, rate, pool, tuple(payouts_cut_on(terms, day + _DAY)))
 
