@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bankcore.ledger.transactions import (
         Book,
         Entry,
+        Hold,
         Posting,
         Receipt,
         Record,
@@ -56,6 +57,7 @@ __all__ = [
     "DayClose",
     "DayCount",
     "Entry",
+    "Hold",
     "InputError",
     "Ledger",
     "MemoryStore",
@@ -114,6 +116,7 @@ _HOMES = {
     "bankcore.ledger.transactions": (
         "Book",
         "Entry",
+        "Hold",
         "Posting",
         "Receipt",
         "Record",

@@ -436,6 +436,41 @@ class ReversalDiffers(LedgerRejection):
     number: int
 
 
+@define
+class ReversalOfHold(LedgerRejection):
+    sentence = "transaction {number} only holds; release it instead of reversing it"
+    number: int
+
+
+@define
+class NotAHold(LedgerRejection):
+    sentence = "transaction {number} holds nothing"
+    number: int
+
+
+@define
+class HoldResolved(LedgerRejection):
+    sentence = "hold {number} was captured or released by transaction {resolved_by}"
+    number: int
+    resolved_by: int
+
+
+@define
+class HoldExpired(LedgerRejection):
+    sentence = "hold {number} expired at {expires_at}"
+    number: int
+    expires_at: str
+
+
+@define
+class CaptureExceedsHold(LedgerRejection):
+    sentence = "the hold has {held} on the {side} side of {account}, {needed} would be captured"
+    account: str
+    side: str
+    held: int
+    needed: int
+
+
 # --- conflict: the same key, or a moved head --------------------------------------------------
 
 

@@ -296,6 +296,8 @@ def test_balances_in_the_three_forms(mall):
                 "debits": amount(91_555, "915.55"),
                 "credits": amount(10_000_000, "100000.00"),
                 "balance": amount(9_908_445, "99084.45"),
+                "held": amount(0, "0.00"),
+                "available": amount(9_908_445, "99084.45"),
                 "unit": "CNY/2",
             }
         ]
@@ -306,6 +308,10 @@ def test_balances_in_the_three_forms(mall):
         "915.55",
         "CNY",
         "100,000.00",
+        "CNY",
+        "99,084.45",
+        "CNY",
+        "0.00",
         "CNY",
         "99,084.45",
         "CNY",

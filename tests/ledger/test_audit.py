@@ -35,13 +35,18 @@ def fill(ledger: Ledger) -> None:
         Transaction(key="5", kind="note", effective_on=DAY, records=(Record("note", "n", {"text": "b"}, 2),))
     )
     ledger.change(AccountPath("a"), key="6", reason="line", floor=-100)
+    later = NOON + timedelta(days=1)
+    for key in ("8", "9", "10", "11"):
+        ledger.post(move(key, "a", "cash", 3, pending=True, expires_at=None if key == "8" else later))
+    ledger.capture(9, key="12", effective_on=DAY, postings=(leg("cash", 2), leg("a", -2)))
+    ledger.release(10, key="13", effective_on=DAY)
     ledger.close_period(DAY, key="7")
 
 
 def test_a_sound_book_verifies(ledger: Ledger) -> None:
     fill(ledger)
     found = verify(ledger.reader, BOOK).require()
-    assert (found.transactions, found.postings, found.records, found.accounts) == (8, 8, 12, 8)
+    assert (found.transactions, found.postings, found.records, found.accounts) == (14, 18, 12, 8)
     assert found.digest == ledger.reader.head().digest
 
 

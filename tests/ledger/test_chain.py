@@ -49,10 +49,14 @@ def test_golden_digests() -> None:
     genesis = BOOK.genesis()
     first = chain(genesis, 1, STAMP, PLAIN)
     second = chain(first, 2, STAMP, FULL)
-    assert [digest.hex() for digest in (genesis, first, second)] == [
+    third = chain(second, 3, STAMP, HOLD)
+    fourth = chain(third, 4, STAMP, evolve(PLAIN, resolves=3))
+    assert [digest.hex() for digest in (genesis, first, second, third, fourth)] == [
         "16acc4a346a02fff18541f112bde649dd01270ca1192cb9a79fdc71f019aec74",
         "316c837ee8ba7e552e7fac2f03582b3f076d7bc0b42829ad7d0a952e05e4db6b",
         "9b562c6a9156eea027b09d37452c80531626d1c9299ddd076eb1f5cc2b71859b",
+        "c069e603462b3088db585eb95f9269233c7d60ac5386cef4950d045dff638d8f",
+        "f507b52ee6c5dc02102907e59b3344d73a97409589626e51c6e94f507ff46453",
     ]
 
 
@@ -68,7 +72,12 @@ OTHER = {
     "details": {},
     "reverses": 3,
     "corrects": None,
+    "pending": True,
+    "expires_at": None,
+    "resolves": 1,
 }
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+HOLD = evolve(FULL, pending=True, expires_at=datetime(2024, 5, 2, tzinfo=UTC))
 
 
 def test_every_field_is_in_the_digest() -> None:
@@ -76,6 +85,10 @@ def test_every_field_is_in_the_digest() -> None:
     digests = {chain(b"", 1, STAMP, FULL), chain(b"x", 1, STAMP, FULL), chain(b"", 2, STAMP, FULL)}
     digests |= {chain(b"", 1, STAMP.replace("7", "8"), FULL)}
     digests |= {chain(b"", 1, STAMP, evolve(FULL, **{name: value})) for name, value in OTHER.items()}
+    digests |= {
+        chain(b"", 1, STAMP, HOLD),
+        chain(b"", 1, STAMP, evolve(HOLD, expires_at=datetime(2030, 5, 2, tzinfo=UTC))),
+    }
     postings, (first, second) = FULL.postings, FULL.records
     for changed in (leg("b", 5), leg("备付金", 6), leg("备付金", 5, POINT)):
         digests.add(chain(b"", 1, STAMP, evolve(FULL, postings=(changed, *postings[1:]))))
@@ -87,7 +100,7 @@ def test_every_field_is_in_the_digest() -> None:
     ):
         digests.add(chain(b"", 1, STAMP, evolve(FULL, records=(record, second))))
     digests.add(chain(b"", 1, STAMP, evolve(FULL, records=(second, first))))
-    assert len(digests) == 4 + len(OTHER) + 3 + 4 + 1
+    assert len(digests) == 4 + (len(OTHER) - 1) + 2 + 3 + 4 + 1  # only a hold has an expiry
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from tests.ledger.conftest import BOOK, NOON
@@ -17,7 +18,7 @@ from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import trial_balance
-from bankcore.ledger.transactions import Receipt, Transaction
+from bankcore.ledger.transactions import EXPIRY, Receipt, Transaction
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
@@ -32,6 +33,7 @@ class Histories(RuleBasedStateMachine):
     """Every step is taken on memory and on a SQLite file and must end alike."""
 
     receipts = Bundle("receipts")
+    pending = Bundle("pending")
 
     @initialize()
     def start(self) -> None:
@@ -50,6 +52,7 @@ class Histories(RuleBasedStateMachine):
         }
         self.content: dict[str, Transaction] = {}
         self.number = 1
+        self.holds: dict[int, Transaction] = {}  # that nothing resolved yet, expired or not
 
     def made(self, store: Any) -> Ledger:
         ledger = Ledger.create(store, BOOK, clock=self.clock)
@@ -91,14 +94,69 @@ class Histories(RuleBasedStateMachine):
             assert self.content[t.key] == t
             return
         assert t.key not in self.content
+        self.expire(outcome.number)
         self.number += 1
         assert outcome.number == self.number
         self.content[t.key] = t
+        if t.resolves is not None:
+            assert self.is_live(self.holds[t.resolves], outcome.recorded_at)
+            del self.holds[t.resolves]
+        if t.pending:
+            self.holds[outcome.number] = t
+            return
         sums: dict[str, int] = {}
         for p in t.postings:
             self.balances[p.account] += p.quantity * self.sign(p.account)
             sums[p.unit] = sums.get(p.unit, 0) + p.quantity
         assert not any(sums.values())
+
+    def expire(self, before: int) -> None:
+        """Take the expiries that the ledger recorded by itself; each must be due."""
+        while self.number + 1 < before:
+            self.number += 1
+            entry = self.ledgers[0].entry(self.number)
+            assert entry.transaction.kind == EXPIRY
+            held = self.holds.pop(entry.transaction.resolves or 0)
+            assert not self.is_live(held, entry.recorded_at)
+
+    def is_live(self, held: Transaction, now: datetime) -> bool:
+        return held.expires_at is None or now < held.expires_at
+
+    def held(self, name: str) -> int:
+        """What live holds would take out of an account."""
+        legs = (p for t in self.holds.values() if self.is_live(t, self.now) for p in t.postings)
+        return sum(
+            -p.quantity * self.sign(name)
+            for p in legs
+            if p.account == name and p.quantity * self.sign(name) < 0
+        )
+
+    @rule(
+        target=pending,
+        key=keys,
+        source=paths,
+        to=paths,
+        quantity=quantities,
+        hours=st.none() | st.integers(-1, 20),
+    )
+    def hold(self, key: str, source: str, to: str, quantity: int, hours: int | None) -> Any:
+        expires_at = None if hours is None else self.now + timedelta(hours=hours)
+        t = move(key, source, to, quantity, UNITS[source], pending=True, expires_at=expires_at)
+        outcome = self.both(lambda ledger: ledger.post(t))
+        self.take(t, outcome)
+        return outcome.number if isinstance(outcome, Receipt) else multiple()
+
+    @rule(key=keys, number=pending, part=st.none() | st.integers(0, 30))
+    def resolve(self, key: str, number: int, part: int | None) -> None:
+        held = self.ledgers[0].entry(number).transaction.postings
+        legs = (
+            None
+            if part is None
+            else tuple(evolve(p, quantity=part if p.quantity > 0 else -part) for p in held if part)
+        )
+        outcome = self.both(lambda ledger: ledger.capture(number, key=key, effective_on=DAY, postings=legs))
+        if isinstance(outcome, Receipt):
+            self.take(self.ledgers[0].entry(outcome.number).transaction, outcome)
 
     @rule(target=receipts, key=keys, source=paths, to=paths, quantity=quantities)
     def post(self, key: str, source: str, to: str, quantity: int) -> Any:
@@ -109,6 +167,8 @@ class Histories(RuleBasedStateMachine):
         if isinstance(outcome, Receipt):
             for name, floor in self.floors.items():
                 assert floor is None or self.balances[name] >= min(floor, before[name])
+                if outcome.replayed is False and floor is not None and self.balances[name] < before[name]:
+                    assert self.balances[name] - self.held(name) >= floor
             return outcome.number
         return multiple()
 
@@ -174,7 +234,11 @@ class Histories(RuleBasedStateMachine):
             assert trial_balance(ledger.reader).balanced
         heads = [ledger.reader.head() for ledger in self.ledgers]
         assert heads[0] == heads[1]
-        assert heads[0].number == self.number
+        self.expire(heads[0].number + 1)
+        for ledger in self.ledgers:
+            assert {name: ledger.balance(name).held for name in NAMES} == {
+                name: self.held(name) for name in NAMES
+            }
 
     def teardown(self) -> None:
         for ledger in self.ledgers:

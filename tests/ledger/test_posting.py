@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from datetime import date, timedelta
 
@@ -304,3 +305,16 @@ def test_no_key_stands_in_the_way_of_a_preview(ledger: Ledger) -> None:
     ledger.post(move(planned.key, "a", "cash", 1))
     (planned,) = ledger.preview(lambda books: [move("", "a", "cash", 5)])
     assert planned.postings == (leg("cash", 5), leg("a", -5))
+
+
+def test_a_batch_leaves_the_garbage_collector_as_it_was(ledger: Ledger) -> None:
+    enabled = gc.isenabled()
+    try:
+        gc.disable()
+        ledger.post_many([move("1", "a", "cash", 1)])
+        assert not gc.isenabled()
+        gc.enable()
+        ledger.post_many([move("2", "a", "cash", 1)])
+        assert gc.isenabled()
+    finally:
+        (gc.enable if enabled else gc.disable)()

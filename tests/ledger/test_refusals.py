@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -33,6 +33,7 @@ from bankcore.ledger.transactions import Record, Transaction
 
 CLOSED, TODAY, LATER = DAY, DAY + timedelta(days=1), DAY + timedelta(days=9)
 MOST = 2**63 - 1
+PAST = datetime(2024, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ FAULTS: list[tuple[str, Callable[[Transaction], Transaction]]] = [
     ("bad_transaction", having(kind="")),
     ("bad_amount", adding(leg("cash", 0))),
     ("bad_transaction", having(records=(Record("", "", {}),))),
+    ("bad_transaction", having(expires_at=PAST)),
     ("key_conflict", having(key="used")),
     ("unknown_account", adding(leg("nobody", 1), leg("cash", -1))),
     ("unit_mismatch", adding(leg("line", 1, POINT), leg("cash", -1, POINT))),
@@ -76,6 +78,7 @@ FAULTS: list[tuple[str, Callable[[Transaction], Transaction]]] = [
     ("account_closed", adding(leg("closed", 1), leg("cash", -1))),
     ("account_frozen", adding(leg("frozen", 1), leg("cash", -1))),
     ("unknown_transaction", having(corrects=999)),
+    ("bad_transaction", having(pending=True, expires_at=PAST)),
     ("stale_read", having(records=(Record("note", "1", {}, 7),))),
     ("balance_overflow", adding(leg("huge", -11), leg("cash", 11))),
     ("balance_floor_breached", adding(leg("a", 1), leg("cash", -1))),
@@ -117,7 +120,11 @@ def test_of_two_faults_the_one_declared_first_is_named(prepared: Ledger) -> None
 
 def _same_field(first: str, second: str) -> bool:
     """Two faults of one field cannot both be there."""
-    return {first, second} in ({"bad_key", "key_conflict"}, {"bad_transaction", "stale_read"})
+    return {first, second} in (
+        {"bad_key", "key_conflict"},
+        {"bad_transaction", "stale_read"},
+        {"bad_transaction"},  # two ways of being malformed
+    )
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -162,6 +169,19 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "details key": ({"details": {1: "a"}}, "bad_transaction"),
     "details surrogate": ({"details": {"a": "\ud800"}}, "bad_transaction"),
     "details date": ({"details": {"on": date(2024, 5, 1)}}, "bad_transaction"),
+    "resolves text": ({"resolves": "1"}, "bad_transaction"),
+    "pending a number": ({"pending": 1}, "bad_transaction"),
+    "expiry a date": ({"pending": True, "expires_at": date(2024, 5, 2)}, "bad_transaction"),
+    "expiry without zone": ({"pending": True, "expires_at": datetime(2030, 5, 2)}, "bad_transaction"),
+    "expiry of no hold": ({"expires_at": datetime(2030, 5, 2, tzinfo=UTC)}, "bad_transaction"),
+    "hold of nothing": (
+        {"pending": True, "postings": (), "records": (Record("a", "b", {}),)},
+        "bad_transaction",
+    ),
+    "hold that resolves": ({"pending": True, "resolves": 1}, "bad_transaction"),
+    "hold that reverses": ({"pending": True, "reverses": 1}, "bad_transaction"),
+    "kind of the ledger": ({"kind": "hold.expiry"}, "bad_transaction"),
+    "key of the ledger": ({"key": "expiry/1"}, "bad_transaction"),
     "records an empty list": ({"records": []}, "bad_transaction"),
     "records a list": ({"records": [Record("a", "b", {})]}, "bad_transaction"),
     "record version bool": ({"records": (Record("a", "b", {}, True),)}, "bad_transaction"),

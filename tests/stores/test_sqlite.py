@@ -247,7 +247,7 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
         ),
         ("DELETE FROM balance WHERE account_id = 2", "1 accounts without their balance, such as a:b"),
         (
-            "INSERT INTO balance VALUES (1, 9, 0, 0, 0, 1)",
+            "INSERT INTO balance VALUES (1, 9, 0, 0, 0, 0, 0, 1)",
             "1 balances without their account, such as account 9",
         ),
         (

@@ -18,6 +18,7 @@ ROOMS: Final = {  # command: (room, what it does)
     "init": ("books", "Make a book."),
     "account": ("accounts", "Open, list, show, change, freeze and close accounts."),
     "post": ("journal", "Post one transaction, or many from a file."),
+    "hold": ("holds", "List, capture and release holds."),
     "reverse": ("journal", "Post the exact inverse of a transaction."),
     "transaction": ("journal", "Show a transaction."),
     "balance": ("reports", "Show the balances at and below a path."),

@@ -11,7 +11,7 @@ import click
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.cli.options import Option, account_paths, actor_text, day, example, reads, writes
+from bankcore.cli.options import Option, account_paths, actor_text, day, example, instant, reads, writes
 from bankcore.cli.output import show
 from bankcore.errors import BadFile, BadTransaction, BankcoreError, InputError, NotPositive
 from bankcore.ledger.accounts import AccountPath, Side
@@ -20,10 +20,15 @@ from bankcore.products.product import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
-__all__ = ["post", "reverse", "transaction"]
+__all__ = ["CREDITS", "DEBITS", "Legs", "legs", "post", "reverse", "transaction"]
 
-_WORDS = frozenset({"key", "kind", "description", "agreement", "actor", "details", "reverses", "corrects"})
+_WORDS = frozenset(
+    {"key", "kind", "description", "agreement", "actor", "details", "reverses", "corrects", "pending"}
+)
 _LEG = frozenset({"account", *(side.value for side in Side)})
+
+
+Legs = tuple[tuple[str, str], ...]
 
 
 def _leg_option(side: Side) -> Option:
@@ -37,14 +42,23 @@ def _leg_option(side: Side) -> Option:
     )
 
 
+DEBITS, CREDITS = _leg_option(Side.DEBIT), _leg_option(Side.CREDIT)
+
+
+def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
+    """The postings of the options --debit and --credit, amounts in the units of their accounts."""
+    given = ((Side.DEBIT, debit), (Side.CREDIT, credit))
+    return tuple(_posting(bank, path, amount, side) for side, some in given for path, amount in some)
+
+
 @click.command(
     epilog=example(
         "bankcore post --debit bank:cash 100.00 --credit bank:equity 100.00 --kind capital",
         "bankcore post --json-file today.jsonl --key 2024-05-01",
     )
 )
-@_leg_option(Side.DEBIT)
-@_leg_option(Side.CREDIT)
+@DEBITS
+@CREDITS
 @click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
 @click.option("--kind", default="post", show_default=True, help="What it is.")
 @click.option("--description", default="", help="What it is for.")
@@ -54,18 +68,22 @@ def _leg_option(side: Side) -> Option:
     help="Many transactions: a JSON list, or one object a line; '-' is standard input. "
     "An object without a key takes --key and its place.",
 )
+@click.option("--hold", "pending", is_flag=True, help="Set the money aside instead of moving it.")
+@click.option("--expires-at", metavar="INSTANT", help="When the hold ends by itself; never if not given.")
 @click.option("--atomic", is_flag=True, help="Post all of the file or nothing.")
 @writes
 def post(
     bank: Bank,
     key: str,
     actor: Actor | None,
-    debit: tuple[tuple[str, str], ...],
-    credit: tuple[tuple[str, str], ...],
+    debit: Legs,
+    credit: Legs,
     on: str | None,
     kind: str,
     description: str,
     json_file: TextIO | None,
+    pending: bool,
+    expires_at: str | None,
     atomic: bool,
 ) -> Sheet | None:
     """Post one transaction, or many from a file, each with its own verdict.
@@ -82,18 +100,15 @@ def post(
             raise click.UsageError("--json-file goes without --debit and --credit.")
         _post_file(bank, json_file, {"key": key, "actor": actor_text(actor)}, atomic)
         return None
-    legs = [
-        (path, amount, side)
-        for side, given in ((Side.DEBIT, debit), (Side.CREDIT, credit))
-        for path, amount in given
-    ]
     transaction = Transaction(
         key=key,
         kind=kind,
         effective_on=day(on) or bank.today,
-        postings=tuple(_posting(bank, *leg) for leg in legs),
+        postings=legs(bank, debit, credit),
         description=description,
         actor=actor_text(actor),
+        pending=pending,
+        expires_at=instant(expires_at),
     )
     return sheets.receipts([bank.ledger.post(transaction)])
 
@@ -162,13 +177,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _transaction(bank: Bank, form: Any, given: Mapping[str, str]) -> Transaction:
     """A transaction from plain data; `given` holds what the data may leave out."""
-    words = dict(_object("form", form, _WORDS | {"effective_on", "postings"}))
+    words = dict(_object("form", form, _WORDS | {"effective_on", "expires_at", "postings"}))
+    expires_at = words.pop("expires_at", None)
     effective_on, postings = words.pop("effective_on", None), words.pop("postings", ())
     if not isinstance(postings, (list, tuple)):
         raise BadTransaction("postings", "a list is needed")
     return Transaction(
         effective_on=bank.today if effective_on is None else parse_date(effective_on),
         postings=tuple(_posting_of(bank, _object("posting", posting, _LEG)) for posting in postings),
+        expires_at=instant(expires_at),
         **{"kind": "post", **given, **words},
     )
 

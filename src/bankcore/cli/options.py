@@ -7,7 +7,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import Enum
 from itertools import islice, takewhile
 from typing import Any, Final
@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem
 from bankcore.bank import Bank, check_key
 from bankcore.calendars import parse_date
 from bankcore.cli.output import answers, answers_with_tables
-from bankcore.errors import BadCommand, BankcoreError
+from bankcore.errors import BadCommand, BadDate, BankcoreError
 from bankcore.products.product import Actor
 from bankcore.stores.sqlite import SqliteStore
 
@@ -31,6 +31,7 @@ __all__ = [
     "choice",
     "day",
     "example",
+    "instant",
     "keep_open",
     "name_option",
     "open_bank",
@@ -123,6 +124,16 @@ def actor_text(actor: Actor | None) -> str:
 def day(text: str | None) -> date | None:
     """The date of an option, None if it was not given; raises BadDate."""
     return None if text is None else parse_date(text)
+
+
+def instant(text: str | None) -> datetime | None:
+    """The instant of an option, local time where it names no zone; raises BadDate."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (OverflowError, TypeError, ValueError):
+        raise BadDate(text, "an instant such as 2024-05-01T18:00:00+08:00 is needed") from None
 
 
 def choice(words: type[Enum]) -> click.Choice[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bankcore.bank import Bank
+from bankcore.bank import Bank, utc_now
 from bankcore.cli.options import account_path, day, example, reads
 from bankcore.ledger import reports as readings
 from bankcore.products import PRODUCTS
@@ -22,7 +22,8 @@ _on = click.option("--on", metavar="DATE", help="Count value dates up to this on
 @reads
 def balance(bank: Bank, root: str, on: str | None) -> Sheet:
     """Show the balances at and below a path, or all, each on its account's normal side."""
-    return sheets.balances(readings.balances(bank.ledger.reader, root, day(on)))
+    found = readings.balances(bank.ledger.reader, root, day(on), utc_now())
+    return sheets.balances(found, held=on is None)
 
 
 @click.command(epilog=example("bankcore statement bank:cash --from 2024-05-01 --to 2024-05-31"))

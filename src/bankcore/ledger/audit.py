@@ -23,9 +23,19 @@ from bankcore.errors import (
     VerificationFailed,
 )
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import PERIOD, Book, Entry, Record, chain, timestamp
+from bankcore.ledger.transactions import (
+    EXPIRY,
+    PERIOD,
+    Book,
+    Entry,
+    Posting,
+    Record,
+    Transaction,
+    chain,
+    timestamp,
+)
 
 __all__ = ["Verification", "verify"]
 
@@ -70,6 +80,7 @@ class _Audit:
     stamp: str = ""
     closed_through: date | None = None
     derived: dict[AccountPath, AccountState] = field(factory=dict)
+    live: dict[int, Transaction] = field(factory=dict)  # holds that nothing resolved
     versions: dict[tuple[str, str], int] = field(factory=dict)
 
     def journal(self) -> Iterator[Corruption]:
@@ -117,44 +128,66 @@ class _Audit:
             self.derived[account.path] = AccountState(len(self.derived) + 1, account, 1)
 
     def _moves(self, entry: Entry) -> Iterator[Corruption]:
-        sums: dict[str, int] = {}
-        before: dict[AccountPath, int] = {}
-        for posting, (id, sequence, balance) in zip(entry.transaction.postings, entry.positions, strict=True):
+        t, sums = entry.transaction, dict[str, int]()
+        before: dict[AccountPath, Balance] = {}
+        if t.resolves is not None:
+            yield from self._resolves(entry, t.resolves, before)
+        for posting, (id, sequence, balance) in zip(t.postings, entry.positions, strict=True):
             self.postings += 1
             state = self.derived.get(posting.account)
             if state is None or state.id != id or posting.unit != state.unit:
                 yield BrokenChain(entry.number, f"a posting of {posting.account} meets no such account")
                 continue
-            before.setdefault(posting.account, state.normal)
-            if sequence != state.sequence + 1:
-                yield SequenceGap(posting.account, state.sequence + 1, sequence)
-            state.sequence = sequence
-            if posting.quantity > 0:
-                state.debits += posting.quantity
-            else:
-                state.credits -= posting.quantity
-            if balance != state.debits - state.credits:
-                yield BalanceDrift(
-                    posting.account,
-                    f"balance after {sequence}",
-                    str(balance),
-                    str(state.debits - state.credits),
-                )
+            before.setdefault(posting.account, state.balance())
             sums[state.layer] = sums.get(state.layer, 0) + posting.quantity
+            if t.pending:
+                state.hold(posting.quantity)
+            else:
+                yield from self._posts(state, posting, sequence, balance)
         for layer, total in sums.items():
             if total:
                 unit, _, memorandum = layer.partition(" ")
                 yield UnbalancedJournal(entry.number, unit, memorandum or "on balance", total)
+        if t.pending:
+            self.live[entry.number] = t
         yield from self._limits(entry.number, before)
 
-    def _limits(self, number: int, before: dict[AccountPath, int]) -> Iterator[Corruption]:
+    def _posts(
+        self, state: AccountState, posting: Posting, sequence: int, balance: int
+    ) -> Iterator[Corruption]:
+        if sequence != state.sequence + 1:
+            yield SequenceGap(posting.account, state.sequence + 1, sequence)
+        state.sequence = sequence
+        state.post(posting.quantity)
+        derived = state.debits - state.credits
+        if balance != derived:
+            yield BalanceDrift(posting.account, f"balance after {sequence}", str(balance), str(derived))
+
+    def _resolves(
+        self, entry: Entry, number: int, before: dict[AccountPath, Balance]
+    ) -> Iterator[Corruption]:
+        """Let go of a hold, which must live, and must have expired where that is said."""
+        held = self.live.pop(number, None)
+        if held is None:
+            yield BrokenChain(entry.number, f"it resolves {number}, which is no live hold")
+            return
+        expired = held.expires_at is not None and held.expires_at <= entry.recorded_at
+        if expired != (entry.transaction.kind == EXPIRY):
+            yield BrokenChain(entry.number, f"it resolves {number} on the wrong side of its expiry")
+        for p in held.postings:
+            if (state := self.derived.get(p.account)) is not None:
+                before.setdefault(p.account, state.balance())
+                state.hold(p.quantity, -1)
+
+    def _limits(self, number: int, before: dict[AccountPath, Balance]) -> Iterator[Corruption]:
         for path, earlier in before.items():
-            state = self.derived[path]
-            floor, ceiling = state.account.floor, state.account.ceiling
-            if floor is not None and state.normal < min(floor, earlier):
-                yield LimitBroken(path, number, state.normal, floor)
-            if ceiling is not None and state.normal > max(ceiling, earlier):
-                yield LimitBroken(path, number, state.normal, ceiling)
+            now = self.derived[path].balance()
+            floor, ceiling = now.account.floor, now.account.ceiling
+            least, most = now.net - now.held, now.net + now.incoming
+            if floor is not None and least < min(floor, earlier.net - earlier.held):
+                yield LimitBroken(path, number, least, floor)
+            if ceiling is not None and most > max(ceiling, earlier.net + earlier.incoming):
+                yield LimitBroken(path, number, most, ceiling)
 
     def _changes(self, entry: Entry) -> None:
         for record in entry.transaction.records:
@@ -173,7 +206,16 @@ class _Audit:
             if derived is None:
                 yield BalanceDrift(path, "account", "stored", "never opened")
                 continue
-            for name in ("id", "version", "account", "sequence", "debits", "credits"):
+            for name in (
+                "id",
+                "version",
+                "account",
+                "sequence",
+                "debits",
+                "credits",
+                "pending_debits",
+                "pending_credits",
+            ):
                 ours, theirs = getattr(derived, name), getattr(stored, name)
                 if ours != theirs:
                     yield BalanceDrift(path, name, str(theirs), str(ours))

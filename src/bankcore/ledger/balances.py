@@ -6,11 +6,13 @@ Totals are gross and only grow; the net is their difference.  Storage counts a d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from attrs import define, field, frozen
+from attrs import define, field, fields, frozen
 
-from bankcore.ledger.accounts import Account, AccountType
+from bankcore.ledger.accounts import Account, AccountType, Side
+from bankcore.ledger.transactions import Hold
 from bankcore.units import Unit
 
 __all__ = ["AccountState", "Balance"]
@@ -18,16 +20,33 @@ __all__ = ["AccountState", "Balance"]
 
 @frozen
 class Balance:
-    """An account's standing: gross totals in minor units and the net on the normal side."""
+    """An account's standing: gross totals in minor units, posted and pending."""
 
     account: Account
     debits: int
     credits: int
+    pending_debits: int = 0
+    pending_credits: int = 0
 
     @property
     def net(self) -> int:
         """Debits less credits, turned to the account's normal side."""
         return (self.debits - self.credits) * self.account.normal_side.sign
+
+    @property
+    def held(self) -> int:
+        """What live holds would take out of the account."""
+        return self.pending_credits if self.account.normal_side is Side.DEBIT else self.pending_debits
+
+    @property
+    def incoming(self) -> int:
+        """What live holds would bring in; it cannot be spent before."""
+        return self.pending_debits if self.account.normal_side is Side.DEBIT else self.pending_credits
+
+    @property
+    def available(self) -> int | None:
+        """What may still leave the account; None where it has no floor."""
+        return None if self.account.floor is None else max(self.net - self.held - self.account.floor, 0)
 
 
 @define(eq=False)
@@ -44,6 +63,8 @@ class AccountState:
     sequence: int = 0
     debits: int = 0
     credits: int = 0
+    pending_debits: int = 0
+    pending_credits: int = 0
     unit: Unit = field(init=False)
     sign: int = field(init=False)
     layer: str = field(init=False)  # what must balance: a unit, memorandum accounts apart
@@ -76,6 +97,38 @@ class AccountState:
         """The balance on the account's normal side."""
         return (self.debits - self.credits) * self.sign
 
+    def copy(self) -> AccountState:
+        """A state of its own, without working out again what follows from the description."""
+        copied = object.__new__(AccountState)
+        for name in _FIELDS:
+            setattr(copied, name, getattr(self, name))
+        return copied
+
+    def post(self, quantity: int) -> None:
+        """Add a posting, a debit positive."""
+        if quantity > 0:
+            self.debits += quantity
+        else:
+            self.credits -= quantity
+
+    def hold(self, quantity: int, times: int = 1) -> None:
+        """Add a held posting to what is pending, or with -1 take it away."""
+        if quantity > 0:
+            self.pending_debits += quantity * times
+        else:
+            self.pending_credits -= quantity * times
+
+    def without(self, holds: Iterable[Hold]) -> AccountState:
+        """Itself, after letting go of its part of some holds."""
+        for hold in holds:
+            for p in hold.transaction.postings:
+                if p.account == self.account.path:
+                    self.hold(p.quantity, -1)
+        return self
+
     def balance(self) -> Balance:
         """The balance as the public sees it."""
-        return Balance(self.account, self.debits, self.credits)
+        return Balance(self.account, self.debits, self.credits, self.pending_debits, self.pending_credits)
+
+
+_FIELDS = tuple(field.name for field in fields(AccountState))

@@ -8,26 +8,32 @@ The ordinary transaction is through with that; every other is put back and shown
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from attrs import evolve
 
 from bankcore.amounts import MAX_QUANTITY
-from bankcore.errors import BankcoreError, KeyConflict
+from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.checks import Case, first_refusal
 from bankcore.ledger.ports import Head, Writer
+from bankcore.ledger.replays import replay
 from bankcore.ledger.shape import LONGEST_TEXT, shape_refusal
 from bankcore.ledger.transactions import (
+    EXPIRY,
+    EXPIRY_KEY,
     NO_DETAILS,
     PERIOD,
     Entry,
+    Hold,
     Receipt,
     Transaction,
     chain,
     timestamp,
 )
 
-__all__ = ["Batch", "first_difference"]
+__all__ = ["Batch"]
 
 Position = tuple[int, int, int]
 Before = list[tuple[AccountState, int, int]]
@@ -60,6 +66,7 @@ class Batch:
         self._known: dict[str, int] = {}
         self._decided: dict[str, Entry] = {}
         self._versions: dict[tuple[str, str], int] = {}
+        self._holds: dict[int, Hold] = {}  # that this batch made or resolved
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
 
     @property
@@ -118,11 +125,15 @@ class Batch:
             and t.records == ()
             and t.reverses is None
             and t.corrects is None
+            and not t.pending
+            and t.resolves is None
+            and t.expires_at is None
             and type(t.effective_on) is date
             and (self.closed_through is None or t.effective_on > self.closed_through)
             and (t.details is NO_DETAILS or isinstance(t.details, Mapping))
             and type(t.kind) is type(t.description) is type(t.agreement) is type(t.actor) is str
-            and t.kind != ""
+            and t.kind not in ("", EXPIRY)
+            and not key.startswith(EXPIRY_KEY)
         )
 
     def _apply(self, t: Transaction) -> tuple[list[Position], Before, bool]:
@@ -150,8 +161,8 @@ class Batch:
                 or quantity == 0
                 or p.unit is not state.unit
                 or day < state.opens
-                or debits > MAX_QUANTITY
-                or credits > MAX_QUANTITY
+                or debits + state.pending_debits > MAX_QUANTITY
+                or credits + state.pending_credits > MAX_QUANTITY
             ):
                 sound = False
             layer = state.layer
@@ -159,8 +170,8 @@ class Batch:
             positions.append((state.id, state.sequence, debits - credits))
         for state, _, _ in before:
             balance = state.debits - state.credits
-            if (state.lowest is not None and balance < state.lowest) or (
-                state.highest is not None and balance > state.highest
+            if (state.lowest is not None and balance - state.pending_credits < state.lowest) or (
+                state.highest is not None and balance + state.pending_debits > state.highest
             ):
                 sound = False
         return positions, before, sound and not any(sums.values())
@@ -169,29 +180,82 @@ class Batch:
         if (refusal := shape_refusal(t)) is not None:
             raise refusal
         if (stored := self._stored(t.key)) is not None:
-            return _replay(stored, t)
-        opening = {path: state for path, state in self._openings(t).items() if self.state(path) is None}
-        states = {path: opening.get(path) or self.state(path) for path in self._paths(t)}
-        link = t.reverses if t.reverses is not None else t.corrects
-        case = Case(
+            return replay(stored, t)
+        case = self._case(t)
+        if (refusal := first_refusal(case)) is not None:
+            raise refusal
+        return self._enter(t, case.hold)
+
+    def _case(self, t: Transaction) -> Case:
+        """The transaction with all it meets; accounts that it opens are numbered on from the last."""
+        hold = None if t.resolves is None else self._hold(t.resolves)
+        opening = self._openings(t)
+        states = {path: opening.get(path) or self.state(path) for path in self._paths(t, hold)}
+        link = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
+        return Case(
             t,
             states={path: state for path, state in states.items() if state is not None},
             closed_through=self.closed_through,
             versions=self._latest_versions(t),
             accounts={path: state.account for path, state in states.items() if state and path not in opening},
+            moment=self._moment,
             earlier=None if link is None else self._entry(link),
             reversal=None if t.reverses is None else self._reversal(t.reverses),
+            hold=hold,
+            ended=None if hold is None or hold.resolved_by is None else self._entry(hold.resolved_by),
         )
-        if (refusal := first_refusal(case)) is not None:
-            raise refusal
-        for state in opening.values():
-            self._states[state.account.path] = state
+
+    def _enter(self, t: Transaction, hold: Hold | None) -> Receipt:
+        """Put a transaction that nothing refuses into the journal."""
+        opening = self._openings(t)
+        self._states.update(opening)
         self.opened += opening.values()
         self._accounts += len(opening)
-        positions, before, _ = self._apply(t)
+        if hold is not None:
+            self._move_pending(hold.transaction, -1)
+        before: Before = []
+        if t.pending:
+            positions = self._move_pending(t, 1)
+        else:
+            positions, before, _ = self._apply(t)
         receipt = self._keep(t, positions, before)
+        if t.pending:
+            self._holds[self._number] = Hold(self._number, t)
+        if hold is not None:
+            self._holds[hold.number] = evolve(hold, resolved_by=self._number)
         self._take_effect(t)
         return receipt
+
+    def _move_pending(self, t: Transaction, times: int) -> list[Position]:
+        """Hold the postings of a pending transaction, or with -1 let them go."""
+        positions: list[Position] = []
+        for p in t.postings:
+            state = self._states[p.account]
+            state.hold(p.quantity, times)
+            self.touched[state.id] = state
+            positions.append((state.id, 0, 0))
+        return positions
+
+    def expire(self) -> None:
+        """Record the expiry of every hold whose instant has come."""
+        for hold in self._writer.due_holds(self._moment):
+            day = hold.transaction.effective_on
+            if self.closed_through is not None and day <= self.closed_through:
+                day = self.closed_through + timedelta(days=1)
+            self.states(p.account for p in hold.transaction.postings)
+            expiry = Transaction(
+                key=f"{EXPIRY_KEY}{hold.number}",
+                kind=EXPIRY,
+                effective_on=day,
+                description=f"hold {hold.number} expired",
+                agreement=hold.transaction.agreement,
+                actor="system:ledger",
+                resolves=hold.number,
+            )
+            self._enter(expiry, hold)
+
+    def _hold(self, number: int) -> Hold | None:
+        return self._holds.get(number) or self._writer.hold(number)
 
     def _latest_versions(self, t: Transaction) -> dict[tuple[str, str], int]:
         """The latest version of each record that the transaction writes, 0 for none."""
@@ -200,8 +264,9 @@ class Batch:
         self._versions.update({**dict.fromkeys(unknown, 0), **self._writer.latest_versions(unknown)})
         return {name: self._versions[name] for name in names}
 
-    def _paths(self, t: Transaction) -> set[AccountPath]:
-        return {p.account for p in t.postings} | {AccountPath(r.id) for r in t.records if r.kind == "account"}
+    def _paths(self, t: Transaction, hold: Hold | None) -> set[AccountPath]:
+        postings = (*t.postings, *(hold.transaction.postings if hold else ()))
+        return {p.account for p in postings} | {AccountPath(r.id) for r in t.records if r.kind == "account"}
 
     def _openings(self, t: Transaction) -> dict[AccountPath, AccountState]:
         """The accounts that the transaction's records may open, numbered on from the book's last."""
@@ -229,9 +294,12 @@ class Batch:
         entry = Entry(self._number, self._moment, digest, t, tuple(positions))
         self.entries.append(entry)
         self._decided[t.key] = entry
+        self._touch(before)
+        return Receipt(self._number, t.key, self._moment, digest)
+
+    def _touch(self, before: Before) -> None:
         for state, _, _ in before:
             self.touched[state.id] = state
-        return Receipt(self._number, t.key, self._moment, digest)
 
     def _stored(self, key: str) -> Entry | None:
         if key in self._known:
@@ -244,43 +312,6 @@ class Batch:
     def _reversal(self, number: int) -> int | None:
         mine = (e.number for e in self.entries if e.transaction.reverses == number)
         return next(mine, None) or self._writer.reversal(number)
-
-
-def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str, str] | None:
-    """The first field in which two transactions differ, with both values as text, or None."""
-    ours, theirs = _content(stored), _content(given)
-    for name in [*ours, *(name for name in theirs if name not in ours)]:
-        if ours.get(name, "") != theirs.get(name, ""):
-            return name, ours.get(name, ""), theirs.get(name, "")
-    return None
-
-
-def _content(t: Transaction) -> dict[str, str]:
-    content = {
-        "kind": t.kind,
-        "effective_on": t.effective_on.isoformat(),
-        "description": t.description,
-        "agreement": t.agreement,
-        "actor": t.actor,
-        "reverses": str(t.reverses),
-        "corrects": str(t.corrects),
-    }
-    for place, p in enumerate(t.postings, start=1):
-        content[f"postings.{place}.account"] = p.account
-        content[f"postings.{place}.quantity"] = str(p.quantity)
-        content[f"postings.{place}.unit"] = p.unit
-    for place, r in enumerate(t.records, start=1):
-        content[f"records.{place}.id"] = f"{r.kind} {r.id}"
-        content[f"records.{place}.version"] = str(r.version)
-        content[f"records.{place}.data"] = r.json
-    content["details"] = t.details_json
-    return content
-
-
-def _replay(stored: Entry, given: Transaction) -> Receipt:
-    if difference := first_difference(stored.transaction, given):
-        raise KeyConflict(given.key, *difference)
-    return Receipt(stored.number, given.key, stored.recorded_at, stored.digest, replayed=True)
 
 
 def _undo(before: Before) -> None:

@@ -43,6 +43,9 @@ class CurrentBooks:
     def balance(self, path: AccountPath) -> int:
         return self._known(path).normal
 
+    def available(self, path: AccountPath) -> int | None:
+        return self._known(path).balance().available
+
     def gross(self, path: AccountPath) -> tuple[int, int]:
         state = self._known(path)
         return state.debits, state.credits

@@ -7,7 +7,8 @@ about every other, so these functions are the rules, and no rule stands twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 
 from attrs import frozen
@@ -21,13 +22,19 @@ from bankcore.errors import (
     AccountNotEmpty,
     AccountNotYetOpen,
     AlreadyReversed,
+    BadTransaction,
     BalanceCeilingBreached,
     BalanceFloorBreached,
     BalanceOverflow,
     BankcoreError,
+    CaptureExceedsHold,
+    HoldExpired,
+    HoldResolved,
+    NotAHold,
     PeriodClosed,
     RecordsStand,
     ReversalDiffers,
+    ReversalOfHold,
     ReversalOfReversal,
     StaleRead,
     Unbalanced,
@@ -37,7 +44,7 @@ from bankcore.errors import (
 )
 from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.balances import AccountState
-from bankcore.ledger.transactions import PERIOD, Entry, Posting, Record, Transaction
+from bankcore.ledger.transactions import EXPIRY, PERIOD, Entry, Hold, Posting, Record, Transaction, timestamp
 
 __all__ = ["CHECKS", "Case", "first_refusal"]
 
@@ -48,7 +55,8 @@ Refusal = BankcoreError | None
 class Case:
     """A transaction and all it meets: the states before it, with accounts it opens already there.
 
-    `earlier` is the transaction that a link names, `reversal` the one that reversed it already;
+    `earlier` is the transaction that a link names, `reversal` the one that reversed it already; `hold`
+    is the hold that it resolves and `ended` the transaction that did so before; `moment` is now;
     `versions` holds the last version of each record it writes, 0 for none; `accounts` the accounts
     before it that its records change.
     """
@@ -58,8 +66,25 @@ class Case:
     closed_through: date | None
     versions: Mapping[tuple[str, str], int]
     accounts: Mapping[str, Account]
+    moment: datetime
     earlier: Entry | None = None
     reversal: int | None = None
+    hold: Hold | None = None
+    ended: Entry | None = None
+
+    @cached_property
+    def after(self) -> dict[str, AccountState]:
+        """The accounts of the postings, held ones too, as the whole transaction would leave them."""
+        held = self.hold.transaction.postings if self.hold else ()
+        after: dict[str, AccountState] = {
+            p.account: self.states[p.account].copy() for p in (*self.transaction.postings, *held)
+        }
+        for p in held:
+            after[p.account].hold(p.quantity, -1)
+        for p in self.transaction.postings:
+            state = after[p.account]
+            (state.hold if self.transaction.pending else state.post)(p.quantity)
+        return after
 
 
 def _accounts_exist(case: Case) -> Refusal:
@@ -120,13 +145,15 @@ def _accounts_are_not_frozen(case: Case) -> Refusal:
 
 def _links_hold(case: Case) -> Refusal:
     t = case.transaction
-    number = t.reverses if t.reverses is not None else t.corrects
+    number = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
     if number is None:
         return None
     if case.earlier is None:
         return UnknownTransaction(number)
     if t.reverses is None:
         return None
+    if case.earlier.transaction.pending:
+        return ReversalOfHold(number)
     if case.earlier.transaction.reverses is not None:
         return ReversalOfReversal(number)
     if case.reversal is not None:
@@ -137,6 +164,35 @@ def _links_hold(case: Case) -> Refusal:
     if case.earlier.transaction.records:  # what they say happened would stand, and could be undone again
         return RecordsStand(number)
     return None
+
+
+def _hold_allows(case: Case) -> Refusal:
+    t = case.transaction
+    if t.expires_at is not None and t.expires_at <= case.moment:
+        return BadTransaction("expires_at", f"{timestamp(t.expires_at)} is past")
+    if t.resolves is None:
+        return None
+    if case.hold is None:
+        return NotAHold(t.resolves)
+    if case.ended is not None and case.ended.transaction.kind != EXPIRY:
+        return HoldResolved(t.resolves, case.ended.number)
+    if not case.hold.is_live(case.moment):
+        expires_at = case.hold.transaction.expires_at
+        return HoldExpired(t.resolves, timestamp(expires_at) if expires_at else "")
+    held, captured = _sides(case.hold.transaction.postings), _sides(t.postings)
+    for (path, side), quantity in captured.items():
+        if quantity > held.get((path, side), 0):
+            return CaptureExceedsHold(path, side, held.get((path, side), 0), quantity)
+    return None
+
+
+def _sides(postings: Sequence[Posting]) -> dict[tuple[str, str], int]:
+    """The sums of both sides of each account."""
+    sums: dict[tuple[str, str], int] = {}
+    for p in postings:
+        name = (p.account, "debit" if p.quantity > 0 else "credit")
+        sums[name] = sums.get(name, 0) + abs(p.quantity)
+    return sums
 
 
 def _records_follow(case: Case) -> Refusal:
@@ -167,52 +223,38 @@ def _account_changes_rightly(case: Case, record: Record, old: Account | None) ->
     for name in ("type", "unit", "normal_side", "opened_on"):
         if getattr(old, name) != getattr(new, name):
             return AccountChangeRefused(record.id, f"{name} stays what it was at opening")
-    moved = sum(p.quantity for p in case.transaction.postings if p.account == record.id)
-    state = case.states[record.id]
-    if new.status is Status.CLOSED and (rest := state.debits - state.credits + moved):
-        return AccountNotEmpty(record.id, rest * state.sign)
+    if new.status is Status.CLOSED:
+        state = case.after.get(record.id, case.states[record.id])
+        for rest in (state.normal, state.pending_debits, state.pending_credits):
+            if rest:
+                return AccountNotEmpty(record.id, rest)
     return None
 
 
 def _totals_fit(case: Case) -> Refusal:
-    debits: dict[str, int] = {}
-    credits: dict[str, int] = {}
-    for p in case.transaction.postings:
-        side = debits if p.quantity > 0 else credits
-        side[p.account] = side.get(p.account, 0) + abs(p.quantity)
-    for path, quantity in debits.items():
-        if case.states[path].debits + quantity > MAX_QUANTITY:
-            return BalanceOverflow(path)
-    for path, quantity in credits.items():
-        if case.states[path].credits + quantity > MAX_QUANTITY:
+    for path, state in case.after.items():
+        debits, credits = state.debits + state.pending_debits, state.credits + state.pending_credits
+        if max(debits, credits) > MAX_QUANTITY:
             return BalanceOverflow(path)
     return None
 
 
 def _floors_hold(case: Case) -> Refusal:
-    for path, change in _changes(case.transaction.postings, case.states).items():
-        state = case.states[path]
-        floor = state.account.floor
-        if floor is not None and change < 0 and state.normal + change < floor:
-            return BalanceFloorBreached(path, max(state.normal - floor, 0), 0, floor, -change)
+    for path, state in case.after.items():
+        before, after, floor = case.states[path].balance(), state.balance(), state.account.floor
+        least, rest = before.net - before.held, after.net - after.held
+        if floor is not None and rest < floor and rest < least:
+            return BalanceFloorBreached(path, max(least - floor, 0), before.held, floor, least - rest)
     return None
 
 
 def _ceilings_hold(case: Case) -> Refusal:
-    for path, change in _changes(case.transaction.postings, case.states).items():
-        state = case.states[path]
-        ceiling = state.account.ceiling
-        if ceiling is not None and change > 0 and state.normal + change > ceiling:
-            return BalanceCeilingBreached(path, max(ceiling - state.normal, 0), 0, ceiling, change)
+    for path, state in case.after.items():
+        before, after, ceiling = case.states[path].balance(), state.balance(), state.account.ceiling
+        most, peak = before.net + before.incoming, after.net + after.incoming
+        if ceiling is not None and peak > ceiling and peak > most:
+            return BalanceCeilingBreached(path, max(ceiling - most, 0), before.incoming, ceiling, peak - most)
     return None
-
-
-def _changes(postings: Sequence[Posting], states: Mapping[str, AccountState]) -> dict[str, int]:
-    """What the whole transaction does to each account, on its normal side."""
-    changes: dict[str, int] = {}
-    for p in postings:
-        changes[p.account] = changes.get(p.account, 0) + p.quantity * states[p.account].sign
-    return changes
 
 
 CHECKS: Final[tuple[Callable[[Case], Refusal], ...]] = (
@@ -224,6 +266,7 @@ CHECKS: Final[tuple[Callable[[Case], Refusal], ...]] = (
     _accounts_are_not_closed,
     _accounts_are_not_frozen,
     _links_hold,
+    _hold_allows,
     _records_follow,
     _totals_fit,
     _floors_hold,

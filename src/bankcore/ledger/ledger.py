@@ -28,31 +28,29 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from attrs import evolve
-
 from bankcore.calendars.dates import check_date
 from bankcore.errors import BadTransaction, BankcoreError, UnknownAccount, UnknownTransaction
+from bankcore.ledger import requests
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
 from bankcore.ledger.books import CurrentBooks
 from bankcore.ledger.operations import earlier, stamp
 from bankcore.ledger.ports import Books, Head, Reader, Store, Writer
+from bankcore.ledger.requests import Rule
 from bankcore.ledger.shape import key_refusal
 from bankcore.ledger.transactions import (
     PERIOD,
     Book,
     Entry,
+    Hold,
     Posting,
     Receipt,
-    Record,
     Transaction,
-    open_account,
 )
 
 __all__ = ["Ledger", "Rule", "Verdict"]
 
-Rule = Callable[[Books], Sequence[Transaction]]
 Verdict = Receipt | BankcoreError
 
 _MOST_STATES = 200_000  # accounts kept hot between commits; beyond that the cache starts anew
@@ -140,13 +138,7 @@ class Ledger:
         if not all(isinstance(account, Account) for account in accounts):
             raise BadTransaction("accounts", "Accounts are needed")
         request = {"open": [{"path": account.path, **account.as_data()} for account in accounts]}
-
-        def opening(books: Books) -> Sequence[Transaction]:
-            dated = (evolve(a, opened_on=a.opened_on or books.today) for a in accounts)
-            records = tuple(open_account(account) for account in dated)
-            return (Transaction(kind="account.open", effective_on=books.today, records=records),)
-
-        return self.execute(key, request, opening, actor=actor)[0]
+        return self.execute(key, request, requests.open_accounts(accounts), actor=actor)[0]
 
     def change(self, path: AccountPath, *, key: str, reason: str, actor: str = "", **changes: Any) -> Receipt:
         """Give an account another `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
@@ -155,17 +147,9 @@ class Ledger:
         """
         path = AccountPath.parse(path)
         plain = {name: value.value if isinstance(value, Status) else value for name, value in changes.items()}
-        request = {"change": path, "reason": reason, **plain}
-
-        def changing(books: Books) -> Sequence[Transaction]:
-            stored = books.record("account", path)
-            if stored is None:
-                raise UnknownAccount(path)
-            closing = {"closed_on": books.today.isoformat()} if plain.get("status") == "closed" else {}
-            record = stored.next(**{**plain, **closing}, reason=reason)
-            return (Transaction(kind="account.change", effective_on=books.today, records=(record,)),)
-
-        return self.execute(key, request, changing, actor=actor)[0]
+        plain["reason"] = reason
+        rule = requests.change_account(path, plain)
+        return self.execute(key, {"change": path, **plain}, rule, actor=actor)[0]
 
     def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
         """Close all dates up to and including `through` for ever; the business date moves on.
@@ -173,32 +157,36 @@ class Ledger:
         Raises BadDate, PeriodClosed where it is closed already, BadTransaction for the last date there is.
         """
         check_date(through)
-
-        def closing(books: Books) -> Sequence[Transaction]:
-            closed = books.record(*PERIOD)
-            record = Record(*PERIOD, {}) if closed is None else closed.next()
-            record = evolve(record, data={"through": through.isoformat()})
-            return (Transaction(kind="period.close", effective_on=through, records=(record,)),)
-
-        return self.execute(key, {"close_period": through.isoformat()}, closing, actor=actor)[0]
+        request = {"close_period": through.isoformat()}
+        return self.execute(key, request, requests.close_period(through), actor=actor)[0]
 
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
     ) -> Receipt:
         """Post the exact inverse of a transaction, once, never of a reversal, within all limits."""
-        earlier = self.entry(number).transaction
-        return self.post(
-            Transaction(
-                key=key,
-                kind="reversal",
-                effective_on=effective_on,
-                postings=tuple(Posting(p.account, -p.quantity, p.unit) for p in earlier.postings),
-                description=description or f"reverses {number}",
-                agreement=earlier.agreement,
-                actor=actor,
-                reverses=number,
-            )
-        )
+        fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
+        return self.post(requests.reversal(self.entry(number), **fields))
+
+    def capture(
+        self,
+        number: int,
+        *,
+        key: str,
+        effective_on: date,
+        postings: tuple[Posting, ...] | None = None,
+        description: str = "",
+        actor: str = "",
+    ) -> Receipt:
+        """Post all of a hold, or `postings` within its legs; the rest returns.  A hold is captured once."""
+        fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
+        return self.post(requests.capture(self.entry(number), postings, **fields))
+
+    def release(
+        self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
+    ) -> Receipt:
+        """Let go of a hold; nothing is posted."""
+        fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
+        return self.post(requests.capture(self.entry(number), (), **fields))
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -210,16 +198,24 @@ class Ledger:
     @property
     def books(self) -> Books:
         """The committed book as a rule sees it."""
-        reader = self.reader
-        return CurrentBooks(self.book, reader, reader.states)
+        return CurrentBooks(self.book, self.reader, self._states_of)
 
     def balance(self, path: str) -> Balance:
-        """The balance of an account now; raises UnknownAccount."""
+        """The balance of an account now, expired holds left out; raises UnknownAccount."""
         known = AccountPath.parse(path)
-        state = self.reader.states([known]).get(known)
+        state = self._states_of([known]).get(known)
         if state is None:
-            raise UnknownAccount(known)
+            raise UnknownAccount(path)
         return state.balance()
+
+    def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
+        """The holds on accounts at and below `root`, the live ones or all."""
+        now = self._clock().astimezone(UTC)
+        for hold in self.reader.holds():
+            if (hold.is_live(now) or not live) and any(
+                p.account.within(root) for p in hold.transaction.postings
+            ):
+                yield hold
 
     def entry(self, number: int) -> Entry:
         """A transaction as the journal holds it; raises UnknownTransaction."""
@@ -230,6 +226,14 @@ class Ledger:
             raise UnknownTransaction(number)
         return entry
 
+    def _states_of(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        let_go = self._expired()
+        return {path: state.without(let_go) for path, state in self.reader.states(paths).items()}
+
+    def _expired(self) -> list[Hold]:
+        """Holds whose instant has come, but not yet their record in the journal."""
+        return self.reader.due_holds(self._clock().astimezone(UTC))
+
     # --- the commit ---------------------------------------------------------------------------
 
     def _commit(
@@ -239,6 +243,7 @@ class Ledger:
             try:
                 with self.store.writing(self.book.id) as writer:
                     batch = self._batch(writer)
+                    batch.expire()
                     verdicts = _decide(batch, rule(CurrentBooks(self.book, writer, batch.states)), atomic)
                     if not keep:
                         self._forget()

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
-from bankcore.ledger.transactions import Book, Entry, Record
+from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
 __all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
 
@@ -70,6 +70,18 @@ class Reader(Protocol):
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The journal in order, beginning behind transaction `after`."""
+        ...
+
+    def hold(self, number: int) -> Hold | None:
+        """The hold of this number, with what resolved it."""
+        ...
+
+    def holds(self, after: int = 0) -> Iterator[Hold]:
+        """All holds in order, beginning behind transaction `after`."""
+        ...
+
+    def due_holds(self, moment: datetime) -> list[Hold]:
+        """The holds that nothing resolved and that have expired by an instant, in order."""
         ...
 
     def reversal(self, number: int) -> int | None:
@@ -162,6 +174,10 @@ class Books(Protocol):
 
     def balance(self, path: AccountPath) -> int:
         """The account's balance on its normal side; raises UnknownAccount."""
+        ...
+
+    def available(self, path: AccountPath) -> int | None:
+        """What may still leave the account, None without a floor; raises UnknownAccount."""
         ...
 
     def balances(

@@ -6,7 +6,7 @@ Each is a pure function of a reader; quantities are minor units on an account's 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from attrs import evolve, frozen
 
@@ -56,15 +56,19 @@ class TrialBalance:
         return all(total.debits == total.credits for total in self.totals)
 
 
-def balances(reader: Reader, root: str = "", on: date | None = None) -> Iterator[Balance]:
+def balances(
+    reader: Reader, root: str = "", on: date | None = None, now: datetime | None = None
+) -> Iterator[Balance]:
     """The balances at and below `root` in path order: the chart of accounts with its figures.
 
+    With `now`, holds that have expired by then count no more, though nobody has recorded it yet.
     Raises UnknownAccount where there is none, BadAccountPath, BadDate.
     """
     _check_dates(on)
+    let_go = [] if now is None else reader.due_holds(now)
     state = None
     for state in reader.accounts(AccountPath.parse(root) if root != "" else ""):
-        yield _as_of(reader, state, on)
+        yield _as_of(reader, state.without(let_go), on)
     if root and state is None:
         raise UnknownAccount(root)
 

@@ -6,13 +6,13 @@ These checks come first, even before the idempotency key, for what is malformed 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.transactions import PERIOD, Posting, Record, Transaction, is_unicode
+from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
 
 __all__ = ["LONGEST_TEXT", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
 
@@ -41,16 +41,32 @@ def _fields(t: Transaction) -> BankcoreError | None:
         return BadTransaction("kind", "it is empty")
     if type(t.effective_on) is not date:
         return BadTransaction("effective_on", "a date is needed")
-    for name in ("reverses", "corrects"):
+    for name in ("reverses", "corrects", "resolves"):
         if type(getattr(t, name)) not in (int, type(None)):
             return BadTransaction(name, "the number of a transaction is needed")
     return _plain_data("details", t)
 
 
+def _holding(t: Transaction) -> BankcoreError | None:
+    if type(t.pending) is not bool:
+        return BadTransaction("pending", "true or false is needed")
+    if t.expires_at is not None and (not isinstance(t.expires_at, datetime) or t.expires_at.tzinfo is None):
+        return BadTransaction("expires_at", "an instant with its time zone is needed")
+    if t.expires_at is not None and not t.pending:
+        return BadTransaction("expires_at", "only a hold expires")
+    if t.pending and (not t.postings or t.reverses is not None or t.resolves is not None):
+        return BadTransaction("pending", "a hold has postings, and neither reverses nor resolves")
+    if t.kind == EXPIRY or t.key.startswith(EXPIRY_KEY):
+        return BadTransaction(
+            "kind", f"{EXPIRY!r} and keys that begin with {EXPIRY_KEY!r} are the ledger's own"
+        )
+    return None
+
+
 def _postings(t: Transaction) -> BankcoreError | None:
     if type(t.postings) is not tuple or not all(isinstance(p, Posting) for p in t.postings):
         return BadTransaction("postings", "a tuple of postings is needed")
-    if not t.postings and not t.records:
+    if not t.postings and not t.records and t.resolves is None:
         return BadTransaction("postings", "there are neither postings nor records")
     for p in t.postings:
         if not isinstance(p.account, str) or not isinstance(p.unit, str):
@@ -104,7 +120,13 @@ def _plain_data(field: str, holder: Record | Transaction) -> BankcoreError | Non
     return None if is_unicode(text) else BadTransaction(field, "it is not valid Unicode")
 
 
-SHAPE: Final[tuple[Callable[[Transaction], BankcoreError | None], ...]] = (_key, _fields, _postings, _records)
+SHAPE: Final[tuple[Callable[[Transaction], BankcoreError | None], ...]] = (
+    _key,
+    _fields,
+    _postings,
+    _records,
+    _holding,
+)
 
 
 def shape_refusal(transaction: Transaction) -> BankcoreError | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
@@ -29,9 +29,12 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.units import Unit
 
 __all__ = [
+    "EXPIRY",
+    "EXPIRY_KEY",
     "PERIOD",
     "Book",
     "Entry",
+    "Hold",
     "Posting",
     "Receipt",
     "Record",
@@ -43,6 +46,8 @@ __all__ = [
 
 PERIOD: Final = ("period", "closed")  # the record whose `through` is the last closed date
 _DEEPEST: Final = 100  # lists and mappings within each other; far from where reading them would give out
+EXPIRY: Final = "hold.expiry"  # the kind of the ledger's own record that a hold expired
+EXPIRY_KEY: Final = "expiry/"
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -109,6 +114,9 @@ class Transaction:
     `effective_on` is the value date.  `agreement` names the contract it belongs to, `details` holds
     plain data, `reverses` and `corrects` are numbers of earlier transactions of the book.  `key` is
     the caller's idempotency key, unique in the book for ever.
+
+    A `pending` transaction holds its postings instead of making them, until another one `resolves` it
+    (with postings it captures, without it releases) or until the instant `expires_at`.
     """
 
     kind: str
@@ -122,6 +130,9 @@ class Transaction:
     details: Mapping[str, Any] = NO_DETAILS
     reverses: int | None = None
     corrects: int | None = None
+    pending: bool = False
+    expires_at: datetime | None = None
+    resolves: int | None = None
 
     @cached_property
     def details_json(self) -> str:
@@ -142,6 +153,20 @@ class Entry:
     digest: bytes
     transaction: Transaction
     positions: tuple[tuple[int, int, int], ...]
+
+
+@frozen
+class Hold:
+    """A pending transaction and what became of it: `resolved_by` is the number that ended it, or None."""
+
+    number: int
+    transaction: Transaction
+    resolved_by: int | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it still holds at an instant; from the instant of expiry on it does not."""
+        expires_at = self.transaction.expires_at
+        return self.resolved_by is None and (expires_at is None or now < expires_at)
 
 
 @frozen
@@ -222,7 +247,7 @@ def check_plain(value: object, depth: int = 0) -> None:
 
 def timestamp(moment: datetime) -> str:
     """An instant as text: UTC, microseconds, a Z at the end; text order is time order."""
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def chain(previous: bytes, number: int, recorded_at: str, transaction: Transaction) -> bytes:
@@ -244,4 +269,8 @@ def chain(previous: bytes, number: int, recorded_at: str, transaction: Transacti
     parts += [f"{len(p.account)}:{p.account},{p.quantity},{p.unit}," for p in t.postings]
     for r in t.records:
         parts.append(f"{len(r.kind)}:{r.kind},{len(r.id)}:{r.id},{r.version},{len(r.json)}:{r.json},")
+    if t.pending:
+        parts.append(f"pending,{timestamp(t.expires_at) if t.expires_at else ''},")
+    if t.resolves is not None:
+        parts.append(f"resolves,{t.resolves},")
     return sha256(previous + "".join(parts).encode()).digest()

@@ -12,7 +12,7 @@ from bankcore.ledger.audit import Verification
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ledger import Verdict
 from bankcore.ledger.reports import Statement, TrialBalance
-from bankcore.ledger.transactions import Book, Entry, Posting, Receipt, Record, Transaction
+from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
 from bankcore.products.product import Product, Table
 from bankcore.render.forms import HIDDEN, Sheet
 from bankcore.units import Unit
@@ -24,6 +24,7 @@ __all__ = [
     "chart",
     "day_close",
     "entry",
+    "holds",
     "plan",
     "receipts",
     "report",
@@ -86,6 +87,9 @@ def entry(entry: Entry, reversed_by: int | None) -> Sheet:
         "details": t.details,
         "reverses": t.reverses,
         "corrects": t.corrects,
+        "pending": t.pending or None,
+        "expires at": t.expires_at,
+        "resolves": t.resolves,
         "reversed by": reversed_by,
         "digest": entry.digest,
     }
@@ -132,6 +136,8 @@ def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
         "debits": Amount(balance.debits, unit),
         "credits": Amount(balance.credits, unit),
         "balance": Amount(balance.net, unit),
+        "held": Amount(balance.held, unit),
+        "available": _amount(balance.available, unit),
     }
     columns = ("version", "status", "floor", "ceiling", "reason")
     rows = tuple(
@@ -147,14 +153,33 @@ def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
     return Sheet(facts, (Table("versions", columns, rows),))
 
 
-def balances(balances: Iterable[Balance]) -> Sheet:
-    """Accounts with their gross totals and balances on their normal sides."""
-    columns = ("account", "debits", "credits", "balance", "unit")
+def balances(balances: Iterable[Balance], *, held: bool) -> Sheet:
+    """Accounts with their totals and balances, and, of now, what is held and what may still leave."""
+    columns = ("account", "debits", "credits", "balance", *(("held", "available") if held else ()), "unit")
     rows = tuple(
-        (b.account.path, *(Amount(q, b.account.unit) for q in (b.debits, b.credits, b.net)), b.account.unit)
+        (
+            b.account.path,
+            *(
+                _amount(quantity, b.account.unit)
+                for quantity in (b.debits, b.credits, b.net, *((b.held, b.available) if held else ()))
+            ),
+            b.account.unit,
+        )
         for b in balances
     )
     return Sheet(tables=(Table("balances", columns, rows),))
+
+
+def holds(holds: Iterable[Hold]) -> Sheet:
+    """Holds, a line for each posting, and what ended them."""
+    facts = ("number", "kind", "description", "expires at", "resolved by")
+    rows = tuple(
+        (h.number, t.kind, t.description, t.expires_at, h.resolved_by, p.account, *_sides(p), p.unit)
+        for h in holds
+        for t in (h.transaction,)
+        for p in t.postings
+    )
+    return Sheet(tables=(Table("holds", (*facts, "account", "debit", "credit", "unit"), rows),))
 
 
 def statement(statement: Statement) -> Sheet:

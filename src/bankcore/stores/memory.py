@@ -10,22 +10,21 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from attrs import evolve, fields
+from attrs import evolve
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Head, Line
-from bankcore.ledger.transactions import Book, Entry, Record
+from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
 __all__ = ["MemoryStore"]
 
 _PLACE = "in memory"
-_STATE = tuple(field.name for field in fields(AccountState))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -114,6 +113,7 @@ class _Journal:
         self._entries: list[Entry] = []
         self._numbers: dict[str, int] = {}
         self._reversals: dict[int, int] = {}
+        self._holds: dict[int, Hold] = {}
         self._states: dict[str, AccountState] = {}
         self._lines: dict[str, list[Line]] = {}
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
@@ -127,12 +127,12 @@ class _Journal:
 
     @_alone
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        return {path: _copy(self._states[path]) for path in paths if path in self._states}
+        return {path: self._states[path].copy() for path in paths if path in self._states}
 
     @_alone
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
         paths = sorted(path for path in self._states if path > after and _within(path, root))
-        return iter([_copy(self._states[path]) for path in paths[:limit]])
+        return iter([self._states[path].copy() for path in paths[:limit]])
 
     @_alone
     def nets(
@@ -151,6 +151,18 @@ class _Journal:
     @_alone
     def entries(self, after: int = 0) -> Iterator[Entry]:
         return iter(self._entries[max(after, 0) :])
+
+    @_alone
+    def hold(self, number: int) -> Hold | None:
+        return self._holds.get(number)
+
+    @_alone
+    def holds(self, after: int = 0) -> Iterator[Hold]:
+        return iter([hold for number, hold in self._holds.items() if number > after])
+
+    @_alone
+    def due_holds(self, moment: datetime) -> list[Hold]:
+        return [h for h in self._holds.values() if h.resolved_by is None and not h.is_live(moment)]
 
     @_alone
     def reversal(self, number: int) -> int | None:
@@ -191,7 +203,7 @@ class _Journal:
     def counts(self) -> Mapping[str, int]:
         return {
             "accounts": len(self._states),
-            "postings": sum(map(len, self._lines.values())),
+            "postings": sum(len(entry.positions) for entry in self._entries),
             "records": sum(len(versions) for held in self._records.values() for versions in held.values()),
             "transactions": len(self._entries),
         }
@@ -204,7 +216,7 @@ class _Journal:
         self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
     ) -> None:
         for state in (*opened, *touched):
-            self._put(self._states, state.account.path, _copy(state))
+            self._put(self._states, state.account.path, state.copy())
         for entry in entries:
             self._append_entry(_frozen(entry))
 
@@ -214,7 +226,14 @@ class _Journal:
         self._put(self._numbers, t.key, entry.number)
         if t.reverses is not None:
             self._put(self._reversals, t.reverses, entry.number)
+        if t.resolves is not None:
+            resolved = evolve(self._holds[t.resolves], resolved_by=entry.number)
+            self._put(self._holds, t.resolves, resolved)
+        if t.pending:
+            self._put(self._holds, entry.number, Hold(entry.number, t))
         for p, (_, sequence, balance) in zip(t.postings, entry.positions, strict=True):
+            if t.pending:
+                continue
             line = Line(
                 sequence, entry.number, t.effective_on, t.kind, t.description, t.key, p.quantity, balance
             )
@@ -230,14 +249,6 @@ class _Journal:
         undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
         self.inverses.append(cast("Callable[[], object]", undo))
         table[key] = value
-
-
-def _copy(state: AccountState) -> AccountState:
-    """A state of its own; `evolve` would work out again what follows from the description."""
-    copied = object.__new__(AccountState)
-    for name in _STATE:
-        setattr(copied, name, getattr(state, name))
-    return copied
 
 
 def _within(text: str, root: str) -> bool:

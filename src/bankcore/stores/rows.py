@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath
@@ -26,16 +27,22 @@ from bankcore.ledger.transactions import (
 from bankcore.units import Unit
 
 __all__ = [
+    "CHUNK",
     "book_of",
+    "chunks",
     "entry_of",
     "grouped",
     "latest_of",
     "line_of",
     "made",
     "moment_of",
+    "net_of",
     "state_of",
+    "values",
     "version_of",
 ]
+
+CHUNK: Final = 500  # values in one list
 
 T = TypeVar("T")
 
@@ -70,7 +77,8 @@ def _day(text: str) -> date:
 
 def entry_of(
     number: int, key: str, kind: str, agreement: str, effective_on: str, recorded_at: str, description: str,
-    details: str, actor: str, reverses: int | None, corrects: int | None, digest: bytes,
+    details: str, actor: str, reverses: int | None, corrects: int | None, pending: int,
+    expires_at: str | None, resolves: int | None, digest: bytes,
     postings: list[Any], records: list[Any],
 ) -> Entry:  # fmt: skip
     """An entry from its row and the rows of its postings and records."""
@@ -88,16 +96,17 @@ def entry_of(
         details=_data(details),
         reverses=reverses,
         corrects=corrects,
+        pending=bool(pending),
+        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+        resolves=resolves,
     )
     positions = tuple([tuple(row[4:]) for row in postings])
     return Entry(number, moment_of(recorded_at), digest, transaction, positions)
 
 
-def state_of(
-    path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int
-) -> AccountState:
-    """An account's state from its description and its balance."""
-    return AccountState(id, _account(path, data), version, sequence, debits, credits)
+def state_of(path: str, data: str, id: int, version: int, *totals: int) -> AccountState:
+    """An account's state from its description and its balance: sequence and gross totals."""
+    return AccountState(id, _account(path, data), version, *totals)
 
 
 @lru_cache(maxsize=10_000)
@@ -142,3 +151,31 @@ def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     for row in rows:
         groups[row[0]].append(row)
     return groups
+
+
+def net_of(path: str, net: int) -> tuple[AccountPath, int]:
+    """A path and its balance on the normal side."""
+    return AccountPath(path), net
+
+
+def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
+    rest = iter(texts)
+    while some := list(islice(rest, CHUNK)):
+        if not _is_utf8("".join(some)):
+            some = [text for text in some if _is_utf8(text)]
+        if some:
+            yield some
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def values(values: Sequence[object]) -> str:
+    """As many one-column rows of parameters for a VALUES list."""
+    return ",".join(["(?)"] * len(values))

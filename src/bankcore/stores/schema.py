@@ -16,7 +16,7 @@ __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "expected
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
 
-_JOURNAL: Final = ("book", "transaction", "account", "posting", "record")
+_JOURNAL: Final = ("book", "transaction", "account", "posting", "pending_posting", "record")
 
 _TABLES: Final = (
     """CREATE TABLE book(
@@ -38,11 +38,16 @@ _TABLES: Final = (
         actor TEXT NOT NULL,
         reverses INTEGER,
         corrects INTEGER,
+        pending INTEGER NOT NULL CHECK (pending IN (0, 1)),
+        expires_at TEXT,
+        resolves INTEGER,
         digest BLOB NOT NULL CHECK (length(digest) = 32),
         PRIMARY KEY (book_id, number),
         UNIQUE (book_id, key)
     ) WITHOUT ROWID, STRICT""",
     'CREATE UNIQUE INDEX transaction_reverses ON "transaction"(book_id, reverses) WHERE reverses IS NOT NULL',
+    'CREATE UNIQUE INDEX transaction_resolves ON "transaction"(book_id, resolves) WHERE resolves IS NOT NULL',
+    'CREATE INDEX transaction_pending ON "transaction"(book_id, number) WHERE pending',
     """CREATE TABLE account(
         book_id INTEGER NOT NULL,
         account_id INTEGER NOT NULL CHECK (account_id > 0),
@@ -65,6 +70,14 @@ _TABLES: Final = (
         PRIMARY KEY (book_id, account_id, sequence)
     ) WITHOUT ROWID, STRICT""",
     "CREATE INDEX posting_transaction ON posting(book_id, number, leg)",
+    """CREATE TABLE pending_posting(
+        book_id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        leg INTEGER NOT NULL CHECK (leg > 0),
+        account_id INTEGER NOT NULL,
+        quantity INTEGER NOT NULL,
+        PRIMARY KEY (book_id, number, leg)
+    ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE record(
         book_id INTEGER NOT NULL,
         kind TEXT NOT NULL,
@@ -82,9 +95,18 @@ _TABLES: Final = (
         sequence INTEGER NOT NULL,
         debits INTEGER NOT NULL CHECK (debits >= 0),
         credits INTEGER NOT NULL CHECK (credits >= 0),
+        pending_debits INTEGER NOT NULL CHECK (pending_debits >= 0),
+        pending_credits INTEGER NOT NULL CHECK (pending_credits >= 0),
         version INTEGER NOT NULL,
         PRIMARY KEY (book_id, account_id)
     ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE live_hold(
+        book_id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        expires_at TEXT,
+        PRIMARY KEY (book_id, number)
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX live_hold_due ON live_hold(book_id, expires_at)",
     """CREATE TABLE record_head(
         book_id INTEGER NOT NULL,
         kind TEXT NOT NULL,
@@ -114,6 +136,22 @@ FOREIGN_ROWS: Final = {
     "{} postings without their transaction, such as number {}": """
         SELECT count(*), min(number) FROM posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM "transaction" t WHERE t.book_id = p.book_id AND t.number = p.number)""",
+    "{} postings held by no pending transaction, such as number {}": """
+        SELECT count(*), min(number) FROM pending_posting p WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM "transaction" t
+            WHERE t.book_id = p.book_id AND t.number = p.number AND t.pending)""",
+    "{} pending transactions whose postings are not counted 1, 2, ..., such as number {}": """
+        SELECT count(*), min(number) FROM (SELECT number FROM pending_posting WHERE book_id = ?
+            GROUP BY number HAVING min(leg) <> 1 OR max(leg) <> count(*))""",
+    "{} holds that live though something resolved them, or that never began, such as number {}": """
+        SELECT count(*), min(number) FROM live_hold h WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM "transaction" t WHERE t.book_id = h.book_id AND t.number = h.number AND t.pending
+            AND t.expires_at IS h.expires_at AND NOT EXISTS (
+                SELECT 1 FROM "transaction" r WHERE r.book_id = t.book_id AND r.resolves = t.number))""",
+    "{} holds that nothing resolved and that do not live, such as number {}": """
+        SELECT count(*), min(number) FROM "transaction" t WHERE book_id = ? AND pending AND NOT EXISTS (
+            SELECT 1 FROM live_hold h WHERE h.book_id = t.book_id AND h.number = t.number) AND NOT EXISTS (
+            SELECT 1 FROM "transaction" r WHERE r.book_id = t.book_id AND r.resolves = t.number)""",
     "{} postings without their account, such as account {}": """
         SELECT count(*), min(account_id) FROM posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM account a WHERE a.book_id = p.book_id AND a.account_id = p.account_id)""",

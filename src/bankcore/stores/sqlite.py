@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,17 +19,22 @@ from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, S
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Head, Line
-from bankcore.ledger.transactions import Book, Entry, Record, timestamp
+from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
+from bankcore.stores import queries
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_uri
 from bankcore.stores.rows import (
+    CHUNK,
     book_of,
+    chunks,
     entry_of,
     grouped,
     latest_of,
     line_of,
     made,
     moment_of,
+    net_of,
     state_of,
+    values,
     version_of,
 )
 from bankcore.stores.schema import DEFINITIONS, FOREIGN_ROWS, expected_definitions
@@ -40,8 +45,8 @@ T = TypeVar("T")
 
 DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
+_IS_PENDING: Final = 11  # the column of a transaction's row
 _PAGE: Final = 1_000  # rows read at a time
-_CHUNK: Final = 500  # values in one IN list
 _BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
 _WRITING: Final = ("cache_size = -65536", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
@@ -163,68 +168,6 @@ class SqliteStore:
             self._turn.release()
 
 
-_TRANSACTIONS: Final = """
-    SELECT number, key, kind, agreement, effective_on, recorded_at, description, details, actor,
-        reverses, corrects, digest
-    FROM "transaction" WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
-_POSTINGS: Final = """
-    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance
-    FROM posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
-    WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
-_RECORDS: Final = """
-    SELECT number, kind, id, data, version FROM record
-    WHERE book_id = ? AND number BETWEEN ? AND ? ORDER BY number, place"""
-# A list of keys is joined, not put into IN, which makes SQLite scan the whole book.
-_NUMBERS: Final = """
-    WITH wanted(key) AS (VALUES {})
-    SELECT t.key, t.number FROM wanted CROSS JOIN "transaction" t ON t.book_id = ? AND t.key = wanted.key"""
-_STATES: Final = """
-    SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits
-    FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    CROSS JOIN record r
-    ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
-    WHERE a.book_id = ? AND {}"""
-_STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + _STATES.format(
-    "wanted CROSS JOIN", "a.path = wanted.path"
-)
-_STATES_BELOW: Final = _STATES.format("", "a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?")
-_NETS: Final = """
-    SELECT a.path, CASE a.normal_side WHEN 'debit' THEN b.debits - b.credits ELSE b.credits - b.debits END
-    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"""
-_LINES: Final = """
-    SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
-    FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
-    WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
-    AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
-_TOTALS: Final = """
-    SELECT coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quantity, 0)), 0)
-    FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
-    WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
-    AND t.effective_on <= ?"""
-_LATEST: Final = """
-    SELECT r.id, r.kind, r.data, r.version
-    FROM record_head h CROSS JOIN record r
-    ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
-    WHERE h.book_id = ? AND h.kind = ? AND """
-_LATEST_VERSIONS: Final = """
-    WITH wanted(kind, id) AS (VALUES {})
-    SELECT h.kind, h.id, h.version FROM wanted
-    CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
-_LATEST_BELOW: Final = f"{_LATEST} h.id >= ? AND h.id < ? AND h.id > ? ORDER BY h.id LIMIT ?"
-_VERSIONS: Final = """
-    SELECT version, kind, id, data FROM record
-    WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""
-_COUNTS: Final = """
-    SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
-        (SELECT count(*) FROM posting WHERE book_id = ?1),
-        (SELECT count(*) FROM record WHERE book_id = ?1),
-        (SELECT count(*) FROM "transaction" WHERE book_id = ?1)"""
-_HEAD: Final = """
-    SELECT number, digest, recorded_at FROM "transaction" WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
-_ACCOUNTS: Final = "SELECT coalesce(max(account_id), 0) FROM account WHERE book_id = ?"  # ids are dense
-
-
 class _Reader:
     """One book, read through one connection.  What the methods mean is said in `ledger.ports`."""
 
@@ -235,32 +178,32 @@ class _Reader:
         self._id = book.id
 
     def head(self) -> Head:
-        ((accounts,),) = self._rows(_ACCOUNTS, (self._id,))
+        ((accounts,),) = self._rows(queries.ACCOUNTS, (self._id,))
         last = self._made(
             lambda number, digest, at: Head(number, digest, moment_of(at), accounts),
-            self._rows(_HEAD, (self._id,)),
+            self._rows(queries.HEAD, (self._id,)),
         )
         return last[0] if last else Head(0, self._book.genesis(), None, accounts)
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         found: dict[AccountPath, AccountState] = {}
-        for some in _chunks(paths):
-            rows = self._rows(_STATES_OF.format(_values(some)), (*some, self._id))
+        for some in chunks(paths):
+            rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
 
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
-        return self._below(state_of, _STATES_BELOW, (self._id,), root, after, limit)
+        return self._below(state_of, queries.STATES_BELOW, (self._id,), root, after, limit)
 
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return self._below(_net_of, _NETS, (self._id,), root, after, limit)
+        return self._below(net_of, queries.NETS, (self._id,), root, after, limit)
 
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
-        for some in _chunks(keys):
-            found.update(self._rows(_NUMBERS.format(_values(some)), (*some, self._id)))
+        for some in chunks(keys):
+            found.update(self._rows(queries.NUMBERS.format(values(some)), (*some, self._id)))
         return found
 
     def entry(self, number: int) -> Entry | None:
@@ -272,37 +215,58 @@ class _Reader:
             after = page[-1].number
 
     def _page(self, after: int, size: int) -> list[Entry]:
-        transactions = self._rows(_TRANSACTIONS, (self._id, after, size))
+        transactions = self._rows(queries.TRANSACTIONS, (self._id, after, size))
         if not transactions:
             return []
         span = (self._id, transactions[0][0], transactions[-1][0])
-        postings, records = grouped(self._rows(_POSTINGS, span)), grouped(self._rows(_RECORDS, span))
+        rows = self._rows(queries.POSTINGS, span)
+        if any(row[_IS_PENDING] for row in transactions):
+            rows += self._rows(queries.PENDING, span)
+        postings, records = grouped(rows), grouped(self._rows(queries.RECORDS, span))
         return self._made(entry_of, [(*row, postings[row[0]], records[row[0]]) for row in transactions])
+
+    def hold(self, number: int) -> Hold | None:
+        return next((hold for hold in self._holds(number - 1, 1) if hold.number == number), None)
+
+    def holds(self, after: int = 0) -> Iterator[Hold]:
+        while page := self._holds(max(after, 0), _PAGE):
+            yield from page
+            after = page[-1].number
+
+    def _holds(self, after: int, size: int) -> list[Hold]:
+        rows = self._rows(queries.HOLDS, (self._id, after, size))
+        found = ((number, self.entry(number), resolved_by) for number, resolved_by in rows)
+        return [Hold(number, entry.transaction, resolved) for number, entry, resolved in found if entry]
+
+    def due_holds(self, moment: datetime) -> list[Hold]:
+        sql = "SELECT number FROM live_hold WHERE book_id = ? AND expires_at <= ? ORDER BY number"
+        due = [self.hold(number) for (number,) in self._rows(sql, (self._id, timestamp(moment)))]
+        return [hold for hold in due if hold is not None]
 
     def reversal(self, number: int) -> int | None:
         sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND reverses = ?'
         return next((found for (found,) in self._rows(sql, (self._id, number))), None)
 
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
-        return self._paged(line_of, _LINES, (self._id, self._id, path), max(after, 0))
+        return self._paged(line_of, queries.LINES, (self._id, self._id, path), max(after, 0))
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
-        rows = self._rows(_TOTALS, (self._id, self._id, path, on.isoformat()))
+        rows = self._rows(queries.TOTALS, (self._id, self._id, path, on.isoformat()))
         return rows[0] if rows else (0, 0)
 
     def record(self, kind: str, id: str) -> Record | None:
-        rows = self._rows(f"{_LATEST} h.id = ?", (self._id, kind, id))
+        rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
         return self._made(latest_of, rows)[0] if rows else None
 
     def versions(self, kind: str, id: str) -> Iterator[Record]:
-        return self._paged(version_of, _VERSIONS, (self._id, kind, id), 0)
+        return self._paged(version_of, queries.VERSIONS, (self._id, kind, id), 0)
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
         rest = iter(names)
-        while some := list(islice(rest, _CHUNK // 2)):
+        while some := list(islice(rest, CHUNK // 2)):
             rows = self._rows(
-                _LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
+                queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
                 (*chain.from_iterable(some), self._id),
             )
             found.update(((kind, id), version) for kind, id, version in rows)
@@ -311,10 +275,10 @@ class _Reader:
     def records(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
-        return self._below(latest_of, _LATEST_BELOW, (self._id, kind), root, after, limit)
+        return self._below(latest_of, queries.LATEST_BELOW, (self._id, kind), root, after, limit)
 
     def counts(self) -> Mapping[str, int]:
-        (row,) = self._rows(_COUNTS, (self._id,))
+        (row,) = self._rows(queries.COUNTS, (self._id,))
         return dict(zip(("accounts", "postings", "records", "transactions"), row, strict=True))
 
     def faults(self) -> Iterator[str]:
@@ -378,12 +342,13 @@ class _Writer(_Reader):
         book, many = self._id, self._connection.many
         stamps = {moment: timestamp(moment) for moment in {entry.recorded_at for entry in entries}}
         many(
-            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
             [
                 (
                     book, e.number, t.key, t.kind, t.agreement, t.effective_on.isoformat(),
                     stamps[e.recorded_at], t.description, t.details_json if t.details else "", t.actor,
-                    t.reverses, t.corrects, e.digest,
+                    t.reverses, t.corrects, t.pending,
+                    timestamp(t.expires_at) if t.expires_at else None, t.resolves, e.digest,
                 )
                 for e in entries
                 for t in (e.transaction,)
@@ -394,6 +359,7 @@ class _Writer(_Reader):
             [
                 (book, account, sequence, e.number, leg, posting.quantity, balance)
                 for e in entries
+                if not e.transaction.pending
                 for leg, (posting, (account, sequence, balance)) in enumerate(
                     zip(e.transaction.postings, e.positions, strict=True), start=1
                 )
@@ -402,9 +368,43 @@ class _Writer(_Reader):
         records = [(e.number, place, r) for e in entries for place, r in enumerate(e.transaction.records, 1)]
         if records:
             self._append_records(records, opened)
+        self._append_holds(
+            [e for e in entries if e.transaction.pending or e.transaction.resolves is not None]
+        )
         many(
-            "INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?, ?, ?)",
-            [(book, s.id, s.sequence, s.debits, s.credits, s.version) for s in chain(opened, touched)],
+            "INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (book, s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+                for s in chain(opened, touched)
+            ],
+        )
+
+    def _append_holds(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        book, many = self._id, self._connection.many
+        pending = [e for e in entries if e.transaction.pending]
+        many(
+            "INSERT INTO pending_posting VALUES (?, ?, ?, ?, ?)",
+            [
+                (book, e.number, leg, account, p.quantity)
+                for e in pending
+                for leg, (p, (account, *_)) in enumerate(
+                    zip(e.transaction.postings, e.positions, strict=True), start=1
+                )
+            ],
+        )
+        many(
+            "INSERT INTO live_hold VALUES (?, ?, ?)",
+            [
+                (book, e.number, timestamp(at) if at else None)
+                for e in pending
+                for at in (e.transaction.expires_at,)
+            ],
+        )
+        many(
+            "DELETE FROM live_hold WHERE book_id = ? AND number = ?",
+            [(book, e.transaction.resolves) for e in entries if e.transaction.resolves is not None],
         )
 
     def _append_records(
@@ -437,29 +437,3 @@ def _identity(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _net_of(path: str, net: int) -> tuple[AccountPath, int]:
-    return AccountPath(path), net
-
-
-def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
-    rest = iter(texts)
-    while some := list(islice(rest, _CHUNK)):
-        if not _is_utf8("".join(some)):
-            some = [text for text in some if _is_utf8(text)]
-        if some:
-            yield some
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _values(values: Sequence[object]) -> str:
-    return ",".join(["(?)"] * len(values))

@@ -1,0 +1,49 @@
+"""Replays: whether a transaction is the one that its key already stands for."""
+
+from __future__ import annotations
+
+from bankcore.errors import KeyConflict
+from bankcore.ledger.transactions import Entry, Receipt, Transaction, timestamp
+
+__all__ = ["first_difference", "replay"]
+
+
+def replay(stored: Entry, given: Transaction) -> Receipt:
+    """The first receipt again, if the content is the same; raises KeyConflict."""
+    if difference := first_difference(stored.transaction, given):
+        raise KeyConflict(given.key, *difference)
+    return Receipt(stored.number, given.key, stored.recorded_at, stored.digest, replayed=True)
+
+
+def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str, str] | None:
+    """The first field in which two transactions differ, with both values as text, or None."""
+    ours, theirs = _content(stored), _content(given)
+    for name in [*ours, *(name for name in theirs if name not in ours)]:
+        if ours.get(name, "") != theirs.get(name, ""):
+            return name, ours.get(name, ""), theirs.get(name, "")
+    return None
+
+
+def _content(t: Transaction) -> dict[str, str]:
+    content = {
+        "kind": t.kind,
+        "effective_on": t.effective_on.isoformat(),
+        "description": t.description,
+        "agreement": t.agreement,
+        "actor": t.actor,
+        "reverses": str(t.reverses),
+        "corrects": str(t.corrects),
+        "pending": str(t.pending),
+        "expires_at": timestamp(t.expires_at) if t.expires_at else "",
+        "resolves": str(t.resolves),
+    }
+    for place, p in enumerate(t.postings, start=1):
+        content[f"postings.{place}.account"] = p.account
+        content[f"postings.{place}.quantity"] = str(p.quantity)
+        content[f"postings.{place}.unit"] = p.unit
+    for place, r in enumerate(t.records, start=1):
+        content[f"records.{place}.id"] = f"{r.kind} {r.id}"
+        content[f"records.{place}.version"] = str(r.version)
+        content[f"records.{place}.data"] = r.json
+    content["details"] = t.details_json
+    return content

@@ -1,0 +1,76 @@
+"""The queries that read a book; the columns are in the order in which `rows` takes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRANSACTIONS: Final = """
+    SELECT number, key, kind, agreement, effective_on, recorded_at, description, details, actor,
+        reverses, corrects, pending, expires_at, resolves, digest
+    FROM "transaction" WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
+POSTINGS: Final = """
+    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance
+    FROM posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
+    WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
+PENDING: Final = """
+    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, 0, 0
+    FROM pending_posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
+    WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
+HOLDS: Final = """
+    SELECT t.number, r.number FROM "transaction" t
+    LEFT JOIN "transaction" r ON r.book_id = t.book_id AND r.resolves = t.number
+    WHERE t.book_id = ? AND t.pending AND t.number > ? ORDER BY t.number LIMIT ?"""
+RECORDS: Final = """
+    SELECT number, kind, id, data, version FROM record
+    WHERE book_id = ? AND number BETWEEN ? AND ? ORDER BY number, place"""
+# A list of keys is joined, not put into IN, which makes SQLite scan the whole book.
+NUMBERS: Final = """
+    WITH wanted(key) AS (VALUES {})
+    SELECT t.key, t.number FROM wanted CROSS JOIN "transaction" t ON t.book_id = ? AND t.key = wanted.key"""
+STATES: Final = """
+    SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits,
+        b.pending_debits, b.pending_credits
+    FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
+    CROSS JOIN record r
+    ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
+    WHERE a.book_id = ? AND {}"""
+STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + STATES.format(
+    "wanted CROSS JOIN", "a.path = wanted.path"
+)
+STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?")
+NETS: Final = """
+    SELECT a.path, CASE a.normal_side WHEN 'debit' THEN b.debits - b.credits ELSE b.credits - b.debits END
+    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
+    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"""
+LINES: Final = """
+    SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
+    FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+    WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
+    AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
+TOTALS: Final = """
+    SELECT coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quantity, 0)), 0)
+    FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+    WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
+    AND t.effective_on <= ?"""
+LATEST: Final = """
+    SELECT r.id, r.kind, r.data, r.version
+    FROM record_head h CROSS JOIN record r
+    ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
+    WHERE h.book_id = ? AND h.kind = ? AND """
+LATEST_VERSIONS: Final = """
+    WITH wanted(kind, id) AS (VALUES {})
+    SELECT h.kind, h.id, h.version FROM wanted
+    CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
+LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? AND h.id > ? ORDER BY h.id LIMIT ?"
+VERSIONS: Final = """
+    SELECT version, kind, id, data FROM record
+    WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""
+COUNTS: Final = """
+    SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
+        (SELECT count(*) FROM posting WHERE book_id = ?1)
+            + (SELECT count(*) FROM pending_posting WHERE book_id = ?1),
+        (SELECT count(*) FROM record WHERE book_id = ?1),
+        (SELECT count(*) FROM "transaction" WHERE book_id = ?1)"""
+HEAD: Final = """
+    SELECT number, digest, recorded_at FROM "transaction" WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
+ACCOUNTS: Final = "SELECT coalesce(max(account_id), 0) FROM account WHERE book_id = ?"  # ids are dense
