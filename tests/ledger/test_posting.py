@@ -22,6 +22,7 @@ from bankcore.errors import (
     UnknownAccount,
 )
 from bankcore.ledger.audit import verify
+from bankcore.ledger.batch import Batch
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import balance_on
 from bankcore.ledger.transactions import Receipt, Record, Transaction
@@ -198,19 +199,30 @@ moves = st.builds(
 )
 
 
+def fresh() -> Ledger:
+    ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    return ledger
+
+
 @given(st.lists(st.lists(moves, max_size=6), max_size=6))
 def test_batches_equal_posting_one_by_one(batches: list[list[Transaction]]) -> None:
-    def fresh() -> Ledger:
-        ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
-        ledger.open(ACCOUNTS, key="open")
-        return ledger
-
     together, alone = fresh(), fresh()
     for batch in batches:
         at_once = [v if isinstance(v, Receipt) else v.as_dict() for v in together.post_many(batch)]
         assert at_once == [outcome(alone, t) for t in batch]
     assert together.reader.head() == alone.reader.head()
     assert balances(together) == balances(alone)
+
+
+@given(st.lists(moves, max_size=12))
+def test_the_quick_test_lets_nothing_through_that_the_rules_refuse(batch: list[Transaction]) -> None:
+    quick, slow = fresh(), fresh()
+    verdicts = [outcome(quick, t) for t in batch]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Batch, "_is_ordinary", lambda self, transaction: False)
+        assert [outcome(slow, t) for t in batch] == verdicts
+    assert quick.reader.head() == slow.reader.head()
 
 
 def outcome(ledger: Ledger, transaction: Transaction) -> object:
