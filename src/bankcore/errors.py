@@ -30,14 +30,18 @@ class BankcoreError(Exception):
     exit_status: ClassVar[int] = 1
     transient: ClassVar[bool] = False  # would the same call succeed later, with nobody's help?
     sentence: ClassVar[str] = "bankcore refused"
+    quantities: ClassVar[tuple[str, ...]] = ()  # fields of minor units, said in the sentence as amounts
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.code = _WORD.sub("_", cls.__name__).lower()
 
     def __str__(self) -> str:
+        said = self.fields()
         try:
-            return self.sentence.format(**self.fields())
+            if unit := said.get("unit"):
+                said |= {name: _amount(said[name], unit) for name in self.quantities}
+            return self.sentence.format(**said)
         except ValueError:  # Python writes no int of more than 4300 digits
             return f"{self.code}: a number in it is too long to be written"
 
@@ -55,6 +59,18 @@ class BankcoreError(Exception):
             for name, value in self.fields().items()
         }
         return {"code": self.code, "message": str(self), **plain}
+
+
+def _amount(quantity: int, unit: str) -> str:
+    """Minor units as people read them.
+
+    >>> _amount(-123456, "CNY/2"), _amount(1200, "POINT/0")
+    ('-1,234.56 CNY', '1,200 POINT')
+    """
+    code, _, scale = unit.partition("/")
+    whole, part = divmod(abs(quantity), 10 ** int(scale))
+    decimals = f".{part:0{scale}}" if part or int(scale) else ""
+    return f"{'-' * (quantity < 0)}{whole:,}{decimals} {code}"
 
 
 @define
@@ -317,6 +333,7 @@ class DayClosing(Rejection):
 @define
 class Unbalanced(LedgerRejection):
     sentence = "postings in {unit} ({layer}) sum to {total}, not 0"
+    quantities = ("total",)
     unit: str
     layer: str
     total: int
@@ -358,8 +375,10 @@ class AccountFrozen(LedgerRejection):
 @define
 class AccountNotEmpty(LedgerRejection):
     sentence = "account {account} still holds {balance} and cannot be closed"
+    quantities = ("balance",)
     account: str
     balance: int
+    unit: str = ""
 
 
 @define
@@ -381,21 +400,25 @@ class BalanceFloorBreached(LedgerRejection):
     """The account lacks the funds (INSUFFICIENT_FUNDS); a retry can succeed after an inflow."""
 
     sentence = "account {account} has {available} available, {needed} needed (floor {limit})"
+    quantities = ("available", "held", "limit", "needed")
     account: str
     available: int
     held: int
     limit: int
     needed: int
+    unit: str = ""
 
 
 @define
 class BalanceCeilingBreached(LedgerRejection):
     sentence = "account {account} has room for {available}, {needed} needed (ceiling {limit})"
+    quantities = ("available", "held", "limit", "needed")
     account: str
     available: int
     held: int
     limit: int
     needed: int
+    unit: str = ""
 
 
 @define
@@ -465,10 +488,12 @@ class HoldExpired(LedgerRejection):
 @define
 class CaptureExceedsHold(LedgerRejection):
     sentence = "the hold has {held} on the {side} side of {account}, {needed} would be captured"
+    quantities = ("held", "needed")
     account: str
     side: str
     held: int
     needed: int
+    unit: str = ""
 
 
 # --- conflict: the same key, or a moved head --------------------------------------------------

@@ -365,10 +365,11 @@ def test_fields_of_refusals_carry_the_numbers(mall: Any) -> None:
     book = mall(fund="60.00")
     assert refused(book, Recharge("o", "a", cny("100.01"), "r"), "reserve_short") == {
         "code": "reserve_short",
-        "message": "the reserve of o has 6000, 10001 needed",
+        "message": "the reserve of o has 60.00 CNY, 100.01 CNY needed",
         "programme": "o",
         "reserve": 60_00,
         "needed": 100_01,
+        "unit": "CNY/2",
     }
 
 

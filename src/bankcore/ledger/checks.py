@@ -182,7 +182,8 @@ def _hold_allows(case: Case) -> Refusal:
     held, captured = _sides(case.hold.transaction.postings), _sides(t.postings)
     for (path, side), quantity in captured.items():
         if quantity > held.get((path, side), 0):
-            return CaptureExceedsHold(path, side, held.get((path, side), 0), quantity)
+            unit = case.states[path].unit
+            return CaptureExceedsHold(path, side, held.get((path, side), 0), quantity, unit)
     return None
 
 
@@ -227,7 +228,7 @@ def _account_changes_rightly(case: Case, record: Record, old: Account | None) ->
         state = case.after.get(record.id, case.states[record.id])
         for rest in (state.normal, state.pending_debits, state.pending_credits):
             if rest:
-                return AccountNotEmpty(record.id, rest)
+                return AccountNotEmpty(record.id, rest, state.unit)
     return None
 
 
@@ -244,7 +245,9 @@ def _floors_hold(case: Case) -> Refusal:
         before, after, floor = case.states[path].balance(), state.balance(), state.account.floor
         least, rest = before.net - before.held, after.net - after.held
         if floor is not None and rest < floor and rest < least:
-            return BalanceFloorBreached(path, max(least - floor, 0), before.held, floor, least - rest)
+            return BalanceFloorBreached(
+                path, max(least - floor, 0), before.held, floor, least - rest, state.unit
+            )
     return None
 
 
@@ -253,7 +256,9 @@ def _ceilings_hold(case: Case) -> Refusal:
         before, after, ceiling = case.states[path].balance(), state.balance(), state.account.ceiling
         most, peak = before.net + before.incoming, after.net + after.incoming
         if ceiling is not None and peak > ceiling and peak > most:
-            return BalanceCeilingBreached(path, max(ceiling - most, 0), before.incoming, ceiling, peak - most)
+            return BalanceCeilingBreached(
+                path, max(ceiling - most, 0), before.incoming, ceiling, peak - most, state.unit
+            )
     return None
 
 

@@ -49,7 +49,7 @@ def consume(terms: WalletTerms, command: commands.Consume, books: Books) -> Plan
     paid["vested"] = amount - paid["yield"] - paid["principal"]
     vesting = proportion(held["bonus"], paid["principal"], held["principal"])
     if paid["vested"] > held["vested"] + vesting:
-        raise BalanceFloorBreached(path["vested"], sum(held.values()), 0, 0, amount)
+        raise BalanceFloorBreached(path["vested"], sum(held.values()), 0, 0, amount, terms.unit)
     pooled = not merchant.data["own"] and not terms.ring_fence_third_party
     in_service = merchant.data["own"] or pooled
     purchase = registry.written(
@@ -110,7 +110,7 @@ def refund(terms: WalletTerms, command: commands.Refund, books: Books) -> Plan:
     registry.open_client(books, programme, client)
     left = purchase.data["amount"] - sum(back[name] for name in _PAID)
     if amount > left:
-        raise RefundExceeds(command.purchase, left, amount)
+        raise RefundExceeds(command.purchase, left, amount, terms.unit)
     restored = _restored(purchase.data, amount)
     path = {name: pocket(programme, client, name) for name in accounts.POCKETS}
     vested = books.balance(path["vested"]) + restored["vested"]
@@ -118,7 +118,7 @@ def refund(terms: WalletTerms, command: commands.Refund, books: Books) -> Plan:
     for name in _PAID:
         back[name] += restored[name]
     back["vesting"] += unvested
-    sources, merchants = _refunded_from(books, programme, merchant, purchase, amount)
+    sources, merchants = _refunded_from(books, terms, programme, merchant, purchase, amount)
     transaction = operation(
         books,
         terms,
@@ -154,7 +154,7 @@ def _unvesting(purchase: Mapping[str, Any], principal: int) -> int:
 
 
 def _refunded_from(
-    books: Books, programme: str, merchant: Record, purchase: Record, amount: int
+    books: Books, terms: WalletTerms, programme: str, merchant: Record, purchase: Record, amount: int
 ) -> tuple[dict[AccountPath, int], tuple[Record, ...]]:
     """Who pays a refund, checked for funds, and the merchant's record where it changes."""
     id, data, service = purchase.data["merchant"], merchant.data, accounts.service(programme)
@@ -172,15 +172,15 @@ def _refunded_from(
         else:
             sources = {accounts.takings(programme, id): amount}
     for path, needed in sources.items():
-        check_funds(books, id, path, needed)
+        check_funds(books, terms, id, path, needed)
     return sources, records
 
 
-def check_funds(books: Books, merchant: str, path: AccountPath, needed: int) -> None:
+def check_funds(books: Books, terms: WalletTerms, merchant: str, path: AccountPath, needed: int) -> None:
     """Raises MerchantShort where the account holds less."""
     available = books.balance(path)
     if available < needed:
-        raise MerchantShort(merchant, path, available, needed)
+        raise MerchantShort(merchant, path, available, needed, terms.unit)
 
 
 # --- settlement -----------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def settle(terms: WalletTerms, command: commands.Settle, books: Books) -> Plan:
     gross = fenced + pooled
     if not gross:
         raise NothingToSettle(id)
-    check_funds(books, id, service, pooled)
+    check_funds(books, terms, id, service, pooled)
     rate = terms.merchant_fee.fraction
     exact = parse_fraction(merchant.data["fee"]) + gross * rate
     fee = round_half_up(exact) - merchant.data["charged"]

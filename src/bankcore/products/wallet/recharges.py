@@ -33,13 +33,13 @@ def recharge(terms: WalletTerms, command: commands.Recharge, books: Books) -> Pl
     held = sum(books.balance(pocket(programme, client, name)) for name in accounts.POCKETS)
     cap = terms.cap(registered.data["anonymous"])
     if cap is not None and held + amount + bonus > cap:
-        raise BalanceCap(client, held + amount + bonus, cap)
+        raise BalanceCap(client, held + amount + bonus, cap, terms.unit)
     due = books.balance(accounts.cash_due(programme)) + amount
     if terms.max_due is not None and due > terms.max_due:
-        raise CashNotPaidIn(programme, due, terms.max_due)
+        raise CashNotPaidIn(programme, due, terms.max_due, terms.unit)
     reserve = books.balance(accounts.reserve(programme))
     if reserve < amount + bonus:
-        raise ReserveShort(programme, reserve, amount + bonus)
+        raise ReserveShort(programme, reserve, amount + bonus, terms.unit)
     record = registry.written(
         books,
         registry.RECHARGE,
@@ -79,7 +79,7 @@ def undo_recharge(terms: WalletTerms, command: commands.UndoRecharge, books: Boo
     registry.open_client(books, programme, client)
     spent = _spent(books, programme, client) - record.data["spent"]
     if spent:
-        raise RechargeUsed(command.recharge, client, spent)
+        raise RechargeUsed(command.recharge, client, spent, terms.unit)
     transaction = operation(
         books,
         terms,

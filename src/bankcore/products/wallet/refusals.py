@@ -38,9 +38,11 @@ __all__ = [
 @define
 class ReserveShort(ProductRejection):
     sentence = "the reserve of {programme} has {reserve}, {needed} needed"
+    quantities = ("reserve", "needed")
     programme: str
     reserve: int
     needed: int
+    unit: str = ""
 
 
 @define
@@ -51,27 +53,33 @@ class ReserveFloor(ProductRejection):
         "taking {amount} would leave {left} in the reserve of {programme}: "
         "threshold {threshold}, cash not yet paid in {cash_due}"
     )
+    quantities = ("amount", "left", "threshold", "cash_due")
     programme: str
     amount: int
     left: int
     threshold: int
     cash_due: int
+    unit: str = ""
 
 
 @define
 class BalanceCap(ProductRejection):
     sentence = "client {client} would hold {balance}, the cap is {cap}"
+    quantities = ("balance", "cap")
     client: str
     balance: int
     cap: int
+    unit: str = ""
 
 
 @define
 class CashNotPaidIn(ProductRejection):
     sentence = "{programme} would owe {cash_due} of offline cash, {max_due} is allowed"
+    quantities = ("cash_due", "max_due")
     programme: str
     cash_due: int
     max_due: int
+    unit: str = ""
 
 
 @define
@@ -92,26 +100,32 @@ class AlreadyBound(ProductRejection):
 @define
 class RefundExceeds(ProductRejection):
     sentence = "purchase {purchase} has {left} left to refund, {amount} asked"
+    quantities = ("left", "amount")
     purchase: str
     left: int
     amount: int
+    unit: str = ""
 
 
 @define
 class MerchantShort(ProductRejection):
     sentence = "{account} has {available}, merchant {merchant} needs {needed}"
+    quantities = ("available", "needed")
     merchant: str
     account: str
     available: int
     needed: int
+    unit: str = ""
 
 
 @define
 class BonusNotCash(ProductRejection):
     sentence = "client {client} can withdraw {available}, {amount} asked; a bonus is for spending only"
+    quantities = ("available", "amount")
     client: str
     available: int
     amount: int
+    unit: str = ""
 
 
 @define
@@ -127,9 +141,11 @@ class NotWithdrawable(ProductRejection):
 @define
 class RechargeUsed(ProductRejection):
     sentence = "client {client} has spent or withdrawn {spent} since recharge {recharge}"
+    quantities = ("spent",)
     recharge: str
     client: str
     spent: int
+    unit: str = ""
 
 
 @define
@@ -141,8 +157,10 @@ class AlreadyUndone(ProductRejection):
 @define
 class ConsentNeeded(ProductRejection):
     sentence = "closing forfeits {vested} of vested bonus; client {client} has to consent"
+    quantities = ("vested",)
     client: str
     vested: int
+    unit: str = ""
 
 
 @define
@@ -174,9 +192,11 @@ class NothingToSettle(ProductRejection):
 @define
 class NothingToSweep(ProductRejection):
     sentence = "no sweep: reserve {reserve}, threshold {threshold}, service fund {service}"
+    quantities = ("reserve", "threshold", "service")
     reserve: int
     threshold: int
     service: int
+    unit: str = ""
 
 
 @define

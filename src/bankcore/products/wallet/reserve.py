@@ -151,7 +151,7 @@ def take_out(terms: WalletTerms, command: commands.TakeOut, books: Books) -> Pla
     from_reserve = command.source == "reserve"
     left = reserve - amount if from_reserve else reserve
     if left < terms.threshold or due:
-        raise ReserveFloor(programme, amount, left, terms.threshold, due)
+        raise ReserveFloor(programme, amount, left, terms.threshold, due, terms.unit)
     source = accounts.reserve(programme) if from_reserve else accounts.service(programme)
     text = f"{programme} takes money out of the {command.source}"
     debit, credit = {source: amount}, {accounts.CASH: amount}
@@ -167,7 +167,7 @@ def sweep(terms: WalletTerms, command: commands.Sweep, books: Books) -> Plan:
     if not swept:
         levels = (books.balance(path(command.programme)) for path in (accounts.reserve, accounts.service))
         reserve, service = levels
-        raise NothingToSweep(reserve, terms.threshold, service)
+        raise NothingToSweep(reserve, terms.threshold, service, terms.unit)
     return Plan(swept)
 
 

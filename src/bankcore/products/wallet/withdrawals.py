@@ -31,12 +31,12 @@ def withdraw(terms: WalletTerms, command: commands.Withdraw, books: Books) -> Pl
     pockets = (command.pocket,) if command.pocket else accounts.CASH_POCKETS
     cash = sum(held[name] for name in pockets if name in accounts.CASH_POCKETS)
     if command.pocket in ("vested", "bonus"):
-        raise BonusNotCash(client, cash, amount)
+        raise BonusNotCash(client, cash, amount, terms.unit)
     _check_withdrawable(terms, registered, client, books)
     if amount > cash:
         if not command.pocket and amount <= sum(held.values()):
-            raise BonusNotCash(client, cash, amount)
-        raise BalanceFloorBreached(path[pockets[-1]], cash, 0, 0, amount)
+            raise BonusNotCash(client, cash, amount, terms.unit)
+        raise BalanceFloorBreached(path[pockets[-1]], cash, 0, 0, amount, terms.unit)
     taken = {"yield": 0, "principal": 0}
     for name in pockets:
         taken[name] = min(amount - sum(taken.values()), held[name])
@@ -66,7 +66,7 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
     registered = registry.open_client(books, programme, client)
     path, held = _pockets(books, programme, client)
     if held["vested"] and not command.forfeit_vested:
-        raise ConsentNeeded(client, held["vested"])
+        raise ConsentNeeded(client, held["vested"], terms.unit)
     accrual = registry.existing(books, registry.ACCRUAL, path["yield"])
     state = YieldState.from_data(accrual.data)
     earned = state.unpaid()
@@ -77,7 +77,7 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
     swept = monitor(books, terms, programme) if reserve < earned else ()
     reserve += amount_of(swept)
     if reserve < earned:
-        raise ReserveShort(programme, reserve, earned)
+        raise ReserveShort(programme, reserve, earned, terms.unit)
     bonus = held["bonus"] + held["vested"]
     transaction = operation(
         books,
