@@ -6,7 +6,7 @@ from typing import Final
 
 TRANSACTIONS: Final = """
     SELECT number, key, kind, agreement, effective_on, recorded_at, description, details, actor,
-        reverses, corrects, pending, expires_at, resolves, digest
+        reverses, corrects, digest
     FROM "transaction" WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
 POSTINGS: Final = """
     SELECT p.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance
@@ -17,9 +17,11 @@ PENDING: Final = """
     FROM pending_posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
     WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
 HOLDS: Final = """
-    SELECT t.number, r.number FROM "transaction" t
-    LEFT JOIN "transaction" r ON r.book_id = t.book_id AND r.resolves = t.number
-    WHERE t.book_id = ? AND t.pending AND t.number > ? ORDER BY t.number LIMIT ?"""
+    SELECT h.number, r.number FROM hold h
+    LEFT JOIN resolution r ON r.book_id = h.book_id AND r.resolves = h.number
+    WHERE h.book_id = ? AND h.number > ? ORDER BY h.number LIMIT ?"""
+EXPIRIES: Final = "SELECT number, expires_at FROM hold WHERE book_id = ? AND number BETWEEN ? AND ?"
+RESOLUTIONS: Final = "SELECT number, resolves FROM resolution WHERE book_id = ? AND number BETWEEN ? AND ?"
 RECORDS: Final = """
     SELECT number, kind, id, data, version FROM record
     WHERE book_id = ? AND number BETWEEN ? AND ? ORDER BY number, place"""

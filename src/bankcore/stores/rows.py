@@ -77,11 +77,11 @@ def _day(text: str) -> date:
 
 def entry_of(
     number: int, key: str, kind: str, agreement: str, effective_on: str, recorded_at: str, description: str,
-    details: str, actor: str, reverses: int | None, corrects: int | None, pending: int,
-    expires_at: str | None, resolves: int | None, digest: bytes,
-    postings: list[Any], records: list[Any],
+    details: str, actor: str, reverses: int | None, corrects: int | None, digest: bytes,
+    postings: list[Any], records: list[Any], holds: list[Any], resolutions: list[Any],
 ) -> Entry:  # fmt: skip
-    """An entry from its row and the rows of its postings and records."""
+    """An entry from its row and the rows of its postings, its records, its hold and its resolution."""
+    expires_at = next((at for _, at in holds), None)
     transaction = Transaction(
         kind=kind,
         effective_on=_day(effective_on),
@@ -96,9 +96,9 @@ def entry_of(
         details=_data(details),
         reverses=reverses,
         corrects=corrects,
-        pending=bool(pending),
-        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
-        resolves=resolves,
+        pending=bool(holds),
+        expires_at=None if expires_at is None else moment_of(expires_at),
+        resolves=next((number for _, number in resolutions), None),
     )
     positions = tuple([tuple(row[4:]) for row in postings])
     return Entry(number, moment_of(recorded_at), digest, transaction, positions)

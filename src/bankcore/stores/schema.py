@@ -16,7 +16,16 @@ __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "expected
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
 
-_JOURNAL: Final = ("book", "transaction", "account", "posting", "pending_posting", "record")
+_JOURNAL: Final = (
+    "book",
+    "transaction",
+    "account",
+    "posting",
+    "hold",
+    "resolution",
+    "pending_posting",
+    "record",
+)
 
 _TABLES: Final = (
     """CREATE TABLE book(
@@ -38,16 +47,11 @@ _TABLES: Final = (
         actor TEXT NOT NULL,
         reverses INTEGER,
         corrects INTEGER,
-        pending INTEGER NOT NULL CHECK (pending IN (0, 1)),
-        expires_at TEXT,
-        resolves INTEGER,
         digest BLOB NOT NULL CHECK (length(digest) = 32),
         PRIMARY KEY (book_id, number),
         UNIQUE (book_id, key)
     ) WITHOUT ROWID, STRICT""",
     'CREATE UNIQUE INDEX transaction_reverses ON "transaction"(book_id, reverses) WHERE reverses IS NOT NULL',
-    'CREATE UNIQUE INDEX transaction_resolves ON "transaction"(book_id, resolves) WHERE resolves IS NOT NULL',
-    'CREATE INDEX transaction_pending ON "transaction"(book_id, number) WHERE pending',
     """CREATE TABLE account(
         book_id INTEGER NOT NULL,
         account_id INTEGER NOT NULL CHECK (account_id > 0),
@@ -70,6 +74,19 @@ _TABLES: Final = (
         PRIMARY KEY (book_id, account_id, sequence)
     ) WITHOUT ROWID, STRICT""",
     "CREATE INDEX posting_transaction ON posting(book_id, number, leg)",
+    """CREATE TABLE hold(
+        book_id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        expires_at TEXT,
+        PRIMARY KEY (book_id, number)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE resolution(
+        book_id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        resolves INTEGER NOT NULL,
+        PRIMARY KEY (book_id, number),
+        UNIQUE (book_id, resolves)
+    ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE pending_posting(
         book_id INTEGER NOT NULL,
         number INTEGER NOT NULL,
@@ -136,22 +153,28 @@ FOREIGN_ROWS: Final = {
     "{} postings without their transaction, such as number {}": """
         SELECT count(*), min(number) FROM posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM "transaction" t WHERE t.book_id = p.book_id AND t.number = p.number)""",
-    "{} postings held by no pending transaction, such as number {}": """
+    "{} postings held by no hold, such as number {}": """
         SELECT count(*), min(number) FROM pending_posting p WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM "transaction" t
-            WHERE t.book_id = p.book_id AND t.number = p.number AND t.pending)""",
-    "{} pending transactions whose postings are not counted 1, 2, ..., such as number {}": """
+            SELECT 1 FROM hold h WHERE h.book_id = p.book_id AND h.number = p.number)""",
+    "{} holds without their transaction, such as number {}": """
+        SELECT count(*), min(number) FROM hold h WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM "transaction" t WHERE t.book_id = h.book_id AND t.number = h.number)""",
+    "{} resolutions without their transaction or their hold, such as number {}": """
+        SELECT count(*), min(number) FROM resolution r WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM "transaction" t JOIN hold h ON h.book_id = t.book_id
+            WHERE t.book_id = r.book_id AND t.number = r.number AND h.number = r.resolves)""",
+    "{} holds whose postings are not counted 1, 2, ..., such as number {}": """
         SELECT count(*), min(number) FROM (SELECT number FROM pending_posting WHERE book_id = ?
             GROUP BY number HAVING min(leg) <> 1 OR max(leg) <> count(*))""",
     "{} holds that live though something resolved them, or that never began, such as number {}": """
-        SELECT count(*), min(number) FROM live_hold h WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM "transaction" t WHERE t.book_id = h.book_id AND t.number = h.number AND t.pending
-            AND t.expires_at IS h.expires_at AND NOT EXISTS (
-                SELECT 1 FROM "transaction" r WHERE r.book_id = t.book_id AND r.resolves = t.number))""",
+        SELECT count(*), min(number) FROM live_hold l WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM hold h WHERE h.book_id = l.book_id AND h.number = l.number
+            AND h.expires_at IS l.expires_at AND NOT EXISTS (
+                SELECT 1 FROM resolution r WHERE r.book_id = h.book_id AND r.resolves = h.number))""",
     "{} holds that nothing resolved and that do not live, such as number {}": """
-        SELECT count(*), min(number) FROM "transaction" t WHERE book_id = ? AND pending AND NOT EXISTS (
-            SELECT 1 FROM live_hold h WHERE h.book_id = t.book_id AND h.number = t.number) AND NOT EXISTS (
-            SELECT 1 FROM "transaction" r WHERE r.book_id = t.book_id AND r.resolves = t.number)""",
+        SELECT count(*), min(number) FROM hold h WHERE book_id = ? AND NOT EXISTS (
+            SELECT 1 FROM live_hold l WHERE l.book_id = h.book_id AND l.number = h.number) AND NOT EXISTS (
+            SELECT 1 FROM resolution r WHERE r.book_id = h.book_id AND r.resolves = h.number)""",
     "{} postings without their account, such as account {}": """
         SELECT count(*), min(account_id) FROM posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM account a WHERE a.book_id = p.book_id AND a.account_id = p.account_id)""",

@@ -45,7 +45,6 @@ T = TypeVar("T")
 
 DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
-_IS_PENDING: Final = 11  # the column of a transaction's row
 _PAGE: Final = 1_000  # rows read at a time
 _BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
 _WRITING: Final = ("cache_size = -65536", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
@@ -219,11 +218,15 @@ class _Reader:
         if not transactions:
             return []
         span = (self._id, transactions[0][0], transactions[-1][0])
-        rows = self._rows(queries.POSTINGS, span)
-        if any(row[_IS_PENDING] for row in transactions):
-            rows += self._rows(queries.PENDING, span)
-        postings, records = grouped(rows), grouped(self._rows(queries.RECORDS, span))
-        return self._made(entry_of, [(*row, postings[row[0]], records[row[0]]) for row in transactions])
+        holds = self._rows(queries.EXPIRIES, span)
+        pending = self._rows(queries.PENDING, span) if holds else []
+        parts = (
+            grouped(self._rows(queries.POSTINGS, span) + pending),
+            grouped(self._rows(queries.RECORDS, span)),
+            grouped(holds),
+            grouped(self._rows(queries.RESOLUTIONS, span)),
+        )
+        return self._made(entry_of, [(*row, *(part[row[0]] for part in parts)) for row in transactions])
 
     def hold(self, number: int) -> Hold | None:
         return next((hold for hold in self._holds(number - 1, 1) if hold.number == number), None)
@@ -342,13 +345,12 @@ class _Writer(_Reader):
         book, many = self._id, self._connection.many
         stamps = {moment: timestamp(moment) for moment in {entry.recorded_at for entry in entries}}
         many(
-            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
             [
                 (
                     book, e.number, t.key, t.kind, t.agreement, t.effective_on.isoformat(),
                     stamps[e.recorded_at], t.description, t.details_json if t.details else "", t.actor,
-                    t.reverses, t.corrects, t.pending,
-                    timestamp(t.expires_at) if t.expires_at else None, t.resolves, e.digest,
+                    t.reverses, t.corrects, e.digest,
                 )
                 for e in entries
                 for t in (e.transaction,)
@@ -394,17 +396,15 @@ class _Writer(_Reader):
                 )
             ],
         )
-        many(
-            "INSERT INTO live_hold VALUES (?, ?, ?)",
-            [
-                (book, e.number, timestamp(at) if at else None)
-                for e in pending
-                for at in (e.transaction.expires_at,)
-            ],
-        )
+        expiries = [(e.number, e.transaction.expires_at) for e in pending]
+        holds = [(book, number, timestamp(at) if at else None) for number, at in expiries]
+        many("INSERT INTO hold VALUES (?, ?, ?)", holds)
+        many("INSERT INTO live_hold VALUES (?, ?, ?)", holds)
+        resolutions = [(book, e.number, resolved) for e in entries if (resolved := e.transaction.resolves)]
+        many("INSERT INTO resolution VALUES (?, ?, ?)", resolutions)
         many(
             "DELETE FROM live_hold WHERE book_id = ? AND number = ?",
-            [(book, e.transaction.resolves) for e in entries if e.transaction.resolves is not None],
+            [(book, resolved) for _, _, resolved in resolutions],
         )
 
     def _append_records(
