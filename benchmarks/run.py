@@ -1,7 +1,7 @@
 """Measure bankcore against raw sqlite3 on this machine, in the same run.
 
-    python benchmarks/run.py            about two minutes
-    python benchmarks/run.py --full     a million transactions, about half an hour
+    python benchmarks/run.py            about a minute
+    python benchmarks/run.py --full     a million transactions, about ten minutes
     python benchmarks/run.py --write    also write docs/performance.md
 
 The books lie in a fresh folder of $BENCH_DIR, else of the system's temporary folder.
@@ -29,7 +29,7 @@ from startup import startup
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 QUICK = {"commits": 2_000, "transactions": 100_000, "clients": 500, "rounds": 5}
-FULL = {"commits": 30_000, "transactions": 1_000_000, "clients": 20_000, "rounds": 15}
+FULL = {"commits": 5_000, "transactions": 1_000_000, "clients": 5_000, "rounds": 10}
 
 INTRODUCTION = """\
 # Performance

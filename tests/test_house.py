@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+import bankcore.errors
+from bankcore.errors import BankcoreError
+from bankcore.products import PRODUCTS
 
 SRC = Path(__file__).parents[1] / "src" / "bankcore"
 FILES = sorted(SRC.rglob("*.py"))
@@ -18,6 +24,7 @@ LOADER = "load_calendar"  # the one pure-room function that reads package data
 LINES = {"errors": 800, "stores": 500, "products": 250}  # errors is a catalogue: one class after another
 LINES_ELSEWHERE = 320
 VAGUE = {"base", "common", "helpers", "manager", "utils"}
+PACKAGES = [product.name for product in PRODUCTS]
 CLOCKS = {"now", "today", "utcnow"}
 IMPURE_CALLS = {"input", "open", "print"}
 IMPURE_MODULES = {"io", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "time"}
@@ -197,3 +204,24 @@ def test_the_own_package_and_the_plain_modules_of_products_are_no_siblings(code:
 def test_missing_docstrings_are_found() -> None:
     code = '"""Doc."""\nclass Bad(Error):\n    sentence = "no"\ndef _own(): ...\ndef shown(): ...'
     assert undocumented(ast.parse(code)) == ["shown"]
+
+
+def refusals() -> Iterator[type[BankcoreError]]:
+    """Every error class that can be raised: the ledger's, and those of the products."""
+    catalogues = [bankcore.errors, *(sys.modules[f"bankcore.products.{name}.refusals"] for name in PACKAGES)]
+    for catalogue in catalogues:
+        for error in vars(catalogue).values():
+            if (
+                isinstance(error, type)
+                and error.__module__ == catalogue.__name__
+                and "sentence" in vars(error)
+            ):
+                yield error
+
+
+def test_every_refusal_is_named_by_a_test() -> None:
+    files = (file for file in Path(__file__).parent.rglob("*.py") if file != Path(__file__))
+    words = set(re.findall(r"\w+", "\n".join(file.read_text(encoding="utf-8") for file in files)))
+    errors = [error for error in refusals() if error is not BankcoreError]
+    assert len(errors) > 80
+    assert [error.code for error in errors if not {error.__name__, error.code} & words] == []
