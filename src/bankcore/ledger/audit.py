@@ -23,7 +23,7 @@ from bankcore.errors import (
     VerificationFailed,
 )
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Balance
+from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import (
     EXPIRY,
@@ -38,6 +38,8 @@ from bankcore.ledger.transactions import (
 )
 
 __all__ = ["Verification", "verify"]
+
+Extremes = dict[AccountPath, tuple[int, int]]  # what an account could fall and rise to before
 
 
 @frozen
@@ -129,7 +131,7 @@ class _Audit:
 
     def _moves(self, entry: Entry) -> Iterator[Corruption]:
         t, sums = entry.transaction, dict[str, int]()
-        before: dict[AccountPath, Balance] = {}
+        before: Extremes = {}
         if t.resolves is not None:
             yield from self._resolves(entry, t.resolves, before)
         for posting, (id, sequence, balance) in zip(t.postings, entry.positions, strict=True):
@@ -138,7 +140,7 @@ class _Audit:
             if state is None or state.id != id or posting.unit != state.unit:
                 yield BrokenChain(entry.number, f"a posting of {posting.account} meets no such account")
                 continue
-            before.setdefault(posting.account, state.balance())
+            before.setdefault(posting.account, (state.least, state.most))
             sums[state.layer] = sums.get(state.layer, 0) + posting.quantity
             if t.pending:
                 state.hold(posting.quantity)
@@ -163,9 +165,7 @@ class _Audit:
         if balance != derived:
             yield BalanceDrift(posting.account, f"balance after {sequence}", str(balance), str(derived))
 
-    def _resolves(
-        self, entry: Entry, number: int, before: dict[AccountPath, Balance]
-    ) -> Iterator[Corruption]:
+    def _resolves(self, entry: Entry, number: int, before: Extremes) -> Iterator[Corruption]:
         """Let go of a hold, which must live, and must have expired where that is said."""
         held = self.live.pop(number, None)
         if held is None:
@@ -176,18 +176,17 @@ class _Audit:
             yield BrokenChain(entry.number, f"it resolves {number} on the wrong side of its expiry")
         for p in held.postings:
             if (state := self.derived.get(p.account)) is not None:
-                before.setdefault(p.account, state.balance())
+                before.setdefault(p.account, (state.least, state.most))
                 state.hold(p.quantity, -1)
 
-    def _limits(self, number: int, before: dict[AccountPath, Balance]) -> Iterator[Corruption]:
-        for path, earlier in before.items():
-            now = self.derived[path].balance()
+    def _limits(self, number: int, before: Extremes) -> Iterator[Corruption]:
+        for path, (least, most) in before.items():
+            now = self.derived[path]
             floor, ceiling = now.account.floor, now.account.ceiling
-            least, most = now.net - now.held, now.net + now.incoming
-            if floor is not None and least < min(floor, earlier.net - earlier.held):
-                yield LimitBroken(path, number, least, floor)
-            if ceiling is not None and most > max(ceiling, earlier.net + earlier.incoming):
-                yield LimitBroken(path, number, most, ceiling)
+            if floor is not None and now.least < min(floor, least):
+                yield LimitBroken(path, number, now.least, floor)
+            if ceiling is not None and now.most > max(ceiling, most):
+                yield LimitBroken(path, number, now.most, ceiling)
 
     def _changes(self, entry: Entry) -> None:
         for record in entry.transaction.records:

@@ -97,6 +97,16 @@ class AccountState:
         """The balance on the account's normal side."""
         return (self.debits - self.credits) * self.sign
 
+    @property
+    def least(self) -> int:
+        """The balance if every outgoing hold were captured and no incoming one."""
+        return self.normal - (self.pending_credits if self.sign > 0 else self.pending_debits)
+
+    @property
+    def most(self) -> int:
+        """The balance if every incoming hold were captured and no outgoing one."""
+        return self.normal + (self.pending_debits if self.sign > 0 else self.pending_credits)
+
     def copy(self) -> AccountState:
         """A state of its own, without working out again what follows from the description."""
         copied = object.__new__(AccountState)

@@ -241,24 +241,22 @@ def _totals_fit(case: Case) -> Refusal:
 
 
 def _floors_hold(case: Case) -> Refusal:
-    for path, state in case.after.items():
-        before, after, floor = case.states[path].balance(), state.balance(), state.account.floor
-        least, rest = before.net - before.held, after.net - after.held
-        if floor is not None and rest < floor and rest < least:
-            return BalanceFloorBreached(
-                path, max(least - floor, 0), before.held, floor, least - rest, state.unit
-            )
+    for path, after in case.after.items():
+        before, floor = case.states[path], after.account.floor
+        if floor is not None and after.least < floor and after.least < before.least:
+            available, needed = max(before.least - floor, 0), before.least - after.least
+            held = before.normal - before.least
+            return BalanceFloorBreached(path, available, held, floor, needed, after.unit)
     return None
 
 
 def _ceilings_hold(case: Case) -> Refusal:
-    for path, state in case.after.items():
-        before, after, ceiling = case.states[path].balance(), state.balance(), state.account.ceiling
-        most, peak = before.net + before.incoming, after.net + after.incoming
-        if ceiling is not None and peak > ceiling and peak > most:
-            return BalanceCeilingBreached(
-                path, max(ceiling - most, 0), before.incoming, ceiling, peak - most, state.unit
-            )
+    for path, after in case.after.items():
+        before, ceiling = case.states[path], after.account.ceiling
+        if ceiling is not None and after.most > ceiling and after.most > before.most:
+            available, needed = max(ceiling - before.most, 0), after.most - before.most
+            held = before.most - before.normal
+            return BalanceCeilingBreached(path, available, held, ceiling, needed, after.unit)
     return None
 
 

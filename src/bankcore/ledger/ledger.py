@@ -96,8 +96,7 @@ class Ledger:
         instead and writes none.
         """
         batch = tuple(transactions)
-        with _collector_paused():
-            return self._commit(lambda _: batch, atomic=atomic)
+        return self._commit(lambda _: batch, atomic=atomic)
 
     def execute(
         self, key: str, request: Mapping[str, Any], rule: Rule, *, actor: str = ""
@@ -239,7 +238,7 @@ class Ledger:
     def _commit(
         self, rule: Callable[[CurrentBooks], Sequence[Transaction]], *, atomic: bool, keep: bool = True
     ) -> list[Verdict]:
-        with self._lock:
+        with self._lock, _collector_paused():
             try:
                 with self.store.writing(self.book.id) as writer:
                     batch = self._batch(writer)
