@@ -7,7 +7,7 @@ The ordinary transaction is through with that; every other is put back and shown
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from attrs import evolve
@@ -184,7 +184,8 @@ class Batch:
         case = self._case(t)
         if (refusal := first_refusal(case)) is not None:
             raise refusal
-        return self._enter(t, case.hold)
+        opening = (state for path, state in case.states.items() if path not in self._states)
+        return self._enter(t, case.hold, sorted(opening, key=lambda state: state.id))
 
     def _case(self, t: Transaction) -> Case:
         """The transaction with all it meets; accounts that it opens are numbered on from the last."""
@@ -205,11 +206,10 @@ class Batch:
             ended=None if hold is None or hold.resolved_by is None else self._entry(hold.resolved_by),
         )
 
-    def _enter(self, t: Transaction, hold: Hold | None) -> Receipt:
-        """Put a transaction that nothing refuses into the journal."""
-        opening = self._openings(t)
-        self._states.update(opening)
-        self.opened += opening.values()
+    def _enter(self, t: Transaction, hold: Hold | None, opening: Collection[AccountState]) -> Receipt:
+        """Put a transaction that nothing refuses into the journal, with the accounts that it opens."""
+        self._states.update((state.account.path, state) for state in opening)
+        self.opened += opening
         self._accounts += len(opening)
         if hold is not None:
             self._move_pending(hold.transaction, -1)
@@ -252,7 +252,7 @@ class Batch:
                 actor="system:ledger",
                 resolves=hold.number,
             )
-            self._enter(expiry, hold)
+            self._enter(expiry, hold, ())
 
     def _hold(self, number: int) -> Hold | None:
         return self._holds.get(number) or self._writer.hold(number)

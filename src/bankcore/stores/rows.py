@@ -22,6 +22,7 @@ from bankcore.ledger.transactions import (
     Posting,
     Record,
     Transaction,
+    is_unicode,
     timestamp,
 )
 from bankcore.units import Unit
@@ -162,18 +163,10 @@ def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
     rest = iter(texts)
     while some := list(islice(rest, CHUNK)):
-        if not _is_utf8("".join(some)):
-            some = [text for text in some if _is_utf8(text)]
+        if not is_unicode("".join(some)):
+            some = [text for text in some if is_unicode(text)]
         if some:
             yield some
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def values(values: Sequence[object]) -> str:
