@@ -136,7 +136,7 @@ def test_a_frozen_account_refuses_its_frozen_side(
     assert reasons == ["", "court order 17", "lifted"]
 
 
-def test_closing_needs_an_empty_account_and_is_final(ledger: Ledger) -> None:
+def test_closing_needs_an_empty_account_that_then_takes_nothing(ledger: Ledger) -> None:
     ledger.post(move("1", "a", "cash", 100))
     with pytest.raises(AccountNotEmpty) as refusal:
         ledger.change(A, key="2", reason="leaves", status=Status.CLOSED)
@@ -147,7 +147,7 @@ def test_closing_needs_an_empty_account_and_is_final(ledger: Ledger) -> None:
     with pytest.raises(AccountClosed):
         ledger.post(move("4", "a", "cash", 1))
     with pytest.raises(AccountClosed):
-        ledger.change(A, key="5", reason="back", status=Status.OPEN)
+        ledger.change(A, key="5", reason="again", status=Status.CLOSED)
 
 
 def test_one_transaction_may_empty_and_close(ledger: Ledger) -> None:

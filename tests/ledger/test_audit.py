@@ -226,7 +226,7 @@ def forge(ledger: Ledger, transaction: Transaction, positions: tuple[tuple[int, 
         state.credits += max(-p.quantity, 0)
     with ledger.store.writing(BOOK.id) as writer:
         entry = Entry(head.number + 1, NOON, digest, transaction, positions)
-        writer.append([entry], [], states.values())
+        writer.append([entry], [], states.values(), [])
     return {finding.code for finding in verify(ledger.reader, BOOK).findings}
 
 
