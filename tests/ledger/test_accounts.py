@@ -197,8 +197,10 @@ def test_two_versions_in_one_transaction_obey_the_same_rules(ledger: Ledger) -> 
     stored = ledger.books.record("account", "a")
     assert stored is not None
     closed = stored.next(status="closed")
+    with pytest.raises(AccountChangeRefused):
+        write("3", closed, closed.next(status="open"))  # without the date of reopening
     with pytest.raises(AccountClosed):
-        write("3", closed, closed.next(status="open"))
+        write("3", closed, closed.next(floor=-5))
     write("4", new, new.next(floor=-5))
     assert ledger.balance("new").account.floor == -5
     verify(ledger.reader, ledger.book).require()

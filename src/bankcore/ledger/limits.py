@@ -44,7 +44,7 @@ def instants(case: Case, path: AccountPath) -> list[Instant]:
     """The account at the transaction's value date and at every later instant, the earliest first."""
     before, after = case.states[path], case.after[path]
     day = case.transaction.effective_on
-    if day >= before.horizon:
+    if day >= before.horizon and not (before.pending_debits or before.pending_credits):
         return [Instant(None, before, after)]
     resolved = case.hold.number if case.hold else None
     found = []

@@ -78,7 +78,7 @@ def _changed(books: Books, path: AccountPath, changes: Mapping[str, Any]) -> Rec
         dates = {"closed_on": today}
     elif was == Status.CLOSED.value not in (now, None):
         dates = {"closed_on": None, "reopened_on": today}
-    return stored.next(**changes, **dates)
+    return stored.next(**{**changes, **dates})
 
 
 def set_velocity_limit(limit: VelocityLimit) -> Rule:
