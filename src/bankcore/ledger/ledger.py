@@ -29,7 +29,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadTransaction, BankcoreError, UnknownAccount, UnknownTransaction
+from bankcore.errors import (
+    BadTransaction,
+    BankcoreError,
+    Corruption,
+    StoreError,
+    UnknownAccount,
+    UnknownTransaction,
+)
 from bankcore.ledger import requests
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.balances import AccountState, Balance
@@ -289,6 +296,8 @@ def _decide(batch: Batch, transactions: Sequence[Transaction], atomic: bool) -> 
     for transaction in transactions:
         try:
             verdicts.append(batch.decide(transaction))
+        except (Corruption, StoreError):  # no refusal: SQLite may have rolled back already
+            raise
         except BankcoreError as refusal:
             if atomic:
                 raise
