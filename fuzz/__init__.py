@@ -23,7 +23,7 @@ def load(name: str) -> ModuleType:
 
 
 def exercise(target: ModuleType, text: str) -> None:
-    """Read the text; only a BankcoreError that can be shown may leave, and what is written is read as before."""
+    """Read the text; only a BankcoreError that can be shown may leave; what is written is read as before."""
     value = refusal = None
     try:
         value = target.read(text)

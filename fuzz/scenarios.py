@@ -22,7 +22,7 @@ pocket = { from = "1.00", to = "9.00", step = "0.50" }
 every = "FREQ=WEEKLY;BYDAY=MO"
 each = "customer"
 do = "recharge"
-with = { client = "{customer}", amount = { one_of = ["1.00", "2.00"], weights = [1, 2] }, recharge = "r{day}" }
+with = { client = "{customer}", amount = { one_of = ["1.00", "2.00"], weights = [1, 2] }, recharge = "r" }
 [[step]]
 on = [2024-05-02, 2024-05-03]
 expect = { balance = "wallet:*:reserve", at_least = "0.00" }
