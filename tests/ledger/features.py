@@ -22,6 +22,7 @@ from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Books, Reader
 from bankcore.ledger.transactions import Receipt, Record, Transaction, open_account
+from bankcore.ledger.velocity import VelocityLimit
 
 Request = Callable[[], Any]
 Feature = Callable[[Ledger, str], Generator[Request, Any, None]]
@@ -88,21 +89,60 @@ def reverses(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
 
 
 def changes_an_account(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
-    path = AccountPath(f"client:{key}")
+    path, today = AccountPath(f"client:{key}"), ledger.books.today
     account = Account(path, "liability", CNY, floor=0, ceiling=10)
     frozen = {"key": f"{key}/freeze", "reason": "court", "status": Status.FROZEN}
     thawed = {"key": f"{key}/thaw", "reason": "court", "status": Status.OPEN, "floor": -50}
     yield lambda: ledger.open([account], key=f"{key}/open")
-    yield lambda: ledger.post(pay(f"{key}/fill", 10, into=path))
+    yield lambda: ledger.post(pay(f"{key}/fill", 10, into=path, effective_on=today))
     yield lambda: ledger.change(path, **frozen)
     yield lambda: ledger.change(path, **thawed)
-    yield lambda: ledger.post(move(f"{key}/empty", "pool", path, 10, effective_on=LATER))
+    yield lambda: ledger.post(move(f"{key}/empty", "pool", path, 10, effective_on=today))
     yield lambda: ledger.change(path, key=f"{key}/close", reason="moved away", status=Status.CLOSED)
+
+
+def closes_and_reopens(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
+    path, today = AccountPath(f"client:{key}"), ledger.books.today
+    account = Account(path, "liability", CNY, floor=0)
+    yield lambda: ledger.open([account], key=f"{key}/open")
+    yield lambda: ledger.bring_forward(
+        {path: 8}, against=AccountPath("cash"), key=f"{key}/brought", effective_on=today
+    )
+    yield lambda: ledger.close_account(path, key=f"{key}/close", reason="left", into=AccountPath("pool"))
+    yield lambda: ledger.change(path, key=f"{key}/reopen", reason="came back", status=Status.OPEN)
+    yield lambda: ledger.post(pay(f"{key}/more", into=path, effective_on=today))
 
 
 def opens_by_a_posting(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
     account = Account(f"guest:{key}", "liability", CNY, floor=0)
     yield lambda: ledger.post(pay(key, 5, into=account.path, records=(open_account(account),)))
+    yield lambda: ledger.post(move(f"{key}/all", "pool", account.path, 9, effective_on=LATER, up_to=True))
+
+
+def posts_groups(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
+    group = [pay(f"{key}/1", group=key, agreement=key), take(f"{key}/2", group=key, agreement=key)]
+    refused = [evolve(t, key=f"{t.key}/no", group=f"{key}/no") for t in (group[0], take(key, 10**15))]
+    yield lambda: ledger.post_many([*group, *refused])
+
+
+def submits(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
+    yield lambda: ledger.submit(pay(key)).result(timeout=60)
+
+
+def limits_a_flow(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
+    account = Account(f"spender:{key}", "liability", CNY, floor=0)
+    limit = VelocityLimit(key, account.path, CNY, "out", "day", most=3)
+    spends = [move(f"{key}/{n}", "pool", account.path, 2, effective_on=LATER) for n in range(3)]
+    yield lambda: ledger.post(pay(key, 9, into=account.path, records=(open_account(account),)))
+    yield lambda: ledger.limit(limit, key=f"{key}/limit")
+    yield lambda: ledger.post_many(spends)
+    yield lambda: ledger.limit(evolve(limit, most=None), key=f"{key}/lift")
+
+
+def corrects(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
+    wrong: Receipt = yield lambda: ledger.post(pay(f"{key}/wrong", 7))
+    right = pay("", 5).postings
+    yield lambda: ledger.correct(wrong.number, right, key=f"{key}/right", effective_on=LATER)
 
 
 def closes_a_day(ledger: Ledger, key: str) -> Generator[Request, Any, None]:
@@ -119,8 +159,13 @@ FEATURES: list[Feature] = [
     releases,
     lets_expire,
     reverses,
+    corrects,
     changes_an_account,
+    closes_and_reopens,
     opens_by_a_posting,
+    posts_groups,
+    submits,
+    limits_a_flow,
     closes_a_day,
 ]
 

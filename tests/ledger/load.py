@@ -10,15 +10,15 @@ from multiprocessing.connection import Connection as Pipe
 from tests.ledger.features import FEATURES, perform
 from tests.ledger.making import CNY, DAY
 
-from bankcore.errors import BadTransaction, PeriodClosed
+from bankcore.errors import BadTransaction, Rejection
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book
 from bankcore.stores.sqlite import SqliteStore
 
 BOOK = Book(1, "loaded", CNY, DAY)
 THREADS = 3
-# Another thread was quicker to close the day; a hold waited so long that it would have begun expired.
-OUTRUN = PeriodClosed, BadTransaction
+# Another thread closed the day first; a hold waited so long that it would have begun expired.
+OUTRUN = Rejection, BadTransaction
 
 
 def now() -> datetime:

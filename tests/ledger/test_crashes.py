@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from threading import current_thread, main_thread
 from time import monotonic
 from typing import Any
 
@@ -32,6 +33,7 @@ from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
 LIVES, BOOKS = {"dev": (5, 1), "ci": (20, 1), "nightly": (20, 50)}[PROFILE]
+STRIDE = 1 if PROFILE == "nightly" else 5  # failures from one verification to the next
 
 
 @define
@@ -75,6 +77,9 @@ class Fault:
     committed: bool = False
 
     def point(self) -> None:
+        interrupts = self.error is KeyboardInterrupt  # which only the main thread is told of
+        if interrupts and current_thread() is not main_thread():
+            return
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
@@ -218,8 +223,9 @@ def test_every_call_failed_in_turn_leaves_nothing_behind(
             if reader.head() != before:
                 assert fault.committed, "what failed was written"
                 lost += 1
-            verify(reader, BOOK).require()
-            assert not torn(reader)
+            if nth % STRIDE == 0 or fault.committed:
+                verify(reader, BOOK).require()
+                assert not torn(reader)
         return None
 
     assert receipts(ledger, persist) == undisturbed()
@@ -324,9 +330,11 @@ def live_and_die(file: Path, life: int) -> list[tuple[int, str, bytes]]:
     theirs.close()
     words = [ours.recv()]
     end = monotonic() + random.uniform(0, 0.4)
-    while (left := end - monotonic()) > 0:
-        if ours.poll(left):
+    with suppress(EOFError):
+        while ours.poll(max(end - monotonic(), 0)):
             words.append(ours.recv())
+            if monotonic() > end:
+                break
     writer.kill()
     writer.join()
     with suppress(EOFError, OSError):  # what it still said before it died

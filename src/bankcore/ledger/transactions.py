@@ -117,6 +117,9 @@ class Transaction:
 
     A `pending` transaction holds its postings instead of making them, until another one `resolves` it
     (with postings it captures, without it releases) or until the instant `expires_at`.
+
+    Transactions of one `group` stand side by side and are written all or not at all.  With `up_to` the
+    two legs name the most that may move; the journal holds what the limits let through.
     """
 
     kind: str
@@ -133,6 +136,8 @@ class Transaction:
     pending: bool = False
     expires_at: datetime | None = None
     resolves: int | None = None
+    group: str = ""
+    up_to: bool = False
 
     @cached_property
     def details_json(self) -> str:
@@ -273,4 +278,8 @@ def chain(previous: bytes, number: int, recorded_at: str, transaction: Transacti
         parts.append(f"pending,{timestamp(t.expires_at) if t.expires_at else ''},")
     if t.resolves is not None:
         parts.append(f"resolves,{t.resolves},")
+    if t.group:
+        parts.append(f"group,{len(t.group)}:{t.group},")
+    if t.up_to:
+        parts.append("up_to,")
     return sha256(previous + "".join(parts).encode()).digest()
