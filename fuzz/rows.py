@@ -22,7 +22,7 @@ FOLDER = Path(mkdtemp(prefix="bankcore-fuzz-"))
 
 def read(text: str) -> list[Row]:
     file = FOLDER / "rows.csv"
-    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
     return list(read_rows(file, MAPPING))
 
 
