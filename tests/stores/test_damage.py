@@ -19,11 +19,12 @@ from tests.conftest import PROFILE
 from tests.ledger.features import SHARED, history, pay, perform
 from tests.ledger.making import CNY, DAY
 
-from bankcore.errors import BankcoreError
+from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Book
+from bankcore.stores import rows
 from bankcore.stores.sqlite import SqliteStore
 
 BOOK = Book(1, "damaged", CNY, DAY)
@@ -289,3 +290,37 @@ def test_the_log_of_another_book_is_found_or_is_the_other_book(
         contradictions += keys is None
         assert keys in (None, ours) or keys == crashed.keys[: len(keys)]
     assert contradictions
+
+
+# --- rows that only a damaged page can hold --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "row"),
+    [
+        (rows.head_of, (None, b"", "2024-05-01T00:00:00.000000Z", 1)),
+        (rows.hold_of, ("5", None)),
+        (rows.hold_of, (5, b"6")),
+        (rows.latest_of, ("x", None, "{}", 1)),
+        (rows.latest_of, ("x", "note", "{}", "1")),
+        (rows.movement_of, ("2024-05-01", 1, None, 0)),
+        (rows.net_of, (None, 1)),
+        (rows.net_of, ("a", None)),
+        (rows.newest_of, ("note", "x", None)),
+        (rows.number_of, (None,)),
+        (rows.totals_of, (1, "1")),
+        (rows.used_of, ("key", b"1")),
+    ],
+)
+def test_a_value_of_another_type_is_no_row(make: Callable[..., Any], row: tuple[Any, ...]) -> None:
+    with pytest.raises(StoreDamaged, match="stands where"):
+        rows.made(make, [row], "here")
+
+
+@pytest.mark.parametrize(("after", "last"), [(5, 5), (5, 4), (0, None), ("b", "a"), ("", b"c")])
+def test_pages_that_lead_in_a_circle_end(tmp_path: Path, after: Any, last: Any) -> None:
+    store = SqliteStore(tmp_path / "book.db", create=True)
+    store.create(BOOK)
+    with pytest.raises(StoreDamaged, match="follows"):
+        store.reading(BOOK.id)._further(after, last)
+    store.close()
