@@ -216,8 +216,9 @@ class _Reader:
     def entries(self, after: int = 0) -> Iterator[Entry]:
         after = max(after, 0)
         while page := self._page(after, _PAGE):
-            yield from page
-            after = self._further(after, page[-1].number)
+            for entry in page:
+                after = self._further(after, entry.number)
+                yield entry
 
     def _page(self, after: int, size: int) -> list[Entry]:
         transactions = self._rows(queries.TRANSACTIONS, (self._id, after, size))
