@@ -40,11 +40,11 @@ STATES: Final = """
 STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + STATES.format(
     "wanted CROSS JOIN", "a.path = wanted.path"
 )
-STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?")
+STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?")
 NETS: Final = """
     SELECT a.path, CASE a.normal_side WHEN 'debit' THEN b.debits - b.credits ELSE b.credits - b.debits END
     FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"""
+    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
 LINES: Final = """
     SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
@@ -86,7 +86,7 @@ LATEST_VERSIONS: Final = """
     WITH wanted(kind, id) AS (VALUES {})
     SELECT h.kind, h.id, h.version FROM wanted
     CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
-LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? AND h.id > ? ORDER BY h.id LIMIT ?"
+LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT ?"
 VERSIONS: Final = """
     SELECT version, kind, id, data FROM record
     WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""

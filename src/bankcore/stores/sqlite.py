@@ -53,6 +53,7 @@ DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
 _PAGE: Final = 1_000  # rows read at a time
 _BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
+_NEXT: Final = "\0"  # makes of a text the one that follows it: a seek has room for one lower bound
 _WRITING: Final = ("cache_size = -65536", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
 
@@ -326,19 +327,14 @@ class _Reader:
         return made(make, rows, self._connection.place)
 
     def _paged(
-        self,
-        make: Callable[..., T],
-        sql: str,
-        parameters: tuple[object, ...],
-        after: object,
-        size: int = _PAGE,
+        self, make: Callable[..., T], sql: str, parameters: tuple[object, ...], after: object
     ) -> Iterator[T]:
         """Read page by page; the first column tells where the next page begins."""
-        rows = self._rows(sql, (*parameters, after, size))
+        rows = self._rows(sql, (*parameters, after, _PAGE))
         while rows:
             yield from self._made(make, rows)
             after = self._further(after, rows[-1][0])
-            rows = self._rows(sql, (*parameters, after, size)) if len(rows) == size else []
+            rows = self._rows(sql, (*parameters, after, _PAGE)) if len(rows) == _PAGE else []
 
     def _further(self, after: Any, last: Any) -> Any:
         """Where the next page begins; in a damaged tree the pages could go round for ever."""
@@ -355,11 +351,31 @@ class _Reader:
         after: str,
         limit: int | None,
     ) -> Iterator[T]:
-        """Read page by page what lies at and below `root`."""
+        """Read page by page what lies at and below `root`, behind `after`."""
         ranges = ((root, root + "\0"), (root + ":", root + ";")) if root else (("", _BEYOND_TEXT),)
         size = _PAGE if limit is None else min(limit, _PAGE)
-        pages = (self._paged(make, sql, (*parameters, low, high), after, size) for low, high in ranges)
-        return islice(chain.from_iterable(pages), limit)
+        pages = (
+            self._pages(make, sql, parameters, max(low, after + _NEXT), high, size) for low, high in ranges
+        )
+        return islice(chain.from_iterable(chain.from_iterable(pages)), limit)
+
+    def _pages(
+        self,
+        make: Callable[..., T],
+        sql: str,
+        parameters: tuple[object, ...],
+        low: str,
+        high: str | bytes,
+        size: int,
+    ) -> Iterator[list[T]]:
+        """Pages of rows whose first column lies in a range."""
+        last = ""
+        while rows := self._rows(sql, (*parameters, low, high, size)):
+            yield self._made(make, rows)
+            if len(rows) < size:
+                return
+            last = self._further(last, rows[-1][0])
+            low = last + _NEXT
 
 
 class _Writer(_Reader):
