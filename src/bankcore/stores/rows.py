@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 CHUNK: Final = 500  # values in one list
+_decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
 
@@ -148,7 +149,7 @@ def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
 
 @lru_cache(maxsize=10_000)
 def _account(path: str, data: str) -> Account:
-    return Account.from_data(path, json.loads(data))
+    return Account.from_data(path, _data(data))
 
 
 def line_of(
@@ -180,8 +181,10 @@ def _record(kind: str, id: str, data: str, version: int) -> Record:
 
 
 def _data(text: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(text) if text else NO_DETAILS
-    if not isinstance(data, Mapping):
+    if not text:
+        return NO_DETAILS
+    data, end = _decode(text)
+    if type(data) is not dict or end != len(text):
         raise ValueError(f"{text!r} is no mapping")
     return data
 
