@@ -1,18 +1,21 @@
 """The close of a day of the wealth programme: exact yield for every customer.
 
-The book is set up and its day is closed in processes of their own, so that the memory that the
-close takes is told apart from everything else.
+A book is set up, and its second day closed, in a fresh process each, so that the memory the close
+takes is told apart from everything else.  There is no floor: raw SQL has no reserve to ask, no chunk
+to go on from and no remainder to carry.
 """
 
 from __future__ import annotations
 
 import resource
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from attrs import frozen
 from measure import Result
@@ -24,117 +27,120 @@ from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.wallet import FundReserve, OpenProgramme, accounts, registry
 from bankcore.products.wallet.yields import YieldState
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.units import Unit
 
 FIRST_DAY = date(2025, 1, 1)
 PROGRAMME = "mall"
-CHUNK = 1_000  # customers that one transaction of the set-up serves
-HELD = 1_000_00  # and a few fen more, so that no two neighbours earn alike
-CUSTOMERS, MINUTE = 1_000_000, 60
+HELD = 1_000_00  # and a few fen more, so that neighbours earn different amounts
+AT_ONCE = 1_000  # customers that one transaction of the set-up serves
+PER_SECOND = 1_000_000 / 60  # a million in a minute
 MEGABYTE = 1 << 20
+
+T = TypeVar("T")
 
 
 @frozen
 class Close:
-    """One close of a day: how long it took, and the most memory the process ever held before and after."""
+    """How long the close of a day took, and how many more bytes the process held at its height."""
 
     customers: int
     seconds: float
-    before: int
-    after: int
+    growth: int
 
     @property
     def rate(self) -> float:
         return self.customers / self.seconds
 
-    @property
-    def growth(self) -> int:
-        return self.after - self.before
-
 
 def daily_yield(folder: Path, sizes: Sequence[int]) -> Iterator[Result]:
-    """Lines for programmes of these sizes, and one that holds the memory of the last against the first."""
-    closes = []
+    """A line for a programme of each size; for several, one that compares the memory of first and last."""
+    closes: list[Close] = []
     for customers in sizes:
         path = folder / f"daily-{customers}.db"
-        setting_up = _alone(serve, path, customers)
-        close = _alone(close_day, path, customers)
+        setting_up = _alone(_set_up, path, customers)
+        closes.append(close := _alone(_close, path, customers))
         path.unlink()
-        closes.append(close)
-        text = f"{close.seconds:,.1f} s ({close.rate:,.0f}/s)"
-        target = f">= {CUSTOMERS / MINUTE:,.0f}/s"
-        yield Result(f"set up {customers:,} customers", "-", f"{setting_up:,.0f} s")
         yield Result(
-            f"daily yield of {customers:,} customers", "-", text, "-", target, close.rate >= CUSTOMERS / MINUTE
+            f"daily yield of {customers:,} customers (set up in {setting_up:,.0f} s)",
+            "-",
+            f"{close.seconds:,.1f} s ({close.rate:,.0f}/s)",
+            "-",
+            f">= {PER_SECOND:,.0f}/s",
+            close.rate >= PER_SECOND,
         )
     few, many = closes[0], closes[-1]
-    yield Result(
-        f"memory the close takes, {few.customers:,} and {many.customers:,} customers",
-        f"{few.growth / MEGABYTE:,.0f} MB",
-        f"{many.growth / MEGABYTE:,.0f} MB",
-        f"{many.growth / few.growth:.2f}x",
-        "<= 1.25x",
-        many.growth <= 1.25 * few.growth,
-    )
+    if few is not many:
+        times = many.growth / few.growth
+        yield Result(
+            f"memory that a close takes, {few.customers:,} and {many.customers:,} customers",
+            "-",
+            f"{few.growth / MEGABYTE:,.0f} and {many.growth / MEGABYTE:,.0f} MB",
+            f"{times:.2f}x",
+            "<= 1.1x",
+            times <= 1.1,
+        )
 
 
-def _alone(action, *arguments):
-    """Do it in a fresh process."""
+def _alone(action: Callable[..., T], *arguments: object) -> T:
+    """Do it in a fresh process.  It counts as its own the most memory that this one ever held."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(action, *arguments).result()
 
 
-def serve(path: Path, customers: int) -> float:
-    """Seconds to set up a programme whose customers all hold money that has earned for a day."""
+def _set_up(path: Path, customers: int) -> float:
+    """Seconds to make a programme whose customers all hold money and are due a day's yield."""
     began = time.perf_counter()
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=_clock)
     unit = bank.ledger.book.base_unit
     bank.handle(OpenProgramme(PROGRAMME), "open")
-    bank.handle(FundReserve(PROGRAMME, Amount(3 * HELD * customers, unit)), "fund")
-    for some in chunks(range(customers), CHUNK):
-        bank.ledger.post(_registration(some, unit))
+    bank.handle(FundReserve(PROGRAMME, Amount(2 * HELD * customers, unit)), "fund")
+    for numbers in chunks(range(customers), AT_ONCE):
+        bank.ledger.post(_registration(numbers, unit))
     bank.close_day(FIRST_DAY)
     bank.ledger.store.close()
     return time.perf_counter() - began
 
 
-def _registration(numbers: Sequence[int], unit) -> Transaction:
-    """What RegisterClient and a first Recharge of many customers would leave, in one transaction."""
-    records, credit = [], {}
+def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
+    """What RegisterClient and a Recharge without a bonus leave, for many customers at once."""
+    records: list[Record] = []
+    held = {}
     for number in numbers:
         client = f"c{number:07d}"
-        pocket = accounts.pocket(PROGRAMME, client, "yield")
-        held = accounts.client_accounts(PROGRAMME, client, unit, FIRST_DAY)
+        pockets = accounts.client_accounts(PROGRAMME, client, unit, FIRST_DAY)
         data = {"anonymous": False, "registered_on": FIRST_DAY.isoformat(), "closed_on": None}
-        records += map(open_account, held)
+        accrual = YieldState(FIRST_DAY.isoformat()).as_data()
+        records += map(open_account, pockets)
         records.append(Record(registry.CLIENT, f"{PROGRAMME}:{client}", data))
-        records.append(Record(registry.ACCRUAL, pocket, YieldState(FIRST_DAY.isoformat()).as_data()))
-        credit[accounts.pocket(PROGRAMME, client, "principal")] = HELD + number % 1_000
-    debit = {accounts.reserve(PROGRAMME): sum(credit.values())}
+        records.append(Record(registry.ACCRUAL, accounts.pocket(PROGRAMME, client, "yield"), accrual))
+        held[accounts.pocket(PROGRAMME, client, "principal")] = HELD + number % 1_000
     return Transaction(
         key=f"register-{numbers[0]}",
         kind="wallet.register-client",
         effective_on=FIRST_DAY,
-        postings=legs(unit, debit=debit, credit=credit),
+        postings=legs(unit, debit={accounts.reserve(PROGRAMME): sum(held.values())}, credit=held),
         records=tuple(records),
         agreement=PROGRAMME,
     )
 
 
-def close_day(path: Path, customers: int) -> Close:
-    """The second day: every customer is paid for the first and earns for this one."""
+def _close(path: Path, customers: int) -> Close:
+    """Close the second day: every customer is paid for the first and earns for this one."""
     bank = Bank.open(SqliteStore(path, durability="normal"), clock=_clock)
-    paid = bank.amount(accounts.reserve(PROGRAMME))
+    reserve = bank.amount(accounts.reserve(PROGRAMME))
     before, began = _most_memory(), time.perf_counter()
     bank.close_day(bank.today)
-    taken, after = time.perf_counter() - began, _most_memory()
-    assert bank.amount(accounts.reserve(PROGRAMME)) < paid
+    taken, growth = time.perf_counter() - began, _most_memory() - before
+    paid = reserve - bank.amount(accounts.reserve(PROGRAMME))
+    assert paid.quantity >= 8 * customers  # fen: a day of 3% on 1,000.00
     bank.ledger.store.close()
-    return Close(customers, taken, before, after)
+    return Close(customers, taken, growth)
 
 
 def _most_memory() -> int:
-    """Bytes the process held when it held the most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # KiB on Linux
+    """The most bytes that the process ever held."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def _clock() -> datetime:
