@@ -24,7 +24,7 @@ from bankcore.ledger.draft import Draft, Known
 from bankcore.ledger.limits import moved, room
 from bankcore.ledger.ports import Writer
 from bankcore.ledger.replays import replay
-from bankcore.ledger.shape import LONGEST_TEXT, shape_refusal
+from bankcore.ledger.shape import LONGEST_TEXT, RESERVED, shape_refusal
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,
@@ -32,14 +32,16 @@ from bankcore.ledger.transactions import (
     Entry,
     Hold,
     Receipt,
+    Record,
     Transaction,
     chain,
+    is_unicode,
 )
 
 __all__ = ["Batch"]
 
-_RARE = attrgetter("records", "reverses", "corrects", "resolves", "expires_at", "group")
-_USUALLY = ((), None, None, None, None, "")
+_RARE = attrgetter("reverses", "corrects", "resolves", "expires_at", "group")
+_USUALLY = (None, None, None, None, "")
 
 Position = tuple[int, int, int]
 Before = list[tuple[AccountState, int, int, date]]
@@ -74,7 +76,9 @@ class Batch:
             positions, before, horizons, sound = self._apply(transaction)
             if sound:
                 try:
-                    return self._keep(transaction, positions, before, horizons)
+                    receipt = self._keep(transaction, positions, before, horizons)
+                    self.draft.note_versions(transaction.records)
+                    return receipt
                 except (BankcoreError, UnicodeEncodeError):
                     pass  # text or details that cannot be encoded: SHAPE names them
             _undo(before)
@@ -88,7 +92,7 @@ class Batch:
             raise GroupConflict(name, ", ".join(stored), ", ".join(map(str, given)))
 
     def _is_ordinary(self, t: Transaction) -> bool:
-        """New key, postings only, no links, texts that are texts."""
+        """New key, no links, texts that are texts, records that only products read."""
         key, closed_through = t.key, self._known.closed_through
         return (
             _RARE(t) == _USUALLY
@@ -100,6 +104,7 @@ class Batch:
             and key not in self.draft.decided
             and type(t.postings) is tuple
             and len(t.postings) > 1
+            and (t.records == () or self._are_ordinary(t.records))
             and type(t.effective_on) is date
             and (closed_through is None or t.effective_on > closed_through)
             and (t.details is NO_DETAILS or isinstance(t.details, Mapping))
@@ -107,6 +112,27 @@ class Batch:
             and t.kind not in ("", EXPIRY)
             and not key.startswith(EXPIRY_KEY)
         )
+
+    def _are_ordinary(self, records: Sequence[Record]) -> bool:
+        """Whether each is the next version of a fact, and none of a kind that the ledger itself reads."""
+        if type(records) is not tuple:
+            return False
+        for r in records:
+            if (
+                type(r) is not Record
+                or type(r.kind) is not str
+                or not isinstance(r.id, str)
+                or type(r.version) is not int
+                or not isinstance(r.data, Mapping)
+                or not 0 < len(r.kind) <= LONGEST_TEXT
+                or not 0 < len(r.id) <= LONGEST_TEXT
+                or r.kind in RESERVED
+            ):
+                return False
+        if not is_unicode("".join([r.kind + r.id for r in records])):  # no store can say what it has of it
+            return False
+        latest = self.draft.latest_versions(records)
+        return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
 
     def _apply(self, t: Transaction) -> tuple[list[Position], Before, list[Horizon], bool]:
         """Move the accounts; also tell their totals before, and whether no rule can object."""

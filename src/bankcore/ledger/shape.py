@@ -15,9 +15,10 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
-__all__ = ["LONGEST_TEXT", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
+__all__ = ["LONGEST_TEXT", "RESERVED", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
 
 LONGEST_TEXT: Final = 200  # characters of a key, a record's kind or id
+RESERVED: Final = frozenset({"account", PERIOD[0], VELOCITY})  # kinds of record that the ledger itself reads
 
 
 def key_refusal(key: object) -> BankcoreError | None:
