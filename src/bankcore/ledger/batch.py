@@ -202,8 +202,7 @@ class Batch:
         draft = self.draft
         hold = None if t.resolves is None else draft.hold(t.resolves)
         opening = self._openings(t)
-        found = {path: opening.get(path) or draft.state(path) for path in _paths(t, hold)}
-        states = {path: state for path, state in found.items() if state is not None}
+        states = {**draft.states(path for path in _paths(t, hold) if path not in opening), **opening}
         link = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
         case = Case(
             t,
@@ -265,7 +264,8 @@ class Batch:
         accounts = {
             r.id: Account.from_data(r.id, r.data) for r in t.records if r.kind == "account" and r.version == 1
         }
-        new = [account for path, account in accounts.items() if self.draft.state(path) is None]
+        known = self.draft.states(map(AccountPath, accounts))
+        new = [account for path, account in accounts.items() if path not in known]
         first = self.draft.accounts + 1
         return {a.path: AccountState(id, a, 1) for id, a in enumerate(new, start=first)}
 
