@@ -16,7 +16,7 @@ from attrs import evolve
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BankcoreError, GroupConflict
-from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Horizon
 from bankcore.ledger.case import Case
 from bankcore.ledger.checks import first_refusal
@@ -261,9 +261,7 @@ class Batch:
 
     def _openings(self, t: Transaction) -> dict[AccountPath, AccountState]:
         """The accounts that the transaction's records may open, numbered on from the book's last."""
-        accounts = {
-            r.id: Account.from_data(r.id, r.data) for r in t.records if r.kind == "account" and r.version == 1
-        }
+        accounts = {r.id: r.account for r in t.records if r.kind == "account" and r.version == 1}
         known = self.draft.states(map(AccountPath, accounts))
         new = [account for path, account in accounts.items() if path not in known]
         first = self.draft.accounts + 1

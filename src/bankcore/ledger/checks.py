@@ -167,7 +167,7 @@ def _records_follow(case: Case) -> Refusal:
         if r.kind == "account":
             if refusal := _account_changes_rightly(case, r, accounts.get(r.id)):
                 return refusal
-            accounts[r.id] = Account.from_data(r.id, r.data)
+            accounts[r.id] = r.account
         if r.kind == PERIOD[0] and case.closed_through:
             through = date.fromisoformat(r.data["through"])
             if through <= case.closed_through:
@@ -179,7 +179,7 @@ def _records_follow(case: Case) -> Refusal:
 
 
 def _account_changes_rightly(case: Case, record: Record, old: Account | None) -> Refusal:
-    new = Account.from_data(record.id, record.data)
+    new = record.account
     if old is None:
         return AccountChangeRefused(record.id, "it opens closed") if new.status is Status.CLOSED else None
     if record.version == 1:

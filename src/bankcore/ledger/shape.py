@@ -11,7 +11,6 @@ from typing import Final
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
-from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
@@ -101,7 +100,7 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
     """Why the data of one of the ledger's own kinds is not what the ledger reads there, or None."""
     try:
         if record.kind == "account":
-            Account.from_data(AccountPath.parse(record.id), record.data)
+            record.account  # noqa: B018
         elif record.kind == VELOCITY:
             VelocityLimit.from_data(record.id, record.data)
         elif record.kind == PERIOD[0]:

@@ -105,6 +105,11 @@ class Record:
         """The data as canonical JSON; raises BadTransaction where it is not plain."""
         return canonical_json(self.data)
 
+    @cached_property
+    def account(self) -> Account:
+        """The account that a record of kind "account" describes; raises BadTransaction, BadAccountPath."""
+        return Account.from_data(AccountPath.parse(self.id), self.data)
+
     def next(self, **changes: Any) -> Record:
         """The following version, with some of its data changed."""
         return evolve(self, data={**self.data, **changes}, version=self.version + 1)
