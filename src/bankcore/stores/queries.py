@@ -29,6 +29,8 @@ RECORDS: Final = """
 NUMBERS: Final = """
     WITH wanted(key) AS (VALUES {})
     SELECT t.key, t.number FROM wanted CROSS JOIN "transaction" t ON t.book_id = ? AND t.key = wanted.key"""
+# One lower bound: of two, SQLite seeks to the first, and each page would read all pages before it.
+_BELOW: Final = "a.path >= max(?2, ?4) AND a.path < ?3 AND a.path <> ?4 ORDER BY a.path LIMIT ?5"
 STATES: Final = """
     SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits,
         b.pending_debits, b.pending_credits
@@ -39,11 +41,11 @@ STATES: Final = """
 STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + STATES.format(
     "wanted CROSS JOIN", "a.path = wanted.path"
 )
-STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?")
-NETS: Final = """
+STATES_BELOW: Final = STATES.format("", _BELOW)
+NETS: Final = f"""
     SELECT a.path, CASE a.normal_side WHEN 'debit' THEN b.debits - b.credits ELSE b.credits - b.debits END
     FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"""
+    WHERE a.book_id = ?1 AND {_BELOW}"""
 LINES: Final = """
     SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
@@ -63,7 +65,7 @@ LATEST_VERSIONS: Final = """
     WITH wanted(kind, id) AS (VALUES {})
     SELECT h.kind, h.id, h.version FROM wanted
     CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
-LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? AND h.id > ? ORDER BY h.id LIMIT ?"
+LATEST_BELOW: Final = f"{LATEST} h.id >= max(?3, ?5) AND h.id < ?4 AND h.id <> ?5 ORDER BY h.id LIMIT ?6"
 VERSIONS: Final = """
     SELECT version, kind, id, data FROM record
     WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""
