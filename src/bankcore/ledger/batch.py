@@ -28,6 +28,7 @@ from bankcore.ledger.transactions import (
     Entry,
     Hold,
     Receipt,
+    Record,
     Transaction,
     chain,
     timestamp,
@@ -58,6 +59,7 @@ class Batch:
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
         self.closed_through = closed_through
+        self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._writer = writer
         self._states = states
         self._number, self._digest, self._accounts = head.number, head.digest, head.accounts
@@ -77,8 +79,7 @@ class Batch:
 
     def state(self, path: str) -> AccountState | None:
         """The state of an account in the midst of the batch, or None."""
-        known = AccountPath(path)
-        return self.states([known]).get(known)
+        return self.states([AccountPath(path)]).get(AccountPath(path))
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         """The states of those of the accounts that exist, in the midst of the batch."""
@@ -191,6 +192,7 @@ class Batch:
         """The transaction with all it meets; accounts that it opens are numbered on from the last."""
         hold = None if t.resolves is None else self._hold(t.resolves)
         opening = self._openings(t)
+        seal, self.seal = self.seal, None
         states = {path: opening.get(path) or self.state(path) for path in self._paths(t, hold)}
         link = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
         return Case(
@@ -204,6 +206,7 @@ class Batch:
             reversal=None if t.reverses is None else self._reversal(t.reverses),
             hold=hold,
             ended=None if hold is None or hold.resolved_by is None else self._entry(hold.resolved_by),
+            seal=seal,
         )
 
     def _enter(self, t: Transaction, hold: Hold | None, opening: Collection[AccountState]) -> Receipt:
@@ -294,12 +297,9 @@ class Batch:
         entry = Entry(self._number, self._moment, digest, t, tuple(positions))
         self.entries.append(entry)
         self._decided[t.key] = entry
-        self._touch(before)
-        return Receipt(self._number, t.key, self._moment, digest)
-
-    def _touch(self, before: Before) -> None:
         for state, _, _ in before:
             self.touched[state.id] = state
+        return Receipt(self._number, t.key, self._moment, digest)
 
     def _stored(self, key: str) -> Entry | None:
         if key in self._known:

@@ -44,6 +44,7 @@ from bankcore.errors import (
 )
 from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.seals import SEAL
 from bankcore.ledger.transactions import EXPIRY, PERIOD, Entry, Hold, Posting, Record, Transaction, timestamp
 
 __all__ = ["CHECKS", "Case", "first_refusal"]
@@ -58,7 +59,7 @@ class Case:
     `earlier` is the transaction that a link names, `reversal` the one that reversed it already; `hold`
     is the hold that it resolves and `ended` the transaction that did so before; `moment` is now;
     `versions` holds the last version of each record it writes, 0 for none; `accounts` the accounts
-    before it that its records change.
+    before it that its records change; `seal` is the record that the ledger made for it, if any.
     """
 
     transaction: Transaction
@@ -71,6 +72,7 @@ class Case:
     reversal: int | None = None
     hold: Hold | None = None
     ended: Entry | None = None
+    seal: Record | None = None
 
     @cached_property
     def after(self) -> dict[str, AccountState]:
@@ -196,6 +198,13 @@ def _sides(postings: Sequence[Posting]) -> dict[tuple[str, str], int]:
     return sums
 
 
+def _periods_are_closed_by_the_ledger(case: Case) -> Refusal:
+    own = [r for r in case.transaction.records if r.kind in (PERIOD[0], SEAL[0])]
+    if own and own[1:] != [case.seal]:
+        return BadTransaction("records", "to close and to seal periods is the ledger's own")
+    return None
+
+
 def _records_follow(case: Case) -> Refusal:
     seen, accounts = dict(case.versions), dict(case.accounts)
     for r in case.transaction.records:
@@ -203,10 +212,6 @@ def _records_follow(case: Case) -> Refusal:
             if refusal := _account_changes_rightly(case, r, accounts.get(r.id)):
                 return refusal
             accounts[r.id] = Account.from_data(r.id, r.data)
-        if r.kind == PERIOD[0] and case.closed_through:
-            through = date.fromisoformat(r.data["through"])
-            if through <= case.closed_through:
-                return PeriodClosed(through, case.closed_through)
         if r.version != (due := seen[r.kind, r.id] + 1):
             return StaleRead(r.version - 1, due - 1)
         seen[r.kind, r.id] = r.version
@@ -270,6 +275,7 @@ CHECKS: Final[tuple[Callable[[Case], Refusal], ...]] = (
     _accounts_are_not_frozen,
     _links_hold,
     _hold_allows,
+    _periods_are_closed_by_the_ledger,
     _records_follow,
     _totals_fit,
     _floors_hold,

@@ -26,6 +26,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from bankcore.calendars.dates import check_date
@@ -37,7 +38,8 @@ from bankcore.ledger.batch import Batch
 from bankcore.ledger.books import CurrentBooks
 from bankcore.ledger.operations import earlier, stamp
 from bankcore.ledger.ports import Books, Head, Reader, Store, Writer
-from bankcore.ledger.requests import Rule
+from bankcore.ledger.requests import Rule, Sealing, SealingRule
+from bankcore.ledger.seals import seal_journal
 from bankcore.ledger.shape import key_refusal
 from bankcore.ledger.transactions import (
     PERIOD,
@@ -46,12 +48,14 @@ from bankcore.ledger.transactions import (
     Hold,
     Posting,
     Receipt,
+    Record,
     Transaction,
 )
 
 __all__ = ["Ledger", "Rule", "Verdict"]
 
 Verdict = Receipt | BankcoreError
+_Requested = Callable[[CurrentBooks, Sealing], Sequence[Transaction]]
 
 _MOST_STATES = 200_000  # accounts kept hot between commits; beyond that the cache starts anew
 
@@ -86,7 +90,7 @@ class Ledger:
         The same key with the same content gives the first receipt, marked as replayed; with other
         content it raises KeyConflict.  Any refusal raises and leaves no trace.
         """
-        (verdict,) = self._commit(lambda _: (transaction,), atomic=False)
+        (verdict,) = self._commit(lambda *_: (transaction,), atomic=False)
         return _receipt(verdict)
 
     def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
@@ -96,7 +100,7 @@ class Ledger:
         instead and writes none.
         """
         batch = tuple(transactions)
-        return self._commit(lambda _: batch, atomic=atomic)
+        return self._commit(lambda *_: batch, atomic=atomic)
 
     def execute(
         self, key: str, request: Mapping[str, Any], rule: Rule, *, actor: str = ""
@@ -108,13 +112,18 @@ class Ledger:
         asking the rule again; another request raises KeyConflict.  A rule that has nothing to
         write returns no transaction, leaves no trace, and its key stays free.
         """
+        return self._execute(key, request, lambda books, _: rule(books), actor)
+
+    def _execute(
+        self, key: str, request: Mapping[str, Any], rule: SealingRule, actor: str
+    ) -> tuple[Receipt, ...]:
         if (refusal := key_refusal(key)) is not None:
             raise refusal
         replayed: list[Receipt] = []
 
-        def keyed(books: CurrentBooks) -> Sequence[Transaction]:
+        def keyed(books: CurrentBooks, seal: Sealing) -> Sequence[Transaction]:
             replayed.extend(earlier(books.reader, key, request, actor))
-            return () if replayed else stamp(rule(books), key, request, actor)
+            return () if replayed else stamp(rule(books, seal), key, request, actor)
 
         verdicts = self._commit(keyed, atomic=True)
         return tuple(replayed) or tuple(_receipt(verdict) for verdict in verdicts)
@@ -123,7 +132,7 @@ class Ledger:
         """Run a rule and check all that it would write, and write nothing; raises its refusal."""
         planned: list[Transaction] = []
 
-        def remembered(books: CurrentBooks) -> Sequence[Transaction]:
+        def remembered(books: CurrentBooks, _: Sealing) -> Sequence[Transaction]:
             unused = f"preview {books.reader.head().digest.hex()}"  # nobody knew the digest before
             planned.extend(stamp(rule(books), unused, {}, ""))
             return planned
@@ -151,13 +160,13 @@ class Ledger:
         return self.execute(key, {"change": path, **plain}, rule, actor=actor)[0]
 
     def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
-        """Close all dates up to and including `through` for ever; the business date moves on.
+        """Close all dates up to and including `through` for ever, sealed; the business date moves on.
 
         Raises BadDate, PeriodClosed where it is closed already, BadTransaction for the last date there is.
         """
         check_date(through)
         request = {"close_period": through.isoformat()}
-        return self.execute(key, request, requests.close_period(through), actor=actor)[0]
+        return self._execute(key, request, requests.close_period(through), actor)[0]
 
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
@@ -235,15 +244,14 @@ class Ledger:
 
     # --- the commit ---------------------------------------------------------------------------
 
-    def _commit(
-        self, rule: Callable[[CurrentBooks], Sequence[Transaction]], *, atomic: bool, keep: bool = True
-    ) -> list[Verdict]:
+    def _commit(self, requested: _Requested, *, atomic: bool, keep: bool = True) -> list[Verdict]:
         with self._lock, _collector_paused():
             try:
                 with self.store.writing(self.book.id) as writer:
                     batch = self._batch(writer)
                     batch.expire()
-                    verdicts = _decide(batch, rule(CurrentBooks(self.book, writer, batch.states)), atomic)
+                    books = CurrentBooks(self.book, writer, batch.states)
+                    verdicts = _decide(batch, requested(books, partial(self._seal, batch, writer)), atomic)
                     if not keep:
                         self._forget()
                     elif batch.entries:
@@ -263,6 +271,12 @@ class Ledger:
             closed = writer.record(*PERIOD)
             self._closed_through = date.fromisoformat(closed.data["through"]) if closed else None
         return Batch(writer, head, self._states, self._closed_through, self._clock().astimezone(UTC))
+
+    def _seal(self, batch: Batch, writer: Writer, through: date) -> Record:
+        """Seal the journal with what the batch adds, for the transaction that it decides next."""
+        new, states = batch.entries, (batch.opened, batch.touched.values())
+        batch.seal = seal_journal(self.book, writer, through, batch.head, new, *states).record
+        return batch.seal
 
     def _forget(self) -> None:
         self._states = {}

@@ -13,9 +13,20 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import PERIOD, Entry, Posting, Record, Transaction, open_account
 
-__all__ = ["Rule", "capture", "change_account", "close_period", "open_accounts", "reversal"]
+__all__ = [
+    "Rule",
+    "Sealing",
+    "SealingRule",
+    "capture",
+    "change_account",
+    "close_period",
+    "open_accounts",
+    "reversal",
+]
 
 Rule = Callable[[Books], Sequence[Transaction]]
+Sealing = Callable[[date], Record]  # seals the journal as it stands, for the close of a period through a date
+SealingRule = Callable[[Books, Sealing], Sequence[Transaction]]
 
 
 def open_accounts(accounts: Sequence[Account]) -> Rule:
@@ -43,14 +54,14 @@ def change_account(path: AccountPath, changes: Mapping[str, Any]) -> Rule:
     return rule
 
 
-def close_period(through: date) -> Rule:
-    """Close all dates through one."""
+def close_period(through: date) -> SealingRule:
+    """Close all dates through one, and seal what was written until then."""
 
-    def rule(books: Books) -> Sequence[Transaction]:
+    def rule(books: Books, seal: Sealing) -> Sequence[Transaction]:
         closed = books.record(*PERIOD)
         record = Record(*PERIOD, {}) if closed is None else closed.next()
         record = evolve(record, data={"through": through.isoformat()})
-        return (Transaction(kind="period.close", effective_on=through, records=(record,)),)
+        return (Transaction(kind="period.close", effective_on=through, records=(record, seal(through))),)
 
     return rule
 
