@@ -72,6 +72,7 @@ def test_a_seal_comes_back_from_its_record() -> None:
         {"number": True},
         {"first": "4"},
         {"last": -1},
+        {"last": 10**5_000},
         {"accounts": 3.0},
         {"through": "20240502"},
         {"through": None},

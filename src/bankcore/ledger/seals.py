@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from attrs import field, fields, frozen
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadSeal
 from bankcore.ledger.balances import AccountState, Standing
@@ -27,8 +28,6 @@ from bankcore.ledger.transactions import Book, Entry, Record
 __all__ = ["SEAL", "Seal", "balance_leaf", "next_seal", "parse_digest", "seal_journal", "seals"]
 
 SEAL: Final = ("seal", "day")  # the record whose versions are the seals of a book
-
-
 _DIGESTS: Final = ("book", "transactions_root", "balances_root", "head", "previous")
 
 
@@ -44,8 +43,8 @@ def parse_digest(text: object) -> bytes:
 
 
 def _check_whole(_: object, attribute: Any, value: Any) -> None:
-    if type(value) is not int or value < 0:
-        raise BadSeal(value, f"{attribute.name} is a whole number")
+    if type(value) is not int or not 0 <= value <= MAX_QUANTITY:
+        raise BadSeal(value, f"{attribute.name} is a whole number of 63 bits")
 
 
 @frozen(kw_only=True)
