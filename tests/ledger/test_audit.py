@@ -19,6 +19,7 @@ from tests.ledger.making import DAY, leg, move
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.audit import verify
+from bankcore.ledger.balances import Horizon
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.seals import seal_journal, seals
 from bankcore.ledger.transactions import Entry, Record, Transaction, chain, timestamp
@@ -236,14 +237,18 @@ def forge(ledger: Ledger, transaction: Transaction, positions: tuple[tuple[int, 
     head = ledger.reader.head()
     digest = chain(head.digest, head.number + 1, timestamp(NOON), transaction)
     states = ledger.reader.states([p.account for p in transaction.postings])
-    for p, (_, sequence, _) in zip(transaction.postings, positions, strict=True):
+    day, horizons = transaction.effective_on, []
+    for p, (id, sequence, _) in zip(transaction.postings, positions, strict=True):
         state = states[p.account]
+        if day > state.horizon:
+            horizons.append(Horizon(id, day, sequence, state.debits, state.credits))
+            state.horizon = day
         state.sequence = sequence
         state.debits += max(p.quantity, 0)
         state.credits += max(-p.quantity, 0)
     with ledger.store.writing(BOOK.id) as writer:
         entry = Entry(head.number + 1, NOON, digest, transaction, positions)
-        writer.append([entry], [], states.values())
+        writer.append([entry], [], states.values(), horizons)
     return {finding.code for finding in verify(ledger.reader, BOOK).findings}
 
 

@@ -202,7 +202,8 @@ def stored_through(store: MemoryStore, ledger: Ledger, number: int) -> Any:
     with store.writing(BOOK.id) as writer:
         entries = [entry for entry in ledger.reader.entries() if entry.number <= number]
         moved = {s.path for s in ledger.reader.totals_through(number)}
-        writer.append(entries, [s for s in ledger.reader.accounts() if s.account.path in moved], [])
+        opened = [s for s in ledger.reader.accounts() if s.account.path in moved]
+        writer.append(entries, opened, [], [])
     return store.writing(BOOK.id)
 
 

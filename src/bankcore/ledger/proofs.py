@@ -95,6 +95,8 @@ class TransactionContent:
             "pending": t.pending,
             "expires_at": None if t.expires_at is None else timestamp(t.expires_at),
             "resolves": t.resolves,
+            "group": t.group,
+            "up_to": t.up_to,
             "postings": [
                 {"account": str(p.account), "quantity": p.quantity, "unit": str(p.unit)} for p in t.postings
             ],
@@ -297,6 +299,8 @@ _TRANSACTION: Final[Readers] = {
     "pending": read_flag,
     "expires_at": optional(read_instant),
     "resolves": optional(check_quantity),
+    "group": read_text,
+    "up_to": read_flag,
     "postings": list_of(object_of("postings", Posting, _POSTING)),
     "records": list_of(object_of("records", Record, _RECORD)),
 }

@@ -18,7 +18,7 @@ from attrs import evolve
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Standing
+from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
@@ -113,6 +113,7 @@ class _Journal:
         self._entries: list[Entry] = []
         self._numbers: dict[str, int] = {}
         self._reversals: dict[int, int] = {}
+        self._groups: dict[str, list[int]] = {}
         self._holds: dict[int, Hold] = {}
         self._states: dict[str, AccountState] = {}
         self._lines: dict[str, list[Line]] = {}
@@ -171,6 +172,26 @@ class _Journal:
     @_alone
     def reversal(self, number: int) -> int | None:
         return self._reversals.get(number)
+
+    @_alone
+    def corrections(self, number: int) -> list[int]:
+        return [e.number for e in self._entries if e.transaction.corrects == number]
+
+    @_alone
+    def group(self, name: str) -> list[int]:
+        return list(self._groups.get(name, []))
+
+    @_alone
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        posted = [Movement(line.effective_on, line.number, line.quantity, False) for line in self.lines(path)]
+        held = [
+            Movement(hold.transaction.effective_on, hold.number, p.quantity, True)
+            for hold in self._holds.values()
+            if hold.resolved_by is None
+            for p in hold.transaction.postings
+            if p.account == path
+        ]
+        return sorted(m for m in (*posted, *held) if m.effective_on > on)
 
     @_alone
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
@@ -240,7 +261,11 @@ class _Journal:
 
     @_alone
     def append(
-        self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
+        self,
+        entries: Sequence[Entry],
+        opened: Sequence[AccountState],
+        touched: Iterable[AccountState],
+        horizons: Sequence[Horizon],
     ) -> None:
         for state in (*opened, *touched):
             self._put(self._states, state.account.path, state.copy())
@@ -251,6 +276,8 @@ class _Journal:
         t = entry.transaction
         self._push(self._entries, entry)
         self._put(self._numbers, t.key, entry.number)
+        if t.group:
+            self._push(self._groups.setdefault(t.group, []), entry.number)
         if t.reverses is not None:
             self._put(self._reversals, t.reverses, entry.number)
         if t.resolves is not None:
