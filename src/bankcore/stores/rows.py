@@ -45,6 +45,7 @@ __all__ = [
     "newest_of",
     "number_of",
     "standing_of",
+    "standing_with",
     "state_of",
     "totals_of",
     "used_of",
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 CHUNK: Final = 500  # values in one list
+_decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
 
@@ -150,7 +152,7 @@ def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
 
 @lru_cache(maxsize=10_000)
 def _account(path: str, data: str) -> Account:
-    return Account.from_data(path, json.loads(data))
+    return Account.from_data(path, _data(data))
 
 
 def line_of(
@@ -182,8 +184,10 @@ def _record(kind: str, id: str, data: str, version: int) -> Record:
 
 
 def _data(text: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(text) if text else NO_DETAILS
-    if not isinstance(data, Mapping):
+    if not text:
+        return NO_DETAILS
+    data, end = _decode(text)
+    if type(data) is not dict or end != len(text):
         raise ValueError(f"{text!r} is no mapping")
     return data
 
@@ -208,6 +212,14 @@ def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standin
     _are(str, path, unit, normal_side)
     _are(int, *totals)
     return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
+
+
+def standing_with(
+    pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, *totals: int
+) -> Standing:
+    """An account's totals from its sequence, gross and id; what is pending by account id."""
+    *posted, account = totals
+    return standing_of(path, unit, normal_side, *posted, *pending.get(account, (0, 0)))
 
 
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:
