@@ -52,6 +52,7 @@ class Batch:
 
     def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
         self.draft = Draft(writer, known, moment)
+        self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._known = known
         self._states = known.states
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
@@ -202,6 +203,7 @@ class Batch:
         draft = self.draft
         hold = None if t.resolves is None else draft.hold(t.resolves)
         opening = self._openings(t)
+        seal, self.seal = self.seal, None
         states = {**draft.states(path for path in _paths(t, hold) if path not in opening), **opening}
         link = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
         case = Case(
@@ -218,6 +220,7 @@ class Batch:
             reversal=None if t.reverses is None else draft.reversal(t.reverses),
             hold=hold,
             ended=None if hold is None or hold.resolved_by is None else draft.entry(hold.resolved_by),
+            seal=seal,
         )
         return _cut(case) if t.up_to and all(p.account in states for p in t.postings) else case
 

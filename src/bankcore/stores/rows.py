@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Movement
+from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.shape import reserved_refusal
 from bankcore.ledger.transactions import (
@@ -31,6 +31,7 @@ __all__ = [
     "CHUNK",
     "book_of",
     "chunks",
+    "digest_of",
     "entry_of",
     "grouped",
     "head_of",
@@ -43,6 +44,8 @@ __all__ = [
     "net_of",
     "newest_of",
     "number_of",
+    "standing_of",
+    "standing_with",
     "state_of",
     "totals_of",
     "used_of",
@@ -195,6 +198,28 @@ def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     for row in rows:
         groups[row[0]].append(row)
     return groups
+
+
+def digest_of(number: int, digest: bytes) -> bytes:
+    """A digest behind the number of its transaction."""
+    _are(int, number)
+    _are(bytes, digest)
+    return digest
+
+
+def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
+    """An account's totals: sequence, gross, pending."""
+    _are(str, path, unit, normal_side)
+    _are(int, *totals)
+    return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
+
+
+def standing_with(
+    pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, *totals: int
+) -> Standing:
+    """An account's totals from its sequence, gross and id; what is pending by account id."""
+    *posted, account = totals
+    return standing_of(path, unit, normal_side, *posted, *pending.get(account, (0, 0)))
 
 
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:

@@ -11,21 +11,24 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
 from bankcore.stores import queries
-from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_uri
+from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_identity, file_uri
 from bankcore.stores.rows import (
     CHUNK,
     book_of,
     chunks,
+    digest_of,
     entry_of,
     grouped,
     head_of,
@@ -37,6 +40,8 @@ from bankcore.stores.rows import (
     net_of,
     newest_of,
     number_of,
+    standing_of,
+    standing_with,
     state_of,
     totals_of,
     used_of,
@@ -100,7 +105,7 @@ class SqliteStore:
             self.close()
             raise
         self._writer = None if read_only else writer
-        self._identity = _identity(file)
+        self._identity = file_identity(file)
 
     def _connect(self, uri: str) -> Connection:
         connection = Connection(self._place, uri, self._timeout)
@@ -167,7 +172,7 @@ class SqliteStore:
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
             with self._writer.transaction():
-                if _identity(self._file) != self._identity:
+                if file_identity(self._file) != self._identity:
                     raise NotABook(self._place, "the file was removed or replaced")
                 yield self._writer
         finally:
@@ -236,6 +241,9 @@ class _Reader:
         )
         return self._made(entry_of, [(*row, *(part[row[0]] for part in parts)) for row in transactions])
 
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        return self._paged(digest_of, queries.DIGESTS, (self._id, min(through, MAX_QUANTITY)), max(after, 0))
+
     def hold(self, number: int) -> Hold | None:
         return next((hold for hold in self._holds(number - 1, 1) if hold.number == number), None)
 
@@ -276,6 +284,14 @@ class _Reader:
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
         rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
+
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        return self._below(standing_of, queries.STANDINGS, (self._id,), root, "", None)
+
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        given = (self._id, min(number, MAX_QUANTITY), on.isoformat() if on else None)
+        pending = {account: sides for account, *sides in self._rows(queries.PENDING_THROUGH, given)}
+        return self._below(partial(standing_with, pending), queries.TOTALS_THROUGH, given, root, "", None)
 
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
@@ -478,12 +494,3 @@ class _Writer(_Reader):
                 for a in (s.account,)
             ],
         )
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
