@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Movement
+from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.ports import Line
 from bankcore.ledger.shape import reserved_refusal
 from bankcore.ledger.transactions import (
@@ -31,6 +31,7 @@ __all__ = [
     "CHUNK",
     "book_of",
     "chunks",
+    "digest_of",
     "entry_of",
     "grouped",
     "latest_of",
@@ -39,6 +40,7 @@ __all__ = [
     "moment_of",
     "movement_of",
     "net_of",
+    "standing_of",
     "state_of",
     "values",
     "version_of",
@@ -167,6 +169,16 @@ def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     for row in rows:
         groups[row[0]].append(row)
     return groups
+
+
+def digest_of(number: int, digest: bytes) -> bytes:
+    """A digest behind the number of its transaction."""
+    return digest
+
+
+def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
+    """An account's totals: sequence, gross, pending."""
+    return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
 
 
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:

@@ -15,9 +15,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
 from bankcore.stores import queries
@@ -26,6 +27,7 @@ from bankcore.stores.rows import (
     CHUNK,
     book_of,
     chunks,
+    digest_of,
     entry_of,
     grouped,
     latest_of,
@@ -34,6 +36,7 @@ from bankcore.stores.rows import (
     moment_of,
     movement_of,
     net_of,
+    standing_of,
     state_of,
     values,
     version_of,
@@ -229,6 +232,9 @@ class _Reader:
         )
         return self._made(entry_of, [(*row, *(part[row[0]] for part in parts)) for row in transactions])
 
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        return self._paged(digest_of, queries.DIGESTS, (self._id, min(through, MAX_QUANTITY)), max(after, 0))
+
     def hold(self, number: int) -> Hold | None:
         return next((hold for hold in self._holds(number - 1, 1) if hold.number == number), None)
 
@@ -268,6 +274,19 @@ class _Reader:
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
         rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
         return rows[0] if rows else (0, 0)
+
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        return self._below(standing_of, queries.STANDINGS, (self._id,), root, "", None)
+
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        given = (self._id, min(number, MAX_QUANTITY), on.isoformat() if on else None)
+        pending = {account: sides for account, *sides in self._rows(queries.PENDING_THROUGH, given)}
+
+        def known(path: str, unit: str, side: str, *totals: int) -> Standing:
+            *posted, account = totals
+            return standing_of(path, unit, side, *posted, *pending.get(account, (0, 0)))
+
+        return self._below(known, queries.TOTALS_THROUGH, given, root, "", None)
 
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
