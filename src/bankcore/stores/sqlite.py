@@ -177,7 +177,7 @@ class _Reader:
     def __init__(self, connection: Connection, book: Book) -> None:
         self._connection = connection
         self._rows = connection.rows
-        self._book = book
+        self.book = book
         self._id = book.id
 
     def head(self) -> Head:
@@ -186,7 +186,7 @@ class _Reader:
             lambda number, digest, at: Head(number, digest, moment_of(at), accounts),
             self._rows(queries.HEAD, (self._id,)),
         )
-        return last[0] if last else Head(0, self._book.genesis(), None, accounts)
+        return last[0] if last else Head(0, self.book.genesis(), None, accounts)
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         found: dict[AccountPath, AccountState] = {}
@@ -310,6 +310,10 @@ class _Reader:
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         return self._below(latest_of, queries.LATEST_BELOW, (self._id, kind), root, after, limit)
+
+    def records_through(self, number: int, kind: str, root: str = "") -> Iterator[Record]:
+        given = (self._id, min(number, MAX_QUANTITY), kind)
+        return self._below(latest_of, queries.LATEST_THROUGH, given, root, "", None)
 
     def counts(self) -> Mapping[str, int]:
         (row,) = self._rows(queries.COUNTS, (self._id,))
