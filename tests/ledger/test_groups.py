@@ -203,6 +203,8 @@ def test_an_account_is_closed_with_its_rest_and_reopened(ledger: Ledger) -> None
         ledger.post(move("3", "a", "cash", 1))
     with pytest.raises(AccountClosed):
         ledger.close_account(A, key="4", reason="again")
+    with pytest.raises(AccountClosed):
+        ledger.change(A, key="4", reason="order", status=Status.FROZEN)
     ledger.close_period(DAY, key="day")
     tomorrow = ledger.books.today
     ledger.change(A, key="5", reason="came back", status=Status.OPEN)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from attrs import evolve
 
@@ -36,6 +37,9 @@ from bankcore.ledger.transactions import (
 )
 
 __all__ = ["Batch"]
+
+_RARE = attrgetter("records", "reverses", "corrects", "resolves", "expires_at", "group")
+_USUALLY = ((), None, None, None, None, "")
 
 Position = tuple[int, int, int]
 Before = list[tuple[AccountState, int, int, date]]
@@ -87,20 +91,15 @@ class Batch:
         """New key, postings only, no links, texts that are texts."""
         key, closed_through = t.key, self._known.closed_through
         return (
-            type(key) is str
+            _RARE(t) == _USUALLY
+            and t.pending is False
+            and t.up_to is False
+            and type(key) is str
             and 0 < len(key) <= LONGEST_TEXT
             and key not in self.draft.keys
             and key not in self.draft.decided
             and type(t.postings) is tuple
             and len(t.postings) > 1
-            and t.records == ()
-            and t.reverses is None
-            and t.corrects is None
-            and t.pending is False
-            and t.resolves is None
-            and t.expires_at is None
-            and t.up_to is False
-            and t.group == ""
             and type(t.effective_on) is date
             and (closed_through is None or t.effective_on > closed_through)
             and (t.details is NO_DETAILS or isinstance(t.details, Mapping))
@@ -115,20 +114,22 @@ class Batch:
         before: Before = []
         horizons: list[Horizon] = []
         sums: dict[str, int] = {}
-        sound, day = not self._known.limits or self._is_unlimited(t), t.effective_on
+        states, day = self._states, t.effective_on
+        sound = not self._known.limits or self._is_unlimited(t)
         for p in t.postings:
             quantity = p.quantity
-            state = self._states.get(p.account)
+            state = states.get(p.account)
             if state is None or type(quantity) is not int:
                 return positions, before, horizons, False
             debits, credits, horizon = state.debits, state.credits, state.horizon
             before.append((state, debits, credits, horizon))
-            state.sequence += 1
-            if day > horizon:
-                horizons.append(Horizon(state.id, day, state.sequence, debits, credits))
-                state.horizon = day
-            elif day < horizon and (state.lowest is not None or state.highest is not None):
-                sound = False
+            state.sequence = sequence = state.sequence + 1
+            if day != horizon:
+                if day > horizon:
+                    horizons.append(Horizon(state.id, day, sequence, debits, credits))
+                    state.horizon = day
+                elif state.lowest is not None or state.highest is not None:
+                    sound = False
             if quantity > 0:
                 state.debits = debits = debits + quantity
                 takes = state.takes_debits
@@ -146,7 +147,7 @@ class Batch:
                 sound = False
             layer = state.layer
             sums[layer] = sums.get(layer, 0) + quantity
-            positions.append((state.id, state.sequence, debits - credits))
+            positions.append((state.id, sequence, debits - credits))
         for state, *_ in before:
             balance = state.debits - state.credits
             if (state.lowest is not None and balance - state.pending_credits < state.lowest) or (

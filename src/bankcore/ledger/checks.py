@@ -184,7 +184,7 @@ def _account_changes_rightly(case: Case, record: Record, old: Account | None) ->
         return AccountChangeRefused(record.id, "it opens closed") if new.status is Status.CLOSED else None
     if record.version == 1:
         return AccountExists(record.id)
-    if old.status is new.status is Status.CLOSED:
+    if old.status is Status.CLOSED and new.status is not Status.OPEN:
         return AccountClosed(record.id)
     for name in ("type", "unit", "normal_side", "opened_on"):
         if getattr(old, name) != getattr(new, name):

@@ -76,7 +76,7 @@ def _changed(books: Books, path: AccountPath, changes: Mapping[str, Any]) -> Rec
     dates: dict[str, Any] = {}
     if now == Status.CLOSED.value != was:
         dates = {"closed_on": today}
-    elif was == Status.CLOSED.value not in (now, None):
+    elif was == Status.CLOSED.value and now == Status.OPEN.value:
         dates = {"closed_on": None, "reopened_on": today}
     return stored.next(**{**changes, **dates})
 
