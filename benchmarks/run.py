@@ -26,6 +26,7 @@ from daily import daily_yield
 from floor import Floor
 from measure import Result, table
 from startup import startup
+from together import threads_and_flights
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 QUICK = {"commits": 2_000, "transactions": 100_000, "clients": 500, "rounds": 5}
@@ -61,6 +62,7 @@ def results(folder: Path, scale: dict[str, int]) -> Iterator[Result]:
     count = scale["transactions"]
     yield from startup(scale["rounds"])
     yield from posting.one_commit_each(folder, scale["commits"])
+    yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):
         place = folder / str(size)
         place.mkdir()

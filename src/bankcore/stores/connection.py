@@ -70,9 +70,13 @@ class Connection:
             conn = sqlite3.connect(
                 uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
             )
+            try:
+                self.db = Database(conn, execute_plugins=False)  # which asks for a pragma
+            except BaseException:
+                conn.close()
+                raise
         except sqlite3.Error as error:
             raise translate(error, place) from error
-        self.db = Database(conn, execute_plugins=False)
         self.conn = self.db.conn
 
     def tune(self, pragmas: Iterable[str]) -> None:
@@ -109,8 +113,8 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the write lock of the file; leaving commits, an exception undoes everything."""
-        self.run("BEGIN IMMEDIATE")
         try:
+            self.run("BEGIN IMMEDIATE")
             yield
             self.run("COMMIT")
         except BaseException:

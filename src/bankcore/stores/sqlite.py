@@ -30,14 +30,19 @@ from bankcore.stores.rows import (
     digest_of,
     entry_of,
     grouped,
+    head_of,
+    hold_of,
     latest_of,
     line_of,
     made,
-    moment_of,
     movement_of,
     net_of,
+    newest_of,
+    number_of,
     standing_of,
     state_of,
+    totals_of,
+    used_of,
     values,
     version_of,
 )
@@ -182,10 +187,7 @@ class _Reader:
 
     def head(self) -> Head:
         ((accounts,),) = self._rows(queries.ACCOUNTS, (self._id,))
-        last = self._made(
-            lambda number, digest, at: Head(number, digest, moment_of(at), accounts),
-            self._rows(queries.HEAD, (self._id,)),
-        )
+        last = self._made(head_of, [(*row, accounts) for row in self._rows(queries.HEAD, (self._id,))])
         return last[0] if last else Head(0, self.book.genesis(), None, accounts)
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
@@ -206,16 +208,20 @@ class _Reader:
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for some in chunks(keys):
-            found.update(self._rows(queries.NUMBERS.format(values(some)), (*some, self._id)))
+            found.update(
+                self._made(used_of, self._rows(queries.NUMBERS.format(values(some)), (*some, self._id)))
+            )
         return found
 
     def entry(self, number: int) -> Entry | None:
         return next((entry for entry in self._page(number - 1, 1) if entry.number == number), None)
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        while page := self._page(max(after, 0), _PAGE):
-            yield from page
-            after = page[-1].number
+        after = max(after, 0)
+        while page := self._page(after, _PAGE):
+            for entry in page:
+                after = self._further(after, entry.number)
+                yield entry
 
     def _page(self, after: int, size: int) -> list[Entry]:
         transactions = self._rows(queries.TRANSACTIONS, (self._id, after, size))
@@ -239,31 +245,32 @@ class _Reader:
         return next((hold for hold in self._holds(number - 1, 1) if hold.number == number), None)
 
     def holds(self, after: int = 0) -> Iterator[Hold]:
-        while page := self._holds(max(after, 0), _PAGE):
+        after = max(after, 0)
+        while page := self._holds(after, _PAGE):
             yield from page
-            after = page[-1].number
+            after = self._further(after, page[-1].number)
 
     def _holds(self, after: int, size: int) -> list[Hold]:
-        rows = self._rows(queries.HOLDS, (self._id, after, size))
+        rows = self._made(hold_of, self._rows(queries.HOLDS, (self._id, after, size)))
         found = ((number, self.entry(number), resolved_by) for number, resolved_by in rows)
         return [Hold(number, entry.transaction, resolved) for number, entry, resolved in found if entry]
 
     def due_holds(self, moment: datetime) -> list[Hold]:
         sql = "SELECT number FROM live_hold WHERE book_id = ? AND expires_at <= ? ORDER BY number"
-        due = [self.hold(number) for (number,) in self._rows(sql, (self._id, timestamp(moment)))]
+        due = [self.hold(n) for n in self._made(number_of, self._rows(sql, (self._id, timestamp(moment))))]
         return [hold for hold in due if hold is not None]
 
     def reversal(self, number: int) -> int | None:
         sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND reverses = ?'
-        return next((found for (found,) in self._rows(sql, (self._id, number))), None)
+        return next(iter(self._made(number_of, self._rows(sql, (self._id, number)))), None)
 
     def corrections(self, number: int) -> list[int]:
         sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND corrects = ? ORDER BY number'
-        return [found for (found,) in self._rows(sql, (self._id, number))]
+        return self._made(number_of, self._rows(sql, (self._id, number)))
 
     def group(self, name: str) -> list[int]:
         sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND group_name = ? ORDER BY number'
-        return [found for (found,) in self._rows(sql, (self._id, name))]
+        return self._made(number_of, self._rows(sql, (self._id, name)))
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
         return self._made(movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat())))
@@ -273,7 +280,7 @@ class _Reader:
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
         rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
-        return rows[0] if rows else (0, 0)
+        return next(iter(self._made(totals_of, rows)), (0, 0))
 
     def standings(self, root: str = "") -> Iterator[Standing]:
         return self._below(standing_of, queries.STANDINGS, (self._id,), root, "", None)
@@ -303,7 +310,7 @@ class _Reader:
                 queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
                 (*chain.from_iterable(some), self._id),
             )
-            found.update(((kind, id), version) for kind, id, version in rows)
+            found.update(self._made(newest_of, rows))
         return found
 
     def records(
@@ -321,7 +328,7 @@ class _Reader:
 
     def faults(self) -> Iterator[str]:
         try:
-            yield from (fault for (fault,) in self._rows("PRAGMA quick_check") if fault != "ok")
+            yield from (fault for (fault,) in self._rows("PRAGMA integrity_check") if fault != "ok")
             yield from self._changed_definitions()
             for sentence, sql in FOREIGN_ROWS.items():
                 ((count, example),) = self._rows(sql, (self._id,))
@@ -353,7 +360,14 @@ class _Reader:
         rows = self._rows(sql, (*parameters, after, size))
         while rows:
             yield from self._made(make, rows)
-            rows = self._rows(sql, (*parameters, rows[-1][0], size)) if len(rows) == size else []
+            after = self._further(after, rows[-1][0])
+            rows = self._rows(sql, (*parameters, after, size)) if len(rows) == size else []
+
+    def _further(self, after: Any, last: Any) -> Any:
+        """Where the next page begins; in a damaged tree the pages could go round for ever."""
+        if type(last) is not type(after) or last <= after:
+            raise StoreDamaged(self._connection.place, f"{last!r} follows {after!r}")
+        return last
 
     def _below(
         self,
