@@ -240,7 +240,7 @@ def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
         ledger.close_period(DAY, key="3")
     reopened = Record("period", "closed", {"through": "2024-05-01"}, 2)
     late = date(2024, 6, 1)
-    with pytest.raises(PeriodClosed):
+    with pytest.raises(BadTransaction):
         ledger.post(Transaction(key="4", kind="x", effective_on=late, records=(reopened,)))
     ledger.post(move("5", "a", "cash", 1, effective_on=DAY + timedelta(days=4)))
 

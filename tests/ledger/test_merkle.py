@@ -102,11 +102,8 @@ def test_published_paths(index: int, size: int) -> None:
     assert included(LEAVES[index], index, size, tree.path(), bytes.fromhex(ROOTS[size]))
 
 
-def test_a_path_needs_a_watched_leaf() -> None:
-    tree = Tree()
-    tree.add(b"a")
-    with pytest.raises(ValueError, match="watched"):
-        tree.path()
+def test_where_no_leaf_is_watched_there_is_no_path() -> None:
+    assert watching(LEAVES, 99).path() == ()
 
 
 sizes = st.integers(1, 70)

@@ -32,6 +32,7 @@ from bankcore.ledger.transactions import (
     Entry,
     Hold,
     Receipt,
+    Record,
     Transaction,
     chain,
 )
@@ -50,6 +51,7 @@ class Batch:
 
     def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
         self.draft = Draft(writer, known, moment)
+        self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._known = known
         self._states = known.states
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
@@ -176,6 +178,7 @@ class Batch:
         draft = self.draft
         hold = None if t.resolves is None else draft.hold(t.resolves)
         opening = self._openings(t)
+        seal, self.seal = self.seal, None
         found = {path: opening.get(path) or draft.state(path) for path in _paths(t, hold)}
         states = {path: state for path, state in found.items() if state is not None}
         link = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
@@ -193,6 +196,7 @@ class Batch:
             reversal=None if t.reverses is None else draft.reversal(t.reverses),
             hold=hold,
             ended=None if hold is None or hold.resolved_by is None else draft.entry(hold.resolved_by),
+            seal=seal,
         )
         return _cut(case) if t.up_to and all(p.account in states for p in t.postings) else case
 

@@ -57,7 +57,7 @@ class Tree:
     def path(self) -> tuple[bytes, ...]:
         """The inclusion path of the watched leaf (section 2.1.1): siblings from the leaf upwards."""
         if self._watched is None:
-            raise ValueError("no leaf is watched")
+            return ()
         smaller = self._full[self._watched + 1 :]
         larger = reversed(self._full[: self._watched])
         return (*self._path, *([_fold(smaller)] if smaller else ()), *larger)

@@ -12,6 +12,7 @@ from typing import Final
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.seals import SEAL, Seal
 from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
@@ -108,6 +109,10 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
                 return BadTransaction("records", "the only period record is 'closed'")
             if date.fromisoformat(record.data["through"]) == date.max:
                 return BadTransaction("records", "no business date would be left")
+        elif record.kind == SEAL[0]:
+            if record.id != SEAL[1]:
+                return BadTransaction("records", "the only seal record is 'day'")
+            Seal.from_data(record.data)
     except (KeyError, TypeError, ValueError):
         return BadTransaction("records", "a closed period needs the date 'through'")
     except BankcoreError as error:
