@@ -149,8 +149,8 @@ class Reader(Protocol):
         """The latest versions of the records at and below `root`, in id order, behind `after`."""
         ...
 
-    def records_through(self, number: int, kind: str, root: str = "") -> Iterator[Record]:
-        """The versions, as known after transaction `number`, of the records at and below `root`."""
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        """The descriptions of the accounts at and below `root` as known after transaction `number`."""
         ...
 
     def counts(self) -> Mapping[str, int]:

@@ -51,7 +51,8 @@ class View:
         wanted = AccountPath.parse(root) if root != "" else ""
         found = not root
         refusal: LedgerRejection = UnknownAccount(wanted)
-        for state in self._states(wanted):
+        states = self._known(self.through, wanted) if self.through else self.reader.accounts(wanted)
+        for state in map(self._seen, states):
             if (not_yet := self._not_yet(state.account)) is None:
                 found = True
                 yield state.balance()
@@ -63,8 +64,9 @@ class View:
     def balance(self, path: str) -> Balance:
         """The balance of one account; raises BadAccountPath, UnknownAccount, AccountNotYetOpen."""
         wanted = AccountPath.parse(path)
-        state = next(self._states(wanted, limit=1), None)
-        if state is None or state.account.path != wanted:
+        known = self._known(self.through, wanted) if self.through else self.reader.states([wanted]).values()
+        state = next(map(self._seen, known), None)
+        if state is None or state.account.path != wanted:  # there may be accounts below it
             raise UnknownAccount(wanted)
         if (not_yet := self._not_yet(state.account)) is not None:
             raise not_yet
@@ -77,28 +79,21 @@ class View:
             return None
         return AccountNotYetOpen(account.path, opens, self.on)
 
-    def _states(self, root: str, limit: int | None = None) -> Iterator[AccountState]:
-        states: Iterator[AccountState]
-        if self.through is None:
-            states = map(self._dated, self.reader.accounts(root, limit=limit))
-        else:
-            states = self._known(self.through, root)
-        return (state.without(self.expired) for state in states)
-
-    def _dated(self, state: AccountState) -> AccountState:
-        if self.on is not None:
+    def _seen(self, state: AccountState) -> AccountState:
+        """An account with its totals as of `on`, less the expired holds."""
+        if self.on is not None and self.through is None:
             path = state.account.path
             state.debits, state.credits = self.reader.totals(path, self.on)
             if state.pending_debits or state.pending_credits:
                 state.before(m for m in self.reader.later(path, self.on) if m.pending)
-        return state
+        return state.without(self.expired)
 
     def _known(self, through: int, root: str) -> Iterator[AccountState]:
-        records = self.reader.records_through(through, "account", root)
+        accounts = self.reader.accounts_through(through, root)
         standings = self.reader.totals_through(through, self.on, root)
-        for r, s in zip(records, standings, strict=True):
+        for account, s in zip(accounts, standings, strict=True):
             totals = (s.debits, s.credits, s.pending_debits, s.pending_credits)
-            yield AccountState(0, Account.from_data(r.id, r.data), r.version, s.sequence, *totals)
+            yield AccountState(0, account, 0, s.sequence, *totals)
 
 
 def view(

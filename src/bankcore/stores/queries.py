@@ -108,9 +108,9 @@ LATEST_VERSIONS: Final = """
     SELECT h.kind, h.id, h.version FROM wanted
     CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
 LATEST_BELOW: Final = f"{LATEST} h.id >= max(?3, ?5) AND h.id < ?4 AND h.id <> ?5 ORDER BY h.id LIMIT ?6"
-LATEST_THROUGH: Final = """
-    SELECT id, kind, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = ?3
-    AND id >= max(?4, ?6) AND id < ?5 AND id <> ?6 GROUP BY id ORDER BY id LIMIT ?7"""
+ACCOUNTS_THROUGH: Final = """
+    SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'
+    AND id >= max(?3, ?5) AND id < ?4 AND id <> ?5 GROUP BY id ORDER BY id LIMIT ?6"""
 VERSIONS: Final = """
     SELECT version, kind, id, data FROM record
     WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""

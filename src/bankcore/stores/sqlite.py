@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
@@ -25,6 +25,7 @@ from bankcore.stores import queries
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_uri
 from bankcore.stores.rows import (
     CHUNK,
+    account_of,
     book_of,
     chunks,
     digest_of,
@@ -318,9 +319,9 @@ class _Reader:
     ) -> Iterator[Record]:
         return self._below(latest_of, queries.LATEST_BELOW, (self._id, kind), root, after, limit)
 
-    def records_through(self, number: int, kind: str, root: str = "") -> Iterator[Record]:
-        given = (self._id, min(number, MAX_QUANTITY), kind)
-        return self._below(latest_of, queries.LATEST_THROUGH, given, root, "", None)
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        given = (self._id, min(number, MAX_QUANTITY))
+        return self._below(account_of, queries.ACCOUNTS_THROUGH, given, root, "", None)
 
     def counts(self) -> Mapping[str, int]:
         (row,) = self._rows(queries.COUNTS, (self._id,))
