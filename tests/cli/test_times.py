@@ -228,6 +228,8 @@ def test_up_to_moves_what_there_is(bank):
     assert post(bank, LI, CASH, "1.00", "--up-to").error["code"] == "balance_floor_breached"
     assert bank("post", "--json-file", "-", text=form("deposit:chen", CASH, "99.00", up_to=True)).status == 0
     assert figure(bank, "deposit:chen") == "-50.00"
+    for option in (("--up-to",), ("--corrects", "5")):
+        assert bank("post", "--json-file", "-", *option, text=form(LI, CASH, "1.00")).status == 2
 
 
 @pytest.mark.parametrize(

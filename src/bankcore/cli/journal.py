@@ -112,8 +112,8 @@ def post(
      {"account": "bank:equity", "credit": "100.00"}]}
     """
     if json_file is not None:
-        if debit or credit:
-            raise click.UsageError("--json-file goes without --debit and --credit.")
+        if debit or credit or rest["up_to"] or rest["corrects"] is not None:
+            raise click.UsageError("--json-file goes without --debit, --credit, --up-to and --corrects.")
         _post_file(bank, json_file, key, {"actor": actor_text(actor), "group": rest["group"]}, atomic)
         return None
     transaction = Transaction(

@@ -17,7 +17,7 @@ from bankcore.products.product import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
-__all__ = ["opening"]
+__all__ = ["opening", "read_balances"]
 
 _COLUMNS = ["account", "balance"]
 _Pairs = Iterable[tuple[str, object]]
@@ -54,7 +54,7 @@ def opening(
 
     Each amount is what the account brings along on its normal side.
     """
-    pairs = [*map(_pair, balances), *(_read(file) if file else ())]
+    pairs = [*map(_pair, balances), *(read_balances(file) if file else ())]
     if not pairs:
         raise click.UsageError("Nothing to bring forward: give PATH=AMOUNT or --file.")
     found: dict[AccountPath, int] = {}
@@ -80,8 +80,8 @@ def _pair(text: str) -> tuple[str, object]:
     return path, amount
 
 
-def _read(file: TextIO) -> _Pairs:
-    """The accounts and balances of a file, as they stand there."""
+def read_balances(file: TextIO) -> _Pairs:
+    """The accounts and balances of a file, as they stand there; raises BadFile, BadRow."""
     try:
         text = file.read().removeprefix("\ufeff")
     except ValueError as error:
