@@ -231,6 +231,9 @@ def test_nobody_else_closes_or_seals(ledger: Ledger) -> None:
         ):
             with pytest.raises(BadTransaction, match="the ledger's own"):
                 post()
+        riding = move("own", "a", "cash", 1, effective_on=through + timedelta(days=1), records=records)
+        with pytest.raises(BadTransaction, match="the ledger's own"):
+            ledger.post(riding)
     assert ledger.reader.head() == head
     other = Record("seal", "week", due.data)
     with pytest.raises(BadTransaction, match="'day'"):

@@ -175,7 +175,7 @@ def _records_follow(case: Case) -> Refusal:
         if r.kind == "account":
             if refusal := _account_changes_rightly(case, r, accounts.get(r.id)):
                 return refusal
-            accounts[r.id] = Account.from_data(r.id, r.data)
+            accounts[r.id] = r.account
         if r.version != (due := seen[r.kind, r.id] + 1):
             return StaleRead(r.version - 1, due - 1)
         seen[r.kind, r.id] = r.version
@@ -183,7 +183,7 @@ def _records_follow(case: Case) -> Refusal:
 
 
 def _account_changes_rightly(case: Case, record: Record, old: Account | None) -> Refusal:
-    new = Account.from_data(record.id, record.data)
+    new = record.account
     if old is None:
         return AccountChangeRefused(record.id, "it opens closed") if new.status is Status.CLOSED else None
     if record.version == 1:

@@ -46,6 +46,7 @@ __all__ = [
     "newest_of",
     "number_of",
     "standing_of",
+    "standing_with",
     "state_of",
     "totals_of",
     "used_of",
@@ -54,6 +55,7 @@ __all__ = [
 ]
 
 CHUNK: Final = 500  # values in one list
+_decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
 
@@ -157,7 +159,7 @@ def account_of(path: str, data: str, version: int) -> Account:
 
 @lru_cache(maxsize=10_000)
 def _account(path: str, data: str) -> Account:
-    return Account.from_data(path, json.loads(data))
+    return Account.from_data(path, _data(data))
 
 
 def line_of(
@@ -189,8 +191,10 @@ def _record(kind: str, id: str, data: str, version: int) -> Record:
 
 
 def _data(text: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(text) if text else NO_DETAILS
-    if not isinstance(data, Mapping):
+    if not text:
+        return NO_DETAILS
+    data, end = _decode(text)
+    if type(data) is not dict or end != len(text):
         raise ValueError(f"{text!r} is no mapping")
     return data
 
@@ -205,15 +209,24 @@ def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
 
 def digest_of(number: int, digest: bytes) -> bytes:
     """A digest behind the number of its transaction."""
+    _are(int, number)
     _are(bytes, digest)
     return digest
 
 
 def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
     """An account's totals: sequence, gross, pending."""
-    _are(str, path)
+    _are(str, path, unit, normal_side)
     _are(int, *totals)
     return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
+
+
+def standing_with(
+    pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, *totals: int
+) -> Standing:
+    """An account's totals from its sequence, gross and id; what is pending by account id."""
+    *posted, account = totals
+    return standing_of(path, unit, normal_side, *posted, *pending.get(account, (0, 0)))
 
 
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:

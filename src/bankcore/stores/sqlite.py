@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -22,7 +23,7 @@ from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
 from bankcore.stores import queries
-from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_uri
+from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_identity, file_uri
 from bankcore.stores.rows import (
     CHUNK,
     account_of,
@@ -41,6 +42,7 @@ from bankcore.stores.rows import (
     newest_of,
     number_of,
     standing_of,
+    standing_with,
     state_of,
     totals_of,
     used_of,
@@ -57,6 +59,7 @@ DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
 _PAGE: Final = 1_000  # rows read at a time
 _BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
+_NEXT: Final = "\0"  # makes of a text the one that follows it: a seek has room for one lower bound
 _WRITING: Final = ("cache_size = -65536", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
 
@@ -103,7 +106,7 @@ class SqliteStore:
             self.close()
             raise
         self._writer = None if read_only else writer
-        self._identity = _identity(file)
+        self._identity = file_identity(file)
 
     def _connect(self, uri: str) -> Connection:
         connection = Connection(self._place, uri, self._timeout)
@@ -170,7 +173,7 @@ class SqliteStore:
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
             with self._writer.transaction():
-                if _identity(self._file) != self._identity:
+                if file_identity(self._file) != self._identity:
                     raise NotABook(self._place, "the file was removed or replaced")
                 yield self._writer
         finally:
@@ -209,9 +212,8 @@ class _Reader:
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for some in chunks(keys):
-            found.update(
-                self._made(used_of, self._rows(queries.NUMBERS.format(values(some)), (*some, self._id)))
-            )
+            rows = self._rows(queries.NUMBERS.format(values(some)), (*some, self._id))
+            found.update(self._made(used_of, rows))
         return found
 
     def entry(self, number: int) -> Entry | None:
@@ -289,12 +291,7 @@ class _Reader:
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
         given = (self._id, min(number, MAX_QUANTITY), on.isoformat() if on else None)
         pending = {account: sides for account, *sides in self._rows(queries.PENDING_THROUGH, given)}
-
-        def known(path: str, unit: str, side: str, *totals: int) -> Standing:
-            *posted, account = totals
-            return standing_of(path, unit, side, *posted, *pending.get(account, (0, 0)))
-
-        return self._below(known, queries.TOTALS_THROUGH, given, root, "", None)
+        return self._below(partial(standing_with, pending), queries.TOTALS_THROUGH, given, root, "", None)
 
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
@@ -350,19 +347,14 @@ class _Reader:
         return made(make, rows, self._connection.place)
 
     def _paged(
-        self,
-        make: Callable[..., T],
-        sql: str,
-        parameters: tuple[object, ...],
-        after: object,
-        size: int = _PAGE,
+        self, make: Callable[..., T], sql: str, parameters: tuple[object, ...], after: object
     ) -> Iterator[T]:
         """Read page by page; the first column tells where the next page begins."""
-        rows = self._rows(sql, (*parameters, after, size))
+        rows = self._rows(sql, (*parameters, after, _PAGE))
         while rows:
             yield from self._made(make, rows)
             after = self._further(after, rows[-1][0])
-            rows = self._rows(sql, (*parameters, after, size)) if len(rows) == size else []
+            rows = self._rows(sql, (*parameters, after, _PAGE)) if len(rows) == _PAGE else []
 
     def _further(self, after: Any, last: Any) -> Any:
         """Where the next page begins; in a damaged tree the pages could go round for ever."""
@@ -379,11 +371,31 @@ class _Reader:
         after: str,
         limit: int | None,
     ) -> Iterator[T]:
-        """Read page by page what lies at and below `root`."""
+        """Read page by page what lies at and below `root`, behind `after`."""
         ranges = ((root, root + "\0"), (root + ":", root + ";")) if root else (("", _BEYOND_TEXT),)
         size = _PAGE if limit is None else min(limit, _PAGE)
-        pages = (self._paged(make, sql, (*parameters, low, high), after, size) for low, high in ranges)
-        return islice(chain.from_iterable(pages), limit)
+        pages = (
+            self._pages(make, sql, parameters, max(low, after + _NEXT), high, size) for low, high in ranges
+        )
+        return islice(chain.from_iterable(chain.from_iterable(pages)), limit)
+
+    def _pages(
+        self,
+        make: Callable[..., T],
+        sql: str,
+        parameters: tuple[object, ...],
+        low: str,
+        high: str | bytes,
+        size: int,
+    ) -> Iterator[list[T]]:
+        """Pages of rows whose first column lies in a range."""
+        last = ""
+        while rows := self._rows(sql, (*parameters, low, high, size)):
+            yield self._made(make, rows)
+            if len(rows) < size:
+                return
+            last = self._further(last, rows[-1][0])
+            low = last + _NEXT
 
 
 class _Writer(_Reader):
@@ -486,12 +498,3 @@ class _Writer(_Reader):
                 for a in (s.account,)
             ],
         )
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
