@@ -16,6 +16,8 @@ SEEDS = (
     '"debit": "100.00"}, {"account": "pool", "credit": "100.00"}], "details": {"a": [1]}}',
     '[{"postings": [], "pending": true, "expires_at": "2024-05-02T00:00:00+08:00", "reverses": 1}]',
     '{"key": 1, "actor": "customer:1", "description": null, "corrects": "x"}\n{"agreement": "a"}',
+    '{"group": "g", "up_to": true, "postings": [{"account": "cash", "debit": "1"}, '
+    '{"account": "pool", "credit": "1"}]}',
 )
 
 
@@ -30,5 +32,6 @@ def _bank() -> Bank:
 def read(text: str) -> Any:
     bank, file = _bank(), StringIO(text)
     file.name = "fuzzed"
-    given = [_transaction(bank, form, {"key": str(n), "actor": ""}) for n, form in enumerate(_forms(file))]
+    forms = [form for _, form in _forms(file)]
+    given = [_transaction(bank, form, {"key": str(n), "actor": ""}) for n, form in enumerate(forms)]
     return bank.ledger.post_many(given, atomic=True)

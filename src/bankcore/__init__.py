@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         legs,
         open_account,
     )
+    from bankcore.ledger.velocity import Flow, Per, VelocityLimit
     from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.stores.memory import MemoryStore
@@ -59,10 +60,12 @@ __all__ = [
     "DayClose",
     "DayCount",
     "Entry",
+    "Flow",
     "Hold",
     "InputError",
     "Ledger",
     "MemoryStore",
+    "Per",
     "Period",
     "Plan",
     "Posting",
@@ -87,6 +90,7 @@ __all__ = [
     "Transaction",
     "TrialBalance",
     "Unit",
+    "VelocityLimit",
     "Verification",
     "balance_on",
     "balances",
@@ -132,6 +136,7 @@ _HOMES = {
         "legs",
         "open_account",
     ),
+    "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
     "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),

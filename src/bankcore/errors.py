@@ -14,7 +14,7 @@ The branch of the tree decides the exit status of the command line.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import attrs
@@ -240,8 +240,6 @@ class UnitMismatch(InputError):
 
 @define
 class AmountOverflow(InputError):
-    """A quantity left the signed 64 bits that a book can hold."""
-
     sentence = "{quantity} does not fit in 64 bits"
     quantity: int
 
@@ -371,6 +369,27 @@ class AccountNotYetOpen(LedgerRejection):
     account: str
     opened_on: date
     effective_on: date
+
+
+@define
+class BookNotYetOpen(LedgerRejection):
+    sentence = "the book opens on {opened_on}, after {on}"
+    opened_on: date
+    on: date
+
+
+@define
+class InstantInFuture(LedgerRejection):
+    transient = True
+    sentence = "{instant} lies in the future; it is {now}"
+    instant: datetime
+    now: datetime
+
+
+@define
+class NothingKnown(LedgerRejection):
+    sentence = "nothing was recorded in the book by {known_at}"
+    known_at: datetime
 
 
 @define
@@ -603,8 +622,6 @@ class KeyConflict(Conflict):
 
 @define
 class GroupConflict(Conflict):
-    """The group was written before, with other transactions."""
-
     sentence = "group {group!r} stands for the transactions {before!r}, not {now!r}"
     group: str
     before: str

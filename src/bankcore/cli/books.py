@@ -16,7 +16,7 @@ from bankcore.render.forms import Sheet
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
-__all__ = ["close_day", "init", "verify"]
+__all__ = ["book", "close_day", "init", "verify"]
 
 
 @click.command(epilog=example("bankcore init --book mall.db --opened-on 2024-05-01"))
@@ -30,6 +30,13 @@ def init(book: str, name: str, unit: str, opened_on: str | None) -> Sheet:
     first, base = day(opened_on) or utc_now().date(), Unit(unit)  # before there is a file
     store = keep_open(SqliteStore(book, create=True))
     return sheets.book(Bank.create(store, opened_on=first, name=name, base_unit=base).ledger.book, book)
+
+
+@click.command(epilog=example("bankcore book", "bankcore book --json"))
+@reads
+def book(bank: Bank) -> Sheet:
+    """Show what a book is and where it stands: its business date, its last transaction, its digest."""
+    return sheets.standing(bank.ledger.book, bank.today, bank.ledger.reader.head())
 
 
 @click.command(epilog=example("bankcore close-day", "bankcore close-day --on 2024-05-31"))

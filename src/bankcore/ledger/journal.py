@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Self
 
-from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.errors import BadTransaction, UnknownTransaction
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
@@ -29,6 +29,7 @@ from bankcore.ledger.transactions import (
     Transaction,
 )
 from bankcore.ledger.verdicts import Verdict, check_types, decide_all, decide_each
+from bankcore.ledger.views import view
 
 __all__ = ["Journal"]
 
@@ -157,13 +158,13 @@ class Journal:
         """The committed book as a rule sees it."""
         return CurrentBooks(self.book, self.reader, self._states_of)
 
-    def balance(self, path: str) -> Balance:
-        """The balance of an account now, expired holds left out; raises UnknownAccount."""
-        known = AccountPath.parse(path)
-        state = self._states_of([known]).get(known)
-        if state is None:
-            raise UnknownAccount(path)
-        return state.balance()
+    def balance(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Balance:
+        """The balance of an account, expired holds left out: now, or as known at an instant, and of
+        all value dates, or of those up to and including `on`.
+
+        Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
+        """
+        return view(self.reader, on, known_at, self._clock().astimezone(UTC)).balance(path)
 
     def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
         """The holds on accounts at and below `root`, the live ones or all."""

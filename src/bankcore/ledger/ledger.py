@@ -1,6 +1,7 @@
 """The ledger: one book, written by one caller at a time, read by anybody.
 
->>> from bankcore.ledger.transactions import legs
+>>> from datetime import UTC, datetime
+>>> from bankcore.ledger.transactions import Book, Transaction, legs
 >>> from bankcore.stores.memory import MemoryStore
 >>> from bankcore.units import Unit
 >>> book = Book(1, "demo", Unit.parse("CNY/2"), date(2024, 5, 1))

@@ -46,6 +46,9 @@ class Line:
 class Reader(Protocol):
     """Reading one book as of the last commit (or, for a writer, as of now)."""
 
+    @property
+    def book(self) -> Book: ...
+
     def head(self) -> Head: ...
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
@@ -144,6 +147,10 @@ class Reader(Protocol):
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         """The latest versions of the records at and below `root`, in id order, behind `after`."""
+        ...
+
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        """The descriptions of the accounts at and below `root` as known after transaction `number`."""
         ...
 
     def counts(self) -> Mapping[str, int]:

@@ -51,7 +51,7 @@ def checked(proof: Proof, *, trusted: bool) -> Sheet:
     content = proof.content
     if not isinstance(content, BalanceContent):
         entry = Entry(content.number, content.recorded_at, content.leaf(), content.transaction, ())
-        sheet = sheets.entry(entry, None)
+        sheet = sheets.entry(entry, None, ())
         return Sheet({**facts, **sheet.facts}, sheet.tables)
     s = content.standing
     net = (s.debits - s.credits) * s.normal_side.sign

@@ -248,6 +248,12 @@ class _Journal:
         return iter([held[id][-1] for id in found[:limit]])
 
     @_alone
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
+        found = {r.id: r.data for r in known if r.kind == "account" and _within(r.id, root)}
+        return iter([Account.from_data(path, found[path]) for path in sorted(found)])
+
+    @_alone
     def counts(self) -> Mapping[str, int]:
         return {
             "accounts": len(self._states),

@@ -106,6 +106,9 @@ LATEST_VERSIONS: Final = """
     SELECT h.kind, h.id, h.version FROM wanted
     CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
 LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT ?"
+ACCOUNTS_THROUGH: Final = """
+    SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'
+    AND id >= ?3 AND id < ?4 GROUP BY id ORDER BY id LIMIT ?5"""
 VERSIONS: Final = """
     SELECT version, kind, id, data FROM record
     WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""

@@ -29,6 +29,7 @@ from bankcore.units import Unit
 
 __all__ = [
     "CHUNK",
+    "account_of",
     "book_of",
     "chunks",
     "digest_of",
@@ -148,6 +149,12 @@ def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
     """A posting or a held leg as the effective order has it."""
     _are(int, number, quantity, pending)
     return Movement(date.fromisoformat(day), number, quantity, bool(pending))
+
+
+def account_of(path: str, data: str, version: int) -> Account:
+    """An account from a version of its record."""
+    _are(str, path, data)
+    return _account(path, data)
 
 
 @lru_cache(maxsize=10_000)

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
@@ -26,6 +26,7 @@ from bankcore.stores import queries
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_identity, file_uri
 from bankcore.stores.rows import (
     CHUNK,
+    account_of,
     book_of,
     chunks,
     digest_of,
@@ -185,13 +186,13 @@ class _Reader:
     def __init__(self, connection: Connection, book: Book) -> None:
         self._connection = connection
         self._rows = connection.rows
-        self._book = book
+        self.book = book
         self._id = book.id
 
     def head(self) -> Head:
         ((accounts,),) = self._rows(queries.ACCOUNTS, (self._id,))
         last = self._made(head_of, [(*row, accounts) for row in self._rows(queries.HEAD, (self._id,))])
-        return last[0] if last else Head(0, self._book.genesis(), None, accounts)
+        return last[0] if last else Head(0, self.book.genesis(), None, accounts)
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         found: dict[AccountPath, AccountState] = {}
@@ -211,9 +212,8 @@ class _Reader:
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for some in chunks(keys):
-            found.update(
-                self._made(used_of, self._rows(queries.NUMBERS.format(values(some)), (*some, self._id)))
-            )
+            rows = self._rows(queries.NUMBERS.format(values(some)), (*some, self._id))
+            found.update(self._made(used_of, rows))
         return found
 
     def entry(self, number: int) -> Entry | None:
@@ -315,6 +315,10 @@ class _Reader:
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         return self._below(latest_of, queries.LATEST_BELOW, (self._id, kind), root, after, limit)
+
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        given = (self._id, min(number, MAX_QUANTITY))
+        return self._below(account_of, queries.ACCOUNTS_THROUGH, given, root, "", None)
 
     def counts(self) -> Mapping[str, int]:
         (row,) = self._rows(queries.COUNTS, (self._id,))
