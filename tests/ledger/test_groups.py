@@ -86,6 +86,12 @@ def test_a_group_torn_in_one_batch_conflicts_with_itself(ledger: Ledger) -> None
     assert outcomes(ledger.post_many(torn)) == ["new", "new", "group_conflict"]
 
 
+def test_a_group_with_a_key_twice_is_replayed_like_any_other(ledger: Ledger) -> None:
+    twice = [move("1", "a", "cash", 5, group="g")] * 2
+    assert outcomes(ledger.post_many(twice)) == ["new", "replayed"]
+    assert outcomes(ledger.post_many(twice)) == ["replayed", "replayed"]
+
+
 def test_all_or_nothing_names_the_refusal_itself(ledger: Ledger) -> None:
     batch = [
         move("1", "a", "cash", 5),
@@ -187,6 +193,12 @@ def test_up_to_holds_what_there_is(ledger: Ledger) -> None:
     assert (moved(ledger, held), ledger.balance("a").available) == (70, 0)
     ledger.release(held.number, key="3", effective_on=DAY)
     assert ledger.balance("a").available == 70
+
+
+def test_up_to_holds_what_there_is_within_one_account_too(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 70))
+    held = ledger.post(move("2", "a", "a", 100, up_to=True, pending=True))
+    assert (moved(ledger, held), ledger.balance("a").available) == (70, 0)
 
 
 # --- closing and reopening --------------------------------------------------------------------------
