@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 GATE := */bankcore/ledger/*,*/bankcore/products/*,*/bankcore/amounts.py,*/bankcore/rates.py,*/bankcore/calendars.py,*/bankcore/units.py
 
 .NOTPARALLEL:
-.PHONY: help demo test check bench fix docs docs-check clean
+.PHONY: help demo test check bench mutate fix docs docs-check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -35,6 +35,9 @@ check: $(STAMP)-dev docs-check  ## everything that must hold before a change lan
 bench: $(STAMP)  ## measure against raw sqlite3 on this machine
 	$(BIN)/python benchmarks/run.py
 
+mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts audit" for some
+	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py $(MODULES)
+
 fix: $(STAMP)-dev  ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -46,7 +49,7 @@ docs-check: $(STAMP)
 	$(BIN)/python docs/generate.py --check
 
 clean:  ## remove the virtual environment and every cache
-	rm -rf $(VENV) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist mutants
 	find benchmarks docs src tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml
