@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
 from attrs import evolve
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.making import DAY, leg, move, told
 
 from bankcore.errors import (
     AccountChangeRefused,
@@ -18,6 +19,7 @@ from bankcore.errors import (
     BadAccountPath,
     BadTransaction,
     BadUnit,
+    InputError,
     PeriodClosed,
     StaleRead,
     UnknownAccount,
@@ -85,6 +87,66 @@ def test_normal_sides_follow_the_type_unless_the_account_is_contra() -> None:
 def test_accounts_are_checked_at_the_door(fields: dict[str, object], error: type[Exception]) -> None:
     with pytest.raises(error):
         Account(**{"path": "a", "type": "asset", "unit": "CNY/2", **fields})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        (lambda: AccountPath.parse(5), [5]),
+        (lambda: AccountPath.parse("a" * 201), ["a" * 40 + "..."]),
+        (lambda: AccountPath.parse("a b"), ["a b"]),
+        (lambda: AccountPath.parse("e\u0301"), ["e\u0301"]),
+        (lambda: Side("left"), ["side", "left", "debit, credit"]),
+        (lambda: Account("a", "asset", "CNY/2", floor=2, ceiling=1), ["account"]),
+        (lambda: Account("a", "asset", "CNY/2", opened_on="soon"), ["account"]),
+        (lambda: Account("a", "asset", "CNY/2", party=5), ["account"]),
+        (lambda: Account("a", "asset", "CNY/2", details=5), ["account"]),
+        (lambda: Account.from_data("a", {}), ["account"]),
+    ],
+)
+def test_a_refusal_names_what_it_refuses(question: Callable[[], object], named: list[object]) -> None:
+    with pytest.raises(InputError) as refusal:
+        question()
+    assert told(refusal.value) == named
+
+
+def test_the_longest_path_and_the_narrowest_limits_are_allowed() -> None:
+    assert AccountPath.parse("a" * 200) == "a" * 200
+    assert Account("a", "asset", "CNY/2", floor=1, ceiling=1).floor == 1
+
+
+def test_the_data_of_an_account_is_the_account() -> None:
+    account = Account(
+        "fee",
+        "asset",
+        "CNY/2",
+        normal_side="credit",
+        floor=-1,
+        ceiling=2,
+        status="frozen",
+        opened_on=DAY,
+        closed_on=DAY + timedelta(days=1),
+        party="c1",
+        details={"branch": 7},
+        reason="court",
+    )
+    assert account.as_data() == {
+        "type": "asset",
+        "unit": "CNY/2",
+        "normal_side": "credit",
+        "floor": -1,
+        "ceiling": 2,
+        "status": "frozen",
+        "opened_on": "2024-05-01",
+        "closed_on": "2024-05-02",
+        "party": "c1",
+        "details": {"branch": 7},
+        "reason": "court",
+    }
+    assert Account.from_data("fee", account.as_data()) == account
+    plain = Account("cash", "asset", "CNY/2")
+    assert (plain.as_data()["opened_on"], plain.as_data()["closed_on"]) == (None, None)
+    assert Account.from_data("cash", plain.as_data()) == plain
 
 
 def test_an_account_opens_on_the_business_date_and_is_used_in_the_same_transaction(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import BankcoreError, StoreDamaged, VerificationFailed
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.audit import verify
+from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Entry, Record, Transaction, chain, timestamp
+from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
 
@@ -214,48 +216,192 @@ def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
 # --- a journal written by a program that skips the rules -------------------------------------------
 
 
-def forge(ledger: Ledger, transaction: Transaction, positions: tuple[tuple[int, int, int], ...]) -> set[str]:
-    """Append an entry with a right digest behind the ledger's back; the codes that `verify` gives."""
-    head = ledger.reader.head()
-    digest = chain(head.digest, head.number + 1, timestamp(NOON), transaction)
-    states = ledger.reader.states([p.account for p in transaction.postings])
-    for p, (_, sequence, _) in zip(transaction.postings, positions, strict=True):
-        state = states[p.account]
-        state.sequence = sequence
-        state.debits += max(p.quantity, 0)
-        state.credits += max(-p.quantity, 0)
+Finding = tuple[object, ...]  # the code, then the fields
+
+
+def found_in(ledger: Ledger) -> tuple[Finding, ...]:
+    return tuple((each.code, *each.fields().values()) for each in verify(ledger.reader, BOOK).findings)
+
+
+def forge(
+    ledger: Ledger,
+    transaction: Transaction,
+    positions: tuple[tuple[int, int, int], ...] = (),
+    *,
+    number: int | None = None,
+    at: datetime = NOON,
+) -> tuple[Finding, ...]:
+    """Append an entry with a right digest behind the ledger's back; what `verify` finds."""
+    t, head = transaction, ledger.reader.head()
+    number = number or head.number + 1
+    digest = chain(head.digest, number, timestamp(at), t)
+    held = () if t.resolves is None else ledger.entry(t.resolves).transaction.postings
+    states = ledger.reader.states([p.account for p in (*t.postings, *held)])
+    for p in held:
+        states[p.account].hold(p.quantity, -1)
+    for p, (_, sequence, _) in zip(t.postings, positions, strict=True):
+        if t.pending:
+            states[p.account].hold(p.quantity)
+        else:
+            states[p.account].sequence = sequence
+            states[p.account].post(p.quantity)
     with ledger.store.writing(BOOK.id) as writer:
-        entry = Entry(head.number + 1, NOON, digest, transaction, positions)
-        writer.append([entry], [], states.values())
-    return {finding.code for finding in verify(ledger.reader, BOOK).findings}
+        writer.append([Entry(number, at, digest, t, positions)], [], states.values())
+    return found_in(ledger)
 
 
-CASH, A, B = 1, 2, 3  # ids in the order of opening
+CASH, A, B, DUE, CONTRA = 1, 2, 3, 7, 8  # ids in the order of opening
+PAID_IN = ((CASH, 1, 5), (A, 1, -5))  # the places of 5 from `a` to `cash`
+
+
+@pytest.fixture
+def unguarded() -> Ledger:
+    """A ledger on the store that has no constraints of its own."""
+    ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    return ledger
 
 
 def test_a_broken_floor_is_found(ledger: Ledger) -> None:
-    assert forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5))) == {"limit_broken"}
+    found = forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5)))
+    assert found == (("limit_broken", "a", 2, -5, 0),)
 
 
 def test_a_broken_ceiling_is_found(ledger: Ledger) -> None:
     much = move("x", "b", "cash", 2_000_00)
-    assert forge(ledger, much, ((CASH, 1, 2_000_00), (B, 1, -2_000_00))) == {"limit_broken"}
+    found = forge(ledger, much, ((CASH, 1, 2_000_00), (B, 1, -2_000_00)))
+    assert found == (("limit_broken", "b", 2, 2_000_00, 1_000_00),)
+
+
+def test_a_limit_broken_by_a_hold_is_found(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "cash", "a", 5, pending=True), ((A, 0, 0), (CASH, 0, 0)))
+    assert found == (("limit_broken", "a", 2, -5, 0),)
+    incoming = move("y", "b", "cash", 1_000_01, pending=True)
+    assert forge(ledger, incoming, ((CASH, 0, 0), (B, 0, 0)))[1:] == (
+        ("limit_broken", "b", 3, 1_000_01, 1_000_00),
+    )
+
+
+def test_what_moves_away_from_its_limit_is_no_finding(ledger: Ledger) -> None:
+    ledger.post(move("1", "cash", "line", 400))
+    ledger.post(move("2", "b", "cash", 700))
+    ledger.change(AccountPath("line"), key="3", reason="review", floor=0)
+    ledger.change(AccountPath("b"), key="4", reason="review", ceiling=500)
+    ledger.post(move("5", "line", "cash", 100))
+    ledger.post(move("6", "cash", "b", 100))
+    verify(ledger.reader, BOOK).require()
+    found = forge(ledger, move("x", "cash", "line", 1), ((4, 3, 301), (CASH, 5, 299)))
+    assert found == (("limit_broken", "line", 8, -301, 0),)
+    found = forge(ledger, move("y", "b", "cash", 1), ((CASH, 6, 300), (B, 3, -601)))
+    assert found[1:] == (("limit_broken", "b", 9, 601, 500),)
 
 
 def test_an_unbalanced_entry_is_found(ledger: Ledger) -> None:
     lopsided = Transaction(key="x", kind="x", effective_on=DAY, postings=(leg("cash", 5), leg("a", -4)))
-    assert forge(ledger, lopsided, ((CASH, 1, 5), (A, 1, -4))) == {"unbalanced_journal"}
+    assert forge(ledger, lopsided, ((CASH, 1, 5), (A, 1, -4))) == (
+        ("unbalanced_journal", 2, "CNY/2", "on balance", 1),
+    )
+    crossed = Transaction(key="y", kind="x", effective_on=DAY, postings=(leg("cash", -2), leg("due", 2)))
+    assert forge(ledger, crossed, ((CASH, 2, 3), (DUE, 1, 2)))[1:] == (
+        ("unbalanced_journal", 3, "CNY/2", "on balance", -2),
+        ("unbalanced_journal", 3, "CNY/2", "memorandum", 2),
+    )
 
 
 def test_a_gap_in_a_sequence_is_found(ledger: Ledger) -> None:
-    assert forge(ledger, move("x", "a", "cash", 5), ((CASH, 2, 5), (A, 1, -5))) == {"sequence_gap"}
+    found = forge(ledger, move("x", "a", "cash", 5), ((CASH, 2, 5), (A, 1, -5)))
+    assert found == (("sequence_gap", "cash", 1, 2),)
+
+
+def test_a_wrong_balance_after_a_posting_is_found(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "a", "cash", 5), ((CASH, 1, 6), (A, 1, -5)))
+    assert found == (("balance_drift", "cash", "balance after 1", "6", "5"),)
 
 
 def test_a_posting_into_a_closed_period_is_found(ledger: Ledger) -> None:
     ledger.close_period(DAY, key="close")
-    assert forge(ledger, move("x", "a", "cash", 5), ((CASH, 1, 5), (A, 1, -5))) == {"broken_chain"}
+    found = forge(ledger, move("x", "a", "cash", 5), PAID_IN)
+    assert found == (("broken_chain", 3, "value date 2024-05-01 was closed"),)
+    verified = forge(
+        ledger,
+        move("y", "a", "cash", 5, effective_on=DAY + timedelta(days=1)),
+        ((CASH, 2, 10), (A, 2, -10)),
+    )
+    assert verified == found
 
 
-def test_a_unit_that_is_not_the_account_s_is_found(ledger: Ledger) -> None:
+def test_an_unknown_account_or_another_unit_is_found(unguarded: Ledger) -> None:
     foreign = move("x", "a", "cash", 5, "USD/2")
-    assert "broken_chain" in forge(ledger, foreign, ((CASH, 1, 5), (A, 1, -5)))
+    assert forge(unguarded, foreign, PAID_IN)[:2] == (
+        ("broken_chain", 2, "a posting of cash meets no such account"),
+        ("broken_chain", 2, "a posting of a meets no such account"),
+    )
+
+
+def test_a_time_before_the_last_is_found(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "a", "cash", 5), PAID_IN, at=NOON - timedelta(seconds=1))
+    assert found == (("broken_chain", 2, "recorded at 2024-05-01T11:59:59.000000Z, before its predecessor"),)
+
+
+def test_a_missing_number_is_found_once(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "a", "cash", 5), PAID_IN, number=5)
+    assert found[0] == ("broken_chain", 5, "number 2 is due")
+
+
+def test_a_missing_version_is_found(ledger: Ledger) -> None:
+    note = Transaction(key="x", kind="x", effective_on=DAY, records=(Record("note", "n", {}, 3),))
+    assert ("broken_chain", 2, "record note n: version 3, 1 is due") in forge(ledger, note)
+
+
+def test_a_hold_is_resolved_once(unguarded: Ledger) -> None:
+    number = unguarded.post(move("1", "a", "cash", 5, pending=True)).number
+    unguarded.release(number, key="2", effective_on=DAY)
+    again = Transaction(key="x", kind="hold.release", effective_on=DAY, resolves=number)
+    assert forge(unguarded, again)[0] == ("broken_chain", 4, "it resolves 2, which is no live hold")
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "sound"),
+    [("hold.expiry", 0, True), ("hold.expiry", -1, False), ("x", -1, True), ("x", 0, False)],
+)
+def test_a_hold_ends_on_the_right_side_of_its_expiry(
+    ledger: Ledger, kind: str, after: int, sound: bool
+) -> None:
+    at = NOON + timedelta(hours=1)
+    number = ledger.post(move("1", "a", "cash", 5, pending=True, expires_at=at)).number
+    ending = Transaction(key="x", kind=kind, effective_on=DAY, resolves=number)
+    found = forge(ledger, ending, at=at + timedelta(seconds=after))
+    assert found == (() if sound else (("broken_chain", 3, "it resolves 2 on the wrong side of its expiry"),))
+
+
+@pytest.mark.parametrize("name", ["sequence", "debits", "credits", "pending_debits", "pending_credits"])
+def test_a_figure_of_an_account_that_the_journal_does_not_give_is_found(ledger: Ledger, name: str) -> None:
+    ledger.post(move("1", "a", "cash", 5))
+    state = ledger.reader.states([AccountPath("cash")])[AccountPath("cash")]
+    derived = getattr(state, name)
+    setattr(state, name, derived + 3)
+    with ledger.store.writing(BOOK.id) as writer:
+        writer.append([], [], [state])
+    assert found_in(ledger) == (("balance_drift", "cash", name, str(derived + 3), str(derived)),)
+
+
+def test_an_account_that_was_never_opened_is_found(unguarded: Ledger) -> None:
+    with unguarded.store.writing(BOOK.id) as writer:
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [])
+    found = found_in(unguarded)
+    assert found[:2] == (
+        ("balance_drift", "ghost", "account", "stored", "never opened"),
+        ("broken_chain", 1, "8 accounts were opened, 9 are stored"),
+    )
+
+
+def test_the_first_finding_is_what_is_said(ledger: Ledger) -> None:
+    forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5)))
+    verified = verify(ledger.reader, BOOK)
+    with pytest.raises(VerificationFailed) as failed:
+        verified.require()
+    assert failed.value.fields() == {
+        "count": 1,
+        "first": "account a stands at -5 after transaction 2, beyond 0",
+        "findings": verified.findings,
+    }

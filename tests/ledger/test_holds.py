@@ -86,8 +86,10 @@ def test_a_hold_lowers_what_is_available_and_moves_nothing(ledger: Ledger) -> No
 
 def test_what_is_coming_in_cannot_be_spent(ledger: Ledger) -> None:
     ledger.post(move("h", "b", "cash", 500, pending=True))
-    b = ledger.balance("b")
-    assert (b.net, b.incoming, b.available) == (0, 500, 0)
+    b, cash = ledger.balance("b"), ledger.balance("cash")
+    assert (b.net, b.incoming, b.held, b.available) == (0, 500, 0, 0)
+    assert (cash.incoming, cash.held) == (500, 0)
+    assert ledger.balance("line").available == 500_00
     with pytest.raises(BalanceFloorBreached):
         ledger.post(move("x", "cash", "b", 1))
     with pytest.raises(BalanceCeilingBreached) as refusal:
@@ -98,6 +100,9 @@ def test_what_is_coming_in_cannot_be_spent(ledger: Ledger) -> None:
 def test_all_of_a_hold_is_captured_once(ledger: Ledger) -> None:
     number = ledger.post(hold("h", 600)).number
     captured = ledger.capture(number, key="c", effective_on=DAY)
+    made = ledger.entry(captured.number).transaction
+    assert (made.kind, made.description, made.resolves) == ("hold.capture", "captures 3", number)
+    assert made.postings == (leg("a", 600), leg("cash", -600))
     assert standing(ledger) == (400, 0, 400)
     assert ledger.capture(number, key="c", effective_on=DAY) == evolve(captured, replayed=True)
     for again in (ledger.capture, ledger.release):
@@ -136,7 +141,9 @@ def test_a_released_hold_returns_everything(ledger: Ledger) -> None:
     number = ledger.post(hold("h", 600)).number
     receipt = ledger.release(number, key="r", effective_on=DAY)
     assert standing(ledger) == (1_000, 0, 1_000)
-    assert ledger.entry(receipt.number).transaction.postings == ()
+    made = ledger.entry(receipt.number).transaction
+    assert (made.kind, made.description, made.resolves) == ("hold.release", "releases 3", number)
+    assert made.postings == ()
     with pytest.raises(HoldResolved):
         ledger.capture(number, key="c", effective_on=DAY)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.ledger.making import CNY, DAY, POINT, leg, move
+from tests.ledger.making import CNY, DAY, POINT, leg, move, told
 
 from bankcore.errors import (
     AccountNotYetOpen,
@@ -134,84 +134,108 @@ def nested(depth: int) -> dict[str, Any]:
     return data
 
 
-MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
-    "float": ({"postings": (leg("cash", 1.0), leg("a", -1.0))}, "bad_amount"),
-    "bool": ({"postings": (leg("cash", True), leg("a", -1))}, "bad_amount"),
-    "fraction": ({"postings": (leg("cash", Fraction(1)), leg("a", Fraction(-1)))}, "bad_amount"),
-    "text": ({"postings": (leg("cash", "1"), leg("a", "-1"))}, "bad_amount"),
-    "none": ({"postings": (leg("cash", None), leg("a", -1))}, "bad_amount"),
-    "too large": ({"postings": (leg("cash", 2**63), leg("line", -(2**63)))}, "amount_overflow"),
-    "list of postings": ({"postings": [leg("cash", 1), leg("a", -1)]}, "bad_transaction"),
-    "no posting": ({"postings": (1, 2)}, "bad_transaction"),
-    "nothing": ({"postings": ()}, "bad_transaction"),
-    "path no text": ({"postings": (evolve(leg("cash", 1), account=5), leg("a", -1))}, "bad_transaction"),
-    "unhashable path": ({"postings": (evolve(leg("cash", 1), account=[]), leg("a", -1))}, "bad_transaction"),
-    "path surrogate": ({"postings": (leg("\ud800", 1), leg("a", -1))}, "unknown_account"),
-    "path with NUL": ({"postings": (leg("a\x00", 1), leg("a", -1))}, "unknown_account"),
-    "unit no text": ({"postings": (evolve(leg("cash", 1), unit=None), leg("a", -1))}, "bad_transaction"),
-    "key no text": ({"key": 5}, "bad_key"),
-    "key unhashable": ({"key": []}, "bad_key"),
-    "key too long": ({"key": "k" * 201}, "bad_key"),
-    "key surrogate": ({"key": "\ud800"}, "bad_key"),
-    "kind no text": ({"kind": b"x"}, "bad_transaction"),
-    "description surrogate": ({"description": "\ud800"}, "bad_transaction"),
-    "actor None": ({"actor": None}, "bad_transaction"),
-    "datetime": ({"effective_on": datetime(2024, 5, 2)}, "bad_transaction"),
-    "day as text": ({"effective_on": "2024-05-02"}, "bad_transaction"),
-    "reverses text": ({"reverses": "1"}, "bad_transaction"),
-    "details a list": ({"details": [1]}, "bad_transaction"),
-    "details an empty list": ({"details": []}, "bad_transaction"),
-    "details None": ({"details": None}, "bad_transaction"),
-    "details pairs": ({"details": [["a", 1]]}, "bad_transaction"),
-    "details bottomless": ({"details": nested(500)}, "bad_transaction"),
-    "details float": ({"details": {"rate": 0.5}}, "bad_transaction"),
-    "details deep float": ({"details": {"a": [{"b": 0.5}]}}, "bad_transaction"),
-    "details key": ({"details": {1: "a"}}, "bad_transaction"),
-    "details surrogate": ({"details": {"a": "\ud800"}}, "bad_transaction"),
-    "details date": ({"details": {"on": date(2024, 5, 1)}}, "bad_transaction"),
-    "resolves text": ({"resolves": "1"}, "bad_transaction"),
-    "pending a number": ({"pending": 1}, "bad_transaction"),
-    "expiry a date": ({"pending": True, "expires_at": date(2024, 5, 2)}, "bad_transaction"),
-    "expiry without zone": ({"pending": True, "expires_at": datetime(2030, 5, 2)}, "bad_transaction"),
-    "expiry of no hold": ({"expires_at": datetime(2030, 5, 2, tzinfo=UTC)}, "bad_transaction"),
+MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
+    "float": ({"postings": (leg("cash", 1.0), leg("a", -1.0))}, "bad_amount", 1.0),
+    "bool": ({"postings": (leg("cash", True), leg("a", -1))}, "bad_amount", True),
+    "fraction": (
+        {"postings": (leg("cash", Fraction(1)), leg("a", Fraction(-1)))},
+        "bad_amount",
+        Fraction(1, 1),
+    ),
+    "text": ({"postings": (leg("cash", "1"), leg("a", "-1"))}, "bad_amount", "1"),
+    "none": ({"postings": (leg("cash", None), leg("a", -1))}, "bad_amount", None),
+    "too large": ({"postings": (leg("cash", 2**63), leg("line", -(2**63)))}, "amount_overflow", 2**63),
+    "list of postings": ({"postings": [leg("cash", 1), leg("a", -1)]}, "bad_transaction", "postings"),
+    "no posting": ({"postings": (1, 2)}, "bad_transaction", "postings"),
+    "nothing": ({"postings": ()}, "bad_transaction", "postings"),
+    "path no text": (
+        {"postings": (evolve(leg("cash", 1), account=5), leg("a", -1))},
+        "bad_transaction",
+        "postings",
+    ),
+    "unhashable path": (
+        {"postings": (evolve(leg("cash", 1), account=[]), leg("a", -1))},
+        "bad_transaction",
+        "postings",
+    ),
+    "path surrogate": ({"postings": (leg("\ud800", 1), leg("a", -1))}, "unknown_account", "\ud800"),
+    "path with NUL": ({"postings": (leg("a\x00", 1), leg("a", -1))}, "unknown_account", "a\x00"),
+    "unit no text": (
+        {"postings": (evolve(leg("cash", 1), unit=None), leg("a", -1))},
+        "bad_transaction",
+        "postings",
+    ),
+    "key no text": ({"key": 5}, "bad_key", 5),
+    "key unhashable": ({"key": []}, "bad_key", []),
+    "key too long": ({"key": "k" * 201}, "bad_key", "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk..."),
+    "key surrogate": ({"key": "\ud800"}, "bad_key", "'\\ud800'"),
+    "kind no text": ({"kind": b"x"}, "bad_transaction", "kind"),
+    "description surrogate": ({"description": "\ud800"}, "bad_transaction", "description"),
+    "actor None": ({"actor": None}, "bad_transaction", "actor"),
+    "datetime": ({"effective_on": datetime(2024, 5, 2)}, "bad_transaction", "effective_on"),
+    "day as text": ({"effective_on": "2024-05-02"}, "bad_transaction", "effective_on"),
+    "reverses text": ({"reverses": "1"}, "bad_transaction", "reverses"),
+    "details a list": ({"details": [1]}, "bad_transaction", "details"),
+    "details an empty list": ({"details": []}, "bad_transaction", "details"),
+    "details None": ({"details": None}, "bad_transaction", "details"),
+    "details pairs": ({"details": [["a", 1]]}, "bad_transaction", "details"),
+    "details bottomless": ({"details": nested(500)}, "bad_transaction", "details"),
+    "details float": ({"details": {"rate": 0.5}}, "bad_transaction", "details"),
+    "details deep float": ({"details": {"a": [{"b": 0.5}]}}, "bad_transaction", "details"),
+    "details key": ({"details": {1: "a"}}, "bad_transaction", "details"),
+    "details surrogate": ({"details": {"a": "\ud800"}}, "bad_transaction", "details"),
+    "details date": ({"details": {"on": date(2024, 5, 1)}}, "bad_transaction", "details"),
+    "resolves text": ({"resolves": "1"}, "bad_transaction", "resolves"),
+    "pending a number": ({"pending": 1}, "bad_transaction", "pending"),
+    "expiry a date": ({"pending": True, "expires_at": date(2024, 5, 2)}, "bad_transaction", "expires_at"),
+    "expiry without zone": (
+        {"pending": True, "expires_at": datetime(2030, 5, 2)},
+        "bad_transaction",
+        "expires_at",
+    ),
+    "expiry of no hold": ({"expires_at": datetime(2030, 5, 2, tzinfo=UTC)}, "bad_transaction", "expires_at"),
     "hold of nothing": (
         {"pending": True, "postings": (), "records": (Record("a", "b", {}),)},
         "bad_transaction",
+        "pending",
     ),
-    "hold that resolves": ({"pending": True, "resolves": 1}, "bad_transaction"),
-    "hold that reverses": ({"pending": True, "reverses": 1}, "bad_transaction"),
-    "kind of the ledger": ({"kind": "hold.expiry"}, "bad_transaction"),
-    "key of the ledger": ({"key": "expiry/1"}, "bad_transaction"),
-    "records an empty list": ({"records": []}, "bad_transaction"),
-    "records a list": ({"records": [Record("a", "b", {})]}, "bad_transaction"),
-    "record version bool": ({"records": (Record("a", "b", {}, True),)}, "bad_transaction"),
-    "record version 0": ({"records": (Record("a", "b", {}, 0),)}, "bad_transaction"),
-    "record id no text": ({"records": (Record("a", 5, {}),)}, "bad_transaction"),  # type: ignore[arg-type]
-    "record data float": ({"records": (Record("a", "b", {"x": 0.5}),)}, "bad_transaction"),
-    "record data None": ({"records": (Record("a", "b", None),)}, "bad_transaction"),  # type: ignore[arg-type]
-    "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction"),
-    "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path"),
-    "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction"),
+    "hold that resolves": ({"pending": True, "resolves": 1}, "bad_transaction", "pending"),
+    "hold that reverses": ({"pending": True, "reverses": 1}, "bad_transaction", "pending"),
+    "kind of the ledger": ({"kind": "hold.expiry"}, "bad_transaction", "kind"),
+    "key of the ledger": ({"key": "expiry/1"}, "bad_transaction", "kind"),
+    "records an empty list": ({"records": []}, "bad_transaction", "records"),
+    "records a list": ({"records": [Record("a", "b", {})]}, "bad_transaction", "records"),
+    "record version bool": ({"records": (Record("a", "b", {}, True),)}, "bad_transaction", "records"),
+    "record version 0": ({"records": (Record("a", "b", {}, 0),)}, "bad_transaction", "records"),
+    "record id no text": ({"records": (Record("a", 5, {}),)}, "bad_transaction", "records"),  # type: ignore[arg-type]
+    "record data float": ({"records": (Record("a", "b", {"x": 0.5}),)}, "bad_transaction", "data"),
+    "record data None": ({"records": (Record("a", "b", None),)}, "bad_transaction", "data"),  # type: ignore[arg-type]
+    "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction", "account"),
+    "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path", "x y"),
+    "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction", "records"),
     "period record data": (
         {"records": (Record("period", "closed", {"through": "soon"}),)},
         "bad_transaction",
+        "records",
     ),
     "period without end": (
         {"records": (Record("period", "closed", {"through": "9999-12-31"}),)},
         "bad_transaction",
+        "records",
     ),
-    "period without date": ({"records": (Record("period", "closed", {}),)}, "bad_transaction"),
+    "period without date": ({"records": (Record("period", "closed", {}),)}, "bad_transaction", "records"),
 }
 
 
 @pytest.mark.parametrize("case", MALFORMED)
 def test_malformed_input_is_named_and_nothing_is_written(ledger: Ledger, case: str) -> None:
-    fields, code = MALFORMED[case]
+    fields, code, named = MALFORMED[case]
     head = ledger.reader.head()
     malformed = evolve(BASE, **fields)
     assert refused(ledger, malformed) == code
     (verdict,) = ledger.post_many([malformed])
     assert isinstance(verdict, BankcoreError)
+    assert told(verdict) == [named]
     assert ledger.reader.head() == head
     ledger.post(BASE)
 

@@ -26,15 +26,19 @@ def booked(ledger: Ledger) -> Ledger:
 
 def test_statement_runs_from_its_opening_to_its_closing_balance(booked: Ledger) -> None:
     whole = statement(booked.reader, "a")
+    assert (whole.account, whole.since, whole.until) == (booked.balance("a").account, None, None)
     assert (whole.opening, whole.closing) == (0, 550)
     assert [(line.quantity, line.balance, line.key) for line in whole.lines] == [
         (700, 700, "1"),
         (-200, 500, "2"),
         (50, 550, "3"),
     ]
+    assert {type(n) for line in whole.lines for n in (line.quantity, line.balance)} == {int}
     part = statement(booked.reader, "a", since=D2, until=D2)
+    assert (part.since, part.until) == (D2, D2)
     assert (part.opening, part.closing) == (700, 750)
     assert [(line.quantity, line.balance) for line in part.lines] == [(50, 750)]
+    assert statement(booked.reader, "a", since=D3).opening == 750
     assert statement(booked.reader, "b").lines == ()
 
 
@@ -64,8 +68,9 @@ def test_balances_walk_a_branch_of_the_chart(booked: Ledger) -> None:
 
 
 def test_unknown_things_are_errors(booked: Ledger) -> None:
-    with pytest.raises(UnknownAccount):
+    with pytest.raises(UnknownAccount) as unknown:
         statement(booked.reader, "nobody")
+    assert unknown.value.account == "nobody"
     with pytest.raises(UnknownAccount):
         balance_on(booked.reader, "nobody", DAY)
     with pytest.raises(UnknownTransaction):
@@ -73,8 +78,9 @@ def test_unknown_things_are_errors(booked: Ledger) -> None:
     books = booked.books
     assert books.account("nobody") is None  # type: ignore[arg-type]
     for question in (books.balance, books.gross):
-        with pytest.raises(UnknownAccount):
+        with pytest.raises(UnknownAccount) as unknown:
             question("nobody")  # type: ignore[arg-type]
+        assert unknown.value.account == "nobody"
 
 
 def test_dates_and_paths_are_checked(booked: Ledger) -> None:
@@ -103,4 +109,8 @@ def test_books_answer_what_the_ledger_holds(booked: Ledger) -> None:
     assert account is not None
     assert (books.balance(account.path), books.gross(account.path)) == (550, (200, 750))
     assert dict(books.balances("points")) == {"points": 9}
+    assert [path for path, _ in books.balances("")][:2] == ["a", "b"]
     assert [path for path, _ in books.balances("", after="due", limit=2)] == ["due-contra", "issued"]
+    assert [r.id for r in books.records("account", limit=2)] == ["a", "b"]
+    assert [r.id for r in books.records("account", root="due")] == ["due"]
+    assert [r.id for r in books.records("account", after="issued")] == ["line", "points"]
