@@ -159,6 +159,8 @@ def test_an_account_opens_on_the_business_date_and_is_used_in_the_same_transacti
     assert ledger.post(opening).replayed
     ledger.open([Account("dated", "asset", "CNY/2")], key="2")
     assert ledger.balance("dated").account.opened_on == DAY
+    opening = ledger.entry(ledger.reader.numbers(["2"])["2"]).transaction
+    assert (opening.kind, opening.effective_on) == ("account.open", DAY)
     with pytest.raises(AccountExists):
         ledger.open([new], key="3")
     with pytest.raises(UnknownAccount):
@@ -206,6 +208,8 @@ def test_closing_needs_an_empty_account_and_is_final(ledger: Ledger) -> None:
     ledger.post(move("3", "cash", "a", 100))
     ledger.change(A, key="2", reason="leaves", status=Status.CLOSED)
     assert ledger.balance("a").account.closed_on == DAY
+    change = ledger.entry(ledger.reader.numbers(["2"])["2"]).transaction
+    assert (change.kind, change.effective_on) == ("account.change", DAY)
     with pytest.raises(AccountClosed):
         ledger.post(move("4", "a", "cash", 1))
     with pytest.raises(AccountClosed):
@@ -231,8 +235,9 @@ def test_a_change_names_what_may_not_change(ledger: Ledger) -> None:
         with pytest.raises(AccountChangeRefused) as refusal:
             ledger.change(A, key=field, reason="x", **{field: value})
         assert field in str(refusal.value)
-    with pytest.raises(UnknownAccount):
+    with pytest.raises(UnknownAccount) as unknown:
         ledger.change(AccountPath("nobody"), key="1", reason="x", floor=0)
+    assert unknown.value.account == "nobody"
     with pytest.raises(AccountChangeRefused):
         ledger.open([Account("z", "asset", "CNY/2", status=Status.CLOSED)], key="2")
     with pytest.raises(BadTransaction):
@@ -293,6 +298,9 @@ def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
     assert ledger.books.today == DAY
     ledger.close_period(DAY + timedelta(days=3), key="1")
     assert ledger.books.today == DAY + timedelta(days=4)
+    closing = ledger.entry(ledger.reader.head().number).transaction
+    assert (closing.kind, closing.effective_on) == ("period.close", DAY + timedelta(days=3))
+    assert closing.records == (Record("period", "closed", {"through": "2024-05-04"}),)
     with pytest.raises(PeriodClosed) as refusal:
         ledger.post(move("2", "a", "cash", 1, effective_on=DAY + timedelta(days=3)))
     assert refusal.value.closed_through == DAY + timedelta(days=3)
@@ -303,6 +311,8 @@ def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
     with pytest.raises(PeriodClosed):
         ledger.post(Transaction(key="4", kind="x", effective_on=late, records=(reopened,)))
     ledger.post(move("5", "a", "cash", 1, effective_on=DAY + timedelta(days=4)))
+    ledger.close_period(DAY + timedelta(days=4), key="6")
+    assert ledger.books.record("period", "closed") == Record("period", "closed", {"through": "2024-05-05"}, 2)
 
 
 def test_closing_what_lies_before_the_book_does_not_move_the_business_date_back(ledger: Ledger) -> None:

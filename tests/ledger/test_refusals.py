@@ -306,10 +306,12 @@ def test_limits_only_bind_what_moves_towards_them(ledger: Ledger) -> None:
 
 
 def test_reversal_is_the_exact_inverse_once(ledger: Ledger) -> None:
-    original = ledger.post(move("1", "a", "cash", 700))
+    original = ledger.post(move("1", "a", "cash", 700, agreement="card 7"))
     receipt = ledger.reverse(original.number, key="undo", effective_on=DAY)
     entry = ledger.entry(receipt.number)
     assert entry.transaction.reverses == original.number
+    assert (entry.transaction.kind, entry.transaction.agreement) == ("reversal", "card 7")
+    assert entry.transaction.description == "reverses 2"
     assert entry.transaction.postings == (leg("cash", -700), leg("a", 700))
     assert ledger.balance("a").net == 0
     assert ledger.reverse(original.number, key="undo", effective_on=DAY).replayed
