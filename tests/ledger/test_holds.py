@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.making import DAY, leg, move, told
 
 from bankcore.errors import (
     AccountFrozen,
@@ -20,6 +20,7 @@ from bankcore.errors import (
     CaptureExceedsHold,
     HoldExpired,
     HoldResolved,
+    KeyConflict,
     NotAHold,
     ReversalOfHold,
     Unbalanced,
@@ -233,6 +234,9 @@ def test_the_same_instant_in_another_zone_is_the_same_content(ledger: Ledger) ->
     ledger.post(hold("h", 600, expires_at=at))
     assert ledger.post(hold("h", 600, expires_at=at.astimezone(timezone(8 * HOUR)))).replayed
     assert at.tzinfo is UTC
+    with pytest.raises(KeyConflict) as conflict:
+        ledger.post(hold("h", 600))
+    assert told(conflict.value) == ["h", "expires_at", "2024-05-01T13:00:00.000000Z", ""]
 
 
 def test_an_expiry_in_a_closed_period_is_dated_after_it(ledger: Ledger, clock: Clock) -> None:

@@ -240,6 +240,14 @@ def test_malformed_input_is_named_and_nothing_is_written(ledger: Ledger, case: s
     ledger.post(BASE)
 
 
+def test_the_longest_key_and_names_are_allowed(ledger: Ledger) -> None:
+    longest = "k" * 200
+    kept = evolve(BASE, key=longest, records=(Record(longest, longest, {}),))
+    assert ledger.entry(ledger.post(kept).number).transaction == kept
+    for record in (Record(longest + "k", "1", {}), Record("note", longest + "k", {}), Record("", "1", {})):
+        assert refused(ledger, evolve(BASE, records=(record,))) == "bad_transaction"
+
+
 def test_recursive_details_are_refused(ledger: Ledger) -> None:
     loop: dict[str, Any] = {}
     loop["self"] = loop
