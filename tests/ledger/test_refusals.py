@@ -320,6 +320,9 @@ def test_reversal_is_the_exact_inverse_once(ledger: Ledger) -> None:
     assert entry.transaction.reverses == original.number
     assert (entry.transaction.kind, entry.transaction.agreement) == ("reversal", "card 7")
     assert entry.transaction.description == "reverses 2"
+    other = ledger.post(move("2", "a", "cash", 1)).number
+    undone = ledger.reverse(other, key="typo", effective_on=DAY, description="typing error")
+    assert ledger.entry(undone.number).transaction.description == "typing error"
     assert entry.transaction.postings == (leg("cash", -700), leg("a", 700))
     assert ledger.balance("a").net == 0
     assert ledger.reverse(original.number, key="undo", effective_on=DAY).replayed
@@ -330,7 +333,7 @@ def test_reversal_is_the_exact_inverse_once(ledger: Ledger) -> None:
     with pytest.raises(UnknownTransaction):
         ledger.reverse(99, key="none", effective_on=DAY)
     with pytest.raises(ReversalDiffers):
-        ledger.post(move("forged", "cash", "a", 1, reverses=ledger.post(move("2", "a", "cash", 2)).number))
+        ledger.post(move("forged", "cash", "a", 1, reverses=ledger.post(move("3", "a", "cash", 2)).number))
     with pytest.raises(ReversalDiffers):
         ledger.post(evolve(BASE, reverses=1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from tests.ledger.making import CNY, DAY, POINT, move
+from tests.ledger.making import CNY, DAY, POINT, move, told
 
 from bankcore.errors import BadAccountPath, BadDate, UnknownAccount, UnknownTransaction
 from bankcore.ledger.ledger import Ledger
@@ -57,7 +57,9 @@ def test_trial_balance_is_equal_in_every_unit(booked: Ledger) -> None:
         (POINT, False, 9, 9),
     ]
     assert len(now.balances) == 8
-    assert [t.debits for t in trial_balance(booked.reader, DAY).totals] == [700, 30, 9]
+    then = trial_balance(booked.reader, DAY)
+    assert (now.on, then.on) == (None, DAY)
+    assert [t.debits for t in then.totals] == [700, 30, 9]
 
 
 def test_balances_walk_a_branch_of_the_chart(booked: Ledger) -> None:
@@ -94,10 +96,12 @@ def test_dates_and_paths_are_checked(booked: Ledger) -> None:
         ):
             with pytest.raises(BadDate):
                 question(day)
-    with pytest.raises(BadDate):
+    with pytest.raises(BadDate) as before:
         statement(reader, "a", D2, DAY)
-    with pytest.raises(UnknownAccount):
+    assert told(before.value) == [DAY]
+    with pytest.raises(UnknownAccount) as unknown:
         list(balances(reader, "nobody"))
+    assert unknown.value.account == "nobody"
     for root in ("due:", 5, None):
         with pytest.raises(BadAccountPath):
             list(balances(reader, root))  # type: ignore[arg-type]
