@@ -273,6 +273,7 @@ def test_two_versions_in_one_transaction_obey_the_same_rules(ledger: Ledger) -> 
 
 def test_a_new_limit_holds_at_once(ledger: Ledger) -> None:
     ledger.change(A, key="1", reason="credit line", floor=-50)
+    assert ledger.balance("a").account.closed_on is None
     ledger.post(move("2", "cash", "a", 50))
     assert ledger.change(A, key="1", reason="credit line", floor=-50).replayed
     assert ledger.balance("a").net == -50

@@ -173,7 +173,12 @@ def test_a_book_under_another_name_is_found(ledger: Ledger) -> None:
 
 def test_data_that_no_ledger_writes_is_found(file: Path) -> None:
     sql = """UPDATE "transaction" SET details = '{"n":0.5}' WHERE number = 2"""
-    assert "broken_chain" in findings(edited(file, (sql, ())))
+    copy = SqliteStore(edited(file, (sql, ())))
+    found = verify(copy.reading(BOOK.id), BOOK).findings
+    copy.close()
+    assert [each.fields() for each in found] == [
+        {"number": 2, "reason": "the transaction's data is not usable: 0.5 is not plain data"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -345,7 +350,10 @@ def test_a_time_before_the_last_is_found(ledger: Ledger) -> None:
 
 def test_a_missing_number_is_found_once(ledger: Ledger) -> None:
     found = forge(ledger, move("x", "a", "cash", 5), PAID_IN, number=5)
-    assert found[0] == ("broken_chain", 5, "number 2 is due")
+    assert found == (
+        ("broken_chain", 5, "number 2 is due"),
+        ("broken_chain", 5, "2 transactions are stored, the journal has 5"),
+    )
 
 
 def test_a_missing_version_is_found(ledger: Ledger) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.ledger.making import CNY, DAY, POINT, move, told
 
 from bankcore.errors import BadAccountPath, BadDate, UnknownAccount, UnknownTransaction
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import balance_on, balances, statement, trial_balance
 
@@ -108,13 +109,14 @@ def test_dates_and_paths_are_checked(booked: Ledger) -> None:
 
 
 def test_books_answer_what_the_ledger_holds(booked: Ledger) -> None:
+    booked.open([Account("A1", "asset", "CNY/2")], key="capital")
     books = booked.books
     account = books.account("a")  # type: ignore[arg-type]
     assert account is not None
     assert (books.balance(account.path), books.gross(account.path)) == (550, (200, 750))
     assert dict(books.balances("points")) == {"points": 9}
-    assert [path for path, _ in books.balances("")][:2] == ["a", "b"]
+    assert [path for path, _ in books.balances("")][:2] == ["A1", "a"]
     assert [path for path, _ in books.balances("", after="due", limit=2)] == ["due-contra", "issued"]
-    assert [r.id for r in books.records("account", limit=2)] == ["a", "b"]
+    assert [r.id for r in books.records("account", limit=2)] == ["A1", "a"]
     assert [r.id for r in books.records("account", root="due")] == ["due"]
     assert [r.id for r in books.records("account", after="issued")] == ["line", "points"]
