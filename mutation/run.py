@@ -58,16 +58,21 @@ UNNOTICED = {0, 5, 33}  # pytest passed, found no test, was not even asked
 INTRODUCTION = """\
 # Mutation testing
 
-<!-- Written by `make mutate`; the reasons stand in mutation/survivors.toml. -->
+<!-- Written by `python mutation/run.py --write`; the reasons stand in mutation/survivors.toml. -->
 
-Coverage says which lines the tests run, mutation testing whether they would notice a mistake there. `make
-mutate` changes one thing at a time (an operator, a constant, an argument, a text, a condition) in each
-function, method and property of the values and the ledger, and runs the tests that reach it: those of
-`tests/values` and `tests/ledger`, with few examples, always the same ones. A mutant that no test notices
-survives. A module must reach {least}%; `make mutate MODULES="amounts audit"` does some of them alone.
+Coverage says which lines the tests run; mutation testing says whether they would notice a mistake there.
+`make mutate` changes one thing at a time (an operator, a constant, an argument, a condition) in a function,
+method or property of the values and the ledger, and runs the tests that reach it. A changed program, a
+*mutant*, that no test notices survives. {least}% of the mutants of each module must be noticed.
 
-Not mutated: module constants, class attributes and the sentences in refusals; which refusal it is, and its
-other fields, are.
+- Asked are `tests/values` for the values and `tests/ledger` for the ledger, with few examples, always the
+  same ones; not the state machine and other slow tests, which say little of a single line.
+- Not changed are constants of modules and classes, and the sentences in refusals: which refusal it is, and
+  its other fields, are.
+- A survivor is a missing test, superfluous code, or a mutant that nobody can tell from the original. The
+  last kind is listed below with its reason, and counts against the score all the same.
+- `make mutate MODULES="amounts audit"` tries some modules; a run that was stopped goes on where it was.
+
 """
 
 
@@ -266,7 +271,7 @@ def table(scores: Sequence[Score]) -> str:
 
 def page(scores: Sequence[Score]) -> str:
     parts = [INTRODUCTION.format(least=LEAST), table([s for s in scores if not s.untried])]
-    parts += ["\n## Accepted survivors\n"]
+    parts += ["\nSeconds are those of this machine, under whatever else it did.\n\n## Accepted survivors\n"]
     for each in accepted():
         changes = " or ".join(f"`{after}`" for after in each["after"])
         parts.append(f"- {each['where']}: `{each['before']}` → {changes}. {each['why']}")

@@ -52,6 +52,13 @@ def test_a_sound_book_verifies(ledger: Ledger) -> None:
     assert found.digest == ledger.reader.head().digest
 
 
+def test_a_record_named_like_an_account_is_none(ledger: Ledger) -> None:
+    first = Record("note", "cash", {})
+    records = (first, first.next(text="b"))
+    ledger.post(Transaction(key="1", kind="note", effective_on=DAY, records=records))
+    verify(ledger.reader, BOOK).require()
+
+
 def test_an_empty_book_verifies(store: Any) -> None:
     ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
     assert verify(ledger.reader, BOOK).require().digest == BOOK.genesis()
@@ -167,7 +174,9 @@ def test_a_book_under_another_name_is_found(ledger: Ledger) -> None:
     fill(ledger)
     with pytest.raises(VerificationFailed) as failed:
         verify(ledger.reader, evolve(BOOK, opened_on=DAY + timedelta(days=1))).require()
-    assert failed.value.findings[0].code == "broken_chain"
+    first = failed.value.findings[0]
+    assert first.code == "broken_chain"
+    assert first.fields() == {"number": 1, "reason": "its content does not give its digest"}
     assert failed.value.as_dict()["count"] == len(failed.value.findings)
 
 
@@ -294,11 +303,12 @@ def test_what_moves_away_from_its_limit_is_no_finding(ledger: Ledger) -> None:
     ledger.change(AccountPath("b"), key="4", reason="review", ceiling=500)
     ledger.post(move("5", "line", "cash", 100))
     ledger.post(move("6", "cash", "b", 100))
+    ledger.change(AccountPath("b"), key="7", reason="review", ceiling=600)  # where it stands
     verify(ledger.reader, BOOK).require()
     found = forge(ledger, move("x", "cash", "line", 1), ((4, 3, 301), (CASH, 5, 299)))
-    assert found == (("limit_broken", "line", 8, -301, 0),)
+    assert found == (("limit_broken", "line", 9, -301, 0),)
     found = forge(ledger, move("y", "b", "cash", 1), ((CASH, 6, 300), (B, 3, -601)))
-    assert found[1:] == (("limit_broken", "b", 9, 601, 500),)
+    assert found[1:] == (("limit_broken", "b", 10, 601, 600),)
 
 
 def test_an_unbalanced_entry_is_found(ledger: Ledger) -> None:
@@ -341,6 +351,11 @@ def test_an_unknown_account_or_another_unit_is_found(unguarded: Ledger) -> None:
         ("broken_chain", 2, "a posting of cash meets no such account"),
         ("broken_chain", 2, "a posting of a meets no such account"),
     )
+
+
+def test_a_posting_under_the_number_of_another_account_is_found(unguarded: Ledger) -> None:
+    found = forge(unguarded, move("x", "a", "cash", 5), ((A, 1, 5), (A, 1, -5)))
+    assert found[0] == ("broken_chain", 2, "a posting of cash meets no such account")
 
 
 def test_a_time_before_the_last_is_found(ledger: Ledger) -> None:
@@ -401,6 +416,8 @@ def test_an_account_that_was_never_opened_is_found(unguarded: Ledger) -> None:
         ("balance_drift", "ghost", "account", "stored", "never opened"),
         ("broken_chain", 1, "8 accounts were opened, 9 are stored"),
     )
+    found = forge(unguarded, move("x", "a", "ghost", 5), ((9, 1, 5), (A, 1, -5)))
+    assert found[0] == ("broken_chain", 2, "a posting of ghost meets no such account")
 
 
 def test_the_first_finding_is_what_is_said(ledger: Ledger) -> None:
