@@ -215,6 +215,34 @@ def test_what_is_written_in_another_way_is_damage_to_everybody(file: Path, chang
         assert ledger.books.today
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("DELETE FROM record_head WHERE kind = 'note'", "record note n: 2 is its latest version"),
+        (
+            "UPDATE record_head SET version = 1 WHERE kind = 'note'",
+            "record note n: 2 is its latest version",
+        ),
+    ],
+)
+def test_a_latest_version_that_is_not_the_journal_s_is_found(file: Path, change: str, reason: str) -> None:
+    store = SqliteStore(edited(file, (change, ())))
+    found = [each.fields() for each in verify(store.reading(BOOK.id), BOOK).findings]
+    store.close()
+    assert {"number": 14, "reason": reason} in found
+
+
+def test_what_the_store_finds_in_itself_is_found(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "own.db", create=True)
+    ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    with store.writing(BOOK.id) as writer:
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [])
+    found = found_in(ledger)
+    store.close()
+    assert found == (("broken_chain", 1, "1 balances without their account, such as account 9"),)
+
+
 def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
     """SQLite's own REPLACE slips past a delete trigger; the journal does not."""
     copy = edited(file)

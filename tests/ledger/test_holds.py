@@ -73,6 +73,7 @@ def standing(ledger: Ledger, path: str = "a") -> tuple[int, int, int | None]:
 def test_a_hold_lowers_what_is_available_and_moves_nothing(ledger: Ledger) -> None:
     receipt = ledger.post(hold("h", 600))
     assert standing(ledger) == (1_000, 600, 400)
+    assert {type(ledger.balance(path).held) for path in ("a", "cash")} == {int}
     assert ledger.post(hold("h", 600)) == evolve(receipt, replayed=True)
     cash = ledger.balance("cash")
     assert (cash.net, cash.held, cash.available) == (1_000, 600, None)
