@@ -382,6 +382,12 @@ class AccountNotEmpty(LedgerRejection):
 
 
 @define
+class AccountInUse(LedgerRejection):
+    sentence = "account {account} has postings; an opening balance comes before all others"
+    account: str
+
+
+@define
 class AccountChangeRefused(LedgerRejection):
     sentence = "account {account} cannot change: {reason}"
     account: str
@@ -407,6 +413,10 @@ class BalanceFloorBreached(LedgerRejection):
     limit: int
     needed: int
     unit: str = ""
+    on: date | None = None  # the first later value date that a back-dated posting would break
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" on {self.on}" if self.on else "")
 
 
 @define
@@ -419,12 +429,42 @@ class BalanceCeilingBreached(LedgerRejection):
     limit: int
     needed: int
     unit: str = ""
+    on: date | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" on {self.on}" if self.on else "")
+
+
+@define
+class VelocityLimitBreached(LedgerRejection):
+    """Too much would flow in one period; a retry can succeed in the next."""
+
+    sentence = "limit {limit}: {used} of {most} per {per} have flowed since {since}, {needed} are needed"
+    quantities = ("used", "most", "needed")
+    limit: str
+    account: str
+    used: int
+    most: int
+    per: str
+    since: date
+    needed: int
+    unit: str = ""
 
 
 @define
 class BalanceOverflow(LedgerRejection):
     sentence = "the gross total of account {account} would leave 64 bits"
     account: str
+
+
+@define
+class GroupRefused(LedgerRejection):
+    """Another transaction of the group was refused, so none of them is written."""
+
+    sentence = "group {group!r}: transaction {key!r} was refused ({reason})"
+    group: str
+    key: str
+    reason: str
 
 
 @define
@@ -517,6 +557,16 @@ class KeyConflict(Conflict):
 
 
 @define
+class GroupConflict(Conflict):
+    """The group was written before, with other transactions."""
+
+    sentence = "group {group!r} stands for the transactions {before!r}, not {now!r}"
+    group: str
+    before: str
+    now: str
+
+
+@define
 class StaleRead(Conflict):
     transient = True
     sentence = "the book moved from {expected} to {found} meanwhile"
@@ -539,6 +589,21 @@ class StoreUnavailable(StoreError):
     sentence = "the store {place} is unavailable: {reason}"
     place: str
     reason: str
+
+
+@define
+class LedgerClosed(StoreError):
+    sentence = "the ledger of book {book} is closed"
+    book: str
+
+
+@define
+class WriterBusy(StoreError):
+    """As many requests as allowed are waiting to be written (back-pressure)."""
+
+    transient = True
+    sentence = "{waiting} requests are waiting to be written"
+    waiting: int
 
 
 @define

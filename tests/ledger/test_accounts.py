@@ -200,7 +200,7 @@ def test_a_frozen_account_refuses_its_frozen_side(
     assert reasons == ["", "court order 17", "lifted"]
 
 
-def test_closing_needs_an_empty_account_and_is_final(ledger: Ledger) -> None:
+def test_closing_needs_an_empty_account_that_then_takes_nothing(ledger: Ledger) -> None:
     ledger.post(move("1", "a", "cash", 100))
     with pytest.raises(AccountNotEmpty) as refusal:
         ledger.change(A, key="2", reason="leaves", status=Status.CLOSED)
@@ -213,7 +213,7 @@ def test_closing_needs_an_empty_account_and_is_final(ledger: Ledger) -> None:
     with pytest.raises(AccountClosed):
         ledger.post(move("4", "a", "cash", 1))
     with pytest.raises(AccountClosed):
-        ledger.change(A, key="5", reason="back", status=Status.OPEN)
+        ledger.change(A, key="5", reason="again", status=Status.CLOSED)
 
 
 def test_one_transaction_may_empty_and_close(ledger: Ledger) -> None:
@@ -264,8 +264,10 @@ def test_two_versions_in_one_transaction_obey_the_same_rules(ledger: Ledger) -> 
     stored = ledger.books.record("account", "a")
     assert stored is not None
     closed = stored.next(status="closed")
+    with pytest.raises(AccountChangeRefused):
+        write("3", closed, closed.next(status="open"))  # without the date of reopening
     with pytest.raises(AccountClosed):
-        write("3", closed, closed.next(status="open"))
+        write("3", closed, closed.next(floor=-5))
     write("4", new, new.next(floor=-5))
     assert ledger.balance("new").account.floor == -5
     verify(ledger.reader, ledger.book).require()

@@ -18,7 +18,7 @@ from tests.ledger.making import DAY, leg, move
 from bankcore.errors import BankcoreError, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.audit import verify
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import AccountState, Horizon
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Entry, Record, Transaction, chain, timestamp
 from bankcore.stores.memory import MemoryStore
@@ -237,7 +237,7 @@ def test_what_the_store_finds_in_itself_is_found(tmp_path: Path) -> None:
     ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
     ledger.open(ACCOUNTS, key="open")
     with store.writing(BOOK.id) as writer:
-        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [])
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [], [])
     found = found_in(ledger)
     store.close()
     assert found == (("broken_chain", 1, "1 balances without their account, such as account 9"),)
@@ -281,14 +281,19 @@ def forge(
     states = ledger.reader.states([p.account for p in (*t.postings, *held)])
     for p in held:
         states[p.account].hold(p.quantity, -1)
-    for p, (_, sequence, _) in zip(t.postings, positions, strict=True):
+    horizons = []
+    for p, (id, sequence, _) in zip(t.postings, positions, strict=True):
+        state = states[p.account]
         if t.pending:
-            states[p.account].hold(p.quantity)
-        else:
-            states[p.account].sequence = sequence
-            states[p.account].post(p.quantity)
+            state.hold(p.quantity)
+            continue
+        if t.effective_on > state.horizon:
+            horizons.append(Horizon(id, t.effective_on, sequence, state.debits, state.credits))
+            state.horizon = t.effective_on
+        state.sequence = sequence
+        state.post(p.quantity)
     with ledger.store.writing(BOOK.id) as writer:
-        writer.append([Entry(number, at, digest, t, positions)], [], states.values())
+        writer.append([Entry(number, at, digest, t, positions)], [], states.values(), horizons)
     return found_in(ledger)
 
 
@@ -432,13 +437,13 @@ def test_a_figure_of_an_account_that_the_journal_does_not_give_is_found(ledger: 
     derived = getattr(state, name)
     setattr(state, name, derived + 3)
     with ledger.store.writing(BOOK.id) as writer:
-        writer.append([], [], [state])
+        writer.append([], [], [state], [])
     assert found_in(ledger) == (("balance_drift", "cash", name, str(derived + 3), str(derived)),)
 
 
 def test_an_account_that_was_never_opened_is_found(unguarded: Ledger) -> None:
     with unguarded.store.writing(BOOK.id) as writer:
-        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [])
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [], [])
     found = found_in(unguarded)
     assert found[:2] == (
         ("balance_drift", "ghost", "account", "stored", "never opened"),

@@ -54,12 +54,14 @@ def test_golden_digests() -> None:
     second = chain(first, 2, STAMP, FULL)
     third = chain(second, 3, STAMP, HOLD)
     fourth = chain(third, 4, STAMP, evolve(PLAIN, resolves=3))
-    assert [digest.hex() for digest in (genesis, first, second, third, fourth)] == [
+    fifth = chain(fourth, 5, STAMP, evolve(PLAIN, group="批", up_to=True))
+    assert [digest.hex() for digest in (genesis, first, second, third, fourth, fifth)] == [
         "16acc4a346a02fff18541f112bde649dd01270ca1192cb9a79fdc71f019aec74",
         "316c837ee8ba7e552e7fac2f03582b3f076d7bc0b42829ad7d0a952e05e4db6b",
         "9b562c6a9156eea027b09d37452c80531626d1c9299ddd076eb1f5cc2b71859b",
         "c069e603462b3088db585eb95f9269233c7d60ac5386cef4950d045dff638d8f",
         "f507b52ee6c5dc02102907e59b3344d73a97409589626e51c6e94f507ff46453",
+        "2b5cd074647493b19ba6b5d1a5ae8605e9d4a5e39cb0b48de7de108fa2f591fc",
     ]
 
 
@@ -78,6 +80,8 @@ OTHER = {
     "pending": True,
     "expires_at": None,
     "resolves": 1,
+    "group": "x",
+    "up_to": True,
 }
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 HOLD = evolve(FULL, pending=True, expires_at=datetime(2024, 5, 2, tzinfo=UTC))

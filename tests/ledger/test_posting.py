@@ -22,10 +22,8 @@ from bankcore.errors import (
     Unbalanced,
     UnknownAccount,
 )
-from bankcore.ledger.audit import verify
 from bankcore.ledger.batch import Batch
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.reports import balance_on
 from bankcore.ledger.transactions import Receipt, Record, Transaction
 from bankcore.stores.memory import MemoryStore
 
@@ -317,15 +315,6 @@ def test_a_preview_checks_everything_and_writes_nothing(ledger: Ledger) -> None:
         ledger.preview(lambda books: [move("", "cash", "a", 5)])
     assert ledger.reader.head() == head
     assert ledger.post(move("1", "a", "cash", 1)).number == 2
-
-
-def test_a_back_dated_posting_is_held_to_the_limits_of_now(ledger: Ledger) -> None:
-    ledger.post(move("1", "a", "cash", 100, effective_on=DAY + timedelta(days=2)))
-    ledger.post(move("2", "cash", "a", 70, effective_on=DAY))
-    with pytest.raises(BalanceFloorBreached):
-        ledger.post(move("3", "cash", "a", 31, effective_on=DAY))
-    assert [balance_on(ledger.reader, "a", DAY + timedelta(days=n)).net for n in (0, 1, 2)] == [-70, -70, 30]
-    verify(ledger.reader, BOOK).require()
 
 
 def test_no_key_stands_in_the_way_of_a_preview(ledger: Ledger) -> None:

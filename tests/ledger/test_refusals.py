@@ -30,6 +30,7 @@ from bankcore.ledger.checks import CHECKS
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.shape import SHAPE
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 
 CLOSED, TODAY, LATER = DAY, DAY + timedelta(days=1), DAY + timedelta(days=9)
 MOST = 2**63 - 1
@@ -45,11 +46,14 @@ def prepared(ledger: Ledger) -> Ledger:
         Account("late", "liability", "CNY/2", opened_on=LATER),
         Account("huge", "liability", "CNY/2"),
         Account("mint", "asset", "CNY/2"),
+        Account("purse", "liability", "CNY/2"),
     ]
     ledger.open(extra, key="extra")
     ledger.change(extra[0].path, key="close", reason="done", status=Status.CLOSED)
     ledger.change(extra[1].path, key="freeze", reason="court", status=Status.FROZEN)
     ledger.post(move("used", "huge", "mint", MOST - 10))
+    purse = VelocityLimit("purse", "purse", "CNY/2", Flow.OUT, Per.DAY, most=10)
+    ledger.limit(purse, key="limit")
     ledger.close_period(CLOSED, key="day")
     return ledger
 
@@ -69,6 +73,7 @@ FAULTS: list[tuple[str, Callable[[Transaction], Transaction]]] = [
     ("bad_amount", adding(leg("cash", 0))),
     ("bad_transaction", having(records=(Record("", "", {}),))),
     ("bad_transaction", having(expires_at=PAST)),
+    ("bad_transaction", having(up_to=True, corrects=None, resolves=3)),
     ("key_conflict", having(key="used")),
     ("unknown_account", adding(leg("nobody", 1), leg("cash", -1))),
     ("unit_mismatch", adding(leg("line", 1, POINT), leg("cash", -1, POINT))),
@@ -83,6 +88,7 @@ FAULTS: list[tuple[str, Callable[[Transaction], Transaction]]] = [
     ("balance_overflow", adding(leg("huge", -11), leg("cash", 11))),
     ("balance_floor_breached", adding(leg("a", 1), leg("cash", -1))),
     ("balance_ceiling_breached", adding(leg("b", -1_000_01), leg("cash", 1_000_01))),
+    ("velocity_limit_breached", adding(leg("purse", 11), leg("cash", -11))),
 ]
 BASE = Transaction(key="new", kind="move", effective_on=TODAY, postings=(leg("cash", 100), leg("line", -100)))
 
@@ -133,6 +139,8 @@ def nested(depth: int) -> dict[str, Any]:
         data = {"a": [data]}
     return data
 
+
+LIMIT = VelocityLimit("x", "", "CNY/2", Flow.IN, Per.DAY, most=5).as_data()
 
 MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     "float": ({"postings": (leg("cash", 1.0), leg("a", -1.0))}, "bad_amount", 1.0),
@@ -201,6 +209,54 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     ),
     "hold that resolves": ({"pending": True, "resolves": 1}, "bad_transaction", "pending"),
     "hold that reverses": ({"pending": True, "reverses": 1}, "bad_transaction", "pending"),
+    "up to a number": ({"up_to": 1}, "bad_transaction", "up_to"),
+    "reversal up to": ({"up_to": True, "reverses": 1}, "bad_transaction", "up_to"),
+    "capture up to": ({"up_to": True, "resolves": 1}, "bad_transaction", "up_to"),
+    "up to, three legs": (
+        {"up_to": True, "postings": (leg("cash", 2), leg("a", -1), leg("b", -1))},
+        "bad_transaction",
+        "up_to",
+    ),
+    "up to, unequal legs": (
+        {"up_to": True, "postings": (leg("cash", 2), leg("a", -1))},
+        "bad_transaction",
+        "up_to",
+    ),
+    "up to, two units": (
+        {"up_to": True, "postings": (leg("cash", 1), leg("a", -1, POINT))},
+        "bad_transaction",
+        "up_to",
+    ),
+    "group no text": ({"group": 5}, "bad_transaction", "group"),
+    "group unhashable": ({"group": []}, "bad_transaction", "group"),
+    "group too long": ({"group": "g" * 201}, "bad_transaction", "group"),
+    "group surrogate": ({"group": "\ud800"}, "bad_transaction", "group"),
+    "limit record": ({"records": (Record("limit", "x", {}),)}, "bad_transaction", "limit"),
+    "limit record negative": (
+        {"records": (Record("limit", "x", {**LIMIT, "most": -1}),)},
+        "bad_transaction",
+        "limit",
+    ),
+    "limit record each": (
+        {"records": (Record("limit", "x", {**LIMIT, "each": 1}),)},
+        "bad_transaction",
+        "limit",
+    ),
+    "limit record per": (
+        {"records": (Record("limit", "x", {**LIMIT, "per": "week"}),)},
+        "unknown_name",
+        "per",
+    ),
+    "limit record root": (
+        {"records": (Record("limit", "x", {**LIMIT, "root": "a b"}),)},
+        "bad_account_path",
+        "a b",
+    ),
+    "limit record float": (
+        {"records": (Record("limit", "x", {**LIMIT, "most": 1.5}),)},
+        "bad_transaction",
+        "data",
+    ),
     "kind of the ledger": ({"kind": "hold.expiry"}, "bad_transaction", "kind"),
     "key of the ledger": ({"key": "expiry/1"}, "bad_transaction", "kind"),
     "records an empty list": ({"records": []}, "bad_transaction", "records"),
@@ -235,7 +291,7 @@ def test_malformed_input_is_named_and_nothing_is_written(ledger: Ledger, case: s
     assert refused(ledger, malformed) == code
     (verdict,) = ledger.post_many([malformed])
     assert isinstance(verdict, BankcoreError)
-    assert told(verdict) == [named]
+    assert told(verdict)[0] == named
     assert ledger.reader.head() == head
     ledger.post(BASE)
 

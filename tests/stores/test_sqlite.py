@@ -394,7 +394,7 @@ def refuse_position(written, make, balance, error):
     wrong = evolve(entry, number=entry.number + 1, positions=((1, 9, balance), (2, 9, 1)))
     wrong = evolve(wrong, transaction=evolve(t, key="odder"))
     with pytest.raises(error), written.store.writing(1) as writer:
-        writer.append([wrong], [], [])
+        writer.append([wrong], [], [], [])
     assert written.store.reading(1).head().number == before.number + 1
 
 
@@ -406,13 +406,13 @@ def test_text_that_is_no_unicode_is_refused(written, make):
     (entry,) = written.write(make.transfer("odd", "a", "a:b", 1))
     wrong = evolve(entry, number=99, positions=(), transaction=make.fact("\ud800"))
     with pytest.raises(BadTransaction), written.store.writing(1) as writer:
-        writer.append([wrong], [], [])
+        writer.append([wrong], [], [], [])
 
 
 def test_an_entry_twice_is_refused(written, make):
     (entry,) = written.write(make.transfer("k2", "a", "a:b", 1))
     with pytest.raises(StoreDamaged, match="UNIQUE"), written.store.writing(1) as writer:
-        writer.append([entry], [], [])
+        writer.append([entry], [], [], [])
     written.write(make.transfer("k3", "a", "a:b", 1))
 
 

@@ -26,13 +26,13 @@ from bankcore.amounts import check_quantity
 from bankcore.errors import BadAccountPath, BadTransaction, UnknownName
 from bankcore.units import Unit
 
-__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status"]
+__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word"]
 
 _SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
 _LONGEST_PATH = 200
 
 
-class _Word(Enum):
+class Word(Enum):
     """An enumeration written by its values; another word is UnknownName."""
 
     @classmethod
@@ -40,7 +40,7 @@ class _Word(Enum):
         raise UnknownName(cls.__name__.lower(), str(value), ", ".join(word.value for word in cls))
 
 
-class Side(_Word):
+class Side(Word):
     """The two sides of an account; `sign` is how the side counts in storage."""
 
     DEBIT = "debit"
@@ -51,7 +51,7 @@ class Side(_Word):
         return 1 if self is Side.DEBIT else -1
 
 
-class AccountType(_Word):
+class AccountType(Word):
     """The five types of double entry, and memorandum accounts, which balance among themselves."""
 
     ASSET = "asset"
@@ -68,7 +68,7 @@ class AccountType(_Word):
         return Side.DEBIT if self in debit else Side.CREDIT
 
 
-class Status(_Word):
+class Status(Word):
     """Which postings an account takes."""
 
     OPEN = "open"
@@ -126,7 +126,8 @@ class Account:
     """One version of an account's description.
 
     `floor` and `ceiling` are minor units on the normal side; None is unlimited.  `party` names the
-    customer or institution it belongs to, `reason` says why this version was made.
+    customer or institution it belongs to, `reason` says why this version was made.  A closed account
+    may be reopened; then it takes value dates from `reopened_on` on.
     """
 
     path: AccountPath = field(converter=_read_path)
@@ -138,6 +139,7 @@ class Account:
     status: Status = field(default=Status.OPEN, converter=Status, kw_only=True)
     opened_on: date | None = field(default=None, kw_only=True)
     closed_on: date | None = field(default=None, kw_only=True)
+    reopened_on: date | None = field(default=None, kw_only=True)
     party: str = field(default="", kw_only=True)
     details: Mapping[str, Any] = field(factory=dict, kw_only=True)
     reason: str = field(default="", kw_only=True)
@@ -154,7 +156,7 @@ class Account:
             raise BadTransaction(
                 "account", f"{self.path}: floor {self.floor} lies above ceiling {self.ceiling}"
             )
-        for day in (self.opened_on, self.closed_on):
+        for day in (self.opened_on, self.closed_on, self.reopened_on):
             if day is not None and type(day) is not date:  # a datetime is a date too, but no day
                 raise BadTransaction("account", f"{self.path}: a date is needed, not {type(day).__name__}")
         if not isinstance(self.party, str) or not isinstance(self.reason, str):
@@ -164,6 +166,7 @@ class Account:
 
     def as_data(self) -> dict[str, Any]:
         """The account as the plain data of its record."""
+        reopened = {"reopened_on": self.reopened_on.isoformat()} if self.reopened_on else {}
         return {
             "type": self.type.value,
             "unit": str(self.unit),
@@ -176,6 +179,7 @@ class Account:
             "party": self.party,
             "details": dict(self.details),
             "reason": self.reason,
+            **reopened,
         }
 
     @classmethod
@@ -183,8 +187,12 @@ class Account:
         """The account of a record that `as_data` made; raises BadTransaction for other data."""
         try:
             day = {
-                name: date.fromisoformat(data[name]) if data[name] else None
-                for name in ("opened_on", "closed_on")
+                name: date.fromisoformat(text) if text else None
+                for name, text in (
+                    ("opened_on", data["opened_on"]),
+                    ("closed_on", data["closed_on"]),
+                    ("reopened_on", data.get("reopened_on")),
+                )
             }
             return cls(path=path, **{**data, **day})
         except (KeyError, TypeError, ValueError) as error:

@@ -145,6 +145,7 @@ class _Audit:
             if t.pending:
                 state.hold(posting.quantity)
             else:
+                state.horizon = max(state.horizon, t.effective_on)
                 yield from self._posts(state, posting, sequence, balance)
         for layer, total in sums.items():
             if total:
@@ -214,6 +215,7 @@ class _Audit:
                 "credits",
                 "pending_debits",
                 "pending_credits",
+                "horizon",
             ):
                 ours, theirs = getattr(derived, name), getattr(stored, name)
                 if ours != theirs:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from attrs import define, field, fields, frozen
 
@@ -15,7 +16,26 @@ from bankcore.ledger.accounts import Account, AccountType, Side
 from bankcore.ledger.transactions import Hold
 from bankcore.units import Unit
 
-__all__ = ["AccountState", "Balance"]
+__all__ = ["AccountState", "Balance", "Horizon", "Movement"]
+
+
+class Movement(NamedTuple):
+    """A posting of an account, or a leg of a live hold, as the effective order of the book has it."""
+
+    effective_on: date
+    number: int
+    quantity: int
+    pending: bool
+
+
+class Horizon(NamedTuple):
+    """The posting with which an account's latest value date moved on, and the gross totals before it."""
+
+    account: int
+    value_date: date
+    sequence: int
+    debits: int
+    credits: int
 
 
 @frozen
@@ -65,6 +85,7 @@ class AccountState:
     credits: int = 0
     pending_debits: int = 0
     pending_credits: int = 0
+    horizon: date = date.min  # the latest value date among the postings
     unit: Unit = field(init=False)
     sign: int = field(init=False)
     layer: str = field(init=False)  # what must balance: a unit, memorandum accounts apart
@@ -84,7 +105,7 @@ class AccountState:
         self.sign = account.normal_side.sign
         memorandum = account.type is AccountType.MEMORANDUM
         self.layer = f"{account.unit} memorandum" if memorandum else account.unit
-        self.opens = account.opened_on or date.min
+        self.opens = account.reopened_on or account.opened_on or date.min
         self.takes_debits = account.status.takes_debits
         self.takes_credits = account.status.takes_credits
         limits = (account.floor, account.ceiling)
@@ -127,6 +148,15 @@ class AccountState:
             self.pending_debits += quantity * times
         else:
             self.pending_credits -= quantity * times
+
+    def before(self, movements: Iterable[Movement]) -> AccountState:
+        """Itself as it was before some of its last movements."""
+        for m in movements:
+            if m.pending:
+                self.hold(m.quantity, -1)
+            else:
+                self.post(-m.quantity)
+        return self
 
     def without(self, holds: Iterable[Hold]) -> AccountState:
         """Itself, after letting go of its part of some holds."""

@@ -9,7 +9,7 @@ from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import PERIOD, Book, Record
+from bankcore.ledger.transactions import PERIOD, Book, Entry, Record
 
 __all__ = ["CurrentBooks"]
 
@@ -54,6 +54,12 @@ class CurrentBooks:
         self, root: str, after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
         return self.reader.nets(root, after, limit)
+
+    def entry(self, number: int) -> Entry | None:
+        return self.reader.entry(number)
+
+    def corrections(self, number: int) -> list[int]:
+        return self.reader.corrections(number)
 
     def record(self, kind: str, id: str) -> Record | None:
         return self.reader.record(kind, id)

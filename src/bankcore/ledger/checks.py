@@ -6,12 +6,9 @@ about every other, so these functions are the rules, and no rule stands twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Final
-
-from attrs import frozen
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import (
@@ -41,50 +38,16 @@ from bankcore.errors import (
     UnitMismatch,
     UnknownAccount,
     UnknownTransaction,
+    VelocityLimitBreached,
 )
-from bankcore.ledger.accounts import Account, Status
-from bankcore.ledger.balances import AccountState
-from bankcore.ledger.transactions import EXPIRY, PERIOD, Entry, Hold, Posting, Record, Transaction, timestamp
+from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.case import Case
+from bankcore.ledger.limits import instants, moved
+from bankcore.ledger.transactions import EXPIRY, PERIOD, Posting, Record, timestamp
 
-__all__ = ["CHECKS", "Case", "first_refusal"]
+__all__ = ["CHECKS", "first_refusal"]
 
 Refusal = BankcoreError | None
-
-
-@frozen
-class Case:
-    """A transaction and all it meets: the states before it, with accounts it opens already there.
-
-    `earlier` is the transaction that a link names, `reversal` the one that reversed it already; `hold`
-    is the hold that it resolves and `ended` the transaction that did so before; `moment` is now;
-    `versions` holds the last version of each record it writes, 0 for none; `accounts` the accounts
-    before it that its records change.
-    """
-
-    transaction: Transaction
-    states: Mapping[str, AccountState]
-    closed_through: date | None
-    versions: Mapping[tuple[str, str], int]
-    accounts: Mapping[str, Account]
-    moment: datetime
-    earlier: Entry | None = None
-    reversal: int | None = None
-    hold: Hold | None = None
-    ended: Entry | None = None
-
-    @cached_property
-    def after(self) -> dict[str, AccountState]:
-        """The accounts of the postings, held ones too, as the whole transaction would leave them."""
-        held = self.hold.transaction.postings if self.hold else ()
-        after: dict[str, AccountState] = {
-            p.account: self.states[p.account].copy() for p in (*self.transaction.postings, *held)
-        }
-        for p in held:
-            after[p.account].hold(p.quantity, -1)
-        for p in self.transaction.postings:
-            state = after[p.account]
-            (state.hold if self.transaction.pending else state.post)(p.quantity)
-        return after
 
 
 def _accounts_exist(case: Case) -> Refusal:
@@ -150,6 +113,8 @@ def _links_hold(case: Case) -> Refusal:
         return None
     if case.earlier is None:
         return UnknownTransaction(number)
+    if t.corrects is not None and case.earlier.transaction.pending:
+        return BadTransaction("corrects", "a hold is resolved, not corrected")
     if t.reverses is None:
         return None
     if case.earlier.transaction.pending:
@@ -187,9 +152,9 @@ def _hold_allows(case: Case) -> Refusal:
     return None
 
 
-def _sides(postings: Sequence[Posting]) -> dict[tuple[str, str], int]:
+def _sides(postings: Sequence[Posting]) -> dict[tuple[AccountPath, str], int]:
     """The sums of both sides of each account."""
-    sums: dict[tuple[str, str], int] = {}
+    sums: dict[tuple[AccountPath, str], int] = {}
     for p in postings:
         name = (p.account, "debit" if p.quantity > 0 else "credit")
         sums[name] = sums.get(name, 0) + abs(p.quantity)
@@ -219,16 +184,28 @@ def _account_changes_rightly(case: Case, record: Record, old: Account | None) ->
         return AccountChangeRefused(record.id, "it opens closed") if new.status is Status.CLOSED else None
     if record.version == 1:
         return AccountExists(record.id)
-    if old.status is Status.CLOSED:
+    if old.status is Status.CLOSED and new.status is not Status.OPEN:
         return AccountClosed(record.id)
     for name in ("type", "unit", "normal_side", "opened_on"):
         if getattr(old, name) != getattr(new, name):
             return AccountChangeRefused(record.id, f"{name} stays what it was at opening")
+    if old.status is Status.CLOSED:
+        return _account_reopens_rightly(record.id, old, new)
+    if new.reopened_on != old.reopened_on:
+        return AccountChangeRefused(record.id, "only a closed account is reopened")
     if new.status is Status.CLOSED:
-        state = case.after.get(record.id, case.states[record.id])
+        state = case.after.get(old.path, case.states[old.path])
+        if case.transaction.effective_on < state.horizon:
+            return AccountChangeRefused(record.id, f"it has postings dated {state.horizon}")
         for rest in (state.normal, state.pending_debits, state.pending_credits):
             if rest:
                 return AccountNotEmpty(record.id, rest, state.unit)
+    return None
+
+
+def _account_reopens_rightly(path: str, old: Account, new: Account) -> Refusal:
+    if new.reopened_on is None or new.closed_on is not None or new.reopened_on < (old.closed_on or date.min):
+        return AccountChangeRefused(path, "reopening it needs the date, not before that of closing")
     return None
 
 
@@ -241,22 +218,35 @@ def _totals_fit(case: Case) -> Refusal:
 
 
 def _floors_hold(case: Case) -> Refusal:
-    for path, after in case.after.items():
-        before, floor = case.states[path], after.account.floor
-        if floor is not None and after.least < floor and after.least < before.least:
-            available, needed = max(before.least - floor, 0), before.least - after.least
-            held = before.normal - before.least
-            return BalanceFloorBreached(path, available, held, floor, needed, after.unit)
+    for path in case.after:
+        floor = case.states[path].account.floor
+        for on, before, after in instants(case, path) if floor is not None else ():
+            if floor is not None and after.least < floor and after.least < before.least:
+                available, needed = max(before.least - floor, 0), before.least - after.least
+                held = before.normal - before.least
+                return BalanceFloorBreached(path, available, held, floor, needed, after.unit, on)
     return None
 
 
 def _ceilings_hold(case: Case) -> Refusal:
-    for path, after in case.after.items():
-        before, ceiling = case.states[path], after.account.ceiling
-        if ceiling is not None and after.most > ceiling and after.most > before.most:
-            available, needed = max(ceiling - before.most, 0), after.most - before.most
-            held = before.most - before.normal
-            return BalanceCeilingBreached(path, available, held, ceiling, needed, after.unit)
+    for path in case.after:
+        ceiling = case.states[path].account.ceiling
+        for on, before, after in instants(case, path) if ceiling is not None else ():
+            if ceiling is not None and after.most > ceiling and after.most > before.most:
+                available, needed = max(ceiling - before.most, 0), after.most - before.most
+                held = before.most - before.normal
+                return BalanceCeilingBreached(path, available, held, ceiling, needed, after.unit, on)
+    return None
+
+
+def _velocity_limits_hold(case: Case) -> Refusal:
+    for meter, (added, flow) in moved(case.transaction, case.hold, case.states, case.limits).items():
+        used = case.used(meter)
+        if added > 0 and used + added > flow.most:
+            limit = flow.limit
+            return VelocityLimitBreached(
+                limit.name, flow.account, used, flow.most, limit.per.value, meter.since, added, limit.unit
+            )
     return None
 
 
@@ -274,6 +264,7 @@ CHECKS: Final[tuple[Callable[[Case], Refusal], ...]] = (
     _totals_fit,
     _floors_hold,
     _ceilings_hold,
+    _velocity_limits_hold,
 )
 
 

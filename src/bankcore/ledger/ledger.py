@@ -21,115 +21,29 @@
 
 from __future__ import annotations
 
-import gc
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
+from bankcore.amounts import check_quantity
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadTransaction, BankcoreError, UnknownAccount, UnknownTransaction
+from bankcore.errors import BadTransaction
 from bankcore.ledger import requests
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.balances import AccountState, Balance
-from bankcore.ledger.batch import Batch
-from bankcore.ledger.books import CurrentBooks
-from bankcore.ledger.operations import earlier, stamp
-from bankcore.ledger.ports import Books, Head, Reader, Store, Writer
+from bankcore.ledger.journal import Journal
 from bankcore.ledger.requests import Rule
-from bankcore.ledger.shape import key_refusal
-from bankcore.ledger.transactions import (
-    PERIOD,
-    Book,
-    Entry,
-    Hold,
-    Posting,
-    Receipt,
-    Transaction,
-)
+from bankcore.ledger.transactions import Posting, Receipt
+from bankcore.ledger.velocity import VelocityLimit
+from bankcore.ledger.verdicts import Verdict
 
 __all__ = ["Ledger", "Rule", "Verdict"]
 
-Verdict = Receipt | BankcoreError
 
-_MOST_STATES = 200_000  # accounts kept hot between commits; beyond that the cache starts anew
+class Ledger(Journal):
+    """The journal of a book, and all that is asked of it by name: accounts, limits, holds, periods.
 
-
-class Ledger:
-    """One book of a store.
-
-    `clock` gives the present instant with its time zone; recorded times never decrease.  Every
-    method that writes takes the store's write lock, decides, and commits at once or not at all.
+    Each request is written under a key of its own, like a posting, and refused like one.
     """
-
-    def __init__(self, store: Store, book: Book, clock: Callable[[], datetime]) -> None:
-        self.store = store
-        self.book = book
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._states: dict[AccountPath, AccountState] = {}
-        self._head: Head | None = None  # None: the cache below it and beside it is void
-        self._closed_through: date | None = None
-
-    @classmethod
-    def create(cls, store: Store, book: Book, clock: Callable[[], datetime]) -> Ledger:
-        """Add a new, empty book to the store; raises BookExists."""
-        store.create(book)
-        return cls(store, book, clock)
-
-    # --- writing ------------------------------------------------------------------------------
-
-    def post(self, transaction: Transaction) -> Receipt:
-        """Write one transaction and give its receipt, after the commit.
-
-        The same key with the same content gives the first receipt, marked as replayed; with other
-        content it raises KeyConflict.  Any refusal raises and leaves no trace.
-        """
-        (verdict,) = self._commit(lambda _: (transaction,), atomic=False)
-        return _receipt(verdict)
-
-    def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
-        """Write many transactions with one commit; the outcome equals posting one by one.
-
-        Each gets its own verdict, a receipt or the refusal; `atomic` raises the first refusal
-        instead and writes none.
-        """
-        batch = tuple(transactions)
-        return self._commit(lambda _: batch, atomic=atomic)
-
-    def execute(
-        self, key: str, request: Mapping[str, Any], rule: Rule, *, actor: str = ""
-    ) -> tuple[Receipt, ...]:
-        """Run a rule under the write lock and write its transactions together.
-
-        The first takes `key` and keeps the request and the actor, the following are `key#2`,
-        `key#3`, ...  The same key with the same request and actor gives the first receipts without
-        asking the rule again; another request raises KeyConflict.  A rule that has nothing to
-        write returns no transaction, leaves no trace, and its key stays free.
-        """
-        if (refusal := key_refusal(key)) is not None:
-            raise refusal
-        replayed: list[Receipt] = []
-
-        def keyed(books: CurrentBooks) -> Sequence[Transaction]:
-            replayed.extend(earlier(books.reader, key, request, actor))
-            return () if replayed else stamp(rule(books), key, request, actor)
-
-        verdicts = self._commit(keyed, atomic=True)
-        return tuple(replayed) or tuple(_receipt(verdict) for verdict in verdicts)
-
-    def preview(self, rule: Rule) -> tuple[Transaction, ...]:
-        """Run a rule and check all that it would write, and write nothing; raises its refusal."""
-        planned: list[Transaction] = []
-
-        def remembered(books: CurrentBooks) -> Sequence[Transaction]:
-            unused = f"preview {books.reader.head().digest.hex()}"  # nobody knew the digest before
-            planned.extend(stamp(rule(books), unused, {}, ""))
-            return planned
-
-        self._commit(remembered, atomic=True, keep=False)
-        return tuple(planned)
 
     def open(self, accounts: Iterable[Account], *, key: str, actor: str = "") -> Receipt:
         """Open accounts with one transaction; an account without a date opens on the business date."""
@@ -142,13 +56,50 @@ class Ledger:
     def change(self, path: AccountPath, *, key: str, reason: str, actor: str = "", **changes: Any) -> Receipt:
         """Give an account another `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
 
-        Closing (status CLOSED) needs a balance of zero; a closed account cannot change any more.
+        Closing (status CLOSED) needs a balance of zero; a closed account can only be reopened, and
+        then takes value dates from the business date on.
         """
         path = AccountPath.parse(path)
         plain = {name: value.value if isinstance(value, Status) else value for name, value in changes.items()}
         plain["reason"] = reason
         rule = requests.change_account(path, plain)
         return self.execute(key, {"change": path, **plain}, rule, actor=actor)[0]
+
+    def close_account(
+        self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None, actor: str = ""
+    ) -> Receipt:
+        """Close an account; what is on it moves to the account `into`, in the same transaction."""
+        path = AccountPath.parse(path)
+        target = None if into is None else AccountPath.parse(into)
+        request = {"close": path, "into": target, "reason": reason}
+        return self.execute(key, request, requests.close_account(path, target, reason), actor=actor)[0]
+
+    def limit(self, limit: VelocityLimit, *, key: str, actor: str = "") -> Receipt:
+        """Set a velocity limit, or another version of it; without `most` it binds no more."""
+        if not isinstance(limit, VelocityLimit):
+            raise BadTransaction("limit", "a VelocityLimit is needed")
+        request = {"limit": limit.name, **limit.as_data()}
+        return self.execute(key, request, requests.set_velocity_limit(limit), actor=actor)[0]
+
+    def bring_forward(
+        self,
+        balances: Mapping[AccountPath, int],
+        *,
+        against: AccountPath,
+        key: str,
+        effective_on: date,
+        actor: str = "",
+    ) -> Receipt:
+        """Post opening balances, in minor units on each account's normal side, against one account.
+
+        Raises AccountInUse where an account has postings already, and what `post` raises.
+        """
+        check_date(effective_on)
+        given = {AccountPath.parse(path): check_quantity(balance) for path, balance in balances.items()}
+        other = AccountPath.parse(against)
+        request = {"opening": dict(given), "against": other, "on": effective_on.isoformat()}
+        rule = requests.bring_forward(given, other, effective_on)
+        return self.execute(key, request, rule, actor=actor)[0]
 
     def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
         """Close all dates up to and including `through` for ever; the business date moves on.
@@ -165,6 +116,27 @@ class Ledger:
         """Post the exact inverse of a transaction, once, never of a reversal, within all limits."""
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(requests.reversal(self.entry(number), **fields))
+
+    def correct(
+        self,
+        number: int,
+        postings: tuple[Posting, ...],
+        *,
+        key: str,
+        effective_on: date,
+        description: str = "",
+        actor: str = "",
+    ) -> Receipt:
+        """Post what a transaction, with its corrections so far, lacks to amount to `postings`.
+
+        It is dated into an open day, though the transaction may stand in a closed one.  Raises
+        UnknownTransaction, and BadTransaction where nothing is lacking.
+        """
+        check_date(effective_on)
+        request = {"correct": number, "to": [[p.account, p.quantity, p.unit] for p in postings]}
+        request |= {"on": effective_on.isoformat(), "description": description}
+        rule = requests.correction(number, postings, effective_on, description)
+        return self.execute(key, request, rule, actor=actor)[0]
 
     def capture(
         self,
@@ -186,117 +158,3 @@ class Ledger:
         """Let go of a hold; nothing is posted."""
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(requests.capture(self.entry(number), (), **fields))
-
-    # --- reading ------------------------------------------------------------------------------
-
-    @property
-    def reader(self) -> Reader:
-        """The committed book, for reports."""
-        return self.store.reading(self.book.id)
-
-    @property
-    def books(self) -> Books:
-        """The committed book as a rule sees it."""
-        return CurrentBooks(self.book, self.reader, self._states_of)
-
-    def balance(self, path: str) -> Balance:
-        """The balance of an account now, expired holds left out; raises UnknownAccount."""
-        known = AccountPath.parse(path)
-        state = self._states_of([known]).get(known)
-        if state is None:
-            raise UnknownAccount(path)
-        return state.balance()
-
-    def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
-        """The holds on accounts at and below `root`, the live ones or all."""
-        now = self._clock().astimezone(UTC)
-        for hold in self.reader.holds():
-            if (hold.is_live(now) or not live) and any(
-                p.account.within(root) for p in hold.transaction.postings
-            ):
-                yield hold
-
-    def entry(self, number: int) -> Entry:
-        """A transaction as the journal holds it; raises UnknownTransaction."""
-        if type(number) is not int:
-            raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
-        entry = self.reader.entry(number)
-        if entry is None:
-            raise UnknownTransaction(number)
-        return entry
-
-    def _states_of(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        let_go = self._expired()
-        return {path: state.without(let_go) for path, state in self.reader.states(paths).items()}
-
-    def _expired(self) -> list[Hold]:
-        """Holds whose instant has come, but not yet their record in the journal."""
-        return self.reader.due_holds(self._clock().astimezone(UTC))
-
-    # --- the commit ---------------------------------------------------------------------------
-
-    def _commit(
-        self, rule: Callable[[CurrentBooks], Sequence[Transaction]], *, atomic: bool, keep: bool = True
-    ) -> list[Verdict]:
-        with self._lock, _collector_paused():
-            try:
-                with self.store.writing(self.book.id) as writer:
-                    batch = self._batch(writer)
-                    batch.expire()
-                    verdicts = _decide(batch, rule(CurrentBooks(self.book, writer, batch.states)), atomic)
-                    if not keep:
-                        self._forget()
-                    elif batch.entries:
-                        writer.append(batch.entries, batch.opened, batch.touched.values())
-                        self._head, self._closed_through = batch.head, batch.closed_through
-                    return verdicts
-            except BaseException:
-                self._forget()
-                raise
-
-    def _batch(self, writer: Writer) -> Batch:
-        """A batch on the cached states, which are trusted while nobody else has written."""
-        head = writer.head()
-        if head != self._head or len(self._states) > _MOST_STATES:
-            self._forget()
-            self._head = head
-            closed = writer.record(*PERIOD)
-            self._closed_through = date.fromisoformat(closed.data["through"]) if closed else None
-        return Batch(writer, head, self._states, self._closed_through, self._clock().astimezone(UTC))
-
-    def _forget(self) -> None:
-        self._states = {}
-        self._head = None
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Thousands of live frozen objects make no garbage; looking for it costs a sixth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _decide(batch: Batch, transactions: Sequence[Transaction], atomic: bool) -> list[Verdict]:
-    if not all(isinstance(t, Transaction) for t in transactions):
-        raise BadTransaction("type", "a Transaction is needed")
-    batch.expect(transactions)
-    verdicts: list[Verdict] = []
-    for transaction in transactions:
-        try:
-            verdicts.append(batch.decide(transaction))
-        except BankcoreError as refusal:
-            if atomic:
-                raise
-            verdicts.append(refusal)
-    return verdicts
-
-
-def _receipt(verdict: Verdict) -> Receipt:
-    if isinstance(verdict, BankcoreError):
-        raise verdict
-    return verdict

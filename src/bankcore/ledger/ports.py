@@ -10,7 +10,7 @@ from typing import Protocol
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import AccountState, Horizon, Movement
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
 __all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
@@ -88,6 +88,21 @@ class Reader(Protocol):
         """The number of the transaction that reverses this one."""
         ...
 
+    def corrections(self, number: int) -> list[int]:
+        """The numbers of the transactions that correct this one, in order."""
+        ...
+
+    def group(self, name: str) -> list[int]:
+        """The numbers of the transactions of a group, in order."""
+        ...
+
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        """What is dated behind `on` in an account: postings, and legs of holds that nothing resolved.
+
+        The order is that of value dates, on one date that of the journal.
+        """
+        ...
+
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
         """The postings of an account by sequence, beginning behind sequence `after`."""
         ...
@@ -127,9 +142,13 @@ class Writer(Reader, Protocol):
     """The one writer of a book, between taking the write lock and the commit."""
 
     def append(
-        self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
+        self,
+        entries: Sequence[Entry],
+        opened: Sequence[AccountState],
+        touched: Iterable[AccountState],
+        horizons: Sequence[Horizon],
     ) -> None:
-        """Add entries with their postings and records, new accounts, and the touched balances."""
+        """Add entries with their postings and records, new accounts, touched balances, new value dates."""
         ...
 
 
@@ -192,6 +211,14 @@ class Books(Protocol):
 
     def record(self, kind: str, id: str) -> Record | None:
         """The latest version of a record, or None."""
+        ...
+
+    def entry(self, number: int) -> Entry | None:
+        """A transaction as the journal holds it, or None."""
+        ...
+
+    def corrections(self, number: int) -> list[int]:
+        """The numbers of the transactions that correct this one, in order."""
         ...
 
     def versions(self, kind: str, id: str) -> Iterator[Record]:

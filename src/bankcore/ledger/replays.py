@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from bankcore.errors import KeyConflict
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, timestamp
 
@@ -9,10 +11,30 @@ __all__ = ["first_difference", "replay"]
 
 
 def replay(stored: Entry, given: Transaction) -> Receipt:
-    """The first receipt again, if the content is the same; raises KeyConflict."""
-    if difference := first_difference(stored.transaction, given):
+    """The first receipt again, if the content is the same; raises KeyConflict.
+
+    An `up_to` transaction is the same while its cap covers what moved.
+    """
+    if difference := first_difference(stored.transaction, _as_moved(given, stored.transaction)):
         raise KeyConflict(given.key, *difference)
     return Receipt(stored.number, given.key, stored.recorded_at, stored.digest, replayed=True)
+
+
+def _as_moved(given: Transaction, stored: Transaction) -> Transaction:
+    """The given transaction with the quantities that moved, where its own cover them."""
+    if not (given.up_to and stored.up_to):
+        return given
+    covered = all(
+        (0 < theirs.quantity <= ours.quantity) or (ours.quantity <= theirs.quantity < 0)
+        for ours, theirs in zip(given.postings, stored.postings, strict=True)
+    )
+    if not covered:
+        return given
+    moved = (
+        evolve(ours, quantity=theirs.quantity)
+        for ours, theirs in zip(given.postings, stored.postings, strict=True)
+    )
+    return evolve(given, postings=tuple(moved))
 
 
 def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str, str] | None:
@@ -36,6 +58,8 @@ def _content(t: Transaction) -> dict[str, str]:
         "pending": str(t.pending),
         "expires_at": timestamp(t.expires_at) if t.expires_at else "",
         "resolves": str(t.resolves),
+        "group": t.group,
+        "up_to": str(t.up_to),
     }
     for place, p in enumerate(t.postings, start=1):
         content[f"postings.{place}.account"] = p.account

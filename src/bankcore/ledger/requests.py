@@ -1,4 +1,4 @@
-"""The ledger's own requests: the transactions that open, change, close, reverse, capture and release."""
+"""The ledger's own requests: transactions that open, change, close, reverse, correct, capture, release."""
 
 from __future__ import annotations
 
@@ -8,12 +8,25 @@ from typing import Any
 
 from attrs import evolve
 
-from bankcore.errors import UnknownAccount
-from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.errors import AccountInUse, BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import PERIOD, Entry, Posting, Record, Transaction, open_account
+from bankcore.ledger.velocity import VELOCITY, VelocityLimit
+from bankcore.units import Unit
 
-__all__ = ["Rule", "capture", "change_account", "close_period", "open_accounts", "reversal"]
+__all__ = [
+    "Rule",
+    "bring_forward",
+    "capture",
+    "change_account",
+    "close_account",
+    "close_period",
+    "correction",
+    "open_accounts",
+    "reversal",
+    "set_velocity_limit",
+]
 
 Rule = Callable[[Books], Sequence[Transaction]]
 
@@ -33,12 +46,70 @@ def change_account(path: AccountPath, changes: Mapping[str, Any]) -> Rule:
     """Make the next version of an account's record; raises UnknownAccount."""
 
     def rule(books: Books) -> Sequence[Transaction]:
-        stored = books.record("account", path)
-        if stored is None:
-            raise UnknownAccount(path)
-        closing = {"closed_on": books.today.isoformat()} if changes.get("status") == "closed" else {}
-        record = stored.next(**{**changes, **closing})
+        record = _changed(books, path, changes)
         return (Transaction(kind="account.change", effective_on=books.today, records=(record,)),)
+
+    return rule
+
+
+def close_account(path: AccountPath, into: AccountPath | None, reason: str) -> Rule:
+    """Close an account; what is on it moves to another one; raises UnknownAccount."""
+
+    def rule(books: Books) -> Sequence[Transaction]:
+        record = _changed(books, path, {"status": Status.CLOSED.value, "reason": reason})
+        debits, credits = books.gross(path)
+        unit, rest = Unit(record.data["unit"]), debits - credits
+        sweep = (Posting(into, rest, unit), Posting(path, -rest, unit)) if into and rest else ()
+        return (
+            Transaction(kind="account.close", effective_on=books.today, postings=sweep, records=(record,)),
+        )
+
+    return rule
+
+
+def _changed(books: Books, path: AccountPath, changes: Mapping[str, Any]) -> Record:
+    """The next version of an account's record, with the dates of closing and reopening."""
+    stored = books.record("account", path)
+    if stored is None:
+        raise UnknownAccount(path)
+    was, now, today = stored.data["status"], changes.get("status"), books.today.isoformat()
+    dates: dict[str, Any] = {}
+    if now == Status.CLOSED.value != was:
+        dates = {"closed_on": today}
+    elif was == Status.CLOSED.value and now == Status.OPEN.value:
+        dates = {"closed_on": None, "reopened_on": today}
+    return stored.next(**{**changes, **dates})
+
+
+def set_velocity_limit(limit: VelocityLimit) -> Rule:
+    """Make the next version of a velocity limit."""
+
+    def rule(books: Books) -> Sequence[Transaction]:
+        stored = books.record(VELOCITY, limit.name)
+        version = stored.version + 1 if stored else 1
+        record = Record(VELOCITY, limit.name, limit.as_data(), version)
+        return (Transaction(kind="limit.set", effective_on=books.today, records=(record,)),)
+
+    return rule
+
+
+def bring_forward(balances: Mapping[AccountPath, int], against: AccountPath, on: date) -> Rule:
+    """Post the balances that accounts bring along; raises UnknownAccount, AccountInUse."""
+
+    def rule(books: Books) -> Sequence[Transaction]:
+        accounts = books.accounts([*balances, against])
+        postings: list[Posting] = []
+        for path, balance in balances.items():
+            if any(books.gross(path)):
+                raise AccountInUse(path)
+            account = accounts[path]
+            quantity = balance * account.normal_side.sign
+            if quantity:
+                postings += (
+                    Posting(path, quantity, account.unit),
+                    Posting(against, -quantity, account.unit),
+                )
+        return (Transaction(kind="opening", effective_on=on, postings=tuple(postings)),)
 
     return rule
 
@@ -59,6 +130,33 @@ def reversal(entry: Entry, **fields: Any) -> Transaction:
     """The exact inverse of a transaction."""
     inverse = tuple(Posting(p.account, -p.quantity, p.unit) for p in entry.transaction.postings)
     return _following(entry, "reversal", "reverses", postings=inverse, reverses=entry.number, **fields)
+
+
+def correction(number: int, postings: Sequence[Posting], on: date, description: str) -> Rule:
+    """Post what a transaction, with its corrections, lacks; raises UnknownTransaction, BadTransaction."""
+
+    def rule(books: Books) -> Sequence[Transaction]:
+        entries = [books.entry(each) for each in (number, *books.corrections(number))]
+        missing = _difference(postings, [entry.transaction for entry in entries if entry])
+        if entries[0] is None:
+            raise UnknownTransaction(number)
+        if not missing:
+            raise BadTransaction("postings", f"transaction {number} amounts to these already")
+        fields = {"effective_on": on, "description": description, "postings": missing, "corrects": number}
+        return (_following(entries[0], "correction", "corrects", **fields),)
+
+    return rule
+
+
+def _difference(postings: Sequence[Posting], written: Sequence[Transaction]) -> tuple[Posting, ...]:
+    """What some transactions lack to amount to `postings`, one leg for each account."""
+    difference: dict[tuple[AccountPath, Unit], int] = {}
+    for p in postings:
+        difference[p.account, p.unit] = difference.get((p.account, p.unit), 0) + p.quantity
+    for t in written:
+        for p in t.postings:
+            difference[p.account, p.unit] = difference.get((p.account, p.unit), 0) - p.quantity
+    return tuple(Posting(path, quantity, unit) for (path, unit), quantity in difference.items() if quantity)
 
 
 def capture(entry: Entry, postings: tuple[Posting, ...] | None, **fields: Any) -> Transaction:

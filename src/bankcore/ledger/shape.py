@@ -13,6 +13,7 @@ from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
+from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["LONGEST_TEXT", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
 
@@ -39,6 +40,8 @@ def _fields(t: Transaction) -> BankcoreError | None:
             return BadTransaction(name, "valid text is needed")
     if not t.kind:
         return BadTransaction("kind", "it is empty")
+    if type(t.group) is not str or len(t.group) > LONGEST_TEXT or not is_unicode(t.group):
+        return BadTransaction("group", f"a text of at most {LONGEST_TEXT} characters is needed")
     if type(t.effective_on) is not date:
         return BadTransaction("effective_on", "a date is needed")
     for name in ("reverses", "corrects", "resolves"):
@@ -98,6 +101,8 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
     try:
         if record.kind == "account":
             Account.from_data(AccountPath.parse(record.id), record.data)
+        elif record.kind == VELOCITY:
+            VelocityLimit.from_data(record.id, record.data)
         elif record.kind == PERIOD[0]:
             if record.id != PERIOD[1]:
                 return BadTransaction("records", "the only period record is 'closed'")
@@ -120,12 +125,26 @@ def _plain_data(field: str, holder: Record | Transaction) -> BankcoreError | Non
     return None if is_unicode(text) else BadTransaction(field, "it is not valid Unicode")
 
 
+def _moving_up_to(t: Transaction) -> BankcoreError | None:
+    if type(t.up_to) is not bool:
+        return BadTransaction("up_to", "true or false is needed")
+    if not t.up_to:
+        return None
+    if t.reverses is not None or t.resolves is not None:
+        return BadTransaction("up_to", "a reversal or a capture has its own measure")
+    quantities, units = [p.quantity for p in t.postings], {p.unit for p in t.postings}
+    if len(quantities) != 2 or sum(quantities) != 0 or len(units) > 1:
+        return BadTransaction("up_to", "two legs of one quantity are needed")
+    return None
+
+
 SHAPE: Final[tuple[Callable[[Transaction], BankcoreError | None], ...]] = (
     _key,
     _fields,
     _postings,
     _records,
     _holding,
+    _moving_up_to,
 )
 
 

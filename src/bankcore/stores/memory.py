@@ -18,7 +18,7 @@ from attrs import evolve
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import AccountState, Horizon, Movement
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
@@ -113,6 +113,7 @@ class _Journal:
         self._entries: list[Entry] = []
         self._numbers: dict[str, int] = {}
         self._reversals: dict[int, int] = {}
+        self._groups: dict[str, list[int]] = {}
         self._holds: dict[int, Hold] = {}
         self._states: dict[str, AccountState] = {}
         self._lines: dict[str, list[Line]] = {}
@@ -169,6 +170,26 @@ class _Journal:
         return self._reversals.get(number)
 
     @_alone
+    def corrections(self, number: int) -> list[int]:
+        return [e.number for e in self._entries if e.transaction.corrects == number]
+
+    @_alone
+    def group(self, name: str) -> list[int]:
+        return list(self._groups.get(name, []))
+
+    @_alone
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        posted = [Movement(line.effective_on, line.number, line.quantity, False) for line in self.lines(path)]
+        held = [
+            Movement(hold.transaction.effective_on, hold.number, p.quantity, True)
+            for hold in self._holds.values()
+            if hold.resolved_by is None
+            for p in hold.transaction.postings
+            if p.account == path
+        ]
+        return sorted(m for m in (*posted, *held) if m.effective_on > on)
+
+    @_alone
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
         return iter(self._lines.get(path, [])[max(after, 0) :])
 
@@ -213,7 +234,11 @@ class _Journal:
 
     @_alone
     def append(
-        self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
+        self,
+        entries: Sequence[Entry],
+        opened: Sequence[AccountState],
+        touched: Iterable[AccountState],
+        horizons: Sequence[Horizon],
     ) -> None:
         for state in (*opened, *touched):
             self._put(self._states, state.account.path, state.copy())
@@ -224,6 +249,8 @@ class _Journal:
         t = entry.transaction
         self._push(self._entries, entry)
         self._put(self._numbers, t.key, entry.number)
+        if t.group:
+            self._push(self._groups.setdefault(t.group, []), entry.number)
         if t.reverses is not None:
             self._put(self._reversals, t.reverses, entry.number)
         if t.resolves is not None:

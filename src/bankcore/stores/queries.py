@@ -6,7 +6,7 @@ from typing import Final
 
 TRANSACTIONS: Final = """
     SELECT number, key, kind, agreement, effective_on, recorded_at, description, details, actor,
-        reverses, corrects, digest
+        reverses, corrects, digest, coalesce(group_name, ''), up_to IS NOT NULL
     FROM "transaction" WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
 POSTINGS: Final = """
     SELECT p.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance
@@ -31,7 +31,8 @@ NUMBERS: Final = """
     SELECT t.key, t.number FROM wanted CROSS JOIN "transaction" t ON t.book_id = ? AND t.key = wanted.key"""
 STATES: Final = """
     SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits,
-        b.pending_debits, b.pending_credits
+        b.pending_debits, b.pending_credits,
+        (SELECT max(h.value_date) FROM horizon h WHERE h.book_id = a.book_id AND h.account_id = a.account_id)
     FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
     CROSS JOIN record r
     ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
@@ -49,11 +50,33 @@ LINES: Final = """
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
     WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
     AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
-TOTALS: Final = """
-    SELECT coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quantity, 0)), 0)
-    FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
-    WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
-    AND t.effective_on <= ?"""
+# An account, and where its value dates first go beyond one: all earlier postings are dated up to it.
+_BEYOND: Final = """
+    WITH known(id) AS (SELECT account_id FROM account WHERE book_id = ?1 AND path = ?2),
+    beyond AS (SELECT h.sequence, h.debits, h.credits FROM known CROSS JOIN horizon h
+        WHERE h.book_id = ?1 AND h.account_id = known.id AND h.value_date > ?3
+        ORDER BY h.value_date LIMIT 1)"""
+TOTALS: Final = f"""{_BEYOND}
+    SELECT beyond.debits + coalesce(sum(max(p.quantity, 0)), 0),
+        beyond.credits - coalesce(sum(min(p.quantity, 0)), 0)
+    FROM beyond CROSS JOIN known
+    LEFT JOIN (posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number)
+    ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence > beyond.sequence AND t.effective_on <= ?3
+    GROUP BY beyond.sequence
+    UNION ALL
+    SELECT b.debits, b.credits FROM known CROSS JOIN balance b
+    WHERE b.book_id = ?1 AND b.account_id = known.id AND NOT EXISTS (SELECT 1 FROM beyond)"""
+LATER: Final = f"""{_BEYOND}
+    SELECT t.effective_on, p.number, p.quantity, 0 FROM beyond CROSS JOIN known
+    CROSS JOIN posting p ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence >= beyond.sequence
+    CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+    WHERE t.effective_on > ?3
+    UNION ALL
+    SELECT t.effective_on, p.number, p.quantity, 1 FROM live_hold l
+    CROSS JOIN pending_posting p ON p.book_id = l.book_id AND p.number = l.number
+    CROSS JOIN "transaction" t ON t.book_id = l.book_id AND t.number = l.number
+    WHERE l.book_id = ?1 AND p.account_id = (SELECT id FROM known) AND t.effective_on > ?3
+    ORDER BY 1, 2"""
 LATEST: Final = """
     SELECT r.id, r.kind, r.data, r.version
     FROM record_head h CROSS JOIN record r

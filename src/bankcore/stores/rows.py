@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.ports import Line
 from bankcore.ledger.shape import reserved_refusal
 from bankcore.ledger.transactions import (
@@ -37,6 +37,7 @@ __all__ = [
     "line_of",
     "made",
     "moment_of",
+    "movement_of",
     "net_of",
     "state_of",
     "values",
@@ -79,6 +80,7 @@ def _day(text: str) -> date:
 def entry_of(
     number: int, key: str, kind: str, agreement: str, effective_on: str, recorded_at: str, description: str,
     details: str, actor: str, reverses: int | None, corrects: int | None, digest: bytes,
+    group: str, up_to: int,
     postings: list[Any], records: list[Any], holds: list[Any], resolutions: list[Any],
 ) -> Entry:  # fmt: skip
     """An entry from its row and the rows of its postings, its records, its hold and its resolution."""
@@ -100,14 +102,27 @@ def entry_of(
         pending=bool(holds),
         expires_at=None if expires_at is None else moment_of(expires_at),
         resolves=next((number for _, number in resolutions), None),
+        group=group,
+        up_to=bool(up_to),
     )
     positions = tuple([tuple(row[4:]) for row in postings])
     return Entry(number, moment_of(recorded_at), digest, transaction, positions)
 
 
-def state_of(path: str, data: str, id: int, version: int, *totals: int) -> AccountState:
-    """An account's state from its description and its balance: sequence and gross totals."""
-    return AccountState(id, _account(path, data), version, *totals)
+def state_of(
+    path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int,
+    pending_debits: int, pending_credits: int, horizon: str | None,
+) -> AccountState:  # fmt: skip
+    """An account's state from its description, its balance and its latest value date."""
+    return AccountState(
+        id, _account(path, data), version, sequence, debits, credits, pending_debits, pending_credits,
+        _day(horizon) if horizon else date.min,
+    )  # fmt: skip
+
+
+def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
+    """A posting or a held leg as the effective order has it."""
+    return Movement(date.fromisoformat(day), number, quantity, bool(pending))
 
 
 @lru_cache(maxsize=10_000)

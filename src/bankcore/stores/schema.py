@@ -1,7 +1,8 @@
 """The tables of a SQLite book, made by numbered migrations, and what must be true of their rows.
 
 What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
-DELETE.  `balance` and `record_head` are derived, are overwritten, and can be made anew from the rest.
+DELETE.  `horizon`, `balance`, `record_head` and `live_hold` are derived and can be made anew; all but
+the first are overwritten.
 """
 
 from __future__ import annotations
@@ -134,8 +135,40 @@ _TABLES: Final = (
 )
 
 
-def _guards() -> Iterator[str]:
-    for table in _JOURNAL:
+# Groups, transfers up to a cap, and where the value dates of an account move on.
+_VALUE_DATES: Final = (
+    'ALTER TABLE "transaction" ADD COLUMN group_name TEXT',
+    'ALTER TABLE "transaction" ADD COLUMN up_to INTEGER CHECK (up_to = 1)',
+    """CREATE INDEX transaction_group ON "transaction"(book_id, group_name, number)
+        WHERE group_name IS NOT NULL""",
+    """CREATE INDEX transaction_corrects ON "transaction"(book_id, corrects, number)
+        WHERE corrects IS NOT NULL""",
+    """CREATE TABLE horizon(
+        book_id INTEGER NOT NULL,
+        account_id INTEGER NOT NULL,
+        value_date TEXT NOT NULL,
+        sequence INTEGER NOT NULL CHECK (sequence > 0),
+        debits INTEGER NOT NULL CHECK (debits >= 0),
+        credits INTEGER NOT NULL CHECK (credits >= 0),
+        PRIMARY KEY (book_id, account_id, value_date)
+    ) WITHOUT ROWID, STRICT""",
+)
+
+# The horizons that the postings give, also for books that are older than the table.
+HORIZONS: Final = """
+    SELECT book_id, account_id, value_date, sequence, debits, credits FROM (
+        SELECT p.book_id, p.account_id, p.sequence, t.effective_on AS value_date,
+            max(t.effective_on) OVER earlier AS latest,
+            coalesce(sum(max(p.quantity, 0)) OVER earlier, 0) AS debits,
+            coalesce(sum(max(-p.quantity, 0)) OVER earlier, 0) AS credits
+        FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+        WINDOW earlier AS (PARTITION BY p.book_id, p.account_id ORDER BY p.sequence
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+    WHERE latest IS NULL OR value_date > latest"""
+
+
+def _guards(*tables: str) -> Iterator[str]:
+    for table in tables:
         for event in ("update", "delete"):
             yield (
                 f'CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON "{table}" '
@@ -143,7 +176,10 @@ def _guards() -> Iterator[str]:
             )
 
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = ((*_TABLES, *_guards()),)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (*_TABLES, *_guards(*_JOURNAL)),
+    (*_VALUE_DATES, f"INSERT INTO horizon {HORIZONS}", *_guards("horizon")),
+)
 VERSION: Final = len(MIGRATIONS)
 
 DEFINITIONS: Final = "SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
@@ -197,6 +233,16 @@ FOREIGN_ROWS: Final = {
     "{} transactions whose records are not counted 1, 2, ..., such as number {}": """
         SELECT count(*), min(number) FROM (SELECT number FROM record WHERE book_id = ?
             GROUP BY number HAVING min(place) <> 1 OR max(place) <> count(*))""",
+    "{} horizons that its postings do not give, or lack, such as of account {}": f"""
+        WITH given AS ({HORIZONS})
+        SELECT count(*), min(account_id) FROM (
+            SELECT * FROM (SELECT * FROM horizon EXCEPT SELECT * FROM given)
+            UNION ALL SELECT * FROM (SELECT * FROM given EXCEPT SELECT * FROM horizon))
+        WHERE book_id = ?""",
+    "{} transactions that stand between those of a group, such as in {}": """
+        SELECT count(*), min(group_name) FROM (SELECT group_name FROM "transaction"
+            WHERE book_id = ? AND group_name IS NOT NULL
+            GROUP BY group_name HAVING max(number) - min(number) + 1 <> count(*))""",
     "{} account records without their account, such as {}": """
         SELECT count(*), min(id) FROM record r WHERE book_id = ? AND kind = 'account' AND NOT EXISTS (
             SELECT 1 FROM account a WHERE a.book_id = r.book_id AND a.path = r.id)""",

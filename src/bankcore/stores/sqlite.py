@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import AccountState, Horizon, Movement
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
 from bankcore.stores import queries
@@ -32,6 +32,7 @@ from bankcore.stores.rows import (
     line_of,
     made,
     moment_of,
+    movement_of,
     net_of,
     state_of,
     values,
@@ -250,11 +251,22 @@ class _Reader:
         sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND reverses = ?'
         return next((found for (found,) in self._rows(sql, (self._id, number))), None)
 
+    def corrections(self, number: int) -> list[int]:
+        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND corrects = ? ORDER BY number'
+        return [found for (found,) in self._rows(sql, (self._id, number))]
+
+    def group(self, name: str) -> list[int]:
+        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND group_name = ? ORDER BY number'
+        return [found for (found,) in self._rows(sql, (self._id, name))]
+
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        return self._made(movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat())))
+
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
         return self._paged(line_of, queries.LINES, (self._id, self._id, path), max(after, 0))
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
-        rows = self._rows(queries.TOTALS, (self._id, self._id, path, on.isoformat()))
+        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
         return rows[0] if rows else (0, 0)
 
     def record(self, kind: str, id: str) -> Record | None:
@@ -340,17 +352,21 @@ class _Writer(_Reader):
     """The writer: a reader of the write connection that can append."""
 
     def append(
-        self, entries: Sequence[Entry], opened: Sequence[AccountState], touched: Iterable[AccountState]
+        self,
+        entries: Sequence[Entry],
+        opened: Sequence[AccountState],
+        touched: Iterable[AccountState],
+        horizons: Sequence[Horizon],
     ) -> None:
         book, many = self._id, self._connection.many
         stamps = {moment: timestamp(moment) for moment in {entry.recorded_at for entry in entries}}
         many(
-            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
             [
                 (
                     book, e.number, t.key, t.kind, t.agreement, t.effective_on.isoformat(),
                     stamps[e.recorded_at], t.description, t.details_json if t.details else "", t.actor,
-                    t.reverses, t.corrects, e.digest,
+                    t.reverses, t.corrects, e.digest, t.group or None, t.up_to or None,
                 )
                 for e in entries
                 for t in (e.transaction,)
@@ -366,6 +382,10 @@ class _Writer(_Reader):
                     zip(e.transaction.postings, e.positions, strict=True), start=1
                 )
             ],
+        )
+        many(
+            "INSERT INTO horizon VALUES (?, ?, ?, ?, ?, ?)",
+            [(book, h.account, h.value_date.isoformat(), *h[2:]) for h in horizons],
         )
         records = [(e.number, place, r) for e in entries for place, r in enumerate(e.transaction.records, 1)]
         if records:

@@ -1,0 +1,276 @@
+"""The draft: what one commit will add to the journal, and the book as that leaves it.
+
+Every question is answered from the draft first, then from the store.  What the ledger knows of the
+book outlives the commit, so that the next one need not read it again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from attrs import define, evolve, field
+
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.case import Meter
+from bankcore.ledger.ports import Head, Writer
+from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transaction, timestamp
+from bankcore.ledger.velocity import VELOCITY, VelocityLimit
+
+__all__ = ["Draft", "Known"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@define
+class Known:
+    """What is known of a book whose journal ends at `head`: trusted while nobody else has written."""
+
+    head: Head
+    closed_through: date | None
+    limits: dict[str, VelocityLimit]
+    states: dict[AccountPath, AccountState] = field(factory=dict)
+    limits_of: dict[str, tuple[VelocityLimit, ...]] = field(factory=dict)  # by account
+    used: dict[Meter, int] = field(factory=dict)
+
+    @classmethod
+    def read(cls, writer: Writer, head: Head) -> Known:
+        """What must be known before anything is written."""
+        closed = writer.record(*PERIOD)
+        limits = {r.id: VelocityLimit.from_data(r.id, r.data) for r in writer.records(VELOCITY)}
+        return cls(head, date.fromisoformat(closed.data["through"]) if closed else None, limits)
+
+
+class Draft:
+    """Entries that are decided and not yet stored, and what follows from them.
+
+    `known` runs ahead of the store until the commit, so the ledger drops it when a commit fails.
+    """
+
+    def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
+        self.known = known
+        self.writer = writer
+        self.number, self.digest, self.accounts = known.head.number, known.head.digest, known.head.accounts
+        self.moment = max(moment, known.head.recorded_at) if known.head.recorded_at else moment
+        self.stamp = timestamp(self.moment)
+        self.entries: list[Entry] = []
+        self.opened: list[AccountState] = []
+        self.touched: dict[int, AccountState] = {}
+        self.horizons: list[Horizon] = []
+        self.keys: dict[str, int] = {}  # that the store has
+        self.decided: dict[str, Entry] = {}  # by key
+        self.inverses: list[Callable[[], object]] | None = None  # how to undo, while that may be asked
+        self._versions: dict[tuple[str, str], int] = {}
+        self._holds: dict[int, Hold] = {}  # that this commit made or resolved
+        self._movements: dict[str, list[Movement]] = defaultdict(list)  # of the first `_indexed` entries
+        self._indexed = 0
+
+    # --- the book as the draft leaves it ----------------------------------------------------------
+
+    def state(self, path: str) -> AccountState | None:
+        """The state of an account, or None."""
+        known = AccountPath(path)
+        return self.states([known]).get(known)
+
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        """The states of those of the accounts that exist."""
+        wanted, states = tuple(paths), self.known.states
+        if missing := {path for path in wanted if path not in states}:
+            states.update(self.writer.states(missing))
+        return {path: states[path] for path in wanted if path in states}
+
+    def stored(self, key: str) -> Entry | None:
+        """The transaction that a key stands for."""
+        if key in self.keys:
+            return self.writer.entry(self.keys[key])
+        return self.decided.get(key)
+
+    def entry(self, number: int) -> Entry | None:
+        """A transaction by its number."""
+        return next((e for e in self.entries if e.number == number), None) or self.writer.entry(number)
+
+    def reversal(self, number: int) -> int | None:
+        """The number of the transaction that reverses this one."""
+        mine = (e.number for e in self.entries if e.transaction.reverses == number)
+        return next(mine, None) or self.writer.reversal(number)
+
+    def hold(self, number: int) -> Hold | None:
+        """The hold of this number, with what resolved it."""
+        return self._holds.get(number) or self.writer.hold(number)
+
+    def group_keys(self, name: str) -> list[str]:
+        """The keys of a group's transactions, in order."""
+        stored = (self.writer.entry(number) for number in self.writer.group(name))
+        found = [entry.transaction for entry in stored if entry]
+        found += [entry.transaction for entry in self.entries if entry.transaction.group == name]
+        return [t.key for t in found]
+
+    def latest_versions(self, records: Iterable[Record]) -> dict[tuple[str, str], int]:
+        """The latest version of each of the records, 0 for none."""
+        names = dict.fromkeys((r.kind, r.id) for r in records)
+        if unknown := [name for name in names if name not in self._versions]:
+            self._versions.update({**dict.fromkeys(unknown, 0), **self.writer.latest_versions(unknown)})
+        return {name: self._versions[name] for name in names}
+
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        """What is dated behind `on` in an account, in the effective order."""
+        for entry in self.entries[self._indexed :]:
+            t = entry.transaction
+            for p in t.postings:
+                movement = Movement(t.effective_on, entry.number, p.quantity, t.pending)
+                self._movements[p.account].append(movement)
+        self._indexed = len(self.entries)
+        found = [*self.writer.later(path, on), *(m for m in self._movements[path] if m.effective_on > on)]
+        ended = {number for number, hold in self._holds.items() if hold.resolved_by is not None}
+        return sorted(m for m in found if not (m.pending and m.number in ended))
+
+    def limits_of(self, account: Account) -> tuple[VelocityLimit, ...]:
+        """The velocity limits that count an account's flows."""
+        found = self.known.limits_of.get(account.path)
+        if found is None:
+            found = tuple(limit for limit in self.known.limits.values() if limit.covers(account))
+            self.known.limits_of[account.path] = found
+        return found
+
+    def used(self, meter: Meter) -> int:
+        """What a meter of a velocity limit has counted so far."""
+        if meter not in self.known.used:
+            limit = self.known.limits[meter.limit]
+            flows = (self._flow(limit, state, meter.since) for state in self._under(meter))
+            self.known.used[meter] = sum(flows)
+        return self.known.used[meter]
+
+    def _under(self, meter: Meter) -> Iterator[AccountState]:
+        """The accounts whose flows a meter adds up."""
+        if meter.account:
+            yield from self.states([AccountPath(meter.account)]).values()
+            return
+        limit = self.known.limits[meter.limit]
+        for state in (*self.writer.accounts(limit.root), *self.opened):
+            if limit.covers(state.account):
+                yield state
+
+    def _flow(self, limit: VelocityLimit, state: AccountState, since: date) -> int:
+        """What flowed through one account in the period that begins with `since`, live holds too."""
+        until = limit.last_day(since)
+        before = since - timedelta(days=1) if since > date.min else since
+        return sum(
+            abs(m.quantity)
+            for m in self.later(state.account.path, before)
+            if since <= m.effective_on <= until and limit.counts(m.quantity, state.account.normal_side)
+        )
+
+    # --- what the draft adds ----------------------------------------------------------------------
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry at the end; the states of its accounts have moved already."""
+        if self.inverses is not None:
+            self.inverses.append(partial(self._withdraw, self.number, self.digest))
+        self.number, self.digest = entry.number, entry.digest
+        self.entries.append(entry)
+        self.decided[entry.transaction.key] = entry
+
+    def _withdraw(self, number: int, digest: bytes) -> None:
+        self.number, self.digest = number, digest
+        del self.decided[self.entries.pop().transaction.key]
+        self._movements.clear()
+        self._indexed = 0
+
+    def open(self, states: Sequence[AccountState]) -> None:
+        """Take in accounts that a transaction opens."""
+        for state in states:
+            self.put(self.known.states, state.account.path, state)
+            self.opened.append(state)
+            self.accounts += 1
+            self.note(self._close)
+
+    def _close(self) -> None:
+        state = self.opened.pop()
+        self.touched.pop(state.id, None)
+        self.known.limits_of.pop(state.account.path, None)
+        self.accounts -= 1
+
+    def hold_legs(self, t: Transaction, times: int) -> list[AccountState]:
+        """Hold the postings of a pending transaction, or with -1 let them go; gives the states in order."""
+        held = []
+        for p in t.postings:
+            state = self.known.states[p.account]
+            state.hold(p.quantity, times)
+            self.note(partial(state.hold, p.quantity, -times))
+            self.touched[state.id] = state
+            held.append(state)
+        return held
+
+    def take_effect(self, entry: Entry, resolved: Hold | None) -> None:
+        """What a hold, and records of the ledger's own kinds, change from now on."""
+        t = entry.transaction
+        if t.pending:
+            self.put(self._holds, entry.number, Hold(entry.number, t))
+        if resolved is not None:
+            self.put(self._holds, resolved.number, evolve(resolved, resolved_by=entry.number))
+        for r in t.records:
+            self.put(self._versions, (r.kind, r.id), r.version)
+            if r.kind == "account" and r.version > 1:
+                self._change(self.known.states[AccountPath(r.id)], r)
+            elif (r.kind, r.id) == PERIOD:
+                self.note(partial(setattr, self.known, "closed_through", self.known.closed_through))
+                self.known.closed_through = date.fromisoformat(r.data["through"])
+            elif r.kind == VELOCITY:
+                self.put(self.known.limits, r.id, VelocityLimit.from_data(r.id, r.data))
+                self._forget_limits()
+                self.note(self._forget_limits)
+
+    def _change(self, state: AccountState, record: Record) -> None:
+        self.note(partial(state.become, state.account, state.version))
+        state.become(Account.from_data(record.id, record.data), record.version)
+        self.touched[state.id] = state
+
+    def _forget_limits(self) -> None:
+        self.known.limits_of.clear()
+        self.known.used.clear()
+
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
+        """Set an item, to be undone with the rest."""
+        if self.inverses is not None:
+            undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
+            self.inverses.append(undo)
+        table[key] = value
+
+    def note(self, inverse: Callable[[], object]) -> None:
+        """Remember how to undo what was just done."""
+        if self.inverses is not None:
+            self.inverses.append(inverse)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is added inside stays, or by an exception nothing of it."""
+        outer, mine = self.inverses, list[Callable[[], object]]()
+        self.inverses = mine
+        try:
+            yield
+        except BaseException:
+            self.inverses = None
+            while mine:
+                mine.pop()()
+            self.inverses = outer
+            raise
+        self.inverses = outer
+        if outer is not None:
+            outer += mine
+
+    def flush(self) -> None:
+        """Hand to the store what it does not have yet."""
+        if self.entries:
+            self.writer.append(self.entries, self.opened, self.touched.values(), self.horizons)
+            self.keys.update((key, entry.number) for key, entry in self.decided.items())
+            self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
+            for written in (self.entries, self.opened, self.touched, self.horizons, self.decided):
+                written.clear()
+            self._movements.clear()
+            self._indexed = 0

@@ -1,0 +1,187 @@
+"""The journal of a book: written by whoever asks, one commit after the other, read by anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.balances import AccountState, Balance
+from bankcore.ledger.batch import Batch
+from bankcore.ledger.books import CurrentBooks
+from bankcore.ledger.commits import Commits
+from bankcore.ledger.operations import earlier, stamp
+from bankcore.ledger.ports import Books, Reader, Store
+from bankcore.ledger.queue import CommitQueue, Request
+from bankcore.ledger.requests import Rule
+from bankcore.ledger.shape import key_refusal
+from bankcore.ledger.transactions import (
+    Book,
+    Entry,
+    Hold,
+    Receipt,
+    Transaction,
+)
+from bankcore.ledger.verdicts import Verdict, check_types, decide_all, decide_each
+
+__all__ = ["Journal"]
+
+
+class Journal:
+    """One book of a store, to post to and to read.
+
+    `clock` gives the present instant with its time zone; recorded times never decrease.  Every
+    method that writes returns after the commit, which it shares with whoever waits at that time; at
+    most `most_waiting` wait, and a further caller is held up, for `patience` seconds at most.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        book: Book,
+        clock: Callable[[], datetime],
+        *,
+        most_waiting: int = 10_000,
+        patience: float = 30,
+    ) -> None:
+        self.store = store
+        self.book = book
+        self._clock = clock
+        self._queue = CommitQueue(Commits(store, book, clock).write, book.name, most_waiting, patience)
+
+    @classmethod
+    def create(cls, store: Store, book: Book, clock: Callable[[], datetime]) -> Self:
+        """Add a new, empty book to the store; raises BookExists."""
+        store.create(book)
+        return cls(store, book, clock)
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def post(self, transaction: Transaction) -> Receipt:
+        """Write one transaction and give its receipt, after the commit.
+
+        The same key with the same content gives the first receipt, marked as replayed; with other
+        content it raises KeyConflict.  Any refusal raises and leaves no trace.
+        """
+        return self._queue.run(_posting(transaction))
+
+    def submit(self, transaction: Transaction) -> Future[Receipt]:
+        """Have one transaction written, and do not wait: the future gives the receipt or the refusal."""
+        return self._queue.submit(_posting(transaction))
+
+    def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
+        """Write many transactions with one commit; the outcome equals posting one by one.
+
+        Each gets its own verdict, a receipt or the refusal, but transactions of one group that stand
+        side by side are written all or not at all; `atomic` raises the first refusal instead of
+        giving verdicts and writes none.
+        """
+        given = tuple(transactions)
+        check_types(given)
+        decide = decide_all if atomic else decide_each
+        return self._queue.run(Request(lambda batch: [*decide(batch, given)], given))
+
+    def execute(
+        self, key: str, request: Mapping[str, Any], rule: Rule, *, actor: str = ""
+    ) -> tuple[Receipt, ...]:
+        """Run a rule under the write lock and write its transactions together.
+
+        The first takes `key` and keeps the request and the actor, the following are `key#2`,
+        `key#3`, ...  The same key with the same request and actor gives the first receipts without
+        asking the rule again; another request raises KeyConflict.  A rule that has nothing to
+        write returns no transaction, leaves no trace, and its key stays free.
+        """
+        if (refusal := key_refusal(key)) is not None:
+            raise refusal
+
+        def decide(batch: Batch) -> tuple[Receipt, ...]:
+            books = CurrentBooks(self.book, batch.draft.writer, batch.draft.states)
+            if replayed := earlier(books.reader, key, request, actor):
+                return tuple(replayed)
+            planned = stamp(rule(books), key, request, actor)
+            check_types(planned)
+            batch.expect(planned)
+            return tuple(decide_all(batch, planned))
+
+        return self._queue.run(Request(decide, reads=True))
+
+    def preview(self, rule: Rule) -> tuple[Transaction, ...]:
+        """Run a rule and check all that it would write, and write nothing; raises its refusal."""
+
+        def decide(batch: Batch) -> tuple[Transaction, ...]:
+            books = CurrentBooks(self.book, batch.draft.writer, batch.draft.states)
+            unused = f"preview {books.reader.head().digest.hex()}"  # nobody knew the digest before
+            planned = stamp(rule(books), unused, {}, "")
+            check_types(planned)
+            try:
+                with batch.draft.together():
+                    decide_all(batch, planned)
+                    raise _OnlyLooking
+            except _OnlyLooking:
+                return planned
+
+        return self._queue.run(Request(decide, reads=True))
+
+    def close(self) -> None:
+        """Write all that waits, then take nothing more; the store stays open."""
+        self._queue.close()
+
+    # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> Reader:
+        """The committed book, for reports."""
+        return self.store.reading(self.book.id)
+
+    @property
+    def books(self) -> Books:
+        """The committed book as a rule sees it."""
+        return CurrentBooks(self.book, self.reader, self._states_of)
+
+    def balance(self, path: str) -> Balance:
+        """The balance of an account now, expired holds left out; raises UnknownAccount."""
+        known = AccountPath.parse(path)
+        state = self._states_of([known]).get(known)
+        if state is None:
+            raise UnknownAccount(path)
+        return state.balance()
+
+    def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
+        """The holds on accounts at and below `root`, the live ones or all."""
+        now = self._clock().astimezone(UTC)
+        for hold in self.reader.holds():
+            if (hold.is_live(now) or not live) and any(
+                p.account.within(root) for p in hold.transaction.postings
+            ):
+                yield hold
+
+    def entry(self, number: int) -> Entry:
+        """A transaction as the journal holds it; raises UnknownTransaction."""
+        if type(number) is not int:
+            raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
+        entry = self.reader.entry(number)
+        if entry is None:
+            raise UnknownTransaction(number)
+        return entry
+
+    def _states_of(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        let_go = self._expired()
+        return {path: state.without(let_go) for path, state in self.reader.states(paths).items()}
+
+    def _expired(self) -> list[Hold]:
+        """Holds whose instant has come, but not yet their record in the journal."""
+        return self.reader.due_holds(self._clock().astimezone(UTC))
+
+
+def _posting(transaction: Transaction) -> Request[Receipt]:
+    check_types([transaction])
+    if transaction.group:
+        return Request(lambda batch: decide_all(batch, (transaction,))[0], (transaction,))
+    return Request(lambda batch: batch.decide(transaction), (transaction,))
+
+
+class _OnlyLooking(Exception):
+    """Nothing of a preview is kept."""

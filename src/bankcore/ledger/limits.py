@@ -1,0 +1,99 @@
+"""How far a transaction may go: floors, ceilings and velocity limits, at every instant they bind.
+
+A posting with the latest value date of its account is measured once.  A back-dated one changes what
+the account held at every later instant of the effective order, and is measured at each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.case import Case, Meter
+from bankcore.ledger.transactions import Hold, Posting, Transaction
+from bankcore.ledger.velocity import VelocityLimit
+
+__all__ = ["Instant", "Metered", "instants", "metered", "moved", "room"]
+
+Limits = Mapping[str, Sequence[VelocityLimit]]  # the velocity limits of each account
+
+
+class Instant(NamedTuple):
+    """An account without and with a transaction; `on` is the value date where later ones follow."""
+
+    on: date | None
+    before: AccountState
+    after: AccountState
+
+
+class Metered(NamedTuple):
+    """A flow through one account that a velocity limit counts, and how far its meter may go."""
+
+    meter: Meter
+    limit: VelocityLimit
+    account: AccountPath
+    quantity: int
+    most: int
+
+
+def instants(case: Case, path: AccountPath) -> list[Instant]:
+    """The account at the transaction's value date and at every later instant, the earliest first."""
+    before, after = case.states[path], case.after[path]
+    day = case.transaction.effective_on
+    if day >= before.horizon and not (before.pending_debits or before.pending_credits):
+        return [Instant(None, before, after)]
+    resolved = case.hold.number if case.hold else None
+    found = []
+    for (on, _), group in groupby(reversed(case.later(path, day)), key=lambda m: (m.effective_on, m.number)):
+        found.append(Instant(on, before, after))
+        gone = list(group)
+        before = before.copy().before(gone)
+        after = after.copy().before(m for m in gone if not (m.pending and m.number == resolved))
+    return [Instant(day, before, after), *reversed(found)]
+
+
+def metered(
+    postings: Iterable[Posting], day: date, states: Mapping[AccountPath, AccountState], limits: Limits
+) -> Iterator[Metered]:
+    """The flows of some postings, dated `day`, that velocity limits count."""
+    for p in postings:
+        for limit in limits.get(p.account, ()):
+            if limit.most is not None and limit.counts(p.quantity, states[p.account].account.normal_side):
+                meter = Meter(limit.name, p.account if limit.each else "", limit.first_day(day))
+                yield Metered(meter, limit, p.account, abs(p.quantity), limit.most)
+
+
+def moved(
+    t: Transaction, resolved: Hold | None, states: Mapping[AccountPath, AccountState], limits: Limits
+) -> dict[Meter, tuple[int, Metered]]:
+    """By meter, what a transaction adds to it in all (a hold it resolves gives back), and one flow of it."""
+    added: dict[Meter, tuple[int, Metered]] = {}
+    given_back = resolved.transaction if resolved else None
+    for each, times in ((t, 1), (given_back, -1)):
+        for flow in metered(each.postings, each.effective_on, states, limits) if each else ():
+            total, first = added.get(flow.meter, (0, flow))
+            added[flow.meter] = total + flow.quantity * times, first
+    return added
+
+
+def room(case: Case) -> int:
+    """The most that the two legs of an `up_to` transaction may move, at most what they ask for."""
+    t = case.transaction
+    rooms = [abs(t.postings[0].quantity)]
+    for p in t.postings if len(case.after) > 1 else ():  # within one account nothing moves
+        account = case.states[p.account].account
+        leaves = p.quantity * account.normal_side.sign < 0
+        for _, before, _ in instants(case, p.account):
+            if leaves and account.floor is not None:
+                rooms.append(before.least - account.floor)
+            elif not leaves and account.ceiling is not None:
+                rooms.append(account.ceiling - before.most)
+    counted = list(metered(t.postings, t.effective_on, case.states, case.limits))
+    for flow in counted:
+        times = sum(other.meter == flow.meter for other in counted)
+        rooms.append((flow.most - case.used(flow.meter)) // times)
+    return max(min(rooms), 0)

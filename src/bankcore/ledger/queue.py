@@ -1,0 +1,186 @@
+"""Waiting to be written: one commit for all who wait, each with an outcome of its own.
+
+Whoever finds nobody writing leads: it commits for itself and for all who came meanwhile, then hands
+over to the first who came after that.  A request that nobody waits for (`submit`) is served by a
+thread of the queue's own, which leads in the same way.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, Final, Generic, TypeVar
+
+from attrs import define, field
+
+from bankcore.errors import BadTransaction, LedgerClosed, WriterBusy
+from bankcore.ledger.batch import Batch
+from bankcore.ledger.transactions import Transaction
+
+__all__ = ["CommitQueue", "Request"]
+
+T = TypeVar("T")
+
+_MOST_AT_ONCE: Final = 1_000  # requests in one commit
+
+
+def _held() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+@define(eq=False)
+class Request(Generic[T]):
+    """What is asked of a batch, and what came of it.
+
+    `transactions` are those known before the batch is asked, so that their keys are looked up at
+    once; `reads` says that deciding reads the book, with all that was decided before it.
+    """
+
+    decide: Callable[[Batch], T]
+    transactions: Sequence[Transaction] = ()
+    reads: bool = False
+    result: T | None = None
+    error: BaseException | None = None
+    done: bool = False
+    future: Future[T] | None = None
+    wakes: threading.Lock = field(factory=_held)  # released when it is done, or has to lead
+
+    def settle(self) -> None:
+        """Tell whoever waits what came of it."""
+        self.done = True
+        if self.future is None:
+            self.wakes.release()
+        elif self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)  # type: ignore[arg-type]
+
+    def outcome(self) -> T:
+        """The result; raises the error."""
+        if self.error is not None:
+            raise self.error
+        return self.result  # type: ignore[return-value]
+
+
+class CommitQueue:
+    """Requests that wait for `commit`, which writes some of them at once and notes their outcomes.
+
+    At most `most_waiting` requests wait; who comes then is held up, for `patience` seconds at most.
+    """
+
+    def __init__(
+        self, commit: Callable[[Sequence[Request[Any]]], None], book: str, most_waiting: int, patience: float
+    ) -> None:
+        self._commit = commit
+        self._book = book
+        self._most_waiting = most_waiting
+        self._patience = patience
+        self._waiting: deque[Request[Any]] = deque()
+        self._mutex = threading.Lock()
+        self._room = threading.Condition(self._mutex)
+        self._idle = threading.Condition(self._mutex)
+        self._called = threading.Condition(self._mutex)
+        self._leading = False  # somebody leads, or has been woken to
+        self._leader: int | None = None  # the thread that commits at this moment
+        self._thread: threading.Thread | None = None
+        self._thread_leads = False
+        self._closed = False
+
+    def run(self, request: Request[T]) -> T:
+        """Wait until the request is committed; raises its refusal, LedgerClosed, WriterBusy."""
+        if not self._enter(request):
+            request.wakes.acquire()
+        while not request.done:
+            self._lead(request)
+        return request.outcome()
+
+    def submit(self, request: Request[T]) -> Future[T]:
+        """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
+        future = request.future = Future[T]()
+        future.set_running_or_notify_cancel()  # what waits here cannot be taken back
+        if self._enter(request):
+            with self._mutex:
+                self._call_thread()
+        return future
+
+    def close(self) -> None:
+        """Take no more requests, write all that wait, and end the thread."""
+        with self._mutex:
+            self._closed = True
+            while self._leading:
+                self._idle.wait()
+            self._room.notify_all()
+            self._called.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _enter(self, request: Request[Any]) -> bool:
+        """Line up; gives whether the caller must lead."""
+        with self._mutex:
+            if threading.get_ident() == self._leader:
+                raise BadTransaction("rule", "what is decided inside a commit cannot wait for another one")
+            if not self._room.wait_for(self._has_room, self._patience):
+                raise WriterBusy(len(self._waiting))
+            if self._closed:
+                raise LedgerClosed(self._book)
+            self._waiting.append(request)
+            leads = not self._leading
+            self._leading = True
+            return leads
+
+    def _has_room(self) -> bool:
+        return self._closed or len(self._waiting) < self._most_waiting
+
+    def _lead(self, own: Request[Any] | None) -> None:
+        """Commit for some of those who wait, and hand over."""
+        with self._mutex:
+            some = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
+            self._leader = threading.get_ident()
+            self._room.notify_all()
+        committed = False
+        try:
+            self._commit(some)
+            committed = True
+        finally:
+            self._settle([request for request in some if committed or request is own], own)
+            self._hand_over([] if committed else [request for request in some if request is not own])
+
+    def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
+        for request in requests:
+            if request is own:
+                request.done = True
+            else:
+                request.settle()
+
+    def _hand_over(self, unserved: Sequence[Request[Any]]) -> None:
+        """Wake the first who waits to lead; those whom an interrupted commit left out come first."""
+        with self._mutex:
+            self._leader = None
+            self._waiting.extendleft(reversed(unserved))
+            if not self._waiting:
+                self._leading = False
+                self._idle.notify_all()
+            elif self._waiting[0].future is None:
+                self._waiting[0].wakes.release()
+            else:
+                self._call_thread()
+
+    def _call_thread(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name=f"bankcore {self._book}", daemon=True)
+            self._thread.start()
+        self._thread_leads = True
+        self._called.notify()
+
+    def _serve(self) -> None:
+        while True:
+            with self._mutex:
+                self._called.wait_for(lambda: self._thread_leads or self._closed)
+                if not self._thread_leads:
+                    return
+                self._thread_leads = False
+            self._lead(None)

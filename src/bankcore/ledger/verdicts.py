@@ -1,0 +1,66 @@
+"""Verdicts: what becomes of several transactions that are decided in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from bankcore.errors import BadTransaction, BankcoreError, Conflict, GroupRefused, InputError, Rejection
+from bankcore.ledger.batch import Batch
+from bankcore.ledger.transactions import Receipt, Transaction
+
+__all__ = ["JUDGEMENTS", "Verdict", "check_types", "decide_all", "decide_each"]
+
+Verdict = Receipt | BankcoreError
+
+JUDGEMENTS = (InputError, Rejection, Conflict)  # what concerns one request; other errors concern the store
+
+
+def check_types(transactions: Iterable[object]) -> None:
+    """Raise BadTransaction where something else is among them."""
+    if not all(isinstance(t, Transaction) for t in transactions):
+        raise BadTransaction("type", "a Transaction is needed")
+
+
+def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receipt]:
+    """The receipts of all; raises the first refusal, and then none is taken."""
+    receipts: list[Receipt] = []
+    with batch.draft.together():
+        for run in _runs(transactions):
+            _take(batch, run, receipts)
+    return receipts
+
+
+def decide_each(batch: Batch, transactions: Sequence[Transaction]) -> list[Verdict]:
+    """Each its own verdict; groups are taken whole or not at all."""
+    verdicts: list[Verdict] = []
+    for run in _runs(transactions):
+        receipts: list[Receipt] = []
+        try:
+            _take(batch, run, receipts)
+            verdicts += receipts
+        except JUDGEMENTS as refusal:
+            others = GroupRefused(run[0].group, run[len(receipts)].key, refusal.code)
+            verdicts += [refusal if place == len(receipts) else others for place in range(len(run))]
+    return verdicts
+
+
+def _runs(transactions: Sequence[Transaction]) -> Iterator[Sequence[Transaction]]:
+    """Each transaction by itself; those of one group that stand side by side as one."""
+    if not any(t.group for t in transactions):
+        yield from ((t,) for t in transactions)
+        return
+    for group, members in groupby(transactions, key=lambda t: t.group):
+        run = tuple(members)
+        yield from (run,) if group else ((t,) for t in run)
+
+
+def _take(batch: Batch, run: Sequence[Transaction], receipts: list[Receipt]) -> None:
+    """Add the receipts of a run, one by one; raises the refusal of the one that follows."""
+    if not run[0].group:
+        receipts.append(batch.decide(run[0]))
+        return
+    with batch.draft.together():
+        batch.check_group(run)
+        for t in run:
+            receipts.append(batch.decide(t))

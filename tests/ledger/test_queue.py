@@ -1,0 +1,272 @@
+"""One commit for all who wait: every outcome reaches its own caller, and nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.ledger.conftest import BOOK, NOON
+from tests.ledger.making import DAY, move
+
+from bankcore.errors import (
+    BadTransaction,
+    BalanceFloorBreached,
+    BankcoreError,
+    KeyConflict,
+    LedgerClosed,
+    StoreFull,
+    WriterBusy,
+)
+from bankcore.ledger.audit import verify
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.ports import Store, Writer
+from bankcore.ledger.transactions import Transaction
+
+
+class Gate:
+    """A store whose commits wait until they are let through, and may be made to fail."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.open = threading.Event()
+        self.open.set()
+        self.reached = threading.Event()
+        self.commits = 0
+        self.failure: Exception | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def writing(self, book: int) -> Iterator[Writer]:
+        with self._store.writing(book) as writer:
+            yield writer
+            self.reached.set()
+            assert self.open.wait(30)
+            if self.failure is not None:
+                raise self.failure
+        self.commits += 1
+
+    @contextmanager
+    def shut(self) -> Iterator[None]:
+        """Commits wait inside; the first has been reached by a caller of its own when this begins."""
+        self.open.clear()
+        self.reached.clear()
+        yield
+        self.open.set()
+
+
+@pytest.fixture
+def gate(store: Store, ledger: Ledger) -> Gate:
+    return Gate(store)
+
+
+@pytest.fixture
+def gated(gate: Gate) -> Iterator[Ledger]:
+    ledger = Ledger(gate, BOOK, clock=lambda: NOON, most_waiting=8, patience=0.05)  # type: ignore[arg-type]
+    yield ledger
+    gate.open.set()
+    ledger.close()
+
+
+def waiting(ledger: Ledger, count: int) -> None:
+    """Until so many wait behind the one who writes."""
+    while len(ledger._queue._waiting) < count:
+        threading.Event().wait(0.001)
+
+
+def test_a_future_gives_the_receipt_or_the_refusal(ledger: Ledger) -> None:
+    paid = [ledger.submit(move(str(n), "a", "cash", 10)) for n in range(20)]
+    spent = ledger.submit(move("spent", "cash", "a", 150))
+    refused = ledger.submit(move("refused", "cash", "a", 51))
+    again = ledger.submit(move("3", "a", "cash", 10))
+    other = ledger.submit(move("3", "a", "cash", 11))
+    assert [future.result(30).number for future in paid] == list(range(2, 22))
+    assert spent.result(30).number == 22
+    assert isinstance(refused.exception(30), BalanceFloorBreached)
+    assert again.result(30).replayed
+    assert isinstance(other.exception(30), KeyConflict)
+    ledger.close()
+    assert ledger.balance("a").net == 50
+
+
+def test_who_waits_shares_one_commit(gate: Gate, gated: Ledger) -> None:
+    with gate.shut():
+        first = gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        rest = [gated.submit(move(str(n), "a", "cash", 1)) for n in range(7)]
+        assert not any(future.done() for future in (first, *rest))
+    assert [future.result(30).number for future in (first, *rest)] == list(range(2, 10))
+    assert gate.commits == 2
+
+
+def test_every_caller_gets_its_own_error(gate: Gate, gated: Ledger) -> None:
+    def refused(ledger: Ledger, act: Any) -> str:
+        try:
+            return str(act(ledger))
+        except BankcoreError as error:
+            return error.code
+
+    acts = {
+        "bad_transaction": lambda ledger: ledger.post(move("1", "a", "cash", 1, description=None)),
+        "unknown_account": lambda ledger: ledger.post(move("2", "nobody", "cash", 1)),
+        "balance_floor_breached": lambda ledger: ledger.execute(
+            "3", {}, lambda _: [move("", "cash", "a", 9)]
+        ),
+        "account_exists": lambda ledger: ledger.execute("4", {}, doubled),
+        "2": lambda ledger: len(ledger.post_many([move("5", "a", "cash", 1), move("6", "cash", "a", 99)])),
+    }
+
+    def doubled(books: Any) -> list[Transaction]:
+        record = books.record("account", "a")
+        return [Transaction(kind="x", effective_on=DAY, records=(evolved(record),))]
+
+    def evolved(record: Any) -> Any:
+        return type(record)(record.kind, record.id, record.data)
+
+    with ThreadPoolExecutor(8) as pool, gate.shut():
+        first = gated.submit(move("first", "b", "cash", 1))
+        assert gate.reached.wait(30)
+        found = {code: pool.submit(refused, gated, act) for code, act in acts.items()}
+        waiting(gated, len(acts))
+        gate.open.set()
+        assert {code: future.result(30) for code, future in found.items()} == {code: code for code in acts}
+    assert first.result(30).number == 2
+    assert gate.commits == 2
+    verify(gated.reader, BOOK).require()
+
+
+def test_a_rule_sees_what_was_decided_before_it_in_the_same_commit(gate: Gate, gated: Ledger) -> None:
+    with gate.shut():
+        gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        gated.submit(move("second", "a", "cash", 6))
+        seen: list[Any] = []
+
+        def rule(books: Any) -> list[Transaction]:
+            seen.append((books.balance("a"), books.reader.head().number))
+            return [move("", "cash", "a", books.balance("a"))]
+
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(gated.execute, "sweep", {}, rule)
+            waiting(gated, 2)
+            gate.open.set()
+            assert future.result(30)[0].number == 4
+    assert (seen, gate.commits) == ([(7, 3)], 2)
+    assert gated.balance("a").net == 0
+
+
+def test_a_store_that_fails_fails_all_who_shared_and_the_next_goes_on(gate: Gate, gated: Ledger) -> None:
+    with gate.shut():
+        futures = [gated.submit(move(str(n), "a", "cash", 1)) for n in range(5)]
+        assert gate.reached.wait(30)
+        gate.failure = StoreFull("here", "no room")
+    assert {type(future.exception(30)) for future in futures} == {StoreFull}
+    gate.failure = None
+    assert gated.reader.head().number == 1
+    assert gated.post(move("0", "a", "cash", 1)).number == 2
+
+
+def test_a_fault_of_one_request_is_not_the_others(gate: Gate, gated: Ledger) -> None:
+    def broken(books: Any) -> list[Transaction]:
+        raise ZeroDivisionError
+
+    with ThreadPoolExecutor(2) as pool, gate.shut():
+        gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        good = gated.submit(move("good", "a", "cash", 1))
+        bad = pool.submit(gated.execute, "bad", {}, broken)
+        waiting(gated, 2)
+        last = gated.submit(move("last", "a", "cash", 1))
+        gate.open.set()
+        assert isinstance(bad.exception(30), ZeroDivisionError)
+    assert (good.result(30).number, last.result(30).number) == (3, 4)
+    verify(gated.reader, BOOK).require()
+
+
+def test_an_interrupted_leader_leaves_the_others_to_be_served(gate: Gate, gated: Ledger) -> None:
+    def interrupted(books: Any) -> list[Transaction]:
+        raise KeyboardInterrupt
+
+    def run() -> str:
+        try:
+            gated.execute("bad", {}, interrupted)
+        except KeyboardInterrupt:
+            return "interrupted"
+        return "not"
+
+    with ThreadPoolExecutor(1) as pool, gate.shut():
+        gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        bad = pool.submit(run)
+        waiting(gated, 1)
+        good = gated.submit(move("good", "a", "cash", 1))
+        gate.open.set()
+        assert bad.result(30) == "interrupted"
+        assert good.result(30).number == 3
+
+
+def test_the_queue_is_bounded(gate: Gate, gated: Ledger) -> None:
+    with gate.shut():
+        first = gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        rest = [gated.submit(move(str(n), "a", "cash", 1)) for n in range(8)]
+        with pytest.raises(WriterBusy) as refusal:
+            gated.submit(move("late", "a", "cash", 1))
+        assert (refusal.value.waiting, refusal.value.transient) == (8, True)
+        with pytest.raises(WriterBusy):
+            gated.post(move("late", "a", "cash", 1))
+    assert [future.result(30).number for future in (first, *rest)] == list(range(2, 11))
+    assert gated.post(move("late", "a", "cash", 1)).number == 11
+
+
+def test_closing_writes_what_waits_and_takes_nothing_more(gate: Gate, gated: Ledger) -> None:
+    with ThreadPoolExecutor(1) as pool, gate.shut():
+        futures = [gated.submit(move(str(n), "a", "cash", 1)) for n in range(8)]
+        assert gate.reached.wait(30)
+        closing = pool.submit(gated.close)
+        gate.open.set()
+        closing.result(30)
+    assert [future.result(0).number for future in futures] == list(range(2, 10))
+    for act in (gated.post, gated.submit):
+        with pytest.raises(LedgerClosed):
+            act(move("late", "a", "cash", 1))
+    gated.close()
+    assert gated.balance("a").net == 8
+
+
+def test_a_ledger_that_never_submitted_closes_too(ledger: Ledger) -> None:
+    ledger.close()
+    with pytest.raises(LedgerClosed):
+        ledger.post(move("late", "a", "cash", 1))
+
+
+def test_a_rule_cannot_wait_for_itself(ledger: Ledger) -> None:
+    with pytest.raises(BadTransaction):
+        ledger.execute("1", {}, lambda _: [ledger.post(move("2", "a", "cash", 1))])  # type: ignore[list-item]
+    ledger.post(move("2", "a", "cash", 1))
+
+
+def test_many_threads_lose_nothing(ledger: Ledger) -> None:
+    def work(worker: int) -> list[int]:
+        numbers = []
+        for n in range(25):
+            key = f"{worker}-{n}"
+            if n % 3 == 0:
+                numbers.append(ledger.submit(move(key, "a", "cash", 1)).result(30).number)
+            elif n % 3 == 1:
+                numbers.append(ledger.post(move(key, "a", "cash", 1)).number)
+            else:
+                numbers.append(ledger.execute(key, {}, lambda _: [move("", "a", "cash", 1)])[0].number)
+        return numbers
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = [number for some in pool.map(work, range(8)) for number in some]
+    assert sorted(numbers) == list(range(2, 202))
+    assert ledger.balance("a").net == 200
+    ledger.close()
+    verify(ledger.reader, BOOK).require()
