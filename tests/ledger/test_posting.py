@@ -46,6 +46,7 @@ def test_a_transaction_moves_both_accounts_and_numbers_their_postings(ledger: Le
     cash, a = ledger.balance("cash"), ledger.balance("a")
     assert (cash.debits, cash.credits, cash.net) == (700, 200, 500)
     assert (a.debits, a.credits, a.net) == (200, 700, 500)
+    assert {type(n) for balance in (cash, a) for n in (balance.debits, balance.credits, balance.net)} == {int}
     lines = [
         (line.sequence, line.number, line.quantity, line.balance) for line in ledger.reader.lines("cash")
     ]
