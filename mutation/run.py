@@ -76,7 +76,7 @@ method or property of the values and the ledger, and runs the tests that reach i
 """
 
 
-@frozen
+@frozen(order=True)
 class Survivor:
     """A mutant that no test noticed, by its function and its lines before and after."""
 
@@ -249,11 +249,8 @@ def accepted() -> list[dict[str, Any]]:
     return tomllib.loads(SURVIVORS.read_text("utf-8"))["survivor"]
 
 
-def is_accepted(found: Survivor) -> bool:
-    return any(
-        (found.where, found.before) == (each["where"], each["before"]) and found.after in each["after"]
-        for each in accepted()
-    )
+def with_reason() -> set[Survivor]:
+    return {Survivor(each["where"], each["before"], after) for each in accepted() for after in each["after"]}
 
 
 def table(scores: Sequence[Score]) -> str:
@@ -271,6 +268,8 @@ def table(scores: Sequence[Score]) -> str:
 
 def page(scores: Sequence[Score]) -> str:
     parts = [INTRODUCTION.format(least=LEAST), table([s for s in scores if not s.untried])]
+    if waiting := [s.module for s in scores if s.untried]:
+        parts.append(f"\nNot tried to the end since they last changed: {', '.join(waiting)}.")
     parts += ["\nSeconds are those of this machine, under whatever else it did.\n\n## Accepted survivors\n"]
     for each in accepted():
         changes = " or ".join(f"`{after}`" for after in each["after"])
@@ -297,8 +296,13 @@ def main() -> None:
         attempt(options.modules)
 
     scores = [score(module, data) for module, data in verdicts(options.modules)]
-    for found in (found for each in scores for found in each.survivors if not is_accepted(found)):
+    survivors = {survivor for each in scores for survivor in each.survivors}
+    for found in sorted(survivors - with_reason()):
         print(f"\n{found}", end="")
+    done = {each.module for each in scores if not each.untried}
+    for gone in sorted(with_reason() - survivors):
+        if gone.where.partition(".")[0] in done:
+            print(f"\nno longer a survivor, take it out of {SURVIVORS.name}: {gone.where}: {gone.after}")
     print(f"\n{table(scores)}")
     if options.write:
         PAGE.write_text(page([score(*each) for each in verdicts(())]), "utf-8")
