@@ -147,6 +147,12 @@ def test_a_group_may_set_a_limit_and_be_undone(wallets: Ledger) -> None:
     spend(wallets, "y", "w:1", 500)
 
 
+def test_a_limit_is_set_on_the_business_date(ledger: Ledger) -> None:
+    limited(ledger)
+    made = ledger.entry(ledger.reader.head().number).transaction
+    assert (made.kind, made.effective_on) == ("limit.set", DAY)
+
+
 def test_what_is_no_limit_is_refused(ledger: Ledger) -> None:
     with pytest.raises(BadTransaction):
         ledger.limit("atm", key="1")  # type: ignore[arg-type]
