@@ -192,16 +192,17 @@ def ask_quick_tests_first() -> None:
 # --- running --------------------------------------------------------------------------------------
 
 
-def attempt(modules: Sequence[str]) -> None:
-    """Write all mutants, and try those that no test has noticed yet, room by room.
-
-    Verdicts stay while their function does; which test reaches what is seen afresh.
-    """
+def generate() -> None:
+    """Write all mutants; verdicts stay while their function does."""
     Path("mutants").mkdir(exist_ok=True)
     with mutmut.CatchOutput():
         mutmut.copy_src_dir()
         mutmut.copy_also_copy_files()
         mutmut.create_mutants(1)
+
+
+def attempt(modules: Sequence[str]) -> None:
+    """Try the mutants that no test has noticed yet, room by room; which test reaches what is seen afresh."""
     for room, tests in TESTS.items():
         found = [data for _, data in verdicts(modules) if Path(data.path).parent.name == room]
         codes = {name: code for data in found for name, code in data.exit_code_by_key.items()}
@@ -292,6 +293,7 @@ def main() -> None:
     if strangers := sorted(set(options.modules) - known):
         parser.error(f"no such module: {', '.join(strangers)}; there are {', '.join(sorted(known))}")
 
+    generate()
     if not options.report:
         attempt(options.modules)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bankcore.ledger.audit import Verification, verify
     from bankcore.ledger.balances import Balance
     from bankcore.ledger.ledger import Ledger
+    from bankcore.ledger.proofs import Proof, prove_balance, prove_transaction
     from bankcore.ledger.reports import (
         Statement,
         TrialBalance,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         statement,
         trial_balance,
     )
+    from bankcore.ledger.seals import Seal
     from bankcore.ledger.transactions import (
         Book,
         Entry,
@@ -65,12 +67,14 @@ __all__ = [
     "Plan",
     "Posting",
     "Product",
+    "Proof",
     "Rate",
     "Receipt",
     "Record",
     "Rejection",
     "Role",
     "Roll",
+    "Seal",
     "Share",
     "Side",
     "SqliteStore",
@@ -89,6 +93,8 @@ __all__ = [
     "day_count",
     "legs",
     "open_account",
+    "prove_balance",
+    "prove_transaction",
     "round_down",
     "round_half_up",
     "statement",
@@ -105,6 +111,7 @@ _HOMES = {
     "bankcore.ledger.audit": ("Verification", "verify"),
     "bankcore.ledger.balances": ("Balance",),
     "bankcore.ledger.ledger": ("Ledger",),
+    "bankcore.ledger.proofs": ("Proof", "prove_balance", "prove_transaction"),
     "bankcore.ledger.reports": (
         "Statement",
         "TrialBalance",
@@ -113,6 +120,7 @@ _HOMES = {
         "statement",
         "trial_balance",
     ),
+    "bankcore.ledger.seals": ("Seal",),
     "bankcore.ledger.transactions": (
         "Book",
         "Entry",

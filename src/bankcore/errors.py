@@ -148,6 +148,20 @@ class BadKey(InputError):
 
 
 @define
+class BadSeal(InputError):
+    sentence = "{text!r} is not a seal: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadProof(InputError):
+    sentence = "the proof's {field} is not usable: {reason}"
+    field: str
+    reason: str
+
+
+@define
 class BadTransaction(InputError):
     sentence = "the transaction's {field} is not usable: {reason}"
     field: str
@@ -536,6 +550,37 @@ class CaptureExceedsHold(LedgerRejection):
     unit: str = ""
 
 
+@define
+class NotYetSealed(LedgerRejection):
+    """The next close of a day will seal it."""
+
+    sentence = "transaction {number} is not sealed yet; the last seal ends at {last}"
+    number: int
+    last: int
+
+
+@define
+class DayNotSealed(LedgerRejection):
+    sentence = "no seal was made for {day}"
+    day: date
+
+
+@define
+class AccountNotSealed(LedgerRejection):
+    sentence = "the seal of {day} knows no account {account}"
+    account: str
+    day: date
+
+
+@define
+class ProofRefused(Rejection):
+    """The proof is readable, and does not prove what it says."""
+
+    sentence = "the proof does not hold, {part}: {reason}"
+    part: str
+    reason: str
+
+
 # --- conflict: the same key, or a moved head --------------------------------------------------
 
 
@@ -700,6 +745,21 @@ class LimitBroken(Corruption):
     number: int
     balance: int
     limit: int
+
+
+@define
+class SealBroken(Corruption):
+    sentence = "seal {number}: {reason}"
+    number: int
+    reason: str
+
+
+@define
+class SealMissing(Corruption):
+    """Somebody has kept a seal that the journal does not have: it was cut, or written anew."""
+
+    sentence = "the journal has no seal {seal}"
+    seal: str
 
 
 @define

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,14 +16,17 @@ from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import DAY, leg, move
 
-from bankcore.errors import BankcoreError, StoreDamaged, VerificationFailed
+from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.audit import verify
 from bankcore.ledger.balances import AccountState, Horizon
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.seals import seal_journal, seals
 from bankcore.ledger.transactions import Entry, Record, Transaction, chain, timestamp
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
+
+LATER = DAY + timedelta(days=1)
 
 
 def fill(ledger: Ledger) -> None:
@@ -48,7 +52,8 @@ def fill(ledger: Ledger) -> None:
 def test_a_sound_book_verifies(ledger: Ledger) -> None:
     fill(ledger)
     found = verify(ledger.reader, BOOK).require()
-    assert (found.transactions, found.postings, found.records, found.accounts) == (14, 18, 12, 8)
+    assert (found.transactions, found.postings, found.records, found.accounts) == (14, 18, 13, 8)
+    assert found.seals == 1
     assert found.digest == ledger.reader.head().digest
 
 
@@ -150,6 +155,17 @@ def test_every_cell_changed_by_hand_is_found(file: Path) -> None:
             missed.append((table, column, key, value))
     assert missed == []
     assert seen > 200
+
+
+def test_every_value_of_a_seal_changed_by_hand_is_found(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db:
+        ((text,),) = db.execute("SELECT data FROM record WHERE kind = 'seal'").fetchall()
+    values = [str(value) for value in json.loads(text).values()]
+    assert len(values) == 10
+    for value in values:
+        for changed in (value[:-1] + chr(ord(value[-1]) ^ 1), value[:-1] + chr(ord(value[-1]) ^ 32)):
+            sql = "UPDATE record SET data = replace(data, ?, ?) WHERE kind = 'seal'"
+            assert findings(edited(file, (sql, (value, changed)))), (value, changed)
 
 
 def test_every_row_deleted_by_hand_is_found(file: Path) -> None:
@@ -265,6 +281,10 @@ def found_in(ledger: Ledger) -> tuple[Finding, ...]:
     return tuple((each.code, *each.fields().values()) for each in verify(ledger.reader, BOOK).findings)
 
 
+def codes(found: tuple[Finding, ...]) -> set[object]:
+    return {code for code, *_ in found}
+
+
 def forge(
     ledger: Ledger,
     transaction: Transaction,
@@ -376,6 +396,59 @@ def test_a_posting_into_a_closed_period_is_found(ledger: Ledger) -> None:
         ((CASH, 2, 10), (A, 2, -10)),
     )
     assert verified == found
+
+
+def test_every_field_of_a_forged_seal_is_found(ledger: Ledger) -> None:
+    fill(ledger)
+    following = ledger.reader.head().number
+    period = Record("period", "closed", {"through": LATER.isoformat()}, 2)
+    due = seal_journal(BOOK, ledger.reader, LATER, ledger.reader.head())
+    right = Transaction(key="x", kind="period.close", effective_on=LATER, records=(period, due.record))
+    for name, other in {
+        "number": 3, "book": bytes(32), "through": DAY, "first": 1, "last": following + 1,
+        "transactions_root": bytes(32), "accounts": 9, "balances_root": bytes(32), "head": bytes(32),
+        "previous": bytes(32),
+    }.items():  # fmt: skip
+        copy = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
+        copy.open(ACCOUNTS, key="open")
+        fill(copy)
+        forged = evolve(due.record, data=evolve(due, **{name: other}).as_data())
+        with_seal = evolve(right, records=(period, forged))
+        assert codes(forge(copy, with_seal)) == {"seal_broken"}, name
+        (finding,) = verify(copy.reader, BOOK).findings
+        assert isinstance(finding, SealBroken)
+        assert (finding.number, finding.reason.split()[0]) == (2, name)
+    assert forge(ledger, right) == ()
+
+
+@pytest.mark.parametrize("kinds", [["period"], ["seal"], ["seal", "period"], ["period", "seal", "note"]])
+def test_a_close_without_its_seal_and_a_seal_without_its_close_are_found(
+    ledger: Ledger, kinds: list[str]
+) -> None:
+    due = seal_journal(BOOK, ledger.reader, DAY, ledger.reader.head()).record
+    period = Record("period", "closed", {"through": DAY.isoformat()})
+    named = {"period": period, "seal": due, "note": Record("note", "n", {})}
+    t = Transaction(key="x", kind="x", effective_on=DAY, records=tuple(named[kind] for kind in kinds))
+    assert codes(forge(ledger, t)) == (set() if "note" in kinds else {"seal_broken"})
+
+
+def test_a_book_without_a_seal_that_was_kept_is_found(tmp_path: Path) -> None:
+    """Whoever puts an older copy in place of a book, or writes it anew, cannot make the kept seals."""
+    store = SqliteStore(tmp_path / "book.db", create=True)
+    ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    fill(ledger)
+    with store.snapshot() as still:
+        older = Ledger(still, BOOK, clock=lambda: NOON)
+        ledger.post(move("more", "a", "cash", 1, effective_on=LATER))
+        ledger.close_period(LATER, key="later")
+        first, second = (seal.digest() for seal in seals(ledger.reader))
+        assert verify(ledger.reader, BOOK, [second, first]).require().seals == 2
+        assert verify(older.reader, BOOK).findings == ()
+        (missing,) = verify(older.reader, BOOK, [first, second]).findings
+        assert isinstance(missing, SealMissing)
+        assert missing.seal == second.hex()
+    store.close()
 
 
 def test_an_unknown_account_or_another_unit_is_found(unguarded: Ledger) -> None:

@@ -18,6 +18,7 @@ from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import trial_balance
+from bankcore.ledger.seals import seals
 from bankcore.ledger.transactions import EXPIRY, Receipt, Transaction
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
@@ -222,10 +223,14 @@ class Histories(RuleBasedStateMachine):
         self.ledgers[1].store.close()
         self.ledgers[1] = Ledger(SqliteStore(self.file), BOOK, clock=self.clock)
 
-    @rule(name=paths, days=st.integers(-1, 5))
-    def ask(self, name: str, days: int) -> None:
+    @rule(name=paths, days=st.integers(-1, 5), back=st.integers(0, 9))
+    def ask(self, name: str, days: int, back: int) -> None:
         day = DAY + timedelta(days=days)
         self.both(lambda ledger: ledger.reader.totals(AccountPath(name), day))
+        self.both(lambda ledger: list(ledger.reader.totals_through(self.number - back, day)))
+        self.both(lambda ledger: list(seals(ledger.reader)))
+        for ledger in self.ledgers:
+            assert list(ledger.reader.totals_through(2**62)) == list(ledger.reader.standings())
 
     @invariant()
     def balances_agree(self) -> None:

@@ -84,6 +84,7 @@ FAULTS: list[tuple[str, Callable[[Transaction], Transaction]]] = [
     ("account_frozen", adding(leg("frozen", 1), leg("cash", -1))),
     ("unknown_transaction", having(corrects=999)),
     ("bad_transaction", having(pending=True, expires_at=PAST)),
+    ("bad_transaction", having(records=(Record("period", "closed", {"through": "2024-05-09"}, 2),))),
     ("stale_read", having(records=(Record("note", "1", {}, 7),))),
     ("balance_overflow", adding(leg("huge", -11), leg("cash", 11))),
     ("balance_floor_breached", adding(leg("a", 1), leg("cash", -1))),

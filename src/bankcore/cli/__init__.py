@@ -29,6 +29,8 @@ ROOMS: Final = {  # command: (room, what it does)
     "simulate": ("runs", "Run a scenario."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
     "verify": ("books", "Derive every stored figure again from the journal."),
+    "seal": ("proofs", "List the seals of closed days."),
+    "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
 }
 INTERRUPTED: Final = 130
 

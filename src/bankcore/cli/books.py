@@ -10,6 +10,7 @@ from bankcore.calendars import parse_date
 from bankcore.cli.options import book_option, day, example, keep_open, opens, reads
 from bankcore.cli.output import answers
 from bankcore.ledger.audit import verify as audit
+from bankcore.ledger.seals import parse_digest
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.sqlite import SqliteStore
@@ -40,11 +41,12 @@ def close_day(bank: Bank, on: str | None) -> Sheet:
     return sheets.day_close(closed, bank.today)
 
 
-@click.command(epilog=example("bankcore verify"))
+@click.command(epilog=example("bankcore verify", "bankcore verify --seal $SEAL"))
+@click.option("--seal", "kept", multiple=True, metavar="HEX", help="A seal that must be there; repeatable.")
 @reads
-def verify(bank: Bank) -> Sheet:
+def verify(bank: Bank, kept: tuple[str, ...]) -> Sheet:
     """Derive every stored figure again from the journal, and test the products' invariants."""
-    found = audit(bank.ledger.reader, bank.ledger.book)
+    found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))
     return sheets.verification(found.require())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Self
 
 from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
@@ -14,15 +15,17 @@ from bankcore.ledger.batch import Batch
 from bankcore.ledger.books import CurrentBooks
 from bankcore.ledger.commits import Commits
 from bankcore.ledger.operations import earlier, stamp
-from bankcore.ledger.ports import Books, Reader, Store
+from bankcore.ledger.ports import Books, Head, Reader, Store
 from bankcore.ledger.queue import CommitQueue, Request
-from bankcore.ledger.requests import Rule
+from bankcore.ledger.requests import Rule, SealingRule
+from bankcore.ledger.seals import seal_journal
 from bankcore.ledger.shape import key_refusal
 from bankcore.ledger.transactions import (
     Book,
     Entry,
     Hold,
     Receipt,
+    Record,
     Transaction,
 )
 from bankcore.ledger.verdicts import Verdict, check_types, decide_all, decide_each
@@ -94,6 +97,11 @@ class Journal:
         asking the rule again; another request raises KeyConflict.  A rule that has nothing to
         write returns no transaction, leaves no trace, and its key stays free.
         """
+        return self._execute(key, request, lambda books, _: rule(books), actor)
+
+    def _execute(
+        self, key: str, request: Mapping[str, Any], rule: SealingRule, actor: str
+    ) -> tuple[Receipt, ...]:
         if (refusal := key_refusal(key)) is not None:
             raise refusal
 
@@ -101,12 +109,20 @@ class Journal:
             books = CurrentBooks(self.book, batch.draft.writer, batch.draft.states)
             if replayed := earlier(books.reader, key, request, actor):
                 return tuple(replayed)
-            planned = stamp(rule(books), key, request, actor)
+            planned = stamp(rule(books, partial(self._seal, batch)), key, request, actor)
             check_types(planned)
             batch.expect(planned)
             return tuple(decide_all(batch, planned))
 
         return self._queue.run(Request(decide, reads=True))
+
+    def _seal(self, batch: Batch, through: date) -> Record:
+        """Seal the journal with what the batch adds, for the transaction that it decides next."""
+        draft = batch.draft
+        head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
+        new = (draft.entries, draft.opened, draft.touched.values())
+        batch.seal = seal_journal(self.book, draft.writer, through, head, *new).record
+        return batch.seal
 
     def preview(self, rule: Rule) -> tuple[Transaction, ...]:
         """Run a rule and check all that it would write, and write nothing; raises its refusal."""

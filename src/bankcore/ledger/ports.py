@@ -10,7 +10,7 @@ from typing import Protocol
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
 __all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
@@ -72,6 +72,10 @@ class Reader(Protocol):
         """The journal in order, beginning behind transaction `after`."""
         ...
 
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        """The digests of the transactions behind `after`, through number `through`, in order."""
+        ...
+
     def hold(self, number: int) -> Hold | None:
         """The hold of this number, with what resolved it."""
         ...
@@ -109,6 +113,19 @@ class Reader(Protocol):
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
         """Gross debits and credits of an account, counting value dates up to and including `on`."""
+        ...
+
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        """The totals of the accounts at and below `root` as they are now, in path order."""
+        ...
+
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        """The totals as known after transaction `number`, of the accounts that were open by then.
+
+        A hold is pending while no transaction through `number` resolved it.  With `on` only postings
+        and holds with value dates up to and including it count.  The sequence number is that of the
+        last posting counted, 0 for none.
+        """
         ...
 
     def record(self, kind: str, id: str) -> Record | None:

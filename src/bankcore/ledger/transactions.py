@@ -49,6 +49,9 @@ _DEEPEST: Final = 100  # lists and mappings within each other; far from where re
 EXPIRY: Final = "hold.expiry"  # the kind of the ledger's own record that a hold expired
 EXPIRY_KEY: Final = "expiry/"
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
+_encode: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode  # a cycle is nested too deep, which is refused before
 NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -101,6 +104,11 @@ class Record:
     def json(self) -> str:
         """The data as canonical JSON; raises BadTransaction where it is not plain."""
         return canonical_json(self.data)
+
+    @cached_property
+    def account(self) -> Account:
+        """The account that a record of kind "account" describes; raises BadTransaction, BadAccountPath."""
+        return Account.from_data(AccountPath.parse(self.id), self.data)
 
     def next(self, **changes: Any) -> Record:
         """The following version, with some of its data changed."""
@@ -216,9 +224,7 @@ def canonical_json(data: Mapping[str, Any]) -> str:
     """
     try:
         check_plain(data)
-        return json.dumps(
-            dict(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        )
+        return _encode(data if type(data) is dict else dict(data))
     except (TypeError, ValueError, RecursionError) as error:
         raise BadTransaction("data", str(error)) from None
 

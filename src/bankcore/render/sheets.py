@@ -258,6 +258,7 @@ def verification(verification: Verification) -> Sheet:
         "postings": v.postings,
         "records": v.records,
         "accounts": v.accounts,
+        "seals": v.seals,
         "digest": v.digest,
         "findings": len(v.findings),
     }

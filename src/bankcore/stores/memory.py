@@ -17,8 +17,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from attrs import evolve
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
-from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
@@ -154,6 +154,10 @@ class _Journal:
         return iter(self._entries[max(after, 0) :])
 
     @_alone
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        return iter([entry.digest for entry in self._entries[max(after, 0) : max(through, 0)]])
+
+    @_alone
     def hold(self, number: int) -> Hold | None:
         return self._holds.get(number)
 
@@ -197,6 +201,29 @@ class _Journal:
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
         quantities = [line.quantity for line in self._lines.get(path, []) if line.effective_on <= on]
         return sum(q for q in quantities if q > 0), -sum(q for q in quantities if q < 0)
+
+    @_alone
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        return iter([state.standing() for state in self.accounts(root)])
+
+    @_alone
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        states: dict[str, AccountState] = {}
+        for entry in self._entries[: max(number, 0)]:
+            t = entry.transaction
+            for r in t.records:
+                if r.kind == "account" and r.version == 1:
+                    states[r.id] = AccountState(0, Account.from_data(r.id, r.data), 1)
+            ended = self._holds[entry.number].resolved_by if t.pending else None
+            if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
+                continue
+            for p, (_, sequence, _) in zip(t.postings, entry.positions, strict=True):
+                if t.pending:
+                    states[p.account].hold(p.quantity)
+                else:
+                    states[p.account].post(p.quantity)
+                    states[p.account].sequence = sequence
+        return iter([states[path].standing() for path in sorted(states) if _within(path, root)])
 
     @_alone
     def record(self, kind: str, id: str) -> Record | None:

@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Movement
-from bankcore.ledger.ports import Line
+from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.shape import reserved_refusal
 from bankcore.ledger.transactions import (
     NO_DETAILS,
@@ -31,20 +31,30 @@ __all__ = [
     "CHUNK",
     "book_of",
     "chunks",
+    "digest_of",
     "entry_of",
     "grouped",
+    "head_of",
+    "hold_of",
     "latest_of",
     "line_of",
     "made",
     "moment_of",
     "movement_of",
     "net_of",
+    "newest_of",
+    "number_of",
+    "standing_of",
+    "standing_with",
     "state_of",
+    "totals_of",
+    "used_of",
     "values",
     "version_of",
 ]
 
 CHUNK: Final = 500  # values in one list
+_decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
 
@@ -55,6 +65,13 @@ def made(make: Callable[..., T], rows: Iterable[Sequence[Any]], place: str) -> l
         return [make(*row) for row in rows]
     except (ArithmeticError, BankcoreError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise StoreDamaged(place, f"a row cannot be read: {error}") from error
+
+
+def _are(kind: type, *values: object) -> None:
+    """Raise TypeError unless the values are of the type: the tables are strict, but a damaged page is not."""
+    for value in values:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} stands where {kind.__name__} is due")
 
 
 def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
@@ -84,6 +101,12 @@ def entry_of(
     postings: list[Any], records: list[Any], holds: list[Any], resolutions: list[Any],
 ) -> Entry:  # fmt: skip
     """An entry from its row and the rows of its postings, its records, its hold and its resolution."""
+    _are(int, number, up_to)
+    _are(str, key, kind, agreement, description, actor, group)
+    _are(bytes, digest)
+    for _, path, quantity, unit, *position in postings:
+        _are(str, path, unit)
+        _are(int, quantity, *position)
     expires_at = next((at for _, at in holds), None)
     transaction = Transaction(
         kind=kind,
@@ -114,6 +137,7 @@ def state_of(
     pending_debits: int, pending_credits: int, horizon: str | None,
 ) -> AccountState:  # fmt: skip
     """An account's state from its description, its balance and its latest value date."""
+    _are(int, id, version, sequence, debits, credits, pending_debits, pending_credits)
     return AccountState(
         id, _account(path, data), version, sequence, debits, credits, pending_debits, pending_credits,
         _day(horizon) if horizon else date.min,
@@ -122,18 +146,21 @@ def state_of(
 
 def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
     """A posting or a held leg as the effective order has it."""
+    _are(int, number, quantity, pending)
     return Movement(date.fromisoformat(day), number, quantity, bool(pending))
 
 
 @lru_cache(maxsize=10_000)
 def _account(path: str, data: str) -> Account:
-    return Account.from_data(path, json.loads(data))
+    return Account.from_data(path, _data(data))
 
 
 def line_of(
     sequence: int, number: int, day: str, kind: str, description: str, key: str, quantity: int, balance: int
 ) -> Line:
     """A line of a statement from a posting and its transaction."""
+    _are(int, sequence, number, quantity, balance)
+    _are(str, kind, description, key)
     return Line(sequence, number, date.fromisoformat(day), kind, description, key, quantity, balance)
 
 
@@ -148,6 +175,8 @@ def version_of(version: int, kind: str, id: str, data: str) -> Record:
 
 
 def _record(kind: str, id: str, data: str, version: int) -> Record:
+    _are(str, kind, id)
+    _are(int, version)
     record = Record(kind, id, _data(data), version)
     if (refusal := reserved_refusal(record)) is not None:
         raise refusal
@@ -155,8 +184,10 @@ def _record(kind: str, id: str, data: str, version: int) -> Record:
 
 
 def _data(text: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(text) if text else NO_DETAILS
-    if not isinstance(data, Mapping):
+    if not text:
+        return NO_DETAILS
+    data, end = _decode(text)
+    if type(data) is not dict or end != len(text):
         raise ValueError(f"{text!r} is no mapping")
     return data
 
@@ -169,9 +200,72 @@ def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     return groups
 
 
+def digest_of(number: int, digest: bytes) -> bytes:
+    """A digest behind the number of its transaction."""
+    _are(int, number)
+    _are(bytes, digest)
+    return digest
+
+
+def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
+    """An account's totals: sequence, gross, pending."""
+    _are(str, path, unit, normal_side)
+    _are(int, *totals)
+    return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
+
+
+def standing_with(
+    pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, *totals: int
+) -> Standing:
+    """An account's totals from its sequence, gross and id; what is pending by account id."""
+    *posted, account = totals
+    return standing_of(path, unit, normal_side, *posted, *pending.get(account, (0, 0)))
+
+
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:
     """A path and its balance on the normal side."""
+    _are(str, path)
+    _are(int, net)
     return AccountPath(path), net
+
+
+def head_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:
+    """The end of the journal from its last transaction and the number of accounts."""
+    _are(int, number, accounts)
+    _are(bytes, digest)
+    return Head(number, digest, moment_of(recorded_at), accounts)
+
+
+def number_of(number: int) -> int:
+    """The number of a transaction."""
+    _are(int, number)
+    return number
+
+
+def used_of(key: str, number: int) -> tuple[str, int]:
+    """A key and the number of its transaction."""
+    _are(int, number)
+    return key, number
+
+
+def newest_of(kind: str, id: str, version: int) -> tuple[tuple[str, str], int]:
+    """What a record is called, and its newest version."""
+    _are(int, version)
+    return (kind, id), version
+
+
+def totals_of(debits: int, credits: int) -> tuple[int, int]:
+    """Gross debits and credits."""
+    _are(int, debits, credits)
+    return debits, credits
+
+
+def hold_of(number: int, resolved_by: int | None) -> tuple[int, int | None]:
+    """The number of a hold and of what resolved it."""
+    _are(int, number)
+    if resolved_by is not None:
+        _are(int, resolved_by)
+    return number, resolved_by
 
 
 def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
