@@ -113,23 +113,15 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
         "bad_transaction",
         "pending",
     ),
-<<<<<<< HEAD
-    "hold that resolves": ({"pending": True, "resolves": 1}, "bad_transaction"),
-    "hold that reverses": ({"pending": True, "reverses": 1}, "bad_transaction"),
-    "hold that corrects": ({"pending": True, "corrects": 1}, "bad_transaction"),
-    "reversal that corrects": ({"reverses": 1, "corrects": 999}, "bad_transaction"),
-    "capture that corrects": ({"resolves": 1, "corrects": 1}, "bad_transaction"),
-    "capture that reverses": ({"resolves": 1, "reverses": 1}, "bad_transaction"),
-    "up to a number": ({"up_to": 1}, "bad_transaction"),
-    "reversal up to": ({"up_to": True, "reverses": 1}, "bad_transaction"),
-    "capture up to": ({"up_to": True, "resolves": 1}, "bad_transaction"),
-=======
+    "hold that corrects": ({"pending": True, "corrects": 1}, "bad_transaction", "pending"),
+    "reversal that corrects": ({"reverses": 1, "corrects": 999}, "bad_transaction", "corrects"),
+    "capture that corrects": ({"resolves": 1, "corrects": 1}, "bad_transaction", "corrects"),
+    "capture that reverses": ({"resolves": 1, "reverses": 1}, "bad_transaction", "corrects"),
     "hold that resolves": ({"pending": True, "resolves": 1}, "bad_transaction", "pending"),
     "hold that reverses": ({"pending": True, "reverses": 1}, "bad_transaction", "pending"),
     "up to a number": ({"up_to": 1}, "bad_transaction", "up_to"),
     "reversal up to": ({"up_to": True, "reverses": 1}, "bad_transaction", "up_to"),
     "capture up to": ({"up_to": True, "resolves": 1}, "bad_transaction", "up_to"),
->>>>>>> mutate
     "up to, three legs": (
         {"up_to": True, "postings": (leg("cash", 2), leg("a", -1), leg("b", -1))},
         "bad_transaction",
