@@ -46,7 +46,7 @@ fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 
 	done
 
 mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts audit" for some
-	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py $(MODULES)
+	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py --write $(MODULES)
 
 fix: $(STAMP)-dev  ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .

@@ -58,7 +58,7 @@ UNNOTICED = {0, 5, 33}  # pytest passed, found no test, was not even asked
 INTRODUCTION = """\
 # Mutation testing
 
-<!-- Written by `python mutation/run.py --write`; the reasons stand in mutation/survivors.toml. -->
+<!-- Written by `make mutate`; the reasons stand in mutation/survivors.toml. -->
 
 Coverage says which lines the tests run; mutation testing says whether they would notice a mistake there.
 `make mutate` changes one thing at a time (an operator, a constant, an argument, a condition) in a function,
