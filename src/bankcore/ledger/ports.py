@@ -91,6 +91,10 @@ class Reader(Protocol):
         """The holds that nothing resolved and that have expired by an instant, in order."""
         ...
 
+    def next_expiry(self) -> datetime | None:
+        """The earliest instant at which a hold that nothing resolved expires."""
+        ...
+
     def reversal(self, number: int) -> int | None:
         """The number of the transaction that reverses this one."""
         ...

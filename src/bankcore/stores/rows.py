@@ -37,6 +37,7 @@ __all__ = [
     "chunks",
     "digest_of",
     "entry_of",
+    "expiry_of",
     "grouped",
     "head_of",
     "hold_of",
@@ -258,6 +259,11 @@ def net_of(path: str, net: int) -> tuple[AccountPath, int]:
 def head_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:
     """The end of the journal from its last transaction and the number of accounts."""
     return Head(number, digest, moment_of(recorded_at), accounts)
+
+
+def expiry_of(text: str | None) -> datetime | None:
+    """An instant, if there is one."""
+    return None if text is None else moment_of(text)
 
 
 def number_of(number: int) -> int:
