@@ -265,12 +265,13 @@ class Histories(RuleBasedStateMachine):
                 lambda ledger: ledger.change(AccountPath(path), key=key + "+", reason="r", status=Status.OPEN)
             )
 
-    def open_another(self, unit: str, refused: bool) -> None:
+    def open_another(self, refused_as: str) -> None:
         """A refused opening leaves nothing behind, not even in what a ledger remembers."""
-        account = Account("w:3", "liability", unit, floor=0, opened_on=DAY)
-        wanted = [account, account] if refused else [account]
-        key = self.key()
-        self.named(lambda ledger: ledger.open(wanted, key=key))
+        account = Account("w:3", "liability", CNY, floor=0, opened_on=DAY)
+        refused, key = evolve(account, unit=refused_as or CNY), self.key()
+        if refused_as:
+            self.named(lambda ledger: ledger.open([refused, refused], key=key))
+        self.named(lambda ledger: ledger.open([account], key=key))
 
     def limit_flows(self, name: str, root: str, flow: Flow, per: Per, most: int | None, each: bool) -> None:
         limit, key = VelocityLimit(name, root, CNY, flow, per, most=most, each=each), self.key()
