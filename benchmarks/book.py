@@ -41,9 +41,9 @@ class Ours:
     def write(self, batch: Sequence[Transfer]) -> None:
         """Post a batch with one commit, or a single transfer alone."""
         if len(batch) == 1:
-            self.ledger.post(_transaction(batch[0]))
+            self.ledger.post(transaction(batch[0]))
             return
-        verdicts = self.ledger.post_many(map(_transaction, batch))
+        verdicts = self.ledger.post_many(map(transaction, batch))
         if any(type(verdict) is not Receipt for verdict in verdicts):
             raise ValueError("a transfer was refused")
 
@@ -61,7 +61,7 @@ class Ours:
         self.store.close()
 
 
-def _transaction(t: Transfer) -> Transaction:
+def transaction(t: Transfer) -> Transaction:
     return Transaction(
         key=t.key,
         kind=t.kind,

@@ -43,7 +43,7 @@ FROM posting p JOIN "transaction" t ON t.id = p.transaction_id WHERE p.account_i
 class Floor:
     def __init__(self, path: Path, *, tuned: bool) -> None:
         self.path = path
-        self.db = sqlite3.connect(path, isolation_level=None)
+        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=FULL")
         if tuned:

@@ -1,7 +1,7 @@
 """Measure bankcore against raw sqlite3 on this machine, in the same run.
 
     python benchmarks/run.py            about a minute
-    python benchmarks/run.py --full     a million transactions, about ten minutes
+    python benchmarks/run.py --full     a million transactions, a million customers, about half an hour
     python benchmarks/run.py --write    also write docs/performance.md
 
 The books lie in a fresh folder of $BENCH_DIR, else of the system's temporary folder.
@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import posting
 import reading
@@ -26,10 +27,11 @@ from daily import daily_yield
 from floor import Floor
 from measure import Result, table
 from startup import startup
+from together import threads_and_flights
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-QUICK = {"commits": 2_000, "transactions": 100_000, "clients": 500, "rounds": 5}
-FULL = {"commits": 5_000, "transactions": 1_000_000, "clients": 5_000, "rounds": 10}
+QUICK = {"commits": 2_000, "transactions": 100_000, "customers": (5_000,), "rounds": 5}
+FULL = {"commits": 5_000, "transactions": 1_000_000, "customers": (50_000, 1_000_000), "rounds": 10}
 
 INTRODUCTION = """\
 # Performance
@@ -56,11 +58,13 @@ def machine() -> str:
     )
 
 
-def results(folder: Path, scale: dict[str, int]) -> Iterator[Result]:
+def results(folder: Path, scale: dict[str, Any]) -> Iterator[Result]:
     """Every line of the table, as it is measured."""
     count = scale["transactions"]
     yield from startup(scale["rounds"])
+    yield from daily_yield(folder, scale["customers"])  # while this process is small: see daily._alone
     yield from posting.one_commit_each(folder, scale["commits"])
+    yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):
         place = folder / str(size)
         place.mkdir()
@@ -73,7 +77,6 @@ def results(folder: Path, scale: dict[str, int]) -> Iterator[Result]:
             yield from reading.size(tuned, ours, count)
         for party in (floor, tuned, ours):
             party.close()
-    yield from daily_yield(folder, scale["clients"])
 
 
 def main() -> None:
@@ -82,7 +85,9 @@ def main() -> None:
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--quick", action="store_true", help="100,000 transactions (the default)")
-    length.add_argument("--full", action="store_true", help="1,000,000 transactions, as the targets say")
+    length.add_argument(
+        "--full", action="store_true", help="1,000,000 transactions and customers, as the targets say"
+    )
     parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
     arguments = parser.parse_args()
     found = []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bankcore.ledger.audit import Verification, verify
     from bankcore.ledger.balances import Balance
     from bankcore.ledger.ledger import Ledger
+    from bankcore.ledger.proofs import Proof, prove_balance, prove_transaction
     from bankcore.ledger.reports import (
         Statement,
         TrialBalance,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         statement,
         trial_balance,
     )
+    from bankcore.ledger.seals import Seal
     from bankcore.ledger.transactions import (
         Book,
         Entry,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
         legs,
         open_account,
     )
+    from bankcore.ledger.velocity import Flow, Per, VelocityLimit
     from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.stores.memory import MemoryStore
@@ -57,20 +60,24 @@ __all__ = [
     "DayClose",
     "DayCount",
     "Entry",
+    "Flow",
     "Hold",
     "InputError",
     "Ledger",
     "MemoryStore",
+    "Per",
     "Period",
     "Plan",
     "Posting",
     "Product",
+    "Proof",
     "Rate",
     "Receipt",
     "Record",
     "Rejection",
     "Role",
     "Roll",
+    "Seal",
     "Share",
     "Side",
     "SqliteStore",
@@ -83,12 +90,15 @@ __all__ = [
     "Transaction",
     "TrialBalance",
     "Unit",
+    "VelocityLimit",
     "Verification",
     "balance_on",
     "balances",
     "day_count",
     "legs",
     "open_account",
+    "prove_balance",
+    "prove_transaction",
     "round_down",
     "round_half_up",
     "statement",
@@ -105,6 +115,7 @@ _HOMES = {
     "bankcore.ledger.audit": ("Verification", "verify"),
     "bankcore.ledger.balances": ("Balance",),
     "bankcore.ledger.ledger": ("Ledger",),
+    "bankcore.ledger.proofs": ("Proof", "prove_balance", "prove_transaction"),
     "bankcore.ledger.reports": (
         "Statement",
         "TrialBalance",
@@ -113,6 +124,7 @@ _HOMES = {
         "statement",
         "trial_balance",
     ),
+    "bankcore.ledger.seals": ("Seal",),
     "bankcore.ledger.transactions": (
         "Book",
         "Entry",
@@ -124,6 +136,7 @@ _HOMES = {
         "legs",
         "open_account",
     ),
+    "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
     "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),

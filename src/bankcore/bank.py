@@ -169,9 +169,9 @@ class Bank:
 
     # --- questions --------------------------------------------------------------------------------
 
-    def amount(self, path: str) -> Amount:
-        """The balance of an account on its normal side; raises UnknownAccount."""
-        balance = self.ledger.balance(path)
+    def amount(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Amount:
+        """The balance of an account on its normal side, as `Ledger.balance` finds it."""
+        balance = self.ledger.balance(path, on=on, known_at=known_at)
         return Amount(balance.net, balance.account.unit)
 
     def report(self, product: str, name: str) -> Table:

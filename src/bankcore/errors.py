@@ -14,7 +14,7 @@ The branch of the tree decides the exit status of the command line.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import attrs
@@ -148,6 +148,20 @@ class BadKey(InputError):
 
 
 @define
+class BadSeal(InputError):
+    sentence = "{text!r} is not a seal: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadProof(InputError):
+    sentence = "the proof's {field} is not usable: {reason}"
+    field: str
+    reason: str
+
+
+@define
 class BadTransaction(InputError):
     sentence = "the transaction's {field} is not usable: {reason}"
     field: str
@@ -226,8 +240,6 @@ class UnitMismatch(InputError):
 
 @define
 class AmountOverflow(InputError):
-    """A quantity left the signed 64 bits that a book can hold."""
-
     sentence = "{quantity} does not fit in 64 bits"
     quantity: int
 
@@ -357,6 +369,27 @@ class AccountNotYetOpen(LedgerRejection):
     account: str
     opened_on: date
     effective_on: date
+
+
+@define
+class BookNotYetOpen(LedgerRejection):
+    sentence = "the book opens on {opened_on}, after {on}"
+    opened_on: date
+    on: date
+
+
+@define
+class InstantInFuture(LedgerRejection):
+    transient = True
+    sentence = "{instant} lies in the future; it is {now}"
+    instant: datetime
+    now: datetime
+
+
+@define
+class NothingKnown(LedgerRejection):
+    sentence = "nothing was recorded in the book by {known_at}"
+    known_at: datetime
 
 
 @define
@@ -536,6 +569,37 @@ class CaptureExceedsHold(LedgerRejection):
     unit: str = ""
 
 
+@define
+class NotYetSealed(LedgerRejection):
+    """The next close of a day will seal it."""
+
+    sentence = "transaction {number} is not sealed yet; the last seal ends at {last}"
+    number: int
+    last: int
+
+
+@define
+class DayNotSealed(LedgerRejection):
+    sentence = "no seal was made for {day}"
+    day: date
+
+
+@define
+class AccountNotSealed(LedgerRejection):
+    sentence = "the seal of {day} knows no account {account}"
+    account: str
+    day: date
+
+
+@define
+class ProofRefused(Rejection):
+    """The proof is readable, and does not prove what it says."""
+
+    sentence = "the proof does not hold, {part}: {reason}"
+    part: str
+    reason: str
+
+
 # --- conflict: the same key, or a moved head --------------------------------------------------
 
 
@@ -558,8 +622,6 @@ class KeyConflict(Conflict):
 
 @define
 class GroupConflict(Conflict):
-    """The group was written before, with other transactions."""
-
     sentence = "group {group!r} stands for the transactions {before!r}, not {now!r}"
     group: str
     before: str
@@ -700,6 +762,21 @@ class LimitBroken(Corruption):
     number: int
     balance: int
     limit: int
+
+
+@define
+class SealBroken(Corruption):
+    sentence = "seal {number}: {reason}"
+    number: int
+    reason: str
+
+
+@define
+class SealMissing(Corruption):
+    """Somebody has kept a seal that the journal does not have: it was cut, or written anew."""
+
+    sentence = "the journal has no seal {seal}"
+    seal: str
 
 
 @define

@@ -316,11 +316,9 @@ def test_balances_in_the_three_forms(mall):
         "99,084.45",
         "CNY",
     ]
-    assert (
-        mall("balance", "wallet:mall:reserve", "--on", "2024-04-30", "--csv")
-        .out.splitlines()[1]
-        .endswith("0.00,0.00,0.00,CNY/2")
-    )
+    dated = mall("balance", "wallet:mall:reserve", "--on", "2024-05-01", "--csv").out.splitlines()[1]
+    assert dated.endswith("915.55,100000.00,99084.45,0.00,99084.45,CNY/2")
+    assert mall("balance", "wallet:mall:reserve", "--on", "2024-04-30").code == "book_not_yet_open"
 
 
 def test_statement(mall):
@@ -358,6 +356,7 @@ def test_one_table_of_an_answer(mall):
         "party": "mall",
         "from": "",
         "to": "",
+        "known_at": "",
         "opening": "0.00",
         "closing": "99084.45",
         "unit": "CNY/2",

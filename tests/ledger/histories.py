@@ -18,7 +18,7 @@ ACCOUNTS = (
     Account("cash", "asset", CNY),
     Account("a", "liability", CNY, floor=0),
     Account("b", "liability", CNY, floor=-20),
-    Account("c", "liability", CNY, floor=0, ceiling=40),
+    Account("c", "liability", CNY, floor=0, ceiling=30),
     Account("w:1", "liability", CNY, floor=0),
     Account("w:2", "liability", CNY, floor=0),
     Account("points", "liability", POINT, floor=0),

@@ -187,7 +187,7 @@ class Model:
         if not 0 < number <= len(self.entries):
             return {"code": "unknown_transaction", "number": number}
         other = self.entries[number - 1]
-        if t.corrects is not None and other.pending:
+        if t.corrects is not None and (other.pending or other.corrects is not None):
             return {"code": "bad_transaction"}
         if t.reverses is None:
             return None

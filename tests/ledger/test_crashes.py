@@ -1,190 +1,365 @@
-"""Nothing is half-written: every statement fails in turn, and writers are killed in mid-air."""
+"""Nothing is half-written: every call fails in turn, the disk is full, and writers are killed in mid-air."""
 
 from __future__ import annotations
 
 import multiprocessing
+import random
+import resource
 import sqlite3
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from multiprocessing.connection import Connection as Pipe
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
+from threading import current_thread, main_thread
+from time import monotonic
 from typing import Any
 
 import pytest
+from attrs import define
+from tests.conftest import PROFILE
+from tests.ledger import load
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.features import SHARED, Request, history, pay, perform, torn
+from tests.ledger.making import move
 
-from bankcore.errors import BankcoreError, StoreFull
-from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.errors import StoreError, StoreFull, StoreUnavailable
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction
-from bankcore.stores.connection import Connection
+from bankcore.ledger.ports import Reader, Store
+from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
-ROUNDS = 4
+LIVES, BOOKS = {"dev": (5, 1), "ci": (20, 1), "nightly": (20, 50)}[PROFILE]
+STRIDE = 1 if PROFILE == "nightly" else 5  # failures from one verification to the next
 
 
-def clock() -> datetime:
-    return NOON
+@define
+class Clock:
+    """Stands still, so that a request made again is recorded at the same instant."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def tick(self) -> None:
+        self.now += timedelta(seconds=1)
 
 
-def double(books: Books) -> list[Transaction]:
-    return [move("", "a", "cash", books.balance(AccountPath("a")))] * 2
+# --- every call failed in turn ------------------------------------------------------------------
 
 
-HISTORY: list[Callable[[Ledger], Any]] = [
-    lambda ledger: ledger.open(ACCOUNTS, key="open"),
-    lambda ledger: ledger.post(move("1", "a", "cash", 700, records=(Record("note", "n", {"text": "a"}),))),
-    lambda ledger: ledger.post_many([move("2", "cash", "a", 5), move("3", "cash", "a", 5)]),
-    lambda ledger: ledger.reverse(3, key="4", effective_on=DAY),
-    lambda ledger: ledger.post(move("5", "cash", "a", 60, pending=True, expires_at=NOON + timedelta(days=1))),
-    lambda ledger: ledger.post(move("6", "cash", "a", 60, pending=True)),
-    lambda ledger: ledger.capture(6, key="7", effective_on=DAY, postings=(leg("a", 20), leg("cash", -20))),
-    lambda ledger: ledger.release(7, key="8", effective_on=DAY),
-    lambda ledger: ledger.change(AccountPath("b"), key="9", reason="court", status=Status.FROZEN),
-    lambda ledger: ledger.execute("10", {"n": 1}, double),
-    lambda ledger: ledger.close_period(DAY, key="11"),
-]
+def disk_full() -> BaseException:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error
 
 
-class Failing:
-    """Lets a number of statements of the write connection through, then fails one."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left: int | None = None
-        for name in ("run", "many"):
-            monkeypatch.setattr(Connection, name, self.counting(getattr(Connection, name)))
-
-    def counting(self, statement: Callable[..., None]) -> Callable[..., None]:
-        def counted(connection: Connection, *given: Any) -> None:
-            if self.left is not None:
-                self.left -= 1
-                if self.left < 0:
-                    self.left = None
-                    raise StoreFull(connection.place, "the test says so")
-            statement(connection, *given)
-
-        return counted
+def disk_broken() -> BaseException:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+    return error
 
 
-def test_every_statement_failed_in_turn_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = Ledger.create(MemoryStore(), BOOK, clock)
-    store = SqliteStore(tmp_path / "book.db", create=True, durability="normal")
-    ledger = Ledger.create(store, BOOK, clock)
-    failing = Failing(monkeypatch)
-    failures = 0
-    for act in HISTORY:
-        for nth in range(100):
-            head = ledger.reader.head()
-            failing.left = nth
+def unavailable() -> BaseException:
+    return StoreUnavailable("here", "the test says so")
+
+
+@define
+class Fault:
+    """Lets a number of points pass and raises at the next; there is one before and one behind each call."""
+
+    error: Callable[[], BaseException]
+    left: int | None = None
+    committed: bool = False
+
+    def point(self) -> None:
+        interrupts = self.error is KeyboardInterrupt  # which only the main thread is told of
+        if interrupts and current_thread() is not main_thread():
+            return
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                self.left = None
+                raise self.error()
+
+    def around(self, call: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        self.point()
+        result = call(*given, **named)
+        self.point()
+        return result
+
+
+class FaultyReader:
+    """A reader, or a writer, with a point before and behind each call."""
+
+    def __init__(self, reader: Reader, fault: Fault) -> None:
+        self._reader, self._fault = reader, fault
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._reader, name)
+        return lambda *given, **named: self._fault.around(method, *given, **named)
+
+
+class FaultyStore:
+    """A store whose readers and writers are faulty; the last point lies behind the commit."""
+
+    def __init__(self, store: Store, fault: Fault) -> None:
+        self._store, self._fault = store, fault
+
+    def reading(self, book: int) -> FaultyReader:
+        return FaultyReader(self._fault.around(self._store.reading, book), self._fault)
+
+    @contextmanager
+    def writing(self, book: int) -> Iterator[FaultyReader]:
+        self._fault.point()
+        with self._store.writing(book) as writer:
+            self._fault.point()
+            yield FaultyReader(writer, self._fault)
+            self._fault.point()
+        self._fault.committed = True
+        self._fault.point()
+
+
+def memory(path: Path, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
+    store = MemoryStore()
+    return store, FaultyStore(store, fault)
+
+
+def sqlite(path: Path, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
+    store = SqliteStore(path, create=True, durability="normal")
+    return store, FaultyStore(store, fault)
+
+
+def statements(path: Path, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
+    """A faulty driver, under the store."""
+    break_driver(fault, patch)
+    store = SqliteStore(path, create=True, durability="normal")
+    return store, store
+
+
+def break_driver(fault: Fault, patch: pytest.MonkeyPatch) -> None:
+    """Put a point before and behind each statement, BEGIN and COMMIT among them."""
+
+    class FaultyConnection(sqlite3.Connection):
+        def execute(self, *given: Any) -> Any:
+            return self.asked(super().execute, *given)
+
+        def executemany(self, *given: Any) -> Any:
+            return self.asked(super().executemany, *given)
+
+        def asked(self, call: Callable[..., Any], *given: Any) -> Any:
             try:
-                act(ledger)
-            except StoreFull:
+                fault.point()
+                answer = call(*given)
+                fault.committed = fault.committed or given[0] == "COMMIT"
+                fault.point()
+                return answer
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                    self.rollback()  # as SQLite does by itself
+                raise
+
+    connect = partial(sqlite3.connect, factory=FaultyConnection)
+    patch.setattr(sqlite3, "connect", connect)
+
+
+def receipts(ledger: Ledger, ask: Callable[[Request], Any]) -> list[Receipt]:
+    """What an account holder would have in hand after the whole history."""
+    ask(lambda: ledger.open(SHARED, key="open"))
+    return [receipt for feature in history(ledger) for receipt in perform(feature, ask)]
+
+
+def undisturbed() -> list[Receipt]:
+    clock = Clock()
+
+    def ask(request: Request) -> Any:
+        clock.tick()
+        return request()
+
+    return receipts(Ledger.create(MemoryStore(), BOOK, clock), ask)
+
+
+@pytest.mark.parametrize(
+    ("made", "error"),
+    [
+        (memory, unavailable),
+        (memory, KeyboardInterrupt),
+        (sqlite, unavailable),
+        (statements, disk_full),
+        (statements, disk_broken),
+        (statements, KeyboardInterrupt),
+    ],
+)
+def test_every_call_failed_in_turn_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[..., Any], error: Any
+) -> None:
+    fault, clock = Fault(error), Clock()
+    store, faulty = made(tmp_path / "book.db", fault, monkeypatch)
+    store.create(BOOK)
+    ledger = Ledger(faulty, BOOK, clock)
+    failures = lost = 0
+
+    def persist(request: Request) -> Any:
+        """Ask again and again, each time failing one point later, until there is none left to fail."""
+        nonlocal failures, lost
+        clock.tick()
+        for nth in count():
+            before = store.reading(BOOK.id).head()
+            fault.left, fault.committed = nth, False
+            try:
+                answer = request()
+            except (StoreError, KeyboardInterrupt):
+                assert fault.left is None
                 failures += 1
-                assert ledger.reader.head() == head
             else:
-                failing.left = None
-                break
-        act(whole)
-        assert ledger.reader.head() == whole.reader.head()
-    assert failures > 50
+                assert fault.left is not None, "the failure was swallowed"
+                fault.left = None
+                return answer
+            reader = store.reading(BOOK.id)
+            if reader.head() != before:
+                assert fault.committed, "what failed was written"
+                lost += 1
+            if nth % STRIDE == 0 or fault.committed:
+                verify(reader, BOOK).require()
+                assert not torn(reader)
+        return None
+
+    assert receipts(ledger, persist) == undisturbed()
+    assert failures > 300
+    assert lost > 20  # commits that took effect, but whose caller was told of a failure
+    store.close()
+
+
+def test_every_statement_of_opening_failed_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = Fault(disk_full)
+    break_driver(fault, monkeypatch)
+    for nth in count():
+        file = tmp_path / f"{nth}.db"
+        fault.left = nth
+        try:
+            SqliteStore(file, create=True).close()
+        except StoreError:
+            fault.left = None
+        else:
+            break
+        store = SqliteStore(file, create=True)
+        assert store.books() == ()
+        store.create(BOOK)
+        assert list(store.reading(BOOK.id).faults()) == []
+        store.close()
+    assert nth > 80
+
+
+# --- a full disk ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger in a file, with no limit on what is written but the disk's."""
+    store = SqliteStore(tmp_path / "book.db", create=True, durability="normal")
+    ledger = Ledger.create(store, BOOK, Clock())
+    ledger.open(ACCOUNTS, key="open")
+    yield ledger
     verify(ledger.reader, BOOK).require()
     store.close()
 
 
-def post_until_full(ledger: Ledger) -> int:
-    """How many transactions the disk still took."""
-    for n in range(10_000):
+def post_until_full(ledger: Ledger, error: type[StoreError]) -> Transaction:
+    """Post until the disk takes no more; the transaction that it did not take."""
+    head = ledger.reader.head()
+    for n in range(head.number, head.number + 10_000):
+        transaction = move(str(n), "a", "cash", 1, description="x" * 500)
         try:
-            ledger.post(move(str(n), "a", "cash", 1, description="x" * 500))
-        except StoreFull:
-            return n
+            ledger.post(transaction)
+        except error:
+            assert ledger.balance("a").net == ledger.reader.head().number - 1 == n - 1
+            return transaction
     return pytest.fail("the disk was never full")
 
 
-def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "book.db", create=True, durability="normal")
-    ledger = Ledger.create(store, BOOK, clock)
-    ledger.open(ACCOUNTS, key="open")
-    writer = store._writer
-    assert writer is not None
+def test_a_full_disk_refuses_and_recovers(ledger: Ledger) -> None:
+    """The database cannot grow: a statement fails."""
+    writer = ledger.store._writer
     ((pages,),) = writer.rows("PRAGMA page_count")
     writer.run(f"PRAGMA max_page_count = {pages + 2}")
-    accepted = post_until_full(ledger)
-    assert ledger.balance("a").net == accepted
-    writer.run("PRAGMA max_page_count = 100000")
-    assert not ledger.post(move(str(accepted), "a", "cash", 1, description="x" * 500)).replayed
+    refused = post_until_full(ledger, StoreFull)
     verify(ledger.reader, BOOK).require()
-    store.close()
+    writer.run("PRAGMA max_page_count = 100000")
+    assert not ledger.post(refused).replayed
 
 
-@pytest.mark.parametrize("keep", [10, 50, 90])
-def test_a_truncated_file_is_named_and_never_used(tmp_path: Path, keep: int) -> None:
-    file = tmp_path / "book.db"
-    store = SqliteStore(file, create=True)
-    ledger = Ledger.create(store, BOOK, clock)
-    ledger.open(ACCOUNTS, key="open")
-    ledger.post_many([move(str(n), "a", "cash", 1) for n in range(2_000)])
-    store.close()
-    content = file.read_bytes()
-    file.write_bytes(content[: len(content) * keep // 100])
-    with pytest.raises(BankcoreError) as error:
-        open_and_verify(file)
-    assert error.value.exit_status in (5, 6)
-
-
-def open_and_verify(file: Path) -> None:
-    store = SqliteStore(file)
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """No file of this process grows further, wherever in a page that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
-        verify(store.reading(BOOK.id), BOOK).require()
+        yield
     finally:
-        store.close()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def write(file: str, first: int, pipe: Pipe) -> None:
-    """Post until killed, telling each receipt that was given."""
-    ledger = Ledger(SqliteStore(file), BOOK, lambda: datetime.now(UTC))
-    for n in range(first, first + 100_000):
-        receipt = ledger.post(move(str(n), "a", "cash", 1))
-        pipe.send((receipt.key, receipt.number, receipt.digest))
+@pytest.mark.parametrize("slack", [0, 1, 24, 4_096, 4_120, 10_000, 40_001])
+@pytest.mark.parametrize("checkpoint", [10, 100_000])
+def test_a_log_that_cannot_grow_refuses_and_recovers(
+    tmp_path: Path, ledger: Ledger, slack: int, checkpoint: int
+) -> None:
+    """COMMIT itself fails, in the middle of what it writes, and so do checkpoints, which nobody asked for."""
+    ledger.store._writer.run(f"PRAGMA wal_autocheckpoint = {checkpoint}")
+    ledger.post_many([move(str(n), "a", "cash", 1) for n in range(1, 20)])
+    largest = max(file.stat().st_size for file in tmp_path.iterdir())
+    with files_of_at_most(largest + slack):
+        refused = post_until_full(ledger, StoreError)
+        verify(ledger.reader, BOOK).require()
+    assert not ledger.post(refused).replayed
 
 
-def test_a_killed_writer_loses_no_receipt(tmp_path: Path) -> None:
+# --- killed writers ------------------------------------------------------------------------------
+
+
+def live_and_die(file: Path, life: int) -> list[tuple[int, str, bytes]]:
+    """Let a process work for a while and kill it at any instant; what it acknowledged."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    writer = context.Process(target=load.work, args=(str(file), life, theirs))
+    writer.start()
+    theirs.close()
+    words = [ours.recv()]
+    end = monotonic() + random.uniform(0, 0.4)
+    with suppress(EOFError):
+        while ours.poll(max(end - monotonic(), 0)):
+            words.append(ours.recv())
+            if monotonic() > end:
+                break
+    writer.kill()
+    writer.join()
+    with suppress(EOFError, OSError):  # what it still said before it died
+        while True:
+            words.append(ours.recv())
+    ours.close()
+    assert [word for word in words if isinstance(word, str)] == []
+    return words
+
+
+@pytest.mark.parametrize("book", range(BOOKS))
+def test_a_killed_writer_loses_no_receipt_and_leaves_nothing_half_written(tmp_path: Path, book: int) -> None:
     file = tmp_path / "book.db"
     store = SqliteStore(file, create=True)
-    Ledger.create(store, BOOK, clock).open(ACCOUNTS, key="open")
+    Ledger.create(store, load.BOOK, load.now).open(SHARED, key="open")
     store.close()
-    context = multiprocessing.get_context("spawn")
-    acknowledged: list[tuple[str, int, bytes]] = []
-    for life in range(ROUNDS):
-        ours, theirs = context.Pipe(duplex=False)
-        writer = context.Process(target=write, args=(str(file), life * 100_000, theirs))
-        writer.start()
-        theirs.close()
-        for _ in range(7 * life + 3):  # another instant in every life
-            acknowledged.append(ours.recv())
-        writer.kill()
-        writer.join()
-        while True:  # what it still said before it died
-            try:
-                acknowledged.append(ours.recv())
-            except (EOFError, OSError):
-                break
-        ours.close()
-    store = SqliteStore(file)
-    ledger = Ledger(store, BOOK, clock)
-    assert len(acknowledged) >= 3 * ROUNDS
-    for key, number, digest in acknowledged:
-        entry = ledger.entry(number)
-        assert (entry.transaction.key, entry.digest) == (key, digest)
-    verified = verify(ledger.reader, BOOK).require()
-    assert ledger.balance("a").net == verified.transactions - 1
-    store.close()
-    with sqlite3.connect(file) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    db.close()
+    acknowledged: list[tuple[int, str, bytes]] = []
+    for life in range(LIVES):
+        acknowledged += live_and_die(file, life)
+        store = SqliteStore(file)
+        ledger = Ledger(store, load.BOOK, load.now)
+        verify(ledger.reader, load.BOOK).require()
+        assert not torn(ledger.reader)
+        journal = {(e.number, e.transaction.key, e.digest) for e in ledger.reader.entries()}
+        assert set(acknowledged) <= journal
+        assert not ledger.post(pay(f"between {life}")).replayed  # and it goes on
+        store.close()
+    assert len(set(acknowledged)) == len(acknowledged) > 10 * LIVES

@@ -11,6 +11,7 @@ from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import (
     AccountClosed,
+    AccountNotEmpty,
     AccountNotYetOpen,
     BalanceFloorBreached,
     BankcoreError,
@@ -178,6 +179,9 @@ def test_a_retry_is_the_same_while_its_cap_covers_what_moved(ledger: Ledger) -> 
     assert refusal.value.field == "up_to"
     with pytest.raises(KeyConflict):
         ledger.post(move("2", "a", "cash", 70, up_to=True))
+    ledger.post(move("3", "a", "cash", 1))
+    assert moved(ledger, ledger.post(move("4", "cash", "a", 5, up_to=True))) == 1
+    assert ledger.post(move("4", "cash", "a", 9, up_to=True)).replayed
 
 
 def test_up_to_minds_the_ceiling_and_the_way(ledger: Ledger) -> None:
@@ -206,6 +210,8 @@ def test_up_to_holds_what_there_is_within_one_account_too(ledger: Ledger) -> Non
 
 def test_an_account_is_closed_with_its_rest_and_reopened(ledger: Ledger) -> None:
     ledger.post(move("1", "a", "cash", 70))
+    with pytest.raises(AccountNotEmpty):
+        ledger.close_account(A, key="2", reason="leaves")
     receipt = ledger.close_account(A, key="2", reason="leaves", into=AccountPath("b"))
     assert ledger.close_account(A, key="2", reason="leaves", into=AccountPath("b")).replayed
     assert (ledger.balance("a").net, ledger.balance("b").net) == (0, 70)

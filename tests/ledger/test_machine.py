@@ -25,6 +25,7 @@ from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import balance_on, trial_balance
+from bankcore.ledger.seals import seals
 from bankcore.ledger.transactions import Posting, Receipt, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
@@ -57,6 +58,8 @@ class Histories(RuleBasedStateMachine):
             ("p", "points", "issued", POINT),
         ):
             self.agree("post", [move(key, source, target, 25, unit)])
+        self.limit_flows("y", "w", Flow.OUT, Per.DAY, 12, False)
+        self.limit_flows("x", "w", Flow.OUT, Per.MONTH, 12, True)
         self.given.clear()
 
     # --- what every step does ---------------------------------------------------------------------
@@ -226,7 +229,9 @@ class Histories(RuleBasedStateMachine):
             self.today + timedelta(days=days),
         )
         wanted = (leg(path, quantity), leg(other, -quantity))
-        written = [self.model.entries[number - 1], *(t for t in self.model.entries if t.corrects == number)]
+        entries = self.model.entries
+        undone = {t.reverses for t in entries}
+        written = [t for n, t in enumerate(entries, start=1) if number in (n, t.corrects) and n not in undone]
         lack: dict[tuple[AccountPath, Any], int] = {}
         for sign, legs in ((1, wanted), *((-1, t.postings) for t in written)):
             for p in legs:
@@ -298,14 +303,20 @@ class Histories(RuleBasedStateMachine):
             self.pairs[1][self.turn].store.close()
             self.pairs[1][self.turn] = self.opened()
 
-    @rule(path=limited, days=st.integers(-1, 9), audit=st.booleans())
-    def ask(self, path: str, days: int, audit: bool) -> None:
+    @rule(path=limited, days=st.integers(0, 9), back=st.integers(0, 9), audit=st.booleans())
+    def ask(self, path: str, days: int, back: int, audit: bool) -> None:
         day = DAY + timedelta(days=days)
         assert self.both(lambda ledger: balance_on(ledger.reader, path, day).net) == self.model.net(path, day)
         assert self.both(lambda ledger: [hold.number for hold in ledger.holds(path)]) == [
             n for n, t in self.model.live.items()
             if self.model.lives(t, self.now) and any(AccountPath(p.account).within(path) for p in t.postings)
         ]  # fmt: skip
+        known = len(self.model.entries) - back
+        self.both(lambda ledger: list(ledger.reader.totals_through(known, day)))
+        self.both(lambda ledger: list(seals(ledger.reader)))
+        for pair in self.pairs:
+            reader = pair[self.turn].reader
+            assert list(reader.totals_through(2**62)) == list(reader.standings())
         if audit:
             self.audit()
 

@@ -64,6 +64,8 @@ def prepared(store: Store, ledger: Ledger) -> Ledger:
         ledger.post(t)
     ledger.reverse(number(ledger, "reversed"), key="reversal", effective_on=TODAY)
     ledger.release(number(ledger, "released"), key="release", effective_on=TODAY)
+    wanted = (leg("cash", 6), leg("line", -6))
+    ledger.correct(number(ledger, "paid"), wanted, key="corrected", effective_on=TODAY)
     return Ledger(store, BOOK, clock=lambda: NOON + HOUR)
 
 
@@ -97,6 +99,7 @@ FAULTS: Faults = [
     ("account_frozen", adding(leg("frozen", 1), leg("cash", -1))),
     ("unknown_transaction", having(corrects=999, pending=False, expires_at=None)),
     ("bad_transaction", having(pending=True, expires_at=PAST, corrects=None)),
+    ("bad_transaction", having(records=(Record("period", "closed", {"through": "2024-05-09"}, 2),))),
     ("stale_read", having(records=(Record("note", "1", {}, 7),))),
     ("balance_overflow", adding(leg("huge", -11), leg("cash", 11))),
     ("balance_floor_breached", adding(leg("a", 1), leg("cash", -1))),
@@ -104,7 +107,7 @@ FAULTS: Faults = [
     ("velocity_limit_breached", adding(leg("purse", 11), leg("cash", -11))),
 ]
 LINKS = len(SHAPE) + 1 + [check.__name__ for check in CHECKS].index("_links_hold")
-EARLY, STALE, LIMITS = FAULTS[:LINKS], FAULTS[LINKS + 2], FAULTS[LINKS + 3 :]
+EARLY, STALE, LIMITS = FAULTS[:LINKS], FAULTS[LINKS + 3], FAULTS[LINKS + 4 :]
 BASE = Transaction(key="new", kind="move", effective_on=TODAY, postings=(leg("cash", 100), leg("line", -100)))
 BASES = ("plain", "hold", "capture", "reversal", "correction", "closing")
 
@@ -153,7 +156,8 @@ def kind_of(ledger: Ledger, name: str) -> tuple[Transaction, Faults]:
         ]
     if name == "correction":
         of_hold = ("bad_transaction", to("held", "corrects"))
-        return to("paid", "corrects")(BASE), [*EARLY, FAULTS[LINKS], of_hold, STALE, *LIMITS]
+        of_correction = ("bad_transaction", to("corrected", "corrects"))
+        return to("paid", "corrects")(BASE), [*EARLY, FAULTS[LINKS], of_hold, of_correction, STALE, *LIMITS]
     if name == "closing":
         record = ledger.books.record("account", "points")
         assert record is not None

@@ -167,6 +167,12 @@ def test_of_two_limits_the_first_by_name_is_named_by_every_ledger(wallets: Ledge
         assert refusal.value.limit == "m"
 
 
+def test_a_limit_is_set_on_the_business_date(ledger: Ledger) -> None:
+    limited(ledger)
+    made = ledger.entry(ledger.reader.head().number).transaction
+    assert (made.kind, made.effective_on) == ("limit.set", DAY)
+
+
 def test_what_is_no_limit_is_refused(ledger: Ledger) -> None:
     with pytest.raises(BadTransaction):
         ledger.limit("atm", key="1")  # type: ignore[arg-type]

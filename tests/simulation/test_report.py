@@ -74,6 +74,7 @@ def test_the_report_agrees_with_the_book() -> None:
         found.postings,
         found.records,
         found.accounts,
+        found.seals,
     ]
 
 

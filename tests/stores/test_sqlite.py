@@ -382,6 +382,29 @@ def test_an_unfinished_reading_holds_back_no_checkpoint(written, make):
     assert len(list(entries)) == 1_502
 
 
+def test_a_listing_begins_where_it_is_asked_to(opener, book, make):
+    """The last page costs what the first does: nothing before it is read."""
+    author = make.author(store := opener(create=True), book)
+    store.create(book)
+    names = [f"x:{i:04}" for i in range(2_000)]
+    author.open(*names)
+    author.write(make.fact("facts", *(Record("fact", name, {}) for name in names)))
+    reader = store.reading(1)
+    for listing in (reader.accounts, reader.nets, lambda *page: reader.records("fact", *page)):
+        for root in ("", "x"):
+            costs = [machine_steps(store, listing, root, after, 10) for after in ("", names[-11])]
+            assert max(costs) < 2 * min(costs), costs
+
+
+def machine_steps(store, listing, *page):
+    """How many instructions of SQLite's virtual machine the ten items of a page take, in tens."""
+    steps = []
+    store._reader.conn.set_progress_handler(lambda: steps.append(1), 10)
+    assert len(list(listing(*page))) == 10
+    store._reader.conn.set_progress_handler(None, 10)
+    return len(steps)
+
+
 @pytest.mark.parametrize("quantity", [Decimal(1), 2**63, 10**30])
 def test_what_no_column_can_hold_is_refused(written, make, quantity):
     refuse_position(written, make, quantity, BadTransaction)

@@ -16,10 +16,14 @@ __all__ = ["main"]
 
 ROOMS: Final = {  # command: (room, what it does)
     "init": ("books", "Make a book."),
-    "account": ("accounts", "Open, list, show, change, freeze and close accounts."),
+    "book": ("books", "Show what a book is and where it stands."),
+    "account": ("accounts", "Open, list, show, change, freeze, close and reopen accounts."),
+    "limit": ("limits", "Set and list velocity limits."),
+    "opening": ("openings", "Bring balances forward into accounts without postings."),
     "post": ("journal", "Post one transaction, or many from a file."),
     "hold": ("holds", "List, capture and release holds."),
     "reverse": ("journal", "Post the exact inverse of a transaction."),
+    "correct": ("journal", "Post what a transaction lacks to be right."),
     "transaction": ("journal", "Show a transaction."),
     "balance": ("reports", "Show the balances at and below a path."),
     "statement": ("reports", "Show the postings of an account."),
@@ -29,6 +33,8 @@ ROOMS: Final = {  # command: (room, what it does)
     "simulate": ("runs", "Run a scenario."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
     "verify": ("books", "Derive every stored figure again from the journal."),
+    "seal": ("proofs", "List the seals of closed days."),
+    "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
 }
 INTERRUPTED: Final = 130
 

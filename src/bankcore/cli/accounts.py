@@ -8,7 +8,17 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.cli.options import account_path, actor_text, choice, day, example, reads, writes
+from bankcore.cli.options import (
+    account_path,
+    account_paths,
+    actor_text,
+    choice,
+    day,
+    example,
+    reads,
+    writes,
+)
+from bankcore.errors import AccountClosed, AccountFrozen
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.reports import balances
 from bankcore.products.product import Actor
@@ -30,7 +40,7 @@ _reason = click.option("--reason", required=True, help="Why; it is kept in the j
     )
 )
 def account() -> None:
-    """Open, list, show, change, freeze and close accounts."""
+    """Open, list, show, change, freeze, close and reopen accounts."""
 
 
 @account.command("open", epilog=example("bankcore account open bank:cash --type asset --floor 0"))
@@ -138,16 +148,43 @@ def freeze(bank: Bank, path: str, side: str, **rest: Any) -> Sheet:
 @writes
 def unfreeze(bank: Bank, path: str, **rest: Any) -> Sheet:
     """Let an account take debits and credits again."""
+    if bank.ledger.balance(path).account.status is Status.CLOSED:
+        raise AccountClosed(path)
     return _changed(bank, path, status=Status.OPEN, **rest)
 
 
-@account.command("close", epilog=example("bankcore account close bank:till --reason 'branch closed'"))
+@account.command(
+    "close",
+    epilog=example(
+        "bankcore account close bank:till --reason 'branch closed'",
+        "bankcore account close deposit:li --into bank:demand:li --reason 'customer left'",
+    ),
+)
+@account_path()
+@click.option(
+    "--into",
+    metavar="PATH",
+    shell_complete=account_paths,
+    help="Where its balance goes; it must be empty else.",
+)
+@_reason
+@writes
+def close(bank: Bank, path: str, key: str, actor: Actor | None, into: str | None, reason: str) -> Sheet:
+    """Close an account; it takes no more postings until it is reopened."""
+    target = None if into is None else AccountPath.parse(into)
+    fields = {"key": key, "reason": reason, "actor": actor_text(actor)}
+    return sheets.receipts([bank.ledger.close_account(AccountPath.parse(path), into=target, **fields)])
+
+
+@account.command("reopen", epilog=example("bankcore account reopen deposit:li --reason 'customer came back'"))
 @account_path()
 @_reason
 @writes
-def close(bank: Bank, path: str, **rest: Any) -> Sheet:
-    """Close an empty account for ever."""
-    return _changed(bank, path, status=Status.CLOSED, **rest)
+def reopen(bank: Bank, path: str, **rest: Any) -> Sheet:
+    """Open a closed account again, for value dates from the business date on."""
+    if (status := bank.ledger.balance(path).account.status) not in (Status.OPEN, Status.CLOSED):
+        raise AccountFrozen(path, status.value)
+    return _changed(bank, path, status=Status.OPEN, **rest)
 
 
 def _changed(bank: Bank, path: str, actor: Actor | None, **changes: Any) -> Sheet:

@@ -10,12 +10,13 @@ from bankcore.calendars import parse_date
 from bankcore.cli.options import book_option, day, example, keep_open, opens, reads
 from bankcore.cli.output import answers
 from bankcore.ledger.audit import verify as audit
+from bankcore.ledger.seals import parse_digest
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
-__all__ = ["close_day", "init", "verify"]
+__all__ = ["book", "close_day", "init", "verify"]
 
 
 @click.command(epilog=example("bankcore init --book mall.db --opened-on 2024-05-01"))
@@ -31,6 +32,13 @@ def init(book: str, name: str, unit: str, opened_on: str | None) -> Sheet:
     return sheets.book(Bank.create(store, opened_on=first, name=name, base_unit=base).ledger.book, book)
 
 
+@click.command(epilog=example("bankcore book", "bankcore book --json"))
+@reads
+def book(bank: Bank) -> Sheet:
+    """Show what a book is and where it stands: its business date, its last transaction, its digest."""
+    return sheets.standing(bank.ledger.book, bank.today, bank.ledger.reader.head())
+
+
 @click.command(epilog=example("bankcore close-day", "bankcore close-day --on 2024-05-31"))
 @click.option("--on", metavar="DATE", help="The last day to close; the business date if not given.")
 @opens
@@ -40,11 +48,12 @@ def close_day(bank: Bank, on: str | None) -> Sheet:
     return sheets.day_close(closed, bank.today)
 
 
-@click.command(epilog=example("bankcore verify"))
+@click.command(epilog=example("bankcore verify", "bankcore verify --seal $SEAL"))
+@click.option("--seal", "kept", multiple=True, metavar="HEX", help="A seal that must be there; repeatable.")
 @reads
-def verify(bank: Bank) -> Sheet:
+def verify(bank: Bank, kept: tuple[str, ...]) -> Sheet:
     """Derive every stored figure again from the journal, and test the products' invariants."""
-    found = audit(bank.ledger.reader, bank.ledger.book)
+    found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))
     return sheets.verification(found.require())

@@ -6,14 +6,12 @@ import click
 
 from bankcore.bank import Bank
 from bankcore.cli.journal import CREDITS, DEBITS, Legs, legs
-from bankcore.cli.options import account_path, actor_text, day, example, reads, writes
+from bankcore.cli.options import ON, account_path, actor_text, day, example, reads, writes
 from bankcore.products.product import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
 __all__ = ["hold"]
-
-_on = click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
 
 
 @click.group(
@@ -44,7 +42,7 @@ def list_(bank: Bank, root: str, ended: bool) -> Sheet:
 @click.argument("number", type=int)
 @DEBITS
 @CREDITS
-@_on
+@ON
 @writes
 def capture(
     bank: Bank, key: str, actor: Actor | None, number: int, debit: Legs, credit: Legs, on: str | None
@@ -59,7 +57,7 @@ def capture(
 
 @hold.command(epilog=example("bankcore hold release 12"))
 @click.argument("number", type=int)
-@_on
+@ON
 @writes
 def release(bank: Bank, key: str, actor: Actor | None, number: int, on: str | None) -> Sheet:
     """Let go of a hold; nothing moves."""

@@ -8,10 +8,20 @@ from typing import Any, TextIO
 
 import click
 
-from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.cli.options import Option, account_paths, actor_text, day, example, instant, reads, writes
+from bankcore.cli.options import (
+    ON,
+    Option,
+    account_paths,
+    actor_text,
+    amount_in,
+    day,
+    example,
+    instant,
+    reads,
+    writes,
+)
 from bankcore.cli.output import show
 from bankcore.errors import BadFile, BadTransaction, BankcoreError, InputError, NotPositive
 from bankcore.ledger.accounts import AccountPath, Side
@@ -20,10 +30,11 @@ from bankcore.products.product import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
-__all__ = ["CREDITS", "DEBITS", "Legs", "legs", "post", "reverse", "transaction"]
+__all__ = ["CREDITS", "DEBITS", "Legs", "correct", "legs", "post", "reverse", "transaction"]
 
 _WORDS = frozenset(
     {"key", "kind", "description", "agreement", "actor", "details", "reverses", "corrects", "pending"}
+    | {"group", "up_to"}
 )
 _LEG = frozenset({"account", *(side.value for side in Side)})
 
@@ -54,12 +65,13 @@ def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
 @click.command(
     epilog=example(
         "bankcore post --debit bank:cash 100.00 --credit bank:equity 100.00 --kind capital",
+        "bankcore post --debit bank:li 500.00 --credit bank:cash 500.00 --up-to",
         "bankcore post --json-file today.jsonl --key 2024-05-01",
     )
 )
 @DEBITS
 @CREDITS
-@click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
+@ON
 @click.option("--kind", default="post", show_default=True, help="What it is.")
 @click.option("--description", default="", help="What it is for.")
 @click.option(
@@ -68,6 +80,9 @@ def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
     help="Many transactions: a JSON list, or one object a line; '-' is standard input. "
     "An object without a key takes --key and its place.",
 )
+@click.option("--group", default="", metavar="NAME", help="What it belongs to: written all or not at all.")
+@click.option("--up-to", is_flag=True, help="Move as much of the amount as limits allow.")
+@click.option("--corrects", type=int, metavar="NUMBER", help="The transaction that it corrects.")
 @click.option("--hold", "pending", is_flag=True, help="Set the money aside instead of moving it.")
 @click.option("--expires-at", metavar="INSTANT", help="When the hold ends by itself; never if not given.")
 @click.option("--atomic", is_flag=True, help="Post all of the file or nothing.")
@@ -82,13 +97,14 @@ def post(
     kind: str,
     description: str,
     json_file: TextIO | None,
-    pending: bool,
     expires_at: str | None,
     atomic: bool,
+    **rest: Any,
 ) -> Sheet | None:
     """Post one transaction, or many from a file, each with its own verdict.
 
-    Amounts are read in the unit of their account.  An object of a file looks so, on one line:
+    Amounts are read in the unit of their account.  Transactions of a group that stand side by side in
+    the file are written all or not at all.  An object of a file looks so, on one line:
 
     \b
     {"key": "k1", "kind": "capital", "effective_on": "2024-05-01", "postings": [
@@ -96,9 +112,9 @@ def post(
      {"account": "bank:equity", "credit": "100.00"}]}
     """
     if json_file is not None:
-        if debit or credit:
-            raise click.UsageError("--json-file goes without --debit and --credit.")
-        _post_file(bank, json_file, {"key": key, "actor": actor_text(actor)}, atomic)
+        if debit or credit or rest["up_to"] or rest["corrects"] is not None:
+            raise click.UsageError("--json-file goes without --debit, --credit, --up-to and --corrects.")
+        _post_file(bank, json_file, key, {"actor": actor_text(actor), "group": rest["group"]}, atomic)
         return None
     transaction = Transaction(
         key=key,
@@ -107,15 +123,15 @@ def post(
         postings=legs(bank, debit, credit),
         description=description,
         actor=actor_text(actor),
-        pending=pending,
         expires_at=instant(expires_at),
+        **rest,
     )
     return sheets.receipts([bank.ledger.post(transaction)])
 
 
 @click.command(epilog=example("bankcore reverse 12 --description 'posted twice'"))
 @click.argument("number", type=int)
-@click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
+@ON
 @click.option("--description", default="", help="Why.")
 @writes
 def reverse(
@@ -129,25 +145,57 @@ def reverse(
     )
 
 
+@click.command(
+    epilog=example("bankcore correct 12 --debit bank:cash 90.00 --credit deposit:li 90.00"),
+)
+@click.argument("number", type=int)
+@DEBITS
+@CREDITS
+@ON
+@click.option("--description", default="", help="Why.")
+@writes
+def correct(
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    number: int,
+    debit: Legs,
+    credit: Legs,
+    on: str | None,
+    description: str,
+) -> Sheet:
+    """Post what a transaction lacks to be right: what its postings, with its corrections, should be."""
+    receipt = bank.ledger.correct(
+        number,
+        legs(bank, debit, credit),
+        key=key,
+        effective_on=day(on) or bank.today,
+        description=description,
+        actor=actor_text(actor),
+    )
+    return sheets.receipts([receipt])
+
+
 @click.command(epilog=example("bankcore transaction 12", "bankcore transaction 12 --json"))
 @click.argument("number", type=int)
 @reads
 def transaction(bank: Bank, number: int) -> Sheet:
     """Show a transaction with its postings and records."""
-    return sheets.entry(bank.ledger.entry(number), bank.ledger.reader.reversal(number))
+    reader = bank.ledger.reader
+    return sheets.entry(bank.ledger.entry(number), reader.reversal(number), reader.corrections(number))
 
 
 # --- transactions from a file ---------------------------------------------------------------------
 
 
-def _post_file(bank: Bank, file: TextIO, given: Mapping[str, str], atomic: bool) -> None:
+def _post_file(bank: Bank, file: TextIO, key: str, given: Mapping[str, str], atomic: bool) -> None:
     """Post all of a file and show the verdicts; raises the first refusal."""
     transactions = []
-    for place, form in enumerate(_forms(file), start=1):
+    for place, (where, form) in enumerate(_forms(file), start=1):
         try:
-            transactions.append(_transaction(bank, form, {**given, "key": f"{given['key']}/{place}"}))
+            transactions.append(_transaction(bank, form, {**given, "key": f"{key}/{place}"}))
         except InputError as error:
-            raise BadFile(file.name, f"transaction {place}: {error}") from None
+            raise BadFile(file.name, f"{where}: {error}") from None
     verdicts = bank.ledger.post_many(transactions, atomic=atomic)
     show(sheets.verdicts(verdicts))
     for verdict in verdicts:
@@ -155,15 +203,22 @@ def _post_file(bank: Bank, file: TextIO, given: Mapping[str, str], atomic: bool)
             raise verdict
 
 
-def _forms(file: TextIO) -> list[Any]:
+def _forms(file: TextIO) -> list[tuple[str, Any]]:
+    """The objects of a file, and where in it each stands."""
+    where = ""
     try:
         text = file.read().removeprefix("\ufeff")
         if text.lstrip().startswith("["):
-            forms: list[Any] = json.loads(text, object_pairs_hook=_once)
-            return forms
-        return [json.loads(line, object_pairs_hook=_once) for line in text.split("\n") if line.strip()]
+            forms = json.loads(text, object_pairs_hook=_once)
+            return [(f"transaction {place}", form) for place, form in enumerate(forms, start=1)]
+        found = []
+        for number, line in enumerate(text.split("\n"), start=1):
+            where = f"line {number}: "
+            if line.strip():
+                found.append((f"line {number}", json.loads(line, object_pairs_hook=_once)))
+        return found
     except (ValueError, RecursionError) as error:
-        raise BadFile(file.name, f"it is no JSON ({error})") from None
+        raise BadFile(file.name, f"{where}it is no JSON ({error})") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -206,10 +261,8 @@ def _object(field: str, form: Any, names: frozenset[str]) -> Mapping[str, Any]:
 
 
 def _posting(bank: Bank, account: Any, amount: Any, side: Side) -> Posting:
-    """A leg of an account in its unit; an account that is unknown the ledger will refuse."""
-    path = AccountPath.parse(account)
-    state = bank.ledger.reader.states([path]).get(path)
-    value = Amount.parse(amount, bank.ledger.book.base_unit if state is None else state.unit)
+    """A leg of an account in its unit."""
+    value = amount_in(bank, account, amount)
     if value.quantity <= 0:
         raise NotPositive(side.value, value)
-    return Posting(path, value.quantity * side.sign, value.unit)
+    return Posting(AccountPath.parse(account), value.quantity * side.sign, value.unit)

@@ -15,18 +15,22 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
+from bankcore.amounts import Amount
 from bankcore.bank import Bank, check_key
 from bankcore.calendars import parse_date
 from bankcore.cli.output import answers, answers_with_tables
 from bankcore.errors import BadCommand, BadDate, BankcoreError
+from bankcore.ledger.accounts import AccountPath
 from bankcore.products.product import Actor
 from bankcore.stores.sqlite import SqliteStore
 
 __all__ = [
+    "ON",
     "Option",
     "account_path",
     "account_paths",
     "actor_text",
+    "amount_in",
     "book_option",
     "choice",
     "day",
@@ -121,6 +125,13 @@ def actor_text(actor: Actor | None) -> str:
     return "" if actor is None else str(actor)
 
 
+def amount_in(bank: Bank, path: str, text: Any) -> Amount:
+    """An amount in the unit of its account; an account that is unknown the ledger will refuse."""
+    known = AccountPath.parse(path)
+    state = bank.ledger.reader.states([known]).get(known)
+    return Amount.parse(text, bank.ledger.book.base_unit if state is None else state.unit)
+
+
 def day(text: str | None) -> date | None:
     """The date of an option, None if it was not given; raises BadDate."""
     return None if text is None else parse_date(text)
@@ -134,6 +145,9 @@ def instant(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (OverflowError, TypeError, ValueError):
         raise BadDate(text, "an instant such as 2024-05-01T18:00:00+08:00 is needed") from None
+
+
+ON: Final = click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
 
 
 def choice(words: type[Enum]) -> click.Choice[str]:

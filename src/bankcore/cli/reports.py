@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bankcore.bank import Bank, utc_now
-from bankcore.cli.options import account_path, day, example, reads
+from bankcore.cli.options import account_path, day, example, instant, reads
 from bankcore.ledger import reports as readings
 from bankcore.products import PRODUCTS
 from bankcore.render import sheets
@@ -14,34 +14,45 @@ from bankcore.render.forms import Sheet
 __all__ = ["balance", "report", "statement", "trial_balance"]
 
 _on = click.option("--on", metavar="DATE", help="Count value dates up to this one; all if not given.")
+_known_at = click.option(
+    "--known-at", metavar="INSTANT", help="Answer as the book knew at an instant; as now if not given."
+)
 
 
-@click.command(epilog=example("bankcore balance", "bankcore balance wallet:mall --on 2024-05-31"))
+@click.command(
+    epilog=example(
+        "bankcore balance", "bankcore balance wallet:mall --on 2024-05-31 --known-at 2024-06-03T18:00"
+    )
+)
 @account_path("root", default="")
 @_on
+@_known_at
 @reads
-def balance(bank: Bank, root: str, on: str | None) -> Sheet:
+def balance(bank: Bank, root: str, on: str | None, known_at: str | None) -> Sheet:
     """Show the balances at and below a path, or all, each on its account's normal side."""
-    found = readings.balances(bank.ledger.reader, root, day(on), utc_now())
-    return sheets.balances(found, held=on is None)
+    return sheets.balances(readings.balances(bank.ledger.reader, root, day(on), utc_now(), instant(known_at)))
 
 
 @click.command(epilog=example("bankcore statement bank:cash --from 2024-05-01 --to 2024-05-31"))
 @account_path()
 @click.option("--from", "since", metavar="DATE", help="The first value date.")
-@click.option("--to", "until", metavar="DATE", help="The last value date.")
+@click.option("--to", "--on", "until", metavar="DATE", help="The last value date.")
+@_known_at
 @reads
-def statement(bank: Bank, path: str, since: str | None, until: str | None) -> Sheet:
+def statement(bank: Bank, path: str, since: str | None, until: str | None, known_at: str | None) -> Sheet:
     """Show the postings of an account with the balances around them."""
-    return sheets.statement(readings.statement(bank.ledger.reader, path, day(since), day(until)))
+    asked = (day(since), day(until), utc_now(), instant(known_at))
+    return sheets.statement(readings.statement(bank.ledger.reader, path, *asked))
 
 
 @click.command(epilog=example("bankcore trial-balance", "bankcore trial-balance --on 2024-05-31 --csv"))
 @_on
+@_known_at
 @reads
-def trial_balance(bank: Bank, on: str | None) -> Sheet:
+def trial_balance(bank: Bank, on: str | None, known_at: str | None) -> Sheet:
     """Show every account in its debit or credit column, and the totals of each unit."""
-    return sheets.trial_balance(readings.trial_balance(bank.ledger.reader, day(on)))
+    trial = readings.trial_balance(bank.ledger.reader, day(on), utc_now(), instant(known_at))
+    return sheets.trial_balance(trial)
 
 
 @click.command(epilog=example("bankcore report", "bankcore report wallet reserve"))

@@ -1,13 +1,13 @@
 """The audit: every stored figure derived again from the journal, and compared.
 
 It walks the journal once from the first transaction on: digests, numbers, times, sums, sequence
-numbers, balances after each posting, limits at every instant, versions of records; then it holds
+numbers, balances after each posting, limits at every instant, versions of records, seals; then it holds
 what the store says of accounts, balances and counts against what the journal made of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from attrs import define, field, frozen
@@ -18,13 +18,17 @@ from bankcore.errors import (
     BrokenChain,
     Corruption,
     LimitBroken,
+    SealBroken,
+    SealMissing,
     SequenceGap,
     UnbalancedJournal,
     VerificationFailed,
 )
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.merkle import Tree
 from bankcore.ledger.ports import Reader
+from bankcore.ledger.seals import SEAL, Seal, next_seal
 from bankcore.ledger.transactions import (
     EXPIRY,
     PERIOD,
@@ -50,6 +54,7 @@ class Verification:
     postings: int
     records: int
     accounts: int
+    seals: int
     digest: bytes
     findings: tuple[Corruption, ...]
 
@@ -60,22 +65,32 @@ class Verification:
         return self
 
 
-def verify(reader: Reader, book: Book) -> Verification:
+def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verification:
     """Derive everything again; memory grows with the accounts and records, not with the journal.
 
+    `seals` are digests that somebody has kept; a journal without them was cut or written anew.
     While others write, take the reader of a store's `snapshot`: the walk needs a book that stands still.
     """
-    audit = _Audit(reader, book.genesis())
+    audit = _Audit(reader, book, book.genesis(), kept=dict.fromkeys(seals))
     findings = [*audit.journal(), *audit.accounts(), *audit.counts(), *audit.store()]
+    findings += [SealMissing(digest.hex()) for digest in audit.kept]
     return Verification(
-        audit.number, audit.postings, audit.records, len(audit.derived), audit.digest, tuple(findings)
+        audit.number,
+        audit.postings,
+        audit.records,
+        len(audit.derived),
+        audit.seal.number if audit.seal else 0,
+        audit.digest,
+        tuple(findings),
     )
 
 
 @define
 class _Audit:
     reader: Reader
+    book: Book
     digest: bytes
+    kept: dict[bytes, None]  # the digests of seals that were not met yet
     number: int = 0
     postings: int = 0
     records: int = 0
@@ -84,15 +99,43 @@ class _Audit:
     derived: dict[AccountPath, AccountState] = field(factory=dict)
     live: dict[int, Transaction] = field(factory=dict)  # holds that nothing resolved
     versions: dict[tuple[str, str], int] = field(factory=dict)
+    tree: Tree = field(factory=Tree)  # over the transactions since the last seal
+    seal: Seal | None = None
 
     def journal(self) -> Iterator[Corruption]:
         for entry in self.reader.entries():
+            yield from self._seals(entry.transaction)
             yield from self._links(entry)
+            self.tree.add(self.digest)
             yield from self._dates(entry)
             for record in entry.transaction.records:
                 yield from self._record(entry.number, record)
             yield from self._moves(entry)
             self._changes(entry)
+
+    def _seals(self, t: Transaction) -> Iterator[Corruption]:
+        """Seal what was walked so far wherever the journal does.
+
+        Once a close was sealed every later one is; a book that is older than seals begins without.
+        """
+        own = [r for r in t.records if r.kind in (PERIOD[0], SEAL[0])]
+        if not own:
+            return
+        number = self.seal.number + 1 if self.seal else 1
+        kinds = [r.kind for r in own]
+        if kinds == [PERIOD[0]] and self.seal is None:
+            return
+        if kinds != [PERIOD[0], SEAL[0]]:
+            yield SealBroken(number, "a period is closed with a seal, and sealed when it is closed")
+            return
+        through, stored = date.fromisoformat(own[0].data["through"]), Seal.from_data(own[1].data)
+        standings = (self.derived[path].standing() for path in sorted(self.derived))
+        due = next_seal(self.book, self.seal, through, self.number, self.digest, self.tree.root(), standings)
+        for (name, ours), theirs in zip(due.as_data().items(), stored.as_data().values(), strict=True):
+            if ours != theirs:
+                yield SealBroken(number, f"{name} is {theirs}, the journal says {ours}")
+        self.seal, self.tree = stored, Tree()
+        self.kept.pop(stored.digest(), None)
 
     def _links(self, entry: Entry) -> Iterator[Corruption]:
         self.number += 1

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from attrs import define, field, fields, frozen
 
-from bankcore.ledger.accounts import Account, AccountType, Side
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
 from bankcore.ledger.transactions import Hold
 from bankcore.units import Unit
 
-__all__ = ["AccountState", "Balance", "Horizon", "Movement"]
+__all__ = ["AccountState", "Balance", "Horizon", "Movement", "Standing"]
 
 
 class Movement(NamedTuple):
@@ -67,6 +67,20 @@ class Balance:
     def available(self) -> int | None:
         """What may still leave the account; None where it has no floor."""
         return None if self.account.floor is None else max(self.net - self.held - self.account.floor, 0)
+
+
+@frozen
+class Standing:
+    """An account's gross totals in minor units, posted and pending, and its last sequence number."""
+
+    path: AccountPath
+    unit: Unit
+    normal_side: Side
+    sequence: int
+    debits: int
+    credits: int
+    pending_debits: int
+    pending_credits: int
 
 
 @define(eq=False)
@@ -169,6 +183,12 @@ class AccountState:
     def balance(self) -> Balance:
         """The balance as the public sees it."""
         return Balance(self.account, self.debits, self.credits, self.pending_debits, self.pending_credits)
+
+    def standing(self) -> Standing:
+        """The totals without the description."""
+        a = self.account
+        totals = (self.debits, self.credits, self.pending_debits, self.pending_credits)
+        return Standing(a.path, a.unit, a.normal_side, self.sequence, *totals)
 
 
 _FIELDS = tuple(field.name for field in fields(AccountState))

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from attrs import evolve
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BankcoreError, GroupConflict
-from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Horizon
 from bankcore.ledger.case import Case
 from bankcore.ledger.checks import first_refusal
@@ -23,7 +24,7 @@ from bankcore.ledger.draft import Draft, Known
 from bankcore.ledger.limits import moved, room
 from bankcore.ledger.ports import Writer
 from bankcore.ledger.replays import replay
-from bankcore.ledger.shape import LONGEST_TEXT, shape_refusal
+from bankcore.ledger.shape import LONGEST_TEXT, RESERVED, shape_refusal
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,
@@ -31,11 +32,16 @@ from bankcore.ledger.transactions import (
     Entry,
     Hold,
     Receipt,
+    Record,
     Transaction,
     chain,
+    is_unicode,
 )
 
 __all__ = ["Batch"]
+
+_RARE = attrgetter("reverses", "corrects", "resolves", "expires_at", "group")
+_USUALLY = (None, None, None, None, "")
 
 Position = tuple[int, int, int]
 Before = list[tuple[AccountState, int, int, date]]
@@ -46,6 +52,7 @@ class Batch:
 
     def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
         self.draft = Draft(writer, known, moment)
+        self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._known = known
         self._states = known.states
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
@@ -70,7 +77,9 @@ class Batch:
             positions, before, horizons, sound = self._apply(transaction)
             if sound:
                 try:
-                    return self._keep(transaction, positions, before, horizons)
+                    receipt = self._keep(transaction, positions, before, horizons)
+                    self.draft.note_versions(transaction.records)
+                    return receipt
                 except (BankcoreError, UnicodeEncodeError):
                     pass  # text or details that cannot be encoded: SHAPE names them
             _undo(before)
@@ -84,23 +93,19 @@ class Batch:
             raise GroupConflict(name, ", ".join(stored), ", ".join(given))
 
     def _is_ordinary(self, t: Transaction) -> bool:
-        """New key, postings only, no links, texts that are texts."""
+        """New key, no links, texts that are texts, records that only products read."""
         key, closed_through = t.key, self._known.closed_through
         return (
-            type(key) is str
+            _RARE(t) == _USUALLY
+            and t.pending is False
+            and t.up_to is False
+            and type(key) is str
             and 0 < len(key) <= LONGEST_TEXT
             and key not in self.draft.keys
             and key not in self.draft.decided
             and type(t.postings) is tuple
             and len(t.postings) > 1
-            and t.records == ()
-            and t.reverses is None
-            and t.corrects is None
-            and t.pending is False
-            and t.resolves is None
-            and t.expires_at is None
-            and t.up_to is False
-            and t.group == ""
+            and (t.records == () or self._are_ordinary(t.records))
             and type(t.effective_on) is date
             and (closed_through is None or t.effective_on > closed_through)
             and (t.details is NO_DETAILS or isinstance(t.details, Mapping))
@@ -109,26 +114,49 @@ class Batch:
             and not key.startswith(EXPIRY_KEY)
         )
 
+    def _are_ordinary(self, records: Sequence[Record]) -> bool:
+        """Whether each is the next version of a fact, and none of a kind that the ledger itself reads."""
+        if type(records) is not tuple:
+            return False
+        for r in records:
+            if (
+                type(r) is not Record
+                or type(r.kind) is not str
+                or not isinstance(r.id, str)
+                or type(r.version) is not int
+                or not isinstance(r.data, Mapping)
+                or not 0 < len(r.kind) <= LONGEST_TEXT
+                or not 0 < len(r.id) <= LONGEST_TEXT
+                or r.kind in RESERVED
+            ):
+                return False
+        if not is_unicode("".join([r.kind + r.id for r in records])):  # no store can say what it has of it
+            return False
+        latest = self.draft.latest_versions(records)
+        return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
+
     def _apply(self, t: Transaction) -> tuple[list[Position], Before, list[Horizon], bool]:
         """Move the accounts; also tell their totals before, and whether no rule can object."""
         positions: list[Position] = []
         before: Before = []
         horizons: list[Horizon] = []
         sums: dict[str, int] = {}
-        sound, day = not self._known.limits or self._is_unlimited(t), t.effective_on
+        states, day = self._states, t.effective_on
+        sound = not self._known.limits or self._is_unlimited(t)
         for p in t.postings:
             quantity = p.quantity
-            state = self._states.get(p.account)
+            state = states.get(p.account)
             if state is None or type(quantity) is not int:
                 return positions, before, horizons, False
             debits, credits, horizon = state.debits, state.credits, state.horizon
             before.append((state, debits, credits, horizon))
-            state.sequence += 1
-            if day > horizon:
-                horizons.append(Horizon(state.id, day, state.sequence, debits, credits))
-                state.horizon = day
-            elif day < horizon and (state.lowest is not None or state.highest is not None):
-                sound = False
+            state.sequence = sequence = state.sequence + 1
+            if day != horizon:
+                if day > horizon:
+                    horizons.append(Horizon(state.id, day, sequence, debits, credits))
+                    state.horizon = day
+                elif state.lowest is not None or state.highest is not None:
+                    sound = False
             if quantity > 0:
                 state.debits = debits = debits + quantity
                 takes = state.takes_debits
@@ -146,7 +174,7 @@ class Batch:
                 sound = False
             layer = state.layer
             sums[layer] = sums.get(layer, 0) + quantity
-            positions.append((state.id, state.sequence, debits - credits))
+            positions.append((state.id, sequence, debits - credits))
         for state, *_ in before:
             balance = state.debits - state.credits
             if (state.lowest is not None and balance - state.pending_credits < state.lowest) or (
@@ -175,8 +203,8 @@ class Batch:
         draft = self.draft
         hold = None if t.resolves is None else draft.hold(t.resolves)
         opening = self._openings(t)
-        found = {path: opening.get(path) or draft.state(path) for path in _paths(t, hold)}
-        states = {path: state for path, state in found.items() if state is not None}
+        seal, self.seal = self.seal, None
+        states = {**draft.states(path for path in _paths(t, hold) if path not in opening), **opening}
         link = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
         case = Case(
             t,
@@ -192,6 +220,7 @@ class Batch:
             reversal=None if t.reverses is None else draft.reversal(t.reverses),
             hold=hold,
             ended=None if hold is None or hold.resolved_by is None else draft.entry(hold.resolved_by),
+            seal=seal,
         )
         return _cut(case) if t.up_to and all(p.account in states for p in t.postings) else case
 
@@ -235,10 +264,9 @@ class Batch:
 
     def _openings(self, t: Transaction) -> dict[AccountPath, AccountState]:
         """The accounts that the transaction's records may open, numbered on from the book's last."""
-        accounts = {
-            r.id: Account.from_data(r.id, r.data) for r in t.records if r.kind == "account" and r.version == 1
-        }
-        new = [account for path, account in accounts.items() if self.draft.state(path) is None]
+        accounts = {r.id: r.account for r in t.records if r.kind == "account" and r.version == 1}
+        known = self.draft.states(map(AccountPath, accounts))
+        new = [account for path, account in accounts.items() if path not in known]
         first = self.draft.accounts + 1
         return {a.path: AccountState(id, a, 1) for id, a in enumerate(new, start=first)}
 

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState, Movement
-from bankcore.ledger.transactions import Entry, Hold, Transaction
+from bankcore.ledger.transactions import Entry, Hold, Record, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 
 __all__ = ["Case", "Meter"]
@@ -33,7 +33,8 @@ class Case:
     is the hold that it resolves and `ended` the transaction that did so before; `moment` is now;
     `versions` holds the last version of each record it writes, 0 for none; `accounts` the accounts
     before it that its records change.  `later` tells what an account has behind a value date, `limits`
-    are the velocity limits of each account, `used` tells what a meter has counted before.
+    are the velocity limits of each account, `used` tells what a meter has counted before; `seal` is the
+    record that the ledger made for the transaction, if any.
     """
 
     transaction: Transaction
@@ -49,6 +50,7 @@ class Case:
     reversal: int | None = None
     hold: Hold | None = None
     ended: Entry | None = None
+    seal: Record | None = None
 
     @cached_property
     def after(self) -> dict[AccountPath, AccountState]:

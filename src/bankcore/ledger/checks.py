@@ -43,6 +43,7 @@ from bankcore.errors import (
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.case import Case
 from bankcore.ledger.limits import instants, moved
+from bankcore.ledger.seals import SEAL
 from bankcore.ledger.transactions import EXPIRY, PERIOD, Posting, Record, timestamp
 
 __all__ = ["CHECKS", "first_refusal"]
@@ -161,17 +162,20 @@ def _sides(postings: Sequence[Posting]) -> dict[tuple[AccountPath, str], int]:
     return sums
 
 
+def _periods_are_closed_by_the_ledger(case: Case) -> Refusal:
+    own = [r for r in case.transaction.records if r.kind in (PERIOD[0], SEAL[0])]
+    if own and own[1:] != [case.seal]:
+        return BadTransaction("records", "to close and to seal periods is the ledger's own")
+    return None
+
+
 def _records_follow(case: Case) -> Refusal:
     seen, accounts = dict(case.versions), dict(case.accounts)
     for r in case.transaction.records:
         if r.kind == "account":
             if refusal := _account_changes_rightly(case, r, accounts.get(r.id)):
                 return refusal
-            accounts[r.id] = Account.from_data(r.id, r.data)
-        if r.kind == PERIOD[0] and case.closed_through:
-            through = date.fromisoformat(r.data["through"])
-            if through <= case.closed_through:
-                return PeriodClosed(through, case.closed_through)
+            accounts[r.id] = r.account
         if r.version != (due := seen[r.kind, r.id] + 1):
             return StaleRead(r.version - 1, due - 1)
         seen[r.kind, r.id] = r.version
@@ -179,7 +183,7 @@ def _records_follow(case: Case) -> Refusal:
 
 
 def _account_changes_rightly(case: Case, record: Record, old: Account | None) -> Refusal:
-    new = Account.from_data(record.id, record.data)
+    new = record.account
     if old is None:
         return AccountChangeRefused(record.id, "it opens closed") if new.status is Status.CLOSED else None
     if record.version == 1:
@@ -260,6 +264,7 @@ CHECKS: Final[tuple[Callable[[Case], Refusal], ...]] = (
     _accounts_are_not_frozen,
     _links_hold,
     _hold_allows,
+    _periods_are_closed_by_the_ledger,
     _records_follow,
     _totals_fit,
     _floors_hold,

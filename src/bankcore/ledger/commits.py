@@ -18,7 +18,7 @@ from bankcore.ledger.verdicts import JUDGEMENTS
 
 __all__ = ["Commits"]
 
-_MOST_STATES: Final = 200_000  # accounts kept hot between commits; beyond that the cache starts anew
+_MOST_STATES: Final = 50_000  # accounts kept hot between commits; beyond that the cache starts anew
 
 
 class Commits:

@@ -113,7 +113,7 @@ class Draft:
 
     def latest_versions(self, records: Iterable[Record]) -> dict[tuple[str, str], int]:
         """The latest version of each of the records, 0 for none."""
-        names = dict.fromkeys((r.kind, r.id) for r in records)
+        names = dict.fromkeys([(r.kind, r.id) for r in records])
         if unknown := [name for name in names if name not in self._versions]:
             self._versions.update({**dict.fromkeys(unknown, 0), **self.writer.latest_versions(unknown)})
         return {name: self._versions[name] for name in names}
@@ -228,6 +228,11 @@ class Draft:
                 self.put(self.known.limits, r.id, VelocityLimit.from_data(r.id, r.data))
                 self._forget_limits()
                 self.note(self._forget_limits)
+
+    def note_versions(self, records: Sequence[Record]) -> None:
+        """Take in the new versions of records that only products read."""
+        for r in records:
+            self.put(self._versions, (r.kind, r.id), r.version)
 
     def _change(self, state: AccountState, record: Record) -> None:
         self.note(partial(state.become, state.account, state.version))

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Self
 
-from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.errors import BadTransaction, UnknownTransaction
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
 from bankcore.ledger.books import CurrentBooks
 from bankcore.ledger.commits import Commits
 from bankcore.ledger.operations import earlier, stamp
-from bankcore.ledger.ports import Books, Reader, Store
+from bankcore.ledger.ports import Books, Head, Reader, Store
 from bankcore.ledger.queue import CommitQueue, Request
-from bankcore.ledger.requests import Rule
+from bankcore.ledger.requests import Rule, SealingRule
+from bankcore.ledger.seals import seal_journal
 from bankcore.ledger.shape import key_refusal
 from bankcore.ledger.transactions import (
     Book,
     Entry,
     Hold,
     Receipt,
+    Record,
     Transaction,
 )
 from bankcore.ledger.verdicts import Verdict, check_types, decide_all, decide_each
+from bankcore.ledger.views import view
 
 __all__ = ["Journal"]
 
@@ -94,6 +98,11 @@ class Journal:
         asking the rule again; another request raises KeyConflict.  A rule that has nothing to
         write returns no transaction, leaves no trace, and its key stays free.
         """
+        return self._execute(key, request, lambda books, _: rule(books), actor)
+
+    def _execute(
+        self, key: str, request: Mapping[str, Any], rule: SealingRule, actor: str
+    ) -> tuple[Receipt, ...]:
         if (refusal := key_refusal(key)) is not None:
             raise refusal
 
@@ -101,12 +110,20 @@ class Journal:
             books = CurrentBooks(self.book, batch.draft.writer, batch.draft.states)
             if replayed := earlier(books.reader, key, request, actor):
                 return tuple(replayed)
-            planned = stamp(rule(books), key, request, actor)
+            planned = stamp(rule(books, partial(self._seal, batch)), key, request, actor)
             check_types(planned)
             batch.expect(planned)
             return tuple(decide_all(batch, planned))
 
         return self._queue.run(Request(decide, reads=True))
+
+    def _seal(self, batch: Batch, through: date) -> Record:
+        """Seal the journal with what the batch adds, for the transaction that it decides next."""
+        draft = batch.draft
+        head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
+        new = (draft.entries, draft.opened, draft.touched.values())
+        batch.seal = seal_journal(self.book, draft.writer, through, head, *new).record
+        return batch.seal
 
     def preview(self, rule: Rule) -> tuple[Transaction, ...]:
         """Run a rule and check all that it would write, and write nothing; raises its refusal."""
@@ -141,13 +158,13 @@ class Journal:
         """The committed book as a rule sees it."""
         return CurrentBooks(self.book, self.reader, self._states_of)
 
-    def balance(self, path: str) -> Balance:
-        """The balance of an account now, expired holds left out; raises UnknownAccount."""
-        known = AccountPath.parse(path)
-        state = self._states_of([known]).get(known)
-        if state is None:
-            raise UnknownAccount(path)
-        return state.balance()
+    def balance(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Balance:
+        """The balance of an account, expired holds left out: now, or as known at an instant, and of
+        all value dates, or of those up to and including `on`.
+
+        Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
+        """
+        return view(self.reader, on, known_at, self._clock().astimezone(UTC)).balance(path)
 
     def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
         """The holds on accounts at and below `root`, the live ones or all."""

@@ -1,6 +1,7 @@
 """The ledger: one book, written by one caller at a time, read by anybody.
 
->>> from bankcore.ledger.transactions import legs
+>>> from datetime import UTC, datetime
+>>> from bankcore.ledger.transactions import Book, Transaction, legs
 >>> from bankcore.stores.memory import MemoryStore
 >>> from bankcore.units import Unit
 >>> book = Book(1, "demo", Unit.parse("CNY/2"), date(2024, 5, 1))
@@ -102,13 +103,13 @@ class Ledger(Journal):
         return self.execute(key, request, rule, actor=actor)[0]
 
     def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
-        """Close all dates up to and including `through` for ever; the business date moves on.
+        """Close all dates up to and including `through` for ever, sealed; the business date moves on.
 
         Raises BadDate, PeriodClosed where it is closed already, BadTransaction for the last date there is.
         """
         check_date(through)
         request = {"close_period": through.isoformat()}
-        return self.execute(key, request, requests.close_period(through), actor=actor)[0]
+        return self._execute(key, request, requests.close_period(through), actor)[0]
 
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""

@@ -10,7 +10,7 @@ from typing import Protocol
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
 __all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
@@ -29,7 +29,7 @@ class Head:
     accounts: int
 
 
-@frozen
+@frozen(slots=False)
 class Line:
     """One posting of one account as a statement shows it; quantities with a debit positive."""
 
@@ -45,6 +45,9 @@ class Line:
 
 class Reader(Protocol):
     """Reading one book as of the last commit (or, for a writer, as of now)."""
+
+    @property
+    def book(self) -> Book: ...
 
     def head(self) -> Head: ...
 
@@ -70,6 +73,10 @@ class Reader(Protocol):
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The journal in order, beginning behind transaction `after`."""
+        ...
+
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        """The digests of the transactions behind `after`, through number `through`, in order."""
         ...
 
     def hold(self, number: int) -> Hold | None:
@@ -111,6 +118,19 @@ class Reader(Protocol):
         """Gross debits and credits of an account, counting value dates up to and including `on`."""
         ...
 
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        """The totals of the accounts at and below `root` as they are now, in path order."""
+        ...
+
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        """The totals as known after transaction `number`, of the accounts that were open by then.
+
+        A hold is pending while no transaction through `number` resolved it.  With `on` only postings
+        and holds with value dates up to and including it count.  The sequence number is that of the
+        last posting counted, 0 for none.
+        """
+        ...
+
     def record(self, kind: str, id: str) -> Record | None:
         """The latest version of a record."""
         ...
@@ -127,6 +147,10 @@ class Reader(Protocol):
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         """The latest versions of the records at and below `root`, in id order, behind `after`."""
+        ...
+
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        """The descriptions of the accounts at and below `root` as known after transaction `number`."""
         ...
 
     def counts(self) -> Mapping[str, int]:

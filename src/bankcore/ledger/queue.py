@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from attrs import define, field
@@ -24,6 +25,7 @@ __all__ = ["CommitQueue", "Request"]
 T = TypeVar("T")
 
 _MOST_AT_ONCE: Final = 1_000  # requests in one commit
+_LINGER: Final = timedelta(microseconds=500)  # for as many as the last commit served: they often come again
 
 
 def _held() -> threading.Lock:
@@ -66,6 +68,13 @@ class Request(Generic[T]):
         return self.result  # type: ignore[return-value]
 
 
+class _Promise(Future[T]):
+    """A future whose request cannot be taken back."""
+
+    def cancel(self) -> bool:
+        return False
+
+
 class CommitQueue:
     """Requests that wait for `commit`, which writes some of them at once and notes their outcomes.
 
@@ -84,6 +93,9 @@ class CommitQueue:
         self._room = threading.Condition(self._mutex)
         self._idle = threading.Condition(self._mutex)
         self._called = threading.Condition(self._mutex)
+        self._gathered = threading.Condition(self._mutex)
+        self._expected = 1  # how many the last commit served
+        self._gathering = False
         self._leading = False  # somebody leads, or has been woken to
         self._leader: int | None = None  # the thread that commits at this moment
         self._thread: threading.Thread | None = None
@@ -104,8 +116,7 @@ class CommitQueue:
 
     def submit(self, request: Request[T]) -> Future[T]:
         """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
-        future = request.future = Future[T]()
-        future.set_running_or_notify_cancel()  # what waits here cannot be taken back
+        future = request.future = _Promise[T]()
         if self._enter(request):
             with self._mutex:
                 self._call_thread()
@@ -132,6 +143,8 @@ class CommitQueue:
             if self._closed:
                 raise LedgerClosed(self._book)
             self._waiting.append(request)
+            if self._gathering and self._is_gathered():
+                self._gathered.notify()
             leads = not self._leading
             self._leading = True
             return leads
@@ -149,10 +162,17 @@ class CommitQueue:
     def _has_room(self) -> bool:
         return self._closed or len(self._waiting) < self._most_waiting
 
+    def _is_gathered(self) -> bool:
+        return self._closed or len(self._waiting) >= self._expected
+
     def _lead(self, own: Request[Any] | None) -> None:
         """Commit for some of those who wait, and hand over."""
         with self._mutex:
+            self._gathering = True
+            self._gathered.wait_for(self._is_gathered, _LINGER.total_seconds())
+            self._gathering = False
             some = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
+            self._expected = len(some)
             self._leader = threading.get_ident()
             self._room.notify_all()
         committed = False

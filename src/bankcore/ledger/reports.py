@@ -1,6 +1,7 @@
 """Readings of a book: statement, trial balance, chart of accounts, balance as of a date.
 
-Each is a pure function of a reader; quantities are minor units on an account's normal side.
+Each is a pure function of a reader; quantities are minor units on an account's normal side.  With
+`known_at` it answers as the book knew at that instant, which must not lie behind `now`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from datetime import date, datetime
 from attrs import evolve, frozen
 
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadDate, UnknownAccount
-from bankcore.ledger.accounts import Account, AccountPath, AccountType
-from bankcore.ledger.balances import AccountState, Balance
+from bankcore.errors import BadDate
+from bankcore.ledger.accounts import Account, AccountType
+from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Line, Reader
+from bankcore.ledger.views import view
 from bankcore.units import Unit
 
 __all__ = ["Statement", "Total", "TrialBalance", "balance_on", "balances", "statement", "trial_balance"]
@@ -30,6 +32,7 @@ class Statement:
     opening: int
     lines: tuple[Line, ...]
     closing: int
+    known_at: datetime | None = None
 
 
 @frozen
@@ -49,6 +52,7 @@ class TrialBalance:
     on: date | None
     balances: tuple[Balance, ...]
     totals: tuple[Total, ...]
+    known_at: datetime | None = None
 
     @property
     def balanced(self) -> bool:
@@ -57,40 +61,53 @@ class TrialBalance:
 
 
 def balances(
-    reader: Reader, root: str = "", on: date | None = None, now: datetime | None = None
+    reader: Reader,
+    root: str = "",
+    on: date | None = None,
+    now: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> Iterator[Balance]:
     """The balances at and below `root` in path order: the chart of accounts with its figures.
 
     With `now`, holds that have expired by then count no more, though nobody has recorded it yet.
-    Raises UnknownAccount where there is none, BadAccountPath, BadDate.
+    Raises UnknownAccount where there is none, BadAccountPath, and what `view` raises.
     """
-    _check_dates(on)
-    let_go = [] if now is None else reader.due_holds(now)
-    state = None
-    for state in reader.accounts(AccountPath.parse(root) if root != "" else ""):
-        yield _as_of(reader, state.without(let_go), on)
-    if root and state is None:
-        raise UnknownAccount(root)
+    return view(reader, on, known_at, now).balances(root)
 
 
-def balance_on(reader: Reader, path: str, on: date) -> Balance:
-    """An account's balance counting value dates up to and including `on`; raises UnknownAccount, BadDate."""
+def balance_on(
+    reader: Reader, path: str, on: date, now: datetime | None = None, known_at: datetime | None = None
+) -> Balance:
+    """An account's balance counting value dates up to and including `on`.
+
+    Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
+    """
     check_date(on)
-    return _as_of(reader, _state(reader, AccountPath.parse(path)), on)
+    return view(reader, on, known_at, now).balance(path)
 
 
-def statement(reader: Reader, path: str, since: date | None = None, until: date | None = None) -> Statement:
+def statement(
+    reader: Reader,
+    path: str,
+    since: date | None = None,
+    until: date | None = None,
+    now: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Statement:
     """The account's postings with value dates from `since` through `until`.
 
-    Raises UnknownAccount, and BadDate where `until` is before `since`.
     The opening balance counts the value dates before `since`; each line's balance runs on from it.
+    Raises BadDate where `until` is before `since`, and what `balance_on` raises.
     """
     _check_dates(since, until)
-    state = _state(reader, AccountPath.parse(path))
-    sign = state.sign
+    seen = view(reader, until, known_at, now)
+    account = seen.balance(path).account
+    sign = account.normal_side.sign
     opening = 0
     lines: list[Line] = []
-    for line in reader.lines(state.account.path):
+    for line in reader.lines(account.path):
+        if seen.through is not None and line.number > seen.through:
+            break
         quantity = line.quantity * sign
         if since is not None and line.effective_on < since:
             opening += quantity
@@ -100,12 +117,14 @@ def statement(reader: Reader, path: str, since: date | None = None, until: date 
     for place, line in enumerate(lines):
         running += line.quantity
         lines[place] = evolve(line, balance=running)
-    return Statement(state.account, since, until, opening, tuple(lines), running)
+    return Statement(account, since, until, opening, tuple(lines), running, known_at)
 
 
-def trial_balance(reader: Reader, on: date | None = None) -> TrialBalance:
-    """All accounts, with the totals of both columns in each unit."""
-    rows = tuple(balances(reader, on=on))
+def trial_balance(
+    reader: Reader, on: date | None = None, now: datetime | None = None, known_at: datetime | None = None
+) -> TrialBalance:
+    """All accounts, with the totals of both columns in each unit; raises what `view` raises."""
+    rows = tuple(balances(reader, "", on, now, known_at))
     totals: dict[tuple[str, bool], list[int]] = {}
     for balance in rows:
         memorandum = balance.account.type is AccountType.MEMORANDUM
@@ -118,6 +137,7 @@ def trial_balance(reader: Reader, on: date | None = None) -> TrialBalance:
         tuple(
             Total(Unit(unit), memorandum, *columns) for (unit, memorandum), columns in sorted(totals.items())
         ),
+        known_at,
     )
 
 
@@ -127,16 +147,3 @@ def _check_dates(*dates: date | None) -> None:
         check_date(day)
     if given and given[-1] < given[0]:
         raise BadDate(given[-1], f"it is before {given[0]}")
-
-
-def _state(reader: Reader, path: AccountPath) -> AccountState:
-    state = reader.states([path]).get(path)
-    if state is None:
-        raise UnknownAccount(path)
-    return state
-
-
-def _as_of(reader: Reader, state: AccountState, on: date | None) -> Balance:
-    if on is None:
-        return state.balance()
-    return Balance(state.account, *reader.totals(state.account.path, on))

@@ -17,6 +17,8 @@ from bankcore.units import Unit
 
 __all__ = [
     "Rule",
+    "Sealing",
+    "SealingRule",
     "bring_forward",
     "capture",
     "change_account",
@@ -29,6 +31,8 @@ __all__ = [
 ]
 
 Rule = Callable[[Books], Sequence[Transaction]]
+Sealing = Callable[[date], Record]  # seals the journal as it stands, for the close of a period through a date
+SealingRule = Callable[[Books, Sealing], Sequence[Transaction]]
 
 
 def open_accounts(accounts: Sequence[Account]) -> Rule:
@@ -114,14 +118,14 @@ def bring_forward(balances: Mapping[AccountPath, int], against: AccountPath, on:
     return rule
 
 
-def close_period(through: date) -> Rule:
-    """Close all dates through one."""
+def close_period(through: date) -> SealingRule:
+    """Close all dates through one, and seal what was written until then."""
 
-    def rule(books: Books) -> Sequence[Transaction]:
+    def rule(books: Books, seal: Sealing) -> Sequence[Transaction]:
         closed = books.record(*PERIOD)
-        record = Record(*PERIOD, {}) if closed is None else closed.next()
-        record = evolve(record, data={"through": through.isoformat()})
-        return (Transaction(kind="period.close", effective_on=through, records=(record,)),)
+        version = 1 if closed is None else closed.version + 1
+        record = Record(*PERIOD, {"through": through.isoformat()}, version)
+        return (Transaction(kind="period.close", effective_on=through, records=(record, seal(through))),)
 
     return rule
 

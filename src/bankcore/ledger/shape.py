@@ -11,13 +11,15 @@ from typing import Final
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
-from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.seals import SEAL, Seal
 from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
-__all__ = ["LONGEST_TEXT", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
+__all__ = ["LONGEST_TEXT", "RESERVED", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
 
 LONGEST_TEXT: Final = 200  # characters of a key, a record's kind or id
+# The kinds of record that the ledger itself reads.
+RESERVED: Final = frozenset({"account", PERIOD[0], SEAL[0], VELOCITY})
 
 
 def key_refusal(key: object) -> BankcoreError | None:
@@ -102,7 +104,7 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
     """Why the data of one of the ledger's own kinds is not what the ledger reads there, or None."""
     try:
         if record.kind == "account":
-            Account.from_data(AccountPath.parse(record.id), record.data)
+            record.account  # noqa: B018
         elif record.kind == VELOCITY:
             VelocityLimit.from_data(record.id, record.data)
         elif record.kind == PERIOD[0]:
@@ -110,6 +112,10 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
                 return BadTransaction("records", "the only period record is 'closed'")
             if date.fromisoformat(record.data["through"]) == date.max:
                 return BadTransaction("records", "no business date would be left")
+        elif record.kind == SEAL[0]:
+            if record.id != SEAL[1]:
+                return BadTransaction("records", "the only seal record is 'day'")
+            Seal.from_data(record.data)
     except (KeyError, TypeError, ValueError):
         return BadTransaction("records", "a closed period needs the date 'through'")
     except BankcoreError as error:

@@ -11,6 +11,7 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.audit import Verification
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ledger import Verdict
+from bankcore.ledger.ports import Head
 from bankcore.ledger.reports import Statement, TrialBalance
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
 from bankcore.products.product import Product, Table
@@ -29,6 +30,7 @@ __all__ = [
     "receipts",
     "report",
     "reports",
+    "standing",
     "statement",
     "trial_balance",
     "verdicts",
@@ -39,6 +41,21 @@ __all__ = [
 def book(book: Book, place: str) -> Sheet:
     """A new book and the file it is in."""
     return Sheet({"book": book.name, "unit": book.base_unit, "opened on": book.opened_on, "file": place})
+
+
+def standing(book: Book, today: date, head: Head) -> Sheet:
+    """A book and where it stands."""
+    facts = {
+        "book": book.name,
+        "unit": book.base_unit,
+        "opened on": book.opened_on,
+        "business date": today,
+        "accounts": head.accounts,
+        "transactions": head.number,
+        "recorded at": head.recorded_at,
+        "digest": head.digest,
+    }
+    return Sheet(facts)
 
 
 def receipts(receipts: Iterable[Receipt]) -> Sheet:
@@ -72,8 +89,8 @@ def plan(transactions: Sequence[Transaction]) -> Sheet:
     return Sheet({"transactions": len(transactions)}, (Table("postings", columns, legs), _records(records)))
 
 
-def entry(entry: Entry, reversed_by: int | None) -> Sheet:
-    """A transaction of the journal; `reversed_by` is the number of its reversal."""
+def entry(entry: Entry, reversed_by: int | None, corrected_by: Iterable[int]) -> Sheet:
+    """A transaction of the journal, with the numbers of its reversal and of its corrections."""
     t = entry.transaction
     facts = {
         "number": entry.number,
@@ -85,12 +102,15 @@ def entry(entry: Entry, reversed_by: int | None) -> Sheet:
         "agreement": t.agreement,
         "actor": t.actor,
         "details": t.details,
+        "group": t.group,
+        "up to": t.up_to or None,
         "reverses": t.reverses,
         "corrects": t.corrects,
         "pending": t.pending or None,
         "expires at": t.expires_at,
         "resolves": t.resolves,
         "reversed by": reversed_by,
+        "corrected by": [*corrected_by] or None,
         "digest": entry.digest,
     }
     legs = tuple((p.account, *_sides(p), p.unit) for p in t.postings)
@@ -131,6 +151,7 @@ def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
         "ceiling": _amount(a.ceiling, unit),
         "opened on": a.opened_on,
         "closed on": a.closed_on,
+        "reopened on": a.reopened_on,
         "party": a.party,
         "details": a.details,
         "debits": Amount(balance.debits, unit),
@@ -153,15 +174,15 @@ def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
     return Sheet(facts, (Table("versions", columns, rows),))
 
 
-def balances(balances: Iterable[Balance], *, held: bool) -> Sheet:
-    """Accounts with their totals and balances, and, of now, what is held and what may still leave."""
-    columns = ("account", "debits", "credits", "balance", *(("held", "available") if held else ()), "unit")
+def balances(balances: Iterable[Balance]) -> Sheet:
+    """Accounts with their totals and balances, what is held and what may still leave."""
+    columns = ("account", "debits", "credits", "balance", "held", "available", "unit")
     rows = tuple(
         (
             b.account.path,
             *(
                 _amount(quantity, b.account.unit)
-                for quantity in (b.debits, b.credits, b.net, *((b.held, b.available) if held else ()))
+                for quantity in (b.debits, b.credits, b.net, b.held, b.available)
             ),
             b.account.unit,
         )
@@ -190,6 +211,7 @@ def statement(statement: Statement) -> Sheet:
         "party": s.account.party,
         "from": s.since,
         "to": s.until,
+        "known at": s.known_at,
         "opening": Amount(s.opening, unit),
         "closing": Amount(s.closing, unit),
     }
@@ -222,7 +244,7 @@ def trial_balance(trial: TrialBalance) -> Sheet:
         for t in trial.totals
     )
     return Sheet(
-        {"on": trial.on, "balanced": trial.balanced},
+        {"on": trial.on, "known at": trial.known_at, "balanced": trial.balanced},
         (Table("accounts", columns, rows), Table("totals", ("layer", "debit", "credit", "unit"), totals)),
     )
 
@@ -258,6 +280,7 @@ def verification(verification: Verification) -> Sheet:
         "postings": v.postings,
         "records": v.records,
         "accounts": v.accounts,
+        "seals": v.seals,
         "digest": v.digest,
         "findings": len(v.findings),
     }

@@ -55,6 +55,7 @@ def checks(verification: Verification, invariants: int) -> Table:
         ("postings", v.postings, "numbered without a gap; each balance follows from the one before"),
         ("records", v.records, "every version follows the one before"),
         ("accounts", v.accounts, "stand where their postings put them, always within their limits"),
+        ("seals", v.seals, "say what the journal says; each follows the one before"),
     )
     return Table("verified", ("what", "count", "holds"), rows)
 

@@ -24,7 +24,7 @@ from bankcore.errors import (
 )
 from bankcore.stores.schema import APPLICATION_ID, VERSION, migrate
 
-__all__ = ["Connection", "awaits_schema", "establish_schema", "file_uri", "translate"]
+__all__ = ["Connection", "awaits_schema", "establish_schema", "file_identity", "file_uri", "translate"]
 
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER: Final = 100
@@ -70,9 +70,13 @@ class Connection:
             conn = sqlite3.connect(
                 uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
             )
+            try:
+                self.db = Database(conn, execute_plugins=False)  # which asks for a pragma
+            except BaseException:
+                conn.close()
+                raise
         except sqlite3.Error as error:
             raise translate(error, place) from error
-        self.db = Database(conn, execute_plugins=False)
         self.conn = self.db.conn
 
     def tune(self, pragmas: Iterable[str]) -> None:
@@ -109,8 +113,8 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the write lock of the file; leaving commits, an exception undoes everything."""
-        self.run("BEGIN IMMEDIATE")
         try:
+            self.run("BEGIN IMMEDIATE")
             yield
             self.run("COMMIT")
         except BaseException:
@@ -169,6 +173,15 @@ def file_uri(path: Path, *, create: bool, read_only: bool) -> str:
     uri = f"{path.as_uri()}?mode={'rwc' if create else 'rw'}"
     frozen = read_only and not _is_writable(path.parent) and not Path(f"{path}-wal").exists()
     return uri + "&immutable=1" if frozen else uri
+
+
+def file_identity(file: Path) -> tuple[int, int] | None:
+    """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) -> None:

@@ -17,8 +17,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from attrs import evolve
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
-from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
@@ -154,6 +154,10 @@ class _Journal:
         return iter(self._entries[max(after, 0) :])
 
     @_alone
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        return iter([entry.digest for entry in self._entries[max(after, 0) : max(through, 0)]])
+
+    @_alone
     def hold(self, number: int) -> Hold | None:
         return self._holds.get(number)
 
@@ -199,6 +203,29 @@ class _Journal:
         return sum(q for q in quantities if q > 0), -sum(q for q in quantities if q < 0)
 
     @_alone
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        return iter([state.standing() for state in self.accounts(root)])
+
+    @_alone
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        states: dict[str, AccountState] = {}
+        for entry in self._entries[: max(number, 0)]:
+            t = entry.transaction
+            for r in t.records:
+                if r.kind == "account" and r.version == 1:
+                    states[r.id] = AccountState(0, Account.from_data(r.id, r.data), 1)
+            ended = self._holds[entry.number].resolved_by if t.pending else None
+            if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
+                continue
+            for p, (_, sequence, _) in zip(t.postings, entry.positions, strict=True):
+                if t.pending:
+                    states[p.account].hold(p.quantity)
+                else:
+                    states[p.account].post(p.quantity)
+                    states[p.account].sequence = sequence
+        return iter([states[path].standing() for path in sorted(states) if _within(path, root)])
+
+    @_alone
     def record(self, kind: str, id: str) -> Record | None:
         versions = self._records[kind].get(id)
         return versions[-1] if versions else None
@@ -219,6 +246,12 @@ class _Journal:
         held = self._records[kind]
         found = sorted(id for id, versions in held.items() if versions and id > after and _within(id, root))
         return iter([held[id][-1] for id in found[:limit]])
+
+    @_alone
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
+        found = {r.id: r.data for r in known if r.kind == "account" and _within(r.id, root)}
+        return iter([Account.from_data(path, found[path]) for path in sorted(found)])
 
     @_alone
     def counts(self) -> Mapping[str, int]:

@@ -40,11 +40,11 @@ STATES: Final = """
 STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + STATES.format(
     "wanted CROSS JOIN", "a.path = wanted.path"
 )
-STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?")
+STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?")
 NETS: Final = """
     SELECT a.path, CASE a.normal_side WHEN 'debit' THEN b.debits - b.credits ELSE b.credits - b.debits END
     FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? AND a.path > ? ORDER BY a.path LIMIT ?"""
+    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
 LINES: Final = """
     SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
@@ -77,6 +77,25 @@ LATER: Final = f"""{_BEYOND}
     CROSS JOIN "transaction" t ON t.book_id = l.book_id AND t.number = l.number
     WHERE l.book_id = ?1 AND p.account_id = (SELECT id FROM known) AND t.effective_on > ?3
     ORDER BY 1, 2"""
+STANDINGS: Final = """
+    SELECT a.path, a.unit, a.normal_side, b.sequence, b.debits, b.credits, b.pending_debits, b.pending_credits
+    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
+    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
+_COUNTS: Final = """ AND (?3 IS NULL OR ?3 >= (
+    SELECT t.effective_on FROM "transaction" t WHERE t.book_id = p.book_id AND t.number = p.number))"""
+_SIDES: Final = "coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quantity, 0)), 0)"
+# The postings of an account lie together, so a page of accounts reads its own postings and no others.
+TOTALS_THROUGH: Final = f"""
+    SELECT a.path, a.unit, a.normal_side, coalesce(max(p.sequence), 0), {_SIDES}, a.account_id
+    FROM (SELECT * FROM account WHERE book_id = ?1 AND opened_by <= ?2
+        AND path >= ?4 AND path < ?5 ORDER BY path LIMIT ?6) a
+    LEFT JOIN posting p ON p.book_id = ?1 AND p.account_id = a.account_id AND +p.number <= ?2{_COUNTS}
+    GROUP BY a.path ORDER BY a.path"""
+PENDING_THROUGH: Final = f"""
+    SELECT p.account_id, {_SIDES} FROM pending_posting p
+    WHERE p.book_id = ?1 AND p.number <= ?2 AND NOT EXISTS (SELECT 1 FROM resolution r
+        WHERE r.book_id = p.book_id AND r.resolves = p.number AND r.number <= ?2){_COUNTS}
+    GROUP BY p.account_id"""
 LATEST: Final = """
     SELECT r.id, r.kind, r.data, r.version
     FROM record_head h CROSS JOIN record r
@@ -86,7 +105,10 @@ LATEST_VERSIONS: Final = """
     WITH wanted(kind, id) AS (VALUES {})
     SELECT h.kind, h.id, h.version FROM wanted
     CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
-LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? AND h.id > ? ORDER BY h.id LIMIT ?"
+LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT ?"
+ACCOUNTS_THROUGH: Final = """
+    SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'
+    AND id >= ?3 AND id < ?4 GROUP BY id ORDER BY id LIMIT ?5"""
 VERSIONS: Final = """
     SELECT version, kind, id, data FROM record
     WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""
@@ -96,6 +118,9 @@ COUNTS: Final = """
             + (SELECT count(*) FROM pending_posting WHERE book_id = ?1),
         (SELECT count(*) FROM record WHERE book_id = ?1),
         (SELECT count(*) FROM "transaction" WHERE book_id = ?1)"""
+DIGESTS: Final = """
+    SELECT number, digest FROM "transaction"
+    WHERE book_id = ? AND number <= ? AND number > ? ORDER BY number LIMIT ?"""
 HEAD: Final = """
     SELECT number, digest, recorded_at FROM "transaction" WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
 ACCOUNTS: Final = "SELECT coalesce(max(account_id), 0) FROM account WHERE book_id = ?"  # ids are dense

@@ -6,14 +6,16 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from inspect import signature
 from itertools import islice
-from typing import Any, Final, TypeVar
+from types import UnionType
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Movement
-from bankcore.ledger.ports import Line
+from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.shape import reserved_refusal
 from bankcore.ledger.transactions import (
     NO_DETAILS,
@@ -29,32 +31,76 @@ from bankcore.units import Unit
 
 __all__ = [
     "CHUNK",
+    "account_of",
     "book_of",
+    "checked",
     "chunks",
+    "digest_of",
     "entry_of",
     "grouped",
+    "head_of",
+    "hold_of",
     "latest_of",
     "line_of",
     "made",
     "moment_of",
     "movement_of",
     "net_of",
+    "newest_of",
+    "number_of",
+    "posting_of",
+    "record_of",
+    "standing_of",
+    "standing_with",
     "state_of",
+    "totals_of",
+    "used_of",
     "values",
     "version_of",
 ]
 
 CHUNK: Final = 500  # values in one list
+_decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
 
 
-def made(make: Callable[..., T], rows: Iterable[Sequence[Any]], place: str) -> list[T]:
+def made(make: Callable[..., T], rows: Sequence[Sequence[Any]], place: str) -> list[T]:
     """An object of each row; raises StoreDamaged for a row that bankcore did not write."""
+    checked(make, rows, place)
     try:
         return [make(*row) for row in rows]
     except (ArithmeticError, BankcoreError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise StoreDamaged(place, f"a row cannot be read: {error}") from error
+
+
+Rows = TypeVar("Rows", bound=Sequence[Sequence[Any]])
+
+
+def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
+    """The rows, whose columns hold what the parameters of `make` are annotated with.
+
+    The tables are strict, but a damaged page is not; then it raises StoreDamaged.
+    """
+    for values, kinds in zip(zip(*rows, strict=True), _kinds(make, len(rows[0]) if rows else 0), strict=True):
+        if not kinds >= set(map(type, values)):
+            found = next(value for value in values if type(value) not in kinds)
+            raise StoreDamaged(place, f"a row cannot be read: {found!r} stands in it")
+    return rows
+
+
+@cache
+def _kinds(make: Callable[..., Any], width: int) -> Sequence[frozenset[object]]:
+    """The types that each of so many columns may hold, by the parameters of a maker."""
+    parameters = signature(make, eval_str=True).parameters.values()
+    kinds = [frozenset(_types(p.annotation)) for p in parameters]
+    return [*kinds, *kinds[-1:] * (width - len(kinds))][:width]
+
+
+def _types(annotation: object) -> Sequence[object]:
+    """The types of an annotation; of a list of something, list."""
+    origin = get_origin(annotation)
+    return get_args(annotation) if origin is UnionType else [origin or annotation]
 
 
 def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
@@ -83,15 +129,13 @@ def entry_of(
     group: str, up_to: int,
     postings: list[Any], records: list[Any], holds: list[Any], resolutions: list[Any],
 ) -> Entry:  # fmt: skip
-    """An entry from its row and the rows of its postings, its records, its hold and its resolution."""
+    """An entry from its row, what stands in its postings and records, and the rows of hold and resolution."""
     expires_at = next((at for _, at in holds), None)
     transaction = Transaction(
         kind=kind,
         effective_on=_day(effective_on),
-        postings=tuple(
-            [Posting(AccountPath(path), quantity, Unit(unit)) for _, path, quantity, unit, *_ in postings]
-        ),
-        records=tuple([_record(kind, id, data, version) for _, kind, id, data, version in records]),
+        postings=tuple([posting for _, posting, _ in postings]),
+        records=tuple([record for _, record in records]),
         key=key,
         description=description,
         agreement=agreement,
@@ -105,8 +149,20 @@ def entry_of(
         group=group,
         up_to=bool(up_to),
     )
-    positions = tuple([tuple(row[4:]) for row in postings])
+    positions = tuple([position for _, _, position in postings])
     return Entry(number, moment_of(recorded_at), digest, transaction, positions)
+
+
+def posting_of(
+    number: int, path: str, quantity: int, unit: str, account: int, sequence: int, balance: int
+) -> tuple[int, Posting, tuple[int, int, int]]:
+    """A posting between the number of its transaction and its position."""
+    return number, Posting(AccountPath(path), quantity, Unit(unit)), (account, sequence, balance)
+
+
+def record_of(number: int, kind: str, id: str, data: str, version: int) -> tuple[int, Record]:
+    """A record behind the number of its transaction."""
+    return number, _record(kind, id, data, version)
 
 
 def state_of(
@@ -125,9 +181,14 @@ def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
     return Movement(date.fromisoformat(day), number, quantity, bool(pending))
 
 
+def account_of(path: str, data: str, version: int) -> Account:
+    """An account from a version of its record."""
+    return _account(path, data)
+
+
 @lru_cache(maxsize=10_000)
 def _account(path: str, data: str) -> Account:
-    return Account.from_data(path, json.loads(data))
+    return Account.from_data(path, _data(data))
 
 
 def line_of(
@@ -155,8 +216,10 @@ def _record(kind: str, id: str, data: str, version: int) -> Record:
 
 
 def _data(text: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(text) if text else NO_DETAILS
-    if not isinstance(data, Mapping):
+    if not text:
+        return NO_DETAILS
+    data, end = _decode(text)
+    if type(data) is not dict or end != len(text):
         raise ValueError(f"{text!r} is no mapping")
     return data
 
@@ -169,9 +232,57 @@ def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     return groups
 
 
+def digest_of(number: int, digest: bytes) -> bytes:
+    """A digest behind the number of its transaction."""
+    return digest
+
+
+def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
+    """An account's totals: sequence, gross, pending."""
+    return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
+
+
+def standing_with(
+    pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, *totals: int
+) -> Standing:
+    """An account's totals from its sequence, gross and id; what is pending by account id."""
+    *posted, account = totals
+    return standing_of(path, unit, normal_side, *posted, *pending.get(account, (0, 0)))
+
+
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:
     """A path and its balance on the normal side."""
     return AccountPath(path), net
+
+
+def head_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:
+    """The end of the journal from its last transaction and the number of accounts."""
+    return Head(number, digest, moment_of(recorded_at), accounts)
+
+
+def number_of(number: int) -> int:
+    """The number of a transaction."""
+    return number
+
+
+def used_of(key: str, number: int) -> tuple[str, int]:
+    """A key and the number of its transaction."""
+    return key, number
+
+
+def newest_of(kind: str, id: str, version: int) -> tuple[tuple[str, str], int]:
+    """What a record is called, and its newest version."""
+    return (kind, id), version
+
+
+def totals_of(debits: int, credits: int) -> tuple[int, int]:
+    """Gross debits and credits."""
+    return debits, credits
+
+
+def hold_of(number: int, resolved_by: int | None) -> tuple[int, int | None]:
+    """The number of a hold and of what resolved it."""
+    return number, resolved_by
 
 
 def chunks(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -1,0 +1,136 @@
+"""Many callers at once: blocking threads on one hot account, and one caller with many in flight.
+
+The floor is group commit over raw sqlite3: a thread takes all that wait, commits them at once, and
+wakes the callers.
+"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from book import Ours, transaction
+from floor import Floor
+from measure import Result, ratio
+from workload import Transfer, transfers
+
+THREADS, IN_FLIGHT, WORST = 8, 64, 0.050
+
+Wait = Callable[[], Any]
+Begin = Callable[[Transfer], Wait]  # hands a transfer in and gives how to wait for its commit
+
+
+class GroupCommit:
+    """Callers of the floor."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._waiting: deque[tuple[Transfer, threading.Lock]] = deque()
+        self._mutex = threading.Lock()
+        self._called = threading.Condition(self._mutex)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._open = True
+        self._thread.start()
+
+    def begin(self, transfer: Transfer) -> Wait:
+        done = threading.Lock()
+        done.acquire()
+        with self._mutex:
+            self._waiting.append((transfer, done))
+            self._called.notify()
+        return done.acquire
+
+    def close(self) -> None:
+        with self._mutex:
+            self._open = False
+            self._called.notify()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            with self._mutex:
+                while not self._waiting and self._open:
+                    self._called.wait()
+                batch = list(self._waiting)
+                self._waiting.clear()
+            if not batch:
+                return
+            try:
+                self._floor.write([transfer for transfer, _ in batch])
+            finally:
+                for _, done in batch:
+                    done.release()
+
+
+def threads_and_flights(folder: Path, count: int, rounds: int) -> Iterator[Result]:
+    floor, ours = Floor(folder / "floor-threads", tuned=True), Ours(folder / "ours-threads")
+    callers = GroupCommit(floor)
+
+    def post(transfer: Transfer) -> Wait:
+        ours.ledger.post(transaction(transfer))
+        return lambda: None
+
+    def submit(transfer: Transfer) -> Wait:
+        return ours.ledger.submit(transaction(transfer)).result
+
+    work = (t for t in transfers(10 * count * rounds) if t.kind == "recharge")  # all from the reserve
+    for label, run, ways, goal in (
+        (f"{THREADS} threads, one hot account", _in_threads, (callers.begin, post), 0.80),
+        (f"one caller, {IN_FLIGHT} in flight", _in_flight, (callers.begin, submit), 0.65),
+    ):
+        taken: list[list[float]] = [[], []]
+        waits: list[float] = []
+        for _ in range(rounds):
+            some = list(islice(work, count))
+            for place, way in enumerate(ways):
+                began = time.perf_counter()
+                delays = run(way, some)
+                taken[place].append(time.perf_counter() - began)
+                waits += delays if place else []
+        share = ratio(taken[1], taken[0])
+        rates = [f"{count / statistics.median(times):,.0f}/s" for times in taken]
+        yield Result(label, *rates, f"{share:.0%}", f">= {goal:.0%}", share >= goal)
+        if run is _in_threads:
+            worst = max(waits)
+            yield Result(
+                "the longest wait of a thread", "-", f"{worst * 1e3:.1f} ms", "-", "< 50 ms", worst < WORST
+            )
+    callers.close()
+    ours.ledger.close()
+    floor.close()
+    ours.close()
+
+
+def _in_threads(begin: Begin, some: Sequence[Transfer]) -> list[float]:
+    """Every thread waits for each of its transfers; the seconds of each."""
+
+    def work(mine: Sequence[Transfer]) -> list[float]:
+        delays = []
+        for transfer in mine:
+            began = time.perf_counter()
+            begin(transfer)()
+            delays.append(time.perf_counter() - began)
+        return delays
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        parts = pool.map(work, (some[n::THREADS] for n in range(THREADS)))
+        return [delay for part in parts for delay in part]
+
+
+def _in_flight(begin: Begin, some: Sequence[Transfer]) -> list[float]:
+    """One caller waits for the oldest whenever so many are under way."""
+    under_way: deque[Wait] = deque()
+    for transfer in some:
+        under_way.append(begin(transfer))
+        if len(under_way) == IN_FLIGHT:
+            under_way.popleft()()
+    while under_way:
+        under_way.popleft()()
+    return []

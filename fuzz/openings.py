@@ -1,0 +1,22 @@
+"""Opening balances from the file of `bankcore opening --file`."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+from bankcore.amounts import Amount
+from bankcore.cli.openings import read_balances
+from bankcore.ledger.accounts import AccountPath
+
+SEEDS = (
+    "account,balance\nbank:cash,700.00\n\ndeposit:li,-5.00\n",
+    '{"bank:cash": "700.00", "deposit:li": {"a": [1]}}',
+    'account,balance\n"bank:cash,1\n',
+)
+
+
+def read(text: str) -> Any:
+    file = StringIO(text)
+    file.name = "fuzzed"
+    return [(AccountPath.parse(path), Amount.parse(amount, "CNY/2")) for path, amount in read_balances(file)]

@@ -1,0 +1,320 @@
+"""Proofs: that one transaction, or one balance, is in a sealed book, checked without the book.
+
+A proof is small plain data: the content itself, the Merkle path from it to a root, and the seal that
+holds the root.  Whoever knows the seal's digest from elsewhere needs nothing else, and nobody's word.
+Source of the paths: RFC 6962, section 2.1.1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, ClassVar, Final
+
+from attrs import frozen
+
+from bankcore.amounts import check_quantity
+from bankcore.calendars.dates import check_date, parse_date
+from bankcore.errors import (
+    AccountNotSealed,
+    BadProof,
+    BadTransaction,
+    DayNotSealed,
+    NotYetSealed,
+    ProofRefused,
+    UnknownTransaction,
+)
+from bankcore.ledger.accounts import AccountPath, Side
+from bankcore.ledger.balances import Standing
+from bankcore.ledger.merkle import Tree, included
+from bankcore.ledger.plain import (
+    Readers,
+    exactly,
+    list_of,
+    object_of,
+    optional,
+    read_data,
+    read_fields,
+    read_flag,
+    read_instant,
+    read_text,
+)
+from bankcore.ledger.ports import Reader
+from bankcore.ledger.seals import Seal, balance_leaf, parse_digest, seals
+from bankcore.ledger.transactions import (
+    Book,
+    Posting,
+    Record,
+    Transaction,
+    chain,
+    timestamp,
+)
+from bankcore.units import Unit
+
+__all__ = ["BalanceContent", "Proof", "TransactionContent", "prove_balance", "prove_transaction"]
+
+FORMAT: Final = "bankcore proof"
+VERSION: Final = 1
+
+
+@frozen
+class TransactionContent:
+    """A transaction as the journal holds it, behind the digest of the one before."""
+
+    kind: ClassVar[str] = "transaction"
+    number: int
+    recorded_at: datetime
+    previous: bytes
+    transaction: Transaction
+
+    def leaf(self) -> bytes:
+        """The leaf of the seal's tree of transactions: the digest."""
+        return chain(self.previous, self.number, timestamp(self.recorded_at), self.transaction)
+
+    def place(self, seal: Seal) -> tuple[int, int, bytes]:
+        """Where the seal has the leaf: its index, the size and the root of the tree."""
+        return self.number - seal.first, seal.last - seal.first + 1, seal.transactions_root
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every field as plain data."""
+        t = self.transaction
+        return {
+            "number": self.number,
+            "recorded_at": timestamp(self.recorded_at),
+            "previous": self.previous.hex(),
+            "key": t.key,
+            "kind": t.kind,
+            "effective_on": t.effective_on.isoformat(),
+            "description": t.description,
+            "agreement": t.agreement,
+            "actor": t.actor,
+            "details": json.loads(t.details_json or "{}"),
+            "reverses": t.reverses,
+            "corrects": t.corrects,
+            "pending": t.pending,
+            "expires_at": None if t.expires_at is None else timestamp(t.expires_at),
+            "resolves": t.resolves,
+            "group": t.group,
+            "up_to": t.up_to,
+            "postings": [
+                {"account": str(p.account), "quantity": p.quantity, "unit": str(p.unit)} for p in t.postings
+            ],
+            "records": [
+                {"kind": r.kind, "id": r.id, "version": r.version, "data": json.loads(r.json)}
+                for r in t.records
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> TransactionContent:
+        """The content that `as_dict` gave; raises BadProof."""
+        read = read_fields("transaction", data, _TRANSACTION)
+        number, recorded_at, previous = (read.pop(name) for name in ("number", "recorded_at", "previous"))
+        if read["expires_at"] is not None and not read["pending"]:
+            raise BadProof("expires_at", "only a hold expires")
+        return cls(number, recorded_at, previous, Transaction(**read))
+
+
+@frozen
+class BalanceContent:
+    """An account's totals as known when the day was sealed; `index` is its place by path, from 0."""
+
+    kind: ClassVar[str] = "balance"
+    index: int
+    standing: Standing
+
+    def leaf(self) -> bytes:
+        """The leaf of the seal's tree of balances."""
+        return balance_leaf(self.standing)
+
+    def place(self, seal: Seal) -> tuple[int, int, bytes]:
+        """Where the seal has the leaf: its index, the size and the root of the tree."""
+        return self.index, seal.accounts, seal.balances_root
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every field as plain data."""
+        s = self.standing
+        return {
+            "index": self.index,
+            "path": str(s.path),
+            "unit": str(s.unit),
+            "normal_side": s.normal_side.value,
+            "sequence": s.sequence,
+            "debits": s.debits,
+            "credits": s.credits,
+            "pending_debits": s.pending_debits,
+            "pending_credits": s.pending_credits,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> BalanceContent:
+        """The content that `as_dict` gave; raises BadProof."""
+        read = read_fields("balance", data, _BALANCE)
+        return cls(read.pop("index"), Standing(**read))
+
+
+@frozen
+class Proof:
+    """That a content is in a book, under a seal; `digest` is the seal's, as the proof states it."""
+
+    book: Book
+    content: TransactionContent | BalanceContent
+    path: tuple[bytes, ...]
+    seal: Seal
+    digest: bytes
+
+    def check(self, trusted: bytes | None = None) -> bytes:
+        """Recompute leaf, root and seal; the digest of the seal on which the proof rests.
+
+        Without the `trusted` digest that somebody has kept, the proof is only shown to agree with
+        itself.  Raises ProofRefused, naming the part that does not fit.
+        """
+        index, size, root = self.content.place(self.seal)
+        if self.book.genesis() != self.seal.book:
+            raise ProofRefused("book", "the seal is another book's")
+        if not included(self.content.leaf(), index, size, self.path, root):
+            raise ProofRefused(self.content.kind, "with the path it does not lead to the seal's root")
+        if self.seal.digest() != self.digest:
+            raise ProofRefused("seal", "its fields do not give its digest")
+        if trusted is not None and trusted != self.digest:
+            raise ProofRefused("seal", f"{self.digest.hex()} is not the trusted one")
+        return self.digest
+
+    def as_dict(self) -> dict[str, Any]:
+        """The proof as plain data."""
+        b = self.book
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "book": {
+                "id": b.id,
+                "name": b.name,
+                "base_unit": str(b.base_unit),
+                "opened_on": b.opened_on.isoformat(),
+            },
+            self.content.kind: self.content.as_dict(),
+            "path": [node.hex() for node in self.path],
+            "seal": {**self.seal.as_data(), "digest": self.digest.hex()},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Proof:
+        """The proof that `as_dict` gave, field by field; raises BadProof for anything else."""
+        kind = "balance" if isinstance(data, Mapping) and "balance" in data else "transaction"
+        read = read_fields("form", data, {**_PROOF, kind: _CONTENTS[kind].from_dict})
+        return cls(read["book"], read[kind], read["path"], *read["seal"])
+
+    @classmethod
+    def parse(cls, text: str) -> Proof:
+        """Read a proof from JSON in which no name stands twice in an object; raises BadProof."""
+        try:
+            return cls.from_dict(json.loads(text, object_pairs_hook=_once))
+        except (ValueError, RecursionError) as error:
+            raise BadProof("form", f"it is no JSON ({error})") from None
+
+
+_CONTENTS: Final = {content.kind: content for content in (TransactionContent, BalanceContent)}
+
+
+def prove_transaction(reader: Reader, book: Book, number: int) -> Proof:
+    """Prove that a transaction is in the journal; raises UnknownTransaction, NotYetSealed."""
+    if type(number) is not int:
+        raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
+    entry = reader.entry(number)
+    if entry is None:
+        raise UnknownTransaction(number)
+    seal = None
+    for seal in seals(reader):
+        if number <= seal.last:
+            break
+    else:
+        raise NotYetSealed(number, seal.last if seal else 0)
+    tree, before = Tree(), reader.entry(number - 1)
+    previous = book.genesis() if before is None else before.digest
+    for place, digest in enumerate(reader.digests(seal.first - 1, seal.last), start=seal.first):
+        tree.add(digest, watch=place == number)
+    content = TransactionContent(number, entry.recorded_at, previous, entry.transaction)
+    return _proved(book, content, tree, seal)
+
+
+def prove_balance(reader: Reader, book: Book, path: str, through: date) -> Proof:
+    """Prove an account's totals as known when `through` was closed.
+
+    Raises DayNotSealed unless the day was the last that a seal closed, AccountNotSealed where the
+    account was not open by then, BadAccountPath, BadDate.
+    """
+    check_date(through)
+    known = AccountPath.parse(path)
+    seal = next((seal for seal in seals(reader) if seal.through == through), None)
+    if seal is None:
+        raise DayNotSealed(through)
+    tree, content = Tree(), None
+    for index, standing in enumerate(reader.totals_through(seal.last)):
+        tree.add(balance_leaf(standing), watch=standing.path == known)
+        if standing.path == known:
+            content = BalanceContent(index, standing)
+    if content is None:
+        raise AccountNotSealed(known, through)
+    return _proved(book, content, tree, seal)
+
+
+def _proved(book: Book, content: TransactionContent | BalanceContent, tree: Tree, seal: Seal) -> Proof:
+    proof = Proof(book, content, tree.path(), seal, seal.digest())
+    proof.check()  # a damaged book hands out no proof that fails elsewhere
+    return proof
+
+
+def _seal(value: Any) -> tuple[Seal, bytes]:
+    if not isinstance(value, dict):
+        raise TypeError("an object is needed")
+    rest = dict(value)
+    digest = parse_digest(rest.pop("digest", None))
+    return Seal.from_data(rest), digest
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
+
+
+_POSTING: Final[Readers] = {"account": AccountPath.parse, "quantity": check_quantity, "unit": Unit}
+_RECORD: Final[Readers] = {"kind": read_text, "id": read_text, "version": check_quantity, "data": read_data}
+_BOOK: Final[Readers] = {"id": check_quantity, "name": read_text, "base_unit": Unit, "opened_on": parse_date}
+_TRANSACTION: Final[Readers] = {
+    "number": check_quantity,
+    "recorded_at": read_instant,
+    "previous": parse_digest,
+    "key": read_text,
+    "kind": read_text,
+    "effective_on": parse_date,
+    "description": read_text,
+    "agreement": read_text,
+    "actor": read_text,
+    "details": read_data,
+    "reverses": optional(check_quantity),
+    "corrects": optional(check_quantity),
+    "pending": read_flag,
+    "expires_at": optional(read_instant),
+    "resolves": optional(check_quantity),
+    "group": read_text,
+    "up_to": read_flag,
+    "postings": list_of(object_of("postings", Posting, _POSTING)),
+    "records": list_of(object_of("records", Record, _RECORD)),
+}
+_BALANCE: Final[Readers] = {
+    "index": check_quantity,
+    "path": AccountPath.parse,
+    "unit": Unit,
+    "normal_side": Side,
+    **dict.fromkeys(("sequence", "debits", "credits", "pending_debits", "pending_credits"), check_quantity),
+}
+_PROOF: Final[Readers] = {
+    "format": exactly(FORMAT),
+    "version": exactly(VERSION),
+    "book": object_of("book", Book, _BOOK),
+    "path": list_of(parse_digest),
+    "seal": _seal,
+}

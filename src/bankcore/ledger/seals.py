@@ -1,0 +1,172 @@
+"""Seals: what a book was when a day was closed, in one digest that others can keep.
+
+The transaction that closes a period carries the seal of all that stands before it: a Merkle root over
+the transactions since the last seal, one over every account's totals, and the digests of the seal and
+of the transaction before.  Who has kept a seal's digest can be shown any sealed transaction or balance
+(see `proofs`), and notices when the book is cut or rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from heapq import merge
+from itertools import chain
+from typing import Any, Final
+
+from attrs import field, fields, frozen
+
+from bankcore.amounts import MAX_QUANTITY
+from bankcore.calendars.dates import parse_date
+from bankcore.errors import BadSeal
+from bankcore.ledger.balances import AccountState, Standing
+from bankcore.ledger.merkle import Tree, root
+from bankcore.ledger.ports import Head, Reader
+from bankcore.ledger.transactions import Book, Entry, Record
+
+__all__ = ["SEAL", "Seal", "balance_leaf", "next_seal", "parse_digest", "seal_journal", "seals"]
+
+SEAL: Final = ("seal", "day")  # the record whose versions are the seals of a book
+_DIGESTS: Final = ("book", "transactions_root", "balances_root", "head", "previous")
+
+
+def parse_digest(text: object) -> bytes:
+    """Read a SHA-256 written as 64 small hexadecimal digits; raises BadSeal."""
+    try:
+        digest = bytes.fromhex(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        digest = b""
+    if len(digest) != 32 or digest.hex() != text:
+        raise BadSeal(text, "64 small hexadecimal digits are needed")
+    return digest
+
+
+def _check_whole(_: object, attribute: Any, value: Any) -> None:
+    if type(value) is not int or not 0 <= value <= MAX_QUANTITY:
+        raise BadSeal(value, f"{attribute.name} is a whole number of 63 bits")
+
+
+@frozen(kw_only=True)
+class Seal:
+    """One seal: the transactions `first` through `last`, and every account's totals after `last`.
+
+    `number` counts the seals of the book, `book` is its genesis, `through` the last date that was closed
+    with it.  `head` is the digest of transaction `last`, `previous` that of the seal before; where there
+    is none, both are the genesis.  `first` is `last` + 1 where no transaction was written since.
+    """
+
+    number: int = field(validator=_check_whole)
+    book: bytes
+    through: date
+    first: int = field(validator=_check_whole)
+    last: int = field(validator=_check_whole)
+    transactions_root: bytes
+    accounts: int = field(validator=_check_whole)
+    balances_root: bytes
+    head: bytes
+    previous: bytes
+
+    def digest(self) -> bytes:
+        """SHA-256 over every field as text, each behind its length and a colon, before a comma."""
+        texts = ("bankcore seal 1", *map(str, self.as_data().values()))
+        return sha256("".join(f"{len(text)}:{text}," for text in texts).encode()).digest()
+
+    def as_data(self) -> dict[str, Any]:
+        """The seal as the plain data of its record."""
+        return {
+            "number": self.number,
+            "book": self.book.hex(),
+            "through": self.through.isoformat(),
+            "first": self.first,
+            "last": self.last,
+            "transactions_root": self.transactions_root.hex(),
+            "accounts": self.accounts,
+            "balances_root": self.balances_root.hex(),
+            "head": self.head.hex(),
+            "previous": self.previous.hex(),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Seal:
+        """The seal of a record that `as_data` made; raises BadSeal, BadDate for other data."""
+        names = {name.name for name in fields(cls)}
+        if data.keys() != names:
+            raise BadSeal(", ".join(sorted(data)), f"its fields are {', '.join(sorted(names))}")
+        digests = {name: parse_digest(data[name]) for name in _DIGESTS}
+        return cls(**{**data, **digests, "through": parse_date(data["through"])})
+
+    @property
+    def record(self) -> Record:
+        """The record that carries the seal."""
+        return Record(*SEAL, self.as_data(), self.number)
+
+
+def balance_leaf(standing: Standing) -> bytes:
+    """What a seal's second tree says of an account; fields are written as in `transactions.chain`."""
+    s = standing
+    return (
+        f"{len(s.path)}:{s.path},{s.unit},{s.normal_side.value},{s.sequence},"
+        f"{s.debits},{s.credits},{s.pending_debits},{s.pending_credits},"
+    ).encode()
+
+
+def next_seal(
+    book: Book,
+    previous: Seal | None,
+    through: date,
+    last: int,
+    head: bytes,
+    transactions_root: bytes,
+    standings: Iterable[Standing],
+) -> Seal:
+    """The seal after another, from the transactions between them and the totals by path."""
+    balances = Tree()
+    for standing in standings:
+        balances.add(balance_leaf(standing))
+    return Seal(
+        number=1 if previous is None else previous.number + 1,
+        book=book.genesis(),
+        through=through,
+        first=1 if previous is None else previous.last + 1,
+        last=last,
+        transactions_root=transactions_root,
+        accounts=balances.size,
+        balances_root=balances.root(),
+        head=head,
+        previous=book.genesis() if previous is None else previous.digest(),
+    )
+
+
+def seal_journal(
+    book: Book,
+    reader: Reader,
+    through: date,
+    head: Head,
+    entries: Sequence[Entry] = (),
+    opened: Iterable[AccountState] = (),
+    touched: Iterable[AccountState] = (),
+) -> Seal:
+    """The seal of the journal as it stands at `head`: what is stored, then what is not stored yet.
+
+    `entries` are the transactions of the commit that is under way, `opened` and `touched` its accounts.
+    """
+    mine = (r for e in reversed(entries) for r in e.transaction.records if (r.kind, r.id) == SEAL)
+    record = next(mine, None) or reader.record(*SEAL)
+    previous = None if record is None else Seal.from_data(record.data)
+    after = 0 if previous is None else previous.last
+    digests = chain(reader.digests(after, head.number), (e.digest for e in entries if e.number > after))
+    moved = {state.account.path: state for state in touched}
+    stored = (moved[s.path].standing() if s.path in moved else s for s in reader.standings())
+    new = sorted((state.standing() for state in opened), key=_path)
+    standings = merge(stored, new, key=_path)
+    return next_seal(book, previous, through, head.number, head.digest, root(digests), standings)
+
+
+def seals(reader: Reader) -> Iterator[Seal]:
+    """The seals of a book, the oldest first."""
+    return (Seal.from_data(record.data) for record in reader.versions(*SEAL))
+
+
+def _path(standing: Standing) -> str:
+    return standing.path

@@ -1,0 +1,154 @@
+"""Views of a book in its two times.
+
+A transaction counts from its value date on, and the book knows it from the instant at which it was
+recorded.  Recorded times never decrease, so what was known at an instant is the beginning of the
+journal, through one number.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from attrs import evolve, frozen
+
+from bankcore.calendars.dates import check_date
+from bankcore.errors import (
+    AccountNotYetOpen,
+    BadDate,
+    BookNotYetOpen,
+    InstantInFuture,
+    LedgerRejection,
+    NothingKnown,
+    UnknownAccount,
+)
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState, Balance
+from bankcore.ledger.ports import Reader
+from bankcore.ledger.transactions import EXPIRY, Hold
+
+__all__ = ["View", "view"]
+
+
+@frozen
+class View:
+    """A book as of value date `on`, as known after transaction `through`; None is all of them.
+
+    `expired` are the holds that counted no more, though nothing had resolved them yet.
+    """
+
+    reader: Reader
+    on: date | None
+    through: int | None
+    expired: tuple[Hold, ...]
+
+    def balances(self, root: str = "") -> Iterator[Balance]:
+        """The balances at and below `root` in path order, without accounts that open later.
+
+        Raises BadAccountPath, UnknownAccount where there is none, AccountNotYetOpen where all open later.
+        """
+        wanted = AccountPath.parse(root) if root != "" else ""
+        found = not root
+        refusal: LedgerRejection = UnknownAccount(wanted)
+        states = self._known(self.through, wanted) if self.through else self.reader.accounts(wanted)
+        for state in map(self._seen, states):
+            if (not_yet := self._not_yet(state.account)) is None:
+                found = True
+                yield state.balance()
+            else:
+                refusal = not_yet
+        if not found:
+            raise refusal
+
+    def balance(self, path: str) -> Balance:
+        """The balance of one account; raises BadAccountPath, UnknownAccount, AccountNotYetOpen."""
+        wanted = AccountPath.parse(path)
+        known = self._known(self.through, wanted) if self.through else self.reader.states([wanted]).values()
+        state = next(map(self._seen, known), None)
+        if state is None or state.account.path != wanted:  # there may be accounts below it
+            raise UnknownAccount(wanted)
+        if (not_yet := self._not_yet(state.account)) is not None:
+            raise not_yet
+        return state.balance()
+
+    def _not_yet(self, account: Account) -> AccountNotYetOpen | None:
+        """The refusal of an account that opens after `on`."""
+        opens = account.opened_on or date.min
+        if self.on is None or opens <= self.on:
+            return None
+        return AccountNotYetOpen(account.path, opens, self.on)
+
+    def _seen(self, state: AccountState) -> AccountState:
+        """An account with its totals as of `on`, less the expired holds."""
+        if self.on is not None and self.through is None:
+            path = state.account.path
+            state.debits, state.credits = self.reader.totals(path, self.on)
+            if state.pending_debits or state.pending_credits:
+                state.before(m for m in self.reader.later(path, self.on) if m.pending)
+        return state.without(self.expired)
+
+    def _known(self, through: int, root: str) -> Iterator[AccountState]:
+        accounts = self.reader.accounts_through(through, root)
+        standings = self.reader.totals_through(through, self.on, root)
+        for account, s in zip(accounts, standings, strict=True):
+            totals = (s.debits, s.credits, s.pending_debits, s.pending_credits)
+            yield AccountState(0, account, 0, s.sequence, *totals)
+
+
+def view(
+    reader: Reader, on: date | None = None, known_at: datetime | None = None, now: datetime | None = None
+) -> View:
+    """The book as known at an instant, counting value dates up to and including `on`.
+
+    Holds that have expired at `known_at` (without it, by `now`) count no more.  No question reaches
+    beyond `now`; without a clock that is the instant of the last transaction.
+
+    Raises BadDate for other types and an instant without a time zone, BookNotYetOpen, InstantInFuture,
+    NothingKnown.
+    """
+    if on is not None:
+        check_date(on)
+        if on < (opened_on := reader.book.opened_on):
+            raise BookNotYetOpen(opened_on, on)
+    if known_at is None:
+        through, expired = None, [] if now is None else reader.due_holds(now)
+    else:
+        through = _known_through(reader, known_at, now)
+        expired = _expired(reader, through, known_at)
+    dated = (hold for hold in expired if on is None or hold.transaction.effective_on <= on)
+    return View(reader, on, through, tuple(dated))
+
+
+def _known_through(reader: Reader, known_at: datetime, now: datetime | None) -> int:
+    """The number of the last transaction that was recorded at or before an instant."""
+    if not isinstance(known_at, datetime) or known_at.utcoffset() is None:
+        raise BadDate(known_at, "an instant with its time zone is needed")
+    head = reader.head()
+    reached = [moment for moment in (head.recorded_at, now) if moment is not None]
+    if reached and known_at > max(reached):
+        raise InstantInFuture(known_at, max(reached))
+
+    def is_later(number: int) -> bool:
+        entry = reader.entry(number)
+        return entry is None or entry.recorded_at > known_at
+
+    through = bisect_right(range(1, head.number + 1), False, key=is_later)
+    if not through:
+        raise NothingKnown(known_at)
+    return through
+
+
+def _expired(reader: Reader, through: int, moment: datetime) -> list[Hold]:
+    """The holds that had expired by an instant, though the journal through a number does not say so.
+
+    The first commit after an expiry begins with it, so the records follow at once, or are still due.
+    """
+    found = {hold.number: hold for hold in reader.due_holds(moment)}
+    number = through + 1
+    while (entry := reader.entry(number)) is not None and entry.transaction.kind == EXPIRY:
+        hold = reader.hold(entry.transaction.resolves or 0)
+        if hold is not None and not evolve(hold, resolved_by=None).is_live(moment):
+            found[hold.number] = hold
+        number += 1
+    return list(found.values())

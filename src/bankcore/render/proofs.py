@@ -1,0 +1,61 @@
+"""Answers about seals and proofs, laid out as sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bankcore.amounts import Amount
+from bankcore.ledger.proofs import BalanceContent, Proof
+from bankcore.ledger.seals import Seal
+from bankcore.ledger.transactions import Entry
+from bankcore.products.product import Table
+from bankcore.render import sheets
+from bankcore.render.forms import Sheet
+
+__all__ = ["checked", "seals"]
+
+HIDDEN = frozenset({"transactions root", "balances root", "head", "previous"})  # people compare seals
+
+
+def seals(seals: Iterable[Seal]) -> Sheet:
+    """The seals of a book, each with the digest that is worth keeping."""
+    columns = ("number", "through", "first", "last", "accounts", *sorted(HIDDEN), "seal")
+    rows = tuple(
+        (
+            s.number,
+            s.through,
+            s.first,
+            s.last,
+            s.accounts,
+            s.balances_root,
+            s.head,
+            s.previous,
+            s.transactions_root,
+            s.digest(),
+        )
+        for s in seals
+    )
+    return Sheet(tables=(Table("seals", columns, rows),), hidden=HIDDEN)
+
+
+def checked(proof: Proof, *, trusted: bool) -> Sheet:
+    """What a proof that holds says; `trusted` where the seal was compared with one kept elsewhere."""
+    facts: dict[str, Any] = {
+        "proof of": proof.content.kind,
+        "book": proof.book.name,
+        "day closed": proof.seal.through,
+        "seal": proof.digest,
+        "seal compared": trusted,
+    }
+    content = proof.content
+    if not isinstance(content, BalanceContent):
+        entry = Entry(content.number, content.recorded_at, content.leaf(), content.transaction, ())
+        sheet = sheets.entry(entry, None, ())
+        return Sheet({**facts, **sheet.facts}, sheet.tables)
+    s = content.standing
+    net = (s.debits - s.credits) * s.normal_side.sign
+    names = ("debits", "credits", "balance", "pending debits", "pending credits")
+    totals = (s.debits, s.credits, net, s.pending_debits, s.pending_credits)
+    amounts = {name: Amount(total, s.unit) for name, total in zip(names, totals, strict=True)}
+    return Sheet({**facts, "account": s.path, "postings": s.sequence, **amounts})

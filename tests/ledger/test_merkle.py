@@ -1,0 +1,143 @@
+"""Merkle trees against the published vectors of Certificate Transparency and the RFC's own definition."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bankcore.ledger.merkle import Tree, included, root
+
+# The leaves, roots and paths of the certificate-transparency project's own tests.
+LEAVES = [
+    bytes.fromhex(text)
+    for text in (
+        "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
+    )
+]  # fmt: skip
+ROOTS = [
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+]
+PATHS = {  # (index, size): path
+    (0, 1): [],
+    (0, 8): [
+        "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+    ],
+    (5, 8): [
+        "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    ],
+    (2, 3): ["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"],
+    (1, 5): [
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    ],
+}
+
+
+def naive_root(leaves: list[bytes]) -> bytes:
+    """MTH of RFC 6962, section 2.1, word for word."""
+    if not leaves:
+        return sha256().digest()
+    if len(leaves) == 1:
+        return sha256(b"\0" + leaves[0]).digest()
+    k = split(len(leaves))
+    return sha256(b"\1" + naive_root(leaves[:k]) + naive_root(leaves[k:])).digest()
+
+
+def naive_path(index: int, leaves: list[bytes]) -> list[bytes]:
+    """PATH of RFC 6962, section 2.1.1, word for word."""
+    if len(leaves) == 1:
+        return []
+    k = split(len(leaves))
+    if index < k:
+        return [*naive_path(index, leaves[:k]), naive_root(leaves[k:])]
+    return [*naive_path(index - k, leaves[k:]), naive_root(leaves[:k])]
+
+
+def split(size: int) -> int:
+    """The largest power of two below the size."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def way(index: int, size: int) -> str:
+    """The turns from the root to a leaf."""
+    if size == 1:
+        return ""
+    k = split(size)
+    return "l" + way(index, k) if index < k else "r" + way(index - k, size - k)
+
+
+def watching(leaves: list[bytes], index: int) -> Tree:
+    tree = Tree()
+    for place, leaf in enumerate(leaves):
+        tree.add(leaf, watch=place == index)
+    return tree
+
+
+@pytest.mark.parametrize("size", range(9))
+def test_published_roots(size: int) -> None:
+    assert root(LEAVES[:size]).hex() == ROOTS[size]
+    assert naive_root(LEAVES[:size]).hex() == ROOTS[size]
+
+
+@pytest.mark.parametrize(("index", "size"), PATHS)
+def test_published_paths(index: int, size: int) -> None:
+    tree = watching(LEAVES[:size], index)
+    assert [node.hex() for node in tree.path()] == PATHS[index, size]
+    assert included(LEAVES[index], index, size, tree.path(), bytes.fromhex(ROOTS[size]))
+
+
+def test_where_no_leaf_is_watched_there_is_no_path() -> None:
+    assert watching(LEAVES, 99).path() == ()
+
+
+sizes = st.integers(1, 70)
+places = sizes.flatmap(lambda size: st.tuples(st.integers(0, size - 1), st.just(size)))
+
+
+@given(places)
+def test_roots_and_paths_are_those_of_the_definition(place: tuple[int, int]) -> None:
+    index, size = place
+    leaves = [b"leaf %d" % n for n in range(size)]
+    tree = watching(leaves, index)
+    assert tree.size == size
+    assert tree.root() == root(leaves) == naive_root(leaves)
+    assert list(tree.path()) == naive_path(index, leaves)
+    assert included(leaves[index], index, size, tree.path(), tree.root())
+
+
+@given(places, st.data())
+def test_whatever_is_changed_is_refused(place: tuple[int, int], data: st.DataObject) -> None:
+    index, size = place
+    leaves = [b"leaf %d" % n for n in range(size)]
+    tree = watching(leaves, index)
+    leaf, path, top = leaves[index], list(tree.path()), tree.root()
+    assert not included(leaf + b"x", index, size, path, top)
+    assert not included(leaf, index, size, path, sha256(top).digest())
+    assert not included(leaf, index, size, [*path, top], top)
+    for other in range(-1, size + 1):
+        assert included(leaf, other, size, path, top) == (other == index)
+    other = data.draw(sizes)  # the size is bound as far as the way to the leaf depends on it
+    alike = index < other and way(index, other) == way(index, size)
+    assert included(leaf, index, other, path, top) == alike
+    if path:
+        at = data.draw(st.integers(0, len(path) - 1))
+        assert not included(leaf, index, size, path[:at] + path[at + 1 :], top)
+        assert not included(leaf, index, size, [*path[:at], sha256(path[at]).digest(), *path[at + 1 :]], top)
+    if len(path) > 1:
+        assert not included(leaf, index, size, path[::-1], top)
