@@ -35,8 +35,8 @@ specs = st.fixed_dictionaries(
     {
         "moves": st.lists(moves, min_size=1, max_size=2),
         "days": days,
-        "hours": st.none() | st.integers(0, 30),  # when a hold expires
-        "pending": st.sampled_from((False, False, False, True)),
+        "hours": st.none() | st.integers(1, 30),  # when a hold expires
+        "pending": st.sampled_from((False, False, True)),
         "up_to": st.booleans(),
         "group": st.sampled_from(("", "", "", "g", "h")),
     }
