@@ -245,6 +245,10 @@ class Books(Protocol):
         """A transaction as the journal holds it, or None."""
         ...
 
+    def reversal(self, number: int) -> int | None:
+        """The number of the transaction that reverses this one."""
+        ...
+
     def corrections(self, number: int) -> list[int]:
         """The numbers of the transactions that correct this one, in order."""
         ...

@@ -104,8 +104,12 @@ class CommitQueue:
 
     def run(self, request: Request[T]) -> T:
         """Wait until the request is committed; raises its refusal, LedgerClosed, WriterBusy."""
-        if not self._enter(request):
-            request.wakes.acquire()
+        try:
+            if not self._enter(request):
+                request.wakes.acquire()
+        except BaseException:  # an interrupt, too, must not leave the others waiting for this one to lead
+            self._leave(request)
+            raise
         while not request.done:
             self._lead(request)
         return request.outcome()
@@ -145,6 +149,16 @@ class CommitQueue:
             self._leading = True
             return leads
 
+    def _leave(self, request: Request[Any]) -> None:
+        """Take a request back that nobody has taken up, and let the next one lead where it was to."""
+        with self._mutex:
+            if request in self._waiting:
+                leads = self._leader is None and self._waiting[0] is request
+                self._waiting.remove(request)
+                self._room.notify_all()
+                if leads:
+                    self._wake_next()
+
     def _has_room(self) -> bool:
         return self._closed or len(self._waiting) < self._most_waiting
 
@@ -181,13 +195,16 @@ class CommitQueue:
         with self._mutex:
             self._leader = None
             self._waiting.extendleft(reversed(unserved))
-            if not self._waiting:
-                self._leading = False
-                self._idle.notify_all()
-            elif self._waiting[0].future is None:
-                self._waiting[0].wakes.release()
-            else:
-                self._call_thread()
+            self._wake_next()
+
+    def _wake_next(self) -> None:
+        if not self._waiting:
+            self._leading = False
+            self._idle.notify_all()
+        elif self._waiting[0].future is None:
+            self._waiting[0].wakes.release()
+        else:
+            self._call_thread()
 
     def _call_thread(self) -> None:
         if self._thread is None:
