@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,6 +14,15 @@ settings.register_profile("dev", max_examples=50, stateful_step_count=30, deadli
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile(
     "nightly", max_examples=5_000, stateful_step_count=100, deadline=None, print_blob=True
+)
+settings.register_profile(  # the same few examples for every mutant; a failure needs no shrinking
+    "mutation",
+    derandomize=True,
+    max_examples=25,
+    stateful_step_count=20,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
 settings.load_profile(PROFILE)

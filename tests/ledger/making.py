@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.units import Unit
@@ -21,3 +22,8 @@ def move(key: str, source: str, target: str, quantity: int, unit: str = CNY, **f
     """Debit the target, credit the source."""
     given = {"kind": "move", "effective_on": DAY, **fields}
     return Transaction(key=key, postings=(leg(target, quantity, unit), leg(source, -quantity, unit)), **given)
+
+
+def told(error: BankcoreError) -> list[object]:
+    """The fields of a refusal, but for the reason, which is said to people."""
+    return [value for name, value in error.fields().items() if name != "reason"]

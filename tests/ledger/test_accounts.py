@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
 from attrs import evolve
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.making import DAY, leg, move, told
 
 from bankcore.errors import (
     AccountChangeRefused,
@@ -18,6 +19,7 @@ from bankcore.errors import (
     BadAccountPath,
     BadTransaction,
     BadUnit,
+    InputError,
     PeriodClosed,
     StaleRead,
     UnknownAccount,
@@ -87,6 +89,66 @@ def test_accounts_are_checked_at_the_door(fields: dict[str, object], error: type
         Account(**{"path": "a", "type": "asset", "unit": "CNY/2", **fields})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        (lambda: AccountPath.parse(5), [5]),
+        (lambda: AccountPath.parse("a" * 201), ["a" * 40 + "..."]),
+        (lambda: AccountPath.parse("a b"), ["a b"]),
+        (lambda: AccountPath.parse("e\u0301"), ["e\u0301"]),
+        (lambda: Side("left"), ["side", "left", "debit, credit"]),
+        (lambda: Account("a", "asset", "CNY/2", floor=2, ceiling=1), ["account"]),
+        (lambda: Account("a", "asset", "CNY/2", opened_on="soon"), ["account"]),
+        (lambda: Account("a", "asset", "CNY/2", party=5), ["account"]),
+        (lambda: Account("a", "asset", "CNY/2", details=5), ["account"]),
+        (lambda: Account.from_data("a", {}), ["account"]),
+    ],
+)
+def test_a_refusal_names_what_it_refuses(question: Callable[[], object], named: list[object]) -> None:
+    with pytest.raises(InputError) as refusal:
+        question()
+    assert told(refusal.value) == named
+
+
+def test_the_longest_path_and_the_narrowest_limits_are_allowed() -> None:
+    assert AccountPath.parse("a" * 200) == "a" * 200
+    assert Account("a", "asset", "CNY/2", floor=1, ceiling=1).floor == 1
+
+
+def test_the_data_of_an_account_is_the_account() -> None:
+    account = Account(
+        "fee",
+        "asset",
+        "CNY/2",
+        normal_side="credit",
+        floor=-1,
+        ceiling=2,
+        status="frozen",
+        opened_on=DAY,
+        closed_on=DAY + timedelta(days=1),
+        party="c1",
+        details={"branch": 7},
+        reason="court",
+    )
+    assert account.as_data() == {
+        "type": "asset",
+        "unit": "CNY/2",
+        "normal_side": "credit",
+        "floor": -1,
+        "ceiling": 2,
+        "status": "frozen",
+        "opened_on": "2024-05-01",
+        "closed_on": "2024-05-02",
+        "party": "c1",
+        "details": {"branch": 7},
+        "reason": "court",
+    }
+    assert Account.from_data("fee", account.as_data()) == account
+    plain = Account("cash", "asset", "CNY/2")
+    assert (plain.as_data()["opened_on"], plain.as_data()["closed_on"]) == (None, None)
+    assert Account.from_data("cash", plain.as_data()) == plain
+
+
 def test_an_account_opens_on_the_business_date_and_is_used_in_the_same_transaction(ledger: Ledger) -> None:
     new = Account("new", "liability", "CNY/2", floor=0, party="c001", details={"branch": 7})
     posting = (leg("cash", 5), leg("new", -5))
@@ -97,6 +159,8 @@ def test_an_account_opens_on_the_business_date_and_is_used_in_the_same_transacti
     assert ledger.post(opening).replayed
     ledger.open([Account("dated", "asset", "CNY/2")], key="2")
     assert ledger.balance("dated").account.opened_on == DAY
+    opening = ledger.entry(ledger.reader.numbers(["2"])["2"]).transaction
+    assert (opening.kind, opening.effective_on) == ("account.open", DAY)
     with pytest.raises(AccountExists):
         ledger.open([new], key="3")
     with pytest.raises(UnknownAccount):
@@ -144,6 +208,8 @@ def test_closing_needs_an_empty_account_that_then_takes_nothing(ledger: Ledger) 
     ledger.post(move("3", "cash", "a", 100))
     ledger.change(A, key="2", reason="leaves", status=Status.CLOSED)
     assert ledger.balance("a").account.closed_on == DAY
+    change = ledger.entry(ledger.reader.numbers(["2"])["2"]).transaction
+    assert (change.kind, change.effective_on) == ("account.change", DAY)
     with pytest.raises(AccountClosed):
         ledger.post(move("4", "a", "cash", 1))
     with pytest.raises(AccountClosed):
@@ -169,8 +235,9 @@ def test_a_change_names_what_may_not_change(ledger: Ledger) -> None:
         with pytest.raises(AccountChangeRefused) as refusal:
             ledger.change(A, key=field, reason="x", **{field: value})
         assert field in str(refusal.value)
-    with pytest.raises(UnknownAccount):
+    with pytest.raises(UnknownAccount) as unknown:
         ledger.change(AccountPath("nobody"), key="1", reason="x", floor=0)
+    assert unknown.value.account == "nobody"
     with pytest.raises(AccountChangeRefused):
         ledger.open([Account("z", "asset", "CNY/2", status=Status.CLOSED)], key="2")
     with pytest.raises(BadTransaction):
@@ -208,6 +275,7 @@ def test_two_versions_in_one_transaction_obey_the_same_rules(ledger: Ledger) -> 
 
 def test_a_new_limit_holds_at_once(ledger: Ledger) -> None:
     ledger.change(A, key="1", reason="credit line", floor=-50)
+    assert ledger.balance("a").account.closed_on is None
     ledger.post(move("2", "cash", "a", 50))
     assert ledger.change(A, key="1", reason="credit line", floor=-50).replayed
     assert ledger.balance("a").net == -50
@@ -233,6 +301,9 @@ def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
     assert ledger.books.today == DAY
     ledger.close_period(DAY + timedelta(days=3), key="1")
     assert ledger.books.today == DAY + timedelta(days=4)
+    closing = ledger.entry(ledger.reader.head().number).transaction
+    assert (closing.kind, closing.effective_on) == ("period.close", DAY + timedelta(days=3))
+    assert closing.records[0] == Record("period", "closed", {"through": "2024-05-04"})
     with pytest.raises(PeriodClosed) as refusal:
         ledger.post(move("2", "a", "cash", 1, effective_on=DAY + timedelta(days=3)))
     assert refusal.value.closed_through == DAY + timedelta(days=3)
@@ -243,6 +314,8 @@ def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
     with pytest.raises(BadTransaction):
         ledger.post(Transaction(key="4", kind="x", effective_on=late, records=(reopened,)))
     ledger.post(move("5", "a", "cash", 1, effective_on=DAY + timedelta(days=4)))
+    ledger.close_period(DAY + timedelta(days=4), key="6")
+    assert ledger.books.record("period", "closed") == Record("period", "closed", {"through": "2024-05-05"}, 2)
 
 
 def test_closing_what_lies_before_the_book_does_not_move_the_business_date_back(ledger: Ledger) -> None:

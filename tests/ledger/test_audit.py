@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.audit import verify
-from bankcore.ledger.balances import Horizon
+from bankcore.ledger.balances import AccountState, Horizon
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.seals import seal_journal, seals
 from bankcore.ledger.transactions import Entry, Record, Transaction, chain, timestamp
@@ -55,6 +55,13 @@ def test_a_sound_book_verifies(ledger: Ledger) -> None:
     assert (found.transactions, found.postings, found.records, found.accounts) == (14, 18, 13, 8)
     assert found.seals == 1
     assert found.digest == ledger.reader.head().digest
+
+
+def test_a_record_named_like_an_account_is_none(ledger: Ledger) -> None:
+    first = Record("note", "cash", {})
+    records = (first, first.next(text="b"))
+    ledger.post(Transaction(key="1", kind="note", effective_on=DAY, records=records))
+    verify(ledger.reader, BOOK).require()
 
 
 def test_an_empty_book_verifies(store: Any) -> None:
@@ -183,13 +190,20 @@ def test_a_book_under_another_name_is_found(ledger: Ledger) -> None:
     fill(ledger)
     with pytest.raises(VerificationFailed) as failed:
         verify(ledger.reader, evolve(BOOK, opened_on=DAY + timedelta(days=1))).require()
-    assert failed.value.findings[0].code == "broken_chain"
+    first = failed.value.findings[0]
+    assert first.code == "broken_chain"
+    assert first.fields() == {"number": 1, "reason": "its content does not give its digest"}
     assert failed.value.as_dict()["count"] == len(failed.value.findings)
 
 
 def test_data_that_no_ledger_writes_is_found(file: Path) -> None:
     sql = """UPDATE "transaction" SET details = '{"n":0.5}' WHERE number = 2"""
-    assert "broken_chain" in findings(edited(file, (sql, ())))
+    copy = SqliteStore(edited(file, (sql, ())))
+    found = verify(copy.reading(BOOK.id), BOOK).findings
+    copy.close()
+    assert [each.fields() for each in found] == [
+        {"number": 2, "reason": "the transaction's data is not usable: 0.5 is not plain data"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -217,6 +231,34 @@ def test_what_is_written_in_another_way_is_damage_to_everybody(file: Path, chang
         assert ledger.books.today
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("DELETE FROM record_head WHERE kind = 'note'", "record note n: 2 is its latest version"),
+        (
+            "UPDATE record_head SET version = 1 WHERE kind = 'note'",
+            "record note n: 2 is its latest version",
+        ),
+    ],
+)
+def test_a_latest_version_that_is_not_the_journal_s_is_found(file: Path, change: str, reason: str) -> None:
+    store = SqliteStore(edited(file, (change, ())))
+    found = [each.fields() for each in verify(store.reading(BOOK.id), BOOK).findings]
+    store.close()
+    assert {"number": 14, "reason": reason} in found
+
+
+def test_what_the_store_finds_in_itself_is_found(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "own.db", create=True)
+    ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    with store.writing(BOOK.id) as writer:
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [], [])
+    found = found_in(ledger)
+    store.close()
+    assert found == (("broken_chain", 1, "1 balances without their account, such as account 9"),)
+
+
 def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
     """SQLite's own REPLACE slips past a delete trigger; the journal does not."""
     copy = edited(file)
@@ -232,50 +274,128 @@ def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
 # --- a journal written by a program that skips the rules -------------------------------------------
 
 
-def forge(ledger: Ledger, transaction: Transaction, positions: tuple[tuple[int, int, int], ...]) -> set[str]:
-    """Append an entry with a right digest behind the ledger's back; the codes that `verify` gives."""
-    head = ledger.reader.head()
-    digest = chain(head.digest, head.number + 1, timestamp(NOON), transaction)
-    states = ledger.reader.states([p.account for p in transaction.postings])
-    day, horizons = transaction.effective_on, []
-    for p, (id, sequence, _) in zip(transaction.postings, positions, strict=True):
+Finding = tuple[object, ...]  # the code, then the fields
+
+
+def found_in(ledger: Ledger) -> tuple[Finding, ...]:
+    return tuple((each.code, *each.fields().values()) for each in verify(ledger.reader, BOOK).findings)
+
+
+def codes(found: tuple[Finding, ...]) -> set[object]:
+    return {code for code, *_ in found}
+
+
+def forge(
+    ledger: Ledger,
+    transaction: Transaction,
+    positions: tuple[tuple[int, int, int], ...] = (),
+    *,
+    number: int | None = None,
+    at: datetime = NOON,
+) -> tuple[Finding, ...]:
+    """Append an entry with a right digest behind the ledger's back; what `verify` finds."""
+    t, head = transaction, ledger.reader.head()
+    number = number or head.number + 1
+    digest = chain(head.digest, number, timestamp(at), t)
+    held = () if t.resolves is None else ledger.entry(t.resolves).transaction.postings
+    states = ledger.reader.states([p.account for p in (*t.postings, *held)])
+    for p in held:
+        states[p.account].hold(p.quantity, -1)
+    horizons = []
+    for p, (id, sequence, _) in zip(t.postings, positions, strict=True):
         state = states[p.account]
-        if day > state.horizon:
-            horizons.append(Horizon(id, day, sequence, state.debits, state.credits))
-            state.horizon = day
+        if t.pending:
+            state.hold(p.quantity)
+            continue
+        if t.effective_on > state.horizon:
+            horizons.append(Horizon(id, t.effective_on, sequence, state.debits, state.credits))
+            state.horizon = t.effective_on
         state.sequence = sequence
-        state.debits += max(p.quantity, 0)
-        state.credits += max(-p.quantity, 0)
+        state.post(p.quantity)
     with ledger.store.writing(BOOK.id) as writer:
-        entry = Entry(head.number + 1, NOON, digest, transaction, positions)
-        writer.append([entry], [], states.values(), horizons)
-    return {finding.code for finding in verify(ledger.reader, BOOK).findings}
+        writer.append([Entry(number, at, digest, t, positions)], [], states.values(), horizons)
+    return found_in(ledger)
 
 
-CASH, A, B = 1, 2, 3  # ids in the order of opening
+CASH, A, B, DUE, CONTRA = 1, 2, 3, 7, 8  # ids in the order of opening
+PAID_IN = ((CASH, 1, 5), (A, 1, -5))  # the places of 5 from `a` to `cash`
+
+
+@pytest.fixture
+def unguarded() -> Ledger:
+    """A ledger on the store that has no constraints of its own."""
+    ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    return ledger
 
 
 def test_a_broken_floor_is_found(ledger: Ledger) -> None:
-    assert forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5))) == {"limit_broken"}
+    found = forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5)))
+    assert found == (("limit_broken", "a", 2, -5, 0),)
 
 
 def test_a_broken_ceiling_is_found(ledger: Ledger) -> None:
     much = move("x", "b", "cash", 2_000_00)
-    assert forge(ledger, much, ((CASH, 1, 2_000_00), (B, 1, -2_000_00))) == {"limit_broken"}
+    found = forge(ledger, much, ((CASH, 1, 2_000_00), (B, 1, -2_000_00)))
+    assert found == (("limit_broken", "b", 2, 2_000_00, 1_000_00),)
+
+
+def test_a_limit_broken_by_a_hold_is_found(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "cash", "a", 5, pending=True), ((A, 0, 0), (CASH, 0, 0)))
+    assert found == (("limit_broken", "a", 2, -5, 0),)
+    incoming = move("y", "b", "cash", 1_000_01, pending=True)
+    assert forge(ledger, incoming, ((CASH, 0, 0), (B, 0, 0)))[1:] == (
+        ("limit_broken", "b", 3, 1_000_01, 1_000_00),
+    )
+
+
+def test_what_moves_away_from_its_limit_is_no_finding(ledger: Ledger) -> None:
+    ledger.post(move("1", "cash", "line", 400))
+    ledger.post(move("2", "b", "cash", 700))
+    ledger.change(AccountPath("line"), key="3", reason="review", floor=0)
+    ledger.change(AccountPath("b"), key="4", reason="review", ceiling=500)
+    ledger.post(move("5", "line", "cash", 100))
+    ledger.post(move("6", "cash", "b", 100))
+    ledger.change(AccountPath("b"), key="7", reason="review", ceiling=600)  # where it stands
+    verify(ledger.reader, BOOK).require()
+    found = forge(ledger, move("x", "cash", "line", 1), ((4, 3, 301), (CASH, 5, 299)))
+    assert found == (("limit_broken", "line", 9, -301, 0),)
+    found = forge(ledger, move("y", "b", "cash", 1), ((CASH, 6, 300), (B, 3, -601)))
+    assert found[1:] == (("limit_broken", "b", 10, 601, 600),)
 
 
 def test_an_unbalanced_entry_is_found(ledger: Ledger) -> None:
     lopsided = Transaction(key="x", kind="x", effective_on=DAY, postings=(leg("cash", 5), leg("a", -4)))
-    assert forge(ledger, lopsided, ((CASH, 1, 5), (A, 1, -4))) == {"unbalanced_journal"}
+    assert forge(ledger, lopsided, ((CASH, 1, 5), (A, 1, -4))) == (
+        ("unbalanced_journal", 2, "CNY/2", "on balance", 1),
+    )
+    crossed = Transaction(key="y", kind="x", effective_on=DAY, postings=(leg("cash", -2), leg("due", 2)))
+    assert forge(ledger, crossed, ((CASH, 2, 3), (DUE, 1, 2)))[1:] == (
+        ("unbalanced_journal", 3, "CNY/2", "on balance", -2),
+        ("unbalanced_journal", 3, "CNY/2", "memorandum", 2),
+    )
 
 
 def test_a_gap_in_a_sequence_is_found(ledger: Ledger) -> None:
-    assert forge(ledger, move("x", "a", "cash", 5), ((CASH, 2, 5), (A, 1, -5))) == {"sequence_gap"}
+    found = forge(ledger, move("x", "a", "cash", 5), ((CASH, 2, 5), (A, 1, -5)))
+    assert found == (("sequence_gap", "cash", 1, 2),)
+
+
+def test_a_wrong_balance_after_a_posting_is_found(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "a", "cash", 5), ((CASH, 1, 6), (A, 1, -5)))
+    assert found == (("balance_drift", "cash", "balance after 1", "6", "5"),)
 
 
 def test_a_posting_into_a_closed_period_is_found(ledger: Ledger) -> None:
     ledger.close_period(DAY, key="close")
-    assert forge(ledger, move("x", "a", "cash", 5), ((CASH, 1, 5), (A, 1, -5))) == {"broken_chain"}
+    found = forge(ledger, move("x", "a", "cash", 5), PAID_IN)
+    assert found == (("broken_chain", 3, "value date 2024-05-01 was closed"),)
+    verified = forge(
+        ledger,
+        move("y", "a", "cash", 5, effective_on=DAY + timedelta(days=1)),
+        ((CASH, 2, 10), (A, 2, -10)),
+    )
+    assert verified == found
 
 
 def test_every_field_of_a_forged_seal_is_found(ledger: Ledger) -> None:
@@ -294,14 +414,25 @@ def test_every_field_of_a_forged_seal_is_found(ledger: Ledger) -> None:
         fill(copy)
         forged = evolve(due.record, data=evolve(due, **{name: other}).as_data())
         with_seal = evolve(right, records=(period, forged))
-        assert forge(copy, with_seal, ()) == {"seal_broken"}, name
+        assert codes(forge(copy, with_seal)) == {"seal_broken"}, name
         (finding,) = verify(copy.reader, BOOK).findings
         assert isinstance(finding, SealBroken)
         assert (finding.number, finding.reason.split()[0]) == (2, name)
-    assert forge(ledger, right, ()) == set()
+    assert forge(ledger, right) == ()
 
 
-@pytest.mark.parametrize("kinds", [["period"], ["seal"], ["seal", "period"], ["period", "seal", "note"]])
+def test_a_close_without_its_seal_is_found_once_there_was_one(ledger: Ledger) -> None:
+    """A book that is older than seals has closed days without."""
+    period = Record("period", "closed", {"through": DAY.isoformat()})
+    assert forge(ledger, Transaction(key="x", kind="x", effective_on=DAY, records=(period,)), ()) == set()
+    ledger.close_period(LATER, key="sealed")
+    second = LATER + timedelta(days=1)
+    third = Record("period", "closed", {"through": second.isoformat()}, 3)
+    forged = Transaction(key="y", kind="x", effective_on=second, records=(third,))
+    assert forge(ledger, forged, ()) == {"seal_broken"}
+
+
+@pytest.mark.parametrize("kinds", [["seal"], ["seal", "period"], ["period", "seal", "note"]])
 def test_a_close_without_its_seal_and_a_seal_without_its_close_are_found(
     ledger: Ledger, kinds: list[str]
 ) -> None:
@@ -309,7 +440,7 @@ def test_a_close_without_its_seal_and_a_seal_without_its_close_are_found(
     period = Record("period", "closed", {"through": DAY.isoformat()})
     named = {"period": period, "seal": due, "note": Record("note", "n", {})}
     t = Transaction(key="x", kind="x", effective_on=DAY, records=tuple(named[kind] for kind in kinds))
-    assert forge(ledger, t, ()) == (set() if "note" in kinds else {"seal_broken"})
+    assert codes(forge(ledger, t)) == (set() if "note" in kinds else {"seal_broken"})
 
 
 def test_a_book_without_a_seal_that_was_kept_is_found(tmp_path: Path) -> None:
@@ -331,6 +462,88 @@ def test_a_book_without_a_seal_that_was_kept_is_found(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_unit_that_is_not_the_account_s_is_found(ledger: Ledger) -> None:
+def test_an_unknown_account_or_another_unit_is_found(unguarded: Ledger) -> None:
     foreign = move("x", "a", "cash", 5, "USD/2")
-    assert "broken_chain" in forge(ledger, foreign, ((CASH, 1, 5), (A, 1, -5)))
+    assert forge(unguarded, foreign, PAID_IN)[:2] == (
+        ("broken_chain", 2, "a posting of cash meets no such account"),
+        ("broken_chain", 2, "a posting of a meets no such account"),
+    )
+
+
+def test_a_posting_under_the_number_of_another_account_is_found(unguarded: Ledger) -> None:
+    found = forge(unguarded, move("x", "a", "cash", 5), ((A, 1, 5), (A, 1, -5)))
+    assert found[0] == ("broken_chain", 2, "a posting of cash meets no such account")
+
+
+def test_a_time_before_the_last_is_found(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "a", "cash", 5), PAID_IN, at=NOON - timedelta(seconds=1))
+    assert found == (("broken_chain", 2, "recorded at 2024-05-01T11:59:59.000000Z, before its predecessor"),)
+
+
+def test_a_missing_number_is_found_once(ledger: Ledger) -> None:
+    found = forge(ledger, move("x", "a", "cash", 5), PAID_IN, number=5)
+    assert found == (
+        ("broken_chain", 5, "number 2 is due"),
+        ("broken_chain", 5, "2 transactions are stored, the journal has 5"),
+    )
+
+
+def test_a_missing_version_is_found(ledger: Ledger) -> None:
+    note = Transaction(key="x", kind="x", effective_on=DAY, records=(Record("note", "n", {}, 3),))
+    assert ("broken_chain", 2, "record note n: version 3, 1 is due") in forge(ledger, note)
+
+
+def test_a_hold_is_resolved_once(unguarded: Ledger) -> None:
+    number = unguarded.post(move("1", "a", "cash", 5, pending=True)).number
+    unguarded.release(number, key="2", effective_on=DAY)
+    again = Transaction(key="x", kind="hold.release", effective_on=DAY, resolves=number)
+    assert forge(unguarded, again)[0] == ("broken_chain", 4, "it resolves 2, which is no live hold")
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "sound"),
+    [("hold.expiry", 0, True), ("hold.expiry", -1, False), ("x", -1, True), ("x", 0, False)],
+)
+def test_a_hold_ends_on_the_right_side_of_its_expiry(
+    ledger: Ledger, kind: str, after: int, sound: bool
+) -> None:
+    at = NOON + timedelta(hours=1)
+    number = ledger.post(move("1", "a", "cash", 5, pending=True, expires_at=at)).number
+    ending = Transaction(key="x", kind=kind, effective_on=DAY, resolves=number)
+    found = forge(ledger, ending, at=at + timedelta(seconds=after))
+    assert found == (() if sound else (("broken_chain", 3, "it resolves 2 on the wrong side of its expiry"),))
+
+
+@pytest.mark.parametrize("name", ["sequence", "debits", "credits", "pending_debits", "pending_credits"])
+def test_a_figure_of_an_account_that_the_journal_does_not_give_is_found(ledger: Ledger, name: str) -> None:
+    ledger.post(move("1", "a", "cash", 5))
+    state = ledger.reader.states([AccountPath("cash")])[AccountPath("cash")]
+    derived = getattr(state, name)
+    setattr(state, name, derived + 3)
+    with ledger.store.writing(BOOK.id) as writer:
+        writer.append([], [], [state], [])
+    assert found_in(ledger) == (("balance_drift", "cash", name, str(derived + 3), str(derived)),)
+
+
+def test_an_account_that_was_never_opened_is_found(unguarded: Ledger) -> None:
+    with unguarded.store.writing(BOOK.id) as writer:
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [], [])
+    found = found_in(unguarded)
+    assert found[:2] == (
+        ("balance_drift", "ghost", "account", "stored", "never opened"),
+        ("broken_chain", 1, "8 accounts were opened, 9 are stored"),
+    )
+    found = forge(unguarded, move("x", "a", "ghost", 5), ((9, 1, 5), (A, 1, -5)))
+    assert found[0] == ("broken_chain", 2, "a posting of ghost meets no such account")
+
+
+def test_the_first_finding_is_what_is_said(ledger: Ledger) -> None:
+    forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5)))
+    verified = verify(ledger.reader, BOOK)
+    with pytest.raises(VerificationFailed) as failed:
+        verified.require()
+    assert failed.value.fields() == {
+        "count": 1,
+        "first": "account a stands at -5 after transaction 2, beyond 0",
+        "findings": verified.findings,
+    }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from attrs import evolve, fields
@@ -14,6 +16,7 @@ from bankcore.errors import BadTransaction
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import (
     Book,
+    Hold,
     Posting,
     Record,
     Transaction,
@@ -131,12 +134,66 @@ def test_canonical_json_does_not_depend_on_order(data: dict[str, object]) -> Non
     assert canonical_json(data) == canonical_json(dict(reversed(data.items())))
 
 
-@pytest.mark.parametrize(
-    "data", [{"a": 0.5}, {"a": {"b": float("nan")}}, {1: 2}, {"a": object()}, [1], "text"]
-)
+@pytest.mark.parametrize("data", [{"a": {"b": float("nan")}}, {"a": object()}, [1], "text"])
 def test_only_plain_data_is_canonical(data: object) -> None:
-    with pytest.raises(BadTransaction):
+    with pytest.raises(BadTransaction) as refusal:
         canonical_json(data)  # type: ignore[arg-type]
+    assert refusal.value.field == "data"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [({"a": [0.5]}, "0.5 is not plain data"), ({"a": {1: 2}}, "the key 1 is no text")],
+)
+def test_what_is_not_plain_is_named(data: dict[str, object], reason: str) -> None:
+    with pytest.raises(BadTransaction) as refusal:
+        canonical_json(data)
+    assert refusal.value.reason == reason
+
+
+def test_canonical_json_is_one_text() -> None:
+    data = {"b": (1, True, None), "a": {"文": "\n"}, "unit": CNY}
+    assert canonical_json(data) == '{"a":{"文":"\\n"},"b":[1,true,null],"unit":"CNY/2"}'
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"a": inner}])
+def test_data_is_nested_a_hundred_deep_at_most(wrap: Callable[[object], object]) -> None:
+    inner: object = []
+    for _ in range(99):
+        inner = wrap(inner)
+    assert json.loads(canonical_json({"a": inner})) == {"a": inner}
+    with pytest.raises(BadTransaction, match="more than 100 deep"):
+        canonical_json({"a": wrap(inner)})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": -1},
+        {"id": 2**63},
+        {"id": True},
+        {"name": ""},
+        {"name": 5},
+        {"name": "\ud800"},
+        {"opened_on": datetime(2024, 5, 1)},
+    ],
+)
+def test_no_such_book(fields: dict[str, object]) -> None:
+    with pytest.raises(BadTransaction) as refusal:
+        evolve(BOOK, **fields)
+    assert refusal.value.field == "book"
+
+
+def test_the_first_and_the_last_number_of_a_book() -> None:
+    assert [evolve(BOOK, id=id).id for id in (0, 2**63 - 1)] == [0, 2**63 - 1]
+
+
+def test_a_hold_lives_until_its_instant_or_its_end() -> None:
+    at = datetime(2024, 5, 2, tzinfo=UTC)
+    before = at - timedelta(microseconds=1)
+    assert [Hold(1, HOLD).is_live(now) for now in (before, at)] == [True, False]
+    assert Hold(1, evolve(HOLD, expires_at=None)).is_live(NEVER)
+    assert not Hold(1, HOLD, resolved_by=2).is_live(before)
 
 
 def test_legs_drop_zeros_and_keep_both_sides() -> None:

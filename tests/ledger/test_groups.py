@@ -11,6 +11,7 @@ from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import (
     AccountClosed,
+    AccountNotEmpty,
     AccountNotYetOpen,
     BalanceFloorBreached,
     BankcoreError,
@@ -84,6 +85,12 @@ def test_a_group_torn_in_one_batch_conflicts_with_itself(ledger: Ledger) -> None
         move("3", "a", "cash", 6, group="g"),
     ]
     assert outcomes(ledger.post_many(torn)) == ["new", "new", "group_conflict"]
+
+
+def test_a_group_with_a_key_twice_is_replayed_like_any_other(ledger: Ledger) -> None:
+    twice = [move("1", "a", "cash", 5, group="g")] * 2
+    assert outcomes(ledger.post_many(twice)) == ["new", "replayed"]
+    assert outcomes(ledger.post_many(twice)) == ["replayed", "replayed"]
 
 
 def test_all_or_nothing_names_the_refusal_itself(ledger: Ledger) -> None:
@@ -172,6 +179,9 @@ def test_a_retry_is_the_same_while_its_cap_covers_what_moved(ledger: Ledger) -> 
     assert refusal.value.field == "up_to"
     with pytest.raises(KeyConflict):
         ledger.post(move("2", "a", "cash", 70, up_to=True))
+    ledger.post(move("3", "a", "cash", 1))
+    assert moved(ledger, ledger.post(move("4", "cash", "a", 5, up_to=True))) == 1
+    assert ledger.post(move("4", "cash", "a", 9, up_to=True)).replayed
 
 
 def test_up_to_minds_the_ceiling_and_the_way(ledger: Ledger) -> None:
@@ -189,11 +199,19 @@ def test_up_to_holds_what_there_is(ledger: Ledger) -> None:
     assert ledger.balance("a").available == 70
 
 
+def test_up_to_holds_what_there_is_within_one_account_too(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 70))
+    held = ledger.post(move("2", "a", "a", 100, up_to=True, pending=True))
+    assert (moved(ledger, held), ledger.balance("a").available) == (70, 0)
+
+
 # --- closing and reopening --------------------------------------------------------------------------
 
 
 def test_an_account_is_closed_with_its_rest_and_reopened(ledger: Ledger) -> None:
     ledger.post(move("1", "a", "cash", 70))
+    with pytest.raises(AccountNotEmpty):
+        ledger.close_account(A, key="2", reason="leaves")
     receipt = ledger.close_account(A, key="2", reason="leaves", into=AccountPath("b"))
     assert ledger.close_account(A, key="2", reason="leaves", into=AccountPath("b")).replayed
     assert (ledger.balance("a").net, ledger.balance("b").net) == (0, 70)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.making import DAY, leg, move, told
 
 from bankcore.errors import (
     AccountFrozen,
@@ -20,6 +20,7 @@ from bankcore.errors import (
     CaptureExceedsHold,
     HoldExpired,
     HoldResolved,
+    KeyConflict,
     NotAHold,
     ReversalOfHold,
     Unbalanced,
@@ -72,6 +73,7 @@ def standing(ledger: Ledger, path: str = "a") -> tuple[int, int, int | None]:
 def test_a_hold_lowers_what_is_available_and_moves_nothing(ledger: Ledger) -> None:
     receipt = ledger.post(hold("h", 600))
     assert standing(ledger) == (1_000, 600, 400)
+    assert {type(ledger.balance(path).held) for path in ("a", "cash")} == {int}
     assert ledger.post(hold("h", 600)) == evolve(receipt, replayed=True)
     cash = ledger.balance("cash")
     assert (cash.net, cash.held, cash.available) == (1_000, 600, None)
@@ -86,8 +88,10 @@ def test_a_hold_lowers_what_is_available_and_moves_nothing(ledger: Ledger) -> No
 
 def test_what_is_coming_in_cannot_be_spent(ledger: Ledger) -> None:
     ledger.post(move("h", "b", "cash", 500, pending=True))
-    b = ledger.balance("b")
-    assert (b.net, b.incoming, b.available) == (0, 500, 0)
+    b, cash = ledger.balance("b"), ledger.balance("cash")
+    assert (b.net, b.incoming, b.held, b.available) == (0, 500, 0, 0)
+    assert (cash.incoming, cash.held) == (500, 0)
+    assert ledger.balance("line").available == 500_00
     with pytest.raises(BalanceFloorBreached):
         ledger.post(move("x", "cash", "b", 1))
     with pytest.raises(BalanceCeilingBreached) as refusal:
@@ -98,6 +102,9 @@ def test_what_is_coming_in_cannot_be_spent(ledger: Ledger) -> None:
 def test_all_of_a_hold_is_captured_once(ledger: Ledger) -> None:
     number = ledger.post(hold("h", 600)).number
     captured = ledger.capture(number, key="c", effective_on=DAY)
+    made = ledger.entry(captured.number).transaction
+    assert (made.kind, made.description, made.resolves) == ("hold.capture", "captures 3", number)
+    assert made.postings == (leg("a", 600), leg("cash", -600))
     assert standing(ledger) == (400, 0, 400)
     assert ledger.capture(number, key="c", effective_on=DAY) == evolve(captured, replayed=True)
     for again in (ledger.capture, ledger.release):
@@ -136,7 +143,9 @@ def test_a_released_hold_returns_everything(ledger: Ledger) -> None:
     number = ledger.post(hold("h", 600)).number
     receipt = ledger.release(number, key="r", effective_on=DAY)
     assert standing(ledger) == (1_000, 0, 1_000)
-    assert ledger.entry(receipt.number).transaction.postings == ()
+    made = ledger.entry(receipt.number).transaction
+    assert (made.kind, made.description, made.resolves) == ("hold.release", "releases 3", number)
+    assert made.postings == ()
     with pytest.raises(HoldResolved):
         ledger.capture(number, key="c", effective_on=DAY)
 
@@ -226,6 +235,9 @@ def test_the_same_instant_in_another_zone_is_the_same_content(ledger: Ledger) ->
     ledger.post(hold("h", 600, expires_at=at))
     assert ledger.post(hold("h", 600, expires_at=at.astimezone(timezone(8 * HOUR)))).replayed
     assert at.tzinfo is UTC
+    with pytest.raises(KeyConflict) as conflict:
+        ledger.post(hold("h", 600))
+    assert told(conflict.value) == ["h", "expires_at", "2024-05-01T13:00:00.000000Z", ""]
 
 
 def test_an_expiry_in_a_closed_period_is_dated_after_it(ledger: Ledger, clock: Clock) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import threading
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, POINT, leg, move
+from tests.ledger.making import DAY, POINT, leg, move, told
 
 from bankcore.errors import (
     BalanceCeilingBreached,
@@ -33,12 +34,19 @@ def balances(ledger: Ledger) -> dict[str, int]:
 
 def test_a_transaction_moves_both_accounts_and_numbers_their_postings(ledger: Ledger) -> None:
     receipt = ledger.post(move("1", "a", "cash", 700))
-    assert receipt.as_dict()["recorded_at"] == "2024-05-01T12:00:00.000000Z"
+    assert receipt.as_dict() == {
+        "number": 2,
+        "key": "1",
+        "recorded_at": "2024-05-01T12:00:00.000000Z",
+        "digest": receipt.digest.hex(),
+        "replayed": False,
+    }
     ledger.post(move("2", "cash", "a", 200))
     assert (receipt.number, receipt.key, receipt.recorded_at, receipt.replayed) == (2, "1", NOON, False)
     cash, a = ledger.balance("cash"), ledger.balance("a")
     assert (cash.debits, cash.credits, cash.net) == (700, 200, 500)
     assert (a.debits, a.credits, a.net) == (200, 700, 500)
+    assert {type(n) for balance in (cash, a) for n in (balance.debits, balance.credits, balance.net)} == {int}
     lines = [
         (line.sequence, line.number, line.quantity, line.balance) for line in ledger.reader.lines("cash")
     ]
@@ -131,32 +139,38 @@ def test_the_same_key_and_content_gives_the_first_receipt(ledger: Ledger) -> Non
     assert paid.number + 1 == emptied.number == ledger.reader.head().number
 
 
-DIFFERENT = {
-    "kind": {"kind": "other"},
-    "effective_on": {"effective_on": DAY + timedelta(days=1)},
-    "description": {"description": "other"},
-    "agreement": {"agreement": "other"},
-    "actor": {"actor": "other"},
-    "details": {"details": {"n": 2}},
-    "corrects": {"corrects": 1},
-    "postings.1.account": {"postings": (leg("line", 700), leg("a", -700))},
-    "postings.1.quantity": {"postings": (leg("cash", 701), leg("a", -701))},
-    "postings.2.unit": {"postings": (leg("cash", 700), leg("a", -700, POINT))},
-    "postings.3.account": {"postings": (leg("cash", 700), leg("a", -700), leg("line", -1))},
-    "records.1.data": {"records": (Record("note", "1", {"text": "new"}),)},
-    "records.1.version": {"records": (Record("note", "1", {"text": "old"}, 2),)},
-    "records.1.id": {"records": (Record("note", "2", {"text": "old"}),)},
-    "records.2.id": {"records": (Record("note", "1", {"text": "old"}), Record("note", "2", {}))},
+OLD = Record("note", "1", {"text": "old"})
+DIFFERENT: dict[str, tuple[dict[str, Any], str, str]] = {  # what is changed, what was stored, what is given
+    "kind": ({"kind": "other"}, "move", "other"),
+    "effective_on": ({"effective_on": DAY + timedelta(days=1)}, "2024-05-01", "2024-05-02"),
+    "description": ({"description": "other"}, "", "other"),
+    "agreement": ({"agreement": "other"}, "", "other"),
+    "actor": ({"actor": "other"}, "", "other"),
+    "details": ({"details": {"n": 2}}, '{"n":1}', '{"n":2}'),
+    "reverses": ({"reverses": 1}, "None", "1"),
+    "corrects": ({"corrects": 1}, "None", "1"),
+    "pending": ({"pending": True}, "False", "True"),
+    "resolves": ({"resolves": 1}, "None", "1"),
+    "postings.1.account": ({"postings": (leg("line", 700), leg("a", -700))}, "cash", "line"),
+    "postings.1.quantity": ({"postings": (leg("cash", 701), leg("a", -701))}, "700", "701"),
+    "postings.2.unit": ({"postings": (leg("cash", 700), leg("a", -700, POINT))}, "CNY/2", "POINT/0"),
+    "postings.3.account": ({"postings": (leg("cash", 700), leg("a", -700), leg("line", -1))}, "", "line"),
+    "postings.2.account": ({"postings": (leg("cash", 700),)}, "a", ""),
+    "records.1.data": ({"records": (evolve(OLD, data={"text": "new"}),)}, '{"text":"old"}', '{"text":"new"}'),
+    "records.1.version": ({"records": (evolve(OLD, version=2),)}, "1", "2"),
+    "records.1.id": ({"records": (evolve(OLD, id="2"),)}, "note 1", "note 2"),
+    "records.2.id": ({"records": (OLD, Record("note", "2", {}))}, "", "note 2"),
 }
 
 
 @pytest.mark.parametrize("field", DIFFERENT)
 def test_a_key_with_other_content_names_the_first_field(ledger: Ledger, field: str) -> None:
-    first = move("1", "a", "cash", 700, details={"n": 1}, records=(Record("note", "1", {"text": "old"}),))
+    changes, stored, given = DIFFERENT[field]
+    first = move("1", "a", "cash", 700, details={"n": 1}, records=(OLD,))
     ledger.post(first)
     with pytest.raises(KeyConflict) as conflict:
-        ledger.post(evolve(first, **DIFFERENT[field]))
-    assert (conflict.value.key, conflict.value.field) == ("1", field)
+        ledger.post(evolve(first, **changes))
+    assert told(conflict.value) == ["1", field, stored, given]
 
 
 def test_a_batch_gives_each_its_verdict(ledger: Ledger) -> None:
@@ -275,14 +289,18 @@ def test_execute_runs_a_rule_once_per_key(ledger: Ledger) -> None:
     assert [r.key for r in first] == ["op", "op#2"]
     assert [evolve(r, replayed=True) for r in first] == list(again)
     assert (calls, ledger.balance("a").net) == ([DAY], 11)
-    for request, actor, field in [
-        ({"n": 2}, "officer:x", "n"),
-        ({"n": 1}, "officer:y", "actor"),
-        ({}, "officer:x", "n"),
+    made = [ledger.entry(receipt.number).transaction for receipt in first]
+    assert [(t.actor, t.details) for t in made] == [("officer:x", {"n": 1}), ("officer:x", {})]
+    for request, actor, differs in [
+        ({"n": 2}, "officer:x", ["n", "1", "2"]),
+        ({"n": True}, "officer:x", ["n", "1", "True"]),
+        ({"n": 1}, "officer:y", ["actor", "officer:x", "officer:y"]),
+        ({}, "officer:x", ["n", "1", "None"]),
+        ({"n": 1, "m": 0}, "officer:x", ["m", "None", "0"]),
     ]:
         with pytest.raises(KeyConflict) as conflict:
             ledger.execute("op", request, rule, actor=actor)
-        assert conflict.value.field == field
+        assert told(conflict.value) == ["op", *differs]
 
 
 def test_a_rule_with_nothing_to_write_leaves_its_key_free(ledger: Ledger) -> None:

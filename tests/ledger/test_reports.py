@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from tests.ledger.making import CNY, DAY, POINT, move
+from tests.ledger.making import CNY, DAY, POINT, move, told
 
 from bankcore.errors import BadAccountPath, BadDate, UnknownAccount, UnknownTransaction
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import balance_on, balances, statement, trial_balance
 
@@ -26,15 +27,19 @@ def booked(ledger: Ledger) -> Ledger:
 
 def test_statement_runs_from_its_opening_to_its_closing_balance(booked: Ledger) -> None:
     whole = statement(booked.reader, "a")
+    assert (whole.account, whole.since, whole.until) == (booked.balance("a").account, None, None)
     assert (whole.opening, whole.closing) == (0, 550)
     assert [(line.quantity, line.balance, line.key) for line in whole.lines] == [
         (700, 700, "1"),
         (-200, 500, "2"),
         (50, 550, "3"),
     ]
+    assert {type(n) for line in whole.lines for n in (line.quantity, line.balance)} == {int}
     part = statement(booked.reader, "a", since=D2, until=D2)
+    assert (part.since, part.until) == (D2, D2)
     assert (part.opening, part.closing) == (700, 750)
     assert [(line.quantity, line.balance) for line in part.lines] == [(50, 750)]
+    assert statement(booked.reader, "a", since=D3).opening == 750
     assert statement(booked.reader, "b").lines == ()
 
 
@@ -52,7 +57,9 @@ def test_trial_balance_is_equal_in_every_unit(booked: Ledger) -> None:
         (POINT, False, 9, 9),
     ]
     assert len(now.balances) == 8
-    assert [t.debits for t in trial_balance(booked.reader, DAY).totals] == [700, 30, 9]
+    then = trial_balance(booked.reader, DAY)
+    assert (now.on, then.on) == (None, DAY)
+    assert [t.debits for t in then.totals] == [700, 30, 9]
 
 
 def test_balances_walk_a_branch_of_the_chart(booked: Ledger) -> None:
@@ -63,8 +70,9 @@ def test_balances_walk_a_branch_of_the_chart(booked: Ledger) -> None:
 
 
 def test_unknown_things_are_errors(booked: Ledger) -> None:
-    with pytest.raises(UnknownAccount):
+    with pytest.raises(UnknownAccount) as unknown:
         statement(booked.reader, "nobody")
+    assert unknown.value.account == "nobody"
     with pytest.raises(UnknownAccount):
         balance_on(booked.reader, "nobody", DAY)
     with pytest.raises(UnknownTransaction):
@@ -72,8 +80,9 @@ def test_unknown_things_are_errors(booked: Ledger) -> None:
     books = booked.books
     assert books.account("nobody") is None  # type: ignore[arg-type]
     for question in (books.balance, books.gross):
-        with pytest.raises(UnknownAccount):
+        with pytest.raises(UnknownAccount) as unknown:
             question("nobody")  # type: ignore[arg-type]
+        assert unknown.value.account == "nobody"
 
 
 def test_dates_and_paths_are_checked(booked: Ledger) -> None:
@@ -87,19 +96,26 @@ def test_dates_and_paths_are_checked(booked: Ledger) -> None:
         ):
             with pytest.raises(BadDate):
                 question(day)
-    with pytest.raises(BadDate):
+    with pytest.raises(BadDate) as before:
         statement(reader, "a", D2, DAY)
-    with pytest.raises(UnknownAccount):
+    assert told(before.value) == [DAY]
+    with pytest.raises(UnknownAccount) as unknown:
         list(balances(reader, "nobody"))
+    assert unknown.value.account == "nobody"
     for root in ("due:", 5, None):
         with pytest.raises(BadAccountPath):
             list(balances(reader, root))  # type: ignore[arg-type]
 
 
 def test_books_answer_what_the_ledger_holds(booked: Ledger) -> None:
+    booked.open([Account("A1", "asset", "CNY/2")], key="capital")
     books = booked.books
     account = books.account("a")  # type: ignore[arg-type]
     assert account is not None
     assert (books.balance(account.path), books.gross(account.path)) == (550, (200, 750))
     assert dict(books.balances("points")) == {"points": 9}
+    assert [path for path, _ in books.balances("")][:2] == ["A1", "a"]
     assert [path for path, _ in books.balances("", after="due", limit=2)] == ["due-contra", "issued"]
+    assert [r.id for r in books.records("account", limit=2)] == ["A1", "a"]
+    assert [r.id for r in books.records("account", root="due")] == ["due"]
+    assert [r.id for r in books.records("account", after="issued")] == ["line", "points"]

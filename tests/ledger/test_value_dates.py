@@ -150,7 +150,7 @@ def test_a_correction_posts_what_is_lacking_and_again(ledger: Ledger) -> None:
         ledger.correct(wrong, (leg("cash", 90), leg("a", -90)), key="2", effective_on=DAY)
     receipt = ledger.correct(wrong, (leg("cash", 90), leg("a", -90)), key="2", effective_on=on(1))
     entry = ledger.entry(receipt.number).transaction
-    assert entry.corrects == wrong
+    assert (entry.kind, entry.description, entry.corrects) == ("correction", "corrects 2", wrong)
     assert sorted(entry.postings, key=lambda p: p.account) == [leg("a", 10), leg("cash", -10)]
     assert ledger.correct(wrong, (leg("cash", 90), leg("a", -90)), key="2", effective_on=on(1)).replayed
     second = ledger.correct(wrong, (leg("cash", 95), leg("line", -95)), key="3", effective_on=on(1))
@@ -160,10 +160,15 @@ def test_a_correction_posts_what_is_lacking_and_again(ledger: Ledger) -> None:
         "line": -95,
     }
     assert ledger.reader.corrections(wrong) == [receipt.number, second.number]
-    with pytest.raises(BadTransaction):
+    with pytest.raises(BadTransaction) as nothing:
         ledger.correct(wrong, (leg("line", -95), leg("cash", 95)), key="4", effective_on=on(1))
-    with pytest.raises(UnknownTransaction):
+    assert nothing.value.field == "postings"
+    split = (leg("cash", 90), leg("line", -95), leg("cash", 5))
+    with pytest.raises(BadTransaction):  # an account that stands there twice counts as a whole
+        ledger.correct(wrong, split, key="4", effective_on=on(1))
+    with pytest.raises(UnknownTransaction) as unknown:
         ledger.correct(99, (leg("line", -95), leg("cash", 95)), key="4", effective_on=on(1))
+    assert unknown.value.number == 99
     verify(ledger.reader, BOOK).require()
 
 
@@ -186,8 +191,9 @@ def test_opening_balances_come_first(ledger: Ledger) -> None:
         0,
         220,
     ]
-    with pytest.raises(AccountInUse):
+    with pytest.raises(AccountInUse) as used:
         ledger.bring_forward({A: 1}, against=AccountPath(against), key="2", effective_on=DAY)
+    assert used.value.account == "a"
     with pytest.raises(UnknownAccount):
         ledger.bring_forward({AccountPath("x"): 1}, against=AccountPath(against), key="2", effective_on=DAY)
     below = {AccountPath("b"): -1}

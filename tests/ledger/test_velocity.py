@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.ledger.conftest import BOOK, NOON
 from tests.ledger.making import CNY, DAY, move
 
-from bankcore.errors import BadTransaction, VelocityLimitBreached
+from bankcore.errors import BadTransaction, StaleRead, VelocityLimitBreached
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.transactions import Receipt, Record, Transaction
+from bankcore.ledger.transactions import Receipt, Record, Transaction, open_account
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 
@@ -145,6 +145,32 @@ def test_a_group_may_set_a_limit_and_be_undone(wallets: Ledger) -> None:
     assert codes == ["group_refused"] * 3 + ["velocity_limit_breached", "new"]
     assert wallets.reader.record("limit", "atm") is None
     spend(wallets, "y", "w:1", 500)
+
+
+def test_a_refused_opening_in_another_unit_frees_nothing(wallets: Ledger) -> None:
+    limited(wallets)
+    opened = open_account(Account("w:3", "liability", "POINT/0", opened_on=DAY))
+    stale = Record("note", "n", {}, 7)
+    with pytest.raises(StaleRead):
+        wallets.post(Transaction(key="1", kind="x", effective_on=DAY, records=(opened, stale)))
+    wallets.open([Account("w:3", "liability", CNY)], key="2")
+    with pytest.raises(VelocityLimitBreached):
+        spend(wallets, "3", "w:3", 101)
+
+
+def test_of_two_limits_the_first_by_name_is_named_by_every_ledger(wallets: Ledger) -> None:
+    for name in ("z", "m"):
+        wallets.limit(VelocityLimit(name, "w", CNY, Flow.OUT, Per.DAY, most=10), key=name)
+    for ledger in (wallets, Ledger(wallets.store, BOOK, clock=lambda: NOON)):
+        with pytest.raises(VelocityLimitBreached) as refusal:
+            spend(ledger, "1", "w:1", 11)
+        assert refusal.value.limit == "m"
+
+
+def test_a_limit_is_set_on_the_business_date(ledger: Ledger) -> None:
+    limited(ledger)
+    made = ledger.entry(ledger.reader.head().number).transaction
+    assert (made.kind, made.effective_on) == ("limit.set", DAY)
 
 
 def test_what_is_no_limit_is_refused(ledger: Ledger) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankcore.amounts import MAX_QUANTITY, MIN_QUANTITY, Amount, check_quantity, largest_remainder
-from bankcore.errors import AmountOverflow, BadAmount, BadTerms, BadUnit, UnitMismatch
+from bankcore.errors import AmountOverflow, BadAmount, BadTerms, BadUnit, BankcoreError, UnitMismatch
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -215,6 +216,46 @@ def test_amounts_are_frozen_values() -> None:
         amount.quantity = 2  # type: ignore[misc]
     assert not hasattr(amount, "__dict__")
     assert pickle.loads(pickle.dumps(amount)) == amount
+
+
+@pytest.mark.parametrize(
+    ("question", "error", "told"),
+    [
+        (lambda: check_quantity(1.5), BadAmount, [1.5]),
+        (lambda: check_quantity(2**63), AmountOverflow, [2**63]),
+        (lambda: check_quantity(2**999), AmountOverflow, [2**999]),
+        (lambda: check_quantity(2**1000), BadAmount, ["an int"]),  # too long to be shown
+        (lambda: Amount.parse(5, CNY), BadAmount, [5]),
+        (lambda: Amount.parse("9" * 65, CNY), BadAmount, ["9" * 20 + "…"]),
+        (lambda: Amount.parse("1e5", CNY), BadAmount, ["1e5"]),
+        (lambda: Amount.parse("1.005", CNY), BadAmount, ["1.005"]),
+        (lambda: Amount.parse("1 USD", CNY), UnitMismatch, ["CNY", "USD", "amount"]),
+        (lambda: Amount(1, CNY) + 1, BadAmount, [1]),
+        (lambda: Amount(1, CNY) + Amount(1, POINT), UnitMismatch, [CNY, POINT, "amount"]),
+        (lambda: Amount(1, CNY).split(0), BadTerms, ["parts"]),
+        (lambda: largest_remainder("100", [1]), BadAmount, ["100"]),
+        (lambda: largest_remainder(100, [-1]), BadTerms, ["weights"]),
+        (lambda: largest_remainder(100, [0]), BadTerms, ["weights"]),
+    ],
+)
+def test_a_refusal_names_what_it_refuses(
+    question: Callable[[], object], error: type[BankcoreError], told: list[object]
+) -> None:
+    with pytest.raises(error) as refusal:
+        question()
+    assert [value for name, value in refusal.value.fields().items() if name != "reason"] == told
+
+
+def test_the_longest_text_and_the_most_parts_are_allowed() -> None:
+    assert Amount.parse("1".zfill(64), POINT) == Amount(1, POINT)
+    assert len(Amount(1, CNY).split(1_000_000)) == 1_000_000
+
+
+def test_results_keep_the_unit() -> None:
+    five = Amount(5, POINT)
+    assert five - Amount(2, POINT) == Amount(3, POINT)
+    assert five.split(2) == (Amount(3, POINT), Amount(2, POINT))
+    assert five.allocate([1, 4]) == (Amount(1, POINT), Amount(4, POINT))
 
 
 # --- division -------------------------------------------------------------------------------------

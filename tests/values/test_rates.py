@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -7,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankcore.errors import AmountOverflow, BadAmount, BadRate, BadTerms, InputError, UnknownName
+from bankcore.errors import (
+    AmountOverflow,
+    BadAmount,
+    BadRate,
+    BadTerms,
+    BankcoreError,
+    InputError,
+    UnknownName,
+)
 from bankcore.rates import (
     Accrual,
     Rate,
@@ -49,6 +58,7 @@ def test_rounding_half_up_is_nearest_and_symmetric(value: Fraction | int) -> Non
 
 @given(fractions)
 def test_rounding_down_is_the_floor(value: Fraction | int) -> None:
+    assert type(round_down(value)) is int
     assert 0 <= value - round_down(value) < 1
 
 
@@ -83,6 +93,9 @@ def test_rate_text_round_trip(value: Fraction) -> None:
         ("+1", Fraction(1), "100%"),
         ("0", Fraction(0), "0%"),
         ("2/6", Fraction(1, 3), "1/3"),
+        ("0.000000000001%", Fraction(1, 10**14), "0.000000000001%"),
+        ("0.0000000000001%", Fraction(1, 10**15), "1/1000000000000000"),
+        pytest.param("1".zfill(4000), Fraction(1), "100%", id="longest"),
     ],
 )
 def test_reads_and_writes_rates(text: str, fraction: Fraction, shown: str) -> None:
@@ -166,6 +179,42 @@ def test_a_rate_is_made_of_an_exact_number(value: Fraction) -> None:
     with pytest.raises(BadRate) as refusal:
         Rate(value)
     assert str(refusal.value)
+
+
+def test_a_whole_number_is_a_rate() -> None:
+    assert Rate(1) == Rate.parse("100%")  # type: ignore[arg-type]
+    assert type(Rate(1).fraction) is Fraction  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("question", "error", "told"),
+    [
+        (lambda: round_down(1.5), BadAmount, [1.5]),
+        (lambda: parse_fraction("x" * 50), BadRate, ["x" * 40]),
+        (lambda: parse_fraction("1" * 50 + "/0"), BadRate, ["1" * 40]),
+        (lambda: parse_fraction(0.5), BadRate, [0.5]),
+        (lambda: Rate.parse("9" * 4001), BadRate, ["9" * 20 + "…"]),
+        (lambda: Rate.parse("x" * 50), BadRate, ["x" * 40]),
+        (lambda: Rate("1"), BadRate, ["1"]),
+        (lambda: Share.parse("101%"), BadRate, ["101%"]),
+        (lambda: TierMode("s" * 50), UnknownName, ["tier mode", "s" * 40, "whole, marginal"]),
+        (lambda: Tiers.of(5), BadTerms, ["tiers"]),
+        (lambda: Tiers.of([]), BadTerms, ["tiers"]),
+        (lambda: Tiers.of([(0, "0"), (0, "1%")]), BadTerms, ["tiers"]),
+        (lambda: Tiers.of([(0,)]), BadTerms, ["tiers"]),
+        (lambda: Tiers.of([(0, "0")]).apply(-1), BadAmount, [-1]),
+        (lambda: annuity_payment(1, Fraction(0), 0), BadTerms, ["periods"]),
+        (lambda: compound_factor(Fraction(-1), 1), BadTerms, ["rate"]),
+        (lambda: compound_factor(Fraction(0), -1), BadTerms, ["periods"]),
+        (lambda: compound_factor(2**999 - 1, 1001), BadTerms, ["rate"]),
+    ],
+)
+def test_a_refusal_names_what_it_refuses(
+    question: Callable[[], object], error: type[BankcoreError], told: list[object]
+) -> None:
+    with pytest.raises(error) as refusal:
+        question()
+    assert [value for name, value in refusal.value.fields().items() if name != "reason"] == told
 
 
 def test_a_share_is_a_rate_from_0_to_1() -> None:
@@ -297,6 +346,12 @@ def test_the_annuity_repays_the_principal_exactly(principal: int, rate: Fraction
     for _ in range(periods):
         balance = balance * (1 + rate) - annuity_payment(principal, rate, periods)
     assert balance == 0
+
+
+def test_a_century_of_days_and_a_million_bits_are_allowed() -> None:
+    assert annuity_payment(36_600, Fraction(0), 36_600) == 1
+    assert compound_factor(Fraction(0), 36_600) == 1
+    assert compound_factor(2**999 - 1, 1000) == 2**999_000
 
 
 @pytest.mark.parametrize("periods", [0, -1, 36_601, True, 1.0, pytest.param(10**5000, id="huge")])

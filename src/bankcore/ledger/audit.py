@@ -114,12 +114,18 @@ class _Audit:
             self._changes(entry)
 
     def _seals(self, t: Transaction) -> Iterator[Corruption]:
-        """Seal what was walked so far wherever the journal does; the close of a period always does."""
+        """Seal what was walked so far wherever the journal does.
+
+        Once a close was sealed every later one is; a book that is older than seals begins without.
+        """
         own = [r for r in t.records if r.kind in (PERIOD[0], SEAL[0])]
         if not own:
             return
         number = self.seal.number + 1 if self.seal else 1
-        if [r.kind for r in own] != [PERIOD[0], SEAL[0]]:
+        kinds = [r.kind for r in own]
+        if kinds == [PERIOD[0]] and self.seal is None:
+            return
+        if kinds != [PERIOD[0], SEAL[0]]:
             yield SealBroken(number, "a period is closed with a seal, and sealed when it is closed")
             return
         through, stored = date.fromisoformat(own[0].data["through"]), Seal.from_data(own[1].data)

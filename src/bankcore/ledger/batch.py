@@ -87,10 +87,10 @@ class Batch:
 
     def check_group(self, members: Sequence[Transaction]) -> None:
         """Raise GroupConflict where the group stands for other keys already."""
-        name, given = members[0].group, [t.key for t in members]
+        name, given = members[0].group, [*dict.fromkeys(str(t.key) for t in members)]
         stored = self.draft.group_keys(name) if type(name) is str else []
         if stored and stored != given:
-            raise GroupConflict(name, ", ".join(stored), ", ".join(map(str, given)))
+            raise GroupConflict(name, ", ".join(stored), ", ".join(given))
 
     def _is_ordinary(self, t: Transaction) -> bool:
         """New key, no links, texts that are texts, records that only products read."""

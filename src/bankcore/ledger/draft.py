@@ -131,11 +131,13 @@ class Draft:
         return sorted(m for m in found if not (m.pending and m.number in ended))
 
     def limits_of(self, account: Account) -> tuple[VelocityLimit, ...]:
-        """The velocity limits that count an account's flows."""
+        """The velocity limits that count an account's flows, by name."""
         found = self.known.limits_of.get(account.path)
         if found is None:
-            found = tuple(limit for limit in self.known.limits.values() if limit.covers(account))
-            self.known.limits_of[account.path] = found
+            limits = (limit for _, limit in sorted(self.known.limits.items()))
+            found = tuple(limit for limit in limits if limit.covers(account))
+            if account.path in self.known.states:  # one that is refused its opening may come in another unit
+                self.known.limits_of[account.path] = found
         return found
 
     def used(self, meter: Meter) -> int:
@@ -186,6 +188,7 @@ class Draft:
         """Take in accounts that a transaction opens."""
         for state in states:
             self.put(self.known.states, state.account.path, state)
+            self.limits_of(state.account)
             self.opened.append(state)
             self.accounts += 1
             self.note(self._close)

@@ -84,7 +84,8 @@ def room(case: Case) -> int:
     """The most that the two legs of an `up_to` transaction may move, at most what they ask for."""
     t = case.transaction
     rooms = [abs(t.postings[0].quantity)]
-    for p in t.postings if len(case.after) > 1 else ():  # within one account nothing moves
+    moves = t.pending or len(case.after) > 1  # within one account nothing moves, but a hold is on either side
+    for p in t.postings if moves else ():
         account = case.states[p.account].account
         leaves = p.quantity * account.normal_side.sign < 0
         for _, before, _ in instants(case, p.account):

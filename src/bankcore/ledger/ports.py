@@ -29,7 +29,7 @@ class Head:
     accounts: int
 
 
-@frozen
+@frozen(slots=False)
 class Line:
     """One posting of one account as a statement shows it; quantities with a debit positive."""
 

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from attrs import define, field
@@ -24,9 +25,7 @@ __all__ = ["CommitQueue", "Request"]
 T = TypeVar("T")
 
 _MOST_AT_ONCE: Final = 1_000  # requests in one commit
-_LINGER: Final = (
-    0.0005  # seconds to wait for as many as the last commit served: they often come again at once
-)
+_LINGER: Final = timedelta(microseconds=500)  # for as many as the last commit served: they often come again
 
 
 def _held() -> threading.Lock:
@@ -156,7 +155,7 @@ class CommitQueue:
         """Commit for some of those who wait, and hand over."""
         with self._mutex:
             self._gathering = True
-            self._gathered.wait_for(self._is_gathered, _LINGER)
+            self._gathered.wait_for(self._is_gathered, _LINGER.total_seconds())
             self._gathering = False
             some = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
             self._expected = len(some)

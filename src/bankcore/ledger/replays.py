@@ -41,8 +41,9 @@ def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str,
     """The first field in which two transactions differ, with both values as text, or None."""
     ours, theirs = _content(stored), _content(given)
     for name in [*ours, *(name for name in theirs if name not in ours)]:
-        if ours.get(name, "") != theirs.get(name, ""):
-            return name, ours.get(name, ""), theirs.get(name, "")
+        before, now = ours.get(name, ""), theirs.get(name, "")
+        if before != now:
+            return name, before, now
     return None
 
 

@@ -123,8 +123,8 @@ def close_period(through: date) -> SealingRule:
 
     def rule(books: Books, seal: Sealing) -> Sequence[Transaction]:
         closed = books.record(*PERIOD)
-        record = Record(*PERIOD, {}) if closed is None else closed.next()
-        record = evolve(record, data={"through": through.isoformat()})
+        version = 1 if closed is None else closed.version + 1
+        record = Record(*PERIOD, {"through": through.isoformat()}, version)
         return (Transaction(kind="period.close", effective_on=through, records=(record, seal(through))),)
 
     return rule

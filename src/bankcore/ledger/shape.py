@@ -49,6 +49,8 @@ def _fields(t: Transaction) -> BankcoreError | None:
     for name in ("reverses", "corrects", "resolves"):
         if type(getattr(t, name)) not in (int, type(None)):
             return BadTransaction(name, "the number of a transaction is needed")
+    if sum(number is not None for number in (t.reverses, t.corrects, t.resolves)) > 1:
+        return BadTransaction("corrects", "a transaction reverses, corrects or resolves one other")
     return _plain_data("details", t)
 
 
@@ -59,8 +61,8 @@ def _holding(t: Transaction) -> BankcoreError | None:
         return BadTransaction("expires_at", "an instant with its time zone is needed")
     if t.expires_at is not None and not t.pending:
         return BadTransaction("expires_at", "only a hold expires")
-    if t.pending and (not t.postings or t.reverses is not None or t.resolves is not None):
-        return BadTransaction("pending", "a hold has postings, and neither reverses nor resolves")
+    if t.pending and (not t.postings or any(n is not None for n in (t.reverses, t.corrects, t.resolves))):
+        return BadTransaction("pending", "a hold has postings, and neither reverses, corrects nor resolves")
     if t.kind == EXPIRY or t.key.startswith(EXPIRY_KEY):
         return BadTransaction(
             "kind", f"{EXPIRY!r} and keys that begin with {EXPIRY_KEY!r} are the ledger's own"

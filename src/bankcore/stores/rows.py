@@ -6,9 +6,11 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from inspect import signature
 from itertools import islice
-from typing import Any, Final, TypeVar
+from types import UnionType
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath, Side
@@ -31,6 +33,7 @@ __all__ = [
     "CHUNK",
     "account_of",
     "book_of",
+    "checked",
     "chunks",
     "digest_of",
     "entry_of",
@@ -45,6 +48,8 @@ __all__ = [
     "net_of",
     "newest_of",
     "number_of",
+    "posting_of",
+    "record_of",
     "standing_of",
     "standing_with",
     "state_of",
@@ -60,19 +65,42 @@ _decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white sp
 T = TypeVar("T")
 
 
-def made(make: Callable[..., T], rows: Iterable[Sequence[Any]], place: str) -> list[T]:
+def made(make: Callable[..., T], rows: Sequence[Sequence[Any]], place: str) -> list[T]:
     """An object of each row; raises StoreDamaged for a row that bankcore did not write."""
+    checked(make, rows, place)
     try:
         return [make(*row) for row in rows]
     except (ArithmeticError, BankcoreError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise StoreDamaged(place, f"a row cannot be read: {error}") from error
 
 
-def _are(kind: type, *values: object) -> None:
-    """Raise TypeError unless the values are of the type: the tables are strict, but a damaged page is not."""
-    for value in values:
-        if type(value) is not kind:
-            raise TypeError(f"{value!r} stands where {kind.__name__} is due")
+Rows = TypeVar("Rows", bound=Sequence[Sequence[Any]])
+
+
+def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
+    """The rows, whose columns hold what the parameters of `make` are annotated with.
+
+    The tables are strict, but a damaged page is not; then it raises StoreDamaged.
+    """
+    for values, kinds in zip(zip(*rows, strict=True), _kinds(make, len(rows[0]) if rows else 0), strict=True):
+        if not kinds >= set(map(type, values)):
+            found = next(value for value in values if type(value) not in kinds)
+            raise StoreDamaged(place, f"a row cannot be read: {found!r} stands in it")
+    return rows
+
+
+@cache
+def _kinds(make: Callable[..., Any], width: int) -> Sequence[frozenset[object]]:
+    """The types that each of so many columns may hold, by the parameters of a maker."""
+    parameters = signature(make, eval_str=True).parameters.values()
+    kinds = [frozenset(_types(p.annotation)) for p in parameters]
+    return [*kinds, *kinds[-1:] * (width - len(kinds))][:width]
+
+
+def _types(annotation: object) -> Sequence[object]:
+    """The types of an annotation; of a list of something, list."""
+    origin = get_origin(annotation)
+    return get_args(annotation) if origin is UnionType else [origin or annotation]
 
 
 def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
@@ -101,21 +129,13 @@ def entry_of(
     group: str, up_to: int,
     postings: list[Any], records: list[Any], holds: list[Any], resolutions: list[Any],
 ) -> Entry:  # fmt: skip
-    """An entry from its row and the rows of its postings, its records, its hold and its resolution."""
-    _are(int, number, up_to)
-    _are(str, key, kind, agreement, description, actor, group)
-    _are(bytes, digest)
-    for _, path, quantity, unit, *position in postings:
-        _are(str, path, unit)
-        _are(int, quantity, *position)
+    """An entry from its row, what stands in its postings and records, and the rows of hold and resolution."""
     expires_at = next((at for _, at in holds), None)
     transaction = Transaction(
         kind=kind,
         effective_on=_day(effective_on),
-        postings=tuple(
-            [Posting(AccountPath(path), quantity, Unit(unit)) for _, path, quantity, unit, *_ in postings]
-        ),
-        records=tuple([_record(kind, id, data, version) for _, kind, id, data, version in records]),
+        postings=tuple([posting for _, posting, _ in postings]),
+        records=tuple([record for _, record in records]),
         key=key,
         description=description,
         agreement=agreement,
@@ -129,8 +149,20 @@ def entry_of(
         group=group,
         up_to=bool(up_to),
     )
-    positions = tuple([tuple(row[4:]) for row in postings])
+    positions = tuple([position for _, _, position in postings])
     return Entry(number, moment_of(recorded_at), digest, transaction, positions)
+
+
+def posting_of(
+    number: int, path: str, quantity: int, unit: str, account: int, sequence: int, balance: int
+) -> tuple[int, Posting, tuple[int, int, int]]:
+    """A posting between the number of its transaction and its position."""
+    return number, Posting(AccountPath(path), quantity, Unit(unit)), (account, sequence, balance)
+
+
+def record_of(number: int, kind: str, id: str, data: str, version: int) -> tuple[int, Record]:
+    """A record behind the number of its transaction."""
+    return number, _record(kind, id, data, version)
 
 
 def state_of(
@@ -138,7 +170,6 @@ def state_of(
     pending_debits: int, pending_credits: int, horizon: str | None,
 ) -> AccountState:  # fmt: skip
     """An account's state from its description, its balance and its latest value date."""
-    _are(int, id, version, sequence, debits, credits, pending_debits, pending_credits)
     return AccountState(
         id, _account(path, data), version, sequence, debits, credits, pending_debits, pending_credits,
         _day(horizon) if horizon else date.min,
@@ -147,13 +178,11 @@ def state_of(
 
 def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
     """A posting or a held leg as the effective order has it."""
-    _are(int, number, quantity, pending)
     return Movement(date.fromisoformat(day), number, quantity, bool(pending))
 
 
 def account_of(path: str, data: str, version: int) -> Account:
     """An account from a version of its record."""
-    _are(str, path, data)
     return _account(path, data)
 
 
@@ -166,8 +195,6 @@ def line_of(
     sequence: int, number: int, day: str, kind: str, description: str, key: str, quantity: int, balance: int
 ) -> Line:
     """A line of a statement from a posting and its transaction."""
-    _are(int, sequence, number, quantity, balance)
-    _are(str, kind, description, key)
     return Line(sequence, number, date.fromisoformat(day), kind, description, key, quantity, balance)
 
 
@@ -182,8 +209,6 @@ def version_of(version: int, kind: str, id: str, data: str) -> Record:
 
 
 def _record(kind: str, id: str, data: str, version: int) -> Record:
-    _are(str, kind, id)
-    _are(int, version)
     record = Record(kind, id, _data(data), version)
     if (refusal := reserved_refusal(record)) is not None:
         raise refusal
@@ -209,15 +234,11 @@ def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
 
 def digest_of(number: int, digest: bytes) -> bytes:
     """A digest behind the number of its transaction."""
-    _are(int, number)
-    _are(bytes, digest)
     return digest
 
 
 def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
     """An account's totals: sequence, gross, pending."""
-    _are(str, path, unit, normal_side)
-    _are(int, *totals)
     return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
 
 
@@ -231,47 +252,36 @@ def standing_with(
 
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:
     """A path and its balance on the normal side."""
-    _are(str, path)
-    _are(int, net)
     return AccountPath(path), net
 
 
 def head_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:
     """The end of the journal from its last transaction and the number of accounts."""
-    _are(int, number, accounts)
-    _are(bytes, digest)
     return Head(number, digest, moment_of(recorded_at), accounts)
 
 
 def number_of(number: int) -> int:
     """The number of a transaction."""
-    _are(int, number)
     return number
 
 
 def used_of(key: str, number: int) -> tuple[str, int]:
     """A key and the number of its transaction."""
-    _are(int, number)
     return key, number
 
 
 def newest_of(kind: str, id: str, version: int) -> tuple[tuple[str, str], int]:
     """What a record is called, and its newest version."""
-    _are(int, version)
     return (kind, id), version
 
 
 def totals_of(debits: int, credits: int) -> tuple[int, int]:
     """Gross debits and credits."""
-    _are(int, debits, credits)
     return debits, credits
 
 
 def hold_of(number: int, resolved_by: int | None) -> tuple[int, int | None]:
     """The number of a hold and of what resolved it."""
-    _are(int, number)
-    if resolved_by is not None:
-        _are(int, resolved_by)
     return number, resolved_by
 
 

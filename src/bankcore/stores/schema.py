@@ -184,11 +184,12 @@ VERSION: Final = len(MIGRATIONS)
 
 DEFINITIONS: Final = "SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
 
-# Each query gives the number of wrong rows of one book, and one of them.
+# Each query gives the number of wrong rows of one book, and one of them.  That the transactions are
+# numbered without a gap, and have as many postings and records as are stored, is found in the journal.
 FOREIGN_ROWS: Final = {
     "{} postings without their transaction, such as number {}": """
-        SELECT count(*), min(number) FROM posting p WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM "transaction" t WHERE t.book_id = p.book_id AND t.number = p.number)""",
+        SELECT count(*), min(number) FROM posting p WHERE book_id = ? AND number NOT BETWEEN 1 AND (
+            SELECT max(number) FROM "transaction" t WHERE t.book_id = p.book_id)""",
     "{} postings held by no hold, such as number {}": """
         SELECT count(*), min(number) FROM pending_posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM hold h WHERE h.book_id = p.book_id AND h.number = p.number)""",
@@ -215,8 +216,8 @@ FOREIGN_ROWS: Final = {
         SELECT count(*), min(account_id) FROM posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM account a WHERE a.book_id = p.book_id AND a.account_id = p.account_id)""",
     "{} records without their transaction, such as number {}": """
-        SELECT count(*), min(number) FROM record r WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM "transaction" t WHERE t.book_id = r.book_id AND t.number = r.number)""",
+        SELECT count(*), min(number) FROM record r WHERE book_id = ? AND number NOT BETWEEN 1 AND (
+            SELECT max(number) FROM "transaction" t WHERE t.book_id = r.book_id)""",
     "{} accounts without the record that opened them, such as {}": """
         SELECT count(*), min(path) FROM account a WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM record r WHERE r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path

@@ -41,6 +41,8 @@ from bankcore.stores.rows import (
     net_of,
     newest_of,
     number_of,
+    posting_of,
+    record_of,
     standing_of,
     standing_with,
     state_of,
@@ -234,8 +236,8 @@ class _Reader:
         holds = self._rows(queries.EXPIRIES, span)
         pending = self._rows(queries.PENDING, span) if holds else []
         parts = (
-            grouped(self._rows(queries.POSTINGS, span) + pending),
-            grouped(self._rows(queries.RECORDS, span)),
+            grouped(self._made(posting_of, self._rows(queries.POSTINGS, span) + pending)),
+            grouped(self._made(record_of, self._rows(queries.RECORDS, span))),
             grouped(holds),
             grouped(self._rows(queries.RESOLUTIONS, span)),
         )
@@ -343,7 +345,7 @@ class _Reader:
             elif found[name] != expected.get(name):
                 yield f"the schema's {name} is not as bankcore made it"
 
-    def _made(self, make: Callable[..., T], rows: Iterable[Sequence[Any]]) -> list[T]:
+    def _made(self, make: Callable[..., T], rows: Sequence[Sequence[Any]]) -> list[T]:
         return made(make, rows, self._connection.place)
 
     def _paged(

@@ -1,0 +1,316 @@
+"""Change the values and the ledger in one small place after another, and see whether a test notices.
+
+    python mutation/run.py                  every module, some hours; goes on where it was stopped
+    python mutation/run.py amounts audit    these modules
+    python mutation/run.py --write          also write docs/mutation.md
+
+mutmut makes the changes ("mutants") below `mutants/` and asks, of each, the tests that reach the changed
+function.  What it tried stays there; survivors are tried again every time, killed mutants only once their
+function changes.  Remove the folder to start from nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+from attrs import frozen
+from mutmut import __main__ as mutmut
+from mutmut import _reset_globals
+from mutmut.configuration import config
+from mutmut.mutation import file_mutation
+from mutmut.mutation.data import SourceFileMutationData
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.mutation.file_mutation import MutationVisitor as Visitor
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
+from mutmut.utils.file_utils import walk_mutatable_files
+from mutmut.utils.format_utils import orig_function_and_class_names_from_key
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "mutation.md"
+SURVIVORS = ROOT / "mutation" / "survivors.toml"
+TESTS = {  # of the rooms; what is slow and says little of a single line is not asked
+    "bankcore": ["tests/values/test_amounts.py", "tests/values/test_rates.py"],
+    "ledger": [
+        "tests/ledger",
+        "--ignore=tests/ledger/test_crashes.py",
+        "--ignore=tests/ledger/test_machine.py",
+        "--ignore=tests/ledger/test_processes.py",
+        "--deselect=tests/ledger/test_audit.py::test_every_cell_changed_by_hand_is_found",
+        "--deselect=tests/ledger/test_audit.py::test_every_row_deleted_by_hand_is_found",
+    ],
+}
+QUICK = 20
+LEAST = 90  # percent of a module's mutants
+ERRORS = ROOT / "src" / "bankcore" / "errors.py"  # read, not imported: the tests must import the mutants
+REFUSALS = {"TypeError", *re.findall(r"^class (\w+)", ERRORS.read_text("utf-8"), re.MULTILINE)}
+UNNOTICED = {0, 5, 33}  # pytest passed, found no test, was not even asked
+
+INTRODUCTION = """\
+# Mutation testing
+
+<!-- Written by `make mutate`; the reasons stand in mutation/survivors.toml. -->
+
+Coverage says which lines the tests run; mutation testing says whether they would notice a mistake there.
+`make mutate` changes one thing at a time (an operator, a constant, an argument, a condition) in a function,
+method or property of the values and the ledger, and runs the tests that reach it. A changed program, a
+*mutant*, that no test notices survives. {least}% of the mutants of each module must be noticed.
+
+- Asked are `tests/values` for the values and `tests/ledger` for the ledger, with few examples, always the
+  same ones; not the state machine and other slow tests, which say little of a single line.
+- Not changed are constants of modules and classes, and the sentences in refusals: which refusal it is, and
+  its other fields, are.
+- A survivor is a missing test, superfluous code, or a mutant that nobody can tell from the original. The
+  last kind is listed below with its reason, and counts against the score all the same.
+- `make mutate MODULES="amounts audit"` tries some modules; a run that was stopped goes on where it was.
+
+"""
+
+
+@frozen(order=True)
+class Survivor:
+    """A mutant that no test noticed, by its function and its lines before and after."""
+
+    where: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return (
+            f"[[survivor]]\nwhere = '{self.where}'\n"
+            f"before = '''{self.before}'''\nafter = ['''{self.after}''']\nwhy = ''\n"
+        )
+
+
+@frozen
+class Score:
+    """What became of the mutants of one module."""
+
+    module: str
+    tried_on: date
+    seconds: int
+    mutants: int
+    untried: int
+    survivors: tuple[Survivor, ...]
+
+    @property
+    def killed(self) -> int:
+        return self.mutants - self.untried - len(self.survivors)
+
+    @property
+    def percent(self) -> str:
+        """Rounded down, so that 90.0 is reached only by 90."""
+        tenths = 1000 * self.killed // max(self.mutants, 1)
+        return f"{tenths // 10}.{tenths % 10}"
+
+    @property
+    def is_enough(self) -> bool:
+        return not self.untried and 100 * self.killed >= LEAST * self.mutants
+
+
+# --- mutmut, as it is needed here -----------------------------------------------------------------
+
+
+def is_property(node: cst.CSTNode) -> bool:
+    """Whether this is a method that is read as an attribute."""
+    if not isinstance(node, cst.FunctionDef) or len(node.decorators) != 1:
+        return False
+    decorator = node.decorators[0].decorator
+    return isinstance(decorator, cst.Name) and decorator.value in ("property", "cached_property")
+
+
+def mutate_properties() -> None:
+    """mutmut leaves decorated functions alone; balances are properties."""
+    skips, arranges = Visitor._skip_node_and_children, file_mutation.function_trampoline_arrangement
+
+    def skip(visitor: Visitor, node: cst.CSTNode) -> bool:
+        return not is_property(node) and skips(visitor, node)
+
+    def arrange(function: cst.FunctionDef, *rest: Any, **named: Any) -> Any:
+        declared, nodes, assigned, names = arranges(function, *rest, **named)
+        if is_property(function):  # only the switch between them stays one
+            nodes = [nodes[0], *(node.with_changes(decorators=()) for node in nodes[1:])]
+        return declared, nodes, assigned, names
+
+    Visitor._skip_node_and_children = skip  # type: ignore[method-assign]
+    file_mutation.function_trampoline_arrangement = arrange
+
+
+def wording(node: cst.CSTNode) -> list[cst.Arg]:
+    """The arguments of a refusal that are sentences."""
+    if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value in REFUSALS):
+        return []
+    return [
+        argument
+        for argument in node.args
+        if isinstance(argument.value, (cst.FormattedString, cst.ConcatenatedString))
+        or (isinstance(argument.value, cst.SimpleString) and " " in argument.value.value)
+    ]
+
+
+def spare_wording() -> None:
+    """Leave the sentences of refusals as they are; their classes and other fields are changed."""
+    skips, removes = Visitor._skip_node_and_children, Visitor._removes_ignored_code
+    spared: dict[int, cst.CSTNode] = {}  # by identity; holding them keeps the identities their own
+
+    def skip(visitor: Visitor, node: cst.CSTNode) -> bool:
+        spared.update((id(sentence), sentence) for sentence in wording(node))
+        return id(node) in spared or skips(visitor, node)
+
+    def remove(visitor: Visitor, node: cst.CSTNode, mutated: cst.CSTNode) -> bool:
+        kept = {id(argument) for argument in getattr(mutated, "args", ())}
+        return any(id(each) not in kept for each in wording(node)) or removes(visitor, node, mutated)
+
+    Visitor._skip_node_and_children = skip  # type: ignore[method-assign]
+    Visitor._removes_ignored_code = remove  # type: ignore[method-assign]
+
+
+def ask_quick_tests_first() -> None:
+    """The quickest tests alone, then the others: most mutants are noticed before those are even collected."""
+    runs = PytestRunner.run_tests
+
+    def run(runner: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        duration = state().duration_by_test
+        ordered = sorted(tests, key=lambda test: (round(duration.get(test, 0), 1), test))
+        code = runs(runner, mutant_name=mutant_name, tests=ordered[:QUICK])
+        return code or (
+            runs(runner, mutant_name=mutant_name, tests=ordered[QUICK:]) if ordered[QUICK:] else 0
+        )
+
+    PytestRunner.run_tests = run  # type: ignore[method-assign]
+
+
+# --- running --------------------------------------------------------------------------------------
+
+
+def generate() -> None:
+    """Write all mutants; verdicts stay while their function does."""
+    Path("mutants").mkdir(exist_ok=True)
+    with mutmut.CatchOutput():
+        mutmut.copy_src_dir()
+        mutmut.copy_also_copy_files()
+        mutmut.create_mutants(1)
+
+
+def attempt(modules: Sequence[str]) -> None:
+    """Try the mutants that no test has noticed yet, room by room; which test reaches what is seen afresh."""
+    for room, tests in TESTS.items():
+        found = [data for _, data in verdicts(modules) if Path(data.path).parent.name == room]
+        codes = {name: code for data in found for name, code in data.exit_code_by_key.items()}
+        if pending := [name for name, code in codes.items() if code is None or code in UNNOTICED]:
+            _reset_globals()
+            Path("mutants", "mutmut-stats.json").unlink(missing_ok=True)
+            config().pytest_add_cli_args_test_selection = tests
+            mutmut._run(pending, 1)
+
+
+def verdicts(modules: Sequence[str]) -> Iterator[tuple[str, SourceFileMutationData]]:
+    """The mutants of the modules, those never tried too."""
+    for path in sorted(walk_mutatable_files(), key=lambda path: (len(path.parts), path)):
+        data = SourceFileMutationData(path=path)
+        data.load()
+        if data.exit_code_by_key and (not modules or path.stem in modules):
+            yield path.stem, data
+
+
+def score(module: str, data: SourceFileMutationData) -> Score:
+    codes = data.exit_code_by_key
+    return Score(
+        module,
+        datetime.fromtimestamp(data.meta_path.stat().st_mtime, UTC).date(),
+        round(sum(data.durations_by_key.values())),
+        len(codes),
+        sum(code is None for code in codes.values()),
+        tuple(survivor(name, data.path) for name, code in codes.items() if code in UNNOTICED),
+    )
+
+
+def survivor(name: str, path: Path | str) -> Survivor:
+    function, owner = orig_function_and_class_names_from_key(name)
+    where = ".".join(filter(None, (Path(path).stem, owner, function)))
+    lines = get_diff_for_mutant(name, path=path).splitlines()[2:]
+    before, after = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return Survivor(where, before, after)
+
+
+# --- reporting ------------------------------------------------------------------------------------
+
+
+def accepted() -> list[dict[str, Any]]:
+    """The survivors with a reason: where, before, every after, why."""
+    return tomllib.loads(SURVIVORS.read_text("utf-8"))["survivor"]
+
+
+def with_reason() -> set[Survivor]:
+    return {Survivor(each["where"], each["before"], after) for each in accepted() for after in each["after"]}
+
+
+def table(scores: Sequence[Score]) -> str:
+    rows = [
+        "| module | mutants | killed | survived | untried | score | seconds | on |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for s in scores:
+        rows.append(
+            f"| {s.module} | {s.mutants} | {s.killed} | {len(s.survivors)} | {s.untried} | {s.percent}% "
+            f"| {s.seconds} | {s.tried_on} |"
+        )
+    return "\n".join(rows)
+
+
+def page(scores: Sequence[Score]) -> str:
+    parts = [INTRODUCTION.format(least=LEAST), table([s for s in scores if not s.untried])]
+    if waiting := [s.module for s in scores if s.untried]:
+        parts.append(f"\nNot tried to the end since they last changed: {', '.join(waiting)}.")
+    parts += ["\nSeconds are those of this machine, under whatever else it did.\n\n## Accepted survivors\n"]
+    for each in accepted():
+        changes = " or ".join(f"`{after}`" for after in each["after"])
+        parts.append(f"- {each['where']}: `{each['before']}` → {changes}. {each['why']}")
+    return "\n".join(parts) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Mutation testing of the values and the ledger.")
+    parser.add_argument("modules", nargs="*", help="such as amounts or audit; all of them without")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--report", action="store_true", help="try nothing, show what was found")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
+    mutate_properties()
+    spare_wording()
+    ask_quick_tests_first()
+    known = {path.stem for path in walk_mutatable_files()}
+    if strangers := sorted(set(options.modules) - known):
+        parser.error(f"no such module: {', '.join(strangers)}; there are {', '.join(sorted(known))}")
+
+    generate()
+    if not options.report:
+        attempt(options.modules)
+
+    scores = [score(module, data) for module, data in verdicts(options.modules)]
+    survivors = {survivor for each in scores for survivor in each.survivors}
+    for found in sorted(survivors - with_reason()):
+        print(f"\n{found}", end="")
+    done = {each.module for each in scores if not each.untried}
+    for gone in sorted(with_reason() - survivors):
+        if gone.where.partition(".")[0] in done:
+            print(f"\nno longer a survivor, take it out of {SURVIVORS.name}: {gone.where}: {gone.after}")
+    print(f"\n{table(scores)}")
+    if options.write:
+        PAGE.write_text(page([score(*each) for each in verdicts(())]), "utf-8")
+    if low := [each.module for each in scores if not each.is_enough]:
+        sys.exit(f"below {LEAST}%: {', '.join(low)}")
+
+
+if __name__ == "__main__":
+    main()
