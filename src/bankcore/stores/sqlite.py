@@ -306,10 +306,8 @@ class _Reader:
         found: dict[tuple[str, str], int] = {}
         rest = iter(names)
         while some := list(islice(rest, CHUNK // 2)):
-            rows = self._rows(
-                queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
-                (*chain.from_iterable(some), self._id),
-            )
+            sql = queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some)))
+            rows = self._rows(sql, (*chain.from_iterable(some), self._id))
             found.update(self._made(newest_of, rows))
         return found
 
