@@ -1,0 +1,271 @@
+"""One book of a SQLite file, read through one connection, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from itertools import chain, islice
+from typing import Any, Final, TypeVar
+
+from bankcore.amounts import MAX_QUANTITY
+from bankcore.errors import StoreDamaged
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.ports import Head, Line
+from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
+from bankcore.stores import queries
+from bankcore.stores.connection import Connection
+from bankcore.stores.rows import (
+    CHUNK,
+    account_of,
+    chunks,
+    digest_of,
+    entry_of,
+    grouped,
+    head_of,
+    hold_of,
+    latest_of,
+    line_of,
+    made,
+    movement_of,
+    net_of,
+    newest_of,
+    number_of,
+    posting_of,
+    record_of,
+    standing_of,
+    standing_with,
+    state_of,
+    totals_of,
+    used_of,
+    values,
+    version_of,
+)
+from bankcore.stores.schema import DEFINITIONS, FOREIGN_ROWS, expected_definitions
+
+__all__ = ["SqliteReader"]
+
+T = TypeVar("T")
+
+_PAGE: Final = 1_000  # rows read at a time
+_BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
+_NEXT: Final = "\0"  # makes of a text the one that follows it: a seek has room for one lower bound
+
+
+class SqliteReader:
+    """One book, read through one connection.  What the methods mean is said in `ledger.ports`."""
+
+    def __init__(self, connection: Connection, book: Book) -> None:
+        self._connection = connection
+        self._rows = connection.rows
+        self.book = book
+        self._id = book.id
+
+    def head(self) -> Head:
+        ((accounts,),) = self._rows(queries.ACCOUNTS, (self._id,))
+        last = self._made(head_of, [(*row, accounts) for row in self._rows(queries.HEAD, (self._id,))])
+        return last[0] if last else Head(0, self.book.genesis(), None, accounts)
+
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        found: dict[AccountPath, AccountState] = {}
+        for some in chunks(paths):
+            rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
+            found.update((state.account.path, state) for state in self._made(state_of, rows))
+        return found
+
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+        return self._below(state_of, queries.STATES_BELOW, (self._id,), root, after, limit)
+
+    def nets(
+        self, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[tuple[AccountPath, int]]:
+        return self._below(net_of, queries.NETS, (self._id,), root, after, limit)
+
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for some in chunks(keys):
+            rows = self._rows(queries.NUMBERS.format(values(some)), (*some, self._id))
+            found.update(self._made(used_of, rows))
+        return found
+
+    def entry(self, number: int) -> Entry | None:
+        return next((entry for entry in self._page(number - 1, 1) if entry.number == number), None)
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        after = max(after, 0)
+        while page := self._page(after, _PAGE):
+            for entry in page:
+                after = self._further(after, entry.number)
+                yield entry
+
+    def _page(self, after: int, size: int) -> list[Entry]:
+        transactions = self._rows(queries.TRANSACTIONS, (self._id, after, size))
+        if not transactions:
+            return []
+        span = (self._id, transactions[0][0], transactions[-1][0])
+        holds = self._rows(queries.EXPIRIES, span)
+        pending = self._rows(queries.PENDING, span) if holds else []
+        parts = (
+            grouped(self._made(posting_of, self._rows(queries.POSTINGS, span) + pending)),
+            grouped(self._made(record_of, self._rows(queries.RECORDS, span))),
+            grouped(holds),
+            grouped(self._rows(queries.RESOLUTIONS, span)),
+        )
+        return self._made(entry_of, [(*row, *(part[row[0]] for part in parts)) for row in transactions])
+
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        return self._paged(digest_of, queries.DIGESTS, (self._id, min(through, MAX_QUANTITY)), max(after, 0))
+
+    def hold(self, number: int) -> Hold | None:
+        return next((hold for hold in self._holds(number - 1, 1) if hold.number == number), None)
+
+    def holds(self, after: int = 0) -> Iterator[Hold]:
+        after = max(after, 0)
+        while page := self._holds(after, _PAGE):
+            yield from page
+            after = self._further(after, page[-1].number)
+
+    def _holds(self, after: int, size: int) -> list[Hold]:
+        rows = self._made(hold_of, self._rows(queries.HOLDS, (self._id, after, size)))
+        found = ((number, self.entry(number), resolved_by) for number, resolved_by in rows)
+        return [Hold(number, entry.transaction, resolved) for number, entry, resolved in found if entry]
+
+    def due_holds(self, moment: datetime) -> list[Hold]:
+        sql = "SELECT number FROM live_hold WHERE book_id = ? AND expires_at <= ? ORDER BY number"
+        due = [self.hold(n) for n in self._made(number_of, self._rows(sql, (self._id, timestamp(moment))))]
+        return [hold for hold in due if hold is not None]
+
+    def reversal(self, number: int) -> int | None:
+        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND reverses = ?'
+        return next(iter(self._made(number_of, self._rows(sql, (self._id, number)))), None)
+
+    def corrections(self, number: int) -> list[int]:
+        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND corrects = ? ORDER BY number'
+        return self._made(number_of, self._rows(sql, (self._id, number)))
+
+    def group(self, name: str) -> list[int]:
+        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND group_name = ? ORDER BY number'
+        return self._made(number_of, self._rows(sql, (self._id, name)))
+
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        return self._made(movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat())))
+
+    def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
+        return self._paged(line_of, queries.LINES, (self._id, self._id, path), max(after, 0))
+
+    def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
+        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
+        return next(iter(self._made(totals_of, rows)), (0, 0))
+
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        return self._below(standing_of, queries.STANDINGS, (self._id,), root, "", None)
+
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        given = (self._id, min(number, MAX_QUANTITY), on.isoformat() if on else None)
+        pending = {account: sides for account, *sides in self._rows(queries.PENDING_THROUGH, given)}
+        return self._below(partial(standing_with, pending), queries.TOTALS_THROUGH, given, root, "", None)
+
+    def record(self, kind: str, id: str) -> Record | None:
+        rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
+        return self._made(latest_of, rows)[0] if rows else None
+
+    def versions(self, kind: str, id: str) -> Iterator[Record]:
+        return self._paged(version_of, queries.VERSIONS, (self._id, kind, id), 0)
+
+    def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        rest = iter(names)
+        while some := list(islice(rest, CHUNK // 2)):
+            rows = self._rows(
+                queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
+                (*chain.from_iterable(some), self._id),
+            )
+            found.update(self._made(newest_of, rows))
+        return found
+
+    def records(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[Record]:
+        return self._below(latest_of, queries.LATEST_BELOW, (self._id, kind), root, after, limit)
+
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        given = (self._id, min(number, MAX_QUANTITY))
+        return self._below(account_of, queries.ACCOUNTS_THROUGH, given, root, "", None)
+
+    def counts(self) -> Mapping[str, int]:
+        (row,) = self._rows(queries.COUNTS, (self._id,))
+        return dict(zip(("accounts", "postings", "records", "transactions"), row, strict=True))
+
+    def faults(self) -> Iterator[str]:
+        try:
+            yield from (fault for (fault,) in self._rows("PRAGMA integrity_check") if fault != "ok")
+            yield from self._changed_definitions()
+            for sentence, sql in FOREIGN_ROWS.items():
+                ((count, example),) = self._rows(sql, (self._id,))
+                if count:
+                    yield sentence.format(count, example)
+        except StoreDamaged as error:
+            yield error.reason
+
+    def _changed_definitions(self) -> Iterator[str]:
+        found, expected = dict(self._rows(DEFINITIONS)), expected_definitions()
+        for name in sorted({*found, *expected}):
+            if name not in found:
+                yield f"the schema lacks {name}"
+            elif found[name] != expected.get(name):
+                yield f"the schema's {name} is not as bankcore made it"
+
+    def _made(self, make: Callable[..., T], rows: Sequence[Sequence[Any]]) -> list[T]:
+        return made(make, rows, self._connection.place)
+
+    def _paged(
+        self, make: Callable[..., T], sql: str, parameters: tuple[object, ...], after: object
+    ) -> Iterator[T]:
+        """Read page by page; the first column tells where the next page begins."""
+        rows = self._rows(sql, (*parameters, after, _PAGE))
+        while rows:
+            yield from self._made(make, rows)
+            after = self._further(after, rows[-1][0])
+            rows = self._rows(sql, (*parameters, after, _PAGE)) if len(rows) == _PAGE else []
+
+    def _further(self, after: Any, last: Any) -> Any:
+        """Where the next page begins; in a damaged tree the pages could go round for ever."""
+        if type(last) is not type(after) or last <= after:
+            raise StoreDamaged(self._connection.place, f"{last!r} follows {after!r}")
+        return last
+
+    def _below(
+        self,
+        make: Callable[..., T],
+        sql: str,
+        parameters: tuple[object, ...],
+        root: str,
+        after: str,
+        limit: int | None,
+    ) -> Iterator[T]:
+        """Read page by page what lies at and below `root`, behind `after`."""
+        ranges = ((root, root + "\0"), (root + ":", root + ";")) if root else (("", _BEYOND_TEXT),)
+        size = _PAGE if limit is None else min(limit, _PAGE)
+        pages = (
+            self._pages(make, sql, parameters, max(low, after + _NEXT), high, size) for low, high in ranges
+        )
+        return islice(chain.from_iterable(chain.from_iterable(pages)), limit)
+
+    def _pages(
+        self,
+        make: Callable[..., T],
+        sql: str,
+        parameters: tuple[object, ...],
+        low: str,
+        high: str | bytes,
+        size: int,
+    ) -> Iterator[list[T]]:
+        """Pages of rows whose first column lies in a range."""
+        last = ""
+        while rows := self._rows(sql, (*parameters, low, high, size)):
+            yield self._made(make, rows)
+            if len(rows) < size:
+                return
+            last = self._further(last, rows[-1][0])
+            low = last + _NEXT

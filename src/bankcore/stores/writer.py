@@ -1,0 +1,114 @@
+"""The writer of one book of a SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from bankcore.ledger.balances import AccountState, Horizon
+from bankcore.ledger.transactions import Entry, Record, timestamp
+from bankcore.stores.reader import SqliteReader
+
+__all__ = ["SqliteWriter"]
+
+
+class SqliteWriter(SqliteReader):
+    """The writer: a reader of the write connection that can append."""
+
+    def append(
+        self,
+        entries: Sequence[Entry],
+        opened: Sequence[AccountState],
+        touched: Iterable[AccountState],
+        horizons: Sequence[Horizon],
+    ) -> None:
+        book, many = self._id, self._connection.many
+        stamps = {moment: timestamp(moment) for moment in {entry.recorded_at for entry in entries}}
+        many(
+            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            [
+                (
+                    book, e.number, t.key, t.kind, t.agreement, t.effective_on.isoformat(),
+                    stamps[e.recorded_at], t.description, t.details_json if t.details else "", t.actor,
+                    t.reverses, t.corrects, e.digest, t.group or None, t.up_to or None,
+                )
+                for e in entries
+                for t in (e.transaction,)
+            ],
+        )  # fmt: skip
+        many(
+            "INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (book, account, sequence, e.number, leg, posting.quantity, balance)
+                for e in entries
+                if not e.transaction.pending
+                for leg, (posting, (account, sequence, balance)) in enumerate(
+                    zip(e.transaction.postings, e.positions, strict=True), start=1
+                )
+            ],
+        )
+        many(
+            "INSERT INTO horizon VALUES (?, ?, ?, ?, ?, ?)",
+            [(book, h.account, h.value_date.isoformat(), *h[2:]) for h in horizons],
+        )
+        records = [(e.number, place, r) for e in entries for place, r in enumerate(e.transaction.records, 1)]
+        if records:
+            self._append_records(records, opened)
+        self._append_holds(
+            [e for e in entries if e.transaction.pending or e.transaction.resolves is not None]
+        )
+        many(
+            "INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (book, s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+                for s in chain(opened, touched)
+            ],
+        )
+
+    def _append_holds(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        book, many = self._id, self._connection.many
+        pending = [e for e in entries if e.transaction.pending]
+        many(
+            "INSERT INTO pending_posting VALUES (?, ?, ?, ?, ?)",
+            [
+                (book, e.number, leg, account, p.quantity)
+                for e in pending
+                for leg, (p, (account, *_)) in enumerate(
+                    zip(e.transaction.postings, e.positions, strict=True), start=1
+                )
+            ],
+        )
+        expiries = [(e.number, e.transaction.expires_at) for e in pending]
+        holds = [(book, number, timestamp(at) if at else None) for number, at in expiries]
+        many("INSERT INTO hold VALUES (?, ?, ?)", holds)
+        many("INSERT INTO live_hold VALUES (?, ?, ?)", holds)
+        resolutions = [(book, e.number, resolved) for e in entries if (resolved := e.transaction.resolves)]
+        many("INSERT INTO resolution VALUES (?, ?, ?)", resolutions)
+        many(
+            "DELETE FROM live_hold WHERE book_id = ? AND number = ?",
+            [(book, resolved) for _, _, resolved in resolutions],
+        )
+
+    def _append_records(
+        self, records: Sequence[tuple[int, int, Record]], opened: Sequence[AccountState]
+    ) -> None:
+        book, many = self._id, self._connection.many
+        many(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(book, r.kind, r.id, r.version, number, place, r.json) for number, place, r in records],
+        )
+        many(
+            "INSERT OR REPLACE INTO record_head VALUES (?, ?, ?, ?)",
+            [(book, r.kind, r.id, r.version) for _, _, r in records],
+        )
+        openings = {r.id: number for number, _, r in records if r.kind == "account" and r.version == 1}
+        many(
+            "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (book, s.id, a.path, a.type.value, a.unit, a.normal_side.value, openings.get(a.path))
+                for s in opened
+                for a in (s.account,)
+            ],
+        )
