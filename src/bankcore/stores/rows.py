@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from inspect import signature
 from itertools import islice
 from types import UnionType
@@ -90,7 +90,7 @@ def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
     return rows
 
 
-@cache
+@lru_cache(maxsize=100)  # a maker may be made anew for each question
 def _kinds(make: Callable[..., Any], width: int) -> Sequence[frozenset[object]]:
     """The types that each of so many columns may hold, by the parameters of a maker."""
     parameters = signature(make, eval_str=True).parameters.values()
