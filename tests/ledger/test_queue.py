@@ -298,6 +298,12 @@ def test_a_rule_cannot_wait_for_itself(ledger: Ledger) -> None:
     ledger.post(move("2", "a", "cash", 1))
 
 
+def test_a_rule_cannot_close_its_ledger(ledger: Ledger) -> None:
+    with pytest.raises(BadTransaction):
+        ledger.execute("1", {}, lambda _: ledger.close())  # type: ignore[arg-type, return-value, func-returns-value]
+    ledger.post(move("2", "a", "cash", 1))
+
+
 def test_many_threads_lose_nothing(ledger: Ledger) -> None:
     def work(worker: int) -> list[int]:
         numbers = []

@@ -125,6 +125,7 @@ class CommitQueue:
     def close(self) -> None:
         """Take no more requests, write all that wait, and end the thread."""
         with self._mutex:
+            self._check_outside()
             self._closed = True
             while self._leading:
                 self._idle.wait()
@@ -136,8 +137,7 @@ class CommitQueue:
     def _enter(self, request: Request[Any]) -> bool:
         """Line up; gives whether the caller must lead."""
         with self._mutex:
-            if threading.get_ident() == self._leader:
-                raise BadTransaction("rule", "what is decided inside a commit cannot wait for another one")
+            self._check_outside()
             if not self._room.wait_for(self._has_room, self._patience):
                 raise WriterBusy(len(self._waiting))
             if self._closed:
@@ -148,6 +148,10 @@ class CommitQueue:
             leads = not self._leading
             self._leading = True
             return leads
+
+    def _check_outside(self) -> None:
+        if threading.get_ident() == self._leader:
+            raise BadTransaction("rule", "what is decided inside a commit cannot wait for another one")
 
     def _leave(self, request: Request[Any]) -> None:
         """Take a request back that nobody has taken up, and let the next one lead where it was to."""
