@@ -61,6 +61,7 @@ __all__ = [
 ]
 
 CHUNK: Final = 500  # values in one list
+_SIDES: Final = {side.value: side for side in Side}  # asking the enumeration costs a multiple
 _decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
@@ -240,7 +241,7 @@ def digest_of(number: int, digest: bytes) -> bytes:
 
 def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
     """An account's totals: sequence, gross, pending."""
-    return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
+    return Standing(AccountPath(path), Unit(unit), _SIDES[normal_side], *totals)
 
 
 def standing_with(
