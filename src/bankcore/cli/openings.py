@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from bankcore.bank import Bank
-from bankcore.cli.options import ON, account_paths, actor_text, amount_in, day, example, writes
+from bankcore.cli.options import ON, account_paths, actor_text, amount_in, example, value_date, writes
 from bankcore.errors import BadCommand, BadFile, BadRow
 from bankcore.ledger.accounts import AccountPath
 from bankcore.products.product import Actor
@@ -67,7 +67,7 @@ def opening(
         found,
         against=AccountPath.parse(against),
         key=key,
-        effective_on=day(on) or bank.today,
+        effective_on=value_date(bank, on, key),
         actor=actor_text(actor),
     )
     return sheets.receipts([receipt])
