@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Self
 
-from bankcore.errors import BadTransaction, UnknownTransaction
+from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
@@ -167,7 +167,12 @@ class Journal:
         return view(self.reader, on, known_at, self._clock().astimezone(UTC)).balance(path)
 
     def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
-        """The holds on accounts at and below `root`, the live ones or all."""
+        """The holds on accounts at and below `root`, the live ones or all.
+
+        Raises BadAccountPath, UnknownAccount where there is no account.
+        """
+        if root and next(self.reader.accounts(AccountPath.parse(root)), None) is None:
+            raise UnknownAccount(root)
         now = self._clock().astimezone(UTC)
         for hold in self.reader.holds():
             if (hold.is_live(now) or not live) and any(

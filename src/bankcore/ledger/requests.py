@@ -60,6 +60,8 @@ def close_account(path: AccountPath, into: AccountPath | None, reason: str) -> R
     """Close an account; what is on it moves to another one; raises UnknownAccount."""
 
     def rule(books: Books) -> Sequence[Transaction]:
+        if into is not None and books.account(into) is None:
+            raise UnknownAccount(into)
         record = _changed(books, path, {"status": Status.CLOSED.value, "reason": reason})
         debits, credits = books.gross(path)
         unit, rest = Unit(record.data["unit"]), debits - credits
@@ -98,7 +100,11 @@ def set_velocity_limit(limit: VelocityLimit) -> Rule:
 
 
 def bring_forward(balances: Mapping[AccountPath, int], against: AccountPath, on: date) -> Rule:
-    """Post the balances that accounts bring along; raises UnknownAccount, AccountInUse."""
+    """Post the balances that accounts bring along; raises UnknownAccount, AccountInUse, BadTransaction."""
+    if against in balances:
+        raise BadTransaction("balances", f"{against} cannot bring a balance forward against itself")
+    if not any(balances.values()):
+        raise BadTransaction("balances", "there is none to bring forward")
 
     def rule(books: Books) -> Sequence[Transaction]:
         accounts = books.accounts([*balances, against])
@@ -131,7 +137,9 @@ def close_period(through: date) -> SealingRule:
 
 
 def reversal(entry: Entry, **fields: Any) -> Transaction:
-    """The exact inverse of a transaction."""
+    """The exact inverse of a transaction; raises BadTransaction where nothing moved."""
+    if not entry.transaction.postings:
+        raise BadTransaction("reverses", f"transaction {entry.number} moved nothing")
     inverse = tuple(Posting(p.account, -p.quantity, p.unit) for p in entry.transaction.postings)
     return _following(entry, "reversal", "reverses", postings=inverse, reverses=entry.number, **fields)
 
