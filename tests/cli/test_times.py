@@ -129,6 +129,8 @@ def test_a_transaction_is_corrected_on_an_open_day(bank):
         "bad_transaction",
     )
     assert bank("correct", "99", *legs).code == "unknown_transaction"
+    forgotten = bank("correct", wrong)  # would take all of it back
+    assert (forgotten.status, "--debit" in forgotten.err) == (2, True)
 
 
 def test_post_names_what_it_corrects(bank):

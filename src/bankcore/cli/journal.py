@@ -165,6 +165,8 @@ def correct(
     description: str,
 ) -> Sheet:
     """Post what a transaction lacks to be right: what its postings, with its corrections, should be."""
+    if not debit and not credit:
+        raise click.UsageError("Nothing to correct it to: give --debit and --credit, or reverse it.")
     receipt = bank.ledger.correct(
         number,
         legs(bank, debit, credit),
