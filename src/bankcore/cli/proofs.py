@@ -21,7 +21,7 @@ from bankcore.render.forms import Sheet
 
 __all__ = ["prove", "seal"]
 
-_output = click.option("--output", type=click.Path(), metavar="FILE", help="A new file to write the proof to.")
+_output = click.option("--output", type=click.Path(), metavar="FILE", help="A new file for the proof.")
 
 
 @click.group(epilog=example("bankcore seal list", "bankcore seal list --json"))
