@@ -141,9 +141,9 @@ def trial_balance(
     )
 
 
-def _check_dates(*dates: date | None) -> None:
-    given = [day for day in dates if day is not None]
-    for day in given:
-        check_date(day)
-    if given and given[-1] < given[0]:
-        raise BadPeriod(f"{given[0]} to {given[-1]}", "it ends before it begins")
+def _check_dates(since: date | None, until: date | None) -> None:
+    for day in (since, until):
+        if day is not None:
+            check_date(day)
+    if since is not None and until is not None and until < since:
+        raise BadPeriod(f"{since} to {until}", "it ends before it begins")
