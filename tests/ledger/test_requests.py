@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
-from tests.ledger.conftest import BOOK, DAY
+from tests.ledger.conftest import ACCOUNTS, BOOK, DAY, NOON
 from tests.ledger.making import move
 
 from bankcore.errors import (
     BadAccountPath,
+    BadDate,
     BadProof,
     BadSeal,
     BadTransaction,
@@ -20,6 +22,7 @@ from bankcore.errors import (
 )
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.ports import Store
 from bankcore.ledger.proofs import Proof, prove_balance
 from bankcore.ledger.seals import seals
 from bankcore.ledger.velocity import VelocityLimit
@@ -111,3 +114,12 @@ def test_a_kept_seal_is_bytes_and_never_taken_for_another(ledger: Ledger) -> Non
 def test_a_proof_is_read_from_text(text: Any) -> None:
     with pytest.raises(BadProof):
         Proof.parse(text)
+
+
+def test_a_clock_without_a_time_zone_is_no_clock(store: Store) -> None:
+    local = Ledger.create(store, BOOK, clock=lambda: NOON.replace(tzinfo=None))
+    refused(local, BadDate, lambda: local.open(ACCOUNTS, key="open"))
+    refused(local, BadDate, lambda: local.balance("a"))
+    beijing = timezone(timedelta(hours=8))
+    ledger = Ledger(store, BOOK, clock=lambda: NOON.astimezone(beijing))
+    assert ledger.open(ACCOUNTS, key="open").recorded_at == NOON
