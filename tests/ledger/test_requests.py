@@ -123,3 +123,9 @@ def test_a_clock_without_a_time_zone_is_no_clock(store: Store) -> None:
     beijing = timezone(timedelta(hours=8))
     ledger = Ledger(store, BOOK, clock=lambda: NOON.astimezone(beijing))
     assert ledger.open(ACCOUNTS, key="open").recorded_at == NOON
+
+
+@pytest.mark.parametrize("reason", ["", " ", None, 5])
+def test_an_account_changes_for_a_reason(ledger: Ledger, reason: Any) -> None:
+    refused(ledger, BadTransaction, lambda: ledger.change("a", key="c", reason=reason, floor=None))
+    refused(ledger, BadTransaction, lambda: ledger.close_account("a", key="c", reason=reason))

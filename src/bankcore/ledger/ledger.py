@@ -66,7 +66,7 @@ class Ledger(Journal):
         """
         path = AccountPath.parse(path)
         plain = {name: value.value if isinstance(value, Status) else value for name, value in changes.items()}
-        plain["reason"] = reason
+        plain["reason"] = _read_reason(reason)
         rule = requests.change_account(path, plain)
         return self.execute(key, {"change": path, **plain}, rule, actor=actor)[0]
 
@@ -80,7 +80,7 @@ class Ledger(Journal):
         """
         path = AccountPath.parse(path)
         target = None if into is None else AccountPath.parse(into)
-        request = {"close": path, "into": target, "reason": reason}
+        request = {"close": path, "into": target, "reason": _read_reason(reason)}
         return self.execute(key, request, requests.close_account(path, target, reason), actor=actor)[0]
 
     def limit(self, limit: VelocityLimit, *, key: str, actor: str = "") -> Receipt:
@@ -187,3 +187,10 @@ class Ledger(Journal):
         """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(requests.capture(self.entry(number), (), **fields))
+
+
+def _read_reason(reason: object) -> str:
+    """Why an account changes; raises BadTransaction where nothing is said."""
+    if not isinstance(reason, str) or not reason.strip():
+        raise BadTransaction("reason", "a text is needed that says why")
+    return reason
