@@ -92,6 +92,7 @@ def test_a_future_gives_the_receipt_or_the_refusal(ledger: Ledger) -> None:
     assert isinstance(refused.exception(30), BalanceFloorBreached)
     assert again.result(30).replayed
     assert isinstance(other.exception(30), KeyConflict)
+    assert not again.cancel()
     ledger.close()
     assert ledger.balance("a").net == 50
 
