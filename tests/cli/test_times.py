@@ -372,3 +372,10 @@ def test_an_empty_name_is_no_book(bank):
     assert bank("book", "--name", "").code == "unknown_name"
     bank("init", "--name", "second")
     assert "''" in bank("book", "--name", "").err
+
+
+def test_an_opening_balance_that_is_no_amount_names_its_account(bank):
+    refused = bank(
+        "opening", "--against", EQUITY, "--file", "-", text=f"account,balance\n{CASH},1\n{LI},1e5\n"
+    )
+    assert (refused.code, LI in refused.err) == ("bad_amount", True)
