@@ -107,11 +107,11 @@ class CommitQueue:
         try:
             if not self._enter(request):
                 request.wakes.acquire()
+            if not request.done:
+                self._lead(request)
         except BaseException:  # an interrupt, too, must not leave the others waiting for this one to lead
             self._leave(request)
             raise
-        while not request.done:
-            self._lead(request)
         return request.outcome()
 
     def submit(self, request: Request[T]) -> Future[T]:
@@ -171,21 +171,24 @@ class CommitQueue:
 
     def _lead(self, own: Request[Any] | None) -> None:
         """Commit for some of those who wait, and hand over."""
-        with self._mutex:
-            self._gathering = True
-            self._gathered.wait_for(self._is_gathered, _LINGER.total_seconds())
-            self._gathering = False
-            some = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
-            self._expected = len(some)
-            self._leader = threading.get_ident()
-            self._room.notify_all()
+        some: list[Request[Any]] = []
         committed = False
         try:
+            with self._mutex:
+                self._gathering = True
+                self._gathered.wait_for(self._is_gathered, _LINGER.total_seconds())
+                self._gathering = False
+                self._leader = threading.get_ident()
+                while self._waiting and len(some) < _MOST_AT_ONCE:
+                    some.append(self._waiting.popleft())
+                self._expected = len(some)
+                self._room.notify_all()
             self._commit(some)
             committed = True
         finally:
-            self._settle([request for request in some if committed or request is own], own)
-            self._hand_over([] if committed else [request for request in some if request is not own])
+            if some:
+                self._settle([request for request in some if committed or request is own], own)
+                self._hand_over([] if committed else [request for request in some if request is not own])
 
     def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
         for request in requests:
