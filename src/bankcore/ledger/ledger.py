@@ -152,12 +152,11 @@ class Ledger(Journal):
         UnknownTransaction, and BadTransaction where nothing is lacking.
         """
         check_date(effective_on)
-        self.entry(number)
         if not isinstance(postings, tuple) or not all(isinstance(p, Posting) for p in postings):
             raise BadTransaction("postings", "a tuple of postings is needed")
         request = {"correct": number, "to": [[p.account, p.quantity, p.unit] for p in postings]}
         request |= {"on": effective_on.isoformat(), "description": description}
-        rule = requests.correction(number, postings, effective_on, description)
+        rule = requests.correction(self.entry(number), postings, effective_on, description)
         return self.execute(key, request, rule, actor=actor)[0]
 
     def capture(

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from bankcore.errors import AccountInUse, BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.errors import AccountInUse, BadTransaction, UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import PERIOD, Entry, Posting, Record, Transaction, open_account
@@ -144,23 +144,21 @@ def reversal(entry: Entry, **fields: Any) -> Transaction:
     return _following(entry, "reversal", "reverses", postings=inverse, reverses=entry.number, **fields)
 
 
-def correction(number: int, postings: Sequence[Posting], on: date, description: str) -> Rule:
-    """Post what a transaction, with its corrections, lacks; raises UnknownTransaction, BadTransaction.
+def correction(entry: Entry, postings: Sequence[Posting], on: date, description: str) -> Rule:
+    """Post what a transaction, with its corrections, lacks; raises BadTransaction where that is nothing.
 
     What was reversed, of either, counts no more.
     """
+    number = entry.number
 
     def rule(books: Books) -> Sequence[Transaction]:
-        corrected = books.entry(number)
-        if corrected is None:
-            raise UnknownTransaction(number)
         stand = (n for n in (number, *books.corrections(number)) if books.reversal(n) is None)
         written = (books.entry(n) for n in stand)
-        missing = _difference(postings, [entry.transaction for entry in written if entry])
+        missing = _difference(postings, [each.transaction for each in written if each])
         if not missing:
             raise BadTransaction("postings", f"transaction {number} amounts to these already")
         fields = {"effective_on": on, "description": description, "postings": missing, "corrects": number}
-        return (_following(corrected, "correction", "corrects", **fields),)
+        return (_following(entry, "correction", "corrects", **fields),)
 
     return rule
 
