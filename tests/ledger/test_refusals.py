@@ -253,6 +253,12 @@ def test_things_of_another_type_are_bad_input(ledger: Ledger, other: Any) -> Non
     assert ledger.reader.head().number == 1
 
 
+def test_what_is_no_transaction_is_named(ledger: Ledger) -> None:
+    with pytest.raises(BadTransaction) as refusal:
+        ledger.post_many([BASE, 5])  # type: ignore[list-item]
+    assert refusal.value.field == "type"
+
+
 def test_a_number_too_long_to_be_written_is_still_refused_in_words(ledger: Ledger) -> None:
     with pytest.raises(UnknownTransaction) as refusal:
         ledger.post(evolve(BASE, corrects=10**5_000))

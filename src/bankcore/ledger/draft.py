@@ -73,11 +73,6 @@ class Draft:
 
     # --- the book as the draft leaves it ----------------------------------------------------------
 
-    def state(self, path: str) -> AccountState | None:
-        """The state of an account, or None."""
-        known = AccountPath(path)
-        return self.states([known]).get(known)
-
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         """The states of those of the accounts that exist."""
         wanted, states = tuple(paths), self.known.states
