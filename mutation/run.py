@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -196,18 +197,15 @@ class Noticed:
 
     @staticmethod
     def order(function: str, tests: Iterable[str]) -> list[str]:
-        """The tests that noticed most in this function, then elsewhere, then the quickest."""
+        """The tests that noticed most in this function, then in its module, then those that reach least."""
         file = Path("mutants", "noticed.txt")
         lines = file.read_text("utf-8").splitlines() if file.exists() else []
         pairs = [line.split(" ", 1) for line in lines]
+        module = function.rpartition(".")[0]
         here = Counter(test for where, test in pairs if where == function)
-        anywhere = Counter(test for _, test in pairs)
-        duration = state().duration_by_test
-
-        def rank(test: str) -> tuple[Any, ...]:
-            return -here[test], -anywhere[test], round(duration.get(test, 0), 1), test
-
-        return sorted(tests, key=rank)
+        near = Counter(test for where, test in pairs if where.rpartition(".")[0] == module)
+        reached = Counter(chain.from_iterable(state().tests_by_mangled_function_name.values()))
+        return sorted(tests, key=lambda test: (-here[test], -near[test], reached[test], test))
 
 
 def ask_telling_tests_first() -> None:
@@ -218,7 +216,7 @@ def ask_telling_tests_first() -> None:
         plugins = [Noticed(function)] if function else []
         ordered = Noticed.order(function, tests)
         with chdir("mutants"):
-            for some in (ordered[:FEW], ordered[FEW:]):
+            for some in (ordered[:4], ordered[4:FEW], ordered[FEW:]):
                 if some or not ordered:
                     arguments = runner._pytest_args_regular_run(some)
                     if code := int(runner.execute_pytest(arguments, plugins=plugins)):

@@ -58,6 +58,7 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     ),
     "text": ({"postings": (leg("cash", "1"), leg("a", "-1"))}, "bad_amount", "1"),
     "none": ({"postings": (leg("cash", None), leg("a", -1))}, "bad_amount", None),
+    "zero": ({"postings": (*BASE.postings, leg("cash", 0))}, "bad_amount", 0),
     "too large": ({"postings": (leg("cash", 2**63), leg("line", -(2**63)))}, "amount_overflow", 2**63),
     "list of postings": ({"postings": [leg("cash", 1), leg("a", -1)]}, "bad_transaction", "postings"),
     "no posting": ({"postings": (1, 2)}, "bad_transaction", "postings"),
@@ -84,6 +85,7 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     "key too long": ({"key": "k" * 201}, "bad_key", "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk..."),
     "key surrogate": ({"key": "\ud800"}, "bad_key", "'\\ud800'"),
     "kind no text": ({"kind": b"x"}, "bad_transaction", "kind"),
+    "kind empty": ({"kind": ""}, "bad_transaction", "kind"),
     "description surrogate": ({"description": "\ud800"}, "bad_transaction", "description"),
     "actor None": ({"actor": None}, "bad_transaction", "actor"),
     "datetime": ({"effective_on": datetime(2024, 5, 2)}, "bad_transaction", "effective_on"),
@@ -212,6 +214,13 @@ def test_the_longest_key_and_names_are_allowed(ledger: Ledger) -> None:
     assert ledger.entry(ledger.post(kept).number).transaction == kept
     for record in (Record(longest + "k", "1", {}), Record("note", longest + "k", {}), Record("", "1", {})):
         assert refused(ledger, evolve(BASE, records=(record,))) == "bad_transaction"
+
+
+def test_the_longest_names_are_allowed_in_what_is_out_of_the_ordinary_too(ledger: Ledger) -> None:
+    longest = "k" * 200
+    held = evolve(BASE, key=longest, group=longest, pending=True, records=(Record(longest, longest, {}),))
+    assert ledger.entry(ledger.post(held).number).transaction == held
+    assert ledger.open([Account("new", "asset", CNY)], key="o" * 200).key == "o" * 200
 
 
 def test_recursive_details_are_refused(ledger: Ledger) -> None:

@@ -114,6 +114,15 @@ def test_holds_count_until_they_end(wallets: Ledger) -> None:
     spend(wallets, "8", "w:1", 30, days=1)
 
 
+def test_a_capture_on_the_day_of_its_hold_counts_once(wallets: Ledger) -> None:
+    limited(wallets)
+    held = spend(wallets, "1", "w:1", 70, pending=True)
+    wallets.capture(held.number, key="2", effective_on=DAY)
+    with pytest.raises(VelocityLimitBreached) as refusal:
+        spend(wallets, "3", "w:1", 31)
+    assert refusal.value.used == 70
+
+
 def test_an_expired_hold_counts_no_more(wallets: Ledger) -> None:
     now = [NOON]
     ledger = Ledger(wallets.store, BOOK, clock=lambda: now[0])
