@@ -180,6 +180,7 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     "record data None": ({"records": (Record("a", "b", None),)}, "bad_transaction", "data"),  # type: ignore[arg-type]
     "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction", "account"),
     "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path", "x y"),
+    "seal record id": ({"records": (Record("seal", "x", {}),)}, "bad_transaction", "records"),
     "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction", "records"),
     "period record data": (
         {"records": (Record("period", "closed", {"through": "soon"}),)},
@@ -221,6 +222,11 @@ def test_the_longest_names_are_allowed_in_what_is_out_of_the_ordinary_too(ledger
     held = evolve(BASE, key=longest, group=longest, pending=True, records=(Record(longest, longest, {}),))
     assert ledger.entry(ledger.post(held).number).transaction == held
     assert ledger.open([Account("new", "asset", CNY)], key="o" * 200).key == "o" * 200
+
+
+def test_what_is_not_plain_is_told_with_its_value(ledger: Ledger) -> None:
+    with pytest.raises(BadTransaction, match=r"0\.5 is not plain data"):
+        ledger.post(evolve(BASE, details={"rate": 0.5}))
 
 
 def test_recursive_details_are_refused(ledger: Ledger) -> None:
