@@ -284,6 +284,14 @@ def test_an_account_is_closed_with_its_rest_and_reopened(ledger: Ledger) -> None
     verify(ledger.reader, BOOK).require()
 
 
+def test_only_a_closed_account_is_reopened(ledger: Ledger) -> None:
+    stored = ledger.books.record("account", "a")
+    assert stored is not None
+    record = stored.next(reopened_on=DAY.isoformat())
+    with pytest.raises(AccountChangeRefused):
+        ledger.post(Transaction(key="1", kind="x", effective_on=DAY, records=(record,)))
+
+
 def test_a_reopened_account_takes_nothing_for_the_time_it_was_closed(ledger: Ledger) -> None:
     ledger.close_account(A, key="1", reason="leaves")
     ledger.close_period(DAY, key="day")

@@ -64,6 +64,8 @@ def prepared(store: Store, ledger: Ledger) -> Ledger:
         ledger.post(t)
     ledger.reverse(number(ledger, "reversed"), key="reversal", effective_on=TODAY)
     ledger.release(number(ledger, "released"), key="release", effective_on=TODAY)
+    wanted = (leg("cash", 6), leg("line", -6))
+    ledger.correct(number(ledger, "paid"), wanted, key="corrected", effective_on=TODAY)
     return Ledger(store, BOOK, clock=lambda: NOON + HOUR)
 
 
@@ -154,7 +156,8 @@ def kind_of(ledger: Ledger, name: str) -> tuple[Transaction, Faults]:
         ]
     if name == "correction":
         of_hold = ("bad_transaction", to("held", "corrects"))
-        return to("paid", "corrects")(BASE), [*EARLY, FAULTS[LINKS], of_hold, STALE, *LIMITS]
+        of_correction = ("bad_transaction", to("corrected", "corrects"))
+        return to("paid", "corrects")(BASE), [*EARLY, FAULTS[LINKS], of_hold, of_correction, STALE, *LIMITS]
     if name == "closing":
         record = ledger.books.record("account", "points")
         assert record is not None

@@ -178,6 +178,11 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     "record id no text": ({"records": (Record("a", 5, {}),)}, "bad_transaction", "records"),  # type: ignore[arg-type]
     "record data float": ({"records": (Record("a", "b", {"x": 0.5}),)}, "bad_transaction", "data"),
     "record data None": ({"records": (Record("a", "b", None),)}, "bad_transaction", "data"),  # type: ignore[arg-type]
+    "record surrogate": (
+        {"records": (Record("note", "\ud800", {}),)},
+        "bad_transaction",
+        "records",
+    ),
     "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction", "account"),
     "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path", "x y"),
     "seal record id": ({"records": (Record("seal", "x", {}),)}, "bad_transaction", "records"),

@@ -183,6 +183,20 @@ def test_a_correction_posts_what_is_lacking_and_again(ledger: Ledger) -> None:
     verify(ledger.reader, BOOK).require()
 
 
+def test_what_was_reversed_is_corrected_from_nothing(ledger: Ledger) -> None:
+    wrong = ledger.post(move("1", "line", "cash", 100)).number
+    wanted = (leg("cash", 90), leg("line", -90))
+    first = ledger.correct(wrong, wanted, key="2", effective_on=DAY).number
+    with pytest.raises(BadTransaction):
+        ledger.correct(first, wanted, key="3", effective_on=DAY)
+    ledger.reverse(first, key="4", effective_on=DAY)
+    ledger.correct(wrong, wanted, key="5", effective_on=DAY)
+    assert ledger.balance("line").net == 90
+    ledger.reverse(wrong, key="6", effective_on=DAY)
+    ledger.correct(wrong, wanted, key="7", effective_on=DAY)
+    assert ledger.balance("line").net == 90
+
+
 def test_a_hold_is_resolved_and_not_corrected(ledger: Ledger) -> None:
     held = ledger.post(move("1", "line", "cash", 100, pending=True)).number
     with pytest.raises(BadTransaction):

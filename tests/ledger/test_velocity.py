@@ -130,7 +130,11 @@ def test_an_expired_hold_counts_no_more(wallets: Ledger) -> None:
     spend(ledger, "1", "w:1", 70, pending=True, expires_at=NOON + timedelta(hours=1))
     spend(ledger, "2", "w:1", 30)
     now[0] += timedelta(hours=1)
-    spend(ledger, "3", "w:1", 70)
+    another = Ledger(wallets.store, BOOK, clock=lambda: now[0])  # which has counted nothing yet
+    spend(another, "3", "w:1", 20)
+    spend(ledger, "4", "w:1", 50)
+    with pytest.raises(VelocityLimitBreached):
+        spend(another, "5", "w:1", 1)
 
 
 def test_a_refused_group_gives_its_flows_back(wallets: Ledger) -> None:

@@ -245,7 +245,13 @@ class Batch:
 
     def expire(self) -> None:
         """Record the expiry of every hold whose instant has come."""
-        for hold in self.draft.writer.due_holds(self.draft.moment):
+        known, writer = self._known, self.draft.writer
+        if known.next_expiry is None or known.next_expiry > self.draft.moment:
+            return
+        due = writer.due_holds(self.draft.moment)
+        if not due:
+            known.next_expiry = writer.next_expiry()
+        for hold in due:
             day, closed_through = hold.transaction.effective_on, self._known.closed_through
             if closed_through is not None and day <= closed_through:
                 day = closed_through + timedelta(days=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ class Commits:
             self._write(requests)
         except StoreError as error:
             for request in requests:
-                request.error = error
+                request.error = copy(error)  # each is raised in a thread of its own
         except Exception as error:
             if len(requests) == 1:
                 requests[0].error = error

@@ -57,10 +57,10 @@ class Journal:
         self._queue = CommitQueue(Commits(store, book, clock).write, book.name, most_waiting, patience)
 
     @classmethod
-    def create(cls, store: Store, book: Book, clock: Callable[[], datetime]) -> Self:
+    def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:
         """Add a new, empty book to the store; raises BookExists."""
         store.create(book)
-        return cls(store, book, clock)
+        return cls(store, book, clock, **waiting)
 
     # --- writing ------------------------------------------------------------------------------
 

@@ -137,17 +137,22 @@ def reversal(entry: Entry, **fields: Any) -> Transaction:
 
 
 def correction(number: int, postings: Sequence[Posting], on: date, description: str) -> Rule:
-    """Post what a transaction, with its corrections, lacks; raises UnknownTransaction, BadTransaction."""
+    """Post what a transaction, with its corrections, lacks; raises UnknownTransaction, BadTransaction.
+
+    What was reversed, of either, counts no more.
+    """
 
     def rule(books: Books) -> Sequence[Transaction]:
-        entries = [books.entry(each) for each in (number, *books.corrections(number))]
-        missing = _difference(postings, [entry.transaction for entry in entries if entry])
-        if entries[0] is None:
+        corrected = books.entry(number)
+        if corrected is None:
             raise UnknownTransaction(number)
+        stand = (n for n in (number, *books.corrections(number)) if books.reversal(n) is None)
+        written = (books.entry(n) for n in stand)
+        missing = _difference(postings, [entry.transaction for entry in written if entry])
         if not missing:
             raise BadTransaction("postings", f"transaction {number} amounts to these already")
         fields = {"effective_on": on, "description": description, "postings": missing, "corrects": number}
-        return (_following(entries[0], "correction", "corrects", **fields),)
+        return (_following(corrected, "correction", "corrects", **fields),)
 
     return rule
 
