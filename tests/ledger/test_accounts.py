@@ -276,9 +276,7 @@ def test_two_versions_in_one_transaction_obey_the_same_rules(ledger: Ledger) -> 
 
 def test_a_refused_change_names_the_account(ledger: Ledger) -> None:
     def refusal(key: str, *records: Record) -> BankcoreError:
-        (verdict,) = ledger.post_many(
-            [Transaction(key=key, kind="x", effective_on=DAY, records=records)]
-        )
+        (verdict,) = ledger.post_many([Transaction(key=key, kind="x", effective_on=DAY, records=records)])
         assert isinstance(verdict, BankcoreError)
         return verdict
 
