@@ -105,6 +105,9 @@ def test_a_refusal_names_a_date_only_where_something_follows(ledger: Ledger) -> 
     with pytest.raises(BalanceFloorBreached) as refusal:
         ledger.post(move("4", "cash", "a", 50, effective_on=on(2)))
     assert (refusal.value.on, refusal.value.available) == (on(5), 40)
+    with pytest.raises(BalanceFloorBreached) as refusal:  # before the hold there is all of it, and no more
+        ledger.post(move("5", "cash", "a", 101, effective_on=on(2)))
+    assert (refusal.value.on, refusal.value.available) == (on(2), 100)
 
 
 def test_a_back_dated_deposit_makes_no_room_where_something_was_broken(ledger: Ledger) -> None:
