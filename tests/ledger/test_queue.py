@@ -213,6 +213,15 @@ def test_an_interrupted_leader_leaves_the_others_to_be_served(gate: Gate, gated:
         assert good.result(30).number == 3
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT interrupts, also where the tests run in the background and were told to ignore it."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_caller_who_waits_is_waited_for_by_nobody(gate: Gate, gated: Ledger) -> None:
     caller = threading.get_ident()
 

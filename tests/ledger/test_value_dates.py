@@ -96,6 +96,20 @@ def test_a_hold_counts_from_its_value_date(ledger: Ledger) -> None:
     assert ledger.balance("a").net == 0
 
 
+def test_a_refusal_names_a_date_only_where_something_follows(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 100))
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("2", "cash", "a", 101))
+    assert refusal.value.on is None
+    ledger.post(move("3", "cash", "a", 60, effective_on=on(5), pending=True))
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("4", "cash", "a", 50, effective_on=on(2)))
+    assert (refusal.value.on, refusal.value.available) == (on(5), 40)
+    with pytest.raises(BalanceFloorBreached) as refusal:  # before the hold there is all of it, and no more
+        ledger.post(move("5", "cash", "a", 101, effective_on=on(2)))
+    assert (refusal.value.on, refusal.value.available) == (on(2), 100)
+
+
 def test_a_back_dated_deposit_makes_no_room_where_something_was_broken(ledger: Ledger) -> None:
     """A limit raised later leaves instants below it; what makes them no worse is let through."""
     ledger.post(move("1", "a", "cash", 10))
