@@ -261,7 +261,7 @@ def test_up_to_goes_down_to_the_floor_and_not_beyond(ledger: Ledger) -> None:
     assert moved(ledger, ledger.post(move("1", "cash", "line", 600_00, up_to=True))) == 500_00
     with pytest.raises(BalanceFloorBreached) as refusal:
         ledger.post(move("2", "cash", "line", 7, up_to=True))
-    assert (refusal.value.available, refusal.value.needed) == (0, 7)
+    assert (refusal.value.available, refusal.value.needed) == (0, 1)
 
 
 # --- closing and reopening --------------------------------------------------------------------------
