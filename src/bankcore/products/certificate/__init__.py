@@ -6,8 +6,9 @@ maturity in proportion to the shares:
 
 >>> from datetime import date
 >>> from bankcore.products.certificate.interest import by_term
+>>> from bankcore.rates import Rate
 >>> terms = CertificateTerms()
->>> rate = terms.rate(terms.products[0][2], 10_000_00)
+>>> rate = Rate(terms.products[0][2].fraction * terms.tiers.rate_for(10_000_00).fraction)
 >>> str(rate), by_term(10_000_00, rate, date(2021, 3, 27), date(2022, 3, 27))
 ('2.45%', Fraction(24500, 1))
 

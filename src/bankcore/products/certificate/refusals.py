@@ -6,41 +6,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from attrs import define
 
 from bankcore.errors import BadTerms, InputError, ProductRejection
 
 __all__ = [
-    "AccountNotNormal",
-    "AlreadyConfirmed",
-    "AlreadyTaken",
-    "AmountNotAdmitted",
-    "AmountTypeInvalid",
-    "ChannelNotAdmitted",
-    "ConfigChanged",
-    "ConsentMissing",
-    "ExitForbidden",
-    "ExitUsed",
-    "InitiatorUnknown",
-    "LockAfterDeadline",
-    "Locked",
-    "NoPermission",
-    "NotConfirmed",
-    "NotFound",
-    "NotInvited",
-    "NotOffered",
-    "OrderClosed",
-    "OverTarget",
-    "PaidIntermediary",
-    "ProductNotAdmitted",
-    "RateTooHigh",
-    "SeatsTaken",
-    "ShareFrozen",
-    "SteppedEarlyRate",
-    "TierBreach",
-]
+    "AccountNotNormal", "AlreadyConfirmed", "AlreadyTaken", "AmountNotAdmitted",
+    "AmountTypeInvalid", "ChannelNotAdmitted", "ConfigChanged", "ConsentMissing", "ExitForbidden",
+    "ExitUsed", "InitiatorUnknown", "LinkExpired", "LinkForged", "LockAfterDeadline", "Locked",
+    "NoPermission", "NotConfirmed", "NotFound", "NotInvited", "NotOffered", "OrderClosed",
+    "OverTarget", "PaidIntermediary", "ProductNotAdmitted", "RateTooHigh", "SeatsTaken",
+    "ShareFrozen", "SteppedEarlyRate", "TierBreach",
+]  # fmt: skip
 
 
 @define
@@ -129,6 +108,20 @@ class OrderClosed(ProductRejection):
     order: str
     state: str
     deadline: date
+
+
+@define
+class LinkForged(ProductRejection):
+    """The link was altered, cut, or signed by somebody else."""
+
+    sentence = "the link is not one of ours"
+
+
+@define
+class LinkExpired(ProductRejection):
+    sentence = "the link to order {order} expired at {expired_at}"
+    order: str
+    expired_at: datetime
 
 
 @define

@@ -1,8 +1,8 @@
 """The terms on which a bank lets certificates be crowdfunded: every parameter with its default and bounds.
 
 >>> terms = CertificateTerms.from_data({"products": {"CD6": [6, "1.55%"]}})
->>> terms.products, str(terms.rate(terms.products[0][2], 10_000_00))
-((('CD6', 6, Rate(fraction=Fraction(31, 2000))),), '2.17%')
+>>> terms.products, str(terms.tiers.rate_for(10_000_00)), terms.as_data()["demand_rate"]
+((('CD6', 6, Rate(fraction=Fraction(31, 2000))),), '140%', '0.35%')
 """
 
 from __future__ import annotations
@@ -72,10 +72,6 @@ class CertificateTerms:
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
         return parameters.write_terms(self)
-
-    def rate(self, base: Rate, total: int) -> Rate:
-        """The rate of a certificate of this total."""
-        return Rate(base.fraction * self.tiers.rate_for(total).fraction)
 
     def accrues_on(self, day: date) -> bool:
         """Whether the close of the day accrues interest on every certificate."""
