@@ -21,7 +21,7 @@ SCENARIOS = sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt"))
 
 def test_the_examples_are_there() -> None:
     certificates = ["certificate-failed", "certificate-filled", "certificate-year"]
-    assert SCENARIOS == [*certificates, "mall", "reserve-run", "short-reserve"]
+    assert [*certificates, "mall", "reserve-run", "short-reserve"] == SCENARIOS
 
 
 @pytest.mark.parametrize(

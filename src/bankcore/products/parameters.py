@@ -1,6 +1,15 @@
-"""The kinds of terms that products have: how one is checked, read from plain data, written back.
+"""The kinds of terms that any product has: how one is checked, read from plain data, written back.
 
 A class of terms is a frozen attrs class of such fields, the first of them `unit`.
+
+>>> from attrs import frozen
+>>> @frozen(kw_only=True)
+... class LoanTerms:
+...     unit: Unit = unit("CNY/2", "unit of all amounts")
+...     rate: Rate = rate("7.3%", "24%", "yearly rate")
+>>> terms = read(LoanTerms, {"rate": "5%"})
+>>> str(terms.rate), written(terms)
+('5%', {'unit': 'CNY/2', 'rate': '5%'})
 """
 
 from __future__ import annotations
@@ -18,20 +27,9 @@ from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
 __all__ = [
-    "Validator",
-    "amount",
-    "calendar",
-    "choice",
-    "flag",
-    "rate",
-    "read_terms",
-    "term",
-    "tiers",
-    "unit",
-    "whole",
-    "within",
-    "write_terms",
-]
+    "Validator", "amount", "calendar", "choice", "count", "flag", "rate", "read", "term", "tiers", "unit",
+    "within", "written",
+]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
 
@@ -39,7 +37,7 @@ Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 _FINEST = 10**12  # the largest denominator
 
 
-def read_terms(cls: type[T], data: Mapping[str, Any]) -> T:
+def read(cls: type[T], data: Mapping[str, Any]) -> T:
     """Terms of a class from plain data as TOML has it: amounts and rates are text, what is absent is default.
 
     Raises BadTerms for an unknown name or an unusable value.
@@ -63,8 +61,8 @@ def read_terms(cls: type[T], data: Mapping[str, Any]) -> T:
     return cls(**values)
 
 
-def write_terms(terms: Any) -> dict[str, Any]:
-    """The terms as plain data that `read_terms` reads."""
+def written(terms: Any) -> dict[str, Any]:
+    """The terms as plain data that `read` reads."""
     fields = attrs.fields(type(terms))
     return {it.name: it.metadata["write"](getattr(terms, it.name), terms.unit) for it in fields}
 
@@ -102,13 +100,13 @@ def amount(default: int | None, help: str, least: int = 0) -> Any:
     return term(default, help, check, read, write)
 
 
-def rate(default: str, most: str, help: str) -> Any:
-    """A rate from 0 to `most`; coarse enough that exact sums of many rates stay short."""
-    limit = Rate.parse(most).fraction
+def rate(default: str, most: str, help: str, least: str = "0") -> Any:
+    """An exact rate within bounds; coarse enough that exact sums of many rates stay short."""
+    low, high = Rate.parse(least).fraction, Rate.parse(most).fraction
     check = within(
         Rate,
-        lambda rate: 0 <= rate.fraction <= limit and rate.fraction.denominator <= _FINEST,
-        f"a rate from 0 to {most} of at most 12 decimals is needed",
+        lambda rate: low <= rate.fraction <= high and rate.fraction.denominator <= _FINEST,
+        f"a rate from {least} to {most} of at most 12 decimals is needed",
     )
     return term(Rate.parse(default), help, check, lambda text, _: Rate.parse(text), lambda rate, _: str(rate))
 
@@ -133,8 +131,8 @@ def flag(default: bool, help: str) -> Any:
     )
 
 
-def whole(default: int, least: int, most: int, help: str) -> Any:
-    """A count."""
+def count(default: int, least: int, most: int, help: str) -> Any:
+    """A whole number within bounds."""
     check = within(
         int, lambda count: least <= count <= most, f"a whole number from {least} to {most} is needed"
     )

@@ -94,14 +94,14 @@ class OrderConfig:
     share: int | None = parameters.amount(None, "the one amount of fixed shares", least=1)
     step: int = parameters.amount(1, "free shares are multiples of this", least=1)
     least_share: int = parameters.amount(1_00, "least free share", least=1)
-    seats: int = parameters.whole(50, 2, 200, "most participants, 2 to 200")
-    window: int = parameters.whole(30, 1, 30, "days from the request to the deadline, 1 to 30")
-    lock: int = parameters.whole(2, 0, 30, "days before the deadline's end in which nobody leaves")
+    seats: int = parameters.count(50, 2, 200, "most participants, 2 to 200")
+    window: int = parameters.count(30, 1, 30, "days from the request to the deadline, 1 to 30")
+    lock: int = parameters.count(2, 0, 30, "days before the deadline's end in which nobody leaves")
     shortfall: Shortfall = parameters.choice(Shortfall.REFUND, "what happens below the target")
     overflow: Overflow = parameters.choice(Overflow.REFUSE, "what happens above the target")
     escrow_interest: EscrowInterest = parameters.choice(EscrowInterest.DEMAND, "what money earns in escrow")
     early_exit: EarlyExit = parameters.choice(EarlyExit.PARTIAL_IF_TIER_KEPT, "who may leave early")
-    exits: int = parameters.whole(1, 0, 100, "early exits of one participant")
+    exits: int = parameters.count(1, 0, 100, "early exits of one participant")
     roll: Roll = parameters.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
     rollover: Rollover = parameters.choice(Rollover.NONE, "what goes into a new certificate")
 
@@ -117,12 +117,12 @@ class OrderConfig:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> OrderConfig:
-        """A configuration from plain data, as `read_terms` does; raises BadTerms, LockAfterDeadline."""
-        return parameters.read_terms(cls, data)
+        """A configuration from plain data, as `parameters.read` does; raises BadTerms, LockAfterDeadline."""
+        return parameters.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The configuration as plain data that `from_data` reads."""
-        return parameters.write_terms(self)
+        return parameters.written(self)
 
     def parts(self) -> tuple[int, ...]:
         """The shares of an order with equal shares, largest first."""

@@ -59,19 +59,19 @@ class CertificateTerms:
     early_rate: str = early_rate("what an early exit earns: demand")
     accruing: Accruing = parameters.choice(Accruing.MONTHLY, "when interest is accrued")
     calendar: str = parameters.calendar("WEEKENDS", "business calendar")
-    reconfirm_days: int = parameters.whole(5, 1, 30, "business days to agree to a changed configuration")
+    reconfirm_days: int = parameters.count(5, 1, 30, "business days to agree to a changed configuration")
     transfer_fee: Rate = parameters.rate("0.1%", "5%", "fee on a share's principal when it is sold, 0 to 5%")
     withholding: Rate = parameters.rate("0%", "50%", "tax withheld from interest, 0 to 50%")
     insured: int = parameters.amount(500_000_00, "what deposit insurance covers of one depositor")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> CertificateTerms:
-        """Terms from plain data, as `read_terms` does; raises BadTerms, SteppedEarlyRate."""
-        return parameters.read_terms(cls, data)
+        """Terms from plain data, as `parameters.read` does; raises BadTerms, SteppedEarlyRate."""
+        return parameters.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.write_terms(self)
+        return parameters.written(self)
 
     def accrues_on(self, day: date) -> bool:
         """Whether the close of the day accrues interest on every certificate."""

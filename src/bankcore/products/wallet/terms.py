@@ -98,12 +98,12 @@ class WalletTerms:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> WalletTerms:
-        """Terms from plain data, as `read_terms` does; raises BadTerms."""
-        return parameters.read_terms(cls, data)
+        """Terms from plain data, as `parameters.read` does; raises BadTerms."""
+        return parameters.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.write_terms(self)
+        return parameters.written(self)
 
     def bonus(self, amount: int) -> int:
         """The bonus on a recharge, rounded half up."""

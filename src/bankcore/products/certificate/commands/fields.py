@@ -14,7 +14,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, NotPositive
 from bankcore.products.certificate.config import OrderConfig
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.fields import amount, choice, day, flag, id_, some_terms, terms
+from bankcore.products.fields import amount, choice, day, flag, id_, some_terms, terms, text
 from bankcore.products.product import Role
 from bankcore.rates import Rate
 
@@ -46,7 +46,6 @@ OFFICER = {Role.OFFICER: ""}
 INITIATOR = {Role.CUSTOMER: "initiator", Role.OPERATOR: "initiator"}  # an operator is a third party
 PARTICIPANT = {Role.CUSTOMER: "participant"}
 _ID = re.compile(r"[\w.\-]{1,40}")
-_LONGEST_TEXT = 200
 _DIGEST = re.compile(r"([0-9a-f]{64})?")
 
 
@@ -76,11 +75,6 @@ def _check_some_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
         raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
     if value is not None and value.quantity <= 0:
         raise NotPositive(it.name, value)
-
-
-def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_TEXT:
-        raise BadCommand(it.name, f"a text of 1 to {_LONGEST_TEXT} characters is needed")
 
 
 def _check_rate(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -117,11 +111,6 @@ def digest() -> Any:
 def some_amount(help: str) -> Any:
     """An Amount above zero, or none."""
     return field(validator=_check_some_amount, default=None, metadata={"help": help})
-
-
-def text(help: str) -> Any:
-    """Words for people, at least one."""
-    return field(validator=_check_text, metadata={"help": help})
 
 
 def rate(help: str) -> Any:
