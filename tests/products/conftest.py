@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.products.circle import Circle
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -154,3 +155,9 @@ def paths(columns: dict[str, int]) -> dict[AccountPath, int]:
 def mall() -> type[Mall]:
     """The class, so that a test can open as many programmes as it needs."""
     return Mall
+
+
+@pytest.fixture(scope="session")
+def circle() -> type[Circle]:
+    """The class, so that a test can open as many programmes as it needs."""
+    return Circle

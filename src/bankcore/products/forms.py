@@ -82,6 +82,8 @@ def _read(name: str, value: Any, kind: Any, unit: Unit) -> Any:
     try:
         if kind is Amount:
             return value if isinstance(value, Amount) else Amount.parse(value, unit)
+        if kind is Rate:
+            return value if isinstance(value, Rate) else Rate.parse(value)
         if kind is date:
             return value if type(value) is date else parse_date(value)
         if kind is bool and isinstance(value, str):

@@ -7,7 +7,7 @@ the yield pocket it belongs to.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.products.schedules import in_force
 from bankcore.products.wallet.accounts import POCKETS, clients_root
 from bankcore.products.wallet.refusals import AlreadyRegistered, ClientClosed, NotRegistered
 from bankcore.products.wallet.terms import WalletTerms
@@ -47,7 +48,6 @@ __all__ = [
     "pages",
     "programmes",
     "quantity",
-    "schedule",
     "terms_on",
     "written",
 ]
@@ -144,25 +144,7 @@ def _noun(kind: str) -> str:
 def terms_on(books: Books, programme: str, day: date) -> WalletTerms:
     """The terms in force on a day that is not closed; raises NotRegistered."""
     record = existing(books, TERMS, programme)
-    return _read(canonical_json(_overlaid(record.data["schedule"], day)))
-
-
-def schedule(record: Record, start: date, changes: Mapping[str, Any], today: date) -> list[list[Any]]:
-    """The record's [start, terms] pairs with more terms that change on `start`.
-
-    The first pair holds all terms, each later one only those that change then, so a change lasts
-    until another of the same term.  The pairs that began are merged into the first.
-    """
-    pairs: dict[str, dict[str, Any]] = dict(record.data["schedule"])
-    pairs[start.isoformat()] = {**pairs.get(start.isoformat(), {}), **changes}
-    ordered = [[begin, pairs[begin]] for begin in sorted(pairs)]
-    began = [begin for begin in sorted(pairs) if begin <= today.isoformat()]
-    return [[began[-1], _overlaid(ordered, today)], *ordered[len(began) :]]
-
-
-def _overlaid(pairs: Iterable[Sequence[Any]], day: date) -> dict[str, Any]:
-    """The terms of all pairs in order that began by the day, later ones over earlier ones."""
-    return {name: term for begin, terms in pairs if begin <= day.isoformat() for name, term in terms.items()}
+    return _read(canonical_json(in_force(record.data["schedule"], day)))
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.product import Plan
+from bankcore.products.schedules import changed
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import AlreadyRegistered, NothingToSweep, ReserveFloor
 from bankcore.products.wallet.terms import WalletTerms
@@ -106,11 +107,11 @@ def change_terms(terms: WalletTerms, command: commands.ChangeTerms, books: Books
         raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
     record = registry.existing(books, registry.TERMS, command.programme)
     earlier = registry.terms_on(books, command.programme, start)
-    changed = WalletTerms.from_data({**earlier.as_data(), **command.terms})
-    if changed.unit != terms.unit:
+    new = WalletTerms.from_data({**earlier.as_data(), **command.terms})
+    if new.unit != terms.unit:
         raise BadTerms("unit", f"a programme keeps its unit {terms.unit}")
-    changes = {name: term for name, term in changed.as_data().items() if name in command.terms}
-    pairs = registry.schedule(record, start, changes, books.today)
+    changes = {name: term for name, term in new.as_data().items() if name in command.terms}
+    pairs = changed(record, start, changes, books.today)
     text = f"terms from {start}: {', '.join(sorted(command.terms))}"
     return Plan(
         (operation(books, terms, command.programme, "terms", text, records=(record.next(schedule=pairs),)),)

@@ -15,12 +15,11 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-import attrs
 from attrs import frozen
 
 from bankcore.calendars import DayCount, Period, Roll, add_months
-from bankcore.errors import BadTerms, InputError
-from bankcore.products.wallet import parameters
+from bankcore.products import parameters
+from bankcore.products.wallet.parameters import bonus_tiers, interval, pockets
 from bankcore.rates import Rate, TierMode, Tiers, round_half_up
 from bankcore.units import Unit
 
@@ -74,7 +73,7 @@ class WalletTerms:
     preset: int = parameters.amount(20_000_00, "amount of one sweep", least=1)
     sweep: SweepMode = parameters.choice(SweepMode.ONCE, "how the reserve is filled")
     partial_sweep: bool = parameters.flag(True, "sweep less when the service fund holds less")
-    bonus_tiers: Tiers = parameters.tiers(
+    bonus_tiers: Tiers = bonus_tiers(
         [(0, "0%"), (500_00, "3%"), (1_000_00, "5%")], "bonus on a recharge, as [from, rate], 0 to 20%"
     )
     bonus_mode: TierMode = parameters.choice(
@@ -84,9 +83,9 @@ class WalletTerms:
         YieldMode.RATE, "whether yield follows a rate or declared pools"
     )
     yield_rate: Rate = parameters.rate("3%", "15%", "yearly yield, 0 to 15%")
-    interval: Period = parameters.interval("1D", "how often yield is paid, from registration on, 1D to 12M")
+    interval: Period = interval("1D", "how often yield is paid, from registration on, 1D to 12M")
     basis: DayCount = parameters.choice(DayCount.ACT_365F, "days of the year for yield", _BASES)
-    eligible: tuple[str, ...] = parameters.pockets("pockets that earn yield")
+    eligible: tuple[str, ...] = pockets("pockets that earn yield")
     roll: Roll = parameters.choice(Roll.CALENDAR, "where a payout goes that falls on no business day")
     calendar: str = parameters.calendar("WEEKENDS", "business calendar of the roll")
     merchant_fee: Rate = parameters.rate("0.6%", "5%", "fee on third-party sales, 0 to 5%")
@@ -99,34 +98,12 @@ class WalletTerms:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> WalletTerms:
-        """Terms from plain data as TOML has it: amounts and rates are text, what is absent is default.
-
-        Raises BadTerms for an unknown name or an unusable value.
-        """
-        if not isinstance(data, Mapping):
-            raise BadTerms("terms", "a table of names and values is needed")
-        terms = attrs.fields_dict(cls)
-        unknown = [name for name in data if name not in terms]
-        if unknown:
-            raise BadTerms(str(unknown[0]), f"there is no such term; known: {', '.join(terms)}")
-        unit: Any = data.get("unit", terms["unit"].default)
-        values: dict[str, Any] = {}
-        for name in ("unit", *data):
-            try:
-                values[name] = terms[name].metadata["read"](data.get(name, unit), unit)
-                unit = values["unit"]
-            except BadTerms as error:
-                raise BadTerms(name, error.reason) from None
-            except InputError as error:
-                raise BadTerms(name, str(error)) from None
-        return cls(**values)
+        """Terms from plain data, as `parameters.read` does; raises BadTerms."""
+        return parameters.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return {
-            term.name: term.metadata["write"](getattr(self, term.name), self.unit)
-            for term in attrs.fields(type(self))
-        }
+        return parameters.written(self)
 
     def bonus(self, amount: int) -> int:
         """The bonus on a recharge, rounded half up."""

@@ -1,18 +1,11 @@
-"""The kinds of fields that commands have: who may ask, and how a value is checked."""
+"""The kinds of fields that commands have: those of every product, the wallet's own, and who may ask."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-import attrs
-from attrs import field
-
-from bankcore.amounts import Amount
-from bankcore.errors import BadCommand, BadTerms, NotPositive
+from bankcore.products.fields import amount, choice, day, flag, id_, some_terms, terms
 from bankcore.products.product import Role
 from bankcore.products.wallet.terms import WalletTerms
 
@@ -34,59 +27,6 @@ __all__ = [
 
 OPERATOR, OFFICER = {Role.OPERATOR: "programme"}, {Role.OFFICER: ""}
 CUSTOMER, MERCHANT = {Role.CUSTOMER: "client"}, {Role.MERCHANT: "merchant"}
-_ID = re.compile(r"[\w.\-]{1,40}")
-
-
-def _check_id(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str) or not _ID.fullmatch(value) or not unicodedata.is_normalized("NFC", value):
-        raise BadCommand(it.name, f"{value!r} is no id: 1 to 40 letters, digits, '_', '-' or '.' are needed")
-
-
-def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, Amount):
-        raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
-    if value.quantity <= 0:
-        raise NotPositive(it.name, value)
-
-
-def _check_choice(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if value not in it.metadata["choices"]:
-        raise BadCommand(it.name, f"one of {', '.join(filter(None, it.metadata['choices']))} is needed")
-
-
-def _check_flag(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if type(value) is not bool:
-        raise BadCommand(it.name, "true or false is needed")
-
-
-def _check_date(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if type(value) is not date and not (value is None and it.default is None):
-        raise BadCommand(it.name, "a date is needed")
-
-
-def id_(help: str) -> Any:
-    """The id of somebody or something."""
-    return field(validator=_check_id, metadata={"help": help})
-
-
-def amount(help: str) -> Any:
-    """An Amount above zero."""
-    return field(validator=_check_amount, metadata={"help": help})
-
-
-def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:
-    """One of a few words."""
-    return field(validator=_check_choice, default=default, metadata={"help": help, "choices": choices})
-
-
-def flag(help: str) -> Any:
-    """True or false; false if not given."""
-    return field(validator=_check_flag, default=False, metadata={"help": help})
-
-
-def day(help: str, default: Any = attrs.NOTHING) -> Any:
-    """A date."""
-    return field(validator=_check_date, default=default, metadata={"help": help})
 
 
 def programme() -> Any:
@@ -94,20 +34,6 @@ def programme() -> Any:
     return id_("the programme, named by its operator's id")
 
 
-def terms(help: str, converter: Any, default: Any = attrs.NOTHING) -> Any:
-    """Terms, or plain data they are read from."""
-    return field(converter=converter, default=default, metadata={"help": help})
-
-
 def all_terms(terms: WalletTerms | Mapping[str, Any]) -> WalletTerms:
     """All terms, those not named at their defaults.  Raises BadTerms."""
     return terms if isinstance(terms, WalletTerms) else WalletTerms.from_data(terms)
-
-
-def some_terms(terms: WalletTerms | Mapping[str, Any]) -> Mapping[str, Any]:
-    """Some terms as plain data; they are read once it is known what they change.  Raises BadTerms."""
-    if isinstance(terms, WalletTerms):
-        return terms.as_data()
-    if not isinstance(terms, Mapping):
-        raise BadTerms("terms", "a table of names and values is needed")
-    return dict(terms)

@@ -1,0 +1,88 @@
+"""The kinds of terms that only certificates have."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import attrs
+
+from bankcore.errors import BadTerms
+from bankcore.products import parameters
+from bankcore.products.certificate.refusals import SteppedEarlyRate
+from bankcore.rates import Rate, Tiers
+from bankcore.units import Unit
+
+__all__ = ["early_rate", "multipliers", "offers", "words"]
+
+_TERMS = (3, 6, 12, 24, 36, 60)  # months
+_MOST_RATE = Rate.parse("24%").fraction
+_WORD = re.compile(r"[\w.\-]{1,40}")
+
+
+def multipliers(default: list[tuple[int, str]], help: str) -> Any:
+    """What the base rate is multiplied by, from totals on; a larger total never earns a lower rate."""
+    return parameters.tiers(default, help, _rise, "factors from 0 to 10 that never fall are needed")
+
+
+def offers(default: str, help: str) -> Any:
+    """Products by code, written as a table of code to [months, base rate]."""
+    check = parameters.within(tuple, _are_offers, f"each code needs [months of {_TERMS}, rate of 0 to 24%]")
+
+    def read(value: Any, _: Unit) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return tuple((code, *_offer(offer)) for code, offer in value.items())
+
+    def write(value: tuple[tuple[str, int, Rate], ...], _: Unit) -> dict[str, list[Any]]:
+        return {code: [months, str(rate)] for code, months, rate in value}
+
+    return parameters.term((("CD12", 12, Rate.parse(default)),), help, check, read, write)
+
+
+def words(default: tuple[str, ...], help: str) -> Any:
+    """A list of different names."""
+    check = parameters.within(
+        tuple,
+        lambda names: names and all(_is_word(name) and names.count(name) == 1 for name in names),
+        "different names are needed",
+    )
+    return parameters.term(
+        default, help, check, lambda names, _: tuple(names) if isinstance(names, list) else names,
+        lambda names, _: list(names),
+    )  # fmt: skip
+
+
+def early_rate(help: str) -> Any:
+    """The word `demand`; a table of rates is SteppedEarlyRate."""
+
+    def check(_: Any, term: attrs.Attribute[Any], value: Any) -> None:
+        if isinstance(value, (list, tuple, dict, Tiers)):
+            raise SteppedEarlyRate(term.name)
+        if value != "demand":
+            raise BadTerms(term.name, "only the demand rate is possible")
+
+    return parameters.term("demand", help, check, lambda value, _: value, lambda value, _: value)
+
+
+def _rise(tiers: Tiers) -> bool:
+    factors = [rate.fraction for _, rate in tiers.steps]
+    return factors[0] >= 0 and factors[-1] <= 10 and all(low <= high for low, high in pairwise(factors))
+
+
+def _offer(offer: Any) -> tuple[Any, Any]:
+    if not isinstance(offer, list) or len(offer) != 2:
+        raise BadTerms("products", "each code needs [months, base rate]")
+    return offer[0], Rate.parse(offer[1])
+
+
+def _are_offers(offers: tuple[Any, ...]) -> bool:
+    return bool(offers) and all(
+        _is_word(code) and months in _TERMS and type(rate) is Rate and 0 <= rate.fraction <= _MOST_RATE
+        for code, months, rate in offers
+    )
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and bool(_WORD.fullmatch(value))

@@ -1,0 +1,179 @@
+"""A programme "cd" of certificates on a bank in memory, driven by commands with amounts as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.errors import BankcoreError
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Entry, Receipt
+from bankcore.products.certificate import (
+    BuyShare,
+    CancelOrder,
+    ChangeConfig,
+    Confirm,
+    Consent,
+    Deposit,
+    Exit,
+    FreezeShare,
+    InitiateOrder,
+    IssueLink,
+    Leave,
+    OfferShare,
+    OpenProgramme,
+    Reconfirm,
+    RedeemEarly,
+    RegisterCustomer,
+    ReleaseShare,
+)
+from bankcore.products.certificate.orders import Order, Share
+from bankcore.rates import Rate
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+
+
+class Circle:
+    """The programme with what tests ask of it; amounts are text in yuan or ints of fen."""
+
+    def __init__(self, customers: Iterable[str] = "abc", on: date = date(2024, 1, 10), **terms: Any) -> None:
+        instant = datetime(2024, 1, 1, tzinfo=UTC)
+        self.bank = Bank.create(MemoryStore(), opened_on=on, clock=lambda: instant)
+        self.customers, self.keys = tuple(customers), 0
+        self.do(OpenProgramme("cd", {"accruing": "events", **terms}))  # type: ignore[arg-type]
+        for customer in self.customers:
+            self.do(RegisterCustomer("cd", customer))
+
+    @property
+    def books(self) -> Books:
+        return self.bank.ledger.books
+
+    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+        self.keys += 1
+        return self.bank.handle(command, key or str(self.keys))
+
+    def order(self, invited: str = "", order: str = "k", **config: Any) -> None:
+        """Request an order and send its link."""
+        self.request(order, **config)
+        self.do(IssueLink("cd", order, invited or ",".join(self.customers)))
+
+    def request(self, order: str = "k", **config: Any) -> None:
+        self.do(InitiateOrder("cd", order, self.customers[0], "CD12", "mobile", config))  # type: ignore[arg-type]
+
+    def filled(self, *amounts: str, order: str = "k", **config: Any) -> None:
+        """An order that these amounts fill, customer by customer."""
+        total = sum(money(amount).quantity for amount in amounts)
+        self.order(order=order, **{"target": Amount(total, CNY).decimal(), **config})
+        for customer, amount in zip(self.customers, amounts, strict=False):
+            self.confirm(customer, amount, order)
+
+    def deposit(self, customer: str, amount: str | int) -> None:
+        self.do(Deposit("cd", customer, money(amount)))
+
+    def confirm(self, customer: str, amount: str | int, order: str = "k") -> None:
+        """Take part with money deposited for it."""
+        self.deposit(customer, amount)
+        self.pay(customer, amount, order)
+
+    def pay(self, customer: str, amount: str | int, order: str = "k") -> None:
+        """Take part with money that is there."""
+        self.do(Confirm("cd", order, customer, money(amount)))
+
+    def change(self, order: str = "k", **config: Any) -> None:
+        self.do(ChangeConfig("cd", order, self.customers[0], config))
+
+    def reconfirm(self, customer: str, order: str = "k") -> None:
+        self.do(Reconfirm("cd", order, customer))
+
+    def leave(self, customer: str, order: str = "k") -> None:
+        self.do(Leave("cd", order, customer))
+
+    def cancel(self, order: str = "k") -> None:
+        self.do(CancelOrder("cd", order, self.customers[0]))
+
+    def consent(self, to: str, *customers: str, order: str = "k") -> None:
+        for customer in customers or self.customers:
+            self.do(Consent("cd", order, customer, to))
+
+    def exit(self, customer: str, amount: str = "", order: str = "k") -> None:
+        self.do(Exit("cd", order, customer, money(amount) if amount else None))
+
+    def sell(self, seller: str, buyer: str, rate: str, order: str = "k") -> None:
+        self.do(OfferShare("cd", order, seller, Rate.parse(rate)))
+        self.do(BuyShare("cd", order, seller, buyer))
+
+    def redeem(self, order: str = "k") -> None:
+        self.do(RedeemEarly("cd", order, self.customers[0]))
+
+    def freeze(self, customer: str, order: str = "k") -> None:
+        self.do(FreezeShare("cd", order, customer, "court order 7"))
+
+    def release(self, customer: str, order: str = "k") -> None:
+        self.do(ReleaseShare("cd", order, customer))
+
+    def close(self, days: int = 1) -> None:
+        self.bank.close_day(self.books.today + timedelta(days=days - 1))
+
+    def close_until(self, day: date) -> None:
+        """Close the days before `day`."""
+        if self.books.today < day:
+            self.bank.close_day(day - timedelta(days=1))
+
+    def balance(self, path: str) -> int:
+        return self.books.balance(AccountPath(path))
+
+    def demand(self, customer: str) -> int:
+        return self.balance(f"bank:demand:{customer}")
+
+    def balances(self) -> dict[str, int]:
+        return {path: balance for path, balance in self.books.balances("") if balance}
+
+    def read(self, order: str = "k") -> Order:
+        record = self.books.record("certificate.order", f"cd:{order}")
+        assert record is not None
+        return Order(record)
+
+    def share(self, customer: str, order: str = "k") -> Share:
+        record = self.books.record("certificate.share", f"cd:{order}:{customer}")
+        assert record is not None
+        return Share(record)
+
+    def state(self, order: str = "k") -> str:
+        return self.read(order).state.value
+
+    def entries(self) -> list[Entry]:
+        """Entries with postings."""
+        return [entry for entry in self.bank.ledger.reader.entries(0) if entry.transaction.postings]
+
+    def moves(self, entry: Entry) -> Counter[str]:
+        """What an entry moves, by account, a debit positive."""
+        moved: Counter[str] = Counter()
+        for posting in entry.transaction.postings:
+            moved[str(posting.account)] += posting.quantity
+        return moved
+
+    def refused(self, act: Callable[[], Any]) -> dict[str, Any]:
+        """The refusal's fields, once it is sure that it left no trace."""
+        before = self.bank.ledger.reader.head()
+        with pytest.raises(BankcoreError) as caught:
+            act()
+        assert self.bank.ledger.reader.head() == before
+        return caught.value.as_dict()
+
+    def sound(self) -> bool:
+        """Raises AssertionError where an invariant is broken."""
+        assert not list(self.bank.broken_invariants())
+        return True
+
+
+def money(amount: str | int) -> Amount:
+    return Amount.parse(amount, CNY) if isinstance(amount, str) else Amount(amount, CNY)

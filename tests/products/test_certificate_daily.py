@@ -1,0 +1,179 @@
+"""The close of a day: whatever falls due, once, in pages, and what the invariants would find."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from tests.products.circle import CNY, Circle
+
+from bankcore.errors import BankcoreError
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.transactions import Record, Transaction, legs
+from bankcore.products.certificate import registry
+from bankcore.products.certificate.daily import daily
+
+DAY = date(2024, 1, 10)
+
+
+def post(book: Circle, debit: dict[str, int], credit: dict[str, int]) -> None:
+    """Post by hand what no command would."""
+    book.keys += 1
+    sides = ({AccountPath(path): q for path, q in side.items()} for side in (debit, credit))
+    postings = legs(CNY, debit=next(sides), credit=next(sides))
+    transaction = Transaction(
+        kind="hand", effective_on=book.books.today, postings=postings, key=f"hand-{book.keys}"
+    )
+    book.bank.ledger.post(transaction)
+
+
+def write(book: Circle, record: Record) -> None:
+    book.keys += 1
+    transaction = Transaction(
+        kind="hand", effective_on=book.books.today, records=(record,), key=f"hand-{book.keys}"
+    )
+    book.bank.ledger.post(transaction)
+
+
+def broken(book: Circle) -> list[str]:
+    return [found.invariant for found in book.bank.broken_invariants()]
+
+
+# --- the job ------------------------------------------------------------------------------------------
+
+
+def test_a_second_run_writes_nothing(circle: Any) -> None:
+    book = circle(accruing="monthly")
+    book.filled("10,000.00")
+    assert book.bank.close_day(date(2024, 2, 29)).transactions > 0
+    assert book.bank.close_day(date(2024, 2, 29)).transactions == 0
+
+
+def test_steps_are_taken_again_where_they_stopped(circle: Any) -> None:
+    """A run that is killed after any step comes to the book of one that was not."""
+
+    def run(killed_after: int | None) -> tuple[dict[str, int], int]:
+        book = circle(accruing="monthly", products={"CD3": [3, "2%"], "CD12": [12, "1.75%"]})
+        for order in ("k", "l"):
+            book.filled("10,000.00", order=order)
+        book.order(order="m", window=21)
+        book.confirm("b", "1.00", "m")
+        book.close_until(date(2024, 1, 31))
+        if killed_after is not None:
+            steps = daily(book.books, book.books.today)
+            for _ in range(killed_after):
+                book.bank._take(book.books.today, "certificate", next(steps))
+        book.close()
+        return book.balances(), book.bank.ledger.reader.head().number
+
+    whole = run(None)
+    assert [run(steps) for steps in range(3)] == [whole] * 3
+
+
+def test_orders_are_served_in_chunks(circle: Any) -> None:
+    book = circle("a")
+    for number in range(101):
+        book.request(f"o{number:03}", window=3)
+    book.close(3)
+    names = [step.name for step in daily(book.books, book.books.today)]
+    assert names == ["cd/due/o000", "cd/due/o100"]
+    book.close()
+    assert {book.state(f"o{number:03}") for number in range(101)} == {"failed"}
+
+
+def test_what_is_not_due_is_not_read(circle: Any) -> None:
+    book = circle()
+    book.order()
+    book.filled("10,000.00", order="l")
+    assert list(daily(book.books, DAY)) == []
+
+
+def test_the_last_day_there_is_cannot_be_closed(circle: Any) -> None:
+    book = circle(on=date.max)
+    with pytest.raises(BankcoreError) as caught:
+        daily(book.books, date.max)
+    assert caught.value.code == "bad_date"
+
+
+def test_interest_payable_is_read_between_two_orders(circle: Any) -> None:
+    book = circle(accruing="monthly")
+    for order in "klm":
+        book.filled("10,000.00", order=order)
+    book.close_until(date(2024, 2, 1))
+    assert registry.accrued(book.books, "cd", "", "k") == {"k": 14_29}
+    assert registry.accrued(book.books, "cd", "k", "z") == {"l": 14_29, "m": 14_29}
+
+
+def test_late_closes_give_the_same_entries(circle: Any) -> None:
+    books = [circle() for _ in range(2)]
+    for book in books:
+        book.order(window=5)
+        book.confirm("a", "3,333.33")
+    for _ in range(20):
+        books[0].close()
+    books[1].close(20)
+    assert books[0].balances() == books[1].balances()
+    dates = [[entry.transaction.effective_on for entry in book.entries()] for book in books]
+    assert dates[0] == dates[1]
+    assert dates[0][-1] == DAY + timedelta(days=5)
+
+
+# --- what the invariants find ---------------------------------------------------------------------------
+
+
+def test_escrow_of_nobody_is_found(circle: Any) -> None:
+    book = circle()
+    book.order()
+    book.confirm("a", "100.00")
+    book.deposit("a", "1.00")
+    post(book, {"bank:demand:a": 1_00}, {"certificate:cd:escrow:k:a": 1_00})
+    assert broken(book) == ["B1"]
+
+
+def test_a_confirmation_behind_the_end_is_found(circle: Any) -> None:
+    book = circle()
+    book.order()
+    book.confirm("a", "100.00")
+    write(book, book.read().next(state="failed"))
+    assert broken(book) == ["B1"]
+
+
+def test_shares_that_are_not_the_principal_are_found(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "4,000.00")
+    post(book, {"certificate:cd:share:k:a": 1}, {"certificate:cd:share:k:b": 1})
+    assert broken(book) == ["B2", "B2"]
+    post(book, {"certificate:cd:share:k:b": 1}, {"certificate:cd:share:k:a": 1})
+    write(book, book.read().next(principal=10_000_01))
+    assert broken(book) == ["B2"]
+
+
+def test_too_much_interest_is_found(circle: Any) -> None:
+    book = circle()
+    book.filled("10,000.00")
+    post(book, {"bank:interest-expense": 245_01}, {"certificate:cd:interest:k": 245_01})
+    assert broken(book) == ["B3"]
+
+
+def test_interest_missing_at_maturity_is_found(circle: Any) -> None:
+    book = circle()
+    book.filled("10,000.00")
+    write(book, book.read().next(state="matured"))
+    assert broken(book) == ["B3"]
+
+
+@pytest.mark.parametrize("change", [{"opened_with": 9_999_99}, {"value_on": "2024-03-01"}])
+def test_a_certificate_that_should_not_have_opened_is_found(circle: Any, change: dict[str, Any]) -> None:
+    book = circle()
+    book.filled("10,000.00")
+    write(book, book.read().next(**change))
+    assert broken(book) == ["B4"]
+
+
+def test_interest_owed_on_a_paid_certificate_is_found(circle: Any) -> None:
+    book = circle()
+    book.filled("10,000.00")
+    book.close_until(date(2025, 1, 11))
+    post(book, {"bank:interest-expense": 1}, {"certificate:cd:interest:k": 1})
+    assert broken(book) == ["B10"]

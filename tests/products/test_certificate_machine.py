@@ -1,0 +1,281 @@
+"""Crowdfunded certificates under random commands, on memory and on a SQLite file at once.
+
+The model knows nothing of the rules: balances by account, what each participant paid in and got out,
+and the interest of a certificate computed again from its principal and dates.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.errors import BankcoreError
+from bankcore.ledger.audit import verify
+from bankcore.ledger.reports import trial_balance
+from bankcore.products.certificate import (
+    BuyShare,
+    CancelOrder,
+    ChangeConfig,
+    Confirm,
+    Consent,
+    Deposit,
+    Exit,
+    FreezeShare,
+    InitiateOrder,
+    IssueLink,
+    Leave,
+    OfferShare,
+    OpenProgramme,
+    OrderConfig,
+    Reconfirm,
+    RedeemEarly,
+    RegisterCustomer,
+    ReleaseShare,
+)
+from bankcore.rates import Rate
+from bankcore.stores.memory import MemoryStore
+from bankcore.stores.sqlite import SqliteStore
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+DAY = date(2024, 1, 25)
+PEOPLE = ("a", "b", "c", "d")
+ORDERS = ("k", "l")
+ENDED = ("failed", "cancelled", "paid")
+
+people, orders = st.sampled_from(PEOPLE), st.sampled_from(ORDERS)
+amounts = st.sampled_from([1_00, 2_500_00, 3_333_33, 3_333_34, 5_000_01]) | st.integers(1, 6_000_00)
+
+
+class Certificates(RuleBasedStateMachine):
+    """Two orders of one programme; every command ends alike on both stores."""
+
+    @initialize(
+        amount_type=st.sampled_from(["free", "equal"]),
+        shortfall=st.sampled_from(["refund", "open-lower"]),
+        overflow=st.sampled_from(["refuse", "partial"]),
+        rollover=st.sampled_from(["none", "principal", "all"]),
+        roll=st.sampled_from(["calendar", "following", "preceding"]),
+        withholding=st.sampled_from(["0%", "20%"]),
+    )
+    def start(self, amount_type: str, withholding: str, **config: str) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.file = Path(self.folder.name) / "book.db"
+        self.now = datetime(2024, 1, 25, tzinfo=UTC)
+        self.banks = [
+            Bank.create(store, opened_on=DAY, clock=lambda: self.now)
+            for store in (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
+        ]
+        self.step = self.taken = 0
+        self.done: dict[str, tuple[Any, Any]] = {}  # by key: command and receipts
+        self.balances: dict[str, int] = {}
+        terms = {"products": {"CD3": [3, "1.75%"]}, "withholding": withholding}
+        self.handle(OpenProgramme("cd", terms))  # type: ignore[arg-type]
+        for person in PEOPLE:
+            self.handle(RegisterCustomer("cd", person))
+            self.handle(Deposit("cd", person, Amount(12_000_00, CNY)))
+        self.config = OrderConfig.from_data(
+            {"target": "10,500.00", "window": 12, "amount_type": amount_type, "seats": 3, **config}
+        )
+        for order in ORDERS:
+            self.handle(InitiateOrder("cd", order, "a", "CD3", "mobile", self.config))
+            self.handle(IssueLink("cd", order, ",".join(PEOPLE)))
+        for person, part in zip(PEOPLE, self.config.parts(), strict=False):
+            self.handle(Confirm("cd", "k", person, Amount(part, CNY)))  # one order is full from the start
+
+    # --- driving ------------------------------------------------------------------------------------
+
+    def both(self, act: Any) -> Any:
+        outcomes = []
+        for bank in self.banks:
+            try:
+                outcomes.append(act(bank))
+            except BankcoreError as error:
+                outcomes.append(error.as_dict())
+        assert outcomes[0] == outcomes[1]
+        return outcomes[0]
+
+    def handle(self, command: Any) -> bool:
+        self.step += 1
+        key = f"step-{self.step}"
+        head = self.banks[0].ledger.reader.head()
+        outcome = self.both(lambda bank: bank.handle(command, key))
+        if isinstance(outcome, tuple):
+            self.done[key] = (command, outcome)
+        else:
+            assert self.banks[0].ledger.reader.head() == head  # a refusal leaves no trace
+        event(f"{type(command).__name__}: {outcome['code'] if isinstance(outcome, dict) else 'done'}")
+        self.follow()
+        return isinstance(outcome, tuple)
+
+    def follow(self) -> None:
+        """Take the journal's new transactions into the model."""
+        for entry in self.banks[0].ledger.reader.entries(self.taken):
+            for p in entry.transaction.postings:
+                self.balances[p.account] = self.balances.get(p.account, 0) + p.quantity
+            self.taken = entry.number
+
+    def owed(self, path: str) -> int:
+        return -self.balances.get(path, 0)
+
+    def record(self, kind: str, id: str) -> dict[str, Any]:
+        record = self.banks[0].ledger.books.record(f"certificate.{kind}", f"cd:{id}")
+        return dict(record.data) if record else {}
+
+    # --- commands -----------------------------------------------------------------------------------
+
+    @rule(order=orders, person=people, amount=amounts)
+    def confirm(self, order: str, person: str, amount: int) -> None:
+        before = self.owed(f"bank:demand:{person}")
+        live = self.record("share", f"{order}:{person}").get("state") == "confirmed"
+        if self.handle(Confirm("cd", order, person, Amount(amount, CNY))):
+            assert not live
+            share = self.record("share", f"{order}:{person}")
+            if share["state"] == "confirmed":
+                assert before - self.owed(f"bank:demand:{person}") == share["amount"] <= amount
+
+    @rule(order=orders, data=st.data())
+    def fill(self, order: str, data: st.DataObject) -> None:
+        """Three people put in what is missing, in equal parts."""
+        for person, part in zip(data.draw(st.permutations(PEOPLE)), self.config.parts(), strict=False):
+            self.handle(Confirm("cd", order, person, Amount(part, CNY)))
+
+    @rule(order=orders, person=people)
+    def leave(self, order: str, person: str) -> None:
+        before = self.owed(f"bank:demand:{person}")
+        share = self.record("share", f"{order}:{person}")
+        if self.handle(Leave("cd", order, person)):
+            assert self.owed(f"bank:demand:{person}") - before >= share["amount"]
+
+    @rule(order=orders, person=people)
+    def reconfirm(self, order: str, person: str) -> None:
+        self.handle(Reconfirm("cd", order, person))
+
+    @rule(
+        order=orders,
+        goal=st.sampled_from(["5,000.00", "10,000.00", "10,500.00"]),
+        window=st.sampled_from([6, 12, 20]),
+    )
+    def change_config(self, order: str, goal: str, window: int) -> None:
+        self.handle(ChangeConfig("cd", order, "a", {"target": goal, "window": window}))
+
+    @precondition(lambda self: self.step > 30)
+    @rule(order=orders)
+    def cancel(self, order: str) -> None:
+        self.handle(CancelOrder("cd", order, "a"))
+
+    @rule(order=orders, to=st.sampled_from(["open-lower", "redemption"]), who=st.sets(people))
+    def consent(self, order: str, to: str, who: set[str]) -> None:
+        for person in sorted(who):
+            self.handle(Consent("cd", order, person, to))
+
+    @rule(order=orders, person=people, amount=st.sampled_from([1, 99_99, 250_00, None, 6_000_00]))
+    def exit(self, order: str, person: str, amount: int | None) -> None:
+        """B7: no more than the demand rate."""
+        before = self.owed(f"bank:demand:{person}")
+        share, today = self.record("share", f"{order}:{person}"), self.banks[0].today
+        if self.handle(Exit("cd", order, person, Amount(amount, CNY) if amount else None)):
+            gone, held = amount or share["amount"], self.record("order", order)
+            days = (today - date.fromisoformat(held["value_on"])).days
+            most = (2 * gone * 35 * days + 3_600_000) // 7_200_000  # 0.35%, actual days over 360
+            assert gone <= self.owed(f"bank:demand:{person}") - before <= gone + most
+            assert held["principal"] >= max(held["floor"], 50_00)
+
+    @rule(order=orders, seller=people, buyer=people, rate=st.sampled_from(["0%", "1.75%", "3%"]))
+    def sell(self, order: str, seller: str, buyer: str, rate: str) -> None:
+        total = sum(self.owed(f"bank:demand:{person}") for person in (seller, buyer))
+        fees = self.owed("bank:fee-income")
+        self.handle(OfferShare("cd", order, seller, Rate.parse(rate)))
+        if seller != buyer and self.handle(BuyShare("cd", order, seller, buyer)):
+            left = sum(self.owed(f"bank:demand:{person}") for person in (seller, buyer))
+            assert total - left == self.owed("bank:fee-income") - fees  # between them, only the fee is lost
+
+    @precondition(lambda self: self.step > 40)
+    @rule(order=orders, agreed=st.booleans())
+    def redeem(self, order: str, agreed: bool) -> None:
+        for person in PEOPLE if agreed else ():
+            self.handle(Consent("cd", order, person, "redemption"))
+        if self.handle(RedeemEarly("cd", order, "a")):
+            assert self.record("order", order)["state"] == "paid"
+
+    @rule(order=orders, person=people, release=st.booleans())
+    def freeze(self, order: str, person: str, release: bool) -> None:
+        command = ReleaseShare("cd", order, person) if release else FreezeShare("cd", order, person, "court")
+        self.handle(command)
+
+    @precondition(lambda self: self.done)
+    @rule(data=st.data())
+    def replay(self, data: st.DataObject) -> None:
+        """B9: any key again changes nothing."""
+        key = data.draw(st.sampled_from(sorted(self.done)))
+        command, receipts = self.done[key]
+        head = self.banks[0].ledger.reader.head()
+        again = self.both(lambda bank: bank.handle(command, key))
+        assert [(r.number, r.replayed) for r in again] == [(r.number, True) for r in receipts]
+        assert self.banks[0].ledger.reader.head() == head
+
+    # --- days -----------------------------------------------------------------------------------------
+
+    @rule(days=st.sampled_from([1, 1, 3, 10]), twice=st.booleans())
+    def close_days(self, days: int, twice: bool) -> None:
+        last = self.banks[0].today + timedelta(days=days - 1)
+        self.both(lambda bank: bank.close_day(last))
+        self.follow()
+        if twice:
+            assert self.both(lambda bank: bank.close_day(last)).transactions == 0
+
+    @precondition(lambda self: self.step > 40)
+    @rule()
+    def wait_for_maturity(self) -> None:
+        opened = [it for it in (self.record("order", order) for order in ORDERS) if "pay_on" in it]
+        last = max(date.fromisoformat(it["pay_on"]) for it in opened)
+        self.both(lambda bank: bank.close_day(last))
+        self.follow()
+        for order in ORDERS:
+            if "value_on" in self.record("order", order):
+                assert self.record("order", order)["state"] == "paid"
+
+    @rule()
+    def reopen(self) -> None:
+        self.banks[1].ledger.store.close()
+        self.banks[1] = Bank.open(SqliteStore(self.file, durability="normal"), clock=lambda: self.now)
+
+    # --- always ---------------------------------------------------------------------------------------
+
+    @invariant()
+    def every_invariant_holds(self) -> None:
+        for bank in self.banks:
+            assert list(bank.broken_invariants()) == []
+
+    @invariant()
+    def an_order_that_ended_holds_nothing(self) -> None:
+        """B1, B2, B10 by the accounts alone."""
+        for order in ORDERS:
+            if self.record("order", order).get("state") in ENDED:
+                kept = [path for path, quantity in self.balances.items() if quantity and f":{order}" in path]
+                assert not [path for path in kept if path.split(":")[3] == order]
+
+    @invariant()
+    def money_is_conserved(self) -> None:
+        heads = [bank.ledger.reader.head() for bank in self.banks]
+        assert heads[0] == heads[1]
+        assert all(trial_balance(bank.ledger.reader).balanced for bank in self.banks)
+        stored = {s.account.path: s.debits - s.credits for s in self.banks[1].ledger.reader.accounts()}
+        assert stored == {**dict.fromkeys(stored, 0), **self.balances}
+
+    def teardown(self) -> None:
+        for bank in self.banks:
+            verify(bank.ledger.reader, bank.ledger.book).require()
+            bank.ledger.store.close()
+        self.folder.cleanup()
+
+
+TestCertificates = Certificates.TestCase

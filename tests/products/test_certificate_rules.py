@@ -1,0 +1,539 @@
+"""What happens to an order and its certificate, case by case; amounts in fen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from tests.products.circle import Circle, money
+
+from bankcore.errors import BankcoreError
+from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.products.certificate import (
+    ChangeTerms,
+    InitiateOrder,
+    IssueLink,
+    OrderConfig,
+    PermitThirdParty,
+    RegisterCustomer,
+    RegisterThirdParty,
+    my_shares,
+)
+
+MATURITY = date(2025, 1, 10)
+
+
+def freeze(b: Circle, path: str, status: Status = Status.FROZEN) -> None:
+    b.keys += 1
+    b.bank.ledger.change(AccountPath(path), key=f"f{b.keys}", reason="court order", status=status)
+
+
+# --- before the certificate opens ---------------------------------------------------------------------
+
+
+def test_who_leaves_gets_demand_interest_and_may_come_back(circle: Any) -> None:
+    book = circle()
+    book.order()
+    book.confirm("a", "3,333.33")
+    book.close(10)
+    book.leave("a")
+    assert (book.demand("a"), book.share("a").state.value) == (3_333_65, "withdrawn")
+    book.pay("a", "3,333.65")
+    assert book.balance("certificate:cd:escrow:k:a") == 3_333_65
+    assert book.sound()
+
+
+def test_escrow_may_earn_nothing(circle: Any) -> None:
+    book = circle()
+    book.order(escrow_interest="none")
+    book.confirm("a", "5,000.00")
+    book.close(10)
+    book.leave("a")
+    assert book.demand("a") == 5_000_00
+
+
+def test_the_lock_begins_so_many_days_before_the_deadline_ends(circle: Any) -> None:
+    book = circle()
+    book.order(window=5, lock=2)
+    book.confirm("a", "1.00")
+    book.confirm("b", "1.00")
+    book.close(3)
+    book.leave("a")
+    book.close()
+    assert book.refused(lambda: book.leave("b"))["until"] == "2024-01-13"
+    book.close(2)
+    assert book.state() == "failed"
+
+
+def test_an_order_without_a_link_fails_too(circle: Any) -> None:
+    book = circle()
+    book.request(window=3)
+    book.close(4)
+    assert book.state() == "failed"
+    assert book.sound()
+
+
+def test_a_cancelled_order_pays_everybody_back(circle: Any) -> None:
+    book = circle()
+    book.order()
+    book.confirm("a", "3,333.33")
+    book.confirm("b", "3,333.33")
+    book.close(10)
+    book.cancel()
+    assert (book.demand("a"), book.demand("b"), book.state()) == (3_333_65, 3_333_65, "cancelled")
+    book.close(30)
+    assert book.state() == "cancelled"
+    assert book.sound()
+
+
+def test_escrow_of_a_closed_account_goes_to_suspense(circle: Any) -> None:
+    book = circle()
+    book.order(window=3)
+    book.confirm("a", "100.00")
+    book.confirm("b", "100.00")
+    freeze(book, "bank:demand:a", Status.CLOSED)
+    book.close(4)
+    assert (book.balance("bank:suspense:a"), book.demand("b")) == (100_00, 100_00)
+    assert book.state() == "failed"
+
+
+def test_a_partial_confirmation_fills_the_order(circle: Any) -> None:
+    book = circle()
+    book.order(target="100.00", overflow="partial", step="5.00")
+    book.confirm("a", "95.00")
+    book.confirm("b", "50.00")
+    assert (book.demand("b"), book.share("b").amount, book.state()) == (45_00, 5_00, "active")
+
+
+def test_the_last_share_may_be_smaller_than_the_least(circle: Any) -> None:
+    book = circle()
+    book.order(target="100.00")
+    book.confirm("a", "99.50")
+    book.confirm("b", "0.50")
+    assert book.state() == "active"
+
+
+def test_fixed_shares(circle: Any) -> None:
+    book = circle()
+    book.filled("4,000.00", "4,000.00", "4,000.00", amount_type="fixed", share="4,000.00")
+    assert str(book.read().rate) == "2.45%"
+
+
+def test_equal_shares_in_any_order(circle: Any) -> None:
+    book = circle()
+    book.order(amount_type="equal", seats=3)
+    for customer, amount in zip("abc", ("3,333.33", "3,333.34", "3,333.33"), strict=True):
+        book.confirm(customer, amount)
+    assert book.state() == "active"
+
+
+@pytest.mark.parametrize("consenting", ["abc", "ab", ""])
+def test_a_lower_certificate_needs_everybodys_consent(circle: Any, consenting: str) -> None:
+    book = circle()
+    book.order(shortfall="open-lower", window=10)
+    for customer in "abc":
+        book.confirm(customer, "3,333.33")
+    if consenting:
+        book.consent("open-lower", *consenting)
+    book.close(11)
+    assert book.sound()
+    if len(consenting) < 3:
+        assert book.state() == "failed"
+        return
+    assert (book.state(), str(book.read().rate)) == ("active", "1.75%")  # the tier of the real total
+    assert [book.share(customer).amount for customer in "abc"] == [3_333_33, 3_333_33, 3_332_34]
+    assert [book.demand(customer) for customer in "abc"] == [32, 32, 32 + 99]  # above a whole yuan
+    assert book.read().principal == 9_999_00
+
+
+@pytest.mark.parametrize("amounts", [("30.00", "19.00"), ("100.00", "0.01")])
+def test_too_little_for_a_lower_certificate(circle: Any, amounts: tuple[str, str]) -> None:
+    book = circle()
+    book.order(shortfall="open-lower", window=3, least_share="0.01")
+    for customer, amount in zip("ab", amounts, strict=True):
+        book.confirm(customer, amount)
+    book.consent("open-lower", "a", "b")
+    book.close(4)
+    assert book.state() == "failed"
+    assert book.sound()
+
+
+def test_nobody_confirmed_a_lower_certificate(circle: Any) -> None:
+    book = circle()
+    book.order(shortfall="open-lower", window=3)
+    book.close(4)
+    assert book.state() == "failed"
+
+
+# --- a changed configuration ----------------------------------------------------------------------------
+
+
+def test_who_does_not_agree_again_is_paid_back_after_five_business_days(circle: Any) -> None:
+    book = circle()
+    book.order()
+    book.confirm("a", "5,000.00")
+    book.confirm("b", "1,000.00")
+    digest = book.read().data["digest"]
+    book.change(target="20,000.00")
+    assert book.read().data["digest"] != digest
+    book.reconfirm("a")
+    book.close(7)
+    assert book.share("b").state.value == "confirmed"
+    book.close()  # Wednesday the 10th and five business days: the 17th
+    assert (book.share("b").state.value, book.demand("b")) == ("refunded", 1_000_07)
+    assert book.share("a").state.value == "confirmed"
+    book.confirm("b", "1.00")
+    assert book.sound()
+
+
+def test_who_did_not_agree_leaves_even_behind_the_lock(circle: Any) -> None:
+    book = circle()
+    book.order(window=5, lock=2)
+    book.confirm("a", "5,000.00")
+    book.close(4)
+    book.change(seats=3)
+    book.leave("a")
+    assert book.share("a").state.value == "withdrawn"
+
+
+def test_a_lower_target_opens_with_those_who_agree_and_pays_the_others_back(circle: Any) -> None:
+    book = circle()
+    book.order()
+    for customer, amount in zip("abc", ("100.00", "200.00", "300.00"), strict=True):
+        book.confirm(customer, amount)
+    book.change(target="300.00")
+    book.reconfirm("a")
+    book.reconfirm("b")
+    assert (book.state(), book.read().principal) == ("active", 300_00)
+    assert (book.share("c").state.value, book.demand("c")) == ("refunded", 300_00)
+    assert book.sound()
+
+
+def test_a_seat_is_taken_by_those_who_agree(circle: Any) -> None:
+    book = circle()
+    book.order()
+    for customer in "abc":
+        book.confirm(customer, "100.00")
+    book.change(seats=2)
+    book.reconfirm("c")
+    book.reconfirm("a")
+    assert book.refused(lambda: book.reconfirm("b"))["code"] == "seats_taken"
+
+
+def test_a_change_before_the_link_voids_nothing(circle: Any) -> None:
+    book = circle()
+    book.request()
+    book.change(target="20,000.00", window=20)
+    book.do(IssueLink("cd", "k", "a"))
+    book.close(10)
+    assert book.state() == "open"
+
+
+def test_a_change_after_consent_asks_for_consent_again(circle: Any) -> None:
+    book = circle()
+    book.order(shortfall="open-lower", window=5)
+    book.confirm("a", "100.00")
+    book.consent("open-lower", "a")
+    book.change(window=8)
+    book.reconfirm("a")
+    book.close(9)
+    assert book.state() == "failed"
+
+
+# --- third parties, terms, accounts -----------------------------------------------------------------------
+
+
+def test_a_third_party_initiates_within_its_permission(circle: Any) -> None:
+    book = circle(profile="cn")
+    book.do(RegisterThirdParty("cd", "shop", "partner, mobile", money("20,000.00")))
+    book.do(PermitThirdParty("cd", "shop", False))
+    book.do(PermitThirdParty("cd", "shop", True))
+    book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner", OrderConfig(target=20_000_00)))
+    assert book.state() == "requested"
+
+
+def test_an_open_certificate_keeps_its_rate(circle: Any) -> None:
+    book = circle()
+    book.order(target="10,000.00")
+    book.do(ChangeTerms("cd", {"products": {"CD12": [12, "1%"]}, "tiers": [["0", "1"]]}))
+    book.confirm("a", "10,000.00")
+    assert str(book.read().rate) == "2.45%"
+    book.close_until(date(2025, 1, 11))
+    assert book.demand("a") == 10_245_00
+
+
+def test_new_terms_begin_on_their_day(circle: Any) -> None:
+    book = circle()
+    book.do(ChangeTerms("cd", {"products": {"CD12": [12, "1%"]}}, date(2024, 1, 12)))
+    book.filled("10,000.00", order="k")
+    book.close(2)
+    book.filled("10,000.00", order="l")
+    assert [str(book.read(order).rate) for order in "kl"] == ["2.45%", "1.4%"]
+
+
+def test_a_demand_account_that_is_there_is_used(circle: Any) -> None:
+    book = circle("ab")
+    book.deposit("a", "5.00")
+    book.do(RegisterCustomer("cd", "c"))
+    assert book.demand("a") == 5_00
+
+
+# --- maturity -----------------------------------------------------------------------------------------------
+
+
+def test_monthly_accrual_comes_to_the_same(circle: Any) -> None:
+    paid = []
+    for accruing in ("monthly", "quarterly", "events"):
+        book = circle(accruing=accruing, on=date(2024, 1, 31))
+        book.filled("3,333.67", "3,333.67", "3,333.66")
+        book.close_until(date(2024, 8, 2))
+        assert book.sound()
+        book.close_until(date(2025, 2, 1))
+        paid.append([book.demand(customer) for customer in "abc"])
+    assert paid[0] == paid[1] == paid[2] == [3_415_35, 3_415_34, 3_415_33]
+
+
+def test_paid_the_business_day_before_as_if_matured(circle: Any) -> None:
+    book = circle(on=date(2021, 3, 27))
+    book.filled("10,000.00", roll="preceding")
+    book.close_until(date(2022, 3, 26))
+    assert (book.state(), book.demand("a")) == ("paid", 10_245_00)
+
+
+def test_a_frozen_share_is_paid_to_suspense_and_blocks_nobody(circle: Any) -> None:
+    book = circle()
+    book.filled("3,000.00", "3,000.00", "4,000.00")
+    book.freeze("b")
+    book.close_until(date(2025, 1, 11))
+    assert (book.state(), book.demand("a"), book.demand("c")) == ("paid", 3_073_50, 4_098_00)
+    assert (book.demand("b"), book.balance("bank:suspense:b")) == (0, 3_073_50)
+
+
+def test_a_released_share_is_paid_as_any_other(circle: Any) -> None:
+    book = circle()
+    book.filled("3,000.00", "7,000.00")
+    book.freeze("b")
+    book.release("b")
+    book.close_until(date(2025, 1, 11))
+    assert book.demand("b") == 7_171_50
+
+
+def test_tax_is_withheld_from_interest(circle: Any) -> None:
+    book = circle(withholding="20%")
+    book.filled("10,000.00")
+    book.close_until(date(2025, 1, 11))
+    assert (book.demand("a"), book.balance("bank:withholding-tax")) == (10_196_00, 49_00)
+
+
+def test_a_payment_waits_for_a_frozen_account_and_earns_meanwhile(circle: Any) -> None:
+    book = circle()
+    book.filled("10,000.00")
+    freeze(book, "bank:interest-expense")
+    book.close_until(date(2025, 1, 12))
+    assert book.state() == "active"
+    freeze(book, "bank:interest-expense", Status.OPEN)
+    book.close()
+    assert (book.state(), book.demand("a")) == ("paid", 10_245_00 + 19)  # two days at 0.35%
+
+
+def test_an_accrual_that_a_frozen_account_missed_is_made_good(circle: Any) -> None:
+    book = circle("ab", accruing="monthly")
+    book.filled("10,000.00", order="k")
+    book.filled("10,000.00", order="l")
+    freeze(book, "certificate:cd:interest:k")
+    book.close_until(date(2024, 2, 1))
+    payable = [book.balance(f"certificate:cd:interest:{order}") for order in "kl"]
+    assert payable == [0, 14_29]
+    freeze(book, "certificate:cd:interest:k", Status.OPEN)
+    freeze(book, "bank:interest-expense")
+    book.close_until(date(2024, 3, 1))
+    freeze(book, "bank:interest-expense", Status.OPEN)
+    book.close_until(date(2024, 4, 1))
+    payable = [book.balance(f"certificate:cd:interest:{order}") for order in "kl"]
+    assert payable == [55_13, 55_13]
+    assert book.sound()
+
+
+@pytest.mark.parametrize(("rollover", "left"), [("principal", [81_67, 81_67, 81_66]), ("all", [0, 0, 0])])
+def test_rollover_opens_a_new_certificate_at_the_rate_of_the_day(
+    circle: Any, rollover: str, left: list[int]
+) -> None:
+    book = circle()
+    book.filled("3,333.34", "3,333.33", "3,333.33", rollover=rollover)
+    book.do(ChangeTerms("cd", {"products": {"CD12": [12, "1%"]}}))
+    book.close_until(date(2025, 1, 11))
+    assert (book.state("k"), book.state("k.2"), str(book.read("k.2").rate)) == ("paid", "active", "1.4%")
+    assert [book.demand(customer) for customer in "abc"] == left
+    assert book.sound()
+    book.close_until(date(2026, 1, 11))
+    assert (book.state("k.2"), book.state("k.3")) == ("paid", "active")
+    assert book.sound()
+
+
+def test_rollover_pays_out_what_is_above_a_whole_one(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "4,020.00", rollover="all")
+    book.close_until(date(2025, 1, 11))
+    assert (book.read("k.2").principal, book.demand("b")) == (10_265_00, 49)
+
+
+def test_a_frozen_share_is_not_rolled_over(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "4,000.00", rollover="principal")
+    book.freeze("b")
+    book.close_until(date(2025, 1, 11))
+    assert (book.read("k.2").principal, book.balance("bank:suspense:b")) == (6_000_00, 4_098_00)
+    assert str(book.read("k.2").rate) == "1.75%"
+    assert book.sound()
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"products": {"CD24": [24, "2%"]}},  # no longer offered
+        {"max_total": "9,999.00"},  # no longer admitted
+        {"whole": "9,000,000.00"},  # less than a whole one
+        {"calendar": "CN-IB", "products": {"CD12": [60, "2%"]}},  # the calendar ends before
+    ],
+)
+def test_what_cannot_be_rolled_over_is_paid(circle: Any, terms: dict[str, Any]) -> None:
+    book = circle()
+    book.filled("10,000.00", rollover="all", roll="following")
+    book.do(ChangeTerms("cd", terms))
+    book.close_until(date(2025, 1, 11))
+    assert (book.state(), book.demand("a")) == ("paid", 10_245_00)
+    assert book.sound()
+
+
+def test_nothing_is_rolled_over_where_all_is_frozen_or_the_name_is_taken(circle: Any) -> None:
+    book = circle()
+    book.filled("10,000.00", order="k", rollover="all")
+    book.freeze("a")
+    book.filled("10,000.00", order="l", rollover="all")
+    book.request("l.2")
+    book.close_until(date(2025, 1, 11))
+    assert (book.state("k"), book.state("l"), book.demand("a")) == ("paid", "paid", 10_245_00)
+
+
+# --- exits, sales, redemption -------------------------------------------------------------------------------
+
+
+def test_an_exit_of_a_part_keeps_the_rest(circle: Any) -> None:
+    book = circle(withholding="10%")
+    book.filled("6,000.00", "5,000.00", exits=2)
+    book.close_until(date(2024, 4, 19))
+    book.exit("b", "400.00")
+    assert (book.share("b").amount, book.demand("b")) == (4_600_00, 400_00 + 39 - 4)
+    book.exit("b", "100.00")
+    book.close_until(date(2025, 1, 11))
+    assert book.demand("a") == 6_000_00 + 147_00 - 14_70
+    assert book.sound()
+
+
+def test_a_demand_rate_above_the_accrual_is_the_banks_cost(circle: Any) -> None:
+    book = circle(products={"CD12": [12, "0.10%"]})
+    book.filled("6,000.00", "5,000.00")
+    book.close_until(date(2024, 4, 19))
+    book.exit("b", "1,000.00")
+    assert book.demand("b") == 1_000_97
+    assert book.share("b").data["cost"] < 0
+    assert book.sound()
+
+
+def test_a_buyer_adds_to_a_share_and_consents_anew(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "3,000.00", "1,000.00")
+    book.consent("redemption")
+    book.deposit("c", "4,000.00")
+    book.close(30)
+    book.sell("b", "c", "1%")
+    assert (book.share("c").amount, book.share("b").state.value) == (4_000_00, "sold")
+    assert book.refused(book.redeem)["missing"] == "c"
+    book.deposit("b", "5,000.00")
+    book.sell("c", "b", "0%")
+    assert (book.share("b").amount, book.share("b").place[0]) == (4_000_00, 3)
+    assert book.sound()
+
+
+def test_a_share_without_interest_is_sold_for_its_principal(circle: Any) -> None:
+    book = circle(products={"CD12": [12, "0%"]})
+    book.filled("10,000.00")
+    book.deposit("b", "10,000.00")
+    book.close(30)
+    book.sell("a", "b", "0%")
+    assert (book.demand("a"), book.demand("b")) == (9_990_00, 0)
+
+
+def test_early_redemption_withholds_tax(circle: Any) -> None:
+    book = circle(withholding="20%")
+    book.filled("6,000.00", "4,000.00")
+    book.close(100)
+    book.consent("redemption", "a", "b")
+    book.redeem()
+    assert (book.state(), book.demand("a"), book.demand("b")) == ("paid", 6_004_66, 4_003_11)
+    assert book.sound()
+    book.close_until(date(2025, 1, 11))
+    assert book.state() == "paid"
+
+
+def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> None:
+    book = circle(insured="5,000.00")
+    book.filled("6,000.00", "4,000.00")
+    book.deposit("a", "100.00")
+    rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
+    assert rows["a"] == ("6,100.00 CNY", "5,000.00 CNY", "1,100.00 CNY")
+    assert rows["c"] == ("0.00 CNY", "0.00 CNY", "0.00 CNY")
+
+
+# --- reports ------------------------------------------------------------------------------------------------
+
+
+def report(book: Any, name: str) -> list[tuple[str, ...]]:
+    return [tuple(map(str, row)) for row in book.bank.report("certificate", name).rows]
+
+
+def test_reports_of_an_order_being_filled(circle: Any) -> None:
+    book = circle(customers=("alice", "王小明"))
+    book.order(window=20)
+    book.confirm("alice", "3,000.00")
+    book.close(9)
+    book.confirm("王小明", "2,000.00")
+    book.change(seats=4)
+    book.reconfirm("alice")
+    assert report(book, "funding") == [
+        ("cd", "k", "open", "10,000.00 CNY", "5,000.00 CNY", "5,000.00 CNY", "2", "2024-01-30", "11")
+    ]
+    assert report(book, "participants") == [
+        ("cd", "k", "a***", "3,000.00 CNY", "2024-01-10", "yes"),
+        ("cd", "k", "王***", "2,000.00 CNY", "2024-01-19", "to reconfirm"),
+    ]
+    ages = ("5,000.00 CNY", "2,000.00 CNY", "3,000.00 CNY", "0.00 CNY", "0.00 CNY")
+    assert report(book, "escrow") == [("cd", "k", *ages)]
+    (row,) = my_shares(book.books, "cd", "alice").rows
+    assert tuple(map(str, row[:4])) == ("k", "open", "confirmed", "3,000.00 CNY")
+
+
+def test_reports_of_certificates(circle: Any) -> None:
+    book = circle()
+    book.filled("6,001.00", "5,003.00", "3,997.00")
+    book.order(order="other", invited="b")
+    book.close_until(date(2024, 4, 19))
+    book.exit("c")
+    book.freeze("b")
+    assert report(book, "certificates") == [
+        ("cd", "k", "a", "6,001.00 CNY", "2.45%", "2024-01-10", "2025-01-10", ""),
+        ("cd", "k", "b", "5,003.00 CNY", "2.45%", "2024-01-10", "2025-01-10", "court order 7"),
+    ]
+    assert report(book, "maturities") == [("cd", "2025-01", "1", "11,004.00 CNY", "269.60 CNY")]
+    book.close(1)
+    assert report(book, "accruals") == [
+        ("cd", "k", "2.45%", "11,004.00 CNY", "74.14 CNY", "74.89 CNY", "0.75 CNY")
+    ]
+    assert report(book, "early-exits") == [("cd", "k", "c", "1", "3.89 CNY", "23.04 CNY")]
+    (row,) = my_shares(book.books, "cd", "a").rows
+    assert tuple(map(str, row)) == (
+        "k", "active", "share", "6,001.00 CNY", "40.84 CNY", "0.00 CNY", "2.45%", "2025-01-10", "",
+    )  # fmt: skip
+    with pytest.raises(BankcoreError, match="no customer x"):
+        my_shares(book.books, "cd", "x")
