@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bankcore.products.points import POINTS
 from bankcore.products.product import Product
 from bankcore.products.wallet import WALLET
 
 __all__ = ["PRODUCTS"]
 
-PRODUCTS: tuple[Product, ...] = (WALLET,)
+PRODUCTS: tuple[Product, ...] = (WALLET, POINTS)

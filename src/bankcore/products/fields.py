@@ -1,0 +1,106 @@
+"""The kinds of fields that commands of any product have: how a value is checked.
+
+>>> from attrs import frozen
+>>> @frozen
+... class Redeem:
+...     card: str = id_("the card")
+...     points: int = count("how many")
+>>> Redeem("c1", 0)
+Traceback (most recent call last):
+    ...
+bankcore.errors.BadCommand: command field points is not usable: a whole number above zero is needed
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Any
+
+import attrs
+from attrs import field
+
+from bankcore.amounts import MAX_QUANTITY, Amount
+from bankcore.errors import BadCommand, NotPositive
+
+__all__ = ["amount", "choice", "count", "day", "flag", "id_", "text"]
+
+_ID = re.compile(r"[\w.\-]{1,40}")
+_LONGEST = 200  # characters of a text
+
+
+def _check_id(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value == it.default == "":
+        return
+    if not isinstance(value, str) or not _ID.fullmatch(value) or not unicodedata.is_normalized("NFC", value):
+        raise BadCommand(it.name, f"{value!r} is no id: 1 to 40 letters, digits, '_', '-' or '.' are needed")
+
+
+def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
+        raise BadCommand(it.name, f"a text of 1 to {_LONGEST} characters is needed")
+
+
+def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value is None and it.default is None:
+        return
+    if not isinstance(value, Amount):
+        raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
+    if value.quantity < it.metadata["least"]:
+        raise NotPositive(it.name, value)
+
+
+def _check_count(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if type(value) is not int or not 0 < value <= MAX_QUANTITY:
+        raise BadCommand(it.name, "a whole number above zero is needed")
+
+
+def _check_choice(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value not in it.metadata["choices"]:
+        raise BadCommand(it.name, f"one of {', '.join(filter(None, it.metadata['choices']))} is needed")
+
+
+def _check_flag(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if type(value) is not bool:
+        raise BadCommand(it.name, "true or false is needed")
+
+
+def _check_date(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if type(value) is not date and not (value is None and it.default is None):
+        raise BadCommand(it.name, "a date is needed")
+
+
+def id_(help: str, default: Any = attrs.NOTHING) -> Any:
+    """The id of somebody or something; empty only where that is the default."""
+    return field(validator=_check_id, default=default, metadata={"help": help})
+
+
+def text(help: str) -> Any:
+    """Words for people to read."""
+    return field(validator=_check_text, metadata={"help": help})
+
+
+def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
+    """An Amount of at least so many minor units."""
+    return field(validator=_check_amount, default=default, metadata={"help": help, "least": least})
+
+
+def count(help: str) -> Any:
+    """A whole number above zero."""
+    return field(validator=_check_count, metadata={"help": help})
+
+
+def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:
+    """One of a few words."""
+    return field(validator=_check_choice, default=default, metadata={"help": help, "choices": choices})
+
+
+def flag(help: str, default: bool = False) -> Any:
+    """True or false."""
+    return field(validator=_check_flag, default=default, metadata={"help": help})
+
+
+def day(help: str, default: Any = attrs.NOTHING) -> Any:
+    """A date."""
+    return field(validator=_check_date, default=default, metadata={"help": help})

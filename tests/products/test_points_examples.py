@@ -1,0 +1,102 @@
+"""The worked examples of consumption points, posting for posting."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.products.club import Club
+
+CHART = {
+    "CASH": "bank:cash",
+    "BRKINC": "bank:breakage-income",
+    "DD:c": "bank:demand:c",
+    "DD:g": "bank:demand:g",
+    "PT:c": "points:p:consumer:c:live",
+    "PTRED:c": "points:p:consumer:c:redeemed",
+    "PTEXP:c": "points:p:consumer:c:expired",
+    "PTDEBT:c": "points:p:debt:c:g",
+    "PTISS:g": "points:p:provider:g:issued",
+    "PTFUND:g": "points:p:provider:g:fund",
+    "CPT:g": "points:p:provider:g:credit",
+    "CPTISS:g": "points:p:provider:g:credit-issued",
+}
+AGREED = {"rate": "3/2", "credit_rate": "1/8"}
+
+
+@pytest.fixture(scope="session")
+def examples(shared_data: Path) -> dict[str, Any]:
+    file = shared_data / "spec" / "examples.json"
+    if not file.is_file():
+        pytest.skip(f"no {file}")
+    return dict(json.loads(file.read_text("utf-8")))
+
+
+def compare(book: Club, example: Any) -> None:
+    """Every entry of the example is one transaction of ours, or several in a row of the same day."""
+    journal = iter(book.journal())
+    for entry in example["postings"]:
+        wanted = Counter(
+            (CHART[short], quantity if side == "Dr" else -quantity)
+            for side, short, quantity, _ in entry["rows"]
+        )
+        found: Counter[tuple[str, int]] = Counter()
+        while found != wanted:
+            transaction = next(journal, None)
+            assert transaction is not None, (entry["date"], entry["text"], found, wanted)
+            assert transaction.transaction.effective_on.isoformat() == entry["date"]
+            found.update((str(leg.account), leg.quantity) for leg in transaction.transaction.postings)
+    assert next(journal, None) is None
+    final = {CHART[short.partition(" ")[0]]: quantity for short, quantity in example["final"].items()}
+    assert book.balances() == final
+
+
+def test_c1_points_are_earned_cumulatively(examples: dict[str, Any]) -> None:
+    book = Club(agreed=AGREED, value="4/5")
+    book.pay_in(c="200.00", g="100.00")
+    for day, price in ((1, "33.33"), (2, "66.67"), (3, "0.99")):
+        book.close_until(date(2024, 5, day))
+        book.order(price)
+    compare(book, examples["C1"])
+    assert book.sound()
+
+
+def test_c2_a_refund_after_spending_leaves_a_debt(examples: dict[str, Any]) -> None:
+    book = Club(agreed=AGREED, value="4/5")
+    book.pay_in(c="600.00", g="400.00")
+    book.order("200.00", "o1")
+    book.close_until(date(2024, 5, 2))
+    book.redeem(280)
+    book.close_until(date(2024, 5, 5))
+    book.refund("o1", "150.00")
+    assert book.sound()
+    book.close_until(date(2024, 5, 9))
+    book.order("180.00", "o2")
+    compare(book, examples["C2"])
+    assert book.sound()
+
+
+@pytest.mark.slow
+def test_c3_lots_are_spent_in_order_and_expire_once(examples: dict[str, Any]) -> None:
+    book = Club(opened_on=date(2020, 6, 1), value="4/5", breakage="1/3")
+    book.pay_in(g="2.00")
+    book.grant(100)
+    book.close_until(date(2021, 3, 1))
+    book.grant(150)
+    book.close_until(date(2024, 11, 11))
+    book.redeem(120)
+    book.close_until(date(2025, 1, 2))
+    assert book.points() == 130
+    book.close_until(date(2026, 1, 2))
+    example = examples["C3"]
+    opening = {"date": "2020-06-01", "rows": [["Dr", "CASH", 200, "CNY"], ["Cr", "DD:g", 200, "CNY"]]}
+    grants = example["postings"][:2]
+    for grant in grants:
+        grant["rows"] = [["Dr", "DD:g", *row[2:]] if row[1] == "CASH" else row for row in grant["rows"]]
+    compare(book, {**example, "postings": [{**opening, "text": "opening"}, *example["postings"]]})
+    assert book.sound()
