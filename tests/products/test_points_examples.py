@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.products.club import Club, cny
 
-from tests.products.club import Club
+from bankcore.products.points import ReviseRight, SellWithPoints
 
 CHART = {
     "CASH": "bank:cash",
     "BRKINC": "bank:breakage-income",
+    "REV": "bank:revenue",
+    "CLIAB": "points:p:right:s",
     "DD:c": "bank:demand:c",
     "DD:g": "bank:demand:g",
     "PT:c": "points:p:consumer:c:live",
@@ -100,3 +103,14 @@ def test_c3_lots_are_spent_in_order_and_expire_once(examples: dict[str, Any]) ->
         grant["rows"] = [["Dr", "DD:g", *row[2:]] if row[1] == "CASH" else row for row in grant["rows"]]
     compare(book, {**example, "postings": [{**opening, "text": "opening"}, *example["postings"]]})
     assert book.sound()
+
+
+@pytest.mark.slow
+def test_c6_points_of_the_bank_are_a_material_right(examples: dict[str, Any]) -> None:
+    book = Club(opened_on=date(2021, 12, 31))
+    book.do(SellWithPoints("p", "s", cny("100,000.00"), 10_000, cny("10,000.00"), 9_700))
+    for year, redeemed, expected in ((2022, 4_500, 9_700), (2023, 8_500, 9_900), (2024, 9_700, 9_700)):
+        book.close_until(date(year, 12, 31))
+        book.do(ReviseRight("p", "s", redeemed, expected))
+    compare(book, examples["C6"])
+    assert [row[2:5] for row in book.bank.report("points", "rights").rows] == [(10_000, 9_700, 9_700)]

@@ -32,6 +32,8 @@ from bankcore.products.points.commands import (
     RegisterConsumer,
     RegisterProvider,
     RepayDebt,
+    ReviseRight,
+    SellWithPoints,
     SettleFund,
     SignAgreement,
     SubmitOrder,
@@ -52,6 +54,7 @@ from bankcore.products.points.parties import (
 from bankcore.products.points.redemptions import redeem, repay_debt
 from bankcore.products.points.registry import terms_of
 from bankcore.products.points.reports import REPORTS, remittances_of
+from bankcore.products.points.rights import revise_right, sell_with_points
 from bankcore.products.points.terms import AgreementTerms, PointsTerms
 from bankcore.products.points.transfers import merge_cards, transfer_points
 from bankcore.products.product import Plan, Product
@@ -72,6 +75,8 @@ __all__ = [
     "RegisterConsumer",
     "RegisterProvider",
     "RepayDebt",
+    "ReviseRight",
+    "SellWithPoints",
     "SettleFund",
     "SignAgreement",
     "SubmitOrder",
@@ -94,6 +99,8 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     TransferPoints: transfer_points,
     RepayDebt: repay_debt,
     SettleFund: settle_fund,
+    SellWithPoints: sell_with_points,
+    ReviseRight: revise_right,
     MergeCards: merge_cards,
     CloseCard: close_card,
 }

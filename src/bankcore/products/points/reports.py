@@ -160,6 +160,19 @@ def top_earners(books: Books) -> Table:
     return Table("Top earners", ("programme", "card", "person", "lifetime points"), tuple(rows))
 
 
+def rights(books: Books) -> Table:
+    """Points that the bank granted with sales: redeemed, expected, and what is still owed for them."""
+    rows = []
+    for programme, terms in _programmes(books):
+        for record in registry.every(books, registry.RIGHT, programme):
+            counts = (record.data[name] for name in ("points", "redeemed", "expected"))
+            money = (record.data["deferred"], record.data["deferred"] - record.data["recognised"])
+            sale = record.id.rpartition(":")[2]
+            rows.append((programme, sale, *counts, *(Amount(fen, terms.unit) for fen in money)))
+    columns = ("programme", "sale", "points", "redeemed", "expected", "deferred", "open")
+    return Table("Rights", columns, tuple(rows))
+
+
 _LOT = ("expires", "provider", "points", "left", "spendable on")
 
 
@@ -205,4 +218,5 @@ REPORTS: Mapping[str, Callable[[Books], Table]] = {
     "debts": debts,
     "breakage": breakage,
     "top-earners": top_earners,
+    "rights": rights,
 }

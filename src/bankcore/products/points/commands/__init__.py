@@ -16,6 +16,7 @@ from bankcore.products.points.commands.parties import (
     RegisterProvider,
     SignAgreement,
 )
+from bankcore.products.points.commands.sales import ReviseRight, SellWithPoints
 from bankcore.products.points.commands.trade import (
     GrantPoints,
     PlaceOrder,
@@ -40,6 +41,8 @@ __all__ = [
     "RegisterConsumer",
     "RegisterProvider",
     "RepayDebt",
+    "ReviseRight",
+    "SellWithPoints",
     "SettleFund",
     "SignAgreement",
     "SubmitOrder",
