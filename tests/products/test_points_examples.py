@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,18 +35,31 @@ AGREED = {"rate": "3/2", "credit_rate": "1/8"}
 
 @pytest.fixture(scope="session")
 def examples(shared_data: Path) -> dict[str, Any]:
+    return read_examples(shared_data)
+
+
+def read_examples(shared_data: Path) -> dict[str, Any]:
     file = shared_data / "spec" / "examples.json"
     if not file.is_file():
         pytest.skip(f"no {file}")
     return dict(json.loads(file.read_text("utf-8")))
 
 
-def compare(book: Club, example: Any) -> None:
-    """Every entry of the example is one transaction of ours, or several in a row of the same day."""
-    journal = iter(book.journal())
+def compare(
+    book: Club,
+    example: Any,
+    chart: Mapping[str, str] = CHART,
+    after: int = 0,
+    opening: Mapping[str, int] | None = None,
+) -> None:
+    """Every entry of the example is one transaction of ours, or several in a row of the same day.
+
+    Balances from before transaction `after` are not the example's.
+    """
+    journal = iter(book.journal(after))
     for entry in example["postings"]:
         wanted = Counter(
-            (CHART[short], quantity if side == "Dr" else -quantity)
+            (chart[short], quantity if side == "Dr" else -quantity)
             for side, short, quantity, _ in entry["rows"]
         )
         found: Counter[tuple[str, int]] = Counter()
@@ -55,8 +69,10 @@ def compare(book: Club, example: Any) -> None:
             assert transaction.transaction.effective_on.isoformat() == entry["date"]
             found.update((str(leg.account), leg.quantity) for leg in transaction.transaction.postings)
     assert next(journal, None) is None
-    final = {CHART[short.partition(" ")[0]]: quantity for short, quantity in example["final"].items()}
-    assert book.balances() == final
+    final = {chart[short.partition(" ")[0]]: quantity for short, quantity in example["final"].items()}
+    before = opening or {}
+    changed = {path: held - before.get(path, 0) for path, held in book.balances().items()}
+    assert {path: held for path, held in changed.items() if held} == final
 
 
 def test_c1_points_are_earned_cumulatively(examples: dict[str, Any]) -> None:

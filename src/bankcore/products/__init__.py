@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bankcore.products.credit import CREDIT
 from bankcore.products.points import POINTS
 from bankcore.products.product import Product
 from bankcore.products.wallet import WALLET
 
 __all__ = ["PRODUCTS"]
 
-PRODUCTS: tuple[Product, ...] = (WALLET, POINTS)
+PRODUCTS: tuple[Product, ...] = (WALLET, POINTS, CREDIT)

@@ -17,6 +17,7 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.points.refusals import AlreadyKnown, CardClosed, NotKnown
 from bankcore.products.points.terms import PointsTerms
+from bankcore.products.standings import CARD, PROVIDER
 
 __all__ = [
     "AGREEMENT",
@@ -42,12 +43,10 @@ __all__ = [
 ]
 
 AGREEMENT = "points.agreement"  # programme:provider:class
-CARD = "points.card"  # programme:card
 DUE = "points.due"  # programme:date:card, the day whose close expires lots of the card
 LOT = "points.lot"  # programme:card:expiry:sequence
 MEMBER = "points.member"  # programme:card:provider:class:version of the agreement
 ORDER = "points.order"  # programme:order
-PROVIDER = "points.provider"  # programme:provider
 REMITTANCE = "points.remittance"  # programme:provider:card:order
 RIGHT = "points.right"  # programme:sale
 TERMS = "points.terms"  # programme
