@@ -35,7 +35,9 @@ CARDS, PROVIDERS = ("c1", "c2", "c3"), ("g1", "g2")
 
 cards, providers = st.sampled_from(CARDS), st.sampled_from(PROVIDERS)
 amounts = (st.integers(0, 400_00) | st.sampled_from([1, 66, 67, 99, 100_00])).map(lambda n: Amount(n, CNY))
+money = st.integers(1, 400_00).map(lambda n: Amount(n, CNY))
 counts = st.integers(1, 400)
+tenths = st.integers(1, 10)
 
 
 class Points(RuleBasedStateMachine):
@@ -133,11 +135,13 @@ class Points(RuleBasedStateMachine):
             self.spend[card, provider] = self.spend.get((card, provider), 0) + amount.quantity
 
     @precondition(lambda self: self.orders)
-    @rule(data=st.data(), tenths=st.integers(1, 11))
-    def refund(self, data: st.DataObject, tenths: int) -> None:
-        order = data.draw(st.sampled_from(sorted(self.orders)))
+    @rule(data=st.data(), share=st.integers(1, 11))
+    def refund(self, data: st.DataObject, share: int) -> None:
+        self.give_back(data.draw(st.sampled_from(sorted(self.orders))), share)
+
+    def give_back(self, order: str, share: int) -> None:
         card, provider, left = self.orders[order]
-        part = -(-left * tenths // 10)
+        part = -(-left * share // 10)
         if part and isinstance(
             self.handle(points.RefundOrder("p", provider, order, Amount(part, CNY))), tuple
         ):
@@ -171,9 +175,22 @@ class Points(RuleBasedStateMachine):
             self.spent_in_order(card, before, count)
         assert self.balance("bank:cash") == cash
 
-    @rule(card=cards, to=cards, count=counts)
-    def transfer(self, card: str, to: str, count: int) -> None:
-        before = self.lots()
+    @rule(card=cards, share=tenths)
+    def redeem_a_part(self, card: str, share: int) -> None:
+        part = self.live(card) * share // 10
+        if part >= 15:
+            self.redeem(card, part - part % 15)  # whole fen at any of the values
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data())
+    def refund_what_is_spent(self, data: st.DataObject) -> None:
+        order = data.draw(st.sampled_from(sorted(self.orders)))
+        self.redeem_a_part(self.orders[order][0], 10)
+        self.give_back(order, 10)
+
+    @rule(card=cards, to=cards, share=tenths)
+    def transfer(self, card: str, to: str, share: int) -> None:
+        before, count = self.lots(), max(self.live(card) * share // 10, 1)
         if isinstance(self.handle(points.TransferPoints("p", card, to, count)), tuple):
             self.spent_in_order(card, before, count)
 
@@ -200,11 +217,11 @@ class Points(RuleBasedStateMachine):
     def grant(self, card: str, provider: str, count: int) -> None:
         self.handle(points.GrantPoints("p", provider, card, count))
 
-    @rule(provider=providers, amount=amounts.filter(bool))
+    @rule(provider=providers, amount=money)
     def settle_fund(self, provider: str, amount: Amount) -> None:
         self.handle(points.SettleFund("p", provider, amount))
 
-    @precondition(lambda self: self.step > 35)
+    @precondition(lambda self: self.step > 40)
     @rule(card=st.sampled_from(["c1", "c3"]))
     def merge(self, card: str) -> None:
         into = "c3" if card == "c1" else "c1"
@@ -215,23 +232,28 @@ class Points(RuleBasedStateMachine):
             owed = sum(self.balance(f"points:p:debt:{into}:{g}") for g in PROVIDERS)
             assert held - debts == self.live(into) - owed
 
-    @precondition(lambda self: self.step > 40)
+    @precondition(lambda self: self.step > 45)
     @rule(card=cards, forfeit=st.booleans())
     def close_card(self, card: str, forfeit: bool) -> None:
         self.handle(points.CloseCard("p", card, forfeit))
 
     # --- credit -------------------------------------------------------------------------------------
 
-    @rule(card=cards, amount=amounts.filter(bool))
+    @rule(card=cards, amount=money)
     def draw(self, card: str, amount: Amount) -> None:
         self.handle(credit.Draw("p", amount, card=card))
 
-    @rule(card=cards, amount=amounts.filter(bool))
+    @rule(card=cards, amount=money)
     def repay(self, card: str, amount: Amount) -> None:
         before = self.balance(f"credit:p:consumer:{card}:loan")
         self.handle(credit.Repay("p", amount, card=card))
         if self.balance(f"credit:p:consumer:{card}:loan") < before:
             assert self.balance(f"credit:p:consumer:{card}:interest") == 0  # C11
+
+    @rule(card=st.sampled_from(CARDS[:2]))
+    def repay_all(self, card: str) -> None:
+        if owed := sum(self.balance(f"credit:p:consumer:{card}:{name}") for name in ("loan", "interest")):
+            self.repay(card, Amount(owed, CNY))
 
     @rule(card=cards, limit=st.integers(0, 3_000_00), automatic=st.booleans())
     def set_limit(self, card: str, limit: int, automatic: bool) -> None:

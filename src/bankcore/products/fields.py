@@ -24,7 +24,7 @@ from attrs import field
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.errors import BadCommand, NotPositive
 
-__all__ = ["amount", "choice", "count", "day", "flag", "id_", "text"]
+__all__ = ["amount", "count", "day", "flag", "id_", "text"]
 
 _ID = re.compile(r"[\w.\-]{1,40}")
 _LONGEST = 200  # characters of a text
@@ -43,8 +43,6 @@ def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if value is None and it.default is None:
-        return
     if not isinstance(value, Amount):
         raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
     if value.quantity < it.metadata["least"]:
@@ -54,11 +52,6 @@ def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 def _check_count(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if type(value) is not int or not 0 < value <= MAX_QUANTITY:
         raise BadCommand(it.name, "a whole number above zero is needed")
-
-
-def _check_choice(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if value not in it.metadata["choices"]:
-        raise BadCommand(it.name, f"one of {', '.join(filter(None, it.metadata['choices']))} is needed")
 
 
 def _check_flag(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -81,19 +74,14 @@ def text(help: str) -> Any:
     return field(validator=_check_text, metadata={"help": help})
 
 
-def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
+def amount(help: str, least: int = 1) -> Any:
     """An Amount of at least so many minor units."""
-    return field(validator=_check_amount, default=default, metadata={"help": help, "least": least})
+    return field(validator=_check_amount, metadata={"help": help, "least": least})
 
 
 def count(help: str) -> Any:
     """A whole number above zero."""
     return field(validator=_check_count, metadata={"help": help})
-
-
-def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:
-    """One of a few words."""
-    return field(validator=_check_choice, default=default, metadata={"help": help, "choices": choices})
 
 
 def flag(help: str, default: bool = False) -> Any:
