@@ -1,0 +1,62 @@
+"""Credit lines (授信) for consumers and providers, whose limits grow with the points they earn.
+
+After the document CN204731835U.  What is drawn goes to the demand account and is due on a day of a
+later month; interest is exact, day by day, and overdue interest begins after a grace.
+
+>>> CREDIT.rules[Draw].__name__, CreditTerms().limit(18_765, 1_000)
+('draw', 1100000)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bankcore.ledger.ports import Books
+from bankcore.products.credit.commands import Draw, OpenLine, OpenProgramme, RaiseLimit, Repay, SetLimit
+from bankcore.products.credit.daily import daily
+from bankcore.products.credit.drawings import draw, repay
+from bankcore.products.credit.invariants import INVARIANTS
+from bankcore.products.credit.limits import open_line, open_programme, raise_limit, set_limit
+from bankcore.products.credit.registry import terms_of
+from bankcore.products.credit.reports import REPORTS
+from bankcore.products.credit.terms import CreditTerms
+from bankcore.products.forms import title
+from bankcore.products.product import Plan, Product
+
+__all__ = [
+    "CREDIT",
+    "CreditTerms",
+    "Draw",
+    "OpenLine",
+    "OpenProgramme",
+    "RaiseLimit",
+    "Repay",
+    "SetLimit",
+]
+
+_RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
+    OpenProgramme: open_programme,
+    OpenLine: open_line,
+    RaiseLimit: raise_limit,
+    SetLimit: set_limit,
+    Draw: draw,
+    Repay: repay,
+}
+
+
+def _terms(command: Any, books: Books) -> CreditTerms:
+    """The programme's terms; a programme still to be opened brings its own."""
+    return command.terms if isinstance(command, OpenProgramme) else terms_of(books, command.programme)
+
+
+CREDIT = Product(
+    name="credit",
+    summary="credit lines that grow with points",
+    commands={title(command): command for command in _RULES},
+    terms=_terms,
+    rules=_RULES,
+    daily=daily,
+    invariants=INVARIANTS,
+    reports=REPORTS,
+)

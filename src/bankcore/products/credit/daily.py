@@ -1,0 +1,75 @@
+"""The close of a day: limits rise with points, interest accrues, a page of lines to a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+from attrs import evolve
+
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.products.credit import accounts, registry
+from bankcore.products.credit.drawings import accrual
+from bankcore.products.credit.limits import limit_legs
+from bankcore.products.credit.lines import LineState
+from bankcore.products.credit.refusals import HolderUnknown
+from bankcore.products.credit.registry import Line
+from bankcore.products.credit.terms import CreditTerms, Posting
+from bankcore.products.product import Plan, Step
+
+__all__ = ["daily"]
+
+
+def daily(books: Books, day: date) -> Iterator[Step]:
+    """The steps of a day's close, programme by programme."""
+    for programmes in registry.pages(books, registry.TERMS):
+        for programme in programmes:
+            terms = registry.terms_of(books, programme.id)
+            for page in registry.pages(books, registry.LINE, programme.id):
+                yield Step(f"{programme.id}/lines/{page[0].id.replace(':', '/')}", _serve(terms, page, day))
+
+
+def _serve(terms: CreditTerms, page: list[Record], day: date) -> Callable[[Books], Plan]:
+    def rule(books: Books) -> Plan:
+        return Plan(tuple(it for record in page for it in _close(terms, record, day, books)))
+
+    return rule
+
+
+def _close(terms: CreditTerms, record: Record, day: date, books: Books) -> Iterator[Transaction]:
+    """What the close of a day does to one line; a frozen line catches up when it is free."""
+    programme, kind, holder = record.id.split(":")
+    line: Line = (programme, kind, holder)
+    known = books.accounts([accounts.interest(*line), accounts.undrawn(*line)])
+    if not all(account.status.takes_debits for account in known.values()):
+        return
+    state, next_day = LineState.from_data(record.data), day + timedelta(days=1)
+    if state.due_on is not None:
+        principal = books.balance(accounts.loan(*line))
+        if terms.posting is Posting.DAILY:
+            state = state.accrued(terms, principal, next_day)
+        elif day == state.due_on:
+            state = state.accrued(terms, principal, day)
+        posted, after = accrual(terms, line, record, state, books)
+        if posted:
+            yield from posted
+            record = after
+        state = LineState.from_data(after.data)
+    limit = _limit(terms, line, state, books)
+    if limit > state.limit:
+        legs = limit_legs(line, limit - state.limit)
+        records = (record.next(**evolve(state, limit=limit).as_data()),)
+        text = f"limit of {holder}"
+        yield registry.operation(books, terms, programme, "limit", text, *legs, records)
+
+
+def _limit(terms: CreditTerms, line: Line, state: LineState, books: Books) -> int:
+    """The limit that points give today; no rise for who left or where it was decided otherwise."""
+    if not state.automatic:
+        return state.limit
+    try:
+        points = registry.standing(books, line).points
+    except HolderUnknown:
+        return state.limit
+    return max(terms.limit(points, registry.per_of(terms, line)), state.limit)

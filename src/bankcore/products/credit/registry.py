@@ -1,0 +1,131 @@
+"""The records of credit lines, and the transactions they travel in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from bankcore.amounts import Amount
+from bankcore.errors import UnitMismatch
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record, Transaction, canonical_json, legs, open_account
+from bankcore.products.credit.refusals import HolderUnknown, LineOpen, LineUnknown
+from bankcore.products.credit.terms import CreditTerms
+from bankcore.products.standings import CARD, PROVIDER, Standing, standing_of
+
+__all__ = [
+    "LINE",
+    "TERMS",
+    "Line",
+    "existing",
+    "fresh",
+    "opened",
+    "operation",
+    "pages",
+    "per_of",
+    "quantity",
+    "standing",
+    "terms_of",
+]
+
+LINE = "credit.line"  # programme:kind:holder
+TERMS = "credit.terms"  # programme
+PAGE = 500  # records read at a time
+
+Line = tuple[str, str, str]  # programme, kind of holder, holder
+
+
+def pages(books: Books, kind: str, root: str = "") -> Iterator[list[Record]]:
+    """The latest versions of the records below `root` in id order, a page at a time."""
+    after = ""
+    while page := list(books.records(kind, root, after, PAGE)):
+        yield page
+        after = page[-1].id
+
+
+def terms_of(books: Books, programme: str) -> CreditTerms:
+    """The terms of a programme; raises LineUnknown where none are offered."""
+    record = books.record(TERMS, programme)
+    if record is None:
+        raise LineUnknown(programme, "nobody")
+    return _read(canonical_json(record.data["terms"]))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> CreditTerms:
+    return CreditTerms.from_data(json.loads(text))
+
+
+def existing(books: Books, line: Line) -> Record:
+    """The record of a line; raises LineUnknown."""
+    record = books.record(LINE, ":".join(line))
+    if record is None:
+        raise LineUnknown(line[0], line[2])
+    return record
+
+
+def fresh(books: Books, kind: str, id: str) -> None:
+    """Raises LineOpen where the record exists."""
+    if books.record(kind, id) is not None:
+        raise LineOpen({LINE: "line", TERMS: "programme"}[kind], id.rpartition(":")[2])
+
+
+def standing(books: Books, line: Line) -> Standing:
+    """How the holder of a line stands in the points programme; raises HolderUnknown."""
+    programme, kind, holder = line
+    found = standing_of(books, CARD if kind == "consumer" else PROVIDER, programme, holder)
+    if found is None:
+        raise HolderUnknown(programme, holder)
+    return found
+
+
+def per_of(terms: CreditTerms, line: Line) -> int:
+    """The points for one rise of the limit."""
+    return terms.per_points if line[1] == "consumer" else terms.per_credit_points
+
+
+def quantity(terms: CreditTerms, amount: Amount) -> int:
+    """Minor units in the programme's unit; raises UnitMismatch."""
+    if amount.unit != terms.unit:
+        raise UnitMismatch(terms.unit, amount.unit, "amount")
+    return amount.quantity
+
+
+def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
+    """Records that open the accounts; those of the bank may be open already, the line's may not.
+
+    Raises UnitMismatch, LineOpen.
+    """
+    missing = []
+    for account in wanted:
+        known = books.account(account.path)
+        if known is None:
+            missing.append(open_account(account))
+        elif known.unit != account.unit:
+            raise UnitMismatch(known.unit, account.unit, account.path)
+        elif account.path.within("credit"):
+            raise LineOpen("account", account.path)
+    return tuple(missing)
+
+
+def operation(
+    books: Books,
+    terms: CreditTerms,
+    programme: str,
+    kind: str,
+    text: str,
+    debit: Mapping[AccountPath, int],
+    credit: Mapping[AccountPath, int],
+    records: tuple[Record, ...] = (),
+) -> Transaction:
+    """A transaction of today; money and memorandum legs in one column each."""
+    return Transaction(
+        kind=f"credit.{kind}",
+        effective_on=books.today,
+        postings=legs(terms.unit, debit=debit, credit=credit),
+        records=records,
+        description=text,
+        agreement=programme,
+    )

@@ -1,0 +1,93 @@
+"""The programme and who takes part: consumers with their cards, and providers."""
+
+from __future__ import annotations
+
+from bankcore.ledger.ports import Books
+from bankcore.products.points import accounts, commands, registry
+from bankcore.products.points.draft import Draft
+from bankcore.products.points.expiry import expire
+from bankcore.products.points.lots import held, left_of
+from bankcore.products.points.refusals import DebtOpen, PointsLeft
+from bankcore.products.points.terms import PointsTerms
+from bankcore.products.points.transfers import debts_of
+from bankcore.products.product import Plan
+
+__all__ = [
+    "close_card",
+    "confirm_identity",
+    "join_family",
+    "open_programme",
+    "register_consumer",
+    "register_provider",
+]
+
+
+def open_programme(terms: PointsTerms, command: commands.OpenProgramme, books: Books) -> Plan:
+    """Keep the terms and open the bank's accounts.  Refuses: AlreadyKnown, UnitMismatch."""
+    programme = command.programme
+    registry.fresh(books, registry.TERMS, programme)
+    draft = Draft(books, terms, programme)
+    draft.open(accounts.bank_accounts(terms.unit, books.today))
+    draft.write(registry.TERMS, (programme,), terms=terms.as_data())
+    return draft.plan("open", f"open points programme {programme}")
+
+
+def register_consumer(terms: PointsTerms, command: commands.RegisterConsumer, books: Books) -> Plan:
+    """Open a card.  Refuses: AlreadyKnown, also for a card that was closed; UnitMismatch."""
+    programme, card, person = command.programme, command.card, command.person or command.card
+    registry.fresh(books, registry.CARD, programme, card)
+    draft = Draft(books, terms, programme)
+    draft.open(accounts.consumer_accounts(programme, card, person, terms.unit, books.today))
+    draft.write(
+        registry.CARD,
+        (programme, card),
+        **{"person": person, "class": command.consumer_class, "document": "", "family": ""},
+        **{"lots": 0, "lifetime": 0, "sent": 0, "sent_on": ""},
+        **{"registered_on": books.today.isoformat(), "closed_on": None, "merged_into": None},
+    )
+    return draft.plan("register-consumer", f"card {card} of {person}")
+
+
+def register_provider(terms: PointsTerms, command: commands.RegisterProvider, books: Books) -> Plan:
+    """Open a provider's accounts.  Refuses: AlreadyKnown, UnitMismatch."""
+    programme, provider, person = command.programme, command.provider, command.person or command.provider
+    registry.fresh(books, registry.PROVIDER, programme, provider)
+    draft = Draft(books, terms, programme)
+    draft.open(accounts.provider_accounts(programme, provider, person, terms.unit, books.today))
+    draft.write(registry.PROVIDER, (programme, provider), person=person, live=0, credit="0/1")
+    return draft.plan("register-provider", f"provider {provider}")
+
+
+def confirm_identity(terms: PointsTerms, command: commands.ConfirmIdentity, books: Books) -> Plan:
+    """Note the document that proves who holds the card.  Refuses: NotKnown, CardClosed."""
+    registry.open_card(books, command.programme, command.card)
+    draft = Draft(books, terms, command.programme)
+    draft.write(registry.CARD, (command.programme, command.card), document=command.document)
+    return draft.plan("confirm-identity", f"identity of the holder of card {command.card}")
+
+
+def join_family(terms: PointsTerms, command: commands.JoinFamily, books: Books) -> Plan:
+    """Note the card's family.  Refuses: NotKnown, CardClosed."""
+    registry.open_card(books, command.programme, command.card)
+    draft = Draft(books, terms, command.programme)
+    draft.write(registry.CARD, (command.programme, command.card), family=command.family)
+    return draft.plan("join-family", f"card {command.card} joins family {command.family}")
+
+
+def close_card(terms: PointsTerms, command: commands.CloseCard, books: Books) -> Plan:
+    """Close a card; points left on it are given up as if they had expired.
+
+    Refuses, in this order: NotKnown or CardClosed, DebtOpen, PointsLeft without consent.
+    """
+    programme, card = command.programme, command.card
+    registry.open_card(books, programme, card)
+    if owed := sum(debts_of(books, programme, card).values()):
+        raise DebtOpen(card, owed)
+    lots = list(held(books, programme, card))
+    if lots and not command.forfeit:
+        raise PointsLeft(card, left_of(lots))
+    draft = Draft(books, terms, programme)
+    expire(draft, {card: lots})
+    draft.write(registry.CARD, (programme, card), closed_on=books.today.isoformat())
+    draft.close(accounts.live(programme, card), "the holder left")
+    return draft.plan("close-card", f"close card {card}")

@@ -1,0 +1,133 @@
+"""A points programme "p" on a bank, driven by commands with amounts as text in yuan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.errors import BankcoreError
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.ports import Books, Store
+from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
+from bankcore.products.points import (
+    ConfirmIdentity,
+    GrantPoints,
+    OpenProgramme,
+    PlaceOrder,
+    Redeem,
+    RefundOrder,
+    RegisterConsumer,
+    RegisterProvider,
+    SignAgreement,
+)
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+FIRST = date(2024, 5, 1)
+
+
+def cny(text: str) -> Amount:
+    return Amount.parse(text, CNY)
+
+
+class Club:
+    """The programme with consumers, providers, an agreement of each, and money on demand accounts."""
+
+    def __init__(
+        self,
+        cards: Iterable[str] = ("c",),
+        providers: Iterable[str] = ("g",),
+        agreed: dict[str, Any] | None = None,
+        opened_on: date = FIRST,
+        store: Store | None = None,
+        **terms: Any,
+    ) -> None:
+        self.bank = Bank.create(
+            store or MemoryStore(), opened_on=opened_on, clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
+        )
+        self.keys = 0
+        self.do(OpenProgramme("p", terms))
+        for provider in providers:
+            self.do(RegisterProvider("p", provider))
+            self.do(SignAgreement("p", provider, terms=agreed or {}))
+        for card in cards:
+            self.join(card)
+
+    @property
+    def books(self) -> Books:
+        return self.bank.ledger.books
+
+    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+        self.keys += 1
+        return self.bank.handle(command, key or str(self.keys))
+
+    def join(self, card: str, **given: str) -> None:
+        self.do(RegisterConsumer("p", card, **given))
+        self.do(ConfirmIdentity("p", card, "passport"))
+
+    def order(self, amount: str, order: str = "", card: str = "c", provider: str = "g") -> None:
+        self.do(PlaceOrder("p", provider, card, order or f"o{self.keys}", cny(amount)))
+
+    def refund(self, order: str, amount: str, provider: str = "g") -> None:
+        self.do(RefundOrder("p", provider, order, cny(amount)))
+
+    def grant(self, points: int, card: str = "c", provider: str = "g") -> None:
+        self.do(GrantPoints("p", provider, card, points))
+
+    def redeem(self, points: int, card: str = "c") -> None:
+        self.do(Redeem("p", card, points))
+
+    def pay_in(self, **amounts: str) -> None:
+        """Cash to demand accounts."""
+        credit = {AccountPath(f"bank:demand:{who}"): cny(text).quantity for who, text in amounts.items()}
+        self.post({"bank:cash": sum(credit.values())}, {str(path): fen for path, fen in credit.items()})
+
+    def post(self, debit: dict[str, int], credit: dict[str, int]) -> None:
+        """Post by hand what no command does."""
+        self.keys += 1
+        columns = ({AccountPath(path): fen for path, fen in column.items()} for column in (debit, credit))
+        postings = legs(CNY, **dict(zip(("debit", "credit"), columns, strict=True)))
+        self.bank.ledger.post(
+            Transaction(
+                kind="opening", effective_on=self.books.today, postings=postings, key=f"hand-{self.keys}"
+            )
+        )
+
+    def close_until(self, day: date) -> None:
+        """Close the days before `day`."""
+        if self.books.today < day:
+            self.bank.close_day(day - timedelta(days=1))
+
+    def points(self, card: str = "c") -> int:
+        return self.books.balance(AccountPath(f"points:p:consumer:{card}:live"))
+
+    def balance(self, path: str) -> int:
+        return self.books.balance(AccountPath(path))
+
+    def balances(self) -> dict[str, int]:
+        return {path: balance for path, balance in self.books.balances("") if balance}
+
+    def journal(self, after: int = 0) -> list[Entry]:
+        """Entries with postings."""
+        return [entry for entry in self.bank.ledger.reader.entries(after) if entry.transaction.postings]
+
+    def sound(self) -> bool:
+        """Raises AssertionError where an invariant is broken."""
+        assert not list(self.bank.broken_invariants())
+        return True
+
+    def refused(self, command: Any, code: str) -> dict[str, Any]:
+        """The refusal's fields, once it is sure that it left no trace and its key free."""
+        before = self.bank.ledger.reader.head()
+        with pytest.raises(BankcoreError) as caught:
+            self.do(command, key="refused")
+        assert caught.value.code == code, caught.value
+        assert self.bank.ledger.reader.head() == before
+        assert self.bank.ledger.reader.numbers(["refused"]) == {}
+        return caught.value.as_dict()
