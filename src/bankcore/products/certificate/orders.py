@@ -129,6 +129,12 @@ class Order:
         if self.state not in states:
             raise OrderClosed(self.id, self.state.value, self.deadline)
 
+    def check_running(self, today: date) -> None:
+        """Raises OrderClosed unless it is an open certificate before its maturity."""
+        self.check_state(State.ACTIVE)
+        if today >= self.matures_on:
+            raise OrderClosed(self.id, State.MATURED.value, self.deadline)
+
 
 @frozen
 class Share:
