@@ -214,6 +214,12 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         confirm(),
         "order_closed",
     ),
+    "a confirmation after the link": (
+        {},
+        lambda b: (b.request(), b.do(IssueLink("cd", "k", "a", DAY)), b.close()),
+        confirm(),
+        "link_expired",
+    ),
     "a confirmation of an open certificate": ({}, opened, confirm(), "order_closed"),
     "a confirmation without invitation": ({}, lambda b: b.order("a,b"), confirm("c"), "not_invited"),
     "a confirmation of what was changed": (

@@ -548,5 +548,7 @@ def test_reports_of_certificates(circle: Any) -> None:
     assert tuple(map(str, row)) == (
         "k", "active", "share", "6,001.00 CNY", "40.84 CNY", "0.00 CNY", "2.45%", "2025-01-10", "",
     )  # fmt: skip
+    assert report(book, "shares")[0] == ("cd", "a", *map(str, row))
+    assert [row[:5] for row in report(book, "shares")][2] == ("cd", "c", "k", "active", "exited")
     with pytest.raises(BankcoreError, match="no customer x"):
         my_shares(book.books, "cd", "x")

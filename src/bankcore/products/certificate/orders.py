@@ -88,6 +88,11 @@ class Order:
         return self.deadline - timedelta(days=self.config.lock)
 
     @property
+    def link_until(self) -> date:
+        """The last day of the link, once there is one."""
+        return parse_date(self.data["link_until"])
+
+    @property
     def reconfirm_until(self) -> date | None:
         """The last day to agree to a changed configuration."""
         text = self.data["reconfirm_until"]
