@@ -23,6 +23,7 @@ from typing import Any
 import posting
 import reading
 from book import Ours
+from certificates import certificates
 from daily import daily_yield
 from floor import Floor
 from measure import Result, table
@@ -30,8 +31,20 @@ from startup import startup
 from together import threads_and_flights
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-QUICK = {"commits": 2_000, "transactions": 100_000, "customers": (5_000,), "rounds": 5}
-FULL = {"commits": 5_000, "transactions": 1_000_000, "customers": (50_000, 1_000_000), "rounds": 10}
+QUICK = {
+    "commits": 2_000,
+    "transactions": 100_000,
+    "customers": (5_000,),
+    "certificates": (1_000,),
+    "rounds": 5,
+}
+FULL = {
+    "commits": 5_000,
+    "transactions": 1_000_000,
+    "customers": (50_000, 1_000_000),
+    "certificates": (10_000, 100_000),
+    "rounds": 10,
+}
 
 INTRODUCTION = """\
 # Performance
@@ -62,7 +75,8 @@ def results(folder: Path, scale: dict[str, Any]) -> Iterator[Result]:
     """Every line of the table, as it is measured."""
     count = scale["transactions"]
     yield from startup(scale["rounds"])
-    yield from daily_yield(folder, scale["customers"])  # while this process is small: see daily._alone
+    yield from daily_yield(folder, scale["customers"])  # while this process is small: see daily.alone
+    yield from certificates(folder, scale["certificates"])
     yield from posting.one_commit_each(folder, scale["commits"])
     yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):
