@@ -57,8 +57,8 @@ def daily_yield(folder: Path, sizes: Sequence[int], *, keep: bool) -> Iterator[R
     closes: list[Close] = []
     for customers in sizes:
         path = folder / f"daily-{customers}.db"
-        setting_up = "before" if path.exists() else f"in {_alone(_set_up, path, customers):,.0f} s"
-        closes.append(close := _alone(_close, path, customers))
+        setting_up = "before" if path.exists() else f"in {alone(_set_up, path, customers):,.0f} s"
+        closes.append(close := alone(_close, path, customers))
         if not keep:
             path.unlink()
         yield Result(
@@ -82,7 +82,7 @@ def daily_yield(folder: Path, sizes: Sequence[int], *, keep: bool) -> Iterator[R
         )
 
 
-def _alone(action: Callable[..., T], *arguments: object) -> T:
+def alone(action: Callable[..., T], *arguments: object) -> T:
     """Do it in a fresh process.  It counts as its own the most memory that this one ever held."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(action, *arguments).result()
@@ -91,7 +91,7 @@ def _alone(action: Callable[..., T], *arguments: object) -> T:
 def _set_up(path: Path, customers: int) -> float:
     """Seconds to make a programme whose customers all hold money and are due a day's yield."""
     began = time.perf_counter()
-    bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=_clock)
+    bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
     bank.handle(OpenProgramme(PROGRAMME), "open")
     bank.handle(FundReserve(PROGRAMME, Amount(2 * HELD * customers, unit)), "fund")
@@ -127,22 +127,22 @@ def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
 
 def _close(path: Path, customers: int) -> Close:
     """Close the second day: every customer is paid for the first and earns for this one."""
-    bank = Bank.open(SqliteStore(path, durability="normal"), clock=_clock)
+    bank = Bank.open(SqliteStore(path, durability="normal"), clock=clock)
     reserve = bank.amount(accounts.reserve(PROGRAMME))
-    before, began = _most_memory(), time.perf_counter()
+    before, began = most_memory(), time.perf_counter()
     bank.close_day(bank.today)
-    taken, growth = time.perf_counter() - began, _most_memory() - before
+    taken, growth = time.perf_counter() - began, most_memory() - before
     paid = reserve - bank.amount(accounts.reserve(PROGRAMME))
     assert paid.quantity >= 8 * customers  # fen: a day of 3% on 1,000.00
     bank.ledger.store.close()
     return Close(customers, taken, growth)
 
 
-def _most_memory() -> int:
+def most_memory() -> int:
     """The most bytes that the process ever held."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 
 
-def _clock() -> datetime:
+def clock() -> datetime:
     return datetime(2025, 1, 1, tzinfo=UTC)

@@ -24,6 +24,7 @@ from typing import Any
 import posting
 import reading
 from book import Ours
+from certificates import certificates
 from daily import daily_yield
 from floor import Floor
 from measure import Result, table
@@ -31,8 +32,15 @@ from startup import startup
 from together import threads_and_flights
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-QUICK = {"commits": 2_000, "transactions": 100_000, "customers": (5_000,), "rounds": 5}
+QUICK = {
+    "commits": 2_000,
+    "transactions": 100_000,
+    "customers": (5_000,),
+    "rounds": 5,
+    "certificates": (1_000,),
+}
 FULL = {"commits": 5_000, "transactions": 1_000_000, "customers": (50_000, 1_000_000), "rounds": 10}
+FULL |= {"certificates": (10_000, 100_000)}
 
 HUGE = FULL | {"transactions": 5_000_000}
 
@@ -67,7 +75,8 @@ def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[
     yield from startup(scale["rounds"])
     yield from daily_yield(
         kept or folder, scale["customers"], keep=kept is not None
-    )  # while this process is small: see daily._alone
+    )  # while this process is small: see daily.alone
+    yield from certificates(folder, scale["certificates"])
     yield from posting.one_commit_each(folder, scale["commits"])
     yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):

@@ -12,7 +12,7 @@ True
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from attrs import frozen
@@ -50,8 +50,7 @@ def link_to(books: Books, programme: str, order: str) -> OrderLink:
     """
     found = order_in(books, programme, order)
     found.check_state(State.OPEN)
-    until = date.fromisoformat(found.data["link_until"])
-    expires_at = datetime.combine(until, time(), UTC) + timedelta(days=1)
+    expires_at = datetime.combine(found.link_until, time(), UTC) + timedelta(days=1)
     return OrderLink(programme, order, found.data["digest"], tuple(found.data["invited"]), expires_at)
 
 

@@ -139,6 +139,24 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         initiate("shop", channel="partner"),
         "no_permission",
     ),
+    "a paid third party when Chinese law came to apply": (
+        {},
+        lambda b: (partner(b, paid=True), b.do(ChangeTerms("cd", {"profile": "cn"}))),
+        initiate("shop", channel="partner"),
+        "paid_intermediary",
+    ),
+    "a change to a maturity that the calendar does not know": (
+        {"calendar": "CN-IB", "products": {"CD12": [60, "2%"]}},
+        lambda b: b.order(),
+        ChangeConfig("cd", "k", "a", {"roll": "following"}),
+        "calendar_exhausted",
+    ),
+    "an exit on the day of maturity": (
+        {},
+        lambda b: (opened(b), b.close_until(date(2025, 1, 10))),
+        Exit("cd", "k", "c"),
+        "order_closed",
+    ),
     "a third party by another channel": ({}, partner, initiate("shop"), "no_permission"),
     "a maturity that the calendar does not know": (
         {"calendar": "CN-IB", "products": {"CD60": [60, "2%"]}},
@@ -195,6 +213,12 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         lambda b: (b.order(window=3), b.close(4)),
         confirm(),
         "order_closed",
+    ),
+    "a confirmation after the link": (
+        {},
+        lambda b: (b.request(), b.do(IssueLink("cd", "k", "a", DAY)), b.close()),
+        confirm(),
+        "link_expired",
     ),
     "a confirmation of an open certificate": ({}, opened, confirm(), "order_closed"),
     "a confirmation without invitation": ({}, lambda b: b.order("a,b"), confirm("c"), "not_invited"),

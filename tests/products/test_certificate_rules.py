@@ -9,7 +9,7 @@ import pytest
 from tests.products.circle import Circle, money
 
 from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.products.certificate import (
     ChangeTerms,
     InitiateOrder,
@@ -337,6 +337,19 @@ def test_a_payment_waits_for_a_frozen_account_and_earns_meanwhile(circle: Any) -
     assert (book.state(), book.demand("a")) == ("paid", 10_245_00 + 19)  # two days at 0.35%
 
 
+def test_an_account_opened_by_hand_stops_no_close(circle: Any) -> None:
+    book = circle()
+    book.order(window=3, shortfall="open-lower")
+    book.confirm("a", "100.00")
+    book.consent("open-lower", "a")
+    account = Account("certificate:cd:share:k:a", AccountType.LIABILITY, "CNY/2")
+    book.bank.ledger.open([account], key="hand")
+    book.close(5)
+    assert book.state() == "open"
+    book.cancel()
+    assert book.demand("a") == 100_00
+
+
 def test_an_accrual_that_a_frozen_account_missed_is_made_good(circle: Any) -> None:
     book = circle("ab", accruing="monthly")
     book.filled("10,000.00", order="k")
@@ -535,5 +548,7 @@ def test_reports_of_certificates(circle: Any) -> None:
     assert tuple(map(str, row)) == (
         "k", "active", "share", "6,001.00 CNY", "40.84 CNY", "0.00 CNY", "2.45%", "2025-01-10", "",
     )  # fmt: skip
+    assert report(book, "shares")[0] == ("cd", "a", *map(str, row))
+    assert [row[:5] for row in report(book, "shares")][2] == ("cd", "c", "k", "active", "exited")
     with pytest.raises(BankcoreError, match="no customer x"):
         my_shares(book.books, "cd", "x")

@@ -34,6 +34,7 @@ ROOMS: Final = {  # command: (room, what it does)
     "replay": ("runs", "Post a bank's own CSV file into a book."),
     "verify": ("books", "Derive every stored figure again from the journal."),
     "seal": ("proofs", "List the seals of closed days."),
+    "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),
     "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
 }
 INTERRUPTED: Final = 130

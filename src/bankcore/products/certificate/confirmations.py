@@ -23,6 +23,7 @@ from bankcore.products.certificate.refusals import (
     AlreadyConfirmed,
     AmountTypeInvalid,
     ConfigChanged,
+    LinkExpired,
     Locked,
     NotInvited,
     OrderClosed,
@@ -39,7 +40,7 @@ __all__ = ["confirm", "consent", "leave", "reconfirm"]
 def confirm(terms: CertificateTerms, command: commands.Confirm, books: Books) -> Plan:
     """Demand to escrow; the certificate opens with the confirmation that reaches the target.
 
-    Refuses, in this order: UnitMismatch, NotFound, OrderClosed, NotInvited, ConfigChanged,
+    Refuses, in this order: UnitMismatch, NotFound, OrderClosed, NotInvited, LinkExpired, ConfigChanged,
     AlreadyConfirmed, NotFound for who is no customer, AccountNotNormal, SeatsTaken,
     AmountTypeInvalid, OverTarget; the floor of the demand account refuses what it does not hold.
     """
@@ -47,6 +48,8 @@ def confirm(terms: CertificateTerms, command: commands.Confirm, books: Books) ->
     order, participant = _open_order(books, command.programme, command.order), command.participant
     if participant not in order.data["invited"]:
         raise NotInvited(order.id, participant)
+    if books.today > order.link_until:
+        raise LinkExpired(order.id, order.link_until)
     _check_config(order, command.config)
     live = shares_of(books, order, ShareState.CONFIRMED)
     if any(share.participant == participant for share in live):

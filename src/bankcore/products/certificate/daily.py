@@ -8,9 +8,10 @@ anywhere does everything once when it is started again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 
-from bankcore.errors import BadDate
+from bankcore.errors import BadDate, UnitMismatch
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction
@@ -20,6 +21,7 @@ from bankcore.products.certificate.maturities import mature, pay
 from bankcore.products.certificate.openings import can_open_lower, open_certificate, refund
 from bankcore.products.certificate.orders import Order, ShareState, State, order_in, shares_of
 from bankcore.products.certificate.parties import operation, postable
+from bankcore.products.certificate.refusals import AlreadyTaken
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.product import Plan, Step
 from bankcore.rates import Accrual
@@ -62,12 +64,13 @@ def _serve(terms: CertificateTerms, programme: str, orders: list[str]) -> Rule:
 
 
 def _advance(terms: CertificateTerms, order: Order, books: Books) -> tuple[Transaction, ...]:
-    """What is due of an order today; put off to tomorrow where an account is frozen against it."""
-    transactions = _due(terms, order, books)
-    if postable(books, *transactions):
-        return transactions
+    """What is due of an order today; put off to tomorrow where an account is frozen or in its way."""
+    with suppress(AlreadyTaken, UnitMismatch):  # somebody opened by hand what it would open
+        transactions = _due(terms, order, books)
+        if postable(books, *transactions):
+            return transactions
     tomorrow = registry.due(books, order.programme, order.id, books.today + timedelta(days=1))
-    text = f"what is due of {order.id} waits for a frozen account"
+    text = f"what is due of {order.id} waits for an account"
     return (operation(books, terms, order.record.id, "wait", text, records=(tomorrow,)),)
 
 

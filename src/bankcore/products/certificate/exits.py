@@ -32,7 +32,7 @@ def exit_share(terms: CertificateTerms, command: commands.Exit, books: Books) ->
     ExitForbidden, ExitUsed, UnitMismatch, BalanceFloorBreached, TierBreach.
     """
     order, today = order_in(books, command.programme, command.order), books.today
-    order.check_state(State.ACTIVE)
+    order.check_running(today)
     share = the_share(books, order, command.participant, ShareState.SHARE)
     if share.frozen:
         raise ShareFrozen(order.id, share.participant, share.frozen)
@@ -84,7 +84,7 @@ def redeem_early(terms: CertificateTerms, command: commands.RedeemEarly, books: 
     """
     order, today = order_in(books, command.programme, command.order), books.today
     check_initiator(order, command.initiator)
-    order.check_state(State.ACTIVE)
+    order.check_running(today)
     shares = shares_of(books, order, ShareState.SHARE)
     lacking = [share.participant for share in shares if "redemption" not in share.data["consents"]]
     if lacking:

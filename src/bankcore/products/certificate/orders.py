@@ -88,6 +88,11 @@ class Order:
         return self.deadline - timedelta(days=self.config.lock)
 
     @property
+    def link_until(self) -> date:
+        """The last day of the link, once there is one."""
+        return parse_date(self.data["link_until"])
+
+    @property
     def reconfirm_until(self) -> date | None:
         """The last day to agree to a changed configuration."""
         text = self.data["reconfirm_until"]
@@ -128,6 +133,12 @@ class Order:
         """Raises OrderClosed in any other state."""
         if self.state not in states:
             raise OrderClosed(self.id, self.state.value, self.deadline)
+
+    def check_running(self, today: date) -> None:
+        """Raises OrderClosed unless it is an open certificate before its maturity."""
+        self.check_state(State.ACTIVE)
+        if today >= self.matures_on:
+            raise OrderClosed(self.id, State.MATURED.value, self.deadline)
 
 
 @frozen

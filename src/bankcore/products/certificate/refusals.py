@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from attrs import define
 
@@ -119,9 +119,9 @@ class LinkForged(ProductRejection):
 
 @define
 class LinkExpired(ProductRejection):
-    sentence = "the link to order {order} expired at {expired_at}"
+    sentence = "the link to order {order} was good until {until}"
     order: str
-    expired_at: datetime
+    until: date
 
 
 @define

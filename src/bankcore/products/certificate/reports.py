@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.ports import Books
@@ -19,6 +20,7 @@ __all__ = ["REPORTS", "my_shares"]
 _AGES = (7, 14, 30)  # days, the last of each bucket
 _RAISING = (State.REQUESTED, State.OPEN)
 _CERTIFICATE = (State.ACTIVE, State.MATURED)
+_PART = ("order", "is", "share", "amount", "interest so far", "paid", "rate", "until", "frozen")
 
 
 def funding(books: Books) -> Table:
@@ -136,6 +138,16 @@ def insurance(books: Books) -> Table:
     return Table("Deposit insurance", ("programme", "depositor", "deposits", "insured", "above"), tuple(rows))
 
 
+def shares(books: Books) -> Table:
+    """Everybody's part in every order: the vouchers of the shares."""
+    rows = []
+    for programme, terms, order in _orders(books, tuple(State)):
+        rows += [
+            (programme, it.participant, *_part(books, terms, order, it)) for it in shares_of(books, order)
+        ]
+    return Table("Shares", ("programme", "participant", *_PART), tuple(rows))
+
+
 def my_shares(books: Books, programme: str, participant: str) -> Table:
     """A customer's own part in every order: amount, state, rate, maturity, interest so far.
 
@@ -144,26 +156,17 @@ def my_shares(books: Books, programme: str, participant: str) -> Table:
     registry.existing(books, registry.CUSTOMER, programme, participant)
     terms, rows = registry.terms_on(books, programme, books.today), []
     for order in map(Order, registry.every(books, registry.ORDER, programme)):
-        record = books.record(registry.SHARE, f"{order.record.id}:{participant}")
-        if record is None:
-            continue
-        share, opened = Share(record), order.state in _CERTIFICATE
-        earned = round_half_up(certificate_interest(order, share.amount, books.today)) if opened else 0
-        money = _amounts(terms, (share.amount, earned, share.data["paid"]))
-        when = (str(order.rate), order.matures_on) if opened else ("", order.deadline)
-        rows.append((order.id, order.state.value, share.state.value, *money, *when, share.frozen))
-    columns = (
-        "order",
-        "is",
-        "share",
-        "amount",
-        "interest so far",
-        "interest paid",
-        "rate",
-        "until",
-        "frozen",
-    )
-    return Table(f"Shares of {participant}", columns, tuple(rows))
+        if record := books.record(registry.SHARE, f"{order.record.id}:{participant}"):
+            rows.append(_part(books, terms, order, Share(record)))
+    return Table(f"Shares of {participant}", _PART, tuple(rows))
+
+
+def _part(books: Books, terms: CertificateTerms, order: Order, share: Share) -> tuple[Any, ...]:
+    opened = order.state in _CERTIFICATE
+    earned = round_half_up(certificate_interest(order, share.amount, books.today)) if opened else 0
+    money = _amounts(terms, (share.amount, earned, share.data["paid"]))
+    when = (str(order.rate), order.matures_on) if opened else ("", order.deadline)
+    return (order.id, order.state.value, share.state.value, *money, *when, share.frozen)
 
 
 def _masked(name: str) -> str:
@@ -199,4 +202,5 @@ REPORTS: Mapping[str, Callable[[Books], Table]] = {
     "accruals": accruals,
     "early-exits": early_exits,
     "insurance": insurance,
+    "shares": shares,
 }

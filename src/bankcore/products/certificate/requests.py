@@ -20,9 +20,10 @@ from bankcore.products.certificate.refusals import (
     ChannelNotAdmitted,
     InitiatorUnknown,
     NoPermission,
+    PaidIntermediary,
     ProductNotAdmitted,
 )
-from bankcore.products.certificate.terms import CertificateTerms
+from bankcore.products.certificate.terms import CertificateTerms, Profile
 from bankcore.products.product import Plan
 
 __all__ = ["cancel_order", "change_config", "check_initiator", "initiate_order", "issue_link"]
@@ -32,7 +33,7 @@ def initiate_order(terms: CertificateTerms, command: commands.InitiateOrder, boo
     """Check identity, permission and admission, and note the request.
 
     Refuses, in this order: AlreadyTaken, InitiatorUnknown, ProductNotAdmitted, ChannelNotAdmitted,
-    UnitMismatch, AmountNotAdmitted, NoPermission; CalendarExhausted where the maturity is not known.
+    UnitMismatch, AmountNotAdmitted, PaidIntermediary, NoPermission, CalendarExhausted.
     """
     programme, initiator = command.programme, command.initiator
     id = registry.fresh(books, registry.ORDER, programme, command.order)
@@ -43,7 +44,7 @@ def initiate_order(terms: CertificateTerms, command: commands.InitiateOrder, boo
     if command.channel not in terms.channels:
         raise ChannelNotAdmitted(command.channel, ", ".join(terms.channels))
     _check_target(terms, command.config)
-    _check_permission(party, command)
+    _check_permission(terms, party, command)
     months, base = offer[command.product]
     agreed = {
         "product": command.product,
@@ -70,7 +71,7 @@ def initiate_order(terms: CertificateTerms, command: commands.InitiateOrder, boo
             },
         )
     )
-    load_calendar(terms.calendar).roll(add_months(order.deadline, months), command.config.roll)
+    _check_maturity(order)
     records = (order.record, registry.due(books, programme, command.order, order.deadline))
     text = f"{initiator} requests order {command.order}"
     return Plan((operation(books, terms, id, "initiate", text, records=records),))
@@ -95,8 +96,8 @@ def issue_link(terms: CertificateTerms, command: commands.IssueLink, books: Book
 def change_config(terms: CertificateTerms, command: commands.ChangeConfig, books: Books) -> Plan:
     """Change what is agreed to; every confirmation has to be given again in time.
 
-    Refuses: NotFound, NoPermission, OrderClosed, UnitMismatch, AmountNotAdmitted, and what an
-    OrderConfig refuses.
+    Refuses: NotFound, NoPermission, OrderClosed, UnitMismatch, AmountNotAdmitted, CalendarExhausted,
+    and what an OrderConfig refuses.
     """
     order = order_in(books, command.programme, command.order)
     check_initiator(order, command.initiator)
@@ -106,6 +107,7 @@ def change_config(terms: CertificateTerms, command: commands.ChangeConfig, books
     changed = Order(order.next(config=config.as_data()))
     if changed.deadline < books.today:
         raise BadTerms("window", f"the deadline {changed.deadline} is past")
+    _check_maturity(changed)
     calendar = load_calendar(order.data["calendar"])
     until = calendar.add_business_days(books.today, terms.reconfirm_days)
     record = order.next(
@@ -151,11 +153,19 @@ def _check_target(terms: CertificateTerms, config: OrderConfig) -> None:
         raise AmountNotAdmitted(config.target, terms.min_opening, terms.max_total, terms.whole, terms.unit)
 
 
-def _check_permission(party: Record, command: commands.InitiateOrder) -> None:
+def _check_maturity(order: Order) -> None:
+    """Raises CalendarExhausted or BadDate where the latest day of payment cannot be known."""
+    latest = add_months(order.deadline, order.data["months"])
+    load_calendar(order.data["calendar"]).roll(latest, order.config.roll)
+
+
+def _check_permission(terms: CertificateTerms, party: Record, command: commands.InitiateOrder) -> None:
     """A customer may ask for what the terms admit, a third party for what it was permitted."""
     granted: Mapping[str, Any] = party.data
     if party.kind == registry.CUSTOMER:
         return
+    if granted["paid"] and terms.profile is Profile.CN:
+        raise PaidIntermediary(command.initiator)
     if not granted["permitted"]:
         raise NoPermission(command.initiator, "it has none")
     if command.channel not in granted["channels"]:

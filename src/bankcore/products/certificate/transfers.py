@@ -102,7 +102,7 @@ def release_share(terms: CertificateTerms, command: commands.ReleaseShare, books
 def _held(books: Books, programme: str, id: str, participant: str) -> tuple[Order, Share]:
     """An active certificate and a share in it that can be sold; raises ShareFrozen among others."""
     order = order_in(books, programme, id)
-    order.check_state(State.ACTIVE)
+    order.check_running(books.today)
     share = the_share(books, order, participant, ShareState.SHARE)
     if share.frozen:
         raise ShareFrozen(order.id, share.participant, share.frozen)

@@ -1,0 +1,146 @@
+"""The close of a day with many crowdfunded certificates: a month's end for all, a maturity for all.
+
+One order is filled by commands; the others are copies of its records under other names, so that the
+set-up does not take longer than what is measured.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from attrs import evolve, frozen
+from daily import MEGABYTE, alone, clock, most_memory
+from measure import Result
+from workload import chunks
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.transactions import Record, Transaction, legs, open_account
+from bankcore.products.certificate import (
+    Confirm,
+    Deposit,
+    InitiateOrder,
+    IssueLink,
+    OpenProgramme,
+    RegisterCustomer,
+    accounts,
+    registry,
+)
+from bankcore.stores.sqlite import SqliteStore
+
+FIRST_DAY, MONTH_END, MATURITY = date(2025, 1, 15), date(2025, 1, 31), date(2025, 4, 15)
+PROGRAMME, PATTERN = "cd", "k0"
+PEOPLE = ("a", "b")
+SHARE = 5_000_00
+AT_ONCE = 500  # certificates that one transaction of the set-up makes
+
+
+@frozen
+class Close:
+    """How long two closes took, and how many more bytes the process held at its height."""
+
+    certificates: int
+    accrual: float
+    maturity: float
+    growth: int
+
+
+def certificates(folder: Path, sizes: Sequence[int]) -> Iterator[Result]:
+    """Two lines for each number of certificates; for several, one that compares the memory."""
+    closes: list[Close] = []
+    for number in sizes:
+        path = folder / f"certificates-{number}.db"
+        alone(_set_up, path, number)
+        closes.append(close := alone(_close, path, number))
+        path.unlink()
+        for what, seconds in (("month's end", close.accrual), ("maturity", close.maturity)):
+            speed = f"{seconds:,.1f} s ({number / seconds:,.0f}/s)"
+            yield Result(f"{what} of {number:,} certificates", "-", speed)
+    few, many = closes[0], closes[-1]
+    if few is not many:
+        times = many.growth / few.growth
+        yield Result(
+            f"memory of closes, {few.certificates:,} and {many.certificates:,} certificates",
+            "-",
+            f"{few.growth / MEGABYTE:,.0f} and {many.growth / MEGABYTE:,.0f} MB",
+            f"{times:.2f}x",
+            "<= 1.1x",
+            times <= 1.1,
+        )
+
+
+def _set_up(path: Path, number: int) -> None:
+    """A book with so many certificates of two shares, all of which mature on one day."""
+    bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
+    unit = bank.ledger.book.base_unit
+    terms = {"products": {"CD3": [3, "1.35%"]}}
+    commands = [
+        OpenProgramme(PROGRAMME, terms),  # type: ignore[arg-type]
+        *(RegisterCustomer(PROGRAMME, person) for person in PEOPLE),
+        *(Deposit(PROGRAMME, person, Amount(SHARE, unit)) for person in PEOPLE),
+        InitiateOrder(PROGRAMME, PATTERN, "a", "CD3", "mobile"),
+        IssueLink(PROGRAMME, PATTERN, "a,b"),
+        *(Confirm(PROGRAMME, PATTERN, person, Amount(SHARE, unit)) for person in PEOPLE),
+    ]
+    for key, command in enumerate(commands):
+        bank.handle(command, str(key))
+    for names in chunks([f"k{n}" for n in range(1, number)], AT_ONCE):
+        bank.ledger.post(_copies(bank, names))
+    bank.close_day(date(2025, 1, 30))
+    bank.ledger.store.close()
+
+
+def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
+    """What the filling of the first order left, under other names."""
+    books, unit = bank.ledger.books, bank.ledger.book.base_unit
+    pattern = f"{PROGRAMME}:{PATTERN}"
+    order = registry.existing(books, registry.ORDER, pattern)
+    shares = [registry.existing(books, registry.SHARE, pattern, person) for person in PEOPLE]
+    records: list[Record] = []
+    held: dict[AccountPath, int] = {}
+    for name in names:
+        records.append(evolve(order, id=f"{PROGRAMME}:{name}", version=1))
+        records.append(registry.due(books, PROGRAMME, name, MATURITY))
+        records += (
+            evolve(share, id=f"{PROGRAMME}:{name}:{person}", version=1)
+            for share, person in zip(shares, PEOPLE, strict=True)
+        )
+        for person in PEOPLE:
+            path = accounts.share(PROGRAMME, name, person)
+            records.append(open_account(accounts.certificate_account(path, unit, FIRST_DAY, person)))
+            held[path] = SHARE
+        payable = accounts.interest(PROGRAMME, name)
+        records.append(open_account(accounts.certificate_account(payable, unit, FIRST_DAY)))
+    return Transaction(
+        key=f"copy-{names[0]}",
+        kind="certificate.open-certificate",
+        effective_on=FIRST_DAY,
+        postings=legs(unit, debit={accounts.CASH: sum(held.values())}, credit=held),
+        records=tuple(records),
+        agreement=PROGRAMME,
+    )
+
+
+def _close(path: Path, number: int) -> Close:
+    """The close of a month's end, and that of the day on which everything matures."""
+    bank = Bank.open(SqliteStore(path, durability="normal"), clock=clock)
+    before = most_memory()
+    accrual = _seconds(bank, MONTH_END)
+    bank.close_day(date(2025, 4, 14))
+    maturity = _seconds(bank, MATURITY)
+    growth = most_memory() - before
+    paid = sum(bank.amount(accounts.demand(person)).quantity for person in PEOPLE)
+    assert paid == number * (2 * SHARE + 47_25)  # 1.89% of 10,000.00 for three months
+    assert not list(bank.broken_invariants())
+    bank.ledger.store.close()
+    return Close(number, accrual, maturity, growth)
+
+
+def _seconds(bank: Bank, day: date) -> float:
+    began = time.perf_counter()
+    bank.close_day(day)
+    return time.perf_counter() - began
