@@ -20,11 +20,12 @@ SCENARIOS = sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt"))
 
 
 def test_the_examples_are_there() -> None:
-    assert SCENARIOS == ["mall", "reserve-run", "short-reserve"]
+    assert SCENARIOS == ["mall", "points-year", "reserve-run", "short-reserve"]
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "mall")) for name in SCENARIOS]
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in ("mall", "points-year"))) for name in SCENARIOS],
 )
 def test_the_output_is_the_one_kept(name: str) -> None:
     outcome = simulate(load(EXAMPLES / f"{name}.toml"), MemoryStore())
