@@ -52,16 +52,17 @@ class Close:
         return self.customers / self.seconds
 
 
-def daily_yield(folder: Path, sizes: Sequence[int]) -> Iterator[Result]:
+def daily_yield(folder: Path, sizes: Sequence[int], *, keep: bool) -> Iterator[Result]:
     """A line for a programme of each size; for several, one that compares the memory of first and last."""
     closes: list[Close] = []
     for customers in sizes:
         path = folder / f"daily-{customers}.db"
-        setting_up = _alone(_set_up, path, customers)
+        setting_up = "before" if path.exists() else f"in {_alone(_set_up, path, customers):,.0f} s"
         closes.append(close := _alone(_close, path, customers))
-        path.unlink()
+        if not keep:
+            path.unlink()
         yield Result(
-            f"daily yield of {customers:,} customers (set up in {setting_up:,.0f} s)",
+            f"daily yield of {customers:,} customers (set up {setting_up})",
             "-",
             f"{close.seconds:,.1f} s ({close.rate:,.0f}/s)",
             "-",

@@ -13,6 +13,8 @@ from floor import Floor
 from measure import Result, race, rate
 from workload import Transfer, chunks, transfers
 
+MARKS = (1_000, 100_000, 1_000_000, 5_000_000)  # how long the book is where the rate is told
+
 Write = Callable[[list[Transfer]], Any]
 
 
@@ -34,6 +36,9 @@ def batches(floor: Floor, tuned: Floor, ours: Ours, count: int, size: int) -> It
     path = f"batches of {size:,}, {count:,} transactions"
     yield rate(path, size, mine, plain, 0.65 if size < 10_000 else None)
     yield rate(f"{path}, tuned floor", size, mine, best, 0.65 if size >= 10_000 else None)
+    for mark in (mark for mark in MARKS if size == 1_000 and mark <= count):
+        window = slice(max(mark - mark // 10, 0) // size if mark > size else 0, mark // size)
+        yield rate(f"... as the book reaches {mark:,}, tuned floor", size, mine[window], best[window])
 
 
 def _whole(count: int, size: int) -> Iterator[list[Transfer]]:

@@ -1,7 +1,8 @@
 """Measure bankcore against raw sqlite3 on this machine, in the same run.
 
     python benchmarks/run.py            about a minute
-    python benchmarks/run.py --full     a million transactions, a million customers, about half an hour
+    python benchmarks/run.py --full     a million transactions, a million customers, half an hour
+    python benchmarks/run.py --huge     five million transactions, an hour
     python benchmarks/run.py --write    also write docs/performance.md
 
 The books lie in a fresh folder of $BENCH_DIR, else of the system's temporary folder.
@@ -33,6 +34,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 QUICK = {"commits": 2_000, "transactions": 100_000, "customers": (5_000,), "rounds": 5}
 FULL = {"commits": 5_000, "transactions": 1_000_000, "customers": (50_000, 1_000_000), "rounds": 10}
 
+HUGE = FULL | {"transactions": 5_000_000}
+
 INTRODUCTION = """\
 # Performance
 
@@ -58,11 +61,13 @@ def machine() -> str:
     )
 
 
-def results(folder: Path, scale: dict[str, Any]) -> Iterator[Result]:
-    """Every line of the table, as it is measured."""
+def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[Result]:
+    """Every line of the table, as it is measured; `kept` is where books of customers may be from before."""
     count = scale["transactions"]
     yield from startup(scale["rounds"])
-    yield from daily_yield(folder, scale["customers"])  # while this process is small: see daily._alone
+    yield from daily_yield(
+        kept or folder, scale["customers"], keep=kept is not None
+    )  # while this process is small: see daily._alone
     yield from posting.one_commit_each(folder, scale["commits"])
     yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):
@@ -88,11 +93,19 @@ def main() -> None:
     length.add_argument(
         "--full", action="store_true", help="1,000,000 transactions and customers, as the targets say"
     )
+    length.add_argument("--huge", action="store_true", help="5,000,000 transactions, 1,000,000 customers")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the books of customers here: they take long to set up",
+    )
     parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
     arguments = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory(prefix="bankcore-", dir=os.environ.get("BENCH_DIR")) as folder:
-        for result in results(Path(folder), FULL if arguments.full else QUICK):
+        scale = HUGE if arguments.huge else FULL if arguments.full else QUICK
+        for result in results(Path(folder), scale, arguments.keep):
             found.append(result)
             print(f"{result.path}: {result.ours}", file=sys.stderr)
     print(f"\n{machine()}\n\n{table(found)}")

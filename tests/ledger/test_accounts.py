@@ -19,6 +19,7 @@ from bankcore.errors import (
     BadAccountPath,
     BadTransaction,
     BadUnit,
+    BankcoreError,
     InputError,
     PeriodClosed,
     StaleRead,
@@ -271,6 +272,42 @@ def test_two_versions_in_one_transaction_obey_the_same_rules(ledger: Ledger) -> 
     write("4", new, new.next(floor=-5))
     assert ledger.balance("new").account.floor == -5
     verify(ledger.reader, ledger.book).require()
+
+
+def test_a_refused_change_names_the_account(ledger: Ledger) -> None:
+    def refusal(key: str, *records: Record) -> BankcoreError:
+        (verdict,) = ledger.post_many([Transaction(key=key, kind="x", effective_on=DAY, records=records)])
+        assert isinstance(verdict, BankcoreError)
+        return verdict
+
+    stored = ledger.books.record("account", "a")
+    assert stored is not None
+    new = Account("new", "asset", "CNY/2")
+    closed = stored.next(status="closed", closed_on=DAY.isoformat())
+    again = evolve(closed, version=1)
+    for records, error, account in [
+        ([open_account(evolve(new, status="closed"))], AccountChangeRefused, "new"),
+        ([again], AccountExists, "a"),
+        ([open_account(new), open_account(new)], AccountExists, "new"),
+        ([stored.next(unit="USD/2")], AccountChangeRefused, "a"),
+        ([stored.next(reopened_on=DAY.isoformat())], AccountChangeRefused, "a"),
+        ([closed, closed.next(floor=-1)], AccountClosed, "a"),
+    ]:
+        refused = refusal("1", *records)
+        assert (type(refused), told(refused)) == (error, [account])
+    ledger.post(move("2", "a", "cash", 5, effective_on=DAY + timedelta(days=1)))
+    refused = refusal("3", closed)
+    assert (type(refused), told(refused)) == (AccountChangeRefused, ["a"])
+
+
+@pytest.mark.parametrize(("source", "target"), [("cash", "line"), ("line", "cash")])
+def test_an_account_with_a_hold_on_either_side_is_not_closed(
+    ledger: Ledger, source: str, target: str
+) -> None:
+    ledger.post(move("1", source, target, 7, pending=True))
+    with pytest.raises(AccountNotEmpty) as refusal:
+        ledger.change(AccountPath("line"), key="2", reason="leaves", status=Status.CLOSED)
+    assert told(refusal.value) == ["line", 7, "CNY/2"]
 
 
 def test_a_new_limit_holds_at_once(ledger: Ledger) -> None:

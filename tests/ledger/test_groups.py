@@ -10,9 +10,11 @@ from tests.ledger.conftest import BOOK
 from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import (
+    AccountChangeRefused,
     AccountClosed,
     AccountNotEmpty,
     AccountNotYetOpen,
+    BalanceCeilingBreached,
     BalanceFloorBreached,
     BankcoreError,
     GroupConflict,
@@ -87,6 +89,14 @@ def test_a_group_torn_in_one_batch_conflicts_with_itself(ledger: Ledger) -> None
     assert outcomes(ledger.post_many(torn)) == ["new", "new", "group_conflict"]
 
 
+@pytest.mark.parametrize("atomic", [False, True])
+def test_what_stands_side_by_side_without_a_group_is_each_by_itself(ledger: Ledger, atomic: bool) -> None:
+    groups = ["", "", "g", "g", "", ""]
+    wanted = [move(str(n), "a", "cash", 1, group=group) for n, group in enumerate(groups)]
+    assert outcomes(list(ledger.post_many(wanted, atomic=atomic))) == ["new"] * len(groups)
+    assert ledger.balance("a").net == len(groups)
+
+
 def test_a_group_with_a_key_twice_is_replayed_like_any_other(ledger: Ledger) -> None:
     twice = [move("1", "a", "cash", 5, group="g")] * 2
     assert outcomes(ledger.post_many(twice)) == ["new", "replayed"]
@@ -147,6 +157,35 @@ def test_a_refused_group_undoes_everything_it_began(ledger: Ledger) -> None:
     verify(ledger.reader, BOOK).require()
 
 
+def test_what_a_refused_group_opened_is_free_for_the_next_in_its_commit(ledger: Ledger) -> None:
+    def opening(key: str, *names: str, **fields: Any) -> Transaction:
+        records = tuple(open_account(Account(name, "liability", "CNY/2")) for name in names)
+        return Transaction(key=key, kind="x", effective_on=DAY, records=records, **fields)
+
+    refused = [opening("1", "x", "y", group="g"), move("2", "cash", "a", 1, group="g")]
+    verdicts = ledger.post_many([opening("0", "w"), *refused, opening("3", "y", "z")])
+    assert outcomes(verdicts) == ["new", "group_refused", "balance_floor_breached", "new"]
+    ids = sorted(state.id for state in ledger.reader.accounts())
+    assert ids == list(range(1, len(ids) + 1))
+    assert ledger.reader.head().accounts == len(ids)
+    verify(ledger.reader, BOOK).require()
+
+
+def test_a_refused_group_leaves_the_order_of_its_commit_as_it_was(ledger: Ledger) -> None:
+    """What came before it is still behind a back-dated posting that comes after it."""
+    later, between = DAY.replace(day=5), DAY.replace(day=2)
+    verdicts = ledger.post_many(
+        [
+            move("1", "a", "cash", 100, effective_on=later),
+            move("2", "a", "cash", 1, effective_on=between, group="g"),
+            move("3", "cash", "a", 2, effective_on=between, group="g"),
+            move("4", "cash", "a", 50, effective_on=between),
+        ]
+    )
+    broken = "balance_floor_breached"
+    assert outcomes(verdicts) == ["new", "group_refused", broken, broken]
+
+
 # --- up to ------------------------------------------------------------------------------------------
 
 
@@ -191,6 +230,14 @@ def test_up_to_minds_the_ceiling_and_the_way(ledger: Ledger) -> None:
     assert moved(ledger, ledger.post(move("4", "line", "line", 5, up_to=True))) == 5
 
 
+def test_up_to_names_the_limit_that_lets_nothing_through(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 180_00))
+    ledger.post(move("2", "b", "cash", 1_000_00))
+    with pytest.raises(BalanceCeilingBreached) as refusal:
+        ledger.post(move("3", "b", "a", 999_99, up_to=True))
+    assert (refusal.value.account, refusal.value.available) == ("b", 0)
+
+
 def test_up_to_holds_what_there_is(ledger: Ledger) -> None:
     ledger.post(move("1", "a", "cash", 70))
     held = ledger.post(move("2", "cash", "a", 100, up_to=True, pending=True))
@@ -203,6 +250,18 @@ def test_up_to_holds_what_there_is_within_one_account_too(ledger: Ledger) -> Non
     ledger.post(move("1", "a", "cash", 70))
     held = ledger.post(move("2", "a", "a", 100, up_to=True, pending=True))
     assert (moved(ledger, held), ledger.balance("a").available) == (70, 0)
+
+
+def test_up_to_within_one_account_moves_all_of_it(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 3))
+    assert moved(ledger, ledger.post(move("2", "a", "a", 100, up_to=True))) == 100
+
+
+def test_up_to_goes_down_to_the_floor_and_not_beyond(ledger: Ledger) -> None:
+    assert moved(ledger, ledger.post(move("1", "cash", "line", 600_00, up_to=True))) == 500_00
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("2", "cash", "line", 7, up_to=True))
+    assert (refusal.value.available, refusal.value.needed) == (0, 1)
 
 
 # --- closing and reopening --------------------------------------------------------------------------
@@ -234,6 +293,14 @@ def test_an_account_is_closed_with_its_rest_and_reopened(ledger: Ledger) -> None
     verify(ledger.reader, BOOK).require()
 
 
+def test_only_a_closed_account_is_reopened(ledger: Ledger) -> None:
+    stored = ledger.books.record("account", "a")
+    assert stored is not None
+    record = stored.next(reopened_on=DAY.isoformat())
+    with pytest.raises(AccountChangeRefused):
+        ledger.post(Transaction(key="1", kind="x", effective_on=DAY, records=(record,)))
+
+
 def test_a_reopened_account_takes_nothing_for_the_time_it_was_closed(ledger: Ledger) -> None:
     ledger.close_account(A, key="1", reason="leaves")
     ledger.close_period(DAY, key="day")
@@ -247,3 +314,29 @@ def test_a_reopened_account_takes_nothing_for_the_time_it_was_closed(ledger: Led
     ledger.post(move("3", "a", "cash", 1, effective_on=later))
     ledger.change(A, key="4", reason="credit", floor=-5)
     assert ledger.balance("a").account.reopened_on == later
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reopened_on": None, "closed_on": None},
+        {"reopened_on": DAY.isoformat()},  # and the date of closing stays
+        {"reopened_on": DAY.replace(day=1, month=4).isoformat(), "closed_on": None},
+    ],
+)
+def test_reopening_needs_the_date_and_none_before_that_of_closing(
+    ledger: Ledger, changes: dict[str, Any]
+) -> None:
+    ledger.close_account(A, key="1", reason="leaves")
+    stored = ledger.books.record("account", "a")
+    assert stored is not None
+    record = stored.next(status="open", **changes)
+    with pytest.raises(AccountChangeRefused) as refusal:
+        ledger.post(Transaction(key="2", kind="x", effective_on=DAY, records=(record,)))
+    assert refusal.value.account == "a"
+
+
+def test_an_account_is_reopened_on_the_day_it_was_closed(ledger: Ledger) -> None:
+    ledger.close_account(A, key="1", reason="leaves")
+    ledger.change(A, key="2", reason="stays", status=Status.OPEN)
+    assert ledger.balance("a").account.reopened_on == DAY

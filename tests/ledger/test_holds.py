@@ -139,6 +139,25 @@ def test_a_capture_stays_within_the_legs(ledger: Ledger) -> None:
     assert standing(ledger) == (1_000, 600, 400)
 
 
+def test_a_hold_from_an_account_to_itself_needs_what_it_holds(ledger: Ledger) -> None:
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("h", "a", "a", 1_001, pending=True))
+    assert (refusal.value.available, refusal.value.needed) == (1_000, 1_001)
+    ledger.post(move("h", "a", "a", 1_000, pending=True))
+    assert standing(ledger) == (1_000, 1_000, 0)
+
+
+def test_a_leg_is_captured_on_its_own_side_and_down_to_one_unit(ledger: Ledger) -> None:
+    number = ledger.post(hold("h", 600)).number
+    swapped = (leg("cash", 5), leg("a", -5))
+    for postings, account, side in [(swapped, "cash", "debit"), (swapped[::-1], "a", "credit")]:
+        with pytest.raises(CaptureExceedsHold) as refusal:
+            ledger.capture(number, key="c", effective_on=DAY, postings=postings)
+        assert (refusal.value.account, refusal.value.side, refusal.value.unit) == (account, side, "CNY/2")
+    ledger.capture(number, key="c", effective_on=DAY, postings=(leg("a", 1), leg("cash", -1)))
+    assert standing(ledger) == (999, 0, 999)
+
+
 def test_a_released_hold_returns_everything(ledger: Ledger) -> None:
     number = ledger.post(hold("h", 600)).number
     receipt = ledger.release(number, key="r", effective_on=DAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from bankcore.errors import (
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store, Writer
+from bankcore.ledger.queue import Request
 from bankcore.ledger.transactions import Transaction
 
 
@@ -90,6 +92,7 @@ def test_a_future_gives_the_receipt_or_the_refusal(ledger: Ledger) -> None:
     assert isinstance(refused.exception(30), BalanceFloorBreached)
     assert again.result(30).replayed
     assert isinstance(other.exception(30), KeyConflict)
+    assert not again.cancel()
     ledger.close()
     assert ledger.balance("a").net == 50
 
@@ -210,6 +213,60 @@ def test_an_interrupted_leader_leaves_the_others_to_be_served(gate: Gate, gated:
         assert good.result(30).number == 3
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT interrupts, also where the tests run in the background and were told to ignore it."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupted_caller_who_waits_is_waited_for_by_nobody(gate: Gate, gated: Ledger) -> None:
+    caller = threading.get_ident()
+
+    def interrupt() -> None:
+        waiting(gated, 2)
+        signal.pthread_kill(caller, signal.SIGINT)
+
+    with gate.shut():
+        first = gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        second = gated.submit(move("second", "a", "cash", 1))
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            gated.post(move("mine", "a", "cash", 5))
+    assert [future.result(30).number for future in (first, second)] == [2, 3]
+    assert gated.balance("a").net == 2
+
+
+class Interrupted:
+    """A lock whose waiter is interrupted just as it gets it."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.release = self.released.set
+
+    def acquire(self) -> None:
+        assert self.released.wait(30)
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_caller_who_is_to_lead_hands_over(gate: Gate, gated: Ledger) -> None:
+    mine = Request(lambda batch: batch.decide(move("mine", "a", "cash", 5)), wakes=Interrupted())  # type: ignore[arg-type]
+    with ThreadPoolExecutor(2) as pool, gate.shut():
+        first = gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        interrupted = pool.submit(gated._queue.run, mine)
+        waiting(gated, 1)
+        last = pool.submit(gated.post, move("last", "a", "cash", 1))
+        waiting(gated, 2)
+        gate.open.set()
+        assert isinstance(interrupted.exception(30), KeyboardInterrupt)
+        assert [future.result(30).number for future in (first, last)] == [2, 3]
+    assert gated.balance("a").net == 2
+
+
 def test_the_queue_is_bounded(gate: Gate, gated: Ledger) -> None:
     with gate.shut():
         first = gated.submit(move("first", "a", "cash", 1))
@@ -248,6 +305,12 @@ def test_a_ledger_that_never_submitted_closes_too(ledger: Ledger) -> None:
 def test_a_rule_cannot_wait_for_itself(ledger: Ledger) -> None:
     with pytest.raises(BadTransaction):
         ledger.execute("1", {}, lambda _: [ledger.post(move("2", "a", "cash", 1))])  # type: ignore[list-item]
+    ledger.post(move("2", "a", "cash", 1))
+
+
+def test_a_rule_cannot_close_its_ledger(ledger: Ledger) -> None:
+    with pytest.raises(BadTransaction):
+        ledger.execute("1", {}, lambda _: ledger.close())  # type: ignore[arg-type, return-value, func-returns-value]
     ledger.post(move("2", "a", "cash", 1))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.making import DAY, POINT, leg, move
+from tests.ledger.making import DAY, POINT, leg, move, told
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, Status
@@ -64,6 +64,8 @@ def prepared(store: Store, ledger: Ledger) -> Ledger:
         ledger.post(t)
     ledger.reverse(number(ledger, "reversed"), key="reversal", effective_on=TODAY)
     ledger.release(number(ledger, "released"), key="release", effective_on=TODAY)
+    wanted = (leg("cash", 6), leg("line", -6))
+    ledger.correct(number(ledger, "paid"), wanted, key="corrected", effective_on=TODAY)
     return Ledger(store, BOOK, clock=lambda: NOON + HOUR)
 
 
@@ -154,7 +156,8 @@ def kind_of(ledger: Ledger, name: str) -> tuple[Transaction, Faults]:
         ]
     if name == "correction":
         of_hold = ("bad_transaction", to("held", "corrects"))
-        return to("paid", "corrects")(BASE), [*EARLY, FAULTS[LINKS], of_hold, STALE, *LIMITS]
+        of_correction = ("bad_transaction", to("corrected", "corrects"))
+        return to("paid", "corrects")(BASE), [*EARLY, FAULTS[LINKS], of_hold, of_correction, STALE, *LIMITS]
     if name == "closing":
         record = ledger.books.record("account", "points")
         assert record is not None
@@ -201,6 +204,66 @@ def test_of_two_faults_the_one_declared_first_is_named(prepared: Ledger, name: s
     assert wrong == []
     assert tried > len(faults) * (len(faults) - 1) * 0.7
     assert prepared.reader.head() == head
+
+
+TOLD: dict[str, dict[str, list[object]]] = {  # what each refusal names, by the kind of transaction
+    "plain": {
+        "unknown_account": ["nobody"],
+        "unit_mismatch": ["CNY/2", POINT, "line"],
+        "unbalanced": ["CNY/2", "on balance", 1],
+        "period_closed": [CLOSED, CLOSED],
+        "account_not_yet_open": ["late", LATER, TODAY],
+        "account_closed": ["closed"],
+        "account_frozen": ["frozen", "frozen"],
+        "unknown_transaction": [999],
+        "stale_read": [6, 0],
+        "balance_overflow": ["huge"],
+        "balance_floor_breached": ["a", 0, 0, 0, 1, "CNY/2", None],
+        "balance_ceiling_breached": ["b", 1_000_00, 0, 1_000_00, 1_000_01, "CNY/2", None],
+        "velocity_limit_breached": ["purse", "purse", 0, 10, "day", TODAY, 11, "CNY/2"],
+    },
+    "capture": {
+        "not_a_hold": ["paid"],
+        "hold_resolved": ["released", "release"],
+        "hold_expired": ["expired", "2024-05-01T13:00:00.000000Z"],
+        "capture_exceeds_hold": ["spent", "debit", 7, 8, "CNY/2"],
+        "balance_floor_breached": ["spent", 0, 0, 0, 7, "CNY/2", TODAY],
+    },
+    "reversal": {
+        "reversal_of_hold": ["held"],
+        "reversal_of_reversal": ["reversal"],
+        "already_reversed": ["reversed"],
+        "reversal_differs": ["paid"],
+        "records_stand": ["noted"],
+        "balance_floor_breached": ["spent", 0, 0, 0, 10, "CNY/2", TODAY],
+    },
+    "closing": {"account_not_empty": ["points", 1, POINT]},
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_refusal_names_what_it_refuses(prepared: Ledger, name: str) -> None:
+    base, faults = kind_of(prepared, name)
+    numbers = prepared.reader.numbers(["paid", "noted", "reversed", "held", "released", "expired"])
+    numbers |= prepared.reader.numbers(["reversal", "release"])
+    for code, expected in TOLD[name].items():
+        fault = next(fault for of, fault in faults if of == code)
+        with pytest.raises(BankcoreError) as refusal:
+            prepared.post(fault(base))
+        named = [numbers.get(each, each) if isinstance(each, str) else each for each in expected]
+        assert told(refusal.value) == named
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_the_field_that_is_wrong_is_named(prepared: Ledger, name: str) -> None:
+    base, faults = kind_of(prepared, name)
+    fields = []
+    for code, fault in faults:
+        with pytest.raises(BankcoreError) as refusal:
+            prepared.post(fault(base))
+        fields += told(refusal.value) if code == "bad_transaction" else []
+    of_kind = {"plain": ["expires_at", "records"], "hold": ["expires_at"], "correction": ["corrects"]}
+    assert fields == ["kind", "records", "expires_at", "up_to", *of_kind.get(name, [])]
 
 
 def test_of_several_transactions_the_first_refused_one_is_named(prepared: Ledger) -> None:

@@ -58,6 +58,7 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     ),
     "text": ({"postings": (leg("cash", "1"), leg("a", "-1"))}, "bad_amount", "1"),
     "none": ({"postings": (leg("cash", None), leg("a", -1))}, "bad_amount", None),
+    "zero": ({"postings": (*BASE.postings, leg("cash", 0))}, "bad_amount", 0),
     "too large": ({"postings": (leg("cash", 2**63), leg("line", -(2**63)))}, "amount_overflow", 2**63),
     "list of postings": ({"postings": [leg("cash", 1), leg("a", -1)]}, "bad_transaction", "postings"),
     "no posting": ({"postings": (1, 2)}, "bad_transaction", "postings"),
@@ -84,6 +85,7 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     "key too long": ({"key": "k" * 201}, "bad_key", "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk..."),
     "key surrogate": ({"key": "\ud800"}, "bad_key", "'\\ud800'"),
     "kind no text": ({"kind": b"x"}, "bad_transaction", "kind"),
+    "kind empty": ({"kind": ""}, "bad_transaction", "kind"),
     "description surrogate": ({"description": "\ud800"}, "bad_transaction", "description"),
     "actor None": ({"actor": None}, "bad_transaction", "actor"),
     "datetime": ({"effective_on": datetime(2024, 5, 2)}, "bad_transaction", "effective_on"),
@@ -176,8 +178,14 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     "record id no text": ({"records": (Record("a", 5, {}),)}, "bad_transaction", "records"),  # type: ignore[arg-type]
     "record data float": ({"records": (Record("a", "b", {"x": 0.5}),)}, "bad_transaction", "data"),
     "record data None": ({"records": (Record("a", "b", None),)}, "bad_transaction", "data"),  # type: ignore[arg-type]
+    "record surrogate": (
+        {"records": (Record("note", "\ud800", {}),)},
+        "bad_transaction",
+        "records",
+    ),
     "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction", "account"),
     "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path", "x y"),
+    "seal record id": ({"records": (Record("seal", "x", {}),)}, "bad_transaction", "records"),
     "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction", "records"),
     "period record data": (
         {"records": (Record("period", "closed", {"through": "soon"}),)},
@@ -212,6 +220,18 @@ def test_the_longest_key_and_names_are_allowed(ledger: Ledger) -> None:
     assert ledger.entry(ledger.post(kept).number).transaction == kept
     for record in (Record(longest + "k", "1", {}), Record("note", longest + "k", {}), Record("", "1", {})):
         assert refused(ledger, evolve(BASE, records=(record,))) == "bad_transaction"
+
+
+def test_the_longest_names_are_allowed_in_what_is_out_of_the_ordinary_too(ledger: Ledger) -> None:
+    longest = "k" * 200
+    held = evolve(BASE, key=longest, group=longest, pending=True, records=(Record(longest, longest, {}),))
+    assert ledger.entry(ledger.post(held).number).transaction == held
+    assert ledger.open([Account("new", "asset", CNY)], key="o" * 200).key == "o" * 200
+
+
+def test_what_is_not_plain_is_told_with_its_value(ledger: Ledger) -> None:
+    with pytest.raises(BadTransaction, match=r"0\.5 is not plain data"):
+        ledger.post(evolve(BASE, details={"rate": 0.5}))
 
 
 def test_recursive_details_are_refused(ledger: Ledger) -> None:
@@ -251,6 +271,12 @@ def test_things_of_another_type_are_bad_input(ledger: Ledger, other: Any) -> Non
         with pytest.raises((BadTransaction, BadDate)):
             door()
     assert ledger.reader.head().number == 1
+
+
+def test_what_is_no_transaction_is_named(ledger: Ledger) -> None:
+    with pytest.raises(BadTransaction) as refusal:
+        ledger.post_many([BASE, 5])  # type: ignore[list-item]
+    assert refusal.value.field == "type"
 
 
 def test_a_number_too_long_to_be_written_is_still_refused_in_words(ledger: Ledger) -> None:

@@ -96,6 +96,20 @@ def test_a_hold_counts_from_its_value_date(ledger: Ledger) -> None:
     assert ledger.balance("a").net == 0
 
 
+def test_a_refusal_names_a_date_only_where_something_follows(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 100))
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("2", "cash", "a", 101))
+    assert refusal.value.on is None
+    ledger.post(move("3", "cash", "a", 60, effective_on=on(5), pending=True))
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("4", "cash", "a", 50, effective_on=on(2)))
+    assert (refusal.value.on, refusal.value.available) == (on(5), 40)
+    with pytest.raises(BalanceFloorBreached) as refusal:  # before the hold there is all of it, and no more
+        ledger.post(move("5", "cash", "a", 101, effective_on=on(2)))
+    assert (refusal.value.on, refusal.value.available) == (on(2), 100)
+
+
 def test_a_back_dated_deposit_makes_no_room_where_something_was_broken(ledger: Ledger) -> None:
     """A limit raised later leaves instants below it; what makes them no worse is let through."""
     ledger.post(move("1", "a", "cash", 10))
@@ -170,6 +184,20 @@ def test_a_correction_posts_what_is_lacking_and_again(ledger: Ledger) -> None:
         ledger.correct(99, (leg("line", -95), leg("cash", 95)), key="4", effective_on=on(1))
     assert unknown.value.number == 99
     verify(ledger.reader, BOOK).require()
+
+
+def test_what_was_reversed_is_corrected_from_nothing(ledger: Ledger) -> None:
+    wrong = ledger.post(move("1", "line", "cash", 100)).number
+    wanted = (leg("cash", 90), leg("line", -90))
+    first = ledger.correct(wrong, wanted, key="2", effective_on=DAY).number
+    with pytest.raises(BadTransaction):
+        ledger.correct(first, wanted, key="3", effective_on=DAY)
+    ledger.reverse(first, key="4", effective_on=DAY)
+    ledger.correct(wrong, wanted, key="5", effective_on=DAY)
+    assert ledger.balance("line").net == 90
+    ledger.reverse(wrong, key="6", effective_on=DAY)
+    ledger.correct(wrong, wanted, key="7", effective_on=DAY)
+    assert ledger.balance("line").net == 90
 
 
 def test_a_hold_is_resolved_and_not_corrected(ledger: Ledger) -> None:

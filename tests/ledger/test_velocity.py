@@ -114,6 +114,15 @@ def test_holds_count_until_they_end(wallets: Ledger) -> None:
     spend(wallets, "8", "w:1", 30, days=1)
 
 
+def test_a_capture_on_the_day_of_its_hold_counts_once(wallets: Ledger) -> None:
+    limited(wallets)
+    held = spend(wallets, "1", "w:1", 70, pending=True)
+    wallets.capture(held.number, key="2", effective_on=DAY)
+    with pytest.raises(VelocityLimitBreached) as refusal:
+        spend(wallets, "3", "w:1", 31)
+    assert refusal.value.used == 70
+
+
 def test_an_expired_hold_counts_no_more(wallets: Ledger) -> None:
     now = [NOON]
     ledger = Ledger(wallets.store, BOOK, clock=lambda: now[0])
@@ -121,7 +130,11 @@ def test_an_expired_hold_counts_no_more(wallets: Ledger) -> None:
     spend(ledger, "1", "w:1", 70, pending=True, expires_at=NOON + timedelta(hours=1))
     spend(ledger, "2", "w:1", 30)
     now[0] += timedelta(hours=1)
-    spend(ledger, "3", "w:1", 70)
+    another = Ledger(wallets.store, BOOK, clock=lambda: now[0])  # which has counted nothing yet
+    spend(another, "3", "w:1", 20)
+    spend(ledger, "4", "w:1", 50)
+    with pytest.raises(VelocityLimitBreached):
+        spend(another, "5", "w:1", 1)
 
 
 def test_a_refused_group_gives_its_flows_back(wallets: Ledger) -> None:
@@ -165,6 +178,69 @@ def test_of_two_limits_the_first_by_name_is_named_by_every_ledger(wallets: Ledge
         with pytest.raises(VelocityLimitBreached) as refusal:
             spend(ledger, "1", "w:1", 11)
         assert refusal.value.limit == "m"
+
+
+@pytest.mark.parametrize(
+    ("per", "first", "last"),
+    [
+        (Per.DAY, date(2024, 2, 10), date(2024, 2, 10)),
+        (Per.MONTH, date(2024, 2, 1), date(2024, 2, 29)),
+        (Per.YEAR, date(2024, 1, 1), date(2024, 12, 31)),
+    ],
+)
+def test_a_period_ends_where_the_next_begins(per: Per, first: date, last: date) -> None:
+    limit = VelocityLimit("x", "", CNY, Flow.IN, per, most=1)
+    for day in (first, last, date(2024, 2, 10)):
+        assert (limit.first_day(day), limit.last_day(day)) == (first, last)
+
+
+@pytest.mark.parametrize("each", [False, True])
+def test_only_what_flowed_in_the_period_counts_and_all_of_it(wallets: Ledger, each: bool) -> None:
+    for key, days in [("1", 30), ("2", 0), ("3", 31)]:  # the ends of May, and a day beyond
+        spend(wallets, key, "w:1", 10, days=days)
+    limited(wallets, per=Per.MONTH, each=each)
+    with pytest.raises(VelocityLimitBreached) as refusal:
+        spend(wallets, "4", "w:1", 91, days=50)
+    assert refusal.value.used == 10
+    with pytest.raises(VelocityLimitBreached) as refusal:
+        spend(wallets, "5", "w:1", 81, days=30)
+    assert refusal.value.used == 20
+    receipt = spend(wallets, "6", "w:1", 500, days=30, up_to=True)
+    assert max(p.quantity for p in wallets.entry(receipt.number).transaction.postings) == 80
+
+
+def test_what_a_refused_group_opened_in_another_unit_frees_nothing(wallets: Ledger) -> None:
+    limited(wallets)
+    opened = open_account(Account("w:3", "liability", "POINT/0"))
+    group = [
+        Transaction(key="1", kind="x", effective_on=DAY, records=(opened,), group="g"),
+        move("2", "cash", "w:1", 101, group="g"),
+    ]
+    assert [getattr(v, "code", "") for v in wallets.post_many(group)][1] == "velocity_limit_breached"
+    wallets.open([Account("w:3", "liability", CNY)], key="3")
+    with pytest.raises(VelocityLimitBreached):
+        spend(wallets, "4", "w:3", 101)
+
+
+def test_a_group_that_opens_and_limits_is_undone(wallets: Ledger) -> None:
+    opened = open_account(Account("w:3", "liability", CNY))
+    limit = VelocityLimit("atm", "w", CNY, Flow.OUT, Per.DAY, most=10)
+    records = (opened, Record("limit", "atm", limit.as_data()))
+    group = [
+        Transaction(key="1", kind="x", effective_on=DAY, records=records, group="g"),
+        move("2", "cash", "w:1", 11, group="g"),
+    ]
+    codes = [getattr(v, "code", "new") for v in wallets.post_many([*group, move("3", "cash", "w:1", 11)])]
+    assert codes == ["group_refused", "velocity_limit_breached", "new"]
+
+
+def test_a_limit_holds_in_the_first_year_of_the_calendar(ledger: Ledger) -> None:
+    accounts = [Account(path, "liability", CNY, opened_on=date.min) for path in ("w:1", "old")]
+    ledger.open(accounts, key="accounts")
+    limited(ledger, per=Per.YEAR)
+    with pytest.raises(VelocityLimitBreached) as refusal:
+        ledger.post(move("1", "old", "w:1", 101, effective_on=date.min))
+    assert refusal.value.since == date.min
 
 
 def test_a_limit_is_set_on_the_business_date(ledger: Ledger) -> None:

@@ -69,8 +69,7 @@ class Balance:
         return None if self.account.floor is None else max(self.net - self.held - self.account.floor, 0)
 
 
-@frozen
-class Standing:
+class Standing(NamedTuple):
     """An account's gross totals in minor units, posted and pending, and its last sequence number."""
 
     path: AccountPath

@@ -245,7 +245,13 @@ class Batch:
 
     def expire(self) -> None:
         """Record the expiry of every hold whose instant has come."""
-        for hold in self.draft.writer.due_holds(self.draft.moment):
+        known, writer = self._known, self.draft.writer
+        if known.next_expiry is None or known.next_expiry > self.draft.moment:
+            return
+        due = writer.due_holds(self.draft.moment)
+        if not due:
+            known.next_expiry = writer.next_expiry()
+        for hold in due:
             day, closed_through = hold.transaction.effective_on, self._known.closed_through
             if closed_through is not None and day <= closed_through:
                 day = closed_through + timedelta(days=1)
@@ -293,10 +299,8 @@ def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:
 
 
 def _cut(case: Case) -> Case:
-    """The case with its `up_to` transaction cut to what the limits let through, unless that is nothing."""
-    t = case.transaction
-    if not (moves := room(case)):
-        return case
+    """The case with its `up_to` transaction cut to what the limits let through, or the least they refuse."""
+    t, moves = case.transaction, max(room(case), 1)
     cut = tuple(evolve(p, quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
     return evolve(case, transaction=evolve(t, postings=cut))
 

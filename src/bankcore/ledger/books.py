@@ -58,6 +58,9 @@ class CurrentBooks:
     def entry(self, number: int) -> Entry | None:
         return self.reader.entry(number)
 
+    def reversal(self, number: int) -> int | None:
+        return self.reader.reversal(number)
+
     def corrections(self, number: int) -> list[int]:
         return self.reader.corrections(number)
 

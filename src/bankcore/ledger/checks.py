@@ -116,6 +116,8 @@ def _links_hold(case: Case) -> Refusal:
         return UnknownTransaction(number)
     if t.corrects is not None and case.earlier.transaction.pending:
         return BadTransaction("corrects", "a hold is resolved, not corrected")
+    if t.corrects is not None and case.earlier.transaction.corrects is not None:
+        return BadTransaction("corrects", f"{number} is a correction; correct what it corrects")
     if t.reverses is None:
         return None
     if case.earlier.transaction.pending:

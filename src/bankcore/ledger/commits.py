@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from copy import copy
+from datetime import datetime
 from typing import Any, Final
 
 from bankcore.errors import StoreError
@@ -40,7 +41,7 @@ class Commits:
             self._write(requests)
         except StoreError as error:
             for request in requests:
-                request.error = error
+                request.error = copy(error)  # each is raised in a thread of its own
         except Exception as error:
             if len(requests) == 1:
                 requests[0].error = error
@@ -52,7 +53,7 @@ class Commits:
     def _write(self, requests: Sequence[Request[Any]]) -> None:
         known, self._known = self._known, None  # void, should the commit fail
         with _collector_paused(), self._store.writing(self._book.id) as writer:
-            batch = Batch(writer, self._still(known, writer), self._clock().astimezone(UTC))
+            batch = Batch(writer, self._still(known, writer), self._clock())
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number

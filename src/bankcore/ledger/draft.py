@@ -35,6 +35,7 @@ class Known:
     head: Head
     closed_through: date | None
     limits: dict[str, VelocityLimit]
+    next_expiry: datetime | None  # no live hold expires before
     states: dict[AccountPath, AccountState] = field(factory=dict)
     limits_of: dict[str, tuple[VelocityLimit, ...]] = field(factory=dict)  # by account
     used: dict[Meter, int] = field(factory=dict)
@@ -44,7 +45,8 @@ class Known:
         """What must be known before anything is written."""
         closed = writer.record(*PERIOD)
         limits = {r.id: VelocityLimit.from_data(r.id, r.data) for r in writer.records(VELOCITY)}
-        return cls(head, date.fromisoformat(closed.data["through"]) if closed else None, limits)
+        closed_through = date.fromisoformat(closed.data["through"]) if closed else None
+        return cls(head, closed_through, limits, writer.next_expiry())
 
 
 class Draft:
@@ -72,11 +74,6 @@ class Draft:
         self._indexed = 0
 
     # --- the book as the draft leaves it ----------------------------------------------------------
-
-    def state(self, path: str) -> AccountState | None:
-        """The state of an account, or None."""
-        known = AccountPath(path)
-        return self.states([known]).get(known)
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         """The states of those of the accounts that exist."""
@@ -215,6 +212,8 @@ class Draft:
         t = entry.transaction
         if t.pending:
             self.put(self._holds, entry.number, Hold(entry.number, t))
+            if t.expires_at is not None:
+                self.known.next_expiry = min(t.expires_at, self.known.next_expiry or t.expires_at)
         if resolved is not None:
             self.put(self._holds, resolved.number, evolve(resolved, resolved_by=entry.number))
         for r in t.records:

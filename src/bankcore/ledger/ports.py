@@ -91,6 +91,10 @@ class Reader(Protocol):
         """The holds that nothing resolved and that have expired by an instant, in order."""
         ...
 
+    def next_expiry(self) -> datetime | None:
+        """The earliest instant at which a hold that nothing resolved expires."""
+        ...
+
     def reversal(self, number: int) -> int | None:
         """The number of the transaction that reverses this one."""
         ...
@@ -239,6 +243,10 @@ class Books(Protocol):
 
     def entry(self, number: int) -> Entry | None:
         """A transaction as the journal holds it, or None."""
+        ...
+
+    def reversal(self, number: int) -> int | None:
+        """The number of the transaction that reverses this one."""
         ...
 
     def corrections(self, number: int) -> list[int]:

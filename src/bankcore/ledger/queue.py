@@ -104,10 +104,14 @@ class CommitQueue:
 
     def run(self, request: Request[T]) -> T:
         """Wait until the request is committed; raises its refusal, LedgerClosed, WriterBusy."""
-        if not self._enter(request):
-            request.wakes.acquire()
-        while not request.done:
-            self._lead(request)
+        try:
+            if not self._enter(request):
+                request.wakes.acquire()
+            if not request.done:
+                self._lead(request)
+        except BaseException:  # an interrupt, too, must not leave the others waiting for this one to lead
+            self._leave(request)
+            raise
         return request.outcome()
 
     def submit(self, request: Request[T]) -> Future[T]:
@@ -121,6 +125,7 @@ class CommitQueue:
     def close(self) -> None:
         """Take no more requests, write all that wait, and end the thread."""
         with self._mutex:
+            self._check_outside()
             self._closed = True
             while self._leading:
                 self._idle.wait()
@@ -132,8 +137,7 @@ class CommitQueue:
     def _enter(self, request: Request[Any]) -> bool:
         """Line up; gives whether the caller must lead."""
         with self._mutex:
-            if threading.get_ident() == self._leader:
-                raise BadTransaction("rule", "what is decided inside a commit cannot wait for another one")
+            self._check_outside()
             if not self._room.wait_for(self._has_room, self._patience):
                 raise WriterBusy(len(self._waiting))
             if self._closed:
@@ -145,6 +149,20 @@ class CommitQueue:
             self._leading = True
             return leads
 
+    def _check_outside(self) -> None:
+        if threading.get_ident() == self._leader:
+            raise BadTransaction("rule", "what is decided inside a commit cannot wait for another one")
+
+    def _leave(self, request: Request[Any]) -> None:
+        """Take a request back that nobody has taken up, and let the next one lead where it was to."""
+        with self._mutex:
+            if request in self._waiting:
+                leads = self._leader is None and self._waiting[0] is request
+                self._waiting.remove(request)
+                self._room.notify_all()
+                if leads:
+                    self._wake_next()
+
     def _has_room(self) -> bool:
         return self._closed or len(self._waiting) < self._most_waiting
 
@@ -153,21 +171,24 @@ class CommitQueue:
 
     def _lead(self, own: Request[Any] | None) -> None:
         """Commit for some of those who wait, and hand over."""
-        with self._mutex:
-            self._gathering = True
-            self._gathered.wait_for(self._is_gathered, _LINGER.total_seconds())
-            self._gathering = False
-            some = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
-            self._expected = len(some)
-            self._leader = threading.get_ident()
-            self._room.notify_all()
+        some: list[Request[Any]] = []
         committed = False
         try:
+            with self._mutex:
+                self._gathering = True
+                self._gathered.wait_for(self._is_gathered, _LINGER.total_seconds())
+                self._gathering = False
+                self._leader = threading.get_ident()
+                while self._waiting and len(some) < _MOST_AT_ONCE:
+                    some.append(self._waiting.popleft())
+                self._expected = len(some)
+                self._room.notify_all()
             self._commit(some)
             committed = True
         finally:
-            self._settle([request for request in some if committed or request is own], own)
-            self._hand_over([] if committed else [request for request in some if request is not own])
+            if some:
+                self._settle([request for request in some if committed or request is own], own)
+                self._hand_over([] if committed else [request for request in some if request is not own])
 
     def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
         for request in requests:
@@ -181,13 +202,16 @@ class CommitQueue:
         with self._mutex:
             self._leader = None
             self._waiting.extendleft(reversed(unserved))
-            if not self._waiting:
-                self._leading = False
-                self._idle.notify_all()
-            elif self._waiting[0].future is None:
-                self._waiting[0].wakes.release()
-            else:
-                self._call_thread()
+            self._wake_next()
+
+    def _wake_next(self) -> None:
+        if not self._waiting:
+            self._leading = False
+            self._idle.notify_all()
+        elif self._waiting[0].future is None:
+            self._waiting[0].wakes.release()
+        else:
+            self._call_thread()
 
     def _call_thread(self) -> None:
         if self._thread is None:

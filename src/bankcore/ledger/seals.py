@@ -25,7 +25,16 @@ from bankcore.ledger.merkle import Tree, root
 from bankcore.ledger.ports import Head, Reader
 from bankcore.ledger.transactions import Book, Entry, Record
 
-__all__ = ["SEAL", "Seal", "balance_leaf", "next_seal", "parse_digest", "seal_journal", "seals"]
+__all__ = [
+    "SEAL",
+    "Seal",
+    "balance_leaf",
+    "check_digest",
+    "next_seal",
+    "parse_digest",
+    "seal_journal",
+    "seals",
+]
 
 SEAL: Final = ("seal", "day")  # the record whose versions are the seals of a book
 _DIGESTS: Final = ("book", "transactions_root", "balances_root", "head", "previous")
@@ -39,6 +48,13 @@ def parse_digest(text: object) -> bytes:
         digest = b""
     if len(digest) != 32 or digest.hex() != text:
         raise BadSeal(text, "64 small hexadecimal digits are needed")
+    return digest
+
+
+def check_digest(digest: object) -> bytes:
+    """The digest itself; raises BadSeal for all but the 32 bytes of a SHA-256."""
+    if type(digest) is not bytes or len(digest) != 32:
+        raise BadSeal(digest, "a digest of 32 bytes is needed")
     return digest
 
 
@@ -104,11 +120,9 @@ class Seal:
 
 def balance_leaf(standing: Standing) -> bytes:
     """What a seal's second tree says of an account; fields are written as in `transactions.chain`."""
-    s = standing
-    return (
-        f"{len(s.path)}:{s.path},{s.unit},{s.normal_side.value},{s.sequence},"
-        f"{s.debits},{s.credits},{s.pending_debits},{s.pending_credits},"
-    ).encode()
+    path, unit, side, *numbers = standing
+    names = "".join((f"{len(path)}:", path, ",", unit, ",", side.value))  # see `chain` on formatting
+    return f"{names},{','.join(map(str, numbers))},".encode()
 
 
 def next_seal(
@@ -157,16 +171,14 @@ def seal_journal(
     after = 0 if previous is None else previous.last
     digests = chain(reader.digests(after, head.number), (e.digest for e in entries if e.number > after))
     moved = {state.account.path: state for state in touched}
-    stored = (moved[s.path].standing() if s.path in moved else s for s in reader.standings())
-    new = sorted((state.standing() for state in opened), key=_path)
-    standings = merge(stored, new, key=_path)
+    stored = reader.standings()
+    if moved:
+        stored = (moved[s.path].standing() if s.path in moved else s for s in stored)
+    new = sorted(state.standing() for state in opened)
+    standings = merge(stored, new) if new else stored
     return next_seal(book, previous, through, head.number, head.digest, root(digests), standings)
 
 
 def seals(reader: Reader) -> Iterator[Seal]:
     """The seals of a book, the oldest first."""
     return (Seal.from_data(record.data) for record in reader.versions(*SEAL))
-
-
-def _path(standing: Standing) -> str:
-    return standing.path

@@ -170,6 +170,11 @@ class _Journal:
         return [h for h in self._holds.values() if h.resolved_by is None and not h.is_live(moment)]
 
     @_alone
+    def next_expiry(self) -> datetime | None:
+        live = (h.transaction.expires_at for h in self._holds.values() if h.resolved_by is None)
+        return min((moment for moment in live if moment is not None), default=None)
+
+    @_alone
     def reversal(self, number: int) -> int | None:
         return self._reversals.get(number)
 

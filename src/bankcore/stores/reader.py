@@ -22,6 +22,7 @@ from bankcore.stores.rows import (
     chunks,
     digest_of,
     entry_of,
+    expiry_of,
     grouped,
     head_of,
     hold_of,
@@ -135,6 +136,10 @@ class SqliteReader:
         sql = "SELECT number FROM live_hold WHERE book_id = ? AND expires_at <= ? ORDER BY number"
         due = [self.hold(n) for n in self._made(number_of, self._rows(sql, (self._id, timestamp(moment))))]
         return [hold for hold in due if hold is not None]
+
+    def next_expiry(self) -> datetime | None:
+        sql = "SELECT min(expires_at) FROM live_hold WHERE book_id = ? AND expires_at IS NOT NULL"
+        return next(iter(self._made(expiry_of, self._rows(sql, (self._id,)))), None)
 
     def reversal(self, number: int) -> int | None:
         sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND reverses = ?'

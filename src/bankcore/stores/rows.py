@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from inspect import signature
 from itertools import islice
 from types import UnionType
@@ -37,6 +37,7 @@ __all__ = [
     "chunks",
     "digest_of",
     "entry_of",
+    "expiry_of",
     "grouped",
     "head_of",
     "hold_of",
@@ -60,6 +61,7 @@ __all__ = [
 ]
 
 CHUNK: Final = 500  # values in one list
+_SIDES: Final = {side.value: side for side in Side}  # asking the enumeration costs a multiple
 _decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
@@ -89,7 +91,7 @@ def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
     return rows
 
 
-@cache
+@lru_cache(maxsize=100)  # a maker may be made anew for each question
 def _kinds(make: Callable[..., Any], width: int) -> Sequence[frozenset[object]]:
     """The types that each of so many columns may hold, by the parameters of a maker."""
     parameters = signature(make, eval_str=True).parameters.values()
@@ -239,7 +241,7 @@ def digest_of(number: int, digest: bytes) -> bytes:
 
 def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
     """An account's totals: sequence, gross, pending."""
-    return Standing(AccountPath(path), Unit(unit), Side(normal_side), *totals)
+    return Standing(AccountPath(path), Unit(unit), _SIDES[normal_side], *totals)
 
 
 def standing_with(
@@ -258,6 +260,11 @@ def net_of(path: str, net: int) -> tuple[AccountPath, int]:
 def head_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:
     """The end of the journal from its last transaction and the number of accounts."""
     return Head(number, digest, moment_of(recorded_at), accounts)
+
+
+def expiry_of(text: str | None) -> datetime | None:
+    """An instant, if there is one."""
+    return None if text is None else moment_of(text)
 
 
 def number_of(number: int) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bankcore.errors import BookExists, NotABook, StoreReadOnly, StoreUnavailable, UnknownName
+from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_identity, file_uri
 from bankcore.stores.reader import SqliteReader
@@ -76,6 +77,8 @@ class SqliteStore:
             raise
         self._writer = None if read_only else writer
         self._identity = file_identity(file)
+        self._heads: dict[int, Head] = {}  # where this store's own last commits ended
+        self._data_version: int | None = None
 
     def _connect(self, uri: str) -> Connection:
         connection = Connection(self._place, uri, self._timeout)
@@ -84,7 +87,7 @@ class SqliteStore:
 
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
-        with self._transaction() as connection:
+        with self._turn_of_mine() as connection, self._transaction(connection):
             for (name,) in connection.rows(
                 "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
             ):
@@ -119,8 +122,15 @@ class SqliteStore:
     def writing(self, book: int) -> Iterator[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
         known = self._book(book)
-        with self._transaction() as connection:
-            yield SqliteWriter(connection, known)
+        with self._turn_of_mine() as connection:
+            head = self._heads.pop(book, None)
+            with self._transaction(connection):
+                ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
+                writer = SqliteWriter(connection, known, head if version == self._data_version else None)
+                self._data_version = version
+                yield writer
+                head = writer.head()
+            self._heads[book] = head
 
     def close(self) -> None:
         """Close the file; every later use raises StoreUnavailable."""
@@ -135,15 +145,20 @@ class SqliteStore:
         return self._known[id]
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _turn_of_mine(self) -> Iterator[Connection]:
+        """The connection that writes, while no other thread has it."""
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
         if not self._turn.acquire(timeout=self._timeout):
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
-            with self._writer.transaction():
-                if file_identity(self._file) != self._identity:
-                    raise NotABook(self._place, "the file was removed or replaced")
-                yield self._writer
+            yield self._writer
         finally:
             self._turn.release()
+
+    @contextmanager
+    def _transaction(self, connection: Connection) -> Iterator[None]:
+        with connection.transaction():
+            if file_identity(self._file) != self._identity:
+                raise NotABook(self._place, "the file was removed or replaced")
+            yield

@@ -6,14 +6,28 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from bankcore.ledger.balances import AccountState, Horizon
-from bankcore.ledger.transactions import Entry, Record, timestamp
+from bankcore.ledger.ports import Head
+from bankcore.ledger.transactions import Book, Entry, Record, timestamp
+from bankcore.stores.connection import Connection
 from bankcore.stores.reader import SqliteReader
 
 __all__ = ["SqliteWriter"]
 
 
 class SqliteWriter(SqliteReader):
-    """The writer: a reader of the write connection that can append."""
+    """The writer: a reader of the write connection that can append.
+
+    `head` is the end of the journal, where it is known.
+    """
+
+    def __init__(self, connection: Connection, book: Book, head: Head | None) -> None:
+        super().__init__(connection, book)
+        self._head = head
+
+    def head(self) -> Head:
+        if self._head is None:
+            self._head = super().head()
+        return self._head
 
     def append(
         self,
@@ -22,6 +36,9 @@ class SqliteWriter(SqliteReader):
         touched: Iterable[AccountState],
         horizons: Sequence[Horizon],
     ) -> None:
+        if entries:
+            last, accounts = entries[-1], self.head().accounts + len(opened)
+            self._head = Head(last.number, last.digest, last.recorded_at, accounts)
         book, many = self._id, self._connection.many
         stamps = {moment: timestamp(moment) for moment in {entry.recorded_at for entry in entries}}
         many(
@@ -47,10 +64,9 @@ class SqliteWriter(SqliteReader):
                 )
             ],
         )
-        many(
-            "INSERT INTO horizon VALUES (?, ?, ?, ?, ?, ?)",
-            [(book, h.account, h.value_date.isoformat(), *h[2:]) for h in horizons],
-        )
+        if horizons:
+            rows = [(book, h.account, h.value_date.isoformat(), *h[2:]) for h in horizons]
+            many("INSERT INTO horizon VALUES (?, ?, ?, ?, ?, ?)", rows)
         records = [(e.number, place, r) for e in entries for place, r in enumerate(e.transaction.records, 1)]
         if records:
             self._append_records(records, opened)
