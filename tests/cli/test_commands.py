@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bankcore.products import PRODUCTS
+
 CHART = [
     ("bank:cash", "100000.00"),
     ("bank:demand:c001", "0.00"),
@@ -374,13 +376,13 @@ def test_an_empty_report_says_so(mall):
 
 def test_every_report_in_every_form(mall):
     listed = rows(mall("report", "--csv").out)
-    assert {row["product"] for row in listed} == {"wallet", "points", "credit"}
+    assert {row["product"] for row in listed} == {product.name for product in PRODUCTS}
     for row in listed:
         for form in ((), ("--json",), ("--csv",)):
             assert mall("report", row["product"], row["report"], *form).status == 0
     assert "mall" in mall("report", "wallet", "reserve").out
-    wallet = [row for row in listed if row["product"] == "wallet"]
-    assert rows(mall("report", "wallet", "--csv").out) == wallet
+    of_wallet = [row for row in listed if row["product"] == "wallet"]
+    assert rows(mall("report", "wallet", "--csv").out) == of_wallet
     assert mall("report", "wallet", "none").code == "unknown_name"
     assert mall("report", "mortgage").status == 2
 

@@ -21,6 +21,7 @@ from bankcore.errors import BadFile
 from bankcore.products import PRODUCTS
 from bankcore.products.forms import fill
 from bankcore.products.product import Actor, Product
+from bankcore.rates import Rate
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
@@ -88,7 +89,9 @@ def _option(field: Field, kind: type[Any]) -> Callable[[Any], Any]:
         default = getattr(field.default, "value", field.default)
         help += f"  [default: {default}]" if default in words else ""
         return click.option(flag, field.name, type=click.Choice(words), required=required, help=help)
-    metavar = "FILE" if _is_table(kind) else kind.__name__.upper() if kind in (Amount, date, int) else "TEXT"
+    metavar = (
+        "FILE" if _is_table(kind) else kind.__name__.upper() if kind in (Amount, Rate, date, int) else "TEXT"
+    )
     return click.option(flag, field.name, metavar=metavar, required=required, help=help)
 
 
@@ -126,5 +129,7 @@ def _sample(field: Field, kind: type[Any], place: int) -> str:
     """A value for the example; later dates stand in later places."""
     if _is_table(kind):
         return "terms.toml"
-    plain = {Amount: "100.00", int: "100", date: f"2024-05-{place:02}"}.get(kind, f"{field.name[0]}1")
+    plain = {Amount: "100.00", Rate: "2%", int: "100", date: f"2024-05-{place:02}"}.get(
+        kind, f"{field.name[0]}1"
+    )
     return (*_words(field, kind), plain)[0]

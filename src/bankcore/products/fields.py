@@ -3,9 +3,11 @@
 >>> from attrs import frozen
 >>> @frozen
 ... class Redeem:
-...     card: str = id_("the card")
 ...     points: int = count("how many")
->>> Redeem("c1", 0)
+...     card: str = id_("the card", default="")
+>>> Redeem(5).card
+''
+>>> Redeem(0)
 Traceback (most recent call last):
     ...
 bankcore.errors.BadCommand: command field points is not usable: a whole number above zero is needed
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -22,9 +25,9 @@ import attrs
 from attrs import field
 
 from bankcore.amounts import MAX_QUANTITY, Amount
-from bankcore.errors import BadCommand, NotPositive
+from bankcore.errors import BadCommand, BadTerms, NotPositive
 
-__all__ = ["amount", "count", "day", "flag", "id_", "text"]
+__all__ = ["amount", "choice", "count", "day", "flag", "id_", "some_terms", "terms", "text"]
 
 _ID = re.compile(r"[\w.\-]{1,40}")
 _LONGEST = 200  # characters of a text
@@ -38,7 +41,7 @@ def _check_id(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
         raise BadCommand(it.name, f"a text of 1 to {_LONGEST} characters is needed")
 
 
@@ -52,6 +55,11 @@ def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 def _check_count(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if type(value) is not int or not 0 < value <= MAX_QUANTITY:
         raise BadCommand(it.name, "a whole number above zero is needed")
+
+
+def _check_choice(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value not in it.metadata["choices"]:
+        raise BadCommand(it.name, f"one of {', '.join(filter(None, it.metadata['choices']))} is needed")
 
 
 def _check_flag(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -84,11 +92,30 @@ def count(help: str) -> Any:
     return field(validator=_check_count, metadata={"help": help})
 
 
+def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:
+    """One of a few words."""
+    return field(validator=_check_choice, default=default, metadata={"help": help, "choices": choices})
+
+
 def flag(help: str, default: bool = False) -> Any:
-    """True or false."""
+    """True or false; false if not given otherwise."""
     return field(validator=_check_flag, default=default, metadata={"help": help})
 
 
 def day(help: str, default: Any = attrs.NOTHING) -> Any:
     """A date."""
     return field(validator=_check_date, default=default, metadata={"help": help})
+
+
+def terms(help: str, converter: Any, default: Any = attrs.NOTHING) -> Any:
+    """Terms, or plain data they are read from."""
+    return field(converter=converter, default=default, metadata={"help": help})
+
+
+def some_terms(terms: Any) -> Mapping[str, Any]:
+    """Some terms as plain data; they are read once it is known what they change.  Raises BadTerms."""
+    if hasattr(terms, "as_data"):
+        return dict(terms.as_data())
+    if not isinstance(terms, Mapping):
+        raise BadTerms("terms", "a table of names and values is needed")
+    return dict(terms)

@@ -1,5 +1,7 @@
 """The kinds of terms that any product has: how one is checked, read from plain data, written back.
 
+A class of terms is a frozen attrs class of such fields, the first of them `unit`.
+
 >>> from attrs import frozen
 >>> @frozen(kw_only=True)
 ... class LoanTerms:
@@ -12,7 +14,6 @@
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar
@@ -20,25 +21,30 @@ from typing import Any, TypeVar
 import attrs
 
 from bankcore.amounts import MAX_QUANTITY, Amount
-from bankcore.errors import BadTerms, InputError
-from bankcore.rates import Rate
+from bankcore.calendars import load_calendar
+from bankcore.errors import BadTerms, InputError, UnknownName
+from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
-__all__ = ["amount", "choice", "count", "rate", "read", "unit", "written"]
+__all__ = [
+    "Validator", "amount", "calendar", "choice", "count", "flag", "rate", "read", "term", "tiers", "unit",
+    "within", "written",
+]  # fmt: skip
 
-T = TypeVar("T")
-_Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+T = TypeVar("T", bound="attrs.AttrsInstance")
+
+Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 _FINEST = 10**12  # the largest denominator
 
 
 def read(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Terms from plain data as TOML has it; what is absent is default.
+    """Terms of a class from plain data as TOML has it: amounts and rates are text, what is absent is default.
 
     Raises BadTerms for an unknown name or an unusable value.
     """
     if not isinstance(data, Mapping):
         raise BadTerms("terms", "a table of names and values is needed")
-    terms = attrs.fields_dict(typing.cast(Any, cls))
+    terms = attrs.fields_dict(cls)
     unknown = [name for name in data if name not in terms]
     if unknown:
         raise BadTerms(str(unknown[0]), f"there is no such term; known: {', '.join(terms)}")
@@ -48,79 +54,99 @@ def read(cls: type[T], data: Mapping[str, Any]) -> T:
         try:
             values[name] = terms[name].metadata["read"](data.get(name, unit), unit)
             unit = values["unit"]
+        except BadTerms as error:
+            raise attrs.evolve(error, field=name) from None
         except InputError as error:
-            raise BadTerms(name, getattr(error, "reason", str(error))) from None
+            raise BadTerms(name, str(error)) from None
     return cls(**values)
 
 
 def written(terms: Any) -> dict[str, Any]:
     """The terms as plain data that `read` reads."""
-    return {
-        term.name: term.metadata["write"](getattr(terms, term.name), terms.unit)
-        for term in attrs.fields(type(terms))
-    }
+    fields = attrs.fields(type(terms))
+    return {it.name: it.metadata["write"](getattr(terms, it.name), terms.unit) for it in fields}
+
+
+def term(
+    default: Any, help: str, check: Validator, read: Callable[..., Any], write: Callable[..., Any]
+) -> Any:
+    """A term of any kind: its default, its check, how it is read in a unit and written back."""
+    return attrs.field(
+        default=default, validator=check, metadata={"help": help, "read": read, "write": write}
+    )
 
 
 def unit(default: str, help: str) -> Any:
     """The unit of all amounts."""
-    check = _within(Unit, lambda _: True, "a unit is needed")
-    return _term(Unit(default), help, check, lambda text, _: Unit(text), lambda unit, _: str(unit))
+    check = within(Unit, lambda _: True, "a unit is needed")
+    return term(Unit(default), help, check, lambda text, _: Unit(text), lambda unit, _: str(unit))
 
 
 def amount(default: int | None, help: str, least: int = 0) -> Any:
     """Minor units, written as decimal text; where the default is None, None is allowed."""
 
-    def write(value: int | None, unit: Unit) -> str | None:
-        return None if value is None else Amount(value, unit).decimal()
+    def check(_: Any, term: attrs.Attribute[Any], value: Any) -> None:
+        if value is None and default is None:
+            return
+        if type(value) is not int or not least <= value <= MAX_QUANTITY:
+            raise BadTerms(term.name, f"at least {least} minor units are needed")
 
     def read(value: Any, unit: Unit) -> int | None:
         return None if value in (None, "none") and default is None else Amount.parse(value, unit).quantity
 
-    return _term(default, help, _whole(default, least, MAX_QUANTITY, "minor units"), read, write)
+    def write(value: int | None, unit: Unit) -> str | None:
+        return None if value is None else Amount(value, unit).decimal()
 
-
-def count(default: int, least: int, most: int, help: str) -> Any:
-    """A whole number within bounds."""
-    check = _whole(default, least, most, "")
-    return _term(default, help, check, lambda value, _: value, lambda value, _: value)
+    return term(default, help, check, read, write)
 
 
 def rate(default: str, most: str, help: str, least: str = "0") -> Any:
     """An exact rate within bounds; coarse enough that exact sums of many rates stay short."""
     low, high = Rate.parse(least).fraction, Rate.parse(most).fraction
-    check = _within(
+    check = within(
         Rate,
         lambda rate: low <= rate.fraction <= high and rate.fraction.denominator <= _FINEST,
         f"a rate from {least} to {most} of at most 12 decimals is needed",
     )
-    return _term(
-        Rate.parse(default), help, check, lambda text, _: Rate.parse(text), lambda rate, _: str(rate)
-    )
+    return term(Rate.parse(default), help, check, lambda text, _: Rate.parse(text), lambda rate, _: str(rate))
 
 
-def choice(default: Enum, help: str) -> Any:
+def choice(default: Enum, help: str, among: tuple[Enum, ...] = ()) -> Any:
     """A member of an enum, read in any case."""
-    members = tuple(type(default))
+    members = among or tuple(type(default))
     named = {_plain(member.value): member for member in members}
     reason = f"one of {', '.join(member.value for member in members)} is needed"
-    check = _within(type(default), lambda member: member in members, reason)
-    return _term(
+    check = within(type(default), lambda member: member in members, reason)
+    return term(
         default, help, check, lambda text, _: named.get(_plain(text), text), lambda member, _: member.value
     )
 
 
-def _whole(default: int | None, least: int, most: int, what: str) -> _Validator:
-    def check(_: Any, term: attrs.Attribute[Any], value: Any) -> None:
-        if value is None and default is None:
-            return
-        if type(value) is not int or not least <= value <= most:
-            bounds = f"at least {least} {what} are" if what else f"a whole number from {least} to {most} is"
-            raise BadTerms(term.name, f"{bounds} needed")
-
-    return check
+def flag(default: bool, help: str) -> Any:
+    """True or false."""
+    words = {"true": True, "false": False}
+    check = within(bool, lambda _: True, "true or false is needed")
+    return term(
+        default, help, check, lambda word, _: words.get(str(word).lower(), word), lambda value, _: value
+    )
 
 
-def _within(kind: type, allowed: Callable[[Any], bool], reason: str) -> _Validator:
+def count(default: int, least: int, most: int, help: str) -> Any:
+    """A whole number within bounds."""
+    check = within(
+        int, lambda count: least <= count <= most, f"a whole number from {least} to {most} is needed"
+    )
+    return term(default, help, check, lambda count, _: count, lambda count, _: count)
+
+
+def tiers(default: list[tuple[int, str]], help: str, allowed: Callable[[Tiers], bool], reason: str) -> Any:
+    """Tiers, written as a list of [from, rate]."""
+    return term(Tiers.of(default), help, within(Tiers, allowed, reason), _read_tiers, _write_tiers)
+
+
+def within(kind: type, allowed: Callable[[Any], bool], reason: str) -> Validator:
+    """A check of type and value; raises BadTerms with the reason."""
+
     def check(_: Any, term: attrs.Attribute[Any], value: Any) -> None:
         if type(value) is not kind or not allowed(value):
             raise BadTerms(term.name, reason)
@@ -128,13 +154,29 @@ def _within(kind: type, allowed: Callable[[Any], bool], reason: str) -> _Validat
     return check
 
 
-def _term(
-    default: Any, help: str, check: _Validator, read: Callable[..., Any], write: Callable[..., Any]
-) -> Any:
-    return attrs.field(
-        default=default, validator=check, metadata={"help": help, "read": read, "write": write}
-    )
+def calendar(default: str, help: str) -> Any:
+    """The name of a business calendar."""
+    check = within(str, _is_calendar, "the name of a business calendar is needed")
+    return term(default, help, check, lambda name, _: name, lambda name, _: name)
 
 
 def _plain(text: object) -> str:
     return str(text).lower().replace("_", "-")
+
+
+def _read_tiers(value: Any, unit: Unit) -> Tiers:
+    steps = value if isinstance(value, list) else ()
+    if not steps or not all(isinstance(step, list) and len(step) == 2 for step in steps):
+        raise BadTerms("tiers", "a list of [from, rate] is needed")
+    return Tiers.of([(Amount.parse(start, unit).quantity, Rate.parse(rate)) for start, rate in steps])
+
+
+def _write_tiers(tiers: Tiers, unit: Unit) -> list[list[str]]:
+    return [[Amount(start, unit).decimal(), str(rate)] for start, rate in tiers.steps]
+
+
+def _is_calendar(name: str) -> bool:
+    try:
+        return load_calendar(name).name == name
+    except UnknownName:
+        return False
