@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bankcore.products.credit import CREDIT
+from bankcore.products.deposit import DEPOSITS
 from bankcore.products.points import POINTS
 from bankcore.products.product import Product
 from bankcore.products.wallet import WALLET
 
 __all__ = ["PRODUCTS"]
 
-PRODUCTS: tuple[Product, ...] = (WALLET, POINTS, CREDIT)
+PRODUCTS: tuple[Product, ...] = (WALLET, POINTS, CREDIT, DEPOSITS)
