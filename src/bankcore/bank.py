@@ -23,12 +23,21 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars.dates import check_date
-from bankcore.errors import ActorNotPermitted, BadActor, BadKey, DayClosing, InvariantBroken, UnknownName
+from bankcore.errors import (
+    ActorNotPermitted,
+    BadActor,
+    BadCommand,
+    BadKey,
+    DayClosing,
+    InvariantBroken,
+    UnknownName,
+)
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Books, Store
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
 from bankcore.products.forms import as_data, title
+from bankcore.products.planned import PlannedBooks
 from bankcore.products.product import Actor, Plan, Product, Step, Table
 from bankcore.units import Unit
 
@@ -114,6 +123,37 @@ class Bank:
         return self.ledger.execute(
             key, request, lambda books: self._plan(product, command, books), actor=str(actor)
         )
+
+    def handle_all(
+        self, commands: Sequence[Any], key: str, actor: Actor | None = None
+    ) -> tuple[Receipt, ...]:
+        """Carry out several commands in order, also of several products: all of them or nothing.
+
+        Each sees what those before it did.  One actor gives them all, by default the natural one of
+        the first.  Key, replays and refusals are those of `handle`; raises BadCommand for none.
+        """
+        check_key(key)
+        if not commands:
+            raise BadCommand("commands", "at least one is needed")
+        products = [self._product(type(command)) for command in commands]
+        actor = actor or natural_actor(commands[0])
+        for command in commands:
+            _permit(actor, command)
+        asked = [
+            {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
+            for product, command in zip(products, commands, strict=True)
+        ]
+
+        def rule(books: Books) -> tuple[Transaction, ...]:
+            planned = PlannedBooks(books)
+            transactions: list[Transaction] = []
+            for product, command in zip(products, commands, strict=True):
+                plan = self._plan(product, command, planned)
+                planned.add(plan)
+                transactions += plan
+            return tuple(transactions)
+
+        return self.ledger.execute(key, {"commands": asked}, rule, actor=str(actor))
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What the command would write now; checked in full, refused as `handle` would, nothing written."""

@@ -11,6 +11,7 @@ from bankcore.amounts import Amount
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.products.points import (
     CloseCard,
+    DepositCash,
     JoinFamily,
     MergeCards,
     PlaceOrder,
@@ -353,6 +354,12 @@ def test_closing_gives_points_up() -> None:
     assert account is not None
     assert account.status is Status.CLOSED
     assert book.sound()
+
+
+def test_cash_reaches_the_holders_account() -> None:
+    book = Club()
+    book.do(DepositCash("p", "c", cny("12.34")))
+    assert book.balances() == {"bank:cash": 12_34, "bank:demand:c": 12_34}
 
 
 def test_one_person_may_own_a_card_and_a_shop() -> None:

@@ -21,11 +21,12 @@ SCENARIOS = sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt"))
 
 def test_the_examples_are_there() -> None:
     certificates = ["certificate-failed", "certificate-filled", "certificate-year"]
-    assert [*certificates, "mall", "reserve-run", "short-reserve"] == SCENARIOS
+    assert [*certificates, "mall", "points-year", "reserve-run", "short-reserve"] == SCENARIOS
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "mall")) for name in SCENARIOS]
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in ("mall", "points-year"))) for name in SCENARIOS],
 )
 def test_the_output_is_the_one_kept(name: str) -> None:
     outcome = simulate(load(EXAMPLES / f"{name}.toml"), MemoryStore())

@@ -238,6 +238,7 @@ def test_a_broken_invariant_ends_the_run_at_the_close_of_its_day() -> None:
         '{ balance = "wallet:*:client:*:principal", equals = "0.00" }',
         '{ accounts = "wallet:mall:client:*:principal", equals = 6 }',
         '{ accounts = "wallet:none", equals = 0 }',
+        '{ balance = "wallet:mall:reserve", unit = "CNY/2", at_least = "0.01" }',
         '{ done = "register-client", at_least = 6 }',
         '{ refused = "not_bound", at_most = 0 }',
     ],
@@ -258,6 +259,7 @@ def test_what_is_so_is_expected_in_silence(expect: str, after_close: str) -> Non
         ('{ balance = "wallet:mall:none", equals = "0.00" }', "found: no such account"),
         ('{ accounts = "bank:cash", equals = 2 }', "accounts bank:cash equals 2 was expected, found: 1"),
         ('{ done = "bind", equals = 2 }', "done bind equals 2 was expected, found: 0"),
+        ('{ balance = "wallet:mall:reserve", unit = "PT/0", equals = "1" }', "found: 1,000,000 PT"),
         ('{ refused = "not_bound", at_least = 1 }', "found: 0"),
     ],
 )

@@ -26,9 +26,9 @@ def read_expectation(
 ) -> ExpectStep:
     """Take `expect` and `after_close` out of a step; raises BadScenario.
 
-    `balance` and `accounts` take an account path in which `*` stands for one segment, `done` the
-    name of a command, `refused` the code of an error; with one or more of the bounds `equals`,
-    `at_least` and `at_most`.
+    `balance` (in the scenario's unit, or in the `unit` that is named) and `accounts` take an account
+    path in which `*` stands for one segment, `done` the name of a command, `refused` the code of an
+    error; with one or more of the bounds `equals`, `at_least` and `at_most`.
     """
     after_close = step.take("after_close", bool, default=False)
     table = step.section("expect")
@@ -37,6 +37,8 @@ def read_expectation(
         raise step.refusal("expect", f"one of {', '.join(s.value for s in Subject)} is needed")
     (subject,) = subjects
     of = _object(table, subject, products)
+    if subject is Subject.BALANCE and "unit" in table:
+        unit = table.read("unit", Unit, table.take("unit", str))
     bounds = tuple(_bound(table, subject, word, unit) for word in _WORDS if word in table)
     if not bounds:
         raise step.refusal("expect", f"one of {', '.join(_WORDS)} is needed")

@@ -175,9 +175,8 @@ class _Run:
             raise ExpectationFailed(step.place, day, f"balance {step.of}", "no such account")
         for bound in step.bounds:
             if not bound.holds(found):
-                shown = (
-                    str(Amount(found, self.scenario.unit)) if step.subject is Subject.BALANCE else f"{found}"
-                )
+                limit = bound.limit
+                shown = str(Amount(found, limit.unit)) if isinstance(limit, Amount) else f"{found}"
                 expected = f"{step.subject.value} {step.of} {bound}"
                 raise ExpectationFailed(step.place, day, expected, shown)
 

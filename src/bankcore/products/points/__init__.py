@@ -22,6 +22,7 @@ from bankcore.products.points.agreements import sign_agreement
 from bankcore.products.points.commands import (
     CloseCard,
     ConfirmIdentity,
+    DepositCash,
     GrantPoints,
     JoinFamily,
     MergeCards,
@@ -46,6 +47,7 @@ from bankcore.products.points.orders import grant_points, place_order, refund_or
 from bankcore.products.points.parties import (
     close_card,
     confirm_identity,
+    deposit_cash,
     join_family,
     open_programme,
     register_consumer,
@@ -64,6 +66,7 @@ __all__ = [
     "AgreementTerms",
     "CloseCard",
     "ConfirmIdentity",
+    "DepositCash",
     "GrantPoints",
     "JoinFamily",
     "MergeCards",
@@ -91,6 +94,7 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     ConfirmIdentity: confirm_identity,
     JoinFamily: join_family,
     SignAgreement: sign_agreement,
+    DepositCash: deposit_cash,
     PlaceOrder: place_order,
     SubmitOrder: submit_order,
     RefundOrder: refund_order,

@@ -15,6 +15,7 @@ from bankcore.products.product import Plan
 __all__ = [
     "close_card",
     "confirm_identity",
+    "deposit_cash",
     "join_family",
     "open_programme",
     "register_consumer",
@@ -64,6 +65,15 @@ def confirm_identity(terms: PointsTerms, command: commands.ConfirmIdentity, book
     draft = Draft(books, terms, command.programme)
     draft.write(registry.CARD, (command.programme, command.card), document=command.document)
     return draft.plan("confirm-identity", f"identity of the holder of card {command.card}")
+
+
+def deposit_cash(terms: PointsTerms, command: commands.DepositCash, books: Books) -> Plan:
+    """Cash to the holder's demand account.  Refuses: UnitMismatch, NotKnown, CardClosed."""
+    amount = registry.quantity(terms, command.amount)
+    person = registry.open_card(books, command.programme, command.card).data["person"]
+    draft = Draft(books, terms, command.programme)
+    draft.move(accounts.CASH, accounts.demand(person), amount)
+    return draft.plan("deposit-cash", f"cash of the holder of card {command.card}")
 
 
 def join_family(terms: PointsTerms, command: commands.JoinFamily, books: Books) -> Plan:

@@ -18,6 +18,7 @@ from bankcore.products.points.commands.parties import (
 )
 from bankcore.products.points.commands.sales import ReviseRight, SellWithPoints
 from bankcore.products.points.commands.trade import (
+    DepositCash,
     GrantPoints,
     PlaceOrder,
     Redeem,
@@ -31,6 +32,7 @@ from bankcore.products.points.commands.trade import (
 __all__ = [
     "CloseCard",
     "ConfirmIdentity",
+    "DepositCash",
     "GrantPoints",
     "JoinFamily",
     "MergeCards",

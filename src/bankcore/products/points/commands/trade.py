@@ -13,6 +13,7 @@ from bankcore.products.points.commands import fields
 from bankcore.products.product import Role
 
 __all__ = [
+    "DepositCash",
     "GrantPoints",
     "PlaceOrder",
     "Redeem",
@@ -22,6 +23,16 @@ __all__ = [
     "SubmitOrder",
     "TransferPoints",
 ]
+
+
+@frozen
+class DepositCash:
+    """Pay cash into the demand account of a card's holder (存入现金)."""
+
+    may: ClassVar[Mapping[Role, str]] = fields.CONSUMER | fields.OFFICER
+    programme: str = fields.programme()
+    card: str = fields.card()
+    amount: Amount = amount("cash paid in")
 
 
 @frozen

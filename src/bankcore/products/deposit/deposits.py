@@ -1,0 +1,178 @@
+"""Fixed deposits (整存整取): whole units of money, held until they mature, interest item by item."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+
+from bankcore.calendars import parse_date
+from bankcore.errors import UnitMismatch
+from bankcore.ledger.accounts import Account, AccountPath, AccountType
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record, Transaction, canonical_json, legs, open_account
+from bankcore.products.deposit import commands
+from bankcore.products.deposit.refusals import DepositKnown, DepositTooSmall, NotOffered, NotWholeUnits
+from bankcore.products.deposit.terms import DepositTerms
+from bankcore.products.product import Plan, Step
+
+__all__ = [
+    "DEPOSIT", "DUE", "EXPENSE", "TERMS", "daily", "deposits", "open_deposit", "open_programme", "payable",
+    "principal", "terms_of",
+]  # fmt: skip
+
+DEPOSIT = "deposit.deposit"  # programme:deposit
+DUE = "deposit.due"  # programme:date:deposit, the day whose close pays it back
+TERMS = "deposit.terms"  # programme
+EXPENSE = AccountPath("bank:interest-expense")
+PAGE = 500  # records read at a time
+
+
+def principal(programme: str, deposit: str) -> AccountPath:
+    """The money placed."""
+    return AccountPath(f"deposit:{programme}:{deposit}:principal")
+
+
+def payable(programme: str, deposit: str) -> AccountPath:
+    """Interest accrued and not paid."""
+    return AccountPath(f"deposit:{programme}:{deposit}:interest")
+
+
+def terms_of(books: Books, programme: str) -> DepositTerms:
+    """The terms of a programme; raises NotOffered."""
+    record = books.record(TERMS, programme)
+    if record is None:
+        raise NotOffered(programme)
+    return _read(canonical_json(record.data["terms"]))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> DepositTerms:
+    return DepositTerms.from_data(json.loads(text))
+
+
+def open_programme(terms: DepositTerms, command: commands.OpenProgramme, books: Books) -> Plan:
+    """Keep the terms.  Refuses: DepositKnown, UnitMismatch."""
+    programme = command.programme
+    if books.record(TERMS, programme) is not None:
+        raise DepositKnown("programme", programme)
+    known = books.account(EXPENSE)
+    if known is not None and known.unit != terms.unit:
+        raise UnitMismatch(known.unit, terms.unit, EXPENSE)
+    expense = Account(EXPENSE, AccountType.EXPENSE, terms.unit, opened_on=books.today)
+    opened = () if known else (open_account(expense),)
+    records = (*opened, Record(TERMS, programme, {"terms": terms.as_data()}))
+    return Plan((_operation(books, terms, programme, "open", f"deposits {programme}", {}, {}, records),))
+
+
+def open_deposit(terms: DepositTerms, command: commands.OpenDeposit, books: Books) -> Plan:
+    """Demand account to principal.
+
+    Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, DepositKnown.
+    """
+    programme, deposit, customer, amount = (
+        command.programme, command.deposit, command.customer, command.amount,
+    )  # fmt: skip
+    if amount.unit != terms.unit:
+        raise UnitMismatch(terms.unit, amount.unit, "amount")
+    if amount.quantity % 10**terms.unit.scale:
+        raise NotWholeUnits(amount.quantity, terms.unit)
+    if amount.quantity < terms.least:
+        raise DepositTooSmall(amount.quantity, terms.least, terms.unit)
+    paths = (principal(programme, deposit), payable(programme, deposit))
+    if books.record(DEPOSIT, f"{programme}:{deposit}") or any(map(books.account, paths)):
+        raise DepositKnown("deposit", deposit)
+    due = terms.matures_on(books.today).isoformat()
+    data = {"customer": customer, "principal": amount.quantity, "opened_on": books.today.isoformat()}
+    accounts = (
+        Account(it, AccountType.LIABILITY, terms.unit, floor=0, opened_on=books.today, party=customer)
+        for it in paths
+    )
+    records = (
+        *map(open_account, accounts),
+        Record(DEPOSIT, f"{programme}:{deposit}", {**data, "matures_on": due, "paid_on": None}),
+        Record(DUE, f"{programme}:{due}:{deposit}", {}),
+    )
+    debit, credit = {_demand(customer): amount.quantity}, {paths[0]: amount.quantity}
+    text = f"deposit {deposit} of {customer}"
+    return Plan((_operation(books, terms, programme, "place", text, debit, credit, records),))
+
+
+def daily(books: Books, day: date) -> Iterator[Step]:
+    """The steps of a day's close: one for each page of deposits that mature."""
+    for programme in _pages(books, TERMS):
+        for record in programme:
+            terms = terms_of(books, record.id)
+            for page in _pages(books, DUE, f"{record.id}:{day}"):
+                yield Step(f"{record.id}/mature/{page[0].id.rpartition(':')[2]}", _mature(terms, page))
+
+
+def deposits(books: Books) -> Iterator[Record]:
+    """All deposits, by programme and id."""
+    return (record for page in _pages(books, DEPOSIT) for record in page)
+
+
+def _mature(terms: DepositTerms, page: list[Record]) -> Callable[[Books], Plan]:
+    def rule(books: Books) -> Plan:
+        return Plan(tuple(it for due in page for it in _pay_back(terms, due, books)))
+
+    return rule
+
+
+def _pay_back(terms: DepositTerms, due: Record, books: Books) -> Iterator[Transaction]:
+    """Interest, then everything to the demand account; a frozen one is asked again the next day."""
+    programme, _, deposit = due.id.split(":")
+    record = next(books.records(DEPOSIT, f"{programme}:{deposit}"))
+    customer, placed = record.data["customer"], record.data["principal"]
+    demand = books.account(_demand(customer))
+    if demand is None or not demand.status.takes_credits:
+        tomorrow = (books.today + timedelta(days=1)).isoformat()
+        later = (Record(DUE, f"{programme}:{tomorrow}:{deposit}", {}),)
+        yield _operation(books, terms, programme, "wait", f"deposit {deposit} waits", {}, {}, later)
+        return
+    interest = terms.interest(placed, parse_date(record.data["opened_on"]))
+    owed, held = payable(programme, deposit), principal(programme, deposit)
+    text = f"interest of deposit {deposit}"
+    yield _operation(books, terms, programme, "accrue", text, {EXPENSE: interest}, {owed: interest})
+    yield _operation(
+        books,
+        terms,
+        programme,
+        "mature",
+        f"deposit {deposit} of {customer} matures",
+        {held: placed, owed: interest},
+        {_demand(customer): placed + interest},
+        (record.next(paid_on=books.today.isoformat()),),
+    )
+
+
+def _demand(customer: str) -> AccountPath:
+    return AccountPath(f"bank:demand:{customer}")
+
+
+def _pages(books: Books, kind: str, root: str = "") -> Iterator[list[Record]]:
+    after = ""
+    while page := list(books.records(kind, root, after, PAGE)):
+        yield page
+        after = page[-1].id
+
+
+def _operation(
+    books: Books,
+    terms: DepositTerms,
+    programme: str,
+    kind: str,
+    text: str,
+    debit: Mapping[AccountPath, int],
+    credit: Mapping[AccountPath, int],
+    records: tuple[Record, ...] = (),
+) -> Transaction:
+    return Transaction(
+        kind=f"deposit.{kind}",
+        effective_on=books.today,
+        postings=legs(terms.unit, debit=debit, credit=credit),
+        records=records,
+        description=text,
+        agreement=programme,
+    )

@@ -1,0 +1,43 @@
+"""What fixed deposits refuse, one class for one cause; quantities are minor units.
+
+>>> NotWholeUnits(98_76, "CNY/2").code
+'not_whole_units'
+"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from bankcore.errors import ProductRejection
+
+__all__ = ["DepositKnown", "DepositTooSmall", "NotOffered", "NotWholeUnits"]
+
+
+@define
+class NotOffered(ProductRejection):
+    sentence = "there is no programme of deposits {programme}"
+    programme: str
+
+
+@define
+class DepositKnown(ProductRejection):
+    sentence = "there is already a {kind} {id}"
+    kind: str
+    id: str
+
+
+@define
+class NotWholeUnits(ProductRejection):
+    sentence = "a deposit is of whole units of money, not {amount}"
+    quantities = ("amount",)
+    amount: int
+    unit: str = ""
+
+
+@define
+class DepositTooSmall(ProductRejection):
+    sentence = "a deposit is of at least {least}, not {amount}"
+    quantities = ("least", "amount")
+    amount: int
+    least: int
+    unit: str = ""

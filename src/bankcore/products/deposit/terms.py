@@ -1,0 +1,49 @@
+"""The terms of a fixed deposit: how long it runs and what it earns.
+
+>>> terms = DepositTerms.from_data({"rate": "1.35%", "months": 3})
+>>> terms.matures_on(date(2024, 5, 31)), terms.interest(98_00, date(2024, 5, 31))
+(datetime.date(2024, 8, 31), 33)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Self
+
+from attrs import frozen
+
+from bankcore.calendars import DayCount, add_months, day_count
+from bankcore.products import parameters
+from bankcore.rates import Rate, round_half_up
+from bankcore.units import Unit
+
+__all__ = ["DepositTerms"]
+
+
+@frozen(kw_only=True)
+class DepositTerms:
+    """What the bank offers; amounts are minor units of `unit`.  Raises BadTerms for a value out of bounds."""
+
+    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
+    rate: Rate = parameters.rate("1.35%", "15%", "yearly rate, 0 to 15%, item by item")
+    months: int = parameters.count(3, 1, 60, "months until it matures")
+    least: int = parameters.amount(1_00, "smallest deposit", least=1)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Terms from plain data as TOML has it.  Raises BadTerms."""
+        return parameters.read(cls, data)
+
+    def as_data(self) -> dict[str, Any]:
+        """The terms as plain data that `from_data` reads."""
+        return parameters.written(self)
+
+    def matures_on(self, opened_on: date) -> date:
+        """The day on which a deposit of a day is paid back."""
+        return add_months(opened_on, self.months)
+
+    def interest(self, principal: int, opened_on: date) -> int:
+        """The interest on a deposit held until it matures, rounded half up once."""
+        years = day_count(DayCount.CN_ITEM, opened_on, self.matures_on(opened_on))
+        return round_half_up(principal * self.rate.fraction * years)

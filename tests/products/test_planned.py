@@ -1,0 +1,138 @@
+"""Several commands at once come to the same as one after the other, or to nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.products.club import Club, cny
+
+from bankcore.errors import BankcoreError, UnknownAccount
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.transactions import Transaction
+from bankcore.products import credit, points
+from bankcore.products.planned import PlannedBooks
+from bankcore.products.product import Actor, Role
+
+OFFICER, HOLDER = Actor(Role.OFFICER, "bank"), Actor(Role.CUSTOMER, "c")
+
+
+def club() -> Club:
+    book = Club("c", "gh")
+    book.pay_in(c="1,000.00", g="1,000.00", h="1,000.00")
+    book.order("200.00", "o1")
+    book.do(credit.OpenProgramme("p"))
+    book.do(credit.OpenLine("p", card="c"))
+    return book
+
+
+# what the holder of card c may do in one go
+DEALS: dict[str, list[Any]] = {
+    "redeem and redeem": [points.Redeem("p", "c", 100), points.Redeem("p", "c", 100)],
+    "order, then redeem what it earned": [
+        points.PlaceOrder("p", "h", "c", "o2", cny("300.00")),
+        points.Redeem("p", "c", 450),
+    ],
+    "draw, order, repay": [
+        credit.Draw("p", cny("2,000.00"), card="c"),
+        points.PlaceOrder("p", "h", "c", "o2", cny("2,500.00")),
+        points.Redeem("p", "c", 2_700),
+        credit.Repay("p", cny("27.00"), card="c"),
+    ],
+}
+
+
+@pytest.mark.parametrize("commands", DEALS.values(), ids=DEALS)
+def test_together_is_one_after_the_other(commands: list[Any]) -> None:
+    together, apart = club(), club()
+    receipts = together.bank.handle_all(commands, "deal", HOLDER)
+    for command in commands:
+        apart.do(command)
+    assert together.balances() == apart.balances()
+    for kind in ("points.card", "points.lot", "points.provider", "points.member", "credit.line"):
+        assert list(together.books.records(kind)) == list(apart.books.records(kind))
+    assert together.sound()
+    head = together.bank.ledger.reader.head()
+    again = together.bank.handle_all(commands, "deal", HOLDER)
+    assert [receipt.number for receipt in again] == [receipt.number for receipt in receipts]
+    assert together.bank.ledger.reader.head() == head
+
+
+def test_a_new_member_in_one_go() -> None:
+    book = Club()
+    book.bank.handle_all(
+        [
+            points.RegisterConsumer("p", "d"),
+            points.ConfirmIdentity("p", "d", "passport"),
+            points.DepositCash("p", "d", cny("5.00")),
+        ],
+        "new",
+        OFFICER,
+    )
+    assert book.balances() == {"bank:cash": 5_00, "bank:demand:d": 5_00}
+    assert book.sound()
+
+
+@pytest.mark.parametrize(
+    ("commands", "actor", "code"),
+    [
+        ([points.Redeem("p", "c", 200), points.Redeem("p", "c", 100)], None, "points_short"),
+        ([points.Redeem("p", "c", 200), points.CloseCard("p", "x")], None, "actor_not_permitted"),
+        (
+            [points.CloseCard("p", "c", forfeit=True), points.RegisterConsumer("p", "c")],
+            None,
+            "already_known",
+        ),
+        ([], None, "bad_command"),
+    ],
+)
+def test_one_refusal_refuses_all(commands: list[Any], actor: Actor | None, code: str) -> None:
+    book = club()
+    before = book.bank.ledger.reader.head()
+    with pytest.raises(BankcoreError) as caught:
+        book.bank.handle_all(commands, "deal", actor)
+    assert caught.value.code == code
+    assert book.bank.ledger.reader.head() == before
+
+
+def test_planned_books_show_what_the_written_ones_will() -> None:
+    """Every question that a rule can ask, before and after."""
+    book, written = club(), club()
+    planned = PlannedBooks(book.books)
+    for command in (
+        points.RegisterConsumer("p", "a", "c"),
+        points.PlaceOrder("p", "h", "c", "o2", cny("300.00")),
+        points.Redeem("p", "c", 250),
+        points.RefundOrder("p", "g", "o1", cny("200.00")),
+    ):
+        product = points.POINTS
+        plan = product.rules[type(command)](product.terms(command, planned), command, planned)
+        planned.add(plan.transactions)
+        written.do(command)
+    books = written.books
+    paths = [path for path, _ in books.balances("")]
+    asked: list[Callable[[Any], Any]] = [
+        lambda it: list(it.balances("")),
+        lambda it: list(it.balances("points:p:consumer", "points:p:consumer:a:live", 3)),
+        lambda it: [(it.balance(path), it.available(path), it.gross(path)) for path in paths],
+        lambda it: it.accounts(paths),
+        lambda it: it.account(AccountPath("points:p:none")),
+        lambda it: it.today,
+        lambda it: it.book,
+    ]
+    for kind in ("points.card", "points.lot", "points.order", "points.terms", "none"):
+        asked += [
+            lambda it, kind=kind: list(it.records(kind)),  # type: ignore[misc]
+            lambda it, kind=kind: list(it.records(kind, "p", "p:a", 2)),  # type: ignore[misc]
+            lambda it, kind=kind: list(it.versions(kind, "p:c")),  # type: ignore[misc]
+        ]
+    for ask in asked:
+        assert ask(planned) == ask(books)
+    with pytest.raises(UnknownAccount):
+        planned.balance(AccountPath("points:p:none"))
+    assert planned.entry(1) == book.books.entry(1)
+    assert planned.corrections(1) == []
+    assert planned.reversal(1) is None
+    held = Transaction(kind="hold", effective_on=book.books.today, pending=True)
+    planned.add([held])
