@@ -1,0 +1,101 @@
+"""Plain data from outside: what was written so is read, anything else is named and refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from bankcore.errors import BadProof, BankcoreError
+from bankcore.ledger.plain import (
+    Reader,
+    exactly,
+    list_of,
+    object_of,
+    optional,
+    read_data,
+    read_fields,
+    read_flag,
+    read_instant,
+    read_text,
+)
+
+NOON = "2024-05-01T12:00:00.000000Z"
+
+
+def refuse_five(value: Any) -> Any:
+    if value == 5:
+        raise BadProof("five", "it is five")
+    return value
+
+
+POINT: Reader = object_of("point", lambda x, y: (x, y), {"x": read_text, "y": list_of(refuse_five)})
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "expected"),
+    [
+        (POINT, {"y": [1, 2], "x": "a"}, ("a", (1, 2))),
+        (list_of(read_flag), [], ()),
+        (optional(read_text), None, None),
+        (optional(read_text), "a", "a"),
+        (exactly(1), 1, 1),
+        (exactly("a"), "a", "a"),
+        (read_text, "文", "文"),
+        (read_flag, False, False),
+        (read_data, {"a": [1, None]}, {"a": [1, None]}),
+        (read_instant, NOON, datetime(2024, 5, 1, 12, tzinfo=UTC)),
+    ],
+)
+def test_what_was_written_is_read(read: Reader, given: object, expected: object) -> None:
+    assert read(given) == expected
+    assert read_fields("all", {"only": given}, {"only": read}) == {"only": expected}
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "reason"),
+    [
+        (list_of(read_text), ("a",), "a list is needed"),
+        (list_of(read_text), ["a", 1], "valid text is needed"),
+        (list_of(read_text), {"a": 1}, "a list is needed"),
+        (optional(read_text), 1, "valid text is needed"),
+        (exactly(1), True, "1 is needed"),
+        (exactly(1), 2, "1 is needed"),
+        (exactly("a"), "b", "'a' is needed"),
+        (exactly("a"), 1, "'a' is needed"),
+        (read_text, "\ud800", "valid text is needed"),
+        (read_text, b"a", "valid text is needed"),
+        (read_flag, 1, "true or false is needed"),
+        (read_data, [], "plain data are needed"),
+        (read_data, {"a": "\ud800"}, "plain data are needed"),
+        (read_data, {"a": 0.5}, "0.5 is not plain data"),
+        (read_instant, "2024-05-01T12:00:00Z", "an instant in UTC with microseconds is needed"),
+        (
+            read_instant,
+            datetime(2024, 5, 1, 20, tzinfo=timezone(timedelta(hours=8))).isoformat(),
+            "an instant in UTC with microseconds is needed",
+        ),
+    ],
+)
+def test_the_field_and_the_reason_are_named(read: Reader, given: object, reason: str) -> None:
+    with pytest.raises((BankcoreError, TypeError, ValueError)):
+        read(given)
+    with pytest.raises(BadProof) as refusal:
+        read_fields("all", {"only": given}, {"only": read})
+    assert refusal.value.field == "only"
+    assert reason in str(refusal.value)
+
+
+@pytest.mark.parametrize("given", [None, [], "x", {}, {"x": "a"}, {"x": "a", "y": [], "z": 1}])
+def test_an_object_has_its_fields_and_no_others(given: object) -> None:
+    with pytest.raises(BadProof) as refusal:
+        POINT(given)
+    assert refusal.value.field == "point"
+    assert "x, y" in str(refusal.value)
+
+
+def test_the_innermost_field_is_named() -> None:
+    with pytest.raises(BadProof) as refusal:
+        POINT({"x": "a", "y": [4, 5]})
+    assert refusal.value.field == "five"
