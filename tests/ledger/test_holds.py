@@ -107,6 +107,15 @@ def test_what_is_coming_in_counts_towards_the_ceiling_of_an_asset_too(ledger: Le
     assert (refusal.value.available, refusal.value.held, refusal.value.needed) == (40, 60, 41)
 
 
+def test_what_an_asset_is_to_pay_out_cannot_be_spent(ledger: Ledger) -> None:
+    ledger.open([Account("till", "asset", "CNY/2", floor=0)], key="till")
+    ledger.post(move("1", "line", "till", 100))
+    ledger.post(move("h", "till", "line", 60, pending=True))
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("x", "till", "line", 41))
+    assert (refusal.value.available, refusal.value.held, refusal.value.needed) == (40, 60, 41)
+
+
 def test_all_of_a_hold_is_captured_once(ledger: Ledger) -> None:
     number = ledger.post(hold("h", 600)).number
     captured = ledger.capture(number, key="c", effective_on=DAY)
