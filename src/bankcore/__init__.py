@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         statement,
         trial_balance,
     )
-    from bankcore.ledger.seals import Seal
+    from bankcore.ledger.seals import Seal, seals
     from bankcore.ledger.transactions import (
         Book,
         Entry,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         open_account,
     )
     from bankcore.ledger.velocity import Flow, Per, VelocityLimit
+    from bankcore.ledger.verdicts import Verdict
     from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.stores.memory import MemoryStore
@@ -91,6 +92,7 @@ __all__ = [
     "TrialBalance",
     "Unit",
     "VelocityLimit",
+    "Verdict",
     "Verification",
     "balance_on",
     "balances",
@@ -101,6 +103,7 @@ __all__ = [
     "prove_transaction",
     "round_down",
     "round_half_up",
+    "seals",
     "statement",
     "trial_balance",
     "verify",
@@ -124,7 +127,7 @@ _HOMES = {
         "statement",
         "trial_balance",
     ),
-    "bankcore.ledger.seals": ("Seal",),
+    "bankcore.ledger.seals": ("Seal", "seals"),
     "bankcore.ledger.transactions": (
         "Book",
         "Entry",
@@ -137,6 +140,7 @@ _HOMES = {
         "open_account",
     ),
     "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
+    "bankcore.ledger.verdicts": ("Verdict",),
     "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),

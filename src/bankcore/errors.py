@@ -225,7 +225,7 @@ class BadRow(InputError):
 
 @define
 class BadFile(InputError):
-    sentence = "{path} cannot be read: {reason}"
+    sentence = "{path} cannot be used: {reason}"
     path: str
     reason: str
 

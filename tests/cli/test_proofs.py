@@ -45,6 +45,13 @@ def test_a_transaction_is_proved_and_checked_without_the_book(closed, tmp_path):
     assert (other.status, other.code) == (3, "proof_refused")
 
 
+def test_a_proof_is_not_written_over_anything(closed, book):
+    before = book.read_bytes()
+    assert closed("prove", "transaction", "2", "--output", book).code == "bad_file"
+    assert book.read_bytes() == before
+    assert closed("verify").status == 0
+
+
 def test_a_balance_is_proved_to_standard_output(closed):
     found = closed("prove", "balance", "wallet:mall:reserve", "--on", "2024-05-02")
     assert json.loads(found.out)["balance"]["path"] == "wallet:mall:reserve"

@@ -52,7 +52,7 @@ def shell(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
             "bad_key",
         ),
         ("balance nobody", 3, "unknown_account"),
-        ("statement bank:cash --from 2024-05-02 --to 2024-05-01", 2, "bad_date"),
+        ("statement bank:cash --from 2024-05-02 --to 2024-05-01", 2, "bad_period"),
         ("post --debit bank:cash 1.00 --credit wallet:mall:reserve 2.00", 3, "unbalanced"),
         ("post --debit bank:cash 1.00 --credit bank:mint 1.00", 3, "unknown_account"),
         ("account open bank:cash --type asset", 3, "account_exists"),
@@ -198,7 +198,7 @@ def test_a_fault_of_ours_shows_no_traceback(broken):
 
 def test_an_error_of_the_system_names_the_file(broken):
     assert broken(PermissionError(13, "Permission denied", "x.toml")).stderr == (
-        "error [bad_file]: x.toml cannot be read: Permission denied\n"
+        "error [bad_file]: x.toml cannot be used: Permission denied\n"
     )
     assert "internal_error" in broken(OSError("odd")).stderr
 

@@ -129,6 +129,8 @@ def test_a_transaction_is_corrected_on_an_open_day(bank):
         "bad_transaction",
     )
     assert bank("correct", "99", *legs).code == "unknown_transaction"
+    forgotten = bank("correct", wrong)  # would take all of it back
+    assert (forgotten.status, "--debit" in forgotten.err) == (2, True)
 
 
 def test_post_names_what_it_corrects(bank):
@@ -318,3 +320,62 @@ def test_a_malformed_limit_is_refused(bank, words, code):
 
 def test_a_limit_of_another_account_is_unknown(bank):
     assert bank("limit", "list", "nobody").code == "unknown_account"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--on 2024-05-02",
+        "--kind x",
+        "--description x",
+        "--hold",
+        "--expires-at 2999-01-01T00:00:00Z",
+        "--up-to",
+        "--corrects 1",
+        f"--debit {CASH} 1.00",
+        f"--credit {CASH} 1.00",
+    ],
+)
+def test_what_is_said_of_one_transaction_is_not_said_of_a_file(bank, option):
+    refused = bank("post", "--json-file", "-", *option.split(), text="[]")
+    assert (refused.status, option.split()[0] in refused.err) == (2, True)
+
+
+def test_a_retry_keeps_the_value_date_of_the_first_time(bank):
+    legs = ("--debit", CASH, "1.00", "--credit", EQUITY, "1.00")
+    posted = ("post", *legs, "--key", "p")
+    held = ("post", "--hold", *legs, "--key", "h")
+    form = json.dumps(
+        {"key": "f", "postings": [{"account": CASH, "debit": "1"}, {"account": EQUITY, "credit": "1"}]}
+    )
+    filed = ("post", "--json-file", "-")
+    assert bank(*posted).status == bank(*held).status == bank(*filed, text=form).status == 0
+    assert bank("close-day").status == 0
+    for again in (bank(*posted, "--json"), bank(*held, "--json")):
+        assert again.data["receipts"][0]["replayed"] is True
+    assert bank(*filed, "--json", text=form).data["verdicts"][0]["replayed"] is True
+    assert bank(*posted, "--on", "2024-05-02").code == "key_conflict"
+
+
+def test_unfreezing_and_reopening_are_replayed_whatever_came_since(bank):
+    assert bank("account", "open", "a", "--type", "asset").status == 0
+    steps = [("freeze", "a"), ("unfreeze", "a", "--key", "u"), ("close", "a"), ("reopen", "a", "--key", "r")]
+    for step in (*steps, ("freeze", "a")):
+        assert bank("account", *step, "--reason", "x").status == 0
+    for step in (steps[1], steps[3]):
+        again = bank("account", *step, "--reason", "x", "--json")
+        assert again.data["receipts"][0]["replayed"] is True
+    assert bank("account", "reopen", "a", "--reason", "x").code == "account_frozen"
+
+
+def test_an_empty_name_is_no_book(bank):
+    assert bank("book", "--name", "").code == "unknown_name"
+    bank("init", "--name", "second")
+    assert "''" in bank("book", "--name", "").err
+
+
+def test_an_opening_balance_that_is_no_amount_names_its_account(bank):
+    refused = bank(
+        "opening", "--against", EQUITY, "--file", "-", text=f"account,balance\n{CASH},1\n{LI},1e5\n"
+    )
+    assert (refused.code, LI in refused.err) == ("bad_amount", True)

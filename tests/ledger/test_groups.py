@@ -14,6 +14,7 @@ from bankcore.errors import (
     AccountClosed,
     AccountNotEmpty,
     AccountNotYetOpen,
+    BalanceCeilingBreached,
     BalanceFloorBreached,
     BankcoreError,
     GroupConflict,
@@ -229,6 +230,14 @@ def test_up_to_minds_the_ceiling_and_the_way(ledger: Ledger) -> None:
     assert moved(ledger, ledger.post(move("4", "line", "line", 5, up_to=True))) == 5
 
 
+def test_up_to_names_the_limit_that_lets_nothing_through(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 180_00))
+    ledger.post(move("2", "b", "cash", 1_000_00))
+    with pytest.raises(BalanceCeilingBreached) as refusal:
+        ledger.post(move("3", "b", "a", 999_99, up_to=True))
+    assert (refusal.value.account, refusal.value.available) == ("b", 0)
+
+
 def test_up_to_holds_what_there_is(ledger: Ledger) -> None:
     ledger.post(move("1", "a", "cash", 70))
     held = ledger.post(move("2", "cash", "a", 100, up_to=True, pending=True))
@@ -252,7 +261,7 @@ def test_up_to_goes_down_to_the_floor_and_not_beyond(ledger: Ledger) -> None:
     assert moved(ledger, ledger.post(move("1", "cash", "line", 600_00, up_to=True))) == 500_00
     with pytest.raises(BalanceFloorBreached) as refusal:
         ledger.post(move("2", "cash", "line", 7, up_to=True))
-    assert (refusal.value.available, refusal.value.needed) == (0, 7)
+    assert (refusal.value.available, refusal.value.needed) == (0, 1)
 
 
 # --- closing and reopening --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from tests.ledger.making import CNY, DAY, POINT, move, told
 
-from bankcore.errors import BadAccountPath, BadDate, UnknownAccount, UnknownTransaction
+from bankcore.errors import BadAccountPath, BadDate, BadPeriod, UnknownAccount, UnknownTransaction
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reports import balance_on, balances, statement, trial_balance
@@ -96,9 +96,9 @@ def test_dates_and_paths_are_checked(booked: Ledger) -> None:
         ):
             with pytest.raises(BadDate):
                 question(day)
-    with pytest.raises(BadDate) as before:
+    with pytest.raises(BadPeriod) as before:
         statement(reader, "a", D2, DAY)
-    assert told(before.value) == [DAY]
+    assert told(before.value) == [f"{D2} to {DAY}"]
     with pytest.raises(UnknownAccount) as unknown:
         list(balances(reader, "nobody"))
     assert unknown.value.account == "nobody"

@@ -14,6 +14,7 @@ from bankcore.cli.options import (
     actor_text,
     choice,
     day,
+    earlier,
     example,
     reads,
     writes,
@@ -146,11 +147,11 @@ def freeze(bank: Bank, path: str, side: str, **rest: Any) -> Sheet:
 @account_path()
 @_reason
 @writes
-def unfreeze(bank: Bank, path: str, **rest: Any) -> Sheet:
+def unfreeze(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
     """Let an account take debits and credits again."""
-    if bank.ledger.balance(path).account.status is Status.CLOSED:
+    if earlier(bank, key) is None and bank.ledger.balance(path).account.status is Status.CLOSED:
         raise AccountClosed(path)
-    return _changed(bank, path, status=Status.OPEN, **rest)
+    return _changed(bank, path, key=key, status=Status.OPEN, **rest)
 
 
 @account.command(
@@ -180,11 +181,12 @@ def close(bank: Bank, path: str, key: str, actor: Actor | None, into: str | None
 @account_path()
 @_reason
 @writes
-def reopen(bank: Bank, path: str, **rest: Any) -> Sheet:
+def reopen(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
     """Open a closed account again, for value dates from the business date on."""
-    if (status := bank.ledger.balance(path).account.status) not in (Status.OPEN, Status.CLOSED):
+    status = bank.ledger.balance(path).account.status
+    if earlier(bank, key) is None and status not in (Status.OPEN, Status.CLOSED):
         raise AccountFrozen(path, status.value)
-    return _changed(bank, path, status=Status.OPEN, **rest)
+    return _changed(bank, path, key=key, status=Status.OPEN, **rest)
 
 
 def _changed(bank: Bank, path: str, actor: Actor | None, **changes: Any) -> Sheet:

@@ -6,7 +6,7 @@ import click
 
 from bankcore.bank import Bank
 from bankcore.cli.journal import CREDITS, DEBITS, Legs, legs
-from bankcore.cli.options import ON, account_path, actor_text, day, example, reads, writes
+from bankcore.cli.options import ON, account_path, actor_text, example, reads, value_date, writes
 from bankcore.products.product import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
@@ -49,9 +49,9 @@ def capture(
 ) -> Sheet:
     """Post all of a hold, or the legs given within it; the rest returns."""
     taken = legs(bank, debit, credit) or None
-    value_date = day(on) or bank.today
+    on_day = value_date(bank, on, key)
     who = actor_text(actor)
-    receipt = bank.ledger.capture(number, key=key, effective_on=value_date, postings=taken, actor=who)
+    receipt = bank.ledger.capture(number, key=key, effective_on=on_day, postings=taken, actor=who)
     return sheets.receipts([receipt])
 
 
@@ -61,7 +61,7 @@ def capture(
 @writes
 def release(bank: Bank, key: str, actor: Actor | None, number: int, on: str | None) -> Sheet:
     """Let go of a hold; nothing moves."""
-    value_date = day(on) or bank.today
+    on_day = value_date(bank, on, key)
     return sheets.receipts(
-        [bank.ledger.release(number, key=key, effective_on=value_date, actor=actor_text(actor))]
+        [bank.ledger.release(number, key=key, effective_on=on_day, actor=actor_text(actor))]
     )

@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 import click
+from click.core import ParameterSource
 
 from bankcore.bank import Bank
-from bankcore.calendars import parse_date
 from bankcore.cli.options import (
     ON,
     Option,
     account_paths,
     actor_text,
     amount_in,
-    day,
     example,
     instant,
     reads,
+    value_date,
     writes,
 )
 from bankcore.cli.output import show
@@ -36,6 +36,7 @@ _WORDS = frozenset(
     {"key", "kind", "description", "agreement", "actor", "details", "reverses", "corrects", "pending"}
     | {"group", "up_to"}
 )
+_OF_ONE = ("debit", "credit", "on", "kind", "description", "up_to", "corrects", "pending", "expires_at")
 _LEG = frozenset({"account", *(side.value for side in Side)})
 
 
@@ -112,14 +113,13 @@ def post(
      {"account": "bank:equity", "credit": "100.00"}]}
     """
     if json_file is not None:
-        if debit or credit or rest["up_to"] or rest["corrects"] is not None:
-            raise click.UsageError("--json-file goes without --debit, --credit, --up-to and --corrects.")
+        _refuse_options_of_one()
         _post_file(bank, json_file, key, {"actor": actor_text(actor), "group": rest["group"]}, atomic)
         return None
     transaction = Transaction(
         key=key,
         kind=kind,
-        effective_on=day(on) or bank.today,
+        effective_on=value_date(bank, on, key),
         postings=legs(bank, debit, credit),
         description=description,
         actor=actor_text(actor),
@@ -138,10 +138,10 @@ def reverse(
     bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, description: str
 ) -> Sheet:
     """Post the exact inverse of a transaction, once."""
-    value_date = day(on) or bank.today
+    on_day = value_date(bank, on, key)
     who = actor_text(actor)
     return sheets.receipts(
-        [bank.ledger.reverse(number, key=key, effective_on=value_date, description=description, actor=who)]
+        [bank.ledger.reverse(number, key=key, effective_on=on_day, description=description, actor=who)]
     )
 
 
@@ -165,11 +165,13 @@ def correct(
     description: str,
 ) -> Sheet:
     """Post what a transaction lacks to be right: what its postings, with its corrections, should be."""
+    if not debit and not credit:
+        raise click.UsageError("Nothing to correct it to: give --debit and --credit, or reverse it.")
     receipt = bank.ledger.correct(
         number,
         legs(bank, debit, credit),
         key=key,
-        effective_on=day(on) or bank.today,
+        effective_on=value_date(bank, on, key),
         description=description,
         actor=actor_text(actor),
     )
@@ -186,6 +188,15 @@ def transaction(bank: Bank, number: int) -> Sheet:
 
 
 # --- transactions from a file ---------------------------------------------------------------------
+
+
+def _refuse_options_of_one() -> None:
+    """What is said of one transaction is not said of a file: there each object says it for itself."""
+    ctx = click.get_current_context()
+    for option in ctx.command.params:
+        name = option.name or ""
+        if name in _OF_ONE and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--json-file goes without {option.opts[0]}.")
 
 
 def _post_file(bank: Bank, file: TextIO, key: str, given: Mapping[str, str], atomic: bool) -> None:
@@ -238,7 +249,7 @@ def _transaction(bank: Bank, form: Any, given: Mapping[str, str]) -> Transaction
     if not isinstance(postings, (list, tuple)):
         raise BadTransaction("postings", "a list is needed")
     return Transaction(
-        effective_on=bank.today if effective_on is None else parse_date(effective_on),
+        effective_on=value_date(bank, effective_on, words.get("key", given["key"])),
         postings=tuple(_posting_of(bank, _object("posting", posting, _LEG)) for posting in postings),
         expires_at=instant(expires_at),
         **{"kind": "post", **given, **words},

@@ -10,8 +10,8 @@ from typing import TextIO
 import click
 
 from bankcore.bank import Bank
-from bankcore.cli.options import ON, account_paths, actor_text, amount_in, day, example, writes
-from bankcore.errors import BadCommand, BadFile, BadRow
+from bankcore.cli.options import ON, account_paths, actor_text, amount_in, example, value_date, writes
+from bankcore.errors import BadAmount, BadCommand, BadFile, BadRow
 from bankcore.ledger.accounts import AccountPath
 from bankcore.products.product import Actor
 from bankcore.render import sheets
@@ -62,12 +62,15 @@ def opening(
         path = AccountPath.parse(text)
         if path in found:
             raise BadCommand("balances", f"{path} stands twice")
-        found[path] = amount_in(bank, path, balance).quantity
+        try:
+            found[path] = amount_in(bank, path, balance).quantity
+        except BadAmount as error:  # in a long file it has to be found
+            raise BadAmount(error.text, f"{error.reason}; it is the balance of {path}") from None
     receipt = bank.ledger.bring_forward(
         found,
         against=AccountPath.parse(against),
         key=key,
-        effective_on=day(on) or bank.today,
+        effective_on=value_date(bank, on, key),
         actor=actor_text(actor),
     )
     return sheets.receipts([receipt])

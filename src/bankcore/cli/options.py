@@ -21,6 +21,7 @@ from bankcore.calendars import parse_date
 from bankcore.cli.output import answers, answers_with_tables
 from bankcore.errors import BadCommand, BadDate, BankcoreError
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.transactions import Transaction
 from bankcore.products.product import Actor
 from bankcore.stores.sqlite import SqliteStore
 
@@ -34,6 +35,7 @@ __all__ = [
     "book_option",
     "choice",
     "day",
+    "earlier",
     "example",
     "instant",
     "keep_open",
@@ -41,6 +43,7 @@ __all__ = [
     "open_bank",
     "opens",
     "reads",
+    "value_date",
     "writes",
 ]
 
@@ -103,7 +106,7 @@ def open_bank(book: str, name: str | None = None, **store: Any) -> Bank:
     names = [known.name for known in kept.books()]
     if name is None and len(names) > 1:
         raise BadCommand("name", f"the file holds several books: {', '.join(names)}")
-    return Bank.open(kept, name=name or "".join(names))
+    return Bank.open(kept, name="".join(names) if name is None else name)
 
 
 def keep_open(store: SqliteStore) -> SqliteStore:
@@ -137,6 +140,20 @@ def day(text: str | None) -> date | None:
     return None if text is None else parse_date(text)
 
 
+def earlier(bank: Bank, key: object) -> Transaction | None:
+    """The transaction that a key stands for already; the same request again gives its receipt."""
+    number = bank.ledger.reader.numbers([key]).get(key) if isinstance(key, str) else None
+    return None if number is None else bank.ledger.entry(number).transaction
+
+
+def value_date(bank: Bank, text: str | None, key: object) -> date:
+    """The date of the option --on; without it the business date, or that of the key's first use."""
+    if text is not None:
+        return parse_date(text)
+    known = earlier(bank, key)
+    return bank.today if known is None else known.effective_on
+
+
 def instant(text: str | None) -> datetime | None:
     """The instant of an option, local time where it names no zone; raises BadDate."""
     if text is None:
@@ -147,7 +164,9 @@ def instant(text: str | None) -> datetime | None:
         raise BadDate(text, "an instant such as 2024-05-01T18:00:00+08:00 is needed") from None
 
 
-ON: Final = click.option("--on", metavar="DATE", help="The value date; the business date if not given.")
+ON: Final = click.option(
+    "--on", metavar="DATE", help="The value date; the business date if not given, at a retry the first one."
+)
 
 
 def choice(words: type[Enum]) -> click.Choice[str]:

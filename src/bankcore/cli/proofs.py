@@ -21,7 +21,7 @@ from bankcore.render.forms import Sheet
 
 __all__ = ["prove", "seal"]
 
-_output = click.option("--output", type=click.Path(), metavar="FILE", help="Where to write the proof.")
+_output = click.option("--output", type=click.Path(), metavar="FILE", help="A new file for the proof.")
 
 
 @click.group(epilog=example("bankcore seal list", "bankcore seal list --json"))
@@ -89,5 +89,6 @@ def _written(proof: Proof, output: str | None) -> Sheet | None:
     if output is None:
         click.echo(text, nl=False)
         return None
-    Path(output).write_text(text, encoding="utf-8")
+    with Path(output).open("x", encoding="utf-8") as file:  # never over the book, or over an earlier proof
+        file.write(text)
     return sheets.checked(proof, trusted=False)

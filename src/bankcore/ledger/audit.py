@@ -28,7 +28,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.merkle import Tree
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.seals import SEAL, Seal, next_seal
+from bankcore.ledger.seals import SEAL, Seal, check_digest, next_seal
 from bankcore.ledger.transactions import (
     EXPIRY,
     PERIOD,
@@ -68,10 +68,11 @@ class Verification:
 def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verification:
     """Derive everything again; memory grows with the accounts and records, not with the journal.
 
-    `seals` are digests that somebody has kept; a journal without them was cut or written anew.
+    `seals` are digests that somebody has kept; a journal without them was cut or written anew.  Raises
+    BadSeal for what is no digest.
     While others write, take the reader of a store's `snapshot`: the walk needs a book that stands still.
     """
-    audit = _Audit(reader, book, book.genesis(), kept=dict.fromkeys(seals))
+    audit = _Audit(reader, book, book.genesis(), kept=dict.fromkeys(map(check_digest, seals)))
     findings = [*audit.journal(), *audit.accounts(), *audit.counts(), *audit.store()]
     findings += [SealMissing(digest.hex()) for digest in audit.kept]
     return Verification(

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from bankcore.errors import StoreError
@@ -53,7 +53,7 @@ class Commits:
     def _write(self, requests: Sequence[Request[Any]]) -> None:
         known, self._known = self._known, None  # void, should the commit fail
         with _collector_paused(), self._store.writing(self._book.id) as writer:
-            batch = Batch(writer, self._still(known, writer), self._clock().astimezone(UTC))
+            batch = Batch(writer, self._still(known, writer), self._clock())
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Self
 
-from bankcore.errors import BadTransaction, UnknownTransaction
+from bankcore.errors import BadDate, BadTransaction, UnknownAccount, UnknownTransaction
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
@@ -37,9 +37,10 @@ __all__ = ["Journal"]
 class Journal:
     """One book of a store, to post to and to read.
 
-    `clock` gives the present instant with its time zone; recorded times never decrease.  Every
-    method that writes returns after the commit, which it shares with whoever waits at that time; at
-    most `most_waiting` wait, and a further caller is held up, for `patience` seconds at most.
+    `clock` gives the present instant with its time zone, without which it is BadDate; recorded times
+    never decrease.  Every method that writes returns after the commit, which it shares with whoever
+    waits at that time; at most `most_waiting` wait, and a further caller is held up, for `patience`
+    seconds at most.
     """
 
     def __init__(
@@ -53,8 +54,8 @@ class Journal:
     ) -> None:
         self.store = store
         self.book = book
-        self._clock = clock
-        self._queue = CommitQueue(Commits(store, book, clock).write, book.name, most_waiting, patience)
+        self._clock = _in_utc(clock)
+        self._queue = CommitQueue(Commits(store, book, self._clock).write, book.name, most_waiting, patience)
 
     @classmethod
     def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:
@@ -164,11 +165,16 @@ class Journal:
 
         Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
         """
-        return view(self.reader, on, known_at, self._clock().astimezone(UTC)).balance(path)
+        return view(self.reader, on, known_at, self._clock()).balance(path)
 
     def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
-        """The holds on accounts at and below `root`, the live ones or all."""
-        now = self._clock().astimezone(UTC)
+        """The holds on accounts at and below `root`, the live ones or all.
+
+        Raises BadAccountPath, UnknownAccount where there is no account.
+        """
+        if root and next(self.reader.accounts(AccountPath.parse(root)), None) is None:
+            raise UnknownAccount(root)
+        now = self._clock()
         for hold in self.reader.holds():
             if (hold.is_live(now) or not live) and any(
                 p.account.within(root) for p in hold.transaction.postings
@@ -190,7 +196,19 @@ class Journal:
 
     def _expired(self) -> list[Hold]:
         """Holds whose instant has come, but not yet their record in the journal."""
-        return self.reader.due_holds(self._clock().astimezone(UTC))
+        return self.reader.due_holds(self._clock())
+
+
+def _in_utc(clock: Callable[[], datetime]) -> Callable[[], datetime]:
+    """The clock in UTC; local time would be another instant on another machine."""
+
+    def now() -> datetime:
+        moment = clock()
+        if moment.utcoffset() is None:
+            raise BadDate(moment, "a clock gives an instant with its time zone")
+        return moment.astimezone(UTC)
+
+    return now
 
 
 def _posting(transaction: Transaction) -> Request[Receipt]:

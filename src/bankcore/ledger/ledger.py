@@ -47,7 +47,10 @@ class Ledger(Journal):
     """
 
     def open(self, accounts: Iterable[Account], *, key: str, actor: str = "") -> Receipt:
-        """Open accounts with one transaction; an account without a date opens on the business date."""
+        """Open accounts with one transaction; an account without a date opens on the business date.
+
+        Raises AccountExists, BadTransaction, KeyConflict.
+        """
         accounts = tuple(accounts)
         if not all(isinstance(account, Account) for account in accounts):
             raise BadTransaction("accounts", "Accounts are needed")
@@ -58,25 +61,33 @@ class Ledger(Journal):
         """Give an account another `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
 
         Closing (status CLOSED) needs a balance of zero; a closed account can only be reopened, and
-        then takes value dates from the business date on.
+        then takes value dates from the business date on.  Raises UnknownAccount, AccountClosed,
+        AccountNotEmpty, AccountChangeRefused, BadTransaction, KeyConflict.
         """
         path = AccountPath.parse(path)
         plain = {name: value.value if isinstance(value, Status) else value for name, value in changes.items()}
-        plain["reason"] = reason
+        plain["reason"] = _read_reason(reason)
         rule = requests.change_account(path, plain)
         return self.execute(key, {"change": path, **plain}, rule, actor=actor)[0]
 
     def close_account(
         self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None, actor: str = ""
     ) -> Receipt:
-        """Close an account; what is on it moves to the account `into`, in the same transaction."""
+        """Close an account; what is on it moves to the account `into`, in the same transaction.
+
+        Raises UnknownAccount, AccountClosed, AccountNotEmpty, AccountChangeRefused where it has postings
+        of a later date, and what `post` raises.
+        """
         path = AccountPath.parse(path)
         target = None if into is None else AccountPath.parse(into)
-        request = {"close": path, "into": target, "reason": reason}
+        request = {"close": path, "into": target, "reason": _read_reason(reason)}
         return self.execute(key, request, requests.close_account(path, target, reason), actor=actor)[0]
 
     def limit(self, limit: VelocityLimit, *, key: str, actor: str = "") -> Receipt:
-        """Set a velocity limit, or another version of it; without `most` it binds no more."""
+        """Set a velocity limit, or another version of it; without `most` it binds no more.
+
+        Raises BadTransaction, KeyConflict.
+        """
         if not isinstance(limit, VelocityLimit):
             raise BadTransaction("limit", "a VelocityLimit is needed")
         request = {"limit": limit.name, **limit.as_data()}
@@ -93,9 +104,12 @@ class Ledger(Journal):
     ) -> Receipt:
         """Post opening balances, in minor units on each account's normal side, against one account.
 
-        Raises AccountInUse where an account has postings already, and what `post` raises.
+        Raises AccountInUse where an account has postings already, BadTransaction where there is nothing
+        to bring forward or an account stands on both sides, and what `post` raises.
         """
         check_date(effective_on)
+        if not isinstance(balances, Mapping):
+            raise BadTransaction("balances", "a mapping of account paths to balances is needed")
         given = {AccountPath.parse(path): check_quantity(balance) for path, balance in balances.items()}
         other = AccountPath.parse(against)
         request = {"opening": dict(given), "against": other, "on": effective_on.isoformat()}
@@ -114,7 +128,11 @@ class Ledger(Journal):
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
     ) -> Receipt:
-        """Post the exact inverse of a transaction, once, never of a reversal, within all limits."""
+        """Post the exact inverse of a transaction, once, never of a reversal, within all limits.
+
+        Raises UnknownTransaction, AlreadyReversed, ReversalOfReversal, ReversalOfHold, RecordsStand,
+        BadTransaction where nothing moved, and what `post` raises.
+        """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(requests.reversal(self.entry(number), **fields))
 
@@ -134,9 +152,11 @@ class Ledger(Journal):
         UnknownTransaction, and BadTransaction where nothing is lacking.
         """
         check_date(effective_on)
+        if not isinstance(postings, tuple) or not all(isinstance(p, Posting) for p in postings):
+            raise BadTransaction("postings", "a tuple of postings is needed")
         request = {"correct": number, "to": [[p.account, p.quantity, p.unit] for p in postings]}
         request |= {"on": effective_on.isoformat(), "description": description}
-        rule = requests.correction(number, postings, effective_on, description)
+        rule = requests.correction(self.entry(number), postings, effective_on, description)
         return self.execute(key, request, rule, actor=actor)[0]
 
     def capture(
@@ -149,13 +169,27 @@ class Ledger(Journal):
         description: str = "",
         actor: str = "",
     ) -> Receipt:
-        """Post all of a hold, or `postings` within its legs; the rest returns.  A hold is captured once."""
+        """Post all of a hold, or `postings` within its legs; the rest returns.  A hold is captured once.
+
+        Raises UnknownTransaction, NotAHold, HoldResolved, HoldExpired, CaptureExceedsHold, and what
+        `post` raises.
+        """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(requests.capture(self.entry(number), postings, **fields))
 
     def release(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
     ) -> Receipt:
-        """Let go of a hold; nothing is posted."""
+        """Let go of a hold; nothing is posted.
+
+        Raises UnknownTransaction, NotAHold, HoldResolved, HoldExpired, PeriodClosed, KeyConflict.
+        """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(requests.capture(self.entry(number), (), **fields))
+
+
+def _read_reason(reason: object) -> str:
+    """Why an account changes; raises BadTransaction where nothing is said."""
+    if not isinstance(reason, str) or not reason.strip():
+        raise BadTransaction("reason", "a text is needed that says why")
+    return reason

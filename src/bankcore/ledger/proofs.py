@@ -41,7 +41,7 @@ from bankcore.ledger.plain import (
     read_text,
 )
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.seals import Seal, balance_leaf, parse_digest, seals
+from bankcore.ledger.seals import Seal, balance_leaf, check_digest, parse_digest, seals
 from bankcore.ledger.transactions import (
     Book,
     Posting,
@@ -168,7 +168,7 @@ class Proof:
         """Recompute leaf, root and seal; the digest of the seal on which the proof rests.
 
         Without the `trusted` digest that somebody has kept, the proof is only shown to agree with
-        itself.  Raises ProofRefused, naming the part that does not fit.
+        itself.  Raises ProofRefused, naming the part that does not fit, and BadSeal.
         """
         index, size, root = self.content.place(self.seal)
         if self.book.genesis() != self.seal.book:
@@ -177,7 +177,7 @@ class Proof:
             raise ProofRefused(self.content.kind, "with the path it does not lead to the seal's root")
         if self.seal.digest() != self.digest:
             raise ProofRefused("seal", "its fields do not give its digest")
-        if trusted is not None and trusted != self.digest:
+        if trusted is not None and check_digest(trusted) != self.digest:
             raise ProofRefused("seal", f"{self.digest.hex()} is not the trusted one")
         return self.digest
 
@@ -210,7 +210,7 @@ class Proof:
         """Read a proof from JSON in which no name stands twice in an object; raises BadProof."""
         try:
             return cls.from_dict(json.loads(text, object_pairs_hook=_once))
-        except (ValueError, RecursionError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise BadProof("form", f"it is no JSON ({error})") from None
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from attrs import evolve, frozen
 
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadDate
+from bankcore.errors import BadPeriod
 from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Line, Reader
@@ -97,7 +97,7 @@ def statement(
     """The account's postings with value dates from `since` through `until`.
 
     The opening balance counts the value dates before `since`; each line's balance runs on from it.
-    Raises BadDate where `until` is before `since`, and what `balance_on` raises.
+    Raises BadPeriod where `until` is before `since`, and what `balance_on` raises.
     """
     _check_dates(since, until)
     seen = view(reader, until, known_at, now)
@@ -141,9 +141,9 @@ def trial_balance(
     )
 
 
-def _check_dates(*dates: date | None) -> None:
-    given = [day for day in dates if day is not None]
-    for day in given:
-        check_date(day)
-    if given and given[-1] < given[0]:
-        raise BadDate(given[-1], f"it is before {given[0]}")
+def _check_dates(since: date | None, until: date | None) -> None:
+    for day in (since, until):
+        if day is not None:
+            check_date(day)
+    if since is not None and until is not None and until < since:
+        raise BadPeriod(f"{since} to {until}", "it ends before it begins")

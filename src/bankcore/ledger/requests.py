@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from bankcore.errors import AccountInUse, BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.errors import AccountInUse, BadTransaction, UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import PERIOD, Entry, Posting, Record, Transaction, open_account
@@ -60,6 +60,8 @@ def close_account(path: AccountPath, into: AccountPath | None, reason: str) -> R
     """Close an account; what is on it moves to another one; raises UnknownAccount."""
 
     def rule(books: Books) -> Sequence[Transaction]:
+        if into is not None and books.account(into) is None:
+            raise UnknownAccount(into)
         record = _changed(books, path, {"status": Status.CLOSED.value, "reason": reason})
         debits, credits = books.gross(path)
         unit, rest = Unit(record.data["unit"]), debits - credits
@@ -98,7 +100,11 @@ def set_velocity_limit(limit: VelocityLimit) -> Rule:
 
 
 def bring_forward(balances: Mapping[AccountPath, int], against: AccountPath, on: date) -> Rule:
-    """Post the balances that accounts bring along; raises UnknownAccount, AccountInUse."""
+    """Post the balances that accounts bring along; raises UnknownAccount, AccountInUse, BadTransaction."""
+    if against in balances:
+        raise BadTransaction("balances", f"{against} cannot bring a balance forward against itself")
+    if not any(balances.values()):
+        raise BadTransaction("balances", "there is none to bring forward")
 
     def rule(books: Books) -> Sequence[Transaction]:
         accounts = books.accounts([*balances, against])
@@ -131,28 +137,28 @@ def close_period(through: date) -> SealingRule:
 
 
 def reversal(entry: Entry, **fields: Any) -> Transaction:
-    """The exact inverse of a transaction."""
+    """The exact inverse of a transaction; raises BadTransaction where nothing moved."""
+    if not entry.transaction.postings:
+        raise BadTransaction("reverses", f"transaction {entry.number} moved nothing")
     inverse = tuple(Posting(p.account, -p.quantity, p.unit) for p in entry.transaction.postings)
     return _following(entry, "reversal", "reverses", postings=inverse, reverses=entry.number, **fields)
 
 
-def correction(number: int, postings: Sequence[Posting], on: date, description: str) -> Rule:
-    """Post what a transaction, with its corrections, lacks; raises UnknownTransaction, BadTransaction.
+def correction(entry: Entry, postings: Sequence[Posting], on: date, description: str) -> Rule:
+    """Post what a transaction, with its corrections, lacks; raises BadTransaction where that is nothing.
 
     What was reversed, of either, counts no more.
     """
+    number = entry.number
 
     def rule(books: Books) -> Sequence[Transaction]:
-        corrected = books.entry(number)
-        if corrected is None:
-            raise UnknownTransaction(number)
         stand = (n for n in (number, *books.corrections(number)) if books.reversal(n) is None)
         written = (books.entry(n) for n in stand)
-        missing = _difference(postings, [entry.transaction for entry in written if entry])
+        missing = _difference(postings, [each.transaction for each in written if each])
         if not missing:
             raise BadTransaction("postings", f"transaction {number} amounts to these already")
         fields = {"effective_on": on, "description": description, "postings": missing, "corrects": number}
-        return (_following(corrected, "correction", "corrects", **fields),)
+        return (_following(entry, "correction", "corrects", **fields),)
 
     return rule
 

@@ -25,7 +25,16 @@ from bankcore.ledger.merkle import Tree, root
 from bankcore.ledger.ports import Head, Reader
 from bankcore.ledger.transactions import Book, Entry, Record
 
-__all__ = ["SEAL", "Seal", "balance_leaf", "next_seal", "parse_digest", "seal_journal", "seals"]
+__all__ = [
+    "SEAL",
+    "Seal",
+    "balance_leaf",
+    "check_digest",
+    "next_seal",
+    "parse_digest",
+    "seal_journal",
+    "seals",
+]
 
 SEAL: Final = ("seal", "day")  # the record whose versions are the seals of a book
 _DIGESTS: Final = ("book", "transactions_root", "balances_root", "head", "previous")
@@ -39,6 +48,13 @@ def parse_digest(text: object) -> bytes:
         digest = b""
     if len(digest) != 32 or digest.hex() != text:
         raise BadSeal(text, "64 small hexadecimal digits are needed")
+    return digest
+
+
+def check_digest(digest: object) -> bytes:
+    """The digest itself; raises BadSeal for all but the 32 bytes of a SHA-256."""
+    if type(digest) is not bytes or len(digest) != 32:
+        raise BadSeal(digest, "a digest of 32 bytes is needed")
     return digest
 
 

@@ -128,8 +128,8 @@ def _plain_data(field: str, holder: Record | Transaction) -> BankcoreError | Non
         return BadTransaction(field, "a mapping is needed")
     try:
         text = holder.json if isinstance(holder, Record) else holder.details_json
-    except BankcoreError as error:
-        return BadTransaction(field, str(error))
+    except BadTransaction as error:
+        return BadTransaction(field, error.reason)
     return None if is_unicode(text) else BadTransaction(field, "it is not valid Unicode")
 
 

@@ -64,6 +64,8 @@ class VelocityLimit:
     reason: str = field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise BadTransaction("limit", "its name is a text")
         if self.most is not None and check_quantity(self.most) < 0:
             raise BadTransaction("limit", f"{self.name}: a flow cannot be limited to {self.most}")
         if type(self.each) is not bool or not isinstance(self.reason, str):
