@@ -75,8 +75,9 @@ Coverage says which lines the tests run; mutation testing says whether they woul
 method or property of the values and the ledger, and runs the tests that reach it. A changed program, a
 *mutant*, that no test notices survives. {least}% of the mutants of each module must be noticed.
 
-- Asked are `tests/values` for the values and `tests/ledger` for the ledger, with few examples, always the
-  same ones; not the state machine and other slow tests, which say little of a single line.
+- Asked are `tests/values` for the values and `tests/ledger`, on the store in memory, for the ledger, with few
+  examples, always the same ones; not the state machine and other slow tests, which say little of a single
+  line. Those that noticed most in a function are asked first.
 - Not changed are constants of modules and classes, and the sentences in refusals: which refusal it is, and
   its other fields, are.
 - A survivor is a missing test, superfluous code, or a mutant that nobody can tell from the original. The

@@ -26,7 +26,7 @@ from bankcore.errors import (
     Unbalanced,
     UnknownTransaction,
 )
-from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
@@ -97,6 +97,23 @@ def test_what_is_coming_in_cannot_be_spent(ledger: Ledger) -> None:
     with pytest.raises(BalanceCeilingBreached) as refusal:
         ledger.post(move("y", "b", "cash", 1_000_00 - 499))
     assert (refusal.value.available, refusal.value.held) == (1_000_00 - 500, 500)
+
+
+def test_what_is_coming_in_counts_towards_the_ceiling_of_an_asset_too(ledger: Ledger) -> None:
+    ledger.open([Account("vault", "asset", "CNY/2", ceiling=100)], key="vault")
+    ledger.post(move("h", "line", "vault", 60, pending=True))
+    with pytest.raises(BalanceCeilingBreached) as refusal:
+        ledger.post(move("x", "line", "vault", 41))
+    assert (refusal.value.available, refusal.value.held, refusal.value.needed) == (40, 60, 41)
+
+
+def test_what_an_asset_is_to_pay_out_cannot_be_spent(ledger: Ledger) -> None:
+    ledger.open([Account("till", "asset", "CNY/2", floor=0)], key="till")
+    ledger.post(move("1", "line", "till", 100))
+    ledger.post(move("h", "till", "line", 60, pending=True))
+    with pytest.raises(BalanceFloorBreached) as refusal:
+        ledger.post(move("x", "till", "line", 41))
+    assert (refusal.value.available, refusal.value.held, refusal.value.needed) == (40, 60, 41)
 
 
 def test_all_of_a_hold_is_captured_once(ledger: Ledger) -> None:

@@ -262,7 +262,11 @@ def test_the_field_that_is_wrong_is_named(prepared: Ledger, name: str) -> None:
         with pytest.raises(BankcoreError) as refusal:
             prepared.post(fault(base))
         fields += told(refusal.value) if code == "bad_transaction" else []
-    of_kind = {"plain": ["expires_at", "records"], "hold": ["expires_at"], "correction": ["corrects"]}
+    of_kind = {
+        "plain": ["expires_at", "records"],
+        "hold": ["expires_at"],
+        "correction": ["corrects", "corrects"],
+    }
     assert fields == ["kind", "records", "expires_at", "up_to", *of_kind.get(name, [])]
 
 
