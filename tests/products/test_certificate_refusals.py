@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.products.circle import Circle, money
 
-from bankcore.errors import BankcoreError
+from bankcore.errors import BankcoreError, InputError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction, open_account
 from bankcore.products.certificate import (
@@ -532,6 +536,7 @@ MALFORMED: list[tuple[Callable[[], Any], str]] = [
     (lambda: OpenProgramme("cd", {"tiers": [["0", "1"], ["5.00", "0.9"]]}), "bad_terms"),  # type: ignore[arg-type]
     (lambda: OpenProgramme("cd", {"tiers": [["0", "1"], ["0", "2"]]}), "bad_terms"),  # type: ignore[arg-type]
     (lambda: OpenProgramme("cd", {"products": {"CD7": [7, "1%"]}}), "bad_terms"),  # type: ignore[arg-type]
+    (lambda: OpenProgramme("cd", {"products": {"CD7": [12.0, "1%"]}}), "bad_terms"),  # type: ignore[arg-type]
     (lambda: OpenProgramme("cd", {"products": {"CD7": "1%"}}), "bad_terms"),  # type: ignore[arg-type]
     (lambda: OpenProgramme("cd", {"products": []}), "bad_terms"),  # type: ignore[arg-type]
     (lambda: OpenProgramme("cd", {"channels": ["x", "x"]}), "bad_terms"),  # type: ignore[arg-type]
@@ -555,6 +560,26 @@ def test_malformed_commands_are_refused_at_the_door(make: Callable[[], Any], cod
         make()
     assert caught.value.code == code
     assert caught.value.exit_status == 2
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["1", "5%"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from([CertificateTerms, OrderConfig]), st.data())
+def test_any_term_is_taken_or_refused(made: Any, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([field.name for field in attrs.fields(made)]))
+    with suppress(InputError):
+        terms = made.from_data({name: data.draw(VALUES)})
+        assert made.from_data(terms.as_data()) == terms
 
 
 def test_terms_and_configurations_are_read_back_as_written() -> None:

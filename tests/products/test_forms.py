@@ -44,12 +44,21 @@ def test_a_form_is_read_by_the_types_of_the_fields() -> None:
         "count": "7",
         "sure": "True",
         "role": "customer",
+        "rate": "2.2%",
         "table": {"a": 1},
         "extra": [1],
     }
     made = fill(Probe, form, CNY)
     assert made == Probe(
-        "x", Amount(123450, CNY), date(2024, 5, 1), 7, True, Role.CUSTOMER, None, {"a": 1}, [1]
+        "x",
+        Amount(123450, CNY),
+        date(2024, 5, 1),
+        7,
+        True,
+        Role.CUSTOMER,
+        Rate.parse("2.2%"),
+        {"a": 1},
+        [1],
     )
     assert as_data(made) == {
         **form,

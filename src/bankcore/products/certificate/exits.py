@@ -10,6 +10,7 @@ from bankcore.products.certificate.config import EarlyExit
 from bankcore.products.certificate.interest import accrue, at_demand, certificate_interest, withheld
 from bankcore.products.certificate.orders import ShareState, State, order_in, shares_of, the_share
 from bankcore.products.certificate.parties import check_normal, operation, payee
+from bankcore.products.certificate.payouts import payouts
 from bankcore.products.certificate.refusals import (
     ConsentMissing,
     ExitForbidden,
@@ -95,17 +96,24 @@ def redeem_early(terms: CertificateTerms, command: commands.RedeemEarly, books: 
     accrual, payable = accrue(books, terms, order, today)
     interest = round_half_up(at_demand(terms, order.principal, order.value_on, today))
     parts = largest_remainder(interest, [share.amount for share in shares])
-    debit = {accounts.interest(order.programme, order.id): payable}
-    credit = {accounts.INTEREST_EXPENSE: payable - interest, accounts.WITHHOLDING: 0}
-    records = [order.next(state=State.PAID, principal=0, interest=interest, redeemed_on=today)]
-    for share, part in zip(shares, parts, strict=True):
-        tax, path = withheld(terms, part), payee(books, share.participant)
-        debit[accounts.share(order.programme, order.id, share.participant)] = share.amount
-        credit[path] = share.amount + part - tax
-        credit[accounts.WITHHOLDING] += tax
-        records.append(share.next(state=ShareState.PAID, amount=0, paid=share.data["paid"] + part).record)
+    paid = payouts(terms, order, shares, parts)
+    credit = {payee(books, person): amount for person, amount in paid.net.items()}
     text = f"certificate {order.id} is redeemed early"
     payment = operation(
-        books, terms, order.record.id, "redeem", text, debit=debit, credit=credit, records=tuple(records)
+        books,
+        terms,
+        order.record.id,
+        "redeem",
+        text,
+        debit={**paid.debit, accounts.interest(order.programme, order.id): payable},
+        credit={
+            **credit,
+            accounts.WITHHOLDING: paid.tax,
+            accounts.INTEREST_EXPENSE: payable - interest,
+        },
+        records=(
+            order.next(state=State.PAID, principal=0, interest=interest, redeemed_on=today),
+            *paid.records,
+        ),
     )
     return Plan((*accrual, payment))

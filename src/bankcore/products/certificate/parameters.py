@@ -79,7 +79,11 @@ def _offer(offer: Any) -> tuple[Any, Any]:
 
 def _are_offers(offers: tuple[Any, ...]) -> bool:
     return bool(offers) and all(
-        _is_word(code) and months in _TERMS and type(rate) is Rate and 0 <= rate.fraction <= _MOST_RATE
+        _is_word(code)
+        and type(months) is int
+        and months in _TERMS
+        and type(rate) is Rate
+        and 0 <= rate.fraction <= _MOST_RATE
         for code, months, rate in offers
     )
 
