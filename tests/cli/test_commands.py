@@ -387,6 +387,15 @@ def test_every_report_in_every_form(mall):
     assert mall("report", "mortgage").status == 2
 
 
+def test_a_report_shows_one_customer_alone(mall):
+    columns = ("--where", "programme=mall", "--where", "client=c001")
+    assert [row["client"] for row in rows(mall("report", "wallet", "clients", *columns, "--csv").out)] == [
+        "c001"
+    ]
+    assert rows(mall("report", "wallet", "clients", "--where", "client=nobody", "--csv").out) == []
+    assert mall("report", "wallet", "clients", "--where", "customer=c001").code == "unknown_name"
+
+
 # --- products -----------------------------------------------------------------------------------
 
 

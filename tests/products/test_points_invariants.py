@@ -10,7 +10,7 @@ from tests.products.club import Club, cny
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, NotPositive
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import Account, AccountPath, AccountType
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.products import credit, points, standings
 from bankcore.units import Unit
@@ -61,6 +61,9 @@ def test_points_from_nowhere() -> None:
     assert broken(book) == set()
     post(book, f"{CARD}:live", f"{CARD}:expired", 1, PT)
     assert broken(book) == {"C2"}
+    book.bank.ledger.open([Account(AccountPath("other"), AccountType.ASSET, PT)], key="other")
+    post(book, "other", f"{CARD}:redeemed", 1, PT)
+    assert broken(book) == {"C1", "C2"}
 
 
 def test_bent_points() -> None:

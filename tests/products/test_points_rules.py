@@ -223,6 +223,15 @@ def test_expiry_takes_exactly_what_is_left() -> None:
     assert book.sound()
 
 
+def test_points_worth_nothing_together_expire_without_money() -> None:
+    book = club(**MONTH, value="1/3")
+    book.order("1.00")
+    assert fund(book) == 0
+    book.close_until(date(2024, 7, 2))
+    assert book.points() == 0
+    assert book.sound()
+
+
 def test_points_that_never_expire_and_the_end_of_calendars() -> None:
     book = club(expiry="never")
     book.order("10.00")
@@ -291,6 +300,30 @@ def test_a_gift_repays_the_takers_debt_to_that_provider() -> None:
     book.do(TransferPoints("p", "c", "d", 25))
     assert (debt(book, "d", "g"), book.points("d"), fund(book)) == (0, 15, 20)
     assert book.balance("bank:demand:g") == seller + 10
+    assert book.sound()
+
+
+def test_a_gift_may_repay_a_debt_exactly() -> None:
+    book = family()
+    book.order("10.00", "o1", card="d")
+    book.redeem(10, "d")
+    for part in ("4.00", "6.00"):
+        book.refund("o1", part)
+    book.order("10.00")
+    book.do(TransferPoints("p", "c", "d", 10))
+    assert (debt(book, "d", "g"), book.points("c"), book.points("d"), fund(book)) == (0, 0, 0, 0)
+    assert book.sound()
+
+
+def test_merging_may_settle_a_debt_exactly() -> None:
+    book = club(least_redeemed=1)
+    book.join("e", person="c")
+    book.order("10.00", "o1")
+    book.redeem(10)
+    book.refund("o1", "10.00")
+    book.order("12.00", card="e")
+    book.do(MergeCards("p", "c", "e"))
+    assert (lots(book, "e"), fund(book)) == ([("g", 2)], 2)
     assert book.sound()
 
 

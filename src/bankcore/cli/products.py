@@ -117,7 +117,9 @@ def _value(kind: type[Any], given: Any) -> Any:
 def _sample_line(product: Product, title: str) -> str:
     made = product.commands[title]
     kinds = _kinds(made)
-    needed = [field for field in attrs.fields(made) if field.default is attrs.NOTHING]
+    usual = getattr(made, "usual", ())  # fields that most callers give although they may be left out
+    fields = attrs.fields(made)
+    needed = [field for field in fields if field.default is attrs.NOTHING or field.name in usual]
     options = (
         f"--{field.name.replace('_', '-')} {_sample(field, kinds[field.name], place)}"
         for place, field in enumerate(needed, start=1)

@@ -55,12 +55,24 @@ def trial_balance(bank: Bank, on: str | None, known_at: str | None) -> Sheet:
     return sheets.trial_balance(trial)
 
 
-@click.command(epilog=example("bankcore report", "bankcore report wallet reserve"))
+@click.command(
+    epilog=example(
+        "bankcore report",
+        "bankcore report wallet reserve",
+        "bankcore report points lots --where card=c001",
+        "bankcore report points remittances --where provider=g1 --where card=c001",
+    )
+)
 @click.argument("product", required=False, type=click.Choice([product.name for product in PRODUCTS]))
 @click.argument("name", required=False)
+@click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this text in a column.")
 @reads
-def report(bank: Bank, product: str | None, name: str | None) -> Sheet:
+def report(bank: Bank, product: str | None, name: str | None, where: tuple[str, ...]) -> Sheet:
     """Show a report of a product; without a NAME, list what there is."""
     if product is None or name is None:
         return sheets.reports(it for it in bank.products.values() if product in (None, it.name))
-    return sheets.report(bank.report(product, name))
+    table = bank.report(product, name)
+    for condition in where:
+        column, _, text = condition.partition("=")
+        table = table.where(column, text)
+    return sheets.report(table)

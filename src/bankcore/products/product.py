@@ -12,9 +12,9 @@ from datetime import date
 from enum import Enum
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from bankcore.errors import BadActor
+from bankcore.errors import BadActor, UnknownName
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Transaction
 
@@ -90,6 +90,17 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+
+    def where(self, column: str, text: str) -> Table:
+        """Only the rows that show this text in a column, such as one customer's; raises UnknownName.
+
+        >>> Table("Lots", ("card", "left"), (("c1", 5), ("c2", 7))).where("card", "c2").rows
+        (('c2', 7),)
+        """
+        if column not in self.columns:
+            raise UnknownName("column", column, ", ".join(self.columns))
+        place = self.columns.index(column)
+        return evolve(self, rows=tuple(row for row in self.rows if str(row[place]) == text))
 
 
 @frozen

@@ -44,6 +44,7 @@ def _provider() -> Any:
 class _OfLine:
     """Names a line by exactly one of card and provider."""
 
+    usual: ClassVar[tuple[str, ...]] = ("card",)
     programme: str
     card: str
     provider: str
