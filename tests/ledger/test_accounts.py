@@ -150,6 +150,13 @@ def test_the_data_of_an_account_is_the_account() -> None:
     assert Account.from_data("cash", plain.as_data()) == plain
 
 
+def test_the_date_of_reopening_is_in_the_data_where_there_is_one() -> None:
+    account = Account("a", "asset", "CNY/2", opened_on=DAY, reopened_on=DAY + timedelta(days=2))
+    assert account.as_data()["reopened_on"] == "2024-05-03"
+    assert Account.from_data("a", account.as_data()) == account
+    assert "reopened_on" not in evolve(account, reopened_on=None).as_data()
+
+
 def test_an_account_opens_on_the_business_date_and_is_used_in_the_same_transaction(ledger: Ledger) -> None:
     new = Account("new", "liability", "CNY/2", floor=0, party="c001", details={"branch": 7})
     posting = (leg("cash", 5), leg("new", -5))

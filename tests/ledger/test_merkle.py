@@ -102,6 +102,13 @@ def test_published_paths(index: int, size: int) -> None:
     assert included(LEAVES[index], index, size, tree.path(), bytes.fromhex(ROOTS[size]))
 
 
+def test_a_leaf_is_watched_only_where_that_is_said() -> None:
+    tree = Tree()
+    for leaf in (b"a", b"b"):
+        tree.add(leaf)
+    assert tree.path() == ()
+
+
 def test_where_no_leaf_is_watched_there_is_no_path() -> None:
     assert watching(LEAVES, 99).path() == ()
 
