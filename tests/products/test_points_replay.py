@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.conftest import PROFILE
 from tests.products.club import Club
 
 from bankcore.ledger.accounts import AccountPath
@@ -128,6 +129,9 @@ def test_a_web_shop_with_returns(shared_data: Path) -> None:
 
 def test_a_music_shop(shared_data: Path) -> None:
     purchases = sorted(rows(shared_data, "cdnow_sample"), key=lambda row: row["date"])
+    if PROFILE != "nightly":  # the rest takes minutes
+        some = set(sorted({row["customer_id"] for row in purchases})[::10])
+        purchases = [row for row in purchases if row["customer_id"] in some]
     spent: Counter[str] = Counter()
     book = Shop(sorted({row["customer_id"] for row in purchases}), date(1997, 1, 1))
     for number, row in enumerate(purchases):  # no day is closed: dates do not matter to what is earned
