@@ -145,9 +145,9 @@ class Model:
         return next((found for part in parts if (found := part(t)) is not None), None)
 
     def cut(self, t: Transaction) -> Transaction:
-        """An `up_to` transaction with the greatest quantity that no limit refuses, if there is one."""
+        """An `up_to` transaction with the most that no limit refuses, or the least that one does."""
         known = all(p.account in self.accounts for p in t.postings)
-        cap = abs(t.postings[0].quantity) if t.up_to and known else 0
+        cap, smaller = abs(t.postings[0].quantity) if t.up_to and known else 0, t
         for quantity in range(cap, 0, -1):
             postings = tuple(
                 evolve(p, quantity=quantity if p.quantity > 0 else -quantity) for p in t.postings
@@ -155,7 +155,7 @@ class Model:
             smaller = evolve(t, postings=postings)
             if not any(part(smaller) for part in (self._floors, self._ceilings, self._flows)):
                 return smaller
-        return t
+        return smaller
 
     def _statics(self, t: Transaction) -> Verdict | None:
         for p in t.postings:

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.conftest import PROFILE
 from tests.ledger.conftest import BOOK, NOON
 from tests.ledger.histories import ACCOUNTS, CHANGES, DOORS, days, limited, made, paths, some, specs
 from tests.ledger.making import CNY, DAY, POINT, leg, move
@@ -366,5 +364,3 @@ def _stamped(planned: Sequence[Transaction], key: str, request: dict[str, Any]) 
 
 
 TestHistories = Histories.TestCase
-if PROFILE == "ci":  # a step does a great deal; many nights do the rest
-    TestHistories.settings = settings(max_examples=20)
