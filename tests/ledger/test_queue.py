@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -264,6 +264,34 @@ def test_an_interrupted_caller_who_is_to_lead_hands_over(gate: Gate, gated: Ledg
         gate.open.set()
         assert isinstance(interrupted.exception(30), KeyboardInterrupt)
         assert [future.result(30).number for future in (first, last)] == [2, 3]
+    assert gated.balance("a").net == 2
+
+
+class InterruptedGathering(threading.Condition):
+    """Where the leader waits for others to come: it is interrupted there, once."""
+
+    interrupts = 1
+
+    def wait_for(self, predicate: Callable[[], bool], timeout: float | None = None) -> bool:
+        if self.interrupts:
+            self.interrupts -= 1
+            raise KeyboardInterrupt
+        return super().wait_for(predicate, timeout)
+
+
+def test_an_interrupted_leader_who_has_taken_up_nobody_hands_over(gate: Gate, gated: Ledger) -> None:
+    with gate.shut():
+        first = gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        gated._queue._gathered = InterruptedGathering(gated._queue._mutex)
+        with ThreadPoolExecutor(2) as pool:
+            interrupted = pool.submit(gated.post, move("mine", "a", "cash", 5))
+            waiting(gated, 1)
+            last = pool.submit(gated.post, move("last", "a", "cash", 1))
+            waiting(gated, 2)
+            gate.open.set()
+            assert isinstance(interrupted.exception(30), KeyboardInterrupt)
+            assert [future.result(30).number for future in (first, last)] == [2, 3]
     assert gated.balance("a").net == 2
 
 

@@ -186,9 +186,8 @@ class CommitQueue:
             self._commit(some)
             committed = True
         finally:
-            if some:
-                self._settle([request for request in some if committed or request is own], own)
-                self._hand_over([] if committed else [request for request in some if request is not own])
+            self._settle([request for request in some if committed or request is own], own)
+            self._hand_over([] if committed else [request for request in some if request is not own])
 
     def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
         for request in requests:
