@@ -36,7 +36,7 @@ class AcceptedPush:
 
 
 def accepted_push(books: Books, network: str, push: str) -> AcceptedPush | None:
-    """The push, if the firm accepted it; None for one that is unknown, open, declined, expired or withdrawn."""
+    """The push, if the firm accepted it; None for one unknown, open, declined, expired or withdrawn."""
     record = books.record(PUSH, f"{network}:{push}")
     if record is None or record.data["state"] != "accepted":
         return None
