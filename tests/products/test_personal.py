@@ -37,11 +37,15 @@ def test_no_word_stays_readable(text: str) -> None:
 def test_whole_tables_are_masked_at_any_depth() -> None:
     data = {
         "id": 7,
-        "facts": [{"personal": {"name": "Li Lei", "ids": ["13812345678"], "n": 12345, "ok": True, "no": None}}],
+        "facts": [
+            {"personal": {"name": "Li Lei", "ids": ["13812345678"], "n": 12345, "ok": True, "no": None}}
+        ],
         "personal": "Han Mei",
     }
     assert masked(data) == {
         "id": 7,
-        "facts": [{"personal": {"name": "L* L**", "ids": ["138****5678"], "n": "***45", "ok": True, "no": None}}],
+        "facts": [
+            {"personal": {"name": "L* L**", "ids": ["138****5678"], "n": "***45", "ok": True, "no": None}}
+        ],
         "personal": "H** M**",
     }
