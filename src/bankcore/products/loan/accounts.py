@@ -71,7 +71,13 @@ def loan_accounts(programme: str, loan: str, party: str, unit: Unit, on: date) -
     paths, sides = (principal, interest, unearned_fee), (Side.DEBIT, Side.DEBIT, Side.CREDIT)
     return tuple(
         Account(
-            path(programme, loan), AccountType.ASSET, unit, normal_side=side, floor=0, opened_on=on, party=party
+            path(programme, loan),
+            AccountType.ASSET,
+            unit,
+            normal_side=side,
+            floor=0,
+            opened_on=on,
+            party=party,
         )
         for path, side in zip(paths, sides, strict=True)
     )

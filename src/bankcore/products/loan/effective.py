@@ -6,7 +6,7 @@ origination fee becomes income over the life of the loan (IFRS 9, B5.4.1).
 >>> rate = effective_rate(29_550_00, [10_150_00, 10_100_00, 10_050_00])
 >>> decimals(rate, 12)
 '0.012658562793'
->>> carried = Carrying(rate, Fraction(29_550_00)).after(10_150_00)
+>>> carried = Carrying.begin(29_550_00, [10_150_00, 10_100_00, 10_050_00]).after(10_150_00)
 >>> round_half_up(carried.amount)  # 20,000.00 less 450.00, of which 224.06 are earned
 1977406
 """
@@ -53,6 +53,11 @@ class Carrying:
 
     rate: Fraction
     amount: Fraction
+
+    @classmethod
+    def begin(cls, paid_out: int, payments: Sequence[int]) -> Carrying:
+        """What was paid out, at the effective rate of the payments for it."""
+        return cls(effective_rate(paid_out, payments), Fraction(paid_out))
 
     def after(self, payment: int) -> Carrying:
         """A period later, with its payment taken off."""

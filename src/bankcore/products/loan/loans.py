@@ -6,11 +6,9 @@ It goes SIGNED, LENT, REPAID, or ends WRITTEN_OFF or REVERSED.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import Enum
 from functools import lru_cache
-from typing import Any
 
 from attrs import evolve, frozen
 
@@ -101,7 +99,10 @@ class Loan:
             disbursed_on=parse_date(data["disbursed_on"]) if data["disbursed_on"] else None,
             ended_on=parse_date(data["ended_on"]) if data["ended_on"] else None,
             schedule=Schedule.from_data(terms, schedule) if schedule else None,
-            arrears=tuple(Arrear(*map(parse_date, it[:2]), *it[2:]) for it in data["arrears"]),
+            arrears=tuple(
+                Arrear(parse_date(due), parse_date(since), principal, interest)
+                for due, since, principal, interest in data["arrears"]
+            ),
             penalty=Accrual(parse_fraction(data["penalty"][0]), data["penalty"][1]),
             carrying=Carrying(*map(parse_fraction, carrying)) if carrying else None,
         )
@@ -123,7 +124,9 @@ class Loan:
             "ended_on": _text(self.ended_on),
             "overdue_since": _text(self.oldest_due),
             "schedule": self.schedule.as_data() if self.schedule else None,
-            "arrears": [[_text(it.due_on), _text(it.since), it.principal, it.interest] for it in self.arrears],
+            "arrears": [
+                [_text(it.due_on), _text(it.since), it.principal, it.interest] for it in self.arrears
+            ],
             "penalty": [fraction_text(self.penalty.exact), self.penalty.posted],
             "unpaid_penalty": self.unpaid_penalty,
             "fee": self.fee,
@@ -147,6 +150,11 @@ class Loan:
         """The schedule of a loan that was disbursed."""
         assert self.schedule is not None
         return self.schedule
+
+    @property
+    def next_due(self) -> date | None:
+        """The due date of the next instalment, if there is one."""
+        return self.schedule.next_due if self.schedule else None
 
     @property
     def oldest_due(self) -> date | None:
