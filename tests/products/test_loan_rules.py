@@ -370,6 +370,21 @@ def test_a_fee_is_earned_with_what_is_due_even_if_nobody_pays() -> None:
     assert left == [225_94, 75_63, 0]
 
 
+@pytest.mark.parametrize("rate", ["6%", "18%"])
+def test_a_fee_of_one_fen_never_runs_back_or_below_nothing(rate: str) -> None:
+    """Unearned by the effective rate alone would be 1, 1, 0, 1, 1, ... or 1, 1, 0, 0, 0, -1, ..."""
+    book = Lender(rate=rate, fee="0.01%")
+    book.lend("50.00", 9)
+    book.deposit("50.00")
+    unearned = [book.of("unearned-fee")]
+    while unearned[-1] or len(unearned) < 8:
+        book.close(31)
+        unearned.append(book.of("unearned-fee"))
+    assert unearned[:3] == [1, 1, 0]
+    assert not any(unearned[2:])
+    assert book.sound()
+
+
 @pytest.mark.parametrize("amount", ["0.01", "12,000.00", "30,000.00"])
 def test_a_prepayment_earns_the_rest_of_the_fee(amount: str) -> None:
     book = Lender(rate="6%", fee="3%")

@@ -68,13 +68,17 @@ class Draft:
         self.loan = evolve(self.loan, carrying=None)
 
     def _earn_fee(self, instalment: Instalment) -> None:
-        """What the effective rate gives beyond the interest, rounded cumulatively; the rest at the end."""
+        """What the effective rate gives beyond the interest, rounded cumulatively; the rest at the end.
+
+        Interest is rounded for itself, so a fee of a few fen would at times run back or below nothing.
+        """
         loan = self.loan
         if not loan.plan.left:
             self.earn_rest_of_fee()
         elif loan.carrying is not None:
             carrying = loan.carrying.after(instalment.payment)
-            self._earn(loan.unearned - round_half_up(loan.plan.left - carrying.amount))
+            unearned = round_half_up(loan.plan.left - carrying.amount)
+            self._earn(loan.unearned - min(max(unearned, 0), loan.unearned))
             self.loan = evolve(self.loan, carrying=carrying)
 
     def _earn(self, quantity: int) -> None:
