@@ -45,6 +45,7 @@ from bankcore.units import Unit
 CNY = Unit("CNY/2")
 DAY = date(2024, 1, 30)
 LOANS = ("l", "m", "n")
+METHODS = ("annuity", "equal-principal", "bullet")
 UNPAYABLE = ("not_found", "loan_not_running")
 RATE, FACTOR = Fraction(12, 100), Fraction(3, 2)
 
@@ -186,8 +187,9 @@ class Loans(RuleBasedStateMachine):
         roll=st.sampled_from(["calendar", "following"]),
         basis=st.sampled_from(["months", "act-360"]),
         fee=st.sampled_from(["0%", "0.01%", "1.5%"]),
+        methods=st.permutations(METHODS),
     )
-    def start(self, **terms: Any) -> None:
+    def start(self, methods: list[str], **terms: Any) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.file = Path(self.folder.name) / "book.db"
         self.now = datetime(2024, 1, 30, tzinfo=UTC)
@@ -203,6 +205,9 @@ class Loans(RuleBasedStateMachine):
         self.demand, self.frozen = {"a": 0, "b": 0}, {"a": False, "b": False}
         self.income = self.penalties = self.losses = 0
         self.handle(OpenProgramme("p", self.terms))  # type: ignore[arg-type]
+        for loan, method in zip(LOANS[:2], methods, strict=False):
+            self.lend(loan, 12_345_67, 3, method)
+        self.spend("a", 4)
 
     # --- driving ------------------------------------------------------------------------------------
 
@@ -257,8 +262,8 @@ class Loans(RuleBasedStateMachine):
     @rule(
         loan=st.sampled_from(LOANS),
         amount=st.sampled_from([50_00, 1_000_00, 12_345_67]) | st.integers(10_00, 100_000_00),
-        months=st.integers(1, 6),
-        method=st.sampled_from(["annuity", "equal-principal", "bullet"]),
+        months=st.integers(1, 4),
+        method=st.sampled_from(METHODS),
     )
     def lend(self, loan: str, amount: int, months: int, method: str) -> None:
         owner, frozen = self.owner(loan), self.frozen[self.owner(loan)]
@@ -326,9 +331,16 @@ class Loans(RuleBasedStateMachine):
         penalty = debt.post_penalty()
         return debt.charge(self.today), penalty
 
-    @rule(loan=st.sampled_from(LOANS), amount=st.integers(1, 3_000_00), all_of_it=st.booleans())
-    def repay(self, loan: str, amount: int, all_of_it: bool) -> None:
+    @rule(
+        loan=st.sampled_from(LOANS),
+        amount=st.integers(1, 3_000_00),
+        all_of_it=st.booleans(),
+        funded=st.booleans(),
+    )
+    def repay(self, loan: str, amount: int, all_of_it: bool, funded: bool) -> None:
         debt = self.live(loan)
+        if funded:
+            self.deposit(loan, 13_000_00)
         if debt is not None and all_of_it:
             owed = debt.owed + half_up(debt.exact) - debt.penalty
             if debt.left and debt.dues[debt.number] == self.today:
@@ -351,9 +363,12 @@ class Loans(RuleBasedStateMachine):
         loan=st.sampled_from(LOANS),
         part=st.fractions(Fraction(1, 100), 1, max_denominator=100) | st.just(Fraction(1)),
         keep=st.sampled_from(["term", "payment"]),
+        funded=st.booleans(),
     )
-    def prepay(self, loan: str, part: Fraction, keep: str) -> None:
+    def prepay(self, loan: str, part: Fraction, keep: str, funded: bool) -> None:
         debt, owner = self.live(loan), self.owner(loan)
+        if funded:
+            self.deposit(loan, 13_000_00)
         left = debt.left if debt else 100
         if debt and debt.left and debt.dues[debt.number] == self.today:
             left -= debt.next_instalment()[1]
@@ -413,7 +428,7 @@ class Loans(RuleBasedStateMachine):
 
     # --- days -----------------------------------------------------------------------------------------
 
-    @rule(days=st.sampled_from([1, 1, 5, 31, 40]), twice=st.booleans())
+    @rule(days=st.sampled_from([1, 2, 29, 31, 40]), twice=st.booleans())
     def close_days(self, days: int, twice: bool) -> None:
         last = self.today + timedelta(days=days - 1)
         while self.today <= last:
@@ -422,6 +437,14 @@ class Loans(RuleBasedStateMachine):
         self.follow()
         if twice:
             assert self.both(lambda bank: bank.close_day(last)).transactions == 0
+
+    @rule(loan=st.sampled_from(LOANS))
+    def close_until_due(self, loan: str) -> None:
+        """The next instalment is due today, and its day not over."""
+        if (debt := self.live(loan)) is not None and debt.left:
+            days = (debt.dues[debt.number] - self.today).days
+            if days > 0:
+                self.close_days(days, twice=False)
 
     def close_in_the_model(self, day: date) -> None:
         for loan in LOANS:
