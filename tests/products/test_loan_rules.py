@@ -495,6 +495,9 @@ def test_how_a_loan_stands() -> None:
     assert book.lending("m") == standing
     book.close_until(date(2024, 3, 1))
     assert book.lending("m") == standing  # due, and its day not over
+    book.deposit("1.00", "m")
+    book.repay("1.00", "m")
+    assert book.lending("m") == standing
     book.close()
     assert book.lending("m") == Lending("b", 1_200_00, CNY, date(2024, 2, 1), True, None)
     book.write_off("m")
