@@ -12,6 +12,7 @@ from tests.products.lender import CNY, Lender, money
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import legs
+from bankcore.products import records
 from bankcore.products.lendings import Lending
 from bankcore.products.loan import (
     Approve,
@@ -217,6 +218,26 @@ def test_a_close_reads_only_loans_that_are_due() -> None:
     book.close_until(date(2024, 3, 1))
     assert not list(daily(book.books, book.books.today))
     assert book.bank.close_day(date(2024, 2, 29)).transactions == 0
+
+
+def test_a_close_killed_after_any_step_comes_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "PAGE", 1)
+
+    def run(killed_after: int) -> tuple[dict[str, int], int]:
+        book = Lender(rate="12%")
+        for loan in ("k", "l", "m"):
+            book.lend("1,200.00", 12, loan)
+        book.spend("3,500.00")
+        book.close_until(date(2024, 2, 29))
+        steps = daily(book.books, book.books.today)
+        for _ in range(killed_after):
+            book.bank._take(book.books.today, "loan", next(steps))
+        book.close(3)
+        assert book.sound()
+        return book.balances(), book.bank.ledger.reader.head().number
+
+    whole = run(0)
+    assert [run(steps) for steps in (1, 2, 3)] == [whole] * 3
 
 
 # --- penalty ----------------------------------------------------------------------------------------
