@@ -162,6 +162,18 @@ def test_a_frozen_account_of_the_loan_makes_it_wait(posting: str) -> None:
     assert book.sound()
 
 
+def test_after_a_wait_penalty_counts_from_the_due_date_all_the_same() -> None:
+    book = lent(posting="events")
+    book.freeze("loan:p:l:interest")
+    book.close_until(date(2024, 3, 10))
+    book.freeze("loan:p:l:interest", Status.OPEN)
+    book.close()
+    book.deposit("500.00")
+    book.close()
+    assert book.balance("bank:penalty-income") == round_half_up(Fraction(112_00 * 18 * 11, 36_000))
+    assert book.sound()
+
+
 def test_two_loans_of_a_borrower_share_what_is_there() -> None:
     book = Lender(rate="12%", method="equal-principal", posting="events")
     for loan in ("l", "m"):
