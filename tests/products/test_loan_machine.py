@@ -360,7 +360,7 @@ class Loans(Pair):
             self.demand[owner] -= debt.amount - debt.fee
             debt.running, debt.left, debt.unearned = False, 0, 0
 
-    @precondition(lambda self: self.step > 20)
+    @precondition(lambda self: self.step > 10)
     @rule(loan=st.sampled_from(LOANS), recovered=st.integers(1, 2_000_00))
     def give_up(self, loan: str, recovered: int) -> None:
         debt = self.live(loan)

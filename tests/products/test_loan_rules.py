@@ -448,9 +448,16 @@ def test_effective_rates_and_fees_are_reported() -> None:
     assert portfolio == [
         ["l", "20,000.00 CNY", "0.00 CNY", "2024-03-31", "15.190275%"],
         ["m", "30,000.00 CNY", "0.00 CNY", "2024-04-30", "12.182741%"],
-        ["n", "20,000.00 CNY", "0.00 CNY", "2024-03-31", ""],
+        ["n", "20,000.00 CNY", "0.00 CNY", "2024-03-31", "6.000000%"],
     ]
     assert len(book.report("schedules")) == 5
+    book.prepay("1.00")
+    assert next(row[3:] for row in book.report("fees")) == [
+        "450.00 CNY",
+        "450.00 CNY",
+        "0.00 CNY",
+        "15.190275%",
+    ]
     assert not schedule_of(book.books, "p", "o").rows
 
 

@@ -22,6 +22,7 @@ from bankcore.products.records import ids, pages
 
 __all__ = ["daily"]
 
+
 def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close, programme by programme; raises BadDate for the last day there is."""
     programmes = ids(books, registry.TERMS)
