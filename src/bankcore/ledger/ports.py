@@ -10,7 +10,7 @@ from typing import Protocol
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
 __all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
@@ -174,9 +174,8 @@ class Writer(Reader, Protocol):
         entries: Sequence[Entry],
         opened: Sequence[AccountState],
         touched: Iterable[AccountState],
-        horizons: Sequence[Horizon],
     ) -> None:
-        """Add entries with their postings and records, new accounts, touched balances, new value dates."""
+        """Add entries with their postings and records, new accounts, touched balances."""
         ...
 
 

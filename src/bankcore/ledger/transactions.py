@@ -35,6 +35,7 @@ __all__ = [
     "Book",
     "Entry",
     "Hold",
+    "Position",
     "Posting",
     "Receipt",
     "Record",
@@ -153,19 +154,23 @@ class Transaction:
         return canonical_json(self.details) if self.details else ""
 
 
+# Account id, sequence in the account; after the posting the balance with a debit positive, the gross
+# debits and the latest value date so far.  Held legs move nothing: their position is the id alone.
+Position = tuple[int, int, int, int, date]
+
+
 @frozen(slots=False)
 class Entry:
     """A transaction as the journal holds it.
 
-    `positions` runs beside the postings: (account id, sequence in the account, balance after), the
-    balance with a debit positive.
+    `positions` runs beside the postings and tells where each left its account.
     """
 
     number: int
     recorded_at: datetime
     digest: bytes
     transaction: Transaction
-    positions: tuple[tuple[int, int, int], ...]
+    positions: tuple[Position, ...]
 
 
 @frozen

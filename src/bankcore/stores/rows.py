@@ -21,6 +21,7 @@ from bankcore.ledger.transactions import (
     NO_DETAILS,
     Book,
     Entry,
+    Position,
     Posting,
     Record,
     Transaction,
@@ -35,6 +36,7 @@ __all__ = [
     "book_of",
     "checked",
     "chunks",
+    "day_text",
     "digest_of",
     "entry_of",
     "expiry_of",
@@ -42,6 +44,7 @@ __all__ = [
     "head_of",
     "hold_of",
     "latest_of",
+    "legs_of",
     "line_of",
     "made",
     "moment_of",
@@ -118,6 +121,9 @@ def moment_of(text: str) -> datetime:
     return moment
 
 
+day_text: Final = lru_cache(1_000)(date.isoformat)  # few days recur in many rows
+
+
 def _day(text: str) -> date:
     day = date.fromisoformat(text)
     if day.isoformat() != text:
@@ -156,10 +162,17 @@ def entry_of(
 
 
 def posting_of(
-    number: int, path: str, quantity: int, unit: str, account: int, sequence: int, balance: int
-) -> tuple[int, Posting, tuple[int, int, int]]:
+    number: int, path: str, quantity: int, unit: str, account: int, sequence: int, balance: int, debits: int,
+    horizon: str,
+) -> tuple[int, Posting, Position]:  # fmt: skip
     """A posting between the number of its transaction and its position."""
-    return number, Posting(AccountPath(path), quantity, Unit(unit)), (account, sequence, balance)
+    position = (account, sequence, balance, debits, _day(horizon))
+    return number, Posting(AccountPath(path), quantity, Unit(unit)), position
+
+
+def legs_of(positions: Sequence[Position]) -> str:
+    """By account id and sequence, where the postings of a transaction stand."""
+    return "[" + ",".join([f"[{account},{sequence}]" for account, sequence, *_ in positions]) + "]"
 
 
 def record_of(number: int, kind: str, id: str, data: str, version: int) -> tuple[int, Record]:
