@@ -78,7 +78,8 @@ class Batch:
             if sound:
                 try:
                     receipt = self._keep(transaction, positions, before)
-                    self.draft.note_versions(transaction.records)
+                    if transaction.records:
+                        self.draft.note_versions(transaction.records)
                     return receipt
                 except (BankcoreError, UnicodeEncodeError):
                     pass  # text or details that cannot be encoded: SHAPE names them
@@ -173,7 +174,7 @@ class Batch:
             layer = state.layer
             sums[layer] = sums.get(layer, 0) + quantity
             positions.append((state.id, sequence, debits - credits, debits, horizon))
-        for state, *_ in before:
+        for state, _, _, _ in before:
             balance = state.debits - state.credits
             if (state.lowest is not None and balance - state.pending_credits < state.lowest) or (
                 state.highest is not None and balance + state.pending_debits > state.highest
@@ -279,7 +280,7 @@ class Batch:
         digest = chain(draft.digest, number, draft.stamp, t)
         draft.add(Entry(number, moment, digest, t, tuple(positions)))
         touched = draft.touched
-        for state, *_ in before:
+        for state, _, _, _ in before:
             touched[state.id] = state
         if draft.inverses is not None:
             draft.inverses.append(partial(_undo, before))

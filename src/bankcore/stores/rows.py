@@ -36,7 +36,6 @@ __all__ = [
     "book_of",
     "checked",
     "chunks",
-    "day_text",
     "digest_of",
     "entry_of",
     "expiry_of",
@@ -72,6 +71,8 @@ T = TypeVar("T")
 
 def made(make: Callable[..., T], rows: Sequence[Sequence[Any]], place: str) -> list[T]:
     """An object of each row; raises StoreDamaged for a row that bankcore did not write."""
+    if not rows:
+        return []
     checked(make, rows, place)
     try:
         return [make(*row) for row in rows]
@@ -119,9 +120,6 @@ def moment_of(text: str) -> datetime:
     if timestamp(moment) != text:
         raise ValueError(f"{text!r} is no instant as bankcore writes it")
     return moment
-
-
-day_text: Final = lru_cache(1_000)(date.isoformat)  # few days recur in many rows
 
 
 def _day(text: str) -> date:
@@ -172,7 +170,7 @@ def posting_of(
 
 def legs_of(positions: Sequence[Position]) -> str:
     """By account id and sequence, where the postings of a transaction stand."""
-    return "[" + ",".join([f"[{account},{sequence}]" for account, sequence, *_ in positions]) + "]"
+    return f"[{','.join([f'[{position[0]},{position[1]}]' for position in positions])}]"
 
 
 def record_of(number: int, kind: str, id: str, data: str, version: int) -> tuple[int, Record]:

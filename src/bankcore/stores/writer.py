@@ -8,10 +8,10 @@ from typing import Final
 
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Head
-from bankcore.ledger.transactions import Book, Entry, Record, timestamp
+from bankcore.ledger.transactions import Book, Entry, Record, day_text, timestamp
 from bankcore.stores.connection import Connection
 from bankcore.stores.reader import SqliteReader
-from bankcore.stores.rows import day_text, legs_of
+from bankcore.stores.rows import legs_of
 
 __all__ = ["SqliteWriter"]
 
