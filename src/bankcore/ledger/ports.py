@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from attrs import frozen
 
@@ -29,8 +29,7 @@ class Head:
     accounts: int
 
 
-@frozen(slots=False)
-class Line:
+class Line(NamedTuple):
     """One posting of one account as a statement shows it; quantities with a debit positive."""
 
     sequence: int

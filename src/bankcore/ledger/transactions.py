@@ -162,10 +162,7 @@ Position = tuple[int, int, int, int, date]
 
 @frozen(slots=False)
 class Entry:
-    """A transaction as the journal holds it.
-
-    `positions` runs beside the postings and tells where each left its account.
-    """
+    """A transaction as the journal holds it; `positions` runs beside its postings."""
 
     number: int
     recorded_at: datetime
@@ -280,12 +277,11 @@ class _Sizes(dict[int, str]):
 
     def __missing__(self, length: int) -> str:
         prefix = f"{length}:"
-        if length < _LONGEST_KEPT:
+        if length < 1_000:
             self[length] = prefix
         return prefix
 
 
-_LONGEST_KEPT: Final = 1_000
 _SIZE: Final = _Sizes()
 
 

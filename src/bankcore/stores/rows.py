@@ -114,6 +114,7 @@ def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
     return Book(id, name, Unit.parse(base_unit), _day(opened_on))
 
 
+@lru_cache(100)
 def moment_of(text: str) -> datetime:
     """An instant as `timestamp` wrote it; raises ValueError for any other writing of it."""
     moment = datetime.fromisoformat(text)
@@ -122,6 +123,7 @@ def moment_of(text: str) -> datetime:
     return moment
 
 
+@lru_cache(1_000)
 def _day(text: str) -> date:
     day = date.fromisoformat(text)
     if day.isoformat() != text:
@@ -165,7 +167,11 @@ def posting_of(
 ) -> tuple[int, Posting, Position]:  # fmt: skip
     """A posting between the number of its transaction and its position."""
     position = (account, sequence, balance, debits, _day(horizon))
-    return number, Posting(AccountPath(path), quantity, Unit(unit)), position
+    return number, Posting(_path(path), quantity, _unit(unit)), position
+
+
+_path: Final = lru_cache(10_000)(AccountPath)  # the same few accounts in page after page
+_unit: Final = lru_cache(100)(Unit)
 
 
 def legs_of(positions: Sequence[Position]) -> str:
@@ -191,7 +197,7 @@ def state_of(
 
 def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
     """A posting or a held leg as the effective order has it."""
-    return Movement(date.fromisoformat(day), number, quantity, bool(pending))
+    return Movement(_day(day), number, quantity, bool(pending))
 
 
 def account_of(path: str, data: str, version: int) -> Account:
@@ -208,7 +214,7 @@ def line_of(
     sequence: int, number: int, day: str, kind: str, description: str, key: str, quantity: int, balance: int
 ) -> Line:
     """A line of a statement from a posting and its transaction."""
-    return Line(sequence, number, date.fromisoformat(day), kind, description, key, quantity, balance)
+    return Line(sequence, number, _day(day), kind, description, key, quantity, balance)
 
 
 def latest_of(id: str, kind: str, data: str, version: int) -> Record:
@@ -250,9 +256,15 @@ def digest_of(number: int, digest: bytes) -> bytes:
     return digest
 
 
-def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
+def standing_of(
+    path: str, unit: str, normal_side: str, sequence: int, debits: int, credits: int, pending_debits: int,
+    pending_credits: int,
+) -> Standing:  # fmt: skip
     """An account's totals: sequence, gross, pending."""
-    return Standing(AccountPath(path), Unit(unit), _SIDES[normal_side], *totals)
+    side = _SIDES[normal_side]
+    return Standing(
+        AccountPath(path), _unit(unit), side, sequence, debits, credits, pending_debits, pending_credits
+    )
 
 
 def standing_with(
