@@ -138,8 +138,7 @@ def next_seal(
 ) -> Seal:
     """The seal after another, from the transactions between them and the totals by path."""
     balances = Tree()
-    for standing in standings:
-        balances.add(balance_leaf(standing))
+    balances.extend(map(balance_leaf, standings))
     return Seal(
         number=1 if previous is None else previous.number + 1,
         book=book.genesis(),
