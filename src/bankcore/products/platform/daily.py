@@ -6,7 +6,7 @@ run killed anywhere goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from bankcore.errors import BadDate
@@ -52,45 +52,33 @@ def _run_out(terms: PlatformTerms, programme: str, page: list[Record]) -> Rule:
         draft = Draft(books, terms, programme)
         for due in page:
             run_out(draft, _last(due))
-        return _plan(draft, "run-out", f"offers of {programme} run out")
+        text = f"offers of {programme} run out"
+        return Plan() if draft.is_empty else Plan((draft.transaction("run-out", text),))
 
     return rule
 
 
 def _expire(terms: PlatformTerms, programme: str, page: list[Record]) -> Rule:
-    """The rule that expires the lots of a page of enterprises; frozen ones wait for the next day."""
+    """The rule that expires the lots of a page of enterprises."""
 
     def rule(books: Books) -> Plan:
-        lots = {
-            _last(due): its
-            for due in page
-            if (its := expired_lots(books, programme, _last(due), due.data["since"]))
-        }
-        draft = _expiring(books, terms, programme, lots)
-        if not draft.is_postable():
-            free = {
-                enterprise: its
-                for enterprise, its in lots.items()
-                if _expiring(books, terms, programme, {enterprise: its}).is_postable()
-            }
-            draft = _expiring(books, terms, programme, free)
-            for enterprise in sorted(lots.keys() - free.keys()):
-                tomorrow = books.today + timedelta(days=1)
-                index_expiry(draft, enterprise, tomorrow, expiry_of(lots[enterprise][0]))
-        return _plan(draft, "expire", f"entitlements of {programme} expire")
+        drafts = (_expiring(Draft(books, terms, programme), due) for due in page)
+        text = f"entitlements of {programme} expire"
+        return Plan(tuple(draft.transaction("expire", text) for draft in drafts if not draft.is_empty))
 
     return rule
 
 
-def _expiring(books: Books, terms: PlatformTerms, programme: str, lots: Mapping[str, list[Record]]) -> Draft:
-    draft = Draft(books, terms, programme)
-    for enterprise, its in lots.items():
-        expire(draft, enterprise, its)
+def _expiring(draft: Draft, due: Record) -> Draft:
+    """The end of one enterprise's lots; put off to tomorrow where an account is frozen."""
+    enterprise, books = _last(due), draft.books
+    lots = expired_lots(books, draft.programme, enterprise, due.data["since"])
+    if lots:
+        expire(draft, enterprise, lots)
+        if not draft.is_postable():
+            draft = Draft(books, draft.terms, draft.programme)
+            index_expiry(draft, enterprise, books.today + timedelta(days=1), expiry_of(lots[0]))
     return draft
-
-
-def _plan(draft: Draft, kind: str, text: str) -> Plan:
-    return Plan() if draft.is_empty else Plan((draft.transaction(kind, text),))
 
 
 def _last(record: Record) -> str:
