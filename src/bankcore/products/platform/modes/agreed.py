@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from bankcore.calendars import parse_date
+from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.platform import accounts
@@ -39,8 +39,8 @@ from bankcore.products.records import existing
 from bankcore.rates import Rate, fraction_text, parse_fraction, round_half_up
 
 __all__ = [
-    "accrue_agreed", "accrue_earned", "agree", "earned_by", "pay_interest", "quarter_end", "sample", "tiered",
-    "withdraw_agreement",
+    "accrue_agreed", "accrue_earned", "agree", "earned_by", "agreed_so_far", "pay_interest", "quarter_end",
+    "sample", "tiered", "withdraw_agreement",
 ]  # fmt: skip
 
 _ONE = timedelta(days=1)
@@ -56,13 +56,13 @@ def tiered(days: int, balance: int, quota: int, demand_rate: Rate, excess_rate: 
 def quarter_end(day: date) -> date:
     """The 20th of March, June, September or December on or after a day, whose balance is the last to earn.
 
+    Raises BadDate beyond the year 9999.
+
     >>> quarter_end(date(2024, 12, 21)), quarter_end(date(2024, 6, 20))
     (datetime.date(2025, 3, 20), datetime.date(2024, 6, 20))
     """
-    month = -(-day.month // 3) * 3
-    if (day.month, day.day) > (month, 20):
-        month += 3
-    return date(day.year + month // 13, (month - 1) % 12 + 1, 20)
+    end = date(day.year, -(-day.month // 3) * 3, 20)
+    return end if day <= end else add_months(end, 3)
 
 
 # --- the agreement ------------------------------------------------------------------------------------

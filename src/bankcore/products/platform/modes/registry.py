@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from bankcore.calendars import parse_date
+from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
@@ -25,7 +25,8 @@ from bankcore.rates import parse_fraction
 
 __all__ = [
     "AGREEMENT", "CHANGE", "CLAIM", "DEPOSIT", "DUE", "EARLY", "IDLE", "LATE", "MODE", "NOTICE", "OFFER",
-    "RECOMMENDATION", "Mode", "due", "mode_in", "modes_for", "modes_of", "offer_on", "start", "write_mode",
+    "RECOMMENDATION", "Mode", "due", "mode_in", "mode_of", "modes_for", "modes_of", "offer_on", "start",
+    "write_mode",
 ]  # fmt: skip
 
 AGREEMENT = "modes.agreement"  # enterprise: one covers a demand account
@@ -81,6 +82,11 @@ class Mode:
     def day(self, name: str) -> date:
         """A date of its data."""
         return parse_date(self.data[name])
+
+    @property
+    def release_on(self) -> date:
+        """The first day on which set-aside money may be withdrawn."""
+        return add_months(self.day("opened_on"), self.choices.release_months)
 
     def fraction(self, name: str) -> Fraction:
         """An exact number of its data."""
