@@ -19,7 +19,7 @@ from bankcore.products.platform.modes.terms import Use
 from bankcore.products.platform.registry import enterprise
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, quantity
+from bankcore.products.records import existing, fresh, minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["decide_claim", "file_claim", "pay_claim"]
@@ -36,7 +36,7 @@ def file_claim(terms: PlatformTerms, command: commands.FileClaim, books: Books) 
     if not mode.may(Use.CLAIMS):
         raise UseNotAllowed(mode.code, Use.CLAIMS.value)
     enterprise(books, command.programme, command.shipper)
-    asked = quantity(terms, command.amount)
+    asked = minor_units(terms, command.amount)
     if asked > mode.balance:
         raise ClaimExceedsDeposit(asked, mode.balance, terms.unit)
     fresh(books, CLAIM, command.programme, command.claim)
@@ -54,7 +54,7 @@ def decide_claim(terms: PlatformTerms, command: commands.DecideClaim, books: Boo
     """
     claim = existing(books, CLAIM, command.programme, command.claim)
     _check_undecided(claim)
-    awarded = quantity(terms, command.awarded)
+    awarded = minor_units(terms, command.awarded)
     if awarded > claim.data["asked"]:
         raise ClaimExceedsDeposit(awarded, claim.data["asked"], terms.unit)
     draft, today = start(books, command.programme), books.today.isoformat()

@@ -17,7 +17,7 @@ from bankcore.products.platform.modes.registry import DEPOSIT, IDLE, Mode, mode_
 from bankcore.products.platform.modes.terms import Fill, Interest
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
-from bankcore.products.records import existing, quantity
+from bankcore.products.records import existing, minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["Ending", "break_deposit", "end_mode", "ending"]
@@ -71,7 +71,7 @@ def end_mode(terms: PlatformTerms, command: commands.EndMode, books: Books) -> P
     mode = mode_in(draft, command.enterprise, command.mode)
     check_no_claims(mode)
     end = ending(books, mode)
-    agreed = end.cost if command.cost is None else quantity(terms, command.cost)
+    agreed = end.cost if command.cost is None else minor_units(terms, command.cost)
     if agreed != end.cost:
         raise CostChanged(end.cost, agreed, terms.unit)
     _pay(draft, mode, end.principal, end.interest, end.clawed_back)

@@ -25,7 +25,7 @@ from bankcore.products.platform.modes.terms import Fill, Interest, Use
 from bankcore.products.platform.registry import enterprise
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
-from bankcore.products.records import fresh, quantity
+from bankcore.products.records import fresh, minor_units
 from bankcore.rates import Rate, fraction_text, round_half_up
 
 __all__ = [
@@ -46,7 +46,7 @@ def receive(terms: PlatformTerms, command: commands.Receive, books: Books) -> Pl
     Refuses, in this order: NotFound, NotApproved, UnitMismatch.
     """
     enterprise(books, command.programme, command.enterprise)
-    amount, draft = quantity(terms, command.amount), start(books, command.programme)
+    amount, draft = minor_units(terms, command.amount), start(books, command.programme)
     draft.move(accounts.CASH, accounts.demand(command.enterprise), amount)
     set_aside(draft, command.enterprise, amount)
     return Plan((draft.transaction("receive", f"receipt of {command.enterprise}"),))
@@ -90,7 +90,7 @@ def top_up(terms: PlatformTerms, command: commands.TopUp, books: Books) -> Plan:
     mode = mode_in(draft, command.enterprise, command.mode)
     if mode.terms.fill is not Fill.TOP_UPS:
         raise UseNotAllowed(mode.code, "top-ups")
-    amount = quantity(terms, command.amount)
+    amount = minor_units(terms, command.amount)
     source = accounts.CASH if command.source == "cash" else mode.demand
     draft.move(source, mode.path, amount)
     put_in(draft, mode, "top up", amount)
@@ -145,7 +145,7 @@ def give_notice(terms: PlatformTerms, command: commands.GiveNotice, books: Books
     mode = mode_in(draft, command.enterprise, command.mode)
     if mode.terms.interest is not Interest.NOTICE or not any(map(mode.may, _NOTICED)):
         raise UseNotAllowed(mode.code, "notice")
-    amount, latest = quantity(terms, command.amount), command.on - timedelta(days=mode.terms.notice_days)
+    amount, latest = minor_units(terms, command.amount), command.on - timedelta(days=mode.terms.notice_days)
     if books.today > latest:
         raise NoticeTooShort(command.on, latest)
     fresh(books, NOTICE, *mode.id, command.on.isoformat())
@@ -164,7 +164,7 @@ def withdraw(terms: PlatformTerms, command: commands.Withdraw, books: Books) -> 
     mode = _usable(draft, command, Use.WITHDRAWALS)
     if mode.terms.fill is Fill.RECEIPTS and books.today < mode.release_on:
         raise NotReleased(mode.code, mode.release_on)
-    amount, least = quantity(terms, command.amount), mode.terms.withdrawal
+    amount, least = minor_units(terms, command.amount), mode.terms.withdrawal
     if amount < least and amount < mode.balance:
         raise WithdrawalTooSmall(amount, least, terms.unit)
     _pay(draft, mode, "withdraw", amount, mode.demand)
@@ -180,7 +180,7 @@ def spend(terms: PlatformTerms, command: commands.Spend, books: Books) -> Plan:
     draft = start(books, command.programme)
     mode = _usable(draft, command, Use(command.purpose))
     enterprise(books, command.programme, command.payee)
-    amount = quantity(terms, command.amount)
+    amount = minor_units(terms, command.amount)
     _pay(draft, mode, command.purpose, amount, accounts.demand(command.payee))
     text = f"{command.purpose} from {mode.enterprise} to {command.payee}"
     return Plan((draft.transaction("spend", text),))

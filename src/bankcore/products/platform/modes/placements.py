@@ -16,22 +16,27 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
+from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.money import at_rate
+from bankcore.products.platform.modes.refusals import NothingIdle, UseNotAllowed
 from bankcore.products.platform.modes.registry import (
     DEPOSIT,
     EARLY,
     MODE,
     Mode,
     due,
+    mode_in,
     mode_of,
     start,
     write_mode,
 )
-from bankcore.products.platform.modes.terms import Fill, ModeTerms, Rollover
+from bankcore.products.platform.modes.terms import Fill, ModeTerms, Rollover, Sweep
+from bankcore.products.platform.terms import PlatformTerms
+from bankcore.products.product import Plan
 from bankcore.products.records import every, existing
 from bankcore.rates import Rate, round_half_up
 
-__all__ = ["Deposit", "deposits", "idle", "live", "mature", "place_idle", "place_sum"]
+__all__ = ["Deposit", "deposits", "idle", "live", "mature", "place_now", "place_sum", "sweep"]
 
 
 @frozen
@@ -101,7 +106,7 @@ def idle(books: Books, mode: Mode) -> int:
     return max(over, 0) // mode.terms.step * mode.terms.step
 
 
-def place_idle(draft: Draft, mode: Mode, amount: int) -> None:
+def _place_idle(draft: Draft, mode: Mode, amount: int) -> None:
     """Divide idle money over the terms chosen, in whole steps, the shortest taking the odd ones."""
     steps = largest_remainder(amount // mode.terms.step, [1] * len(mode.choices.months))
     parts = zip(mode.choices.months, steps, strict=True)
@@ -169,7 +174,9 @@ def mature(books: Books, programme: str, enterprise: str, code: str, number: str
 def _go_on(draft: Draft, mode: Mode, months: int, renewed: int, moved: int) -> None:
     """Place what is rolled over; a fixed sum that is not has come to the mode's end."""
     fixed = mode.terms.fill is Fill.FIXED
-    kept = {"fees": "0/1", "discounts": 0} if fixed else {}  # discounts of a term held to its end are kept
+    if fixed:
+        _, ended = end_membership(draft.books, mode.programme, mode.enterprise, claw_back=False)
+        draft.keep(ended)
     if renewed:
         _place(draft, mode, "roll over", [(months, renewed)], moved, **kept)
     else:
@@ -190,3 +197,36 @@ def _renewed(mode: Mode, deposit: Deposit, interest: int, today: date) -> int:
         return deposit.principal
     whole = deposit.principal + interest
     return whole if mode.terms.fill is Fill.FIXED else whole // mode.terms.step * mode.terms.step
+
+
+# --- idle money -----------------------------------------------------------------------------------------
+
+
+def sweep(books: Books, record: Record) -> Iterator[Transaction]:
+    """At the close of a day: place what is idle, where that was chosen and the demand account allows it."""
+    programme, enterprise, code = record.id.split(":")
+    mode = mode_of(books, existing(books, MODE, programme, enterprise, code))
+    amount = idle(books, mode) if mode.is_open and mode.choices.sweep is Sweep.DAILY else 0
+    if amount:
+        draft = start(books, programme)
+        _place_idle(draft, mode, amount)
+        if draft.is_postable():
+            yield draft.transaction("place", f"idle money of {enterprise} in {code}")
+
+
+def place_now(terms: PlatformTerms, command: commands.PlaceIdle, books: Books) -> Plan:
+    """Place idle money by hand.
+
+    Refuses, in this order: NotFound, ModeClosed, UseNotAllowed where the mode is for other money,
+    NothingIdle.
+    """
+    draft = start(books, command.programme)
+    mode = mode_in(draft, command.enterprise, command.mode)
+    if mode.terms.fill is not Fill.IDLE:
+        raise UseNotAllowed(mode.code, "idle money")
+    amount = idle(books, mode)
+    if not amount:
+        over = max((books.available(mode.demand) or 0) - mode.choices.floor, 0)
+        raise NothingIdle(mode.enterprise, over, mode.terms.step, terms.unit)
+    _place_idle(draft, mode, amount)
+    return Plan((draft.transaction("place", f"idle money of {mode.enterprise} in {mode.code}"),))
