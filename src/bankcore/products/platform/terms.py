@@ -33,7 +33,6 @@ class PlatformTerms:
 
     unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
     fee: Rate = parameters.rate("0.25%", "3%", "platform fee on what a seller receives, 0 to 3%")
-    discount: Rate = parameters.rate("20%", "100%", "part of a fee that members need not pay")
     entitlements: int = parameters.count(3, 0, 1_000, "entitlements for each `traded`, 0 to 1000")
     traded: int = parameters.amount(1_000_00, "settled trade that earns so many entitlements", least=1)
     face: int = parameters.amount(2_50, "what an entitlement pays of a fee", least=1)
