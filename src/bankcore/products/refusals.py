@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from attrs import define
 
-from bankcore.errors import ProductRejection
+from bankcore.errors import InputError, ProductRejection
 
-__all__ = ["AlreadyTaken", "NotApproved", "NotFound", "NothingProposed", "RefundExceeds", "SamePerson"]
+__all__ = [
+    "AlreadyTaken", "NotApproved", "NotFound", "NothingProposed", "RefundExceeds", "SamePerson",
+    "SteppedEarlyRate",
+]  # fmt: skip
 
 
 @define
@@ -54,3 +57,11 @@ class SamePerson(ProductRejection):
     person: str
     kind: str
     id: str
+
+
+@define
+class SteppedEarlyRate(InputError):
+    """Intermediate rates for early exit (靠档计息) are forbidden; only the demand rate is paid."""
+
+    sentence = "term {field} is not allowed: an early exit earns the demand rate, no table of rates"
+    field: str

@@ -1,0 +1,232 @@
+"""Deposits for a term within a mode: a fixed sum, or idle money in steps; paid, rolled over, left early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from attrs import frozen
+
+from bankcore.amounts import largest_remainder
+from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar, parse_date
+from bankcore.errors import CalendarExhausted
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.products.platform import accounts
+from bankcore.products.platform.draft import Draft
+from bankcore.products.platform.modes import commands
+from bankcore.products.platform.modes.money import at_rate
+from bankcore.products.platform.modes.refusals import NothingIdle, UseNotAllowed
+from bankcore.products.platform.modes.registry import (
+    DEPOSIT,
+    EARLY,
+    MODE,
+    Mode,
+    due,
+    mode_in,
+    mode_of,
+    start,
+    write_mode,
+)
+from bankcore.products.platform.modes.terms import Fill, ModeTerms, Rollover, Sweep
+from bankcore.products.platform.terms import PlatformTerms
+from bankcore.products.product import Plan
+from bankcore.products.records import every, existing
+from bankcore.rates import Rate, round_half_up
+
+__all__ = ["Deposit", "deposits", "idle", "live", "mature", "place_now", "place_sum", "sweep"]
+
+
+@frozen
+class Deposit:
+    """One sum placed for a term, at the rate of its first day."""
+
+    record: Record
+
+    @property
+    def number(self) -> str:
+        """Its number within the mode."""
+        return self.record.id.rpartition(":")[2]
+
+    @property
+    def principal(self) -> int:
+        """Minor units."""
+        return int(self.record.data["principal"])
+
+    @property
+    def months(self) -> int:
+        """The term."""
+        return int(self.record.data["months"])
+
+    @property
+    def paid_on(self) -> date | None:
+        """When it was paid back, or None."""
+        return parse_date(self.record.data["paid_on"]) if self.record.data["paid_on"] else None
+
+    def day(self, name: str) -> date:
+        """`start`, `matures_on` or `pay_on`."""
+        return parse_date(self.record.data[name])
+
+    def by_term(self, through: date) -> Fraction:
+        """Exact interest from the start, whole months and odd days (逐笔计息), never beyond maturity."""
+        begin, end = self.day("start"), min(through, self.day("matures_on"))
+        years = day_count(DayCount.CN_ITEM, begin, end)
+        return self.principal * Rate.parse(self.record.data["rate"]).fraction * years
+
+    def early(self, terms: ModeTerms, on: date) -> Fraction:
+        """Exact interest if it is left on a day: the demand rate of the day, never more than by waiting."""
+        plain = at_rate(self.principal, terms.demand_rate, self.day("start"), on)
+        return min(plain, self.by_term(self.day("matures_on")))
+
+
+def deposits(books: Books, *root: str) -> Iterator[Deposit]:
+    """The deposits below a root, in the order of their ids."""
+    return (Deposit(record) for record in every(books, DEPOSIT, ":".join(root)))
+
+
+def live(books: Books, mode: Mode) -> list[Deposit]:
+    """The deposits of a mode that are not paid back."""
+    return [deposit for deposit in deposits(books, *mode.id) if deposit.paid_on is None]
+
+
+# --- placing ------------------------------------------------------------------------------------------
+
+
+def place_sum(draft: Draft, mode: Mode, amount: int) -> None:
+    """Place a fixed sum from the demand account for the mode's one term."""
+    draft.move(mode.demand, mode.path, amount)
+    _place(draft, mode, "place", [(mode.terms.ladder[0][0], amount)], amount)
+
+
+def idle(books: Books, mode: Mode) -> int:
+    """What the demand account holds over the floor, in whole steps; holds count as gone."""
+    over = (books.available(mode.demand) or 0) - mode.choices.floor
+    return max(over, 0) // mode.terms.step * mode.terms.step
+
+
+def _place_idle(draft: Draft, mode: Mode, amount: int) -> None:
+    """Divide idle money over the terms chosen, in whole steps, the shortest taking the odd ones."""
+    steps = largest_remainder(amount // mode.terms.step, [1] * len(mode.choices.months))
+    parts = zip(mode.choices.months, steps, strict=True)
+    draft.move(mode.demand, mode.path, amount)
+    _place(draft, mode, "place", [(months, part * mode.terms.step) for months, part in parts if part], amount)
+
+
+def _place(
+    draft: Draft, mode: Mode, event: str, parts: list[tuple[int, int]], moved: int, **changes: Any
+) -> Mode:
+    """New deposits of today as (months, principal)."""
+    count, today = int(mode.data["count"]), draft.books.today
+    for number, (months, principal) in enumerate(parts, count + 1):
+        matures_on = add_months(today, months)
+        pay_on = _pay_on(mode.terms, matures_on)
+        draft.write(
+            DEPOSIT,
+            *mode.id,
+            str(number),
+            principal=principal,
+            months=months,
+            rate=str(mode.terms.rate_for(months)),
+            start=today.isoformat(),
+            matures_on=matures_on.isoformat(),
+            pay_on=pay_on.isoformat(),
+            paid_on="",
+            interest=0,
+        )
+        due(draft, pay_on, EARLY, mode.enterprise, mode.code, f"mature.{number}")
+    return write_mode(draft, mode, event, moved, count=count + len(parts), **changes)
+
+
+def _pay_on(terms: ModeTerms, matures_on: date) -> date:
+    """The day of payment; raises CalendarExhausted beyond the calendar's data."""
+    return load_calendar(terms.calendar).roll(matures_on, terms.roll)
+
+
+# --- maturity -----------------------------------------------------------------------------------------
+
+
+def mature(books: Books, programme: str, enterprise: str, code: str, number: str) -> Iterator[Transaction]:
+    """Pay a deposit, or roll it over as chosen; a frozen demand account is asked again the next day."""
+    deposit = Deposit(existing(books, DEPOSIT, programme, enterprise, code, number))
+    if deposit.paid_on is not None:
+        return
+    draft, today = start(books, programme), books.today
+    mode = mode_of(books, existing(books, MODE, programme, enterprise, code))
+    late_from = deposit.day("matures_on")
+    late = at_rate(deposit.principal, mode.terms.demand_rate, late_from, max(today, late_from))
+    interest = round_half_up(deposit.by_term(late_from)) + round_half_up(late)
+    renewed = _renewed(mode, deposit, interest, today)
+    gone = deposit.principal - renewed  # more goes in than comes out where interest is rolled over
+    draft.move(mode.path, mode.demand, max(gone, 0))
+    draft.move(accounts.INTEREST_EXPENSE, mode.demand, interest + min(gone, 0))
+    draft.move(accounts.INTEREST_EXPENSE, mode.path, max(-gone, 0))
+    if draft.is_postable():
+        draft.write(DEPOSIT, *mode.id, number, paid_on=today.isoformat(), interest=interest)
+        _go_on(draft, mode, deposit.months, renewed, -gone)
+    else:
+        draft = start(books, programme)
+        due(draft, today + timedelta(days=1), EARLY, enterprise, code, f"mature.{number}")
+    yield draft.transaction("mature", f"deposit {number} of {enterprise} in {code} matures")
+
+
+def _go_on(draft: Draft, mode: Mode, months: int, renewed: int, moved: int) -> None:
+    """Place what is rolled over; a fixed sum that is not has come to the mode's end."""
+    fixed = mode.terms.fill is Fill.FIXED
+    if fixed:
+        _, ended = end_membership(draft.books, mode.programme, mode.enterprise, claw_back=False)
+        draft.keep(ended)
+    if renewed:
+        _place(draft, mode, "roll over", [(months, renewed)], moved, **kept)
+    else:
+        ended = {"ended_on": draft.books.today.isoformat()} if fixed else {}
+        write_mode(draft, mode, "mature", moved, **kept, **ended)
+
+
+def _renewed(mode: Mode, deposit: Deposit, interest: int, today: date) -> int:
+    """What goes into a new deposit: nothing where the rate is no longer quoted or the calendar ends."""
+    choice = mode.choices.rollover
+    if choice is Rollover.NONE or deposit.months not in dict(mode.terms.ladder):
+        return 0
+    try:
+        _pay_on(mode.terms, add_months(today, deposit.months))
+    except CalendarExhausted:
+        return 0
+    if choice is Rollover.PRINCIPAL:
+        return deposit.principal
+    whole = deposit.principal + interest
+    return whole if mode.terms.fill is Fill.FIXED else whole // mode.terms.step * mode.terms.step
+
+
+# --- idle money -----------------------------------------------------------------------------------------
+
+
+def sweep(books: Books, record: Record) -> Iterator[Transaction]:
+    """At the close of a day: place what is idle, where that was chosen and the demand account allows it."""
+    programme, enterprise, code = record.id.split(":")
+    mode = mode_of(books, existing(books, MODE, programme, enterprise, code))
+    amount = idle(books, mode) if mode.is_open and mode.choices.sweep is Sweep.DAILY else 0
+    if amount:
+        draft = start(books, programme)
+        _place_idle(draft, mode, amount)
+        if draft.is_postable():
+            yield draft.transaction("place", f"idle money of {enterprise} in {code}")
+
+
+def place_now(terms: PlatformTerms, command: commands.PlaceIdle, books: Books) -> Plan:
+    """Place idle money by hand.
+
+    Refuses, in this order: NotFound, ModeClosed, UseNotAllowed where the mode is for other money,
+    NothingIdle.
+    """
+    draft = start(books, command.programme)
+    mode = mode_in(draft, command.enterprise, command.mode)
+    if mode.terms.fill is not Fill.IDLE:
+        raise UseNotAllowed(mode.code, "idle money")
+    amount = idle(books, mode)
+    if not amount:
+        over = max((books.available(mode.demand) or 0) - mode.choices.floor, 0)
+        raise NothingIdle(mode.enterprise, over, mode.terms.step, terms.unit)
+    _place_idle(draft, mode, amount)
+    return Plan((draft.transaction("place", f"idle money of {mode.enterprise} in {mode.code}"),))
