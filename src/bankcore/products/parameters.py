@@ -28,8 +28,8 @@ from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
 __all__ = [
-    "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "rate", "read", "term", "tiers",
-    "unit", "within", "written",
+    "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "rate", "read", "term",
+    "tiers", "unit", "within", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")

@@ -55,6 +55,7 @@ from bankcore.products.platform.disputes import (
 from bankcore.products.platform.escrow import accept_delivery, cancel_trade, fund_escrow
 from bankcore.products.platform.invariants import INVARIANTS
 from bankcore.products.platform.members import pay_fee
+from bankcore.products.platform.modes import DEPOSIT
 from bankcore.products.platform.offers import accept_match, publish, withdraw_offer
 from bankcore.products.platform.parties import (
     approve_enterprise,
@@ -71,6 +72,7 @@ from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan, Product
 
 __all__ = [
+    "DEPOSIT",
     "PLATFORM",
     "AcceptDelivery",
     "AcceptMatch",

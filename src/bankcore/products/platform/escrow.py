@@ -15,7 +15,8 @@ from bankcore.products.platform.activity import note
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.entitlements import grant
 from bankcore.products.platform.members import charge
-from bankcore.products.platform.mode_money import pay_from_mode, return_to, set_aside
+from bankcore.products.platform.modes.money import set_aside
+from bankcore.products.platform.modes.orders import pay_from_mode, return_to
 from bankcore.products.platform.offers import give_back
 from bankcore.products.platform.refusals import NotMatched, NotParty, OverRelease, TradeNotFunded
 from bankcore.products.platform.terms import PlatformTerms
@@ -124,7 +125,8 @@ def end(draft: Draft, trade: Trade, kind: str, text: str, *, done: bool) -> tupl
         to_demand = min(rest, trade.total - trade.from_mode)
         draft.move(path, accounts.demand(trade.buyer), to_demand)
         if rest > to_demand:
-            draft.move(path, return_to(draft, trade.buyer, trade.mode), rest - to_demand)
+            to_mode = rest - to_demand
+            draft.move(path, return_to(draft, trade.buyer, trade.mode, to_mode), to_mode)
         draft.close(path, "the trade has ended")
     state = State.SETTLED if data["released"] else State.CANCELLED
     ended = {"state": state.value, "ended_on": draft.books.today.isoformat()}

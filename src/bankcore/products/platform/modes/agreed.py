@@ -7,7 +7,7 @@ the path of balances is cut:
 >>> path = [(45, 1_234_567_89), (36, 434_567_89), (11, 534_567_90)]
 >>> exact = sum(tiered(days, balance, 500_000_00, *rates) for days, balance in path)
 >>> exact, round_half_up(exact)
-(Fraction(1343168192, 9000), 149241)
+(Fraction(107453455313, 720000), 149241)
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from bankcore.products.records import existing
 from bankcore.rates import Rate, fraction_text, parse_fraction, round_half_up
 
 __all__ = [
-    "accrue_agreed", "accrue_earned", "agree", "earned_by", "agreed_so_far", "pay_interest", "quarter_end",
+    "accrue_agreed", "accrue_earned", "agree", "agreed_so_far", "earned_by", "pay_interest", "quarter_end",
     "sample", "tiered", "withdraw_agreement",
 ]  # fmt: skip
 

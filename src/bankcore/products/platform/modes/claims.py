@@ -41,7 +41,13 @@ def file_claim(terms: PlatformTerms, command: commands.FileClaim, books: Books) 
         raise ClaimExceedsDeposit(asked, mode.balance, terms.unit)
     fresh(books, CLAIM, command.programme, command.claim)
     names = {"carrier": command.carrier, "mode": command.mode, "shipper": command.shipper}
-    filed = {"asked": asked, "filed_on": books.today.isoformat(), "decided_on": "", "awarded": 0, "paid_on": ""}
+    filed = {
+        "asked": asked,
+        "filed_on": books.today.isoformat(),
+        "decided_on": "",
+        "awarded": 0,
+        "paid_on": "",
+    }
     draft.write(CLAIM, command.programme, command.claim, **names, **filed)
     write_mode(draft, mode, "claim filed", claims=[*mode.data["claims"], command.claim])
     return Plan((draft.transaction("file-claim", f"{command.shipper} claims from {command.carrier}"),))

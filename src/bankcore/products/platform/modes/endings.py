@@ -10,6 +10,7 @@ from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.agreed import agreed_so_far, withdraw_agreement
+from bankcore.products.platform.modes.memberships import end, used
 from bankcore.products.platform.modes.money import at_rate, check_no_claims
 from bankcore.products.platform.modes.placements import Deposit, live
 from bankcore.products.platform.modes.refusals import CostChanged, TermOver, UseNotAllowed
@@ -56,8 +57,8 @@ def ending(books: Books, mode: Mode) -> Ending:
         held = live(books, mode)
         earned = sum(round_half_up(max(it.by_term(today), it.early(terms, today))) for it in held)
         left = sum(round_half_up(it.early(terms, today)) for it in held)
-        return Ending(mode.balance, earned, left, int(mode.data["discounts"]))
-    return Ending(mode.balance, round_half_up(kept), round_half_up(plain), int(mode.data["discounts"]))
+        return Ending(mode.balance, earned, left, used(books, mode))
+    return Ending(mode.balance, round_half_up(kept), round_half_up(plain), used(books, mode))
 
 
 def end_mode(terms: PlatformTerms, command: commands.EndMode, books: Books) -> Plan:
@@ -70,12 +71,13 @@ def end_mode(terms: PlatformTerms, command: commands.EndMode, books: Books) -> P
     draft = start(books, command.programme)
     mode = mode_in(draft, command.enterprise, command.mode)
     check_no_claims(mode)
-    end = ending(books, mode)
-    agreed = end.cost if command.cost is None else minor_units(terms, command.cost)
-    if agreed != end.cost:
-        raise CostChanged(end.cost, agreed, terms.unit)
-    _pay(draft, mode, end.principal, end.interest, end.clawed_back)
+    found = ending(books, mode)
+    agreed = found.cost if command.cost is None else minor_units(terms, command.cost)
+    if agreed != found.cost:
+        raise CostChanged(found.cost, agreed, terms.unit)
+    _pay(draft, mode, found.principal, found.interest, found.clawed_back)
     _end_parts(draft, mode)
+    end(draft, mode, claw_back=True)
     today = books.today.isoformat()
     write_mode(draft, mode, "end", -mode.balance, ended_on=today, lots=[], earned="0/1", release_due="")
     return Plan((draft.transaction("end-mode", f"{mode.enterprise} ends mode {mode.code}"),))

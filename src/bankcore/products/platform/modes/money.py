@@ -11,6 +11,7 @@ from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.products.platform import accounts
+from bankcore.products.platform.activity import note
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.refusals import (
@@ -29,8 +30,8 @@ from bankcore.products.records import fresh, minor_units
 from bankcore.rates import Rate, fraction_text, round_half_up
 
 __all__ = [
-    "at_rate", "check_no_claims", "give_notice", "put_in", "receive", "set_aside", "spend", "take_out", "top_up",
-    "withdraw",
+    "at_rate", "check_no_claims", "give_notice", "put_in", "receive", "set_aside", "spend", "take_out",
+    "top_up", "withdraw",
 ]  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def receive(terms: PlatformTerms, command: commands.Receive, books: Books) -> Pl
     enterprise(books, command.programme, command.enterprise)
     amount, draft = minor_units(terms, command.amount), start(books, command.programme)
     draft.move(accounts.CASH, accounts.demand(command.enterprise), amount)
+    note(draft, command.enterprise, receipts=amount)
     set_aside(draft, command.enterprise, amount)
     return Plan((draft.transaction("receive", f"receipt of {command.enterprise}"),))
 
@@ -182,6 +184,9 @@ def spend(terms: PlatformTerms, command: commands.Spend, books: Books) -> Plan:
     enterprise(books, command.programme, command.payee)
     amount = minor_units(terms, command.amount)
     _pay(draft, mode, command.purpose, amount, accounts.demand(command.payee))
+    if command.purpose == Use.FREIGHT.value:
+        note(draft, command.payee, receipts=amount)
+        note(draft, command.enterprise, payments=amount, freight=amount)
     text = f"{command.purpose} from {mode.enterprise} to {command.payee}"
     return Plan((draft.transaction("spend", text),))
 

@@ -15,6 +15,8 @@ from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.accounts import bank_accounts, open_accounts
 from bankcore.products.platform.modes.agreed import agree
+from bankcore.products.platform.modes.choices import Choices
+from bankcore.products.platform.modes.memberships import begin
 from bankcore.products.platform.modes.placements import place_sum
 from bankcore.products.platform.modes.refusals import OutOfBounds
 from bankcore.products.platform.modes.registry import (
@@ -30,7 +32,7 @@ from bankcore.products.platform.modes.registry import (
 )
 from bankcore.products.platform.modes.releases import plan_release
 from bankcore.products.platform.modes.shipped import shipped
-from bankcore.products.platform.modes.terms import STRUCTURE, Choices, Fill, Interest, ModeTerms
+from bankcore.products.platform.modes.terms import STRUCTURE, Fill, Interest, ModeTerms
 from bankcore.products.platform.registry import enterprise
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
@@ -105,8 +107,6 @@ def open_mode(terms: PlatformTerms, command: commands.OpenMode, books: Books) ->
         "earned": "0/1",
         "lots": [],
         "claims": [],
-        "fees": "0/1",
-        "discounts": 0,
     }
     open_accounts(draft, who, code, bool(before))
     mode = write_mode(draft, Mode(programme, who, code, data, offered, chosen), "open")
@@ -117,6 +117,7 @@ def open_mode(terms: PlatformTerms, command: commands.OpenMode, books: Books) ->
         draft.write(IDLE, *mode.id, on=True)
     if offered.fill is Fill.FIXED:
         place_sum(draft, mode, chosen.sum)
+    begin(draft, mode)
     return Plan((draft.transaction("open-mode", f"{who} opens mode {code}"),))
 
 

@@ -78,15 +78,15 @@ def words(default: tuple[Enum, ...], help: str, least: int = 0) -> Any:
     reason = f"different words of {', '.join(named)} are needed, at least {least}"
 
     def sound(value: Any) -> bool:
-        return len(value) >= least and all(
-            type(word) is kind and value.count(word) == 1 for word in value
-        )
+        return len(value) >= least and all(type(word) is kind and value.count(word) == 1 for word in value)
 
     return parameters.term(
         default,
         help,
         parameters.within(tuple, sound, reason),
-        lambda value, _: tuple(named.get(word, word) for word in map(str, value)) if _is_list(value) else value,
+        lambda value, _: (
+            tuple(named.get(word, word) for word in map(str, value)) if _is_list(value) else value
+        ),
         lambda value, _: [word.value for word in value],
     )
 
@@ -116,8 +116,10 @@ def months(default: tuple[int, ...], help: str) -> Any:
     """Terms in months, rising, written as a list."""
     check = parameters.within(
         tuple,
-        lambda value: all(type(it) is int and 1 <= it <= _LONGEST_TERM for it in value)
-        and all(low < high for low, high in pairwise(value)),
+        lambda value: (
+            all(type(it) is int and 1 <= it <= _LONGEST_TERM for it in value)
+            and all(low < high for low, high in pairwise(value))
+        ),
         "months rising from 1 to 60 are needed",
     )
     return parameters.term(

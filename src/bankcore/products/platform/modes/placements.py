@@ -10,13 +10,15 @@ from typing import Any
 from attrs import frozen
 
 from bankcore.amounts import largest_remainder
-from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar, parse_date
+from bankcore.calendars import DayCount, add_months, day_count, load_calendar, parse_date
 from bankcore.errors import CalendarExhausted
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
+from bankcore.products.platform.modes.choices import Rollover, Sweep
+from bankcore.products.platform.modes.memberships import begin, end
 from bankcore.products.platform.modes.money import at_rate
 from bankcore.products.platform.modes.refusals import NothingIdle, UseNotAllowed
 from bankcore.products.platform.modes.registry import (
@@ -30,7 +32,7 @@ from bankcore.products.platform.modes.registry import (
     start,
     write_mode,
 )
-from bankcore.products.platform.modes.terms import Fill, ModeTerms, Rollover, Sweep
+from bankcore.products.platform.modes.terms import Fill, ModeTerms
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
 from bankcore.products.records import every, existing
@@ -172,16 +174,18 @@ def mature(books: Books, programme: str, enterprise: str, code: str, number: str
 
 
 def _go_on(draft: Draft, mode: Mode, months: int, renewed: int, moved: int) -> None:
-    """Place what is rolled over; a fixed sum that is not has come to the mode's end."""
+    """Place what is rolled over; a fixed sum that is not has come to the mode's end.
+
+    The fee discounts of a term held to its end are kept.
+    """
+    if renewed:
+        _place(draft, mode, "roll over", [(months, renewed)], moved)
+        begin(draft, mode)
+        return
     fixed = mode.terms.fill is Fill.FIXED
     if fixed:
-        _, ended = end_membership(draft.books, mode.programme, mode.enterprise, claw_back=False)
-        draft.keep(ended)
-    if renewed:
-        _place(draft, mode, "roll over", [(months, renewed)], moved, **kept)
-    else:
-        ended = {"ended_on": draft.books.today.isoformat()} if fixed else {}
-        write_mode(draft, mode, "mature", moved, **kept, **ended)
+        end(draft, mode, claw_back=False)
+    write_mode(draft, mode, "mature", moved, **({"ended_on": draft.books.today.isoformat()} if fixed else {}))
 
 
 def _renewed(mode: Mode, deposit: Deposit, interest: int, today: date) -> int:

@@ -15,8 +15,9 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
+from bankcore.products.platform.modes.choices import Choices
 from bankcore.products.platform.modes.refusals import ModeClosed
-from bankcore.products.platform.modes.terms import Choices, ModeTerms, Use
+from bankcore.products.platform.modes.terms import ModeTerms, Use
 from bankcore.products.platform.registry import terms_on
 from bankcore.products.records import every, existing
 from bankcore.products.records import terms_on as terms_of_day

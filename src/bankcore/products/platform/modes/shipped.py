@@ -2,6 +2,7 @@
 
 The order is that of the document's list; ties in a recommendation fall in it.
 
+>>> from bankcore.products.platform.modes.terms import ModeTerms
 >>> ModeTerms.from_data(SHIPPED["MEMB"]).ladder
 ((12, Rate(fraction=Fraction(3, 200))),)
 """
@@ -10,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-
-from bankcore.products.platform.modes.terms import ModeTerms
 
 __all__ = ["ENTITLEMENT", "FINANCE", "LOGISTICS", "MEMBER", "PROCUREMENT", "SALES", "SHIPPED", "shipped"]
 

@@ -1,4 +1,4 @@
-"""What a deposit mode is: data that the bank edits, and what a customer chooses within its bounds.
+"""What a deposit mode is: data that the bank edits.
 
 >>> terms = ModeTerms.from_data({"fill": "receipts", "interest": "agreed", "uses": ["guarantees"]})
 >>> str(terms.share.usual), str(terms.share.most), terms.usual().target
@@ -18,12 +18,12 @@ from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
 from bankcore.products import parameters
 from bankcore.products.parameters import early_rate
+from bankcore.products.platform.modes.choices import Choices, Release, Rollover, Sweep
 from bankcore.products.platform.modes.parameters import (
     Bounds,
     amounts,
     counts,
     ladder,
-    months,
     shares,
     words,
 )
@@ -31,7 +31,7 @@ from bankcore.rates import Rate
 from bankcore.units import Unit
 
 __all__ = [
-    "Choices", "EarlyEnd", "Fill", "Interest", "ModeTerms", "Profile", "Release", "Rollover", "Sweep", "Use",
+    "STRUCTURE", "EarlyEnd", "Fill", "Interest", "ModeTerms", "Profile", "Use",
 ]  # fmt: skip
 
 
@@ -72,28 +72,6 @@ class EarlyEnd(Enum):
     EXPIRY = "expiry"  # lots run on until they expire
 
 
-class Release(Enum):
-    """How set-aside money is released from the release date on."""
-
-    HAND = "by-hand"
-    DATE = "on-the-date"  # all of it, on the date and every so many months again
-
-
-class Rollover(Enum):
-    """What of a mature deposit goes into a new one."""
-
-    NONE = "none"
-    PRINCIPAL = "principal"
-    ALL = "all"
-
-
-class Sweep(Enum):
-    """When idle money is placed."""
-
-    DAILY = "daily"
-    HAND = "by-hand"
-
-
 class Profile(Enum):
     """Legal profiles: the Chinese ones have least withdrawals and forbid rewards for deposits."""
 
@@ -112,32 +90,6 @@ _PAIRS = {  # which interest suits which way to fill
 _ROLLS = (Roll.CALENDAR, Roll.FOLLOWING, Roll.PRECEDING)
 _MOST = 1_000_000_000_00
 STRUCTURE = ("unit", "fill", "uses", "interest", "early_end")  # what no later version changes
-
-
-@frozen(kw_only=True)
-class Choices:
-    """What a customer chooses; amounts are minor units.  Raises BadTerms for what no bank could agree to."""
-
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    share: Rate = parameters.rate("10%", "100%", "share of each receipt that is set aside")
-    target: int = parameters.amount(100_000_00, "total that is set aside", least=1)
-    quota: int = parameters.amount(500_000_00, "what earns the demand rate only")
-    floor: int = parameters.amount(100_000_00, "what stays on the demand account")
-    sum: int = parameters.amount(20_000_00, "the fixed sum", least=1)
-    months: tuple[int, ...] = months((), "terms among which money is divided")
-    release: Release = parameters.choice(Release.HAND, "how money is released")
-    release_months: int = parameters.count(12, 0, 600, "months until money is released")
-    rollover: Rollover = parameters.choice(Rollover.NONE, "what goes into a new deposit")
-    sweep: Sweep = parameters.choice(Sweep.DAILY, "when idle money is placed")
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Choices:
-        """Choices from plain data; raises BadTerms."""
-        return parameters.read(cls, data)
-
-    def as_data(self) -> dict[str, Any]:
-        """The choices as plain data that `from_data` reads."""
-        return parameters.written(self)
 
 
 @frozen(kw_only=True)
@@ -213,15 +165,16 @@ class ModeTerms:
 
     def rate_for(self, term: int) -> Rate:
         """The rate of a term in months; raises BadTerms where the bank quotes none."""
-        for months, rate in self.ladder:
-            if months == term:
-                return rate
+        rates = dict(self.ladder)
+        if term in rates:
+            return rates[term]
         raise BadTerms("months", f"no rate is quoted for {term} months")
 
     @property
     def withdrawal(self) -> int:
         """The least withdrawal in minor units, that of the profile at least."""
-        return max(self.least_withdrawal, _LEAST_WITHDRAWAL[self.profile] * 10**self.unit.scale)
+        least: int = _LEAST_WITHDRAWAL[self.profile] * 10**self.unit.scale
+        return max(self.least_withdrawal, least)
 
     def _contradictions(self) -> Iterator[tuple[str, str]]:
         if self.fill not in _PAIRS[self.interest]:
