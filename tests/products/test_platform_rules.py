@@ -17,6 +17,7 @@ from bankcore.products.platform import (
     ApproveResolution,
     ChangeTerms,
     DisputeTrade,
+    OpenProgramme,
     PayFee,
     ProposeResolution,
     RateTrade,
@@ -422,3 +423,14 @@ def test_trades_and_fees_show_where_the_money_is() -> None:
     assert book.report("escrow")[0]["age"] == "8 to 30 days"
     book.close_until(date(2024, 6, 15))
     assert book.report("escrow")[0]["age"] == "over 30 days"
+
+
+def test_two_platforms_share_the_bank_and_its_customers() -> None:
+    book = Exchange()
+    book.do(OpenProgramme("q"))
+    book.do(RegisterEnterprise("q", "b", "li", **FACTS))
+    book.do(ApproveEnterprise("q", "b", "han"))
+    book.trade("t", "10.00")
+    book.accept("t")
+    assert [row["programme"] for row in book.report("members")] == ["p", "p", "q"]
+    assert book.sound()
