@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.products.exchange import Exchange, cny
 
+from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform import DepositCash
 from bankcore.products.platform.modes import (
@@ -97,6 +98,13 @@ class Firms(Exchange):
 
     def end(self, mode: str, enterprise: str = "e", cost: str = "") -> None:
         self.do(EndMode("p", enterprise, mode, cny(cost) if cost else None))
+
+    def freeze(self, path: str = "bank:demand:e", status: Status = Status.FROZEN) -> None:
+        """Freeze an account, or open it again."""
+        self.keys += 1
+        self.bank.ledger.change(
+            AccountPath(path), key=f"freeze-{self.keys}", reason="court", status=status
+        )
 
     def held(self, mode: str, enterprise: str = "e") -> int:
         return self.balance(f"platform:p:mode:{enterprise}:{mode}")
