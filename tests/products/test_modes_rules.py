@@ -285,6 +285,10 @@ def test_less_than_half_a_fen_earned_is_not_posted() -> None:
     book.cash("1.00", "b")
     book.fund("n")  # nothing in the mode yet
     book.top_up("PROC", "1.00", "b")
+    book.match("n1", "1.00")
+    book.fund("n1")  # on the day it came in
+    assert book.mode("PROC", "b")["earned"] == "0/1"
+    book.top_up("PROC", "1.00", "b")
     book.close_until(date(2024, 5, 3))
     book.match("n2", "1.00")
     book.fund("n2")
@@ -565,6 +569,7 @@ def test_entitlements_are_a_mode_without_money() -> None:
     (row,) = book.table("endings")
     assert str(row["cost"]) == "0.00 CNY"
     book.end("ENT")
+    assert book.table("endings") == []
     assert book.entries() == []
     assert book.sound()
 
