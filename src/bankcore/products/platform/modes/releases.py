@@ -32,7 +32,8 @@ def release(books: Books, programme: str, enterprise: str, code: str) -> Iterato
     """Give back all that is set aside; a frozen demand account is asked again the next day."""
     draft, today = start(books, programme), books.today
     mode = mode_of(books, existing(books, MODE, programme, enterprise, code))
-    if not mode.is_open or mode.data["release_due"] != today.isoformat():
+    chosen = mode.is_open and mode.choices.release is Release.DATE
+    if not chosen or mode.data["release_due"] != today.isoformat():
         return
     draft.move(mode.path, mode.demand, mode.balance)
     if draft.is_postable():
