@@ -79,7 +79,7 @@ def test_not_approved() -> None:
     for command in commands:
         assert book.refused(command, "not_approved")["id"] == "e"
     with pytest.raises(NotApproved):
-        facts_of(book.books, "p", "e")
+        facts_of(book.books, "p", "e", Actor.parse("officer:mei"))
     with pytest.raises(NotApproved):
         check_approved(book.books, "platform.registration", "p", "e")
     book.do(RejectEnterprise("p", "e", "han"))

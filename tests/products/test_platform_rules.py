@@ -12,6 +12,8 @@ from tests.products.exchange import CNY, FACTS, Exchange, cny
 from bankcore.amounts import Amount
 from bankcore.errors import KeyConflict
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record
 from bankcore.products.platform import (
     AcceptMatch,
     ApproveEnterprise,
@@ -21,6 +23,7 @@ from bankcore.products.platform import (
     OpenProgramme,
     PayFee,
     ProposeResolution,
+    PublishSupply,
     RateTrade,
     RegisterEnterprise,
     RejectEnterprise,
@@ -33,9 +36,14 @@ from bankcore.products.platform import (
 )
 from bankcore.products.platform.activity import Activity, activity_of
 from bankcore.products.platform.entitlements import worth_of
+from bankcore.products.platform.matching import matches_of
 from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
 from bankcore.products.platform.ratings import grade_of
+from bankcore.products.product import Actor
+from bankcore.products.records import existing
 from bankcore.rates import Rate
+
+OFFICER = Actor.parse("officer:mei")
 
 
 def best(book: Exchange, offer: str) -> list[str]:
@@ -51,17 +59,17 @@ def test_facts_count_once_a_second_person_approved_them() -> None:
     book.do(RegisterEnterprise("p", "e", "li", **FACTS))
     assert book.books.account(AccountPath("bank:demand:e")) is None
     book.do(ApproveEnterprise("p", "e", "han"))
-    assert facts_of(book.books, "p", "e") == {
+    assert facts_of(book.books, "p", "e", OFFICER) == {
         **FACTS,
         "registered_capital": 1_000_000_00,
         "registered_on": "2024-05-01",
     }
     book.close_until(date(2024, 5, 3))
     book.do(RegisterEnterprise("p", "e", "e", **{**FACTS, "place": "Hangzhou"}))
-    assert facts_of(book.books, "p", "e")["place"] == "Ningbo"
+    assert facts_of(book.books, "p", "e", OFFICER)["place"] == "Ningbo"
     book.do(ApproveEnterprise("p", "e", "han"))
-    assert facts_of(book.books, "p", "e")["place"] == "Hangzhou"
-    assert facts_of(book.books, "p", "e")["registered_on"] == "2024-05-01"
+    assert facts_of(book.books, "p", "e", OFFICER)["place"] == "Hangzhou"
+    assert facts_of(book.books, "p", "e", OFFICER)["registered_on"] == "2024-05-01"
 
 
 def test_facts_that_are_rejected_can_be_submitted_again() -> None:
@@ -79,6 +87,13 @@ def test_what_is_personal_is_masked_in_every_listing() -> None:
     (row,) = book.report("members")
     assert row["legal representative"] == "L* L**"
     assert row["contact"] == "H** M***** 138****5678"
+    for actor, contact in {
+        "customer:e": "Han Meimei 13812345678",
+        "officer:mei": "Han Meimei 13812345678",
+        "customer:x": "H** M***** 138****5678",
+        "operator:e": "H** M***** 138****5678",
+    }.items():
+        assert facts_of(book.books, "p", "e", Actor.parse(actor))["contact"] == contact
     shown = str([book.bank.report("platform", name) for name in book.bank.products["platform"].reports])
     entries = book.bank.ledger.reader.entries(0)
     shown += str([(e.transaction.description, e.transaction.agreement) for e in entries])
@@ -187,6 +202,61 @@ def test_a_part_is_traded_and_returns_to_its_place() -> None:
     assert book.books.record("platform.offer", "p:d1").data["left"] == 9  # type: ignore[union-attr]
     assert best(book, "s1") == []
     assert book.sound()
+
+
+def test_a_queue_begins_with_what_is_open() -> None:
+    book = Exchange()
+    for number in range(1, 6):
+        book.supply(f"s{number}", "9.00")
+    book.demand("d1", "9.00", quantity=9)
+    for gone in ("s2", "s3", "s1"):
+        book.do(WithdrawOffer("p", "s", gone))
+    level = next(iter(book.books.records("platform.level", "p:supply")))
+    assert level.data == {"open": 2, "first": 4, "last": 5}
+    book.do(AcceptMatch("p", "t", "d1", "s4", "b"))
+    book.do(WithdrawOffer("p", "s", "s5"))
+    assert best(book, "d1") == []
+    book.cancel("t", "b")
+    book.supply("s6", "9.00")
+    assert best(book, "d1") == ["s4", "s6"]
+    assert book.sound()
+
+
+class Counting:
+    """Books that count the records they give out."""
+
+    def __init__(self, books: Books) -> None:
+        self.books, self.read = books, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.books, name)
+
+    def record(self, kind: str, id: str) -> Record | None:
+        self.read += 1
+        return self.books.record(kind, id)
+
+    def records(self, *asked: Any) -> list[Record]:
+        found = list(self.books.records(*asked))
+        self.read += len(found)
+        return found
+
+
+def test_matching_reads_nothing_that_does_not_matter() -> None:
+    def read(others: int) -> int:
+        book = Exchange("bst")
+        for number in range(others):  # dearer, elsewhere, and gone
+            book.supply(f"dear{number}", "99.00")
+            book.do(PublishSupply("p", "t", f"far{number}", "lamp", "harbin", cny("1.00"), 1))
+            book.supply(f"gone{number}", "9.00")
+            book.do(WithdrawOffer("p", "s", f"gone{number}"))
+        book.supply("s1", "9.00")
+        book.demand("d1", "9.00")
+        books: Any = Counting(book.books)
+        (found,) = matches_of(books, "p", existing(book.books, "platform.offer", "p", "d1"))
+        assert found.offer.id == "p:s1"
+        return int(books.read)
+
+    assert read(40) == read(2)
 
 
 # --- escrow ---------------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ D1, D2, D4 and D6 to D10 are held by the deposit modes and by tests.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.ports import Books
 from bankcore.products.platform import accounts, registry
-from bankcore.products.platform.matching import OPEN, level_key
+from bankcore.products.platform.matching import OPEN, level_of, queue
 from bankcore.products.platform.trades import State, Trade
 from bankcore.products.records import every, ids
 from bankcore.rates import Rate, parse_fraction, round_down, round_half_up
@@ -74,22 +74,20 @@ def discounts_are_cumulative(books: Books) -> Iterator[str]:
 
 
 def market_shows_what_is_open(books: Books) -> Iterator[str]:
-    """Each open offer stands once on the level of its price, and nothing else does."""
-    shown = Counter(
-        (level.id, f"{level.id.partition(':')[0]}:{id}")
-        for level in every(books, registry.LEVEL)
-        for _, id in level.data["offers"]
-    )
-    wanted: Counter[tuple[str, str]] = Counter()
+    """Each open offer stands once in the queue at its price, in the order of places; nothing else does."""
+    wanted: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for offer in every(books, registry.OFFER):
-        data = offer.data
+        data, (programme, id) = offer.data, offer.id.split(":")
         if not 0 <= data["left"] <= data["quantity"]:
             yield f"offer {offer.id} has {data['left']} of {data['quantity']} left"
         if data["state"] == OPEN:
-            programme, key = offer.id.partition(":")[0], level_key(data["side"], data["price"])
-            wanted[":".join((programme, data["side"], data["goods"], data["region"], key)), offer.id] = 1
-    for level, offer_id in sorted((shown - wanted) + (wanted - shown)):
-        yield f"offer {offer_id} stands {shown[level, offer_id]} times on {level}"
+            wanted[":".join(level_of(programme, data))].append((data["place"], id))
+    for level in every(books, registry.LEVEL):
+        shown = [(offer.data["place"], offer.id.split(":")[1]) for offer in queue(books, level)]
+        open_ = sorted(wanted.pop(level.id, []))
+        if shown != open_ or level.data["open"] != len(open_):
+            yield f"level {level.id} shows {shown}, {open_} are open, {level.data['open']} counted"
+    yield from (f"no level {level} for {offers}" for level, offers in sorted(wanted.items()))
 
 
 INVARIANTS: Mapping[str, Callable[[Books], Iterator[str]]] = {

@@ -1,9 +1,9 @@
 """Matching supply and demand (供需撮合): the best price first, then the earliest; it posts nothing.
 
-Open offers stand on levels: one record for each side, goods, region and price, with the offers at that
-price in the order in which they came.  The key of a level ends so that the best price comes first on
-either side, so whoever looks for a match reads levels from the best on until the price is no longer
-good enough, whatever else is on the market.
+Open offers queue at levels: a level is one side, goods, region and price, and each offer has a place of
+its own in the queue there.  The key of a level ends so that the best price comes first on either side,
+so whoever looks for a match reads levels from the best on until the price is no longer good enough, and
+in each the queue from its first open offer on, whatever else is or was on the market.
 
 >>> level_key("supply", 9_00) < level_key("supply", 10_00)
 True
@@ -13,7 +13,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -24,7 +24,7 @@ from bankcore.ledger.transactions import Record
 from bankcore.products.platform import registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.refusals import NotMatched
-from bankcore.products.records import every
+from bankcore.products.records import every, existing
 
 __all__ = ["DEMAND", "OPEN", "SUPPLY", "Match", "enter", "leave", "level_key", "matchable", "matches_of"]
 
@@ -56,9 +56,7 @@ def matches_of(books: Books, programme: str, offer: Record) -> Iterator[Match]:
     for level in every(books, registry.LEVEL, ":".join((programme, other, data["goods"], data["region"]))):
         if level.id.rpartition(":")[2] > last:
             return
-        for _, id in level.data["offers"]:
-            found = books.record(registry.OFFER, f"{programme}:{id}")
-            assert found is not None  # it is on the level
+        for found in queue(books, level):
             pair = (found.data, data) if other == DEMAND else (data, found.data)
             if not _obstacle(books, *pair):
                 yield Match(found, min(data["left"], found.data["left"]))
@@ -94,23 +92,48 @@ def _obstacle(books: Books, demand: Any, supply: Any) -> str:
     return ""
 
 
-def enter(draft: Draft, id: str, offer: dict[str, Any]) -> int:
-    """Put an offer on its level, behind those that came before; returns its place there."""
-    key = _level_of(draft, offer)
-    level = draft.data(registry.LEVEL, *key) or {"places": 0, "offers": []}
-    place = offer.get("place") or level["places"] + 1
-    offers = sorted([*(list(it) for it in level["offers"]), [place, id]])
-    draft.write(registry.LEVEL, *key, places=max(level["places"], place), offers=offers)
-    return int(place)
+def queue(books: Books, level: Record) -> Iterator[Record]:
+    """The open offers at a level, the earliest first."""
+    if level.data["open"]:
+        programme, before = level.id.partition(":")[0], f"{level.data['first'] - 1:09}"
+        for place in every(books, registry.PLACE, level.id, after=f"{level.id}:{before}"):
+            offer = existing(books, registry.OFFER, programme, place.data["offer"])
+            if offer.data["state"] == OPEN:
+                yield offer
 
 
-def leave(draft: Draft, id: str, offer: dict[str, Any]) -> None:
-    """Take an offer off its level."""
-    key = _level_of(draft, offer)
-    offers = [list(it) for it in draft.data(registry.LEVEL, *key)["offers"] if it[1] != id]
-    draft.write(registry.LEVEL, *key, offers=offers)
+def enter(draft: Draft, id: str, offer: Mapping[str, Any]) -> int:
+    """Put an offer into the queue at its price, or back to the place that it had; returns its place."""
+    key = level_of(draft.programme, offer)
+    level = draft.data(registry.LEVEL, *key) or {"open": 0, "first": 1, "last": 0}
+    place: int = offer.get("place") or level["last"] + 1
+    first = min(level["first"], place) if level["open"] else place
+    last = max(level["last"], place)
+    draft.write(registry.LEVEL, *key, open=level["open"] + 1, first=first, last=last)
+    if place > level["last"]:
+        draft.write(registry.PLACE, *key, f"{place:09}", offer=id)
+    return place
 
 
-def _level_of(draft: Draft, offer: dict[str, Any]) -> tuple[str, ...]:
-    key = level_key(offer["side"], offer["price"])
-    return draft.programme, offer["side"], offer["goods"], offer["region"], key
+def leave(draft: Draft, offer: Mapping[str, Any]) -> None:
+    """Take an offer out of its queue, which then begins with the next open one."""
+    key = level_of(draft.programme, offer)
+    level = draft.data(registry.LEVEL, *key)
+    first = level["first"]
+    if offer["place"] == first:
+        first = _next(draft, key, first) if level["open"] > 1 else level["last"] + 1
+    draft.write(registry.LEVEL, *key, open=level["open"] - 1, first=first)
+
+
+def _next(draft: Draft, key: Sequence[str], after: int) -> int:
+    """The place of the first open offer behind another; each that has closed is passed once."""
+    root = ":".join(key)
+    places = every(draft.books, registry.PLACE, root, after=f"{root}:{after:09}")
+    offers = ((it, draft.data(registry.OFFER, draft.programme, it.data["offer"])) for it in places)
+    return next(int(it.id.rpartition(":")[2]) for it, offer in offers if offer["state"] == OPEN)
+
+
+def level_of(programme: str, offer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts of the id of an offer's level."""
+    side, price = offer["side"], offer["price"]
+    return programme, side, offer["goods"], offer["region"], level_key(side, price)

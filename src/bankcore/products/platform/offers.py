@@ -147,5 +147,5 @@ def _take(draft: Draft, offer: str, quantity: int) -> None:
 
 
 def _end(draft: Draft, offer: str, state: str) -> None:
-    leave(draft, offer, draft.data(registry.OFFER, draft.programme, offer))
+    leave(draft, draft.data(registry.OFFER, draft.programme, offer))
     draft.write(registry.OFFER, draft.programme, offer, state=state)

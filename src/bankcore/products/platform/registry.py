@@ -26,6 +26,7 @@ __all__ = [
     "MEMBERSHIP",
     "OFFER",
     "OFFER_DUE",
+    "PLACE",
     "RATING",
     "REGISTRATION",
     "RESOLUTION",
@@ -40,12 +41,13 @@ ACTIVITY = "platform.activity"  # programme:enterprise:date
 ENTERPRISE = "platform.enterprise"  # programme:enterprise, once it is approved
 ENTITLEMENT = "platform.entitlement"  # programme:enterprise, what was earned and granted so far
 FEES = "platform.fees"  # programme:enterprise, what was charged so far
-LEVEL = "platform.level"  # programme:side:goods:region:price, the open offers at a price
+LEVEL = "platform.level"  # programme:side:goods:region:price, the queue of open offers at a price
 LOT = "platform.lot"  # programme:enterprise:expiry:sequence
 LOT_DUE = "platform.lot-due"  # programme:date:enterprise, the day whose close expires lots
 MEMBERSHIP = "platform.membership"  # programme:enterprise, of who holds a member deposit
 OFFER = "platform.offer"  # programme:offer
 OFFER_DUE = "platform.offer-due"  # programme:date:offer, the last day of an offer
+PLACE = "platform.place"  # programme:side:goods:region:price:place, which offer stands there
 RATING = "platform.rating"  # programme:enterprise that is rated:trade
 REGISTRATION = "platform.registration"  # programme:enterprise, the decision of two people
 RESOLUTION = "platform.resolution"  # programme:trade, the decision of two people

@@ -1,6 +1,6 @@
 """Reports: members, the market, trades, escrow by age, entitlements and their liability, fees.
 
-Whatever is personal is masked here; `facts_of` gives one enterprise its own facts in full.
+Whatever is personal is masked here; `facts_of` shows it to those entitled to it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 from bankcore.amounts import Amount
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.personal import PERSONAL, mask
+from bankcore.products.personal import PERSONAL, mask, masked
 from bankcore.products.platform import accounts, registry
 from bankcore.products.platform.entitlements import expiry_of, usable, worth_of
-from bankcore.products.platform.matching import matches_of
+from bankcore.products.platform.matching import matches_of, queue
 from bankcore.products.platform.ratings import grade_of
 from bankcore.products.platform.trades import State, Trade
-from bankcore.products.product import Table
+from bankcore.products.product import Actor, Role, Table
 from bankcore.products.records import every, existing, ids
 from bankcore.units import Unit
 
@@ -28,13 +28,15 @@ _AGES = ((7, "up to 7 days"), (30, "8 to 30 days"))
 _OLDEST = "over 30 days"
 
 
-def facts_of(books: Books, programme: str, enterprise: str) -> Mapping[str, Any]:
-    """All facts about an enterprise, unmasked: for itself and for whoever decides on them.
+def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> Mapping[str, Any]:
+    """The facts about an enterprise; personal ones in full only for itself and for officers.
 
     Raises NotFound, NotApproved.
     """
     data = registry.enterprise(books, programme, enterprise).data
-    return {**{name: fact for name, fact in data.items() if name != PERSONAL}, **data[PERSONAL]}
+    entitled = asked_by.role is Role.OFFICER or asked_by == Actor(Role.CUSTOMER, enterprise)
+    personal = data[PERSONAL] if entitled else masked(data)[PERSONAL]
+    return {**{name: fact for name, fact in data.items() if name != PERSONAL}, **personal}
 
 
 def matches(books: Books, programme: str, offer: str) -> Table:
@@ -87,11 +89,11 @@ def market(books: Books) -> Table:
     rows = []
     for programme, unit in _programmes(books):
         for level in every(books, registry.LEVEL, programme):
-            for _, id in level.data["offers"]:
-                data = existing(books, registry.OFFER, programme, id).data
+            for offer in queue(books, level):
+                data = offer.data
                 terms = (data["left"], data["minimum"], Amount(data["price"], unit), data["until"])
                 what = (data["side"], data["goods"], data["region"])
-                rows.append((programme, *what, id, data["enterprise"], *terms))
+                rows.append((programme, *what, _last(offer), data["enterprise"], *terms))
     columns = (
         "programme",
         "side",
