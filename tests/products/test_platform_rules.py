@@ -245,7 +245,7 @@ def test_matching_reads_nothing_that_does_not_matter() -> None:
     def read(others: int) -> int:
         book = Exchange("bst")
         for number in range(others):  # dearer, elsewhere, and gone
-            book.supply(f"dear{number}", "99.00")
+            book.supply(f"dear{number}", f"{10 + number}.00")
             book.do(PublishSupply("p", "t", f"far{number}", "lamp", "harbin", cny("1.00"), 1))
             book.supply(f"gone{number}", "9.00")
             book.do(WithdrawOffer("p", "s", f"gone{number}"))
@@ -256,7 +256,7 @@ def test_matching_reads_nothing_that_does_not_matter() -> None:
         assert found.offer.id == "p:s1"
         return int(books.read)
 
-    assert read(40) == read(2)
+    assert read(60) == read(30)
 
 
 # --- escrow ---------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from bankcore.ledger.transactions import Record
 from bankcore.products.platform import registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.refusals import NotMatched
-from bankcore.products.records import every, existing
+from bankcore.products.records import existing, pages
 
 __all__ = ["DEMAND", "OPEN", "SUPPLY", "Match", "enter", "leave", "level_key", "matchable", "matches_of"]
 
@@ -32,6 +32,7 @@ SUPPLY: Final = "supply"
 DEMAND: Final = "demand"
 OPEN: Final = "open"
 
+_PAGE = 20  # levels read at a time: few are looked at
 _OTHER = {SUPPLY: DEMAND, DEMAND: SUPPLY}
 
 
@@ -53,7 +54,8 @@ def matches_of(books: Books, programme: str, offer: Record) -> Iterator[Match]:
     data = offer.data
     other = _OTHER[data["side"]]
     last = level_key(other, data["price"])
-    for level in every(books, registry.LEVEL, ":".join((programme, other, data["goods"], data["region"]))):
+    market = ":".join((programme, other, data["goods"], data["region"]))
+    for level in (level for page in pages(books, registry.LEVEL, market, size=_PAGE) for level in page):
         if level.id.rpartition(":")[2] > last:
             return
         for found in queue(books, level):
@@ -95,8 +97,9 @@ def _obstacle(books: Books, demand: Any, supply: Any) -> str:
 def queue(books: Books, level: Record) -> Iterator[Record]:
     """The open offers at a level, the earliest first."""
     if level.data["open"]:
-        programme, before = level.id.partition(":")[0], f"{level.data['first'] - 1:09}"
-        for place in every(books, registry.PLACE, level.id, after=f"{level.id}:{before}"):
+        programme = level.id.partition(":")[0]
+        for number in range(level.data["first"], level.data["last"] + 1):
+            place = existing(books, registry.PLACE, level.id, f"{number:09}")
             offer = existing(books, registry.OFFER, programme, place.data["offer"])
             if offer.data["state"] == OPEN:
                 yield offer
@@ -121,16 +124,16 @@ def leave(draft: Draft, offer: Mapping[str, Any]) -> None:
     level = draft.data(registry.LEVEL, *key)
     first = level["first"]
     if offer["place"] == first:
-        first = _next(draft, key, first) if level["open"] > 1 else level["last"] + 1
+        first = _next(draft, key, level) if level["open"] > 1 else level["last"] + 1
     draft.write(registry.LEVEL, *key, open=level["open"] - 1, first=first)
 
 
-def _next(draft: Draft, key: Sequence[str], after: int) -> int:
-    """The place of the first open offer behind another; each that has closed is passed once."""
-    root = ":".join(key)
-    places = every(draft.books, registry.PLACE, root, after=f"{root}:{after:09}")
-    offers = ((it, draft.data(registry.OFFER, draft.programme, it.data["offer"])) for it in places)
-    return next(int(it.id.rpartition(":")[2]) for it, offer in offers if offer["state"] == OPEN)
+def _next(draft: Draft, key: Sequence[str], level: Mapping[str, int]) -> int:
+    """The first place with an open offer behind the one that is first now; each is passed once."""
+    places = range(level["first"] + 1, level["last"] + 1)
+    offers = ((it, draft.data(registry.PLACE, *key, f"{it:09}")["offer"]) for it in places)
+    states = ((it, draft.data(registry.OFFER, draft.programme, id)["state"]) for it, id in offers)
+    return next(it for it, state in states if state == OPEN)
 
 
 def level_of(programme: str, offer: Mapping[str, Any]) -> tuple[str, ...]:
