@@ -48,8 +48,8 @@ def _all_masked(data: Any) -> Any:
 
 
 def _hidden(word: str) -> str:
-    name, at, host = word.partition("@")
-    if at:
+    name, _, host = word.partition("@")
+    if name and host:
         return f"{_first(name)}@{host}"
     if sum(letter.isdecimal() for letter in word) < _DIGITS:
         return _first(word)

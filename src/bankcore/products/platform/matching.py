@@ -59,7 +59,8 @@ def matches_of(books: Books, programme: str, offer: Record) -> Iterator[Match]:
         for _, id in level.data["offers"]:
             found = books.record(registry.OFFER, f"{programme}:{id}")
             assert found is not None  # it is on the level
-            if not _obstacle(books, offer.data, found.data):
+            pair = (found.data, data) if other == DEMAND else (data, found.data)
+            if not _obstacle(books, *pair):
                 yield Match(found, min(data["left"], found.data["left"]))
 
 
@@ -75,9 +76,8 @@ def matchable(books: Books, trade: str, demand: Record, supply: Record, quantity
     return quantity or most
 
 
-def _obstacle(books: Books, one: Any, other: Any) -> str:
+def _obstacle(books: Books, demand: Any, supply: Any) -> str:
     """Why two offers do not match; nothing where they do."""
-    demand, supply = (one, other) if one["side"] == DEMAND else (other, one)
     if (demand["side"], supply["side"]) != (DEMAND, SUPPLY):
         return "a demand and a supply are needed"
     if demand["enterprise"] == supply["enterprise"]:

@@ -75,7 +75,7 @@ def accept_match(terms: PlatformTerms, command: commands.AcceptMatch, books: Boo
     """A trade at the price of the side that did not accept; what is traded leaves the market.
 
     Refuses, in this order: AlreadyTaken, NotFound, NotParty, NotMatched, BadCommand for a past day,
-    BadAmount for a total that no account could hold.
+    AmountOverflow for a total that no account could hold.
     """
     programme, id = command.programme, fresh(books, registry.TRADE, command.programme, command.trade)
     demand, supply = (
