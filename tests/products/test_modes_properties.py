@@ -79,7 +79,11 @@ def test_d8_leaving_early_never_pays_more_than_waiting(
     principal: int, months: int, start: date, on: int, demand: int
 ) -> None:
     terms = ModeTerms.from_data(
-        {**SHIPPED["FIN"], "ladder": [[3, "1.5%"], [6, "1.5%"], [12, "1.5%"]], "demand_rate": f"{demand}/10000"}
+        {
+            **SHIPPED["FIN"],
+            "ladder": [[3, "1.5%"], [6, "1.5%"], [12, "1.5%"]],
+            "demand_rate": f"{demand}/10000",
+        }
     )
     end = add_months(start, months)
     data = {"principal": principal, "months": months, "rate": "1.5%", "paid_on": ""}

@@ -124,7 +124,12 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("receive dollars", lambda b: None, Receive("p", "e", USD), "unit_mismatch"),
     ("top up closed", lambda b: None, TopUp("p", "e", "LOG", cny("1.00")), "mode_closed"),
     ("top up by hand", lambda b: b.open("SALES"), TopUp("p", "e", "SALES", cny("1.00")), "use_not_allowed"),
-    ("top up nothing", lambda b: b.open("LOG"), TopUp("p", "e", "LOG", cny("1.00")), "balance_floor_breached"),
+    (
+        "top up nothing",
+        lambda b: b.open("LOG"),
+        TopUp("p", "e", "LOG", cny("1.00")),
+        "balance_floor_breached",
+    ),
     (
         "notice of orders",
         lambda b: b.open("PROC"),
@@ -206,7 +211,13 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("pay dismissed", lambda b: (claimed(b), b.award("0.00")), PayClaim("p", "c1"), "claim_decided"),
     (
         "pay more than is there",
-        lambda b: (claimed(b), b.claim("70.00", "c2"), b.award("60.00"), b.award("70.00", "c2"), b.pay_claim()),
+        lambda b: (
+            claimed(b),
+            b.claim("70.00", "c2"),
+            b.award("60.00"),
+            b.award("70.00", "c2"),
+            b.pay_claim(),
+        ),
         PayClaim("p", "c2"),
         "balance_floor_breached",
     ),
@@ -235,7 +246,9 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("before", "command", "code"), [case[1:] for case in REFUSED], ids=[c[0] for c in REFUSED])
+@pytest.mark.parametrize(
+    ("before", "command", "code"), [case[1:] for case in REFUSED], ids=[c[0] for c in REFUSED]
+)
 def test_refused(before: Callable[[Firms], Any], command: Any, code: str) -> None:
     book = Firms("efh")
     before(book)
@@ -360,7 +373,14 @@ def test_stepped_rates_are_a_refusal_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [{"months": [6, 3]}, {"months": "3"}, {"months": [0]}, {"share": "101%"}, {"target": "0"}, {"sweep": "weekly"}],
+    [
+        {"months": [6, 3]},
+        {"months": "3"},
+        {"months": [0]},
+        {"share": "101%"},
+        {"target": "0"},
+        {"sweep": "weekly"},
+    ],
 )
 def test_choices_no_bank_could_agree_to(data: dict[str, Any]) -> None:
     with pytest.raises(BankcoreError) as caught:

@@ -462,7 +462,11 @@ def test_nothing_is_rolled_over_at_a_rate_that_is_quoted_no_more() -> None:
 
 @pytest.mark.parametrize(
     ("roll", "paid_on", "interest"),
-    [("calendar", "2024-09-01", 55_00), ("following", "2024-09-02", 55_19), ("preceding", "2024-08-30", 55_00)],
+    [
+        ("calendar", "2024-09-01", 55_00),
+        ("following", "2024-09-02", 55_19),
+        ("preceding", "2024-08-30", 55_00),
+    ],
 )
 def test_a_sunday(roll: str, paid_on: str, interest: int) -> None:
     book = Firms(modes=[], opened_on=date(2024, 6, 1))
@@ -593,7 +597,9 @@ def test_reports() -> None:
     book.cash("5.00", "f")
     book.top_up("LOG", "5.00", "f", source="demand")
     book.withdraw("LOG", "1.00", "f")
-    rows = [(row["enterprise"], row["mode"], str(row["balance"]), row["ended"]) for row in book.table("balances")]
+    rows = [
+        (row["enterprise"], row["mode"], str(row["balance"]), row["ended"]) for row in book.table("balances")
+    ]
     assert rows == [("e", "SALES", "50.00 CNY", "open"), ("f", "LOG", "34.00 CNY", "open")]
     modes = {row["mode"]: (row["open"], str(row["balance"])) for row in book.table("modes")}
     assert modes["SALES"] == (1, "50.00 CNY")
