@@ -161,7 +161,7 @@ def test_d6_monotone_in_trade_behaviour_and_credit(facts: Facts, more: int, grad
 def test_weights_are_terms() -> None:
     facts = Facts(receipts=1, payments=1, trades=1, grade="A")
     strict = Weights(trade=50, behaviour=25, credit=25, cut=51)
-    assert [it.score for it in scores(facts, strict)][0] == 50
+    assert next(it.score for it in scores(facts, strict)) == 50
     assert recommend(facts, strict).offered == ()
     assert len(recommend(facts, Weights(cut=0, most=2)).offered) == 2
 
