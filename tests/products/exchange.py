@@ -36,7 +36,7 @@ from bankcore.units import Unit
 CNY = Unit("CNY/2")
 FIRST = date(2024, 5, 1)
 FACTS: dict[str, Any] = {
-    "name": "Ningbo Lightbulb Ltd",
+    "registered_name": "Ningbo Lightbulb Ltd",
     "place": "Ningbo",
     "legal_representative": "Li Lei",
     "registered_capital": Amount(1_000_000_00, CNY),

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.products.exchange import Exchange, cny, legs_of
+from tests.products.exchange import Exchange, legs_of
+from tests.products.firms import Firms
 
 from bankcore.products.platform.members import begin_membership, end_membership
-from bankcore.products.platform.modes import OfferMode, OpenMode, TopUp
 from bankcore.rates import Rate
 
 PROC = "platform:p:mode:b:PROC"
 
 
 def test_d3_two_thirds_delivered_the_rest_cancelled() -> None:
-    book = Exchange(entitlements=0)
-    book.do(OfferMode("p", "PROC"))
-    book.do(OpenMode("p", "b", "PROC"))
-    book.do(TopUp("p", "b", "PROC", cny("60,000.00"), "cash"))
-    book.deposit("b", "30,000.00")
+    book = Firms("bs", modes=["PROC"], entitlements=0)
+    book.open("PROC", "b")
+    book.top_up("PROC", "60,000.00", "b")
+    book.cash("30,000.00", "b")
     book.match("n", "88,888.88")
     book.close_until(date(2024, 5, 2))
     book.fund("n")

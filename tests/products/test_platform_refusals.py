@@ -59,7 +59,9 @@ def test_kyc_incomplete(missing: str) -> None:
 
 
 def test_kyc_incomplete_names_all_that_is_missing() -> None:
-    found = Exchange(()).refused(RegisterEnterprise("p", "e", "li", name="x", place="y"), "kyc_incomplete")
+    found = Exchange(()).refused(
+        RegisterEnterprise("p", "e", "li", registered_name="x", place="y"), "kyc_incomplete"
+    )
     assert found["missing"] == (
         "legal_representative, registered_capital, business_scope, qualifications, contact"
     )
@@ -158,8 +160,8 @@ def test_accounts_that_somebody_opened_by_hand_are_in_the_way() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: RegisterEnterprise("p", "e", "li", name="x" * 201),
-        lambda: RegisterEnterprise("p", "e", "li", name=5),  # type: ignore[arg-type]
+        lambda: RegisterEnterprise("p", "e", "li", registered_name="x" * 201),
+        lambda: RegisterEnterprise("p", "e", "li", registered_name=5),  # type: ignore[arg-type]
         lambda: RegisterEnterprise("p", "e", "li", contact="x" * 201),
         lambda: RegisterEnterprise("p", "e", "li", registered_capital=Amount(0, CNY)),
         lambda: RegisterEnterprise("p", "e", "li", registered_capital="1.00"),  # type: ignore[arg-type]

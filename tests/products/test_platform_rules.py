@@ -10,6 +10,7 @@ import pytest
 from tests.products.exchange import CNY, FACTS, Exchange, cny
 
 from bankcore.amounts import Amount
+from bankcore.errors import KeyConflict
 from bankcore.ledger.accounts import AccountPath
 from bankcore.products.platform import (
     AcceptMatch,
@@ -84,6 +85,24 @@ def test_what_is_personal_is_masked_in_every_listing() -> None:
     shown += str(list(book.bank.ledger.reader.accounts()))
     for secret in ("Li Lei", "Han Meimei", "13812345678"):
         assert secret not in shown
+
+
+def test_a_key_used_twice_does_not_tell_what_is_personal() -> None:
+    book = Exchange(())
+    book.do(RegisterEnterprise("p", "e", "li", **FACTS), key="k")
+    other = RegisterEnterprise("p", "e", "li", **{**FACTS, "contact": "Wang"})
+    with pytest.raises(KeyConflict) as caught:
+        book.do(other, key="k")
+    assert (caught.value.field, caught.value.stored, caught.value.given) == (
+        "personal",
+        "(personal)",
+        "(personal)",
+    )
+    both = [RegisterEnterprise("p", "f", "li", **FACTS), other]
+    book.bank.handle_all(both, "l")
+    with pytest.raises(KeyConflict) as caught:
+        book.bank.handle_all(both[:1], "l")
+    assert "138" not in str(caught.value)
 
 
 # --- the market -----------------------------------------------------------------------------------

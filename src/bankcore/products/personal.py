@@ -18,9 +18,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["PERSONAL", "mask", "masked"]
+from bankcore.ledger.operations import PERSONAL
 
-PERSONAL = "personal"  # the name of the table
+__all__ = ["PERSONAL", "mask", "masked"]
 
 _WORD = re.compile(r"[^\s,;，；、]+")
 _DIGITS = 4  # a word with so many is a number

@@ -21,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 FACTS = (
-    "name", "place", "legal_representative", "registered_capital", "business_scope",
+    "registered_name", "place", "legal_representative", "registered_capital", "business_scope",
     "qualifications", "contact",
 )  # fmt: skip
 
@@ -62,7 +62,7 @@ def register_enterprise(terms: PlatformTerms, command: commands.RegisterEnterpri
     if missing or command.registered_capital is None:
         raise KycIncomplete(enterprise, ", ".join(missing))
     facts = {
-        "name": command.name,
+        "registered_name": command.registered_name,
         "place": command.place,
         "registered_capital": minor_units(terms, command.registered_capital),
         "business_scope": command.business_scope,

@@ -62,7 +62,9 @@ def members(books: Books) -> Table:
             personal = (mask(data[PERSONAL][it]) for it in ("legal_representative", "contact"))
             capital = Amount(data["registered_capital"], unit)
             grade = grade_of(books, programme, enterprise)
-            rows.append((programme, enterprise, data["name"], data["place"], capital, *personal, grade))
+            rows.append(
+                (programme, enterprise, data["registered_name"], data["place"], capital, *personal, grade)
+            )
     columns = (
         "programme", "enterprise", "name", "place", "capital", "legal representative", "contact", "grade",
     )  # fmt: skip

@@ -57,7 +57,7 @@ class RegisterEnterprise:
     programme: str = fields.programme()
     enterprise: str = id_("the enterprise")
     maker: str = id_("who submits the facts")
-    name: str = fields.fact("the enterprise's name")
+    registered_name: str = fields.fact("the name it is registered under")
     place: str = fields.fact("where it is registered")
     legal_representative: str = personal("legal representative")
     registered_capital: Amount | None = fields.capital()
