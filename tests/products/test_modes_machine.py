@@ -189,13 +189,15 @@ class Modes(Pair):
 
     @rule(firm=firms, payee=firms, amount=amounts, freight=st.booleans())
     def spend(self, firm: str, payee: str, amount: int, freight: bool) -> None:
+        if firm == payee:
+            return
         mode, purpose = ("LOG", "freight") if freight else ("SALES", "guarantees")
         self.handle(Spend("p", firm, mode, payee, Amount(amount, CNY), purpose))
 
     @rule(carrier=firms, amount=amounts, award=st.sampled_from([0, 1, 2]))
     def claim(self, carrier: str, amount: int, award: int) -> None:
         claim = f"c{self.step}"
-        if self.handle(FileClaim("p", claim, carrier, "LOG", "h", Amount(amount, CNY))):
+        if carrier != "h" and self.handle(FileClaim("p", claim, carrier, "LOG", "h", Amount(amount, CNY))):
             if award < 2:
                 self.handle(DecideClaim("p", claim, Amount(amount * award, CNY)))
             self.handle(PayClaim("p", claim))

@@ -224,6 +224,17 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("end claimed", claimed, EndMode("p", "f", "LOG"), "claim_open"),
     ("place from sales", lambda b: b.open("SALES"), PlaceIdle("p", "e", "SALES"), "use_not_allowed"),
     ("place nothing", lambda b: b.open("FIN"), PlaceIdle("p", "e", "FIN"), "nothing_idle"),
+    (
+        "place for a term that is quoted no more",
+        lambda b: (
+            b.open("FIN", floor="0", months=[3], sweep="by-hand"),
+            b.cash("20,000.00"),
+            b.change("FIN", ladder=[[6, "1.30%"]]),
+            b.close_until(date(2024, 5, 2)),
+        ),
+        PlaceIdle("p", "e", "FIN"),
+        "bad_terms",
+    ),
     ("break twice", placed, BreakDeposit("p", "e", "FIN", "1"), "term_over"),
     ("break unknown", placed, BreakDeposit("p", "e", "FIN", "9"), "not_found"),
     (
@@ -393,6 +404,16 @@ def test_terms_are_written_as_they_are_read() -> None:
         terms = ModeTerms.from_data(data)
         assert ModeTerms.from_data(terms.as_data()) == terms
         assert Choices.from_data(terms.usual().as_data()) == terms.usual()
+
+
+def test_nobody_pays_himself_out_of_a_mode() -> None:
+    for make in (
+        lambda: Spend("p", "e", "SALES", "e", cny("1.00"), "guarantees"),
+        lambda: FileClaim("p", "c1", "e", "LOG", "e", cny("1.00")),
+    ):
+        with pytest.raises(BankcoreError) as caught:
+            make()
+        assert caught.value.code == "bad_command"
 
 
 def test_a_cost_is_an_amount() -> None:
