@@ -102,9 +102,7 @@ class Firms(Exchange):
     def freeze(self, path: str = "bank:demand:e", status: Status = Status.FROZEN) -> None:
         """Freeze an account, or open it again."""
         self.keys += 1
-        self.bank.ledger.change(
-            AccountPath(path), key=f"freeze-{self.keys}", reason="court", status=status
-        )
+        self.bank.ledger.change(AccountPath(path), key=f"freeze-{self.keys}", reason="court", status=status)
 
     def held(self, mode: str, enterprise: str = "e") -> int:
         return self.balance(f"platform:p:mode:{enterprise}:{mode}")

@@ -89,7 +89,11 @@ def test_d5_a_member_deposit_ended_early_gives_back_the_discounts() -> None:
     book = Firms(opened_on=date(2024, 1, 31))
     book.cash("20,500.00")
     book.open("MEMB")
-    for day, fee in ((date(2024, 2, 15), "100.01"), (date(2024, 3, 15), "50.03"), (date(2024, 4, 15), "33.35")):
+    for day, fee in (
+        (date(2024, 2, 15), "100.01"),
+        (date(2024, 3, 15), "50.03"),
+        (date(2024, 4, 15), "33.35"),
+    ):
         on(day, book).pay_fee("e", fee)
     (shown,) = on(date(2024, 6, 29), book).table("endings")
     assert [str(shown[it]) for it in ("principal", "interest", "clawed back")] == [

@@ -79,12 +79,18 @@ def test_d8_leaving_early_never_pays_more_than_waiting(
     principal: int, months: int, start: date, on: int, demand: int
 ) -> None:
     terms = ModeTerms.from_data(
-        {**SHIPPED["FIN"], "ladder": [[3, "1.5%"], [6, "1.5%"], [12, "1.5%"]], "demand_rate": f"{demand}/10000"}
+        {
+            **SHIPPED["FIN"],
+            "ladder": [[3, "1.5%"], [6, "1.5%"], [12, "1.5%"]],
+            "demand_rate": f"{demand}/10000",
+        }
     )
     end = add_months(start, months)
     data = {"principal": principal, "months": months, "rate": "1.5%", "paid_on": ""}
-    dates = {"start": start.isoformat(), "matures_on": end.isoformat()}
+    dates = {"start": start.isoformat(), "matures_on": end.isoformat(), "pay_on": end.isoformat()}
     deposit = Deposit(Record("modes.deposit", "p:e:FIN:1", {**data, **dates}))
     left = min(start + timedelta(days=on), end)
-    assert deposit.early(terms, left) <= deposit.by_term(end)
+    assert (
+        deposit.interest(terms, left) <= deposit.interest(terms, end) == round_half_up(deposit.by_term(end))
+    )
     assert deposit.by_term(end) == principal * Fraction(15, 1000) * Fraction(months, 12)

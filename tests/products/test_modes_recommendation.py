@@ -94,7 +94,9 @@ def test_the_worst_grade_is_never_offered_credit_for_escrow() -> None:
     assert "PROC" not in offered(facts)
     assert offered(evolve(facts, grade="C"))[0] == "PROC"
     (words,) = [it.words() for it in scores(facts) if it.mode == "PROC"]
-    assert words.endswith("at or above the cut of 50; not offered to grade D, which gets no credit for escrow")
+    assert words.endswith(
+        "at or above the cut of 50; not offered to grade D, which gets no credit for escrow"
+    )
 
 
 def test_words_and_figures() -> None:
@@ -159,7 +161,7 @@ def test_d6_monotone_in_trade_behaviour_and_credit(facts: Facts, more: int, grad
 def test_weights_are_terms() -> None:
     facts = Facts(receipts=1, payments=1, trades=1, grade="A")
     strict = Weights(trade=50, behaviour=25, credit=25, cut=51)
-    assert [it.score for it in scores(facts, strict)][0] == 50
+    assert next(it.score for it in scores(facts, strict)) == 50
     assert recommend(facts, strict).offered == ()
     assert len(recommend(facts, Weights(cut=0, most=2)).offered) == 2
 
@@ -185,9 +187,15 @@ def test_what_the_platform_gathered_makes_the_recommendation() -> None:
     assert [row["mode"] for row in rows] == ORDER
     assert rows[0]["rank"] == 1
     assert rows[0]["why"].startswith("trade 600.00 of 600.00 is 1, x 60 = 60;")
-    assert [(row["mode"], row["rate"]) for row in book.table("hit-rate")] == [("PROC", "0/1"), ("SALES", "0/1")]
+    assert [(row["mode"], row["rate"]) for row in book.table("hit-rate")] == [
+        ("PROC", "0/1"),
+        ("SALES", "0/1"),
+    ]
     book.open("SALES", "s")
-    assert [(row["mode"], row["rate"]) for row in book.table("hit-rate")] == [("PROC", "0/1"), ("SALES", "1/1")]
+    assert [(row["mode"], row["rate"]) for row in book.table("hit-rate")] == [
+        ("PROC", "0/1"),
+        ("SALES", "1/1"),
+    ]
 
 
 def test_a_newcomer_is_recommended_finance() -> None:

@@ -124,7 +124,12 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("receive dollars", lambda b: None, Receive("p", "e", USD), "unit_mismatch"),
     ("top up closed", lambda b: None, TopUp("p", "e", "LOG", cny("1.00")), "mode_closed"),
     ("top up by hand", lambda b: b.open("SALES"), TopUp("p", "e", "SALES", cny("1.00")), "use_not_allowed"),
-    ("top up nothing", lambda b: b.open("LOG"), TopUp("p", "e", "LOG", cny("1.00")), "balance_floor_breached"),
+    (
+        "top up nothing",
+        lambda b: b.open("LOG"),
+        TopUp("p", "e", "LOG", cny("1.00")),
+        "balance_floor_breached",
+    ),
     (
         "notice of orders",
         lambda b: b.open("PROC"),
@@ -206,13 +211,30 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("pay dismissed", lambda b: (claimed(b), b.award("0.00")), PayClaim("p", "c1"), "claim_decided"),
     (
         "pay more than is there",
-        lambda b: (claimed(b), b.claim("70.00", "c2"), b.award("60.00"), b.award("70.00", "c2"), b.pay_claim()),
+        lambda b: (
+            claimed(b),
+            b.claim("70.00", "c2"),
+            b.award("60.00"),
+            b.award("70.00", "c2"),
+            b.pay_claim(),
+        ),
         PayClaim("p", "c2"),
         "balance_floor_breached",
     ),
     ("end claimed", claimed, EndMode("p", "f", "LOG"), "claim_open"),
     ("place from sales", lambda b: b.open("SALES"), PlaceIdle("p", "e", "SALES"), "use_not_allowed"),
     ("place nothing", lambda b: b.open("FIN"), PlaceIdle("p", "e", "FIN"), "nothing_idle"),
+    (
+        "place for a term that is quoted no more",
+        lambda b: (
+            b.open("FIN", floor="0", months=[3], sweep="by-hand"),
+            b.cash("20,000.00"),
+            b.change("FIN", ladder=[[6, "1.30%"]]),
+            b.close_until(date(2024, 5, 2)),
+        ),
+        PlaceIdle("p", "e", "FIN"),
+        "bad_terms",
+    ),
     ("break twice", placed, BreakDeposit("p", "e", "FIN", "1"), "term_over"),
     ("break unknown", placed, BreakDeposit("p", "e", "FIN", "9"), "not_found"),
     (
@@ -235,7 +257,9 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("before", "command", "code"), [case[1:] for case in REFUSED], ids=[c[0] for c in REFUSED])
+@pytest.mark.parametrize(
+    ("before", "command", "code"), [case[1:] for case in REFUSED], ids=[c[0] for c in REFUSED]
+)
 def test_refused(before: Callable[[Firms], Any], command: Any, code: str) -> None:
     book = Firms("efh")
     before(book)
@@ -360,7 +384,14 @@ def test_stepped_rates_are_a_refusal_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [{"months": [6, 3]}, {"months": "3"}, {"months": [0]}, {"share": "101%"}, {"target": "0"}, {"sweep": "weekly"}],
+    [
+        {"months": [6, 3]},
+        {"months": "3"},
+        {"months": [0]},
+        {"share": "101%"},
+        {"target": "0"},
+        {"sweep": "weekly"},
+    ],
 )
 def test_choices_no_bank_could_agree_to(data: dict[str, Any]) -> None:
     with pytest.raises(BankcoreError) as caught:
@@ -373,6 +404,16 @@ def test_terms_are_written_as_they_are_read() -> None:
         terms = ModeTerms.from_data(data)
         assert ModeTerms.from_data(terms.as_data()) == terms
         assert Choices.from_data(terms.usual().as_data()) == terms.usual()
+
+
+def test_nobody_pays_himself_out_of_a_mode() -> None:
+    for make in (
+        lambda: Spend("p", "e", "SALES", "e", cny("1.00"), "guarantees"),
+        lambda: FileClaim("p", "c1", "e", "LOG", "e", cny("1.00")),
+    ):
+        with pytest.raises(BankcoreError) as caught:
+            make()
+        assert caught.value.code == "bad_command"
 
 
 def test_a_cost_is_an_amount() -> None:

@@ -462,7 +462,11 @@ def test_nothing_is_rolled_over_at_a_rate_that_is_quoted_no_more() -> None:
 
 @pytest.mark.parametrize(
     ("roll", "paid_on", "interest"),
-    [("calendar", "2024-09-01", 55_00), ("following", "2024-09-02", 55_19), ("preceding", "2024-08-30", 55_00)],
+    [
+        ("calendar", "2024-09-01", 55_00),
+        ("following", "2024-09-02", 55_19),
+        ("preceding", "2024-08-30", 55_00),
+    ],
 )
 def test_a_sunday(roll: str, paid_on: str, interest: int) -> None:
     book = Firms(modes=[], opened_on=date(2024, 6, 1))
@@ -483,6 +487,58 @@ def test_a_calendar_that_ends_stops_the_rollover() -> None:
     book.place()
     book.close_until(date(2028, 12, 30))
     assert book.held("FIN") == 0
+    assert book.sound()
+
+
+def test_idle_money_waits_where_no_rate_is_quoted_or_the_calendar_ends() -> None:
+    book = Firms(modes=["FIN"])
+    book.open("FIN", months=[3], floor="0")
+    book.change("FIN", ladder=[[6, "1.30%"]])
+    book.close_until(DAY + timedelta(days=1))
+    book.cash("20,000.00")
+    book.close_until(DAY + timedelta(days=3))
+    assert book.held("FIN") == 0
+    book.customise("FIN", months=[6])
+    book.close_until(DAY + timedelta(days=5))
+    assert book.held("FIN") == 20_000_00
+    book = Firms(modes=[], opened_on=date(2026, 12, 30))
+    book.offer("FIN", roll="following", calendar="CN-SSE")
+    book.open("FIN", floor="0")
+    book.cash("20,000.00")
+    book.close_until(date(2027, 1, 3))
+    assert book.held("FIN") == 0
+
+
+def test_what_is_mature_is_left_with_all_its_interest() -> None:
+    book = Firms(modes=["FIN", "MEMB"], opened_on=date(2024, 1, 31))
+    book.open("FIN", months=[12], sweep="by-hand", floor="0")
+    book.cash("10,000.00")
+    book.place()
+    book.cash("20,500.00")
+    book.open("MEMB")
+    book.pay_fee("e", "100.00")
+    book.close_until(date(2025, 1, 31))
+    shown = {row["mode"]: (str(row["interest"]), str(row["cost"])) for row in book.table("endings")}
+    assert shown == {"FIN": ("150.00 CNY", "0.00 CNY"), "MEMB": ("300.00 CNY", "0.00 CNY")}
+    book.end("MEMB")
+    book.leave("1")
+    assert book.demand_of("e") == 30_500_00 - 80_00 + 450_00
+    assert book.sound()
+
+
+def test_a_frozen_mode_stops_neither_receipts_nor_returns() -> None:
+    book = Firms("bs")
+    book.open("SALES", "s", share="50%")
+    book.open("PROC", "b")
+    book.top_up("PROC", "60.00", "b")
+    book.match("n", "50.00")
+    book.fund("n")
+    book.freeze("platform:p:mode:s:SALES")
+    book.freeze("platform:p:mode:b:PROC")
+    book.receive("10.00", "s")
+    assert book.demand_of("s") == 10_00
+    book.cancel("n")
+    assert (book.held("PROC", "b"), book.demand_of("b")) == (10_00, 50_00)
     assert book.sound()
 
 
@@ -593,7 +649,9 @@ def test_reports() -> None:
     book.cash("5.00", "f")
     book.top_up("LOG", "5.00", "f", source="demand")
     book.withdraw("LOG", "1.00", "f")
-    rows = [(row["enterprise"], row["mode"], str(row["balance"]), row["ended"]) for row in book.table("balances")]
+    rows = [
+        (row["enterprise"], row["mode"], str(row["balance"]), row["ended"]) for row in book.table("balances")
+    ]
     assert rows == [("e", "SALES", "50.00 CNY", "open"), ("f", "LOG", "34.00 CNY", "open")]
     modes = {row["mode"]: (row["open"], str(row["balance"])) for row in book.table("modes")}
     assert modes["SALES"] == (1, "50.00 CNY")

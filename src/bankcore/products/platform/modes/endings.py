@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.ledger.ports import Books
 from bankcore.products.platform import accounts
@@ -55,9 +56,10 @@ def ending(books: Books, mode: Mode) -> Ending:
         kept, plain = agreed_so_far(books, mode.enterprise)
     if terms.interest is Interest.TERM:
         held = live(books, mode)
-        earned = sum(round_half_up(max(it.by_term(today), it.early(terms, today))) for it in held)
-        left = sum(round_half_up(it.early(terms, today)) for it in held)
-        return Ending(mode.balance, earned, left, used(books, mode))
+        left = sum(it.interest(terms, today) for it in held)
+        earned = sum(max(round_half_up(it.by_term(today)), it.interest(terms, today)) for it in held)
+        is_early = not all(it.is_mature(today) for it in held)
+        return Ending(mode.balance, earned, left, used(books, mode) if is_early else 0)
     return Ending(mode.balance, round_half_up(kept), round_half_up(plain), used(books, mode))
 
 
@@ -77,10 +79,13 @@ def end_mode(terms: PlatformTerms, command: commands.EndMode, books: Books) -> P
         raise CostChanged(found.cost, agreed, terms.unit)
     _pay(draft, mode, found.principal, found.interest, found.clawed_back)
     _end_parts(draft, mode)
-    end(draft, mode, claw_back=True)
+    end(draft, mode, claw_back=bool(found.clawed_back))
     today = books.today.isoformat()
     write_mode(draft, mode, "end", -mode.balance, ended_on=today, lots=[], earned="0/1", release_due="")
-    return Plan((draft.transaction("end-mode", f"{mode.enterprise} ends mode {mode.code}"),))
+    cost = Amount(found.cost, terms.unit)
+    return Plan(
+        (draft.transaction("end-mode", f"{mode.enterprise} ends mode {mode.code}, at a cost of {cost}"),)
+    )
 
 
 def break_deposit(terms: PlatformTerms, command: commands.BreakDeposit, books: Books) -> Plan:
@@ -124,6 +129,6 @@ def _end_parts(draft: Draft, mode: Mode) -> None:
 def _leave(draft: Draft, mode: Mode, deposit: Deposit) -> int:
     """Mark a deposit as paid today; its interest."""
     today = draft.books.today
-    interest = round_half_up(deposit.early(mode.terms, today))
+    interest = deposit.interest(mode.terms, today)
     draft.write(DEPOSIT, *mode.id, deposit.number, paid_on=today.isoformat(), interest=interest)
     return interest

@@ -57,12 +57,15 @@ def receive(terms: PlatformTerms, command: commands.Receive, books: Books) -> Pl
 def set_aside(draft: Draft, who: str, receipt: int) -> int:
     """Set aside a share of a receipt on the demand account, rounded over all receipts, up to the target.
 
-    For receipts from outside and from escrow, not for what escrow gives back.  Returns what was moved.
+    For receipts from outside and from escrow, not for what escrow gives back.  A frozen mode sets nothing
+    aside and does not stop the receipt.  Returns what was moved.
     """
     found = [it.code for it in modes_of(draft.books, draft.programme, who) if it.is_open]
     moved = 0
     for mode in (mode_in(draft, who, code) for code in found):
-        if mode.terms.fill is Fill.RECEIPTS:
+        account = draft.books.account(mode.path)
+        takes = account is not None and account.status.takes_credits
+        if mode.terms.fill is Fill.RECEIPTS and takes:
             moved += _set_aside(draft, mode, receipt)
     return moved
 

@@ -34,11 +34,14 @@ def pay_from_mode(draft: Draft, enterprise: str, wanted: int, escrow: AccountPat
 def return_to(draft: Draft, enterprise: str, mode: str, amount: int) -> AccountPath:
     """Where escrow that came out of a mode goes back to: the mode, which notes it, or the demand account.
 
-    The demand account takes it once the mode has ended.  Nothing is set aside of it.
+    The demand account takes it once the mode has ended, or is frozen.  Nothing is set aside of it.
     """
     try:
         known = mode_in(draft, enterprise, mode)
     except ModeClosed:
+        return accounts.demand(enterprise)
+    account = draft.books.account(known.path)
+    if account is None or not account.status.takes_credits:
         return accounts.demand(enterprise)
     put_in(draft, known, "order cancelled", amount)
     return known.path

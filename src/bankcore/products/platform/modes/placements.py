@@ -11,7 +11,7 @@ from attrs import frozen
 
 from bankcore.amounts import largest_remainder
 from bankcore.calendars import DayCount, add_months, day_count, load_calendar, parse_date
-from bankcore.errors import CalendarExhausted
+from bankcore.errors import BadTerms, CalendarExhausted
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.platform import accounts
@@ -38,7 +38,7 @@ from bankcore.products.product import Plan
 from bankcore.products.records import every, existing
 from bankcore.rates import Rate, round_half_up
 
-__all__ = ["Deposit", "deposits", "idle", "live", "mature", "place_now", "place_sum", "sweep"]
+__all__ = ["Deposit", "deposits", "live", "mature", "place_now", "place_sum", "sweep"]
 
 
 @frozen
@@ -77,10 +77,22 @@ class Deposit:
         years = day_count(DayCount.CN_ITEM, begin, end)
         return self.principal * Rate.parse(self.record.data["rate"]).fraction * years
 
-    def early(self, terms: ModeTerms, on: date) -> Fraction:
-        """Exact interest if it is left on a day: the demand rate of the day, never more than by waiting."""
-        plain = at_rate(self.principal, terms.demand_rate, self.day("start"), on)
-        return min(plain, self.by_term(self.day("matures_on")))
+    def is_mature(self, on: date) -> bool:
+        """Whether the whole term's interest is earned, though the close has not paid it yet."""
+        return on >= min(self.day("matures_on"), self.day("pay_on"))
+
+    def interest(self, terms: ModeTerms, on: date) -> int:
+        """What is paid on a day: all of the term's, and the demand rate behind it; before it is mature
+        the demand rate of the day for the actual days, never more than by waiting.
+        """
+        end = self.day("matures_on")
+        whole = self.by_term(end)
+        if not self.is_mature(on):
+            return round_half_up(
+                min(at_rate(self.principal, terms.demand_rate, self.day("start"), on), whole)
+            )
+        late = at_rate(self.principal, terms.demand_rate, end, max(on, end))
+        return round_half_up(whole) + round_half_up(late)
 
 
 def deposits(books: Books, *root: str) -> Iterator[Deposit]:
@@ -102,14 +114,16 @@ def place_sum(draft: Draft, mode: Mode, amount: int) -> None:
     _place(draft, mode, "place", [(mode.terms.ladder[0][0], amount)], amount)
 
 
-def idle(books: Books, mode: Mode) -> int:
-    """What the demand account holds over the floor, in whole steps; holds count as gone."""
-    over = (books.available(mode.demand) or 0) - mode.choices.floor
-    return max(over, 0) // mode.terms.step * mode.terms.step
+def _idle(books: Books, mode: Mode) -> int:
+    """What the demand account holds over the floor; holds count as gone."""
+    return max((books.available(mode.demand) or 0) - mode.choices.floor, 0)
 
 
 def _place_idle(draft: Draft, mode: Mode, amount: int) -> None:
-    """Divide idle money over the terms chosen, in whole steps, the shortest taking the odd ones."""
+    """Divide idle money over the terms chosen, in whole steps, the shortest taking the odd ones.
+
+    Raises BadTerms where no rate is quoted for a term any more, CalendarExhausted.
+    """
     steps = largest_remainder(amount // mode.terms.step, [1] * len(mode.choices.months))
     parts = zip(mode.choices.months, steps, strict=True)
     draft.move(mode.demand, mode.path, amount)
@@ -156,9 +170,7 @@ def mature(books: Books, programme: str, enterprise: str, code: str, number: str
         return
     draft, today = start(books, programme), books.today
     mode = mode_of(books, existing(books, MODE, programme, enterprise, code))
-    late_from = deposit.day("matures_on")
-    late = at_rate(deposit.principal, mode.terms.demand_rate, late_from, max(today, late_from))
-    interest = round_half_up(deposit.by_term(late_from)) + round_half_up(late)
+    interest = deposit.interest(mode.terms, today)
     renewed = _renewed(mode, deposit, interest, today)
     gone = deposit.principal - renewed  # more goes in than comes out where interest is rolled over
     draft.move(mode.path, mode.demand, max(gone, 0))
@@ -200,20 +212,32 @@ def _renewed(mode: Mode, deposit: Deposit, interest: int, today: date) -> int:
     if choice is Rollover.PRINCIPAL:
         return deposit.principal
     whole = deposit.principal + interest
-    return whole if mode.terms.fill is Fill.FIXED else whole // mode.terms.step * mode.terms.step
+    return whole if mode.terms.fill is Fill.FIXED else _whole(mode, whole)
+
+
+def _whole(mode: Mode, amount: int) -> int:
+    """As much of it as is placed in whole steps."""
+    return amount // mode.terms.step * mode.terms.step
 
 
 # --- idle money -----------------------------------------------------------------------------------------
 
 
 def sweep(books: Books, record: Record) -> Iterator[Transaction]:
-    """At the close of a day: place what is idle, where that was chosen and the demand account allows it."""
+    """At the close of a day: place what is idle, where that was chosen, the demand account allows it,
+    the terms are still quoted and the calendar reaches their end.
+    """
     programme, enterprise, code = record.id.split(":")
     mode = mode_of(books, existing(books, MODE, programme, enterprise, code))
-    amount = idle(books, mode) if mode.is_open and mode.choices.sweep is Sweep.DAILY else 0
+    if not record.data["on"] or mode.choices.sweep is Sweep.HAND:
+        return
+    amount = _whole(mode, _idle(books, mode))
     if amount:
         draft = start(books, programme)
-        _place_idle(draft, mode, amount)
+        try:
+            _place_idle(draft, mode, amount)
+        except (BadTerms, CalendarExhausted):
+            return
         if draft.is_postable():
             yield draft.transaction("place", f"idle money of {enterprise} in {code}")
 
@@ -222,15 +246,15 @@ def place_now(terms: PlatformTerms, command: commands.PlaceIdle, books: Books) -
     """Place idle money by hand.
 
     Refuses, in this order: NotFound, ModeClosed, UseNotAllowed where the mode is for other money,
-    NothingIdle.
+    NothingIdle, BadTerms where no rate is quoted for a term any more.
     """
     draft = start(books, command.programme)
     mode = mode_in(draft, command.enterprise, command.mode)
     if mode.terms.fill is not Fill.IDLE:
         raise UseNotAllowed(mode.code, "idle money")
-    amount = idle(books, mode)
+    over = _idle(books, mode)
+    amount = _whole(mode, over)
     if not amount:
-        over = max((books.available(mode.demand) or 0) - mode.choices.floor, 0)
         raise NothingIdle(mode.enterprise, over, mode.terms.step, terms.unit)
     _place_idle(draft, mode, amount)
     return Plan((draft.transaction("place", f"idle money of {mode.enterprise} in {mode.code}"),))

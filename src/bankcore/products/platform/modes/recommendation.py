@@ -21,6 +21,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from bankcore.amounts import Amount
 from bankcore.products.platform.modes.shipped import (
     ENTITLEMENT,
     FINANCE,
@@ -30,6 +31,8 @@ from bankcore.products.platform.modes.shipped import (
     SALES,
     SHIPPED,
 )
+from bankcore.rates import round_down
+from bankcore.units import Unit
 
 __all__ = ["CREDIT", "NO_HISTORY", "Facts", "Recommendation", "Score", "Weights", "recommend", "scores"]
 
@@ -60,6 +63,7 @@ class Facts:
     unused_rebate: int = 0
     visits: Mapping[str, int] = field(factory=dict)
     grade: str = "C"
+    unit: Unit = Unit("CNY/2")
 
     @property
     def turnover(self) -> int:
@@ -90,6 +94,7 @@ class Score:
     behaviour: tuple[int, int]
     grade: str
     weights: Weights
+    unit: Unit
 
     @property
     def shares(self) -> tuple[Fraction, Fraction, Fraction]:
@@ -124,8 +129,8 @@ class Score:
         verdict = f"{'at or above' if self.reaches else 'below'} the cut of {w.cut}"
         if self.excluded:
             verdict += f"; not offered to grade {_WORST}, which gets no credit for escrow"
-        money = self.mode not in (MEMBER,)
-        of = " of ".join(_figure(part, money) for part in self.trade)
+        unit = None if self.mode == MEMBER else self.unit  # trades are counted
+        of = " of ".join(_figure(part, unit) for part in self.trade)
         return (
             f"trade {of} is {t}, x {w.trade} = {trade}; "
             f"behaviour {self.behaviour[0]} of {self.behaviour[1]} is {b}, x {w.behaviour} = {behaviour}; "
@@ -162,6 +167,7 @@ def scores(facts: Facts, weights: Weights | None = None) -> tuple[Score, ...]:
             (facts.visits.get(mode, 0), visits),
             facts.grade,
             w,
+            facts.unit,
         )
         for mode in SHIPPED
     )
@@ -182,8 +188,5 @@ def _share(part: Fraction | int, whole: Fraction | int) -> Fraction:
     return min(Fraction(1), Fraction(part) / whole) if whole else Fraction(0)
 
 
-def _figure(value: Fraction, money: bool) -> str:
-    if not money:
-        return str(value)
-    exact = value / 100
-    return f"{exact.numerator // exact.denominator}.{value.numerator // value.denominator % 100:02}"
+def _figure(value: Fraction, unit: Unit | None) -> str:
+    return str(value) if unit is None else Amount(round_down(value), unit).decimal()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -12,7 +14,7 @@ from attrs import frozen
 from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes.choices import Choices
@@ -155,4 +157,10 @@ def due(draft: Draft, on: date, stage: str, *job: str) -> None:
 
 
 def _chosen(data: Any, day: date) -> Choices:
-    return Choices.from_data(in_force(data["schedule"], day))
+    return _read(canonical_json(in_force(data["schedule"], day)))
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Choices:
+    """Reading choices takes longer than a rule, and most customers have the usual ones."""
+    return Choices.from_data(json.loads(text))

@@ -14,17 +14,18 @@ from bankcore.products.platform.activity import activity_of
 from bankcore.products.platform.entitlements import worth_of
 from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.recommendation import Facts, Recommendation, Weights, recommend
-from bankcore.products.platform.modes.registry import AGREEMENT, RECOMMENDATION, start
+from bankcore.products.platform.modes.registry import AGREEMENT, OFFER, RECOMMENDATION, offer_on, start
 from bankcore.products.platform.modes.shipped import SALES, SHIPPED
 from bankcore.products.platform.modes.terms import ModeTerms
 from bankcore.products.platform.ratings import grade_of
-from bankcore.products.platform.registry import enterprise
+from bankcore.products.platform.registry import enterprise, terms_on
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
 
 __all__ = ["WINDOW", "gathered", "recommend_modes", "recommended"]
 
 WINDOW: Final = 90  # days
+_REBATE: Final = 1_000  # whole units
 _QUOTA: Final = ModeTerms.from_data(SHIPPED[SALES]).quota.usual
 
 
@@ -49,7 +50,10 @@ def recommend_modes(terms: PlatformTerms, command: commands.RecommendModes, book
 
 def recommended(books: Books, programme: str, who: str) -> Recommendation:
     """What suits an enterprise by its last 90 days, today the last of them."""
-    return recommend(gathered(books, programme, who), Weights(quota=_QUOTA))
+    facts = gathered(books, programme, who)
+    offered = books.record(OFFER, f"{programme}:{SALES}") is not None
+    quota = offer_on(books, programme, SALES, books.today).quota.usual if offered else _QUOTA
+    return recommend(facts, Weights(quota=quota, rebate=_REBATE * 10**facts.unit.scale))
 
 
 def gathered(books: Books, programme: str, who: str) -> Facts:
@@ -65,6 +69,7 @@ def gathered(books: Books, programme: str, who: str) -> Facts:
         unused_rebate=worth_of(books, programme, who),
         visits={mode: known.visits.get(mode, 0) for mode in SHIPPED},
         grade=grade_of(books, programme, who),
+        unit=terms_on(books, programme, books.today).unit,
     )
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.amounts import Amount
+from bankcore.errors import BadCommand
 from bankcore.products import fields
 from bankcore.products.product import Role
 
@@ -25,6 +26,10 @@ class FileClaim:
     mode: str = fields.id_("code of the mode")
     shipper: str = fields.id_("who claims")
     amount: Amount = fields.amount("what is claimed")
+
+    def __attrs_post_init__(self) -> None:
+        if self.shipper == self.carrier:
+            raise BadCommand("shipper", "nobody claims from himself")
 
 
 @frozen

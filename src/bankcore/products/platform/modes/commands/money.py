@@ -9,6 +9,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.amounts import Amount
+from bankcore.errors import BadCommand
 from bankcore.products import fields
 from bankcore.products.product import Role
 
@@ -73,6 +74,10 @@ class Spend:
     payee: str = fields.id_("the enterprise that is paid")
     amount: Amount = fields.amount("what is paid")
     purpose: str = fields.choice("what for", ("freight", "guarantees"))
+
+    def __attrs_post_init__(self) -> None:
+        if self.payee == self.enterprise:
+            raise BadCommand("payee", "nobody pays himself out of a mode")
 
 
 @frozen
