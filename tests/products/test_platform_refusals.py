@@ -102,6 +102,10 @@ def test_nobody_speaks_for_another_person() -> None:
             book.bank.handle(ApproveEnterprise("p", "e", "han"), "k", Actor.parse(actor))
 
 
+def test_a_mode_that_the_bank_does_not_offer_is_not_found() -> None:
+    assert Exchange("e").refused(Visit("p", "e", "FIN"), "not_found")["id"] == "FIN"
+
+
 def test_an_unknown_enterprise_is_not_found() -> None:
     book = Exchange(())
     assert book.refused(DepositCash("p", "e", cny("1.00")), "not_found")["kind"] == "registration"

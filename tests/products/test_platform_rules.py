@@ -38,6 +38,7 @@ from bankcore.products.platform.activity import Activity, activity_of
 from bankcore.products.platform.entitlements import worth_of
 from bankcore.products.platform.matching import matches_of
 from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
+from bankcore.products.platform.modes import OfferMode
 from bankcore.products.platform.ratings import grade_of
 from bankcore.products.product import Actor
 from bankcore.products.records import existing
@@ -390,6 +391,7 @@ def test_parties_rate_each_other_and_grades_follow() -> None:
 
 def test_a_window_of_activity() -> None:
     book = Exchange()
+    book.do(OfferMode("p", "FIN"))
     book.do(Visit("p", "b", "FIN"))
     book.trade("t1", "10.00")
     book.accept("t1")
