@@ -137,6 +137,8 @@ def test_the_best_price_comes_first_then_the_earliest() -> None:
     book.demand("d3", "12.00", "u", 3)
     assert best(book, "s3") == ["d1", "d2"]  # not one's own demand
     assert best(book, "s1") == ["d3", "d1"]
+    shown = [(row["demand"], row["supply"], row["seller"]) for row in book.report("matches")]
+    assert shown == [("d3", "s2", "t"), ("d1", "s2", "t"), ("d2", "s3", "u")]
     (row, *_) = matches(book.books, "p", "d1").rows
     assert row == (1, "s2", "t", cny("9.00"), 3, "2024-05-01")
     before = book.balances()
