@@ -126,9 +126,10 @@ def give_back(draft: Draft, offer: str, quantity: int) -> None:
     """Return to the market what a trade that comes to nothing had taken, at its old place."""
     data = draft.data(registry.OFFER, draft.programme, offer)
     state = data["state"]
-    if state == "filled" and not (data["until"] and data["until"] < draft.books.today.isoformat()):
-        enter(draft, offer, data)
-        state = OPEN
+    if state == "filled":
+        state = "expired" if data["until"] and data["until"] < draft.books.today.isoformat() else OPEN
+        if state == OPEN:
+            enter(draft, offer, data)
     draft.write(registry.OFFER, draft.programme, offer, left=data["left"] + quantity, state=state)
 
 
