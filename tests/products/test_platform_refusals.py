@@ -94,12 +94,26 @@ def test_same_person() -> None:
         assert book.refused(command, "same_person")["person"] == "li"
 
 
+def test_already_proposed() -> None:
+    book = Exchange()
+    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    assert book.refused(RegisterEnterprise("p", "e", "wu", **FACTS), "already_proposed")["maker"] == "li"
+    book.trade("t", "1.00")
+    book.do(DisputeTrade("p", "t", "b", "late"))
+    book.do(ProposeResolution("p", "t", "li", HALF))
+    book.refused(ProposeResolution("p", "t", "han", HALF), "already_proposed")
+
+
 def test_nobody_speaks_for_another_person() -> None:
     book = Exchange(())
     book.do(RegisterEnterprise("p", "e", "li", **FACTS))
     for actor in ("officer:li", "customer:han"):
         with pytest.raises(ActorNotPermitted):
             book.bank.handle(ApproveEnterprise("p", "e", "han"), "k", Actor.parse(actor))
+
+
+def test_a_mode_that_the_bank_does_not_offer_is_not_found() -> None:
+    assert Exchange("e").refused(Visit("p", "e", "FIN"), "not_found")["id"] == "FIN"
 
 
 def test_an_unknown_enterprise_is_not_found() -> None:

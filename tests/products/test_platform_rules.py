@@ -38,6 +38,7 @@ from bankcore.products.platform.activity import Activity, activity_of
 from bankcore.products.platform.entitlements import worth_of
 from bankcore.products.platform.matching import matches_of
 from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
+from bankcore.products.platform.modes import OfferMode
 from bankcore.products.platform.ratings import grade_of
 from bankcore.products.product import Actor
 from bankcore.products.records import existing
@@ -136,6 +137,8 @@ def test_the_best_price_comes_first_then_the_earliest() -> None:
     book.demand("d3", "12.00", "u", 3)
     assert best(book, "s3") == ["d1", "d2"]  # not one's own demand
     assert best(book, "s1") == ["d3", "d1"]
+    shown = [(row["demand"], row["supply"], row["seller"]) for row in book.report("matches")]
+    assert shown == [("d3", "s2", "t"), ("d1", "s2", "t"), ("d2", "s3", "u")]
     (row, *_) = matches(book.books, "p", "d1").rows
     assert row == (1, "s2", "t", cny("9.00"), 3, "2024-05-01")
     before = book.balances()
@@ -390,6 +393,7 @@ def test_parties_rate_each_other_and_grades_follow() -> None:
 
 def test_a_window_of_activity() -> None:
     book = Exchange()
+    book.do(OfferMode("p", "FIN"))
     book.do(Visit("p", "b", "FIN"))
     book.trade("t1", "10.00")
     book.accept("t1")

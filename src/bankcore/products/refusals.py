@@ -7,9 +7,23 @@ from attrs import define
 from bankcore.errors import InputError, ProductRejection
 
 __all__ = [
-    "AlreadyTaken", "NotApproved", "NotFound", "NothingProposed", "RefundExceeds", "SamePerson",
+    "AlreadyProposed",
+    "AlreadyTaken",
+    "NotApproved",
+    "NotFound",
+    "NothingProposed",
+    "RefundExceeds",
+    "SamePerson",
     "SteppedEarlyRate",
-]  # fmt: skip
+]
+
+
+@define
+class AlreadyProposed(ProductRejection):
+    sentence = "what {maker} proposed about {kind} {id} is still undecided"
+    maker: str
+    kind: str
+    id: str
 
 
 @define

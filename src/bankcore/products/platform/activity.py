@@ -17,7 +17,7 @@ from bankcore.products.platform import commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
-from bankcore.products.records import every
+from bankcore.products.records import every, existing
 
 __all__ = ["Activity", "activity_of", "note", "note_post", "visit"]
 
@@ -64,8 +64,9 @@ def note_post(draft: Draft, enterprise: str, side: str, freight: bool) -> None:
 
 
 def visit(terms: PlatformTerms, command: commands.Visit, books: Books) -> Plan:
-    """Count a visit.  Refuses: NotFound, NotApproved."""
+    """Count a visit.  Refuses, in this order: NotFound, NotApproved, NotFound for no mode of the bank's."""
     registry.enterprise(books, command.programme, command.enterprise)
+    existing(books, registry.MODE_OFFER, command.programme, command.mode)
     draft = Draft(books, terms, command.programme)
     _note_visit(draft, command.enterprise, command.mode)
     return Plan((draft.transaction("visit", f"{command.enterprise} looks at {command.mode}"),))

@@ -48,7 +48,7 @@ def withdraw_dispute(terms: PlatformTerms, command: commands.WithdrawDispute, bo
 
 
 def propose_resolution(terms: PlatformTerms, command: commands.ProposeResolution, books: Books) -> Plan:
-    """Note what one person proposes.  Refuses, in this order: NotFound, NotDisputed."""
+    """Note what one person proposes.  Refuses, in this order: NotFound, NotDisputed, AlreadyProposed."""
     trade = _disputed(books, command)
     draft = Draft(books, terms, trade.programme)
     what = {"share": str(command.share)}

@@ -55,7 +55,7 @@ def change_terms(terms: PlatformTerms, command: commands.ChangeTerms, books: Boo
 def register_enterprise(terms: PlatformTerms, command: commands.RegisterEnterprise, books: Books) -> Plan:
     """Submit the facts; a second person has to approve them before they count.
 
-    Refuses, in this order: KycIncomplete, UnitMismatch.
+    Refuses, in this order: KycIncomplete, UnitMismatch, AlreadyProposed.
     """
     programme, enterprise = command.programme, command.enterprise
     missing = [fact for fact in FACTS if not _is_given(getattr(command, fact))]

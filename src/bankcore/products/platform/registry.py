@@ -24,6 +24,7 @@ __all__ = [
     "LOT",
     "LOT_DUE",
     "MEMBERSHIP",
+    "MODE_OFFER",
     "OFFER",
     "OFFER_DUE",
     "PLACE",
@@ -45,6 +46,7 @@ LEVEL = "platform.level"  # programme:side:goods:region:price, the queue of open
 LOT = "platform.lot"  # programme:enterprise:expiry:sequence
 LOT_DUE = "platform.lot-due"  # programme:date:enterprise, the day whose close expires lots
 MEMBERSHIP = "platform.membership"  # programme:enterprise, of who holds a member deposit
+MODE_OFFER = "modes.offer"  # programme:mode, a deposit mode as the bank offers it
 OFFER = "platform.offer"  # programme:offer
 OFFER_DUE = "platform.offer-due"  # programme:date:offer, the last day of an offer
 PLACE = "platform.place"  # programme:side:goods:region:price:place, which offer stands there

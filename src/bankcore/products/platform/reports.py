@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from bankcore.amounts import Amount
@@ -15,7 +16,7 @@ from bankcore.ledger.transactions import Record
 from bankcore.products.personal import PERSONAL, mask, masked
 from bankcore.products.platform import accounts, registry
 from bankcore.products.platform.entitlements import expiry_of, usable, worth_of
-from bankcore.products.platform.matching import matches_of, queue
+from bankcore.products.platform.matching import DEMAND, matches_of, queue
 from bankcore.products.platform.ratings import grade_of
 from bankcore.products.platform.trades import State, Trade
 from bankcore.products.product import Actor, Role, Table
@@ -107,6 +108,25 @@ def market(books: Books) -> Table:
         "until",
     )
     return Table("Market", columns, tuple(rows))
+
+
+def best_matches(books: Books) -> Table:
+    """For each open demand that has a match the best of them."""
+    rows = []
+    for programme, unit in _programmes(books):
+        for level in every(books, registry.LEVEL, f"{programme}:{DEMAND}"):
+            for demand in queue(books, level):
+                for match in islice(matches_of(books, programme, demand), 1):
+                    supply = match.offer.data
+                    parties = (
+                        _last(demand),
+                        demand.data["enterprise"],
+                        _last(match.offer),
+                        supply["enterprise"],
+                    )
+                    rows.append((programme, *parties, Amount(supply["price"], unit), match.quantity))
+    columns = ("programme", "demand", "buyer", "supply", "seller", "price", "quantity")
+    return Table("Matches", columns, tuple(rows))
 
 
 def trades(books: Books) -> Table:
@@ -202,6 +222,7 @@ REPORTS: Mapping[str, Callable[[Books], Table]] = {
     "members": members,
     "registrations": registrations,
     "market": market,
+    "matches": best_matches,
     "trades": trades,
     "escrow": escrow,
     "entitlements": entitlements,

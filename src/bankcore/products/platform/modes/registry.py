@@ -20,6 +20,7 @@ from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes.choices import Choices
 from bankcore.products.platform.modes.refusals import ModeClosed
 from bankcore.products.platform.modes.terms import ModeTerms, Use
+from bankcore.products.platform.registry import MODE_OFFER as OFFER
 from bankcore.products.platform.registry import terms_on
 from bankcore.products.records import every, existing
 from bankcore.products.records import terms_on as terms_of_day
@@ -40,7 +41,6 @@ DUE = "modes.due"  # programme:date:EARLY or LATE:enterprise:mode:job
 IDLE = "modes.idle"  # programme:enterprise:mode, where idle money is placed at each close
 MODE = "modes.mode"  # programme:enterprise:mode
 NOTICE = "modes.notice"  # programme:enterprise:mode:date of the withdrawal
-OFFER = "modes.offer"  # programme:mode
 RECOMMENDATION = "modes.recommendation"  # programme:enterprise
 
 EARLY, LATE = "1", "2"  # what a close does before the day's balances count, and after
