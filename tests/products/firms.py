@@ -28,7 +28,7 @@ from bankcore.products.platform.modes import (
     Receive,
     Spend,
     TopUp,
-    Withdraw,
+    WithdrawFromMode,
 )
 
 FIRST = date(2024, 5, 1)
@@ -76,7 +76,7 @@ class Firms(Exchange):
         self.do(GiveNotice("p", enterprise, mode, cny(amount), on))
 
     def withdraw(self, mode: str, amount: str, enterprise: str = "e") -> None:
-        self.do(Withdraw("p", enterprise, mode, cny(amount)))
+        self.do(WithdrawFromMode("p", enterprise, mode, cny(amount)))
 
     def spend(self, mode: str, payee: str, amount: str, purpose: str, enterprise: str = "e") -> None:
         self.do(Spend("p", enterprise, mode, payee, cny(amount), purpose))

@@ -47,7 +47,7 @@ from bankcore.products.platform.modes import (
     RecommendModes,
     Spend,
     TopUp,
-    Withdraw,
+    WithdrawFromMode,
 )
 from bankcore.rates import Rate, round_half_up
 
@@ -185,7 +185,7 @@ class Modes(Pair):
     def withdraw(self, firm: str, mode: str, part: int, noticed: bool) -> None:
         notice = self.record("modes.notice", f"p:{firm}:{mode}:{self.banks[0].today}")
         amount = notice["amount"] if noticed and notice else max(self.held(firm, mode) // part, 1)
-        self.handle(Withdraw("p", firm, mode, Amount(amount, CNY)))
+        self.handle(WithdrawFromMode("p", firm, mode, Amount(amount, CNY)))
 
     @rule(firm=firms, payee=firms, amount=amounts, freight=st.booleans())
     def spend(self, firm: str, payee: str, amount: int, freight: bool) -> None:

@@ -32,7 +32,7 @@ from bankcore.products.platform.modes import (
     RecommendModes,
     Spend,
     TopUp,
-    Withdraw,
+    WithdrawFromMode,
 )
 from bankcore.products.platform.modes.refusals import (
     AgreedElsewhere,
@@ -151,28 +151,28 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     (
         "D7: withdraw from orders",
         lambda b: (b.open("PROC"), b.top_up("PROC", "5.00")),
-        Withdraw("p", "e", "PROC", cny("1.00")),
+        WithdrawFromMode("p", "e", "PROC", cny("1.00")),
         "use_not_allowed",
     ),
     (
         "withdraw early",
         lambda b: (b.open("SALES"), b.receive("100.00")),
-        Withdraw("p", "e", "SALES", cny("1.00")),
+        WithdrawFromMode("p", "e", "SALES", cny("1.00")),
         "not_released",
     ),
     (
         "withdraw little",
         lambda b: (b.offer("L2", like="LOG", profile="cn"), b.open("L2"), b.top_up("L2", "200,000.00")),
-        Withdraw("p", "e", "L2", cny("99,999.99")),
+        WithdrawFromMode("p", "e", "L2", cny("99,999.99")),
         "withdrawal_too_small",
     ),
     (
         "withdraw much",
         lambda b: (b.open("LOG"), b.top_up("LOG", "5.00")),
-        Withdraw("p", "e", "LOG", cny("5.01")),
+        WithdrawFromMode("p", "e", "LOG", cny("5.01")),
         "balance_floor_breached",
     ),
-    ("withdraw claimed", claimed, Withdraw("p", "f", "LOG", cny("1.00")), "claim_open"),
+    ("withdraw claimed", claimed, WithdrawFromMode("p", "f", "LOG", cny("1.00")), "claim_open"),
     (
         "freight from sales",
         lambda b: b.open("SALES"),
@@ -291,7 +291,7 @@ def test_a_frozen_account_takes_nothing() -> None:
     book.open("LOG")
     book.top_up("LOG", "5.00")
     book.freeze("platform:p:mode:e:LOG")
-    book.refused(Withdraw("p", "e", "LOG", cny("5.00")), "account_frozen")
+    book.refused(WithdrawFromMode("p", "e", "LOG", cny("5.00")), "account_frozen")
     book.freeze()
     book.refused(EndMode("p", "e", "LOG"), "account_frozen")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -671,3 +673,16 @@ def test_everything_else_about_modes_stays_readable() -> None:
     book: Any = Firms()
     assert book.table("hit-rate") == []
     assert book.table("agreed") == []
+
+
+def test_the_mode_of_the_documentation_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "deposit-modes.md").read_text("utf-8")
+    data = tomllib.loads(text.partition("```toml\n")[2].partition("```")[0])
+    book = Firms(modes=[])
+    book.offer("OWN", **data)
+    book.open("OWN")
+    book.receive("100.00")
+    assert book.held("OWN") == 20_00
+    book.close_until(date(2024, 11, 2))
+    assert book.held("OWN") == 0
+    assert book.sound()

@@ -38,7 +38,7 @@ from bankcore.products.platform.modes.commands import (
     RecommendModes,
     Spend,
     TopUp,
-    Withdraw,
+    WithdrawFromMode,
 )
 from bankcore.products.platform.modes.daily import daily
 from bankcore.products.platform.modes.endings import break_deposit, end_mode
@@ -81,7 +81,7 @@ __all__ = [
     "RecommendModes",
     "Spend",
     "TopUp",
-    "Withdraw",
+    "WithdrawFromMode",
 ]
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
@@ -94,7 +94,7 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     Receive: receive,
     TopUp: top_up,
     GiveNotice: give_notice,
-    Withdraw: withdraw,
+    WithdrawFromMode: withdraw,
     Spend: spend,
     FileClaim: file_claim,
     DecideClaim: decide_claim,

@@ -159,7 +159,7 @@ def give_notice(terms: PlatformTerms, command: commands.GiveNotice, books: Books
     return Plan((draft.transaction("give-notice", f"notice of {mode.enterprise} for {command.on}"),))
 
 
-def withdraw(terms: PlatformTerms, command: commands.Withdraw, books: Books) -> Plan:
+def withdraw(terms: PlatformTerms, command: commands.WithdrawFromMode, books: Books) -> Plan:
     """Back to the demand account, with interest at the notice rate if notice was given, else the demand rate.
 
     Refuses, in this order: NotFound, ModeClosed, UseNotAllowed, ClaimOpen, NotReleased, UnitMismatch,

@@ -23,7 +23,7 @@ from bankcore.products.platform.modes.commands.money import (
     Receive,
     Spend,
     TopUp,
-    Withdraw,
+    WithdrawFromMode,
 )
 
 __all__ = [
@@ -43,5 +43,5 @@ __all__ = [
     "RecommendModes",
     "Spend",
     "TopUp",
-    "Withdraw",
+    "WithdrawFromMode",
 ]

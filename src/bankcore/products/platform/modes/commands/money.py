@@ -13,7 +13,7 @@ from bankcore.errors import BadCommand
 from bankcore.products import fields
 from bankcore.products.product import Role
 
-__all__ = ["BreakDeposit", "GiveNotice", "PlaceIdle", "Receive", "Spend", "TopUp", "Withdraw"]
+__all__ = ["BreakDeposit", "GiveNotice", "PlaceIdle", "Receive", "Spend", "TopUp", "WithdrawFromMode"]
 
 _OWNER: Mapping[Role, str] = {Role.CUSTOMER: "enterprise"}
 
@@ -53,7 +53,7 @@ class GiveNotice:
 
 
 @frozen
-class Withdraw:
+class WithdrawFromMode:
     """Take money back to the demand account (支取)."""
 
     may: ClassVar[Mapping[Role, str]] = _OWNER
