@@ -65,7 +65,7 @@ def share(help: str, nothing: bool = False) -> Any:
 
 def stars(help: str) -> Any:
     """From one to five."""
-    return field(validator=_check_stars, metadata={"help": help})
+    return field(validator=_check_stars, metadata={"help": help, "sample": "5"})
 
 
 def _check_fact(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
