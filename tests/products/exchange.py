@@ -19,9 +19,9 @@ from bankcore.products.platform import (
     AcceptMatch,
     ApproveEnterprise,
     CancelTrade,
-    DepositCash,
     FundEscrow,
     OpenProgramme,
+    PayCashIn,
     PayFee,
     PublishDemand,
     PublishSupply,
@@ -75,7 +75,7 @@ class Exchange:
         self.do(ApproveEnterprise("p", enterprise, "han"))
 
     def deposit(self, enterprise: str, amount: str) -> None:
-        self.do(DepositCash("p", enterprise, cny(amount)))
+        self.do(PayCashIn("p", enterprise, cny(amount)))
 
     def supply(self, offer: str, price: str, enterprise: str = "s", quantity: int = 1, **given: Any) -> None:
         self.do(PublishSupply("p", enterprise, offer, "lamp", "ningbo", cny(price), quantity, **given))

@@ -10,7 +10,7 @@ from tests.products.exchange import Exchange, cny
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
-from bankcore.products.platform import DepositCash
+from bankcore.products.platform import PayCashIn
 from bankcore.products.platform.modes import (
     SHIPPED,
     BreakDeposit,
@@ -64,7 +64,7 @@ class Firms(Exchange):
         self.do(DecideCustomisation("p", enterprise, mode, officer, approve))
 
     def cash(self, amount: str, enterprise: str = "e") -> None:
-        self.do(DepositCash("p", enterprise, cny(amount)))
+        self.do(PayCashIn("p", enterprise, cny(amount)))
 
     def receive(self, amount: str, enterprise: str = "e") -> None:
         self.do(Receive("p", enterprise, cny(amount)))

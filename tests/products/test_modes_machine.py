@@ -23,9 +23,9 @@ from bankcore.products.platform import (
     AcceptMatch,
     ApproveEnterprise,
     CancelTrade,
-    DepositCash,
     FundEscrow,
     OpenProgramme,
+    PayCashIn,
     PayFee,
     PublishDemand,
     PublishSupply,
@@ -85,7 +85,7 @@ class Modes(Pair):
         for firm in FIRMS:
             self.handle(RegisterEnterprise("p", firm, "li", **FACTS))
             self.handle(ApproveEnterprise("p", firm, "han"))
-            self.handle(DepositCash("p", firm, Amount(75_000_00, CNY)))
+            self.handle(PayCashIn("p", firm, Amount(75_000_00, CNY)))
             for mode in SHIPPED:
                 if mode not in closed:
                     self.open_mode(firm, mode)

@@ -14,7 +14,7 @@ from bankcore.amounts import Amount
 from bankcore.calendars import add_months
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform.modes.agreed import quarter_end, tiered
-from bankcore.products.platform.modes.placements import Deposit
+from bankcore.products.platform.modes.deposits import Deposit
 from bankcore.products.platform.modes.shipped import SHIPPED
 from bankcore.products.platform.modes.terms import ModeTerms
 from bankcore.rates import Rate, round_half_up

@@ -23,10 +23,10 @@ from bankcore.products.platform import (
     ApproveEnterprise,
     ApproveResolution,
     CancelTrade,
-    DepositCash,
     DisputeTrade,
     FundEscrow,
     OpenProgramme,
+    PayCashIn,
     PayFee,
     ProposeResolution,
     PublishDemand,
@@ -69,7 +69,7 @@ class Platform(Pair):
         for firm in FIRMS:
             self.give(RegisterEnterprise("p", firm, "li", **FACTS))
             self.give(ApproveEnterprise("p", firm, "han"))
-            self.give(DepositCash("p", firm, Amount(60_000_00, CNY)))
+            self.give(PayCashIn("p", firm, Amount(60_000_00, CNY)))
             self.give(OpenMode("p", firm, "PROC"))
         self.give(OpenMode("p", "a", "SALES"))
         self.give(OpenMode("p", "b", "MEMB"))

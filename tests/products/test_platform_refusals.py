@@ -20,10 +20,10 @@ from bankcore.products.platform import (
     ApproveResolution,
     CancelTrade,
     ChangeTerms,
-    DepositCash,
     DisputeTrade,
     FundEscrow,
     OpenProgramme,
+    PayCashIn,
     PayFee,
     ProposeResolution,
     PublishDemand,
@@ -71,7 +71,7 @@ def test_not_approved() -> None:
     book = Exchange(())
     book.do(RegisterEnterprise("p", "e", "li", **FACTS))
     commands: tuple[Any, ...] = (
-        DepositCash("p", "e", cny("1.00")),
+        PayCashIn("p", "e", cny("1.00")),
         PublishSupply("p", "e", "o", "lamp", "ningbo", cny("1.00"), 1),
         PayFee("p", "e", cny("1.00")),
         Visit("p", "e", "FIN"),
@@ -83,7 +83,7 @@ def test_not_approved() -> None:
     with pytest.raises(NotApproved):
         check_approved(book.books, "platform.registration", "p", "e")
     book.do(RejectEnterprise("p", "e", "han"))
-    book.refused(DepositCash("p", "e", cny("1.00")), "not_approved")
+    book.refused(PayCashIn("p", "e", cny("1.00")), "not_approved")
     book.refused(ApproveEnterprise("p", "e", "han"), "nothing_proposed")
 
 
@@ -118,8 +118,8 @@ def test_a_mode_that_the_bank_does_not_offer_is_not_found() -> None:
 
 def test_an_unknown_enterprise_is_not_found() -> None:
     book = Exchange(())
-    assert book.refused(DepositCash("p", "e", cny("1.00")), "not_found")["kind"] == "registration"
-    assert book.refused(DepositCash("q", "e", cny("1.00")), "not_found")["kind"] == "programme"
+    assert book.refused(PayCashIn("p", "e", cny("1.00")), "not_found")["kind"] == "registration"
+    assert book.refused(PayCashIn("q", "e", cny("1.00")), "not_found")["kind"] == "programme"
 
 
 # --- terms ----------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_amounts_are_in_the_unit_of_the_platform() -> None:
     dollar = Amount(1, USD)
     commands: tuple[Any, ...] = (
         RegisterEnterprise("p", "f", "li", **{**FACTS, "registered_capital": dollar}),
-        DepositCash("p", "e", dollar),
+        PayCashIn("p", "e", dollar),
         PayFee("p", "e", dollar),
         PublishDemand("p", "e", "o", "lamp", "ningbo", dollar, 1),
     )

@@ -86,7 +86,7 @@ def _platform() -> Iterator[Any]:
     for firm in ("a", *SHOPS):
         yield platform.RegisterEnterprise("trade", firm, "li", *facts)
         yield platform.ApproveEnterprise("trade", firm, "han")
-        yield platform.DepositCash("trade", firm, cny("9,000.00"))
+        yield platform.PayCashIn("trade", firm, cny("9,000.00"))
     yield modes.OpenMode("trade", "g", "PROC")
     yield modes.TopUp("trade", "g", "PROC", cny("500.00"))
     for number in ("1", "2", "3"):

@@ -161,9 +161,7 @@ def _sample_line(product: Product, title: str) -> str:
 
 
 def _sample(field: Field, kind: type[Any], place: int) -> str:
-    """A value for the example, the field's own if it has one; later dates stand in later places."""
-    if sample := field.metadata.get("sample"):
-        return str(sample)
+    """A value for the example; later dates stand in later places."""
     if _is_table(kind):
         return "terms.toml"
     plain = {Amount: "100.00", Rate: "2%", int: "100", date: f"2024-05-{place:02}"}.get(

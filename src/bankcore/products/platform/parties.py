@@ -16,7 +16,12 @@ from bankcore.products.records import existing, fresh, minor_units
 from bankcore.products.schedules import changed
 
 __all__ = [
-    "FACTS", "approve_enterprise", "change_terms", "deposit_cash", "open_programme", "register_enterprise",
+    "FACTS",
+    "approve_enterprise",
+    "change_terms",
+    "open_programme",
+    "pay_cash_in",
+    "register_enterprise",
     "reject_enterprise",
 ]  # fmt: skip
 
@@ -109,7 +114,7 @@ def reject_enterprise(terms: PlatformTerms, command: commands.RejectEnterprise, 
     return Plan((draft.transaction("reject", f"facts about enterprise {enterprise} are rejected"),))
 
 
-def deposit_cash(terms: PlatformTerms, command: commands.DepositCash, books: Books) -> Plan:
+def pay_cash_in(terms: PlatformTerms, command: commands.PayCashIn, books: Books) -> Plan:
     """Cash to the demand account.  Refuses, in this order: UnitMismatch, NotFound, NotApproved."""
     amount = minor_units(terms, command.amount)
     registry.enterprise(books, command.programme, command.enterprise)

@@ -65,7 +65,8 @@ def share(help: str, nothing: bool = False) -> Any:
 
 def stars(help: str) -> Any:
     """From one to five."""
-    return field(validator=_check_stars, metadata={"help": help, "sample": "5"})
+    words = tuple(map(str, range(1, _STARS + 1)))
+    return field(validator=_check_stars, metadata={"help": help, "choices": words})
 
 
 def _check_fact(_: Any, it: attrs.Attribute[Any], value: Any) -> None:

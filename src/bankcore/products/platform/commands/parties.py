@@ -17,8 +17,8 @@ from bankcore.products.product import Role
 __all__ = [
     "ApproveEnterprise",
     "ChangeTerms",
-    "DepositCash",
     "OpenProgramme",
+    "PayCashIn",
     "PayFee",
     "RegisterEnterprise",
     "RejectEnterprise",
@@ -87,7 +87,7 @@ class RejectEnterprise:
 
 
 @frozen
-class DepositCash:
+class PayCashIn:
     """Pay cash into an enterprise's demand account (存入现金)."""
 
     may: ClassVar[Mapping[Role, str]] = fields.ENTERPRISE | fields.OFFICER

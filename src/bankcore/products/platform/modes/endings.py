@@ -11,9 +11,9 @@ from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.agreed import agreed_so_far, withdraw_agreement
+from bankcore.products.platform.modes.deposits import Deposit, live
 from bankcore.products.platform.modes.memberships import end, used
 from bankcore.products.platform.modes.money import at_rate, check_no_claims
-from bankcore.products.platform.modes.placements import Deposit, live
 from bankcore.products.platform.modes.refusals import CostChanged, TermOver, UseNotAllowed
 from bankcore.products.platform.modes.registry import DEPOSIT, IDLE, Mode, mode_in, start, write_mode
 from bankcore.products.platform.modes.terms import Fill, Interest

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.ports import Books
-from bankcore.products.platform.modes.placements import live
+from bankcore.products.platform.modes.deposits import live
 from bankcore.products.platform.modes.registry import AGREEMENT, CLAIM, MODE, Mode, mode_of
 from bankcore.products.platform.modes.terms import Fill, Interest
 from bankcore.products.platform.registry import TERMS
