@@ -22,15 +22,14 @@ ORIGIN = "<!-- Written by `make docs`; edit the code instead. -->"
 
 
 def refusal_modules() -> Iterator[ModuleType]:
-    """`bankcore.products.refusals`, then that of every product, in the order of their names."""
+    """`bankcore.products.refusals`, then that of every product and its parts, in the order of their names."""
     if find_spec("bankcore.products") is None:
         return
     products = importlib.import_module("bankcore.products")
     yield importlib.import_module("bankcore.products.refusals")
-    for product in pkgutil.iter_modules(products.__path__):
-        name = f"bankcore.products.{product.name}"
-        if product.ispkg and find_spec(f"{name}.refusals"):
-            yield importlib.import_module(f"{name}.refusals")
+    for package in pkgutil.walk_packages(products.__path__, "bankcore.products."):
+        if package.ispkg and find_spec(f"{package.name}.refusals"):
+            yield importlib.import_module(f"{package.name}.refusals")
 
 
 def cell(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from bankcore.bank import Bank
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.approvals import approved, check_approved, is_open, proposed, rejected
-from bankcore.products.refusals import NotApproved, NothingProposed, SamePerson
+from bankcore.products.refusals import AlreadyProposed, NotApproved, NothingProposed, SamePerson
 from bankcore.stores.memory import MemoryStore
 
 KIND = ("loan.write-off", "p", "l1")
@@ -57,6 +57,15 @@ def test_nobody_approves_or_rejects_what_he_proposed() -> None:
     for decide in (approved, rejected):
         with pytest.raises(SamePerson, match="li proposed write-off l1, so another person has to decide"):
             decide(desk.books, *KIND, checker="li")
+
+
+def test_nobody_changes_what_another_person_proposed() -> None:
+    desk = Desk()
+    desk.write(proposed(desk.books, *KIND, maker="li", what={"amount": 5}))
+    with pytest.raises(AlreadyProposed, match="what li proposed about write-off l1 is still undecided"):
+        proposed(desk.books, *KIND, maker="mei", what={"amount": 6})
+    desk.write(proposed(desk.books, *KIND, maker="li", what={"amount": 7}))
+    assert approved(desk.books, *KIND, checker="han").data["what"] == {"amount": 7}
 
 
 def test_only_what_is_open_is_decided() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.products import certificate as crowdfund
-from bankcore.products import credit, loan, points, time_deposit, wallet
+from bankcore.products import credit, loan, platform, points, time_deposit, wallet
+from bankcore.products.platform import modes
+from bankcore.rates import Rate
 
 FIRST = date(2024, 1, 2)
 PEOPLE = ("a", "b")
@@ -76,6 +78,27 @@ def _crowdfund() -> Iterator[Any]:
     yield crowdfund.Confirm("cd", "l", "a", cny("1,000.00"))
 
 
+def _platform() -> Iterator[Any]:
+    yield platform.OpenProgramme("trade", platform.PlatformTerms.from_data({"life_months": 1}))
+    yield modes.OfferMode("trade", "PROC")
+    yield modes.OfferMode("trade", "SALES")
+    facts = ("Lamp works", "Ningbo", "Li Lei", cny("1,000.00"), "lamps", "ISO 9001", "13812345678")
+    for firm in ("a", *SHOPS):
+        yield platform.RegisterEnterprise("trade", firm, "li", *facts)
+        yield platform.ApproveEnterprise("trade", firm, "han")
+        yield platform.PayCashIn("trade", firm, cny("9,000.00"))
+    yield modes.OpenMode("trade", "g", "PROC")
+    yield modes.TopUp("trade", "g", "PROC", cny("500.00"))
+    for number in ("1", "2", "3"):
+        yield platform.PublishSupply("trade", "h", f"s{number}", "lamp", "ningbo", cny("300.00"), 9)
+        yield platform.PublishDemand("trade", "g", f"d{number}", "lamp", "ningbo", cny("333.33"), 7)
+        yield platform.AcceptMatch("trade", f"t{number}", f"d{number}", f"s{number}", "g", 5)
+    yield platform.FundEscrow("trade", "t1", "g")
+    yield platform.AcceptDelivery("trade", "t1", "g", Rate.parse("1"))
+    yield platform.FundEscrow("trade", "t2", "g")
+    yield platform.DisputeTrade("trade", "t2", "h", "late")
+
+
 def _loan() -> Iterator[Any]:
     terms = {"needs_push": False, "fee": "1%", "rate": "12%"}
     yield loan.OpenProgramme("sme", loan.LoanTerms.from_data(terms))
@@ -93,6 +116,6 @@ def _together() -> tuple[Any, ...]:
 
 
 TOWN: list[tuple[Any, ...]] = [
-    *((it,) for it in (*_wallet(), *_points(), *_crowdfund(), *_loan())),
+    *((it,) for it in (*_wallet(), *_points(), *_crowdfund(), *_platform(), *_loan())),
     _together(),
 ]

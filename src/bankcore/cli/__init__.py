@@ -44,7 +44,9 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "points": "consumption points on one unified card",
     "credit": "credit lines that grow with points",
     "time-deposit": "deposits for a fixed time",
+    "platform": "enterprise platform with escrow",
     "loan": "loans repaid in instalments",
+    "deposit": "customised deposit modes of a platform's enterprises",
 }
 INTERRUPTED: Final = 130
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -11,7 +11,9 @@ from bankcore.errors import KeyConflict
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Receipt, Transaction, canonical_json
 
-__all__ = ["earlier", "stamp"]
+__all__ = ["PERSONAL", "earlier", "stamp"]
+
+PERSONAL: Final = "personal"  # the table of a request or record that no listing and no refusal shows
 
 
 def stamp(
@@ -47,4 +49,10 @@ def _same_request(stored: Transaction, request: Mapping[str, Any], actor: str) -
     for name in sorted({*ours, *theirs}):
         before, now = ours.get(name), theirs.get(name)
         if canonical_json({name: before}) != canonical_json({name: now}):
-            raise KeyConflict(stored.key, name, str(before), str(now))
+            raise KeyConflict(stored.key, name, _shown(name, before), _shown(name, now))
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value of a request as a refusal may say it: whoever reads that need not be who sent this."""
+    is_personal = f'"{PERSONAL}":' in canonical_json({name: value})
+    return f"({PERSONAL})" if is_personal else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bankcore.products.certificate import CERTIFICATE
 from bankcore.products.credit import CREDIT
 from bankcore.products.loan import LOAN
+from bankcore.products.platform import DEPOSIT, PLATFORM
 from bankcore.products.points import POINTS
 from bankcore.products.product import Product
 from bankcore.products.time_deposit import TIME_DEPOSIT
@@ -12,4 +13,13 @@ from bankcore.products.wallet import WALLET
 
 __all__ = ["PRODUCTS"]
 
-PRODUCTS: tuple[Product, ...] = (WALLET, CERTIFICATE, POINTS, CREDIT, TIME_DEPOSIT, LOAN)
+PRODUCTS: tuple[Product, ...] = (  # deposit modes come last: their close sees the day's other postings
+    WALLET,
+    CERTIFICATE,
+    POINTS,
+    CREDIT,
+    TIME_DEPOSIT,
+    PLATFORM,
+    LOAN,
+    DEPOSIT,
+)

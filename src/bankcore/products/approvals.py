@@ -13,7 +13,7 @@ from typing import Any
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.records import written
-from bankcore.products.refusals import NotApproved, NothingProposed, SamePerson
+from bankcore.products.refusals import AlreadyProposed, NotApproved, NothingProposed, SamePerson
 
 __all__ = ["approved", "check_approved", "is_open", "proposed", "rejected"]
 
@@ -21,7 +21,13 @@ _OPEN, _APPROVED, _REJECTED = "open", "approved", "rejected"
 
 
 def proposed(books: Books, kind: str, *id: str, maker: str, what: Mapping[str, Any]) -> Record:
-    """The decision as `maker` proposes it; a new proposal takes the place of an earlier one."""
+    """The decision as `maker` proposes it; only one's own open proposal is replaced by another.
+
+    Raises AlreadyProposed.
+    """
+    record = books.record(kind, ":".join(id))
+    if record is not None and is_open(record) and record.data["maker"] != maker:
+        raise AlreadyProposed(record.data["maker"], _subject(kind), id[-1])
     made = {"maker": maker, "made_on": books.today.isoformat(), "what": dict(what)}
     return written(books, kind, *id, state=_OPEN, **made)
 

@@ -23,12 +23,13 @@ import attrs
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.calendars import load_calendar
 from bankcore.errors import BadTerms, InputError, UnknownName
+from bankcore.products.refusals import SteppedEarlyRate
 from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
 __all__ = [
-    "Validator", "amount", "calendar", "choice", "count", "flag", "rate", "read", "term", "tiers", "unit",
-    "within", "written",
+    "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "rate", "read", "term",
+    "tiers", "unit", "within", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
@@ -158,6 +159,18 @@ def calendar(default: str, help: str) -> Any:
     """The name of a business calendar."""
     check = within(str, _is_calendar, "the name of a business calendar is needed")
     return term(default, help, check, lambda name, _: name, lambda name, _: name)
+
+
+def early_rate(help: str) -> Any:
+    """The word `demand`; a table of rates is SteppedEarlyRate."""
+
+    def check(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+        if isinstance(value, (list, tuple, dict, Tiers)):
+            raise SteppedEarlyRate(it.name)
+        if value != "demand":
+            raise BadTerms(it.name, "only the demand rate is possible")
+
+    return term("demand", help, check, lambda value, _: value, lambda value, _: value)
 
 
 def _plain(text: object) -> str:

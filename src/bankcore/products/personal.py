@@ -18,9 +18,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["PERSONAL", "mask", "masked"]
+from bankcore.ledger.operations import PERSONAL
 
-PERSONAL = "personal"  # the name of the table
+__all__ = ["PERSONAL", "mask", "masked"]
 
 _WORD = re.compile(r"[^\s,;，；、]+")
 _DIGITS = 4  # a word with so many is a number
@@ -48,8 +48,8 @@ def _all_masked(data: Any) -> Any:
 
 
 def _hidden(word: str) -> str:
-    name, at, host = word.partition("@")
-    if at:
+    name, _, host = word.partition("@")
+    if name and host:
         return f"{_first(name)}@{host}"
     if sum(letter.isdecimal() for letter in word) < _DIGITS:
         return _first(word)

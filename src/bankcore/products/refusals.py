@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from attrs import define
 
-from bankcore.errors import ProductRejection
+from bankcore.errors import InputError, ProductRejection
 
-__all__ = ["AlreadyTaken", "NotApproved", "NotFound", "NothingProposed", "RefundExceeds", "SamePerson"]
+__all__ = [
+    "AlreadyProposed",
+    "AlreadyTaken",
+    "NotApproved",
+    "NotFound",
+    "NothingProposed",
+    "RefundExceeds",
+    "SamePerson",
+    "SteppedEarlyRate",
+]
+
+
+@define
+class AlreadyProposed(ProductRejection):
+    sentence = "what {maker} proposed about {kind} {id} is still undecided"
+    maker: str
+    kind: str
+    id: str
 
 
 @define
@@ -54,3 +71,11 @@ class SamePerson(ProductRejection):
     person: str
     kind: str
     id: str
+
+
+@define
+class SteppedEarlyRate(InputError):
+    """Intermediate rates for early exit (靠档计息) are forbidden; only the demand rate is paid."""
+
+    sentence = "term {field} is not allowed: an early exit earns the demand rate, no table of rates"
+    field: str

@@ -6,15 +6,12 @@ import re
 from itertools import pairwise
 from typing import Any
 
-import attrs
-
 from bankcore.errors import BadTerms
 from bankcore.products import parameters
-from bankcore.products.certificate.refusals import SteppedEarlyRate
 from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
-__all__ = ["early_rate", "multipliers", "offers", "words"]
+__all__ = ["multipliers", "offers", "words"]
 
 _TERMS = (3, 6, 12, 24, 36, 60)  # months
 _MOST_RATE = Rate.parse("24%").fraction
@@ -52,18 +49,6 @@ def words(default: tuple[str, ...], help: str) -> Any:
         default, help, check, lambda names, _: tuple(names) if isinstance(names, list) else names,
         lambda names, _: list(names),
     )  # fmt: skip
-
-
-def early_rate(help: str) -> Any:
-    """The word `demand`; a table of rates is SteppedEarlyRate."""
-
-    def check(_: Any, term: attrs.Attribute[Any], value: Any) -> None:
-        if isinstance(value, (list, tuple, dict, Tiers)):
-            raise SteppedEarlyRate(term.name)
-        if value != "demand":
-            raise BadTerms(term.name, "only the demand rate is possible")
-
-    return parameters.term("demand", help, check, lambda value, _: value, lambda value, _: value)
 
 
 def _rise(tiers: Tiers) -> bool:

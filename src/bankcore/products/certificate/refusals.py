@@ -10,7 +10,7 @@ from datetime import date
 
 from attrs import define
 
-from bankcore.errors import BadTerms, InputError, ProductRejection
+from bankcore.errors import BadTerms, ProductRejection
 
 __all__ = [
     "AccountNotNormal", "AlreadyConfirmed", "AmountNotAdmitted",
@@ -18,16 +18,8 @@ __all__ = [
     "ExitUsed", "InitiatorUnknown", "LinkExpired", "LinkForged", "LockAfterDeadline", "Locked",
     "NoPermission", "NotConfirmed", "NotInvited", "NotOffered", "OrderClosed",
     "OverTarget", "PaidIntermediary", "ProductNotAdmitted", "RateTooHigh", "SeatsTaken",
-    "ShareFrozen", "SteppedEarlyRate", "TierBreach",
+    "ShareFrozen", "TierBreach",
 ]  # fmt: skip
-
-
-@define
-class SteppedEarlyRate(InputError):
-    """Intermediate rates for early exit (靠档计息) are forbidden; only the demand rate is paid."""
-
-    sentence = "term {field} is not allowed: an early exit earns the demand rate, no table of rates"
-    field: str
 
 
 @define

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from bankcore.calendars import is_month_end
 from bankcore.products import parameters
-from bankcore.products.certificate.parameters import early_rate, multipliers, offers, words
+from bankcore.products.certificate.parameters import multipliers, offers, words
 from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
@@ -56,7 +56,7 @@ class CertificateTerms:
     max_total: int = parameters.amount(5_000_000_00, "largest total of a certificate", least=1)
     whole: int = parameters.amount(1_00, "a certificate's total is a multiple of this", least=1)
     demand_rate: Rate = parameters.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
-    early_rate: str = early_rate("what an early exit earns: demand")
+    early_rate: str = parameters.early_rate("what an early exit earns: demand")
     accruing: Accruing = parameters.choice(Accruing.MONTHLY, "when interest is accrued")
     calendar: str = parameters.calendar("WEEKENDS", "business calendar")
     reconfirm_days: int = parameters.count(5, 1, 30, "business days to agree to a changed configuration")

@@ -1,0 +1,86 @@
+"""The close of a day: maturities and releases, idle money, the balances of agreed deposits, accruals.
+
+What falls due has a record under its date, so a close reads that and no more; modes that place idle
+money and agreed deposits are streamed, since any balance may have changed.  Each page is a step of its
+own, so a run killed anywhere goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from bankcore.errors import BadDate
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.products.planned import PlannedBooks
+from bankcore.products.platform.modes.agreed import accrue_agreed, accrue_earned, pay_interest, sample
+from bankcore.products.platform.modes.placements import mature, sweep
+from bankcore.products.platform.modes.registry import AGREEMENT, DUE, EARLY, IDLE, LATE, OFFER
+from bankcore.products.platform.modes.releases import release
+from bankcore.products.platform.registry import TERMS
+from bankcore.products.product import Plan, Step
+from bankcore.products.records import ids, pages
+
+__all__ = ["daily"]
+
+_CHUNK = 200  # things done by one step
+
+_JOBS: dict[str, Callable[..., Iterator[Transaction]]] = {
+    "agreed": accrue_agreed,
+    "earned": accrue_earned,
+    "mature": mature,
+    "pay": pay_interest,
+    "release": release,
+}
+
+
+def daily(books: Books, day: date) -> Iterator[Step]:
+    """The steps of a day's close; raises BadDate for the last day there is."""
+    if day == date.max and any(True for _ in books.records(OFFER, limit=1)):
+        raise BadDate(day, "no day follows to which what waits could be put off")
+    return _steps(books, day)
+
+
+def _steps(books: Books, day: date) -> Iterator[Step]:
+    programmes = ids(books, TERMS)
+    for programme in programmes:
+        yield from _due(books, programme, day, EARLY)
+        yield from _each(books, IDLE, programme, f"{programme}/idle", sweep)
+    yield from _each(books, AGREEMENT, "", "agreed", sample)
+    for programme in programmes:
+        yield from _due(books, programme, day, LATE)
+
+
+def _due(books: Books, programme: str, day: date, stage: str) -> Iterator[Step]:
+    yield from _each(books, DUE, f"{programme}:{day}:{stage}", f"{programme}/due-{stage}", _serve)
+
+
+def _each(
+    books: Books, kind: str, root: str, name: str, does: Callable[[Books, Record], Iterator[Transaction]]
+) -> Iterator[Step]:
+    for page in pages(books, kind, root, size=_CHUNK):
+        yield Step(f"{name}/{page[0].id.replace(':', '.')}", _rule(page, does))
+
+
+def _rule(
+    page: list[Record], does: Callable[[Books, Record], Iterator[Transaction]]
+) -> Callable[[Books], Plan]:
+    """The rule that does something with each record, each seeing what was done before."""
+
+    def rule(books: Books) -> Plan:
+        planned = PlannedBooks(books)
+        done: list[Transaction] = []
+        for record in page:
+            more = list(does(planned, record))
+            planned.add(more)
+            done += more
+        return Plan(tuple(done))
+
+    return rule
+
+
+def _serve(books: Books, due: Record) -> Iterator[Transaction]:
+    programme, _, _, enterprise, mode, job = due.id.split(":")
+    name, _, number = job.partition(".")
+    return _JOBS[name](books, programme, enterprise, mode, *([number] if number else []))

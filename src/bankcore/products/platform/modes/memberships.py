@@ -1,0 +1,31 @@
+"""The fee discount that goes with a mode: begun with the deposit, kept at its end, or clawed back."""
+
+from __future__ import annotations
+
+from bankcore.ledger.ports import Books
+from bankcore.products.platform.draft import Draft
+from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
+from bankcore.products.platform.modes.registry import Mode
+from bankcore.products.platform.modes.terms import EarlyEnd
+
+__all__ = ["begin", "end", "used"]
+
+
+def begin(draft: Draft, mode: Mode) -> None:
+    """Fees are discounted from now on, at the rate of today."""
+    if mode.terms.early_end is EarlyEnd.CLAW_BACK:
+        id, discount = (mode.programme, mode.enterprise), mode.terms.discount
+        draft.keep([begin_membership(draft.books, *id, discount)])
+
+
+def used(books: Books, mode: Mode) -> int:
+    """The discounts of the running term, in minor units."""
+    clawed = mode.terms.early_end is EarlyEnd.CLAW_BACK
+    return discounts_used(books, mode.programme, mode.enterprise) if clawed else 0
+
+
+def end(draft: Draft, mode: Mode, claw_back: bool) -> None:
+    """Fees are discounted no more."""
+    if mode.terms.early_end is EarlyEnd.CLAW_BACK:
+        _, records = end_membership(draft.books, mode.programme, mode.enterprise, claw_back)
+        draft.keep(records)

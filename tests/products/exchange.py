@@ -1,0 +1,195 @@
+"""A platform "p" on a bank, driven by commands with amounts as text in yuan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.errors import BankcoreError
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
+from bankcore.products.platform import (
+    AcceptDelivery,
+    AcceptMatch,
+    ApproveEnterprise,
+    CancelTrade,
+    FundEscrow,
+    OpenProgramme,
+    PayCashIn,
+    PayFee,
+    PublishDemand,
+    PublishSupply,
+    RegisterEnterprise,
+)
+from bankcore.products.platform.accounts import owed
+from bankcore.products.platform.trades import Trade, trade_in
+from bankcore.rates import Rate
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+CNY = Unit("CNY/2")
+FIRST = date(2024, 5, 1)
+FACTS: dict[str, Any] = {
+    "registered_name": "Ningbo Lightbulb Ltd",
+    "place": "Ningbo",
+    "legal_representative": "Li Lei",
+    "registered_capital": Amount(1_000_000_00, CNY),
+    "business_scope": "lamps",
+    "qualifications": "ISO 9001",
+    "contact": "Han Meimei 13812345678",
+}
+
+
+def cny(text: str) -> Amount:
+    return Amount.parse(text, CNY)
+
+
+class Exchange:
+    """The platform with approved enterprises, and what tests ask of it."""
+
+    def __init__(self, enterprises: Iterable[str] = "bs", opened_on: date = FIRST, **terms: Any) -> None:
+        self.bank = Bank.create(
+            MemoryStore(), opened_on=opened_on, clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
+        )
+        self.keys = 0
+        self.do(OpenProgramme("p", terms))  # type: ignore[arg-type]
+        for enterprise in enterprises:
+            self.join(enterprise)
+
+    @property
+    def books(self) -> Books:
+        return self.bank.ledger.books
+
+    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+        self.keys += 1
+        return self.bank.handle(command, key or str(self.keys))
+
+    def join(self, enterprise: str, **facts: Any) -> None:
+        self.do(RegisterEnterprise("p", enterprise, "li", **{**FACTS, **facts}))
+        self.do(ApproveEnterprise("p", enterprise, "han"))
+
+    def deposit(self, enterprise: str, amount: str) -> None:
+        self.do(PayCashIn("p", enterprise, cny(amount)))
+
+    def supply(self, offer: str, price: str, enterprise: str = "s", quantity: int = 1, **given: Any) -> None:
+        self.do(PublishSupply("p", enterprise, offer, "lamp", "ningbo", cny(price), quantity, **given))
+
+    def demand(self, offer: str, price: str, enterprise: str = "b", quantity: int = 1, **given: Any) -> None:
+        self.do(PublishDemand("p", enterprise, offer, "lamp", "ningbo", cny(price), quantity, **given))
+
+    def match(self, trade: str, total: str, buyer: str = "b", seller: str = "s", **given: Any) -> None:
+        """A trade of this total, still to be funded."""
+        self.supply(f"s-{trade}", total, seller, freight=given.pop("freight", False))
+        self.demand(f"d-{trade}", total, buyer)
+        self.do(AcceptMatch("p", trade, f"d-{trade}", f"s-{trade}", buyer, **given))
+
+    def fund(self, trade: str, buyer: str = "b") -> None:
+        self.do(FundEscrow("p", trade, buyer))
+
+    def trade(self, trade: str, total: str, buyer: str = "b", seller: str = "s", **given: Any) -> None:
+        """A trade of this total in escrow, with money paid in for it."""
+        self.deposit(buyer, total)
+        self.match(trade, total, buyer, seller, **given)
+        self.fund(trade, buyer)
+
+    def accept(self, trade: str, share: str = "1", buyer: str = "b") -> None:
+        self.do(AcceptDelivery("p", trade, buyer, Rate.parse(share)))
+
+    def cancel(self, trade: str, *parties: str) -> None:
+        for party in parties or "bs":
+            self.do(CancelTrade("p", trade, party))
+
+    def pay_fee(self, enterprise: str, amount: str, entitlements: int = 0) -> None:
+        self.do(PayFee("p", enterprise, cny(amount), entitlements))
+
+    def write(self, *records: Record) -> None:
+        """Write by hand what no command of the platform writes."""
+        self.keys += 1
+        transaction = Transaction(
+            kind="by-hand", effective_on=self.books.today, records=records, key=f"hand-{self.keys}"
+        )
+        self.bank.ledger.post(transaction)
+
+    def post(self, debit: dict[str, int], credit: dict[str, int]) -> None:
+        """Post by hand what no command of the platform does; opens accounts of modes."""
+        self.keys += 1
+        columns = ({AccountPath(path): fen for path, fen in column.items()} for column in (debit, credit))
+        opened = [
+            open_account(owed(AccountPath(path), CNY, self.books.today))
+            for path in credit
+            if self.books.account(AccountPath(path)) is None
+        ]
+        self.bank.ledger.post(
+            Transaction(
+                kind="opening",
+                effective_on=self.books.today,
+                postings=legs(CNY, **dict(zip(("debit", "credit"), columns, strict=True))),
+                records=tuple(opened),
+                key=f"hand-{self.keys}",
+            )
+        )
+
+    def close_until(self, day: date) -> None:
+        """Close the days before `day`."""
+        if self.books.today < day:
+            self.bank.close_day(day - timedelta(days=1))
+
+    def read(self, trade: str) -> Trade:
+        return trade_in(self.books, "p", trade)
+
+    def state(self, trade: str) -> str:
+        return self.read(trade).state.value
+
+    def balance(self, path: str) -> int:
+        return self.books.balance(AccountPath(path))
+
+    def demand_of(self, enterprise: str) -> int:
+        return self.balance(f"bank:demand:{enterprise}")
+
+    def live(self, enterprise: str) -> int:
+        return self.balance(f"platform:p:entitlement:{enterprise}:live")
+
+    def balances(self) -> dict[str, int]:
+        return {path: balance for path, balance in self.books.balances("") if balance}
+
+    def entries(self, *kinds: str) -> list[Entry]:
+        """Entries with postings, of some kinds only if any are named."""
+        found = (entry for entry in self.bank.ledger.reader.entries(0) if entry.transaction.postings)
+        return [entry for entry in found if not kinds or entry.transaction.kind in kinds]
+
+    def report(self, name: str) -> list[dict[str, Any]]:
+        """A report's rows by column."""
+        table = self.bank.report("platform", name)
+        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+    def sound(self) -> bool:
+        """Raises AssertionError where an invariant is broken."""
+        assert not list(self.bank.broken_invariants())
+        return True
+
+    def refused(self, command: Any, code: str) -> dict[str, Any]:
+        """The refusal's fields, once it is sure that it left no trace and its key free."""
+        before = self.bank.ledger.reader.head()
+        with pytest.raises(BankcoreError) as caught:
+            self.do(command, key="refused")
+        assert caught.value.code == code, caught.value
+        assert self.bank.ledger.reader.head() == before
+        assert self.bank.ledger.reader.numbers(["refused"]) == {}
+        return caught.value.as_dict()
+
+
+def legs_of(entries: Iterable[Entry]) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Date and legs of entries, by account, a debit positive."""
+    return [
+        (
+            entry.transaction.effective_on.isoformat(),
+            sorted((str(leg.account), leg.quantity) for leg in entry.transaction.postings),
+        )
+        for entry in entries
+    ]

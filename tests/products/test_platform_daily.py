@@ -1,0 +1,80 @@
+"""The close of a day: offers run out, entitlements expire, once, in pages, and nothing else is read."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import import_module
+
+import pytest
+from tests.products.exchange import Exchange
+
+from bankcore.products.platform import AcceptMatch
+from bankcore.products.platform.daily import daily
+
+MODULE = import_module("bankcore.products.platform.daily")
+DUE = date(2024, 7, 1)
+
+
+def busy() -> Exchange:
+    """Five offers of each side whose last day, and entitlements of four whose first day without, is `DUE`."""
+    book = Exchange("abcs", life_months=1)
+    for buyer in "abc":
+        book.trade(f"t{buyer}", "1,000.00", buyer)
+        book.accept(f"t{buyer}", buyer=buyer)
+    for number in range(5):
+        book.supply(f"s{number}", "9.00", until=DUE)
+        book.demand(f"d{number}", "8.00", "a", until=DUE)
+    book.supply("later", "9.00")
+    book.close_until(DUE)
+    assert len(book.report("market")) == 11
+    return book
+
+
+def test_what_is_due_ends_and_a_second_run_writes_nothing() -> None:
+    book = busy()
+    assert book.bank.close_day(DUE).transactions > 0
+    assert [row["offer"] for row in book.report("market")] == ["later"]
+    assert [book.live(firm) for firm in "abcs"] == [0, 0, 0, 0]
+    assert book.balance("platform:p:entitlement-liability") == 0
+    assert book.bank.close_day(DUE).transactions == 0
+    assert book.sound()
+
+
+@pytest.mark.parametrize("size", [1, 2, 500])
+def test_a_run_that_is_killed_goes_on_where_it_stopped(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MODULE, "_CHUNK", size)
+
+    def run(killed_after: int) -> tuple[dict[str, int], int]:
+        book = busy()
+        steps = daily(book.books, DUE)
+        for _ in range(killed_after):
+            book.bank._take(DUE, "platform", next(steps))
+        book.bank.close_day(DUE)
+        assert book.sound()
+        return book.balances(), book.bank.ledger.reader.head().number
+
+    steps = len(list(daily(busy().books, DUE)))
+    assert steps == -(-10 // size) + -(-4 // size)
+    assert len({str(run(killed)) for killed in range(0, steps + 1, max(steps // 3, 1))}) == 1
+
+
+def test_a_close_reads_only_what_is_due() -> None:
+    book = busy()
+    book.bank.close_day(DUE)
+    assert list(daily(book.books, book.books.today)) == []
+
+
+def test_an_offer_whose_trade_fails_after_its_last_day_has_expired() -> None:
+    book = Exchange()
+    book.match("t", "9.00")
+    book.supply("last", "9.00", until=DUE)
+    book.demand("want", "9.00", until=DUE)
+    (row,) = [row for row in book.report("matches") if row["demand"] == "want"]
+    assert row["supply"] == "last"
+    book.do(AcceptMatch("p", "u", "want", "last", "b"))
+    book.close_until(date(2024, 7, 2))
+    book.cancel("u", "b")
+    offer = book.books.record("platform.offer", "p:last")
+    assert offer is not None
+    assert (offer.data["state"], offer.data["left"]) == ("expired", 1)
+    assert book.sound()

@@ -1,0 +1,383 @@
+"""Every refusal of the platform, each of which leaves no trace."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from tests.products.exchange import CNY, FACTS, Exchange, cny
+
+from bankcore.amounts import MAX_QUANTITY, Amount
+from bankcore.bank import Bank
+from bankcore.errors import ActorNotPermitted, BadCommand, BadDate, BankcoreError
+from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.products.approvals import check_approved
+from bankcore.products.platform import (
+    AcceptDelivery,
+    AcceptMatch,
+    ApproveEnterprise,
+    ApproveResolution,
+    CancelTrade,
+    ChangeTerms,
+    DisputeTrade,
+    FundEscrow,
+    OpenProgramme,
+    PayCashIn,
+    PayFee,
+    ProposeResolution,
+    PublishDemand,
+    PublishSupply,
+    RateTrade,
+    RegisterEnterprise,
+    RejectEnterprise,
+    RejectResolution,
+    Visit,
+    WithdrawDispute,
+    WithdrawOffer,
+    facts_of,
+)
+from bankcore.products.product import Actor
+from bankcore.products.refusals import NotApproved
+from bankcore.rates import Rate
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+HALF = Rate.parse("1/2")
+USD = Unit("USD/2")
+
+
+# --- registration ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", sorted(FACTS))
+def test_kyc_incomplete(missing: str) -> None:
+    book = Exchange(())
+    nothing = None if missing == "registered_capital" else " "
+    found = book.refused(RegisterEnterprise("p", "e", "li", **{**FACTS, missing: nothing}), "kyc_incomplete")
+    assert found["missing"] == missing
+
+
+def test_kyc_incomplete_names_all_that_is_missing() -> None:
+    found = Exchange(()).refused(
+        RegisterEnterprise("p", "e", "li", registered_name="x", place="y"), "kyc_incomplete"
+    )
+    assert found["missing"] == (
+        "legal_representative, registered_capital, business_scope, qualifications, contact"
+    )
+
+
+def test_not_approved() -> None:
+    book = Exchange(())
+    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    commands: tuple[Any, ...] = (
+        PayCashIn("p", "e", cny("1.00")),
+        PublishSupply("p", "e", "o", "lamp", "ningbo", cny("1.00"), 1),
+        PayFee("p", "e", cny("1.00")),
+        Visit("p", "e", "FIN"),
+    )
+    for command in commands:
+        assert book.refused(command, "not_approved")["id"] == "e"
+    with pytest.raises(NotApproved):
+        facts_of(book.books, "p", "e", Actor.parse("officer:mei"))
+    with pytest.raises(NotApproved):
+        check_approved(book.books, "platform.registration", "p", "e")
+    book.do(RejectEnterprise("p", "e", "han"))
+    book.refused(PayCashIn("p", "e", cny("1.00")), "not_approved")
+    book.refused(ApproveEnterprise("p", "e", "han"), "nothing_proposed")
+
+
+def test_same_person() -> None:
+    book = Exchange(())
+    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    for command in (ApproveEnterprise("p", "e", "li"), RejectEnterprise("p", "e", "li")):
+        assert book.refused(command, "same_person")["person"] == "li"
+
+
+def test_already_proposed() -> None:
+    book = Exchange()
+    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    assert book.refused(RegisterEnterprise("p", "e", "wu", **FACTS), "already_proposed")["maker"] == "li"
+    book.trade("t", "1.00")
+    book.do(DisputeTrade("p", "t", "b", "late"))
+    book.do(ProposeResolution("p", "t", "li", HALF))
+    book.refused(ProposeResolution("p", "t", "han", HALF), "already_proposed")
+
+
+def test_nobody_speaks_for_another_person() -> None:
+    book = Exchange(())
+    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    for actor in ("officer:li", "customer:han"):
+        with pytest.raises(ActorNotPermitted):
+            book.bank.handle(ApproveEnterprise("p", "e", "han"), "k", Actor.parse(actor))
+
+
+def test_a_mode_that_the_bank_does_not_offer_is_not_found() -> None:
+    assert Exchange("e").refused(Visit("p", "e", "FIN"), "not_found")["id"] == "FIN"
+
+
+def test_an_unknown_enterprise_is_not_found() -> None:
+    book = Exchange(())
+    assert book.refused(PayCashIn("p", "e", cny("1.00")), "not_found")["kind"] == "registration"
+    assert book.refused(PayCashIn("q", "e", cny("1.00")), "not_found")["kind"] == "programme"
+
+
+# --- terms ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "terms", [{"fee": "3.1%"}, {"face": "0"}, {"traded": "0"}, {"entitlements": 1001}, {"life_months": 0}]
+)
+def test_terms_out_of_bounds(terms: dict[str, Any]) -> None:
+    with pytest.raises(BankcoreError) as caught:
+        OpenProgramme("q", terms)  # type: ignore[arg-type]
+    assert caught.value.code == "bad_terms"
+    Exchange(()).refused(ChangeTerms("p", terms), "bad_terms")
+
+
+def test_terms_do_not_change_in_the_past_or_in_unit() -> None:
+    book = Exchange(())
+    book.refused(ChangeTerms("p", {"fee": "1%"}, date(2024, 4, 30)), "bad_terms")
+    book.refused(ChangeTerms("p", {"unit": "USD/2"}), "bad_terms")
+    book.refused(OpenProgramme("p"), "already_taken")
+    book.refused(OpenProgramme("q", {"unit": "USD/2"}), "unit_mismatch")  # type: ignore[arg-type]
+
+
+def test_amounts_are_in_the_unit_of_the_platform() -> None:
+    book = Exchange("e")
+    dollar = Amount(1, USD)
+    commands: tuple[Any, ...] = (
+        RegisterEnterprise("p", "f", "li", **{**FACTS, "registered_capital": dollar}),
+        PayCashIn("p", "e", dollar),
+        PayFee("p", "e", dollar),
+        PublishDemand("p", "e", "o", "lamp", "ningbo", dollar, 1),
+    )
+    for command in commands:
+        book.refused(command, "unit_mismatch")
+
+
+def test_accounts_that_somebody_opened_by_hand_are_in_the_way() -> None:
+    book = Exchange(())
+    book.post({"bank:cash": 1}, {"platform:p:entitlement:e:live": 1})
+    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    book.refused(ApproveEnterprise("p", "e", "han"), "unit_mismatch")
+    other = Exchange()
+    other.match("t", "1.00")
+    other.deposit("b", "2.00")
+    other.post({"bank:demand:b": 1_00}, {"platform:p:escrow:t": 1_00})
+    other.refused(FundEscrow("p", "t", "b"), "already_taken")
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: RegisterEnterprise("p", "e", "li", registered_name="x" * 201),
+        lambda: RegisterEnterprise("p", "e", "li", registered_name=5),  # type: ignore[arg-type]
+        lambda: RegisterEnterprise("p", "e", "li", contact="x" * 201),
+        lambda: RegisterEnterprise("p", "e", "li", registered_capital=Amount(0, CNY)),
+        lambda: RegisterEnterprise("p", "e", "li", registered_capital="1.00"),  # type: ignore[arg-type]
+        lambda: PublishSupply("p", "e", "o", "lamp", "n", cny("1.00"), 2, minimum=3),
+        lambda: PublishDemand("p", "e", "o", "lamp", "n", cny("1.00"), 2, minimum=3),
+        lambda: PublishDemand("p", "e", "o", "lamp", "n", cny("1.00"), 2, minimum=-1),
+        lambda: PublishDemand("p", "e", "o", "lamp", "n", cny("1.00"), 2, minimum=True),
+        lambda: AcceptDelivery("p", "t", "b", Rate.parse("0")),
+        lambda: AcceptDelivery("p", "t", "b", Rate.parse("11/10")),
+        lambda: AcceptDelivery("p", "t", "b", Rate.parse("1/1000000007")),
+        lambda: AcceptDelivery("p", "t", "b", "1/2"),  # type: ignore[arg-type]
+        lambda: ProposeResolution("p", "t", "li", Rate.parse("-1/2")),
+        lambda: RateTrade("p", "t", "b", 0),
+        lambda: RateTrade("p", "t", "b", 6),
+        lambda: RateTrade("p", "t", "b", True),
+        lambda: PayFee("p", "e", cny("1.00"), -1),
+    ],
+)
+def test_unusable_fields(make: Any) -> None:
+    with pytest.raises(BadCommand):
+        make()
+
+
+# --- the market -----------------------------------------------------------------------------------
+
+
+def test_already_taken() -> None:
+    book = Exchange()
+    book.match("t", "1.00")
+    book.refused(PublishDemand("p", "b", "s-t", "lamp", "ningbo", cny("1.00"), 1), "already_taken")
+    book.refused(AcceptMatch("p", "t", "d-t", "s-t", "b"), "already_taken")
+
+
+def test_days_that_are_over() -> None:
+    book = Exchange()
+    book.refused(
+        PublishDemand("p", "b", "o", "lamp", "ningbo", cny("1.00"), 1, until=date(2024, 4, 30)), "bad_command"
+    )
+    book.supply("s1", "1.00")
+    book.demand("d1", "1.00")
+    book.refused(AcceptMatch("p", "t", "d1", "s1", "b", deliver_by=date(2024, 4, 30)), "bad_command")
+
+
+def test_not_party_and_offer_closed() -> None:
+    book = Exchange("bsx")
+    book.supply("s1", "1.00")
+    book.demand("d1", "1.00")
+    assert book.refused(WithdrawOffer("p", "b", "s1"), "not_party")["kind"] == "offer"
+    book.refused(AcceptMatch("p", "t", "d1", "s1", "x"), "not_party")
+    book.do(WithdrawOffer("p", "s", "s1"))
+    assert book.refused(WithdrawOffer("p", "s", "s1"), "offer_closed")["state"] == "withdrawn"
+    book.refused(WithdrawOffer("p", "s", "s9"), "not_found")
+    book.refused(AcceptMatch("p", "t", "d1", "s9", "b"), "not_found")
+
+
+def test_not_matched() -> None:
+    book = Exchange("bs")
+    book.supply("s1", "9.00", quantity=5, minimum=2)
+    book.demand("d1", "9.00", quantity=4)
+    book.demand("cheap", "8.99")
+    book.demand("few", "9.00", quantity=1)
+    book.demand("own", "9.00", enterprise="s", quantity=5)
+    book.do(PublishDemand("p", "b", "far", "lamp", "harbin", cny("9.00"), 5))
+    book.demand("gone", "9.00", quantity=5)
+    book.do(WithdrawOffer("p", "b", "gone"))
+    cases = {
+        ("cheap", "s1", 0): "the demand pays less than the supply asks",
+        ("few", "s1", 0): "what is left is less than the fewest in one trade",
+        ("own", "s1", 0): "both are of one enterprise",
+        ("far", "s1", 0): "goods or region differ",
+        ("gone", "s1", 0): "one of them is no longer open",
+        ("s1", "d1", 0): "a demand and a supply are needed",
+        ("d1", "s1", 1): "between 2 and 4 can be traded, not 1",
+        ("d1", "s1", 5): "between 2 and 4 can be traded, not 5",
+    }
+    for (demand, supply, quantity), reason in cases.items():
+        party = "b" if demand != "own" else "s"
+        found = book.refused(AcceptMatch("p", "t", demand, supply, party, quantity), "not_matched")
+        assert found["reason"] == reason
+
+
+def test_a_total_that_no_account_could_hold() -> None:
+    book = Exchange()
+    book.do(PublishSupply("p", "s", "s1", "lamp", "ningbo", Amount(MAX_QUANTITY, CNY), 2))
+    book.do(PublishDemand("p", "b", "d1", "lamp", "ningbo", Amount(MAX_QUANTITY, CNY), 2))
+    book.refused(AcceptMatch("p", "t", "d1", "s1", "b"), "amount_overflow")
+
+
+# --- escrow ---------------------------------------------------------------------------------------
+
+
+def test_only_a_match_is_funded() -> None:
+    book = Exchange("bsx")
+    assert book.refused(FundEscrow("p", "t", "b"), "not_matched")["reason"] == "there is no such trade"
+    book.trade("t", "1.00")
+    assert book.refused(FundEscrow("p", "t", "b"), "not_matched")["reason"] == "it is funded"
+    book.match("u", "1.00")
+    book.refused(FundEscrow("p", "u", "s"), "not_party")
+    book.refused(FundEscrow("p", "u", "b"), "balance_floor_breached")
+
+
+def test_trade_not_funded() -> None:
+    book = Exchange()
+    book.match("t", "1.00")
+    for command in (AcceptDelivery("p", "t", "b", HALF), DisputeTrade("p", "t", "b", "late")):
+        assert book.refused(command, "trade_not_funded")["state"] == "matched"
+    book.deposit("b", "1.00")
+    book.fund("t")
+    book.accept("t")
+    for done in (AcceptDelivery("p", "t", "b", HALF), CancelTrade("p", "t", "b")):
+        assert book.refused(done, "trade_not_funded")["state"] == "settled"
+
+
+def test_over_release() -> None:
+    book = Exchange()
+    book.trade("t", "1.00")
+    book.accept("t", "2/3")
+    found = book.refused(AcceptDelivery("p", "t", "b", HALF), "over_release")
+    assert (found["left"], found["share"]) == ("1/3", "1/2")
+    book.refused(AcceptDelivery("p", "t", "s", HALF), "not_party")
+    book.refused(AcceptDelivery("p", "u", "b", HALF), "not_found")
+
+
+def test_disputed() -> None:
+    book = Exchange("bsx")
+    book.trade("t", "1.00")
+    book.do(DisputeTrade("p", "t", "b", "late"))
+    commands: tuple[Any, ...] = (
+        AcceptDelivery("p", "t", "b", HALF),
+        CancelTrade("p", "t", "b"),
+        CancelTrade("p", "t", "s"),
+        DisputeTrade("p", "t", "s", "paid late"),
+    )
+    for command in commands:
+        assert book.refused(command, "disputed")["trade"] == "t"
+    book.close_until(date(2024, 7, 1))
+    book.refused(CancelTrade("p", "t", "s"), "disputed")  # not after the deadline either
+    book.refused(DisputeTrade("p", "t", "x", "curious"), "not_party")
+    book.refused(CancelTrade("p", "t", "x"), "not_party")
+
+
+def test_not_disputed() -> None:
+    book = Exchange()
+    book.trade("t", "1.00")
+    book.refused(WithdrawDispute("p", "t", "b"), "not_disputed")
+    book.refused(ProposeResolution("p", "t", "li", HALF), "not_disputed")
+    book.do(DisputeTrade("p", "t", "b", "late"))
+    book.refused(WithdrawDispute("p", "t", "s"), "not_disputed")
+    book.refused(ApproveResolution("p", "t", "li"), "nothing_proposed")
+    book.do(ProposeResolution("p", "t", "li", HALF))
+    for command in (ApproveResolution("p", "t", "li"), RejectResolution("p", "t", "li")):
+        book.refused(command, "same_person")
+    book.do(ApproveResolution("p", "t", "han"))
+    for late in (ApproveResolution("p", "t", "mei"), RejectResolution("p", "t", "mei")):
+        book.refused(late, "not_disputed")
+
+
+# --- ratings and fees -------------------------------------------------------------------------------
+
+
+def test_not_settled_and_already_rated() -> None:
+    book = Exchange("bsx")
+    book.trade("t", "1.00")
+    assert book.refused(RateTrade("p", "t", "b", 5), "not_settled")["state"] == "funded"
+    book.accept("t")
+    book.refused(RateTrade("p", "t", "x", 5), "not_party")
+    book.do(RateTrade("p", "t", "b", 5))
+    book.refused(RateTrade("p", "t", "b", 4), "already_rated")
+    book.do(RateTrade("p", "t", "s", 4))
+    book.trade("u", "1.00")
+    book.cancel("u")
+    book.refused(RateTrade("p", "u", "b", 5), "not_settled")
+
+
+def test_entitlements_short_and_exceed() -> None:
+    book = Exchange()
+    book.trade("t", "1,000.00")
+    book.accept("t")
+    assert book.refused(PayFee("p", "b", cny("50.00"), 4), "entitlements_short")["live"] == 3
+    assert book.refused(PayFee("p", "b", cny("2.49"), 1), "entitlements_exceed")["worth"] == 250
+    book.refused(PayFee("p", "b", cny("2.51"), 1), "balance_floor_breached")
+
+
+# --- the close of a day -----------------------------------------------------------------------------
+
+
+def test_entitlements_of_a_frozen_account_wait() -> None:
+    book = Exchange(life_months=1)
+    book.trade("t", "1,000.00")
+    book.accept("t")
+    frozen = AccountPath("platform:p:entitlement:b:expired")
+    book.bank.ledger.change(frozen, key="freeze", reason="court", status=Status.FROZEN)
+    book.close_until(date(2024, 7, 3))
+    assert (book.live("b"), book.live("s")) == (3, 0)
+    book.bank.ledger.change(frozen, key="free", reason="court", status=Status.OPEN)
+    book.close_until(date(2024, 7, 4))
+    assert book.live("b") == 0
+    assert book.sound()
+
+
+def test_the_last_day_there_is_cannot_be_closed() -> None:
+    bank = Bank.create(MemoryStore(), opened_on=date.max)
+    bank.handle(OpenProgramme("p"), "1")
+    with pytest.raises(BadDate):
+        list(bank.products["platform"].daily(bank.ledger.books, date.max))
