@@ -22,10 +22,11 @@ ORIGIN = "<!-- Written by `make docs`; edit the code instead. -->"
 
 
 def refusal_modules() -> Iterator[ModuleType]:
-    """Every `bankcore.products.*.refusals`, in the order of the product names."""
+    """`bankcore.products.refusals`, then that of every product, in the order of their names."""
     if find_spec("bankcore.products") is None:
         return
     products = importlib.import_module("bankcore.products")
+    yield importlib.import_module("bankcore.products.refusals")
     for product in pkgutil.iter_modules(products.__path__):
         name = f"bankcore.products.{product.name}"
         if product.ispkg and find_spec(f"{name}.refusals"):

@@ -13,6 +13,7 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
+import bankcore.cli
 from bankcore.cli import ROOMS, main
 from bankcore.products import PRODUCTS
 from bankcore.products.forms import title
@@ -82,6 +83,10 @@ def test_a_usage_error_is_json_where_json_is_asked_for(run):
         found = run(*arguments.split())
         assert (found.status, found.error["code"], found.out) == (2, "bad_usage", "")
     assert run("balance", "--nope").err.startswith("Usage: ")
+
+
+def test_the_contents_name_every_product():
+    assert list(bankcore.cli.PRODUCTS.items()) == [(product.name, product.summary) for product in PRODUCTS]
 
 
 def test_the_summaries_of_products_are_whole(run):

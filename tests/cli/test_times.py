@@ -86,7 +86,7 @@ def test_what_the_book_cannot_answer(bank, command, asked, status, code):
     assert (refused.status, refused.code, refused.out) == (status, code, "")
 
 
-def test_an_account_that_was_not_known_or_not_open(bank):
+def test_an_account_that_was_not_found_or_not_open(bank):
     before = datetime.now(UTC).isoformat()
     bank("account", "open", "late", "--type", "asset", "--opened-on", "2024-05-03")
     assert bank("balance", "late", "--known-at", before).code == "unknown_account"

@@ -63,7 +63,7 @@ def test_steps_are_taken_again_where_they_stopped(circle: Any) -> None:
         if killed_after is not None:
             steps = daily(book.books, book.books.today)
             for _ in range(killed_after):
-                book.bank._take(book.books.today, "certificate", next(steps))
+                book.bank._take(book.books.today, "crowdfund", next(steps))
         book.close()
         return book.balances(), book.bank.ledger.reader.head().number
 

@@ -494,7 +494,7 @@ def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> No
     book = circle(insured="5,000.00")
     book.filled("6,000.00", "4,000.00")
     book.deposit("a", "100.00")
-    rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
+    rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("crowdfund", "insurance").rows}
     assert rows["a"] == ("6,100.00 CNY", "5,000.00 CNY", "1,100.00 CNY")
     assert rows["c"] == ("0.00 CNY", "0.00 CNY", "0.00 CNY")
 
@@ -503,7 +503,7 @@ def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> No
 
 
 def report(book: Any, name: str) -> list[tuple[str, ...]]:
-    return [tuple(map(str, row)) for row in book.bank.report("certificate", name).rows]
+    return [tuple(map(str, row)) for row in book.bank.report("crowdfund", name).rows]
 
 
 def test_reports_of_an_order_being_filled(circle: Any) -> None:

@@ -237,7 +237,7 @@ CASES: dict[str, tuple[Callable[[Club], Any], Any, str]] = {
     "programme twice": (id, OpenProgramme("p"), "line_open"),
     "line twice": (id, OpenLine("p", card="c"), "line_open"),
     "line of a stranger": (id, OpenLine("p", card="x"), "holder_unknown"),
-    "line where none are offered": (id, OpenLine("q", card="c"), "line_unknown"),
+    "line where none are offered": (id, OpenLine("q", card="c"), "not_found"),
     "drawing without a line": (id, Draw("p", cny("1.00"), provider="g"), "line_unknown"),
     "drawing in another unit": (id, Draw("p", Amount(1, Unit("USD/2")), card="c"), "unit_mismatch"),
     "drawing beyond the limit": (id, draw("2,000.01"), "limit_exceeded"),

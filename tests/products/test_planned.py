@@ -82,7 +82,7 @@ def test_a_new_member_in_one_go() -> None:
         (
             [points.CloseCard("p", "c", forfeit=True), points.RegisterConsumer("p", "c")],
             None,
-            "already_known",
+            "already_taken",
         ),
         ([], None, "bad_command"),
     ],

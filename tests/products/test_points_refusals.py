@@ -83,13 +83,13 @@ ROLLING = {"expiry": "rolling", "expiry_months": 1}
 
 # name: (terms, what happens before, command, code)
 CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
-    "programme twice": ({}, id, OpenProgramme("p"), "already_known"),
-    "card twice": ({}, id, RegisterConsumer("p", "c"), "already_known"),
-    "provider twice": ({}, id, RegisterProvider("p", "g"), "already_known"),
-    "unknown programme": ({}, id, RegisterProvider("q", "h"), "not_known"),
-    "agreement of a stranger": ({}, id, SignAgreement("p", "x"), "not_known"),
+    "programme twice": ({}, id, OpenProgramme("p"), "already_taken"),
+    "card twice": ({}, id, RegisterConsumer("p", "c"), "already_taken"),
+    "provider twice": ({}, id, RegisterProvider("p", "g"), "already_taken"),
+    "unknown programme": ({}, id, RegisterProvider("q", "h"), "not_found"),
+    "agreement of a stranger": ({}, id, SignAgreement("p", "x"), "not_found"),
     "agreement in another unit": ({}, id, SignAgreement("p", "g", terms={"unit": "USD/2"}), "bad_terms"),
-    "identity of a stranger": ({}, id, ConfirmIdentity("p", "x", "passport"), "not_known"),
+    "identity of a stranger": ({}, id, ConfirmIdentity("p", "x", "passport"), "not_found"),
     "identity unconfirmed": (
         {},
         lambda b: (rich(b), b.do(RegisterConsumer("p", "d"))),
@@ -97,8 +97,8 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
         "identity_unconfirmed",
     ),
     "order twice": ({}, bought, order(), "order_duplicate"),
-    "order of a stranger": ({}, rich, order(card="x"), "not_known"),
-    "order of nobody": ({}, rich, order(provider="x"), "not_known"),
+    "order of a stranger": ({}, rich, order(card="x"), "not_found"),
+    "order of nobody": ({}, rich, order(provider="x"), "not_found"),
     "order on a closed card": ({}, lambda b: b.do(CloseCard("p", "c")), order(), "card_closed"),
     "order in another unit": (
         {},
@@ -154,7 +154,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
         "self_dealing",
     ),
     "grant without money": ({}, id, GrantPoints("p", "g", "c", 1), "fund_short"),
-    "refund of nothing": ({}, rich, RefundOrder("p", "g", "o", cny("1.00")), "not_known"),
+    "refund of nothing": ({}, rich, RefundOrder("p", "g", "o", cny("1.00")), "not_found"),
     "refund by another": (
         {},
         lambda b: (bought(b), b.do(RegisterProvider("p", "h"))),
@@ -207,14 +207,14 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
     "merge a merged card": ({}, merged, MergeCards("p", "c", "d"), "card_closed"),
     "close with a debt": ({}, indebted, CloseCard("p", "c", forfeit=True), "debt_open"),
     "close with points": ({}, bought, CloseCard("p", "c"), "points_left"),
-    "sale twice": ({}, sold, SellWithPoints("p", "s", cny("1.00"), 10, cny("1.00"), 10), "already_known"),
+    "sale twice": ({}, sold, SellWithPoints("p", "s", cny("1.00"), 10, cny("1.00"), 10), "already_taken"),
     "sale with points beyond belief": (
         {},
         id,
         SellWithPoints("p", "s", cny("1.00"), 10, cny("1.00"), 11),
         "right_refused",
     ),
-    "right of no sale": ({}, id, ReviseRight("p", "s", 1, 1), "not_known"),
+    "right of no sale": ({}, id, ReviseRight("p", "s", 1, 1), "not_found"),
     "right of more than all": ({}, sold, ReviseRight("p", "s", 1, 101), "right_refused"),
     "right with more redeemed than expected": ({}, sold, ReviseRight("p", "s", 51, 50), "right_refused"),
     "repay no advance": ({}, rich, SettleFund("p", "g", cny("1.00")), "balance_floor_breached"),
@@ -283,7 +283,7 @@ def test_accounts_opened_by_hand_stand_in_the_way() -> None:
     book = Club()
     ledger, liability = book.bank.ledger, AccountType.LIABILITY
     ledger.open([Account(AccountPath("points:p:consumer:d:live"), liability, Unit("PT/0"))], key="hand-1")
-    book.refused(RegisterConsumer("p", "d"), "already_known")
+    book.refused(RegisterConsumer("p", "d"), "already_taken")
     ledger.open([Account(AccountPath("bank:demand:e"), liability, Unit("USD/2"))], key="hand-2")
     book.refused(RegisterConsumer("p", "e"), "unit_mismatch")
 

@@ -18,6 +18,7 @@ from bankcore.calendars import Period
 from bankcore.errors import BadDate, CalendarExhausted
 from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.ports import Books
+from bankcore.products import records
 from bankcore.products.product import Step
 from bankcore.products.wallet import (
     WALLET,
@@ -233,7 +234,7 @@ def test_a_frozen_pocket_is_paid_when_it_thaws(mall: Any) -> None:
 
 
 def test_two_frozen_chunks_withhold_together(mall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "PAGE", 1)
+    monkeypatch.setattr(records, "PAGE", 1)
     book = mall(clients=("a", "b"), fund="10,000.00", interval="2D", yield_rate="3.65%", **FLAT)
     for client in ("a", "b"):
         book.recharge(client, "1,000.00")
@@ -327,7 +328,7 @@ def killed_after(steps: int) -> Any:
 def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(
     mall: Any, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
-    monkeypatch.setattr(registry, "PAGE", 3)
+    monkeypatch.setattr(records, "PAGE", 3)
 
     def prepared() -> Any:
         book = busy(mall, yield_mode=mode)
@@ -358,7 +359,7 @@ def test_the_size_of_a_chunk_changes_no_balance(
 ) -> None:
     balances = []
     for size in (1, 2, 3, 1_000):
-        monkeypatch.setattr(registry, "PAGE", size)
+        monkeypatch.setattr(records, "PAGE", size)
         book = busy(mall, yield_mode=mode)
         if mode == "pool":
             book.do(pool(33_33, date(2024, 5, 1), date(2024, 5, 3)))
@@ -369,7 +370,7 @@ def test_the_size_of_a_chunk_changes_no_balance(
 
 
 def test_other_accounts_below_a_client_earn_nothing(mall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "PAGE", 1)
+    monkeypatch.setattr(records, "PAGE", 1)
     book = mall(clients=("a", "b"), fund="10,000.00", yield_rate="3.65%", **FLAT)
     others = [f"wallet:o:client:{name}" for name in ("a:safe", "a:zoo", "a:yield:old", "b:a")]
     book.bank.ledger.open([Account(path, "liability", CNY, floor=0) for path in others], key="others")
@@ -457,7 +458,7 @@ def test_a_pool_paid_on_the_next_business_day(mall: Any) -> None:
 
 
 def test_a_chunk_without_a_part_in_the_pool(mall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "PAGE", 1)
+    monkeypatch.setattr(records, "PAGE", 1)
     book = mall(clients="ab", fund="200.00", yield_mode="pool")
     book.recharge("b", "100.00")
     book.do(pool(1_00, date(2024, 5, 1), date(2024, 5, 3)))

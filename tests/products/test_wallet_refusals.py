@@ -85,9 +85,9 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
         {},
         lambda b: (b.fund("2.00"), b.recharge("a", "1.00", "r")),
         Recharge("o", "a", cny("1.00"), "r"),
-        "already_registered",
+        "already_taken",
     ),
-    "recharge of a stranger": ({}, lambda b: None, Recharge("o", "x", cny("1.00"), "r"), "not_registered"),
+    "recharge of a stranger": ({}, lambda b: None, Recharge("o", "x", cny("1.00"), "r"), "not_found"),
     "recharge of a client who left": (
         {},
         lambda b: b.do(CloseClient("o", "a")),
@@ -100,7 +100,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
         Recharge("o", "a", Amount(100, Unit("USD/2")), "r"),
         "unit_mismatch",
     ),
-    "undo of nothing": ({}, lambda b: None, UndoRecharge("o", "r"), "not_registered"),
+    "undo of nothing": ({}, lambda b: None, UndoRecharge("o", "r"), "not_found"),
     "undo after spending": (
         {},
         lambda b: (b.fund("2.00"), b.recharge("a", "1.00", "r"), b.buy("a", "0.01")),
@@ -159,13 +159,13 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
         {},
         lambda b: None,
         Consume("o", "a", "x", cny("1.00"), "p"),
-        "not_registered",
+        "not_found",
     ),
     "purchase used twice": (
         {},
         lambda b: (b.fund("9.00"), b.recharge("a", "2.00"), b.buy("a", "1.00", purchase="p")),
         Consume("o", "a", "own", cny("1.00"), "p"),
-        "already_registered",
+        "already_taken",
     ),
     "purchase beyond the pockets": (
         {},
@@ -173,12 +173,12 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
         Consume("o", "a", "own", cny("2.01"), "p"),
         "balance_floor_breached",
     ),
-    "refund of nothing": ({}, lambda b: None, Refund("o", "own", "p", cny("1.00")), "not_registered"),
+    "refund of nothing": ({}, lambda b: None, Refund("o", "own", "p", cny("1.00")), "not_found"),
     "refund at another merchant": (
         {},
         lambda b: (b.fund("9.00"), b.recharge("a", "2.00"), b.buy("a", "1.00", purchase="p")),
         Refund("o", "m", "p", cny("1.00")),
-        "not_registered",
+        "not_found",
     ),
     "refund beyond the purchase": (
         {},
@@ -312,9 +312,9 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
         "balance_floor_breached",
     ),
     "sweep without need": ({}, lambda b: None, Sweep("o"), "nothing_to_sweep"),
-    "second client of a name": ({}, lambda b: None, RegisterClient("o", "a"), "already_registered"),
-    "second merchant of a name": ({}, lambda b: None, RegisterMerchant("o", "m"), "already_registered"),
-    "second programme of a name": ({}, lambda b: None, OpenProgramme("o"), "already_registered"),
+    "second client of a name": ({}, lambda b: None, RegisterClient("o", "a"), "already_taken"),
+    "second merchant of a name": ({}, lambda b: None, RegisterMerchant("o", "m"), "already_taken"),
+    "second programme of a name": ({}, lambda b: None, OpenProgramme("o"), "already_taken"),
     "programme in another unit": (
         {},
         lambda b: None,
@@ -324,7 +324,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
     "binding twice": ({}, lambda b: None, Bind("o", "a", "own"), "already_bound"),
     "unbinding strangers": ({}, lambda b: None, Unbind("o", "a", "x"), "not_bound"),
     "unbinding twice": ({}, lambda b: b.do(Unbind("o", "a", "own")), Unbind("o", "a", "own"), "not_bound"),
-    "no such programme": ({}, lambda b: None, FundReserve("x", cny("1.00")), "not_registered"),
+    "no such programme": ({}, lambda b: None, FundReserve("x", cny("1.00")), "not_found"),
     "frozen reserve": (
         {},
         lambda b: b.bank.ledger.change(
@@ -378,14 +378,14 @@ def test_order_of_refusals_of_a_recharge(mall: Any) -> None:
     recharge = Recharge("o", "a", cny("100.00"), "r")
     book = mall(fund="2.00", **tight)
     refused(book, Recharge("o", "x", Amount(1, Unit("USD/2")), "r"), "unit_mismatch")
-    refused(book, Recharge("o", "x", cny("100.00"), "r"), "not_registered")
+    refused(book, Recharge("o", "x", cny("100.00"), "r"), "not_found")
     refused(book, recharge, "balance_cap")
     book.do(ChangeTerms("o", {"balance_cap": None}))
     refused(book, recharge, "cash_not_paid_in")
     book.do(ChangeTerms("o", {"max_due": "none"}))
     refused(book, recharge, "reserve_short")
     book.recharge("a", "1.00", "r")
-    refused(book, recharge, "already_registered")
+    refused(book, recharge, "already_taken")
     book.do(CloseClient("o", "a"))
     refused(book, recharge, "client_closed")
 
@@ -393,14 +393,14 @@ def test_order_of_refusals_of_a_recharge(mall: Any) -> None:
 def test_order_of_refusals_of_a_purchase(mall: Any) -> None:
     book = mall(fund="9.00")
     purchase = Consume("o", "a", "new", cny("100.00"), "p")
-    refused(book, purchase, "not_registered")
+    refused(book, purchase, "not_found")
     book.do(RegisterMerchant("o", "new"))
     refused(book, purchase, "not_bound")
     book.bind("a", "new")
     refused(book, purchase, "balance_floor_breached")
     book.recharge("a", "1.00")
     book.buy("a", "1.00", "own", "p")
-    refused(book, purchase, "already_registered")
+    refused(book, purchase, "already_taken")
     book.do(Unbind("o", "a", "new"))
     refused(book, purchase, "not_bound")
     book.do(CloseClient("o", "a"))
@@ -422,7 +422,7 @@ def test_an_anonymous_client_never_withdraws(mall: Any) -> None:
 def test_a_client_who_holds_nothing_may_leave_under_any_profile(mall: Any) -> None:
     book = mall(profile="prepaid-cn")
     book.do(CloseClient("o", "a"))
-    refused(book, RegisterClient("o", "a"), "already_registered")
+    refused(book, RegisterClient("o", "a"), "already_taken")
 
 
 def test_the_key_of_another_command_is_reused(mall: Any) -> None:

@@ -11,6 +11,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import RecordsStand
 from bankcore.ledger.accounts import Account
 from bankcore.products.forms import as_data, fill
+from bankcore.products.refusals import AlreadyTaken
 from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,
@@ -21,7 +22,6 @@ from bankcore.products.wallet import (
     Sweep,
     Unbind,
 )
-from bankcore.products.wallet.refusals import AlreadyRegistered
 from bankcore.units import Unit
 
 NO_YIELD = {"yield_rate": "0%"}
@@ -61,7 +61,7 @@ def test_the_pockets_of_a_client_and_the_demand_account_are_opened_once(mall: An
 def test_a_pocket_opened_by_hand_is_no_clients(mall: Any) -> None:
     book = mall(clients=())
     book.bank.ledger.open([Account("wallet:o:client:a:yield", "liability", "CNY/2")], key="by hand")
-    with pytest.raises(AlreadyRegistered) as refusal:
+    with pytest.raises(AlreadyTaken) as refusal:
         book.do(RegisterClient("o", "a"))
     assert refusal.value.id == "wallet:o:client:a:yield"
 

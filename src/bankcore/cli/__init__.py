@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
 from typing import Any, Final
 
 import click
@@ -37,6 +35,13 @@ ROOMS: Final = {  # command: (room, what it does)
     "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),
     "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
 }
+PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what each says of itself
+    "wallet": "wealth programme with a reserve account",
+    "crowdfund": "certificates of deposit bought by many",
+    "points": "consumption points on one unified card",
+    "credit": "credit lines that grow with points",
+    "time-deposit": "deposits for a fixed time",
+}
 INTERRUPTED: Final = 130
 
 
@@ -44,14 +49,14 @@ class _Contents(click.Group):
     """The commands of `ROOMS` and one group for each product; answers and refusals are written here."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*ROOMS, *_products()]
+        return [*ROOMS, *PRODUCTS]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in ROOMS:
             room = import_module(f"bankcore.cli.{ROOMS[name][0]}")
             command: click.Command = getattr(room, name.replace("-", "_"))
             return command
-        if name in _products():
+        if name in PRODUCTS:
             product: click.Command = import_module("bankcore.cli.products").group(name)
             return product
         return None
@@ -60,7 +65,7 @@ class _Contents(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in ROOMS.items()])
         with formatter.section("Products"):
-            formatter.write_dl([(name, f"Commands of the product {name}.") for name in _products()])
+            formatter.write_dl([(name, f"Commands of the {summary}.") for name, summary in PRODUCTS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         from bankcore.cli.output import refuse, refuse_usage, show
@@ -107,10 +112,3 @@ Completion of commands, options and account paths:
 @click.version_option(package_name="bankcore")
 def main() -> None:
     """A double-entry ledger with exact money, and the bank products on it."""
-
-
-def _products() -> list[str]:
-    """The names of the products, without importing them."""
-    spec = find_spec("bankcore.products")
-    folders = spec.submodule_search_locations if spec else None
-    return sorted(module.name for module in iter_modules(folders) if module.ispkg)

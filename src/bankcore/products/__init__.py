@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bankcore.products.certificate import CERTIFICATE
 from bankcore.products.credit import CREDIT
-from bankcore.products.deposit import DEPOSITS
 from bankcore.products.points import POINTS
 from bankcore.products.product import Product
+from bankcore.products.time_deposit import TIME_DEPOSIT
 from bankcore.products.wallet import WALLET
 
 __all__ = ["PRODUCTS"]
 
-PRODUCTS: tuple[Product, ...] = (WALLET, CERTIFICATE, POINTS, CREDIT, DEPOSITS)
+PRODUCTS: tuple[Product, ...] = (WALLET, CERTIFICATE, POINTS, CREDIT, TIME_DEPOSIT)

@@ -124,7 +124,7 @@ def _terms(command: Any, books: Books) -> CertificateTerms:
 
 
 CERTIFICATE = Product(
-    name="certificate",
+    name="crowdfund",
     summary="certificates of deposit bought by many",
     commands={title(command): command for command in _RULES},
     terms=_terms,

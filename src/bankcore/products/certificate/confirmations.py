@@ -33,6 +33,7 @@ from bankcore.products.certificate.refusals import (
 )
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, minor_units
 
 __all__ = ["confirm", "consent", "leave", "reconfirm"]
 
@@ -44,7 +45,7 @@ def confirm(terms: CertificateTerms, command: commands.Confirm, books: Books) ->
     AlreadyConfirmed, NotFound for who is no customer, AccountNotNormal, SeatsTaken,
     AmountTypeInvalid, OverTarget; the floor of the demand account refuses what it does not hold.
     """
-    amount = registry.quantity(terms, command.amount)
+    amount = minor_units(terms, command.amount)
     order, participant = _open_order(books, command.programme, command.order), command.participant
     if participant not in order.data["invited"]:
         raise NotInvited(order.id, participant)
@@ -54,7 +55,7 @@ def confirm(terms: CertificateTerms, command: commands.Confirm, books: Books) ->
     live = shares_of(books, order, ShareState.CONFIRMED)
     if any(share.participant == participant for share in live):
         raise AlreadyConfirmed(order.id, participant)
-    registry.existing(books, registry.CUSTOMER, order.programme, participant)
+    existing(books, registry.CUSTOMER, order.programme, participant)
     check_normal(books, participant)
     amount = _admitted(terms, order, live, amount)
     share = fresh_share(

@@ -21,9 +21,10 @@ from bankcore.products.certificate.maturities import mature, pay
 from bankcore.products.certificate.openings import can_open_lower, open_certificate, refund
 from bankcore.products.certificate.orders import Order, ShareState, State, order_in, shares_of
 from bankcore.products.certificate.parties import operation, postable
-from bankcore.products.certificate.refusals import AlreadyTaken
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.product import Plan, Step
+from bankcore.products.records import ids, pages
+from bankcore.products.refusals import AlreadyTaken
 from bankcore.rates import Accrual
 
 __all__ = ["daily"]
@@ -35,20 +36,20 @@ Rule = Callable[[Books], Plan]
 
 def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close, programme by programme; raises BadDate for the last day there is."""
-    if day == date.max and registry.programmes(books):
+    if day == date.max and ids(books, registry.TERMS):
         raise BadDate(day, "no day follows to which what waits could be put off")
     return _steps(books, day)
 
 
 def _steps(books: Books, day: date) -> Iterator[Step]:
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         terms = registry.terms_on(books, programme, day)
-        for page in registry.pages(books, registry.DUE, f"{programme}:{day}", _CHUNK):
+        for page in pages(books, registry.DUE, f"{programme}:{day}", size=_CHUNK):
             orders = [record.id.rpartition(":")[2] for record in page]
             yield Step(f"{programme}/due/{orders[0]}", _serve(terms, programme, orders))
         if terms.accrues_on(day):
             after = ""
-            for page in registry.pages(books, registry.ORDER, programme):
+            for page in pages(books, registry.ORDER, programme):
                 yield Step(f"{programme}/accrue/{page[0].id.rpartition(':')[2]}", _accrue(terms, page, after))
                 after = page[-1].id.rpartition(":")[2]
 

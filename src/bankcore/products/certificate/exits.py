@@ -5,7 +5,7 @@ from __future__ import annotations
 from bankcore.amounts import largest_remainder
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.ports import Books
-from bankcore.products.certificate import accounts, commands, registry
+from bankcore.products.certificate import accounts, commands
 from bankcore.products.certificate.config import EarlyExit
 from bankcore.products.certificate.interest import accrue, at_demand, certificate_interest, withheld
 from bankcore.products.certificate.orders import ShareState, State, order_in, shares_of, the_share
@@ -21,6 +21,7 @@ from bankcore.products.certificate.refusals import (
 from bankcore.products.certificate.requests import check_initiator
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["exit_share", "redeem_early"]
@@ -42,7 +43,7 @@ def exit_share(terms: CertificateTerms, command: commands.Exit, books: Books) ->
         raise ExitForbidden(order.id)
     if share.data["exits"] >= order.config.exits:
         raise ExitUsed(share.participant, order.config.exits)
-    amount = registry.quantity(terms, command.amount) if command.amount else share.amount
+    amount = minor_units(terms, command.amount) if command.amount else share.amount
     path = accounts.share(order.programme, order.id, share.participant)
     if amount > share.amount:
         raise BalanceFloorBreached(path, share.amount, 0, 0, amount, terms.unit)

@@ -13,6 +13,7 @@ from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.config import Shortfall
 from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.orders import Order, Share, ShareState, State
+from bankcore.products.records import every, ids
 from bankcore.rates import round_half_up
 
 __all__ = ["INVARIANTS"]
@@ -77,9 +78,9 @@ def nothing_is_left_payable(books: Books) -> Iterator[str]:
 
 
 def _orders(books: Books) -> Iterator[tuple[Order, list[Share]]]:
-    for programme in registry.programmes(books):
-        for record in registry.every(books, registry.ORDER, programme):
-            yield Order(record), [Share(it) for it in registry.every(books, registry.SHARE, record.id)]
+    for programme in ids(books, registry.TERMS):
+        for record in every(books, registry.ORDER, programme):
+            yield Order(record), [Share(it) for it in every(books, registry.SHARE, record.id)]
 
 
 def _balance(books: Books, path: AccountPath) -> int:

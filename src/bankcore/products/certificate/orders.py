@@ -21,6 +21,7 @@ from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.certificate import registry
 from bankcore.products.certificate.config import OrderConfig
 from bankcore.products.certificate.refusals import NotConfirmed, OrderClosed
+from bankcore.products.records import every, existing, written
 from bankcore.rates import Rate
 
 __all__ = ["Order", "Share", "ShareState", "State", "fresh_share", "order_in", "shares_of", "the_share"]
@@ -188,12 +189,12 @@ class Share:
 
 def order_in(books: Books, programme: str, order: str) -> Order:
     """The order; raises NotFound."""
-    return Order(registry.existing(books, registry.ORDER, programme, order))
+    return Order(existing(books, registry.ORDER, programme, order))
 
 
 def shares_of(books: Books, order: Order, state: ShareState | None = None) -> list[Share]:
     """The shares of an order in a state, earliest confirmation first."""
-    found = (Share(record) for record in registry.every(books, registry.SHARE, order.record.id))
+    found = (Share(record) for record in every(books, registry.SHARE, order.record.id))
     return sorted((s for s in found if state in (None, s.state)), key=lambda share: share.place)
 
 
@@ -209,7 +210,7 @@ def fresh_share(books: Books, order: Order, participant: str, **data: Any) -> Sh
     """A share from here on, whatever stood in its record before."""
     blank = {"exits": 0, "frozen": "", "consents": [], "offer": "", "paid": 0, "cost": 0}
     id = (order.programme, order.id, participant)
-    return Share(registry.written(books, registry.SHARE, *id, **blank, **_plain(data)))
+    return Share(written(books, registry.SHARE, *id, **blank, **_plain(data)))
 
 
 @lru_cache(maxsize=1_000)

@@ -10,14 +10,11 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.commands.fields import words_of
-from bankcore.products.certificate.refusals import (
-    AccountNotNormal,
-    AlreadyTaken,
-    ChannelNotAdmitted,
-    PaidIntermediary,
-)
+from bankcore.products.certificate.refusals import AccountNotNormal, ChannelNotAdmitted, PaidIntermediary
 from bankcore.products.certificate.terms import CertificateTerms, Profile
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, fresh, minor_units
+from bankcore.products.refusals import AlreadyTaken
 from bankcore.products.schedules import changed
 
 __all__ = [
@@ -112,7 +109,7 @@ def postable(books: Books, *transactions: Transaction) -> bool:
 def open_programme(terms: CertificateTerms, command: commands.OpenProgramme, books: Books) -> Plan:
     """Open the bank's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
     programme = command.programme
-    id = registry.fresh(books, registry.TERMS, programme)
+    id = fresh(books, registry.TERMS, programme)
     pairs = [[books.today.isoformat(), terms.as_data()]]
     records = (
         *missing(books, accounts.bank_accounts(terms.unit, books.today)),
@@ -126,7 +123,7 @@ def change_terms(terms: CertificateTerms, command: commands.ChangeTerms, books: 
     start = command.effective_on or books.today
     if start < books.today:
         raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = registry.existing(books, registry.TERMS, command.programme)
+    record = existing(books, registry.TERMS, command.programme)
     earlier = registry.terms_on(books, command.programme, start)
     new = CertificateTerms.from_data({**earlier.as_data(), **command.terms})
     if new.unit != terms.unit:
@@ -144,7 +141,7 @@ def change_terms(terms: CertificateTerms, command: commands.ChangeTerms, books: 
 def register_customer(terms: CertificateTerms, command: commands.RegisterCustomer, books: Books) -> Plan:
     """Open a demand account where there is none.  Refuses: AlreadyTaken, UnitMismatch."""
     programme, customer = command.programme, command.customer
-    id = registry.fresh(books, registry.CUSTOMER, programme, customer)
+    id = fresh(books, registry.CUSTOMER, programme, customer)
     wanted = accounts.customer_accounts(customer, terms.unit, books.today)
     records = (
         *missing(books, wanted),
@@ -161,14 +158,14 @@ def register_third_party(terms: CertificateTerms, command: commands.RegisterThir
     ChannelNotAdmitted, AlreadyTaken.
     """
     programme, third_party = command.programme, command.third_party
-    limit = registry.quantity(terms, command.limit)
+    limit = minor_units(terms, command.limit)
     if command.paid and terms.profile is Profile.CN:
         raise PaidIntermediary(third_party)
     channels = words_of(command.channels)
     for channel in channels:
         if channel not in terms.channels:
             raise ChannelNotAdmitted(channel, ", ".join(terms.channels))
-    id = registry.fresh(books, registry.THIRD_PARTY, programme, third_party)
+    id = fresh(books, registry.THIRD_PARTY, programme, third_party)
     data = {"channels": list(channels), "limit": limit, "paid": command.paid, "permitted": True}
     text = f"register third party {third_party}"
     records = (Record(registry.THIRD_PARTY, id, data),)
@@ -177,7 +174,7 @@ def register_third_party(terms: CertificateTerms, command: commands.RegisterThir
 
 def permit_third_party(terms: CertificateTerms, command: commands.PermitThirdParty, books: Books) -> Plan:
     """Give or take a third party's permission.  Refuses: NotFound."""
-    record = registry.existing(books, registry.THIRD_PARTY, command.programme, command.third_party)
+    record = existing(books, registry.THIRD_PARTY, command.programme, command.third_party)
     text = f"{command.third_party} may {'' if command.permitted else 'not '}initiate orders"
     records = (record.next(permitted=command.permitted),)
     return Plan((operation(books, terms, command.programme, "permit", text, records=records),))
@@ -186,8 +183,8 @@ def permit_third_party(terms: CertificateTerms, command: commands.PermitThirdPar
 def deposit(terms: CertificateTerms, command: commands.Deposit, books: Books) -> Plan:
     """Cash into a demand account.  Refuses: UnitMismatch, NotFound, AccountNotNormal."""
     programme, customer = command.programme, command.customer
-    amount = registry.quantity(terms, command.amount)
-    registry.existing(books, registry.CUSTOMER, programme, customer)
+    amount = minor_units(terms, command.amount)
+    existing(books, registry.CUSTOMER, programme, customer)
     check_normal(books, customer)
     debit, credit = {accounts.CASH: amount}, {accounts.demand(customer): amount}
     text = f"cash of {customer}"

@@ -13,10 +13,10 @@ from attrs import define
 from bankcore.errors import BadTerms, InputError, ProductRejection
 
 __all__ = [
-    "AccountNotNormal", "AlreadyConfirmed", "AlreadyTaken", "AmountNotAdmitted",
+    "AccountNotNormal", "AlreadyConfirmed", "AmountNotAdmitted",
     "AmountTypeInvalid", "ChannelNotAdmitted", "ConfigChanged", "ConsentMissing", "ExitForbidden",
     "ExitUsed", "InitiatorUnknown", "LinkExpired", "LinkForged", "LockAfterDeadline", "Locked",
-    "NoPermission", "NotConfirmed", "NotFound", "NotInvited", "NotOffered", "OrderClosed",
+    "NoPermission", "NotConfirmed", "NotInvited", "NotOffered", "OrderClosed",
     "OverTarget", "PaidIntermediary", "ProductNotAdmitted", "RateTooHigh", "SeatsTaken",
     "ShareFrozen", "SteppedEarlyRate", "TierBreach",
 ]  # fmt: skip
@@ -33,20 +33,6 @@ class SteppedEarlyRate(InputError):
 @define
 class LockAfterDeadline(BadTerms):
     sentence = "term {field} is not allowed: {reason}"
-
-
-@define
-class NotFound(ProductRejection):
-    sentence = "there is no {kind} {id}"
-    kind: str
-    id: str
-
-
-@define
-class AlreadyTaken(ProductRejection):
-    sentence = "there is already a {kind} {id}"
-    kind: str
-    id: str
 
 
 @define

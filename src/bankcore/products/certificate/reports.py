@@ -13,6 +13,7 @@ from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.orders import Order, Share, ShareState, State, shares_of
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.product import Table
+from bankcore.products.records import every, existing, ids
 from bankcore.rates import round_half_up
 
 __all__ = ["REPORTS", "my_shares"]
@@ -131,7 +132,7 @@ def insurance(books: Books) -> Table:
                 held[path.rpartition(":")[2]] += balance
     rows = []
     for programme, terms in _programmes(books):
-        for record in registry.every(books, registry.CUSTOMER, programme):
+        for record in every(books, registry.CUSTOMER, programme):
             total = held[record.id.rpartition(":")[2]]
             money = _amounts(terms, (total, min(total, terms.insured), max(total - terms.insured, 0)))
             rows.append((programme, record.id.rpartition(":")[2], *money))
@@ -153,9 +154,9 @@ def my_shares(books: Books, programme: str, participant: str) -> Table:
 
     Raises NotFound where the programme has no such customer.
     """
-    registry.existing(books, registry.CUSTOMER, programme, participant)
+    existing(books, registry.CUSTOMER, programme, participant)
     terms, rows = registry.terms_on(books, programme, books.today), []
-    for order in map(Order, registry.every(books, registry.ORDER, programme)):
+    for order in map(Order, every(books, registry.ORDER, programme)):
         if record := books.record(registry.SHARE, f"{order.record.id}:{participant}"):
             rows.append(_part(books, terms, order, Share(record)))
     return Table(f"Shares of {participant}", _PART, tuple(rows))
@@ -182,13 +183,13 @@ def _amounts(terms: CertificateTerms, quantities: tuple[int, ...]) -> tuple[Amou
 
 
 def _programmes(books: Books) -> Iterator[tuple[str, CertificateTerms]]:
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         yield programme, registry.terms_on(books, programme, books.today)
 
 
 def _orders(books: Books, states: tuple[State, ...]) -> Iterator[tuple[str, CertificateTerms, Order]]:
     for programme, terms in _programmes(books):
-        for order in map(Order, registry.every(books, registry.ORDER, programme)):
+        for order in map(Order, every(books, registry.ORDER, programme)):
             if order.state in states:
                 yield programme, terms, order
 

@@ -25,6 +25,7 @@ from bankcore.products.certificate.refusals import (
 )
 from bankcore.products.certificate.terms import CertificateTerms, Profile
 from bankcore.products.product import Plan
+from bankcore.products.records import fresh
 
 __all__ = ["cancel_order", "change_config", "check_initiator", "initiate_order", "issue_link"]
 
@@ -36,7 +37,7 @@ def initiate_order(terms: CertificateTerms, command: commands.InitiateOrder, boo
     UnitMismatch, AmountNotAdmitted, PaidIntermediary, NoPermission, CalendarExhausted.
     """
     programme, initiator = command.programme, command.initiator
-    id = registry.fresh(books, registry.ORDER, programme, command.order)
+    id = fresh(books, registry.ORDER, programme, command.order)
     party = _known_party(books, programme, initiator)
     offer = {code: (months, rate) for code, months, rate in terms.products}
     if command.product not in offer:

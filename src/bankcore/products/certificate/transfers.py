@@ -18,6 +18,7 @@ from bankcore.products.certificate.parties import check_normal, missing, operati
 from bankcore.products.certificate.refusals import NotOffered, RateTooHigh, ShareFrozen
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing
 from bankcore.rates import Rate, round_half_up
 
 __all__ = ["buy_share", "freeze_share", "offer_share", "price", "release_share"]
@@ -50,7 +51,7 @@ def buy_share(terms: CertificateTerms, command: commands.BuyShare, books: Books)
     order, share = _held(books, command.programme, command.order, command.participant)
     if not share.data["offer"]:
         raise NotOffered(order.id, share.participant)
-    registry.existing(books, registry.CUSTOMER, order.programme, command.buyer)
+    existing(books, registry.CUSTOMER, order.programme, command.buyer)
     check_normal(books, command.buyer)
     check_normal(books, share.participant)
     cost = price(order, share, Rate.parse(share.data["offer"]), books)

@@ -17,16 +17,17 @@ from bankcore.products.credit.refusals import HolderUnknown
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms, Posting
 from bankcore.products.product import Plan, Step
+from bankcore.products.records import pages
 
 __all__ = ["daily"]
 
 
 def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close, programme by programme."""
-    for programmes in registry.pages(books, registry.TERMS):
+    for programmes in pages(books, registry.TERMS):
         for programme in programmes:
             terms = registry.terms_of(books, programme.id)
-            for page in registry.pages(books, registry.LINE, programme.id):
+            for page in pages(books, registry.LINE, programme.id):
                 yield Step(f"{programme.id}/lines/{page[0].id.replace(':', '/')}", _serve(terms, page, day))
 
 

@@ -13,6 +13,7 @@ from bankcore.products.credit.refusals import LimitExceeded, OverdueBlock, Repay
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import minor_units
 
 __all__ = ["accrual", "draw", "repay"]
 
@@ -22,7 +23,7 @@ def draw(terms: CreditTerms, command: commands.Draw, books: Books) -> Plan:
 
     Refuses, in this order: UnitMismatch, LineUnknown, HolderUnknown, OverdueBlock, LimitExceeded.
     """
-    line, amount = command.line, registry.quantity(terms, command.amount)
+    line, amount = command.line, minor_units(terms, command.amount)
     record = registry.existing(books, line)
     registry.standing(books, line)
     state, principal = LineState.from_data(record.data), books.balance(accounts.loan(*line))
@@ -54,7 +55,7 @@ def repay(terms: CreditTerms, command: commands.Repay, books: Books) -> Plan:
 
     Refuses, in this order: UnitMismatch, LineUnknown, RepaymentExceeds.
     """
-    line, amount = command.line, registry.quantity(terms, command.amount)
+    line, amount = command.line, minor_units(terms, command.amount)
     record = registry.existing(books, line)
     principal, owing = (books.balance(path(*line)) for path in (accounts.loan, accounts.interest))
     state = LineState.from_data(record.data).accrued(terms, principal, books.today, settling=True)

@@ -8,6 +8,7 @@ from bankcore.ledger.ports import Books
 from bankcore.products.credit import accounts, registry
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.registry import Line
+from bankcore.products.records import pages
 from bankcore.rates import round_half_up
 
 __all__ = ["INVARIANTS"]
@@ -43,7 +44,7 @@ def interest_is_exact(books: Books) -> Iterator[str]:
 
 
 def _lines(books: Books) -> Iterator[tuple[Line, LineState]]:
-    for page in registry.pages(books, registry.LINE):
+    for page in pages(books, registry.LINE):
         for record in page:
             programme, kind, holder = record.id.split(":")
             yield (programme, kind, holder), LineState.from_data(record.data)

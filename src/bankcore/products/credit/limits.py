@@ -13,6 +13,7 @@ from bankcore.products.credit.refusals import LimitBelowDrawn, NothingToRaise
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import minor_units
 
 __all__ = ["limit_legs", "open_line", "open_programme", "raise_limit", "set_limit"]
 
@@ -23,7 +24,7 @@ def open_programme(terms: CreditTerms, command: commands.OpenProgramme, books: B
     registry.fresh(books, registry.TERMS, programme)
     records = (
         *registry.opened(books, accounts.bank_accounts(terms.unit, books.today)),
-        Record(registry.TERMS, programme, {"terms": terms.as_data()}),
+        Record(registry.TERMS, programme, {"schedule": [[books.today.isoformat(), terms.as_data()]]}),
     )
     text = f"credit lines for programme {programme}"
     return Plan((registry.operation(books, terms, programme, "open", text, {}, {}, records),))
@@ -61,7 +62,7 @@ def raise_limit(terms: CreditTerms, command: commands.RaiseLimit, books: Books) 
 
 def set_limit(terms: CreditTerms, command: commands.SetLimit, books: Books) -> Plan:
     """Another limit by decision.  Refuses: UnitMismatch, LineUnknown, LimitBelowDrawn."""
-    line, limit = command.line, registry.quantity(terms, command.limit)
+    line, limit = command.line, minor_units(terms, command.limit)
     record = registry.existing(books, line)
     drawn = books.balance(accounts.loan(*line))
     if not drawn <= limit <= terms.cap:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 
-from bankcore.amounts import Amount
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, canonical_json, legs, open_account
+from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.credit.refusals import HolderUnknown, LineOpen, LineUnknown
 from bankcore.products.credit.terms import CreditTerms
+from bankcore.products.records import terms_on
 from bankcore.products.standings import CARD, PROVIDER, Standing, standing_of
 
 __all__ = [
@@ -23,39 +21,20 @@ __all__ = [
     "fresh",
     "opened",
     "operation",
-    "pages",
     "per_of",
-    "quantity",
     "standing",
     "terms_of",
 ]
 
 LINE = "credit.line"  # programme:kind:holder
 TERMS = "credit.terms"  # programme
-PAGE = 500  # records read at a time
 
 Line = tuple[str, str, str]  # programme, kind of holder, holder
 
 
-def pages(books: Books, kind: str, root: str = "") -> Iterator[list[Record]]:
-    """The latest versions of the records below `root` in id order, a page at a time."""
-    after = ""
-    while page := list(books.records(kind, root, after, PAGE)):
-        yield page
-        after = page[-1].id
-
-
 def terms_of(books: Books, programme: str) -> CreditTerms:
-    """The terms of a programme; raises LineUnknown where none are offered."""
-    record = books.record(TERMS, programme)
-    if record is None:
-        raise LineUnknown(programme, "nobody")
-    return _read(canonical_json(record.data["terms"]))
-
-
-@lru_cache(maxsize=256)
-def _read(text: str) -> CreditTerms:
-    return CreditTerms.from_data(json.loads(text))
+    """The terms of a programme in force today; raises NotFound where none are offered."""
+    return terms_on(CreditTerms, books, TERMS, programme, books.today)
 
 
 def existing(books: Books, line: Line) -> Record:
@@ -84,13 +63,6 @@ def standing(books: Books, line: Line) -> Standing:
 def per_of(terms: CreditTerms, line: Line) -> int:
     """The points for one rise of the limit."""
     return terms.per_points if line[1] == "consumer" else terms.per_credit_points
-
-
-def quantity(terms: CreditTerms, amount: Amount) -> int:
-    """Minor units in the programme's unit; raises UnitMismatch."""
-    if amount.unit != terms.unit:
-        raise UnitMismatch(terms.unit, amount.unit, "amount")
-    return amount.quantity
 
 
 def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:

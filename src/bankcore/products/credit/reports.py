@@ -12,6 +12,7 @@ from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Table
+from bankcore.products.records import pages
 
 __all__ = ["REPORTS"]
 
@@ -44,7 +45,7 @@ def overdue(books: Books) -> Table:
 
 
 def _lines(books: Books) -> Iterator[tuple[Line, CreditTerms, LineState]]:
-    for page in registry.pages(books, registry.LINE):
+    for page in pages(books, registry.LINE):
         for record in page:
             programme, kind, holder = record.id.split(":")
             terms = registry.terms_of(books, programme)

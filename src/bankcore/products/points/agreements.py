@@ -10,6 +10,7 @@ from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import AgreementMissing
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing
 
 __all__ = ["agreement_in_force", "sign_agreement"]
 
@@ -17,10 +18,10 @@ __all__ = ["agreement_in_force", "sign_agreement"]
 def sign_agreement(terms: PointsTerms, command: commands.SignAgreement, books: Books) -> Plan:
     """The next version of an agreement; orders keep the one they were placed under.
 
-    Refuses: NotKnown, BadTerms for another unit.
+    Refuses: NotFound, BadTerms for another unit.
     """
     programme, provider = command.programme, command.provider
-    registry.existing(books, registry.PROVIDER, programme, provider)
+    existing(books, registry.PROVIDER, programme, provider)
     if command.terms.unit != terms.unit:
         raise BadTerms("unit", f"the programme's unit is {terms.unit}")
     draft = Draft(books, terms, programme)

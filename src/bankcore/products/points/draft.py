@@ -9,10 +9,11 @@ from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
-from bankcore.products.points import accounts, registry
-from bankcore.products.points.refusals import AlreadyKnown
+from bankcore.products.points import accounts
 from bankcore.products.points.terms import POINT, PointsTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing
+from bankcore.products.refusals import AlreadyTaken
 from bankcore.units import Unit
 
 __all__ = ["Draft"]
@@ -45,9 +46,9 @@ class Draft:
     # --- records ------------------------------------------------------------------------------------
 
     def data(self, kind: str, *id: str) -> dict[str, Any]:
-        """A record's data as this draft leaves it; raises NotKnown."""
+        """A record's data as this draft leaves it; raises NotFound."""
         drafted = self._records.get((kind, ":".join(id)))
-        return dict((drafted or registry.existing(self.books, kind, *id)).data)
+        return dict((drafted or existing(self.books, kind, *id)).data)
 
     def write(self, kind: str, id: Sequence[str], **data: Any) -> None:
         """Make a record, or change some of its data."""
@@ -63,7 +64,7 @@ class Draft:
     def open(self, wanted: Sequence[Account]) -> None:
         """Open accounts; those of the bank may be open already, the programme's may not.
 
-        Raises UnitMismatch, AlreadyKnown.
+        Raises UnitMismatch, AlreadyTaken.
         """
         for account in wanted:
             known = self.books.account(account.path)
@@ -72,7 +73,7 @@ class Draft:
             elif known.unit != account.unit:
                 raise UnitMismatch(known.unit, account.unit, account.path)
             elif account.path.within("points"):
-                raise AlreadyKnown("account", account.path)
+                raise AlreadyTaken("account", account.path)
 
     def debt(self, card: str, provider: str, person: str) -> AccountPath:
         """The account of a points debt, opened if this is the first."""

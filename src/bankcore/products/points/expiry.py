@@ -20,15 +20,16 @@ from bankcore.products.points.funds import drawn, give_back
 from bankcore.products.points.lots import by_provider, expiry_of, index_expiry, left_of, take
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.product import Plan, Step
+from bankcore.products.records import every, ids, pages
 
 __all__ = ["daily", "expire"]
 
 
 def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close: per programme one for each page of cards with expired points."""
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         terms = registry.terms_of(books, programme)
-        for page in registry.pages(books, registry.DUE, f"{programme}:{day}"):
+        for page in pages(books, registry.DUE, f"{programme}:{day}"):
             first = page[0].id.rpartition(":")[2]
             yield Step(f"{programme}/expire/{first}", _expire_page(terms, programme, page))
 
@@ -83,7 +84,7 @@ def _expiring(books: Books, terms: PointsTerms, programme: str, lots: Mapping[st
 def _expired(books: Books, programme: str, card: str, since: str) -> list[Record]:
     """The lots of a card with points left whose last day lies in [since, today)."""
     root, found = f"{programme}:{card}", []
-    for lot in registry.every(books, registry.LOT, root, after=f"{root}:{since}"):
+    for lot in every(books, registry.LOT, root, after=f"{root}:{since}"):
         if expiry_of(lot) >= books.today:
             break
         if lot.data["left"]:

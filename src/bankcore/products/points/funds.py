@@ -13,6 +13,7 @@ from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import FundShort
 from bankcore.products.points.terms import Funding, PointsTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, minor_units
 
 __all__ = ["drawn", "fill", "give_back", "settle_fund"]
 
@@ -60,14 +61,14 @@ def give_back(draft: Draft, provider: str, points: int, share: int | None = None
 def settle_fund(terms: PointsTerms, command: commands.SettleFund, books: Books) -> Plan:
     """The provider's demand account repays the bank's advance.
 
-    Refuses: UnitMismatch, NotKnown, BalanceFloorBreached for more than was advanced.
+    Refuses: UnitMismatch, NotFound, BalanceFloorBreached for more than was advanced.
     """
     programme, provider, amount = (
         command.programme,
         command.provider,
-        registry.quantity(terms, command.amount),
+        minor_units(terms, command.amount),
     )
-    person = registry.existing(books, registry.PROVIDER, programme, provider).data["person"]
+    person = existing(books, registry.PROVIDER, programme, provider).data["person"]
     advance = accounts.advance(programme, provider)
     if amount > (owed := books.balance(advance)):
         raise BalanceFloorBreached(advance, owed, 0, 0, amount, terms.unit)

@@ -13,6 +13,7 @@ from bankcore.ledger.ports import Books
 from bankcore.products.points import accounts, registry
 from bankcore.products.points.lots import held, unexpired
 from bankcore.products.points.transfers import debts_of
+from bankcore.products.records import every, ids
 from bankcore.rates import parse_fraction, round_down
 
 __all__ = ["INVARIANTS"]
@@ -20,7 +21,7 @@ __all__ = ["INVARIANTS"]
 
 def points_are_accounted_for(books: Books) -> Iterator[str]:
     """C1: points live, redeemed and expired, less those owed or bought back, are those issued."""
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         found = sum(
             books.balance(accounts.issued(programme, it)) for it in _ids(books, registry.PROVIDER, programme)
         )
@@ -36,7 +37,7 @@ def points_are_accounted_for(books: Books) -> Iterator[str]:
 
 def cards_are_their_lots(books: Books) -> Iterator[str]:
     """C2: the points of a card are those of its lots, and no lot is negative."""
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         for card in _ids(books, registry.CARD, programme):
             parts = [lot.data["left"] for lot in held(books, programme, card)]
             if min(parts, default=0) < 0 or sum(parts) != books.balance(accounts.live(programme, card)):
@@ -46,9 +47,9 @@ def cards_are_their_lots(books: Books) -> Iterator[str]:
 def earnings_are_cumulative(books: Books) -> Iterator[str]:
     """C3: what a member was issued net is the floor of rate times net spend; with all orders in it."""
     spent: Counter[str] = Counter()
-    for order in registry.every(books, registry.ORDER):
+    for order in every(books, registry.ORDER):
         spent[order.data["member"]] += order.data["counted"]
-    for member in registry.every(books, registry.MEMBER):
+    for member in every(books, registry.MEMBER):
         terms = registry.terms_of(books, member.id.partition(":")[0])
         exact = terms.earned(parse_fraction(member.data["rate"]), member.data["spend"])
         if member.data["issued"] != round_down(exact) or member.data["spend"] != spent[member.id]:
@@ -57,12 +58,12 @@ def earnings_are_cumulative(books: Books) -> Iterator[str]:
 
 def funds_are_the_live_value(books: Books) -> Iterator[str]:
     """C4: a fund is what the provider's live points are worth, rounded once; 0 when there are none."""
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         terms = registry.terms_of(books, programme)
         live: Counter[str] = Counter()
-        for lot in registry.every(books, registry.LOT, programme):
+        for lot in every(books, registry.LOT, programme):
             live[lot.data["provider"]] += lot.data["left"]
-        for provider in registry.every(books, registry.PROVIDER, programme):
+        for provider in every(books, registry.PROVIDER, programme):
             id = provider.id.rpartition(":")[2]
             fund = books.balance(accounts.fund(programme, id))
             if provider.data["live"] != live[id] or fund != terms.worth(live[id]):
@@ -72,10 +73,10 @@ def funds_are_the_live_value(books: Books) -> Iterator[str]:
 def credit_points_are_cumulative(books: Books) -> Iterator[str]:
     """C9: a provider's credit points are the floor of their exact sum over all members."""
     exact: dict[str, Fraction] = defaultdict(Fraction)
-    for member in registry.every(books, registry.MEMBER):
+    for member in every(books, registry.MEMBER):
         programme, _, provider, *_ = member.id.split(":")
         exact[f"{programme}:{provider}"] += parse_fraction(member.data["credit_rate"]) * member.data["issued"]
-    for record in registry.every(books, registry.PROVIDER):
+    for record in every(books, registry.PROVIDER):
         programme, id = record.id.split(":")
         balance = books.balance(accounts.credit(programme, id))
         if parse_fraction(record.data["credit"]) != exact[record.id] or balance != round_down(
@@ -86,7 +87,7 @@ def credit_points_are_cumulative(books: Books) -> Iterator[str]:
 
 def no_points_beside_debt(books: Books) -> Iterator[str]:
     """C10: a card never holds live points of a provider to which it owes points."""
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         for card in _ids(books, registry.CARD, programme):
             owed = debts_of(books, programme, card)
             both = {lot.data["provider"] for lot in unexpired(books, programme, card)} & owed.keys()
@@ -95,7 +96,7 @@ def no_points_beside_debt(books: Books) -> Iterator[str]:
 
 
 def _ids(books: Books, kind: str, programme: str) -> Iterator[str]:
-    return (record.id.rpartition(":")[2] for record in registry.every(books, kind, programme))
+    return (record.id.rpartition(":")[2] for record in every(books, kind, programme))
 
 
 INVARIANTS: Mapping[str, Callable[[Books], Iterator[str]]] = {

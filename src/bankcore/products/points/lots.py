@@ -17,6 +17,7 @@ from bankcore.products.points import accounts, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.funds import fill, give_back
 from bankcore.products.points.terms import NEVER
+from bankcore.products.records import every
 
 __all__ = [
     "add_lot",
@@ -45,13 +46,13 @@ def left_of(lots: Iterable[Record]) -> int:
 
 def held(books: Books, programme: str, card: str) -> Iterator[Record]:
     """All lots of a card with points left, expired or not."""
-    return (lot for lot in registry.every(books, registry.LOT, f"{programme}:{card}") if lot.data["left"])
+    return (lot for lot in every(books, registry.LOT, f"{programme}:{card}") if lot.data["left"])
 
 
 def unexpired(books: Books, programme: str, card: str) -> Iterator[Record]:
     """The lots with points left that have not expired, pending ones too."""
     root = f"{programme}:{card}"
-    lots = registry.every(books, registry.LOT, root, after=f"{root}:{books.today}")
+    lots = every(books, registry.LOT, root, after=f"{root}:{books.today}")
     return (lot for lot in lots if lot.data["left"])
 
 

@@ -22,11 +22,12 @@ from bankcore.products.points.refusals import (
     IdentityUnconfirmed,
     OrderDuplicate,
     OrderOfOther,
-    RefundExceeds,
     SelfDealing,
 )
 from bankcore.products.points.terms import CREDIT, AgreementTerms, PointsTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, minor_units
+from bankcore.products.refusals import RefundExceeds
 from bankcore.rates import fraction_text, parse_fraction, round_down
 
 __all__ = ["grant_points", "place_order", "refund_order", "submit_order"]
@@ -35,13 +36,13 @@ __all__ = ["grant_points", "place_order", "refund_order", "submit_order"]
 def place_order(terms: PointsTerms, command: commands.PlaceOrder, books: Books) -> Plan:
     """Consumer to provider, provider to its fund, points to the card, credit points to the provider.
 
-    Refuses, in this order: UnitMismatch, NotKnown or CardClosed, IdentityUnconfirmed,
+    Refuses, in this order: UnitMismatch, NotFound or CardClosed, IdentityUnconfirmed,
     OrderDuplicate, SelfDealing, AgreementMissing, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
-    price, today = registry.quantity(terms, command.amount), books.today.isoformat()
+    price, today = minor_units(terms, command.amount), books.today.isoformat()
     holder = registry.open_card(books, programme, card).data
-    seller = registry.existing(books, registry.PROVIDER, programme, provider).data
+    seller = existing(books, registry.PROVIDER, programme, provider).data
     if not holder["document"]:
         raise IdentityUnconfirmed(card)
     if books.record(registry.ORDER, f"{programme}:{command.order}") is not None:
@@ -87,20 +88,20 @@ def submit_order(terms: PointsTerms, command: commands.SubmitOrder, books: Books
 def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books) -> Plan:
     """Provider to consumer, and back what the order earned beyond what the net spend earns.
 
-    Refuses, in this order: UnitMismatch, NotKnown, OrderOfOther, CardClosed, RefundExceeds.
+    Refuses, in this order: UnitMismatch, NotFound, OrderOfOther, CardClosed, RefundExceeds.
     """
-    programme, amount = command.programme, registry.quantity(terms, command.amount)
-    order = registry.existing(books, registry.ORDER, programme, command.order)
+    programme, amount = command.programme, minor_units(terms, command.amount)
+    order = existing(books, registry.ORDER, programme, command.order)
     member = tuple(order.data["member"].split(":"))
     provider = member[2]
     if provider != command.provider:
         raise OrderOfOther(command.order, command.provider)
     card = registry.unified_card(books, programme, member[1])
     holder = registry.open_card(books, programme, card).data
-    seller = registry.existing(books, registry.PROVIDER, programme, provider).data
+    seller = existing(books, registry.PROVIDER, programme, provider).data
     left = order.data["price"] - order.data["refunded"]
     if amount > left:
-        raise RefundExceeds(command.order, left, amount, terms.unit)
+        raise RefundExceeds("order", command.order, left, amount, terms.unit)
     draft = Draft(books, terms, programme)
     draft.move(accounts.demand(seller["person"]), accounts.demand(holder["person"]), amount)
 
@@ -121,11 +122,11 @@ def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books
 def grant_points(terms: PointsTerms, command: commands.GrantPoints, books: Books) -> Plan:
     """Points without an order; they earn the provider no credit points.
 
-    Refuses: NotKnown or CardClosed, SelfDealing, FundShort.
+    Refuses: NotFound or CardClosed, SelfDealing, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
     holder = registry.open_card(books, programme, card).data
-    seller = registry.existing(books, registry.PROVIDER, programme, provider).data
+    seller = existing(books, registry.PROVIDER, programme, provider).data
     if holder["person"] == seller["person"]:
         raise SelfDealing(card, provider, holder["person"])
     draft = Draft(books, terms, programme)

@@ -11,6 +11,7 @@ from bankcore.products.points.refusals import DebtOpen, PointsLeft
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.points.transfers import debts_of
 from bankcore.products.product import Plan
+from bankcore.products.records import fresh, minor_units
 
 __all__ = [
     "close_card",
@@ -24,19 +25,19 @@ __all__ = [
 
 
 def open_programme(terms: PointsTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Keep the terms and open the bank's accounts.  Refuses: AlreadyKnown, UnitMismatch."""
+    """Keep the terms and open the bank's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
     programme = command.programme
-    registry.fresh(books, registry.TERMS, programme)
+    fresh(books, registry.TERMS, programme)
     draft = Draft(books, terms, programme)
     draft.open(accounts.bank_accounts(terms.unit, books.today))
-    draft.write(registry.TERMS, (programme,), terms=terms.as_data())
+    draft.write(registry.TERMS, (programme,), schedule=[[books.today.isoformat(), terms.as_data()]])
     return draft.plan("open", f"open points programme {programme}")
 
 
 def register_consumer(terms: PointsTerms, command: commands.RegisterConsumer, books: Books) -> Plan:
-    """Open a card.  Refuses: AlreadyKnown, also for a card that was closed; UnitMismatch."""
+    """Open a card.  Refuses: AlreadyTaken, also for a card that was closed; UnitMismatch."""
     programme, card, person = command.programme, command.card, command.person or command.card
-    registry.fresh(books, registry.CARD, programme, card)
+    fresh(books, registry.CARD, programme, card)
     draft = Draft(books, terms, programme)
     draft.open(accounts.consumer_accounts(programme, card, person, terms.unit, books.today))
     draft.write(
@@ -50,9 +51,9 @@ def register_consumer(terms: PointsTerms, command: commands.RegisterConsumer, bo
 
 
 def register_provider(terms: PointsTerms, command: commands.RegisterProvider, books: Books) -> Plan:
-    """Open a provider's accounts.  Refuses: AlreadyKnown, UnitMismatch."""
+    """Open a provider's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
     programme, provider, person = command.programme, command.provider, command.person or command.provider
-    registry.fresh(books, registry.PROVIDER, programme, provider)
+    fresh(books, registry.PROVIDER, programme, provider)
     draft = Draft(books, terms, programme)
     draft.open(accounts.provider_accounts(programme, provider, person, terms.unit, books.today))
     draft.write(registry.PROVIDER, (programme, provider), person=person, live=0, credit="0/1")
@@ -60,7 +61,7 @@ def register_provider(terms: PointsTerms, command: commands.RegisterProvider, bo
 
 
 def confirm_identity(terms: PointsTerms, command: commands.ConfirmIdentity, books: Books) -> Plan:
-    """Note the document that proves who holds the card.  Refuses: NotKnown, CardClosed."""
+    """Note the document that proves who holds the card.  Refuses: NotFound, CardClosed."""
     registry.open_card(books, command.programme, command.card)
     draft = Draft(books, terms, command.programme)
     draft.write(registry.CARD, (command.programme, command.card), document=command.document)
@@ -68,8 +69,8 @@ def confirm_identity(terms: PointsTerms, command: commands.ConfirmIdentity, book
 
 
 def deposit_cash(terms: PointsTerms, command: commands.DepositCash, books: Books) -> Plan:
-    """Cash to the holder's demand account.  Refuses: UnitMismatch, NotKnown, CardClosed."""
-    amount = registry.quantity(terms, command.amount)
+    """Cash to the holder's demand account.  Refuses: UnitMismatch, NotFound, CardClosed."""
+    amount = minor_units(terms, command.amount)
     person = registry.open_card(books, command.programme, command.card).data["person"]
     draft = Draft(books, terms, command.programme)
     draft.move(accounts.CASH, accounts.demand(person), amount)
@@ -77,7 +78,7 @@ def deposit_cash(terms: PointsTerms, command: commands.DepositCash, books: Books
 
 
 def join_family(terms: PointsTerms, command: commands.JoinFamily, books: Books) -> Plan:
-    """Note the card's family.  Refuses: NotKnown, CardClosed."""
+    """Note the card's family.  Refuses: NotFound, CardClosed."""
     registry.open_card(books, command.programme, command.card)
     draft = Draft(books, terms, command.programme)
     draft.write(registry.CARD, (command.programme, command.card), family=command.family)
@@ -87,7 +88,7 @@ def join_family(terms: PointsTerms, command: commands.JoinFamily, books: Books) 
 def close_card(terms: PointsTerms, command: commands.CloseCard, books: Books) -> Plan:
     """Close a card; points left on it are given up as if they had expired.
 
-    Refuses, in this order: NotKnown or CardClosed, DebtOpen, PointsLeft without consent.
+    Refuses, in this order: NotFound or CardClosed, DebtOpen, PointsLeft without consent.
     """
     programme, card = command.programme, command.card
     registry.open_card(books, programme, card)

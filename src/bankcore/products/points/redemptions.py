@@ -8,15 +8,10 @@ from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.funds import drawn
 from bankcore.products.points.lots import by_provider, held, left_of, spendable, take, unexpired
-from bankcore.products.points.refusals import (
-    BelowMin,
-    DebtShort,
-    NotWholeFen,
-    PointsExpired,
-    PointsShort,
-)
+from bankcore.products.points.refusals import BelowMin, DebtShort, NotWholeFen, PointsExpired, PointsShort
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing
 from bankcore.rates import fraction_text
 
 __all__ = ["check_spendable", "redeem", "repay_debt"]
@@ -25,7 +20,7 @@ __all__ = ["check_spendable", "redeem", "repay_debt"]
 def redeem(terms: PointsTerms, command: commands.Redeem, books: Books) -> Plan:
     """The earliest points to redeemed, and their worth from the funds to the demand account.
 
-    Refuses, in this order: NotKnown or CardClosed, BelowMin, NotWholeFen, PointsExpired, PointsShort.
+    Refuses, in this order: NotFound or CardClosed, BelowMin, NotWholeFen, PointsExpired, PointsShort.
     """
     programme, card, points = command.programme, command.card, command.points
     holder = registry.open_card(books, programme, card).data
@@ -62,11 +57,11 @@ def check_spendable(books: Books, programme: str, card: str, available: int, poi
 def repay_debt(terms: PointsTerms, command: commands.RepayDebt, books: Books) -> Plan:
     """Money to the provider at the value of a point; the debt is counted as repaid.
 
-    Refuses, in this order: NotKnown or CardClosed, DebtShort, NotWholeFen.
+    Refuses, in this order: NotFound or CardClosed, DebtShort, NotWholeFen.
     """
     programme, card, provider, points = command.programme, command.card, command.provider, command.points
     holder = registry.open_card(books, programme, card).data
-    seller = registry.existing(books, registry.PROVIDER, programme, provider).data
+    seller = existing(books, registry.PROVIDER, programme, provider).data
     path = accounts.debt(programme, card, provider)
     owed = books.balance(path) if books.account(path) is not None else 0
     if points > owed:

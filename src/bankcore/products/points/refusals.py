@@ -14,14 +14,12 @@ from bankcore.errors import ProductRejection
 
 __all__ = [
     "AgreementMissing",
-    "AlreadyKnown",
     "BelowMin",
     "CardClosed",
     "DebtOpen",
     "DebtShort",
     "FundShort",
     "IdentityUnconfirmed",
-    "NotKnown",
     "NotWholeFen",
     "OrderDuplicate",
     "OrderOfOther",
@@ -30,25 +28,10 @@ __all__ = [
     "PointsExpired",
     "PointsLeft",
     "PointsShort",
-    "RefundExceeds",
     "RightRefused",
     "SelfDealing",
     "TransferOff",
 ]
-
-
-@define
-class NotKnown(ProductRejection):
-    sentence = "there is no {kind} {id}"
-    kind: str
-    id: str
-
-
-@define
-class AlreadyKnown(ProductRejection):
-    sentence = "there is already a {kind} {id}"
-    kind: str
-    id: str
 
 
 @define
@@ -118,16 +101,6 @@ class BelowMin(ProductRejection):
     sentence = "at least {least} points are redeemed at once, not {points}"
     points: int
     least: int
-
-
-@define
-class RefundExceeds(ProductRejection):
-    sentence = "order {order} has {left} left to refund, {amount} asked"
-    quantities = ("left", "amount")
-    order: str
-    left: int
-    amount: int
-    unit: str = ""
 
 
 @define

@@ -15,6 +15,7 @@ from bankcore.products.points.lots import expiry_of, held, unexpired
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.points.transfers import debts_of
 from bankcore.products.product import Table
+from bankcore.products.records import every, ids
 
 __all__ = ["REPORTS", "remittances_of"]
 
@@ -32,7 +33,7 @@ def remittances_of(
         raise BadCommand("card", "a card or a provider is needed")
     for id in [provider] if provider else _providers_of(books, programme, card):
         root = f"{programme}:{id}:{card}" if card else f"{programme}:{id}"
-        for record in registry.every(books, registry.REMITTANCE, root):
+        for record in every(books, registry.REMITTANCE, root):
             _, _, whose, order = record.id.split(":")
             for version in books.versions(registry.REMITTANCE, record.id):
                 yield id, whose, order, version.data
@@ -42,7 +43,7 @@ def providers(books: Books) -> Table:
     """What each provider issued, what of it is live, the fund behind it, credit points and advances."""
     rows = []
     for programme, terms in _programmes(books):
-        for record in registry.every(books, registry.PROVIDER, programme):
+        for record in every(books, registry.PROVIDER, programme):
             id = record.id.rpartition(":")[2]
             back, issued = _gross(books, accounts.issued(programme, id))
             counts = (issued, back, record.data["live"], books.balance(accounts.credit(programme, id)))
@@ -100,7 +101,7 @@ def orders(books: Books) -> Table:
     """Every order: parties, price, refunds and the version of the agreement."""
     rows = []
     for programme, terms in _programmes(books):
-        for record in registry.every(books, registry.ORDER, programme):
+        for record in every(books, registry.ORDER, programme):
             data, (_, card, provider, *_, version) = record.data, record.data["member"].split(":")
             money = (Amount(data[name], terms.unit) for name in ("price", "refunded"))
             rows.append(
@@ -114,7 +115,7 @@ def remittances(books: Books) -> Table:
     """Every remittance of points, and what refunds took back."""
     rows = []
     for programme, terms in _programmes(books):
-        for record in registry.every(books, registry.PROVIDER, programme):
+        for record in every(books, registry.PROVIDER, programme):
             provider = record.id.rpartition(":")[2]
             for _, card, order, data in remittances_of(books, programme, provider=provider):
                 money = (Amount(data[name], terms.unit) for name in ("amount", "fund"))
@@ -164,7 +165,7 @@ def rights(books: Books) -> Table:
     """Points that the bank granted with sales: redeemed, expected, and what is still owed for them."""
     rows = []
     for programme, terms in _programmes(books):
-        for record in registry.every(books, registry.RIGHT, programme):
+        for record in every(books, registry.RIGHT, programme):
             counts = (record.data[name] for name in ("points", "redeemed", "expected"))
             money = (record.data["deferred"], record.data["deferred"] - record.data["recognised"])
             sale = record.id.rpartition(":")[2]
@@ -178,7 +179,7 @@ _LOT = ("expires", "provider", "points", "left", "spendable on")
 
 def _lot_rows(books: Books, within: int | None, only: str = "") -> Iterator[tuple[Any, ...]]:
     until = None if within is None else books.today + timedelta(days=within)
-    for programme in [only] if only else registry.programmes(books):
+    for programme in [only] if only else ids(books, registry.TERMS):
         for card, _ in _cards(books, programme):
             for lot in held(books, programme, card) if until is None else unexpired(books, programme, card):
                 if until is None or expiry_of(lot) <= until:
@@ -188,12 +189,12 @@ def _lot_rows(books: Books, within: int | None, only: str = "") -> Iterator[tupl
 
 
 def _cards(books: Books, programme: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for record in registry.every(books, registry.CARD, programme):
+    for record in every(books, registry.CARD, programme):
         yield record.id.rpartition(":")[2], record.data
 
 
 def _providers_of(books: Books, programme: str, card: str) -> list[str]:
-    members: Iterator[Record] = registry.every(books, registry.MEMBER, f"{programme}:{card}")
+    members: Iterator[Record] = every(books, registry.MEMBER, f"{programme}:{card}")
     return sorted({record.id.split(":")[2] for record in members})
 
 
@@ -203,7 +204,7 @@ def _gross(books: Books, path: Any) -> tuple[int, int]:
 
 
 def _programmes(books: Books) -> Iterator[tuple[str, PointsTerms]]:
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         yield programme, registry.terms_of(books, programme)
 
 

@@ -15,6 +15,7 @@ from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import RightRefused
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, fresh, minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["revise_right", "sell_with_points"]
@@ -23,11 +24,11 @@ __all__ = ["revise_right", "sell_with_points"]
 def sell_with_points(terms: PointsTerms, command: commands.SellWithPoints, books: Books) -> Plan:
     """Cash to revenue and to the liability for the points.
 
-    Refuses, in this order: UnitMismatch, AlreadyKnown, RightRefused.
+    Refuses, in this order: UnitMismatch, AlreadyTaken, RightRefused.
     """
-    programme, sale, price = command.programme, command.sale, registry.quantity(terms, command.price)
-    worth = Fraction(registry.quantity(terms, command.worth) * command.expected, command.points)
-    registry.fresh(books, registry.RIGHT, programme, sale)
+    programme, sale, price = command.programme, command.sale, minor_units(terms, command.price)
+    worth = Fraction(minor_units(terms, command.worth) * command.expected, command.points)
+    fresh(books, registry.RIGHT, programme, sale)
     if command.expected > command.points:
         raise RightRefused(sale, f"{command.expected} of {command.points} points cannot be redeemed")
     deferred = round_half_up(price * worth / (price + worth))
@@ -44,10 +45,10 @@ def revise_right(terms: PointsTerms, command: commands.ReviseRight, books: Books
     """Liability to revenue, or back, so that what is recognised is in proportion again.
 
     With as many redeemed as are expected nothing of the liability is left.
-    Refuses, in this order: NotKnown, RightRefused.
+    Refuses, in this order: NotFound, RightRefused.
     """
     programme, sale, redeemed, expected = command.programme, command.sale, command.redeemed, command.expected
-    data = registry.existing(books, registry.RIGHT, programme, sale).data
+    data = existing(books, registry.RIGHT, programme, sale).data
     if not data["redeemed"] <= redeemed <= expected <= data["points"]:
         raise RightRefused(
             sale,

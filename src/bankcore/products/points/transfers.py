@@ -34,7 +34,7 @@ __all__ = ["debts_of", "merge_cards", "transfer_points"]
 def transfer_points(terms: PointsTerms, command: commands.TransferPoints, books: Books) -> Plan:
     """The earliest points to another card.
 
-    Refuses, in this order: NotKnown or CardClosed, TransferOff, OverCap, PointsExpired, PointsShort.
+    Refuses, in this order: NotFound or CardClosed, TransferOff, OverCap, PointsExpired, PointsShort.
     """
     programme, card, to, points = command.programme, command.card, command.to, command.points
     giver = registry.open_card(books, programme, card).data
@@ -59,7 +59,7 @@ def merge_cards(terms: PointsTerms, command: commands.MergeCards, books: Books) 
     """All lots and debts of a card to another one of its holder; the card is closed.
 
     Refunds of its orders reach the card that stays.
-    Refuses, in this order: NotKnown or CardClosed, PersonsDiffer.
+    Refuses, in this order: NotFound or CardClosed, PersonsDiffer.
     """
     programme, card, into = command.programme, command.card, command.into
     old = registry.open_card(books, programme, card).data

@@ -14,7 +14,9 @@ from typing import Any
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
+from bankcore.products import records
 from bankcore.products.product import Plan, Step
+from bankcore.products.records import every, existing, ids, pages, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.pools import client_of, pool_of, split_steps
 from bankcore.products.wallet.purchases import settle
@@ -33,13 +35,13 @@ def daily(books: Books, day: date) -> Iterator[Step]:
 
     A day that cannot be closed is refused before the first step: raises CalendarExhausted, BadDate.
     """
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         DayRules.of(registry.terms_on(books, programme, day), day)
     return _steps(books, day)
 
 
 def _steps(books: Books, day: date) -> Iterator[Step]:
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         yield from _close(books, programme, registry.terms_on(books, programme, day), day)
 
 
@@ -48,13 +50,13 @@ def _close(books: Books, programme: str, terms: WalletTerms, day: date) -> Itera
     yield Step(f"{programme}/payout", _decide(terms, programme, day))
     rules = DayRules.of(terms, day, pool_of(books, programme, day))
     after = ""
-    for page in registry.pages(books, registry.ACCRUAL, accounts.clients_root(programme)):
+    for page in pages(books, registry.ACCRUAL, accounts.clients_root(programme)):
         yield Step(
             f"{programme}/yield/{client_of(page[0])}", _serve(terms, programme, day, rules, page, after)
         )
         after = page[-1].id
     if terms.settlement is Settlement.DAILY:
-        for page in registry.pages(books, registry.MERCHANT, programme):
+        for page in pages(books, registry.MERCHANT, programme):
             for merchant in page:
                 id = merchant.id.partition(":")[2]
                 yield Step(f"{programme}/settle/{id}", _settle(terms, programme, id))
@@ -67,7 +69,7 @@ def _decide(terms: WalletTerms, programme: str, day: date) -> Rule:
     def rule(books: Books) -> Plan:
         due = sum(
             accrual.data["due"]
-            for accrual in registry.every(books, registry.ACCRUAL, accounts.clients_root(programme))
+            for accrual in every(books, registry.ACCRUAL, accounts.clients_root(programme))
             if accrual.data.get("pay_on", "~") <= day.isoformat()
         )
         swept = monitor(books, terms, programme)
@@ -75,7 +77,7 @@ def _decide(terms: WalletTerms, programme: str, day: date) -> Rule:
         frozen = bool(due) and not takes(books, accounts.reserve(programme), due)
         paid = reserve >= due and not frozen
         # Written even when nothing is due: a run started again must not ask the monitor twice.
-        decision = registry.written(
+        decision = written(
             books, registry.PAYOUT, programme, day.isoformat(), due=due, reserve=reserve, paid=paid
         )
         text = f"yield of {programme} " + (
@@ -96,7 +98,7 @@ def _serve(
     today, yields = day.isoformat(), "yield" in terms.eligible
 
     def rule(books: Books) -> Plan:
-        payout = registry.existing(books, registry.PAYOUT, programme, today)
+        payout = existing(books, registry.PAYOUT, programme, today)
         held = _eligible(books, programme, terms.eligible, after, page[-1].id)
         states = [YieldState.from_data(accrual.data) for accrual in page]
         payments = _payments(states, page, today) if payout.data["paid"] else {}
@@ -149,7 +151,7 @@ def _eligible(
     names = {*eligible}
     held: dict[str, int] = {}
     while after < last:
-        rows = list(books.balances(accounts.clients_root(programme), after, 4 * registry.PAGE))
+        rows = list(books.balances(accounts.clients_root(programme), after, 4 * records.PAGE))
         for path, balance in rows:
             client, _, name = path.rpartition(":")
             if balance and name in names:
@@ -186,7 +188,7 @@ def _record_reserve(terms: WalletTerms, programme: str) -> Rule:
             "service": books.balance(accounts.service(programme)) - amount,
             "short": reserve < terms.threshold,
         }
-        record = registry.written(books, registry.RESERVE, programme, **levels)
+        record = written(books, registry.RESERVE, programme, **levels)
         text = f"reserve of {programme} at the close"
         return Plan((*swept, operation(books, terms, programme, "reserve", text, records=(record,))))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, fresh, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import AlreadyBound, NotBound
 from bankcore.products.wallet.reserve import opened, operation
@@ -17,9 +18,9 @@ _UNBOUND = {"operator": False, "bank": False}
 
 
 def register_client(terms: WalletTerms, command: commands.RegisterClient, books: Books) -> Plan:
-    """Open a client's pockets.  Refuses: AlreadyRegistered, also for a client who left."""
+    """Open a client's pockets.  Refuses: AlreadyTaken, also for a client who left."""
     programme, client, today = command.programme, command.client, books.today.isoformat()
-    id = registry.fresh(books, registry.CLIENT, programme, client)
+    id = fresh(books, registry.CLIENT, programme, client)
     data = {"anonymous": command.anonymous, "registered_on": today, "closed_on": None}
     records = (
         *opened(books, accounts.client_accounts(programme, client, terms.unit, books.today)),
@@ -31,9 +32,9 @@ def register_client(terms: WalletTerms, command: commands.RegisterClient, books:
 
 
 def register_merchant(terms: WalletTerms, command: commands.RegisterMerchant, books: Books) -> Plan:
-    """Open a third-party merchant's accounts.  Refuses: AlreadyRegistered."""
+    """Open a third-party merchant's accounts.  Refuses: AlreadyTaken."""
     programme, merchant = command.programme, command.merchant
-    id = registry.fresh(books, registry.MERCHANT, programme, merchant)
+    id = fresh(books, registry.MERCHANT, programme, merchant)
     data = {
         "own": command.own,
         "registered_on": books.today.isoformat(),
@@ -49,12 +50,12 @@ def register_merchant(terms: WalletTerms, command: commands.RegisterMerchant, bo
 
 
 def bind(terms: WalletTerms, command: commands.Bind, books: Books) -> Plan:
-    """Enter a pair in the operator's registry.  Refuses: NotRegistered, ClientClosed, AlreadyBound."""
+    """Enter a pair in the operator's registry.  Refuses: NotFound, ClientClosed, AlreadyBound."""
     return _enter(terms, command, books, "operator")
 
 
 def confirm_binding(terms: WalletTerms, command: commands.ConfirmBinding, books: Books) -> Plan:
-    """Enter a pair in the bank's registry.  Refuses: NotRegistered, ClientClosed, AlreadyBound."""
+    """Enter a pair in the bank's registry.  Refuses: NotFound, ClientClosed, AlreadyBound."""
     return _enter(terms, command, books, "bank")
 
 
@@ -80,11 +81,11 @@ def _enter(
 ) -> Plan:
     programme, client, merchant = command.programme, command.client, command.merchant
     registry.open_client(books, programme, client)
-    registry.existing(books, registry.MERCHANT, programme, merchant)
+    existing(books, registry.MERCHANT, programme, merchant)
     stored = books.record(registry.BINDING, f"{programme}:{client}:{merchant}")
     held = dict(stored.data) if stored else _UNBOUND
     if held[where]:
         raise AlreadyBound(client, merchant, where)
-    record = registry.written(books, registry.BINDING, programme, client, merchant, **{**held, where: True})
+    record = written(books, registry.BINDING, programme, client, merchant, **{**held, where: True})
     text = f"the {where}'s registry binds {client} to {merchant}"
     return Plan((operation(books, terms, programme, "bind", text, records=(record,)),))

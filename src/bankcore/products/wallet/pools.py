@@ -10,6 +10,7 @@ from bankcore.calendars import Roll, load_calendar
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan, Step
+from bankcore.products.records import every, minor_units, pages, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import PoolRefused
 from bankcore.products.wallet.reserve import operation
@@ -25,7 +26,7 @@ def declare_pool(terms: WalletTerms, command: commands.DeclarePool, books: Books
     """Announce a pool for days that are still open.  Refuses: UnitMismatch, PoolRefused."""
     programme, amount, start, end = (
         command.programme,
-        registry.quantity(terms, command.amount),
+        minor_units(terms, command.amount),
         command.start,
         command.end,
     )
@@ -34,13 +35,13 @@ def declare_pool(terms: WalletTerms, command: commands.DeclarePool, books: Books
     then = registry.terms_on(books, programme, start)
     if then.yield_mode is not YieldMode.POOL:
         raise PoolRefused(start, end, "yield is by rate")
-    for other in registry.every(books, registry.POOL, programme):
+    for other in every(books, registry.POOL, programme):
         if other.data["start"] < end.isoformat() and start.isoformat() < other.data["end"]:
             raise PoolRefused(start, end, f"the pool from {other.data['start']} covers some of its days")
     pay_on = end if then.roll is Roll.CALENDAR else load_calendar(then.calendar).roll(end, then.roll)
     if pay_on <= start:
         raise PoolRefused(start, end, f"it would be paid on {pay_on}, before any day counts")
-    record = registry.written(
+    record = written(
         books,
         registry.POOL,
         programme,
@@ -57,7 +58,7 @@ def declare_pool(terms: WalletTerms, command: commands.DeclarePool, books: Books
 
 def pool_of(books: Books, programme: str, day: date) -> str:
     """The first day of the pool that covers a day; empty for none."""
-    pools = registry.every(books, registry.POOL, programme)
+    pools = every(books, registry.POOL, programme)
     covering = (
         pool.data["start"] for pool in pools if pool.data["start"] <= day.isoformat() < pool.data["end"]
     )
@@ -69,13 +70,11 @@ def split_steps(books: Books, programme: str, terms: WalletTerms, day: date) -> 
 
     The weights stay in the accruals until all are served, so a run that was stopped divides alike.
     """
-    for pool in list(registry.every(books, registry.POOL, programme)):
+    for pool in list(every(books, registry.POOL, programme)):
         if pool.data["state"] == "open" and pool.data["end"] <= day.isoformat():
             start = pool.data["start"]
             shares = _shares(books, programme, pool)
-            for page in (
-                registry.pages(books, registry.ACCRUAL, accounts.clients_root(programme)) if shares else ()
-            ):
+            for page in pages(books, registry.ACCRUAL, accounts.clients_root(programme)) if shares else ():
                 step = f"{programme}/pool/{start}/{client_of(page[0])}"
                 yield Step(step, _split(terms, programme, pool, page, shares))
             yield Step(
@@ -92,7 +91,7 @@ def _shares(books: Books, programme: str, pool: Record) -> dict[str, int]:
     """Shares by accrual, ties in the order of client ids; none where nobody held anything."""
     weights = {
         accrual.id: accrual.data["balance_days"]
-        for accrual in registry.every(books, registry.ACCRUAL, accounts.clients_root(programme))
+        for accrual in every(books, registry.ACCRUAL, accounts.clients_root(programme))
         if accrual.data.get("pool") == pool.data["start"]
     }
     ids = sorted(weights, key=lambda id: id.removesuffix(":yield"))

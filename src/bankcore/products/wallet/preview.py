@@ -9,6 +9,7 @@ from itertools import islice, takewhile
 
 from bankcore.amounts import Amount
 from bankcore.ledger.ports import Books
+from bankcore.products.records import existing
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.pools import pool_of
 from bankcore.products.wallet.yields import DayRules, YieldState
@@ -24,7 +25,7 @@ def preview_yield(books: Books, programme: str, client: str, through: date) -> A
     """The yield that will be posted through a day if balances stay and the reserve suffices.
 
     Scheduled terms count; a declared pool counts once it is divided.
-    Raises NotRegistered, ClientClosed, CalendarExhausted, BadDate for the last day there is.
+    Raises NotFound, ClientClosed, CalendarExhausted, BadDate for the last day there is.
     """
     registry.open_client(books, programme, client)
     held = {name: books.balance(accounts.pocket(programme, client, name)) for name in accounts.POCKETS}
@@ -40,7 +41,7 @@ def next_payouts(books: Books, programme: str) -> Iterator[tuple[str, date | Non
     """
     rules = _rules(books, programme)
     for client, held in registry.holdings(books, programme):
-        if registry.existing(books, registry.CLIENT, programme, client).data["closed_on"]:
+        if existing(books, registry.CLIENT, programme, client).data["closed_on"]:
             continue
         days = islice(_days(books, programme, client, held, rules), _HORIZON)
         day, payment = next((it for it in days if it[1]), (None, 0))
@@ -62,7 +63,7 @@ def _days(
     books: Books, programme: str, client: str, held: Mapping[str, int], rules_of: Rules
 ) -> Iterator[tuple[date, int]]:
     """Each day from today with what will be posted then; none where nothing is held or earned."""
-    accrual = registry.existing(books, registry.ACCRUAL, accounts.pocket(programme, client, "yield"))
+    accrual = existing(books, registry.ACCRUAL, accounts.pocket(programme, client, "yield"))
     state, pockets, day = YieldState.from_data(accrual.data), dict(held), books.today
     while state.unpaid() or any(pockets.values()):
         payment = state.payable(day.isoformat())

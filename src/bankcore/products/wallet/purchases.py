@@ -15,10 +15,12 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, fresh, minor_units, written
+from bankcore.products.refusals import NotFound, RefundExceeds
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.accounts import pocket
 from bankcore.products.wallet.parties import check_bound
-from bankcore.products.wallet.refusals import MerchantShort, NothingToSettle, NotRegistered, RefundExceeds
+from bankcore.products.wallet.refusals import MerchantShort, NothingToSettle
 from bankcore.products.wallet.reserve import operation
 from bankcore.products.wallet.terms import WalletTerms
 from bankcore.rates import fraction_text, parse_fraction, round_half_up
@@ -34,14 +36,14 @@ _PAID = ("vested", "principal", "yield")  # in the order of a refund
 def consume(terms: WalletTerms, command: commands.Consume, books: Books) -> Plan:
     """Pockets to the service fund (own mall) or to the merchant's takings.
 
-    Refuses, in this order: UnitMismatch, NotRegistered or ClientClosed, NotBound,
-    AlreadyRegistered, BalanceFloorBreached.
+    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, NotBound,
+    AlreadyTaken, BalanceFloorBreached.
     """
-    programme, client, amount = command.programme, command.client, registry.quantity(terms, command.amount)
+    programme, client, amount = command.programme, command.client, minor_units(terms, command.amount)
     registry.open_client(books, programme, client)
-    merchant = registry.existing(books, registry.MERCHANT, programme, command.merchant)
+    merchant = existing(books, registry.MERCHANT, programme, command.merchant)
     check_bound(books, programme, client, command.merchant)
-    id = registry.fresh(books, registry.PURCHASE, programme, command.purchase)
+    id = fresh(books, registry.PURCHASE, programme, command.purchase)
     path = {name: pocket(programme, client, name) for name in accounts.POCKETS}
     held = {name: books.balance(path[name]) for name in accounts.POCKETS}
     paid = {"yield": min(amount, held["yield"])}
@@ -52,7 +54,7 @@ def consume(terms: WalletTerms, command: commands.Consume, books: Books) -> Plan
         raise BalanceFloorBreached(path["vested"], sum(held.values()), 0, 0, amount, terms.unit)
     pooled = not merchant.data["own"] and not terms.ring_fence_third_party
     in_service = merchant.data["own"] or pooled
-    purchase = registry.written(
+    purchase = written(
         books,
         registry.PURCHASE,
         id,
@@ -99,18 +101,18 @@ def proportion(bonus: int, part: int, whole: int) -> int:
 def refund(terms: WalletTerms, command: commands.Refund, books: Books) -> Plan:
     """Back to the pockets, vested bonus first, yield last; bonus vested by it unvests.
 
-    Refuses, in this order: UnitMismatch, NotRegistered, ClientClosed, RefundExceeds, MerchantShort.
+    Refuses, in this order: UnitMismatch, NotFound, ClientClosed, RefundExceeds, MerchantShort.
     """
-    programme, amount = command.programme, registry.quantity(terms, command.amount)
-    merchant = registry.existing(books, registry.MERCHANT, programme, command.merchant)
-    purchase = registry.existing(books, registry.PURCHASE, programme, command.purchase)
+    programme, amount = command.programme, minor_units(terms, command.amount)
+    merchant = existing(books, registry.MERCHANT, programme, command.merchant)
+    purchase = existing(books, registry.PURCHASE, programme, command.purchase)
     if purchase.data["merchant"] != command.merchant:
-        raise NotRegistered(f"purchase at {command.merchant}", command.purchase)
+        raise NotFound(f"purchase at {command.merchant}", command.purchase)
     client, back = purchase.data["client"], dict(purchase.data["back"])
     registry.open_client(books, programme, client)
     left = purchase.data["amount"] - sum(back[name] for name in _PAID)
     if amount > left:
-        raise RefundExceeds(command.purchase, left, amount, terms.unit)
+        raise RefundExceeds("purchase", command.purchase, left, amount, terms.unit)
     restored = _restored(purchase.data, amount)
     path = {name: pocket(programme, client, name) for name in accounts.POCKETS}
     vested = books.balance(path["vested"]) + restored["vested"]
@@ -162,7 +164,7 @@ def _refunded_from(
     if not data["own"]:
         if purchase.data["settlement"] <= data["settlements"]:
             settlement = f"{programme}:{id}:{purchase.data['settlement']:08d}"
-            rate = parse_fraction(registry.existing(books, registry.SETTLEMENT, settlement).data["rate"])
+            rate = parse_fraction(existing(books, registry.SETTLEMENT, settlement).data["rate"])
             exact = parse_fraction(data["fee"]) - amount * rate
             fee = data["charged"] - round_half_up(exact)
             sources = {accounts.demand(id): amount - fee, service: fee}
@@ -189,10 +191,10 @@ def check_funds(books: Books, terms: WalletTerms, merchant: str, path: AccountPa
 def settle(terms: WalletTerms, command: commands.Settle, books: Books) -> Plan:
     """Takings to the merchant's demand account, the fee to the service fund.
 
-    Refuses, in this order: NotRegistered, NothingToSettle, MerchantShort.
+    Refuses, in this order: NotFound, NothingToSettle, MerchantShort.
     """
     programme, id = command.programme, command.merchant
-    merchant = registry.existing(books, registry.MERCHANT, programme, id)
+    merchant = existing(books, registry.MERCHANT, programme, id)
     takings, service = accounts.takings(programme, id), accounts.service(programme)
     pooled = merchant.data["pooled"]
     fenced = 0 if merchant.data["own"] else books.balance(takings)
@@ -204,7 +206,7 @@ def settle(terms: WalletTerms, command: commands.Settle, books: Books) -> Plan:
     exact = parse_fraction(merchant.data["fee"]) + gross * rate
     fee = round_half_up(exact) - merchant.data["charged"]
     number = merchant.data["settlements"] + 1
-    settlement = registry.written(
+    settlement = written(
         books,
         registry.SETTLEMENT,
         programme,

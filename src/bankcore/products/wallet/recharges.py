@@ -5,6 +5,7 @@ from __future__ import annotations
 from bankcore.amounts import Amount
 from bankcore.ledger.ports import Books
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, fresh, minor_units, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.accounts import pocket
 from bankcore.products.wallet.refusals import (
@@ -23,12 +24,12 @@ __all__ = ["recharge", "undo_recharge"]
 def recharge(terms: WalletTerms, command: commands.Recharge, books: Books) -> Plan:
     """Reserve to principal and bonus, and the cash to memorandum; then the monitor.
 
-    Refuses, in this order: UnitMismatch, NotRegistered or ClientClosed, AlreadyRegistered,
+    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, AlreadyTaken,
     BalanceCap, CashNotPaidIn, ReserveShort.
     """
-    programme, client, amount = command.programme, command.client, registry.quantity(terms, command.amount)
+    programme, client, amount = command.programme, command.client, minor_units(terms, command.amount)
     registered = registry.open_client(books, programme, client)
-    id = registry.fresh(books, registry.RECHARGE, programme, command.recharge)
+    id = fresh(books, registry.RECHARGE, programme, command.recharge)
     bonus = terms.bonus(amount)
     held = sum(books.balance(pocket(programme, client, name)) for name in accounts.POCKETS)
     cap = terms.cap(registered.data["anonymous"])
@@ -40,7 +41,7 @@ def recharge(terms: WalletTerms, command: commands.Recharge, books: Books) -> Pl
     reserve = books.balance(accounts.reserve(programme))
     if reserve < amount + bonus:
         raise ReserveShort(programme, reserve, amount + bonus, terms.unit)
-    record = registry.written(
+    record = written(
         books,
         registry.RECHARGE,
         id,
@@ -68,11 +69,11 @@ def recharge(terms: WalletTerms, command: commands.Recharge, books: Books) -> Pl
 def undo_recharge(terms: WalletTerms, command: commands.UndoRecharge, books: Books) -> Plan:
     """The mirror of a recharge after which no principal was spent or withdrawn.
 
-    Refuses, in this order: NotRegistered, AlreadyUndone, ClientClosed, RechargeUsed; the floor of
+    Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, RechargeUsed; the floor of
     cash due refuses where the operator has paid the cash in.
     """
     programme = command.programme
-    record = registry.existing(books, registry.RECHARGE, programme, command.recharge)
+    record = existing(books, registry.RECHARGE, programme, command.recharge)
     client, amount, bonus = record.data["client"], record.data["amount"], record.data["bonus"]
     if record.data["undone"]:
         raise AlreadyUndone(command.recharge)

@@ -14,7 +14,6 @@ from bankcore.errors import ProductRejection
 
 __all__ = [
     "AlreadyBound",
-    "AlreadyRegistered",
     "AlreadyUndone",
     "BalanceCap",
     "BonusNotCash",
@@ -23,13 +22,11 @@ __all__ = [
     "ConsentNeeded",
     "MerchantShort",
     "NotBound",
-    "NotRegistered",
     "NotWithdrawable",
     "NothingToSettle",
     "NothingToSweep",
     "PoolRefused",
     "RechargeUsed",
-    "RefundExceeds",
     "ReserveFloor",
     "ReserveShort",
 ]
@@ -98,16 +95,6 @@ class AlreadyBound(ProductRejection):
 
 
 @define
-class RefundExceeds(ProductRejection):
-    sentence = "purchase {purchase} has {left} left to refund, {amount} asked"
-    quantities = ("left", "amount")
-    purchase: str
-    left: int
-    amount: int
-    unit: str = ""
-
-
-@define
 class MerchantShort(ProductRejection):
     sentence = "{account} has {available}, merchant {merchant} needs {needed}"
     quantities = ("available", "needed")
@@ -161,20 +148,6 @@ class ConsentNeeded(ProductRejection):
     client: str
     vested: int
     unit: str = ""
-
-
-@define
-class NotRegistered(ProductRejection):
-    sentence = "there is no {kind} {id}"
-    kind: str
-    id: str
-
-
-@define
-class AlreadyRegistered(ProductRejection):
-    sentence = "there is already a {kind} {id}"
-    kind: str
-    id: str
 
 
 @define

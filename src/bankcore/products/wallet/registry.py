@@ -6,20 +6,16 @@ the yield pocket it belongs to.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import lru_cache
-from typing import Any
 
-from bankcore.amounts import Amount
-from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, canonical_json
-from bankcore.products.schedules import in_force
+from bankcore.ledger.transactions import Record
+from bankcore.products import records
+from bankcore.products.records import existing, written
 from bankcore.products.wallet.accounts import POCKETS, clients_root
-from bankcore.products.wallet.refusals import AlreadyRegistered, ClientClosed, NotRegistered
+from bankcore.products.wallet.refusals import ClientClosed
 from bankcore.products.wallet.terms import WalletTerms
 
 __all__ = [
@@ -27,7 +23,6 @@ __all__ = [
     "BINDING",
     "CLIENT",
     "MERCHANT",
-    "PAGE",
     "PAYOUT",
     "POOL",
     "PURCHASE",
@@ -40,16 +35,9 @@ __all__ = [
     "closed",
     "count",
     "counts_of",
-    "every",
-    "existing",
-    "fresh",
     "holdings",
     "open_client",
-    "pages",
-    "programmes",
-    "quantity",
     "terms_on",
-    "written",
 ]
 
 ACCRUAL = "wallet.accrual"
@@ -66,28 +54,8 @@ SWEEP = "wallet.sweep"
 TALLY = "wallet.tally"
 TERMS = "wallet.terms"
 
-PAGE = 1_000  # records read at a time
-
 
 # --- reading --------------------------------------------------------------------------------------
-
-
-def pages(books: Books, kind: str, root: str = "") -> Iterator[list[Record]]:
-    """The latest versions of the records below `root` in id order, a page at a time."""
-    after = ""
-    while page := list(books.records(kind, root, after, PAGE)):
-        yield page
-        after = page[-1].id
-
-
-def every(books: Books, kind: str, root: str = "") -> Iterator[Record]:
-    """The latest versions of the records below `root`, in id order."""
-    return (record for page in pages(books, kind, root) for record in page)
-
-
-def programmes(books: Books) -> list[str]:
-    """The ids of all programmes, ascending."""
-    return [record.id for record in every(books, TERMS)]
 
 
 def holdings(books: Books, programme: str) -> Iterator[tuple[str, dict[str, int]]]:
@@ -103,63 +71,23 @@ def holdings(books: Books, programme: str) -> Iterator[tuple[str, dict[str, int]
                 yield client, held
 
 
-def existing(books: Books, kind: str, *id: str) -> Record:
-    """The record; raises NotRegistered."""
-    record = books.record(kind, ":".join(id))
-    if record is None:
-        raise NotRegistered(_noun(kind), id[-1])
-    return record
-
-
-def fresh(books: Books, kind: str, *id: str) -> str:
-    """The id of a record still to be made; raises AlreadyRegistered."""
-    joined = ":".join(id)
-    if books.record(kind, joined) is not None:
-        raise AlreadyRegistered(_noun(kind), id[-1])
-    return joined
-
-
 def open_client(books: Books, programme: str, client: str) -> Record:
-    """The record of a client who takes part; raises NotRegistered, ClientClosed."""
+    """The record of a client who takes part; raises NotFound, ClientClosed."""
     record = existing(books, CLIENT, programme, client)
     if record.data["closed_on"]:
         raise ClientClosed(client)
     return record
 
 
-def quantity(terms: WalletTerms, amount: Amount) -> int:
-    """The amount in minor units of the programme; raises UnitMismatch."""
-    if amount.unit != terms.unit:
-        raise UnitMismatch(terms.unit, amount.unit, "amount")
-    return amount.quantity
-
-
-def _noun(kind: str) -> str:
-    return "programme" if kind == TERMS else kind.removeprefix("wallet.")
-
-
 # --- terms ----------------------------------------------------------------------------------------
 
 
 def terms_on(books: Books, programme: str, day: date) -> WalletTerms:
-    """The terms in force on a day that is not closed; raises NotRegistered."""
-    record = existing(books, TERMS, programme)
-    return _read(canonical_json(in_force(record.data["schedule"], day)))
-
-
-@lru_cache(maxsize=256)
-def _read(text: str) -> WalletTerms:
-    """Reading terms takes longer than a rule; the text of a schedule's entry seldom changes."""
-    return WalletTerms.from_data(json.loads(text))
+    """The terms in force on a day that is not closed; raises NotFound."""
+    return records.terms_on(WalletTerms, books, TERMS, programme, day)
 
 
 # --- writing --------------------------------------------------------------------------------------
-
-
-def written(books: Books, kind: str, *id: str, **data: Any) -> Record:
-    """The next version of a record, or its first, with exactly this data."""
-    stored = books.record(kind, ":".join(id))
-    return Record(kind, ":".join(id), data, 1 if stored is None else stored.version + 1)
 
 
 def closed(books: Books, paths: Iterable[AccountPath], reason: str) -> tuple[Record, ...]:

@@ -9,6 +9,7 @@ from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.ledger.ports import Books
 from bankcore.products.product import Table
+from bankcore.products.records import every, existing, ids
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.preview import next_payouts
 from bankcore.products.wallet.terms import WalletTerms
@@ -25,7 +26,7 @@ def reserve_levels(books: Books) -> Table:
     for programme, terms in _programmes(books):
         level = books.balance(accounts.reserve(programme))
         used, _ = books.gross(accounts.reserve(programme))
-        opened_on = parse_date(registry.existing(books, registry.TERMS, programme).data["opened_on"])
+        opened_on = parse_date(existing(books, registry.TERMS, programme).data["opened_on"])
         days = (books.today - opened_on).days + 1
         claims = sum(sum(held.values()) for _, held in registry.holdings(books, programme))
         money = (level, terms.threshold, books.balance(accounts.service(programme)), claims)
@@ -63,7 +64,7 @@ def cash_due_ageing(books: Books) -> Table:
     for programme, terms in _programmes(books):
         left = due = books.balance(accounts.cash_due(programme))
         buckets = [0] * (len(_AGES) + 1)
-        taken = [r.data for r in registry.every(books, registry.RECHARGE, programme) if not r.data["undone"]]
+        taken = [r.data for r in every(books, registry.RECHARGE, programme) if not r.data["undone"]]
         for recharge in sorted(taken, key=lambda data: str(data["on"]), reverse=True):
             part = min(left, recharge["amount"])
             age = (books.today - parse_date(recharge["on"])).days
@@ -88,7 +89,7 @@ def yields(books: Books) -> Table:
     """Every payout: what was declared, posted and carried over."""
     rows = []
     for programme, terms in _programmes(books):
-        for record in registry.every(books, registry.PAYOUT, programme):
+        for record in every(books, registry.PAYOUT, programme):
             due = record.data["due"]
             carried = record.data.get("withheld", 0) if record.data["paid"] else due
             day = record.id.rpartition(":")[2]
@@ -121,12 +122,12 @@ def merchants(books: Books) -> Table:
     """What merchants are owed, and what their settlements came to."""
     rows = []
     for programme, terms in _programmes(books):
-        for record in registry.every(books, registry.MERCHANT, programme):
+        for record in every(books, registry.MERCHANT, programme):
             id, data = record.id.partition(":")[2], record.data
             payable = data["pooled"]
             if not data["own"]:
                 payable += books.balance(accounts.takings(programme, id))
-            settled = [s.data for s in registry.every(books, registry.SETTLEMENT, record.id)]
+            settled = [s.data for s in every(books, registry.SETTLEMENT, record.id)]
             money = (payable, sum(s["gross"] for s in settled), data["charged"])
             rows.append((programme, id, "own" if data["own"] else "third party", *_amounts(terms, money)))
     columns = ("programme", "merchant", "kind", "payable", "settled", "fees")
@@ -138,7 +139,7 @@ def cap_breaches(books: Books) -> Table:
     rows = []
     for programme, terms in _programmes(books):
         for client, held in registry.holdings(books, programme):
-            record = registry.existing(books, registry.CLIENT, programme, client)
+            record = existing(books, registry.CLIENT, programme, client)
             cap, balance = terms.cap(record.data["anonymous"]), sum(held.values())
             if cap is not None and balance > cap:
                 rows.append((programme, client, *_amounts(terms, (balance, cap, balance - cap))))
@@ -146,7 +147,7 @@ def cap_breaches(books: Books) -> Table:
 
 
 def _programmes(books: Books) -> Iterator[tuple[str, WalletTerms]]:
-    for programme in registry.programmes(books):
+    for programme in ids(books, registry.TERMS):
         yield programme, registry.terms_on(books, programme, books.today)
 
 

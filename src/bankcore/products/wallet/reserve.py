@@ -10,9 +10,11 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, fresh, minor_units, written
+from bankcore.products.refusals import AlreadyTaken
 from bankcore.products.schedules import changed
 from bankcore.products.wallet import accounts, commands, registry
-from bankcore.products.wallet.refusals import AlreadyRegistered, NothingToSweep, ReserveFloor
+from bankcore.products.wallet.refusals import NothingToSweep, ReserveFloor
 from bankcore.products.wallet.terms import WalletTerms
 
 __all__ = [
@@ -71,7 +73,7 @@ def postable(books: Books, transaction: Transaction) -> bool:
 def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
     """Records that open the accounts; those of the bank may be open already, the programme's may not.
 
-    Raises UnitMismatch, AlreadyRegistered.
+    Raises UnitMismatch, AlreadyTaken.
     """
     missing = []
     for account in wanted:
@@ -81,7 +83,7 @@ def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
         elif known.unit != account.unit:
             raise UnitMismatch(known.unit, account.unit, account.path)
         elif account.path.within("wallet"):  # who opened it by hand chose its type and its floor
-            raise AlreadyRegistered("account", account.path)
+            raise AlreadyTaken("account", account.path)
     return tuple(missing)
 
 
@@ -89,9 +91,9 @@ def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
 
 
 def open_programme(terms: WalletTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Open the operator's accounts.  Refuses: AlreadyRegistered, UnitMismatch."""
+    """Open the operator's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
     programme = command.programme
-    id = registry.fresh(books, registry.TERMS, programme)
+    id = fresh(books, registry.TERMS, programme)
     pairs = [[books.today.isoformat(), terms.as_data()]]
     records = (
         *opened(books, accounts.programme_accounts(programme, terms.unit, books.today)),
@@ -105,7 +107,7 @@ def change_terms(terms: WalletTerms, command: commands.ChangeTerms, books: Books
     start = command.effective_on or books.today
     if start < books.today:
         raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = registry.existing(books, registry.TERMS, command.programme)
+    record = existing(books, registry.TERMS, command.programme)
     earlier = registry.terms_on(books, command.programme, start)
     new = WalletTerms.from_data({**earlier.as_data(), **command.terms})
     if new.unit != terms.unit:
@@ -123,7 +125,7 @@ def change_terms(terms: WalletTerms, command: commands.ChangeTerms, books: Books
 
 def fund_reserve(terms: WalletTerms, command: commands.FundReserve, books: Books) -> Plan:
     """Cash into the reserve.  Refuses: UnitMismatch."""
-    amount = registry.quantity(terms, command.amount)
+    amount = minor_units(terms, command.amount)
     debit, credit = {accounts.CASH: amount}, {accounts.reserve(command.programme): amount}
     text = f"fund the reserve of {command.programme}"
     return Plan((operation(books, terms, command.programme, "fund", text, debit=debit, credit=credit),))
@@ -131,7 +133,7 @@ def fund_reserve(terms: WalletTerms, command: commands.FundReserve, books: Books
 
 def pay_in(terms: WalletTerms, command: commands.PayIn, books: Books) -> Plan:
     """Offline cash into the reserve; the floor of cash due refuses more than is due."""
-    programme, amount = command.programme, registry.quantity(terms, command.amount)
+    programme, amount = command.programme, minor_units(terms, command.amount)
     transaction = operation(
         books,
         terms,
@@ -147,7 +149,7 @@ def pay_in(terms: WalletTerms, command: commands.PayIn, books: Books) -> Plan:
 
 def take_out(terms: WalletTerms, command: commands.TakeOut, books: Books) -> Plan:
     """Reserve or service fund to cash.  Refuses: UnitMismatch, ReserveFloor."""
-    programme, amount = command.programme, registry.quantity(terms, command.amount)
+    programme, amount = command.programme, minor_units(terms, command.amount)
     reserve, due = books.balance(accounts.reserve(programme)), books.balance(accounts.cash_due(programme))
     from_reserve = command.source == "reserve"
     left = reserve - amount if from_reserve else reserve
@@ -182,7 +184,7 @@ def monitor(books: Books, terms: WalletTerms, programme: str, spent: int = 0) ->
     amount, times = terms.sweep_of(reserve, service)
     if not amount:
         return ()
-    record = registry.written(
+    record = written(
         books,
         registry.SWEEP,
         programme,

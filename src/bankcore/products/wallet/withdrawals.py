@@ -8,6 +8,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan
+from bankcore.products.records import existing, minor_units
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.accounts import pocket
 from bankcore.products.wallet.purchases import proportion
@@ -22,10 +23,10 @@ __all__ = ["close_client", "withdraw"]
 def withdraw(terms: WalletTerms, command: commands.Withdraw, books: Books) -> Plan:
     """Yield or principal to the demand account; bonus in proportion to the principal is forfeited.
 
-    Refuses, in this order: UnitMismatch, NotRegistered or ClientClosed, BonusNotCash for a bonus
+    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, BonusNotCash for a bonus
     pocket, NotWithdrawable, BonusNotCash where only a bonus would cover it, BalanceFloorBreached.
     """
-    programme, client, amount = command.programme, command.client, registry.quantity(terms, command.amount)
+    programme, client, amount = command.programme, command.client, minor_units(terms, command.amount)
     registered = registry.open_client(books, programme, client)
     path, held = _pockets(books, programme, client)
     pockets = (command.pocket,) if command.pocket else accounts.CASH_POCKETS
@@ -59,7 +60,7 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
 
     The monitor runs after it, or before it where the reserve is short of the yield.
 
-    Refuses, in this order: NotRegistered or ClientClosed, ConsentNeeded, NotWithdrawable,
+    Refuses, in this order: NotFound or ClientClosed, ConsentNeeded, NotWithdrawable,
     ReserveShort.
     """
     programme, client = command.programme, command.client
@@ -67,7 +68,7 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
     path, held = _pockets(books, programme, client)
     if held["vested"] and not command.forfeit_vested:
         raise ConsentNeeded(client, held["vested"], terms.unit)
-    accrual = registry.existing(books, registry.ACCRUAL, path["yield"])
+    accrual = existing(books, registry.ACCRUAL, path["yield"])
     state = YieldState.from_data(accrual.data)
     earned = state.unpaid()
     cash = held["yield"] + earned + held["principal"]

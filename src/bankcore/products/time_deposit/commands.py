@@ -1,4 +1,4 @@
-"""What can be asked about fixed deposits.
+"""What can be asked about time deposits.
 
 >>> from bankcore.amounts import Amount
 >>> OpenDeposit("3m", "d1", "c001", Amount.parse("98.00", "CNY/2")).may
@@ -14,8 +14,8 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.products import fields
-from bankcore.products.deposit.terms import DepositTerms
 from bankcore.products.product import Role
+from bankcore.products.time_deposit.terms import DepositTerms
 
 __all__ = ["OpenDeposit", "OpenProgramme"]
 
@@ -26,7 +26,7 @@ def _terms(given: DepositTerms | Mapping[str, object]) -> DepositTerms:
 
 @frozen
 class OpenProgramme:
-    """Offer fixed deposits of one term (开办定期存款)."""
+    """Offer time deposits of one term (开办定期存款)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the programme of deposits")
@@ -35,7 +35,7 @@ class OpenProgramme:
 
 @frozen
 class OpenDeposit:
-    """Place money from the demand account as a fixed deposit, held until it matures (存入定期)."""
+    """Place money from the demand account as a time deposit, held until it matures (存入定期)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "customer"}
     programme: str = fields.id_("the programme of deposits")

@@ -1,4 +1,4 @@
-"""The terms of a fixed deposit: how long it runs and what it earns.
+"""The terms of a time deposit: how long it runs and what it earns.
 
 >>> terms = DepositTerms.from_data({"rate": "1.35%", "months": 3})
 >>> terms.matures_on(date(2024, 5, 31)), terms.interest(98_00, date(2024, 5, 31))

@@ -1,4 +1,4 @@
-"""Fixed deposits, bought with money or, through the bank, with points."""
+"""Time deposits, bought with money or, through the bank, with points."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction, legs
-from bankcore.products.deposit import DepositTerms, OpenDeposit, OpenProgramme
-from bankcore.products.deposit.refusals import NotWholeUnits
 from bankcore.products.points import Redeem
+from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme
+from bankcore.products.time_deposit.refusals import NotWholeUnits
 from bankcore.units import Unit
 
 C4 = CHART | {
-    "CD:t:c": "deposit:3m:t:principal",
-    "INTPAY:t": "deposit:3m:t:interest",
+    "CD:t:c": "time-deposit:3m:t:principal",
+    "INTPAY:t": "time-deposit:3m:t:interest",
     "INTEXP": "bank:interest-expense",
 }
 
@@ -70,11 +70,11 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
     path = AccountPath("bank:demand:c")
     book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
     book.close_until(date(2024, 7, 3))
-    assert book.balance("deposit:3m:t:principal") == 100_00
+    assert book.balance("time-deposit:3m:t:principal") == 100_00
     book.bank.ledger.change(path, key="thaw", reason="court", status=Status.OPEN)
     book.close_until(date(2024, 7, 4))
     assert book.balance("bank:demand:c") == 100_11
-    assert book.bank.report("deposit", "deposits").rows == (
+    assert book.bank.report("time-deposit", "deposits").rows == (
         ("3m", "t", "c", cny("100.00"), "2024-05-31", "2024-06-30", "2024-07-03"),
     )
     assert book.sound()
@@ -83,12 +83,12 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        (OpenProgramme("3m"), "deposit_known"),
-        (OpenDeposit("6m", "d", "c", cny("1.00")), "not_offered"),
+        (OpenProgramme("3m"), "already_taken"),
+        (OpenDeposit("6m", "d", "c", cny("1.00")), "not_found"),
         (OpenDeposit("3m", "d", "c", Amount(100, Unit("USD/2"))), "unit_mismatch"),
         (place("98.76", "d"), "not_whole_units"),
         (place("9.00", "d"), "deposit_too_small"),
-        (place("10.00"), "deposit_known"),
+        (place("10.00"), "already_taken"),
         (place("1,000.00", "d"), "balance_floor_breached"),
         (OpenProgramme("usd", DepositTerms(unit=Unit("USD/2"))), "unit_mismatch"),
         (OpenProgramme("bad", DepositTerms()), ""),
@@ -108,16 +108,16 @@ def test_refusals(command: Any, code: str) -> None:
 def test_accounts_opened_by_hand_stand_in_the_way() -> None:
     book = bank()
     book.pay_in(c="10.00")
-    account = Account(AccountPath("deposit:3m:t:interest"), AccountType.LIABILITY, Unit("CNY/2"))
+    account = Account(AccountPath("time-deposit:3m:t:interest"), AccountType.LIABILITY, Unit("CNY/2"))
     book.bank.ledger.open([account], key="hand")
-    book.refused(place("10.00"), "deposit_known")
+    book.refused(place("10.00"), "already_taken")
 
 
 def test_a_bent_deposit_is_found() -> None:
     book = bank()
     book.pay_in(c="10.00")
     book.do(place("10.00"))
-    columns = ({AccountPath("deposit:3m:t:principal"): 1}, {AccountPath("bank:cash"): 1})
+    columns = ({AccountPath("time-deposit:3m:t:principal"): 1}, {AccountPath("bank:cash"): 1})
     postings = legs(Unit("CNY/2"), debit=columns[0], credit=columns[1])
     bend = Transaction(kind="bend", effective_on=book.books.today, postings=postings, key="bend")
     book.bank.ledger.post(bend)

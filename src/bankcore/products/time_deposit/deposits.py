@@ -1,88 +1,78 @@
-"""Fixed deposits (整存整取): whole units of money, held until they mature, interest item by item."""
+"""Time deposits (整存整取): whole units of money, held until they mature, interest item by item."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
 
 from bankcore.calendars import parse_date
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, AccountType
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, canonical_json, legs, open_account
-from bankcore.products.deposit import commands
-from bankcore.products.deposit.refusals import DepositKnown, DepositTooSmall, NotOffered, NotWholeUnits
-from bankcore.products.deposit.terms import DepositTerms
+from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.product import Plan, Step
+from bankcore.products.records import every, fresh, minor_units, pages, terms_on
+from bankcore.products.refusals import AlreadyTaken
+from bankcore.products.time_deposit import commands
+from bankcore.products.time_deposit.refusals import DepositTooSmall, NotWholeUnits
+from bankcore.products.time_deposit.terms import DepositTerms
 
 __all__ = [
     "DEPOSIT", "DUE", "EXPENSE", "TERMS", "daily", "deposits", "open_deposit", "open_programme", "payable",
     "principal", "terms_of",
 ]  # fmt: skip
 
-DEPOSIT = "deposit.deposit"  # programme:deposit
-DUE = "deposit.due"  # programme:date:deposit, the day whose close pays it back
-TERMS = "deposit.terms"  # programme
+DEPOSIT = "time-deposit.deposit"  # programme:deposit
+DUE = "time-deposit.due"  # programme:date:deposit, the day whose close pays it back
+TERMS = "time-deposit.terms"  # programme
 EXPENSE = AccountPath("bank:interest-expense")
-PAGE = 500  # records read at a time
 
 
 def principal(programme: str, deposit: str) -> AccountPath:
     """The money placed."""
-    return AccountPath(f"deposit:{programme}:{deposit}:principal")
+    return AccountPath(f"time-deposit:{programme}:{deposit}:principal")
 
 
 def payable(programme: str, deposit: str) -> AccountPath:
     """Interest accrued and not paid."""
-    return AccountPath(f"deposit:{programme}:{deposit}:interest")
+    return AccountPath(f"time-deposit:{programme}:{deposit}:interest")
 
 
 def terms_of(books: Books, programme: str) -> DepositTerms:
-    """The terms of a programme; raises NotOffered."""
-    record = books.record(TERMS, programme)
-    if record is None:
-        raise NotOffered(programme)
-    return _read(canonical_json(record.data["terms"]))
-
-
-@lru_cache(maxsize=256)
-def _read(text: str) -> DepositTerms:
-    return DepositTerms.from_data(json.loads(text))
+    """The terms of a programme in force today; raises NotFound."""
+    return terms_on(DepositTerms, books, TERMS, programme, books.today)
 
 
 def open_programme(terms: DepositTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Keep the terms.  Refuses: DepositKnown, UnitMismatch."""
+    """Keep the terms.  Refuses: AlreadyTaken, UnitMismatch."""
     programme = command.programme
-    if books.record(TERMS, programme) is not None:
-        raise DepositKnown("programme", programme)
+    fresh(books, TERMS, programme)
     known = books.account(EXPENSE)
     if known is not None and known.unit != terms.unit:
         raise UnitMismatch(known.unit, terms.unit, EXPENSE)
     expense = Account(EXPENSE, AccountType.EXPENSE, terms.unit, opened_on=books.today)
     opened = () if known else (open_account(expense),)
-    records = (*opened, Record(TERMS, programme, {"terms": terms.as_data()}))
+    records = (*opened, Record(TERMS, programme, {"schedule": [[books.today.isoformat(), terms.as_data()]]}))
     return Plan((_operation(books, terms, programme, "open", f"deposits {programme}", {}, {}, records),))
 
 
 def open_deposit(terms: DepositTerms, command: commands.OpenDeposit, books: Books) -> Plan:
     """Demand account to principal.
 
-    Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, DepositKnown.
+    Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, AlreadyTaken.
     """
     programme, deposit, customer, amount = (
         command.programme, command.deposit, command.customer, command.amount,
     )  # fmt: skip
-    if amount.unit != terms.unit:
-        raise UnitMismatch(terms.unit, amount.unit, "amount")
+    minor_units(terms, amount)
     if amount.quantity % 10**terms.unit.scale:
         raise NotWholeUnits(amount.quantity, terms.unit)
     if amount.quantity < terms.least:
         raise DepositTooSmall(amount.quantity, terms.least, terms.unit)
     paths = (principal(programme, deposit), payable(programme, deposit))
-    if books.record(DEPOSIT, f"{programme}:{deposit}") or any(map(books.account, paths)):
-        raise DepositKnown("deposit", deposit)
+    fresh(books, DEPOSIT, programme, deposit)
+    if any(map(books.account, paths)):
+        raise AlreadyTaken("deposit", deposit)
     due = terms.matures_on(books.today).isoformat()
     data = {"customer": customer, "principal": amount.quantity, "opened_on": books.today.isoformat()}
     accounts = (
@@ -101,16 +91,16 @@ def open_deposit(terms: DepositTerms, command: commands.OpenDeposit, books: Book
 
 def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close: one for each page of deposits that mature."""
-    for programme in _pages(books, TERMS):
+    for programme in pages(books, TERMS):
         for record in programme:
             terms = terms_of(books, record.id)
-            for page in _pages(books, DUE, f"{record.id}:{day}"):
+            for page in pages(books, DUE, f"{record.id}:{day}"):
                 yield Step(f"{record.id}/mature/{page[0].id.rpartition(':')[2]}", _mature(terms, page))
 
 
 def deposits(books: Books) -> Iterator[Record]:
     """All deposits, by programme and id."""
-    return (record for page in _pages(books, DEPOSIT) for record in page)
+    return every(books, DEPOSIT)
 
 
 def _mature(terms: DepositTerms, page: list[Record]) -> Callable[[Books], Plan]:
@@ -151,13 +141,6 @@ def _demand(customer: str) -> AccountPath:
     return AccountPath(f"bank:demand:{customer}")
 
 
-def _pages(books: Books, kind: str, root: str = "") -> Iterator[list[Record]]:
-    after = ""
-    while page := list(books.records(kind, root, after, PAGE)):
-        yield page
-        after = page[-1].id
-
-
 def _operation(
     books: Books,
     terms: DepositTerms,
@@ -169,7 +152,7 @@ def _operation(
     records: tuple[Record, ...] = (),
 ) -> Transaction:
     return Transaction(
-        kind=f"deposit.{kind}",
+        kind=f"time-deposit.{kind}",
         effective_on=books.today,
         postings=legs(terms.unit, debit=debit, credit=credit),
         records=records,

@@ -1,4 +1,4 @@
-"""What fixed deposits refuse, one class for one cause; quantities are minor units.
+"""What time deposits refuse, one class for one cause; quantities are minor units.
 
 >>> NotWholeUnits(98_76, "CNY/2").code
 'not_whole_units'
@@ -10,20 +10,7 @@ from attrs import define
 
 from bankcore.errors import ProductRejection
 
-__all__ = ["DepositKnown", "DepositTooSmall", "NotOffered", "NotWholeUnits"]
-
-
-@define
-class NotOffered(ProductRejection):
-    sentence = "there is no programme of deposits {programme}"
-    programme: str
-
-
-@define
-class DepositKnown(ProductRejection):
-    sentence = "there is already a {kind} {id}"
-    kind: str
-    id: str
+__all__ = ["DepositTooSmall", "NotWholeUnits"]
 
 
 @define

@@ -1,6 +1,6 @@
-"""Fixed deposits (定期存款): what points can buy, together with their redemption, in one transaction.
+"""Time deposits (定期存款): what points can buy, together with their redemption, in one transaction.
 
->>> DEPOSITS.rules[OpenDeposit].__name__, DepositTerms().months
+>>> TIME_DEPOSIT.rules[OpenDeposit].__name__, DepositTerms().months
 ('open_deposit', 3)
 """
 
@@ -11,8 +11,10 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.ports import Books
-from bankcore.products.deposit.commands import OpenDeposit, OpenProgramme
-from bankcore.products.deposit.deposits import (
+from bankcore.products.forms import title
+from bankcore.products.product import Plan, Product, Table
+from bankcore.products.time_deposit.commands import OpenDeposit, OpenProgramme
+from bankcore.products.time_deposit.deposits import (
     daily,
     deposits,
     open_deposit,
@@ -21,11 +23,9 @@ from bankcore.products.deposit.deposits import (
     principal,
     terms_of,
 )
-from bankcore.products.deposit.terms import DepositTerms
-from bankcore.products.forms import title
-from bankcore.products.product import Plan, Product, Table
+from bankcore.products.time_deposit.terms import DepositTerms
 
-__all__ = ["DEPOSITS", "DepositTerms", "OpenDeposit", "OpenProgramme"]
+__all__ = ["TIME_DEPOSIT", "DepositTerms", "OpenDeposit", "OpenProgramme"]
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     OpenProgramme: open_programme,
@@ -60,9 +60,9 @@ def list_deposits(books: Books) -> Table:
     return Table("Deposits", columns, tuple(rows))
 
 
-DEPOSITS = Product(
-    name="deposit",
-    summary="fixed deposits",
+TIME_DEPOSIT = Product(
+    name="time-deposit",
+    summary="deposits for a fixed time",
     commands={title(command): command for command in _RULES},
     terms=_terms,
     rules=_RULES,

@@ -1,0 +1,108 @@
+"""What products keep in the book: records of a kind, their ids joined by colons, found by ranges.
+
+A record's id is its programme's followed by its own parts, so that what one asks for lies in one
+range, and the close of a day reads a page of it at a time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+import attrs
+
+from bankcore.amounts import Amount
+from bankcore.errors import UnitMismatch
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.products import parameters
+from bankcore.products.refusals import AlreadyTaken, NotFound
+from bankcore.products.schedules import in_force
+from bankcore.units import Unit
+
+__all__ = ["PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "terms_on", "written"]
+
+T = TypeVar("T", bound="attrs.AttrsInstance")
+
+PAGE = 1_000  # records read at a time
+
+
+class Terms(Protocol):
+    """What all terms have."""
+
+    @property
+    def unit(self) -> Unit: ...
+
+
+def pages(
+    books: Books, kind: str, root: str = "", after: str = "", size: int | None = None
+) -> Iterator[list[Record]]:
+    """The latest versions of the records below `root` in id order, a page at a time."""
+    while page := list(books.records(kind, root, after, size or PAGE)):
+        yield page
+        after = page[-1].id
+
+
+def every(books: Books, kind: str, root: str = "", after: str = "") -> Iterator[Record]:
+    """The latest versions of the records below `root`, in id order."""
+    return (record for page in pages(books, kind, root, after) for record in page)
+
+
+def ids(books: Books, kind: str) -> list[str]:
+    """The ids of all records of a kind, such as the programmes of a product, ascending."""
+    return [record.id for record in every(books, kind)]
+
+
+def existing(books: Books, kind: str, *id: str) -> Record:
+    """The record; raises NotFound."""
+    record = books.record(kind, ":".join(id))
+    if record is None:
+        raise NotFound(_noun(kind), id[-1])
+    return record
+
+
+def fresh(books: Books, kind: str, *id: str) -> str:
+    """The id of a record still to be made; raises AlreadyTaken."""
+    joined = ":".join(id)
+    if books.record(kind, joined) is not None:
+        raise AlreadyTaken(_noun(kind), id[-1])
+    return joined
+
+
+def written(books: Books, kind: str, *id: str, **data: Any) -> Record:
+    """The next version of a record, or its first, with exactly this data."""
+    stored = books.record(kind, ":".join(id))
+    return Record(kind, ":".join(id), data, 1 if stored is None else stored.version + 1)
+
+
+def terms_on(cls: type[T], books: Books, kind: str, programme: str, day: date) -> T:
+    """The terms of a programme in force on a day that is not closed; raises NotFound."""
+    record = existing(books, kind, programme)
+    terms: T = _read(cls, canonical_json(in_force(record.data["schedule"], day)))
+    return terms
+
+
+def minor_units(terms: Terms, amount: Amount) -> int:
+    """Minor units in the programme's unit; raises UnitMismatch."""
+    if amount.unit != terms.unit:
+        raise UnitMismatch(terms.unit, amount.unit, "amount")
+    return amount.quantity
+
+
+@lru_cache(maxsize=256)
+def _read(cls: type[Any], text: str) -> Any:
+    """Reading terms takes longer than a rule; the text of a schedule's entry seldom changes."""
+    return parameters.read(cls, json.loads(text))
+
+
+def _noun(kind: str) -> str:
+    """What people call a record of a kind.
+
+    >>> _noun("points.terms"), _noun("points.card")
+    ('programme', 'card')
+    """
+    noun = kind.partition(".")[2]
+    return "programme" if noun == "terms" else noun
