@@ -26,8 +26,9 @@ from attrs import field
 
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.errors import BadCommand, BadTerms, NotPositive
+from bankcore.products.personal import PERSONAL
 
-__all__ = ["amount", "choice", "count", "day", "flag", "id_", "some_terms", "terms", "text"]
+__all__ = ["amount", "choice", "count", "day", "flag", "id_", "personal", "some_terms", "terms", "text"]
 
 _ID = re.compile(r"[\w.\-]{1,40}")
 _LONGEST = 200  # characters of a text
@@ -43,6 +44,11 @@ def _check_id(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
         raise BadCommand(it.name, f"a text of 1 to {_LONGEST} characters is needed")
+
+
+def _check_personal(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise BadCommand(it.name, f"a text of at most {_LONGEST} characters is needed")
 
 
 def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -80,6 +86,11 @@ def id_(help: str, default: Any = attrs.NOTHING) -> Any:
 def text(help: str) -> Any:
     """Words for people to read."""
     return field(validator=_check_text, metadata={"help": help})
+
+
+def personal(help: str) -> Any:
+    """Something about a person, shown masked wherever commands are listed; may be empty."""
+    return field(validator=_check_personal, default="", metadata={"help": help, PERSONAL: True})
 
 
 def amount(help: str, least: int = 1) -> Any:

@@ -17,6 +17,7 @@ import attrs
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.errors import BadCommand
+from bankcore.products.personal import PERSONAL
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -36,18 +37,25 @@ def title(command: type[Any]) -> str:
 
 
 def as_data(command: Any) -> dict[str, Any]:
-    """The fields of a command as plain data; what is None is left out."""
-    values = {field.name: getattr(command, field.name) for field in attrs.fields(type(command))}
-    return {name: _plain(value) for name, value in values.items() if value is not None}
+    """The fields of a command as plain data; what is None is left out, personal data is in a table."""
+    plain: dict[str, Any] = {}
+    for field in attrs.fields(type(command)):
+        value = getattr(command, field.name)
+        if value is not None:
+            table = plain.setdefault(PERSONAL, {}) if field.metadata.get(PERSONAL) else plain
+            table[field.name] = _plain(value)
+    return plain
 
 
 def fill(command: type[Any], form: Mapping[str, Any], unit: Unit) -> Any:
-    """Make a command from a form; amounts are read in `unit`.
+    """Make a command from a form; amounts are read in `unit`, personal data also from its table.
 
     Raises BadCommand for a field that is missing, unknown or of another type, and the type's own
     error (BadAmount, BadDate, UnitMismatch, BadTerms, ...) for text that cannot be read as it.
     """
     fields = {field.name: field for field in attrs.fields(command)}
+    if isinstance(form.get(PERSONAL), Mapping) and PERSONAL not in fields:
+        form = {name: value for name, value in form.items() if name != PERSONAL} | form[PERSONAL]
     for name in form:
         if name not in fields:
             raise BadCommand(name, f"{title(command)} has no such field; it has {', '.join(fields)}")

@@ -14,6 +14,7 @@ from bankcore.ledger.ledger import Verdict
 from bankcore.ledger.ports import Head
 from bankcore.ledger.reports import Statement, TrialBalance
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
+from bankcore.products.personal import masked
 from bankcore.products.product import Product, Table
 from bankcore.render.forms import HIDDEN, Sheet
 from bankcore.units import Unit
@@ -101,7 +102,7 @@ def entry(entry: Entry, reversed_by: int | None, corrected_by: Iterable[int]) ->
         "description": t.description,
         "agreement": t.agreement,
         "actor": t.actor,
-        "details": t.details,
+        "details": masked(t.details),
         "group": t.group,
         "up to": t.up_to or None,
         "reverses": t.reverses,
@@ -300,7 +301,7 @@ def _columns(quantity: int, unit: Unit) -> tuple[Amount | None, Amount | None]:
 
 
 def _records(records: Iterable[Record]) -> Table:
-    rows = tuple((record.kind, record.id, record.version, record.data) for record in records)
+    rows = tuple((record.kind, record.id, record.version, masked(record.data)) for record in records)
     return Table("records", ("kind", "id", "version", "data"), rows)
 
 
