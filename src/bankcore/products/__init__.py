@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bankcore.products.branch import BRANCH
 from bankcore.products.certificate import CERTIFICATE
 from bankcore.products.credit import CREDIT
 from bankcore.products.points import POINTS
@@ -11,4 +12,4 @@ from bankcore.products.wallet import WALLET
 
 __all__ = ["PRODUCTS"]
 
-PRODUCTS: tuple[Product, ...] = (WALLET, CERTIFICATE, POINTS, CREDIT, TIME_DEPOSIT)
+PRODUCTS: tuple[Product, ...] = (WALLET, CERTIFICATE, POINTS, CREDIT, TIME_DEPOSIT, BRANCH)

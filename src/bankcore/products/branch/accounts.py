@@ -84,6 +84,4 @@ def owed_account(programme: str, party: str, kind: str, unit: Unit, on: date) ->
 
 def due_account(programme: str, party: str, kind: str, unit: Unit, on: date) -> Account:
     """What a party has to give back."""
-    return Account(
-        due(programme, party, kind), AccountType.ASSET, unit, floor=0, opened_on=on, party=party
-    )
+    return Account(due(programme, party, kind), AccountType.ASSET, unit, floor=0, opened_on=on, party=party)

@@ -23,10 +23,10 @@ from bankcore.products import parameters
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
-__all__ = ["Criteria", "FirmProfile", "words"]
+__all__ = ["FAR", "Criteria", "FirmProfile", "words"]
 
 _WORD = re.compile(r"[\w.\-]{1,40}")
-_FAR = 10**8  # metres
+FAR = 10**8  # metres; farther is no place
 
 
 def words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
@@ -123,8 +123,8 @@ class FirmProfile:
     founded_on: date = _day(date(2000, 1, 1), "the day it was founded")
     debt_ratio: Rate = parameters.rate("0", "100", "ratio of its debts to its assets")
     revenue: int = parameters.amount(0, "its yearly revenue")
-    east: int = parameters.count(0, -_FAR, _FAR, "where it is, metres to the east")
-    north: int = parameters.count(0, -_FAR, _FAR, "where it is, metres to the north")
+    east: int = parameters.count(0, -FAR, FAR, "where it is, metres to the east")
+    north: int = parameters.count(0, -FAR, FAR, "where it is, metres to the north")
 
     def __attrs_post_init__(self) -> None:
         _check_ranges(self)

@@ -55,6 +55,15 @@ class Draft:
             elif stored.unit != account.unit:
                 raise UnitMismatch(stored.unit, account.unit, account.path)
 
+    def is_postable(self) -> bool:
+        """Whether none of the accounts is frozen or closed against it."""
+        known = self.books.accounts([path for path, _ in self._legs])
+        return all(
+            known[path].status.takes_debits if debit else known[path].status.takes_credits
+            for path, debit in self._legs
+            if path in known
+        )
+
     def plan(self, kind: str, text: str) -> Plan:
         """The plan of one transaction; of none where nothing is in it."""
         if not self._legs and not self._records:

@@ -7,7 +7,7 @@ whole numbers, and the answer is that of `matching.best`, whatever the order of 
 
 >>> from bankcore.products.branch.matching import Place
 >>> matcher = Matcher(BranchTerms(), [Place("t1", "icbc", "west", date(2024, 5, 1), 0, 0, Criteria())])
->>> [(match.place.template, match.score) for match in matcher.best(FirmProfile(), date(2024, 5, 2), {})]
+>>> [(it.place.template, it.score) for it in matcher.best(FirmProfile(), date(2024, 5, 2), {"west": 0})]
 [('t1', Fraction(371, 4))]
 """
 
@@ -37,7 +37,9 @@ class Matcher:
         its = [place.criteria for place in order]
         ties = sorted(range(len(order)), key=lambda i: (order[i].dated_on, order[i].bank, order[i].template))
         self._tie = {place: rank for rank, place in enumerate(ties)}
-        self._scale = lcm(*(rate.fraction.denominator for it in its for rate in (it.price, it.max_debt_ratio)))
+        self._scale = lcm(
+            *(rate.fraction.denominator for it in its for rate in (it.price, it.max_debt_ratio))
+        )
         self._prices = [self._scaled(it.price.fraction) for it in its]
         self._rows = [
             (price, it.least, it.most, it.least_months, it.most_months, place.east, place.north)
@@ -59,7 +61,7 @@ class Matcher:
             self._units[it.unit] = self._units.get(it.unit, 0) | 1 << place
 
     def best(self, profile: FirmProfile, on: date, loads: Mapping[str, int]) -> tuple[Match, ...]:
-        """The best template of each of the best banks for a firm; `loads` are the branches' pushes of the day."""
+        """The best template of each of the best banks for a firm; `loads` are the day's pushes by branch."""
         scores = _Scores(self._terms, profile, self._scale)
         rows, places, tie, most = self._rows, self._places, self._tie, self._terms.matches
         found: list[tuple[int, int, str, int]] = []  # -score, tie, bank, place: the best of different banks
@@ -71,7 +73,7 @@ class Matcher:
             row, place = rows[i], places[i]
             if len(found) == most and -found[-1][0] > scores.bound(row[0]):
                 break  # the templates that follow are not cheaper
-            key = (-scores.of(row, loads.get(place.branch, 0)), tie[i], place.bank, i)
+            key = (-scores.of(row, loads[place.branch]), tie[i], place.bank, i)
             if len(found) < most or key < found[-1]:
                 _keep(found, key, most)
         return tuple(Match(places[i], Fraction(-score, scores.whole)) for score, _, _, i in found)

@@ -132,7 +132,7 @@ def best(
 ) -> tuple[Match, ...]:
     """The best template of each of the best banks, whatever the order of the templates."""
     matches = (
-        Match(place, score(terms, place, profile, loads.get(place.branch, 0)))
+        Match(place, score(terms, place, profile, loads[place.branch]))
         for place in places
         if all(it.holds for it in filters(place.criteria, profile, on))
     )

@@ -16,12 +16,9 @@ __all__ = [
     "AlreadyChosen", "AlreadyGranted", "AlreadyPushed", "BudgetExhausted", "CallsLeft", "Capacity",
     "ChoiceOutside", "CounterBusy", "DepositReward", "LeadOwned", "NoConsent", "NoCounter", "NoMatch",
     "NotCollectable", "NotDescribed", "NotEnded", "NotHq", "NotQualified", "NotScreened", "OutOfBand",
-    "OverdueBlock", "PushClosed", "QueueEmpty", "ReferralNotDue", "ReferralSettled", "ReversalLate",
+    "OverdueBlock", "PushClosed", "QueueEmpty", "ReferralNotDue", "ReferralSettled",
     "RewardSettled", "ScreenedOut", "SelfReferral", "TicketInState", "TimeBackwards", "VersionClosed",
 ]  # fmt: skip
-
-
-# --- leads and matches --------------------------------------------------------------------------------
 
 
 @define
@@ -102,9 +99,6 @@ class ChoiceOutside(ProductRejection):
     choice: str
 
 
-# --- the product library ------------------------------------------------------------------------------
-
-
 @define
 class NotHq(ProductRejection):
     sentence = "only the headquarters {headquarters} may do this, not {author}"
@@ -126,9 +120,6 @@ class OutOfBand(ProductRejection):
     price: str
     least: str
     most: str
-
-
-# --- queues -------------------------------------------------------------------------------------------
 
 
 @define
@@ -173,9 +164,6 @@ class TimeBackwards(ProductRejection):
     last: str
 
 
-# --- campaigns and referrals --------------------------------------------------------------------------
-
-
 @define
 class DepositReward(ProductRejection):
     """Notice no. 48 of 2018 forbids cash, securities and gifts for deposits."""
@@ -214,14 +202,6 @@ class RewardSettled(ProductRejection):
     campaign: str
     person: str
     state: str
-
-
-@define
-class ReversalLate(ProductRejection):
-    sentence = "the reward of {person} in campaign {campaign} could be taken back until {until}"
-    campaign: str
-    person: str
-    until: date
 
 
 @define

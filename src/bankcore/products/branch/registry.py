@@ -27,8 +27,8 @@ __all__ = [
     "ALERT", "APPOINTMENT", "BLACKLIST", "BRANCH", "CAMPAIGN", "CLICK", "DUE", "EDITION", "HEAT", "IDENTITY",
     "LEAD", "LISTING", "LOAD", "LOAN", "MATCH", "PRODUCT", "PURCHASE", "PUSH", "QUALIFICATION", "QUEUE",
     "REFERRAL", "REFERRED", "REWARD", "TEMPLATE", "TERMS", "TICKET", "VERSION", "WATCH",
-    "check_hq", "digest", "last", "lead_of", "loads", "matcher", "place_of", "places", "profile_of",
-    "programmes", "terms_of",
+    "Loads", "check_hq", "digest", "last", "lead_of", "matcher", "place_of", "places", "profile_of",
+    "programmes", "shifted", "terms_of",
 ]  # fmt: skip
 
 ALERT = "branch.alert"  # programme:date:kind:subject
@@ -76,6 +76,12 @@ def programmes(books: Books) -> list[str]:
 def last(record: Record) -> str:
     """The last part of a record's id."""
     return record.id.rpartition(":")[2]
+
+
+def shifted(day: date, days: int) -> date:
+    """So many days later, or earlier below 0; no further than the calendar goes."""
+    ordinal = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
+    return date.fromordinal(ordinal)
 
 
 def digest(programme: str, identity: str) -> str:
@@ -142,9 +148,15 @@ def matcher(books: Books, programme: str, terms: BranchTerms) -> Matcher:
     return _KEPT[key]
 
 
-def loads(books: Books, programme: str) -> dict[str, int]:
-    """The pushes of the day, by branch."""
-    today = books.today.isoformat()
-    return {
-        last(it): it.data["pushes"] for it in every(books, LOAD, programme) if it.data["day"] == today
-    }
+class Loads(dict[str, int]):
+    """The pushes of the day by branch, read as they are asked for."""
+
+    def __init__(self, books: Books, programme: str) -> None:
+        super().__init__()
+        self._books, self._programme = books, programme
+
+    def __missing__(self, branch: str) -> int:
+        stored = self._books.record(LOAD, f"{self._programme}:{branch}")
+        is_current = stored is not None and stored.data["day"] == self._books.today.isoformat()
+        self[branch] = stored.data["pushes"] if stored is not None and is_current else 0
+        return self[branch]

@@ -1,8 +1,8 @@
 """The terms of a branch network: every parameter with its default and its bounds.
 
 >>> terms = BranchTerms.from_data({"referral_rate": "0.5%", "profile": "CN"})
->>> terms.referral_fee(345_678_90), terms.clawed_back(1_555_56, 61)
-(172839, 50124)
+>>> terms.referral_fee(345_678_90)
+172839
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
-from fractions import Fraction
 from typing import Any, Self
 
 from attrs import frozen
@@ -96,8 +95,3 @@ class BranchTerms:
     def referral_fee(self, disbursed: int) -> int:
         """The fee for bringing a loan, rounded half up to minor units."""
         return round_half_up(disbursed * self.referral_rate.fraction)
-
-    def clawed_back(self, fee: int, kept: int) -> int:
-        """What of a fee is taken back for a loan that lasted `kept` days, rounded half up."""
-        missing = max(self.observation_days - kept, 0)
-        return round_half_up(Fraction(fee * missing, self.observation_days))
