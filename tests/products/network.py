@@ -10,9 +10,10 @@ import pytest
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.ports import Books, Store
-from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs
+from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
+from bankcore.products import loan as loans
 from bankcore.products.branch import (
     AccrueReferral,
     AcquireLead,
@@ -33,6 +34,7 @@ from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
 FIRST = date(2024, 5, 1)
+BULLET = {"method": "bullet", "basis": "act-360", "rate": "4.85%"}
 
 
 def cny(text: str) -> Amount:
@@ -103,33 +105,27 @@ class Network:
         self.do(Qualify("n", campaign, person))
         self.do(GrantReward("n", campaign, person))
 
-    def lend(self, amount: str, loan: str = "l", borrower: str = "b") -> None:
-        """What other products may see of a loan that was disbursed today; its money as well."""
-        fen, today = cny(amount).quantity, self.today.isoformat()
-        data = {"borrower": borrower, "disbursed": fen, "unit": str(CNY), "disbursed_on": today}
-        record = Record("loan.loan", f"x:{loan}", {**data, "overdue_since": "", "ended_on": ""})
-        self.post({f"loan:x:{loan}": fen}, {f"bank:demand:{borrower}": fen}, record)
+    def lend(self, amount: str, loan: str = "l", borrower: str = "b", months: int = 12, **terms: Any) -> None:
+        """A loan of programme "x", due with its interest at the end, paid out today."""
+        if self.books.record("loan.terms", "x") is None:
+            self.do(loans.OpenProgramme("x", {"needs_push": False, **BULLET}))  # type: ignore[arg-type]
+        self.do(loans.SignContract("x", loan, borrower, cny(amount), months, terms=terms))
+        self.do(loans.Disburse("x", loan))
 
-    def change_loan(self, loan: str = "l", **changes: Any) -> None:
-        """Let a loan be overdue, or end."""
-        stored = self.books.record("loan.loan", f"x:{loan}")
-        assert stored is not None
-        self.post({}, {}, stored.next(**changes))
-
-    def end_loan(self, loan: str = "l") -> None:
-        self.change_loan(loan, ended_on=self.today.isoformat(), overdue_since="")
+    def end_loan(self, loan: str = "l", borrower: str = "b") -> None:
+        self.do(loans.RepayEarly("x", loan, borrower))
 
     def refer(self, referral: str = "r", referrer: str = "a", loan: str = "l") -> None:
         self.do(AccrueReferral("n", referral, referrer, "x", loan))
 
-    def open(self, **kinds: str) -> None:
-        """Open accounts by hand: `asset="bank:cash"`."""
-        for kind, paths in kinds.items():
-            for path in paths.split():
-                floor = 0 if kind in ("asset", "liability") else None
-                self.bank.ledger.open_account(path, kind, CNY, floor=floor)
+    def pay_in(self, amount: str, loan: str = "l", borrower: str = "b") -> None:
+        self.do(loans.Deposit("x", loan, borrower, cny(amount)))
 
-    def post(self, debit: dict[str, int], credit: dict[str, int], *records: Record) -> None:
+    def freeze(self, path: str, status: Status = Status.FROZEN) -> None:
+        self.keys += 1
+        self.bank.ledger.change(AccountPath(path), key=f"hand-{self.keys}", reason="a test", status=status)
+
+    def post(self, debit: dict[str, int], credit: dict[str, int]) -> None:
         """Post by hand what no command does."""
         self.keys += 1
         columns = ({AccountPath(path): fen for path, fen in column.items()} for column in (debit, credit))
@@ -138,7 +134,6 @@ class Network:
                 kind="opening",
                 effective_on=self.today,
                 postings=legs(CNY, **dict(zip(("debit", "credit"), columns, strict=True))),
-                records=records,
                 key=f"hand-{self.keys}",
             )
         )
