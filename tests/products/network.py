@@ -125,6 +125,9 @@ class Network:
         self.keys += 1
         self.bank.ledger.change(AccountPath(path), key=f"hand-{self.keys}", reason="a test", status=status)
 
+    def thaw(self, path: str) -> None:
+        self.freeze(path, Status.OPEN)
+
     def post(self, debit: dict[str, int], credit: dict[str, int]) -> None:
         """Post by hand what no command does."""
         self.keys += 1

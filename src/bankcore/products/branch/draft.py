@@ -34,7 +34,7 @@ class Draft:
         drafted = self._records.get((kind, ":".join((self.programme, *id))))
         return dict((drafted or existing(self.books, kind, self.programme, *id)).data)
 
-    def write(self, kind: str, *id: str, **data: Any) -> None:
+    def write(self, kind: str, /, *id: str, **data: Any) -> None:
         """Make a record below the programme, or change some of its data."""
         name = ":".join((self.programme, *id))
         drafted = self._records.get((kind, name))

@@ -70,7 +70,7 @@ def costs(books: Books) -> Table:
         fees = sum(it["fee"] - it["clawed"] for it in referrals)
         steps: Counter[str] = Counter()
         for its, _, data in _leads(books):
-            steps.update(data["steps"] if its == programme else ())
+            steps.update([*data["steps"]] if its == programme else ())
         money = [Amount(it, terms.unit) for it in (rewards, fees)]
         each = [_each(rewards + fees, steps[step], terms) for step in ("acquired", "lent")]
         rows.append((programme, *money, steps["acquired"], steps["lent"], *each))
