@@ -70,7 +70,7 @@ def compare(book: Network, lines: str, end: str, chart: Mapping[str, str]) -> No
     for line in lines.strip().splitlines():
         on, rows = line.split(" Dr ")
         debits, credits = (legs(side, chart) for side in rows.split(" / Cr "))
-        wanted = Counter({(path, fen): 1 for path, fen in debits.items()})
+        wanted = Counter(dict.fromkeys(debits.items(), 1))
         wanted.update((path, -fen) for path, fen in credits.items())
         net: Counter[tuple[str, int]] = Counter()
         sums: Counter[tuple[str, bool]] = Counter()

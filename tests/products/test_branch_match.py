@@ -63,9 +63,7 @@ def broken(criteria: dict[str, Any], profile: dict[str, Any]) -> list[str]:
         ({"min_revenue": "0.02"}, {"revenue": "0.01"}, "revenue: 0.01 CNY, at least 0.02 CNY needed"),
     ],
 )
-def test_each_hard_filter_says_why_not(
-    criteria: dict[str, Any], profile: dict[str, Any], why: str
-) -> None:
+def test_each_hard_filter_says_why_not(criteria: dict[str, Any], profile: dict[str, Any], why: str) -> None:
     assert broken(criteria, profile) == [why]
     matcher = Matcher(BranchTerms(), [place(**criteria)])
     assert matcher.best(firm(**profile), DAY, NOBODY) == ()

@@ -544,7 +544,7 @@ def test_a_fee_is_paid_on_its_day_unless_the_loan_is_overdue() -> None:
     book.close()
     assert [row[-1] for row in book.report("referrals")] == ["accrued", "paid"]
     book.pay_in("5,000.00")
-    book.close(2)  # collected at one close, so paid at the next
+    book.close()  # collects the loan, and then pays
     assert [row[-1] for row in book.report("referrals")] == ["paid", "paid"]
     assert book.balance("bank:demand:a2") == 225_00
     assert book.sound()

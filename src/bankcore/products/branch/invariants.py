@@ -124,7 +124,7 @@ def _version(books: Books, kind: str, id: str, version: int) -> Record:
 
 def _unlike(books: Books, owed: Counter[AccountPath]) -> Iterator[str]:
     for path, quantity in owed.items():
-        balance = books.balance(path)
+        balance = 0 if books.account(path) is None else books.balance(path)
         if balance != quantity:
             yield f"{path}: {balance}, records say {quantity}"
 
