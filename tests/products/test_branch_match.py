@@ -205,6 +205,30 @@ def test_e2_the_index_finds_what_the_plain_match_finds_in_any_order(
         assert all(it.holds for it in filters(match.place.criteria, profile, DAY))
 
 
+@pytest.mark.parametrize("most", range(1, 6))
+def test_the_search_stops_early_and_misses_nothing(most: int) -> None:
+    """Many templates of few banks, all matching: cheaper ones are not always better."""
+    places = [
+        Place(
+            *(f"t{number}", f"b{number * 7 % 11}", "west", date(2024, 5, 1 + number % 3)),
+            *(number * 7919 % 40_000, 0),
+            Criteria(
+                least=1,
+                most=1 + number * 31 % 10,
+                most_months=12 + number * 17 % 12,
+                price=Rate(Fraction(number * 13 % 50, 1_000)),
+            ),
+        )
+        for number in range(120)
+    ]
+    terms = BranchTerms(matches=most)
+    matcher = Matcher(terms, places)
+    for price in ("5%", "6%", "24%"):
+        for high in (1, 4, 10):
+            profile = FirmProfile(least=1, most=high, most_months=24, price=Rate.parse(price))
+            assert matcher.best(profile, DAY, NOBODY) == best(terms, places, profile, DAY, NOBODY)
+
+
 @pytest.mark.parametrize(
     "data",
     [

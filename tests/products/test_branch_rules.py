@@ -128,6 +128,7 @@ def test_a_known_identity_merges_into_the_first_lead() -> None:
     }
     book.do(ScreenLead("n", "b"))
     assert book.record("lead", "a")["screened"] == "passed"
+    assert book.report("funnel") == [("api", "west", 1, 1, 0, 0, 0, 0)]
     assert book.sound()
 
 
