@@ -5,27 +5,19 @@ The model knows what was granted, lapsed and taken back, who consents, and which
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.audit import verify
-from bankcore.ledger.reports import trial_balance
 from bankcore.products import branch, loan
 from bankcore.products.branch.matching import best
 from bankcore.products.branch.registry import Loads, places, profile_of, terms_of
 from bankcore.rates import Rate
-from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -40,21 +32,13 @@ products = st.sampled_from(["q", "r"])
 kinds = st.sampled_from([["working-capital"], ["mortgage"], ["mortgage", "working-capital"]])
 
 
-class Branches(RuleBasedStateMachine):
+class Branches(Pair):
     """One network with two branches; every command ends alike on both stores."""
 
     @initialize(capacity=st.integers(1, 3), reward_days=st.integers(2, 10), run=st.integers(1, 3))
     def start(self, capacity: int, reward_days: int, run: int) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(self.folder.name) / "book.db"
-        self.now = datetime(2024, 1, 28, tzinfo=UTC)
-        self.banks = [
-            Bank.create(store, opened_on=START, clock=lambda: self.now)
-            for store in (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
-        ]
-        self.step = 0
+        self.open_on(START)
         self.minute = 0
-        self.done: dict[str, tuple[Any, Any]] = {}
         self.consent: set[str] = set()
         self.pushed: Counter[tuple[date, str]] = Counter()
         self.granted: set[str] = set()
@@ -65,53 +49,32 @@ class Branches(RuleBasedStateMachine):
             **{"capacity": capacity, "push_days": 5, "reward_days": reward_days, "ownership_days": 3},
             **{"referral_days": 3, "observation_days": 9, "priority_run": run, "drop_days": 3},
         }
-        self.handle(branch.OpenProgramme("n", terms))  # type: ignore[arg-type]
+        self.give(branch.OpenProgramme("n", terms))  # type: ignore[arg-type]
         lent: dict[str, Any] = {"needs_push": False, "method": "bullet", "basis": "act-360"}
-        self.handle(loan.OpenProgramme("x", lent))  # type: ignore[arg-type]
+        self.give(loan.OpenProgramme("x", lent))  # type: ignore[arg-type]
         for id, bank in (("west", "icbc"), ("east", "boc")):
-            self.handle(branch.RegisterBranch("n", id, bank))
-            self.handle(branch.OpenCounters("n", id, 1))
+            self.give(branch.RegisterBranch("n", id, bank))
+            self.give(branch.OpenCounters("n", id, 1))
         budget, reward = Amount(2 * REWARD + 1, CNY), Amount(REWARD, CNY)
-        self.handle(branch.ApproveCampaign("n", "hq", "k", "visit", budget, reward))
+        self.give(branch.ApproveCampaign("n", "hq", "k", "visit", budget, reward))
         band = (Rate.parse("1%"), Rate.parse("2%"))
         for product in ("q", "r"):
             dates = (START, START + timedelta(days=20))
-            self.handle(branch.PublishVersion("n", "hq", product, product, *band, *dates))
+            self.give(branch.PublishVersion("n", "hq", product, product, *band, *dates))
         for firm in FIRMS:
             self.acquire(firm)
-            self.handle(branch.ScreenLead("n", firm))
-            self.handle(branch.WatchBalance("n", firm))
-
-    def both(self, ask: Any) -> Any:
-        """Ask both banks; they must answer alike."""
-        answers = []
-        for bank in self.banks:
-            try:
-                answers.append(ask(bank))
-            except BankcoreError as error:
-                answers.append(error.as_dict())
-        assert answers[0] == answers[1]
-        return answers[0]
-
-    def handle(self, command: Any) -> Any:
-        self.step += 1
-        self.now += timedelta(seconds=1)
-        key = f"k{self.step}"
-        outcome = self.both(lambda bank: bank.handle(command, key))
-        if isinstance(outcome, tuple):
-            self.done[key] = (command, outcome)
-        return outcome
+            self.give(branch.ScreenLead("n", firm))
+            self.give(branch.WatchBalance("n", firm))
 
     def worked(self, command: Any) -> bool:
-        return isinstance(self.handle(command), tuple)
+        return isinstance(self.give(command), tuple)
 
     def data(self, kind: str, id: str) -> Any:
         record = self.banks[0].ledger.books.record(f"branch.{kind}", f"n:{id}")
         return None if record is None else record.data
 
     def balance(self, path: str) -> int:
-        books = self.banks[0].ledger.books
-        return books.balance(AccountPath(path)) if books.account(AccountPath(path)) else 0
+        return self.balances.get(path, 0)
 
     # --- leads and pushes ---------------------------------------------------------------------------
 
@@ -127,7 +90,7 @@ class Branches(RuleBasedStateMachine):
 
     @rule(firm=firms, lifted=st.booleans())
     def blacklist(self, firm: str, lifted: bool) -> None:
-        self.handle(branch.Blacklist("n", f"9133{firm}", "fraud", lifted))
+        self.give(branch.Blacklist("n", f"9133{firm}", "fraud", lifted))
 
     @rule(firm=firms, kinds=kinds, ratio=st.sampled_from(["10%", "90%"]))
     def describe(self, firm: str, kinds: list[str], ratio: str) -> None:
@@ -141,7 +104,7 @@ class Branches(RuleBasedStateMachine):
 
     @rule(template=templates)
     def take_off(self, template: str) -> None:
-        self.handle(branch.WithdrawTemplate("n", TEMPLATES[template], template))
+        self.give(branch.WithdrawTemplate("n", TEMPLATES[template], template))
 
     @rule(firm=firms, template=templates)
     def push(self, firm: str, template: str) -> None:
@@ -163,7 +126,7 @@ class Branches(RuleBasedStateMachine):
     def decide(self, firm: str, accept: bool, data: st.DataObject) -> None:
         if open_ := sorted(self.data("lead", firm)["open"]):
             push = data.draw(st.sampled_from(open_))
-            self.handle((branch.AcceptPush if accept else branch.DeclinePush)("n", firm, push))
+            self.give((branch.AcceptPush if accept else branch.DeclinePush)("n", firm, push))
 
     @rule(firm=firms, outcome=st.sampled_from(["visited", "refused", "lent"]))
     def feedback(self, firm: str, outcome: str) -> None:
@@ -182,12 +145,12 @@ class Branches(RuleBasedStateMachine):
     @rule(user=people, product=products, buys=st.booleans())
     def warm(self, user: str, product: str, buys: bool) -> None:
         bought = branch.Purchase("n", user, product, f"b{self.step}")
-        self.handle(bought if buys else branch.Click("n", user, product))
+        self.give(bought if buys else branch.Click("n", user, product))
 
     @rule(place=places_, first=st.booleans(), minutes=st.integers(0, 9))
     def take_ticket(self, place: str, first: bool, minutes: int) -> None:
         self.minute = min(self.minute + minutes, 1439)
-        self.handle(branch.TakeTicket("n", place, "u", f"n{self.step}", self.at, priority=first))
+        self.give(branch.TakeTicket("n", place, "u", f"n{self.step}", self.at, priority=first))
 
     @rule(place=places_, ending=st.sampled_from(["serve", "miss", "miss", "leave"]))
     def call(self, place: str, ending: str) -> None:
@@ -223,23 +186,23 @@ class Branches(RuleBasedStateMachine):
 
     @rule(person=people)
     def pay(self, person: str) -> None:
-        self.handle(branch.PayReward("n", "k", person))
+        self.give(branch.PayReward("n", "k", person))
 
     @rule(person=people)
     def disqualify(self, person: str) -> None:
-        self.handle(branch.Disqualify("n", "k", person))
+        self.give(branch.Disqualify("n", "k", person))
 
     @precondition(lambda self: self.loans)
     @rule(data=st.data(), referrer=people)
     def refer(self, data: st.DataObject, referrer: str) -> None:
         its = data.draw(st.sampled_from(self.loans))
-        self.handle(branch.AccrueReferral("n", f"r{its}", referrer, "x", its))
+        self.give(branch.AccrueReferral("n", f"r{its}", referrer, "x", its))
 
     @precondition(lambda self: self.loans)
     @rule(data=st.data(), pays=st.booleans())
     def settle_referral(self, data: st.DataObject, pays: bool) -> None:
         id = f"r{data.draw(st.sampled_from(self.loans))}"
-        self.handle((branch.PayReferral if pays else branch.ClawBackReferral)("n", id))
+        self.give((branch.PayReferral if pays else branch.ClawBackReferral)("n", id))
 
     @precondition(lambda self: self.loans)
     @rule(data=st.data())
@@ -247,46 +210,24 @@ class Branches(RuleBasedStateMachine):
         its = data.draw(st.sampled_from(self.loans))
         lent = self.banks[0].ledger.books.record("loan.loan", f"x:{its}")
         assert lent is not None
-        self.handle(loan.Deposit("x", its, lent.data["borrower"], Amount(1_000_00, CNY)))
-        self.handle(loan.RepayEarly("x", its, lent.data["borrower"]))
+        self.give(loan.Deposit("x", its, lent.data["borrower"], Amount(1_000_00, CNY)))
+        self.give(loan.RepayEarly("x", its, lent.data["borrower"]))
 
     @rule(person=people, kind=st.sampled_from(["reward", "referral"]), fen=st.integers(1, 100_00))
     def collect(self, person: str, kind: str, fen: int) -> None:
         owed = self.balance(f"branch:n:party:{person}:{kind}-receivable")
-        self.handle(branch.CollectReceivable("n", person, kind, Amount(min(fen, owed) or fen, CNY)))
+        self.give(branch.CollectReceivable("n", person, kind, Amount(min(fen, owed) or fen, CNY)))
 
     # --- days ---------------------------------------------------------------------------------------
 
     @rule(days=st.integers(1, 6), twice=st.booleans())
     def close_days(self, days: int, twice: bool) -> None:
-        day = self.banks[0].today + timedelta(days=days - 1)
-        self.both(lambda bank: bank.close_day(day))
-        if twice:
-            assert self.both(lambda bank: bank.close_day(day)).transactions == 0
+        self.close(days, twice=twice)
         self.minute = 540
         for place in BRANCHES:
-            self.handle(branch.OpenCounters("n", place, 1))
-
-    @precondition(lambda self: self.done)
-    @rule(data=st.data())
-    def replay(self, data: st.DataObject) -> None:
-        key = data.draw(st.sampled_from(sorted(self.done)))
-        command, receipts = self.done[key]
-        head = self.banks[0].ledger.reader.head()
-        again = self.both(lambda bank: bank.handle(command, key))
-        assert [(r.number, r.replayed) for r in again] == [(r.number, True) for r in receipts]
-        assert self.banks[0].ledger.reader.head() == head
-
-    @rule()
-    def reopen(self) -> None:
-        self.banks[1].ledger.store.close()
-        self.banks[1] = Bank.open(SqliteStore(self.file, durability="normal"), clock=lambda: self.now)
+            self.give(branch.OpenCounters("n", place, 1))
 
     # --- always -------------------------------------------------------------------------------------
-
-    @invariant()
-    def every_invariant_holds(self) -> None:
-        assert list(self.banks[0].broken_invariants()) == []
 
     @invariant()
     def the_budget_is_what_is_left(self) -> None:
@@ -304,21 +245,11 @@ class Branches(RuleBasedStateMachine):
                 assert not lead["open"]
                 assert match is None or not match["top"]
 
-    @invariant()
-    def both_books_are_one(self) -> None:
-        heads = [bank.ledger.reader.head() for bank in self.banks]
-        assert heads[0] == heads[1]
-        for bank in self.banks:
-            assert trial_balance(bank.ledger.reader).balanced
-
     def teardown(self) -> None:
         for bank in self.banks:
-            assert list(bank.broken_invariants()) == []
             for report in bank.products["branch"].reports:
                 bank.report("branch", report)
-            verify(bank.ledger.reader, bank.ledger.book).require()
-            bank.ledger.store.close()
-        self.folder.cleanup()
+        super().teardown()
 
 
 TestBranches = Branches.TestCase
