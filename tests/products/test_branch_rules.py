@@ -114,8 +114,8 @@ def test_a_book_at_the_end_of_the_calendar_still_works() -> None:
 
 def test_a_known_identity_merges_into_the_first_lead() -> None:
     book = Network()
-    book.acquire("a", "91330100X", name="Moon Tea Ltd", contact="moon@example.com", source="api")
-    book.acquire("b", "91330100x", name="", contact="13812345678", source="fair", branch="west")
+    book.acquire("a", "91330100X", full_name="Moon Tea Ltd", contact="moon@example.com", source="api")
+    book.acquire("b", "91330100x", full_name="", contact="13812345678", source="fair", branch="west")
     book.acquire("b", "91330100X", source="api")
     book.acquire("a", "91330100X", source="fair", branch="east")
     assert book.record("lead", "b") == {"merged_into": "a"}

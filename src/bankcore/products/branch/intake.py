@@ -24,6 +24,6 @@ def lead_from(row: Mapping[str, str], programme: str, source: str, columns: Mapp
     What a row lacks is empty, its consent then is none.  Raises BadCommand for what cannot be read.
     """
     values = {field: row.get(columns.get(field, field), "").strip() for field in FIELDS}
-    values["kind"] = values["kind"] or "firm"
+    values |= {"full_name": values.pop("name"), "kind": values["kind"] or "firm"}
     consent = row.get(columns.get("consent", "consent"), "").strip().lower() in _YES
     return AcquireLead(programme, source=source, consent=consent, **values)

@@ -49,7 +49,7 @@ def acquire_lead(terms: BranchTerms, command: commands.AcquireLead, books: Books
     draft = Draft(books, terms, programme)
     known = books.record(registry.IDENTITY, f"{programme}:{digest}")
     taken = books.record(registry.LEAD, f"{programme}:{lead}")
-    personal = {"identity": command.identity.upper(), "name": command.name, "contact": command.contact}
+    personal = {"identity": command.identity.upper(), "name": command.full_name, "contact": command.contact}
     if known is None:
         fresh(books, registry.LEAD, programme, lead)
         draft.write(registry.IDENTITY, digest, lead=lead)

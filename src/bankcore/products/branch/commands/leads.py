@@ -68,7 +68,7 @@ class AcquireLead:
     lead: str = id_("id of the firm or person")
     source: str = id_("where it comes from, such as a life API")
     identity: str = fields.digits("id number of the person, or credit code of the firm")
-    name: str = personal("name")
+    full_name: str = personal("name of the person or firm")
     contact: str = personal("phone number or mail address")
     consent: bool = flag("consent to be approached")
     kind: str = choice("what it is", ("firm", "person"), "firm")
