@@ -376,7 +376,7 @@ def test_what_is_collected_is_owed_and_there() -> None:
     "make",
     [
         lambda: lead(identity="12 34"),
-        lambda: lead(identity="1234"),
+        lambda: lead(identity="1" * 31),
         lambda: lead(identity=""),
         lambda: lead(identity=12345),
         lambda: lead(kind="fund"),

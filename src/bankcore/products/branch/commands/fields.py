@@ -24,7 +24,7 @@ __all__ = [
 OFFICER, OPERATOR, AUTHOR = {Role.OFFICER: ""}, {Role.OPERATOR: "programme"}, {Role.OFFICER: "author"}
 CUSTOMER, FIRM = {Role.CUSTOMER: "person"}, {Role.CUSTOMER: "firm"}
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_IDENTITY = re.compile(r"[0-9A-Za-z]{5,30}")
+_IDENTITY = re.compile(r"[0-9A-Za-z]{1,30}")
 
 
 def _check_time(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -34,7 +34,7 @@ def _check_time(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 def _check_identity(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, str) or not _IDENTITY.fullmatch(value):
-        raise BadCommand(it.name, "an id number or credit code of 5 to 30 letters and digits is needed")
+        raise BadCommand(it.name, "an id number or credit code of 1 to 30 letters and digits is needed")
 
 
 def _check_price(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
