@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
+from bankcore.products.branch import registry
+from bankcore.products.branch.matcher import Matcher
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.product import Plan
 from bankcore.products.records import existing
@@ -22,6 +25,16 @@ class Draft:
         self.books, self.terms, self.programme = books, terms, programme
         self._legs: dict[tuple[AccountPath, bool], int] = {}
         self._records: dict[tuple[str, str], Record] = {}
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The index over the templates on offer."""
+        return registry.matcher(self.books, self.programme, self.terms)
+
+    @cached_property
+    def loads(self) -> registry.Loads:
+        """The pushes of the day by branch, before this draft."""
+        return registry.Loads(self.books, self.programme)
 
     def move(self, debit: AccountPath, credit: AccountPath, quantity: int) -> None:
         """Debit one account and credit the other; nothing if the quantity is 0."""

@@ -189,8 +189,7 @@ def rematch(draft: Draft, id: str, always: bool = False) -> None:
     books, programme, data = draft.books, draft.programme, draft.data(registry.LEAD, id)
     profile, top = registry.profile_of(data), []
     if profile is not None and data["consent"] and data["screened"] in ("", PASSED):
-        matcher = registry.matcher(books, programme, draft.terms)
-        found = matcher.best(profile, books.today, registry.Loads(books, programme))
+        found = draft.matcher.best(profile, books.today, draft.loads)
         top = [[it.place.template, it.place.bank, fraction_text(it.score)] for it in found]
     stored = books.record(registry.MATCH, f"{programme}:{id}")
     if always or top != ([] if stored is None else stored.data["top"]):

@@ -207,7 +207,7 @@ def _check_match(firm: str, template: Record, criteria: Criteria, profile: FirmP
 
 def _loaded(draft: Draft, branch: str) -> int:
     """Count one more push of the day to a branch; how many there were.  Raises Capacity."""
-    load = registry.Loads(draft.books, draft.programme)[branch]
+    load = draft.loads[branch]
     if load >= draft.terms.capacity:
         raise Capacity(branch, draft.terms.capacity)
     draft.write(registry.LOAD, branch, day=draft.books.today.isoformat(), pushes=load + 1)

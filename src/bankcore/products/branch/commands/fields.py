@@ -69,7 +69,9 @@ def firm() -> Any:
 
 def at() -> Any:
     """A time of the business day, to the minute."""
-    return field(validator=_check_time, metadata={"help": "time of the day, such as 09:30"})
+    return field(
+        validator=_check_time, metadata={"help": "time of the day, such as 09:30", "sample": "09:30"}
+    )
 
 
 def metres(help: str) -> Any:
