@@ -45,8 +45,8 @@ def register_branch(terms: BranchTerms, command: commands.RegisterBranch, books:
     """Note a branch, its bank and its place, which stay.  Refuses: AlreadyTaken."""
     fresh(books, registry.BRANCH, command.programme, command.branch)
     draft = Draft(books, terms, command.programme)
-    draft.write(registry.BRANCH, command.branch, bank=command.bank, east=command.east, north=command.north)
-    return draft.plan("register-branch", f"branch {command.branch} of {command.bank}")
+    draft.write(registry.BRANCH, command.branch, bank=command.owner, east=command.east, north=command.north)
+    return draft.plan("register-branch", f"branch {command.branch} of {command.owner}")
 
 
 def blacklist(terms: BranchTerms, command: commands.Blacklist, books: Books) -> Plan:

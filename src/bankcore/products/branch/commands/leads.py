@@ -54,7 +54,7 @@ class RegisterBranch:
     may: ClassVar[Mapping[Role, str]] = fields.OFFICER
     programme: str = fields.programme()
     branch: str = fields.branch()
-    bank: str = id_("the bank whose branch it is")
+    owner: str = id_("the bank whose branch it is")
     east: int = fields.metres("where it is, metres to the east")
     north: int = fields.metres("where it is, metres to the north")
 
