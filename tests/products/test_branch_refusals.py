@@ -350,7 +350,9 @@ def test_referrals() -> None:
     assert book.refused(PayReferral("n", "r"), "referral_not_due")["due"] == "2024-03-01"
     book.refused(ClawBackReferral("n", "r"), "not_ended")
     book.close_until(date(2024, 3, 1))
-    assert book.refused(PayReferral("n", "r"), "overdue_block")["referral"] == "r"
+    assert (
+        book.refused(PayReferral("n", "r"), "overdue_block")["waits"] == "the fee of referral r is not paid"
+    )
     book.pay_in("5,000.00")
     book.close()  # collects the loan, and then pays
     assert book.refused(PayReferral("n", "r"), "referral_settled")["state"] == "paid"

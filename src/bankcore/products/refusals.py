@@ -6,7 +6,15 @@ from attrs import define
 
 from bankcore.errors import ProductRejection
 
-__all__ = ["AlreadyTaken", "NotApproved", "NotFound", "NothingProposed", "RefundExceeds", "SamePerson"]
+__all__ = [
+    "AlreadyTaken",
+    "NotApproved",
+    "NotFound",
+    "NothingProposed",
+    "OverdueBlock",
+    "RefundExceeds",
+    "SamePerson",
+]
 
 
 @define
@@ -35,6 +43,16 @@ class NothingProposed(ProductRejection):
     sentence = "nothing is proposed and undecided about {kind} {id}"
     kind: str
     id: str
+
+
+@define
+class OverdueBlock(ProductRejection):
+    """What waits until the loan is served again."""
+
+    sentence = "{kind} {id} is overdue: {waits}"
+    kind: str
+    id: str
+    waits: str
 
 
 @define

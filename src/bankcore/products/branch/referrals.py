@@ -18,7 +18,6 @@ from bankcore.products.branch.campaigns import person_of, take_back
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.refusals import (
     NotEnded,
-    OverdueBlock,
     ReferralNotDue,
     ReferralSettled,
     SelfReferral,
@@ -27,7 +26,7 @@ from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.lendings import Lending, lending_of
 from bankcore.products.product import Plan
 from bankcore.products.records import existing, fresh
-from bankcore.products.refusals import NotFound
+from bankcore.products.refusals import NotFound, OverdueBlock
 from bankcore.rates import round_half_up
 
 __all__ = [
@@ -87,7 +86,7 @@ def pay_referral(terms: BranchTerms, command: commands.PayReferral, books: Books
         raise ReferralNotDue(command.referral, date.fromisoformat(data["due_on"]))
     lending = _lending(books, data)
     if lending.overdue:
-        raise OverdueBlock(command.referral, data["loan"])
+        raise OverdueBlock("loan", data["loan"], f"the fee of referral {command.referral} is not paid")
     draft = Draft(books, terms, command.programme)
     _pay(draft, command.referral, lending)
     return draft.plan("pay-referral", f"fee of referral {command.referral}")

@@ -16,7 +16,7 @@ __all__ = [
     "AlreadyChosen", "AlreadyGranted", "AlreadyPushed", "BudgetExhausted", "CallsLeft", "Capacity",
     "ChoiceOutside", "CounterBusy", "DepositReward", "LeadOwned", "NoConsent", "NoCounter", "NoMatch",
     "NotCollectable", "NotDescribed", "NotEnded", "NotHq", "NotQualified", "NotScreened", "OutOfBand",
-    "OverdueBlock", "PushClosed", "QueueEmpty", "ReferralNotDue", "ReferralSettled",
+    "PushClosed", "QueueEmpty", "ReferralNotDue", "ReferralSettled",
     "RewardSettled", "ScreenedOut", "SelfReferral", "TicketInState", "TimeBackwards", "VersionClosed",
 ]  # fmt: skip
 
@@ -215,13 +215,6 @@ class ReferralNotDue(ProductRejection):
     sentence = "the fee of referral {referral} is due on {due}"
     referral: str
     due: date
-
-
-@define
-class OverdueBlock(ProductRejection):
-    sentence = "loan {loan} is overdue; the fee of referral {referral} waits"
-    referral: str
-    loan: str
 
 
 @define
