@@ -9,7 +9,7 @@ import pytest
 from tests.products.network import CNY, Network, cny
 
 from bankcore.amounts import Amount
-from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms
+from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms, KeyConflict
 from bankcore.ledger.accounts import Account, AccountPath, AccountType
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.branch import (
@@ -398,6 +398,16 @@ def test_bad_fields_are_refused_without_saying_what_is_personal(make: Any) -> No
     with pytest.raises(BadCommand) as caught:
         make()
     assert "12 34" not in str(caught.value)
+
+
+def test_a_key_used_for_another_person_tells_nothing_of_either() -> None:
+    book = Network()
+    book.do(lead(full_name="Li Lei"), key="k")
+    with pytest.raises(KeyConflict) as caught:
+        book.do(lead(full_name="Han Meimei"), key="k")
+    assert caught.value.field == "personal"
+    assert "Li Lei" not in str(caught.value)
+    assert "Han" not in str(caught.value)
 
 
 def test_bad_terms() -> None:

@@ -47,4 +47,9 @@ def _same_request(stored: Transaction, request: Mapping[str, Any], actor: str) -
     for name in sorted({*ours, *theirs}):
         before, now = ours.get(name), theirs.get(name)
         if canonical_json({name: before}) != canonical_json({name: now}):
-            raise KeyConflict(stored.key, name, str(before), str(now))
+            raise KeyConflict(stored.key, name, _shown(before), _shown(now))
+
+
+def _shown(value: object) -> str:
+    """A value as an error may show it: of a table, which can be long or personal, only that it is one."""
+    return "a table" if isinstance(value, Mapping) else str(value)
