@@ -291,9 +291,12 @@ class Loans(Pair):
         loan=st.sampled_from(LOANS),
         amount=st.integers(1, 3_000_00),
         all_of_it=st.booleans(),
-        funded=st.booleans(),
+        funded=st.sampled_from([True, True, False]),
+        days=st.sampled_from([0, 4, 33]),
     )
-    def repay(self, loan: str, amount: int, all_of_it: bool, funded: bool) -> None:
+    def repay(self, loan: str, amount: int, all_of_it: bool, funded: bool, days: int) -> None:
+        if days:
+            self.close_days(days, twice=False)
         debt = self.live(loan)
         if funded:
             self.deposit(loan, 13_000_00)
@@ -317,11 +320,14 @@ class Loans(Pair):
 
     @rule(
         loan=st.sampled_from(LOANS),
-        part=st.fractions(Fraction(1, 100), 1, max_denominator=100) | st.just(Fraction(1)),
+        part=st.sampled_from([Fraction(1, 100), Fraction(1, 3), Fraction(2, 3), Fraction(1)]),
         keep=st.sampled_from(["term", "payment"]),
-        funded=st.booleans(),
+        funded=st.sampled_from([True, True, False]),
+        days=st.sampled_from([0, 4, 17]),
     )
-    def prepay(self, loan: str, part: Fraction, keep: str, funded: bool) -> None:
+    def prepay(self, loan: str, part: Fraction, keep: str, funded: bool, days: int) -> None:
+        if days:
+            self.close_days(days, twice=False)
         debt, owner = self.live(loan), self.owner(loan)
         if funded:
             self.deposit(loan, 13_000_00)
@@ -354,7 +360,7 @@ class Loans(Pair):
             self.demand[owner] -= debt.amount - debt.fee
             debt.running, debt.left, debt.unearned = False, 0, 0
 
-    @precondition(lambda self: self.step > 20)
+    @precondition(lambda self: self.step > 10)
     @rule(loan=st.sampled_from(LOANS), recovered=st.integers(1, 2_000_00))
     def give_up(self, loan: str, recovered: int) -> None:
         debt = self.live(loan)

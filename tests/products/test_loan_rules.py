@@ -12,6 +12,7 @@ from tests.products.lender import CNY, Lender, money
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import legs
+from bankcore.products import records
 from bankcore.products.lendings import Lending
 from bankcore.products.loan import (
     Approve,
@@ -161,6 +162,18 @@ def test_a_frozen_account_of_the_loan_makes_it_wait(posting: str) -> None:
     assert book.sound()
 
 
+def test_after_a_wait_penalty_counts_from_the_due_date_all_the_same() -> None:
+    book = lent(posting="events")
+    book.freeze("loan:p:l:interest")
+    book.close_until(date(2024, 3, 10))
+    book.freeze("loan:p:l:interest", Status.OPEN)
+    book.close()
+    book.deposit("500.00")
+    book.close()
+    assert book.balance("bank:penalty-income") == round_half_up(Fraction(112_00 * 18 * 11, 36_000))
+    assert book.sound()
+
+
 def test_two_loans_of_a_borrower_share_what_is_there() -> None:
     book = Lender(rate="12%", method="equal-principal", posting="events")
     for loan in ("l", "m"):
@@ -217,6 +230,26 @@ def test_a_close_reads_only_loans_that_are_due() -> None:
     book.close_until(date(2024, 3, 1))
     assert not list(daily(book.books, book.books.today))
     assert book.bank.close_day(date(2024, 2, 29)).transactions == 0
+
+
+def test_a_close_killed_after_any_step_comes_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "PAGE", 1)
+
+    def run(killed_after: int) -> tuple[dict[str, int], int]:
+        book = Lender(rate="12%")
+        for loan in ("k", "l", "m"):
+            book.lend("1,200.00", 12, loan)
+        book.spend("3,500.00")
+        book.close_until(date(2024, 2, 29))
+        steps = daily(book.books, book.books.today)
+        for _ in range(killed_after):
+            book.bank._take(book.books.today, "loan", next(steps))
+        book.close(3)
+        assert book.sound()
+        return book.balances(), book.bank.ledger.reader.head().number
+
+    whole = run(0)
+    assert [run(steps) for steps in (1, 2, 3)] == [whole] * 3
 
 
 # --- penalty ----------------------------------------------------------------------------------------
@@ -415,9 +448,16 @@ def test_effective_rates_and_fees_are_reported() -> None:
     assert portfolio == [
         ["l", "20,000.00 CNY", "0.00 CNY", "2024-03-31", "15.190275%"],
         ["m", "30,000.00 CNY", "0.00 CNY", "2024-04-30", "12.182741%"],
-        ["n", "20,000.00 CNY", "0.00 CNY", "2024-03-31", ""],
+        ["n", "20,000.00 CNY", "0.00 CNY", "2024-03-31", "6.000000%"],
     ]
     assert len(book.report("schedules")) == 5
+    book.prepay("1.00")
+    assert next(row[3:] for row in book.report("fees")) == [
+        "450.00 CNY",
+        "450.00 CNY",
+        "0.00 CNY",
+        "15.190275%",
+    ]
     assert not schedule_of(book.books, "p", "o").rows
 
 

@@ -1,6 +1,6 @@
 """The close of a day: instalments fall due and are collected, overdue loans are tried again.
 
-Each loan notes the days on which something of it falls due, so a close reads those loans only, a chunk
+Each loan notes the days on which something of it falls due, so a close reads those loans only, a page
 of them to a step; a run killed anywhere does everything once when it is started again.
 """
 
@@ -22,8 +22,6 @@ from bankcore.products.records import ids, pages
 
 __all__ = ["daily"]
 
-_CHUNK = 500  # loans served by one step
-
 
 def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close, programme by programme; raises BadDate for the last day there is."""
@@ -38,7 +36,7 @@ def daily(books: Books, day: date) -> Iterator[Step]:
 
 
 def _due(books: Books, programme: str, day: date) -> Iterator[list[str]]:
-    for page in pages(books, registry.DUE, f"{programme}:{day}", size=_CHUNK):
+    for page in pages(books, registry.DUE, f"{programme}:{day}"):
         yield [record.id.rpartition(":")[2] for record in page]
 
 

@@ -71,7 +71,7 @@ def reverse_disbursement(terms: LoanTerms, command: commands.ReverseDisbursement
         raise DisbursementStands(loan.id, loan.disbursed_on, "a part was repaid")
     draft.move(accounts.demand(loan.borrower), draft.principal, loan.amount - loan.fee)
     draft.move(draft.unearned, draft.principal, loan.fee)
-    draft.loan = evolve(loan, schedule=evolve(loan.plan, left=0), unearned=0, carrying=None)
+    draft.loan = evolve(loan, schedule=evolve(loan.plan, left=0), unearned=0)
     draft.end(State.REVERSED)
     draft.finish("reverse", f"disbursement of loan {loan.id} is reversed")
     return draft.plan

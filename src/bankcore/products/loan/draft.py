@@ -65,7 +65,6 @@ class Draft:
     def earn_rest_of_fee(self) -> None:
         """What is left of the fee becomes income."""
         self._earn(self.loan.unearned)
-        self.loan = evolve(self.loan, carrying=None)
 
     def _earn_fee(self, instalment: Instalment) -> None:
         """What the effective rate gives beyond the interest, rounded cumulatively; the rest at the end.
@@ -75,7 +74,7 @@ class Draft:
         loan = self.loan
         if not loan.plan.left:
             self.earn_rest_of_fee()
-        elif loan.carrying is not None:
+        elif loan.carrying is not None and loan.unearned:
             carrying = loan.carrying.after(instalment.payment)
             unearned = round_half_up(loan.plan.left - carrying.amount)
             self._earn(loan.unearned - min(max(unearned, 0), loan.unearned))

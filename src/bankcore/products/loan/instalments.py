@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from attrs import evolve, frozen
@@ -152,9 +153,14 @@ class Schedule:
         """The principal of an instalment that is not the last; a payment below the interest repays none."""
         if self.terms.method is Method.ANNUITY:
             return max(self.payment - interest, 0)
-        parts = largest_remainder(self.parted, [1] * (self.count - self.first + 1))
-        return parts[self.number - self.first]
+        return _parts(self.parted, self.count - self.first + 1)[self.number - self.first]
 
     def _months(self, number: int) -> int:
         """The months from the start to an instalment."""
         return number * self.months if self.terms.method is Method.BULLET else number
+
+
+@lru_cache(maxsize=256)
+def _parts(total: int, count: int) -> list[int]:
+    """Equal parts; kept, since a schedule asks for them with every instalment."""
+    return largest_remainder(total, [1] * count)

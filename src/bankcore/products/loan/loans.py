@@ -56,7 +56,7 @@ class Loan:
     """A contract and what became of it; quantities are minor units.
 
     `unpaid_penalty` is posted and not paid; `unearned` is what is left of the `fee` to become income,
-    `carrying` what the loan is worth at its effective rate, where there is a fee.
+    `carrying` what the loan is worth at its effective rate while there is a fee to earn.
     """
 
     record: Record

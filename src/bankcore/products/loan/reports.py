@@ -122,11 +122,11 @@ def _instalments(schedule: Schedule) -> Iterator[tuple[Any, ...]]:
 
 
 def _effective(loan: Loan) -> str:
-    """The effective rate of a period times the periods of a year, while a fee is being earned."""
-    if loan.carrying is None:
-        return ""
-    months = loan.months if loan.terms.method is Method.BULLET else 1
-    return f"{decimals(loan.carrying.rate * 1200 / months, 6)}%"
+    """The effective rate of a period times the periods of a year; without a fee it is the contract's."""
+    yearly = loan.terms.rate.fraction
+    if loan.carrying is not None:
+        yearly = loan.carrying.rate * 12 / (loan.months if loan.terms.method is Method.BULLET else 1)
+    return f"{decimals(yearly * 100, 6)}%"
 
 
 def _named(loan: Loan) -> tuple[str, str, str]:
