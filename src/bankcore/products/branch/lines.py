@@ -42,7 +42,7 @@ class Line:
         return self.ordinary[0], Line(self.priority, self.ordinary[1:], 0)
 
     def put_back(self, ticket: str, priority: bool, places: int, most: int) -> Line:
-        """A missed ticket behind so many others; less far if an ordinary one would wait too long."""
+        """A missed ticket behind so many others, or where the turn of its line is next to that."""
         mine = self.priority if priority else self.ordinary
         behind = sum(other in mine for other in self.order(most)[:places])
         its = [*mine[:behind], ticket, *mine[behind:]]
