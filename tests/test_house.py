@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -208,7 +208,7 @@ def refusals() -> Iterator[type[BankcoreError]]:
     """Every error class that can be raised: the ledger's, and those of the products."""
     files = sorted((SRC / "products").rglob("refusals.py"))
     names = (".".join(file.relative_to(SRC.parent).with_suffix("").parts) for file in files)
-    catalogues = [bankcore.errors, *(sys.modules[name] for name in names)]
+    catalogues = [bankcore.errors, *map(import_module, names)]
     for catalogue in catalogues:
         for error in vars(catalogue).values():
             if (

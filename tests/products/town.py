@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from bankcore.amounts import Amount
+from bankcore.products import branch, credit, loan, platform, points, time_deposit, wallet
 from bankcore.products import certificate as crowdfund
-from bankcore.products import credit, loan, platform, points, time_deposit, wallet
 from bankcore.products.platform import modes
 from bankcore.rates import Rate
 
@@ -110,12 +110,37 @@ def _loan() -> Iterator[Any]:
     yield loan.ProposeWriteOff("sme", "ld", "li", "insolvent")
 
 
+def _branch() -> Iterator[Any]:
+    yield branch.OpenProgramme("net", branch.BranchTerms.from_data({"push_days": 7, "referral_days": 7}))
+    yield branch.RegisterBranch("net", "west", "icbc")
+    yield branch.PublishTemplate("net", "west", "t1")
+    for firm in (*PEOPLE, "d"):
+        yield branch.AcquireLead("net", firm, "map", f"9133{firm}", consent=True)
+        yield branch.ScreenLead("net", firm)
+        yield branch.DescribeFirm("net", firm, branch.FirmProfile(region="hz"))
+    yield branch.PushFirm("net", "a", "t1", "p1")
+    yield branch.AcceptPush("net", "a", "p1")
+    yield branch.PushFirm("net", "b", "t1", "p2")
+    yield branch.ApproveCampaign("net", "hq", "spring", "visit", cny("200.00"), cny("66.66"))
+    for person in PEOPLE:
+        yield branch.Qualify("net", "spring", person)
+    yield branch.GrantReward("net", "spring", "a")
+    yield branch.AccrueReferral("net", "r1", "c", "sme", "la")
+    yield branch.WatchBalance("net", "a")
+    rates = (Rate.parse("0.25%"), Rate.parse("3%"))
+    yield branch.PublishVersion("net", "hq", "quick", "Quick loan", *rates, FIRST, date(2024, 3, 1))
+    yield branch.Click("net", "a", "quick")
+    yield branch.OpenCounters("net", "west", 2)
+    yield branch.BookAppointment("net", "west", "a", "a1", FIRST, "09:00")
+    yield branch.TakeTicket("net", "west", "a", "n1", "09:00")
+
+
 def _together() -> tuple[Any, ...]:
     """Points of one product pay for a share of another's."""
     return (points.Redeem("card", "b", 100), crowdfund.Confirm("cd", "l", "b", cny("100.00")))
 
 
 TOWN: list[tuple[Any, ...]] = [
-    *((it,) for it in (*_wallet(), *_points(), *_crowdfund(), *_platform(), *_loan())),
+    *((it,) for it in (*_wallet(), *_points(), *_crowdfund(), *_platform(), *_loan(), *_branch())),
     _together(),
 ]

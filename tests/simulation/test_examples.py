@@ -34,7 +34,9 @@ def test_the_output_is_the_one_kept(name: str) -> None:
     assert text == (EXAMPLES / "expected" / f"{name}.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["certificate-failed", "points-certificate", "reserve-run", "short-reserve"])
+@pytest.mark.parametrize(
+    "name", ["branch", "certificate-failed", "points-certificate", "reserve-run", "short-reserve"]
+)
 def test_a_file_holds_the_same_book(name: str, tmp_path: Path) -> None:
     scenario = load(EXAMPLES / f"{name}.toml")
     store = SqliteStore(tmp_path / "book.db", create=True)

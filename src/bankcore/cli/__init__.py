@@ -33,6 +33,7 @@ ROOMS: Final = {  # command: (room, what it does)
     "close-day": ("books", "Close the business day, or all days up to a date."),
     "simulate": ("runs", "Run a scenario."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
+    "acquire": ("runs", "Take up leads from a source's CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
     "seal": ("proofs", "List the seals of closed days."),
     "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),
@@ -46,6 +47,7 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "time-deposit": "deposits for a fixed time",
     "platform": "enterprise platform with escrow",
     "loan": "loans repaid in instalments",
+    "branch": "branch network with online marketing",
     "deposit": "customised deposit modes of a platform's enterprises",
 }
 INTERRUPTED: Final = 130

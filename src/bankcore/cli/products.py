@@ -167,4 +167,4 @@ def _sample(field: Field, kind: type[Any], place: int) -> str:
     plain = {Amount: "100.00", Rate: "2%", int: "100", date: f"2024-05-{place:02}"}.get(
         kind, f"{field.name[0]}1"
     )
-    return (*_words(field, kind), plain)[0]
+    return str(field.metadata.get("sample") or (*_words(field, kind), plain)[0])

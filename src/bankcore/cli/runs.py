@@ -1,9 +1,10 @@
-"""Commands that run a file: a scenario, or a bank's own transactions."""
+"""Commands that run a file: a scenario, a bank's own transactions, or the leads of a source."""
 
 from __future__ import annotations
 
 import sys
 import time
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 from bankcore.amounts import Amount
 from bankcore.cli.options import book_option, example, keep_open, name_option, open_bank
 from bankcore.cli.output import answers_with_tables, show
+from bankcore.errors import BadFile
 from bankcore.ledger.ports import Store
 from bankcore.products.product import Table
 from bankcore.render.forms import Sheet
@@ -21,11 +23,12 @@ from bankcore.replay import Outcome, read_mapping
 from bankcore.replay import replay as replay_rows
 from bankcore.simulation.runner import simulate as run_scenario
 from bankcore.simulation.scenario import load
+from bankcore.sources import CsvSource, JsonSource, Taken, take_leads
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
-__all__ = ["replay", "simulate"]
+__all__ = ["acquire", "replay", "simulate"]
 
 
 _durability = click.option(
@@ -106,6 +109,39 @@ def _replayed(outcome: Outcome, unit: Unit) -> Sheet:
             Table("refused rows", (*columns, "error", "message"), refused),
             Table("mismatched rows", (*columns, "stated", "found", "unit"), mismatches),
         ),
+    )
+
+
+@click.command(epilog=example("bankcore acquire shops.csv --programme net --source map --book bank.db"))
+@click.argument("file", type=click.Path())
+@click.option("--programme", required=True, metavar="TEXT", help="The branch network.")
+@click.option("--source", required=True, metavar="TEXT", help="What the leads are marked with.")
+@click.option("--columns", metavar="FILE", help="A TOML file: the column of a field called otherwise.")
+@book_option()
+@name_option
+@answers_with_tables
+def acquire(
+    file: str, programme: str, source: str, columns: str | None, book: str, book_name: str | None
+) -> Sheet:
+    """Take up the leads of a CSV or .json file, each with its consent.
+
+    Rows are known by what they say: what was taken before is not taken again.
+    """
+    named: dict[str, str] = {}
+    if columns is not None:
+        try:
+            named = tomllib.loads(Path(columns).read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise BadFile(columns, f"it is no TOML ({error})") from None
+    made = JsonSource if file.endswith(".json") else CsvSource
+    return _taken(take_leads(made(source, Path(file)), open_bank(book, book_name), programme, named))
+
+
+def _taken(taken: Taken) -> Sheet:
+    facts = {name: getattr(taken, name) for name in ("rows", "acquired", "replayed")}
+    turned = tuple((it.row, it.error.code, str(it.error)) for it in taken.turned)
+    return Sheet(
+        {**facts, "refused": len(turned)}, (Table("refused rows", ("row", "error", "message"), turned),)
     )
 
 

@@ -54,5 +54,6 @@ def _same_request(stored: Transaction, request: Mapping[str, Any], actor: str) -
 
 def _shown(name: str, value: Any) -> str:
     """A value of a request as a refusal may say it: whoever reads that need not be who sent this."""
-    is_personal = f'"{PERSONAL}":' in canonical_json({name: value})
-    return f"({PERSONAL})" if is_personal else str(value)
+    if f'"{PERSONAL}":' in canonical_json({name: value}):
+        return f"({PERSONAL})"
+    return "a table" if isinstance(value, Mapping) else str(value)

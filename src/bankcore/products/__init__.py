@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bankcore.products.branch import BRANCH
 from bankcore.products.certificate import CERTIFICATE
 from bankcore.products.credit import CREDIT
 from bankcore.products.loan import LOAN
@@ -21,5 +22,6 @@ PRODUCTS: tuple[Product, ...] = (  # deposit modes come last: their close sees t
     TIME_DEPOSIT,
     PLATFORM,
     LOAN,
+    BRANCH,
     DEPOSIT,
 )

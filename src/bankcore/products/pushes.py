@@ -14,7 +14,7 @@ from bankcore.ledger.ports import Books
 
 __all__ = ["PUSH", "AcceptedPush", "accepted_push"]
 
-PUSH = "branch.push"  # network:push
+PUSH = "branch.push"  # programme:push
 
 
 @frozen
@@ -35,9 +35,9 @@ class AcceptedPush:
     accepted_on: date
 
 
-def accepted_push(books: Books, network: str, push: str) -> AcceptedPush | None:
+def accepted_push(books: Books, programme: str, push: str) -> AcceptedPush | None:
     """The push, if the firm accepted it; None for one unknown, open, declined, expired or withdrawn."""
-    record = books.record(PUSH, f"{network}:{push}")
+    record = books.record(PUSH, f"{programme}:{push}")
     if record is None or record.data["state"] != "accepted":
         return None
     data = record.data

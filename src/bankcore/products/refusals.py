@@ -12,6 +12,7 @@ __all__ = [
     "NotApproved",
     "NotFound",
     "NothingProposed",
+    "OverdueBlock",
     "RefundExceeds",
     "SamePerson",
     "SteppedEarlyRate",
@@ -52,6 +53,16 @@ class NothingProposed(ProductRejection):
     sentence = "nothing is proposed and undecided about {kind} {id}"
     kind: str
     id: str
+
+
+@define
+class OverdueBlock(ProductRejection):
+    """What waits until the loan is served again."""
+
+    sentence = "{kind} {id} is overdue: {waits}"
+    kind: str
+    id: str
+    waits: str
 
 
 @define

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from bankcore.amounts import Amount
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.credit import accounts, commands, registry
 from bankcore.products.credit.limits import limit_legs
 from bankcore.products.credit.lines import LineState
-from bankcore.products.credit.refusals import LimitExceeded, OverdueBlock, RepaymentExceeds
+from bankcore.products.credit.refusals import LimitExceeded, RepaymentExceeds
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Plan
 from bankcore.products.records import minor_units
+from bankcore.products.refusals import OverdueBlock
 
 __all__ = ["accrual", "draw", "repay"]
 
@@ -28,7 +30,8 @@ def draw(terms: CreditTerms, command: commands.Draw, books: Books) -> Plan:
     registry.standing(books, line)
     state, principal = LineState.from_data(record.data), books.balance(accounts.loan(*line))
     if state.due_on is not None and state.is_due(books.today):
-        raise OverdueBlock(line[2], principal, state.due_on, terms.unit)
+        owed = Amount(principal, terms.unit)
+        raise OverdueBlock("line", line[2], f"{owed} was due on {state.due_on}, nothing more is drawn")
     undrawn = books.balance(accounts.undrawn(*line))
     if amount > undrawn:
         raise LimitExceeded(line[2], undrawn, amount, terms.unit)

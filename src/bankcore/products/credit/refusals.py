@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from attrs import define
 
 from bankcore.errors import ProductRejection
@@ -19,7 +17,6 @@ __all__ = [
     "LineOpen",
     "LineUnknown",
     "NothingToRaise",
-    "OverdueBlock",
     "RepaymentExceeds",
 ]
 
@@ -74,16 +71,6 @@ class NothingToRaise(ProductRejection):
     points: int
     earned: int
     limit: int
-    unit: str = ""
-
-
-@define
-class OverdueBlock(ProductRejection):
-    sentence = "{holder} draws nothing more: {owed} has been due since {due_on}"
-    quantities = ("owed",)
-    holder: str
-    owed: int
-    due_on: date
     unit: str = ""
 
 

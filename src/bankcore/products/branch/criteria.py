@@ -1,0 +1,144 @@
+"""What a bank asks of firms, and what a firm asks of banks: the two sides of a match.
+
+>>> criteria = Criteria.from_data({"most": "500,000.00", "regions": ["hz"], "max_debt_ratio": "60%"})
+>>> criteria.regions, str(criteria.price)
+(('hz',), '4.35%')
+>>> profile = FirmProfile.from_data({"industry": "retail", "region": "hz", "founded_on": "2019-03-01"})
+>>> profile.years(date(2024, 2, 29)), profile.years(date(2024, 3, 1))
+(4, 5)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Self
+
+from attrs import frozen
+
+from bankcore.calendars import parse_date
+from bankcore.errors import BadTerms
+from bankcore.products import parameters
+from bankcore.rates import Rate
+from bankcore.units import Unit
+
+__all__ = ["FAR", "Criteria", "FirmProfile", "words"]
+
+_WORD = re.compile(r"[\w.\-]{1,40}")
+FAR = 10**8  # metres; farther is no place
+
+
+def words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
+    """A set of ids, kept sorted; written as a list, or as text with commas."""
+
+    def allowed(value: tuple[Any, ...]) -> bool:
+        known = all(isinstance(word, str) and _WORD.fullmatch(word) for word in value)
+        return known and least <= len(value) <= 100 and value == tuple(sorted(set(value)))
+
+    def read(value: Any, _: Unit) -> Any:
+        listed = [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+        if not isinstance(listed, (list, tuple)) or not all(isinstance(word, str) for word in listed):
+            return value
+        return tuple(sorted(set(listed)))
+
+    check = parameters.within(tuple, allowed, f"at least {least} and at most 100 ids are needed")
+    return parameters.term(default, help, check, read, lambda value, _: list(value))
+
+
+def _word(default: str, help: str) -> Any:
+    check = parameters.within(str, lambda text: bool(_WORD.fullmatch(text)), "an id is needed")
+    return parameters.term(default, help, check, lambda text, _: text, lambda text, _: text)
+
+
+def _day(default: date, help: str) -> Any:
+    check = parameters.within(date, lambda _: True, "a date is needed")
+    return parameters.term(
+        default,
+        help,
+        check,
+        lambda text, _: text if type(text) is date else parse_date(text),
+        lambda day, _: day.isoformat(),
+    )
+
+
+def _check_ranges(both: Criteria | FirmProfile) -> None:
+    if both.most < both.least:
+        raise BadTerms("most", "it is below the least")
+    if both.most_months < both.least_months:
+        raise BadTerms("most_months", "it is below the least")
+
+
+@frozen(kw_only=True)
+class Criteria:
+    """A bank's due-diligence template (尽调模板): the firms it wants; amounts in minor units of `unit`.
+
+    An empty set of industries or regions takes all.  Raises BadTerms for a value out of bounds.
+    """
+
+    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
+    least: int = parameters.amount(10_000_00, "smallest loan", least=1)
+    most: int = parameters.amount(1_000_000_00, "largest loan", least=1)
+    kinds: tuple[str, ...] = words(("working-capital",), "loan types it grants")
+    least_months: int = parameters.count(1, 1, 360, "shortest tenor in months")
+    most_months: int = parameters.count(36, 1, 360, "longest tenor in months")
+    collateral: tuple[str, ...] = words(("none",), "collateral it takes, any of these")
+    price: Rate = parameters.rate("4.35%", "24%", "price guide: the yearly rate from which it lends")
+    industries: tuple[str, ...] = words((), "industries it lends to; all if empty", least=0)
+    regions: tuple[str, ...] = words((), "regions it lends in; all if empty", least=0)
+    min_years: int = parameters.count(0, 0, 100, "whole years a firm must have existed")
+    max_debt_ratio: Rate = parameters.rate("1", "10", "largest ratio of debts to assets")
+    min_revenue: int = parameters.amount(0, "least yearly revenue")
+
+    def __attrs_post_init__(self) -> None:
+        _check_ranges(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Criteria from plain data as TOML has it.  Raises BadTerms."""
+        return parameters.read(cls, data)
+
+    def as_data(self) -> dict[str, Any]:
+        """The criteria as plain data that `from_data` reads."""
+        return parameters.written(self)
+
+
+@frozen(kw_only=True)
+class FirmProfile:
+    """What a firm is and wants (企业画像); amounts in minor units of `unit`, places in metres on one grid.
+
+    Raises BadTerms for a value out of bounds.
+    """
+
+    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
+    least: int = parameters.amount(50_000_00, "least it can use", least=1)
+    most: int = parameters.amount(50_000_00, "most it can use", least=1)
+    kinds: tuple[str, ...] = words(("working-capital",), "loan types it would take")
+    least_months: int = parameters.count(12, 1, 360, "shortest tenor in months")
+    most_months: int = parameters.count(12, 1, 360, "longest tenor in months")
+    collateral: tuple[str, ...] = words(("none",), "collateral it can give, any of these")
+    price: Rate = parameters.rate("24%", "24%", "highest yearly rate it would pay")
+    industry: str = _word("other", "its industry")
+    region: str = _word("none", "its region, such as a city")
+    founded_on: date = _day(date(2000, 1, 1), "the day it was founded")
+    debt_ratio: Rate = parameters.rate("0", "100", "ratio of its debts to its assets")
+    revenue: int = parameters.amount(0, "its yearly revenue")
+    east: int = parameters.count(0, -FAR, FAR, "where it is, metres to the east")
+    north: int = parameters.count(0, -FAR, FAR, "where it is, metres to the north")
+
+    def __attrs_post_init__(self) -> None:
+        _check_ranges(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """A profile from plain data as TOML has it.  Raises BadTerms."""
+        return parameters.read(cls, data)
+
+    def as_data(self) -> dict[str, Any]:
+        """The profile as plain data that `from_data` reads."""
+        return parameters.written(self)
+
+    def years(self, on: date) -> int:
+        """Whole years since it was founded; below 0 before."""
+        born = self.founded_on
+        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

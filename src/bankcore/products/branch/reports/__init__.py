@@ -1,0 +1,41 @@
+"""The reports of a branch network by name; personal data is masked in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bankcore.ledger.ports import Books
+from bankcore.products.branch.reports.branches import alerts, heat, library, listings, queues
+from bankcore.products.branch.reports.leads import (
+    costs,
+    funnel,
+    leads,
+    matches,
+    pushes,
+    regions,
+    templates,
+    why,
+)
+from bankcore.products.branch.reports.rewards import campaigns, referrals, rewards
+from bankcore.products.product import Table
+
+__all__ = ["REPORTS"]
+
+REPORTS: Mapping[str, Callable[[Books], Table]] = {
+    "leads": leads,
+    "funnel": funnel,
+    "costs": costs,
+    "regions": regions,
+    "templates": templates,
+    "matches": matches,
+    "why": why,
+    "pushes": pushes,
+    "library": library,
+    "listings": listings,
+    "heat": heat,
+    "queues": queues,
+    "alerts": alerts,
+    "campaigns": campaigns,
+    "rewards": rewards,
+    "referrals": referrals,
+}

@@ -1,0 +1,73 @@
+"""Leads in files: CSV with a header, and JSON arrays of objects."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+from attrs import frozen
+
+from bankcore.errors import BadFile
+
+__all__ = ["CsvSource", "JsonSource"]
+
+_LARGEST = 1 << 28  # bytes
+
+
+@frozen
+class CsvSource:
+    """The rows of a CSV file in UTF-8; implements `LeadSource`."""
+
+    name: str
+    path: Path
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """The rows in order; raises BadFile."""
+        reader = csv.DictReader(StringIO(_text(self.path), newline=""), strict=True)
+        try:
+            for row in reader:
+                if None in row or None in row.values():
+                    raise BadFile(str(self.path), f"line {reader.line_num} has not as many values as columns")
+                yield row
+        except csv.Error as error:
+            raise BadFile(str(self.path), f"line {reader.line_num}: {error}") from None
+
+
+@frozen
+class JsonSource:
+    """The objects of a JSON array, their values plain; implements `LeadSource`."""
+
+    name: str
+    path: Path
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """The objects in order, null as empty text; raises BadFile."""
+        try:
+            data = json.loads(_text(self.path))
+        except (ValueError, RecursionError) as error:
+            raise BadFile(str(self.path), f"it is no JSON ({error})") from None
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+            raise BadFile(str(self.path), "an array of objects is needed")
+        for row in data:
+            if any(isinstance(value, (dict, list)) for value in row.values()):
+                raise BadFile(str(self.path), "an object within an object is no text")
+            yield {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: str | int | bool | None) -> str:
+    """Text as it is, true and false as JSON has them, null as nothing."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadFile(str(path), "it is too large; divide it")
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise BadFile(str(path), getattr(error, "strerror", None) or "it is no UTF-8 text") from None
