@@ -46,6 +46,7 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "time-deposit": "deposits for a fixed time",
     "platform": "enterprise platform with escrow",
     "deposit": "customised deposit modes of a platform's enterprises",
+    "loan": "loans repaid in instalments",
 }
 INTERRUPTED: Final = 130
 
