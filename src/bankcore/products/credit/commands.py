@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 from attrs import field, frozen
@@ -18,7 +19,7 @@ from bankcore.products import fields
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Role
 
-__all__ = ["Draw", "OpenLine", "OpenProgramme", "RaiseLimit", "Repay", "SetLimit"]
+__all__ = ["ChangeTerms", "Draw", "OpenLine", "OpenProgramme", "RaiseLimit", "Repay", "SetLimit"]
 
 _HOLDER = {Role.CUSTOMER: "card", Role.MERCHANT: "provider"}
 _OFFICER = {Role.OFFICER: ""}
@@ -67,6 +68,16 @@ class OpenProgramme:
     may: ClassVar[Mapping[Role, str]] = _OFFICER
     programme: str = _programme()
     terms: CreditTerms = field(default=CreditTerms(), converter=_terms, metadata={"help": "its terms"})
+
+
+@frozen
+class ChangeTerms:
+    """Change some terms from a later day on (变更条款); interest of the days before keeps its rate."""
+
+    may: ClassVar[Mapping[Role, str]] = _OFFICER
+    programme: str = _programme()
+    terms: Mapping[str, Any] = fields.terms("the terms that change", fields.some_terms)
+    effective_on: date | None = fields.day("first day of the new terms; tomorrow if not given", None)
 
 
 @frozen

@@ -61,6 +61,10 @@ class Draft:
             record = Record(kind, name, data) if stored is None else stored.next(**data)
         self._records[kind, name] = record
 
+    def put(self, record: Record) -> None:
+        """A record as it is to be."""
+        self._records[record.kind, record.id] = record
+
     def open(self, wanted: Sequence[Account]) -> None:
         """Open accounts; those of the bank may be open already, the programme's may not.
 

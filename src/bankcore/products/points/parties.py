@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bankcore.errors import BadTerms
 from bankcore.ledger.ports import Books
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
@@ -11,9 +12,10 @@ from bankcore.products.points.refusals import DebtOpen, PointsLeft
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.points.transfers import debts_of
 from bankcore.products.product import Plan
-from bankcore.products.records import fresh, minor_units
+from bankcore.products.records import fresh, minor_units, rescheduled, tomorrow
 
 __all__ = [
+    "change_terms",
     "close_card",
     "confirm_identity",
     "deposit_cash",
@@ -32,6 +34,21 @@ def open_programme(terms: PointsTerms, command: commands.OpenProgramme, books: B
     draft.open(accounts.bank_accounts(terms.unit, books.today))
     draft.write(registry.TERMS, (programme,), schedule=[[books.today.isoformat(), terms.as_data()]])
     return draft.plan("open", f"open points programme {programme}")
+
+
+def change_terms(terms: PointsTerms, command: commands.ChangeTerms, books: Books) -> Plan:
+    """Schedule new terms; a point keeps its value, for funds are what live points are worth.
+
+    Lots, orders and agreements keep what they were made with.
+    Refuses: NotFound, BadTerms for a day before tomorrow and for another unit or value.
+    """
+    programme, start = command.programme, command.effective_on or tomorrow(books)
+    if start <= books.today:
+        raise BadTerms("effective_on", f"{start} is not after the business date {books.today}")
+    draft = Draft(books, terms, programme)
+    keeps = ("unit", "value")
+    draft.put(rescheduled(PointsTerms, books, registry.TERMS, programme, command.terms, start, keeps=keeps))
+    return draft.plan("terms", f"terms from {start}: {', '.join(sorted(command.terms))}")
 
 
 def register_consumer(terms: PointsTerms, command: commands.RegisterConsumer, books: Books) -> Plan:
