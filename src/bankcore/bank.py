@@ -133,33 +133,43 @@ class Bank:
         the first.  Key, replays and refusals are those of `handle`; raises BadCommand for none.
         """
         check_key(key)
-        if not commands:
-            raise BadCommand("commands", "at least one is needed")
-        products = [self._product(type(command)) for command in commands]
-        actor = actor or natural_actor(commands[0])
-        for command in commands:
-            _permit(actor, command)
+        actor = self._permitted(commands, actor)
         asked = [
-            {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
-            for product, command in zip(products, commands, strict=True)
+            {"command": f"{self._product(type(it)).name}.{title(type(it))}", **as_data(it)} for it in commands
         ]
-
-        def rule(books: Books) -> tuple[Transaction, ...]:
-            planned = PlannedBooks(books)
-            transactions: list[Transaction] = []
-            for product, command in zip(products, commands, strict=True):
-                plan = self._plan(product, command, planned)
-                planned.add(plan)
-                transactions += plan
-            return tuple(transactions)
-
-        return self.ledger.execute(key, {"commands": asked}, rule, actor=str(actor))
+        return self.ledger.execute(
+            key, {"commands": asked}, lambda books: self._plans(commands, books), actor=str(actor)
+        )
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What the command would write now; checked in full, refused as `handle` would, nothing written."""
-        product = self._product(type(command))
-        _permit(actor or natural_actor(command), command)
-        return self.ledger.preview(lambda books: self._plan(product, command, books))
+        return self.preview_all([command], actor)
+
+    def preview_all(self, commands: Sequence[Any], actor: Actor | None = None) -> tuple[Transaction, ...]:
+        """What `handle_all` would write now; nothing is written."""
+        self._permitted(commands, actor)
+        return self.ledger.preview(lambda books: self._plans(commands, books))
+
+    def _permitted(self, commands: Sequence[Any], actor: Actor | None) -> Actor:
+        """Who gives the commands; raises UnknownName, BadActor, ActorNotPermitted, BadCommand for none."""
+        if not commands:
+            raise BadCommand("commands", "at least one is needed")
+        for command in commands:
+            self._product(type(command))
+        actor = actor or natural_actor(commands[0])
+        for command in commands:
+            _permit(actor, command)
+        return actor
+
+    def _plans(self, commands: Sequence[Any], books: Books) -> tuple[Transaction, ...]:
+        """The plans of the commands in order; each sees what those before it did."""
+        planned = PlannedBooks(books)
+        transactions: list[Transaction] = []
+        for command in commands:
+            plan = self._plan(self._product(type(command)), command, planned)
+            planned.add(plan)
+            transactions += plan
+        return tuple(transactions)
 
     def _product(self, command: type[Any]) -> Product:
         if command not in self._product_of:

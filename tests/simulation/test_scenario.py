@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bankcore.errors import BadScenario
-from bankcore.products import PRODUCTS
 from bankcore.simulation.population import Text
 from bankcore.simulation.scenario import load, parse
 from bankcore.simulation.steps import CommandStep, ExpectStep
@@ -44,7 +43,7 @@ def test_a_scenario_becomes_typed_steps() -> None:
     opening, register, expect = *scenario.programmes, *scenario.steps
     assert opening.title == "open-programme"
     assert isinstance(register, CommandStep)
-    assert register.form == {"programme": Text("mall"), "client": Text("{customer}")}
+    assert register.asked[0].form == {"programme": Text("mall"), "client": Text("{customer}")}
     assert (register.each, register.required) == (("customer",), False)
     assert isinstance(expect, ExpectStep)
     assert [str(bound) for bound in expect.bounds] == ["equals 5"]
@@ -61,8 +60,8 @@ def test_a_command_may_name_its_product() -> None:
 
 
 def test_two_products_may_share_the_name_of_a_command() -> None:
-    with pytest.raises(BadScenario, match="field do: more than one product has a command 'register-client'"):
-        parse(CLIENT.replace("[programme.mall]", ""), products=(*PRODUCTS, *PRODUCTS))
+    with pytest.raises(BadScenario, match="do: there is no single command 'open-programme'; known: wallet"):
+        parse(STEP + "do = 'open-programme'")
 
 
 def test_only_one_programme_is_meant_without_being_named() -> None:
@@ -153,7 +152,18 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
             STEP + "name = 'x'\ncolour = 1\ndo = 'sweep'",
             r"mall: step 1 \(x\), field colour: there is no such",
         ),
-        (STEP, "mall: step 1, field do: a step needs either do or expect"),
+        (STEP, "mall: step 1, field do: a step needs do, together or expect"),
+        (STEP + "together = 3", "mall: step 1, field together: a list is needed, not 3"),
+        (STEP + "together = []", "mall: step 1, field together: at least one command is needed"),
+        (STEP + "together = [{}]", "mall: step 1, together 1, field do: a step needs do, together"),
+        (
+            STEP + "together = [{do = 'sweep', on = 3}]",
+            "together 1, field on: there is no such field",
+        ),
+        (
+            STEP + "together = [{do = 'sweep'}, {do = 'fund-reserve', with = {amount = 'x'}}]",
+            r"mall: step 1, field together 2, with\.amount: 'x' is not an amount",
+        ),
         (STEP + "chance = 0.5", "mall: step 1, field chance: '0.5' is a binary fraction"),
         (STEP + "do = 'fly'", "step 1, field do: there is no command 'fly'; known: bind, "),
         (PAY, r"step 1, field with\.amount: fund-reserve needs it"),

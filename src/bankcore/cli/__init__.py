@@ -19,6 +19,7 @@ ROOMS: Final = {  # command: (room, what it does)
     "limit": ("limits", "Set and list velocity limits."),
     "opening": ("openings", "Bring balances forward into accounts without postings."),
     "post": ("journal", "Post one transaction, or many from a file."),
+    "together": ("products", "Give several commands, of one product or more, in one commit."),
     "hold": ("holds", "List, capture and release holds."),
     "reverse": ("journal", "Post the exact inverse of a transaction."),
     "correct": ("journal", "Post what a transaction lacks to be right."),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -19,13 +20,15 @@ from bankcore.bank import Bank
 from bankcore.cli.options import example, writes
 from bankcore.errors import BadFile
 from bankcore.products import PRODUCTS
-from bankcore.products.forms import fill
+from bankcore.products.forms import fill, named
 from bankcore.products.product import Actor, Product
 from bankcore.rates import Rate
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
+from bankcore.simulation.section import Section
+from bankcore.units import Unit
 
-__all__ = ["group"]
+__all__ = ["group", "together"]
 
 Field: TypeAlias = "attrs.Attribute[Any]"
 
@@ -40,6 +43,34 @@ def group(name: str) -> click.Group:
     return click.Group(
         name, help=f"Commands of the {product.summary}.", epilog=example(samples[0]), commands=commands
     )
+
+
+@click.command(epilog=example("bankcore together redeem-and-confirm.toml --actor customer:c001"))
+@click.argument("file", type=click.Path())
+@_preview
+@writes
+def together(bank: Bank, key: str, actor: Actor | None, file: str, preview: bool) -> Sheet:
+    """Give the commands of a TOML file in one commit: all of them, or none.
+
+    Each is a table [[command]] with `do`, a command's name such as points.redeem, and `with`, its
+    fields.  One actor gives them all, by default the natural one of the first.
+    """
+    commands = list(_commands(file, bank.ledger.book.base_unit))
+    if preview:
+        return sheets.plan(bank.preview_all(commands, actor))
+    return sheets.receipts(bank.handle_all(commands, key, actor))
+
+
+def _commands(file: str, unit: Unit) -> Iterator[Any]:
+    """The commands of a file; raises BadFile, and BadScenario with the place."""
+    top = Section(Path(file).name, _toml(file))
+    for number, data in enumerate(top.take("command", list), start=1):
+        it = Section(f"{top.place}: command {number}", data)
+        command = it.read("do", lambda name: named(PRODUCTS, name), it.take("do", str))
+        form = it.take("with", dict, default={})
+        it.end()
+        yield it.read("with", functools.partial(fill, command, unit=unit), form)
+    top.end()
 
 
 def _command(product: Product, title: str) -> click.Command:
@@ -106,12 +137,14 @@ def _is_table(kind: type[Any]) -> bool:
 
 
 def _value(kind: type[Any], given: Any) -> Any:
-    if not _is_table(kind):
-        return given
+    return _toml(given) if _is_table(kind) else given
+
+
+def _toml(file: str) -> Any:
     try:
-        return tomllib.loads(Path(given).read_text(encoding="utf-8-sig"))
+        return tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise BadFile(given, f"it is no TOML ({error})") from None
+        raise BadFile(file, f"it is no TOML ({error})") from None
 
 
 def _sample_line(product: Product, title: str) -> str:

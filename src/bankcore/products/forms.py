@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -16,11 +16,12 @@ import attrs
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
-from bankcore.errors import BadCommand
+from bankcore.errors import BadCommand, UnknownName
+from bankcore.products.product import Product
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
-__all__ = ["as_data", "fill", "title"]
+__all__ = ["as_data", "fill", "named", "title"]
 
 _KINDS: dict[type[Any], Mapping[str, Any]] = {}
 
@@ -33,6 +34,19 @@ def title(command: type[Any]) -> str:
     'fund-reserve'
     """
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in command.__name__)[1:]
+
+
+def named(products: Iterable[Product], name: str) -> type[Any]:
+    """A command by its name, with its product's before it where two products share it.
+
+    Raises UnknownName; where several products have such a command, it lists their full names.
+    """
+    commands = {f"{it.name}.{word}": command for it in products for word, command in it.commands.items()}
+    found = {full: made for full, made in commands.items() if name in (full, full.partition(".")[2])}
+    if len(found) == 1:
+        return found.popitem()[1]
+    kind = "single command" if found else "command"
+    raise UnknownName(kind, name, ", ".join(found or sorted({full.partition(".")[2] for full in commands})))
 
 
 def as_data(command: Any) -> dict[str, Any]:

@@ -155,16 +155,20 @@ class _Run:
         chance = self.chances[step.name]
         self.clock.now += timedelta(milliseconds=1)
         try:
-            values = step.values(chance, scene)
-            if values is None:
+            commands = step.commands(chance, scene)
+            if not commands:
                 return
-            receipts = self.bank.handle(step.make(values), key, step.actor_in(chance, scene))
+            actor = step.actor_in(chance, scene)
+            if len(commands) == 1:
+                receipts = self.bank.handle(commands[0], key, actor)
+            else:
+                receipts = self.bank.handle_all(commands, key, actor)
         except (Rejection, InputError, Conflict) as refusal:
             self.refused[step.title, refusal.code] += 1
             self.events.append(Event(key, step.title, refusal=refusal.code))
             _judge(step, day, refusal)
         else:
-            self.done[step.title] += 1
+            self.done.update(asked.title for asked in step.asked)
             self.events.append(Event(key, step.title, receipts))
             if step.reject:
                 raise StepNotRefused(step.place, day, step.title, step.reject, "it was done")

@@ -19,7 +19,8 @@
     with = { client = "{customer}" }
 
 Every step has `on` (a date or a list) or `every` ("day", a rule such as "FREQ=WEEKLY;BYDAY=MO", or a
-small table), and either `do` or `expect`.  A value is text with names in braces, or drawn:
+small table), and `do`, `together` (a list of tables with `do`: all of them or none) or `expect`.  A
+value is text with names in braces, or drawn:
 `{ from = .., to = .., step = .. }`, `{ one_of = .., weights = .. }`, `{ some = .., count = .. }`,
 `{ balance_of = .., share = .. }`.
 """
@@ -34,11 +35,12 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import BadFile, BadScenario, BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.products import PRODUCTS
+from bankcore.products.forms import named
 from bankcore.products.product import Product
 from bankcore.simulation.draws import read_draw
 from bankcore.simulation.expectations import error_codes, read_expectation, read_pattern
@@ -46,7 +48,7 @@ from bankcore.simulation.population import Population, Scene, Text
 from bankcore.simulation.rehearsal import TRIES, rehearse
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section, shown
-from bankcore.simulation.steps import CommandStep, ExpectStep
+from bankcore.simulation.steps import Asked, CommandStep, ExpectStep
 from bankcore.units import Unit
 
 __all__ = ["Scenario", "load", "parse"]
@@ -185,7 +187,9 @@ class _Reading:
         form = {"programme": Text(id)} | {key: Text(value) for key, value in it.rest()}
         self.programmes.append(id)
         days = frozenset({self.start})
-        return CommandStep(f"programme-{id}", it.place, days, command, form, self.unit)
+        return CommandStep(
+            f"programme-{id}", it.place, days, (Asked(command, form, self.unit, ""),), self.unit
+        )
 
     def _population(self, word: str, it: Section) -> Population:
         if not _WORD.fullmatch(word) or word in ("day", "serial"):
@@ -228,27 +232,17 @@ class _Reading:
         return step
 
     def _order(self, number: int, it: Section, days: frozenset[date]) -> CommandStep:
-        if "do" not in it:
-            raise it.refusal("do", "a step needs either do or expect")
-        command = self._command(it, "do", it.take("do", str))
         each = it.take("each", str, list, default=[])
         each = [each] if isinstance(each, str) else each
         reject = it.take("reject", str, default="")
         if reject and reject not in error_codes():
             raise it.refusal("reject", f"no error has the code {shown(reject)}")
         chance, actor = it.take("chance", str, default="1"), it.take("actor", str, default=None)
-        form = {
-            key: read_draw(it, f"with.{key}", value, self.unit)
-            for key, value in it.take("with", dict, default={}).items()
-        }
-        if "programme" in attrs.fields_dict(command) and len(self.programmes) == 1:
-            form = {"programme": Text(self.programmes[0])} | form
         return CommandStep(
             name=f"step-{number}",
             place=it.place,
             days=days,
-            command=command,
-            form=form,
+            asked=self._together(it) if "together" in it else (self._asked(it),),
             unit=self.unit,
             each=self._each(it, each),
             chance=Text(chance),
@@ -257,19 +251,31 @@ class _Reading:
             required=it.take("required", bool, default=not each and not reject),
         )
 
+    def _together(self, it: Section) -> tuple[Asked, ...]:
+        """Several commands for one commit, each a table like a step's own `do` and `with`."""
+        asked = []
+        for number, data in enumerate(it.take("together", list), start=1):
+            one = Section(f"{it.place}, together {number}", data)
+            asked.append(evolve(self._asked(one), prefix=f"together {number}, with."))
+            one.end()
+        if not asked:
+            raise it.refusal("together", "at least one command is needed")
+        return tuple(asked)
+
+    def _asked(self, it: Section) -> Asked:
+        if "do" not in it:
+            raise it.refusal("do", "a step needs do, together or expect")
+        command = self._command(it, "do", it.take("do", str))
+        form = {
+            key: read_draw(it, f"with.{key}", value, self.unit)
+            for key, value in it.take("with", dict, default={}).items()
+        }
+        if "programme" in attrs.fields_dict(command) and len(self.programmes) == 1:
+            form = {"programme": Text(self.programmes[0])} | form
+        return Asked(command, form, self.unit)
+
     def _command(self, it: Section, key: str, name: str) -> type[Any]:
-        """A command by its name, with its product's before it where two products share it."""
-        found = [
-            command
-            for product in self.products
-            for word, command in product.commands.items()
-            if name in (word, f"{product.name}.{word}")
-        ]
-        if len(found) != 1:
-            known = ", ".join(sorted(word for product in self.products for word in product.commands))
-            few = "there is no command" if not found else "more than one product has a command"
-            raise it.refusal(key, f"{few} {shown(name)}; known: {known}")
-        return found[0]
+        return it.read(key, lambda text: named(self.products, text), name)
 
     def _each(self, it: Section, each: Sequence[object]) -> tuple[str, ...]:
         known = {population.name: population for population in self.populations}

@@ -17,40 +17,24 @@ from bankcore.rates import Share
 from bankcore.simulation.population import Chance, Draw, Scene, ShareOf, Text
 from bankcore.units import Unit
 
-__all__ = ["Bound", "CommandStep", "ExpectStep", "People", "Subject", "in_group", "scenes"]
+__all__ = ["Asked", "Bound", "CommandStep", "ExpectStep", "People", "Subject", "in_group", "scenes"]
 
 People = Mapping[str, Sequence[Mapping[str, Any]]]  # by population, what the names of each member mean
 
 
 @frozen
-class CommandStep:
-    """A command, given on its days once, or once for each combination of `each`.
+class Asked:
+    """A command whose fields are drawn, and what stands before their names in the file."""
 
-    `chance` says how likely it is given at all.  A `required` step must succeed; one with `reject`
-    must be refused with that code; of any other, refusals are counted.
-    """
-
-    name: str
-    place: str
-    days: frozenset[date]
     command: type[Any]
     form: Mapping[str, Draw]
     unit: Unit
-    each: tuple[str, ...] = ()
-    chance: Text = Text("1")
-    actor: Text | None = None
-    reject: str = ""
-    required: bool = True
+    prefix: str = "with."
 
     @property
     def title(self) -> str:
         """The command as people write it."""
         return title(self.command)
-
-    def happens(self, chance: Chance, scene: Scene) -> bool:
-        """Whether the command is given this time; raises BadRate where the chance is no share."""
-        odds, of = _odds(str(self.chance.draw(chance, scene)))
-        return odds == of or chance.randrange(of) < odds
 
     def values(self, chance: Chance, scene: Scene) -> dict[str, Any] | None:
         """The command's fields as drawn; None where a share of an account comes to nothing."""
@@ -65,8 +49,50 @@ class CommandStep:
         """The command of these fields; raises what `fill` and the command raise."""
         return fill(self.command, values, self.unit)
 
+
+@frozen
+class CommandStep:
+    """Commands, given together on their days once, or once for each combination of `each`.
+
+    `chance` says how likely they are given at all.  A `required` step must succeed; one with `reject`
+    must be refused with that code; of any other, refusals are counted.
+    """
+
+    name: str
+    place: str
+    days: frozenset[date]
+    asked: tuple[Asked, ...]
+    unit: Unit
+    each: tuple[str, ...] = ()
+    chance: Text = Text("1")
+    actor: Text | None = None
+    reject: str = ""
+    required: bool = True
+
+    @property
+    def title(self) -> str:
+        """The commands as people write them."""
+        return " + ".join(asked.title for asked in self.asked)
+
+    def happens(self, chance: Chance, scene: Scene) -> bool:
+        """Whether the commands are given this time; raises BadRate where the chance is no share."""
+        odds, of = _odds(str(self.chance.draw(chance, scene)))
+        return odds == of or chance.randrange(of) < odds
+
+    def commands(self, chance: Chance, scene: Scene) -> list[Any]:
+        """The commands with their fields as drawn; none where a share of an account comes to nothing.
+
+        Raises what `fill` and the commands raise.
+        """
+        values = [asked.values(chance, scene) for asked in self.asked]
+        if None in values:
+            return []
+        return [
+            asked.make(drawn) for asked, drawn in zip(self.asked, values, strict=True) if drawn is not None
+        ]
+
     def actor_in(self, chance: Chance, scene: Scene) -> Actor | None:
-        """Who gives the command, or None for its natural actor; raises BadActor."""
+        """Who gives the commands, or None for its natural actor; raises BadActor."""
         return None if self.actor is None else Actor.parse(str(self.actor.draw(chance, scene)))
 
 
