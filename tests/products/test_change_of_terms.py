@@ -71,17 +71,16 @@ def test_what_is_pending_stays_so_and_what_is_not_does_too() -> None:
     assert book.sound()
 
 
-def test_funding_may_change_beside_open_advances() -> None:
+def test_the_cap_of_advances_may_fall_below_what_is_advanced() -> None:
     book = club(funding="postpaid", funding_cap="5.00")
     book.order("400.00", "o1")
-    change(book, funding="prepaid")
+    change(book, funding_cap="3.00")
     book.close_until(FIRST + timedelta(days=1))
-    seller = book.balance("bank:demand:g")
-    book.order("100.00", "o2")
-    assert book.balance("bank:demand:g") == seller + 99_00
-    assert book.balance("points:p:provider:g:advance") == 4_00
-    book.refund("o2", "100.00")
-    assert book.balance("points:p:provider:g:advance") == 3_00  # what comes back repays it first
+    refusal = book.refused(points.PlaceOrder("p", "g", "c", "o2", cny("1.00")), "fund_short")
+    assert refusal["available"] == -100
+    book.do(points.SettleFund("p", "g", cny("4.00")))
+    book.order("300.00", "o2")
+    assert book.balance("points:p:provider:g:advance") == 3_00
     assert book.sound()
 
 
@@ -112,7 +111,7 @@ REFUSED = {
     "another unit": ({"unit": "USD/2"}, None),
     "another value of a point": ({"value": "2"}, None),
     "no term": ({"colour": "red"}, None),
-    "terms that contradict the rest": ({"funding": "postpaid"}, None),
+    "another funding": ({"funding": "postpaid", "funding_cap": "1.00"}, None),
 }
 
 
@@ -123,11 +122,11 @@ def test_changes_that_are_refused(terms: dict[str, Any], start: date | None) -> 
 
 
 def test_a_change_may_not_contradict_one_that_follows_it() -> None:
-    book = club(funding="postpaid", funding_cap="5.00")
-    change(book, JUNE, funding="prepaid", funding_cap="0.00")
-    change(book, JUNE + timedelta(days=30), funding_cap="0.00")
-    command = points.ChangeTerms("p", {"funding": "postpaid", "funding_cap": "1.00"}, date(2024, 6, 15))
-    book.refused(command, "bad_terms")
+    book = lines()
+    change_credit(book, JUNE, cap="3,000.00")
+    command = credit.ChangeTerms("p", {"base": "4,000.00"}, date(2024, 5, 1))
+    assert book.refused(command, "bad_terms")["field"] == "cap"
+    book.do(credit.ChangeTerms("p", {"base": "3,000.00"}, date(2024, 5, 1)))
 
 
 def test_strangers_have_no_terms() -> None:

@@ -6,7 +6,7 @@ from attrs import define
 
 from bankcore.errors import ProductRejection
 
-__all__ = ["AlreadyTaken", "NotFound", "RefundExceeds"]
+__all__ = ["AlreadyTaken", "NotFound", "PersonsDiffer", "RefundExceeds"]
 
 
 @define
@@ -21,6 +21,15 @@ class NotFound(ProductRejection):
     sentence = "there is no {kind} {id}"
     kind: str
     id: str
+
+
+@define
+class PersonsDiffer(ProductRejection):
+    sentence = "card {card} belongs to {person}, card {into} to {other}"
+    card: str
+    person: str
+    into: str
+    other: str
 
 
 @define

@@ -16,6 +16,7 @@ from bankcore.ledger.ports import Books
 from bankcore.products.credit.commands import (
     ChangeTerms,
     Draw,
+    MoveLine,
     OpenLine,
     OpenProgramme,
     RaiseLimit,
@@ -26,6 +27,7 @@ from bankcore.products.credit.daily import daily
 from bankcore.products.credit.drawings import draw, repay
 from bankcore.products.credit.invariants import INVARIANTS
 from bankcore.products.credit.limits import change_terms, open_line, open_programme, raise_limit, set_limit
+from bankcore.products.credit.moves import move_line
 from bankcore.products.credit.registry import terms_of
 from bankcore.products.credit.reports import REPORTS
 from bankcore.products.credit.terms import CreditTerms
@@ -37,6 +39,7 @@ __all__ = [
     "ChangeTerms",
     "CreditTerms",
     "Draw",
+    "MoveLine",
     "OpenLine",
     "OpenProgramme",
     "RaiseLimit",
@@ -48,6 +51,7 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     OpenProgramme: open_programme,
     ChangeTerms: change_terms,
     OpenLine: open_line,
+    MoveLine: move_line,
     RaiseLimit: raise_limit,
     SetLimit: set_limit,
     Draw: draw,

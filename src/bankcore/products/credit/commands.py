@@ -19,7 +19,7 @@ from bankcore.products import fields
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Role
 
-__all__ = ["ChangeTerms", "Draw", "OpenLine", "OpenProgramme", "RaiseLimit", "Repay", "SetLimit"]
+__all__ = ["ChangeTerms", "Draw", "MoveLine", "OpenLine", "OpenProgramme", "RaiseLimit", "Repay", "SetLimit"]
 
 _HOLDER = {Role.CUSTOMER: "card", Role.MERCHANT: "provider"}
 _OFFICER = {Role.OFFICER: ""}
@@ -88,6 +88,16 @@ class OpenLine(_OfLine):
     programme: str = _programme()
     card: str = _card()
     provider: str = _provider()
+
+
+@frozen
+class MoveLine:
+    """Move a line with all that is on it to another card of its holder, before a merge (授信转移)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "card", Role.OFFICER: ""}
+    programme: str = _programme()
+    card: str = fields.id_("the card that has the line")
+    into: str = fields.id_("the card that gets it")
 
 
 @frozen

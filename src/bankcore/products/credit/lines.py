@@ -37,19 +37,17 @@ class LineState:
     person: str = ""
     interest: Accrual = Accrual()
     penalty: Accrual = Accrual()
+    elsewhere: int = 0  # what of the sums was posted to the line of an earlier card, and stayed there
+    moved_to: str = ""  # the card that has the line now
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> LineState:
         """What `as_data` made."""
-        due = data["due_on"]
-        return cls(
-            parse_date(data["since"]),
-            parse_date(due) if due else None,
-            data["limit"],
-            data["automatic"],
-            data["person"],
-            *(Accrual(parse_fraction(data[name][0]), data[name][1]) for name in ("interest", "penalty")),
-        )
+        sums = {
+            name: Accrual(parse_fraction(data[name][0]), data[name][1]) for name in ("interest", "penalty")
+        }
+        due = parse_date(data["due_on"]) if data["due_on"] else None
+        return cls(**{**data, **sums, "since": parse_date(data["since"]), "due_on": due})
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for a record."""
@@ -61,6 +59,8 @@ class LineState:
             "person": self.person,
             "interest": [fraction_text(self.interest.exact), self.interest.posted],
             "penalty": [fraction_text(self.penalty.exact), self.penalty.posted],
+            "elsewhere": self.elsewhere,
+            "moved_to": self.moved_to,
         }
 
     def is_due(self, today: date) -> bool:

@@ -16,6 +16,7 @@ __all__ = [
     "HolderUnknown",
     "LimitBelowDrawn",
     "LimitExceeded",
+    "LineMoved",
     "LineOpen",
     "LineUnknown",
     "NothingToRaise",
@@ -43,6 +44,13 @@ class LineOpen(ProductRejection):
     sentence = "there is already a {kind} {id}"
     kind: str
     id: str
+
+
+@define
+class LineMoved(ProductRejection):
+    sentence = "the credit line of card {card} went to card {into}"
+    card: str
+    into: str
 
 
 @define

@@ -14,7 +14,7 @@ from bankcore.products.credit.refusals import HolderUnknown, LineOpen, LineUnkno
 from bankcore.products.credit.tariff import Tariff
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.records import terms_on
-from bankcore.products.standings import CARD, PROVIDER, Standing, standing_of
+from bankcore.products.standings import CARD, LINE, PROVIDER, Standing, standing_of
 
 __all__ = [
     "LINE",
@@ -30,7 +30,6 @@ __all__ = [
     "terms_of",
 ]
 
-LINE = "credit.line"  # programme:kind:holder
 TERMS = "credit.terms"  # programme
 
 Line = tuple[str, str, str]  # programme, kind of holder, holder
