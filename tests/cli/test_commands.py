@@ -352,6 +352,17 @@ def test_trial_balance(mall):
     assert "balanced  yes" in mall("trial-balance", "--on", "2024-05-01").out
 
 
+def test_financial_statements(mall):
+    sheet = mall("balance-sheet", "--json").data
+    assert (sheet["balanced"], [row["accounts"] for row in sheet["balance_sheet"]]) == (
+        True,
+        ["bank:cash", "wallet:mall"],
+    )
+    assert "bank  " in mall("balance-sheet", "--depth", "1", "--on", "2024-05-01").out
+    assert mall("income-statement", "--from", "2024-05-01", "--json").data["income_statement"] == []
+    assert mall("income-statement", "--from", "2024-05-02", "--to", "2024-05-01").code == "bad_period"
+
+
 def test_one_table_of_an_answer(mall):
     assert rows(mall("statement", "wallet:mall:reserve", "--csv", "--table", "facts").out)[0] == {
         "account": "wallet:mall:reserve",

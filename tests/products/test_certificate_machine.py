@@ -6,20 +6,14 @@ and the interest of a certificate computed again from its principal and dates.
 
 from __future__ import annotations
 
-import tempfile
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 from typing import Any
 
-from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
-from bankcore.ledger.audit import verify
-from bankcore.ledger.reports import trial_balance
 from bankcore.products.certificate import (
     BuyShare,
     CancelOrder,
@@ -41,8 +35,6 @@ from bankcore.products.certificate import (
     ReleaseShare,
 )
 from bankcore.rates import Rate
-from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -55,7 +47,7 @@ people, orders = st.sampled_from(PEOPLE), st.sampled_from(ORDERS)
 amounts = st.sampled_from([1_00, 2_500_00, 3_333_33, 3_333_34, 5_000_01]) | st.integers(1, 6_000_00)
 
 
-class Certificates(RuleBasedStateMachine):
+class Certificates(Pair):
     """Two orders of one programme; every command ends alike on both stores."""
 
     @initialize(
@@ -67,16 +59,7 @@ class Certificates(RuleBasedStateMachine):
         withholding=st.sampled_from(["0%", "20%"]),
     )
     def start(self, amount_type: str, withholding: str, **config: str) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(self.folder.name) / "book.db"
-        self.now = datetime(2024, 1, 25, tzinfo=UTC)
-        self.banks = [
-            Bank.create(store, opened_on=DAY, clock=lambda: self.now)
-            for store in (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
-        ]
-        self.step = self.taken = 0
-        self.done: dict[str, tuple[Any, Any]] = {}  # by key: command and receipts
-        self.balances: dict[str, int] = {}
+        self.open_on(DAY)
         terms = {"products": {"CD3": [3, "1.75%"]}, "withholding": withholding}
         self.handle(OpenProgramme("cd", terms))  # type: ignore[arg-type]
         for person in PEOPLE:
@@ -93,35 +76,8 @@ class Certificates(RuleBasedStateMachine):
 
     # --- driving ------------------------------------------------------------------------------------
 
-    def both(self, act: Any) -> Any:
-        outcomes = []
-        for bank in self.banks:
-            try:
-                outcomes.append(act(bank))
-            except BankcoreError as error:
-                outcomes.append(error.as_dict())
-        assert outcomes[0] == outcomes[1]
-        return outcomes[0]
-
     def handle(self, command: Any) -> bool:
-        self.step += 1
-        key = f"step-{self.step}"
-        head = self.banks[0].ledger.reader.head()
-        outcome = self.both(lambda bank: bank.handle(command, key))
-        if isinstance(outcome, tuple):
-            self.done[key] = (command, outcome)
-        else:
-            assert self.banks[0].ledger.reader.head() == head  # a refusal leaves no trace
-        event(f"{type(command).__name__}: {outcome['code'] if isinstance(outcome, dict) else 'done'}")
-        self.follow()
-        return isinstance(outcome, tuple)
-
-    def follow(self) -> None:
-        """Take the journal's new transactions into the model."""
-        for entry in self.banks[0].ledger.reader.entries(self.taken):
-            for p in entry.transaction.postings:
-                self.balances[p.account] = self.balances.get(p.account, 0) + p.quantity
-            self.taken = entry.number
+        return isinstance(self.give(command), tuple)
 
     def owed(self, path: str) -> int:
         return -self.balances.get(path, 0)
@@ -211,49 +167,23 @@ class Certificates(RuleBasedStateMachine):
         command = ReleaseShare("cd", order, person) if release else FreezeShare("cd", order, person, "court")
         self.handle(command)
 
-    @precondition(lambda self: self.done)
-    @rule(data=st.data())
-    def replay(self, data: st.DataObject) -> None:
-        """B9: any key again changes nothing."""
-        key = data.draw(st.sampled_from(sorted(self.done)))
-        command, receipts = self.done[key]
-        head = self.banks[0].ledger.reader.head()
-        again = self.both(lambda bank: bank.handle(command, key))
-        assert [(r.number, r.replayed) for r in again] == [(r.number, True) for r in receipts]
-        assert self.banks[0].ledger.reader.head() == head
-
     # --- days -----------------------------------------------------------------------------------------
 
     @rule(days=st.sampled_from([1, 1, 3, 10]), twice=st.booleans())
     def close_days(self, days: int, twice: bool) -> None:
-        last = self.banks[0].today + timedelta(days=days - 1)
-        self.both(lambda bank: bank.close_day(last))
-        self.follow()
-        if twice:
-            assert self.both(lambda bank: bank.close_day(last)).transactions == 0
+        self.close(days, twice=twice)
 
     @precondition(lambda self: self.step > 40)
     @rule()
     def wait_for_maturity(self) -> None:
         opened = [it for it in (self.record("order", order) for order in ORDERS) if "pay_on" in it]
         last = max(date.fromisoformat(it["pay_on"]) for it in opened)
-        self.both(lambda bank: bank.close_day(last))
-        self.follow()
+        self.close((last - self.banks[0].today).days + 1)
         for order in ORDERS:
             if "value_on" in self.record("order", order):
                 assert self.record("order", order)["state"] == "paid"
 
-    @rule()
-    def reopen(self) -> None:
-        self.banks[1].ledger.store.close()
-        self.banks[1] = Bank.open(SqliteStore(self.file, durability="normal"), clock=lambda: self.now)
-
     # --- always ---------------------------------------------------------------------------------------
-
-    @invariant()
-    def every_invariant_holds(self) -> None:
-        for bank in self.banks:
-            assert list(bank.broken_invariants()) == []
 
     @invariant()
     def an_order_that_ended_holds_nothing(self) -> None:
@@ -262,20 +192,6 @@ class Certificates(RuleBasedStateMachine):
             if self.record("order", order).get("state") in ENDED:
                 kept = [path for path, quantity in self.balances.items() if quantity and f":{order}" in path]
                 assert not [path for path in kept if path.split(":")[3] == order]
-
-    @invariant()
-    def money_is_conserved(self) -> None:
-        heads = [bank.ledger.reader.head() for bank in self.banks]
-        assert heads[0] == heads[1]
-        assert all(trial_balance(bank.ledger.reader).balanced for bank in self.banks)
-        stored = {s.account.path: s.debits - s.credits for s in self.banks[1].ledger.reader.accounts()}
-        assert stored == {**dict.fromkeys(stored, 0), **self.balances}
-
-    def teardown(self) -> None:
-        for bank in self.banks:
-            verify(bank.ledger.reader, bank.ledger.book).require()
-            bank.ledger.store.close()
-        self.folder.cleanup()
 
 
 TestCertificates = Certificates.TestCase

@@ -6,27 +6,19 @@ spend, what may be redeemed from lots that are spent by expiry.
 
 from __future__ import annotations
 
-import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from math import floor
-from pathlib import Path
 from typing import Any
 
-from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.audit import verify
-from bankcore.ledger.reports import trial_balance
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.products import credit, points
-from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -40,7 +32,7 @@ counts = st.integers(1, 400)
 tenths = st.integers(1, 10)
 
 
-class Points(RuleBasedStateMachine):
+class Points(Pair):
     """One programme with two providers; every command ends alike on both stores."""
 
     @initialize(
@@ -51,18 +43,10 @@ class Points(RuleBasedStateMachine):
         breakage=st.sampled_from(["1", "1/3", "0"]),
     )
     def start(self, value: str, rate: str, funding: str, pending: int, breakage: str) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(self.folder.name) / "book.db"
-        self.now = datetime(2024, 5, 1, tzinfo=UTC)
-        self.banks = [
-            Bank.create(store, opened_on=START, clock=lambda: self.now)
-            for store in (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
-        ]
-        self.step = 0
+        self.open_on(START)
         self.rate = Fraction(rate)
         self.spend: dict[tuple[str, str], int] = {}  # net, by card and provider
         self.orders: dict[str, tuple[str, str, int]] = {}  # card, provider, left to refund
-        self.done: dict[str, tuple[Any, Any]] = {}  # by key: command and receipts
         terms = {
             "value": value,
             "funding": funding,
@@ -74,43 +58,24 @@ class Points(RuleBasedStateMachine):
             "transfers": "family",
             "breakage": breakage,
         }
-        self.handle(points.OpenProgramme("p", terms))
+        self.give(points.OpenProgramme("p", terms))
         for provider in PROVIDERS:
-            self.handle(points.RegisterProvider("p", provider))
-            self.handle(points.SignAgreement("p", provider, terms={"rate": rate, "credit_rate": "1/8"}))
+            self.give(points.RegisterProvider("p", provider))
+            self.give(points.SignAgreement("p", provider, terms={"rate": rate, "credit_rate": "1/8"}))
         for card in CARDS:
             person = "c1" if card == "c3" else card
-            self.handle(points.RegisterConsumer("p", card, person))
-            self.handle(points.ConfirmIdentity("p", card, "passport"))
-            self.handle(points.JoinFamily("p", card, "f"))
-        self.handle(credit.OpenProgramme("p", {"per_points": 100, "grace_days": 1}))
+            self.give(points.RegisterConsumer("p", card, person))
+            self.give(points.ConfirmIdentity("p", card, "passport"))
+            self.give(points.JoinFamily("p", card, "f"))
+        self.give(credit.OpenProgramme("p", {"per_points": 100, "grace_days": 1}))
         for card in CARDS[:2]:
-            self.handle(credit.OpenLine("p", card=card))
+            self.give(credit.OpenLine("p", card=card))
         cash = {AccountPath("bank:cash"): 5_000_00}
         people = {AccountPath(f"bank:demand:{it}"): 1_250_00 for it in ("c1", "c2", *PROVIDERS)}
         opening = legs(CNY, debit=cash, credit=people)
         for bank in self.banks:
             bank.ledger.post(Transaction(kind="opening", effective_on=START, postings=opening, key="opening"))
-
-    def both(self, ask: Any) -> Any:
-        """Ask both banks; they must answer alike."""
-        answers = []
-        for bank in self.banks:
-            try:
-                answers.append(ask(bank))
-            except BankcoreError as error:
-                answers.append(error.as_dict())
-        assert answers[0] == answers[1]
-        return answers[0]
-
-    def handle(self, command: Any) -> Any:
-        key = f"k{self.step}"
-        self.step += 1
-        outcome = self.both(lambda bank: bank.handle(command, key))
-        event(f"{type(command).__name__}: {outcome['code'] if isinstance(outcome, dict) else 'done'}")
-        if isinstance(outcome, tuple):
-            self.done[key] = (command, outcome)
-        return outcome
+        self.follow()
 
     def balance(self, path: str) -> int:
         account = AccountPath(path)
@@ -130,7 +95,7 @@ class Points(RuleBasedStateMachine):
     @rule(card=cards, provider=providers, amount=amounts)
     def order(self, card: str, provider: str, amount: Amount) -> None:
         id = f"o{self.step}"
-        if isinstance(self.handle(points.PlaceOrder("p", provider, card, id, amount)), tuple):
+        if isinstance(self.give(points.PlaceOrder("p", provider, card, id, amount)), tuple):
             self.orders[id] = (card, provider, amount.quantity)
             self.spend[card, provider] = self.spend.get((card, provider), 0) + amount.quantity
 
@@ -142,9 +107,7 @@ class Points(RuleBasedStateMachine):
     def give_back(self, order: str, share: int) -> None:
         card, provider, left = self.orders[order]
         part = -(-left * share // 10)
-        if part and isinstance(
-            self.handle(points.RefundOrder("p", provider, order, Amount(part, CNY))), tuple
-        ):
+        if part and isinstance(self.give(points.RefundOrder("p", provider, order, Amount(part, CNY))), tuple):
             assert part <= left
             self.orders[order] = (card, provider, left - part)
             self.spend[card, provider] -= part
@@ -154,10 +117,10 @@ class Points(RuleBasedStateMachine):
         """C7: an order and its full refund restore every balance and what limits look at."""
         before = self.snapshot()
         id = f"o{self.step}"
-        if isinstance(self.handle(points.PlaceOrder("p", provider, card, id, amount)), tuple):
+        if isinstance(self.give(points.PlaceOrder("p", provider, card, id, amount)), tuple):
             for part in amount.split(parts):
                 if part:
-                    outcome = self.handle(points.RefundOrder("p", provider, id, part))
+                    outcome = self.give(points.RefundOrder("p", provider, id, part))
                     assert isinstance(outcome, tuple), outcome
             assert self.snapshot() == before
 
@@ -171,7 +134,7 @@ class Points(RuleBasedStateMachine):
     @rule(card=cards, count=counts)
     def redeem(self, card: str, count: int) -> None:
         before, cash = self.lots(), self.balance("bank:cash")
-        if isinstance(self.handle(points.Redeem("p", card, count)), tuple):
+        if isinstance(self.give(points.Redeem("p", card, count)), tuple):
             self.spent_in_order(card, before, count)
         assert self.balance("bank:cash") == cash
 
@@ -191,7 +154,7 @@ class Points(RuleBasedStateMachine):
     @rule(card=cards, to=cards, share=tenths)
     def transfer(self, card: str, to: str, share: int) -> None:
         before, count = self.lots(), max(self.live(card) * share // 10, 1)
-        if isinstance(self.handle(points.TransferPoints("p", card, to, count)), tuple):
+        if isinstance(self.give(points.TransferPoints("p", card, to, count)), tuple):
             self.spent_in_order(card, before, count)
 
     def spent_in_order(self, card: str, before: dict[str, tuple[str, int]], count: int) -> None:
@@ -211,15 +174,15 @@ class Points(RuleBasedStateMachine):
     @rule(card=cards, provider=providers, count=counts, everything=st.booleans())
     def repay_debt(self, card: str, provider: str, count: int, everything: bool) -> None:
         owed = self.balance(f"points:p:debt:{card}:{provider}")
-        self.handle(points.RepayDebt("p", card, provider, owed if everything and owed else count))
+        self.give(points.RepayDebt("p", card, provider, owed if everything and owed else count))
 
     @rule(card=cards, provider=providers, count=counts)
     def grant(self, card: str, provider: str, count: int) -> None:
-        self.handle(points.GrantPoints("p", provider, card, count))
+        self.give(points.GrantPoints("p", provider, card, count))
 
     @rule(provider=providers, amount=money)
     def settle_fund(self, provider: str, amount: Amount) -> None:
-        self.handle(points.SettleFund("p", provider, amount))
+        self.give(points.SettleFund("p", provider, amount))
 
     @precondition(lambda self: self.step > 40)
     @rule(card=st.sampled_from(["c1", "c3"]))
@@ -227,7 +190,7 @@ class Points(RuleBasedStateMachine):
         into = "c3" if card == "c1" else "c1"
         held = self.live("c1") + self.live("c3")
         debts = sum(self.balance(f"points:p:debt:{it}:{g}") for it in ("c1", "c3") for g in PROVIDERS)
-        if isinstance(self.handle(points.MergeCards("p", card, into)), tuple):
+        if isinstance(self.give(points.MergeCards("p", card, into)), tuple):
             assert self.live(card) == 0
             owed = sum(self.balance(f"points:p:debt:{into}:{g}") for g in PROVIDERS)
             assert held - debts == self.live(into) - owed
@@ -235,18 +198,18 @@ class Points(RuleBasedStateMachine):
     @precondition(lambda self: self.step > 45)
     @rule(card=cards, forfeit=st.booleans())
     def close_card(self, card: str, forfeit: bool) -> None:
-        self.handle(points.CloseCard("p", card, forfeit))
+        self.give(points.CloseCard("p", card, forfeit))
 
     # --- credit -------------------------------------------------------------------------------------
 
     @rule(card=cards, amount=money)
     def draw(self, card: str, amount: Amount) -> None:
-        self.handle(credit.Draw("p", amount, card=card))
+        self.give(credit.Draw("p", amount, card=card))
 
     @rule(card=cards, amount=money)
     def repay(self, card: str, amount: Amount) -> None:
         before = self.balance(f"credit:p:consumer:{card}:loan")
-        self.handle(credit.Repay("p", amount, card=card))
+        self.give(credit.Repay("p", amount, card=card))
         if self.balance(f"credit:p:consumer:{card}:loan") < before:
             assert self.balance(f"credit:p:consumer:{card}:interest") == 0  # C11
 
@@ -257,7 +220,7 @@ class Points(RuleBasedStateMachine):
 
     @rule(card=cards, limit=st.integers(0, 3_000_00), automatic=st.booleans())
     def set_limit(self, card: str, limit: int, automatic: bool) -> None:
-        self.handle(credit.SetLimit("p", Amount(limit, CNY), card=card, automatic=automatic))
+        self.give(credit.SetLimit("p", Amount(limit, CNY), card=card, automatic=automatic))
 
     @precondition(lambda self: self.step > 30)
     @rule(card=cards, into=cards)
@@ -288,7 +251,7 @@ class Points(RuleBasedStateMachine):
     def close_days(self, days: int, twice: bool) -> None:
         day = self.banks[0].today + timedelta(days=days - 1)
         before, points_before = self.lots(), {card: self.live(card) for card in CARDS}
-        self.both(lambda bank: bank.close_day(day))
+        self.close(days, twice=twice)
         for card in CARDS:  # C6: exactly what is left of what has expired
             gone = sum(
                 left
@@ -296,29 +259,8 @@ class Points(RuleBasedStateMachine):
                 if f":{card}:" in id and expiry < day.isoformat()
             )
             assert self.live(card) == points_before[card] - gone
-        if twice:
-            assert self.both(lambda bank: bank.close_day(day)).transactions == 0
-
-    @precondition(lambda self: self.done)
-    @rule(data=st.data())
-    def replay(self, data: st.DataObject) -> None:
-        key = data.draw(st.sampled_from(sorted(self.done)))
-        command, receipts = self.done[key]
-        head = self.banks[0].ledger.reader.head()
-        again = self.both(lambda bank: bank.handle(command, key))
-        assert [(r.number, r.replayed) for r in again] == [(r.number, True) for r in receipts]
-        assert self.banks[0].ledger.reader.head() == head
-
-    @rule()
-    def reopen(self) -> None:
-        self.banks[1].ledger.store.close()
-        self.banks[1] = Bank.open(SqliteStore(self.file, durability="normal"), clock=lambda: self.now)
 
     # --- always -------------------------------------------------------------------------------------
-
-    @invariant()
-    def every_invariant_holds(self) -> None:
-        assert list(self.banks[0].broken_invariants()) == []
 
     @invariant()
     def points_follow_net_spend(self) -> None:
@@ -327,20 +269,6 @@ class Points(RuleBasedStateMachine):
             member = self.banks[0].ledger.books.record("points.member", f"p:{card}:{provider}:standard:1")
             assert member is not None
             assert member.data["issued"] == floor(self.rate * Fraction(spend, 100))
-
-    @invariant()
-    def both_books_are_one(self) -> None:
-        heads = [bank.ledger.reader.head() for bank in self.banks]
-        assert heads[0] == heads[1]
-        for bank in self.banks:
-            assert trial_balance(bank.ledger.reader).balanced
-
-    def teardown(self) -> None:
-        for bank in self.banks:
-            assert list(bank.broken_invariants()) == []
-            verify(bank.ledger.reader, bank.ledger.book).require()
-            bank.ledger.store.close()
-        self.folder.cleanup()
 
 
 TestPoints = Points.TestCase

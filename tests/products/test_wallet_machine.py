@@ -6,21 +6,14 @@ yield summed again from the balances at the close of every day.
 
 from __future__ import annotations
 
-import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
-from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
-from bankcore.ledger.audit import verify
-from bankcore.ledger.reports import trial_balance
 from bankcore.products.product import Actor, Role
 from bankcore.products.wallet import (
     Bind,
@@ -43,8 +36,6 @@ from bankcore.products.wallet import (
     WalletTerms,
     Withdraw,
 )
-from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -67,7 +58,7 @@ TERMS = {
 }
 
 
-class Wallets(RuleBasedStateMachine):
+class Wallets(Pair):
     """One programme; every command ends alike on both stores."""
 
     @initialize(
@@ -78,17 +69,7 @@ class Wallets(RuleBasedStateMachine):
         bonus=st.sampled_from(["whole", "marginal"]),
     )
     def start(self, sweep: str, interval: str, settlement: str, ring_fence: bool, bonus: str) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(self.folder.name) / "book.db"
-        self.now = datetime(2024, 5, 1, tzinfo=UTC)
-        self.banks = [
-            Bank.create(store, opened_on=DAY, clock=lambda: self.now)
-            for store in (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
-        ]
-        self.step = 0
-        self.done: dict[str, tuple[Any, Any]] = {}  # by key: command and receipts
-        self.balances: dict[str, int] = {}
-        self.taken = 0  # transactions of the journal that the model has seen
+        self.open_on(DAY)
         self.earned = dict.fromkeys(CLIENTS, Fraction(0))
         self.left: set[str] = set()
         self.interval = interval
@@ -102,49 +83,19 @@ class Wallets(RuleBasedStateMachine):
                 "bonus_mode": bonus,
             }
         )
-        self.handle(OpenProgramme("mall", terms))
+        self.give(OpenProgramme("mall", terms))
         self.recharges: list[str] = []
         self.purchases: list[tuple[str, str, int]] = []  # id, merchant, amount
-        self.handle(FundReserve("mall", Amount(8_000_00, CNY)))
+        self.give(FundReserve("mall", Amount(8_000_00, CNY)))
         for client in CLIENTS:
-            self.handle(RegisterClient("mall", client))
+            self.give(RegisterClient("mall", client))
         for merchant in MERCHANTS:
-            self.handle(RegisterMerchant("mall", merchant, own=merchant == "own"))
+            self.give(RegisterMerchant("mall", merchant, own=merchant == "own"))
             for client in CLIENTS[:2]:
-                self.handle(Bind("mall", client, merchant))
-                self.handle(ConfirmBinding("mall", client, merchant))
+                self.give(Bind("mall", client, merchant))
+                self.give(ConfirmBinding("mall", client, merchant))
 
     # --- driving ------------------------------------------------------------------------------------
-
-    def both(self, act: Any) -> Any:
-        outcomes = []
-        for bank in self.banks:
-            try:
-                outcomes.append(act(bank))
-            except BankcoreError as error:
-                outcomes.append(error.as_dict())
-        assert outcomes[0] == outcomes[1]
-        return outcomes[0]
-
-    def handle(self, command: Any, actor: Actor | None = None) -> Any:
-        self.step += 1
-        key = f"step-{self.step}"
-        head = self.banks[0].ledger.reader.head()
-        outcome = self.both(lambda bank: bank.handle(command, key, actor))
-        if isinstance(outcome, tuple):
-            self.done[key] = (command, outcome)
-        else:
-            assert self.banks[0].ledger.reader.head() == head  # a refusal leaves no trace
-        event(f"{type(command).__name__}: {outcome['code'] if isinstance(outcome, dict) else 'done'}")
-        self.follow()
-        return outcome
-
-    def follow(self) -> None:
-        """Take the journal's new transactions into the model."""
-        for entry in self.banks[0].ledger.reader.entries(self.taken):
-            for p in entry.transaction.postings:
-                self.balances[p.account] = self.balances.get(p.account, 0) + p.quantity
-            self.taken = entry.number
 
     def pockets(self, client: str) -> dict[str, int]:
         return {name: -self.balances.get(f"wallet:mall:client:{client}:{name}", 0) for name in POCKETS}
@@ -156,7 +107,7 @@ class Wallets(RuleBasedStateMachine):
 
     @rule(client=clients, amount=amounts)
     def recharge(self, client: str, amount: Amount) -> None:
-        outcome = self.handle(Recharge("mall", client, amount, recharge=f"r{self.step}"))
+        outcome = self.give(Recharge("mall", client, amount, recharge=f"r{self.step}"))
         if isinstance(outcome, tuple):
             self.recharges.append(f"r{self.step - 1}")
 
@@ -168,11 +119,11 @@ class Wallets(RuleBasedStateMachine):
     @precondition(lambda self: self.recharges)
     @rule(data=st.data())
     def undo_recharge(self, data: st.DataObject) -> None:
-        self.handle(UndoRecharge("mall", data.draw(st.sampled_from(self.recharges))))
+        self.give(UndoRecharge("mall", data.draw(st.sampled_from(self.recharges))))
 
     def buy(self, client: str, merchant: str, amount: Amount) -> bool:
         before = self.pockets(client)
-        outcome = self.handle(Consume("mall", client, merchant, amount, f"p{self.step}"))
+        outcome = self.give(Consume("mall", client, merchant, amount, f"p{self.step}"))
         if not isinstance(outcome, tuple):
             return False
         assert client != "c3"  # A9: never bound
@@ -193,7 +144,7 @@ class Wallets(RuleBasedStateMachine):
     @rule(data=st.data(), share=st.integers(1, 11))
     def refund(self, data: st.DataObject, share: int) -> None:
         purchase, merchant, amount = data.draw(st.sampled_from(self.purchases))
-        self.handle(Refund("mall", merchant, purchase, Amount(-(-amount * share // 10), CNY)))
+        self.give(Refund("mall", merchant, purchase, Amount(-(-amount * share // 10), CNY)))
 
     @rule(
         client=bound_clients,
@@ -206,15 +157,15 @@ class Wallets(RuleBasedStateMachine):
         """A6: a purchase and its full refund, in parts, restore every pocket, merchant and fee."""
         amount = Amount(sum(self.pockets(client).values()) * share // 10, CNY)
         if settled:
-            self.handle(Settle("mall", merchant))  # so that the next settlement is of this purchase alone
+            self.give(Settle("mall", merchant))  # so that the next settlement is of this purchase alone
         before = dict(self.balances)
         if not amount or not self.buy(client, merchant, amount):
             return
         if settled:
-            self.handle(Settle("mall", merchant))
+            self.give(Settle("mall", merchant))
         purchase, _, _ = self.purchases.pop()
         for part in amount.split(parts):
-            if part and not isinstance(self.handle(Refund("mall", merchant, purchase, part)), tuple):
+            if part and not isinstance(self.give(Refund("mall", merchant, purchase, part)), tuple):
                 return
         assert {path: b for path, b in self.balances.items() if b} == {p: b for p, b in before.items() if b}
 
@@ -222,7 +173,7 @@ class Wallets(RuleBasedStateMachine):
         client=clients, amount=amounts, pocket=st.sampled_from(["", "principal", "yield", "vested", "bonus"])
     )
     def withdraw(self, client: str, amount: Amount, pocket: str) -> None:
-        self.handle(Withdraw("mall", client, amount, pocket))
+        self.give(Withdraw("mall", client, amount, pocket))
 
     @rule(client=clients, amount=amounts)
     def recharge_and_withdraw_all(self, client: str, amount: Amount) -> None:
@@ -230,83 +181,67 @@ class Wallets(RuleBasedStateMachine):
         if sum(self.pockets(client).values()):
             return
         demand = self.normal(f"bank:demand:{client}")
-        if isinstance(self.handle(Recharge("mall", client, amount, recharge=f"x{self.step}")), tuple):
-            self.handle(Withdraw("mall", client, amount, ""))
+        if isinstance(self.give(Recharge("mall", client, amount, recharge=f"x{self.step}")), tuple):
+            self.give(Withdraw("mall", client, amount, ""))
             assert sum(self.pockets(client).values()) == 0
             assert self.normal(f"bank:demand:{client}") == demand + amount.quantity
 
     @rule(merchant=merchants)
     def settle(self, merchant: str) -> None:
-        self.handle(Settle("mall", merchant))
+        self.give(Settle("mall", merchant))
 
     @rule(amount=amounts, all_of_it=st.booleans())
     def pay_in(self, amount: Amount, all_of_it: bool) -> None:
         due = self.balances.get("wallet:mall:cash-due", 0)
-        self.handle(PayIn("mall", Amount(due, CNY) if all_of_it and due else amount))
+        self.give(PayIn("mall", Amount(due, CNY) if all_of_it and due else amount))
 
     @rule(amount=amounts)
     def fund(self, amount: Amount) -> None:
-        self.handle(FundReserve("mall", amount))
+        self.give(FundReserve("mall", amount))
 
     @rule(amount=amounts, source=st.sampled_from(["reserve", "service"]))
     def take_out(self, amount: Amount, source: str) -> None:
-        outcome = self.handle(TakeOut("mall", amount, source))
+        outcome = self.give(TakeOut("mall", amount, source))
         if isinstance(outcome, tuple):
             assert self.normal("wallet:mall:reserve") >= 5_000_00
 
     @rule()
     def sweep(self) -> None:
         reserve, service = self.normal("wallet:mall:reserve"), self.normal("wallet:mall:service")
-        outcome = self.handle(Sweep("mall"))
+        outcome = self.give(Sweep("mall"))
         assert isinstance(outcome, tuple) == (reserve < 5_000_00 and service > 0)  # A5
 
     @rule(client=clients, merchant=merchants, bound=st.booleans())
     def bind(self, client: str, merchant: str, bound: bool) -> None:
         if client != "c3":
-            self.handle(Bind("mall", client, merchant) if bound else Unbind("mall", client, merchant))
+            self.give(Bind("mall", client, merchant) if bound else Unbind("mall", client, merchant))
 
     @precondition(lambda self: self.step > 30)
     @rule(client=clients, consent=st.booleans())
     def close_client(self, client: str, consent: bool) -> None:
-        outcome = self.handle(CloseClient("mall", client, consent))
+        outcome = self.give(CloseClient("mall", client, consent))
         if isinstance(outcome, tuple):
             assert self.pockets(client) == dict.fromkeys(POCKETS, 0)
             self.left.add(client)
 
     @rule(max_due=st.sampled_from(["3,000.00", "9,000.00"]), fee=st.sampled_from(["0.38%", "1%"]))
     def change_terms(self, max_due: str, fee: str) -> None:
-        self.handle(ChangeTerms("mall", {"max_due": max_due, "merchant_fee": fee}))
+        self.give(ChangeTerms("mall", {"max_due": max_due, "merchant_fee": fee}))
 
     @rule(client=clients, amount=amounts, role=st.sampled_from([Role.MERCHANT, Role.OFFICER, Role.CUSTOMER]))
     def wrong_actor(self, client: str, amount: Amount, role: Role) -> None:
-        outcome = self.handle(Withdraw("mall", client, amount, ""), Actor(role, "somebody"))
+        outcome = self.give(Withdraw("mall", client, amount, ""), actor=Actor(role, "somebody"))
         assert outcome["code"] == "actor_not_permitted"
-
-    @precondition(lambda self: self.done)
-    @rule(data=st.data())
-    def replay(self, data: st.DataObject) -> None:
-        """A10: any key again changes nothing."""
-        key = data.draw(st.sampled_from(sorted(self.done)))
-        command, receipts = self.done[key]
-        head = self.banks[0].ledger.reader.head()
-        again = self.both(lambda bank: bank.handle(command, key))
-        assert [(r.number, r.digest, r.replayed) for r in again] == [
-            (r.number, r.digest, True) for r in receipts
-        ]
-        assert self.banks[0].ledger.reader.head() == head
 
     # --- days -----------------------------------------------------------------------------------------
 
     @rule(twice=st.booleans())
     def close_day(self, twice: bool) -> None:
         day = self.banks[0].today
-        self.both(lambda bank: bank.close_day(day))
-        self.follow()
+        self.close(1, twice=twice)
         for client in CLIENTS:
             if client not in self.left:
                 self.earned[client] += sum(self.pockets(client).values()) * RATE / 365
-        if twice:
-            assert self.both(lambda bank: bank.close_day(day)).transactions == 0
         assert self.banks[0].today == day + timedelta(days=1)
         self.yield_is_exact()
 
@@ -325,38 +260,13 @@ class Wallets(RuleBasedStateMachine):
                 accrual.data["earned"] == f"{self.earned[client].numerator}/{self.earned[client].denominator}"
             )
 
-    @rule()
-    def reopen(self) -> None:
-        self.banks[1].ledger.store.close()
-        self.banks[1] = Bank.open(SqliteStore(self.file, durability="normal"), clock=lambda: self.now)
-
     # --- always ---------------------------------------------------------------------------------------
-
-    @invariant()
-    def every_invariant_holds(self) -> None:
-        for bank in self.banks:
-            assert list(bank.broken_invariants()) == []
-
-    @invariant()
-    def money_is_conserved(self) -> None:
-        heads = [bank.ledger.reader.head() for bank in self.banks]
-        assert heads[0] == heads[1]
-        for bank in self.banks:
-            assert trial_balance(bank.ledger.reader).balanced
-        stored = {s.account.path: s.debits - s.credits for s in self.banks[1].ledger.reader.accounts()}
-        assert stored == {**dict.fromkeys(stored, 0), **self.balances}
 
     @invariant()
     def cash_covers_every_claim(self) -> None:
         """A1: what is owed changes by cash flows only."""
         owed = sum(-b for p, b in self.balances.items() if p != "bank:cash" and "cash-due" not in p)
         assert owed == self.balances.get("bank:cash", 0)
-
-    def teardown(self) -> None:
-        for bank in self.banks:
-            verify(bank.ledger.reader, bank.ledger.book).require()
-            bank.ledger.store.close()
-        self.folder.cleanup()
 
 
 TestWallets = Wallets.TestCase

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
+from bankcore.errors import BadScenario
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.audit import verify
+from bankcore.ledger.financials import balance_sheet, income_statement
 from bankcore.ledger.transactions import Posting
 from bankcore.simulation.report import flows, matching
 from bankcore.simulation.runner import simulate
@@ -42,9 +45,15 @@ def test_the_report_agrees_with_the_book() -> None:
     store = MemoryStore()
     outcome = simulate(load(EXAMPLE), store)
     bank = Bank.open(store)
-    titles = ["balances", "flows", "level of wallet:mall:reserve", "level of wallet:mall:service", "commands"]
-    assert [table.title for table in outcome.tables] == [*titles, "verified"]
-    balances, moved, reserve, _, commands, verified = outcome.tables
+    statements = ["balance sheet", "income statement", "every unit balances"]
+    levels = ["level of wallet:mall:reserve", "level of wallet:mall:service"]
+    titles = [table.title for table in outcome.tables]
+    assert titles == ["balances", *statements, "flows", *levels, "commands", "verified"]
+    balances, sheet, income, totals, moved, reserve, _, commands, verified = outcome.tables
+    assert sheet.rows == balance_sheet(bank.ledger.reader).rows
+    assert income.rows == income_statement(bank.ledger.reader).rows
+    assert totals.rows
+    assert all(debit == credit for _, debit, credit, _ in totals.rows)
 
     by_group = {row[0]: row[3] for row in balances.rows}
     assert by_group["wallet:mall:reserve"] == bank.amount("wallet:mall:reserve") == Amount(54_99, CNY)
@@ -80,5 +89,14 @@ def test_the_report_agrees_with_the_book() -> None:
 
 def test_a_watched_account_that_is_never_opened_is_named() -> None:
     text = 'watch = ["wallet:mall:resreve"]\nstart = 2024-05-01\nend = 2024-05-02\n[programme.mall]\n'
-    _, _, level, *_ = simulate(parse(text), MemoryStore()).tables
-    assert (level.title, level.rows[0][0]) == ("level of wallet:mall:resreve", "never opened")
+    tables = {table.title: table for table in simulate(parse(text), MemoryStore()).tables}
+    assert tables["level of wallet:mall:resreve"].rows[0][0] == "never opened"
+
+
+def test_reports_of_products_stand_first() -> None:
+    text = 'reports = ["wallet.reserve"]\nstart = 2024-05-01\nend = 2024-05-02\n[programme.mall]\n'
+    store = MemoryStore()
+    outcome = simulate(parse(text), store)
+    assert outcome.tables[0] == Bank.open(store).report("wallet", "reserve")
+    with pytest.raises(BadScenario, match=r"field reports: there is no report 'wallet\.x'; known: wallet\."):
+        parse(text.replace("wallet.reserve", "wallet.x"))

@@ -27,6 +27,8 @@ ROOMS: Final = {  # command: (room, what it does)
     "balance": ("reports", "Show the balances at and below a path."),
     "statement": ("reports", "Show the postings of an account."),
     "trial-balance": ("reports", "Show every account in its debit or credit column."),
+    "balance-sheet": ("reports", "Show assets, liabilities, equity and profit."),
+    "income-statement": ("reports", "Show the income and expense of a period."),
     "report": ("reports", "Show a report of a product."),
     "close-day": ("books", "Close the business day, or all days up to a date."),
     "simulate": ("runs", "Run a scenario."),

@@ -6,12 +6,13 @@ import click
 
 from bankcore.bank import Bank, utc_now
 from bankcore.cli.options import account_path, day, example, instant, reads
+from bankcore.ledger import financials
 from bankcore.ledger import reports as readings
 from bankcore.products import PRODUCTS
-from bankcore.render import sheets
+from bankcore.render import sheets, statements
 from bankcore.render.forms import Sheet
 
-__all__ = ["balance", "report", "statement", "trial_balance"]
+__all__ = ["balance", "balance_sheet", "income_statement", "report", "statement", "trial_balance"]
 
 _on = click.option("--on", metavar="DATE", help="Count value dates up to this one; all if not given.")
 _known_at = click.option(
@@ -30,7 +31,8 @@ _known_at = click.option(
 @reads
 def balance(bank: Bank, root: str, on: str | None, known_at: str | None) -> Sheet:
     """Show the balances at and below a path, or all, each on its account's normal side."""
-    return sheets.balances(readings.balances(bank.ledger.reader, root, day(on), utc_now(), instant(known_at)))
+    asked = (root, day(on), utc_now(), instant(known_at))
+    return statements.balances(readings.balances(bank.ledger.reader, *asked))
 
 
 @click.command(epilog=example("bankcore statement bank:cash --from 2024-05-01 --to 2024-05-31"))
@@ -42,7 +44,7 @@ def balance(bank: Bank, root: str, on: str | None, known_at: str | None) -> Shee
 def statement(bank: Bank, path: str, since: str | None, until: str | None, known_at: str | None) -> Sheet:
     """Show the postings of an account with the balances around them."""
     asked = (day(since), day(until), utc_now(), instant(known_at))
-    return sheets.statement(readings.statement(bank.ledger.reader, path, *asked))
+    return statements.statement(readings.statement(bank.ledger.reader, path, *asked))
 
 
 @click.command(epilog=example("bankcore trial-balance", "bankcore trial-balance --on 2024-05-31 --csv"))
@@ -52,7 +54,41 @@ def statement(bank: Bank, path: str, since: str | None, until: str | None, known
 def trial_balance(bank: Bank, on: str | None, known_at: str | None) -> Sheet:
     """Show every account in its debit or credit column, and the totals of each unit."""
     trial = readings.trial_balance(bank.ledger.reader, day(on), utc_now(), instant(known_at))
-    return sheets.trial_balance(trial)
+    return statements.trial_balance(trial)
+
+
+_depth = click.option(
+    "--depth",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="How many parts of a path name an item.",
+)
+
+
+@click.command(epilog=example("bankcore balance-sheet --on 2024-05-31", "bankcore balance-sheet --depth 1"))
+@_on
+@_known_at
+@_depth
+@reads
+def balance_sheet(bank: Bank, on: str | None, known_at: str | None, depth: int) -> Sheet:
+    """Show assets, liabilities, equity and the profit so far, in each unit."""
+    asked = (day(on), utc_now(), instant(known_at), depth)
+    return statements.balance_sheet(financials.balance_sheet(bank.ledger.reader, *asked))
+
+
+@click.command(epilog=example("bankcore income-statement --from 2024-05-01 --to 2024-05-31"))
+@click.option("--from", "since", metavar="DATE", help="The first value date; the book's first if not given.")
+@click.option("--to", "--on", "until", metavar="DATE", help="The last value date.")
+@_known_at
+@_depth
+@reads
+def income_statement(
+    bank: Bank, since: str | None, until: str | None, known_at: str | None, depth: int
+) -> Sheet:
+    """Show the income and expense of a period, and the profit, in each unit."""
+    asked = (day(since), day(until), utc_now(), instant(known_at), depth)
+    return statements.income_statement(financials.income_statement(bank.ledger.reader, *asked))
 
 
 @click.command(

@@ -12,15 +12,13 @@ from bankcore.ledger.audit import Verification
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ledger import Verdict
 from bankcore.ledger.ports import Head
-from bankcore.ledger.reports import Statement, TrialBalance
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
 from bankcore.products.product import Product, Table
-from bankcore.render.forms import HIDDEN, Sheet
+from bankcore.render.forms import Sheet
 from bankcore.units import Unit
 
 __all__ = [
     "account",
-    "balances",
     "book",
     "chart",
     "day_close",
@@ -31,8 +29,6 @@ __all__ = [
     "report",
     "reports",
     "standing",
-    "statement",
-    "trial_balance",
     "verdicts",
     "verification",
 ]
@@ -174,23 +170,6 @@ def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
     return Sheet(facts, (Table("versions", columns, rows),))
 
 
-def balances(balances: Iterable[Balance]) -> Sheet:
-    """Accounts with their totals and balances, what is held and what may still leave."""
-    columns = ("account", "debits", "credits", "balance", "held", "available", "unit")
-    rows = tuple(
-        (
-            b.account.path,
-            *(
-                _amount(quantity, b.account.unit)
-                for quantity in (b.debits, b.credits, b.net, b.held, b.available)
-            ),
-            b.account.unit,
-        )
-        for b in balances
-    )
-    return Sheet(tables=(Table("balances", columns, rows),))
-
-
 def holds(holds: Iterable[Hold]) -> Sheet:
     """Holds, a line for each posting, and what ended them."""
     facts = ("number", "kind", "description", "expires at", "resolved by")
@@ -201,52 +180,6 @@ def holds(holds: Iterable[Hold]) -> Sheet:
         for p in t.postings
     )
     return Sheet(tables=(Table("holds", (*facts, "account", "debit", "credit", "unit"), rows),))
-
-
-def statement(statement: Statement) -> Sheet:
-    """An account's postings with the balances around them."""
-    s, unit = statement, statement.account.unit
-    facts = {
-        "account": s.account.path,
-        "party": s.account.party,
-        "from": s.since,
-        "to": s.until,
-        "known at": s.known_at,
-        "opening": Amount(s.opening, unit),
-        "closing": Amount(s.closing, unit),
-    }
-    columns = ("number", "effective on", "kind", "description", "key", "amount", "balance", "unit")
-    rows = tuple(
-        (
-            line.number,
-            line.effective_on,
-            line.kind,
-            line.description,
-            line.key,
-            Amount(line.quantity, unit),
-            Amount(line.balance, unit),
-            unit,
-        )
-        for line in s.lines
-    )
-    return Sheet(facts, (Table("lines", columns, rows),), hidden=HIDDEN | {"key"})
-
-
-def trial_balance(trial: TrialBalance) -> Sheet:
-    """Every account in its column, and the totals of each unit."""
-    columns = ("account", "debit", "credit", "unit")
-    rows = tuple(
-        (b.account.path, *_columns(b.debits - b.credits, b.account.unit), b.account.unit)
-        for b in trial.balances
-    )
-    totals = tuple(
-        (_layer(t.memorandum), Amount(t.debits, t.unit), Amount(t.credits, t.unit), t.unit)
-        for t in trial.totals
-    )
-    return Sheet(
-        {"on": trial.on, "known at": trial.known_at, "balanced": trial.balanced},
-        (Table("accounts", columns, rows), Table("totals", ("layer", "debit", "credit", "unit"), totals)),
-    )
 
 
 def report(table: Table) -> Sheet:
@@ -306,7 +239,3 @@ def _records(records: Iterable[Record]) -> Table:
 
 def _amount(quantity: int | None, unit: Unit) -> Amount | None:
     return None if quantity is None else Amount(quantity, unit)
-
-
-def _layer(memorandum: bool) -> str:
-    return "memorandum" if memorandum else "on balance"

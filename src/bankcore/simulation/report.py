@@ -17,7 +17,9 @@ from attrs import define, field
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.audit import Verification
+from bankcore.ledger.financials import balance_sheet, income_statement
 from bankcore.ledger.ports import Books, Reader
+from bankcore.ledger.reports import trial_balance
 from bankcore.ledger.transactions import Entry, Posting
 from bankcore.products.product import Table
 from bankcore.simulation.scenario import Scenario
@@ -71,6 +73,7 @@ def tables(
         tally.add(entry, accounts)
     return (
         _balances(groups, ((state.account, state.normal) for state in reader.accounts())),
+        *_financials(reader),
         _flows(groups, tally.flows),
         *_levels(scenario, tally.levels, accounts),
         _commands(done, refused),
@@ -197,6 +200,23 @@ def _balances(groups: _Groups, balances: Iterable[tuple[Account, int]]) -> Table
         for name, side, unit in sorted(sums, key=lambda key: (groups.place(key[0]), key))
     )
     return Table("balances", ("accounts", "side", "count", "balance", "unit"), tuple(rows))
+
+
+def _financials(reader: Reader) -> Iterator[Table]:
+    """The bank's balance sheet and income statement, and the proof that every unit balances."""
+    columns = ("type", "accounts", "amount", "unit")
+    yield Table("balance sheet", columns, balance_sheet(reader).rows)
+    yield Table("income statement", columns, income_statement(reader).rows)
+    totals = (
+        (
+            "memorandum" if it.memorandum else "on balance",
+            Amount(it.debits, it.unit),
+            Amount(it.credits, it.unit),
+            it.unit,
+        )
+        for it in trial_balance(reader).totals
+    )
+    yield Table("every unit balances", ("layer", "debit", "credit", "unit"), tuple(totals))
 
 
 def _flows(groups: _Groups, flows: Mapping[tuple[str, str, Unit], list[int]]) -> Table:

@@ -92,7 +92,11 @@ def simulate(
     return Outcome(
         tuple(run.events),
         facts(scenario, run.seed, counts, verification),
-        (*tables(scenario, run.done, run.refused, reader), checks(verification, run.invariants)),
+        (
+            *(run.bank.report(*names) for names in scenario.reports),
+            *tables(scenario, run.done, run.refused, reader),
+            checks(verification, run.invariants),
+        ),
         verification.digest,
     )
 

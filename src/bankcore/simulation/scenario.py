@@ -66,7 +66,7 @@ class Scenario:
     """What happens from `start` to the close of `end`; `programmes` are opened first.
 
     `groups` names patterns of account paths for the report, `watch` the accounts whose level over
-    time it shows.
+    time it shows, `reports` the products' reports at its end.
     """
 
     title: str
@@ -79,6 +79,7 @@ class Scenario:
     steps: tuple[CommandStep | ExpectStep, ...]
     groups: tuple[tuple[str, str], ...]
     watch: tuple[AccountPath, ...]
+    reports: tuple[tuple[str, str], ...] = ()
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -161,6 +162,7 @@ class _Reading:
             self.populations.append(self._population(word, it))
         groups = tuple((label, read_pattern(top, "groups", it)) for label, it in top.section("groups").rest())
         watch = tuple(top.read("watch", AccountPath.parse, it) for it in top.take("watch", list, default=[]))
+        reports = tuple(self._report(it) for it in top.take("reports", list, default=[]))
         steps = tuple(self._step(n, it) for n, it in enumerate(top.take("step", list, default=[]), start=1))
         top.end()
         scenario = Scenario(
@@ -174,6 +176,7 @@ class _Reading:
             steps,
             groups,
             watch,
+            reports,
         )
         for step in (*opened, *steps):
             if isinstance(step, CommandStep):
@@ -216,6 +219,14 @@ class _Reading:
 
     def _scene(self, *more: Population) -> Scene:
         return Scene({population.name: population.ids for population in (*self.populations, *more)})
+
+    def _report(self, name: object) -> tuple[str, str]:
+        """A report by its product's name and its own."""
+        known = [f"{it.name}.{report}" for it in self.products for report in it.reports]
+        if name not in known:
+            raise self.top.refusal("reports", f"there is no report {shown(name)}; known: {', '.join(known)}")
+        product, _, report = str(name).partition(".")
+        return product, report
 
     # --- steps ----------------------------------------------------------------------------------
 

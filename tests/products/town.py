@@ -1,0 +1,84 @@
+"""A town in which every product is in use: commands, those of one line in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from bankcore.amounts import Amount
+from bankcore.products import certificate as crowdfund
+from bankcore.products import credit, points, time_deposit, wallet
+
+FIRST = date(2024, 1, 2)
+PEOPLE = ("a", "b")
+SHOPS = ("g", "h")
+
+
+def cny(text: str) -> Amount:
+    return Amount.parse(text, "CNY/2")
+
+
+def _wallet() -> Iterator[Any]:
+    yield wallet.OpenProgramme(
+        "mall", wallet.WalletTerms.from_data({"yield_rate": "3%", "threshold": "1,000.00"})
+    )
+    yield wallet.FundReserve("mall", cny("20,000.00"))
+    for shop in SHOPS:
+        yield wallet.RegisterMerchant("mall", shop, own=shop == "g")
+    for person in PEOPLE:
+        yield wallet.RegisterClient("mall", person)
+        yield wallet.Bind("mall", person, "g")
+        yield wallet.ConfirmBinding("mall", person, "g")
+        yield wallet.Recharge("mall", person, cny("1,000.00"), recharge=f"r{person}")
+    yield wallet.Consume("mall", "a", "g", cny("120.00"), "p1")
+
+
+def _points() -> Iterator[Any]:
+    terms = {
+        "value": "4/5",
+        "expiry": "rolling",
+        "expiry_months": 1,
+        "breakage": "1/3",
+        "transfers": "family",
+    }
+    yield points.OpenProgramme("card", points.PointsTerms.from_data(terms))
+    for shop in SHOPS:
+        yield points.RegisterProvider("card", shop)
+        yield points.SignAgreement("card", shop, terms=points.AgreementTerms.from_data({"rate": "3/2"}))
+    for person in PEOPLE:
+        yield points.RegisterConsumer("card", person)
+        yield points.ConfirmIdentity("card", person, "passport")
+        yield points.JoinFamily("card", person, "f")
+        yield points.DepositCash("card", person, cny("8,000.00"))
+    yield points.PlaceOrder("card", "g", "a", "o1", cny("333.33"))
+    yield points.PlaceOrder("card", "h", "b", "o2", cny("1,200.00"))
+    yield credit.OpenProgramme("card", credit.CreditTerms.from_data({"per_points": 100}))
+    for person in PEOPLE:
+        yield credit.OpenLine("card", card=person)
+    yield credit.Draw("card", cny("200.00"), card="a")
+    yield time_deposit.OpenProgramme("3m")
+    yield time_deposit.OpenDeposit("3m", "t1", "b", cny("100.00"))
+
+
+def _crowdfund() -> Iterator[Any]:
+    yield crowdfund.OpenProgramme("cd")
+    for person in (*PEOPLE, "c"):
+        yield crowdfund.RegisterCustomer("cd", person)
+        yield crowdfund.Deposit("cd", person, cny("6,000.00"))
+    config = crowdfund.OrderConfig.from_data({"target": "10,000.00", "seats": 3})
+    for order in ("k", "l"):
+        yield crowdfund.InitiateOrder("cd", order, "a", "CD12", "mobile", config)
+        yield crowdfund.IssueLink("cd", order, "a,b,c")
+    yield crowdfund.Confirm("cd", "k", "a", cny("4,000.00"))
+    yield crowdfund.Confirm("cd", "k", "b", cny("3,000.00"))
+    yield crowdfund.Confirm("cd", "k", "c", cny("3,000.00"))
+    yield crowdfund.Confirm("cd", "l", "a", cny("1,000.00"))
+
+
+def _together() -> tuple[Any, ...]:
+    """Points of one product pay for a share of another's."""
+    return (points.Redeem("card", "b", 100), crowdfund.Confirm("cd", "l", "b", cny("100.00")))
+
+
+TOWN: list[tuple[Any, ...]] = [*((it,) for it in (*_wallet(), *_points(), *_crowdfund())), _together()]
