@@ -5,27 +5,20 @@ The model knows what is left of each deposit and the exact sum of what it earned
 
 from __future__ import annotations
 
-import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 from attrs import define
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
-from bankcore.ledger.audit import verify
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.products.time_deposit import OpenDeposit, OpenProgramme, Withdraw
 from bankcore.rates import round_half_up
-from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -64,39 +57,22 @@ def months_later(day: date, months: int) -> date:
     return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))
 
 
-class Deposits(RuleBasedStateMachine):
+class Deposits(Pair):
     """Two terms, two customers; every command ends alike on both stores."""
 
     @initialize()
     def start(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        file = Path(self.folder.name) / "book.db"
-        self.banks = [
-            Bank.create(store, opened_on=START, clock=lambda: datetime(2024, 1, 31, tzinfo=UTC))
-            for store in (MemoryStore(), SqliteStore(file, create=True, durability="normal"))
-        ]
-        self.step = 0
+        self.open_on(START)
         self.deposits: dict[str, Model] = {}
         self.frozen: set[str] = set()
         cash = Account(AccountPath("bank:cash"), AccountType.ASSET, CNY)
         demand = [Account(path, AccountType.LIABILITY, CNY, floor=0) for path in DEMAND.values()]
         money = legs(CNY, debit={cash.path: 2 * MONEY}, credit=dict.fromkeys(DEMAND.values(), MONEY))
-        for bank in self.banks:
-            bank.ledger.open([cash, *demand], key="open")
-            bank.ledger.post(Transaction(kind="opening", effective_on=START, postings=money, key="opening"))
+        opening = Transaction(kind="opening", effective_on=START, postings=money, key="opening")
+        self.both(lambda bank: bank.ledger.open([cash, *demand], key="open"))
+        self.both(lambda bank: bank.ledger.post(opening))
         for programme, months in MATURES.items():
-            self.handle(OpenProgramme(programme, {"months": months}))  # type: ignore[arg-type]
-
-    def handle(self, command: Any) -> bool:
-        self.step += 1
-        answers: list[Any] = []
-        for bank in self.banks:
-            try:
-                answers.append(bank.handle(command, f"k{self.step}"))
-            except BankcoreError as error:
-                answers.append(error.as_dict())
-        assert answers[0] == answers[1]
-        return isinstance(answers[0], tuple)
+            self.give(OpenProgramme(programme, {"months": months}))  # type: ignore[arg-type]
 
     @property
     def today(self) -> date:
@@ -107,7 +83,7 @@ class Deposits(RuleBasedStateMachine):
     )
     def place(self, programme: str, customer: str, yuan: int) -> None:
         id = f"d{self.step}"
-        if self.handle(OpenDeposit(programme, id, customer, Amount(yuan * 100, CNY))):
+        if isinstance(self.give(OpenDeposit(programme, id, customer, Amount(yuan * 100, CNY))), tuple):
             matures_on = months_later(self.today, MATURES[programme])
             self.deposits[id] = Model(programme, customer, self.today, matures_on, yuan * 100)
 
@@ -118,7 +94,7 @@ class Deposits(RuleBasedStateMachine):
         deposit = self.deposits[id]
         taken = max(deposit.left * tenths // 1_000 * 100, 100)
         asked = None if tenths == 10 else Amount(taken, CNY)
-        if self.handle(Withdraw(deposit.programme, id, deposit.customer, asked)):
+        if isinstance(self.give(Withdraw(deposit.programme, id, deposit.customer, asked)), tuple):
             assert deposit.left
             assert deposit.customer not in self.frozen
             deposit.pay(deposit.left if asked is None else taken, self.today)
@@ -128,8 +104,8 @@ class Deposits(RuleBasedStateMachine):
         self.step += 1
         status = Status.OPEN if customer in self.frozen else Status.FROZEN
         self.frozen ^= {customer}
-        for bank in self.banks:
-            bank.ledger.change(DEMAND[customer], key=f"k{self.step}", reason="court", status=status)
+        key = f"court-{self.step}"
+        self.both(lambda bank: bank.ledger.change(DEMAND[customer], key=key, reason="court", status=status))
 
     @rule(days=st.integers(1, 12))
     def close_days(self, days: int) -> None:
@@ -137,8 +113,7 @@ class Deposits(RuleBasedStateMachine):
             for deposit in self.deposits.values():
                 if deposit.left and deposit.matures_on <= self.today and deposit.customer not in self.frozen:
                     deposit.pay(deposit.left, self.today)
-            for bank in self.banks:
-                bank.close_day(bank.today)
+            self.close(1)
 
     @invariant()
     def every_fen_is_where_the_model_has_it(self) -> None:
@@ -151,18 +126,6 @@ class Deposits(RuleBasedStateMachine):
             assert books.balance(path) == deposit.left
             held[deposit.customer] += round_half_up(deposit.exact) - deposit.left
         assert {who: books.balance(path) for who, path in DEMAND.items()} == held
-
-    @invariant()
-    def both_books_are_one(self) -> None:
-        heads = [bank.ledger.reader.head() for bank in self.banks]
-        assert heads[0] == heads[1]
-        assert not list(self.banks[0].broken_invariants())
-
-    def teardown(self) -> None:
-        for bank in self.banks:
-            verify(bank.ledger.reader, bank.ledger.book).require()
-            bank.ledger.store.close()
-        self.folder.cleanup()
 
 
 TestDeposits = Deposits.TestCase
