@@ -27,6 +27,7 @@ from book import Ours
 from certificates import certificates
 from daily import daily_yield
 from floor import Floor
+from lots import lots
 from measure import Result, table
 from startup import startup
 from together import threads_and_flights
@@ -38,10 +39,16 @@ QUICK = {
     "customers": (5_000,),
     "rounds": 5,
     "certificates": (1_000,),
+    "lots": (10_000,),
 }
-FULL = {"commits": 5_000, "transactions": 1_000_000, "customers": (50_000, 1_000_000), "rounds": 10}
-QUICK |= {"certificates": (1_000,)}
-FULL |= {"certificates": (10_000, 100_000)}
+FULL = {
+    "commits": 5_000,
+    "transactions": 1_000_000,
+    "customers": (50_000, 1_000_000),
+    "rounds": 10,
+    "certificates": (1_000, 10_000, 100_000),
+    "lots": (10_000, 100_000, 1_000_000),
+}
 HUGE = FULL | {"transactions": 5_000_000}
 
 INTRODUCTION = """\
@@ -77,6 +84,7 @@ def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[
         kept or folder, scale["customers"], keep=kept is not None
     )  # while this process is small: see daily.alone
     yield from certificates(folder, scale["certificates"])
+    yield from lots(folder, scale["lots"])
     yield from posting.one_commit_each(folder, scale["commits"])
     yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):

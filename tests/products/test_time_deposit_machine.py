@@ -17,7 +17,7 @@ from tests.products.pair import Pair
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction, legs
-from bankcore.products.time_deposit import OpenDeposit, OpenProgramme, Withdraw
+from bankcore.products.time_deposit import OpenDeposit, OpenProgramme, WithdrawEarly
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
 
@@ -94,7 +94,7 @@ class Deposits(Pair):
         deposit = self.deposits[id]
         taken = max(deposit.left * tenths // 1_000 * 100, 100)
         asked = None if tenths == 10 else Amount(taken, CNY)
-        if isinstance(self.give(Withdraw(deposit.programme, id, deposit.customer, asked)), tuple):
+        if isinstance(self.give(WithdrawEarly(deposit.programme, id, deposit.customer, asked)), tuple):
             assert deposit.left
             assert deposit.customer not in self.frozen
             deposit.pay(deposit.left if asked is None else taken, self.today)

@@ -18,7 +18,7 @@ from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.points import Redeem
-from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, Withdraw
+from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, WithdrawEarly
 from bankcore.products.time_deposit.refusals import NotWholeUnits
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
@@ -40,8 +40,8 @@ def place(amount: str, deposit: str = "t") -> OpenDeposit:
     return OpenDeposit("3m", deposit, "c", cny(amount))
 
 
-def withdraw(amount: str | None = None, deposit: str = "t", customer: str = "c") -> Withdraw:
-    return Withdraw("3m", deposit, customer, None if amount is None else cny(amount))
+def withdraw(amount: str | None = None, deposit: str = "t", customer: str = "c") -> WithdrawEarly:
+    return WithdrawEarly("3m", deposit, customer, None if amount is None else cny(amount))
 
 
 def last_legs(book: Club) -> dict[str, int]:
@@ -234,14 +234,14 @@ def test_interest_is_the_exact_sum_rounded_once(parts: list[tuple[int, int]], fr
         (withdraw(deposit="x"), "not_found"),
         (withdraw(customer="g"), "not_found"),
         (withdraw(deposit="gone"), "deposit_paid"),
-        (Withdraw("3m", "t", "c", Amount(100, Unit("USD/2"))), "unit_mismatch"),
+        (WithdrawEarly("3m", "t", "c", Amount(100, Unit("USD/2"))), "unit_mismatch"),
         (withdraw("1.50"), "not_whole_units"),
         (withdraw("100.01"), "not_whole_units"),
         (withdraw("101.00"), "withdrawal_exceeds"),
         (withdraw("91.00"), "deposit_too_small"),
     ],
 )
-def test_withdrawals_that_are_refused(command: Withdraw, code: str) -> None:
+def test_withdrawals_that_are_refused(command: WithdrawEarly, code: str) -> None:
     book = bank(least="10.00")
     book.pay_in(c="200.00")
     for deposit in ("t", "gone"):

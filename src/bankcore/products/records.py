@@ -44,8 +44,11 @@ def pages(
     books: Books, kind: str, root: str = "", after: str = "", size: int | None = None
 ) -> Iterator[list[Record]]:
     """The latest versions of the records below `root` in id order, a page at a time."""
-    while page := list(books.records(kind, root, after, size or PAGE)):
+    limit = size or PAGE
+    while page := list(books.records(kind, root, after, limit)):
         yield page
+        if len(page) < limit:
+            return
         after = page[-1].id
 
 

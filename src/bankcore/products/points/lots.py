@@ -70,7 +70,7 @@ def take(draft: Draft, lots: Iterable[Record], points: int) -> list[tuple[Record
         part = min(points, lot.data["left"])
         if not part:
             break
-        draft.write(registry.LOT, (lot.id,), left=lot.data["left"] - part)
+        draft.change(lot, left=lot.data["left"] - part)
         taken.append((lot, part))
         points -= part
     return taken

@@ -74,7 +74,8 @@ def register_provider(terms: PointsTerms, command: commands.RegisterProvider, bo
     fresh(books, registry.PROVIDER, programme, provider)
     draft = Draft(books, terms, programme)
     draft.open(accounts.provider_accounts(programme, provider, person, terms.unit, books.today))
-    draft.write(registry.PROVIDER, (programme, provider), person=person, live=0, credit="0/1")
+    state = {"live": 0, "credit": "0/1", "breakage": ["0/1", 0]}
+    draft.write(registry.PROVIDER, (programme, provider), person=person, **state)
     return draft.plan("register-provider", f"provider {provider}")
 
 

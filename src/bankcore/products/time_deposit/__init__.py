@@ -13,7 +13,7 @@ from bankcore.amounts import Amount
 from bankcore.ledger.ports import Books
 from bankcore.products.forms import title
 from bankcore.products.product import Plan, Product, Table
-from bankcore.products.time_deposit.commands import OpenDeposit, OpenProgramme, Withdraw
+from bankcore.products.time_deposit.commands import OpenDeposit, OpenProgramme, WithdrawEarly
 from bankcore.products.time_deposit.deposits import (
     daily,
     deposits,
@@ -23,16 +23,16 @@ from bankcore.products.time_deposit.deposits import (
     payable,
     principal,
     terms_of,
-    withdraw,
+    withdraw_early,
 )
 from bankcore.products.time_deposit.terms import DepositTerms
 
-__all__ = ["TIME_DEPOSIT", "DepositTerms", "OpenDeposit", "OpenProgramme", "Withdraw"]
+__all__ = ["TIME_DEPOSIT", "DepositTerms", "OpenDeposit", "OpenProgramme", "WithdrawEarly"]
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     OpenProgramme: open_programme,
     OpenDeposit: open_deposit,
-    Withdraw: withdraw,
+    WithdrawEarly: withdraw_early,
 }
 
 

@@ -17,7 +17,7 @@ from bankcore.products import fields
 from bankcore.products.product import Role
 from bankcore.products.time_deposit.terms import DepositTerms
 
-__all__ = ["OpenDeposit", "OpenProgramme", "Withdraw"]
+__all__ = ["OpenDeposit", "OpenProgramme", "WithdrawEarly"]
 
 
 def _terms(given: DepositTerms | Mapping[str, object]) -> DepositTerms:
@@ -45,7 +45,7 @@ class OpenDeposit:
 
 
 @frozen
-class Withdraw:
+class WithdrawEarly:
     """Take a deposit, or a part of it, before it matures, at the demand rate (提前支取)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "customer"}

@@ -30,7 +30,7 @@ from bankcore.rates import Accrual, fraction_text, parse_fraction
 
 __all__ = [
     "DEPOSIT", "DUE", "EXPENSE", "TERMS", "daily", "deposits", "earned", "open_deposit", "open_programme",
-    "payable", "principal", "terms_of", "withdraw",
+    "payable", "principal", "terms_of", "withdraw_early",
 ]  # fmt: skip
 
 DEPOSIT = "time-deposit.deposit"  # programme:deposit
@@ -99,7 +99,7 @@ def open_deposit(terms: DepositTerms, command: commands.OpenDeposit, books: Book
     return Plan((_operation(books, terms, programme, "place", text, debit, credit, records),))
 
 
-def withdraw(terms: DepositTerms, command: commands.Withdraw, books: Books) -> Plan:
+def withdraw_early(terms: DepositTerms, command: commands.WithdrawEarly, books: Books) -> Plan:
     """Principal with its interest to the demand account: at the demand rate, if it has not matured.
 
     Refuses, in this order: NotFound also for somebody else's, DepositPaid, UnitMismatch, NotWholeUnits,
