@@ -29,6 +29,7 @@ from daily import daily_yield
 from floor import Floor
 from lots import lots
 from measure import Result, table
+from retail import retail
 from startup import startup
 from together import threads_and_flights
 
@@ -40,6 +41,7 @@ QUICK = {
     "rounds": 5,
     "certificates": (1_000,),
     "lots": (10_000,),
+    "retail": False,
 }
 FULL = {
     "commits": 5_000,
@@ -48,6 +50,7 @@ FULL = {
     "rounds": 10,
     "certificates": (1_000, 10_000, 100_000),
     "lots": (10_000, 100_000, 1_000_000),
+    "retail": True,  # if BANKCORE_DATA names a folder that has it
 }
 HUGE = FULL | {"transactions": 5_000_000}
 
@@ -85,6 +88,8 @@ def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[
     )  # while this process is small: see daily.alone
     yield from certificates(folder, scale["certificates"])
     yield from lots(folder, scale["lots"])
+    if scale["retail"]:
+        yield from retail(folder)
     yield from posting.one_commit_each(folder, scale["commits"])
     yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):
