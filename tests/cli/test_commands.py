@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -468,6 +469,7 @@ def test_flags_and_choices(mall):
 def test_simulate(run, tmp_path):
     scenario = Path(__file__).parents[2] / "examples" / "short-reserve.toml"
     in_memory = run("simulate", scenario, env={})
+    assert re.fullmatch(r"\d+ days in \d+\.\d s\n", in_memory.err)
     assert in_memory.status == 0, in_memory.err
     book = tmp_path / "kept.db"
     kept = run(

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ from tests.ledger.making import DAY, leg, move
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.audit import verify
-from bankcore.ledger.balances import AccountState, Horizon
+from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.seals import seal_journal, seals
-from bankcore.ledger.transactions import Entry, Record, Transaction, chain, timestamp
+from bankcore.ledger.transactions import Entry, Position, Record, Transaction, chain, timestamp
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
@@ -253,7 +253,7 @@ def test_what_the_store_finds_in_itself_is_found(tmp_path: Path) -> None:
     ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
     ledger.open(ACCOUNTS, key="open")
     with store.writing(BOOK.id) as writer:
-        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [], [])
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [])
     found = found_in(ledger)
     store.close()
     assert found == (("broken_chain", 1, "1 balances without their account, such as account 9"),)
@@ -264,8 +264,8 @@ def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
     copy = edited(file)
     with closing(sqlite3.connect(copy)) as db:
         db.execute(
-            "INSERT OR REPLACE INTO posting SELECT book_id, account_id, sequence, number, leg, quantity + 1,"
-            " balance + 1 FROM posting WHERE account_id = 1 AND sequence = 1"
+            "INSERT OR REPLACE INTO posting SELECT book_id, account_id, sequence, number, quantity + 1,"
+            " balance + 1, debits, horizon FROM posting WHERE account_id = 1 AND sequence = 1"
         )
         db.commit()
     assert {"broken_chain", "balance_drift", "unbalanced_journal"} <= set(findings(copy))
@@ -301,19 +301,19 @@ def forge(
     states = ledger.reader.states([p.account for p in (*t.postings, *held)])
     for p in held:
         states[p.account].hold(p.quantity, -1)
-    horizons = []
-    for p, (id, sequence, _) in zip(t.postings, positions, strict=True):
+    places: list[Position] = []
+    for p, (id, sequence, balance) in zip(t.postings, positions, strict=True):
         state = states[p.account]
         if t.pending:
             state.hold(p.quantity)
+            places.append((id, 0, 0, 0, date.min))
             continue
-        if t.effective_on > state.horizon:
-            horizons.append(Horizon(id, t.effective_on, sequence, state.debits, state.credits))
-            state.horizon = t.effective_on
+        state.horizon = max(state.horizon, t.effective_on)
         state.sequence = sequence
         state.post(p.quantity)
+        places.append((id, sequence, balance, state.debits, state.horizon))
     with ledger.store.writing(BOOK.id) as writer:
-        writer.append([Entry(number, at, digest, t, positions)], [], states.values(), horizons)
+        writer.append([Entry(number, at, digest, t, tuple(places))], [], states.values())
     return found_in(ledger)
 
 
@@ -521,13 +521,15 @@ def test_a_figure_of_an_account_that_the_journal_does_not_give_is_found(ledger: 
     derived = getattr(state, name)
     setattr(state, name, derived + 3)
     with ledger.store.writing(BOOK.id) as writer:
-        writer.append([], [], [state], [])
-    assert found_in(ledger) == (("balance_drift", "cash", name, str(derived + 3), str(derived)),)
+        writer.append([], [], [state])
+    first, *others = found_in(ledger)
+    assert first == ("balance_drift", "cash", name, str(derived + 3), str(derived))
+    assert all(name == "sequence" and found[2] == "horizon" for found in others)  # read where the last stands
 
 
 def test_an_account_that_was_never_opened_is_found(unguarded: Ledger) -> None:
     with unguarded.store.writing(BOOK.id) as writer:
-        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [], [])
+        writer.append([], [AccountState(9, Account("ghost", "asset", "CNY/2"), 1)], [])
     found = found_in(unguarded)
     assert found[:2] == (
         ("balance_drift", "ghost", "account", "stored", "never opened"),

@@ -148,3 +148,17 @@ def test_whatever_is_changed_is_refused(place: tuple[int, int], data: st.DataObj
         assert not included(leaf, index, size, [*path[:at], sha256(path[at]).digest(), *path[at + 1 :]], top)
     if len(path) > 1:
         assert not included(leaf, index, size, path[::-1], top)
+
+
+@pytest.mark.parametrize("first", [0, 1, 200])
+@pytest.mark.parametrize("more", [0, 55, 255, 256, 257, 600])
+def test_many_leaves_at_once_give_the_same_tree(first: int, more: int) -> None:
+    """Whole blocks are folded by themselves, whatever was there before, and a watched leaf stays watched."""
+    leaves = [str(n).encode() for n in range(first + more)]
+    tree = Tree()
+    for place, leaf in enumerate(leaves[:first]):
+        tree.add(leaf, watch=place == first - 1)
+    tree.extend(leaves[first:])
+    assert (tree.size, tree.root()) == (len(leaves), naive_root(leaves))
+    if first:
+        assert included(leaves[first - 1], first - 1, len(leaves), tree.path(), tree.root())

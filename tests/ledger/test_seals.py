@@ -203,7 +203,7 @@ def stored_through(store: MemoryStore, ledger: Ledger, number: int) -> Any:
         entries = [entry for entry in ledger.reader.entries() if entry.number <= number]
         moved = {s.path for s in ledger.reader.totals_through(number)}
         opened = [s for s in ledger.reader.accounts() if s.account.path in moved]
-        writer.append(entries, opened, [], [])
+        writer.append(entries, opened, [])
     return store.writing(BOOK.id)
 
 

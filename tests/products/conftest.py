@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.products.circle import Circle
+from tests.products.lender import Lender
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -161,3 +162,9 @@ def mall() -> type[Mall]:
 def circle() -> type[Circle]:
     """The class, so that a test can open as many programmes as it needs."""
     return Circle
+
+
+@pytest.fixture(scope="session")
+def lender() -> type[Lender]:
+    """The class, so that a test can open as many programmes as it needs."""
+    return Lender

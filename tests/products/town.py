@@ -8,7 +8,7 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.products import certificate as crowdfund
-from bankcore.products import credit, points, time_deposit, wallet
+from bankcore.products import credit, loan, points, time_deposit, wallet
 
 FIRST = date(2024, 1, 2)
 PEOPLE = ("a", "b")
@@ -76,9 +76,23 @@ def _crowdfund() -> Iterator[Any]:
     yield crowdfund.Confirm("cd", "l", "a", cny("1,000.00"))
 
 
+def _loan() -> Iterator[Any]:
+    terms = {"needs_push": False, "fee": "1%", "rate": "12%"}
+    yield loan.OpenProgramme("sme", loan.LoanTerms.from_data(terms))
+    for person, method in zip(PEOPLE, ("annuity", "bullet"), strict=True):
+        yield loan.SignContract("sme", f"l{person}", person, cny("2,000.00"), 2, terms={"method": method})
+        yield loan.Disburse("sme", f"l{person}")
+    yield loan.SignContract("sme", "ld", "d", cny("5,000.00"), 30)
+    yield loan.Disburse("sme", "ld")
+    yield loan.ProposeWriteOff("sme", "ld", "li", "insolvent")
+
+
 def _together() -> tuple[Any, ...]:
     """Points of one product pay for a share of another's."""
     return (points.Redeem("card", "b", 100), crowdfund.Confirm("cd", "l", "b", cny("100.00")))
 
 
-TOWN: list[tuple[Any, ...]] = [*((it,) for it in (*_wallet(), *_points(), *_crowdfund())), _together()]
+TOWN: list[tuple[Any, ...]] = [
+    *((it,) for it in (*_wallet(), *_points(), *_crowdfund(), *_loan())),
+    _together(),
+]

@@ -11,7 +11,7 @@ import pytest
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Horizon
+from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Store, Writer
 from bankcore.ledger.transactions import (
     Book,
@@ -48,7 +48,7 @@ class Author:
         paths = {p.account for t in transactions for p in t.postings}
         paths |= {AccountPath(r.id) for t in transactions for r in t.records if r.kind == "account"}
         states = writer.states(sorted(paths))
-        entries, opened, horizons = [], [], []
+        entries, opened = [], []
         for t in transactions:
             number += 1
             moment = datetime(2024, 5, 1, 9, tzinfo=UTC) + timedelta(microseconds=number)
@@ -65,15 +65,13 @@ class Author:
             for p in t.postings:
                 state = states[p.account]
                 state.sequence += 1
-                if t.effective_on > state.horizon:
-                    totals = (state.debits, state.credits)
-                    horizons.append(Horizon(state.id, t.effective_on, state.sequence, *totals))
-                    state.horizon = t.effective_on
+                state.horizon = max(state.horizon, t.effective_on)
                 state.debits += max(p.quantity, 0)
                 state.credits -= min(p.quantity, 0)
-                positions.append((state.id, state.sequence, state.debits - state.credits))
+                after = (state.debits - state.credits, state.debits, state.horizon)
+                positions.append((state.id, state.sequence, *after))
             entries.append(Entry(number, moment, digest, t, tuple(positions)))
-        writer.append(entries, opened, states.values(), horizons)
+        writer.append(entries, opened, states.values())
         return entries
 
     def open(self, *paths: str) -> Entry:

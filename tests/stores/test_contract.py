@@ -297,7 +297,7 @@ def everything(store):
 
 def test_writing_nothing_changes_nothing(author):
     with author.store.writing(1) as writer:
-        writer.append([], [], [], [])
+        writer.append([], [], [])
     assert author.store.reading(1).head().number == 0
 
 

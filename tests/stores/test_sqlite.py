@@ -32,7 +32,7 @@ from bankcore.stores.connection import Connection, establish_schema, file_uri, t
 from bankcore.stores.schema import APPLICATION_ID, VERSION, expected_definitions
 from bankcore.stores.sqlite import SqliteStore
 
-A = AccountPath("a")
+A, DAY = AccountPath("a"), date(2024, 5, 1)
 NOBODY = 65534
 
 
@@ -226,11 +226,11 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
         ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore made it"),
         ("DROP TABLE record_head", "no such table: record_head"),
         (
-            "INSERT INTO posting VALUES (1, 1, 9, 77, 1, 5, 5)",
+            "INSERT INTO posting VALUES (1, 1, 9, 77, 5, 5, 5, '2024-05-01')",
             "1 postings without their transaction, such as number 77",
         ),
         (
-            "INSERT INTO posting VALUES (1, 9, 1, 2, 3, 5, 5)",
+            "INSERT INTO posting VALUES (1, 9, 1, 2, 5, 5, 5, '2024-05-01')",
             "1 postings without their account, such as account 9",
         ),
         (
@@ -414,10 +414,10 @@ def refuse_position(written, make, balance, error):
     before = written.store.reading(1).head()
     t = make.transfer("odd", "a", "a:b", 1)
     (entry,) = written.write(t)
-    wrong = evolve(entry, number=entry.number + 1, positions=((1, 9, balance), (2, 9, 1)))
+    wrong = evolve(entry, number=entry.number + 1, positions=((1, 9, balance, 1, DAY), (2, 9, 1, 1, DAY)))
     wrong = evolve(wrong, transaction=evolve(t, key="odder"))
     with pytest.raises(error), written.store.writing(1) as writer:
-        writer.append([wrong], [], [], [])
+        writer.append([wrong], [], [])
     assert written.store.reading(1).head().number == before.number + 1
 
 
@@ -429,13 +429,13 @@ def test_text_that_is_no_unicode_is_refused(written, make):
     (entry,) = written.write(make.transfer("odd", "a", "a:b", 1))
     wrong = evolve(entry, number=99, positions=(), transaction=make.fact("\ud800"))
     with pytest.raises(BadTransaction), written.store.writing(1) as writer:
-        writer.append([wrong], [], [], [])
+        writer.append([wrong], [], [])
 
 
 def test_an_entry_twice_is_refused(written, make):
     (entry,) = written.write(make.transfer("k2", "a", "a:b", 1))
     with pytest.raises(StoreDamaged, match="UNIQUE"), written.store.writing(1) as writer:
-        writer.append([entry], [], [], [])
+        writer.append([entry], [], [])
     written.write(make.transfer("k3", "a", "a:b", 1))
 
 

@@ -44,6 +44,7 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "points": "consumption points on one unified card",
     "credit": "credit lines that grow with points",
     "time-deposit": "deposits for a fixed time",
+    "loan": "loans repaid in instalments",
 }
 INTERRUPTED: Final = 130
 

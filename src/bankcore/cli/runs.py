@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -56,7 +57,9 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str) -> 
     store: Store = MemoryStore()
     if book is not None:
         store = keep_open(SqliteStore(book, create=True, durability=durability))
+    begun = time.perf_counter()
     outcome = run_scenario(scenario, store, seed=seed, progress=_days)
+    click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
     return Sheet(outcome.facts, outcome.tables)
 
 

@@ -34,6 +34,7 @@ from bankcore.ledger.transactions import (
     PERIOD,
     Book,
     Entry,
+    Position,
     Posting,
     Record,
     Transaction,
@@ -178,10 +179,10 @@ class _Audit:
         before: Extremes = {}
         if t.resolves is not None:
             yield from self._resolves(entry, t.resolves, before)
-        for posting, (id, sequence, balance) in zip(t.postings, entry.positions, strict=True):
+        for posting, position in zip(t.postings, entry.positions, strict=True):
             self.postings += 1
             state = self.derived.get(posting.account)
-            if state is None or state.id != id or posting.unit != state.unit:
+            if state is None or state.id != position[0] or posting.unit != state.unit:
                 yield BrokenChain(entry.number, f"a posting of {posting.account} meets no such account")
                 continue
             before.setdefault(posting.account, (state.least, state.most))
@@ -190,7 +191,7 @@ class _Audit:
                 state.hold(posting.quantity)
             else:
                 state.horizon = max(state.horizon, t.effective_on)
-                yield from self._posts(state, posting, sequence, balance)
+                yield from self._posts(state, posting, position)
         for layer, total in sums.items():
             if total:
                 unit, _, memorandum = layer.partition(" ")
@@ -199,16 +200,16 @@ class _Audit:
             self.live[entry.number] = t
         yield from self._limits(entry.number, before)
 
-    def _posts(
-        self, state: AccountState, posting: Posting, sequence: int, balance: int
-    ) -> Iterator[Corruption]:
+    def _posts(self, state: AccountState, posting: Posting, position: Position) -> Iterator[Corruption]:
+        _, sequence, *stored = position
         if sequence != state.sequence + 1:
             yield SequenceGap(posting.account, state.sequence + 1, sequence)
         state.sequence = sequence
         state.post(posting.quantity)
-        derived = state.debits - state.credits
-        if balance != derived:
-            yield BalanceDrift(posting.account, f"balance after {sequence}", str(balance), str(derived))
+        derived = (state.debits - state.credits, state.debits, state.horizon)
+        for name, ours, theirs in zip(("balance", "debits", "horizon"), derived, stored, strict=True):
+            if ours != theirs:
+                yield BalanceDrift(posting.account, f"{name} after {sequence}", str(theirs), str(ours))
 
     def _resolves(self, entry: Entry, number: int, before: Extremes) -> Iterator[Corruption]:
         """Let go of a hold, which must live, and must have expired where that is said."""

@@ -16,7 +16,7 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
 from bankcore.ledger.transactions import Hold
 from bankcore.units import Unit
 
-__all__ = ["AccountState", "Balance", "Horizon", "Movement", "Standing"]
+__all__ = ["AccountState", "Balance", "Movement", "Standing"]
 
 
 class Movement(NamedTuple):
@@ -26,16 +26,6 @@ class Movement(NamedTuple):
     number: int
     quantity: int
     pending: bool
-
-
-class Horizon(NamedTuple):
-    """The posting with which an account's latest value date moved on, and the gross totals before it."""
-
-    account: int
-    value_date: date
-    sequence: int
-    debits: int
-    credits: int
 
 
 @frozen

@@ -17,7 +17,7 @@ from attrs import evolve
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BankcoreError, GroupConflict
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState, Horizon
+from bankcore.ledger.balances import AccountState
 from bankcore.ledger.case import Case
 from bankcore.ledger.checks import first_refusal
 from bankcore.ledger.draft import Draft, Known
@@ -31,6 +31,7 @@ from bankcore.ledger.transactions import (
     NO_DETAILS,
     Entry,
     Hold,
+    Position,
     Receipt,
     Record,
     Transaction,
@@ -43,7 +44,6 @@ __all__ = ["Batch"]
 _RARE = attrgetter("reverses", "corrects", "resolves", "expires_at", "group")
 _USUALLY = (None, None, None, None, "")
 
-Position = tuple[int, int, int]
 Before = list[tuple[AccountState, int, int, date]]
 
 
@@ -74,11 +74,12 @@ class Batch:
     def decide(self, transaction: Transaction) -> Receipt:
         """Accept the transaction, or recognise a replay; raises the first refusal in order."""
         if not self._malformed and self._is_ordinary(transaction):
-            positions, before, horizons, sound = self._apply(transaction)
+            positions, before, sound = self._apply(transaction)
             if sound:
                 try:
-                    receipt = self._keep(transaction, positions, before, horizons)
-                    self.draft.note_versions(transaction.records)
+                    receipt = self._keep(transaction, positions, before)
+                    if transaction.records:
+                        self.draft.note_versions(transaction.records)
                     return receipt
                 except (BankcoreError, UnicodeEncodeError):
                     pass  # text or details that cannot be encoded: SHAPE names them
@@ -135,11 +136,10 @@ class Batch:
         latest = self.draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
 
-    def _apply(self, t: Transaction) -> tuple[list[Position], Before, list[Horizon], bool]:
+    def _apply(self, t: Transaction) -> tuple[list[Position], Before, bool]:
         """Move the accounts; also tell their totals before, and whether no rule can object."""
         positions: list[Position] = []
         before: Before = []
-        horizons: list[Horizon] = []
         sums: dict[str, int] = {}
         states, day = self._states, t.effective_on
         sound = not self._known.limits or self._is_unlimited(t)
@@ -147,14 +147,13 @@ class Batch:
             quantity = p.quantity
             state = states.get(p.account)
             if state is None or type(quantity) is not int:
-                return positions, before, horizons, False
+                return positions, before, False
             debits, credits, horizon = state.debits, state.credits, state.horizon
             before.append((state, debits, credits, horizon))
             state.sequence = sequence = state.sequence + 1
             if day != horizon:
                 if day > horizon:
-                    horizons.append(Horizon(state.id, day, sequence, debits, credits))
-                    state.horizon = day
+                    state.horizon = horizon = day
                 elif state.lowest is not None or state.highest is not None:
                     sound = False
             if quantity > 0:
@@ -174,14 +173,14 @@ class Batch:
                 sound = False
             layer = state.layer
             sums[layer] = sums.get(layer, 0) + quantity
-            positions.append((state.id, sequence, debits - credits))
-        for state, *_ in before:
+            positions.append((state.id, sequence, debits - credits, debits, horizon))
+        for state, _, _, _ in before:
             balance = state.debits - state.credits
             if (state.lowest is not None and balance - state.pending_credits < state.lowest) or (
                 state.highest is not None and balance + state.pending_debits > state.highest
             ):
                 sound = False
-        return positions, before, horizons, sound and not any(sums.values())
+        return positions, before, sound and not any(sums.values())
 
     def _is_unlimited(self, t: Transaction) -> bool:
         states = [self._states.get(p.account) for p in t.postings]
@@ -234,12 +233,11 @@ class Batch:
         if hold is not None:
             draft.hold_legs(hold.transaction, -1)
         before: Before = []
-        horizons: list[Horizon] = []
         if t.pending:
-            positions = [(state.id, 0, 0) for state in draft.hold_legs(t, 1)]
+            positions = [(state.id, 0, 0, 0, date.min) for state in draft.hold_legs(t, 1)]
         else:
-            positions, before, horizons, _ = self._apply(t)
-        receipt = self._keep(t, positions, before, horizons)
+            positions, before, _ = self._apply(t)
+        receipt = self._keep(t, positions, before)
         draft.take_effect(draft.entries[-1], hold)
         return receipt
 
@@ -276,20 +274,16 @@ class Batch:
         first = self.draft.accounts + 1
         return {a.path: AccountState(id, a, 1) for id, a in enumerate(new, start=first)}
 
-    def _keep(
-        self, t: Transaction, positions: list[Position], before: Before, horizons: list[Horizon]
-    ) -> Receipt:
+    def _keep(self, t: Transaction, positions: list[Position], before: Before) -> Receipt:
         draft = self.draft
         number, moment = draft.number + 1, draft.moment
         digest = chain(draft.digest, number, draft.stamp, t)
         draft.add(Entry(number, moment, digest, t, tuple(positions)))
-        draft.horizons += horizons
         touched = draft.touched
-        for state, *_ in before:
+        for state, _, _, _ in before:
             touched[state.id] = state
         if draft.inverses is not None:
             draft.inverses.append(partial(_undo, before))
-            draft.inverses.append(partial(_cut_off, draft.horizons, len(horizons)))
         return Receipt(number, t.key, moment, digest)
 
 
@@ -309,7 +303,3 @@ def _undo(before: Before) -> None:
     for state, debits, credits, horizon in reversed(before):
         state.debits, state.credits, state.horizon = debits, credits, horizon
         state.sequence -= 1
-
-
-def _cut_off(items: list[Horizon], count: int) -> None:
-    del items[len(items) - count :]

@@ -17,7 +17,7 @@ from bankcore.ledger.queue import Request
 from bankcore.ledger.transactions import Book
 from bankcore.ledger.verdicts import JUDGEMENTS
 
-__all__ = ["Commits"]
+__all__ = ["Commits", "collector_paused"]
 
 _MOST_STATES: Final = 50_000  # accounts kept hot between commits; beyond that the cache starts anew
 
@@ -52,7 +52,7 @@ class Commits:
 
     def _write(self, requests: Sequence[Request[Any]]) -> None:
         known, self._known = self._known, None  # void, should the commit fail
-        with _collector_paused(), self._store.writing(self._book.id) as writer:
+        with collector_paused(), self._store.writing(self._book.id) as writer:
             batch = Batch(writer, self._still(known, writer), self._clock())
             first = batch.draft.number
             batch.expire()
@@ -79,7 +79,7 @@ class Commits:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Thousands of live frozen objects make no garbage; looking for it costs a sixth of the time."""
     enabled = gc.isenabled()
     gc.disable()

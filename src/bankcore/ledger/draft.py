@@ -16,7 +16,7 @@ from typing import TypeVar
 from attrs import define, evolve, field
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement
+from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.case import Meter
 from bankcore.ledger.ports import Head, Writer
 from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transaction, timestamp
@@ -64,7 +64,6 @@ class Draft:
         self.entries: list[Entry] = []
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
-        self.horizons: list[Horizon] = []
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
         self.inverses: list[Callable[[], object]] | None = None  # how to undo, while that may be asked
@@ -274,10 +273,10 @@ class Draft:
     def flush(self) -> None:
         """Hand to the store what it does not have yet."""
         if self.entries:
-            self.writer.append(self.entries, self.opened, self.touched.values(), self.horizons)
+            self.writer.append(self.entries, self.opened, self.touched.values())
             self.keys.update((key, entry.number) for key, entry in self.decided.items())
             self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
-            for written in (self.entries, self.opened, self.touched, self.horizons, self.decided):
+            for written in (self.entries, self.opened, self.touched, self.decided):
                 written.clear()
             self._movements.clear()
             self._indexed = 0

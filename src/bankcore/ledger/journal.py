@@ -13,7 +13,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
 from bankcore.ledger.books import CurrentBooks
-from bankcore.ledger.commits import Commits
+from bankcore.ledger.commits import Commits, collector_paused
 from bankcore.ledger.operations import earlier, stamp
 from bankcore.ledger.ports import Books, Head, Reader, Store
 from bankcore.ledger.queue import CommitQueue, Request
@@ -84,7 +84,8 @@ class Journal:
         side by side are written all or not at all; `atomic` raises the first refusal instead of
         giving verdicts and writes none.
         """
-        given = tuple(transactions)
+        with collector_paused():  # many may be made only now
+            given = tuple(transactions)
         check_types(given)
         decide = decide_all if atomic else decide_each
         return self._queue.run(Request(lambda batch: [*decide(batch, given)], given))

@@ -18,8 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
+from typing import Final
 
 __all__ = ["Tree", "included", "root"]
+
+_BLOCK: Final = 256  # leaves; a power of two
 
 
 class Tree:
@@ -36,7 +40,24 @@ class Tree:
 
     def add(self, leaf: bytes, *, watch: bool = False) -> None:
         """Append a leaf; `watch` the one whose `path` will be wanted."""
-        node, rest = sha256(b"\0" + leaf).digest(), self.size
+        self._append(sha256(b"\0" + leaf).digest(), 1, watch)
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Append many leaves, none of them watched: whole blocks are folded level by level."""
+        rest = iter(leaves)
+        while block := list(islice(rest, _BLOCK - self.size % _BLOCK)):
+            if len(block) < _BLOCK:
+                for leaf in block:
+                    self.add(leaf)
+                continue
+            nodes = [sha256(b"\0" + leaf).digest() for leaf in block]
+            while len(nodes) > 1:
+                nodes = [_node(*pair) for pair in zip(nodes[::2], nodes[1::2], strict=True)]
+            self._append(nodes[0], _BLOCK, False)
+
+    def _append(self, node: bytes, leaves: int, watch: bool) -> None:
+        """Append a full subtree to a tree of whole subtrees of its size."""
+        rest = self.size // leaves
         while rest & 1:
             left = self._full.pop()
             if watch:
@@ -48,7 +69,7 @@ class Tree:
         if watch:
             self._watched = len(self._full)
         self._full.append(node)
-        self.size += 1
+        self.size += leaves
 
     def root(self) -> bytes:
         """The Merkle tree hash of all leaves so far."""
@@ -66,8 +87,7 @@ class Tree:
 def root(leaves: Iterable[bytes]) -> bytes:
     """The Merkle tree hash of the leaves; that of none is the hash of nothing."""
     tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
+    tree.extend(leaves)
     return tree.root()
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
 __all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
@@ -29,8 +29,7 @@ class Head:
     accounts: int
 
 
-@frozen(slots=False)
-class Line:
+class Line(NamedTuple):
     """One posting of one account as a statement shows it; quantities with a debit positive."""
 
     sequence: int
@@ -174,9 +173,8 @@ class Writer(Reader, Protocol):
         entries: Sequence[Entry],
         opened: Sequence[AccountState],
         touched: Iterable[AccountState],
-        horizons: Sequence[Horizon],
     ) -> None:
-        """Add entries with their postings and records, new accounts, touched balances, new value dates."""
+        """Add entries with their postings and records, new accounts, touched balances."""
         ...
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from bankcore.calendars.dates import check_date
 from bankcore.errors import BadPeriod
@@ -112,11 +112,11 @@ def statement(
         if since is not None and line.effective_on < since:
             opening += quantity
         elif until is None or line.effective_on <= until:
-            lines.append(evolve(line, quantity=quantity))
+            lines.append(line._replace(quantity=quantity))
     running = opening
     for place, line in enumerate(lines):
         running += line.quantity
-        lines[place] = evolve(line, balance=running)
+        lines[place] = line._replace(balance=running)
     return Statement(account, since, until, opening, tuple(lines), running, known_at)
 
 

@@ -20,6 +20,7 @@ from attrs import field, fields, frozen
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadSeal
+from bankcore.ledger.accounts import Side
 from bankcore.ledger.balances import AccountState, Standing
 from bankcore.ledger.merkle import Tree, root
 from bankcore.ledger.ports import Head, Reader
@@ -120,9 +121,10 @@ class Seal:
 
 def balance_leaf(standing: Standing) -> bytes:
     """What a seal's second tree says of an account; fields are written as in `transactions.chain`."""
-    path, unit, side, *numbers = standing
-    names = "".join((f"{len(path)}:", path, ",", unit, ",", side.value))  # see `chain` on formatting
-    return f"{names},{','.join(map(str, numbers))},".encode()
+    path, unit, side, sequence, debits, credits, pending_debits, pending_credits = standing
+    name = "debit" if side is Side.DEBIT else "credit"  # an enumeration's `value` is a slow property
+    numbers = f",{name},{sequence},{debits},{credits},{pending_debits},{pending_credits},"
+    return "".join((f"{len(path)}:", path, ",", unit, numbers)).encode()  # see `chain` on formatting
 
 
 def next_seal(
@@ -136,8 +138,7 @@ def next_seal(
 ) -> Seal:
     """The seal after another, from the transactions between them and the totals by path."""
     balances = Tree()
-    for standing in standings:
-        balances.add(balance_leaf(standing))
+    balances.extend(map(balance_leaf, standings))
     return Seal(
         number=1 if previous is None else previous.number + 1,
         book=book.genesis(),

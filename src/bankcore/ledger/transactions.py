@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
@@ -35,11 +35,13 @@ __all__ = [
     "Book",
     "Entry",
     "Hold",
+    "Position",
     "Posting",
     "Receipt",
     "Record",
     "Transaction",
     "canonical_json",
+    "day_text",
     "legs",
     "open_account",
 ]
@@ -153,19 +155,20 @@ class Transaction:
         return canonical_json(self.details) if self.details else ""
 
 
+# Account id, sequence in the account; after the posting the balance with a debit positive, the gross
+# debits and the latest value date so far.  Held legs move nothing: their position is the id alone.
+Position = tuple[int, int, int, int, date]
+
+
 @frozen(slots=False)
 class Entry:
-    """A transaction as the journal holds it.
-
-    `positions` runs beside the postings: (account id, sequence in the account, balance after), the
-    balance with a debit positive.
-    """
+    """A transaction as the journal holds it; `positions` runs beside its postings."""
 
     number: int
     recorded_at: datetime
     digest: bytes
     transaction: Transaction
-    positions: tuple[tuple[int, int, int], ...]
+    positions: tuple[Position, ...]
 
 
 @frozen
@@ -258,7 +261,15 @@ def check_plain(value: object, depth: int = 0) -> None:
 
 def timestamp(moment: datetime) -> str:
     """An instant as text: UTC, microseconds, a Z at the end; text order is time order."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+@lru_cache(100)  # the instant of a commit is that of all its transactions
+def _utc_text(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+day_text: Final = lru_cache(1_000)(date.isoformat)  # a date as text; few recur in many transactions
 
 
 class _Sizes(dict[int, str]):
@@ -266,12 +277,11 @@ class _Sizes(dict[int, str]):
 
     def __missing__(self, length: int) -> str:
         prefix = f"{length}:"
-        if length < _LONGEST_KEPT:
+        if length < 1_000:
             self[length] = prefix
         return prefix
 
 
-_LONGEST_KEPT: Final = 1_000
 _SIZE: Final = _Sizes()
 
 
@@ -289,7 +299,7 @@ def chain(previous: bytes, number: int, recorded_at: str, transaction: Transacti
     # Pieces for one join: formatting a path or a unit, which are subclasses of text, costs far more.
     parts = [
         str(number), ",", size[len(recorded_at)], recorded_at, ",", size[len(key)], key, ",",
-        size[len(kind)], kind, ",", t.effective_on.isoformat(), ",",
+        size[len(kind)], kind, ",", day_text(t.effective_on), ",",
         size[len(description)], description, ",", size[len(agreement)], agreement, ",",
         size[len(actor)], actor, ",", size[len(details)], details, ",", reverses, ",", corrects, ",",
         str(len(t.postings)), ",", str(len(t.records)), ",",

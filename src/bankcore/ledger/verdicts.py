@@ -18,8 +18,9 @@ JUDGEMENTS = (InputError, Rejection, Conflict)  # what concerns one request; oth
 
 def check_types(transactions: Iterable[object]) -> None:
     """Raise BadTransaction where something else is among them."""
-    if not all(isinstance(t, Transaction) for t in transactions):
-        raise BadTransaction("type", "a Transaction is needed")
+    for t in transactions:
+        if not isinstance(t, Transaction):
+            raise BadTransaction("type", "a Transaction is needed")
 
 
 def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receipt]:
@@ -33,6 +34,8 @@ def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receip
 
 def decide_each(batch: Batch, transactions: Sequence[Transaction]) -> list[Verdict]:
     """Each its own verdict; groups are taken whole or not at all."""
+    if not any(t.group for t in transactions):
+        return [_verdict(batch, t) for t in transactions]
     verdicts: list[Verdict] = []
     for run in _runs(transactions):
         receipts: list[Receipt] = []
@@ -45,11 +48,15 @@ def decide_each(batch: Batch, transactions: Sequence[Transaction]) -> list[Verdi
     return verdicts
 
 
+def _verdict(batch: Batch, transaction: Transaction) -> Verdict:
+    try:
+        return batch.decide(transaction)
+    except JUDGEMENTS as refusal:
+        return refusal
+
+
 def _runs(transactions: Sequence[Transaction]) -> Iterator[Sequence[Transaction]]:
     """Each transaction by itself; those of one group that stand side by side as one."""
-    if not any(t.group for t in transactions):
-        yield from ((t,) for t in transactions)
-        return
     for group, members in groupby(transactions, key=lambda t: t.group):
         run = tuple(members)
         yield from (run,) if group else ((t,) for t in run)

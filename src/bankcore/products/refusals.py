@@ -6,7 +6,15 @@ from attrs import define
 
 from bankcore.errors import ProductRejection
 
-__all__ = ["AlreadyTaken", "NotFound", "PersonsDiffer", "RefundExceeds"]
+__all__ = [
+    "AlreadyTaken",
+    "NotApproved",
+    "NotFound",
+    "NothingProposed",
+    "PersonsDiffer",
+    "RefundExceeds",
+    "SamePerson",
+]
 
 
 @define
@@ -17,8 +25,22 @@ class AlreadyTaken(ProductRejection):
 
 
 @define
+class NotApproved(ProductRejection):
+    sentence = "{kind} {id} is not approved"
+    kind: str
+    id: str
+
+
+@define
 class NotFound(ProductRejection):
     sentence = "there is no {kind} {id}"
+    kind: str
+    id: str
+
+
+@define
+class NothingProposed(ProductRejection):
+    sentence = "nothing is proposed and undecided about {kind} {id}"
     kind: str
     id: str
 
@@ -41,3 +63,11 @@ class RefundExceeds(ProductRejection):
     left: int
     amount: int
     unit: str = ""
+
+
+@define
+class SamePerson(ProductRejection):
+    sentence = "{person} proposed {kind} {id}, so another person has to decide"
+    person: str
+    kind: str
+    id: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlite_utils import Database
 
@@ -110,17 +110,27 @@ class Connection:
             except (sqlite3.Error, OverflowError, UnicodeError) as error:
                 raise translate(error, self.place) from error
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def __enter__(self) -> Self:
         """Hold the write lock of the file; leaving commits, an exception undoes everything."""
+        self._run_or_undo("BEGIN IMMEDIATE")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._run_or_undo("COMMIT")
+        else:
+            self._undo()
+
+    def _run_or_undo(self, sql: str) -> None:
         try:
-            self.run("BEGIN IMMEDIATE")
-            yield
-            self.run("COMMIT")
+            self.run(sql)
         except BaseException:
-            with suppress(sqlite3.Error):  # a full disk has rolled back already
-                self.conn.rollback()
+            self._undo()
             raise
+
+    def _undo(self) -> None:
+        with suppress(sqlite3.Error):  # a full disk has rolled back already
+            self.conn.rollback()
 
     def close(self) -> None:
         """Close; what is still running in another thread ends first."""
@@ -175,10 +185,10 @@ def file_uri(path: Path, *, create: bool, read_only: bool) -> str:
     return uri + "&immutable=1" if frozen else uri
 
 
-def file_identity(file: Path) -> tuple[int, int] | None:
+def file_identity(file: str) -> tuple[int, int] | None:
     """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
     try:
-        found = file.stat()
+        found = os.stat(file)
     except OSError:
         return None
     return found.st_dev, found.st_ino
@@ -191,7 +201,7 @@ def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) ->
         return
     if found > VERSION or read_only or (found < 1 and not fresh):
         raise SchemaMismatch(connection.place, found, VERSION)
-    with connection.transaction():
+    with connection:
         ((found,),) = connection.rows("PRAGMA user_version")
         if found == 0 and connection.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
             raise NotABook(connection.place, "it is a SQLite file of something else")

@@ -18,7 +18,7 @@ from attrs import evolve
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Horizon, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.ports import Head, Line
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
@@ -222,7 +222,7 @@ class _Journal:
             ended = self._holds[entry.number].resolved_by if t.pending else None
             if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
                 continue
-            for p, (_, sequence, _) in zip(t.postings, entry.positions, strict=True):
+            for p, (_, sequence, *_) in zip(t.postings, entry.positions, strict=True):
                 if t.pending:
                     states[p.account].hold(p.quantity)
                 else:
@@ -276,7 +276,6 @@ class _Journal:
         entries: Sequence[Entry],
         opened: Sequence[AccountState],
         touched: Iterable[AccountState],
-        horizons: Sequence[Horizon],
     ) -> None:
         for state in (*opened, *touched):
             self._put(self._states, state.account.path, state.copy())
@@ -296,7 +295,7 @@ class _Journal:
             self._put(self._holds, t.resolves, resolved)
         if t.pending:
             self._put(self._holds, entry.number, Hold(entry.number, t))
-        for p, (_, sequence, balance) in zip(t.postings, entry.positions, strict=True):
+        for p, (_, sequence, balance, *_) in zip(t.postings, entry.positions, strict=True):
             if t.pending:
                 continue
             line = Line(

@@ -9,11 +9,14 @@ TRANSACTIONS: Final = """
         reverses, corrects, digest, coalesce(group_name, ''), up_to IS NOT NULL
     FROM "transaction" WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
 POSTINGS: Final = """
-    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance
-    FROM posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
-    WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
+    SELECT t.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance, p.debits, p.horizon
+    FROM "transaction" t CROSS JOIN json_each(t.legs) l
+    CROSS JOIN posting p ON p.book_id = t.book_id AND p.number = t.number
+        AND p.account_id = json_extract(l.value, '$[0]') AND p.sequence = json_extract(l.value, '$[1]')
+    CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
+    WHERE t.book_id = ? AND t.number BETWEEN ? AND ? ORDER BY t.number, l.key"""
 PENDING: Final = """
-    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, 0, 0
+    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, 0, 0, 0, '0001-01-01'
     FROM pending_posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
     WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
 HOLDS: Final = """
@@ -32,7 +35,8 @@ NUMBERS: Final = """
 STATES: Final = """
     SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits,
         b.pending_debits, b.pending_credits,
-        (SELECT max(h.value_date) FROM horizon h WHERE h.book_id = a.book_id AND h.account_id = a.account_id)
+        (SELECT p.horizon FROM posting p
+            WHERE p.book_id = a.book_id AND p.account_id = a.account_id AND p.sequence = b.sequence)
     FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
     CROSS JOIN record r
     ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
@@ -50,25 +54,30 @@ LINES: Final = """
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
     WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
     AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
-# An account, and where its value dates first go beyond one: all earlier postings are dated up to it.
+# An account, and the first of its postings whose horizon lies beyond a date, or the place behind the last:
+# all before it are dated up to it.  Horizons never fall, so that each step halves what is left to search.
 _BEYOND: Final = """
-    WITH known(id) AS (SELECT account_id FROM account WHERE book_id = ?1 AND path = ?2),
-    beyond AS (SELECT h.sequence, h.debits, h.credits FROM known CROSS JOIN horizon h
-        WHERE h.book_id = ?1 AND h.account_id = known.id AND h.value_date > ?3
-        ORDER BY h.value_date LIMIT 1)"""
+    WITH RECURSIVE known(id, last) AS (
+        SELECT a.account_id, b.sequence FROM account a CROSS JOIN balance b
+        ON b.book_id = a.book_id AND b.account_id = a.account_id WHERE a.book_id = ?1 AND a.path = ?2),
+    search(low, high) AS (
+        SELECT 1, last + 1 FROM known
+        UNION ALL
+        SELECT iif(p.horizon > ?3, low, p.sequence + 1), iif(p.horizon > ?3, p.sequence, high)
+        FROM search CROSS JOIN known CROSS JOIN posting p
+        ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence = (low + high) / 2 WHERE low < high),
+    beyond(first) AS (SELECT low FROM search WHERE low = high)"""
 TOTALS: Final = f"""{_BEYOND}
-    SELECT beyond.debits + coalesce(sum(max(p.quantity, 0)), 0),
-        beyond.credits - coalesce(sum(min(p.quantity, 0)), 0)
+    SELECT coalesce(e.debits, 0) + coalesce(sum(max(p.quantity, 0)), 0),
+        coalesce(e.debits - e.balance, 0) - coalesce(sum(min(p.quantity, 0)), 0)
     FROM beyond CROSS JOIN known
+    LEFT JOIN posting e ON e.book_id = ?1 AND e.account_id = known.id AND e.sequence = beyond.first - 1
     LEFT JOIN (posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number)
-    ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence > beyond.sequence AND t.effective_on <= ?3
-    GROUP BY beyond.sequence
-    UNION ALL
-    SELECT b.debits, b.credits FROM known CROSS JOIN balance b
-    WHERE b.book_id = ?1 AND b.account_id = known.id AND NOT EXISTS (SELECT 1 FROM beyond)"""
+    ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence > beyond.first AND t.effective_on <= ?3
+    GROUP BY beyond.first"""
 LATER: Final = f"""{_BEYOND}
     SELECT t.effective_on, p.number, p.quantity, 0 FROM beyond CROSS JOIN known
-    CROSS JOIN posting p ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence >= beyond.sequence
+    CROSS JOIN posting p ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence >= beyond.first
     CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
     WHERE t.effective_on > ?3
     UNION ALL

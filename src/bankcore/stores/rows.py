@@ -21,6 +21,7 @@ from bankcore.ledger.transactions import (
     NO_DETAILS,
     Book,
     Entry,
+    Position,
     Posting,
     Record,
     Transaction,
@@ -42,6 +43,7 @@ __all__ = [
     "head_of",
     "hold_of",
     "latest_of",
+    "legs_of",
     "line_of",
     "made",
     "moment_of",
@@ -69,6 +71,8 @@ T = TypeVar("T")
 
 def made(make: Callable[..., T], rows: Sequence[Sequence[Any]], place: str) -> list[T]:
     """An object of each row; raises StoreDamaged for a row that bankcore did not write."""
+    if not rows:
+        return []
     checked(make, rows, place)
     try:
         return [make(*row) for row in rows]
@@ -110,6 +114,7 @@ def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
     return Book(id, name, Unit.parse(base_unit), _day(opened_on))
 
 
+@lru_cache(100)
 def moment_of(text: str) -> datetime:
     """An instant as `timestamp` wrote it; raises ValueError for any other writing of it."""
     moment = datetime.fromisoformat(text)
@@ -118,6 +123,7 @@ def moment_of(text: str) -> datetime:
     return moment
 
 
+@lru_cache(1_000)
 def _day(text: str) -> date:
     day = date.fromisoformat(text)
     if day.isoformat() != text:
@@ -156,10 +162,21 @@ def entry_of(
 
 
 def posting_of(
-    number: int, path: str, quantity: int, unit: str, account: int, sequence: int, balance: int
-) -> tuple[int, Posting, tuple[int, int, int]]:
+    number: int, path: str, quantity: int, unit: str, account: int, sequence: int, balance: int, debits: int,
+    horizon: str,
+) -> tuple[int, Posting, Position]:  # fmt: skip
     """A posting between the number of its transaction and its position."""
-    return number, Posting(AccountPath(path), quantity, Unit(unit)), (account, sequence, balance)
+    position = (account, sequence, balance, debits, _day(horizon))
+    return number, Posting(_path(path), quantity, _unit(unit)), position
+
+
+_path: Final = lru_cache(10_000)(AccountPath)  # the same few accounts in page after page
+_unit: Final = lru_cache(100)(Unit)
+
+
+def legs_of(positions: Sequence[Position]) -> str:
+    """By account id and sequence, where the postings of a transaction stand."""
+    return f"[{','.join([f'[{position[0]},{position[1]}]' for position in positions])}]"
 
 
 def record_of(number: int, kind: str, id: str, data: str, version: int) -> tuple[int, Record]:
@@ -180,7 +197,7 @@ def state_of(
 
 def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
     """A posting or a held leg as the effective order has it."""
-    return Movement(date.fromisoformat(day), number, quantity, bool(pending))
+    return Movement(_day(day), number, quantity, bool(pending))
 
 
 def account_of(path: str, data: str, version: int) -> Account:
@@ -197,7 +214,7 @@ def line_of(
     sequence: int, number: int, day: str, kind: str, description: str, key: str, quantity: int, balance: int
 ) -> Line:
     """A line of a statement from a posting and its transaction."""
-    return Line(sequence, number, date.fromisoformat(day), kind, description, key, quantity, balance)
+    return Line(sequence, number, _day(day), kind, description, key, quantity, balance)
 
 
 def latest_of(id: str, kind: str, data: str, version: int) -> Record:
@@ -239,9 +256,15 @@ def digest_of(number: int, digest: bytes) -> bytes:
     return digest
 
 
-def standing_of(path: str, unit: str, normal_side: str, *totals: int) -> Standing:
+def standing_of(
+    path: str, unit: str, normal_side: str, sequence: int, debits: int, credits: int, pending_debits: int,
+    pending_credits: int,
+) -> Standing:  # fmt: skip
     """An account's totals: sequence, gross, pending."""
-    return Standing(AccountPath(path), Unit(unit), _SIDES[normal_side], *totals)
+    side = _SIDES[normal_side]
+    return Standing(
+        AccountPath(path), _unit(unit), side, sequence, debits, credits, pending_debits, pending_credits
+    )
 
 
 def standing_with(

@@ -76,7 +76,8 @@ class SqliteStore:
             self.close()
             raise
         self._writer = None if read_only else writer
-        self._identity = file_identity(file)
+        self._full_path = str(file)
+        self._identity = file_identity(self._full_path)
         self._heads: dict[int, Head] = {}  # where this store's own last commits ended
         self._data_version: int | None = None
 
@@ -87,7 +88,8 @@ class SqliteStore:
 
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
-        with self._turn_of_mine() as connection, self._transaction(connection):
+        with self._turn_of_mine() as connection, connection:
+            self._check_file()
             for (name,) in connection.rows(
                 "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
             ):
@@ -124,7 +126,8 @@ class SqliteStore:
         known = self._book(book)
         with self._turn_of_mine() as connection:
             head = self._heads.pop(book, None)
-            with self._transaction(connection):
+            with connection:
+                self._check_file()
                 ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
                 writer = SqliteWriter(connection, known, head if version == self._data_version else None)
                 self._data_version = version
@@ -156,9 +159,6 @@ class SqliteStore:
         finally:
             self._turn.release()
 
-    @contextmanager
-    def _transaction(self, connection: Connection) -> Iterator[None]:
-        with connection.transaction():
-            if file_identity(self._file) != self._identity:
-                raise NotABook(self._place, "the file was removed or replaced")
-            yield
+    def _check_file(self) -> None:
+        if file_identity(self._full_path) != self._identity:
+            raise NotABook(self._place, "the file was removed or replaced")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Final
 
-from bankcore.ledger.balances import AccountState, Horizon
+from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Head
-from bankcore.ledger.transactions import Book, Entry, Record, timestamp
+from bankcore.ledger.transactions import Book, Entry, Record, day_text, timestamp
 from bankcore.stores.connection import Connection
 from bankcore.stores.reader import SqliteReader
+from bankcore.stores.rows import legs_of
 
 __all__ = ["SqliteWriter"]
+
+# The driver looks for an adapter of whatever is not exactly an int, a str or a bytearray, which for a None
+# costs as much as eight numbers: what is usually missing comes as 0 or "".
+_TRANSACTION: Final = """
+    INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, 0), ?,
+        nullif(?, ''), nullif(?, 0), nullif(?, ''))"""
 
 
 class SqliteWriter(SqliteReader):
@@ -34,7 +42,6 @@ class SqliteWriter(SqliteReader):
         entries: Sequence[Entry],
         opened: Sequence[AccountState],
         touched: Iterable[AccountState],
-        horizons: Sequence[Horizon],
     ) -> None:
         if entries:
             last, accounts = entries[-1], self.head().accounts + len(opened)
@@ -42,31 +49,29 @@ class SqliteWriter(SqliteReader):
         book, many = self._id, self._connection.many
         stamps = {moment: timestamp(moment) for moment in {entry.recorded_at for entry in entries}}
         many(
-            'INSERT INTO "transaction" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            _TRANSACTION,
             [
                 (
-                    book, e.number, t.key, t.kind, t.agreement, t.effective_on.isoformat(),
+                    book, e.number, t.key, t.kind, t.agreement, day_text(t.effective_on),
                     stamps[e.recorded_at], t.description, t.details_json if t.details else "", t.actor,
-                    t.reverses, t.corrects, e.digest, t.group or None, t.up_to or None,
+                    t.reverses or 0, t.corrects or 0, bytearray(e.digest), t.group, int(t.up_to),
+                    "" if t.pending or not t.postings else legs_of(e.positions),
                 )
                 for e in entries
                 for t in (e.transaction,)
             ],
         )  # fmt: skip
         many(
-            "INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (book, account, sequence, e.number, leg, posting.quantity, balance)
+                (book, account, sequence, e.number, p.quantity, balance, debits, day_text(horizon))
                 for e in entries
                 if not e.transaction.pending
-                for leg, (posting, (account, sequence, balance)) in enumerate(
-                    zip(e.transaction.postings, e.positions, strict=True), start=1
+                for p, (account, sequence, balance, debits, horizon) in zip(
+                    e.transaction.postings, e.positions, strict=True
                 )
             ],
         )
-        if horizons:
-            rows = [(book, h.account, h.value_date.isoformat(), *h[2:]) for h in horizons]
-            many("INSERT INTO horizon VALUES (?, ?, ?, ?, ?, ?)", rows)
         records = [(e.number, place, r) for e in entries for place, r in enumerate(e.transaction.records, 1)]
         if records:
             self._append_records(records, opened)

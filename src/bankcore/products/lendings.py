@@ -1,0 +1,51 @@
+"""How a loan stands: what other products may know about it.
+
+The loan product keeps these records; a product that follows a loan, such as one that pays whoever
+brought the borrower, reads them here, from the book, and imports no sibling.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import frozen
+
+from bankcore.calendars import parse_date
+from bankcore.ledger.ports import Books
+from bankcore.units import Unit
+
+__all__ = ["LOAN", "Lending", "lending_of"]
+
+LOAN = "loan.loan"  # programme:loan
+
+
+@frozen
+class Lending:
+    """A loan that was disbursed: `disbursed` minor units of `unit`, fee included, to the borrower.
+
+    `overdue` while an instalment is unpaid behind its due day; `ended_on` is the day on which the loan was
+    repaid, written off, or its disbursement reversed.
+    """
+
+    borrower: str
+    disbursed: int
+    unit: Unit
+    disbursed_on: date
+    overdue: bool
+    ended_on: date | None
+
+
+def lending_of(books: Books, programme: str, loan: str) -> Lending | None:
+    """How a loan stands; None where there is none, or only a contract so far."""
+    record = books.record(LOAN, f"{programme}:{loan}")
+    if record is None or not record.data["disbursed_on"]:
+        return None
+    data, since, ended = record.data, record.data["overdue_since"], record.data["ended_on"]
+    return Lending(
+        data["borrower"],
+        data["disbursed"],
+        Unit(data["unit"]),
+        parse_date(data["disbursed_on"]),
+        bool(since) and parse_date(since) < books.today,
+        parse_date(ended) if ended else None,
+    )

@@ -1,0 +1,96 @@
+"""The terms of loans: what the bank offers by default, and what one contract fixes for its whole life.
+
+>>> terms = LoanTerms.from_data({"rate": "7.20%", "method": "equal-principal"})
+>>> terms.fee_of(30_000_00), [str(terms.due_on(date(2024, 1, 31), k)) for k in (1, 2)]
+(0, ['2024-02-29', '2024-03-31'])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Self
+
+from attrs import frozen
+
+from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar
+from bankcore.products import parameters
+from bankcore.rates import Rate, round_half_up
+from bankcore.units import Unit
+
+__all__ = ["Basis", "LoanTerms", "Method", "Posting"]
+
+
+class Method(Enum):
+    """How principal is repaid."""
+
+    ANNUITY = "annuity"  # 等额本息: level payments
+    EQUAL_PRINCIPAL = "equal-principal"  # 等额本金
+    BULLET = "bullet"  # 到期还本付息: all of it, with its interest, at the end
+
+
+class Basis(Enum):
+    """How the interest of a whole period is counted; a broken period always counts actual days over 360."""
+
+    MONTHS = "months"  # a twelfth of the yearly rate a month
+    ACTUAL = "act-360"  # actual days over 360
+
+
+class Posting(Enum):
+    """When penalty is posted; the sums are the same."""
+
+    DAILY = "daily"  # at the close of every day overdue
+    EVENTS = "events"  # with what is paid, charged or written off
+
+
+@frozen(kw_only=True)
+class LoanTerms:
+    """What the bank offers; a contract may differ.  Raises BadTerms for a value out of bounds."""
+
+    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
+    needs_push: bool = parameters.flag(True, "whether a loan needs a push that the firm accepted")
+    rate: Rate = parameters.rate("4.35%", "24%", "yearly rate, 0 to 24%")
+    method: Method = parameters.choice(Method.ANNUITY, "how principal is repaid")
+    basis: Basis = parameters.choice(Basis.MONTHS, "how the interest of a whole period is counted")
+    fee: Rate = parameters.rate("0%", "3%", "origination fee on the amount, 0 to 3%, kept back from it")
+    roll: Roll = parameters.choice(Roll.CALENDAR, "where a due date goes that is no business day")
+    calendar: str = parameters.calendar("WEEKENDS", "business calendar")
+    month_end: bool = parameters.flag(False, "whether from a month's last day on all due dates are last days")
+    penalty_factor: Rate = parameters.rate("1.5", "1.5", "the penalty rate is so many times the rate", "1")
+    grace_days: int = parameters.count(0, 0, 30, "days after a due date in which paying costs no penalty")
+    posting: Posting = parameters.choice(Posting.DAILY, "when penalty is posted")
+    automatic: bool = parameters.flag(True, "whether what is due is collected at the close of the day")
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Terms from plain data as TOML has it.  Raises BadTerms."""
+        return parameters.read(cls, data)
+
+    def as_data(self) -> dict[str, Any]:
+        """The terms as plain data that `from_data` reads."""
+        return parameters.written(self)
+
+    def fee_of(self, amount: int) -> int:
+        """The origination fee, rounded half up."""
+        return round_half_up(amount * self.fee.fraction)
+
+    def due_on(self, start: date, months: int) -> date:
+        """So many months after the start, clamped to the month, then rolled to a business day.
+
+        Raises BadDate beyond the year 9999, CalendarExhausted beyond the calendar's data.
+        """
+        return load_calendar(self.calendar).roll(add_months(start, months, self.month_end), self.roll)
+
+    def periodic(self) -> Fraction:
+        """The rate of a month."""
+        return self.rate.fraction / 12
+
+    def broken(self, start: date, end: date) -> Fraction:
+        """The rate of [start, end) by actual days over 360."""
+        return self.rate.fraction * day_count(DayCount.ACT_360, start, end)
+
+    def penalty(self, start: date, end: date) -> Fraction:
+        """The penalty rate of [start, end)."""
+        return self.penalty_factor.fraction * self.broken(start, end)

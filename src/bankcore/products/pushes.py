@@ -1,0 +1,47 @@
+"""Pushes of matched firms to branches: what other products may know about one that the firm accepted.
+
+The branch network keeps these records; a product that lends on a match reads them here, from the
+book, and imports no sibling.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import frozen
+
+from bankcore.ledger.ports import Books
+
+__all__ = ["PUSH", "AcceptedPush", "accepted_push"]
+
+PUSH = "branch.push"  # network:push
+
+
+@frozen
+class AcceptedPush:
+    """What firm and branch agreed to go on with: a loan of a kind, of `least` to `most` minor units.
+
+    `firm` is the borrower's party, `branch` the lending branch and `bank` whose branch it is; `kind` is a
+    loan type such as `working-capital`, `months` the tenor chosen.
+    """
+
+    firm: str
+    bank: str
+    branch: str
+    least: int
+    most: int
+    kind: str
+    months: int
+    accepted_on: date
+
+
+def accepted_push(books: Books, network: str, push: str) -> AcceptedPush | None:
+    """The push, if the firm accepted it; None for one unknown, open, declined, expired or withdrawn."""
+    record = books.record(PUSH, f"{network}:{push}")
+    if record is None or record.data["state"] != "accepted":
+        return None
+    data = record.data
+    names = ("firm", "bank", "branch", "least", "most", "kind", "months")
+    return AcceptedPush(
+        **{name: data[name] for name in names}, accepted_on=date.fromisoformat(data["decided_on"])
+    )

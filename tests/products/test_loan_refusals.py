@@ -1,0 +1,416 @@
+"""Everything that loans refuse, by code; a refusal leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import attrs
+import pytest
+from tests.products.lender import Lender, money
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.errors import BadCommand, BadDate, BadTerms, NotPositive
+from bankcore.ledger.accounts import Status
+from bankcore.products.loan import (
+    Approve,
+    ChangeTerms,
+    Deposit,
+    Disburse,
+    LoanTerms,
+    OpenProgramme,
+    Prepay,
+    ProposeRecovery,
+    ProposeWriteOff,
+    Reject,
+    Repay,
+    RepayEarly,
+    ReverseDisbursement,
+    SignContract,
+)
+from bankcore.products.loan.refusals import (
+    BorrowerDiffers,
+    DisbursementStands,
+    LoanNotRunning,
+    NotAccepted,
+    NothingDue,
+    PaymentExceeds,
+    RecoveryExceeds,
+)
+from bankcore.products.product import Actor
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+Act = Callable[[Lender], Any]
+USD = Amount.parse("1.00", Unit("USD/2"))
+
+
+def nothing(b: Lender) -> None:
+    pass
+
+
+def signed(b: Lender) -> None:
+    b.sign("1,000.00", 6)
+
+
+def lent(b: Lender) -> None:
+    b.lend("1,000.00", 6)
+
+
+def overdue(b: Lender) -> None:
+    """An instalment is unpaid since yesterday, all others are to come."""
+    lent(b)
+    b.spend(b.demand())
+    b.close_until(date(2024, 3, 1))
+
+
+def repaid(b: Lender) -> None:
+    lent(b)
+    b.deposit("10.00")
+    b.repay_early()
+
+
+def lost(b: Lender) -> None:
+    lent(b)
+    b.write_off()
+
+
+def then(*acts: Act) -> Act:
+    def all_of_them(b: Lender) -> None:
+        for act in acts:
+            act(b)
+
+    return all_of_them
+
+
+def sign(amount: str = "1,000.00", months: int = 6, **fields: Any) -> SignContract:
+    return SignContract("p", fields.pop("loan", "l"), "b", money(amount), months, **fields)
+
+
+def pushed(**fields: Any) -> SignContract:
+    return sign(network="n", push="x", **fields)
+
+
+def propose(b: Lender) -> None:
+    b.do(ProposeWriteOff("p", "l", "li", "insolvent"))
+
+
+def propose_recovery(b: Lender) -> None:
+    b.do(ProposeRecovery("p", "l", "li", money("600.00")))
+
+
+# name: (terms, what happens before, command, code)
+CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
+    # --- programme and contract
+    "a second programme of one name": ({}, nothing, OpenProgramme("p"), "already_taken"),
+    "a programme in another unit": (
+        {},
+        nothing,
+        OpenProgramme("q", LoanTerms(unit=Unit("USD/2"))),
+        "unit_mismatch",
+    ),
+    "no programme": ({}, nothing, attrs.evolve(sign(), programme="q"), "not_found"),
+    "terms of the past": ({}, lambda b: b.close(), ChangeTerms("p", {}, date(2024, 1, 31)), "bad_terms"),
+    "terms in another unit": ({}, nothing, ChangeTerms("p", {"unit": "USD/2"}), "bad_terms"),
+    "terms out of bounds": ({}, nothing, ChangeTerms("p", {"rate": "24.1%"}), "bad_terms"),
+    "a contract with unknown terms": ({}, nothing, sign(terms={"colour": "red"}), "bad_terms"),
+    "a contract in another unit": ({}, nothing, sign(terms={"unit": "USD/2"}), "bad_terms"),
+    "an amount in another unit": ({}, nothing, attrs.evolve(sign(), amount=USD), "unit_mismatch"),
+    "a contract twice": ({}, signed, sign(), "already_taken"),
+    "a contract beyond the calendar": (
+        {"calendar": "CN-SSE", "roll": "following"},
+        nothing,
+        sign(months=360),
+        "calendar_exhausted",
+    ),
+    "an account of the loan opened by hand": (
+        {},
+        lambda b: b.open("loan:p:l:principal", "asset"),
+        sign(),
+        "already_taken",
+    ),
+    "a demand account in another unit": (
+        {},
+        lambda b: b.open("bank:demand:b", "liability", Unit("USD/2")),
+        sign(),
+        "unit_mismatch",
+    ),
+    # --- the push
+    "no push": ({"needs_push": True}, nothing, sign(), "not_accepted"),
+    "an unknown push": ({"needs_push": True}, nothing, pushed(), "not_accepted"),
+    "a push still open": ({"needs_push": True}, lambda b: b.push(state="open"), pushed(), "not_accepted"),
+    "a push of another firm": ({"needs_push": True}, lambda b: b.push(firm="x"), pushed(), "not_accepted"),
+    "more than was pushed": (
+        {"needs_push": True},
+        lambda b: b.push(),
+        pushed(amount="50,000.01"),
+        "not_accepted",
+    ),
+    "less than was pushed": (
+        {"needs_push": True},
+        lambda b: b.push(),
+        pushed(amount="99.99"),
+        "not_accepted",
+    ),
+    "another term than pushed": ({"needs_push": True}, lambda b: b.push(), pushed(months=7), "not_accepted"),
+    "a push that need not be is wrong all the same": ({}, nothing, pushed(), "not_accepted"),
+    "a push with its loan": (
+        {},
+        then(lambda b: b.push(), lambda b: b.do(pushed())),
+        pushed(loan="m"),
+        "already_taken",
+    ),
+    # --- disbursement
+    "a disbursement without a contract": ({}, nothing, Disburse("p", "l"), "not_accepted"),
+    "a push withdrawn after the contract": (
+        {"needs_push": True},
+        then(lambda b: b.push(), lambda b: b.do(pushed()), lambda b: b.push(state="withdrawn")),
+        Disburse("p", "l"),
+        "not_accepted",
+    ),
+    "a disbursement twice": ({}, lent, Disburse("p", "l"), "loan_not_running"),
+    "a disbursement to a frozen account": (
+        {},
+        then(signed, lambda b: b.freeze("bank:demand:b")),
+        Disburse("p", "l"),
+        "account_frozen",
+    ),
+    "a disbursement whose last due date the calendar does not know": (
+        {"calendar": "CN-SSE", "roll": "following"},
+        then(lambda b: b.sign("1,000.00", 35), lambda b: b.close_until(date(2024, 2, 2))),
+        Disburse("p", "l"),
+        "calendar_exhausted",
+    ),
+    "a reversal of no disbursement": ({}, signed, ReverseDisbursement("p", "l"), "loan_not_running"),
+    "a reversal of no loan": ({}, nothing, ReverseDisbursement("p", "l"), "not_found"),
+    "a reversal on the next day": (
+        {},
+        then(lent, lambda b: b.close()),
+        ReverseDisbursement("p", "l"),
+        "disbursement_stands",
+    ),
+    "a reversal after a prepayment": (
+        {},
+        then(lent, lambda b: b.prepay("0.01")),
+        ReverseDisbursement("p", "l"),
+        "disbursement_stands",
+    ),
+    "a reversal of what is spent": (
+        {},
+        then(lent, lambda b: b.spend("0.01")),
+        ReverseDisbursement("p", "l"),
+        "balance_floor_breached",
+    ),
+    # --- payments
+    "cash for no loan": ({}, nothing, Deposit("p", "l", "b", money("1.00")), "not_found"),
+    "cash for another's loan": ({}, signed, Deposit("p", "l", "x", money("1.00")), "borrower_differs"),
+    "cash in another unit": ({}, signed, Deposit("p", "l", "b", USD), "unit_mismatch"),
+    "a repayment before the disbursement": (
+        {},
+        signed,
+        Repay("p", "l", "b", money("1.00")),
+        "loan_not_running",
+    ),
+    "a repayment before anything is due": ({}, lent, Repay("p", "l", "b", money("1.00")), "nothing_due"),
+    "a repayment of more than is due": (
+        {},
+        then(lent, lambda b: b.close_until(date(2024, 2, 29))),
+        Repay("p", "l", "b", money("168.80")),
+        "payment_exceeds",
+    ),
+    "a repayment without money": ({}, overdue, Repay("p", "l", "b", money("1.00")), "balance_floor_breached"),
+    "a repayment in another unit": ({}, lent, Repay("p", "l", "b", USD), "unit_mismatch"),
+    "a repayment of another's loan": ({}, lent, Repay("p", "l", "x", money("1.00")), "borrower_differs"),
+    "a prepayment of more than is left": (
+        {},
+        lent,
+        Prepay("p", "l", "b", money("1,000.01")),
+        "payment_exceeds",
+    ),
+    "a prepayment when all is due": (
+        {},
+        then(overdue, lambda b: b.close_until(date(2024, 8, 1))),
+        Prepay("p", "l", "b", money("0.01")),
+        "payment_exceeds",
+    ),
+    "a prepayment in another unit": ({}, lent, Prepay("p", "l", "b", USD), "unit_mismatch"),
+    "a prepayment of what is due alone": (
+        {},
+        then(overdue, lambda b: b.deposit("168.79")),
+        Prepay("p", "l", "b", money("1.00")),
+        "balance_floor_breached",
+    ),
+    "an early repayment without money": ({}, overdue, RepayEarly("p", "l", "b"), "balance_floor_breached"),
+    "an early repayment twice": ({}, repaid, RepayEarly("p", "l", "b"), "loan_not_running"),
+    # --- losses
+    "a write-off of a loan repaid": (
+        {},
+        repaid,
+        ProposeWriteOff("p", "l", "li", "insolvent"),
+        "loan_not_running",
+    ),
+    "a write-off that nobody proposed": ({}, lent, Approve("p", "l", "han", "write-off"), "nothing_proposed"),
+    "a write-off approved by who proposed it": (
+        {},
+        then(lent, propose),
+        Approve("p", "l", "li", "write-off"),
+        "same_person",
+    ),
+    "a write-off rejected by who proposed it": (
+        {},
+        then(lent, propose),
+        Reject("p", "l", "li", "write-off"),
+        "same_person",
+    ),
+    "a write-off of what was repaid meanwhile": (
+        {},
+        then(lent, propose, lambda b: b.deposit("10.00"), lambda b: b.repay_early()),
+        Approve("p", "l", "han", "write-off"),
+        "loan_not_running",
+    ),
+    "a rejection of nothing": ({}, lent, Reject("p", "l", "han", "recovery"), "nothing_proposed"),
+    "a decision on no loan": ({}, nothing, Approve("p", "l", "han", "write-off"), "not_found"),
+    "a recovery of a loan that runs": (
+        {},
+        lent,
+        ProposeRecovery("p", "l", "li", money("1.00")),
+        "loan_not_running",
+    ),
+    "a recovery of more than was lost": (
+        {},
+        lost,
+        ProposeRecovery("p", "l", "li", money("1,000.01")),
+        "recovery_exceeds",
+    ),
+    "a recovery in another unit": ({}, lost, ProposeRecovery("p", "l", "li", USD), "unit_mismatch"),
+    "a recovery approved a second time": (
+        {},
+        then(lost, propose_recovery, lambda b: b.do(Approve("p", "l", "han", "recovery"))),
+        Approve("p", "l", "han", "recovery"),
+        "nothing_proposed",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_refusals(name: str) -> None:
+    terms, before, command, code = CASES[name]
+    book = Lender(**terms)
+    before(book)
+    assert book.refused(command)["code"] == code
+    assert book.sound()
+
+
+def test_a_recovery_that_grew_too_large_before_it_was_approved() -> None:
+    """Both look at what is lost; nothing but the approval changes it, so the second look is a safeguard."""
+    book = Lender()
+    lost(book)
+    propose_recovery(book)
+    decision = book.books.record("loan.recovery", "p:l")
+    assert decision is not None
+    book.post(records=(decision.next(what={"amount": 1_000_01}),))
+    assert book.refused(Approve("p", "l", "han", "recovery"))["code"] == "recovery_exceeds"
+
+
+def test_every_refusal_speaks() -> None:
+    day = date(2024, 1, 31)
+    assert [
+        str(refusal)
+        for refusal in (
+            NotAccepted("l", "no contract is signed"),
+            BorrowerDiffers("l", "x"),
+            LoanNotRunning("l", "repaid"),
+            DisbursementStands("l", day, "its day is over"),
+            NothingDue("l", day),
+            PaymentExceeds("l", 1_00, 1_01, "CNY/2"),
+            RecoveryExceeds("l", 1_00, 1_01, "CNY/2"),
+        )
+    ] == [
+        "loan l cannot be made: no contract is signed",
+        "loan l is not one of x",
+        "loan l is repaid",
+        "the disbursement of loan l on 2024-01-31 stands: its day is over",
+        "nothing of loan l is due before 2024-01-31",
+        "of loan l 1.00 CNY can be paid so, 1.01 CNY offered",
+        "of loan l 1.00 CNY are lost, 1.01 CNY recovered",
+    ]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: sign(months=0),
+        lambda: sign(months=361),
+        lambda: sign(months=True),
+        lambda: Prepay("p", "l", "b", money("1.00"), "nothing"),
+        lambda: Approve("p", "l", "han", "dividend"),
+        lambda: ProposeWriteOff("p", "l", "li", " "),
+    ],
+)
+def test_commands_that_make_no_sense(make: Callable[[], Any]) -> None:
+    with pytest.raises(BadCommand):
+        make()
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-1.00"])
+def test_amounts_are_above_zero(amount: str) -> None:
+    with pytest.raises(NotPositive):
+        sign(amount)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"rate": "24.01%"},
+        {"rate": "-1%"},
+        {"fee": "3.01%"},
+        {"penalty_factor": "1.51"},
+        {"penalty_factor": "0.99"},
+        {"grace_days": 31},
+        {"method": "balloon"},
+        {"basis": "30/360"},
+        {"roll": "sideways"},
+        {"calendar": "MARS"},
+        {"posting": "weekly"},
+        {"month_end": "yes"},
+        "no table",
+    ],
+)
+def test_terms_out_of_bounds(terms: Any) -> None:
+    with pytest.raises(BadTerms):
+        LoanTerms.from_data(terms)
+
+
+def test_who_may_not() -> None:
+    book = Lender()
+    lent(book)
+    for actor, command in (
+        ("customer:x", Repay("p", "l", "b", money("1.00"))),
+        ("customer:b", Disburse("p", "l")),
+        ("officer:han", ProposeWriteOff("p", "l", "li", "insolvent")),
+    ):
+        with pytest.raises(Exception, match="may not") as caught:
+            book.bank.handle(command, "k", Actor.parse(actor))
+        assert caught.value.code == "actor_not_permitted"  # type: ignore[attr-defined]
+
+
+def test_the_last_day_there_is_cannot_be_closed() -> None:
+    bank = Bank.create(MemoryStore(), opened_on=date.max)
+    bank.handle(OpenProgramme("p"), "1")
+    with pytest.raises(BadDate, match="no day follows"):
+        bank.close_day(date.max)
+
+
+def test_a_loan_beyond_the_last_year_is_refused() -> None:
+    book = Lender(on=date(9999, 6, 1))
+    assert book.refused(sign(months=7))["code"] == "bad_date"
+
+
+def test_a_closed_demand_account_pays_nothing() -> None:
+    book = Lender()
+    overdue(book)
+    book.freeze("bank:demand:b", Status.CLOSED)
+    book.close(2)
+    assert book.read().days_overdue(book.books.today) == 3
