@@ -27,8 +27,10 @@ from book import Ours
 from certificates import certificates
 from daily import daily_yield
 from floor import Floor
+from lots import lots
 from matching import matching
 from measure import Result, table
+from retail import retail
 from startup import startup
 from together import threads_and_flights
 
@@ -39,11 +41,20 @@ QUICK = {
     "customers": (5_000,),
     "rounds": 5,
     "certificates": (1_000,),
+    "lots": (10_000,),
     "firms": (10_000, 30_000, 100_000),
+    "retail": False,
 }
-FULL = {"commits": 5_000, "transactions": 1_000_000, "customers": (50_000, 1_000_000), "rounds": 10}
-QUICK |= {"certificates": (1_000,)}
-FULL |= {"certificates": (10_000, 100_000), "firms": (10_000, 30_000, 100_000)}
+FULL = {
+    "commits": 5_000,
+    "transactions": 1_000_000,
+    "customers": (50_000, 1_000_000),
+    "rounds": 10,
+    "certificates": (1_000, 10_000, 100_000),
+    "firms": (10_000, 30_000, 100_000),
+    "lots": (10_000, 100_000, 1_000_000),
+    "retail": True,  # if BANKCORE_DATA names a folder that has it
+}
 HUGE = FULL | {"transactions": 5_000_000}
 
 INTRODUCTION = """\
@@ -80,6 +91,9 @@ def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[
     )  # while this process is small: see daily.alone
     yield from certificates(folder, scale["certificates"])
     yield from matching(scale["firms"])
+    yield from lots(folder, scale["lots"])
+    if scale["retail"]:
+        yield from retail(folder)
     yield from posting.one_commit_each(folder, scale["commits"])
     yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
     for size in (1_000, 10_000):

@@ -222,6 +222,29 @@ class Points(Pair):
     def set_limit(self, card: str, limit: int, automatic: bool) -> None:
         self.give(credit.SetLimit("p", Amount(limit, CNY), card=card, automatic=automatic))
 
+    @precondition(lambda self: self.step > 30)
+    @rule(card=cards, into=cards)
+    def move_line(self, card: str, into: str) -> None:
+        names = ("loan", "undrawn", "interest")
+        before = [sum(self.balance(f"credit:p:consumer:{it}:{name}") for it in CARDS) for name in names]
+        self.give(credit.MoveLine("p", card, into))
+        after = [sum(self.balance(f"credit:p:consumer:{it}:{name}") for it in CARDS) for name in names]
+        assert before[:2] == after[:2]
+        assert before[2] <= after[2]  # days may have to be accrued first
+
+    # --- terms --------------------------------------------------------------------------------------
+
+    @rule(rate=st.sampled_from(["7.3%", "3.65%", "24%"]), grace=st.integers(0, 3), days=st.integers(0, 3))
+    def change_credit(self, rate: str, grace: int, days: int) -> None:
+        start = self.banks[0].today + timedelta(days=days)
+        done = self.give(credit.ChangeTerms("p", {"rate": rate, "grace_days": grace}, start))
+        assert isinstance(done, tuple) is bool(days)
+
+    @rule(pending=st.integers(0, 2), share=st.sampled_from(["1", "1/3"]), months=st.integers(1, 2))
+    def change_points(self, pending: int, share: str, months: int) -> None:
+        terms = {"pending_days": pending, "breakage": share, "expiry_months": months}
+        assert isinstance(self.give(points.ChangeTerms("p", terms)), tuple)
+
     # --- days ---------------------------------------------------------------------------------------
 
     @rule(days=st.integers(1, 12), twice=st.booleans())

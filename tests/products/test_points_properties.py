@@ -7,13 +7,16 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.products.club import Club
 
 from bankcore.products.credit import CreditTerms
 from bankcore.products.credit.lines import LineState
+from bankcore.products.credit.tariff import Tariff
 from bankcore.products.points import AgreementTerms, PointsTerms
+from bankcore.rates import Rate
 
 days = st.dates(date(1990, 1, 1), date(2090, 12, 31))
 rates = st.sampled_from(["1", "3/2", "1/3", "10", "7/13"])
@@ -90,19 +93,28 @@ def test_limits_only_rise_with_points(points: int, more: int, per: int) -> None:
     principal=st.integers(1, 5_000_000),
     cuts=st.lists(st.integers(1, 120), max_size=6),
     grace=st.integers(0, 30),
+    change=st.integers(1, 150),
 )
 def test_interest_does_not_depend_on_how_often_it_is_accrued(
-    drawn: date, principal: int, cuts: list[int], grace: int
+    drawn: date, principal: int, cuts: list[int], grace: int, change: int
 ) -> None:
+    """Nor does it with a rate that changes on the way: each day costs what it cost on that day."""
     terms = CreditTerms(grace_days=grace)
+    later = evolve(terms, rate=Rate.parse("3.65%"), grace_days=0)
+    tariff = Tariff(((drawn, terms), (drawn + timedelta(days=change), later)))
     due = terms.due_on(drawn)
     end = due + timedelta(days=grace + 1 + 120)
+    days = [drawn + timedelta(days=n) for n in range((end - drawn).days)]
+    rates = [(later if (day - drawn).days >= change else terms).rate.fraction / 360 for day in days]
     line = often = LineState(since=drawn, due_on=due)
     for cut in sorted(cuts):
-        often, _, _ = often.accrued(terms, principal, drawn + timedelta(days=cut)).posted()
-    once, interest, penalty = line.accrued(terms, principal, end).posted()
-    often, _, _ = often.accrued(terms, principal, end).posted()
+        often, _, _ = often.accrued(tariff, principal, drawn + timedelta(days=cut)).posted()
+    once, interest, penalty = line.accrued(tariff, principal, end).posted()
+    often, _, _ = often.accrued(tariff, principal, end).posted()
     assert once == often
+    due_in = (due - drawn).days
+    assert once.interest.exact == principal * sum(rates[:due_in])
+    assert once.penalty.exact == principal * sum(rates[due_in:]) * Fraction(3, 2)
     assert interest == once.interest.posted
     assert penalty == once.penalty.posted
     assert LineState.from_data(once.as_data()) == once

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.products.club import Club, cny
 from tests.products.test_points_examples import CHART, compare, read_examples
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
-from bankcore.ledger.transactions import Transaction, legs
+from bankcore.ledger.transactions import Transaction
 from bankcore.products.points import Redeem
-from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme
+from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, WithdrawEarly
 from bankcore.products.time_deposit.refusals import NotWholeUnits
+from bankcore.rates import round_half_up
 from bankcore.units import Unit
 
 C4 = CHART | {
@@ -34,6 +38,15 @@ def bank(**terms: Any) -> Club:
 
 def place(amount: str, deposit: str = "t") -> OpenDeposit:
     return OpenDeposit("3m", deposit, "c", cny(amount))
+
+
+def withdraw(amount: str | None = None, deposit: str = "t", customer: str = "c") -> WithdrawEarly:
+    return WithdrawEarly("3m", deposit, customer, None if amount is None else cny(amount))
+
+
+def last_legs(book: Club) -> dict[str, int]:
+    """The postings of the last entry, debits above zero."""
+    return {str(it.account): it.quantity for it in book.journal()[-1].transaction.postings}
 
 
 def test_c4_points_buy_a_deposit(shared_data: Path) -> None:
@@ -73,10 +86,169 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
     assert book.balance("time-deposit:3m:t:principal") == 100_00
     book.bank.ledger.change(path, key="thaw", reason="court", status=Status.OPEN)
     book.close_until(date(2024, 7, 4))
-    assert book.balance("bank:demand:c") == 100_11
+    # 11.25 fen to maturity and 0.29 for three days at the demand rate, rounded once
+    assert book.balance("bank:demand:c") == 100_12
+    days = ("2024-05-31", "2024-06-30", "2024-07-03")
     assert book.bank.report("time-deposit", "deposits").rows == (
-        ("3m", "t", "c", cny("100.00"), "2024-05-31", "2024-06-30", "2024-07-03"),
+        ("3m", "t", "c", cny("100.00"), cny("0.00"), cny("0.12"), *days),
     )
+    assert book.sound()
+
+
+# --- withdrawals ------------------------------------------------------------------------------------
+
+
+def test_an_early_withdrawal_earns_the_demand_rate_for_the_actual_days() -> None:
+    book = bank(months=12, rate="1.75%")
+    book.pay_in(c="10,000.00")
+    book.do(place("10,000.00"))
+    book.close_until(date(2024, 9, 8))
+    book.do(withdraw())
+    assert last_legs(book) == {  # 100 days at 0.35%: 972.2222 fen
+        "time-deposit:3m:t:principal": 10_000_00,
+        "bank:interest-expense": 9_72,
+        "bank:demand:c": -10_009_72,
+    }
+    book.close_until(date(2025, 6, 5))  # its day of maturity passes, and nothing more is paid
+    assert book.balance("bank:demand:c") == 10_009_72
+    assert book.sound()
+
+
+def test_a_part_earns_the_demand_rate_and_the_rest_its_own() -> None:
+    book = bank(months=12, rate="1.75%")
+    book.pay_in(c="10,000.00")
+    book.do(place("10,000.00"))
+    book.close_until(date(2024, 9, 8))
+    book.do(withdraw("3,000.00"))
+    assert last_legs(book) == {  # 291.6667 fen
+        "time-deposit:3m:t:principal": 3_000_00,
+        "bank:interest-expense": 2_92,
+        "bank:demand:c": -3_002_92,
+    }
+    assert book.sound()
+    book.close_until(date(2025, 6, 1))
+    accrued, matured = book.journal()[-2:]
+    assert [it.quantity for it in accrued.transaction.postings] == [122_50, -122_50]
+    assert {str(it.account): it.quantity for it in matured.transaction.postings} == {
+        "time-deposit:3m:t:principal": 7_000_00,
+        "time-deposit:3m:t:interest": 122_50,
+        "bank:demand:c": -7_122_50,
+    }
+    assert book.sound()
+
+
+def test_what_rounding_leaves_is_carried_from_part_to_part() -> None:
+    """Three parts of 8.75 fen of interest each: 26.25 fen, not three times 9."""
+    book = bank(months=12)
+    book.pay_in(c="4,000.00")
+    book.do(place("4,000.00"))
+    book.close_until(date(2024, 6, 9))  # nine days
+    paid = []
+    for _ in range(3):
+        before = book.balance("bank:interest-expense")
+        book.do(withdraw("1,000.00"))
+        paid.append(book.balance("bank:interest-expense") - before)
+    assert paid == [9, 9, 8]
+    assert book.sound()
+
+
+def test_a_deposit_withdrawn_on_the_day_of_its_opening_earns_nothing() -> None:
+    book = bank()
+    book.pay_in(c="100.00")
+    before = book.balances()
+    book.do(place("100.00"))
+    book.do(withdraw())
+    assert book.balances() == before
+    assert book.sound()
+
+
+def test_on_its_last_day_a_deposit_has_earned_its_rate() -> None:
+    book = bank(rate="1.35%")
+    book.pay_in(c="98.00")
+    book.do(place("98.00"))
+    book.close_until(date(2024, 8, 31))
+    book.do(withdraw())
+    assert book.balance("bank:demand:c") == 98_33
+    book.close_until(date(2024, 9, 1))
+    assert book.balance("bank:demand:c") == 98_33
+    assert book.sound()
+
+
+def test_without_a_rate_only_the_money_comes_back() -> None:
+    book = bank(rate="0%", demand_rate="0%", months=1)
+    book.pay_in(c="100.00")
+    before = book.balances()
+    book.do(place("100.00"))
+    book.close_until(date(2024, 7, 1))
+    assert book.balances() == before
+    assert book.sound()
+
+
+def test_a_deposit_that_waits_can_be_fetched_in_parts() -> None:
+    book = bank(months=1, rate="3.6%", demand_rate="0.36%")
+    book.pay_in(c="2,000.00")
+    book.do(place("2,000.00"))
+    path = AccountPath("bank:demand:c")
+    book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
+    book.close_until(date(2024, 7, 10))  # ten days behind its maturity on 30 June
+    assert book.refused(withdraw(), "account_frozen")
+    book.bank.ledger.change(path, key="thaw", reason="court", status=Status.OPEN)
+    book.do(withdraw("1,000.00"))
+    assert book.balance("bank:demand:c") == 1_000_00 + 3_00 + 10
+    book.close_until(date(2024, 7, 12))  # the close of the 10th pays the rest
+    assert book.balance("bank:demand:c") == 2_000_00 + 6_00 + 20
+    assert book.sound()
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 9)), max_size=4), st.integers(0, 5))
+def test_interest_is_the_exact_sum_rounded_once(parts: list[tuple[int, int]], frozen: int) -> None:
+    """Any parts on any days, and any wait behind the maturity."""
+    opened, book = date(2024, 5, 31), bank(months=1, rate="1.35%")
+    book.pay_in(c="100.00")
+    book.do(place("100.00"))
+    left, exact = 100_00, Fraction(0)
+    for days, yuan in parts:
+        today = book.books.today + timedelta(days=days)
+        if today >= date(2024, 6, 30):
+            break
+        book.close_until(today)
+        book.do(withdraw(f"{yuan}.00"))
+        exact += yuan * 100 * Fraction("0.0035") * (today - opened).days / 360
+        left -= yuan * 100
+        assert book.balance("bank:interest-expense") == round_half_up(exact)
+    path = AccountPath("bank:demand:c")
+    book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
+    paid_on = date(2024, 6, 30) + timedelta(days=frozen)
+    book.close_until(paid_on)
+    book.bank.ledger.change(path, key="thaw", reason="court", status=Status.OPEN)
+    book.close_until(paid_on + timedelta(days=1))
+    exact += left * (Fraction("0.0135") / 12 + Fraction("0.0035") * frozen / 360)
+    assert book.balance("bank:interest-expense") == round_half_up(exact)
+    assert book.balance("bank:demand:c") == 100_00 + round_half_up(exact)
+    assert book.sound()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (withdraw(deposit="x"), "not_found"),
+        (withdraw(customer="g"), "not_found"),
+        (withdraw(deposit="gone"), "deposit_paid"),
+        (WithdrawEarly("3m", "t", "c", Amount(100, Unit("USD/2"))), "unit_mismatch"),
+        (withdraw("1.50"), "not_whole_units"),
+        (withdraw("100.01"), "not_whole_units"),
+        (withdraw("101.00"), "withdrawal_exceeds"),
+        (withdraw("91.00"), "deposit_too_small"),
+    ],
+)
+def test_withdrawals_that_are_refused(command: WithdrawEarly, code: str) -> None:
+    book = bank(least="10.00")
+    book.pay_in(c="200.00")
+    for deposit in ("t", "gone"):
+        book.do(place("100.00", deposit))
+    book.do(withdraw(deposit="gone"))
+    book.refused(command, code)
+    book.do(withdraw("90.00"))
     assert book.sound()
 
 
@@ -117,8 +289,21 @@ def test_a_bent_deposit_is_found() -> None:
     book = bank()
     book.pay_in(c="10.00")
     book.do(place("10.00"))
-    columns = ({AccountPath("time-deposit:3m:t:principal"): 1}, {AccountPath("bank:cash"): 1})
-    postings = legs(Unit("CNY/2"), debit=columns[0], credit=columns[1])
-    bend = Transaction(kind="bend", effective_on=book.books.today, postings=postings, key="bend")
-    book.bank.ledger.post(bend)
+    book.post({"time-deposit:3m:t:principal": 1}, {"bank:cash": 1})
     assert [error.fields()["invariant"] for error in book.bank.broken_invariants()] == ["F1"]
+
+
+def test_bent_interest_is_found() -> None:
+    book = bank()
+    book.pay_in(c="10.00")
+    book.do(place("10.00"))
+    record = book.books.record("time-deposit.deposit", "3m:t")
+    assert record is not None
+    bent = Transaction(
+        kind="bend",
+        effective_on=book.books.today,
+        key="bend",
+        records=(record.next(interest=["3/2", 1]),),
+    )
+    book.bank.ledger.post(bent)
+    assert [error.fields()["invariant"] for error in book.bank.broken_invariants()] == ["F2"]

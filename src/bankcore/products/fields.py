@@ -52,6 +52,8 @@ def _check_personal(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value is None and it.default is None:
+        return
     if not isinstance(value, Amount):
         raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
     if value.quantity < it.metadata["least"]:
@@ -93,9 +95,9 @@ def personal(help: str) -> Any:
     return field(validator=_check_personal, default="", metadata={"help": help, PERSONAL: True})
 
 
-def amount(help: str, least: int = 1) -> Any:
-    """An Amount of at least so many minor units."""
-    return field(validator=_check_amount, metadata={"help": help, "least": least})
+def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
+    """An Amount of at least so many minor units; none only where that is the default."""
+    return field(validator=_check_amount, default=default, metadata={"help": help, "least": least})
 
 
 def count(help: str) -> Any:

@@ -7,23 +7,26 @@ range, and the close of a day reads a page of it at a time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import attrs
 
 from bankcore.amounts import Amount
-from bankcore.errors import UnitMismatch
+from bankcore.errors import BadDate, BadTerms, UnitMismatch
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products import parameters
 from bankcore.products.refusals import AlreadyTaken, NotFound
-from bankcore.products.schedules import in_force
+from bankcore.products.schedules import changed, in_force
 from bankcore.units import Unit
 
-__all__ = ["PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "terms_on", "written"]
+__all__ = [
+    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "rescheduled", "terms_on",
+    "tomorrow", "written",
+]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
 
@@ -41,8 +44,11 @@ def pages(
     books: Books, kind: str, root: str = "", after: str = "", size: int | None = None
 ) -> Iterator[list[Record]]:
     """The latest versions of the records below `root` in id order, a page at a time."""
-    while page := list(books.records(kind, root, after, size or PAGE)):
+    limit = size or PAGE
+    while page := list(books.records(kind, root, after, limit)):
         yield page
+        if len(page) < limit:
+            return
         after = page[-1].id
 
 
@@ -83,6 +89,44 @@ def terms_on(cls: type[T], books: Books, kind: str, programme: str, day: date) -
     record = existing(books, kind, programme)
     terms: T = _read(cls, canonical_json(in_force(record.data["schedule"], day)))
     return terms
+
+
+def rescheduled(
+    cls: type[T],
+    books: Books,
+    kind: str,
+    programme: str,
+    changes: Mapping[str, Any],
+    start: date,
+    *,
+    keeps: tuple[str, ...] = ("unit",),
+    history: bool = False,
+) -> Record:
+    """The record of a programme's terms with some that change on `start`, on all that follows checked too.
+
+    Terms in `keeps` never change.  With `history` the terms of past days stay on record.
+    Raises NotFound, BadTerms.
+    """
+    record = existing(books, kind, programme)
+    pairs = record.data["schedule"]
+    old = in_force(pairs, start)
+    new = parameters.written(parameters.read(cls, {**old, **changes}))
+    for name in keeps:
+        if new[name] != old[name]:
+            raise BadTerms(name, f"a programme keeps its {name} {old[name]}")
+    since = date.fromisoformat(pairs[0][0]) if history else books.today
+    after = changed(record, start, {name: new[name] for name in changes}, since)
+    for begin, _ in after:
+        if begin > start.isoformat():
+            parameters.read(cls, in_force(after, date.fromisoformat(begin)))
+    return record.next(schedule=after)
+
+
+def tomorrow(books: Books) -> date:
+    """The day after the business date; raises BadDate where none follows."""
+    if books.today == date.max:
+        raise BadDate(books.today, "no day follows")
+    return books.today + timedelta(days=1)
 
 
 def minor_units(terms: Terms, amount: Amount) -> int:

@@ -13,6 +13,7 @@ __all__ = [
     "NotFound",
     "NothingProposed",
     "OverdueBlock",
+    "PersonsDiffer",
     "RefundExceeds",
     "SamePerson",
     "SteppedEarlyRate",
@@ -63,6 +64,15 @@ class OverdueBlock(ProductRejection):
     kind: str
     id: str
     waits: str
+
+
+@define
+class PersonsDiffer(ProductRejection):
+    sentence = "card {card} belongs to {person}, card {into} to {other}"
+    card: str
+    person: str
+    into: str
+    other: str
 
 
 @define

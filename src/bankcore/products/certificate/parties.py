@@ -13,9 +13,8 @@ from bankcore.products.certificate.commands.fields import words_of
 from bankcore.products.certificate.refusals import AccountNotNormal, ChannelNotAdmitted, PaidIntermediary
 from bankcore.products.certificate.terms import CertificateTerms, Profile
 from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units
+from bankcore.products.records import existing, fresh, minor_units, rescheduled
 from bankcore.products.refusals import AlreadyTaken
-from bankcore.products.schedules import changed
 
 __all__ = [
     "change_terms",
@@ -123,16 +122,9 @@ def change_terms(terms: CertificateTerms, command: commands.ChangeTerms, books: 
     start = command.effective_on or books.today
     if start < books.today:
         raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = existing(books, registry.TERMS, command.programme)
-    earlier = registry.terms_on(books, command.programme, start)
-    new = CertificateTerms.from_data({**earlier.as_data(), **command.terms})
-    if new.unit != terms.unit:
-        raise BadTerms("unit", f"a programme keeps its unit {terms.unit}")
-    changes = {name: term for name, term in new.as_data().items() if name in command.terms}
-    pairs = changed(record, start, changes, books.today)
+    record = rescheduled(CertificateTerms, books, registry.TERMS, command.programme, command.terms, start)
     text = f"terms from {start}: {', '.join(sorted(command.terms))}"
-    records = (record.next(schedule=pairs),)
-    return Plan((operation(books, terms, command.programme, "terms", text, records=records),))
+    return Plan((operation(books, terms, command.programme, "terms", text, records=(record,)),))
 
 
 # --- customers and third parties ----------------------------------------------------------------------

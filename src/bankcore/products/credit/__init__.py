@@ -13,11 +13,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.ports import Books
-from bankcore.products.credit.commands import Draw, OpenLine, OpenProgramme, RaiseLimit, Repay, SetLimit
+from bankcore.products.credit.commands import (
+    ChangeTerms,
+    Draw,
+    MoveLine,
+    OpenLine,
+    OpenProgramme,
+    RaiseLimit,
+    Repay,
+    SetLimit,
+)
 from bankcore.products.credit.daily import daily
 from bankcore.products.credit.drawings import draw, repay
 from bankcore.products.credit.invariants import INVARIANTS
-from bankcore.products.credit.limits import open_line, open_programme, raise_limit, set_limit
+from bankcore.products.credit.limits import change_terms, open_line, open_programme, raise_limit, set_limit
+from bankcore.products.credit.moves import move_line
 from bankcore.products.credit.registry import terms_of
 from bankcore.products.credit.reports import REPORTS
 from bankcore.products.credit.terms import CreditTerms
@@ -26,8 +36,10 @@ from bankcore.products.product import Plan, Product
 
 __all__ = [
     "CREDIT",
+    "ChangeTerms",
     "CreditTerms",
     "Draw",
+    "MoveLine",
     "OpenLine",
     "OpenProgramme",
     "RaiseLimit",
@@ -37,7 +49,9 @@ __all__ = [
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     OpenProgramme: open_programme,
+    ChangeTerms: change_terms,
     OpenLine: open_line,
+    MoveLine: move_line,
     RaiseLimit: raise_limit,
     SetLimit: set_limit,
     Draw: draw,

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 from attrs import field, frozen
@@ -18,7 +19,7 @@ from bankcore.products import fields
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Role
 
-__all__ = ["Draw", "OpenLine", "OpenProgramme", "RaiseLimit", "Repay", "SetLimit"]
+__all__ = ["ChangeTerms", "Draw", "MoveLine", "OpenLine", "OpenProgramme", "RaiseLimit", "Repay", "SetLimit"]
 
 _HOLDER = {Role.CUSTOMER: "card", Role.MERCHANT: "provider"}
 _OFFICER = {Role.OFFICER: ""}
@@ -70,6 +71,16 @@ class OpenProgramme:
 
 
 @frozen
+class ChangeTerms:
+    """Change some terms from a later day on (变更条款); interest of the days before keeps its rate."""
+
+    may: ClassVar[Mapping[Role, str]] = _OFFICER
+    programme: str = _programme()
+    terms: Mapping[str, Any] = fields.terms("the terms that change", fields.some_terms)
+    effective_on: date | None = fields.day("first day of the new terms; tomorrow if not given", None)
+
+
+@frozen
 class OpenLine(_OfLine):
     """Open a credit line with the limit that the points give (开立授信)."""
 
@@ -77,6 +88,16 @@ class OpenLine(_OfLine):
     programme: str = _programme()
     card: str = _card()
     provider: str = _provider()
+
+
+@frozen
+class MoveLine:
+    """Move a line with all that is on it to another card of its holder, before a merge (授信转移)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "card", Role.OFFICER: ""}
+    programme: str = _programme()
+    card: str = fields.id_("the card that has the line")
+    into: str = fields.id_("the card that gets it")
 
 
 @frozen

@@ -15,6 +15,7 @@ from bankcore.products.credit.limits import limit_legs
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.refusals import HolderUnknown
 from bankcore.products.credit.registry import Line
+from bankcore.products.credit.tariff import Tariff
 from bankcore.products.credit.terms import CreditTerms, Posting
 from bankcore.products.product import Plan, Step
 from bankcore.products.records import pages
@@ -26,19 +27,22 @@ def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close, programme by programme."""
     for programmes in pages(books, registry.TERMS):
         for programme in programmes:
-            terms = registry.terms_of(books, programme.id)
+            terms, tariff = registry.terms_of(books, programme.id), registry.tariff(books, programme.id)
             for page in pages(books, registry.LINE, programme.id):
-                yield Step(f"{programme.id}/lines/{page[0].id.replace(':', '/')}", _serve(terms, page, day))
+                name = f"{programme.id}/lines/{page[0].id.replace(':', '/')}"
+                yield Step(name, _serve(terms, tariff, page, day))
 
 
-def _serve(terms: CreditTerms, page: list[Record], day: date) -> Callable[[Books], Plan]:
+def _serve(terms: CreditTerms, tariff: Tariff, page: list[Record], day: date) -> Callable[[Books], Plan]:
     def rule(books: Books) -> Plan:
-        return Plan(tuple(it for record in page for it in _close(terms, record, day, books)))
+        return Plan(tuple(it for record in page for it in _close(terms, tariff, record, day, books)))
 
     return rule
 
 
-def _close(terms: CreditTerms, record: Record, day: date, books: Books) -> Iterator[Transaction]:
+def _close(
+    terms: CreditTerms, tariff: Tariff, record: Record, day: date, books: Books
+) -> Iterator[Transaction]:
     """What the close of a day does to one line; a frozen line catches up when it is free."""
     programme, kind, holder = record.id.split(":")
     line: Line = (programme, kind, holder)
@@ -49,9 +53,9 @@ def _close(terms: CreditTerms, record: Record, day: date, books: Books) -> Itera
     if state.due_on is not None:
         principal = books.balance(accounts.loan(*line))
         if terms.posting is Posting.DAILY:
-            state = state.accrued(terms, principal, next_day)
+            state = state.accrued(tariff, principal, next_day)
         elif day == state.due_on:
-            state = state.accrued(terms, principal, day)
+            state = state.accrued(tariff, principal, day)
         posted, after = accrual(terms, line, record, state, books)
         if posted:
             yield from posted

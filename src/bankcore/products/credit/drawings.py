@@ -35,7 +35,7 @@ def draw(terms: CreditTerms, command: commands.Draw, books: Books) -> Plan:
     undrawn = books.balance(accounts.undrawn(*line))
     if amount > undrawn:
         raise LimitExceeded(line[2], undrawn, amount, terms.unit)
-    state = state.accrued(terms, principal, books.today)
+    state = state.accrued(registry.tariff(books, line[0]), principal, books.today)
     posted, record = accrual(terms, line, record, state, books)
     state = LineState.from_data(record.data)
     state = evolve(state, due_on=state.due_on or terms.due_on(books.today))
@@ -61,7 +61,8 @@ def repay(terms: CreditTerms, command: commands.Repay, books: Books) -> Plan:
     line, amount = command.line, minor_units(terms, command.amount)
     record = registry.existing(books, line)
     principal, owing = (books.balance(path(*line)) for path in (accounts.loan, accounts.interest))
-    state = LineState.from_data(record.data).accrued(terms, principal, books.today, settling=True)
+    tariff = registry.tariff(books, line[0])
+    state = LineState.from_data(record.data).accrued(tariff, principal, books.today, settling=True)
     owing += state.interest.due() + state.penalty.due()
     if amount > principal + owing:
         raise RepaymentExceeds(line[2], principal + owing, amount, terms.unit)

@@ -35,7 +35,7 @@ def interest_is_exact(books: Books) -> Iterator[str]:
     """What was charged to a line is what was posted of its exact sums, never beyond their rounding."""
     for line, state in _lines(books):
         charged, _ = books.gross(accounts.interest(*line))
-        posted = state.interest.posted + state.penalty.posted
+        posted = state.interest.posted + state.penalty.posted - state.elsewhere
         if charged != posted:
             yield f"{':'.join(line)}: charged {charged}, posted {posted}"
         for sum_ in (state.interest, state.penalty):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from bankcore.errors import BadTerms
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
@@ -13,9 +14,9 @@ from bankcore.products.credit.refusals import LimitBelowDrawn, NothingToRaise
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.product import Plan
-from bankcore.products.records import minor_units
+from bankcore.products.records import minor_units, rescheduled, tomorrow
 
-__all__ = ["limit_legs", "open_line", "open_programme", "raise_limit", "set_limit"]
+__all__ = ["change_terms", "limit_legs", "open_line", "open_programme", "raise_limit", "set_limit"]
 
 
 def open_programme(terms: CreditTerms, command: commands.OpenProgramme, books: Books) -> Plan:
@@ -28,6 +29,20 @@ def open_programme(terms: CreditTerms, command: commands.OpenProgramme, books: B
     )
     text = f"credit lines for programme {programme}"
     return Plan((registry.operation(books, terms, programme, "open", text, {}, {}, records),))
+
+
+def change_terms(terms: CreditTerms, command: commands.ChangeTerms, books: Books) -> Plan:
+    """Schedule new terms: rates count from their day on, limits fall only by decision.
+
+    What is drawn keeps its due date, and the grace in force on that date.
+    Refuses: NotFound, BadTerms for a day before tomorrow and for another unit.
+    """
+    programme, start = command.programme, command.effective_on or tomorrow(books)
+    if start <= books.today:
+        raise BadTerms("effective_on", f"{start} is not after the business date {books.today}")
+    record = rescheduled(CreditTerms, books, registry.TERMS, programme, command.terms, start, history=True)
+    text = f"terms from {start}: {', '.join(sorted(command.terms))}"
+    return Plan((registry.operation(books, terms, programme, "terms", text, {}, {}, (record,)),))
 
 
 def open_line(terms: CreditTerms, command: commands.OpenLine, books: Books) -> Plan:

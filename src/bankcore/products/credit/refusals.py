@@ -14,6 +14,7 @@ __all__ = [
     "HolderUnknown",
     "LimitBelowDrawn",
     "LimitExceeded",
+    "LineMoved",
     "LineOpen",
     "LineUnknown",
     "NothingToRaise",
@@ -40,6 +41,13 @@ class LineOpen(ProductRejection):
     sentence = "there is already a {kind} {id}"
     kind: str
     id: str
+
+
+@define
+class LineMoved(ProductRejection):
+    sentence = "the credit line of card {card} went to card {into}"
+    card: str
+    into: str
 
 
 @define

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
+from bankcore.products import records
 from bankcore.products.credit.refusals import HolderUnknown, LineOpen, LineUnknown
+from bankcore.products.credit.tariff import Tariff
 from bankcore.products.credit.terms import CreditTerms
 from bankcore.products.records import terms_on
-from bankcore.products.standings import CARD, PROVIDER, Standing, standing_of
+from bankcore.products.standings import CARD, LINE, PROVIDER, Standing, standing_of
 
 __all__ = [
     "LINE",
@@ -23,10 +26,10 @@ __all__ = [
     "operation",
     "per_of",
     "standing",
+    "tariff",
     "terms_of",
 ]
 
-LINE = "credit.line"  # programme:kind:holder
 TERMS = "credit.terms"  # programme
 
 Line = tuple[str, str, str]  # programme, kind of holder, holder
@@ -35,6 +38,13 @@ Line = tuple[str, str, str]  # programme, kind of holder, holder
 def terms_of(books: Books, programme: str) -> CreditTerms:
     """The terms of a programme in force today; raises NotFound where none are offered."""
     return terms_on(CreditTerms, books, TERMS, programme, books.today)
+
+
+def tariff(books: Books, programme: str) -> Tariff:
+    """The terms of every day so far, and of those to come."""
+    schedule = records.existing(books, TERMS, programme).data["schedule"]
+    days = [date.fromisoformat(start) for start, _ in schedule]
+    return Tariff(tuple((day, terms_on(CreditTerms, books, TERMS, programme, day)) for day in days))
 
 
 def existing(books: Books, line: Line) -> Record:

@@ -20,6 +20,7 @@ from bankcore.ledger.ports import Books
 from bankcore.products.forms import title
 from bankcore.products.points.agreements import sign_agreement
 from bankcore.products.points.commands import (
+    ChangeTerms,
     CloseCard,
     ConfirmIdentity,
     DepositCash,
@@ -45,6 +46,7 @@ from bankcore.products.points.funds import settle_fund
 from bankcore.products.points.invariants import INVARIANTS
 from bankcore.products.points.orders import grant_points, place_order, refund_order, submit_order
 from bankcore.products.points.parties import (
+    change_terms,
     close_card,
     confirm_identity,
     deposit_cash,
@@ -64,6 +66,7 @@ from bankcore.products.product import Plan, Product
 __all__ = [
     "POINTS",
     "AgreementTerms",
+    "ChangeTerms",
     "CloseCard",
     "ConfirmIdentity",
     "DepositCash",
@@ -89,6 +92,7 @@ __all__ = [
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     OpenProgramme: open_programme,
+    ChangeTerms: change_terms,
     RegisterConsumer: register_consumer,
     RegisterProvider: register_provider,
     ConfirmIdentity: confirm_identity,

@@ -53,13 +53,23 @@ class Draft:
     def write(self, kind: str, id: Sequence[str], **data: Any) -> None:
         """Make a record, or change some of its data."""
         name = ":".join(id)
-        drafted = self._records.get((kind, name))
-        if drafted is not None:
-            record = Record(kind, name, {**drafted.data, **data}, drafted.version)
+        record = self._records.get((kind, name)) or self.books.record(kind, name)
+        if record is None:
+            self.put(Record(kind, name, data))
         else:
-            stored = self.books.record(kind, name)
-            record = Record(kind, name, data) if stored is None else stored.next(**data)
-        self._records[kind, name] = record
+            self.change(record, **data)
+
+    def change(self, record: Record, **data: Any) -> None:
+        """Change some data of a record that was just read."""
+        drafted = self._records.get((record.kind, record.id))
+        if drafted is None:
+            self.put(record.next(**data))
+        else:
+            self.put(Record(record.kind, record.id, {**drafted.data, **data}, drafted.version))
+
+    def put(self, record: Record) -> None:
+        """A record as it is to be."""
+        self._records[record.kind, record.id] = record
 
     def open(self, wanted: Sequence[Account]) -> None:
         """Open accounts; those of the bank may be open already, the programme's may not.

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
-from bankcore.amounts import largest_remainder
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.points import accounts, registry
@@ -21,33 +20,43 @@ from bankcore.products.points.lots import by_provider, expiry_of, index_expiry, 
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.product import Plan, Step
 from bankcore.products.records import every, ids, pages
+from bankcore.rates import Accrual, fraction_text, parse_fraction
 
 __all__ = ["daily", "expire"]
+
+_CARDS = 200  # served by one step; many lots of a card may expire on one day
 
 
 def daily(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day's close: per programme one for each page of cards with expired points."""
     for programme in ids(books, registry.TERMS):
         terms = registry.terms_of(books, programme)
-        for page in pages(books, registry.DUE, f"{programme}:{day}"):
+        for page in pages(books, registry.DUE, f"{programme}:{day}", size=_CARDS):
             first = page[0].id.rpartition(":")[2]
             yield Step(f"{programme}/expire/{first}", _expire_page(terms, programme, page))
 
 
 def expire(draft: Draft, lots: Mapping[str, list[Record]]) -> None:
-    """Take lots off their cards; the money behind them goes to provider and bank by breakage share."""
+    """Take lots off their cards; the money behind them goes to provider and bank by breakage share.
+
+    The bank's share is rounded over all that ever expired of the provider, so it does not matter how
+    many lots leave their cards at once.
+    """
     programme, terms = draft.programme, draft.terms
     gone: Counter[str] = Counter()
     for card, its in lots.items():
         points = left_of(its)
         gone += by_provider(take(draft, its, points))
         draft.points(accounts.live(programme, card), accounts.expired(programme, card), points)
-    share = terms.breakage.fraction
     for provider in sorted(gone):
         amount = drawn(draft, provider, gone[provider])
         if amount:
-            providers, bank = largest_remainder(amount, [share, 1 - share])
-            give_back(draft, provider, 0, providers)
+            exact, posted = draft.data(registry.PROVIDER, programme, provider)["breakage"]
+            share = Accrual(parse_fraction(exact), posted).add(amount * (1 - terms.breakage.fraction))
+            share, bank = share.post()
+            changed = [fraction_text(share.exact), share.posted]
+            draft.write(registry.PROVIDER, (programme, provider), breakage=changed)
+            give_back(draft, provider, 0, amount - bank)
             draft.move(accounts.fund(programme, provider), accounts.BREAKAGE, bank)
 
 
@@ -83,9 +92,9 @@ def _expiring(books: Books, terms: PointsTerms, programme: str, lots: Mapping[st
 
 def _expired(books: Books, programme: str, card: str, since: str) -> list[Record]:
     """The lots of a card with points left whose last day lies in [since, today)."""
-    root, found = f"{programme}:{card}", []
+    root, today, found = f"{programme}:{card}", books.today, []
     for lot in every(books, registry.LOT, root, after=f"{root}:{since}"):
-        if expiry_of(lot) >= books.today:
+        if expiry_of(lot) >= today:
             break
         if lot.data["left"]:
             found.append(lot)

@@ -23,6 +23,7 @@ __all__ = [
     "add_lot",
     "by_provider",
     "claw_back",
+    "claw_back_from_closed",
     "expiry_of",
     "held",
     "index_expiry",
@@ -69,7 +70,7 @@ def take(draft: Draft, lots: Iterable[Record], points: int) -> list[tuple[Record
         part = min(points, lot.data["left"])
         if not part:
             break
-        draft.write(registry.LOT, (lot.id,), left=lot.data["left"] - part)
+        draft.change(lot, left=lot.data["left"] - part)
         taken.append((lot, part))
         points -= part
     return taken
@@ -146,3 +147,20 @@ def claw_back(draft: Draft, card: str, provider: str, points: int, lot: str) -> 
     lifetime = draft.data(registry.CARD, programme, card)["lifetime"]
     draft.write(registry.CARD, (programme, card), lifetime=lifetime - points)
     return points - taken, give_back(draft, provider, taken) if taken else 0
+
+
+def claw_back_from_closed(draft: Draft, card: str, provider: str, points: int) -> int:
+    """Take points back from a closed card, on which no debt can stand: first those given up with it.
+
+    Returns those that are missing; they count as repaid, for the refund is reduced by their worth.
+    """
+    programme = draft.programme
+    data = draft.data(registry.CARD, programme, card)
+    left: int = data["given_up"].get(provider, 0)
+    taken = min(points, left)
+    back = accounts.issued(programme, provider)
+    draft.points(accounts.expired(programme, card), back, taken)
+    draft.points(accounts.repaid(programme, card), back, points - taken)
+    given_up = {**data["given_up"], provider: left - taken}
+    draft.write(registry.CARD, (programme, card), lifetime=data["lifetime"] - points, given_up=given_up)
+    return points - taken

@@ -17,7 +17,7 @@ from bankcore.products.forms import fill
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.agreements import agreement_in_force
 from bankcore.products.points.draft import Draft
-from bankcore.products.points.lots import claw_back, issue
+from bankcore.products.points.lots import claw_back, claw_back_from_closed, issue
 from bankcore.products.points.refusals import (
     IdentityUnconfirmed,
     OrderDuplicate,
@@ -88,7 +88,10 @@ def submit_order(terms: PointsTerms, command: commands.SubmitOrder, books: Books
 def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books) -> Plan:
     """Provider to consumer, and back what the order earned beyond what the net spend earns.
 
-    Refuses, in this order: UnitMismatch, NotFound, OrderOfOther, CardClosed, RefundExceeds.
+    A merged card's points come off the card it was merged into.  The holder of a closed card gets the
+    money on the demand account, less the worth of the points that are missing: those that were neither
+    given up with the card nor are there to be taken; never less than nothing.
+    Refuses, in this order: UnitMismatch, NotFound, OrderOfOther, RefundExceeds.
     """
     programme, amount = command.programme, minor_units(terms, command.amount)
     order = existing(books, registry.ORDER, programme, command.order)
@@ -97,24 +100,27 @@ def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books
     if provider != command.provider:
         raise OrderOfOther(command.order, command.provider)
     card = registry.unified_card(books, programme, member[1])
-    holder = registry.open_card(books, programme, card).data
+    holder = existing(books, registry.CARD, programme, card).data
     seller = existing(books, registry.PROVIDER, programme, provider).data
     left = order.data["price"] - order.data["refunded"]
     if amount > left:
         raise RefundExceeds("order", command.order, left, amount, terms.unit)
     draft = Draft(books, terms, programme)
-    draft.move(accounts.demand(seller["person"]), accounts.demand(holder["person"]), amount)
-
     before = draft.data(registry.MEMBER, *member)
     counted = min(order.data["counted"], left - amount)
     points = -_earned(terms, before, counted - order.data["counted"])
     spend = before["spend"] + counted - order.data["counted"]
     draft.write(registry.MEMBER, member, spend=spend, issued=before["issued"] - points)
-    debt, returned = claw_back(draft, card, provider, points, order.data["lot"])
+    debt = returned = kept = 0
+    if holder["closed_on"]:
+        kept = min(terms.worth(claw_back_from_closed(draft, card, provider, points)), amount)
+    else:
+        debt, returned = claw_back(draft, card, provider, points, order.data["lot"])
+    draft.move(accounts.demand(seller["person"]), accounts.demand(holder["person"]), amount - kept)
     credited = _credit(draft, provider, -parse_fraction(before["credit_rate"]) * points)
     refunded = order.data["refunded"] + amount
     draft.write(registry.ORDER, (programme, command.order), counted=counted, refunded=refunded)
-    _remit(draft, provider, member[1], command.order, -points, -debt, -returned, credited, -amount)
+    _remit(draft, provider, member[1], command.order, -points, -debt, -returned, credited, -amount, kept)
     text = f"refund of order {command.order}: {points} points back for {Amount(amount, terms.unit)}"
     return draft.plan("refund", text)
 
@@ -175,12 +181,14 @@ def _remit(
     fund: int,
     credit: int,
     net: int,
+    kept: int = 0,
 ) -> None:
     """The record of a remittance; each refund of the order is its next version.
 
     `debt` is what repaid points debt (below zero: what became debt), `fund` the money moved behind
-    live points, `credit` the provider's credit points, `amount` the price.
+    live points, `credit` the provider's credit points, `amount` the price, `kept` what a refund to a
+    closed card was reduced by.
     """
-    moved = {"points": points, "debt": debt, "fund": fund, "credit": credit, "amount": net}
+    moved = {"points": points, "debt": debt, "fund": fund, "credit": credit, "amount": net, "kept": kept}
     id = (draft.programme, provider, card, order)
     draft.write(registry.REMITTANCE, id, on=draft.books.today.isoformat(), **moved)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from bankcore.errors import BadTerms
 from bankcore.ledger.ports import Books
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.expiry import expire
-from bankcore.products.points.lots import held, left_of
+from bankcore.products.points.lots import by_provider, expiry_of, held, left_of
 from bankcore.products.points.refusals import DebtOpen, PointsLeft
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.points.transfers import debts_of
 from bankcore.products.product import Plan
-from bankcore.products.records import fresh, minor_units
+from bankcore.products.records import fresh, minor_units, rescheduled, tomorrow
 
 __all__ = [
+    "change_terms",
     "close_card",
     "confirm_identity",
     "deposit_cash",
@@ -32,6 +34,22 @@ def open_programme(terms: PointsTerms, command: commands.OpenProgramme, books: B
     draft.open(accounts.bank_accounts(terms.unit, books.today))
     draft.write(registry.TERMS, (programme,), schedule=[[books.today.isoformat(), terms.as_data()]])
     return draft.plan("open", f"open points programme {programme}")
+
+
+def change_terms(terms: PointsTerms, command: commands.ChangeTerms, books: Books) -> Plan:
+    """Schedule new terms; lots, orders and agreements keep what they were made with.
+
+    A point keeps its value, for funds are what live points are worth; and what a refund gives back goes
+    where the order took it from, so funding stays prepaid or postpaid.
+    Refuses: NotFound, BadTerms for a day before tomorrow, and for another unit, value or funding.
+    """
+    programme, start = command.programme, command.effective_on or tomorrow(books)
+    if start <= books.today:
+        raise BadTerms("effective_on", f"{start} is not after the business date {books.today}")
+    draft = Draft(books, terms, programme)
+    keeps = ("unit", "value", "funding")
+    draft.put(rescheduled(PointsTerms, books, registry.TERMS, programme, command.terms, start, keeps=keeps))
+    return draft.plan("terms", f"terms from {start}: {', '.join(sorted(command.terms))}")
 
 
 def register_consumer(terms: PointsTerms, command: commands.RegisterConsumer, books: Books) -> Plan:
@@ -56,7 +74,8 @@ def register_provider(terms: PointsTerms, command: commands.RegisterProvider, bo
     fresh(books, registry.PROVIDER, programme, provider)
     draft = Draft(books, terms, programme)
     draft.open(accounts.provider_accounts(programme, provider, person, terms.unit, books.today))
-    draft.write(registry.PROVIDER, (programme, provider), person=person, live=0, credit="0/1")
+    state = {"live": 0, "credit": "0/1", "breakage": ["0/1", 0]}
+    draft.write(registry.PROVIDER, (programme, provider), person=person, **state)
     return draft.plan("register-provider", f"provider {provider}")
 
 
@@ -88,6 +107,7 @@ def join_family(terms: PointsTerms, command: commands.JoinFamily, books: Books) 
 def close_card(terms: PointsTerms, command: commands.CloseCard, books: Books) -> Plan:
     """Close a card; points left on it are given up as if they had expired.
 
+    Refunds of its orders are still paid, to the demand account: see `refund_order`.
     Refuses, in this order: NotFound or CardClosed, DebtOpen, PointsLeft without consent.
     """
     programme, card = command.programme, command.card
@@ -99,6 +119,8 @@ def close_card(terms: PointsTerms, command: commands.CloseCard, books: Books) ->
         raise PointsLeft(card, left_of(lots))
     draft = Draft(books, terms, programme)
     expire(draft, {card: lots})
-    draft.write(registry.CARD, (programme, card), closed_on=books.today.isoformat())
+    today = books.today
+    given_up = by_provider((lot, lot.data["left"]) for lot in lots if expiry_of(lot) >= today)
+    draft.write(registry.CARD, (programme, card), closed_on=today.isoformat(), given_up=dict(given_up))
     draft.close(accounts.live(programme, card), "the holder left")
     return draft.plan("close-card", f"close card {card}")

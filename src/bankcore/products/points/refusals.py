@@ -16,6 +16,7 @@ __all__ = [
     "AgreementMissing",
     "BelowMin",
     "CardClosed",
+    "CreditLineOpen",
     "DebtOpen",
     "DebtShort",
     "FundShort",
@@ -24,7 +25,6 @@ __all__ = [
     "OrderDuplicate",
     "OrderOfOther",
     "OverCap",
-    "PersonsDiffer",
     "PointsExpired",
     "PointsLeft",
     "PointsShort",
@@ -156,16 +156,14 @@ class CardClosed(ProductRejection):
 
 
 @define
-class PersonsDiffer(ProductRejection):
-    sentence = "card {card} belongs to {person}, card {into} to {other}"
-    card: str
-    person: str
-    into: str
-    other: str
-
-
-@define
 class RightRefused(ProductRejection):
     sentence = "sale {sale}: {reason}"
     sale: str
     reason: str
+
+
+@define
+class CreditLineOpen(ProductRejection):
+    sentence = "card {card} has a credit line; move it to card {into}, or have its limit set to nothing"
+    card: str
+    into: str

@@ -12,7 +12,7 @@ from bankcore.ledger.transactions import Record
 from bankcore.products.points.refusals import CardClosed
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.records import existing, terms_on
-from bankcore.products.standings import CARD, PROVIDER
+from bankcore.products.standings import CARD, PROVIDER, unified_card
 
 __all__ = [
     "AGREEMENT",
@@ -51,10 +51,3 @@ def open_card(books: Books, programme: str, card: str) -> Record:
     if record.data["closed_on"]:
         raise CardClosed(card)
     return record
-
-
-def unified_card(books: Books, programme: str, card: str) -> str:
-    """The card that a card was merged into, at the end of the chain; itself if it was not."""
-    while into := existing(books, CARD, programme, card).data["merged_into"]:
-        card = str(into)
-    return card

@@ -118,7 +118,7 @@ def remittances(books: Books) -> Table:
         for record in every(books, registry.PROVIDER, programme):
             provider = record.id.rpartition(":")[2]
             for _, card, order, data in remittances_of(books, programme, provider=provider):
-                money = (Amount(data[name], terms.unit) for name in ("amount", "fund"))
+                money = (Amount(data[name], terms.unit) for name in ("amount", "kept", "fund"))
                 counts = (data[name] for name in ("points", "debt", "credit"))
                 rows.append((programme, data["on"], provider, card, order, *money, *counts))
     columns = (
@@ -128,6 +128,7 @@ def remittances(books: Books) -> Table:
         "card",
         "order",
         "amount",
+        "kept",
         "fund",
         "points",
         "debt",

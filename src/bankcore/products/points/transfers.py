@@ -24,9 +24,11 @@ from bankcore.products.points.lots import (
     unexpired,
 )
 from bankcore.products.points.redemptions import check_spendable
-from bankcore.products.points.refusals import OverCap, PersonsDiffer, TransferOff
+from bankcore.products.points.refusals import CreditLineOpen, OverCap, TransferOff
 from bankcore.products.points.terms import PointsTerms, Transfers
 from bankcore.products.product import Plan
+from bankcore.products.refusals import PersonsDiffer
+from bankcore.products.standings import frees_its_points
 
 __all__ = ["debts_of", "merge_cards", "transfer_points"]
 
@@ -58,14 +60,17 @@ def transfer_points(terms: PointsTerms, command: commands.TransferPoints, books:
 def merge_cards(terms: PointsTerms, command: commands.MergeCards, books: Books) -> Plan:
     """All lots and debts of a card to another one of its holder; the card is closed.
 
-    Refunds of its orders reach the card that stays.
-    Refuses, in this order: NotFound or CardClosed, PersonsDiffer.
+    Refunds of its orders reach the card that stays.  A credit line is moved there first, so that points
+    never give a limit twice.
+    Refuses, in this order: NotFound or CardClosed, PersonsDiffer, CreditLineOpen.
     """
     programme, card, into = command.programme, command.card, command.into
     old = registry.open_card(books, programme, card).data
     new = registry.open_card(books, programme, into).data
     if old["person"] != new["person"] or card == into:
         raise PersonsDiffer(card, old["person"], into, new["person"])
+    if not frees_its_points(books, programme, card, into):
+        raise CreditLineOpen(card, into)
     draft = Draft(books, terms, programme)
     _take_over_debts(draft, card, into, new["person"])
     lots = list(held(books, programme, card))

@@ -17,7 +17,7 @@ from bankcore.products import fields
 from bankcore.products.product import Role
 from bankcore.products.time_deposit.terms import DepositTerms
 
-__all__ = ["OpenDeposit", "OpenProgramme"]
+__all__ = ["OpenDeposit", "OpenProgramme", "WithdrawEarly"]
 
 
 def _terms(given: DepositTerms | Mapping[str, object]) -> DepositTerms:
@@ -42,3 +42,14 @@ class OpenDeposit:
     deposit: str = fields.id_("id of the deposit")
     customer: str = fields.id_("whose demand account pays and is paid")
     amount: Amount = fields.amount("whole units of money")
+
+
+@frozen
+class WithdrawEarly:
+    """Take a deposit, or a part of it, before it matures, at the demand rate (提前支取)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "customer"}
+    programme: str = fields.id_("the programme of deposits")
+    deposit: str = fields.id_("id of the deposit")
+    customer: str = fields.id_("whose deposit it is")
+    amount: Amount | None = fields.amount("whole units of money; all of it if not given", default=None)

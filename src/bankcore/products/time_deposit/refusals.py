@@ -10,7 +10,7 @@ from attrs import define
 
 from bankcore.errors import ProductRejection
 
-__all__ = ["DepositTooSmall", "NotWholeUnits"]
+__all__ = ["DepositPaid", "DepositTooSmall", "NotWholeUnits", "WithdrawalExceeds"]
 
 
 @define
@@ -23,8 +23,25 @@ class NotWholeUnits(ProductRejection):
 
 @define
 class DepositTooSmall(ProductRejection):
-    sentence = "a deposit is of at least {least}, not {amount}"
+    sentence = "a deposit holds at least {least}, not {amount}"
     quantities = ("least", "amount")
     amount: int
     least: int
+    unit: str = ""
+
+
+@define
+class DepositPaid(ProductRejection):
+    sentence = "deposit {deposit} was paid back on {paid_on}"
+    deposit: str
+    paid_on: str
+
+
+@define
+class WithdrawalExceeds(ProductRejection):
+    sentence = "deposit {deposit} holds {held}, {amount} asked"
+    quantities = ("held", "amount")
+    deposit: str
+    held: int
+    amount: int
     unit: str = ""

@@ -10,9 +10,8 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units, written
+from bankcore.products.records import fresh, minor_units, rescheduled, written
 from bankcore.products.refusals import AlreadyTaken
-from bankcore.products.schedules import changed
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import NothingToSweep, ReserveFloor
 from bankcore.products.wallet.terms import WalletTerms
@@ -107,17 +106,9 @@ def change_terms(terms: WalletTerms, command: commands.ChangeTerms, books: Books
     start = command.effective_on or books.today
     if start < books.today:
         raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = existing(books, registry.TERMS, command.programme)
-    earlier = registry.terms_on(books, command.programme, start)
-    new = WalletTerms.from_data({**earlier.as_data(), **command.terms})
-    if new.unit != terms.unit:
-        raise BadTerms("unit", f"a programme keeps its unit {terms.unit}")
-    changes = {name: term for name, term in new.as_data().items() if name in command.terms}
-    pairs = changed(record, start, changes, books.today)
+    record = rescheduled(WalletTerms, books, registry.TERMS, command.programme, command.terms, start)
     text = f"terms from {start}: {', '.join(sorted(command.terms))}"
-    return Plan(
-        (operation(books, terms, command.programme, "terms", text, records=(record.next(schedule=pairs),)),)
-    )
+    return Plan((operation(books, terms, command.programme, "terms", text, records=(record,)),))
 
 
 # --- money of the operator ------------------------------------------------------------------------

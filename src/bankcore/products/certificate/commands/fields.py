@@ -10,8 +10,7 @@ from typing import Any
 import attrs
 from attrs import field
 
-from bankcore.amounts import Amount
-from bankcore.errors import BadCommand, NotPositive
+from bankcore.errors import BadCommand
 from bankcore.products.certificate.config import OrderConfig
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.fields import amount, choice, day, flag, id_, some_terms, terms, text
@@ -35,7 +34,6 @@ __all__ = [
     "participant",
     "programme",
     "rate",
-    "some_amount",
     "some_terms",
     "terms",
     "text",
@@ -70,13 +68,6 @@ def _check_digest(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
         raise BadCommand(it.name, "64 hexadecimal digits are needed")
 
 
-def _check_some_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if value is not None and not isinstance(value, Amount):
-        raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
-    if value is not None and value.quantity <= 0:
-        raise NotPositive(it.name, value)
-
-
 def _check_rate(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, Rate) or value.fraction < 0:
         raise BadCommand(it.name, "a rate of at least 0 is needed")
@@ -106,11 +97,6 @@ def digest() -> Any:
     """The digest of a configuration, or nothing."""
     help = "digest of the configuration agreed to; the present one if not given"
     return field(validator=_check_digest, default="", metadata={"help": help})
-
-
-def some_amount(help: str) -> Any:
-    """An Amount above zero, or none."""
-    return field(validator=_check_some_amount, default=None, metadata={"help": help})
 
 
 def rate(help: str) -> Any:

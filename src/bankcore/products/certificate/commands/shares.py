@@ -35,7 +35,7 @@ class Exit:
     programme: str = fields.programme()
     order: str = fields.order()
     participant: str = fields.participant("the customer who withdraws")
-    amount: Amount | None = fields.some_amount("a part of the share; all of it if not given")
+    amount: Amount | None = fields.amount("a part of the share; all of it if not given", default=None)
 
 
 @frozen

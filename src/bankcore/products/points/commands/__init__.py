@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from bankcore.products.points.commands.parties import (
+    ChangeTerms,
     CloseCard,
     ConfirmIdentity,
     JoinFamily,
@@ -30,6 +31,7 @@ from bankcore.products.points.commands.trade import (
 )
 
 __all__ = [
+    "ChangeTerms",
     "CloseCard",
     "ConfirmIdentity",
     "DepositCash",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import frozen
 
 from bankcore.errors import BadCommand
-from bankcore.products.fields import day, flag, id_, text
+from bankcore.products.fields import day, flag, id_, some_terms, text
+from bankcore.products.fields import terms as any_terms
 from bankcore.products.points.commands import fields
 from bankcore.products.points.terms import AgreementTerms, PointsTerms
 from bankcore.products.product import Role
 
 __all__ = [
+    "ChangeTerms",
     "CloseCard",
     "ConfirmIdentity",
     "JoinFamily",
@@ -33,6 +35,16 @@ class OpenProgramme:
     may: ClassVar[Mapping[Role, str]] = fields.OFFICER
     programme: str = fields.programme()
     terms: PointsTerms = fields.terms()
+
+
+@frozen
+class ChangeTerms:
+    """Change some terms from a later day on (变更条款); what was agreed before keeps its own."""
+
+    may: ClassVar[Mapping[Role, str]] = fields.OFFICER
+    programme: str = fields.programme()
+    terms: Mapping[str, Any] = any_terms("the terms that change", some_terms)
+    effective_on: date | None = day("first day of the new terms; tomorrow if not given", None)
 
 
 @frozen

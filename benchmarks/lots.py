@@ -1,0 +1,141 @@
+"""The close of a day in a points programme with many live lots: few of them expire, or very many.
+
+A book is set up, and its days closed, in a fresh process each.  Cards hold ten lots; on one day one
+lot of every hundredth card expires, on the next day four of every card.  A close without any is there
+to tell what the seal over all balances takes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from attrs import frozen
+from daily import MEGABYTE, alone, clock, most_memory
+from measure import Result
+from workload import chunks
+
+from bankcore.bank import Bank
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
+from bankcore.products.points import OpenProgramme, RegisterProvider, accounts, registry
+from bankcore.products.points.terms import POINT
+from bankcore.products.records import existing
+from bankcore.stores.sqlite import SqliteStore
+
+FIRST_DAY, FEW, MANY, LATER = date(2025, 1, 29), date(2025, 1, 30), date(2025, 1, 31), date(2029, 12, 31)
+PROGRAMME, PROVIDER = "card", "g"
+LOTS = (FEW, *[MANY] * 4, *[LATER] * 5)  # of one card, by expiry
+EVERY = 100  # cards, of which one has a lot that expires with the few
+POINTS = 10  # of a lot, each worth a fen
+MOST_MEMORY = 160 * MEGABYTE  # two caches of SQLite's, 64 MB each, and a page of cards
+AT_ONCE = 500  # cards that one transaction of the set-up makes
+
+
+@frozen
+class Close:
+    """How long the closes of three days took, and how many more bytes the process held at its height."""
+
+    lots: int
+    none: float
+    few: float
+    many: float
+    growth: int
+
+
+def lots(folder: Path, sizes: Sequence[int]) -> Iterator[Result]:
+    """Three lines for each number of lots, and one about the memory of the last."""
+    for number in sizes:
+        path = folder / f"lots-{number}.db"
+        alone(_set_up, path, number)
+        close = alone(_close, path, number)
+        path.unlink()
+        cards = number // len(LOTS)
+        for gone, seconds in ((0, close.none), (cards // EVERY, close.few), (4 * cards, close.many)):
+            rate = f"{gone / seconds:,.0f}/s, " if gone else ""
+            speed = f"{seconds:,.2f} s ({rate}{close.growth / MEGABYTE:,.0f} MB)"
+            yield Result(f"{gone:,} of {number:,} lots expire", "-", speed)
+    most = close.growth
+    yield Result(
+        "memory that these closes take at most, in a process of their own",
+        "-",
+        f"{most / MEGABYTE:,.0f} MB",
+        "-",
+        f"<= {MOST_MEMORY / MEGABYTE:,.0f} MB",
+        most <= MOST_MEMORY,
+    )
+
+
+def _set_up(path: Path, number: int) -> None:
+    """A book with so many lots, as orders of a while ago left them."""
+    bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
+    bank.handle(OpenProgramme(PROGRAMME), "open")
+    bank.handle(RegisterProvider(PROGRAMME, PROVIDER), "provider")
+    for numbers in chunks(range(number // len(LOTS)), AT_ONCE):
+        bank.ledger.post(_cards(bank, numbers))
+    bank.close_day(FIRST_DAY)
+    bank.ledger.store.close()
+
+
+def _cards(bank: Bank, numbers: Sequence[int]) -> Transaction:
+    """What registration and ten orders leave of each card, for many cards at once."""
+    unit = bank.ledger.book.base_unit
+    records: list[Record] = []
+    live: dict[AccountPath, int] = {}
+    for number in numbers:
+        card = f"c{number:06d}"
+        opened = accounts.consumer_accounts(PROGRAMME, card, card, unit, FIRST_DAY)
+        lots = [expiry for expiry in LOTS if expiry != FEW or number % EVERY == 0]
+        data = {"person": card, "class": "standard", "document": "passport", "family": "", "lots": len(lots)}
+        data |= {"lifetime": POINTS * len(lots), "sent": 0, "sent_on": "", "merged_into": None}
+        data |= {"registered_on": FIRST_DAY.isoformat(), "closed_on": None}
+        records += map(open_account, opened)
+        records.append(Record(registry.CARD, f"{PROGRAMME}:{card}", data))
+        for sequence, expiry in enumerate(lots, start=1):
+            lot = {"provider": PROVIDER, "points": POINTS, "left": POINTS, "order": ""}
+            id = f"{PROGRAMME}:{card}:{expiry}:{sequence:09}"
+            records.append(Record(registry.LOT, id, lot | {"spendable_on": FIRST_DAY.isoformat()}))
+        for expiry in sorted({*lots}):
+            due = f"{PROGRAMME}:{expiry + timedelta(days=1)}:{card}"
+            records.append(Record(registry.DUE, due, {"since": expiry.isoformat()}))
+        live[accounts.live(PROGRAMME, card)] = POINTS * len(lots)
+    points = sum(live.values())
+    provider = existing(bank.ledger.books, registry.PROVIDER, PROGRAMME, PROVIDER)
+    records.append(provider.next(live=provider.data["live"] + points))
+    postings = (
+        Posting(accounts.CASH, points, unit),
+        Posting(accounts.fund(PROGRAMME, PROVIDER), -points, unit),
+        Posting(accounts.issued(PROGRAMME, PROVIDER), points, POINT),
+        *(Posting(path, -held, POINT) for path, held in live.items()),
+    )
+    return Transaction(
+        key=f"cards-{numbers[0]}",
+        kind="points.order",
+        effective_on=FIRST_DAY,
+        postings=postings,
+        records=tuple(records),
+        agreement=PROGRAMME,
+    )
+
+
+def _close(path: Path, number: int) -> Close:
+    """The closes of a day without expiry, of one on which few lots expire, and of one with very many."""
+    bank = Bank.open(SqliteStore(path, durability="normal"), clock=clock)
+    before = most_memory()
+    none = _seconds(bank, FEW)
+    few = _seconds(bank, MANY)  # lots leave on the close of the day after their last
+    many = _seconds(bank, MANY + timedelta(days=1))
+    growth = most_memory() - before
+    cards = number // len(LOTS)
+    left = bank.amount(accounts.fund(PROGRAMME, PROVIDER))
+    assert left.quantity == POINTS * 5 * cards
+    bank.ledger.store.close()
+    return Close(number, none, few, many, growth)
+
+
+def _seconds(bank: Bank, day: date) -> float:
+    began = time.perf_counter()
+    bank.close_day(day)
+    return time.perf_counter() - began
