@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial, wraps
+from itertools import islice
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from attrs import evolve
@@ -118,6 +120,8 @@ class _Journal:
         self._states: dict[str, AccountState] = {}
         self._lines: dict[str, list[Line]] = {}
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
+        self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
+        self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
 
     @_alone
     def head(self) -> Head:
@@ -132,14 +136,17 @@ class _Journal:
 
     @_alone
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
-        paths = sorted(path for path in self._states if path > after and _within(path, root))
-        return iter([self._states[path].copy() for path in paths[:limit]])
+        return iter([state.copy() for state in self._found(root, after, limit)])
 
     @_alone
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return iter([(state.account.path, state.normal) for state in self.accounts(root, after, limit)])
+        return iter([(state.account.path, state.normal) for state in self._found(root, after, limit)])
+
+    def _found(self, root: str, after: str, limit: int | None) -> list[AccountState]:
+        found = (self._states.get(path) for path in _below(self._paths, root, after))
+        return list(islice((state for state in found if state is not None), limit))
 
     @_alone
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
@@ -249,8 +256,8 @@ class _Journal:
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         held = self._records[kind]
-        found = sorted(id for id, versions in held.items() if versions and id > after and _within(id, root))
-        return iter([held[id][-1] for id in found[:limit]])
+        found = (held[id] for id in _below(self._ids[kind], root, after))
+        return iter(list(islice((versions[-1] for versions in found if versions), limit)))
 
     @_alone
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
@@ -277,6 +284,8 @@ class _Journal:
         opened: Sequence[AccountState],
         touched: Iterable[AccountState],
     ) -> None:
+        for state in opened:
+            _sort_in(self._paths, state.account.path)
         for state in (*opened, *touched):
             self._put(self._states, state.account.path, state.copy())
         for entry in entries:
@@ -303,6 +312,8 @@ class _Journal:
             )
             self._push(self._lines.setdefault(p.account, []), line)
         for record in t.records:
+            if record.version == 1:
+                _sort_in(self._ids[record.kind], record.id)
             self._push(self._records[record.kind].setdefault(record.id, []), record)
 
     def _push(self, items: list[T], item: T) -> None:
@@ -313,6 +324,23 @@ class _Journal:
         undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
         self.inverses.append(cast("Callable[[], object]", undo))
         table[key] = value
+
+
+def _below(names: list[str], root: str, after: str) -> list[str]:
+    """The sorted names at and below `root`, behind `after`; behind the colon comes the semicolon."""
+    if not root:
+        return names[bisect_right(names, after) :]
+    here = bisect_left(names, root)
+    own = names[here : bisect_right(names, root)] if root > after else []
+    return (
+        own + names[bisect_right(names, max(after, f"{root}:"), here) : bisect_left(names, f"{root};", here)]
+    )
+
+
+def _sort_in(names: list[str], name: str) -> None:
+    place = bisect_left(names, name)
+    if names[place : place + 1] != [name]:
+        names.insert(place, name)
 
 
 def _within(text: str, root: str) -> bool:
