@@ -41,7 +41,7 @@ def test_the_output_is_the_one_kept(name: str) -> None:
     check_output(name, MemoryStore())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name.values[0] not in SLOW - {"city"}])
 def test_a_file_holds_the_same_book(name: str, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "book.db", create=True, durability="normal")
     check_output(name, store)
