@@ -12,7 +12,7 @@ the path of balances is cut:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -39,8 +39,8 @@ from bankcore.products.records import existing
 from bankcore.rates import Rate, fraction_text, parse_fraction, round_half_up
 
 __all__ = [
-    "accrue_agreed", "accrue_earned", "agree", "agreed_so_far", "earned_by", "pay_interest", "quarter_end",
-    "sample", "tiered", "withdraw_agreement",
+    "accrue_agreed", "accrue_earned", "agree", "agreed_so_far", "covered", "earned_by", "pay_interest",
+    "quarter_end", "sample", "tiered", "withdraw_agreement",
 ]  # fmt: skip
 
 _ONE = timedelta(days=1)
@@ -66,6 +66,17 @@ def quarter_end(day: date) -> date:
 
 
 # --- the agreement ------------------------------------------------------------------------------------
+
+
+def covered(books: Books, enterprise: str) -> Iterator[tuple[Mapping[str, Any], date, date]]:
+    """What each version of an agreement notes, with its days [since, until), through yesterday.
+
+    From its end on an agreement covers nothing, though another may follow.
+    """
+    versions: list[Mapping[str, Any]] = [it.data for it in books.versions(AGREEMENT, enterprise)]
+    ends = [*(it["since"] for it in versions[1:]), books.today.isoformat()]
+    for data, until in zip(versions, ends, strict=True):
+        yield data, parse_date(data["since"]), parse_date(data["closed_on"] or until)
 
 
 def agree(draft: Draft, mode: Mode) -> None:

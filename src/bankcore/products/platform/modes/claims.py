@@ -56,7 +56,8 @@ def file_claim(terms: PlatformTerms, command: commands.FileClaim, books: Books) 
 def decide_claim(terms: PlatformTerms, command: commands.DecideClaim, books: Books) -> Plan:
     """The bank awards all or a part of what was asked, or nothing, which settles the claim.
 
-    Refuses, in this order: NotFound, ClaimDecided, UnitMismatch, ClaimExceedsDeposit, ModeClosed.
+    Refuses, in this order: NotFound, ClaimDecided, UnitMismatch, ClaimExceedsDeposit where it is more
+    than was asked, ModeClosed, ClaimExceedsDeposit where other awards leave less of the deposit.
     """
     claim = existing(books, CLAIM, command.programme, command.claim)
     _check_undecided(claim)
@@ -64,10 +65,13 @@ def decide_claim(terms: PlatformTerms, command: commands.DecideClaim, books: Boo
     if awarded > claim.data["asked"]:
         raise ClaimExceedsDeposit(awarded, claim.data["asked"], terms.unit)
     draft, today = start(books, command.programme), books.today.isoformat()
+    mode = mode_in(draft, claim.data["carrier"], claim.data["mode"])
+    others = (draft.data(CLAIM, command.programme, it)["awarded"] for it in mode.data["claims"])
+    if awarded > (left := mode.balance - sum(others)):
+        raise ClaimExceedsDeposit(awarded, left, terms.unit)
     paid_on = "" if awarded else today
     draft.write(CLAIM, command.programme, command.claim, decided_on=today, awarded=awarded, paid_on=paid_on)
     if not awarded:
-        mode = mode_in(draft, claim.data["carrier"], claim.data["mode"])
         write_mode(draft, mode, "claim dismissed", claims=_without(mode.data["claims"], command.claim))
     return Plan((draft.transaction("decide-claim", f"claim {command.claim} is decided"),))
 

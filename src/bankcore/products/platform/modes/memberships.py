@@ -7,8 +7,17 @@ from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
 from bankcore.products.platform.modes.registry import Mode
 from bankcore.products.platform.modes.terms import EarlyEnd
+from bankcore.products.platform.registry import MEMBERSHIP
+from bankcore.products.refusals import AlreadyTaken
 
-__all__ = ["begin", "end", "used"]
+__all__ = ["begin", "check_no_other", "end", "used"]
+
+
+def check_no_other(draft: Draft, mode: Mode) -> None:
+    """One membership at a time, so that none hides the discounts of another.  Raises AlreadyTaken."""
+    claws = mode.terms.early_end is EarlyEnd.CLAW_BACK
+    if claws and draft.data(MEMBERSHIP, mode.programme, mode.enterprise).get("active"):
+        raise AlreadyTaken("membership", mode.enterprise)
 
 
 def begin(draft: Draft, mode: Mode) -> None:

@@ -150,7 +150,8 @@ def give_notice(terms: PlatformTerms, command: commands.GiveNotice, books: Books
     mode = mode_in(draft, command.enterprise, command.mode)
     if mode.terms.interest is not Interest.NOTICE or not any(map(mode.may, _NOTICED)):
         raise UseNotAllowed(mode.code, "notice")
-    amount, latest = minor_units(terms, command.amount), command.on - timedelta(days=mode.terms.notice_days)
+    amount = minor_units(terms, command.amount)
+    latest = command.on - timedelta(days=min(mode.terms.notice_days, (command.on - date.min).days))
     if books.today > latest:
         raise NoticeTooShort(command.on, latest)
     fresh(books, NOTICE, *mode.id, command.on.isoformat())

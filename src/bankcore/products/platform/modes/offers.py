@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
+from bankcore.calendars import parse_date
 from bankcore.errors import BadTerms
 from bankcore.ledger.ports import Books
 from bankcore.products import approvals
@@ -16,7 +17,7 @@ from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.accounts import bank_accounts, open_accounts
 from bankcore.products.platform.modes.agreed import agree
 from bankcore.products.platform.modes.choices import Choices
-from bankcore.products.platform.modes.memberships import begin
+from bankcore.products.platform.modes.memberships import begin, check_no_other
 from bankcore.products.platform.modes.placements import place_sum
 from bankcore.products.platform.modes.refusals import OutOfBounds
 from bankcore.products.platform.modes.registry import (
@@ -38,7 +39,7 @@ from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
 from bankcore.products.records import existing, fresh
 from bankcore.products.refusals import AlreadyTaken
-from bankcore.products.schedules import changed
+from bankcore.products.schedules import changed, in_force
 
 __all__ = ["change_mode", "customise_mode", "decide_customisation", "offer_mode", "open_mode"]
 
@@ -61,8 +62,8 @@ def offer_mode(terms: PlatformTerms, command: commands.OfferMode, books: Books) 
 def change_mode(terms: PlatformTerms, command: commands.ChangeMode, books: Books) -> Plan:
     """New terms from a later day on; what customers chose they keep.
 
-    Refuses, in this order: NotFound, BadTerms for a day that is not later, or for what makes another
-    mode of it, SteppedEarlyRate.
+    Refuses, in this order: NotFound, BadTerms for a day that is not later, for what makes another mode
+    of it, or for what does not go together with terms of later days, SteppedEarlyRate.
     """
     programme, mode = command.programme, command.mode
     record = existing(books, OFFER, programme, mode)
@@ -75,16 +76,20 @@ def change_mode(terms: PlatformTerms, command: commands.ChangeMode, books: Books
         if getattr(new, name) != getattr(earlier, name):
             raise BadTerms(name, f"mode {mode} keeps it; offer another mode instead")
     changes = {name: value for name, value in new.as_data().items() if name in command.terms}
+    schedule = changed(record, begin, changes, books.today)
+    for day in (parse_date(since) for since, _ in schedule):
+        if day > begin:  # terms that change later still have to go together with these
+            ModeTerms.from_data(in_force(schedule, day))
     draft = start(books, programme)
-    draft.write(OFFER, programme, mode, schedule=changed(record, begin, changes, books.today))
+    draft.write(OFFER, programme, mode, schedule=schedule)
     return Plan((draft.transaction("change-mode", f"mode {mode} from {begin}"),))
 
 
 def open_mode(terms: PlatformTerms, command: commands.OpenMode, books: Books) -> Plan:
     """Open a mode for an enterprise; a fixed sum is placed at once.
 
-    Refuses, in this order: NotFound, NotApproved, AlreadyTaken, BadTerms, OutOfBounds,
-    AgreedElsewhere, and the demand account's floor.
+    Refuses, in this order: NotFound, NotApproved, AlreadyTaken, BadTerms, OutOfBounds, AlreadyTaken
+    where another mode gives fee discounts, AgreedElsewhere, and the demand account's floor.
     """
     programme, code, who = command.programme, command.mode, command.enterprise
     enterprise(books, programme, who)
@@ -110,6 +115,7 @@ def open_mode(terms: PlatformTerms, command: commands.OpenMode, books: Books) ->
     }
     open_accounts(draft, who, code, bool(before))
     mode = write_mode(draft, Mode(programme, who, code, data, offered, chosen), "open")
+    check_no_other(draft, mode)
     if offered.interest is Interest.AGREED:
         agree(draft, mode)
     plan_release(draft, mode, chosen, today)

@@ -21,9 +21,10 @@ def pay_from_mode(draft: Draft, enterprise: str, wanted: int, escrow: AccountPat
     """Move what the enterprise keeps for orders, at most what is wanted; returns it and the mode's code.
 
     Money used for an order counts as noticed; what it earned is paid with the quarter's interest.
+    A mode against which a claim is open keeps its money for the claim.
     """
     for mode in modes_for(draft, enterprise, Use.ORDERS):
-        if part := min(wanted, mode.balance):
+        if not mode.data["claims"] and (part := min(wanted, mode.balance)):
             earned, after = take_out(draft, mode, "order", part, mode.terms.notice_rate)
             draft.write(MODE, *mode.id, **earned_by(draft, after, earned))
             draft.move(mode.path, escrow, part)

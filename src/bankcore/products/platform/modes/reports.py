@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.calendars import parse_date
 from bankcore.ledger.ports import Books
+from bankcore.products.platform.modes.agreed import covered
 from bankcore.products.platform.modes.endings import ending
 from bankcore.products.platform.modes.registry import (
     AGREEMENT,
@@ -69,11 +68,8 @@ def quarter_sheet(books: Books) -> Table:
     """The days of each agreed deposit with the balance in each tier; the last line reaches to yesterday."""
     rows = []
     for agreement in every(books, AGREEMENT):
-        versions = [it.data for it in books.versions(AGREEMENT, agreement.id)]
-        closed = agreement.data["closed_on"] or books.today.isoformat()
-        for data, after in pairwise([*versions, {"since": closed}]):
-            days = (parse_date(after["since"]) - parse_date(data["since"])).days
-            if days > 0:
+        for data, since, until in covered(books, agreement.id):
+            if (days := (until - since).days) > 0:
                 unit = terms_on(books, data["programme"], books.today).unit
                 tier = min(data["balance"], data["quota"])
                 money = (Amount(tier, unit), Amount(data["balance"] - tier, unit))

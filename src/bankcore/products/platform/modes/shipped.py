@@ -27,7 +27,7 @@ SHIPPED: Mapping[str, Mapping[str, Any]] = {
         "uses": ["guarantees", "withdrawals"],
         "interest": "agreed",
         "share": ["10%", "0%", "50%"],
-        "quota": ["500,000.00", "50,000.00", "10,000,000.00"],
+        "quota": ["500,000", "50,000", "10,000,000"],
     },
     PROCUREMENT: {"fill": "top-ups", "uses": ["orders"], "interest": "notice"},
     LOGISTICS: {"fill": "top-ups", "uses": ["claims", "freight", "withdrawals"], "interest": "notice"},

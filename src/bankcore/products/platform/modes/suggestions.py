@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, Final
 
-from bankcore.calendars import parse_date
 from bankcore.ledger.ports import Books
 from bankcore.products.platform import accounts
 from bankcore.products.platform.activity import activity_of
 from bankcore.products.platform.entitlements import worth_of
 from bankcore.products.platform.modes import commands
+from bankcore.products.platform.modes.agreed import covered
 from bankcore.products.platform.modes.recommendation import Facts, Recommendation, Weights, recommend
 from bankcore.products.platform.modes.registry import AGREEMENT, OFFER, RECOMMENDATION, offer_on, start
 from bankcore.products.platform.modes.shipped import SALES, SHIPPED
@@ -26,7 +25,6 @@ __all__ = ["WINDOW", "gathered", "recommend_modes", "recommended"]
 
 WINDOW: Final = 90  # days
 _REBATE: Final = 1_000  # whole units
-_QUOTA: Final = ModeTerms.from_data(SHIPPED[SALES]).quota.usual
 
 
 def recommend_modes(terms: PlatformTerms, command: commands.RecommendModes, books: Books) -> Plan:
@@ -52,7 +50,8 @@ def recommended(books: Books, programme: str, who: str) -> Recommendation:
     """What suits an enterprise by its last 90 days, today the last of them."""
     facts = gathered(books, programme, who)
     offered = books.record(OFFER, f"{programme}:{SALES}") is not None
-    quota = offer_on(books, programme, SALES, books.today).quota.usual if offered else _QUOTA
+    plain = ModeTerms.from_data({**SHIPPED[SALES], "unit": str(facts.unit)})
+    quota = (offer_on(books, programme, SALES, books.today) if offered else plain).quota.usual
     return recommend(facts, Weights(quota=quota, rebate=_REBATE * 10**facts.unit.scale))
 
 
@@ -80,9 +79,7 @@ def _mean_balance(books: Books, who: str) -> Fraction:
     if record is None or record.data["closed_on"] is not None:
         return present
     first = max(books.today, date.min + timedelta(days=WINDOW)) - timedelta(days=WINDOW)
-    noted = [(parse_date(it.data["since"]), it.data["balance"]) for it in books.versions(AGREEMENT, who)]
-    noted.append((books.today, 0))
-    days = [(_between(since, until, first), balance) for (since, balance), (until, _) in pairwise(noted)]
+    days = [(_between(since, until, first), it["balance"]) for it, since, until in covered(books, who)]
     whole = sum(count for count, _ in days)
     return Fraction(sum(count * balance for count, balance in days), whole) if whole else present
 
