@@ -6,14 +6,25 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
-from tests.products.exchange import FACTS, cny
+from tests.products.exchange import CNY, FACTS, cny
 from tests.products.firms import Firms
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
+from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.ledger.transactions import Transaction, legs
 from bankcore.products.platform import ApproveEnterprise, OpenProgramme, RegisterEnterprise
-from bankcore.products.platform.modes import SHIPPED, FileClaim, GiveNotice, OfferMode, OpenMode, Receive
+from bankcore.products.platform.modes import (
+    SHIPPED,
+    ChangeMode,
+    FileClaim,
+    GiveNotice,
+    OfferMode,
+    OpenMode,
+    Receive,
+)
 from bankcore.products.platform.modes.suggestions import gathered, recommended
+from bankcore.rates import round_half_up
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 
@@ -88,3 +99,65 @@ def test_nothing_is_agreed_between_two_agreements() -> None:
     assert gathered(book.books, "p", "e").mean_balance == Fraction(
         4 * 600_000_00 + 2 * (held + 100_000_00), 6
     )
+
+
+def test_modes_together_set_aside_no_more_than_a_receipt() -> None:
+    book = Firms(modes=[])
+    for mode in "ABC":
+        book.offer(mode, fill="receipts", share=["40%", "0%", "50%"])
+        book.open(mode)
+    book.receive("0.99")
+    assert [book.held(mode) for mode in "ABC"] == [40, 40, 19]
+    assert book.demand_of("e") == 0
+    book.customise("A", share="0%")
+    book.close_until(date(2024, 5, 2))
+    book.receive("1.00")
+    assert [book.held(mode) for mode in "ABC"] == [40, 80, 59]  # beyond the receipt C remembers nothing
+    assert book.sound()
+
+
+def test_a_frozen_account_of_interest_puts_its_accrual_off() -> None:
+    book = Firms(modes=["SALES", "PROC"])
+    book.cash("540,000.00")
+    book.open("SALES")
+    book.freeze("platform:p:interest:e")
+    book.close_until(date(2024, 6, 23))
+    assert book.balance("bank:interest-expense") == 0
+    book.freeze("platform:p:interest:e", Status.OPEN)
+    book.close_until(date(2024, 6, 25))
+    days = 54  # the closing balances from May 1 through June 23
+    daily = Fraction(500_000_00 * 35 + 40_000_00 * 115, 360 * 10_000)
+    assert book.balance("bank:interest-expense") == round_half_up(days * daily)
+    assert book.demand_of("e") == 540_000_00 + round_half_up(days * daily)
+    book.close_until(date(2024, 9, 22))
+    assert len(book.entries("platform.accrue")) == 2
+    assert book.sound()
+
+
+def test_money_of_a_mode_on_hold_is_released_later() -> None:
+    book = Firms(modes=["SALES"])
+    book.open("SALES", release="on-the-date", release_months=1)
+    book.receive("100.00")
+    mode = AccountPath("platform:p:mode:e:SALES")
+    court = Transaction(
+        kind="court",
+        effective_on=book.books.today,
+        postings=legs(CNY, debit={mode: 4_00}, credit={AccountPath("bank:cash"): 4_00}),
+        pending=True,
+        key="hold",
+    )
+    held = book.bank.ledger.post(court)
+    book.close_until(date(2024, 6, 4))
+    assert book.held("SALES") == 10_00
+    book.bank.ledger.release(held.number, key="free", effective_on=book.books.today)
+    book.close_until(date(2024, 6, 5))
+    assert (book.held("SALES"), book.demand_of("e")) == (0, 100_00)
+    assert book.sound()
+
+
+def test_the_last_days_there_are_leave_no_time_to_deliver() -> None:
+    book = Firms("bs", opened_on=date(9999, 12, 25), modes=["LOG"])
+    book.match("n", "100.00")
+    assert book.read("n").deliver_by == date.max
+    book.close_until(date.max)
+    book.refused(ChangeMode("p", "LOG", {"notice_days": 1}), "bad_date")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bankcore.errors import UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.accounts import Account, AccountPath, Side, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
 from bankcore.products.platform.terms import PlatformTerms
@@ -105,10 +105,19 @@ class Draft:
         )
 
     def is_postable(self) -> bool:
-        """Whether none of the accounts is frozen against it."""
+        """Whether none of the accounts is frozen against it, or has too little that may leave it."""
         known = self.books.accounts([path for path, _ in self._legs])
         return all(
-            known[path].status.takes_debits if debit else known[path].status.takes_credits
+            (account.status.takes_debits if debit else account.status.takes_credits)
+            and self._has_room(account, debit)
             for path, debit in self._legs
-            if path in known
+            if (account := known.get(path)) is not None
         )
+
+    def _has_room(self, account: Account, debit: bool) -> bool:
+        """Whether as much may leave an account as its legs on this side take out, less what comes in."""
+        if debit is (account.normal_side is Side.DEBIT):
+            return True
+        (out, _), (into, _) = (self._legs.get((account.path, it), (0, "")) for it in (debit, not debit))
+        available = self.books.available(account.path)
+        return available is None or out - into <= max(available, 0)

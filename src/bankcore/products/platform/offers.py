@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadCommand
@@ -84,7 +84,8 @@ def accept_match(terms: PlatformTerms, command: commands.AcceptMatch, books: Boo
     if command.party not in (demand.data["enterprise"], supply.data["enterprise"]):
         raise NotParty(command.party, "trade", command.trade)
     quantity = matchable(books, command.trade, demand, supply, command.quantity)
-    deliver_by = command.deliver_by or books.today + timedelta(days=terms.delivery_days)
+    days = min(terms.delivery_days, (date.max - books.today).days)
+    deliver_by = command.deliver_by or books.today + timedelta(days=days)
     if deliver_by < books.today:
         raise BadCommand("deliver_by", f"{deliver_by} is before the business date {books.today}")
     price = (demand if command.party == supply.data["enterprise"] else supply).data["price"]

@@ -131,7 +131,7 @@ def accrue_agreed(books: Books, programme: str, enterprise: str, mode: str) -> I
     fresh = {"since": tomorrow.isoformat(), "quarter": tomorrow.isoformat(), "tiered": "0/1", "plain": "0/1"}
     draft.write(AGREEMENT, enterprise, **fresh, accrued=round_half_up(exact))
     due(draft, quarter_end(tomorrow), LATE, enterprise, mode, "agreed")
-    yield from _accrued(draft, enterprise, mode, round_half_up(exact))
+    yield from _accrued(draft, enterprise, mode, "agreed", round_half_up(exact))
 
 
 def _rates(mode: Mode) -> dict[str, Any]:
@@ -168,13 +168,18 @@ def accrue_earned(books: Books, programme: str, enterprise: str, mode: str) -> I
     exact = held.fraction("earned") if held.is_open else Fraction(0)
     if exact:
         write_mode(draft, held, "interest accrued", earned="0/1")
-        yield from _accrued(draft, enterprise, mode, round_half_up(exact))
+        yield from _accrued(draft, enterprise, mode, "earned", round_half_up(exact))
 
 
-def _accrued(draft: Draft, enterprise: str, mode: str, quantity: int) -> Iterator[Transaction]:
+def _accrued(draft: Draft, enterprise: str, mode: str, job: str, quantity: int) -> Iterator[Transaction]:
+    """Where an account is frozen nothing is accrued; the next day is asked again, for all days until then."""
+    tomorrow = draft.books.today + _ONE
     if quantity:
         draft.move(accounts.INTEREST_EXPENSE, interest(draft.programme, enterprise), quantity)
-        due(draft, draft.books.today + _ONE, EARLY, enterprise, mode, "pay")
+        due(draft, tomorrow, EARLY, enterprise, mode, "pay")
+    if not draft.is_postable():
+        draft = start(draft.books, draft.programme)
+        due(draft, tomorrow, LATE, enterprise, mode, job)
     yield draft.transaction("accrue", f"interest of {enterprise} for the quarter")
 
 

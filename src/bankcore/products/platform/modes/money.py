@@ -58,7 +58,8 @@ def set_aside(draft: Draft, who: str, receipt: int) -> int:
     """Set aside a share of a receipt on the demand account, rounded over all receipts, up to the target.
 
     For receipts from outside and from escrow, not for what escrow gives back.  A frozen mode sets nothing
-    aside and does not stop the receipt.  Returns what was moved.
+    aside and does not stop the receipt; several modes together set aside no more than it.  Returns what
+    was moved.
     """
     found = [it.code for it in modes_of(draft.books, draft.programme, who) if it.is_open]
     moved = 0
@@ -66,18 +67,22 @@ def set_aside(draft: Draft, who: str, receipt: int) -> int:
         account = draft.books.account(mode.path)
         takes = account is not None and account.status.takes_credits
         if mode.terms.fill is Fill.RECEIPTS and takes:
-            moved += _set_aside(draft, mode, receipt)
+            moved += _set_aside(draft, mode, receipt, receipt - moved)
     return moved
 
 
-def _set_aside(draft: Draft, mode: Mode, receipt: int) -> int:
-    """Beyond the target nothing is remembered, so that a later target works from its own day on."""
-    before = mode.fraction("exact")
+def _set_aside(draft: Draft, mode: Mode, receipt: int, left: int) -> int:
+    """Beyond the target, and what other modes leave of the receipt, nothing is remembered, so that a
+    later target or share works from its own day on.
+    """
+    before, aside = mode.fraction("exact"), int(mode.data["set_aside"])
     room = max(Fraction(mode.choices.target), before)
     exact = min(before + receipt * mode.choices.share.fraction, room)
-    moved = round_half_up(exact) - int(mode.data["set_aside"])
+    if round_half_up(exact) > aside + left:
+        exact = Fraction(aside + left)
+    total = round_half_up(exact)
+    moved = total - aside
     draft.move(mode.demand, mode.path, moved)
-    total = int(mode.data["set_aside"]) + moved
     write_mode(draft, mode, "set aside", moved, exact=fraction_text(exact), set_aside=total)
     return moved
 

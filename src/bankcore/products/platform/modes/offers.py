@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from attrs import evolve
@@ -37,7 +36,7 @@ from bankcore.products.platform.modes.terms import STRUCTURE, Fill, Interest, Mo
 from bankcore.products.platform.registry import enterprise
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh
+from bankcore.products.records import existing, fresh, tomorrow
 from bankcore.products.refusals import AlreadyTaken
 from bankcore.products.schedules import changed, in_force
 
@@ -67,7 +66,7 @@ def change_mode(terms: PlatformTerms, command: commands.ChangeMode, books: Books
     """
     programme, mode = command.programme, command.mode
     record = existing(books, OFFER, programme, mode)
-    begin = command.effective_on or books.today + timedelta(days=1)
+    begin = command.effective_on or tomorrow(books)
     if begin <= books.today:
         raise BadTerms("effective_on", f"a day after {books.today} is needed")
     earlier = offer_on(books, programme, mode, begin)
@@ -163,13 +162,13 @@ def decide_customisation(terms: PlatformTerms, command: commands.DecideCustomisa
 
 def _customise(draft: Draft, mode: Mode, choices: Mapping[str, Any], chosen: Choices) -> None:
     """Schedule the choices; nothing that was posted changes."""
-    tomorrow = draft.books.today + timedelta(days=1)
+    begins = tomorrow(draft.books)
     record = existing(draft.books, MODE, *mode.id)
     changes = {name: value for name, value in chosen.as_data().items() if name in choices}
-    schedule = changed(record, tomorrow, changes, draft.books.today)
+    schedule = changed(record, begins, changes, draft.books.today)
     after = write_mode(draft, mode, "customise", schedule=schedule)
     if after.data["release_due"] != draft.books.today.isoformat():
-        plan_release(draft, after, chosen, tomorrow)
+        plan_release(draft, after, chosen, begins)
 
 
 def _latest(draft: Draft, mode: Mode) -> Choices:
