@@ -17,6 +17,7 @@ from bankcore.products.platform import ApproveEnterprise, OpenProgramme, Registe
 from bankcore.products.platform.modes import (
     SHIPPED,
     ChangeMode,
+    CustomiseMode,
     FileClaim,
     GiveNotice,
     OfferMode,
@@ -161,3 +162,19 @@ def test_the_last_days_there_are_leave_no_time_to_deliver() -> None:
     assert book.read("n").deliver_by == date.max
     book.close_until(date.max)
     book.refused(ChangeMode("p", "LOG", {"notice_days": 1}), "bad_date")
+
+
+def test_what_the_bank_approved_does_not_bar_other_choices() -> None:
+    book = Firms(modes=["SALES"])
+    book.open("SALES")
+    book.customise("SALES", ask=True, share="80%")
+    book.decide("SALES", True)
+    book.close_until(date(2024, 5, 2))
+    book.customise("SALES", target="50.00", share="80%")
+    book.refused(CustomiseMode("p", "e", "SALES", {"share": "81%"}), "out_of_bounds")
+    book.change("SALES", target=["100.00", "90.00", "200.00"])
+    book.close_until(date(2024, 5, 3))
+    book.customise("SALES", quota="60,000.00")
+    book.close_until(date(2024, 5, 4))
+    book.receive("100.00")
+    assert book.held("SALES") == 50_00
