@@ -13,6 +13,7 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Transaction, legs
+from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.products.platform import ApproveEnterprise, OpenProgramme, RegisterEnterprise
 from bankcore.products.platform.modes import (
     SHIPPED,
@@ -178,3 +179,38 @@ def test_what_the_bank_approved_does_not_bar_other_choices() -> None:
     book.close_until(date(2024, 5, 4))
     book.receive("100.00")
     assert book.held("SALES") == 50_00
+
+
+def limit(book: Firms, root: str, flow: Flow, most: int) -> None:
+    book.bank.ledger.limit(VelocityLimit("v", root, CNY, flow, Per.DAY, most=most, each=True), key=f"v{most}")
+
+
+def test_a_velocity_limit_on_a_mode_puts_its_release_off() -> None:
+    book = Firms(modes=["SALES"])
+    book.open("SALES", release="on-the-date", release_months=1)
+    book.receive("100.00")
+    limit(book, "platform:p:mode", Flow.OUT, 9_99)
+    book.close_until(date(2024, 6, 4))
+    assert book.held("SALES") == 10_00
+    limit(book, "platform:p:mode", Flow.OUT, 10_00)
+    book.close_until(date(2024, 6, 5))
+    assert book.held("SALES") == 0
+    assert book.sound()
+
+
+def test_money_dated_ahead_is_idle_from_its_date_on() -> None:
+    book = Firms(modes=["FIN"])
+    book.open("FIN", floor="0")
+    columns = {AccountPath("bank:cash"): 10_000_00}, {AccountPath("bank:demand:e"): 10_000_00}
+    ahead = Transaction(
+        kind="ahead",
+        effective_on=date(2024, 5, 6),
+        postings=legs(CNY, debit=columns[0], credit=columns[1]),
+        key="ahead",
+    )
+    book.bank.ledger.post(ahead)
+    book.close_until(date(2024, 5, 6))
+    assert book.held("FIN") == 0
+    book.close_until(date(2024, 5, 7))
+    assert book.held("FIN") == 10_000_00
+    assert book.sound()
