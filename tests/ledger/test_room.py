@@ -1,4 +1,4 @@
-"""What may leave an account today: it is let out to the last unit, and not one more."""
+"""What may leave an account today, or come into it: moved to the last unit, and not one more."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import CNY, DAY, move
 
-from bankcore.errors import BalanceFloorBreached, VelocityLimitBreached
-from bankcore.ledger.accounts import AccountPath
+from bankcore.errors import BalanceCeilingBreached, BalanceFloorBreached, VelocityLimitBreached
+from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Transaction
+from bankcore.ledger.transactions import Transaction, open_account
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
+from bankcore.products.planned import PlannedBooks
 from bankcore.stores.memory import MemoryStore
 
-A = AccountPath("a")
+A, B = AccountPath("a"), AccountPath("b")
 
 
 def room(ledger: Ledger) -> int | None:
@@ -95,3 +96,38 @@ def test_exactly_so_much_may_leave(moved: list[tuple[bool, int, int, bool]], mos
     if left > 0:
         ledger.post(move("all", "cash", "a", left))
         assert room(ledger) == 0
+
+
+@given(moves, st.none() | st.integers(1, 600))
+def test_exactly_so_much_may_come_in(moved: list[tuple[bool, int, int, bool]], most: int | None) -> None:
+    ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    ledger.change(B, key="ceiling", reason="test", ceiling=1_000)
+    if most is not None:
+        ledger.limit(VelocityLimit("in", "b", CNY, Flow.IN, Per.DAY, most=most), key="in")
+    for number, (comes, quantity, day, held) in enumerate(moved):
+        legs = ("b", "cash") if comes else ("cash", "b")
+        expires = {"expires_at": NOON + timedelta(days=9)} if held else {}
+        t = move(
+            str(number), *legs, quantity, effective_on=DAY + timedelta(days=day), pending=held, **expires
+        )
+        ledger.post_many([t])
+    left = ledger.books.acceptable(B)
+    assert left is not None
+    with pytest.raises((BalanceCeilingBreached, VelocityLimitBreached)):
+        ledger.post(move("more", "b", "cash", left + 1))
+    if left > 0:
+        planned = PlannedBooks(ledger.books)
+        planned.add([move("all", "b", "cash", left)])
+        assert planned.acceptable(B) == 0
+        ledger.post(move("all", "b", "cash", left))
+        assert ledger.books.acceptable(B) == 0
+
+
+def test_nothing_limits_what_may_come_into_an_account_without_ceiling(ledger: Ledger) -> None:
+    assert ledger.books.acceptable(A) is None
+    new = Account("new", "liability", CNY, ceiling=5, opened_on=DAY)
+    planned = PlannedBooks(ledger.books)
+    planned.add([Transaction(kind="open", effective_on=DAY, records=(open_account(new),))])
+    planned.add([move("1", "new", "cash", 2)])
+    assert planned.acceptable(AccountPath("new")) == 3

@@ -59,7 +59,7 @@ def test_balances_over_half_a_million_count_in_any_unit(modes: tuple[str, ...]) 
     bank = yen(*modes)
     bank.handle(Receive("p", "e", Amount(750_000, JPY)), "receive")
     finance = next(score for score in recommended(bank.ledger.books, "p", "e").all if score.mode == "FIN")
-    assert finance.trade == (250_000, 500_000)
+    assert finance.trade == (Fraction(250_000), Fraction(500_000))
 
 
 def test_notice_of_the_first_days_there_are_comes_too_late() -> None:
@@ -213,4 +213,19 @@ def test_money_dated_ahead_is_idle_from_its_date_on() -> None:
     assert book.held("FIN") == 0
     book.close_until(date(2024, 5, 7))
     assert book.held("FIN") == 10_000_00
+    assert book.sound()
+
+
+def test_a_velocity_limit_on_what_comes_in_puts_interest_off() -> None:
+    book = Firms(modes=["SALES"])
+    book.cash("500,000.00")
+    book.open("SALES")
+    book.close_until(date(2024, 6, 21))
+    owed = book.balance("platform:p:interest:e")
+    limit(book, "bank:demand", Flow.IN, owed - 1)
+    book.close_until(date(2024, 6, 23))
+    assert book.demand_of("e") == 500_000_00
+    limit(book, "bank:demand", Flow.IN, owed)
+    book.close_until(date(2024, 6, 24))
+    assert book.demand_of("e") == 500_000_00 + owed
     assert book.sound()

@@ -116,6 +116,7 @@ def test_planned_books_show_what_the_written_ones_will() -> None:
         lambda it: list(it.balances("")),
         lambda it: list(it.balances("points:p:consumer", "points:p:consumer:a:live", 3)),
         lambda it: [(it.balance(path), it.available(path), it.gross(path)) for path in paths],
+        lambda it: [it.acceptable(path) for path in paths],
         lambda it: it.accounts(paths),
         lambda it: it.account(AccountPath("points:p:none")),
         lambda it: it.today,

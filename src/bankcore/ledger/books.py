@@ -10,7 +10,7 @@ from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.draft import Draft
-from bankcore.ledger.limits import room_to_leave
+from bankcore.ledger.limits import room_to_move
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import PERIOD, Book, Entry, Record
 
@@ -52,9 +52,10 @@ class CurrentBooks:
         return self._known(path).normal
 
     def available(self, path: AccountPath) -> int | None:
-        state, draft = self._known(path), self._draft()
-        limits = draft.limits_of(state.account)
-        return room_to_leave(state, self.today, partial(draft.later, path, self.today), limits, draft.used)
+        return self._room(path, into=False)
+
+    def acceptable(self, path: AccountPath) -> int | None:
+        return self._room(path, into=True)
 
     def gross(self, path: AccountPath) -> tuple[int, int]:
         state = self._known(path)
@@ -90,3 +91,8 @@ class CurrentBooks:
         if state is None:
             raise UnknownAccount(path)
         return state
+
+    def _room(self, path: AccountPath, into: bool) -> int | None:
+        state, draft = self._known(path), self._draft()
+        later, limits = partial(draft.later, path, self.today), draft.limits_of(state.account)
+        return room_to_move(state, self.today, later, limits, draft.used, into=into)

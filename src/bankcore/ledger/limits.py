@@ -17,7 +17,7 @@ from bankcore.ledger.case import Case, Meter
 from bankcore.ledger.transactions import Hold, Posting, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 
-__all__ = ["Instant", "Metered", "instants", "metered", "moved", "room", "room_to_leave"]
+__all__ = ["Instant", "Metered", "instants", "metered", "moved", "room", "room_to_move"]
 
 Limits = Mapping[str, Sequence[VelocityLimit]]  # the velocity limits of each account
 
@@ -56,26 +56,30 @@ def instants(case: Case, path: AccountPath) -> list[Instant]:
     return [Instant(day, before, after), *reversed(found)]
 
 
-def room_to_leave(
+def room_to_move(
     state: AccountState,
     day: date,
     later: Callable[[], Sequence[Movement]],
     limits: Sequence[VelocityLimit],
     used: Callable[[Meter], int],
+    *,
+    into: bool,
 ) -> int | None:
-    """The most that a posting dated `day` may take out of an account; None where nothing limits it.
+    """The most that a posting dated `day` may bring into an account, or take out; None if nothing limits it.
 
-    The floor binds at every later instant too, of which `later` tells.
+    Ceiling and floor bind at every later instant too, of which `later` tells.
     """
-    account, rooms = state.account, []
-    if account.floor is not None:
-        rooms.append(state.least - account.floor)
+    account = state.account
+    bound, rooms = account.ceiling if into else account.floor, []
+    if bound is not None:
+        rooms.append(bound - state.most if into else state.least - bound)
         if day < state.horizon or state.pending_debits or state.pending_credits:
             before = state.copy()
             for _, group in groupby(reversed(later()), key=lambda m: (m.effective_on, m.number)):
-                rooms.append(before.before(group).least - account.floor)
-    leaving = Posting(account.path, -state.sign, state.unit)
-    for flow in metered([leaving], day, {account.path: state}, {account.path: limits}):
+                before = before.before(group)
+                rooms.append(bound - before.most if into else before.least - bound)
+    posting = Posting(account.path, state.sign if into else -state.sign, state.unit)
+    for flow in metered([posting], day, {account.path: state}, {account.path: limits}):
         rooms.append(flow.most - used(flow.meter))
     return min(rooms, default=None)
 

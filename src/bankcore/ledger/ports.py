@@ -229,6 +229,13 @@ class Books(Protocol):
         """
         ...
 
+    def acceptable(self, path: AccountPath) -> int | None:
+        """The most that may come into the account today; None where nothing limits it.
+
+        Ceiling, holds and velocity limits count as they do for `available`.  Raises UnknownAccount.
+        """
+        ...
+
     def balances(
         self, root: str, after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:

@@ -135,22 +135,21 @@ class Draft:
         return not self._legs and not self._records
 
     def is_postable(self) -> bool:
-        """Whether none of the accounts is frozen or closed against it, and as much may leave each."""
+        """Whether no account is frozen or closed against it, and what limits each leaves room for it."""
         known = self.books.accounts([path for path, _ in self._legs])
         return all(
             (account.status.takes_debits if debit else account.status.takes_credits)
-            and self._may_leave(account, debit)
+            and self._has_room(account, debit)
             for path, debit in self._legs
             if (account := known.get(path)) is not None
         )
 
-    def _may_leave(self, account: Account, debit: bool) -> bool:
-        """Whether the leg on this side takes out no more than may leave an account, with what comes in."""
-        if debit is (account.normal_side is Side.DEBIT):
-            return True
-        (out, _), (into, _) = (self._legs.get((account.path, it), (0, "")) for it in (debit, not debit))
-        available = self.books.available(account.path)
-        return available is None or out - into <= max(available, 0)
+    def _has_room(self, account: Account, debit: bool) -> bool:
+        """Whether the leg on this side moves no more than may leave an account, or come into it."""
+        into = debit is (account.normal_side is Side.DEBIT)
+        (one, _), (other, _) = (self._legs.get((account.path, it), (0, "")) for it in (debit, not debit))
+        room = (self.books.acceptable if into else self.books.available)(account.path)
+        return room is None or one - other <= max(room, 0)
 
     def transaction(self, kind: str, text: str) -> Transaction:
         """What is drafted, debits first."""

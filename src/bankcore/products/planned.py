@@ -82,6 +82,14 @@ class PlannedBooks:
         old = self._books.available(path)
         return None if old is None else old + self._change(account)
 
+    def acceptable(self, path: AccountPath) -> int | None:
+        account = self._known(path)
+        before = self._books.account(path)
+        if before is None or before.ceiling != account.ceiling:
+            return None if account.ceiling is None else account.ceiling - self.balance(path)
+        old = self._books.acceptable(path)
+        return None if old is None else old - self._change(account)
+
     def gross(self, path: AccountPath) -> tuple[int, int]:
         self._known(path)
         debits, credits = (0, 0) if self._books.account(path) is None else self._books.gross(path)
