@@ -229,3 +229,13 @@ def test_a_velocity_limit_on_what_comes_in_puts_interest_off() -> None:
     book.close_until(date(2024, 6, 24))
     assert book.demand_of("e") == 500_000_00 + owed
     assert book.sound()
+
+
+def test_a_velocity_limit_on_a_mode_stops_no_receipt() -> None:
+    book = Firms(modes=["SALES"])
+    book.open("SALES")
+    limit(book, "platform:p:mode", Flow.IN, 12_00)
+    for _ in range(2):
+        book.receive("100.00")
+    assert (book.held("SALES"), book.demand_of("e")) == (12_00, 188_00)
+    assert book.sound()

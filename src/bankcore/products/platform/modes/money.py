@@ -58,8 +58,8 @@ def set_aside(draft: Draft, who: str, receipt: int) -> int:
     """Set aside a share of a receipt on the demand account, rounded over all receipts, up to the target.
 
     For receipts from outside and from escrow, not for what escrow gives back.  A frozen mode sets nothing
-    aside and does not stop the receipt; several modes together set aside no more than it.  Returns what
-    was moved.
+    aside and does not stop the receipt; several modes together set aside no more than it, each no more
+    than limits let into it.  Returns what was moved.
     """
     found = [it.code for it in modes_of(draft.books, draft.programme, who) if it.is_open]
     moved = 0
@@ -67,13 +67,15 @@ def set_aside(draft: Draft, who: str, receipt: int) -> int:
         account = draft.books.account(mode.path)
         takes = account is not None and account.status.takes_credits
         if mode.terms.fill is Fill.RECEIPTS and takes:
-            moved += _set_aside(draft, mode, receipt, receipt - moved)
+            room = draft.books.acceptable(mode.path)
+            left = receipt - moved if room is None else max(min(receipt - moved, room), 0)
+            moved += _set_aside(draft, mode, receipt, left)
     return moved
 
 
 def _set_aside(draft: Draft, mode: Mode, receipt: int, left: int) -> int:
-    """Beyond the target, and what other modes leave of the receipt, nothing is remembered, so that a
-    later target or share works from its own day on.
+    """Beyond the target, and beyond what is `left` of the receipt for the mode, nothing is remembered,
+    so that a later target or share works from its own day on.
     """
     before, aside = mode.fraction("exact"), int(mode.data["set_aside"])
     room = max(Fraction(mode.choices.target), before)
