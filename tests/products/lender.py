@@ -15,6 +15,7 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs
 from bankcore.products.lendings import LOAN, Lending, lending_of
+from bankcore.products.loan import LOAN as LOAN_PRODUCT
 from bankcore.products.loan import (
     Approve,
     Deposit,
@@ -40,7 +41,9 @@ class Lender:
 
     def __init__(self, on: date = date(2024, 1, 31), **terms: Any) -> None:
         instant = datetime(2024, 1, 1, tzinfo=UTC)
-        self.bank = Bank.create(MemoryStore(), opened_on=on, clock=lambda: instant)
+        self.bank = Bank.create(
+            MemoryStore(), opened_on=on, clock=lambda: instant, products=[LOAN_PRODUCT]
+        )  # alone: its pushes are made by hand
         self.keys = 0
         self.do(OpenProgramme("p", {"needs_push": False, **terms}))  # type: ignore[arg-type]
 
@@ -123,7 +126,8 @@ class Lender:
         """A push as the branch network keeps it."""
         data = {
             "firm": firm, "bank": "icbc", "branch": "east", "least": 100_00, "most": 50_000_00,
-            "kind": "working-capital", "months": 6, "state": state, "decided_on": "2024-01-31", **changes,
+            "kind": "working-capital", "months": 6, "unit": "CNY/2", "state": state,
+            "decided_on": "2024-01-31", **changes,
         }  # fmt: skip
         stored = self.books.record("branch.push", f"n:{push}")
         self.post(records=(Record("branch.push", f"n:{push}", data, stored.version + 1 if stored else 1),))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.products.network import Network, cny
+from tests.products.network import CNY, Network, cny
 
 from bankcore.errors import BadCommand, BadTerms
 from bankcore.products.branch import (
@@ -223,7 +223,7 @@ def test_an_accepted_push_is_what_lenders_may_know() -> None:
     book.close()
     book.do(AcceptPush("n", "f", "p", months=8))
     assert accepted_push(book.books, "n", "p") == AcceptedPush(
-        "f", "icbc", "west", 50_000_00, 80_000_00, "b", 8, date(2024, 5, 2)
+        "f", "icbc", "west", 50_000_00, 80_000_00, CNY, "b", 8, date(2024, 5, 2)
     )
     assert book.sound()
 

@@ -219,6 +219,7 @@ def _common(criteria: Criteria, profile: FirmProfile) -> dict[str, Any]:
     return {
         "least": max(criteria.least, profile.least),
         "most": min(criteria.most, profile.most),
+        "unit": str(criteria.unit),
         "kinds": sorted({*criteria.kinds} & {*profile.kinds}),
         "least_months": max(criteria.least_months, profile.least_months),
         "most_months": min(criteria.most_months, profile.most_months),

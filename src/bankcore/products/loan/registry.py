@@ -20,7 +20,7 @@ from bankcore.products.refusals import AlreadyTaken
 __all__ = ["DUE", "LENT_ON", "TERMS", "due", "missing", "operation", "terms_on"]
 
 DUE = "loan.due"  # programme:day:loan
-LENT_ON = "loan.push"  # programme:network:push
+LENT_ON = "loan.push"  # network:push, of all programmes
 TERMS = "loan.terms"  # programme
 
 
