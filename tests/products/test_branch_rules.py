@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.products.network import CNY, Network, cny
 
-from bankcore.errors import BadCommand, BadTerms
+from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms
 from bankcore.products.branch import (
     AcceptPush,
     AcquireLead,
@@ -615,3 +615,65 @@ def test_commands_are_given_by_whom_they_name() -> None:
     book = Network()
     with pytest.raises(Exception, match="may not"):
         book.bank.handle(version(), "k", Actor.parse("officer:west"))
+
+
+# --- what an auditor tried -----------------------------------------------------------------------------
+
+
+def test_terms_that_would_contradict_a_change_already_scheduled_are_refused() -> None:
+    book = Network()
+    later = date(2024, 6, 1)
+    book.do(ChangeTerms("n", {"referral_days": 80}, later))
+    for terms in ({"observation_days": 60}, {"observation_days": 79}):
+        assert book.refused(ChangeTerms("n", terms), "bad_terms")
+    book.close_until(later)
+    book.do(ChangeTerms("n", {"observation_days": 80}))
+    assert book.sound()
+
+
+def test_only_sources_and_officers_take_up_leads_so_nobody_merges_into_another() -> None:
+    book = Network()
+    book.template()
+    book.firm("f")
+    book.push()
+    thief = AcquireLead("n", "y", "api", "9133f", consent=True)  # a credit code is public
+    with pytest.raises(ActorNotPermitted):
+        book.bank.handle(thief, "k", Actor.parse("customer:y"))
+    book.refused(AcceptPush("n", "y", "p"), "not_found")
+    assert book.record("push", "p")["state"] == "open"
+
+
+def test_who_is_blacklisted_is_matched_with_nobody_until_that_is_lifted() -> None:
+    book = Network()
+    book.template()
+    book.firm()
+    assert book.top() == ["t"]
+    book.do(Blacklist("n", "9133f", "fraud"))
+    assert (book.top(), book.report("why")) == ([], [])
+    book.describe(price="20%")
+    book.template("t2", "east")
+    book.close()
+    assert book.top() == []
+    book.do(Blacklist("n", "9133f", "it was another", lifted=True))
+    assert sorted(book.top()) == ["t", "t2"]
+    assert book.sound()
+
+
+def test_one_loan_is_the_outcome_of_one_push() -> None:
+    book = Network()
+    book.template()
+    book.firm()
+    book.lend("50,000.00", borrower="f")
+    for push in ("p", "q"):
+        book.push(push)
+        book.do(AcceptPush("n", "f", push))
+        lent = GiveFeedback("n", "west", push, "lent", "x", "l")
+        if push == "p":
+            book.do(lent)
+    assert book.refused(lent, "already_taken")
+    assert book.record("loan", "x", "l")["push"] == "p"
+
+
+def test_a_lead_is_not_turned_down_for_having_passed() -> None:
+    with pytest.raises(BadCommand):
+        ScreenLead("n", "f", rejected="passed")

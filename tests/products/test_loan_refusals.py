@@ -169,7 +169,11 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
     ),
     "a push with its loan in another programme": (
         {"needs_push": True},
-        then(lambda b: b.push(), lambda b: b.do(OpenProgramme("q")), lambda b: b.do(attrs.evolve(pushed(), programme="q"))),
+        then(
+            lambda b: b.push(),
+            lambda b: b.do(OpenProgramme("q")),
+            lambda b: b.do(attrs.evolve(pushed(), programme="q")),
+        ),
         pushed(),
         "already_taken",
     ),

@@ -20,7 +20,7 @@ PUSH = "branch.push"  # programme:push
 
 @frozen
 class AcceptedPush:
-    """What firm and branch agreed to go on with: a loan of a kind, of `least` to `most` minor units of `unit`.
+    """What firm and branch agreed to go on with: a loan of `least` to `most` minor units of `unit`.
 
     `firm` is the borrower's party, `branch` the lending branch and `bank` whose branch it is; `kind` is a
     loan type such as `working-capital`, `months` the tenor chosen.

@@ -12,7 +12,7 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.branch import registry
 from bankcore.products.branch.criteria import FirmProfile
-from bankcore.products.branch.leads import PASSED, owner
+from bankcore.products.branch.leads import is_matched, listing_of, owner
 from bankcore.products.branch.matching import Place, filters, fits, score
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.personal import mask
@@ -145,11 +145,13 @@ def why(books: Books) -> Table:
         places = list(registry.places(books, programme))
         for its, firm, data in _leads(books):
             profile = registry.profile_of(data)
-            if its == programme and profile is not None and data["screened"] in ("", PASSED):
+            if its != programme or profile is None:
+                continue
+            digest = registry.digest(programme, data["personal"]["identity"])
+            if is_matched(data, listing_of(books, programme, digest)):
                 rows += (
                     (programme, firm, *_reasons(terms, place, profile, loads[place.branch], books))
                     for place in places
-                    if data["consent"]
                 )
     return Table("Why", ("programme", "firm", "template", "bank", "match", "score", "why"), tuple(rows))
 
