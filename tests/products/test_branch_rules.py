@@ -37,10 +37,12 @@ from bankcore.products.branch import (
     WatchBalance,
     WithdrawConsent,
     WithdrawTemplate,
+    facts_of,
 )
 from bankcore.products.branch.heat import heat, ranking
 from bankcore.products.product import Actor
 from bankcore.products.pushes import AcceptedPush, accepted_push
+from bankcore.products.refusals import NotFound
 from bankcore.rates import Rate
 from bankcore.render import sheets
 
@@ -149,6 +151,38 @@ def test_personal_data_is_masked_wherever_it_is_listed() -> None:
         assert number not in str(sheets.entry(entry, None, ())), "masked in the journal too"
     for name in book.bank.products["branch"].reports:
         assert number not in str(book.report(name))
+
+
+def test_who_a_lead_is_only_officers_and_itself_may_know() -> None:
+    book = Network()
+    number, phone = "91330100X", "Zhang San 13812345678"
+    book.acquire("f", number, full_name="Moon Tea", contact=phone, kind="person", branch="west")
+    book.acquire("alias", number, source="fair")
+    book.do(ClaimLead("n", "f", "m1"))
+    shown = {"name": "Moon Tea", "identity": number, "contact": phone}
+    hidden = {"name": "M*** T**", "identity": "*******0X", "contact": "Z**** S** 138****5678"}
+    for actor, personal in {
+        "officer:m1": shown,
+        "officer:li": shown,
+        "customer:f": shown,
+        "customer:alias": hidden,  # a source says so, nobody proved it
+        "customer:x": hidden,
+        "operator:n": hidden,
+        "operator:f": hidden,
+        "merchant:f": hidden,
+    }.items():
+        for id in ("f", "alias"):
+            facts = facts_of(book.books, "n", id, Actor.parse(actor))
+            assert {name: facts[name] for name in shown} == personal, actor
+    assert facts_of(book.books, "n", "alias", Actor.parse("customer:x")) == {
+        **{"lead": "f", "kind": "person", "sources": ["api", "fair"], "branch": "west", "manager": "m1"},
+        **{"consent": True, "screened": "", "steps": {"acquired": "2024-05-01"}},
+        **hidden,
+    }
+    book.close(15)
+    assert facts_of(book.books, "n", "f", Actor.parse("officer:li"))["manager"] == ""
+    with pytest.raises(NotFound):
+        facts_of(book.books, "n", "nobody", Actor.parse("officer:li"))
 
 
 def test_a_lead_belongs_to_one_manager_until_nobody_acts() -> None:

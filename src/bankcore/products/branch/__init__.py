@@ -117,7 +117,7 @@ from bankcore.products.branch.referrals import (
     pay_referral,
 )
 from bankcore.products.branch.registry import terms_of
-from bankcore.products.branch.reports import REPORTS
+from bankcore.products.branch.reports import REPORTS, facts_of
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.forms import title
 from bankcore.products.product import Plan, Product
@@ -167,6 +167,7 @@ __all__ = [
     "WatchBalance",
     "WithdrawConsent",
     "WithdrawTemplate",
+    "facts_of",
 ]
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {

@@ -1,4 +1,7 @@
-"""Reports about leads: who they are (masked), how far they came, what they match and why, what they cost."""
+"""Reports about leads: who they are (masked), how far they came, what they match and why, what they cost.
+
+Whatever is personal is masked here; `facts_of` shows it to those entitled to it.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,23 @@ from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.leads import is_matched, listing_of, owner
 from bankcore.products.branch.matching import Place, filters, fits, score
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.personal import mask
-from bankcore.products.product import Table
+from bankcore.products.personal import PERSONAL, mask, masked
+from bankcore.products.product import Actor, Role, Table
 from bankcore.products.records import every
 from bankcore.rates import parse_fraction, round_half_up
 
-__all__ = ["costs", "decimal", "funnel", "leads", "matches", "pushes", "regions", "templates", "why"]
+__all__ = [
+    "costs",
+    "decimal",
+    "facts_of",
+    "funnel",
+    "leads",
+    "matches",
+    "pushes",
+    "regions",
+    "templates",
+    "why",
+]
 
 STEPS = ("acquired", "screened", "matched", "pushed", "accepted", "lent")
 
@@ -33,6 +47,19 @@ def decimal(exact: Fraction) -> str:
     """
     whole, part = divmod(round_half_up(exact * 100), 100)
     return f"{whole}.{part:02}"
+
+
+def facts_of(books: Books, programme: str, lead: str, asked_by: Actor) -> Mapping[str, Any]:
+    """The facts about a lead; personal ones in full only for itself and for officers, its manager among them.
+
+    Somebody merged into the lead is not taken for it: a source said so.  Raises NotFound.
+    """
+    record = registry.lead_of(books, programme, lead)
+    id, data = registry.last(record), record.data
+    entitled = asked_by.role is Role.OFFICER or asked_by == Actor(Role.CUSTOMER, id)
+    personal = data[PERSONAL] if entitled else masked(data)[PERSONAL]
+    facts = {name: data[name] for name in ("kind", "sources", "branch", "consent", "screened", "steps")}
+    return {"lead": id, **facts, "manager": owner(data, books.today), **personal}
 
 
 def leads(books: Books) -> Table:
