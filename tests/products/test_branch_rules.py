@@ -12,6 +12,7 @@ from tests.products.network import CNY, Network, cny
 from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms
 from bankcore.products.branch import (
     AcceptPush,
+    AccrueReferral,
     AcquireLead,
     Blacklist,
     BranchTerms,
@@ -706,6 +707,17 @@ def test_one_loan_is_the_outcome_of_one_push() -> None:
             book.do(lent)
     assert book.refused(lent, "already_taken")
     assert book.record("loan", "x", "l")["push"] == "p"
+
+
+def test_two_networks_pay_for_one_loan_once() -> None:
+    book = Network()
+    book.do(OpenProgramme("m"))
+    book.lend("50,000.00")
+    book.do(AccrueReferral("m", "r", "a", "x", "l"))
+    assert book.refused(AccrueReferral("n", "r", "a", "x", "l"), "already_taken")["id"] == "l"
+    book.lend("60,000.00", "l2")
+    book.refer("r", loan="l2")
+    assert book.sound()
 
 
 def test_a_lead_is_not_turned_down_for_having_passed() -> None:
