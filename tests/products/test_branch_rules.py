@@ -342,17 +342,19 @@ def test_templates_say_why_and_why_not() -> None:
     ]
 
 
-def test_regions_and_industries_are_added_up() -> None:
+def test_regions_communities_and_industries_are_added_up() -> None:
     book = Network()
     book.template()
     book.firm("f", region="hz", industry="tea", revenue="10.00")
     book.firm("g", region="hz", industry="tea", most="60,000.00", revenue="5.00")
     book.firm("h", region="nb", industry="steel")
+    book.firm("j", region="hz", community="west-lake", industry="tea")
     book.acquire("i")
     book.push()
-    first, second = book.report("regions")
-    assert first == ("hz", "tea", 2, cny("100,000.00"), cny("110,000.00"), cny("15.00"), 2, 1, 0, 0)
-    assert second[:3] == ("nb", "steel", 1)
+    first, second, third = book.report("regions")
+    assert first == ("hz", "none", "tea", 2, cny("100,000.00"), cny("110,000.00"), cny("15.00"), 2, 1, 0, 0)
+    assert second[:4] == ("hz", "west-lake", "tea", 1)
+    assert third[:4] == ("nb", "none", "steel", 1)
 
 
 # --- the product library -----------------------------------------------------------------------------

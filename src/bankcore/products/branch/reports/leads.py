@@ -106,12 +106,13 @@ def costs(books: Books) -> Table:
 
 
 def regions(books: Books) -> Table:
-    """Described firms by region and industry: what they want, and how far they came."""
-    found: dict[tuple[str, str, str], Counter[str]] = {}
+    """Described firms by region, community and industry: what they want, and how far they came."""
+    found: dict[tuple[str, str, str, str], Counter[str]] = {}
     for programme, _, data in _leads(books):
         profile = registry.profile_of(data)
         if profile is not None:
-            its = found.setdefault((programme, profile.region, profile.industry), Counter())
+            key = (programme, profile.region, profile.community, profile.industry)
+            its = found.setdefault(key, Counter())
             its.update(["firms", *data["steps"]])
             its.update({"least": profile.least, "most": profile.most, "revenue": profile.revenue})
     rows = []
@@ -119,8 +120,8 @@ def regions(books: Books) -> Table:
         unit, its = registry.terms_of(books, key[0]).unit, found[key]
         money = (Amount(its[name], unit) for name in ("least", "most", "revenue"))
         rows.append((*key, its["firms"], *money, *(its[step] for step in STEPS[2:])))
-    columns = ("programme", "region", "industry", "firms", "wanted from", "wanted to", "revenue", *STEPS[2:])
-    return Table("Regions and industries", columns, tuple(rows))
+    columns = ("programme", "region", "community", "industry", "firms", "wanted from", "wanted to", "revenue")
+    return Table("Regions, communities and industries", (*columns, *STEPS[2:]), tuple(rows))
 
 
 def templates(books: Books) -> Table:
