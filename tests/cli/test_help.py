@@ -89,6 +89,12 @@ def test_the_contents_name_every_product():
     assert list(bankcore.cli.PRODUCTS.items()) == [(product.name, product.summary) for product in PRODUCTS]
 
 
+def test_no_field_of_a_command_takes_an_option_that_all_share():
+    for context in LEAVES:
+        names = [name for it in context.command.params for name in (*it.opts, *it.secondary_opts)]
+        assert sorted(set(names)) == sorted(names), context.command_path
+
+
 def test_the_summaries_of_products_are_whole(run):
     assert "..." not in run("wallet", "--help").out.partition("Commands:")[2]
 

@@ -15,7 +15,7 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs
 from bankcore.products.lendings import LOAN, Lending, lending_of
-from bankcore.products.loan import LOAN as LOAN_PRODUCT
+from bankcore.products.loan import LOAN as PRODUCT
 from bankcore.products.loan import (
     Approve,
     Deposit,
@@ -41,9 +41,7 @@ class Lender:
 
     def __init__(self, on: date = date(2024, 1, 31), **terms: Any) -> None:
         instant = datetime(2024, 1, 1, tzinfo=UTC)
-        self.bank = Bank.create(
-            MemoryStore(), opened_on=on, clock=lambda: instant, products=[LOAN_PRODUCT]
-        )  # alone: its pushes are made by hand
+        self.bank = Bank.create(MemoryStore(), opened_on=on, clock=lambda: instant, products=(PRODUCT,))
         self.keys = 0
         self.do(OpenProgramme("p", {"needs_push": False, **terms}))  # type: ignore[arg-type]
 

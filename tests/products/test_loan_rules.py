@@ -11,7 +11,8 @@ from attrs import evolve
 from tests.products.lender import CNY, Lender, money
 
 from bankcore.ledger.accounts import AccountPath, Status
-from bankcore.ledger.transactions import legs
+from bankcore.ledger.transactions import Transaction, legs
+from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.products import records
 from bankcore.products.lendings import Lending
 from bankcore.products.loan import (
@@ -632,3 +633,32 @@ def test_every_contradiction_is_found() -> None:
         "E7 loan:p:l:unearned-fee: fee 1201 of 1200, 1020 unearned, not 1019",
         "E7 loan:p:l:unearned-fee: 1019 unearned of a loan repaid",
     ]
+
+
+def test_money_dated_ahead_is_not_collected_and_stops_no_close() -> None:
+    book = Lender()
+    book.lend("1,000.00", 3)
+    book.spend("1,000.00")
+    sides = {"debit": {AccountPath("bank:cash"): 500_00}, "credit": {AccountPath("bank:demand:b"): 500_00}}
+    salary = Transaction(
+        kind="salary", effective_on=date(2024, 3, 15), postings=legs(CNY, **sides), key="salary"
+    )
+    book.bank.ledger.post(salary)
+    assert book.books.available(AccountPath("bank:demand:b")) == 0
+    book.close_until(date(2024, 3, 15))
+    assert (book.demand(), book.of("principal")) == (500_00, 1_000_00)
+    assert book.books.available(AccountPath("bank:demand:b")) == 500_00
+    book.close()
+    assert book.of("principal") < 1_000_00
+
+
+def test_what_a_velocity_limit_lets_through_is_collected() -> None:
+    book = Lender()
+    book.lend("1,000.00", 1)
+    root = AccountPath("bank:demand:b")
+    book.bank.ledger.limit(VelocityLimit("card", root, CNY, Flow.OUT, Per.DAY, most=300_00), key="limit")
+    assert book.books.available(root) == 300_00
+    before = book.demand()
+    book.close_until(date(2024, 3, 2))
+    assert before - book.demand() == 600_00  # on the due day and on the day behind it
+    assert book.sound()

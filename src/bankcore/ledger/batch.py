@@ -60,7 +60,7 @@ class Batch:
     def expect(self, transactions: Sequence[Transaction]) -> None:
         """Look up at once which keys the book has, and the accounts that are not at hand."""
         draft = self.draft
-        draft.keys.update(draft.writer.numbers([t.key for t in transactions if type(t.key) is str]))
+        draft.keys.update(draft.reader.numbers([t.key for t in transactions if type(t.key) is str]))
         missing: set[AccountPath] = set()
         try:
             states = self._states
@@ -243,7 +243,7 @@ class Batch:
 
     def expire(self) -> None:
         """Record the expiry of every hold whose instant has come."""
-        known, writer = self._known, self.draft.writer
+        known, writer = self._known, self.draft.reader
         if known.next_expiry is None or known.next_expiry > self.draft.moment:
             return
         due = writer.due_holds(self.draft.moment)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.draft import Draft
+from bankcore.ledger.limits import room_to_leave
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import PERIOD, Book, Entry, Record
 
@@ -15,17 +18,22 @@ __all__ = ["CurrentBooks"]
 
 
 class CurrentBooks:
-    """Implements `Books`; `states` finds the present states of those of the accounts that exist."""
+    """Implements `Books`; `states` finds the present states of those of the accounts that exist.
+
+    `draft` gives the draft that these books show, or an empty one.
+    """
 
     def __init__(
         self,
         book: Book,
         reader: Reader,
         states: Callable[[Iterable[AccountPath]], dict[AccountPath, AccountState]],
+        draft: Callable[[], Draft],
     ) -> None:
         self.book = book
         self.reader = reader
         self._states = states
+        self._draft = draft
 
     @property
     def today(self) -> date:
@@ -44,7 +52,9 @@ class CurrentBooks:
         return self._known(path).normal
 
     def available(self, path: AccountPath) -> int | None:
-        return self._known(path).balance().available
+        state, draft = self._known(path), self._draft()
+        limits = draft.limits_of(state.account)
+        return room_to_leave(state, self.today, partial(draft.later, path, self.today), limits, draft.used)
 
     def gross(self, path: AccountPath) -> tuple[int, int]:
         state = self._known(path)

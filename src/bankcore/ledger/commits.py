@@ -60,13 +60,13 @@ class Commits:
             batch.expect([t for request in requests for t in request.transactions])
             for request in requests:
                 if request.reads and batch.draft.number > expired:
-                    batch.draft.flush()
+                    batch.draft.flush(writer)
                 try:
                     request.result = request.decide(batch)
                 except JUDGEMENTS as refusal:
                     request.error = refusal
             if batch.draft.number > expired:
-                batch.draft.flush()
+                batch.draft.flush(writer)
         if batch.draft.number > expired or expired == first:  # expiries alone are not worth a commit
             self._known = batch.draft.known
 

@@ -18,7 +18,7 @@ from attrs import define, evolve, field
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.case import Meter
-from bankcore.ledger.ports import Head, Writer
+from bankcore.ledger.ports import Head, Reader, Writer
 from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transaction, timestamp
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
@@ -41,12 +41,12 @@ class Known:
     used: dict[Meter, int] = field(factory=dict)
 
     @classmethod
-    def read(cls, writer: Writer, head: Head) -> Known:
+    def read(cls, reader: Reader, head: Head) -> Known:
         """What must be known before anything is written."""
-        closed = writer.record(*PERIOD)
-        limits = {r.id: VelocityLimit.from_data(r.id, r.data) for r in writer.records(VELOCITY)}
+        closed = reader.record(*PERIOD)
+        limits = {r.id: VelocityLimit.from_data(r.id, r.data) for r in reader.records(VELOCITY)}
         closed_through = date.fromisoformat(closed.data["through"]) if closed else None
-        return cls(head, closed_through, limits, writer.next_expiry())
+        return cls(head, closed_through, limits, reader.next_expiry())
 
 
 class Draft:
@@ -55,9 +55,9 @@ class Draft:
     `known` runs ahead of the store until the commit, so the ledger drops it when a commit fails.
     """
 
-    def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
+    def __init__(self, reader: Reader, known: Known, moment: datetime) -> None:
         self.known = known
-        self.writer = writer
+        self.reader = reader
         self.number, self.digest, self.accounts = known.head.number, known.head.digest, known.head.accounts
         self.moment = max(moment, known.head.recorded_at) if known.head.recorded_at else moment
         self.stamp = timestamp(self.moment)
@@ -78,31 +78,31 @@ class Draft:
         """The states of those of the accounts that exist."""
         wanted, states = tuple(paths), self.known.states
         if missing := {path for path in wanted if path not in states}:
-            states.update(self.writer.states(missing))
+            states.update(self.reader.states(missing))
         return {path: states[path] for path in wanted if path in states}
 
     def stored(self, key: str) -> Entry | None:
         """The transaction that a key stands for."""
         if key in self.keys:
-            return self.writer.entry(self.keys[key])
+            return self.reader.entry(self.keys[key])
         return self.decided.get(key)
 
     def entry(self, number: int) -> Entry | None:
         """A transaction by its number."""
-        return next((e for e in self.entries if e.number == number), None) or self.writer.entry(number)
+        return next((e for e in self.entries if e.number == number), None) or self.reader.entry(number)
 
     def reversal(self, number: int) -> int | None:
         """The number of the transaction that reverses this one."""
         mine = (e.number for e in self.entries if e.transaction.reverses == number)
-        return next(mine, None) or self.writer.reversal(number)
+        return next(mine, None) or self.reader.reversal(number)
 
     def hold(self, number: int) -> Hold | None:
         """The hold of this number, with what resolved it."""
-        return self._holds.get(number) or self.writer.hold(number)
+        return self._holds.get(number) or self.reader.hold(number)
 
     def group_keys(self, name: str) -> list[str]:
         """The keys of a group's transactions, in order."""
-        stored = (self.writer.entry(number) for number in self.writer.group(name))
+        stored = (self.reader.entry(number) for number in self.reader.group(name))
         found = [entry.transaction for entry in stored if entry]
         found += [entry.transaction for entry in self.entries if entry.transaction.group == name]
         return [t.key for t in found]
@@ -111,7 +111,7 @@ class Draft:
         """The latest version of each of the records, 0 for none."""
         names = dict.fromkeys([(r.kind, r.id) for r in records])
         if unknown := [name for name in names if name not in self._versions]:
-            self._versions.update({**dict.fromkeys(unknown, 0), **self.writer.latest_versions(unknown)})
+            self._versions.update({**dict.fromkeys(unknown, 0), **self.reader.latest_versions(unknown)})
         return {name: self._versions[name] for name in names}
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
@@ -122,7 +122,7 @@ class Draft:
                 movement = Movement(t.effective_on, entry.number, p.quantity, t.pending)
                 self._movements[p.account].append(movement)
         self._indexed = len(self.entries)
-        found = [*self.writer.later(path, on), *(m for m in self._movements[path] if m.effective_on > on)]
+        found = [*self.reader.later(path, on), *(m for m in self._movements[path] if m.effective_on > on)]
         ended = {number for number, hold in self._holds.items() if hold.resolved_by is not None}
         return sorted(m for m in found if not (m.pending and m.number in ended))
 
@@ -150,7 +150,7 @@ class Draft:
             yield from self.states([AccountPath(meter.account)]).values()
             return
         limit = self.known.limits[meter.limit]
-        for state in (*self.writer.accounts(limit.root), *self.opened):
+        for state in (*self.reader.accounts(limit.root), *self.opened):
             if limit.covers(state.account):
                 yield state
 
@@ -270,10 +270,10 @@ class Draft:
         if outer is not None:
             outer += mine
 
-    def flush(self) -> None:
+    def flush(self, writer: Writer) -> None:
         """Hand to the store what it does not have yet."""
         if self.entries:
-            self.writer.append(self.entries, self.opened, self.touched.values())
+            writer.append(self.entries, self.opened, self.touched.values())
             self.keys.update((key, entry.number) for key, entry in self.decided.items())
             self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
             for written in (self.entries, self.opened, self.touched, self.decided):

@@ -14,6 +14,7 @@ from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.batch import Batch
 from bankcore.ledger.books import CurrentBooks
 from bankcore.ledger.commits import Commits, collector_paused
+from bankcore.ledger.draft import Draft, Known
 from bankcore.ledger.operations import earlier, stamp
 from bankcore.ledger.ports import Books, Head, Reader, Store
 from bankcore.ledger.queue import CommitQueue, Request
@@ -109,7 +110,7 @@ class Journal:
             raise refusal
 
         def decide(batch: Batch) -> tuple[Receipt, ...]:
-            books = CurrentBooks(self.book, batch.draft.writer, batch.draft.states)
+            books = CurrentBooks(self.book, batch.draft.reader, batch.draft.states, lambda: batch.draft)
             if replayed := earlier(books.reader, key, request, actor):
                 return tuple(replayed)
             planned = stamp(rule(books, partial(self._seal, batch)), key, request, actor)
@@ -124,14 +125,14 @@ class Journal:
         draft = batch.draft
         head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
         new = (draft.entries, draft.opened, draft.touched.values())
-        batch.seal = seal_journal(self.book, draft.writer, through, head, *new).record
+        batch.seal = seal_journal(self.book, draft.reader, through, head, *new).record
         return batch.seal
 
     def preview(self, rule: Rule) -> tuple[Transaction, ...]:
         """Run a rule and check all that it would write, and write nothing; raises its refusal."""
 
         def decide(batch: Batch) -> tuple[Transaction, ...]:
-            books = CurrentBooks(self.book, batch.draft.writer, batch.draft.states)
+            books = CurrentBooks(self.book, batch.draft.reader, batch.draft.states, lambda: batch.draft)
             unused = f"preview {books.reader.head().digest.hex()}"  # nobody knew the digest before
             planned = stamp(rule(books), unused, {}, "")
             check_types(planned)
@@ -158,7 +159,12 @@ class Journal:
     @property
     def books(self) -> Books:
         """The committed book as a rule sees it."""
-        return CurrentBooks(self.book, self.reader, self._states_of)
+        reader = self.reader
+
+        def empty() -> Draft:
+            return Draft(reader, Known.read(reader, reader.head()), self._clock())
+
+        return CurrentBooks(self.book, reader, self._states_of, empty)
 
     def balance(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Balance:
         """The balance of an account, expired holds left out: now, or as known at an instant, and of

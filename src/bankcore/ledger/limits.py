@@ -6,18 +6,18 @@ the account held at every later instant of the effective order, and is measured 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.case import Case, Meter
 from bankcore.ledger.transactions import Hold, Posting, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 
-__all__ = ["Instant", "Metered", "instants", "metered", "moved", "room"]
+__all__ = ["Instant", "Metered", "instants", "metered", "moved", "room", "room_to_leave"]
 
 Limits = Mapping[str, Sequence[VelocityLimit]]  # the velocity limits of each account
 
@@ -54,6 +54,30 @@ def instants(case: Case, path: AccountPath) -> list[Instant]:
         before = before.copy().before(gone)
         after = after.copy().before(m for m in gone if not (m.pending and m.number == resolved))
     return [Instant(day, before, after), *reversed(found)]
+
+
+def room_to_leave(
+    state: AccountState,
+    day: date,
+    later: Callable[[], Sequence[Movement]],
+    limits: Sequence[VelocityLimit],
+    used: Callable[[Meter], int],
+) -> int | None:
+    """The most that a posting dated `day` may take out of an account; None where nothing limits it.
+
+    The floor binds at every later instant too, of which `later` tells.
+    """
+    account, rooms = state.account, []
+    if account.floor is not None:
+        rooms.append(state.least - account.floor)
+        if day < state.horizon or state.pending_debits or state.pending_credits:
+            before = state.copy()
+            for _, group in groupby(reversed(later()), key=lambda m: (m.effective_on, m.number)):
+                rooms.append(before.before(group).least - account.floor)
+    leaving = Posting(account.path, -state.sign, state.unit)
+    for flow in metered([leaving], day, {account.path: state}, {account.path: limits}):
+        rooms.append(flow.most - used(flow.meter))
+    return min(rooms, default=None)
 
 
 def metered(

@@ -222,7 +222,11 @@ class Books(Protocol):
         ...
 
     def available(self, path: AccountPath) -> int | None:
-        """What may still leave the account, None without a floor; raises UnknownAccount."""
+        """The most that may leave the account today; None where nothing limits it.  Raises UnknownAccount.
+
+        Floor and holds count at every later instant, so money dated ahead is not there yet; velocity
+        limits count too.
+        """
         ...
 
     def balances(

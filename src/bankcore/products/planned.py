@@ -76,13 +76,11 @@ class PlannedBooks:
 
     def available(self, path: AccountPath) -> int | None:
         account = self._known(path)
-        if account.floor is None:
-            return None
         before = self._books.account(path)
-        old = None if before is None else self._books.available(path)
-        if before is None or old is None or before.floor != account.floor:
-            return self.balance(path) - account.floor
-        return old + self._change(account)
+        if before is None or before.floor != account.floor:
+            return None if account.floor is None else self.balance(path) - account.floor
+        old = self._books.available(path)
+        return None if old is None else old + self._change(account)
 
     def gross(self, path: AccountPath) -> tuple[int, int]:
         self._known(path)

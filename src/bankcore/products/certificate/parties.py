@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 
 from bankcore.errors import BadTerms, UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, legs, open_account
+from bankcore.ledger.transactions import Record, Transaction, open_account
+from bankcore.products import operations
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.commands.fields import words_of
 from bankcore.products.certificate.refusals import AccountNotNormal, ChannelNotAdmitted, PaidIntermediary
@@ -31,26 +32,7 @@ __all__ = [
 ]
 
 
-def operation(
-    books: Books,
-    terms: CertificateTerms,
-    agreement: str,
-    kind: str,
-    description: str,
-    *,
-    debit: Mapping[AccountPath, int] | None = None,
-    credit: Mapping[AccountPath, int] | None = None,
-    records: tuple[Record, ...] = (),
-) -> Transaction:
-    """A transaction of today: debits, credits and records; a negative amount stands on the other side."""
-    return Transaction(
-        kind=f"certificate.{kind}",
-        effective_on=books.today,
-        postings=legs(terms.unit, debit=debit or {}, credit=credit or {}),
-        records=records,
-        description=description,
-        agreement=agreement,
-    )
+operation = partial(operations.operation, "certificate")
 
 
 def missing(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 from bankcore.errors import UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, legs, open_account
-from bankcore.products import records
+from bankcore.ledger.transactions import Record, open_account
+from bankcore.products import operations, records
 from bankcore.products.credit.refusals import HolderUnknown, LineOpen, LineUnknown
 from bankcore.products.credit.tariff import Tariff
 from bankcore.products.credit.terms import CreditTerms
@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 TERMS = "credit.terms"  # programme
+
+operation = partial(operations.operation, "credit")
 
 Line = tuple[str, str, str]  # programme, kind of holder, holder
 
@@ -90,24 +92,3 @@ def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
         elif account.path.within("credit"):
             raise LineOpen("account", account.path)
     return tuple(missing)
-
-
-def operation(
-    books: Books,
-    terms: CreditTerms,
-    programme: str,
-    kind: str,
-    text: str,
-    debit: Mapping[AccountPath, int],
-    credit: Mapping[AccountPath, int],
-    records: tuple[Record, ...] = (),
-) -> Transaction:
-    """A transaction of today; money and memorandum legs in one column each."""
-    return Transaction(
-        kind=f"credit.{kind}",
-        effective_on=books.today,
-        postings=legs(terms.unit, debit=debit, credit=credit),
-        records=records,
-        description=text,
-        agreement=programme,
-    )

@@ -15,6 +15,7 @@ from bankcore.products.loan.loans import Loan, State, loan_in
 from bankcore.products.loan.refusals import NotAccepted
 from bankcore.products.loan.registry import operation
 from bankcore.products.loan.terms import LoanTerms
+from bankcore.products.operations import opening
 from bankcore.products.product import Plan
 from bankcore.products.pushes import accepted_push
 from bankcore.products.records import existing, fresh, minor_units, written
@@ -29,7 +30,7 @@ def open_programme(terms: LoanTerms, command: commands.OpenProgramme, books: Boo
     programme = command.programme
     id = fresh(books, registry.TERMS, programme)
     records = (
-        *registry.missing(books, accounts.bank_accounts(terms.unit, books.today)),
+        *opening(books, accounts.bank_accounts(terms.unit, books.today)),
         Record(registry.TERMS, id, {"schedule": [[books.today.isoformat(), terms.as_data()]]}),
     )
     return Plan((operation(books, terms, programme, "open", f"open programme {programme}", records=records),))
@@ -75,8 +76,8 @@ def sign_contract(terms: LoanTerms, command: commands.SignContract, books: Books
     fresh(books, LOAN, programme, id)
     Schedule.begin(agreed, amount, command.months, books.today)
     records = (
-        *registry.missing(books, accounts.loan_accounts(programme, id, borrower, terms.unit, books.today)),
-        *registry.missing(books, (accounts.demand_account(borrower, terms.unit, books.today),)),
+        *opening(books, accounts.loan_accounts(programme, id, borrower, terms.unit, books.today), own="loan"),
+        *opening(books, (accounts.demand_account(borrower, terms.unit, books.today),)),
         *_taken(books, loan),
         loan.written(),
     )

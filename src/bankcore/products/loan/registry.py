@@ -6,22 +6,21 @@ it and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
-from bankcore.errors import UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, legs, open_account
-from bankcore.products import records
+from bankcore.ledger.transactions import Record
+from bankcore.products import operations, records
 from bankcore.products.loan.terms import LoanTerms
-from bankcore.products.refusals import AlreadyTaken
 
-__all__ = ["DUE", "LENT_ON", "TERMS", "due", "missing", "operation", "terms_on"]
+__all__ = ["DUE", "LENT_ON", "TERMS", "due", "operation", "terms_on"]
 
 DUE = "loan.due"  # programme:day:loan
 LENT_ON = "loan.push"  # network:push, of all programmes
 TERMS = "loan.terms"  # programme
+
+operation = partial(operations.operation, "loan")
 
 
 def terms_on(books: Books, programme: str, day: date) -> LoanTerms:
@@ -32,43 +31,3 @@ def terms_on(books: Books, programme: str, day: date) -> LoanTerms:
 def due(books: Books, programme: str, loan: str, on: date) -> Record:
     """The note that something of the loan falls due on a day."""
     return records.written(books, DUE, programme, on.isoformat(), loan)
-
-
-def missing(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
-    """Records that open those of the accounts that are not there yet.
-
-    Raises UnitMismatch, AlreadyTaken where somebody opened an account of the loan by hand.
-    """
-    opening = []
-    known = books.accounts([account.path for account in wanted])
-    for account in wanted:
-        stored = known.get(account.path)
-        if stored is None:
-            opening.append(open_account(account))
-        elif stored.unit != account.unit:
-            raise UnitMismatch(stored.unit, account.unit, account.path)
-        elif account.path.within("loan"):
-            raise AlreadyTaken("account", account.path)
-    return tuple(opening)
-
-
-def operation(
-    books: Books,
-    terms: LoanTerms,
-    agreement: str,
-    kind: str,
-    description: str,
-    *,
-    debit: Mapping[AccountPath, int] | None = None,
-    credit: Mapping[AccountPath, int] | None = None,
-    records: tuple[Record, ...] = (),
-) -> Transaction:
-    """A transaction of today: debits, credits and records."""
-    return Transaction(
-        kind=f"loan.{kind}",
-        effective_on=books.today,
-        postings=legs(terms.unit, debit=debit or {}, credit=credit or {}),
-        records=records,
-        description=description,
-        agreement=agreement,
-    )

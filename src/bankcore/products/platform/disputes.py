@@ -55,7 +55,7 @@ def propose_resolution(terms: PlatformTerms, command: commands.ProposeResolution
     proposal = approvals.proposed(
         books, registry.RESOLUTION, trade.programme, trade.id, maker=command.maker, what=what
     )
-    draft.keep([proposal])
+    draft.put(proposal)
     text = f"{command.share} of the escrow of trade {trade.id} is proposed for the seller"
     return Plan((draft.transaction("propose-resolution", text),))
 
@@ -71,7 +71,7 @@ def approve_resolution(terms: PlatformTerms, command: commands.ApproveResolution
     )
     share = Rate.parse(decision.data["what"]["share"]).fraction
     draft = Draft(books, terms, trade.programme)
-    draft.keep([decision])
+    draft.put(decision)
     release(draft, trade, trade.share + (1 - trade.share) * share)
     return Plan(end(draft, trade, "resolve", f"the dispute over trade {trade.id} is resolved", done=True))
 
@@ -83,8 +83,8 @@ def reject_resolution(terms: PlatformTerms, command: commands.RejectResolution, 
     """
     trade = _disputed(books, command)
     draft = Draft(books, terms, trade.programme)
-    draft.keep(
-        [approvals.rejected(books, registry.RESOLUTION, trade.programme, trade.id, checker=command.checker)]
+    draft.put(
+        *[approvals.rejected(books, registry.RESOLUTION, trade.programme, trade.id, checker=command.checker)]
     )
     return Plan((draft.transaction("reject-resolution", f"the dispute over trade {trade.id} goes on"),))
 

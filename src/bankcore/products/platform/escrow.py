@@ -41,7 +41,7 @@ def fund_escrow(terms: PlatformTerms, command: commands.FundEscrow, books: Books
     _check_buyer(trade, command.buyer)
     draft = Draft(books, terms, trade.programme)
     path = accounts.escrow(trade.programme, trade.id)
-    draft.open([accounts.owed(path, terms.unit, books.today, trade.buyer)])
+    draft.open(accounts.owed(path, terms.unit, books.today, trade.buyer))
     part, mode = pay_from_mode(draft, trade.buyer, trade.total, path)
     draft.move(accounts.demand(trade.buyer), path, trade.total - part)
     funded = {"state": State.FUNDED.value, "funded_on": books.today.isoformat()}

@@ -36,8 +36,8 @@ def open_programme(terms: PlatformTerms, command: commands.OpenProgramme, books:
     programme = command.programme
     id = fresh(books, registry.TERMS, programme)
     draft = Draft(books, terms, programme)
-    draft.open(accounts.bank_accounts(programme, terms.unit, books.today))
-    draft.keep([Record(registry.TERMS, id, {"schedule": [[books.today.isoformat(), terms.as_data()]]})])
+    draft.open(*accounts.bank_accounts(programme, terms.unit, books.today))
+    draft.put(Record(registry.TERMS, id, {"schedule": [[books.today.isoformat(), terms.as_data()]]}))
     return Plan((draft.transaction("open", f"open platform {programme}"),))
 
 
@@ -53,7 +53,7 @@ def change_terms(terms: PlatformTerms, command: commands.ChangeTerms, books: Boo
         raise BadTerms("unit", f"a platform keeps its unit {terms.unit}")
     changes = {name: term for name, term in new.as_data().items() if name in command.terms}
     draft = Draft(books, terms, command.programme)
-    draft.keep([record.next(schedule=changed(record, start, changes, books.today))])
+    draft.put(record.next(schedule=changed(record, start, changes, books.today)))
     return Plan((draft.transaction("terms", f"terms from {start}: {', '.join(sorted(command.terms))}"),))
 
 
@@ -75,8 +75,8 @@ def register_enterprise(terms: PlatformTerms, command: commands.RegisterEnterpri
         PERSONAL: {"legal_representative": command.legal_representative, "contact": command.contact},
     }
     draft = Draft(books, terms, programme)
-    draft.keep(
-        [
+    draft.put(
+        *[
             approvals.proposed(
                 books, registry.REGISTRATION, programme, enterprise, maker=command.maker, what=facts
             )
@@ -97,9 +97,9 @@ def approve_enterprise(terms: PlatformTerms, command: commands.ApproveEnterprise
     draft = Draft(books, terms, programme)
     known = draft.data(registry.ENTERPRISE, programme, enterprise)
     if not known:
-        draft.open(accounts.enterprise_accounts(programme, enterprise, terms.unit, books.today))
+        draft.open(*accounts.enterprise_accounts(programme, enterprise, terms.unit, books.today))
     since = known.get("registered_on", books.today.isoformat())
-    draft.keep([decision])
+    draft.put(decision)
     draft.write(registry.ENTERPRISE, programme, enterprise, **decision.data["what"], registered_on=since)
     return Plan((draft.transaction("approve", f"enterprise {enterprise} is registered"),))
 
@@ -108,8 +108,8 @@ def reject_enterprise(terms: PlatformTerms, command: commands.RejectEnterprise, 
     """Turn the submitted facts down.  Refuses, in this order: NothingProposed, SamePerson."""
     programme, enterprise = command.programme, command.enterprise
     draft = Draft(books, terms, programme)
-    draft.keep(
-        [approvals.rejected(books, registry.REGISTRATION, programme, enterprise, checker=command.checker)]
+    draft.put(
+        *[approvals.rejected(books, registry.REGISTRATION, programme, enterprise, checker=command.checker)]
     )
     return Plan((draft.transaction("reject", f"facts about enterprise {enterprise} are rejected"),))
 

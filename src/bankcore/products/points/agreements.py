@@ -27,7 +27,9 @@ def sign_agreement(terms: PointsTerms, command: commands.SignAgreement, books: B
     draft = Draft(books, terms, programme)
     draft.write(
         registry.AGREEMENT,
-        (programme, provider, command.consumer_class),
+        programme,
+        provider,
+        command.consumer_class,
         valid_from=(command.valid_from or books.today).isoformat(),
         valid_until=command.valid_until.isoformat() if command.valid_until else None,
         terms=command.terms.as_data(),

@@ -55,7 +55,7 @@ def expire(draft: Draft, lots: Mapping[str, list[Record]]) -> None:
             share = Accrual(parse_fraction(exact), posted).add(amount * (1 - terms.breakage.fraction))
             share, bank = share.post()
             changed = [fraction_text(share.exact), share.posted]
-            draft.write(registry.PROVIDER, (programme, provider), breakage=changed)
+            draft.write(registry.PROVIDER, programme, provider, breakage=changed)
             give_back(draft, provider, 0, amount - bank)
             draft.move(accounts.fund(programme, provider), accounts.BREAKAGE, bank)
 

@@ -80,5 +80,5 @@ def settle_fund(terms: PointsTerms, command: commands.SettleFund, books: Books) 
 def _moved(draft: Draft, provider: str, points: int) -> int:
     """How the fund changes with so many more live points."""
     live = draft.data(registry.PROVIDER, draft.programme, provider)["live"]
-    draft.write(registry.PROVIDER, (draft.programme, provider), live=live + points)
+    draft.write(registry.PROVIDER, draft.programme, provider, live=live + points)
     return draft.terms.worth(live + points) - draft.terms.worth(live)

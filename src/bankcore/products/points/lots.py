@@ -89,10 +89,10 @@ def add_lot(
 ) -> str:
     """A new lot at the end of its day of expiry; returns its id."""
     sequence = draft.data(registry.CARD, draft.programme, card)["lots"] + 1
-    draft.write(registry.CARD, (draft.programme, card), lots=sequence)
+    draft.write(registry.CARD, draft.programme, card, lots=sequence)
     id = f"{draft.programme}:{card}:{expiry}:{sequence:09}"
     data = {"provider": provider, "points": points, "left": points, "spendable_on": spendable_on}
-    draft.write(registry.LOT, (id,), **data, order=order)
+    draft.write(registry.LOT, id, **data, order=order)
     if expiry != NEVER:
         index_expiry(draft, card, max(expiry + timedelta(days=1), draft.books.today), expiry)
     return id
@@ -103,7 +103,7 @@ def index_expiry(draft: Draft, card: str, due: date, since: date) -> None:
     id = (draft.programme, due.isoformat(), card)
     known = draft.books.record(registry.DUE, ":".join(id))
     if known is None or known.data["since"] > since.isoformat():
-        draft.write(registry.DUE, id, since=since.isoformat())
+        draft.write(registry.DUE, *id, since=since.isoformat())
 
 
 def issue(
@@ -121,7 +121,7 @@ def issue(
     draft.points(source, owed, repaid)
     draft.points(source, accounts.live(programme, card), points - repaid)
     lifetime = draft.data(registry.CARD, programme, card)["lifetime"]
-    draft.write(registry.CARD, (programme, card), lifetime=lifetime + points)
+    draft.write(registry.CARD, programme, card, lifetime=lifetime + points)
     if points == repaid:
         return "", repaid, 0
     added = fill(draft, provider, points - repaid, income)
@@ -145,7 +145,7 @@ def claw_back(draft: Draft, card: str, provider: str, points: int, lot: str) -> 
     if points > taken:
         draft.points(draft.debt(card, provider, person), back, points - taken)
     lifetime = draft.data(registry.CARD, programme, card)["lifetime"]
-    draft.write(registry.CARD, (programme, card), lifetime=lifetime - points)
+    draft.write(registry.CARD, programme, card, lifetime=lifetime - points)
     return points - taken, give_back(draft, provider, taken) if taken else 0
 
 
@@ -162,5 +162,5 @@ def claw_back_from_closed(draft: Draft, card: str, provider: str, points: int) -
     draft.points(accounts.expired(programme, card), back, taken)
     draft.points(accounts.repaid(programme, card), back, points - taken)
     given_up = {**data["given_up"], provider: left - taken}
-    draft.write(registry.CARD, (programme, card), lifetime=data["lifetime"] - points, given_up=given_up)
+    draft.write(registry.CARD, programme, card, lifetime=data["lifetime"] - points, given_up=given_up)
     return points - taken

@@ -61,11 +61,11 @@ def place_order(terms: PointsTerms, command: commands.PlaceOrder, books: Books) 
     points = _earned(terms, before, counted)
     spend, issued = before["spend"] + counted, before["issued"] + points
     changed = {"spend": spend, "issued": issued, "day": today, "on_day": earlier + counted}
-    draft.write(registry.MEMBER, member, **{**before, **changed})
+    draft.write(registry.MEMBER, *member, **{**before, **changed})
     lot, repaid, funded = issue(draft, card, provider, points, price, command.order)
     credited = _credit(draft, provider, agreed.credit_rate.fraction * points)
     order = {"member": ":".join(member), "price": price, "counted": counted, "refunded": 0, "lot": lot}
-    draft.write(registry.ORDER, (programme, command.order), on=today, **order)
+    draft.write(registry.ORDER, programme, command.order, on=today, **order)
     _remit(draft, provider, card, command.order, points, repaid, funded, credited, price)
     return draft.plan("order", f"order {command.order}: {points} points for {Amount(price, terms.unit)}")
 
@@ -110,7 +110,7 @@ def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books
     counted = min(order.data["counted"], left - amount)
     points = -_earned(terms, before, counted - order.data["counted"])
     spend = before["spend"] + counted - order.data["counted"]
-    draft.write(registry.MEMBER, member, spend=spend, issued=before["issued"] - points)
+    draft.write(registry.MEMBER, *member, spend=spend, issued=before["issued"] - points)
     debt = returned = kept = 0
     if holder["closed_on"]:
         kept = min(terms.worth(claw_back_from_closed(draft, card, provider, points)), amount)
@@ -119,7 +119,7 @@ def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books
     draft.move(accounts.demand(seller["person"]), accounts.demand(holder["person"]), amount - kept)
     credited = _credit(draft, provider, -parse_fraction(before["credit_rate"]) * points)
     refunded = order.data["refunded"] + amount
-    draft.write(registry.ORDER, (programme, command.order), counted=counted, refunded=refunded)
+    draft.write(registry.ORDER, programme, command.order, counted=counted, refunded=refunded)
     _remit(draft, provider, member[1], command.order, -points, -debt, -returned, credited, -amount, kept)
     text = f"refund of order {command.order}: {points} points back for {Amount(amount, terms.unit)}"
     return draft.plan("refund", text)
@@ -162,7 +162,7 @@ def _credit(draft: Draft, provider: str, exact: Fraction) -> int:
     """Move the provider's exact credit, and its credit points to the floor of that."""
     before = parse_fraction(draft.data(registry.PROVIDER, draft.programme, provider)["credit"])
     after = before + exact
-    draft.write(registry.PROVIDER, (draft.programme, provider), credit=fraction_text(after))
+    draft.write(registry.PROVIDER, draft.programme, provider, credit=fraction_text(after))
     change = round_down(after) - round_down(before)
     own = accounts.credit(draft.programme, provider)
     contra = accounts.credit_issued(draft.programme, provider)
@@ -191,4 +191,4 @@ def _remit(
     """
     moved = {"points": points, "debt": debt, "fund": fund, "credit": credit, "amount": net, "kept": kept}
     id = (draft.programme, provider, card, order)
-    draft.write(registry.REMITTANCE, id, on=draft.books.today.isoformat(), **moved)
+    draft.write(registry.REMITTANCE, *id, on=draft.books.today.isoformat(), **moved)

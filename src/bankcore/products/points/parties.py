@@ -31,8 +31,8 @@ def open_programme(terms: PointsTerms, command: commands.OpenProgramme, books: B
     programme = command.programme
     fresh(books, registry.TERMS, programme)
     draft = Draft(books, terms, programme)
-    draft.open(accounts.bank_accounts(terms.unit, books.today))
-    draft.write(registry.TERMS, (programme,), schedule=[[books.today.isoformat(), terms.as_data()]])
+    draft.open(*accounts.bank_accounts(terms.unit, books.today))
+    draft.write(registry.TERMS, programme, schedule=[[books.today.isoformat(), terms.as_data()]])
     return draft.plan("open", f"open points programme {programme}")
 
 
@@ -57,10 +57,11 @@ def register_consumer(terms: PointsTerms, command: commands.RegisterConsumer, bo
     programme, card, person = command.programme, command.card, command.person or command.card
     fresh(books, registry.CARD, programme, card)
     draft = Draft(books, terms, programme)
-    draft.open(accounts.consumer_accounts(programme, card, person, terms.unit, books.today))
+    draft.open(*accounts.consumer_accounts(programme, card, person, terms.unit, books.today))
     draft.write(
         registry.CARD,
-        (programme, card),
+        programme,
+        card,
         **{"person": person, "class": command.consumer_class, "document": "", "family": ""},
         **{"lots": 0, "lifetime": 0, "sent": 0, "sent_on": ""},
         **{"registered_on": books.today.isoformat(), "closed_on": None, "merged_into": None},
@@ -73,9 +74,9 @@ def register_provider(terms: PointsTerms, command: commands.RegisterProvider, bo
     programme, provider, person = command.programme, command.provider, command.person or command.provider
     fresh(books, registry.PROVIDER, programme, provider)
     draft = Draft(books, terms, programme)
-    draft.open(accounts.provider_accounts(programme, provider, person, terms.unit, books.today))
+    draft.open(*accounts.provider_accounts(programme, provider, person, terms.unit, books.today))
     state = {"live": 0, "credit": "0/1", "breakage": ["0/1", 0]}
-    draft.write(registry.PROVIDER, (programme, provider), person=person, **state)
+    draft.write(registry.PROVIDER, programme, provider, person=person, **state)
     return draft.plan("register-provider", f"provider {provider}")
 
 
@@ -83,7 +84,7 @@ def confirm_identity(terms: PointsTerms, command: commands.ConfirmIdentity, book
     """Note the document that proves who holds the card.  Refuses: NotFound, CardClosed."""
     registry.open_card(books, command.programme, command.card)
     draft = Draft(books, terms, command.programme)
-    draft.write(registry.CARD, (command.programme, command.card), document=command.document)
+    draft.write(registry.CARD, command.programme, command.card, document=command.document)
     return draft.plan("confirm-identity", f"identity of the holder of card {command.card}")
 
 
@@ -100,7 +101,7 @@ def join_family(terms: PointsTerms, command: commands.JoinFamily, books: Books) 
     """Note the card's family.  Refuses: NotFound, CardClosed."""
     registry.open_card(books, command.programme, command.card)
     draft = Draft(books, terms, command.programme)
-    draft.write(registry.CARD, (command.programme, command.card), family=command.family)
+    draft.write(registry.CARD, command.programme, command.card, family=command.family)
     return draft.plan("join-family", f"card {command.card} joins family {command.family}")
 
 
@@ -121,6 +122,6 @@ def close_card(terms: PointsTerms, command: commands.CloseCard, books: Books) ->
     expire(draft, {card: lots})
     today = books.today
     given_up = by_provider((lot, lot.data["left"]) for lot in lots if expiry_of(lot) >= today)
-    draft.write(registry.CARD, (programme, card), closed_on=today.isoformat(), given_up=dict(given_up))
+    draft.write(registry.CARD, programme, card, closed_on=today.isoformat(), given_up=dict(given_up))
     draft.close(accounts.live(programme, card), "the holder left")
     return draft.plan("close-card", f"close card {card}")

@@ -33,11 +33,11 @@ def sell_with_points(terms: PointsTerms, command: commands.SellWithPoints, books
         raise RightRefused(sale, f"{command.expected} of {command.points} points cannot be redeemed")
     deferred = round_half_up(price * worth / (price + worth))
     draft, path = Draft(books, terms, programme), accounts.right(programme, sale)
-    draft.open([accounts.right_account(path, terms.unit, books.today)])
+    draft.open(accounts.right_account(path, terms.unit, books.today))
     draft.move(accounts.CASH, accounts.REVENUE, price - deferred)
     draft.move(accounts.CASH, path, deferred)
     data = {"points": command.points, "deferred": deferred, "redeemed": 0, "expected": command.expected}
-    draft.write(registry.RIGHT, (programme, sale), recognised=0, **data)
+    draft.write(registry.RIGHT, programme, sale, recognised=0, **data)
     return draft.plan("sell", f"sale {sale} with {command.points} points")
 
 
@@ -61,5 +61,5 @@ def revise_right(terms: PointsTerms, command: commands.ReviseRight, books: Books
     draft = Draft(books, terms, programme)
     draft.move(debit, credit, abs(change))
     changes = {"recognised": recognised, "redeemed": redeemed, "expected": expected}
-    draft.write(registry.RIGHT, (programme, sale), **changes)
+    draft.write(registry.RIGHT, programme, sale, **changes)
     return draft.plan("revise-right", f"{redeemed} of {expected} points of sale {sale} redeemed")

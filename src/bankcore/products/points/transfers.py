@@ -52,7 +52,7 @@ def transfer_points(terms: PointsTerms, command: commands.TransferPoints, books:
     lots = spendable(books, programme, card)
     check_spendable(books, programme, card, left_of(lots), points)
     draft = Draft(books, terms, programme)
-    draft.write(registry.CARD, (programme, card), sent=sent, sent_on=today)
+    draft.write(registry.CARD, programme, card, sent=sent, sent_on=today)
     _move(draft, card, to, take(draft, lots, points))
     return draft.plan("transfer", f"card {card} gives {points} points to card {to}")
 
@@ -78,12 +78,13 @@ def merge_cards(terms: PointsTerms, command: commands.MergeCards, books: Books) 
     stays = draft.data(registry.CARD, programme, into)
     draft.write(
         registry.CARD,
-        (programme, into),
+        programme,
+        into,
         lifetime=stays["lifetime"] + old["lifetime"],
         document=stays["document"] or old["document"],
     )
     today = books.today.isoformat()
-    draft.write(registry.CARD, (programme, card), closed_on=today, merged_into=into, lifetime=0)
+    draft.write(registry.CARD, programme, card, closed_on=today, merged_into=into, lifetime=0)
     draft.close(accounts.live(programme, card), f"merged into card {into}")
     return draft.plan("merge", f"merge card {card} into card {into}")
 

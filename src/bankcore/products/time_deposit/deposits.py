@@ -6,15 +6,17 @@ the maturity and the days behind it are rounded together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, AccountType
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, legs, open_account
+from bankcore.ledger.transactions import Record, Transaction, open_account
+from bankcore.products import operations
 from bankcore.products.product import Plan, Step
 from bankcore.products.records import every, existing, fresh, minor_units, pages, terms_on
 from bankcore.products.refusals import AlreadyTaken, NotFound
@@ -37,6 +39,7 @@ DEPOSIT = "time-deposit.deposit"  # programme:deposit
 DUE = "time-deposit.due"  # programme:date:deposit, the day whose close pays it back
 TERMS = "time-deposit.terms"  # programme
 EXPENSE = AccountPath("bank:interest-expense")
+operation = partial(operations.operation, "time-deposit")
 
 
 def principal(programme: str, deposit: str) -> AccountPath:
@@ -64,7 +67,7 @@ def open_programme(terms: DepositTerms, command: commands.OpenProgramme, books: 
     expense = Account(EXPENSE, AccountType.EXPENSE, terms.unit, opened_on=books.today)
     opened = () if known else (open_account(expense),)
     records = (*opened, Record(TERMS, programme, {"schedule": [[books.today.isoformat(), terms.as_data()]]}))
-    return Plan((_operation(books, terms, programme, "open", f"deposits {programme}", {}, {}, records),))
+    return Plan((operation(books, terms, programme, "open", f"deposits {programme}", {}, {}, records),))
 
 
 def open_deposit(terms: DepositTerms, command: commands.OpenDeposit, books: Books) -> Plan:
@@ -96,7 +99,7 @@ def open_deposit(terms: DepositTerms, command: commands.OpenDeposit, books: Book
     )
     debit, credit = {_demand(customer): amount.quantity}, {paths[0]: amount.quantity}
     text = f"deposit {deposit} of {customer}"
-    return Plan((_operation(books, terms, programme, "place", text, debit, credit, records),))
+    return Plan((operation(books, terms, programme, "place", text, debit, credit, records),))
 
 
 def withdraw_early(terms: DepositTerms, command: commands.WithdrawEarly, books: Books) -> Plan:
@@ -121,7 +124,7 @@ def withdraw_early(terms: DepositTerms, command: commands.WithdrawEarly, books: 
     debit = {principal(programme, deposit): taken, EXPENSE: interest}
     credit = {_demand(customer): taken + interest}
     text = f"{Amount(taken, terms.unit)} of deposit {deposit} withdrawn"
-    return Plan((_operation(books, terms, programme, "withdraw", text, debit, credit, (record,)),))
+    return Plan((operation(books, terms, programme, "withdraw", text, debit, credit, (record,)),))
 
 
 def earned(record: Record) -> Accrual:
@@ -162,14 +165,14 @@ def _pay_back(terms: DepositTerms, due: Record, books: Books) -> Iterator[Transa
     if demand is None or not demand.status.takes_credits:
         tomorrow = (books.today + timedelta(days=1)).isoformat()
         later = (Record(DUE, f"{programme}:{tomorrow}:{deposit}", {}),)
-        yield _operation(books, terms, programme, "wait", f"deposit {deposit} waits", {}, {}, later)
+        yield operation(books, terms, programme, "wait", f"deposit {deposit} waits", {}, {}, later)
         return
     record, interest = _paid(terms, record, placed, books.today)
     owed, held = payable(programme, deposit), principal(programme, deposit)
     text = f"interest of deposit {deposit}"
     if interest:
-        yield _operation(books, terms, programme, "accrue", text, {EXPENSE: interest}, {owed: interest})
-    yield _operation(
+        yield operation(books, terms, programme, "accrue", text, {EXPENSE: interest}, {owed: interest})
+    yield operation(
         books,
         terms,
         programme,
@@ -200,23 +203,3 @@ def _whole_units(terms: DepositTerms, amount: Amount) -> int:
 
 def _demand(customer: str) -> AccountPath:
     return AccountPath(f"bank:demand:{customer}")
-
-
-def _operation(
-    books: Books,
-    terms: DepositTerms,
-    programme: str,
-    kind: str,
-    text: str,
-    debit: Mapping[AccountPath, int],
-    credit: Mapping[AccountPath, int],
-    records: tuple[Record, ...] = (),
-) -> Transaction:
-    return Transaction(
-        kind=f"time-deposit.{kind}",
-        effective_on=books.today,
-        postings=legs(terms.unit, debit=debit, credit=credit),
-        records=records,
-        description=text,
-        agreement=programme,
-    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
+from bankcore.products.operations import opening
 from bankcore.products.product import Plan
 from bankcore.products.records import existing, fresh, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import AlreadyBound, NotBound
-from bankcore.products.wallet.reserve import opened, operation
+from bankcore.products.wallet.reserve import operation
 from bankcore.products.wallet.terms import WalletTerms
 from bankcore.products.wallet.yields import YieldState
 
@@ -23,7 +24,7 @@ def register_client(terms: WalletTerms, command: commands.RegisterClient, books:
     id = fresh(books, registry.CLIENT, programme, client)
     data = {"anonymous": command.anonymous, "registered_on": today, "closed_on": None}
     records = (
-        *opened(books, accounts.client_accounts(programme, client, terms.unit, books.today)),
+        *opening(books, accounts.client_accounts(programme, client, terms.unit, books.today), own="wallet"),
         Record(registry.CLIENT, id, data),
         Record(registry.ACCRUAL, accounts.pocket(programme, client, "yield"), YieldState(today).as_data()),
     )
@@ -44,7 +45,7 @@ def register_merchant(terms: WalletTerms, command: commands.RegisterMerchant, bo
         "pooled": 0,  # takings that stand in the service fund, where they are not ring-fenced
     }
     wanted = accounts.merchant_accounts(programme, merchant, command.own, terms.unit, books.today)
-    records = (*opened(books, wanted), Record(registry.MERCHANT, id, data))
+    records = (*opening(books, wanted, own="wallet"), Record(registry.MERCHANT, id, data))
     text = f"register merchant {merchant}"
     return Plan((operation(books, terms, programme, "register-merchant", text, records=records),))
 

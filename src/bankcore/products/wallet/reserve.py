@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadTerms, UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.errors import BadTerms
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, legs, open_account
+from bankcore.ledger.transactions import Record, Transaction, legs
+from bankcore.products.operations import opening
 from bankcore.products.product import Plan
 from bankcore.products.records import fresh, minor_units, rescheduled, written
-from bankcore.products.refusals import AlreadyTaken
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import NothingToSweep, ReserveFloor
 from bankcore.products.wallet.terms import WalletTerms
@@ -22,7 +22,6 @@ __all__ = [
     "fund_reserve",
     "monitor",
     "open_programme",
-    "opened",
     "operation",
     "pay_in",
     "postable",
@@ -69,23 +68,6 @@ def postable(books: Books, transaction: Transaction) -> bool:
     return all(takes(books, posting.account, posting.quantity) for posting in transaction.postings)
 
 
-def opened(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
-    """Records that open the accounts; those of the bank may be open already, the programme's may not.
-
-    Raises UnitMismatch, AlreadyTaken.
-    """
-    missing = []
-    for account in wanted:
-        known = books.account(account.path)
-        if known is None:
-            missing.append(open_account(account))
-        elif known.unit != account.unit:
-            raise UnitMismatch(known.unit, account.unit, account.path)
-        elif account.path.within("wallet"):  # who opened it by hand chose its type and its floor
-            raise AlreadyTaken("account", account.path)
-    return tuple(missing)
-
-
 # --- the programme --------------------------------------------------------------------------------
 
 
@@ -95,7 +77,7 @@ def open_programme(terms: WalletTerms, command: commands.OpenProgramme, books: B
     id = fresh(books, registry.TERMS, programme)
     pairs = [[books.today.isoformat(), terms.as_data()]]
     records = (
-        *opened(books, accounts.programme_accounts(programme, terms.unit, books.today)),
+        *opening(books, accounts.programme_accounts(programme, terms.unit, books.today), own="wallet"),
         Record(registry.TERMS, id, {"opened_on": books.today.isoformat(), "schedule": pairs}),
     )
     return Plan((operation(books, terms, programme, "open", f"open programme {programme}", records=records),))

@@ -41,5 +41,5 @@ def open_accounts(draft: Draft, enterprise: str, mode: str, again: bool) -> None
     wanted = [] if again else [accounts.mode(draft.programme, enterprise, mode)]
     if known is None or known.party != enterprise:
         wanted.append(owes)
-    draft.open(bank_accounts(unit, books.today))
-    draft.open(accounts.owed(path, unit, books.today, enterprise) for path in wanted)
+    draft.open(*bank_accounts(unit, books.today))
+    draft.open(*(accounts.owed(path, unit, books.today, enterprise) for path in wanted))

@@ -15,7 +15,7 @@ def begin(draft: Draft, mode: Mode) -> None:
     """Fees are discounted from now on, at the rate of today."""
     if mode.terms.early_end is EarlyEnd.CLAW_BACK:
         id, discount = (mode.programme, mode.enterprise), mode.terms.discount
-        draft.keep([begin_membership(draft.books, *id, discount)])
+        draft.put(begin_membership(draft.books, *id, discount))
 
 
 def used(books: Books, mode: Mode) -> int:
@@ -28,4 +28,4 @@ def end(draft: Draft, mode: Mode, claw_back: bool) -> None:
     """Fees are discounted no more."""
     if mode.terms.early_end is EarlyEnd.CLAW_BACK:
         _, records = end_membership(draft.books, mode.programme, mode.enterprise, claw_back)
-        draft.keep(records)
+        draft.put(*records)

@@ -53,7 +53,7 @@ def offer_mode(terms: PlatformTerms, command: commands.OfferMode, books: Books) 
     edited = {**shipped(command.like or mode), "unit": str(terms.unit), **command.terms}
     offered = _in_unit(terms, ModeTerms.from_data(edited))
     draft = start(books, programme)
-    draft.open(bank_accounts(terms.unit, books.today))
+    draft.open(*bank_accounts(terms.unit, books.today))
     draft.write(OFFER, programme, mode, schedule=[[books.today.isoformat(), offered.as_data()]])
     return Plan((draft.transaction("offer-mode", f"offer mode {mode}"),))
 
@@ -131,7 +131,7 @@ def customise_mode(terms: PlatformTerms, command: commands.CustomiseMode, books:
     chosen = _chosen(mode.terms, _latest(draft, mode), command.choices)
     if command.ask_bank:
         maker, asked = command.asked_by or command.enterprise, dict(command.choices)
-        draft.keep([approvals.proposed(books, CHANGE, *mode.id, maker=maker, what=asked)])
+        draft.put(approvals.proposed(books, CHANGE, *mode.id, maker=maker, what=asked))
         return Plan((draft.transaction("ask-customisation", f"{mode.enterprise} asks for {mode.code}"),))
     _check_bounds(mode.terms, chosen)
     _customise(draft, mode, command.choices, chosen)
@@ -147,7 +147,7 @@ def decide_customisation(terms: PlatformTerms, command: commands.DecideCustomisa
     mode = mode_in(draft, command.enterprise, command.mode)
     decide = approvals.approved if command.approve else approvals.rejected
     decision = decide(books, CHANGE, *mode.id, checker=command.officer)
-    draft.keep([decision])
+    draft.put(decision)
     if command.approve:
         asked = decision.data["what"]
         _customise(draft, mode, asked, _chosen(mode.terms, _latest(draft, mode), asked))

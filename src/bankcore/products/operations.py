@@ -1,0 +1,161 @@
+"""What an operation writes: one transaction of today, made at once or bit by bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bankcore.errors import UnitMismatch
+from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.ports import Books
+from bankcore.ledger.transactions import Posting, Record, Transaction, legs, open_account
+from bankcore.products.product import Plan
+from bankcore.products.records import Terms, existing
+from bankcore.products.refusals import AlreadyTaken
+from bankcore.units import Unit
+
+__all__ = ["Draft", "opening", "operation"]
+
+
+def operation(
+    product: str,
+    books: Books,
+    terms: Terms,
+    agreement: str,
+    kind: str,
+    description: str,
+    debit: Mapping[AccountPath, int] | None = None,
+    credit: Mapping[AccountPath, int] | None = None,
+    records: tuple[Record, ...] = (),
+) -> Transaction:
+    """A transaction of today: debits, credits and records; a negative amount stands on the other side."""
+    return Transaction(
+        kind=f"{product}.{kind}",
+        effective_on=books.today,
+        postings=legs(terms.unit, debit=debit or {}, credit=credit or {}),
+        records=records,
+        description=description,
+        agreement=agreement,
+    )
+
+
+def opening(books: Books, wanted: Iterable[Account], own: str = "") -> tuple[Record, ...]:
+    """Records that open those of the accounts that are not open yet; at and below `own` none may be.
+
+    Raises UnitMismatch, AlreadyTaken.
+    """
+    wanted = tuple(wanted)
+    known = books.accounts([account.path for account in wanted])
+    for account in wanted:
+        stored = known.get(account.path)
+        if stored is not None and stored.unit != account.unit:
+            raise UnitMismatch(stored.unit, account.unit, account.path)
+        if stored is not None and own and account.path.within(own):
+            raise AlreadyTaken("account", account.path)
+    return tuple(open_account(account) for account in wanted if account.path not in known)
+
+
+class Draft:
+    """One transaction in the making, for a rule whose parts all add to it.
+
+    Legs add up by account and side; a record is written once, however often it changes.
+    """
+
+    def __init__(self, product: str, books: Books, terms: Terms, agreement: str) -> None:
+        self.product, self.books, self.agreement, self.unit = product, books, agreement, terms.unit
+        self._legs: dict[tuple[AccountPath, bool], tuple[int, Unit]] = {}
+        self._records: dict[tuple[str, str], Record] = {}
+
+    # --- legs ---------------------------------------------------------------------------------------
+
+    def move(self, debit: AccountPath, credit: AccountPath, quantity: int, unit: Unit | None = None) -> None:
+        """Debit one account and credit the other; money unless a unit is named, nothing if it is 0."""
+        if quantity:
+            self._leg(debit, True, quantity, unit or self.unit)
+            self._leg(credit, False, quantity, unit or self.unit)
+
+    def post(self, debit: Mapping[AccountPath, int], credit: Mapping[AccountPath, int]) -> None:
+        """Add legs of money that balance."""
+        for column, is_debit in ((debit, True), (credit, False)):
+            for path, quantity in column.items():
+                if quantity:
+                    self._leg(path, is_debit, quantity, self.unit)
+
+    def _leg(self, path: AccountPath, debit: bool, quantity: int, unit: Unit) -> None:
+        sum_, _ = self._legs.get((path, debit), (0, unit))
+        self._legs[path, debit] = (sum_ + quantity, unit)
+
+    # --- records ------------------------------------------------------------------------------------
+
+    def record(self, kind: str, *id: str) -> Record | None:
+        """A record as this draft leaves it."""
+        return self._records.get((kind, ":".join(id))) or self.books.record(kind, ":".join(id))
+
+    def data(self, kind: str, *id: str) -> dict[str, Any]:
+        """A record's data as this draft leaves it; raises NotFound."""
+        return dict((self._records.get((kind, ":".join(id))) or existing(self.books, kind, *id)).data)
+
+    def write(self, kind: str, /, *id: str, **data: Any) -> None:
+        """Make a record, or change some of its data."""
+        record = self.record(kind, *id)
+        if record is None:
+            self.put(Record(kind, ":".join(id), data))
+        else:
+            self.change(record, **data)
+
+    def change(self, record: Record, /, **data: Any) -> None:
+        """Change some data of a record that was just read."""
+        drafted = self._records.get((record.kind, record.id))
+        if drafted is None:
+            self.put(record.next(**data))
+        else:
+            self.put(Record(record.kind, record.id, {**drafted.data, **data}, drafted.version))
+
+    def put(self, *records: Record) -> None:
+        """Records as they are to be."""
+        self._records |= {(record.kind, record.id): record for record in records}
+
+    def open(self, *wanted: Account) -> None:
+        """Open accounts; those of others may be open already, the product's may not.
+
+        Raises UnitMismatch, AlreadyTaken.
+        """
+        self.put(*opening(self.books, wanted, self.product))
+
+    def close(self, path: AccountPath, reason: str) -> None:
+        """Close an account that this draft leaves empty."""
+        on = self.books.today.isoformat()
+        self.write("account", path, status=Status.CLOSED.value, closed_on=on, reason=reason)
+
+    # --- the end ------------------------------------------------------------------------------------
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        return not self._legs and not self._records
+
+    def is_postable(self) -> bool:
+        """Whether none of the accounts is frozen or closed against it."""
+        known = self.books.accounts([path for path, _ in self._legs])
+        return all(
+            known[path].status.takes_debits if debit else known[path].status.takes_credits
+            for path, debit in self._legs
+            if path in known
+        )
+
+    def transaction(self, kind: str, text: str) -> Transaction:
+        """What is drafted, debits first."""
+        rows = sorted(self._legs.items(), key=lambda it: not it[0][1])
+        postings = (Posting(path, sum_ if debit else -sum_, unit) for (path, debit), (sum_, unit) in rows)
+        return Transaction(
+            kind=f"{self.product}.{kind}",
+            effective_on=self.books.today,
+            postings=tuple(postings),
+            records=tuple(self._records.values()),
+            description=text,
+            agreement=self.agreement,
+        )
+
+    def plan(self, kind: str, text: str) -> Plan:
+        """The plan of one transaction; of none where nothing is in it."""
+        return Plan() if self.is_empty else Plan((self.transaction(kind, text),))
