@@ -24,6 +24,7 @@ from bankcore.products.branch import (
     CollectReceivable,
     DeclinePush,
     Disqualify,
+    GiveConsent,
     GiveFeedback,
     GrantReward,
     ListProduct,
@@ -222,8 +223,14 @@ def test_who_withdraws_consent_is_pushed_no_more() -> None:
     assert book.top() == []
     assert book.report("why") == []
     assert book.sound()
-    book.acquire("f")
+    for source in ("api", "fair"):  # what sources say does not undo it
+        found = AcquireLead("n", "again", source, "9133f", contact="13900000000", consent=True)
+        assert book.refused(found, "no_consent")["lead"] == "f"
+    book.do(GiveConsent("n", "f"))
     assert book.top() == ["t"]  # consent anew; one template of a bank
+    book.acquire("again", "9133f", source="fair")
+    with pytest.raises(ActorNotPermitted):
+        book.bank.handle(GiveConsent("n", "f"), "o", Actor.parse("operator:n"))
     book.close(40)  # what expires is withdrawn already
     assert book.record("push", "p")["state"] == "withdrawn"
 

@@ -23,6 +23,7 @@ __all__ = [
     "claim_lead",
     "describe_firm",
     "end_pushes",
+    "give_consent",
     "is_matched",
     "listing_of",
     "match_firm",
@@ -38,7 +39,8 @@ __all__ = [
 def acquire_lead(terms: BranchTerms, command: commands.AcquireLead, books: Books) -> Plan:
     """Keep a lead; one whose identity is known merges into the lead that has it.
 
-    Refuses, in this order: NoConsent, ScreenedOut, NotFound for a branch, AlreadyTaken for an id of another.
+    Refuses, in this order: NoConsent, ScreenedOut, NotFound for a branch, AlreadyTaken for an id of another,
+    NoConsent for who withdrew it.
     """
     programme, lead = command.programme, command.lead
     if not command.consent:
@@ -68,12 +70,13 @@ def acquire_lead(terms: BranchTerms, command: commands.AcquireLead, books: Books
         fresh(books, registry.LEAD, programme, lead)
         draft.write(registry.LEAD, lead, merged_into=into)
     data = draft.data(registry.LEAD, into)
+    if not data["consent"]:
+        raise NoConsent(into)
     given = {name: text for name, text in personal.items() if text}
     draft.write(
         registry.LEAD,
         into,
         sources=[*data["sources"], *({command.source} - {*data["sources"]})],
-        consent=True,
         personal={**data["personal"], **given},
         branch=data["branch"] or command.branch,
     )
@@ -151,6 +154,15 @@ def withdraw_consent(terms: BranchTerms, command: commands.WithdrawConsent, book
     end_pushes(draft, id)
     rematch(draft, id)
     return draft.plan("withdraw-consent", f"{id} is not to be approached")
+
+
+def give_consent(terms: BranchTerms, command: commands.GiveConsent, books: Books) -> Plan:
+    """Let somebody be approached again who withdrew consent, and match anew.  Refuses: NotFound."""
+    id = registry.last(registry.lead_of(books, command.programme, command.lead))
+    draft = Draft(books, terms, command.programme)
+    draft.write(registry.LEAD, id, consent=True)
+    rematch(draft, id)
+    return draft.plan("give-consent", f"{id} may be approached again")
 
 
 # --- what a lead may be asked --------------------------------------------------------------------------

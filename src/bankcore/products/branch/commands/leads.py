@@ -21,6 +21,7 @@ __all__ = [
     "ChangeTerms",
     "ClaimLead",
     "DescribeFirm",
+    "GiveConsent",
     "OpenProgramme",
     "RegisterBranch",
     "ReleaseLead",
@@ -132,6 +133,15 @@ class ReleaseLead:
     programme: str = fields.programme()
     lead: str = id_("the lead")
     manager: str = id_("the account manager")
+
+
+@frozen
+class GiveConsent:
+    """Consent anew after a withdrawal; no source can say so (重新同意)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "lead"} | fields.OFFICER
+    programme: str = fields.programme()
+    lead: str = id_("the lead")
 
 
 @frozen
