@@ -231,6 +231,9 @@ def test_who_withdraws_consent_is_pushed_no_more() -> None:
     book.acquire("again", "9133f", source="fair")
     with pytest.raises(ActorNotPermitted):
         book.bank.handle(GiveConsent("n", "f"), "o", Actor.parse("operator:n"))
+    book.template("t3")
+    book.close()  # who merged into another is not matched again
+    assert [row[0] for row in book.report("matches")] == ["f"]
     book.close(40)  # what expires is withdrawn already
     assert book.record("push", "p")["state"] == "withdrawn"
 
