@@ -721,6 +721,20 @@ def test_one_loan_is_the_outcome_of_one_push() -> None:
     assert book.record("loan", "x", "l")["push"] == "p"
 
 
+def test_a_reward_whose_lapse_waits_for_an_account_is_not_paid_any_more() -> None:
+    book = Network()
+    book.campaign()
+    book.grant("u")
+    book.freeze("branch:n:party:u:reward-payable")
+    book.close(31)
+    book.thaw("branch:n:party:u:reward-payable")
+    late = book.refused(PayReward("n", "k", "u"), "reward_settled")
+    assert late["state"] == "to lapse since 2024-05-31"
+    book.close()
+    assert book.record("reward", "k", "u")["state"] == "lapsed"
+    assert book.sound()
+
+
 def test_two_networks_pay_for_one_loan_once() -> None:
     book = Network()
     book.do(OpenProgramme("m"))
