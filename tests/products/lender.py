@@ -124,7 +124,8 @@ class Lender:
         """A push as the branch network keeps it."""
         data = {
             "firm": firm, "bank": "icbc", "branch": "east", "least": 100_00, "most": 50_000_00,
-            "kind": "working-capital", "months": 6, "state": state, "decided_on": "2024-01-31", **changes,
+            "kind": "working-capital", "months": 6, "unit": "CNY/2", "state": state,
+            "decided_on": "2024-01-31", **changes,
         }  # fmt: skip
         stored = self.books.record("branch.push", f"n:{push}")
         self.post(records=(Record("branch.push", f"n:{push}", data, stored.version + 1 if stored else 1),))

@@ -88,6 +88,11 @@ class Branches(Pair):
         assert self.worked(branch.WithdrawConsent("n", firm))
         self.consent.discard(firm)
 
+    @rule(firm=firms)
+    def give_consent(self, firm: str) -> None:
+        assert self.worked(branch.GiveConsent("n", firm))
+        self.consent.add(firm)
+
     @rule(firm=firms, lifted=st.booleans())
     def blacklist(self, firm: str, lifted: bool) -> None:
         self.give(branch.Blacklist("n", f"9133{firm}", "fraud", lifted))

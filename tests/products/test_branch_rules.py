@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.products.network import Network, cny
+from tests.products.network import CNY, Network, cny
 
-from bankcore.errors import BadCommand, BadTerms
+from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms
 from bankcore.products.branch import (
     AcceptPush,
+    AccrueReferral,
     AcquireLead,
     Blacklist,
     BranchTerms,
@@ -23,6 +24,7 @@ from bankcore.products.branch import (
     CollectReceivable,
     DeclinePush,
     Disqualify,
+    GiveConsent,
     GiveFeedback,
     GrantReward,
     ListProduct,
@@ -37,10 +39,12 @@ from bankcore.products.branch import (
     WatchBalance,
     WithdrawConsent,
     WithdrawTemplate,
+    facts_of,
 )
 from bankcore.products.branch.heat import heat, ranking
 from bankcore.products.product import Actor
 from bankcore.products.pushes import AcceptedPush, accepted_push
+from bankcore.products.refusals import NotFound
 from bankcore.rates import Rate
 from bankcore.render import sheets
 
@@ -151,6 +155,38 @@ def test_personal_data_is_masked_wherever_it_is_listed() -> None:
         assert number not in str(book.report(name))
 
 
+def test_who_a_lead_is_only_officers_and_itself_may_know() -> None:
+    book = Network()
+    number, phone = "91330100X", "Zhang San 13812345678"
+    book.acquire("f", number, full_name="Moon Tea", contact=phone, kind="person", branch="west")
+    book.acquire("alias", number, source="fair")
+    book.do(ClaimLead("n", "f", "m1"))
+    shown = {"name": "Moon Tea", "identity": number, "contact": phone}
+    hidden = {"name": "M*** T**", "identity": "*******0X", "contact": "Z**** S** 138****5678"}
+    for actor, personal in {
+        "officer:m1": shown,
+        "officer:li": shown,
+        "customer:f": shown,
+        "customer:alias": hidden,  # a source says so, nobody proved it
+        "customer:x": hidden,
+        "operator:n": hidden,
+        "operator:f": hidden,
+        "merchant:f": hidden,
+    }.items():
+        for id in ("f", "alias"):
+            facts = facts_of(book.books, "n", id, Actor.parse(actor))
+            assert {name: facts[name] for name in shown} == personal, actor
+    assert facts_of(book.books, "n", "alias", Actor.parse("customer:x")) == {
+        **{"lead": "f", "kind": "person", "sources": ["api", "fair"], "branch": "west", "manager": "m1"},
+        **{"consent": True, "screened": "", "steps": {"acquired": "2024-05-01"}},
+        **hidden,
+    }
+    book.close(15)
+    assert facts_of(book.books, "n", "f", Actor.parse("officer:li"))["manager"] == ""
+    with pytest.raises(NotFound):
+        facts_of(book.books, "n", "nobody", Actor.parse("officer:li"))
+
+
 def test_a_lead_belongs_to_one_manager_until_nobody_acts() -> None:
     book = Network(ownership_days=5)
     book.template()
@@ -187,8 +223,17 @@ def test_who_withdraws_consent_is_pushed_no_more() -> None:
     assert book.top() == []
     assert book.report("why") == []
     assert book.sound()
-    book.acquire("f")
+    for source in ("api", "fair"):  # what sources say does not undo it
+        found = AcquireLead("n", "again", source, "9133f", contact="13900000000", consent=True)
+        assert book.refused(found, "no_consent")["lead"] == "f"
+    book.do(GiveConsent("n", "f"))
     assert book.top() == ["t"]  # consent anew; one template of a bank
+    book.acquire("again", "9133f", source="fair")
+    with pytest.raises(ActorNotPermitted):
+        book.bank.handle(GiveConsent("n", "f"), "o", Actor.parse("operator:n"))
+    book.template("t3")
+    book.close()  # who merged into another is not matched again
+    assert [row[0] for row in book.report("matches")] == ["f"]
     book.close(40)  # what expires is withdrawn already
     assert book.record("push", "p")["state"] == "withdrawn"
 
@@ -223,7 +268,7 @@ def test_an_accepted_push_is_what_lenders_may_know() -> None:
     book.close()
     book.do(AcceptPush("n", "f", "p", months=8))
     assert accepted_push(book.books, "n", "p") == AcceptedPush(
-        "f", "icbc", "west", 50_000_00, 80_000_00, "b", 8, date(2024, 5, 2)
+        "f", "icbc", "west", 50_000_00, 80_000_00, CNY, "b", 8, date(2024, 5, 2)
     )
     assert book.sound()
 
@@ -307,17 +352,19 @@ def test_templates_say_why_and_why_not() -> None:
     ]
 
 
-def test_regions_and_industries_are_added_up() -> None:
+def test_regions_communities_and_industries_are_added_up() -> None:
     book = Network()
     book.template()
     book.firm("f", region="hz", industry="tea", revenue="10.00")
     book.firm("g", region="hz", industry="tea", most="60,000.00", revenue="5.00")
     book.firm("h", region="nb", industry="steel")
+    book.firm("j", region="hz", community="west-lake", industry="tea")
     book.acquire("i")
     book.push()
-    first, second = book.report("regions")
-    assert first == ("hz", "tea", 2, cny("100,000.00"), cny("110,000.00"), cny("15.00"), 2, 1, 0, 0)
-    assert second[:3] == ("nb", "steel", 1)
+    first, second, third = book.report("regions")
+    assert first == ("hz", "none", "tea", 2, cny("100,000.00"), cny("110,000.00"), cny("15.00"), 2, 1, 0, 0)
+    assert second[:4] == ("hz", "west-lake", "tea", 1)
+    assert third[:4] == ("nb", "none", "steel", 1)
 
 
 # --- the product library -----------------------------------------------------------------------------
@@ -615,3 +662,90 @@ def test_commands_are_given_by_whom_they_name() -> None:
     book = Network()
     with pytest.raises(Exception, match="may not"):
         book.bank.handle(version(), "k", Actor.parse("officer:west"))
+
+
+# --- what an auditor tried -----------------------------------------------------------------------------
+
+
+def test_terms_that_would_contradict_a_change_already_scheduled_are_refused() -> None:
+    book = Network()
+    later = date(2024, 6, 1)
+    book.do(ChangeTerms("n", {"referral_days": 80}, later))
+    for terms in ({"observation_days": 60}, {"observation_days": 79}):
+        assert book.refused(ChangeTerms("n", terms), "bad_terms")
+    book.close_until(later)
+    book.do(ChangeTerms("n", {"observation_days": 80}))
+    assert book.sound()
+
+
+def test_only_sources_and_officers_take_up_leads_so_nobody_merges_into_another() -> None:
+    book = Network()
+    book.template()
+    book.firm("f")
+    book.push()
+    thief = AcquireLead("n", "y", "api", "9133f", consent=True)  # a credit code is public
+    with pytest.raises(ActorNotPermitted):
+        book.bank.handle(thief, "k", Actor.parse("customer:y"))
+    book.refused(AcceptPush("n", "y", "p"), "not_found")
+    assert book.record("push", "p")["state"] == "open"
+
+
+def test_who_is_blacklisted_is_matched_with_nobody_until_that_is_lifted() -> None:
+    book = Network()
+    book.template()
+    book.firm()
+    assert book.top() == ["t"]
+    book.do(Blacklist("n", "9133f", "fraud"))
+    assert (book.top(), book.report("why")) == ([], [])
+    book.describe(price="20%")
+    book.template("t2", "east")
+    book.close()
+    assert book.top() == []
+    book.do(Blacklist("n", "9133f", "it was another", lifted=True))
+    assert sorted(book.top()) == ["t", "t2"]
+    assert book.sound()
+
+
+def test_one_loan_is_the_outcome_of_one_push() -> None:
+    book = Network()
+    book.template()
+    book.firm()
+    book.lend("50,000.00", borrower="f")
+    for push in ("p", "q"):
+        book.push(push)
+        book.do(AcceptPush("n", "f", push))
+        lent = GiveFeedback("n", "west", push, "lent", "x", "l")
+        if push == "p":
+            book.do(lent)
+    assert book.refused(lent, "already_taken")
+    assert book.record("loan", "x", "l")["push"] == "p"
+
+
+def test_a_reward_whose_lapse_waits_for_an_account_is_not_paid_any_more() -> None:
+    book = Network()
+    book.campaign()
+    book.grant("u")
+    book.freeze("branch:n:party:u:reward-payable")
+    book.close(31)
+    book.thaw("branch:n:party:u:reward-payable")
+    late = book.refused(PayReward("n", "k", "u"), "reward_settled")
+    assert late["state"] == "to lapse since 2024-05-31"
+    book.close()
+    assert book.record("reward", "k", "u")["state"] == "lapsed"
+    assert book.sound()
+
+
+def test_two_networks_pay_for_one_loan_once() -> None:
+    book = Network()
+    book.do(OpenProgramme("m"))
+    book.lend("50,000.00")
+    book.do(AccrueReferral("m", "r", "a", "x", "l"))
+    assert book.refused(AccrueReferral("n", "r", "a", "x", "l"), "already_taken")["id"] == "l"
+    book.lend("60,000.00", "l2")
+    book.refer("r", loan="l2")
+    assert book.sound()
+
+
+def test_a_lead_is_not_turned_down_for_having_passed() -> None:
+    with pytest.raises(BadCommand):
+        ScreenLead("n", "f", rejected="passed")

@@ -155,6 +155,28 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         "not_accepted",
     ),
     "another term than pushed": ({"needs_push": True}, lambda b: b.push(), pushed(months=7), "not_accepted"),
+    "a push of amounts in another unit": (
+        {"needs_push": True},
+        lambda b: b.push(unit="JPY/0"),
+        pushed(),
+        "not_accepted",
+    ),
+    "a contract without the push that the programme asks for": (
+        {"needs_push": True},
+        nothing,
+        sign(terms={"needs_push": False}),
+        "bad_terms",
+    ),
+    "a push with its loan in another programme": (
+        {"needs_push": True},
+        then(
+            lambda b: b.push(),
+            lambda b: b.do(OpenProgramme("q")),
+            lambda b: b.do(attrs.evolve(pushed(), programme="q")),
+        ),
+        pushed(),
+        "already_taken",
+    ),
     "a push that need not be is wrong all the same": ({}, nothing, pushed(), "not_accepted"),
     "a push with its loan": (
         {},

@@ -469,9 +469,11 @@ def test_a_loan_is_written_off_and_part_of_it_recovered() -> None:
     book = lent("1,200.00", 12, fee="1%")
     book.deposit("10.00")
     book.close_until(date(2024, 5, 1))
-    gone = book.of("principal") + book.of("interest")
+    owed = book.of("principal") + book.of("interest")
     assert book.of("unearned-fee") > 0
+    penalty = book.balance("bank:penalty-income")
     book.write_off()
+    gone = owed + book.balance("bank:penalty-income") - penalty  # that of yesterday too
     assert book.balance("bank:loan-loss") == gone
     assert (book.of("principal"), book.of("interest"), book.of("unearned-fee")) == (0, 0, 0)
     assert book.read().state.value == "written-off"
@@ -482,6 +484,30 @@ def test_a_loan_is_written_off_and_part_of_it_recovered() -> None:
     assert [row[3:] for row in book.report("losses")] == [
         ["2024-05-01", str(money(gone)), str(money(gone)), "0.00 CNY"]
     ]
+    assert book.sound()
+
+
+@pytest.mark.parametrize("posting", ["daily", "events"])
+def test_penalty_counts_to_the_day_of_the_write_off_however_it_is_posted(posting: str) -> None:
+    book = Lender(method="bullet", basis="act-360", rate="6.00%", posting=posting)
+    book.lend("3,000.00", 1)
+    book.spend("3,000.00")
+    book.close_until(date(2024, 3, 20))
+    book.write_off()
+    # due 2024-02-29 with 14.50 of interest: 20 days of 9% on 3,014.50
+    assert book.balance("bank:penalty-income") == 15_07
+    assert book.balance("bank:loan-loss") == 3_000_00 + 14_50 + 15_07
+    assert (book.of("principal"), book.of("interest")) == (0, 0)
+    assert book.sound()
+
+
+def test_what_falls_due_on_the_day_of_the_write_off_is_earned_and_lost() -> None:
+    book = Lender(method="bullet", basis="act-360", rate="6.00%")
+    book.lend("3,000.00", 1)
+    book.spend("3,000.00")
+    book.close_until(date(2024, 2, 29))
+    book.write_off()
+    assert (book.balance("bank:interest-income"), book.balance("bank:loan-loss")) == (14_50, 3_014_50)
     assert book.sound()
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from attrs import frozen
 
 from bankcore.ledger.ports import Books
+from bankcore.units import Unit
 
 __all__ = ["PUSH", "AcceptedPush", "accepted_push"]
 
@@ -19,7 +20,7 @@ PUSH = "branch.push"  # programme:push
 
 @frozen
 class AcceptedPush:
-    """What firm and branch agreed to go on with: a loan of a kind, of `least` to `most` minor units.
+    """What firm and branch agreed to go on with: a loan of `least` to `most` minor units of `unit`.
 
     `firm` is the borrower's party, `branch` the lending branch and `bank` whose branch it is; `kind` is a
     loan type such as `working-capital`, `months` the tenor chosen.
@@ -30,6 +31,7 @@ class AcceptedPush:
     branch: str
     least: int
     most: int
+    unit: Unit
     kind: str
     months: int
     accepted_on: date
@@ -43,5 +45,7 @@ def accepted_push(books: Books, programme: str, push: str) -> AcceptedPush | Non
     data = record.data
     names = ("firm", "bank", "branch", "least", "most", "kind", "months")
     return AcceptedPush(
-        **{name: data[name] for name in names}, accepted_on=date.fromisoformat(data["decided_on"])
+        **{name: data[name] for name in names},
+        unit=Unit(data["unit"]),
+        accepted_on=date.fromisoformat(data["decided_on"]),
     )

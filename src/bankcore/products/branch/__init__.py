@@ -46,6 +46,7 @@ from bankcore.products.branch.commands import (
     DescribeFirm,
     Disqualify,
     FinishTicket,
+    GiveConsent,
     GiveFeedback,
     GrantReward,
     ListProduct,
@@ -77,6 +78,7 @@ from bankcore.products.branch.leads import (
     acquire_lead,
     claim_lead,
     describe_firm,
+    give_consent,
     match_firm,
     release_lead,
     screen_lead,
@@ -117,7 +119,7 @@ from bankcore.products.branch.referrals import (
     pay_referral,
 )
 from bankcore.products.branch.registry import terms_of
-from bankcore.products.branch.reports import REPORTS
+from bankcore.products.branch.reports import REPORTS, facts_of
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.forms import title
 from bankcore.products.product import Plan, Product
@@ -145,6 +147,7 @@ __all__ = [
     "Disqualify",
     "FinishTicket",
     "FirmProfile",
+    "GiveConsent",
     "GiveFeedback",
     "GrantReward",
     "ListProduct",
@@ -167,6 +170,7 @@ __all__ = [
     "WatchBalance",
     "WithdrawConsent",
     "WithdrawTemplate",
+    "facts_of",
 ]
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
@@ -180,6 +184,7 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     ClaimLead: claim_lead,
     ReleaseLead: release_lead,
     WithdrawConsent: withdraw_consent,
+    GiveConsent: give_consent,
     PublishTemplate: publish_template,
     WithdrawTemplate: withdraw_template,
     MatchFirm: match_firm,

@@ -118,12 +118,14 @@ def grant_reward(terms: BranchTerms, command: commands.GrantReward, books: Books
 
 
 def pay_reward(terms: BranchTerms, command: commands.PayReward, books: Books) -> Plan:
-    """Pay a reward that was granted.  Refuses: NotFound, RewardSettled."""
+    """Pay a reward that was granted, in time.  Refuses: NotFound, RewardSettled."""
     programme, campaign = command.programme, command.campaign
     person = person_of(books, programme, command.person)
     data = existing(books, registry.REWARD, programme, campaign, person).data
     if data["state"] != "granted":
         raise RewardSettled(campaign, person, data["state"])
+    if books.today.isoformat() > data["lapses_on"]:  # a frozen account held the lapse up
+        raise RewardSettled(campaign, person, f"to lapse since {data['lapses_on']}")
     draft = Draft(books, terms, programme)
     draft.move(accounts.owed(programme, person, "reward"), accounts.demand(person), data["reward"])
     draft.write(registry.REWARD, campaign, person, state="paid")

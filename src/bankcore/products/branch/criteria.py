@@ -120,6 +120,7 @@ class FirmProfile:
     price: Rate = parameters.rate("24%", "24%", "highest yearly rate it would pay")
     industry: str = _word("other", "its industry")
     region: str = _word("none", "its region, such as a city")
+    community: str = _word("none", "its community there, such as a street or a business park")
     founded_on: date = _day(date(2000, 1, 1), "the day it was founded")
     debt_ratio: Rate = parameters.rate("0", "100", "ratio of its debts to its assets")
     revenue: int = parameters.amount(0, "its yearly revenue")

@@ -9,6 +9,7 @@ from typing import Any
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.ports import Books
 from bankcore.products.branch import alerts, commands, registry
+from bankcore.products.branch.commands.leads import PASSED
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.refusals import LeadOwned, NoConsent, NotDescribed, ScreenedOut
 from bankcore.products.branch.terms import BranchTerms
@@ -22,6 +23,9 @@ __all__ = [
     "claim_lead",
     "describe_firm",
     "end_pushes",
+    "give_consent",
+    "is_matched",
+    "listing_of",
     "match_firm",
     "owner",
     "reach",
@@ -31,13 +35,12 @@ __all__ = [
     "withdraw_consent",
 ]
 
-PASSED = "passed"  # how the screening ended, else why not
-
 
 def acquire_lead(terms: BranchTerms, command: commands.AcquireLead, books: Books) -> Plan:
     """Keep a lead; one whose identity is known merges into the lead that has it.
 
-    Refuses, in this order: NoConsent, ScreenedOut, NotFound for a branch, AlreadyTaken for an id of another.
+    Refuses, in this order: NoConsent, ScreenedOut, NotFound for a branch, AlreadyTaken for an id of another,
+    NoConsent for who withdrew it.
     """
     programme, lead = command.programme, command.lead
     if not command.consent:
@@ -67,12 +70,13 @@ def acquire_lead(terms: BranchTerms, command: commands.AcquireLead, books: Books
         fresh(books, registry.LEAD, programme, lead)
         draft.write(registry.LEAD, lead, merged_into=into)
     data = draft.data(registry.LEAD, into)
+    if not data["consent"]:
+        raise NoConsent(into)
     given = {name: text for name, text in personal.items() if text}
     draft.write(
         registry.LEAD,
         into,
         sources=[*data["sources"], *({command.source} - {*data["sources"]})],
-        consent=True,
         personal={**data["personal"], **given},
         branch=data["branch"] or command.branch,
     )
@@ -152,6 +156,15 @@ def withdraw_consent(terms: BranchTerms, command: commands.WithdrawConsent, book
     return draft.plan("withdraw-consent", f"{id} is not to be approached")
 
 
+def give_consent(terms: BranchTerms, command: commands.GiveConsent, books: Books) -> Plan:
+    """Let somebody be approached again who withdrew consent, and match anew.  Refuses: NotFound."""
+    id = registry.last(registry.lead_of(books, command.programme, command.lead))
+    draft = Draft(books, terms, command.programme)
+    draft.write(registry.LEAD, id, consent=True)
+    rematch(draft, id)
+    return draft.plan("give-consent", f"{id} may be approached again")
+
+
 # --- what a lead may be asked --------------------------------------------------------------------------
 
 
@@ -184,11 +197,27 @@ def end_pushes(draft: Draft, id: str) -> None:
     draft.write(registry.LEAD, id, open={})
 
 
-def rematch(draft: Draft, id: str, always: bool = False) -> None:
-    """Keep the best matches of a lead; none for who may not be approached.  Nothing if none changed."""
+def is_matched(data: Mapping[str, Any], listed: str) -> bool:
+    """Whether a lead is matched: it consents, was not turned down, and is not `listed` on the blacklist."""
+    return bool(data["consent"]) and data["screened"] in ("", PASSED) and not listed
+
+
+def listing_of(books: Books, programme: str, digest: str) -> str:
+    """Why an identity is on the blacklist; nothing if it is not."""
+    record = books.record(registry.BLACKLIST, f"{programme}:{digest}")
+    return str(record.data["reason"]) if record is not None and record.data["listed"] else ""
+
+
+def rematch(draft: Draft, id: str, always: bool = False, listed: str | None = None) -> None:
+    """Keep the best matches of a lead; none for who may not be approached.  Nothing if none changed.
+
+    `listed` is why it is on the blacklist from now on, as long as that is not in the books yet.
+    """
     books, programme, data = draft.books, draft.programme, draft.data(registry.LEAD, id)
     profile, top = registry.profile_of(data), []
-    if profile is not None and data["consent"] and data["screened"] in ("", PASSED):
+    if listed is None:
+        listed = listing_of(books, programme, registry.digest(programme, data["personal"]["identity"]))
+    if profile is not None and is_matched(data, listed):
         found = draft.matcher.best(profile, books.today, draft.loads)
         top = [[it.place.template, it.place.bank, fraction_text(it.score)] for it in found]
     stored = books.record(registry.MATCH, f"{programme}:{id}")
@@ -199,9 +228,8 @@ def rematch(draft: Draft, id: str, always: bool = False) -> None:
 
 
 def _check_unlisted(books: Books, programme: str, digest: str, lead: str) -> None:
-    listed = books.record(registry.BLACKLIST, f"{programme}:{digest}")
-    if listed is not None and listed.data["listed"]:
-        raise ScreenedOut(lead, listed.data["reason"])
+    if reason := listing_of(books, programme, digest):
+        raise ScreenedOut(lead, reason)
 
 
 def _check_owner(books: Books, command: commands.ClaimLead | commands.ReleaseLead) -> str:

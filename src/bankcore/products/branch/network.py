@@ -6,11 +6,10 @@ from bankcore.errors import BadTerms
 from bankcore.ledger.ports import Books
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.draft import Draft
-from bankcore.products.branch.leads import end_pushes
+from bankcore.products.branch.leads import end_pushes, rematch
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh
-from bankcore.products.schedules import changed
+from bankcore.products.records import fresh, rescheduled
 
 __all__ = ["blacklist", "change_terms", "open_programme", "register_branch"]
 
@@ -30,14 +29,9 @@ def change_terms(terms: BranchTerms, command: commands.ChangeTerms, books: Books
     start = command.effective_on or books.today
     if start < books.today:
         raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = existing(books, registry.TERMS, command.programme)
-    earlier = registry.terms_of(books, command.programme, start)
-    new = BranchTerms.from_data({**earlier.as_data(), **command.terms})
-    if new.unit != terms.unit:
-        raise BadTerms("unit", f"a network keeps its unit {terms.unit}")
-    changes = {name: term for name, term in new.as_data().items() if name in command.terms}
+    record = rescheduled(BranchTerms, books, registry.TERMS, command.programme, command.terms, start)
     draft = Draft(books, terms, command.programme)
-    draft.write(registry.TERMS, schedule=changed(record, start, changes, books.today))
+    draft.write(registry.TERMS, schedule=record.data["schedule"])
     return draft.plan("terms", f"terms from {start}: {', '.join(sorted(command.terms))}")
 
 
@@ -50,11 +44,13 @@ def register_branch(terms: BranchTerms, command: commands.RegisterBranch, books:
 
 
 def blacklist(terms: BranchTerms, command: commands.Blacklist, books: Books) -> Plan:
-    """List an identity or lift the listing; the open pushes of whoever is listed end."""
+    """List an identity or lift the listing; pushes and matches of whoever is listed end."""
     digest = registry.digest(command.programme, command.identity)
     draft = Draft(books, terms, command.programme)
     draft.write(registry.BLACKLIST, digest, reason=command.reason, listed=not command.lifted)
     known = books.record(registry.IDENTITY, f"{command.programme}:{digest}")
-    if known is not None and not command.lifted:
-        end_pushes(draft, known.data["lead"])
+    if known is not None:
+        if not command.lifted:
+            end_pushes(draft, known.data["lead"])
+        rematch(draft, known.data["lead"], listed="" if command.lifted else command.reason)
     return draft.plan("blacklist", "an identity is " + ("off" if command.lifted else "on") + " the blacklist")

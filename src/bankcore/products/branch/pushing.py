@@ -162,7 +162,8 @@ def decline_push(terms: BranchTerms, command: commands.DeclinePush, books: Books
 def give_feedback(terms: BranchTerms, command: commands.GiveFeedback, books: Books) -> Plan:
     """Note what became of an accepted push; whoever owns the lead keeps it longer.
 
-    Refuses, in this order: NotFound for the push, or the loan that was lent on it; PushClosed.
+    Refuses, in this order: NotFound for the push, PushClosed, NotFound for a loan that the firm has not,
+    AlreadyTaken for one that came of another push.
     """
     programme, id = command.programme, command.push
     push = existing(books, registry.PUSH, programme, id).data
@@ -183,6 +184,7 @@ def give_feedback(terms: BranchTerms, command: commands.GiveFeedback, books: Boo
         lending = lending_of(books, command.lender, command.loan)
         if lending is None or lending.borrower != firm:
             raise NotFound("loan", command.loan)
+        fresh(books, registry.LOAN, programme, command.lender, command.loan)
         draft.write(registry.PUSH, id, lender=command.lender, loan=command.loan)
         draft.write(registry.LOAN, command.lender, command.loan, push=id, firm=firm, overdue=False)
         draft.write(registry.LEAD, firm, chosen="", lent=[*data["lent"], id])
@@ -219,6 +221,7 @@ def _common(criteria: Criteria, profile: FirmProfile) -> dict[str, Any]:
     return {
         "least": max(criteria.least, profile.least),
         "most": min(criteria.most, profile.most),
+        "unit": str(criteria.unit),
         "kinds": sorted({*criteria.kinds} & {*profile.kinds}),
         "least_months": max(criteria.least_months, profile.least_months),
         "most_months": min(criteria.most_months, profile.most_months),

@@ -40,13 +40,14 @@ __all__ = [
 
 
 def accrue_referral(terms: BranchTerms, command: commands.AccrueReferral, books: Books) -> Plan:
-    """Owe the referrer a part of the amount disbursed, once for a loan.
+    """Owe the referrer a part of the amount disbursed, once for a loan over all networks.
 
     Refuses, in this order: AlreadyTaken for the referral or the loan, NotFound, UnitMismatch, SelfReferral.
     """
     programme, referral, lender, loan = command.programme, command.referral, command.lender, command.loan
     fresh(books, registry.REFERRAL, programme, referral)
-    fresh(books, registry.REFERRED, programme, lender, loan)
+    for network in registry.programmes(books):
+        fresh(books, registry.REFERRED, network, lender, loan)
     lending = _lending(books, {"lender": lender, "loan": loan})
     if lending.unit != terms.unit:
         raise UnitMismatch(terms.unit, lending.unit, "loan")

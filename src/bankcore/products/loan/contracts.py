@@ -54,11 +54,14 @@ def change_terms(terms: LoanTerms, command: commands.ChangeTerms, books: Books) 
 def sign_contract(terms: LoanTerms, command: commands.SignContract, books: Books) -> Plan:
     """Fix amount, months and terms; open the loan's accounts, and a demand account where there is none.
 
+    Whether a push is needed only the programme says.
     Refuses, in this order: BadTerms, UnitMismatch, NotAccepted, AlreadyTaken for the loan or where the push
     has another, BadDate or CalendarExhausted where the last due date lies too far off.
     """
     programme, id, borrower = command.programme, command.loan, command.borrower
     agreed, amount = _with(terms, command.terms), minor_units(terms, command.amount)
+    if agreed.needs_push != terms.needs_push:
+        raise BadTerms("needs_push", "a contract cannot change what its programme needs")
     loan = Loan(
         record=Record(LOAN, f"{programme}:{id}", {}, version=0),
         borrower=borrower,
@@ -91,19 +94,26 @@ def check_accepted(books: Books, loan: Loan) -> None:
     push = accepted_push(books, loan.network, loan.push)
     if push is None or push.firm != loan.borrower:
         raise NotAccepted(loan.id, f"{loan.borrower} has accepted no push {loan.push}")
+    if push.unit != loan.terms.unit:
+        raise NotAccepted(loan.id, f"push {loan.push} was accepted for amounts in {push.unit}")
     if not push.least <= loan.amount <= push.most or loan.months != push.months:
         raise NotAccepted(loan.id, f"push {loan.push} was accepted for another amount or term")
 
 
 def _taken(books: Books, loan: Loan) -> tuple[Record, ...]:
-    """The record that a push has its loan; raises AlreadyTaken, but for a loan that was reversed."""
+    """The record that a push has its loan, in whichever programme; one that was reversed counts no more.
+
+    Raises AlreadyTaken.
+    """
     if not loan.push:
         return ()
-    id = (loan.programme, loan.network, loan.push)
+    id = (loan.network, loan.push)
     stored = books.record(registry.LENT_ON, ":".join(id))
-    if stored and loan_in(books, loan.programme, stored.data["loan"]).state is not State.REVERSED:
-        raise AlreadyTaken("loan on push", loan.push)
-    return (written(books, registry.LENT_ON, *id, loan=loan.id),)
+    if stored is not None:
+        earlier = loan_in(books, stored.data["programme"], stored.data["loan"])
+        if earlier.state is not State.REVERSED:
+            raise AlreadyTaken("loan on push", loan.push)
+    return (written(books, registry.LENT_ON, *id, programme=loan.programme, loan=loan.id),)
 
 
 def _with(terms: LoanTerms, changes: Mapping[str, Any]) -> LoanTerms:

@@ -16,7 +16,7 @@ from bankcore.products.loan.loans import Arrear, Loan, State
 from bankcore.products.product import Plan
 from bankcore.rates import round_half_up
 
-__all__ = ["Draft"]
+__all__ = ["Draft", "to_date"]
 
 
 class Draft:
@@ -167,3 +167,11 @@ class Draft:
     def plan(self) -> Plan:
         """All transactions."""
         return Plan(tuple(self.done))
+
+
+def to_date(loan: Loan, books: Books) -> Draft:
+    """The loan with penalty up to today, and with what is due today."""
+    draft = Draft(books, loan)
+    draft.accrue_penalty()
+    draft.charge()
+    return draft

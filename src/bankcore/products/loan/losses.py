@@ -8,7 +8,7 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products import approvals
 from bankcore.products.loan import accounts, commands
-from bankcore.products.loan.draft import Draft
+from bankcore.products.loan.draft import Draft, to_date
 from bankcore.products.loan.loans import Loan, State, loan_in, running
 from bankcore.products.loan.refusals import LoanNotRunning, RecoveryExceeds
 from bankcore.products.loan.registry import operation
@@ -56,9 +56,11 @@ def reject(terms: LoanTerms, command: commands.Reject, books: Books) -> Plan:
 
 
 def _write_off(loan: Loan, books: Books, decision: Record) -> Plan:
-    """Principal, and interest and penalty posted, are lost; what is left of the fee is earned."""
-    draft = Draft(books, loan)
-    interest, principal = books.balance(draft.interest), books.balance(draft.principal)
+    """Principal, and interest and penalty up to today, are lost; what is left of the fee is earned."""
+    draft = to_date(loan, books)
+    loan = draft.loan
+    principal = loan.plan.left + sum(arrear.principal for arrear in loan.arrears)
+    interest = loan.unpaid_penalty + sum(arrear.interest for arrear in loan.arrears)
     draft.move(accounts.LOSS, draft.interest, interest)
     draft.move(accounts.LOSS, draft.principal, principal)
     draft.earn_rest_of_fee()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bankcore.ledger.ports import Books
 from bankcore.products.loan import commands
-from bankcore.products.loan.draft import Draft
+from bankcore.products.loan.draft import to_date
 from bankcore.products.loan.loans import Loan, running
 from bankcore.products.loan.refusals import NothingDue, PaymentExceeds
 from bankcore.products.loan.terms import LoanTerms
@@ -21,7 +21,7 @@ def repay(terms: LoanTerms, command: commands.Repay, books: Books) -> Plan:
     PaymentExceeds; the demand account's floor refuses where there is too little.
     """
     amount = minor_units(terms, command.amount)
-    draft = _to_date(running(books, command.programme, command.loan, command.borrower), books)
+    draft = to_date(running(books, command.programme, command.loan, command.borrower), books)
     owed, next_due = draft.loan.owed, draft.loan.plan.next_due
     if not owed and next_due is not None:
         raise NothingDue(command.loan, next_due)
@@ -52,16 +52,9 @@ def repay_early(terms: LoanTerms, command: commands.RepayEarly, books: Books) ->
     return _prepaid(terms, loan, books, None, "term")
 
 
-def _to_date(loan: Loan, books: Books) -> Draft:
-    draft = Draft(books, loan)
-    draft.accrue_penalty()
-    draft.charge()
-    return draft
-
-
 def _prepaid(terms: LoanTerms, loan: Loan, books: Books, amount: int | None, keep: str) -> Plan:
     """What is due is a repayment of its own, before the prepayment."""
-    draft = _to_date(loan, books)
+    draft = to_date(loan, books)
     left = draft.loan.plan.left
     amount = left if amount is None else amount
     if amount > left:

@@ -17,7 +17,7 @@ from bankcore.products.loan.terms import LoanTerms
 __all__ = ["DUE", "LENT_ON", "TERMS", "due", "operation", "terms_on"]
 
 DUE = "loan.due"  # programme:day:loan
-LENT_ON = "loan.push"  # programme:network:push
+LENT_ON = "loan.push"  # network:push, of all programmes
 TERMS = "loan.terms"  # programme
 
 operation = partial(operations.operation, "loan")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from bankcore.errors import BadCommand
 from bankcore.products.branch.commands import fields
 from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.terms import BranchTerms
@@ -20,12 +21,15 @@ __all__ = [
     "ChangeTerms",
     "ClaimLead",
     "DescribeFirm",
+    "GiveConsent",
     "OpenProgramme",
     "RegisterBranch",
     "ReleaseLead",
     "ScreenLead",
     "WithdrawConsent",
 ]
+
+PASSED = "passed"  # how a screening ended, else why not
 
 
 @frozen
@@ -63,7 +67,8 @@ class RegisterBranch:
 class AcquireLead:
     """Take up somebody whom a source found, with consent; a known identity merges (获客)."""
 
-    may: ClassVar[Mapping[Role, str]] = fields.OPERATOR | fields.OFFICER | {Role.CUSTOMER: "lead"}
+    # no customers: who knows an identity, and credit codes are public, would merge into its lead
+    may: ClassVar[Mapping[Role, str]] = fields.OPERATOR | fields.OFFICER
     programme: str = fields.programme()
     lead: str = id_("id of the firm or person")
     source: str = id_("where it comes from, such as a life API")
@@ -95,6 +100,10 @@ class ScreenLead:
     lead: str = id_("the lead")
     rejected: str = id_("why it is turned down; it passes if not given", "")
 
+    def __attrs_post_init__(self) -> None:
+        if self.rejected == PASSED:
+            raise BadCommand("rejected", f"{PASSED} is no reason to turn a lead down")
+
 
 @frozen
 class DescribeFirm:
@@ -124,6 +133,15 @@ class ReleaseLead:
     programme: str = fields.programme()
     lead: str = id_("the lead")
     manager: str = id_("the account manager")
+
+
+@frozen
+class GiveConsent:
+    """Consent anew after a withdrawal; no source can say so (重新同意)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "lead"} | fields.OFFICER
+    programme: str = fields.programme()
+    lead: str = id_("the lead")
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""The reports of a branch network by name; personal data is masked in all of them."""
+"""The reports of a branch network by name; personal data is masked in all of them, not in `facts_of`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bankcore.ledger.ports import Books
 from bankcore.products.branch.reports.branches import alerts, heat, library, listings, queues
 from bankcore.products.branch.reports.leads import (
     costs,
+    facts_of,
     funnel,
     leads,
     matches,
@@ -19,7 +20,7 @@ from bankcore.products.branch.reports.leads import (
 from bankcore.products.branch.reports.rewards import campaigns, referrals, rewards
 from bankcore.products.product import Table
 
-__all__ = ["REPORTS"]
+__all__ = ["REPORTS", "facts_of"]
 
 REPORTS: Mapping[str, Callable[[Books], Table]] = {
     "leads": leads,

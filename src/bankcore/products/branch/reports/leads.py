@@ -1,4 +1,7 @@
-"""Reports about leads: who they are (masked), how far they came, what they match and why, what they cost."""
+"""Reports about leads: who they are (masked), how far they came, what they match and why, what they cost.
+
+Whatever is personal is masked here; `facts_of` shows it to those entitled to it.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,26 @@ from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.branch import registry
 from bankcore.products.branch.criteria import FirmProfile
-from bankcore.products.branch.leads import PASSED, owner
+from bankcore.products.branch.leads import is_matched, listing_of, owner
 from bankcore.products.branch.matching import Place, filters, fits, score
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.personal import mask
-from bankcore.products.product import Table
+from bankcore.products.personal import PERSONAL, mask, masked
+from bankcore.products.product import Actor, Role, Table
 from bankcore.products.records import every
 from bankcore.rates import parse_fraction, round_half_up
 
-__all__ = ["costs", "decimal", "funnel", "leads", "matches", "pushes", "regions", "templates", "why"]
+__all__ = [
+    "costs",
+    "decimal",
+    "facts_of",
+    "funnel",
+    "leads",
+    "matches",
+    "pushes",
+    "regions",
+    "templates",
+    "why",
+]
 
 STEPS = ("acquired", "screened", "matched", "pushed", "accepted", "lent")
 
@@ -33,6 +47,19 @@ def decimal(exact: Fraction) -> str:
     """
     whole, part = divmod(round_half_up(exact * 100), 100)
     return f"{whole}.{part:02}"
+
+
+def facts_of(books: Books, programme: str, lead: str, asked_by: Actor) -> Mapping[str, Any]:
+    """The facts about a lead; personal ones in full only for itself and for officers, its manager among them.
+
+    Somebody merged into the lead is not taken for it: a source said so.  Raises NotFound.
+    """
+    record = registry.lead_of(books, programme, lead)
+    id, data = registry.last(record), record.data
+    entitled = asked_by.role is Role.OFFICER or asked_by == Actor(Role.CUSTOMER, id)
+    personal = data[PERSONAL] if entitled else masked(data)[PERSONAL]
+    facts = {name: data[name] for name in ("kind", "sources", "branch", "consent", "screened", "steps")}
+    return {"lead": id, **facts, "manager": owner(data, books.today), **personal}
 
 
 def leads(books: Books) -> Table:
@@ -79,12 +106,13 @@ def costs(books: Books) -> Table:
 
 
 def regions(books: Books) -> Table:
-    """Described firms by region and industry: what they want, and how far they came."""
-    found: dict[tuple[str, str, str], Counter[str]] = {}
+    """Described firms by region, community and industry: what they want, and how far they came."""
+    found: dict[tuple[str, str, str, str], Counter[str]] = {}
     for programme, _, data in _leads(books):
         profile = registry.profile_of(data)
         if profile is not None:
-            its = found.setdefault((programme, profile.region, profile.industry), Counter())
+            key = (programme, profile.region, profile.community, profile.industry)
+            its = found.setdefault(key, Counter())
             its.update(["firms", *data["steps"]])
             its.update({"least": profile.least, "most": profile.most, "revenue": profile.revenue})
     rows = []
@@ -92,8 +120,8 @@ def regions(books: Books) -> Table:
         unit, its = registry.terms_of(books, key[0]).unit, found[key]
         money = (Amount(its[name], unit) for name in ("least", "most", "revenue"))
         rows.append((*key, its["firms"], *money, *(its[step] for step in STEPS[2:])))
-    columns = ("programme", "region", "industry", "firms", "wanted from", "wanted to", "revenue", *STEPS[2:])
-    return Table("Regions and industries", columns, tuple(rows))
+    columns = ("programme", "region", "community", "industry", "firms", "wanted from", "wanted to", "revenue")
+    return Table("Regions, communities and industries", (*columns, *STEPS[2:]), tuple(rows))
 
 
 def templates(books: Books) -> Table:
@@ -145,11 +173,13 @@ def why(books: Books) -> Table:
         places = list(registry.places(books, programme))
         for its, firm, data in _leads(books):
             profile = registry.profile_of(data)
-            if its == programme and profile is not None and data["screened"] in ("", PASSED):
+            if its != programme or profile is None:
+                continue
+            digest = registry.digest(programme, data["personal"]["identity"])
+            if is_matched(data, listing_of(books, programme, digest)):
                 rows += (
                     (programme, firm, *_reasons(terms, place, profile, loads[place.branch], books))
                     for place in places
-                    if data["consent"]
                 )
     return Table("Why", ("programme", "firm", "template", "bank", "match", "score", "why"), tuple(rows))
 
