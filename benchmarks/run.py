@@ -89,9 +89,7 @@ def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[
     yield from daily_yield(
         kept or folder, scale["customers"], keep=kept is not None
     )  # while this process is small: see daily.alone
-    yield from certificates(folder, scale["certificates"])
     yield from matching(scale["firms"])
-    yield from lots(folder, scale["lots"])
     if scale["retail"]:
         yield from retail(folder)
     yield from posting.one_commit_each(folder, scale["commits"])
@@ -108,6 +106,8 @@ def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[
             yield from reading.size(tuned, ours, count)
         for party in (floor, tuned, ours):
             party.close()
+    yield from certificates(folder, scale["certificates"])
+    yield from lots(folder, scale["lots"])
 
 
 def main() -> None:
@@ -131,12 +131,16 @@ def main() -> None:
     found = []
     with tempfile.TemporaryDirectory(prefix="bankcore-", dir=os.environ.get("BENCH_DIR")) as folder:
         scale = HUGE if arguments.huge else FULL if arguments.full else QUICK
-        for result in results(Path(folder), scale, arguments.keep):
-            found.append(result)
-            print(f"{result.path}: {result.ours}", file=sys.stderr)
-    print(f"\n{machine()}\n\n{table(found)}")
+        try:
+            for result in results(Path(folder), scale, arguments.keep):
+                found.append(result)
+                print(f"{result.path}: {result.ours}", file=sys.stderr)
+            end = ""
+        except KeyboardInterrupt:
+            end = "\nThe run was stopped here.\n"
+    print(f"\n{machine()}\n\n{table(found)}\n{end}")
     if arguments.write:
-        PAGE.write_text(f"{INTRODUCTION}{machine()}:\n\n{table(found, 'github')}\n", encoding="utf-8")
+        PAGE.write_text(f"{INTRODUCTION}{machine()}:\n\n{table(found, 'github')}\n{end}", encoding="utf-8")
 
 
 if __name__ == "__main__":
