@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 settings.register_profile("dev", max_examples=50, stateful_step_count=30, deadline=None)
 settings.register_profile(
-    "ci", max_examples=40, stateful_step_count=20, derandomize=True, deadline=None, print_blob=True
+    "ci", max_examples=25, stateful_step_count=20, derandomize=True, deadline=None, print_blob=True
 )
 settings.register_profile(
     "nightly", max_examples=5_000, stateful_step_count=100, deadline=None, print_blob=True

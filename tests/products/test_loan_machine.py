@@ -368,6 +368,8 @@ class Loans(Pair):
         assert bool(proposed) is (debt is None)
         if debt is not None:
             assert not self.handle(Approve("p", loan, "han", "write-off"))
+            income, penalty = self.to_date(debt)
+            self.income, self.penalties = self.income + income, self.penalties + penalty
             debt.lost = debt.left + sum(it[1] + it[2] for it in debt.unpaid) + debt.unpaid_penalty
             self.losses, self.income = self.losses + debt.lost, self.income + debt.unearned
             debt.running, debt.left, debt.unearned, debt.unpaid, debt.unpaid_penalty = False, 0, 0, [], 0
