@@ -30,6 +30,7 @@ from bankcore.products.certificate import (
     accounts,
     registry,
 )
+from bankcore.products.records import existing
 from bankcore.stores.sqlite import SqliteStore
 
 FIRST_DAY, MONTH_END, MATURITY = date(2025, 1, 15), date(2025, 1, 31), date(2025, 4, 15)
@@ -98,8 +99,8 @@ def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
     """What the filling of the first order left, under other names."""
     books, unit = bank.ledger.books, bank.ledger.book.base_unit
     pattern = f"{PROGRAMME}:{PATTERN}"
-    order = registry.existing(books, registry.ORDER, pattern)
-    shares = [registry.existing(books, registry.SHARE, pattern, person) for person in PEOPLE]
+    order = existing(books, registry.ORDER, pattern)
+    shares = [existing(books, registry.SHARE, pattern, person) for person in PEOPLE]
     records: list[Record] = []
     held: dict[AccountPath, int] = {}
     for name in names:
