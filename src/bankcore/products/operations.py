@@ -14,7 +14,7 @@ from bankcore.products.records import Terms, existing
 from bankcore.products.refusals import AlreadyTaken
 from bankcore.units import Unit
 
-__all__ = ["Draft", "opening", "operation"]
+__all__ = ["Draft", "opening", "operation", "postable"]
 
 
 def operation(
@@ -53,6 +53,21 @@ def opening(books: Books, wanted: Iterable[Account], own: str = "") -> tuple[Rec
         if stored is not None and own and account.path.within(own):
             raise AlreadyTaken("account", account.path)
     return tuple(open_account(account) for account in wanted if account.path not in known)
+
+
+def postable(books: Books, *transactions: Transaction) -> bool:
+    """Whether none of the accounts is frozen against it: what is posted unasked waits until then."""
+    postings = [posting for transaction in transactions for posting in transaction.postings]
+    known = books.accounts({posting.account for posting in postings})
+    return all(
+        posting.account not in known
+        or (
+            known[posting.account].status.takes_debits
+            if posting.quantity > 0
+            else known[posting.account].status.takes_credits
+        )
+        for posting in postings
+    )
 
 
 class Draft:

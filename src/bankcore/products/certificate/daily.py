@@ -20,8 +20,9 @@ from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.maturities import mature, pay
 from bankcore.products.certificate.openings import can_open_lower, open_certificate, refund
 from bankcore.products.certificate.orders import Order, ShareState, State, order_in, shares_of
-from bankcore.products.certificate.parties import operation, postable
+from bankcore.products.certificate.parties import operation
 from bankcore.products.certificate.terms import CertificateTerms
+from bankcore.products.operations import postable
 from bankcore.products.product import Plan, Step
 from bankcore.products.records import ids, pages
 from bankcore.products.refusals import AlreadyTaken

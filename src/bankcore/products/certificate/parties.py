@@ -7,7 +7,7 @@ from functools import partial
 from bankcore.errors import BadTerms, UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ports import Books
-from bankcore.ledger.transactions import Record, Transaction, open_account
+from bankcore.ledger.transactions import Record, open_account
 from bankcore.products import operations
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.commands.fields import words_of
@@ -26,7 +26,6 @@ __all__ = [
     "operation",
     "payee",
     "permit_third_party",
-    "postable",
     "register_customer",
     "register_third_party",
 ]
@@ -67,21 +66,6 @@ def payee(books: Books, customer: str, frozen: str = "") -> AccountPath:
     if frozen or account is None or not account.status.takes_credits:
         return accounts.suspense(customer)
     return accounts.demand(customer)
-
-
-def postable(books: Books, *transactions: Transaction) -> bool:
-    """Whether none of the accounts is frozen against it: what is posted unasked waits until then."""
-    postings = [posting for transaction in transactions for posting in transaction.postings]
-    known = books.accounts({posting.account for posting in postings})
-    return all(
-        posting.account not in known
-        or (
-            known[posting.account].status.takes_debits
-            if posting.quantity > 0
-            else known[posting.account].status.takes_credits
-        )
-        for posting in postings
-    )
 
 
 # --- the programme ----------------------------------------------------------------------------------

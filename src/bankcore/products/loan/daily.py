@@ -16,6 +16,7 @@ from bankcore.products.loan import accounts, registry
 from bankcore.products.loan.draft import Draft
 from bankcore.products.loan.loans import Loan, State, loan_in
 from bankcore.products.loan.terms import Posting
+from bankcore.products.operations import postable
 from bankcore.products.planned import PlannedBooks
 from bankcore.products.product import Plan, Step
 from bankcore.products.records import ids, pages
@@ -68,8 +69,7 @@ def _close(books: Books, loan: Loan) -> tuple[Transaction, ...]:
     if draft.loan.owed and (loan.terms.automatic or every_day):
         draft.come_back(tomorrow)
     draft.finish("close", f"loan {loan.id} at the close of {draft.today}")
-    postable = all(_postable(books, transaction) for transaction in draft.done)
-    return draft.plan.transactions if postable else (_wait(books, loan, tomorrow),)
+    return draft.plan.transactions if postable(books, *draft.done) else (_wait(books, loan, tomorrow),)
 
 
 def _available(books: Books, loan: Loan) -> int:
@@ -84,12 +84,3 @@ def _wait(books: Books, loan: Loan, tomorrow: date) -> Transaction:
     note = registry.due(books, loan.programme, loan.id, tomorrow)
     text = f"what is due of loan {loan.id} waits for an account"
     return registry.operation(books, loan.terms, loan.record.id, "wait", text, records=(note,))
-
-
-def _postable(books: Books, transaction: Transaction) -> bool:
-    """Whether no account is frozen against the transaction."""
-    known = books.accounts({posting.account for posting in transaction.postings})
-    return all(
-        known[it.account].status.takes_debits if it.quantity > 0 else known[it.account].status.takes_credits
-        for it in transaction.postings
-    )
