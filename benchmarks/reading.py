@@ -10,7 +10,7 @@ from floor import Floor
 from measure import Result, duration, race
 from workload import ACCOUNTS, CUSTOMERS
 
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 
 
 def balances_and_statements(floor: Floor, ours: Ours, count: int) -> Iterator[Result]:

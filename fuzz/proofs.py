@@ -6,8 +6,8 @@ import json
 from datetime import UTC, date, datetime
 
 from bankcore.ledger.accounts import Account
+from bankcore.ledger.evidence.proofs import Proof, prove_balance, prove_transaction
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.proofs import Proof, prove_balance, prove_transaction
 from bankcore.ledger.transactions import Book, Transaction, legs
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit

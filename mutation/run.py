@@ -242,7 +242,7 @@ def generate() -> None:
 def attempt(modules: Sequence[str], workers: int) -> None:
     """Try the mutants that no test has noticed yet, room by room; which test reaches what is seen afresh."""
     for room, tests in TESTS.items():
-        found = [data for _, data in verdicts(modules) if Path(data.path).parent.name == room]
+        found = [data for _, data in verdicts(modules) if room in Path(data.path).parts[-3:-1]]
         codes = {name: code for data in found for name, code in data.exit_code_by_key.items()}
         if pending := [name for name, code in codes.items() if code is None or code in UNNOTICED]:
             _reset_globals()

@@ -25,8 +25,9 @@ from bankcore.errors import (
     UnknownAccount,
     UnknownName,
 )
-from bankcore.ledger.audit import verify
-from bankcore.ledger.ports import Books, Store
+from bankcore.ledger.books import Books
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.ports import Store
 from bankcore.products.product import Actor, Plan, Product, Step
 from bankcore.products.wallet import (
     WALLET,

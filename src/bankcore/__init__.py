@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from bankcore.calendars import Calendar, DayCount, Period, Roll, day_count
     from bankcore.errors import BankcoreError, Conflict, Corruption, InputError, Rejection, StoreError
     from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
-    from bankcore.ledger.audit import Verification, verify
     from bankcore.ledger.balances import Balance
+    from bankcore.ledger.evidence.audit import Verification, verify
+    from bankcore.ledger.evidence.proofs import Proof, prove_balance, prove_transaction
+    from bankcore.ledger.evidence.seals import Seal, seals
     from bankcore.ledger.ledger import Ledger
-    from bankcore.ledger.proofs import Proof, prove_balance, prove_transaction
-    from bankcore.ledger.reports import (
+    from bankcore.ledger.posting.verdicts import Verdict
+    from bankcore.ledger.reading.statements import (
         Statement,
         TrialBalance,
         balance_on,
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
         statement,
         trial_balance,
     )
-    from bankcore.ledger.seals import Seal, seals
     from bankcore.ledger.transactions import (
         Book,
         Entry,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
         open_account,
     )
     from bankcore.ledger.velocity import Flow, Per, VelocityLimit
-    from bankcore.ledger.verdicts import Verdict
     from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.stores.memory import MemoryStore
@@ -115,11 +115,11 @@ _HOMES = {
     "bankcore.calendars": ("Calendar", "DayCount", "Period", "Roll", "day_count"),
     "bankcore.errors": ("BankcoreError", "Conflict", "Corruption", "InputError", "Rejection", "StoreError"),
     "bankcore.ledger.accounts": ("Account", "AccountPath", "AccountType", "Side", "Status"),
-    "bankcore.ledger.audit": ("Verification", "verify"),
+    "bankcore.ledger.evidence.audit": ("Verification", "verify"),
     "bankcore.ledger.balances": ("Balance",),
     "bankcore.ledger.ledger": ("Ledger",),
-    "bankcore.ledger.proofs": ("Proof", "prove_balance", "prove_transaction"),
-    "bankcore.ledger.reports": (
+    "bankcore.ledger.evidence.proofs": ("Proof", "prove_balance", "prove_transaction"),
+    "bankcore.ledger.reading.statements": (
         "Statement",
         "TrialBalance",
         "balance_on",
@@ -127,7 +127,7 @@ _HOMES = {
         "statement",
         "trial_balance",
     ),
-    "bankcore.ledger.seals": ("Seal", "seals"),
+    "bankcore.ledger.evidence.seals": ("Seal", "seals"),
     "bankcore.ledger.transactions": (
         "Book",
         "Entry",
@@ -140,7 +140,7 @@ _HOMES = {
         "open_account",
     ),
     "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
-    "bankcore.ledger.verdicts": ("Verdict",),
+    "bankcore.ledger.posting.verdicts": ("Verdict",),
     "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),

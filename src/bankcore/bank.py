@@ -32,8 +32,9 @@ from bankcore.errors import (
     InvariantBroken,
     UnknownName,
 )
+from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.ports import Books, Store
+from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
 from bankcore.products.forms import as_data, title

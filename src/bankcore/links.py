@@ -20,7 +20,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadUsage
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.certificate import Confirm
 from bankcore.products.certificate.orders import State, order_in
 from bankcore.products.certificate.refusals import LinkExpired, LinkForged, NotInvited

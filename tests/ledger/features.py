@@ -19,8 +19,9 @@ from attrs import evolve
 from tests.ledger.making import CNY, leg, move
 
 from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.ports import Books, Reader
+from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Receipt, Record, Transaction, open_account
 from bankcore.ledger.velocity import VelocityLimit
 

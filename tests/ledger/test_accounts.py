@@ -27,7 +27,7 @@ from bankcore.errors import (
     UnknownName,
 )
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record, Transaction, open_account
 

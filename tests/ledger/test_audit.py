@@ -18,10 +18,10 @@ from tests.ledger.making import DAY, leg, move
 
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.audit import verify
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.evidence.seals import seal_journal, seals
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.seals import seal_journal, seals
 from bankcore.ledger.transactions import Entry, Position, Record, Transaction, chain, timestamp
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore

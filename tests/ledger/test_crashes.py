@@ -25,7 +25,7 @@ from tests.ledger.features import SHARED, Request, history, pay, perform, torn
 from tests.ledger.making import move
 
 from bankcore.errors import StoreError, StoreFull, StoreUnavailable
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Reader, Store
 from bankcore.ledger.transactions import Receipt, Transaction

@@ -12,9 +12,9 @@ from tests.ledger.making import CNY, DAY, POINT, move
 
 from bankcore.errors import BadDate, BadPeriod, BookNotYetOpen
 from bankcore.ledger.accounts import Account, AccountType, Side
-from bankcore.ledger.financials import balance_sheet, income_statement
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
+from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.stores.memory import MemoryStore
 
 D2, D3 = DAY + timedelta(days=1), DAY + timedelta(days=2)

@@ -22,7 +22,7 @@ from bankcore.errors import (
     KeyConflict,
 )
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Receipt, Record, Transaction, open_account
 

@@ -27,10 +27,10 @@ from bankcore.errors import (
     UnknownTransaction,
 )
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.reports import balances
+from bankcore.ledger.reading.statements import balances
 from bankcore.ledger.transactions import EXPIRY, Receipt, Transaction
 
 A = AccountPath("a")

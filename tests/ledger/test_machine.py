@@ -20,12 +20,12 @@ from tests.ledger.making import CNY, DAY, POINT, leg, move
 from tests.ledger.model import Model
 
 from bankcore.errors import BankcoreError
-from bankcore.ledger import reports
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.evidence.seals import seals
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.reports import balance_on, trial_balance
-from bankcore.ledger.seals import seals
+from bankcore.ledger.reading import statements as reports
+from bankcore.ledger.reading.statements import balance_on, trial_balance
 from bankcore.ledger.transactions import Posting, Receipt, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankcore.ledger.merkle import Tree, included, root
+from bankcore.ledger.evidence.merkle import Tree, included, root
 
 # The leaves, roots and paths of the certificate-transparency project's own tests.
 LEAVES = [

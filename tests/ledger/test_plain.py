@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bankcore.errors import BadProof, BankcoreError
-from bankcore.ledger.plain import (
+from bankcore.ledger.evidence.plain import (
     Reader,
     exactly,
     list_of,

@@ -22,8 +22,8 @@ from bankcore.errors import (
     Unbalanced,
     UnknownAccount,
 )
-from bankcore.ledger.batch import Batch
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.transactions import Receipt, Record, Transaction
 from bankcore.stores.memory import MemoryStore
 

@@ -14,9 +14,9 @@ from tests.ledger.making import CNY, DAY, move
 
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.reports import balance_on
+from bankcore.ledger.reading.statements import balance_on
 from bankcore.ledger.transactions import Book, Receipt
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.sqlite import SqliteStore

@@ -26,9 +26,15 @@ from bankcore.errors import (
     UnknownTransaction,
 )
 from bankcore.ledger.accounts import Account
+from bankcore.ledger.evidence.proofs import (
+    BalanceContent,
+    Proof,
+    TransactionContent,
+    prove_balance,
+    prove_transaction,
+)
+from bankcore.ledger.evidence.seals import seals
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.proofs import BalanceContent, Proof, TransactionContent, prove_balance, prove_transaction
-from bankcore.ledger.seals import seals
 from bankcore.ledger.transactions import Receipt
 from bankcore.stores.memory import MemoryStore
 

@@ -22,10 +22,10 @@ from bankcore.errors import (
     StoreFull,
     WriterBusy,
 )
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store, Writer
-from bankcore.ledger.queue import Request
+from bankcore.ledger.posting.queue import Request
 from bankcore.ledger.transactions import Transaction
 
 

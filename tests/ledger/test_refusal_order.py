@@ -14,10 +14,10 @@ from tests.ledger.making import DAY, POINT, leg, move, told
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, Status
-from bankcore.ledger.checks import CHECKS
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.shape import SHAPE
+from bankcore.ledger.posting.checks import CHECKS
+from bankcore.ledger.posting.shape import SHAPE
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 

@@ -10,7 +10,7 @@ from tests.ledger.making import CNY, DAY, POINT, move, told
 from bankcore.errors import BadAccountPath, BadDate, BadPeriod, UnknownAccount, UnknownTransaction
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.reports import balance_on, balances, statement, trial_balance
+from bankcore.ledger.reading.statements import balance_on, balances, statement, trial_balance
 
 D2, D3 = DAY + timedelta(days=1), DAY + timedelta(days=2)
 

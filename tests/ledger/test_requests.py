@@ -20,11 +20,11 @@ from bankcore.errors import (
     UnknownAccount,
     UnknownTransaction,
 )
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.evidence.proofs import Proof, prove_balance
+from bankcore.ledger.evidence.seals import seals
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.proofs import Proof, prove_balance
-from bankcore.ledger.seals import seals
 from bankcore.ledger.velocity import VelocityLimit
 
 

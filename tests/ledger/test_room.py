@@ -12,8 +12,8 @@ from tests.ledger.making import CNY, DAY, move
 
 from bankcore.errors import BalanceCeilingBreached, BalanceFloorBreached, VelocityLimitBreached
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.ports import Books
 from bankcore.ledger.transactions import Transaction, open_account
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.products.planned import PlannedBooks

@@ -13,11 +13,11 @@ from tests.ledger.making import DAY, move
 
 from bankcore.errors import BadSeal, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Side
-from bankcore.ledger.audit import verify
 from bankcore.ledger.balances import Standing
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.evidence.merkle import root
+from bankcore.ledger.evidence.seals import SEAL, Seal, balance_leaf, parse_digest, seal_journal, seals
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.merkle import root
-from bankcore.ledger.seals import SEAL, Seal, balance_leaf, parse_digest, seal_journal, seals
 from bankcore.ledger.transactions import PERIOD, Record, Transaction
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore

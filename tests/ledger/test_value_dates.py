@@ -23,9 +23,9 @@ from bankcore.errors import (
     UnknownTransaction,
 )
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.reports import balance_on
+from bankcore.ledger.reading.statements import balance_on
 from bankcore.ledger.transactions import Transaction
 from bankcore.stores.memory import MemoryStore
 

@@ -13,7 +13,7 @@ from tests.ledger.making import CNY, DAY, move
 
 from bankcore.errors import BadTransaction, StaleRead, VelocityLimitBreached
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Receipt, Record, Transaction, open_account
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit

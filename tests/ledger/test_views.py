@@ -27,7 +27,7 @@ from bankcore.errors import (
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.reports import balance_on, balances, statement, trial_balance
+from bankcore.ledger.reading.statements import balance_on, balances, statement, trial_balance
 from bankcore.ledger.transactions import EXPIRY, Entry
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore

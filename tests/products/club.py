@@ -12,7 +12,8 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books, Store
+from bankcore.ledger.books import Books
+from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
 from bankcore.products.points import (
     ConfirmIdentity,

@@ -13,7 +13,7 @@ from tests.products.lender import Lender
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
 from bankcore.products.wallet import (
     Bind,

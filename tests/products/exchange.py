@@ -12,7 +12,7 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
 from bankcore.products.platform import (
     AcceptDelivery,

@@ -11,7 +11,8 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath, Status
-from bankcore.ledger.ports import Books, Store
+from bankcore.ledger.books import Books
+from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
 from bankcore.products import loan as loans
 from bankcore.products.branch import (

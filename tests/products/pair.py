@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
-from bankcore.ledger.audit import verify
-from bankcore.ledger.reports import trial_balance
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.reading.statements import trial_balance
 from bankcore.products.product import Actor
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore

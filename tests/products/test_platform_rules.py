@@ -12,7 +12,7 @@ from tests.products.exchange import CNY, FACTS, Exchange, cny
 from bankcore.amounts import Amount
 from bankcore.errors import KeyConflict
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform import (
     AcceptMatch,

@@ -12,7 +12,7 @@ from tests.products.club import Club
 
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.points import POINTS, expiry
 from bankcore.products.product import Step
 

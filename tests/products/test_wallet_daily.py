@@ -17,7 +17,7 @@ from bankcore.bank import Bank
 from bankcore.calendars import Period
 from bankcore.errors import BadDate, CalendarExhausted
 from bankcore.ledger.accounts import Account, Status
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products import records
 from bankcore.products.product import Step
 from bankcore.products.wallet import (

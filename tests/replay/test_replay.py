@@ -12,7 +12,7 @@ import pytest
 
 from bankcore.errors import BadFile, BadMapping, BadRow
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.replay import Mapping, Outcome, read_mapping, replay, runner
 

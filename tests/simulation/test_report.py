@@ -13,8 +13,8 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BadScenario
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.audit import verify
-from bankcore.ledger.financials import balance_sheet, income_statement
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.transactions import Posting
 from bankcore.simulation.report import flows, matching
 from bankcore.simulation.runner import simulate

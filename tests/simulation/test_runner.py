@@ -18,7 +18,8 @@ from bankcore.errors import (
     StepNotRefused,
     StepRefused,
 )
-from bankcore.ledger.ports import Books, Store
+from bankcore.ledger.books import Books
+from bankcore.ledger.ports import Store
 from bankcore.products import PRODUCTS
 from bankcore.simulation.runner import Outcome, simulate
 from bankcore.simulation.scenario import parse

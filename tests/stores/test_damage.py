@@ -20,7 +20,7 @@ from tests.ledger.features import SHARED, history, pay, perform
 from tests.ledger.making import CNY, DAY
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Book

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book, Transaction, legs
 from bankcore.stores.schema import APPLICATION_ID, MIGRATIONS, VERSION

@@ -9,8 +9,8 @@ from bankcore.bank import Bank, utc_now
 from bankcore.calendars import parse_date
 from bankcore.cli.options import book_option, day, example, keep_open, opens, reads
 from bankcore.cli.output import answers
-from bankcore.ledger.audit import verify as audit
-from bankcore.ledger.seals import parse_digest
+from bankcore.ledger.evidence.audit import verify as audit
+from bankcore.ledger.evidence.seals import parse_digest
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.sqlite import SqliteStore

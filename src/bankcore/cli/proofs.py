@@ -13,9 +13,9 @@ from bankcore.calendars import parse_date
 from bankcore.cli.options import account_path, example, reads
 from bankcore.cli.output import answers
 from bankcore.errors import BadFile
-from bankcore.ledger.proofs import Proof, prove_balance, prove_transaction
-from bankcore.ledger.seals import parse_digest
-from bankcore.ledger.seals import seals as seals_of
+from bankcore.ledger.evidence.proofs import Proof, prove_balance, prove_transaction
+from bankcore.ledger.evidence.seals import parse_digest
+from bankcore.ledger.evidence.seals import seals as seals_of
 from bankcore.render import proofs as sheets
 from bankcore.render.forms import Sheet
 

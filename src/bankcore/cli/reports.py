@@ -6,8 +6,8 @@ import click
 
 from bankcore.bank import Bank, utc_now
 from bankcore.cli.options import account_path, day, example, instant, reads
-from bankcore.ledger import financials
-from bankcore.ledger import reports as readings
+from bankcore.ledger.reading import financials
+from bankcore.ledger.reading import statements as readings
 from bankcore.products import PRODUCTS
 from bankcore.render import sheets, statements
 from bankcore.render.forms import Sheet

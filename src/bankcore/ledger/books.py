@@ -1,98 +1,87 @@
-"""The books as a rule sees them: a reader of one book, with hot balances where there are some."""
+"""The books: what a rule may ask of the ledger; nothing here can write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
-from functools import partial
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Protocol
 
-from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState
-from bankcore.ledger.draft import Draft
-from bankcore.ledger.limits import room_to_move
-from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import PERIOD, Book, Entry, Record
+from bankcore.ledger.transactions import Book, Entry, Record
 
-__all__ = ["CurrentBooks"]
+__all__ = ["Books"]
 
 
-class CurrentBooks:
-    """Implements `Books`; `states` finds the present states of those of the accounts that exist.
+class Books(Protocol):
+    """What a product's rule may read; nothing here can write."""
 
-    `draft` gives the draft that these books show, or an empty one.
-    """
-
-    def __init__(
-        self,
-        book: Book,
-        reader: Reader,
-        states: Callable[[Iterable[AccountPath]], dict[AccountPath, AccountState]],
-        draft: Callable[[], Draft],
-    ) -> None:
-        self.book = book
-        self.reader = reader
-        self._states = states
-        self._draft = draft
+    @property
+    def book(self) -> Book: ...
 
     @property
     def today(self) -> date:
-        closed = self.reader.record(*PERIOD)
-        if closed is None:
-            return self.book.opened_on
-        return max(self.book.opened_on, date.fromisoformat(closed.data["through"]) + timedelta(days=1))
+        """The business date: the first day that is not closed."""
+        ...
 
     def account(self, path: AccountPath) -> Account | None:
-        return self.accounts([path]).get(path)
+        """The account's latest description, or None."""
+        ...
 
     def accounts(self, paths: Iterable[AccountPath]) -> dict[AccountPath, Account]:
-        return {path: state.account for path, state in self._states(paths).items()}
+        """The latest descriptions of those of the accounts that exist, read at once."""
+        ...
 
     def balance(self, path: AccountPath) -> int:
-        return self._known(path).normal
+        """The account's balance on its normal side; raises UnknownAccount."""
+        ...
 
     def available(self, path: AccountPath) -> int | None:
-        return self._room(path, into=False)
+        """The most that may leave the account today; None where nothing limits it.  Raises UnknownAccount.
+
+        Floor and holds count at every later instant, so money dated ahead is not there yet; velocity
+        limits count too.
+        """
+        ...
 
     def acceptable(self, path: AccountPath) -> int | None:
-        return self._room(path, into=True)
+        """The most that may come into the account today; None where nothing limits it.
 
-    def gross(self, path: AccountPath) -> tuple[int, int]:
-        state = self._known(path)
-        return state.debits, state.credits
+        Ceiling, holds and velocity limits count as they do for `available`.  Raises UnknownAccount.
+        """
+        ...
 
     def balances(
         self, root: str, after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return self.reader.nets(root, after, limit)
+        """Balances on their normal sides at and below `root`, in path order, behind `after`."""
+        ...
 
-    def entry(self, number: int) -> Entry | None:
-        return self.reader.entry(number)
-
-    def reversal(self, number: int) -> int | None:
-        return self.reader.reversal(number)
-
-    def corrections(self, number: int) -> list[int]:
-        return self.reader.corrections(number)
+    def gross(self, path: AccountPath) -> tuple[int, int]:
+        """The account's gross debits and credits; raises UnknownAccount."""
+        ...
 
     def record(self, kind: str, id: str) -> Record | None:
-        return self.reader.record(kind, id)
+        """The latest version of a record, or None."""
+        ...
+
+    def entry(self, number: int) -> Entry | None:
+        """A transaction as the journal holds it, or None."""
+        ...
+
+    def reversal(self, number: int) -> int | None:
+        """The number of the transaction that reverses this one."""
+        ...
+
+    def corrections(self, number: int) -> list[int]:
+        """The numbers of the transactions that correct this one, in order."""
+        ...
 
     def versions(self, kind: str, id: str) -> Iterator[Record]:
-        return self.reader.versions(kind, id)
+        """All versions of a record, oldest first."""
+        ...
 
     def records(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
-        return self.reader.records(kind, root, after, limit)
-
-    def _known(self, path: AccountPath) -> AccountState:
-        state = self._states([path]).get(path)
-        if state is None:
-            raise UnknownAccount(path)
-        return state
-
-    def _room(self, path: AccountPath, into: bool) -> int | None:
-        state, draft = self._known(path), self._draft()
-        later, limits = partial(draft.later, path, self.today), draft.limits_of(state.account)
-        return room_to_move(state, self.today, later, limits, draft.used, into=into)
+        """Latest versions of the records of a kind at and below `root`, in id order, behind `after`."""
+        ...

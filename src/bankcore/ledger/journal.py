@@ -11,16 +11,19 @@ from typing import Any, Self
 from bankcore.errors import BadDate, BadTransaction, UnknownAccount, UnknownTransaction
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Balance
-from bankcore.ledger.batch import Batch
-from bankcore.ledger.books import CurrentBooks
-from bankcore.ledger.commits import Commits, collector_paused
-from bankcore.ledger.draft import Draft, Known
-from bankcore.ledger.operations import earlier, stamp
-from bankcore.ledger.ports import Books, Head, Reader, Store
-from bankcore.ledger.queue import CommitQueue, Request
-from bankcore.ledger.requests import Rule, SealingRule
-from bankcore.ledger.seals import seal_journal
-from bankcore.ledger.shape import key_refusal
+from bankcore.ledger.books import Books
+from bankcore.ledger.changes import Rule, SealingRule
+from bankcore.ledger.evidence.seals import seal_journal
+from bankcore.ledger.ports import Head, Reader, Store
+from bankcore.ledger.posting.batch import Batch
+from bankcore.ledger.posting.books import CurrentBooks
+from bankcore.ledger.posting.commits import Commits, collector_paused
+from bankcore.ledger.posting.draft import Draft, Known
+from bankcore.ledger.posting.operations import earlier, stamp
+from bankcore.ledger.posting.queue import CommitQueue, Request
+from bankcore.ledger.posting.shape import key_refusal
+from bankcore.ledger.posting.verdicts import Verdict, check_types, decide_all, decide_each
+from bankcore.ledger.reading.views import view
 from bankcore.ledger.transactions import (
     Book,
     Entry,
@@ -29,8 +32,6 @@ from bankcore.ledger.transactions import (
     Record,
     Transaction,
 )
-from bankcore.ledger.verdicts import Verdict, check_types, decide_all, decide_each
-from bankcore.ledger.views import view
 
 __all__ = ["Journal"]
 

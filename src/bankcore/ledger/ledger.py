@@ -29,13 +29,13 @@ from typing import Any
 from bankcore.amounts import check_quantity
 from bankcore.calendars.dates import check_date
 from bankcore.errors import BadTransaction
-from bankcore.ledger import requests
+from bankcore.ledger import changes
 from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.changes import Rule
 from bankcore.ledger.journal import Journal
-from bankcore.ledger.requests import Rule
+from bankcore.ledger.posting.verdicts import Verdict
 from bankcore.ledger.transactions import Posting, Receipt
 from bankcore.ledger.velocity import VelocityLimit
-from bankcore.ledger.verdicts import Verdict
 
 __all__ = ["Ledger", "Rule", "Verdict"]
 
@@ -55,9 +55,9 @@ class Ledger(Journal):
         if not all(isinstance(account, Account) for account in accounts):
             raise BadTransaction("accounts", "Accounts are needed")
         request = {"open": [{"path": account.path, **account.as_data()} for account in accounts]}
-        return self.execute(key, request, requests.open_accounts(accounts), actor=actor)[0]
+        return self.execute(key, request, changes.open_accounts(accounts), actor=actor)[0]
 
-    def change(self, path: AccountPath, *, key: str, reason: str, actor: str = "", **changes: Any) -> Receipt:
+    def change(self, path: AccountPath, *, key: str, reason: str, actor: str = "", **fields: Any) -> Receipt:
         """Give an account another `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
 
         Closing (status CLOSED) needs a balance of zero; a closed account can only be reopened, and
@@ -65,9 +65,9 @@ class Ledger(Journal):
         AccountNotEmpty, AccountChangeRefused, BadTransaction, KeyConflict.
         """
         path = AccountPath.parse(path)
-        plain = {name: value.value if isinstance(value, Status) else value for name, value in changes.items()}
+        plain = {name: value.value if isinstance(value, Status) else value for name, value in fields.items()}
         plain["reason"] = _read_reason(reason)
-        rule = requests.change_account(path, plain)
+        rule = changes.change_account(path, plain)
         return self.execute(key, {"change": path, **plain}, rule, actor=actor)[0]
 
     def close_account(
@@ -81,7 +81,7 @@ class Ledger(Journal):
         path = AccountPath.parse(path)
         target = None if into is None else AccountPath.parse(into)
         request = {"close": path, "into": target, "reason": _read_reason(reason)}
-        return self.execute(key, request, requests.close_account(path, target, reason), actor=actor)[0]
+        return self.execute(key, request, changes.close_account(path, target, reason), actor=actor)[0]
 
     def limit(self, limit: VelocityLimit, *, key: str, actor: str = "") -> Receipt:
         """Set a velocity limit, or another version of it; without `most` it binds no more.
@@ -91,7 +91,7 @@ class Ledger(Journal):
         if not isinstance(limit, VelocityLimit):
             raise BadTransaction("limit", "a VelocityLimit is needed")
         request = {"limit": limit.name, **limit.as_data()}
-        return self.execute(key, request, requests.set_velocity_limit(limit), actor=actor)[0]
+        return self.execute(key, request, changes.set_velocity_limit(limit), actor=actor)[0]
 
     def bring_forward(
         self,
@@ -113,7 +113,7 @@ class Ledger(Journal):
         given = {AccountPath.parse(path): check_quantity(balance) for path, balance in balances.items()}
         other = AccountPath.parse(against)
         request = {"opening": dict(given), "against": other, "on": effective_on.isoformat()}
-        rule = requests.bring_forward(given, other, effective_on)
+        rule = changes.bring_forward(given, other, effective_on)
         return self.execute(key, request, rule, actor=actor)[0]
 
     def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
@@ -123,7 +123,7 @@ class Ledger(Journal):
         """
         check_date(through)
         request = {"close_period": through.isoformat()}
-        return self._execute(key, request, requests.close_period(through), actor)[0]
+        return self._execute(key, request, changes.close_period(through), actor)[0]
 
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
@@ -134,7 +134,7 @@ class Ledger(Journal):
         BadTransaction where nothing moved, and what `post` raises.
         """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
-        return self.post(requests.reversal(self.entry(number), **fields))
+        return self.post(changes.reversal(self.entry(number), **fields))
 
     def correct(
         self,
@@ -156,7 +156,7 @@ class Ledger(Journal):
             raise BadTransaction("postings", "a tuple of postings is needed")
         request = {"correct": number, "to": [[p.account, p.quantity, p.unit] for p in postings]}
         request |= {"on": effective_on.isoformat(), "description": description}
-        rule = requests.correction(self.entry(number), postings, effective_on, description)
+        rule = changes.correction(self.entry(number), postings, effective_on, description)
         return self.execute(key, request, rule, actor=actor)[0]
 
     def capture(
@@ -175,7 +175,7 @@ class Ledger(Journal):
         `post` raises.
         """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
-        return self.post(requests.capture(self.entry(number), postings, **fields))
+        return self.post(changes.capture(self.entry(number), postings, **fields))
 
     def release(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
@@ -185,7 +185,7 @@ class Ledger(Journal):
         Raises UnknownTransaction, NotAHold, HoldResolved, HoldExpired, PeriodClosed, KeyConflict.
         """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
-        return self.post(requests.capture(self.entry(number), (), **fields))
+        return self.post(changes.capture(self.entry(number), (), **fields))
 
 
 def _read_reason(reason: object) -> str:

@@ -1,4 +1,4 @@
-"""What the ledger asks of a store, and what a rule may ask of the ledger."""
+"""The port: what a store must offer to the ledger."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.transactions import Book, Entry, Hold, Record
 
-__all__ = ["Books", "Head", "Line", "Reader", "Store", "Writer"]
+__all__ = ["Head", "Line", "Reader", "Store", "Writer"]
 
 
 @frozen
@@ -196,78 +196,3 @@ class Store(Protocol):
     def writing(self, book: int) -> AbstractContextManager[Writer]: ...
 
     def close(self) -> None: ...
-
-
-class Books(Protocol):
-    """What a product's rule may read; nothing here can write."""
-
-    @property
-    def book(self) -> Book: ...
-
-    @property
-    def today(self) -> date:
-        """The business date: the first day that is not closed."""
-        ...
-
-    def account(self, path: AccountPath) -> Account | None:
-        """The account's latest description, or None."""
-        ...
-
-    def accounts(self, paths: Iterable[AccountPath]) -> dict[AccountPath, Account]:
-        """The latest descriptions of those of the accounts that exist, read at once."""
-        ...
-
-    def balance(self, path: AccountPath) -> int:
-        """The account's balance on its normal side; raises UnknownAccount."""
-        ...
-
-    def available(self, path: AccountPath) -> int | None:
-        """The most that may leave the account today; None where nothing limits it.  Raises UnknownAccount.
-
-        Floor and holds count at every later instant, so money dated ahead is not there yet; velocity
-        limits count too.
-        """
-        ...
-
-    def acceptable(self, path: AccountPath) -> int | None:
-        """The most that may come into the account today; None where nothing limits it.
-
-        Ceiling, holds and velocity limits count as they do for `available`.  Raises UnknownAccount.
-        """
-        ...
-
-    def balances(
-        self, root: str, after: str = "", limit: int | None = None
-    ) -> Iterator[tuple[AccountPath, int]]:
-        """Balances on their normal sides at and below `root`, in path order, behind `after`."""
-        ...
-
-    def gross(self, path: AccountPath) -> tuple[int, int]:
-        """The account's gross debits and credits; raises UnknownAccount."""
-        ...
-
-    def record(self, kind: str, id: str) -> Record | None:
-        """The latest version of a record, or None."""
-        ...
-
-    def entry(self, number: int) -> Entry | None:
-        """A transaction as the journal holds it, or None."""
-        ...
-
-    def reversal(self, number: int) -> int | None:
-        """The number of the transaction that reverses this one."""
-        ...
-
-    def corrections(self, number: int) -> list[int]:
-        """The numbers of the transactions that correct this one, in order."""
-        ...
-
-    def versions(self, kind: str, id: str) -> Iterator[Record]:
-        """All versions of a record, oldest first."""
-        ...
-
-    def records(
-        self, kind: str, root: str = "", after: str = "", limit: int | None = None
-    ) -> Iterator[Record]:
-        """Latest versions of the records of a kind at and below `root`, in id order, behind `after`."""
-        ...

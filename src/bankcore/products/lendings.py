@@ -11,7 +11,7 @@ from datetime import date
 from attrs import frozen
 
 from bankcore.calendars import parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.units import Unit
 
 __all__ = ["LOAN", "Lending", "lending_of"]

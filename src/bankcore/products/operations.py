@@ -7,7 +7,7 @@ from typing import Any
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Side, Status
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, legs, open_account
 from bankcore.products.product import Plan
 from bankcore.products.records import Terms, existing

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Book, Entry, Record, Transaction
 
 __all__ = ["PlannedBooks"]

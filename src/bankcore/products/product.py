@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from attrs import evolve, frozen
 
 from bankcore.errors import BadActor, UnknownName
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 
 __all__ = ["Actor", "Command", "Plan", "Product", "Role", "Step", "Table"]

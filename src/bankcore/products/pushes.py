@@ -10,7 +10,7 @@ from datetime import date
 
 from attrs import frozen
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.units import Unit
 
 __all__ = ["PUSH", "AcceptedPush", "accepted_push"]

@@ -16,7 +16,7 @@ import attrs
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, BadTerms, UnitMismatch
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products import parameters
 from bankcore.products.refusals import AlreadyTaken, NotFound

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.records import existing
 from bankcore.rates import parse_fraction, round_down
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.proofs import BalanceContent, Proof
-from bankcore.ledger.seals import Seal
+from bankcore.ledger.evidence.proofs import BalanceContent, Proof
+from bankcore.ledger.evidence.seals import Seal
 from bankcore.ledger.transactions import Entry
 from bankcore.products.product import Table
 from bankcore.render import sheets

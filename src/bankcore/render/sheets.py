@@ -8,8 +8,8 @@ from datetime import date
 from bankcore.amounts import Amount
 from bankcore.bank import DayClose
 from bankcore.errors import BankcoreError
-from bankcore.ledger.audit import Verification
 from bankcore.ledger.balances import Balance
+from bankcore.ledger.evidence.audit import Verification
 from bankcore.ledger.ledger import Verdict
 from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from bankcore.amounts import Amount
 from bankcore.ledger.balances import Balance
-from bankcore.ledger.financials import BalanceSheet, IncomeStatement
-from bankcore.ledger.reports import Statement, TrialBalance
+from bankcore.ledger.reading.financials import BalanceSheet, IncomeStatement
+from bankcore.ledger.reading.statements import Statement, TrialBalance
 from bankcore.products.product import Table
 from bankcore.render.forms import HIDDEN, Sheet
 from bankcore.units import Unit

@@ -16,10 +16,11 @@ from attrs import define, field
 
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import Account, AccountType
-from bankcore.ledger.audit import Verification
-from bankcore.ledger.financials import balance_sheet, income_statement
-from bankcore.ledger.ports import Books, Reader
-from bankcore.ledger.reports import trial_balance
+from bankcore.ledger.books import Books
+from bankcore.ledger.evidence.audit import Verification
+from bankcore.ledger.ports import Reader
+from bankcore.ledger.reading.financials import balance_sheet, income_statement
+from bankcore.ledger.reading.statements import trial_balance
 from bankcore.ledger.transactions import Entry, Posting
 from bankcore.products.product import Table
 from bankcore.simulation.scenario import Scenario

@@ -26,7 +26,7 @@ from bankcore.errors import (
     StepNotRefused,
     StepRefused,
 )
-from bankcore.ledger.audit import verify
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
 from bankcore.products import PRODUCTS

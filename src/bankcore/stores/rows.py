@@ -16,7 +16,7 @@ from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath, Side
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.ports import Head, Line
-from bankcore.ledger.shape import reserved_refusal
+from bankcore.ledger.posting.shape import reserved_refusal
 from bankcore.ledger.transactions import (
     NO_DETAILS,
     Book,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch.alerts import watch_balance
 from bankcore.products.branch.campaigns import (
     approve_campaign,

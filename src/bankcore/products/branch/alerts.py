@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.criteria import FirmProfile

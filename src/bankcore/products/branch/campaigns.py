@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.refusals import (

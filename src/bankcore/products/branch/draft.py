@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products import operations
 from bankcore.products.branch import registry
 from bankcore.products.branch.matcher import Matcher

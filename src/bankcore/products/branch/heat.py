@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.terms import BranchTerms

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.branch import accounts, registry
 from bankcore.products.branch.heat import heat, warmed

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from bankcore.errors import UnitMismatch
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch import alerts, commands, registry
 from bankcore.products.branch.commands.leads import PASSED
 from bankcore.products.branch.draft import Draft

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.draft import Draft

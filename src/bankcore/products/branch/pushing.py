@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from bankcore.errors import UnitMismatch
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.criteria import Criteria, FirmProfile

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from bankcore.errors import BadCommand
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.lines import Line, minutes, wait

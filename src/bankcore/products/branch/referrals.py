@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from bankcore.errors import UnitMismatch
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.campaigns import person_of, take_back
 from bankcore.products.branch.draft import Draft

@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.matcher import Matcher

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.config import AmountType, Overflow
 from bankcore.products.certificate.openings import leave_escrow, open_certificate

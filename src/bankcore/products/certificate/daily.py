@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from bankcore.errors import BadDate, UnitMismatch
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.interest import certificate_interest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bankcore.amounts import largest_remainder
 from bankcore.errors import BalanceFloorBreached
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.certificate import accounts, commands
 from bankcore.products.certificate.config import EarlyExit
 from bankcore.products.certificate.interest import accrue, at_demand, certificate_interest, withheld

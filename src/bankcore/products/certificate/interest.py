@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from bankcore.calendars import DayCount, day_count
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.certificate import accounts
 from bankcore.products.certificate.config import EscrowInterest

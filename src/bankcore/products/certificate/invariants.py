@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.config import Shortfall
 from bankcore.products.certificate.interest import certificate_interest

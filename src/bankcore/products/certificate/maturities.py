@@ -6,7 +6,7 @@ from collections import Counter
 
 from bankcore.amounts import largest_remainder
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.certificate import accounts
 from bankcore.products.certificate.interest import accrue, at_demand

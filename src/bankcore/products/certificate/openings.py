@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bankcore.calendars import add_months, load_calendar
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.config import Shortfall

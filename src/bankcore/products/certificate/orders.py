@@ -16,7 +16,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from bankcore.calendars import parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.certificate import registry
 from bankcore.products.certificate.config import OrderConfig

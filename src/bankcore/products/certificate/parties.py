@@ -6,7 +6,7 @@ from functools import partial
 
 from bankcore.errors import BadTerms, UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, open_account
 from bankcore.products import operations
 from bankcore.products.certificate import accounts, commands, registry

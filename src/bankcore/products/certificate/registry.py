@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products import records
 from bankcore.products.certificate.accounts import interest_root

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.orders import Order, Share, ShareState, State, shares_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from bankcore.calendars import add_months, load_calendar
 from bankcore.errors import BadCommand, BadTerms, UnitMismatch
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.certificate import commands, registry
 from bankcore.products.certificate.commands.fields import words_of

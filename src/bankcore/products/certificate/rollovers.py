@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from bankcore.errors import CalendarExhausted
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.certificate import registry
 from bankcore.products.certificate.config import Rollover

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.orders import (

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from attrs import evolve
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.credit import accounts, registry
 from bankcore.products.credit.drawings import accrual

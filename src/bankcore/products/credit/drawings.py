@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.credit import accounts, commands, registry
 from bankcore.products.credit.limits import limit_legs

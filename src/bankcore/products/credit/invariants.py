@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.credit import accounts, registry
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.registry import Line

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from bankcore.errors import BadTerms
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.credit import accounts, commands, registry
 from bankcore.products.credit.lines import LineState

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.credit import accounts, commands, registry
 from bankcore.products.credit.drawings import accrual

@@ -7,7 +7,7 @@ from functools import partial
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, open_account
 from bankcore.products import operations, records
 from bankcore.products.credit.refusals import HolderUnknown, LineOpen, LineUnknown

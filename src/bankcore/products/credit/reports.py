@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.credit import accounts, registry
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.registry import Line

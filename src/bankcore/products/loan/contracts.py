@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bankcore.errors import BadTerms
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan import accounts, commands, registry

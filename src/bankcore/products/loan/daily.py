@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from bankcore.errors import BadDate
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.loan import accounts, registry
 from bankcore.products.loan.draft import Draft

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan import accounts, commands
 from bankcore.products.loan.contracts import check_accepted

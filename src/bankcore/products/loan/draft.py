@@ -8,7 +8,7 @@ from datetime import date
 from attrs import evolve
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.loan import accounts, registry
 from bankcore.products.loan.instalments import Instalment

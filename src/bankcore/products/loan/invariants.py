@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan import accounts
 from bankcore.products.loan.loans import Loan, State

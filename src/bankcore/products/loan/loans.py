@@ -13,7 +13,7 @@ from functools import lru_cache
 from attrs import evolve, frozen
 
 from bankcore.calendars import parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products import records
 from bankcore.products.lendings import LOAN

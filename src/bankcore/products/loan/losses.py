@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products import approvals
 from bankcore.products.loan import accounts, commands

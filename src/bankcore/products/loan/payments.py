@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.loan import commands
 from bankcore.products.loan.draft import to_date
 from bankcore.products.loan.loans import Loan, running

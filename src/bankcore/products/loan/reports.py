@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan.effective import decimals
 from bankcore.products.loan.instalments import Schedule

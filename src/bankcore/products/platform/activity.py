@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.terms import PlatformTerms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products import approvals
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.draft import Draft

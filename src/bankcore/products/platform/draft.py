@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products import operations
 from bankcore.products.platform.terms import PlatformTerms
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.platform import accounts, commands, registry
 from bankcore.products.platform.activity import note

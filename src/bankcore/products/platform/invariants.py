@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform import accounts, registry
 from bankcore.products.platform.matching import OPEN, level_of, queue
 from bankcore.products.platform.trades import State, Trade

@@ -19,7 +19,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from bankcore.amounts import MAX_QUANTITY
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform import registry
 from bankcore.products.platform.draft import Draft

@@ -7,7 +7,7 @@ discount is rounded once over all of them, and what was used of it is known when
 from __future__ import annotations
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform import accounts, commands, registry
 from bankcore.products.platform.draft import Draft

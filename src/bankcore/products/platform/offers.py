@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadCommand
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.activity import note_post
 from bankcore.products.platform.draft import Draft

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bankcore.errors import BadTerms
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products import approvals
 from bankcore.products.personal import PERSONAL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.refusals import AlreadyRated, NotSettled

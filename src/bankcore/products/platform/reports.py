@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.personal import PERSONAL, mask, masked
 from bankcore.products.platform import accounts, registry

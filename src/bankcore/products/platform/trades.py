@@ -12,7 +12,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from bankcore.calendars import parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform import registry
 from bankcore.products.platform.refusals import Disputed, NotParty, TradeNotFunded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import open_account
 from bankcore.products import operations
 from bankcore.products.points import accounts

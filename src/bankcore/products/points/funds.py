@@ -7,7 +7,7 @@ cap, until the provider settles.
 from __future__ import annotations
 
 from bankcore.errors import BalanceFloorBreached
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import FundShort

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.points import accounts, registry
 from bankcore.products.points.lots import held, unexpired
 from bankcore.products.points.transfers import debts_of

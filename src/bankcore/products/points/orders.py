@@ -11,7 +11,7 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.forms import fill
 from bankcore.products.points import accounts, commands, registry

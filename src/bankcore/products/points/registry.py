@@ -7,7 +7,7 @@ cards with points to expire on a day.
 
 from __future__ import annotations
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.points.refusals import CardClosed
 from bankcore.products.points.terms import PointsTerms

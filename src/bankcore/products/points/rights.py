@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import RightRefused

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft

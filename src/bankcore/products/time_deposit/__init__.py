@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.forms import title
 from bankcore.products.product import Plan, Product, Table
 from bankcore.products.time_deposit.commands import OpenDeposit, OpenProgramme, WithdrawEarly

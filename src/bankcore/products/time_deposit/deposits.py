@@ -14,7 +14,7 @@ from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, AccountType
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction, open_account
 from bankcore.products import operations
 from bankcore.products.product import Plan, Step

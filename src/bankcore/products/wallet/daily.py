@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products import records
 from bankcore.products.product import Plan, Step

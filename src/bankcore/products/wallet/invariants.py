@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.calendars import Roll
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.records import every, existing, ids
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.terms import SweepMode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.operations import opening
 from bankcore.products.product import Plan

@@ -7,7 +7,7 @@ from datetime import date
 
 from bankcore.amounts import Amount, largest_remainder
 from bankcore.calendars import Roll, load_calendar
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan, Step
 from bankcore.products.records import every, minor_units, pages, written

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice, takewhile
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.records import existing
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.pools import pool_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan
 from bankcore.products.records import existing, fresh, minor_units, written

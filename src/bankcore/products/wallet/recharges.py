@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.product import Plan
 from bankcore.products.records import existing, fresh, minor_units, written
 from bankcore.products.wallet import accounts, commands, registry

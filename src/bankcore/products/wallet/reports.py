@@ -7,7 +7,7 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.product import Table
 from bankcore.products.records import every, existing, ids
 from bankcore.products.wallet import accounts, registry

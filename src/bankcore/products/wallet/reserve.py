@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bankcore.amounts import Amount
 from bankcore.errors import BadTerms
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction, legs
 from bankcore.products.operations import opening
 from bankcore.products.product import Plan

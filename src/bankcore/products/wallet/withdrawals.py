@@ -5,7 +5,7 @@ from __future__ import annotations
 from bankcore.calendars import parse_date
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.product import Plan
 from bankcore.products.records import existing, minor_units

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch.reports.branches import alerts, heat, library, listings, queues
 from bankcore.products.branch.reports.leads import (
     costs,

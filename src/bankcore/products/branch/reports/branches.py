@@ -6,7 +6,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch import registry
 from bankcore.products.branch.heat import ranking
 from bankcore.products.branch.library import closed

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.branch import registry
 from bankcore.products.branch.criteria import FirmProfile

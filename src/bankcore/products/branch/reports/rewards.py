@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.branch import accounts, registry
 from bankcore.products.product import Table
 from bankcore.products.records import every

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.forms import title
 from bankcore.products.platform.modes.choices import Choices
 from bankcore.products.platform.modes.claims import decide_claim, file_claim, pay_claim

@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from bankcore.calendars import add_months, parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bankcore.calendars import parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform import accounts
 from bankcore.products.platform.modes import commands

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from bankcore.errors import BadDate
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.planned import PlannedBooks
 from bankcore.products.platform.modes.agreed import accrue_agreed, accrue_earned, pay_interest, sample

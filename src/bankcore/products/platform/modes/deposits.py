@@ -9,7 +9,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from bankcore.calendars import DayCount, day_count, parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.products.platform.modes.money import at_rate
 from bankcore.products.platform.modes.registry import DEPOSIT, Mode

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform.modes.deposits import live
 from bankcore.products.platform.modes.registry import AGREEMENT, CLAIM, MODE, Mode, mode_of
 from bankcore.products.platform.modes.terms import Fill, Interest

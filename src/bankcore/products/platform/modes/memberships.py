@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
 from bankcore.products.platform.modes.registry import Mode

@@ -9,7 +9,7 @@ from typing import Any
 from bankcore.calendars import parse_date
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform import accounts
 from bankcore.products.platform.activity import note
 from bankcore.products.platform.draft import Draft

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from bankcore.calendars import parse_date
 from bankcore.errors import BadTerms
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products import approvals
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands

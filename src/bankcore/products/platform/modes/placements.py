@@ -9,7 +9,7 @@ from typing import Any
 from bankcore.amounts import largest_remainder
 from bankcore.calendars import add_months, load_calendar
 from bankcore.errors import BadTerms, CalendarExhausted
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import count
 
 from bankcore.calendars import add_months
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes.choices import Choices, Release

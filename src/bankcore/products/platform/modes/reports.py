@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform.modes.agreed import covered
 from bankcore.products.platform.modes.endings import ending
 from bankcore.products.platform.modes.registry import (

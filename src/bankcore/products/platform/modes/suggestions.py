@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.products.platform import accounts
 from bankcore.products.platform.activity import activity_of
 from bankcore.products.platform.entitlements import worth_of

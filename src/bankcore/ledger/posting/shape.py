@@ -11,7 +11,7 @@ from typing import Final
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
-from bankcore.ledger.seals import SEAL, Seal
+from bankcore.ledger.evidence.seals import SEAL, Seal
 from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from bankcore.errors import AccountInUse, BadTransaction, UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.ports import Books
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import PERIOD, Entry, Posting, Record, Transaction, open_account
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 from bankcore.units import Unit

@@ -27,8 +27,8 @@ from bankcore.errors import (
 )
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.balances import Standing
-from bankcore.ledger.merkle import Tree, included
-from bankcore.ledger.plain import (
+from bankcore.ledger.evidence.merkle import Tree, included
+from bankcore.ledger.evidence.plain import (
     Readers,
     exactly,
     list_of,
@@ -40,8 +40,8 @@ from bankcore.ledger.plain import (
     read_instant,
     read_text,
 )
+from bankcore.ledger.evidence.seals import Seal, balance_leaf, check_digest, parse_digest, seals
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.seals import Seal, balance_leaf, check_digest, parse_digest, seals
 from bankcore.ledger.transactions import (
     Book,
     Posting,

@@ -19,7 +19,7 @@ from bankcore.errors import BadPeriod
 from bankcore.ledger.accounts import AccountType
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.views import view
+from bankcore.ledger.reading.views import view
 from bankcore.units import Unit
 
 __all__ = ["BalanceSheet", "IncomeStatement", "Item", "balance_sheet", "income_statement"]

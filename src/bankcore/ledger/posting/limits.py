@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState, Movement
-from bankcore.ledger.case import Case, Meter
+from bankcore.ledger.posting.case import Case, Meter
 from bankcore.ledger.transactions import Hold, Posting, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 

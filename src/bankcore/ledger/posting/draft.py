@@ -17,8 +17,8 @@ from attrs import define, evolve, field
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState, Movement
-from bankcore.ledger.case import Meter
 from bankcore.ledger.ports import Head, Reader, Writer
+from bankcore.ledger.posting.case import Meter
 from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transaction, timestamp
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from bankcore.errors import BadTransaction, BankcoreError, Conflict, GroupRefused, InputError, Rejection
-from bankcore.ledger.batch import Batch
+from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.transactions import Receipt, Transaction
 
 __all__ = ["JUDGEMENTS", "Verdict", "check_types", "decide_all", "decide_each"]

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from bankcore.errors import StoreError
-from bankcore.ledger.batch import Batch
-from bankcore.ledger.draft import Known
 from bankcore.ledger.ports import Store, Writer
-from bankcore.ledger.queue import Request
+from bankcore.ledger.posting.batch import Batch
+from bankcore.ledger.posting.draft import Known
+from bankcore.ledger.posting.queue import Request
+from bankcore.ledger.posting.verdicts import JUDGEMENTS
 from bankcore.ledger.transactions import Book
-from bankcore.ledger.verdicts import JUDGEMENTS
 
 __all__ = ["Commits", "collector_paused"]
 

@@ -22,7 +22,7 @@ from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadSeal
 from bankcore.ledger.accounts import Side
 from bankcore.ledger.balances import AccountState, Standing
-from bankcore.ledger.merkle import Tree, root
+from bankcore.ledger.evidence.merkle import Tree, root
 from bankcore.ledger.ports import Head, Reader
 from bankcore.ledger.transactions import Book, Entry, Record
 

@@ -26,9 +26,9 @@ from bankcore.errors import (
 )
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
-from bankcore.ledger.merkle import Tree
+from bankcore.ledger.evidence.merkle import Tree
+from bankcore.ledger.evidence.seals import SEAL, Seal, check_digest, next_seal
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.seals import SEAL, Seal, check_digest, next_seal
 from bankcore.ledger.transactions import (
     EXPIRY,
     PERIOD,

@@ -41,9 +41,9 @@ from bankcore.errors import (
     VelocityLimitBreached,
 )
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.case import Case
-from bankcore.ledger.limits import instants, moved
-from bankcore.ledger.seals import SEAL
+from bankcore.ledger.evidence.seals import SEAL
+from bankcore.ledger.posting.case import Case
+from bankcore.ledger.posting.limits import instants, moved
 from bankcore.ledger.transactions import EXPIRY, PERIOD, Posting, Record, timestamp
 
 __all__ = ["CHECKS", "first_refusal"]

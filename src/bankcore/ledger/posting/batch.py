@@ -18,13 +18,13 @@ from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BankcoreError, GroupConflict
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.balances import AccountState
-from bankcore.ledger.case import Case
-from bankcore.ledger.checks import first_refusal
-from bankcore.ledger.draft import Draft, Known
-from bankcore.ledger.limits import moved, room
 from bankcore.ledger.ports import Writer
-from bankcore.ledger.replays import replay
-from bankcore.ledger.shape import LONGEST_TEXT, RESERVED, shape_refusal
+from bankcore.ledger.posting.case import Case
+from bankcore.ledger.posting.checks import first_refusal
+from bankcore.ledger.posting.draft import Draft, Known
+from bankcore.ledger.posting.limits import moved, room
+from bankcore.ledger.posting.replays import replay
+from bankcore.ledger.posting.shape import LONGEST_TEXT, RESERVED, shape_refusal
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,

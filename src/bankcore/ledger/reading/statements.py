@@ -16,7 +16,7 @@ from bankcore.errors import BadPeriod
 from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Line, Reader
-from bankcore.ledger.views import view
+from bankcore.ledger.reading.views import view
 from bankcore.units import Unit
 
 __all__ = ["Statement", "Total", "TrialBalance", "balance_on", "balances", "statement", "trial_balance"]

@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, TypeVar
 from attrs import define, field
 
 from bankcore.errors import BadTransaction, LedgerClosed, WriterBusy
-from bankcore.ledger.batch import Batch
+from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.transactions import Transaction
 
 __all__ = ["CommitQueue", "Request"]

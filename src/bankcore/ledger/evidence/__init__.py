@@ -1,0 +1,1 @@
+"""Evidence: seals, proofs, and the audit that derives everything again."""

@@ -1,0 +1,1 @@
+"""Reading: the book in both its times, statements and financial statements."""
