@@ -242,13 +242,18 @@ def generate() -> None:
 def attempt(modules: Sequence[str], workers: int) -> None:
     """Try the mutants that no test has noticed yet, room by room; which test reaches what is seen afresh."""
     for room, tests in TESTS.items():
-        found = [data for _, data in verdicts(modules) if room in Path(data.path).parts[-3:-1]]
+        found = [data for _, data in verdicts(modules) if _room(data.path) == room]
         codes = {name: code for data in found for name, code in data.exit_code_by_key.items()}
         if pending := [name for name, code in codes.items() if code is None or code in UNNOTICED]:
             _reset_globals()
             Path("mutants", "mutmut-stats.json").unlink(missing_ok=True)
             config().pytest_add_cli_args_test_selection = tests
             mutmut._run(pending, workers)
+
+
+def _room(path: str | Path) -> str:
+    """The room of TESTS that a module belongs to."""
+    return "ledger" if "ledger" in Path(path).parts else "bankcore"
 
 
 def verdicts(modules: Sequence[str]) -> Iterator[tuple[str, SourceFileMutationData]]:
