@@ -155,20 +155,24 @@ class Transaction:
         return canonical_json(self.details) if self.details else ""
 
 
-# Account id, sequence in the account; after the posting the balance with a debit positive, the gross
-# debits and the latest value date so far.  Held legs move nothing: their position is the id alone.
-Position = tuple[int, int, int, int, date]
+Position = tuple[
+    int, int
+]  # of a posting: its sequence in the account, the balance after it, a debit positive
 
 
 @frozen(slots=False)
 class Entry:
-    """A transaction as the journal holds it; `positions` runs beside its postings."""
+    """A transaction as the journal holds it; `positions` runs beside its postings, but holds have none.
+
+    `line` is the text that `digest` was taken of, after the digest of the transaction before it.
+    """
 
     number: int
     recorded_at: datetime
     digest: bytes
     transaction: Transaction
     positions: tuple[Position, ...]
+    line: str
 
 
 @frozen
@@ -270,51 +274,3 @@ def _utc_text(moment: datetime) -> str:
 
 
 day_text: Final = lru_cache(1_000)(date.isoformat)  # a date as text; few recur in many transactions
-
-
-class _Sizes(dict[int, str]):
-    """By length, what stands before a text in an encoding; asked some ten times for each transaction."""
-
-    def __missing__(self, length: int) -> str:
-        prefix = f"{length}:"
-        if length < 1_000:
-            self[length] = prefix
-        return prefix
-
-
-_SIZE: Final = _Sizes()
-
-
-def chain(previous: bytes, number: int, recorded_at: str, transaction: Transaction) -> bytes:
-    """The digest of a transaction: SHA-256 over the previous digest and every field.
-
-    A field is written as its length in characters, a colon, its text and a comma, so that no two
-    transactions share an encoding; lists are preceded by their length, a missing link is empty.
-    """
-    t, size = transaction, _SIZE
-    key, kind, description, agreement, actor = t.key, t.kind, t.description, t.agreement, t.actor
-    details = t.details_json if t.details is not NO_DETAILS else ""
-    reverses = "" if t.reverses is None else str(t.reverses)
-    corrects = "" if t.corrects is None else str(t.corrects)
-    # Pieces for one join: formatting a path or a unit, which are subclasses of text, costs far more.
-    parts = [
-        str(number), ",", size[len(recorded_at)], recorded_at, ",", size[len(key)], key, ",",
-        size[len(kind)], kind, ",", day_text(t.effective_on), ",",
-        size[len(description)], description, ",", size[len(agreement)], agreement, ",",
-        size[len(actor)], actor, ",", size[len(details)], details, ",", reverses, ",", corrects, ",",
-        str(len(t.postings)), ",", str(len(t.records)), ",",
-    ]  # fmt: skip
-    for p in t.postings:
-        account = p.account
-        parts += (size[len(account)], account, ",", str(p.quantity), ",", p.unit, ",")
-    for r in t.records:
-        parts.append(f"{len(r.kind)}:{r.kind},{len(r.id)}:{r.id},{r.version},{len(r.json)}:{r.json},")
-    if t.pending:
-        parts.append(f"pending,{timestamp(t.expires_at) if t.expires_at else ''},")
-    if t.resolves is not None:
-        parts.append(f"resolves,{t.resolves},")
-    if t.group:
-        parts.append(f"group,{len(t.group)}:{t.group},")
-    if t.up_to:
-        parts.append("up_to,")
-    return sha256(previous + "".join(parts).encode()).digest()
