@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import attrs
+
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Place
@@ -14,6 +16,11 @@ from bankcore.units import Unit
 
 CNY, POINT = Unit("CNY/2"), Unit("POINT/0")
 DAY = date(2024, 5, 1)
+
+
+def evolve(value: Any, **changes: Any) -> Any:
+    """The same with other fields: `attrs.evolve`, for transactions and postings too."""
+    return value._replace(**changes) if isinstance(value, tuple) else attrs.evolve(value, **changes)
 
 
 def leg(path: str, quantity: Any, unit: str = CNY) -> Posting:

@@ -9,9 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, move
+from tests.ledger.making import DAY, evolve, move
 from tests.ledger.test_audit import fill
 
 from bankcore.errors import (

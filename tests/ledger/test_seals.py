@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve, fields
+from attrs import fields
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, move, places_of
+from tests.ledger.making import DAY, evolve, move, places_of
 
 from bankcore.errors import BadSeal, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Side

@@ -6,7 +6,7 @@ import threading
 from datetime import date, timedelta
 
 import pytest
-from attrs import evolve
+from tests.ledger.making import evolve
 
 from bankcore.errors import BadTransaction, BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import pytest
-from attrs import evolve
+from tests.ledger.making import evolve
 
 from bankcore.errors import (
     BadTransaction,

@@ -297,8 +297,8 @@ def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:
 def _cut(case: Case) -> Case:
     """The case with its `up_to` transaction cut to what the limits let through, or the least they refuse."""
     t, moves = case.transaction, max(room(case), 1)
-    cut = tuple(evolve(p, quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
-    return evolve(case, transaction=evolve(t, postings=cut))
+    cut = tuple(p._replace(quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
+    return evolve(case, transaction=t._replace(postings=cut))
 
 
 def _undo(before: Before) -> None:

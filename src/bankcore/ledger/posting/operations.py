@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from attrs import evolve
-
 from bankcore.errors import KeyConflict
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Receipt, Transaction, canonical_json
@@ -21,9 +19,9 @@ def stamp(
 ) -> tuple[Transaction, ...]:
     """Give the transactions of one operation their keys; the first also keeps what was asked."""
     return tuple(
-        evolve(t, key=key, details=request, actor=actor)
+        t._replace(key=key, details=request, actor=actor)
         if place == 1
-        else evolve(t, key=f"{key}#{place}", actor=actor)
+        else t._replace(key=f"{key}#{place}", actor=actor)
         for place, t in enumerate(transactions, start=1)
     )
 
