@@ -14,6 +14,7 @@ from bankcore.ledger.balances import AccountState, Balance
 from bankcore.ledger.books import Books
 from bankcore.ledger.changes import Rule, SealingRule
 from bankcore.ledger.evidence.seals import seal_journal
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Head, Reader, Store
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.books import CurrentBooks
@@ -40,9 +41,9 @@ class Journal:
     """One book of a store, to post to and to read.
 
     `clock` gives the present instant with its time zone, without which it is BadDate; recorded times
-    never decrease.  Every method that writes returns after the commit, which it shares with whoever
-    waits at that time; at most `most_waiting` wait, and a further caller is held up, for `patience`
-    seconds at most.
+    never decrease.  `salts` gives those of personal data, without which there can be none.  Every method
+    that writes returns after the commit, which it shares with whoever waits at that time; at most
+    `most_waiting` wait, and a further caller is held up, for `patience` seconds at most.
     """
 
     def __init__(
@@ -51,13 +52,16 @@ class Journal:
         book: Book,
         clock: Callable[[], datetime],
         *,
+        salts: Salts | None = None,
         most_waiting: int = 10_000,
         patience: float = 30,
     ) -> None:
         self.store = store
         self.book = book
         self._clock = _in_utc(clock)
-        self._queue = CommitQueue(Commits(store, book, self._clock).write, book.name, most_waiting, patience)
+        self._queue = CommitQueue(
+            Commits(store, book, self._clock, salts).write, book.name, most_waiting, patience
+        )
 
     @classmethod
     def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from bankcore.errors import KeyConflict
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import Receipt, Transaction, canonical_json
+from bankcore.ledger.transactions import PERSONAL, Receipt, Transaction, canonical_json
 
-__all__ = ["PERSONAL", "earlier", "stamp"]
-
-PERSONAL: Final = "personal"  # the table of a request or record that no listing and no refusal shows
+__all__ = ["earlier", "stamp"]
 
 
 def stamp(

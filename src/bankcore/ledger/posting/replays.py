@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bankcore.errors import KeyConflict
-from bankcore.ledger.transactions import Entry, Receipt, Transaction, timestamp
+from bankcore.ledger.transactions import PERSONAL, Entry, Receipt, Transaction, timestamp
 
 __all__ = ["first_difference", "replay"]
 
@@ -41,8 +41,13 @@ def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str,
     for name in [*ours, *(name for name in theirs if name not in ours)]:
         before, now = ours.get(name, ""), theirs.get(name, "")
         if before != now:
-            return name, before, now
+            return name, _shown(before), _shown(now)
     return None
+
+
+def _shown(text: str) -> str:
+    """A value as a refusal may say it: whoever reads that need not be who sent this."""
+    return f"({PERSONAL})" if f'"{PERSONAL}":' in text else text
 
 
 def _content(t: Transaction) -> dict[str, str]:
