@@ -37,10 +37,10 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
+from bankcore.ledger.rules import Rule
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
 from bankcore.products.forms import as_data, title
-from bankcore.products.planned import PlannedBooks
 from bankcore.products.product import Actor, Plan, Product, Step, Table
 from bankcore.units import Unit
 
@@ -130,9 +130,7 @@ class Bank:
         _permit(actor, command)
         request = {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
 
-        return self.ledger.execute(
-            key, request, lambda books: self._plan(product, command, books), actor=str(actor)
-        )
+        return self.ledger.execute(key, request, self._rule(command), actor=str(actor))
 
     def handle_all(
         self, commands: Sequence[Any], key: str, actor: Actor | None = None
@@ -147,9 +145,7 @@ class Bank:
         asked = [
             {"command": f"{self._product(type(it)).name}.{title(type(it))}", **as_data(it)} for it in commands
         ]
-        return self.ledger.execute(
-            key, {"commands": asked}, lambda books: self._plans(commands, books), actor=str(actor)
-        )
+        return self.ledger.execute(key, {"commands": asked}, *map(self._rule, commands), actor=str(actor))
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What the command would write now; checked in full, refused as `handle` would, nothing written."""
@@ -158,7 +154,7 @@ class Bank:
     def preview_all(self, commands: Sequence[Any], actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What `handle_all` would write now; nothing is written."""
         self._permitted(commands, actor)
-        return self.ledger.preview(lambda books: self._plans(commands, books))
+        return self.ledger.preview(*map(self._rule, commands))
 
     def _permitted(self, commands: Sequence[Any], actor: Actor | None) -> Actor:
         """Who gives the commands; raises UnknownName, BadActor, ActorNotPermitted, BadCommand for none."""
@@ -171,26 +167,22 @@ class Bank:
             _permit(actor, command)
         return actor
 
-    def _plans(self, commands: Sequence[Any], books: Books) -> tuple[Transaction, ...]:
-        """The plans of the commands in order; each sees what those before it did."""
-        planned = PlannedBooks(books)
-        transactions: list[Transaction] = []
-        for command in commands:
-            plan = self._plan(self._product(type(command)), command, planned)
-            planned.add(plan)
-            transactions += plan
-        return tuple(transactions)
-
     def _product(self, command: type[Any]) -> Product:
         if command not in self._product_of:
             raise UnknownName("command", command.__name__, ", ".join(sorted(map(title, self._product_of))))
         return self._product_of[command]
 
-    def _plan(self, product: Product, command: Any, books: Books) -> tuple[Transaction, ...]:
-        if (day := _closing_day(books)) is not None:
-            raise DayClosing(day)
-        terms = product.terms(command, books)
-        return product.rules[type(command)](terms, command, books).transactions
+    def _rule(self, command: Any) -> Rule:
+        """What the ledger is to run for a command: the product's rule, unless a day is closing."""
+        product = self._product(type(command))
+
+        def rule(books: Books) -> tuple[Transaction, ...]:
+            if (day := _closing_day(books)) is not None:
+                raise DayClosing(day)
+            terms = product.terms(command, books)
+            return product.rules[type(command)](terms, command, books).transactions
+
+        return rule
 
     # --- days -------------------------------------------------------------------------------------
 
@@ -225,7 +217,7 @@ class Bank:
     def _take(self, day: date, product: str, step: Step) -> None:
         key = f"{_EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
-        self.ledger.execute(key, request, lambda books: step.rule(books).transactions, actor="system:eod")
+        self.ledger.execute(key, request, *map(_written, step.rules), actor="system:eod")
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -264,6 +256,10 @@ def _permit(actor: Actor, command: Any) -> None:
     field = command.may.get(actor.role)
     if field is None or (field and getattr(command, field) != actor.id):
         raise ActorNotPermitted(str(actor), title(type(command)))
+
+
+def _written(rule: Callable[[Books], Plan]) -> Rule:
+    return lambda books: rule(books).transactions
 
 
 def _begin(books: Books, day: date) -> Plan:

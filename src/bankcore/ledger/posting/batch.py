@@ -59,10 +59,11 @@ class Batch:
         self._states = known.states
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
 
-    def expect(self, transactions: Sequence[Transaction]) -> None:
+    def expect(self, transactions: Sequence[Transaction], keys: Sequence[str] = ()) -> None:
         """Look up at once which keys the book has, and the accounts that are not at hand."""
         draft = self.draft
-        draft.keys.update(draft.reader.numbers([t.key for t in transactions if type(t.key) is str]))
+        own = [t.key for t in transactions if type(t.key) is str]
+        draft.keys.update(draft.reader.numbers([*keys, *own]))
         missing: set[AccountPath] = set()
         try:
             states = self._states
@@ -231,7 +232,7 @@ class Batch:
         draft.open(sorted(opening, key=lambda state: state.id))
         for meter, (added, _) in moved(t, hold, self._states, self._known.limits_of).items():
             if meter in self._known.used:
-                draft.put(self._known.used, meter, self._known.used[meter] + added)
+                draft.undo.put(self._known.used, meter, self._known.used[meter] + added)
         if hold is not None:
             draft.hold_legs(hold.transaction, -1)
         before: Before = []
@@ -288,8 +289,8 @@ class Batch:
         touched = draft.touched
         for state, _, _, _ in before:
             touched[state.id] = state
-        if draft.inverses is not None:
-            draft.inverses.append(partial(_undo, before))
+        if draft.undo.noted is not None:
+            draft.undo.note(partial(_undo, before))
         return Receipt(number, t.key, moment, reached)
 
 

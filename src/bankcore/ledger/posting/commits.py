@@ -61,10 +61,9 @@ class Commits:
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number
-            batch.expect([t for request in requests for t in request.transactions])
+            keys = [request.key for request in requests if request.key]
+            batch.expect([t for request in requests for t in request.transactions], keys)
             for request in requests:
-                if request.reads and batch.draft.number > expired:
-                    batch.draft.flush(writer)
                 try:
                     request.result = request.decide(batch)
                 except JUDGEMENTS as refusal:
