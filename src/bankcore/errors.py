@@ -703,6 +703,10 @@ class SchemaMismatch(StoreError):
     found: int
     expected: int
 
+    def __str__(self) -> str:
+        older = ": it was made before journal format 1" if self.found < self.expected else ""
+        return super().__str__() + older
+
 
 # --- corruption: the book contradicts itself ---------------------------------------------------
 

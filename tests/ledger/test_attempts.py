@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from attrs import evolve
 from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.making import CNY, DAY, move
+from tests.ledger.making import CNY, DAY, evolve, move
 from tests.ledger.test_queue import Gate, waiting
 
 from bankcore.errors import (

@@ -10,12 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import BOOK, DAY, NOON
 from tests.ledger.histories import ACCOUNTS, CHANGES, CLIENTS, made, specs
-from tests.ledger.making import CNY, leg, move
+from tests.ledger.making import CNY, evolve, leg, move
 
 from bankcore.errors import BankcoreError, LedgerRejection, UnknownAccount
 from bankcore.ledger import changes

@@ -17,7 +17,9 @@ from attrs import evolve
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BankcoreError, GroupConflict
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.additions import Place
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.ports import Writer
 from bankcore.ledger.posting.case import Case
 from bankcore.ledger.posting.checks import first_refusal
@@ -31,11 +33,9 @@ from bankcore.ledger.transactions import (
     NO_DETAILS,
     Entry,
     Hold,
-    Position,
     Receipt,
     Record,
     Transaction,
-    chain,
     is_unicode,
 )
 
@@ -137,9 +137,9 @@ class Batch:
         latest = self.draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
 
-    def _apply(self, t: Transaction) -> tuple[list[Position], Before, bool]:
+    def _apply(self, t: Transaction) -> tuple[list[Place], Before, bool]:
         """Move the accounts; also tell their totals before, and whether no rule can object."""
-        positions: list[Position] = []
+        positions: list[Place] = []
         before: Before = []
         sums: dict[str, int] = {}
         states, day = self._states, t.effective_on
@@ -174,7 +174,7 @@ class Batch:
                 sound = False
             layer = state.layer
             sums[layer] = sums.get(layer, 0) + quantity
-            positions.append((state.id, sequence, debits - credits, debits, horizon))
+            positions.append(Place(state.id, sequence, debits - credits, debits, horizon))
         for state, _, _, _ in before:
             balance = state.debits - state.credits
             if (state.lowest is not None and balance - state.pending_credits < state.lowest) or (
@@ -235,7 +235,7 @@ class Batch:
             draft.hold_legs(hold.transaction, -1)
         before: Before = []
         if t.pending:
-            positions = [(state.id, 0, 0, 0, date.min) for state in draft.hold_legs(t, 1)]
+            positions = [Place(state.id, 0, 0, 0, date.min) for state in draft.hold_legs(t, 1)]
         else:
             positions, before, _ = self._apply(t)
         receipt = self._keep(t, positions, before)
@@ -275,17 +275,19 @@ class Batch:
         first = self.draft.accounts + 1
         return {a.path: AccountState(id, a, 1) for id, a in enumerate(new, start=first)}
 
-    def _keep(self, t: Transaction, positions: list[Position], before: Before) -> Receipt:
+    def _keep(self, t: Transaction, places: list[Place], before: Before) -> Receipt:
         draft = self.draft
         number, moment = draft.number + 1, draft.moment
-        digest = chain(draft.digest, number, draft.stamp, t)
-        draft.add(Entry(number, moment, digest, t, tuple(positions)))
+        positions = () if t.pending else tuple([(place.sequence, place.balance) for place in places])
+        line = encode(number, draft.stamp, t, positions)
+        reached = digest(draft.digest, line)
+        draft.add(Entry(number, moment, reached, t, positions, line), places)
         touched = draft.touched
         for state, _, _, _ in before:
             touched[state.id] = state
         if draft.undo.noted is not None:
             draft.undo.note(partial(_undo, before))
-        return Receipt(number, t.key, moment, digest)
+        return Receipt(number, t.key, moment, reached)
 
 
 def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:
@@ -296,8 +298,8 @@ def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:
 def _cut(case: Case) -> Case:
     """The case with its `up_to` transaction cut to what the limits let through, or the least they refuse."""
     t, moves = case.transaction, max(room(case), 1)
-    cut = tuple(evolve(p, quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
-    return evolve(case, transaction=evolve(t, postings=cut))
+    cut = tuple(p._replace(quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
+    return evolve(case, transaction=t._replace(postings=cut))
 
 
 def _undo(before: Before) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from attrs import define, evolve, field
 
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.additions import Place, additions_of
 from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.ports import Head, Reader, Writer
 from bankcore.ledger.posting.case import Meter
@@ -62,6 +63,7 @@ class Draft:
         self.moment = max(moment, known.head.recorded_at) if known.head.recorded_at else moment
         self.stamp = timestamp(self.moment)
         self.entries: list[Entry] = []
+        self.places: list[Sequence[Place]] = []  # beside the entries, where their postings stand
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
         self.keys: dict[str, int] = {}  # that the store has
@@ -157,16 +159,18 @@ class Draft:
 
     # --- what the draft adds ----------------------------------------------------------------------
 
-    def add(self, entry: Entry) -> None:
-        """Put an entry at the end; the states of its accounts have moved already."""
+    def add(self, entry: Entry, places: Sequence[Place]) -> None:
+        """Put an entry at the end; the states of its accounts have moved already, to the `places`."""
         if self.undo.noted is not None:
             self.undo.note(partial(self._withdraw, self.number, self.digest))
         self.number, self.digest = entry.number, entry.digest
         self.entries.append(entry)
+        self.places.append(places)
         self.decided[entry.transaction.key] = entry
 
     def _withdraw(self, number: int, digest: bytes) -> None:
         self.number, self.digest = number, digest
+        self.places.pop()
         entry = self.entries.pop()
         del self.decided[entry.transaction.key]
         self.index.undone(entry)
@@ -241,5 +245,5 @@ class Draft:
 
     def flush(self, writer: Writer) -> None:
         """Hand all of it to the store."""
-        writer.append(self.entries, self.opened, self.touched.values())
+        writer.append(additions_of(self.entries, self.places, self.opened, self.touched.values()))
         self.known.head = Head(self.number, self.digest, self.moment, self.accounts)

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from bankcore.errors import LedgerRejection
 from bankcore.ledger.evidence.seals import seal_journal
@@ -80,7 +80,7 @@ class Operation:
 
     def _stamp(self, t: Transaction, place: int) -> Transaction:
         kept = self.request if place == 1 else t.details
-        return evolve(t, key=key_of(self.key, place), details=kept, actor=self.actor)
+        return t._replace(key=key_of(self.key, place), details=kept, actor=self.actor)
 
 
 def preview(book: Book, rules: Sequence[SealingRule], batch: Batch) -> tuple[Transaction, ...]:

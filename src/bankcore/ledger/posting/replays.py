@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from attrs import evolve
-
 from bankcore.errors import KeyConflict
 from bankcore.ledger.posting.draft import Draft
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, canonical_json, timestamp
@@ -80,10 +78,10 @@ def _as_moved(given: Transaction, stored: Transaction) -> Transaction:
     if not covered:
         return given
     moved = (
-        evolve(ours, quantity=theirs.quantity)
+        ours._replace(quantity=theirs.quantity)
         for ours, theirs in zip(given.postings, stored.postings, strict=True)
     )
-    return evolve(given, postings=tuple(moved))
+    return given._replace(postings=tuple(moved))
 
 
 def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str, str] | None:
