@@ -41,7 +41,6 @@ from bankcore.ledger.transactions import (
     Posting,
     Record,
     Transaction,
-    day_text,
     timestamp,
 )
 
@@ -227,7 +226,7 @@ class _Audit:
         due = state.debits - state.credits
         if balance != due:
             yield BalanceDrift(path, f"balance after {sequence}", str(balance), str(due))
-        totals = (posting.quantity, balance, state.debits, day_text(state.horizon))
+        totals = (posting.quantity, balance, state.debits, state.horizon.toordinal())
         self.rows.expect(path, (state.id, sequence, number, *totals))
 
     def _rare(self, entry: Entry) -> None:
