@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from secrets import token_bytes
 from typing import Any
 
 from attrs import frozen
@@ -34,6 +35,7 @@ from bankcore.errors import (
 )
 from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
 from bankcore.ledger.rules import Rule
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
@@ -42,7 +44,7 @@ from bankcore.products.forms import as_data, title
 from bankcore.products.product import Actor, Plan, Product, Step, Table
 from bankcore.units import Unit
 
-__all__ = ["Bank", "DayClose", "check_key", "utc_now"]
+__all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
 
 _EOD = "eod/"  # keys of the end-of-day job begin so; callers' keys do not
 _CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
@@ -52,6 +54,11 @@ def check_key(key: str) -> None:
     """Raise BadKey for the keys that the bank gives out itself, so that nobody takes them beforehand."""
     if isinstance(key, str) and (key.startswith(_EOD) or "#" in key):
         raise BadKey(key, f"keys of commands contain no '#' and do not begin with {_EOD!r}")
+
+
+def random_salts(number: int, place: int) -> bytes:
+    """A salt that nobody can guess, for personal data; the salts of a bank that is given no others."""
+    return token_bytes(16)
 
 
 def utc_now() -> datetime:
@@ -84,11 +91,12 @@ class Bank:
         name: str = "main",
         base_unit: str = "CNY/2",
         clock: Callable[[], datetime] = utc_now,
+        salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
         """A bank on a new book of the store, whose first business date is `opened_on`."""
         book = Book(1 + max((b.id for b in store.books()), default=0), name, Unit(base_unit), opened_on)
-        return cls(Ledger.create(store, book, clock), products)
+        return cls(Ledger.create(store, book, clock, salts=salts), products)
 
     @classmethod
     def open(
@@ -97,13 +105,14 @@ class Bank:
         *,
         name: str = "main",
         clock: Callable[[], datetime] = utc_now,
+        salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
         """The bank on a book that the store already holds; raises UnknownName."""
         books = {book.name: book for book in store.books()}
         if name not in books:
             raise UnknownName("book", name, ", ".join(books) or "none")
-        return cls(Ledger(store, books[name], clock), products)
+        return cls(Ledger(store, books[name], clock, salts=salts), products)
 
     # --- commands -------------------------------------------------------------------------------
 

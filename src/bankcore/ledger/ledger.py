@@ -34,6 +34,7 @@ from bankcore.ledger import changes
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.books import Books
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Reader, Store
 from bankcore.ledger.posting.desk import Desk
 from bankcore.ledger.posting.overlay import Overlay
@@ -50,9 +51,9 @@ class Ledger:
     """One book of a store, to post to and to read.
 
     `clock` gives the present instant with its time zone, without which it is BadDate; recorded times
-    never decrease.  Every method that writes returns after the commit, which it shares with whoever
-    waits at that time; at most `most_waiting` wait, and a further caller is held up, for `patience`
-    seconds at most.
+    never decrease.  `salts` gives those of personal data, without which there can be none.  Every method
+    that writes returns after the commit, which it shares with whoever waits at that time; at most
+    `most_waiting` wait, and a further caller is held up, for `patience` seconds at most.
     """
 
     def __init__(
@@ -61,12 +62,13 @@ class Ledger:
         book: Book,
         clock: Callable[[], datetime],
         *,
+        salts: Salts | None = None,
         most_waiting: int = 10_000,
         patience: float = 30,
     ) -> None:
         self.store = store
         self.book = book
-        self._desk = Desk(store, book, clock, most_waiting, patience)
+        self._desk = Desk(store, book, clock, salts, most_waiting, patience)
 
     @classmethod
     def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:
@@ -292,9 +294,8 @@ class Ledger:
             raise UnknownAccount(root)
         now = self._desk.now()
         for hold in self.reader.holds():
-            if (hold.is_live(now) or not live) and any(
-                p.account.within(root) for p in hold.transaction.postings
-            ):
+            within = any(p.account.within(root) for p in hold.transaction.postings)
+            if within and (hold.is_live(now) or not live):
                 yield hold
 
     def entry(self, number: int) -> Entry:

@@ -20,6 +20,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Place
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
+from bankcore.ledger.personal import Salts, personal_rows
 from bankcore.ledger.ports import Writer
 from bankcore.ledger.posting.case import Case
 from bankcore.ledger.posting.checks import first_refusal
@@ -50,10 +51,11 @@ Before = list[tuple[AccountState, int, int, date]]
 class Batch:
     """Decides transactions against the book as the draft leaves it; a refused one leaves no trace."""
 
-    def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
+    def __init__(self, writer: Writer, known: Known, moment: datetime, salts: Salts | None = None) -> None:
         self.draft = Draft(writer, known, moment)
         self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._known = known
+        self._salts = salts
         self._states = known.states
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
 
@@ -279,9 +281,11 @@ class Batch:
         draft = self.draft
         number, moment = draft.number + 1, draft.moment
         positions = () if t.pending else tuple([(place.sequence, place.balance) for place in places])
-        line = encode(number, draft.stamp, t, positions)
+        ordinary = t.details is NO_DETAILS and not t.records
+        personal = () if ordinary else personal_rows(t, number, self._salts)
+        line = encode(number, draft.stamp, t, positions, personal)
         reached = digest(draft.digest, line)
-        draft.add(Entry(number, moment, reached, t, positions, line), places)
+        draft.add(Entry(number, moment, reached, t, positions, line, personal), places)
         touched = draft.touched
         for state, _, _, _ in before:
             touched[state.id] = state

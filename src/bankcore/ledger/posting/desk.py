@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from bankcore.errors import BadDate
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.commits import Commits, collector_paused
 from bankcore.ledger.posting.operations import Operation, preview
@@ -29,9 +30,16 @@ class Desk:
     """
 
     def __init__(
-        self, store: Store, book: Book, clock: Callable[[], datetime], most_waiting: int, patience: float
+        self,
+        store: Store,
+        book: Book,
+        clock: Callable[[], datetime],
+        salts: Salts | None,
+        most_waiting: int,
+        patience: float,
     ) -> None:
-        self.queue = CommitQueue(Commits(store, book, self.now).write, book.name, most_waiting, patience)
+        commits = Commits(store, book, self.now, salts)
+        self.queue = CommitQueue(commits.write, book.name, most_waiting, patience)
         self._book = book
         self._clock = clock
 

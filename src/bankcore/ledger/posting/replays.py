@@ -7,15 +7,13 @@ stored count like stored ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from bankcore.errors import KeyConflict
 from bankcore.ledger.posting.draft import Draft
-from bankcore.ledger.transactions import Entry, Receipt, Transaction, canonical_json, timestamp
+from bankcore.ledger.transactions import PERSONAL, Entry, Receipt, Transaction, canonical_json, timestamp
 
-__all__ = ["PERSONAL", "first_difference", "key_of", "replay", "replay_operation"]
-
-PERSONAL: Final = "personal"  # the table of a request or record that no listing and no refusal shows
+__all__ = ["first_difference", "key_of", "replay", "replay_operation"]
 
 
 def replay(stored: Entry, given: Transaction) -> Receipt:
@@ -55,14 +53,15 @@ def _again(stored: Entry) -> Receipt:
 def _check_request(stored: Transaction, request: Mapping[str, Any], actor: str) -> None:
     ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
     for name in sorted({*ours, *theirs}):
-        before, now = ours.get(name), theirs.get(name)
-        if canonical_json({name: before}) != canonical_json({name: now}):
-            raise KeyConflict(stored.key, name, _shown(name, before), _shown(name, now))
+        before, now = (canonical_json({name: it.get(name)}) for it in (ours, theirs))
+        if before != now:
+            texts = (_shown(text, it.get(name)) for text, it in ((before, ours), (now, theirs)))
+            raise KeyConflict(stored.key, name, *texts)
 
 
-def _shown(name: str, value: Any) -> str:
-    """A value of a request as a refusal may say it: whoever reads that need not be who sent this."""
-    if f'"{PERSONAL}":' in canonical_json({name: value}):
+def _shown(text: str, value: Any) -> str:
+    """A value as a refusal may say it, given as JSON, too: whoever reads that need not be who sent it."""
+    if f'"{PERSONAL}":' in text:
         return f"({PERSONAL})"
     return "a table" if isinstance(value, Mapping) else str(value)
 
@@ -90,7 +89,7 @@ def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str,
     for name in [*ours, *(name for name in theirs if name not in ours)]:
         before, now = ours.get(name, ""), theirs.get(name, "")
         if before != now:
-            return name, before, now
+            return name, _shown(before, before), _shown(now, now)
     return None
 
 
