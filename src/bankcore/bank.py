@@ -40,6 +40,7 @@ from bankcore.ledger.ports import Store
 from bankcore.ledger.rules import Rule
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
+from bankcore.products.catalogue import Catalogue
 from bankcore.products.forms import as_data, title
 from bankcore.products.product import Actor, Plan, Product, Step, Table
 from bankcore.units import Unit
@@ -79,8 +80,7 @@ class Bank:
 
     def __init__(self, ledger: Ledger, products: Sequence[Product] = PRODUCTS) -> None:
         self.ledger = ledger
-        self.products = {product.name: product for product in products}
-        self._product_of = {command: product for product in products for command in product.rules}
+        self.products = Catalogue.of(products)
 
     @classmethod
     def create(
@@ -168,9 +168,11 @@ class Bank:
         return actor
 
     def _product(self, command: type[Any]) -> Product:
-        if command not in self._product_of:
-            raise UnknownName("command", command.__name__, ", ".join(sorted(map(title, self._product_of))))
-        return self._product_of[command]
+        product = self.products.selling(command)
+        if product is None:
+            known = sorted(title(made) for product in self.products for made in product.rules)
+            raise UnknownName("command", command.__name__, ", ".join(known))
+        return product
 
     def _rule(self, command: Any) -> Rule:
         """What the ledger is to run for a command: the product's rule, unless a day is closing."""
@@ -207,7 +209,7 @@ class Bank:
 
     def _close(self, day: date) -> None:
         # Asked first: a product that refuses the day does so before commands have to wait for its end.
-        daily = [(name, product.daily(self.ledger.books, day)) for name, product in self.products.items()]
+        daily = [(product.name, product.daily(self.ledger.books, day)) for product in self.products]
         self._take(day, "bank", Step("begin", lambda books: _begin(books, day)))
         for name, steps in daily:
             for step in steps:
@@ -228,9 +230,7 @@ class Bank:
 
     def report(self, product: str, name: str) -> Table:
         """A product's report by name; raises UnknownName."""
-        if product not in self.products:
-            raise UnknownName("product", product, ", ".join(self.products))
-        reports = self.products[product].reports
+        reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
         return reports[name](self.ledger.books)
@@ -238,7 +238,7 @@ class Bank:
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every contradiction to an invariant of a product; none in a sound book."""
         books = self.ledger.books
-        for product in self.products.values():
+        for product in self.products:
             for name, invariant in product.invariants.items():
                 for reason in invariant(books):
                     yield InvariantBroken(product.name, name, reason)

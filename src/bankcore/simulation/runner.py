@@ -133,7 +133,7 @@ class _Run:
             products=products,
         )
         self.scene = Scene(scenario.scene().names, self.bank.amount)
-        self.invariants = sum(len(product.invariants) for product in self.bank.products.values())
+        self.invariants = sum(len(product.invariants) for product in self.bank.products)
 
     def day(self, day: date) -> None:
         """Everything that happens on a day, up to and including its close."""

@@ -53,17 +53,15 @@ def _again(stored: Entry) -> Receipt:
 def _check_request(stored: Transaction, request: Mapping[str, Any], actor: str) -> None:
     ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
     for name in sorted({*ours, *theirs}):
-        before, now = (canonical_json({name: it.get(name)}) for it in (ours, theirs))
-        if before != now:
-            texts = (_shown(text, it.get(name)) for text, it in ((before, ours), (now, theirs)))
-            raise KeyConflict(stored.key, name, *texts)
+        before, now = ours.get(name), theirs.get(name)
+        if canonical_json({name: before}) != canonical_json({name: now}):
+            raise KeyConflict(stored.key, name, _named(name, before), _named(name, now))
 
 
-def _shown(text: str, value: Any) -> str:
-    """A value as a refusal may say it, given as JSON, too: whoever reads that need not be who sent it."""
-    if f'"{PERSONAL}":' in text:
-        return f"({PERSONAL})"
-    return "a table" if isinstance(value, Mapping) else str(value)
+def _named(name: str, value: Any) -> str:
+    """A value of a request as a refusal may say it."""
+    text = "a table" if isinstance(value, Mapping) else str(value)
+    return _shown(canonical_json({name: value}), text)
 
 
 def _as_moved(given: Transaction, stored: Transaction) -> Transaction:
@@ -91,6 +89,11 @@ def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str,
         if before != now:
             return name, _shown(before, before), _shown(now, now)
     return None
+
+
+def _shown(data: str, text: str) -> str:
+    """The text of some data, unless it holds something personal: others may read the refusal."""
+    return f"({PERSONAL})" if f'"{PERSONAL}":' in data else text
 
 
 def _content(t: Transaction) -> dict[str, str]:
