@@ -27,6 +27,7 @@ from bankcore.errors import (
     StepRefused,
 )
 from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
 from bankcore.products import PRODUCTS
@@ -124,7 +125,12 @@ class _Run:
         self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
         self.clock = _Clock()
         self.bank = Bank.create(
-            store, opened_on=scenario.start, base_unit=scenario.unit, clock=self.clock, products=products
+            store,
+            opened_on=scenario.start,
+            base_unit=scenario.unit,
+            clock=self.clock,
+            salts=seeded(str(seed)),
+            products=products,
         )
         self.scene = Scene(scenario.scene().names, self.bank.amount)
         self.invariants = sum(len(product.invariants) for product in self.bank.products)

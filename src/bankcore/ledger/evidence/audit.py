@@ -13,6 +13,7 @@ from typing import Final
 
 from attrs import Factory, define, field, frozen
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import (
     BalanceDrift,
     BankcoreError,
@@ -127,8 +128,8 @@ class _Audit:
             self._changes(entry)
             self._rare(entry)
             if not entry.number % _RANGE:
-                yield from self.rows.compare()
-        yield from self.rows.compare()
+                yield from self.rows.compare(self.number)
+        yield from self.rows.compare(MAX_QUANTITY)
         yield from self.rows.finish()
 
     def _seals(self, t: Transaction) -> Iterator[Corruption]:
@@ -183,6 +184,7 @@ class _Audit:
         self.versions[record.kind, record.id] = record.version
         row = (record.kind, record.id, record.version, number, place, record.json)
         self.rows.records[row[:3]] = row
+        self.rows.commits(number, place, record.json)
         if record.kind == "account" and record.version == 1:
             account = Account.from_data(record.id, record.data)
             self.derived[account.path] = AccountState(len(self.derived) + 1, account, 1)
@@ -231,6 +233,7 @@ class _Audit:
     def _rare(self, entry: Entry) -> None:
         """What the store must keep beside the line, to find it by."""
         t, number, rare = entry.transaction, entry.number, self.rows.rare
+        self.rows.commits(number, 0, t.details_json)
         if t.pending:
             rare["hold", number, timestamp(t.expires_at) if t.expires_at else "", 0, 0] += 1
             for leg, p in enumerate(t.postings, start=1):

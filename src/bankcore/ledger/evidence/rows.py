@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from attrs import define, field
 
-from bankcore.errors import BalanceDrift, BrokenChain, Corruption
+from bankcore.errors import BalanceDrift, BankcoreError, BrokenChain, Corruption
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
+from bankcore.ledger.personal import conceal, reveal
 from bankcore.ledger.ports import RareRow, Reader
+from bankcore.ledger.transactions import PERSONAL, canonical_json
 
 __all__ = ["Rows"]
 
 _NAMES: Final = ("number", "quantity", "balance", "debits", "horizon")
+
+
+def _fits(text: str | None, salt: str, hidden: str) -> bool:
+    """Whether the line commits to this."""
+    try:
+        whole = canonical_json(reveal(json.loads(text or ""), hidden))
+        return conceal(whole, bytes.fromhex(salt)) == (text, hidden)
+    except (BankcoreError, LookupError, TypeError, ValueError):
+        return False
 
 
 @define
@@ -27,14 +39,26 @@ class Rows:
     postings: dict[tuple[int, int], PostingRow] = field(factory=dict)  # by account id and sequence
     records: dict[tuple[str, str, int], RecordRow] = field(factory=dict)
     rare: Counter[RareRow] = field(factory=Counter)
+    committed: dict[tuple[int, int], str] = field(factory=dict)  # by number and place, texts that may commit
+    last: int = 0  # the number of the last transaction that was compared
 
     def expect(self, path: AccountPath, row: PostingRow) -> None:
         """A posting that the store must have."""
         self.paths[row[0]] = path
         self.postings[row[:2]] = row
 
-    def compare(self) -> Iterator[Corruption]:
-        """What the store has instead of what is due in this range."""
+    def commits(self, number: int, place: int, text: str) -> None:
+        """The details (place 0) or a record of a transaction, as its line has them."""
+        if PERSONAL in text:
+            self.committed[number, place] = text
+
+    def compare(self, number: int) -> Iterator[Corruption]:
+        """What the store has instead of what is due in the range that ends with transaction `number`."""
+        for own, (place, salt, hidden) in self.reader.personal(self.last + 1, number):
+            if not _fits(self.committed.get((own, place)), salt, hidden):
+                yield BrokenChain(own, f"personal data at place {place} is not what its line commits to")
+        self.last = number
+        self.committed.clear()
         spans: dict[int, list[int]] = {}
         for account, sequence in self.postings:
             spans.setdefault(account, []).append(sequence)
