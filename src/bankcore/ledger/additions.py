@@ -14,6 +14,7 @@ from attrs import define, field
 
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.encoding import public_texts
 from bankcore.ledger.transactions import Entry, Transaction, day_text, timestamp
 
 __all__ = ["Additions", "Place", "PostingRow", "RecordRow", "additions_of"]
@@ -53,11 +54,14 @@ class Additions:
     resolutions: list[tuple[int, int]] = field(factory=list)  # number, the hold that it resolves
     links: list[tuple[str, int, int]] = field(factory=list)  # reverses or corrects, target, number
     members: list[tuple[str, int]] = field(factory=list)  # group, number
+    personal: list[tuple[int, int, str, str]] = field(factory=list)  # number, then as in an entry
     balances: list[BalanceRow] = field(factory=list)
 
-    def write(self, number: int, digest: bytes, line: str, t: Transaction, places: Sequence[Place]) -> None:
+    def write(self, entry: Entry, places: Sequence[Place]) -> None:
         """Add a transaction with all rows that follow from it."""
-        self.transactions.append((number, t.key, bytearray(digest), line))
+        t, number = entry.transaction, entry.number
+        self.transactions.append((number, t.key, bytearray(entry.digest), entry.line))
+        self.personal += [(number, *row) for row in entry.personal]
         if t.pending:
             self.holds.append((number, timestamp(t.expires_at) if t.expires_at else ""))
             legs = enumerate(zip(t.postings, places, strict=True), start=1)
@@ -68,9 +72,12 @@ class Additions:
                 for p, place in zip(t.postings, places, strict=True)
                 for day in (day_text(place.horizon),)
             ]
-        self.records += [
-            (r.kind, r.id, r.version, number, place, r.json) for place, r in enumerate(t.records, start=1)
-        ]
+        if t.records:
+            texts = public_texts(t, entry.personal)
+            self.records += [
+                (r.kind, r.id, r.version, number, place, texts[place])
+                for place, r in enumerate(t.records, start=1)
+            ]
         self.links += links_of(t, number)
         if t.resolves is not None:
             self.resolutions.append((number, t.resolves))
@@ -105,7 +112,7 @@ def additions_of(
     """What some entries add; `places` run beside them."""
     added = Additions()
     for entry, where in zip(entries, places, strict=True):
-        added.write(entry.number, entry.digest, entry.line, entry.transaction, where)
+        added.write(entry, where)
     openings = {
         r.id: e.number
         for e in entries

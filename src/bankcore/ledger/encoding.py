@@ -36,9 +36,11 @@ from typing import Any, Final, NamedTuple
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.personal import conceal, reveal
 from bankcore.ledger.transactions import (
     NO_DETAILS,
     Entry,
+    PersonalRow,
     Position,
     Posting,
     Record,
@@ -48,7 +50,7 @@ from bankcore.ledger.transactions import (
 )
 from bankcore.units import Unit
 
-__all__ = ["Decoded", "decode", "digest", "encode", "entry_of", "line_of", "quoted"]
+__all__ = ["Decoded", "decode", "digest", "encode", "entry_of", "line_of", "public_texts", "quoted"]
 
 _REST: Final = ("reverses", "corrects", "pending", "expires_at", "resolves", "group", "up_to")
 _ABSENT: Final[Sequence[Any]] = ((), "", ())  # records, details and rest of most lines
@@ -64,7 +66,13 @@ class Decoded(NamedTuple):
     positions: tuple[Position, ...]
 
 
-def encode(number: int, recorded_at: str, t: Transaction, positions: Sequence[Position]) -> str:
+def encode(
+    number: int,
+    recorded_at: str,
+    t: Transaction,
+    positions: Sequence[Position],
+    personal: Sequence[PersonalRow] = (),
+) -> str:
     """The line of a transaction; raises BadTransaction where details or data are not plain, and
     UnicodeEncodeError where a text is not valid Unicode."""
     if t.pending:
@@ -74,17 +82,22 @@ def encode(number: int, recorded_at: str, t: Transaction, positions: Sequence[Po
             f"[{quoted(p.account)},{quoted(p.unit)},{p.quantity},{sequence},{balance}]"
             for p, (sequence, balance) in zip(t.postings, positions, strict=True)
         ]
-    return line_of(number, recorded_at, t, legs)
+    return line_of(number, recorded_at, t, legs, personal)
 
 
-def line_of(number: int, recorded_at: str, t: Transaction, legs: Sequence[str]) -> str:
+def line_of(
+    number: int, recorded_at: str, t: Transaction, legs: Sequence[str], personal: Sequence[PersonalRow]
+) -> str:
     """The line of a transaction whose postings are written already."""
     texts = (t.key, t.kind, day_text(t.effective_on), t.agreement, t.actor, t.description)
     parts = [str(number), quoted(recorded_at), *map(quoted, texts), f"[{','.join(legs)}]"]
-    details = t.details_json if t.details is not NO_DETAILS else ""
+    details, *data = public_texts(t, personal)
     rest = _rest(t)
     if t.records or details or rest:
-        records = (f"[{quoted(r.kind)},{quoted(r.id)},{r.version},{quoted(r.json)}]" for r in t.records)
+        records = (
+            f"[{quoted(r.kind)},{quoted(r.id)},{r.version},{quoted(text)}]"
+            for r, text in zip(t.records, data, strict=True)
+        )
         parts.append(f"[{','.join(records)}]")
     if details or rest:
         parts.append(quoted(details))
@@ -94,6 +107,14 @@ def line_of(number: int, recorded_at: str, t: Transaction, legs: Sequence[str]) 
     if "\\ud" in line:  # escapes would let half of a surrogate pair through
         json.dumps(json.loads(line), ensure_ascii=False).encode()
     return line
+
+
+def public_texts(t: Transaction, personal: Sequence[PersonalRow]) -> list[str]:
+    """Details and data of the records as text, with commitments in the place of what is personal."""
+    texts = [t.details_json if t.details is not NO_DETAILS else "", *[r.json for r in t.records]]
+    for place, salt, _ in personal:
+        texts[place], _ = conceal(texts[place], bytes.fromhex(salt))
+    return texts
 
 
 def _rest(t: Transaction) -> list[str]:
@@ -145,15 +166,33 @@ def _read(line: str) -> Decoded:
     return Decoded(number, recorded_at, transaction, positions)
 
 
-def entry_of(number: int, key: str, digest: bytes, line: str) -> Entry:
-    """An entry from its stored row; raises ValueError where the line is another transaction's."""
+def entry_of(number: int, key: str, digest: bytes, line: str, personal: Sequence[PersonalRow] = ()) -> Entry:
+    """An entry from its stored row and what is personal in it; raises ValueError where the line is another
+    transaction's, or commits to nothing of the kind."""
     said = decode(line)
     if (said.number, said.transaction.key) != (number, key):
         raise ValueError(f"number {number} holds the line of number {said.number}")
     recorded_at = _instant(said.recorded_at)
     if timestamp(recorded_at) != said.recorded_at:
         raise ValueError(f"{said.recorded_at!r} is not an instant as bankcore writes it")
-    return Entry(number, recorded_at, digest, said.transaction, said.positions, line)
+    transaction = said.transaction
+    if personal:
+        transaction = _revealed(transaction, personal)
+        if encode(number, said.recorded_at, transaction, said.positions, personal) != line:
+            raise ValueError("personal data is not what the line commits to")
+    return Entry(number, recorded_at, digest, transaction, said.positions, line, tuple(personal))
+
+
+def _revealed(t: Transaction, personal: Sequence[PersonalRow]) -> Transaction:
+    """The transaction with its personal data."""
+    records = list(t.records)
+    for place, _, hidden in personal:
+        if place == 0:
+            t = t._replace(details=reveal(t.details, hidden))
+        else:
+            r = records[place - 1]
+            records[place - 1] = Record(r.kind, r.id, reveal(r.data, hidden), r.version)
+    return t._replace(records=tuple(records))
 
 
 def _named(rest: Sequence[Sequence[Any]]) -> dict[str, Any]:

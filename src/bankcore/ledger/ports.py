@@ -12,7 +12,7 @@ from attrs import frozen
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
-from bankcore.ledger.transactions import Book, Entry, Hold, Record
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
 __all__ = ["Head", "JournalRow", "Line", "RareRow", "Reader", "Store", "Writer"]
 
@@ -88,6 +88,10 @@ class Reader(Protocol):
 
     def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
         """The stored rows of some (kind, id, version) of records, in that order."""
+        ...
+
+    def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
+        """What is personal in the transactions from `first` to `last` and not erased, by number and place."""
         ...
 
     def rare_rows(self) -> Iterator[RareRow]:

@@ -32,9 +32,11 @@ __all__ = [
     "EXPIRY",
     "EXPIRY_KEY",
     "PERIOD",
+    "PERSONAL",
     "Book",
     "Entry",
     "Hold",
+    "PersonalRow",
     "Position",
     "Posting",
     "Receipt",
@@ -50,6 +52,7 @@ PERIOD: Final = ("period", "closed")  # the record whose `through` is the last c
 _DEEPEST: Final = 100  # lists and mappings within each other; far from where reading them would give out
 EXPIRY: Final = "hold.expiry"  # the kind of the ledger's own record that a hold expired
 EXPIRY_KEY: Final = "expiry/"
+PERSONAL: Final = "personal"  # the name under which personal data stands in details and records
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 _encode: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
@@ -158,16 +161,17 @@ class Transaction(_Fields):
         return canonical_json(self.details) if self.details else ""
 
 
-Position = tuple[
-    int, int
-]  # of a posting: its sequence in the account, the balance after it, a debit positive
+# A place (0 for the details, then the records from 1), the salt as hexadecimal digits, the data as JSON.
+PersonalRow = tuple[int, str, str]
+Position = tuple[int, int]  # of a posting: its sequence in the account, the balance after it
 
 
 @frozen(slots=False)
 class Entry:
     """A transaction as the journal holds it; `positions` runs beside its postings, but holds have none.
 
-    `line` is the text that `digest` was taken of, after the digest of the transaction before it.
+    `line` is the text that `digest` was taken of, after the digest of the transaction before it; `personal`
+    is what it only commits to.
     """
 
     number: int
@@ -176,6 +180,7 @@ class Entry:
     transaction: Transaction
     positions: tuple[Position, ...]
     line: str
+    personal: tuple[PersonalRow, ...] = ()
 
 
 @frozen

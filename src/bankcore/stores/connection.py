@@ -10,8 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlite_utils import Database
-
 from bankcore.errors import (
     BadTransaction,
     BankcoreError,
@@ -71,13 +69,13 @@ class Connection:
                 uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
             )
             try:
-                self.db = Database(conn, execute_plugins=False)  # which asks for a pragma
+                conn.execute("PRAGMA recursive_triggers = ON")  # or REPLACE would slip past the guards
             except BaseException:
                 conn.close()
                 raise
         except sqlite3.Error as error:
             raise translate(error, place) from error
-        self.conn = self.db.conn
+        self.conn = conn
 
     def tune(self, pragmas: Iterable[str]) -> None:
         """Set some pragmas."""

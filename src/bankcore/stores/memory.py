@@ -23,7 +23,7 @@ from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
-from bankcore.ledger.transactions import Book, Entry, Hold, Record
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
 __all__ = ["MemoryStore"]
 
@@ -185,6 +185,11 @@ class _Journal:
         return iter([self._record_rows[name] for name in names if name in self._record_rows])
 
     @_alone
+    def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
+        entries = self._entries[max(first - 1, 0) : max(last, 0)]
+        return iter([(entry.number, row) for entry in entries for row in entry.personal])
+
+    @_alone
     def rare_rows(self) -> Iterator[RareRow]:
         return iter(list(self._rare))
 
@@ -307,8 +312,11 @@ class _Journal:
     @_alone
     def append(self, added: Additions) -> None:
         opening = {row[1]: row[0] for row in added.accounts}
+        personal: defaultdict[int, list[PersonalRow]] = defaultdict(list)
+        for row in added.personal:
+            personal[row[0]].append(row[1:])
         for number, key, digest, line in added.transactions:
-            self._append_entry(entry_of(number, key, bytes(digest), line), opening)
+            self._append_entry(entry_of(number, key, bytes(digest), line, personal[number]), opening)
         for posting in added.postings:
             self._push(self._postings.setdefault(posting[0], []), posting)
         for record in added.records:

@@ -108,9 +108,10 @@ PENDING_THROUGH: Final = f"""
         WHERE r.book_id = p.book_id AND r.resolves = p.number AND r.number <= ?2){_COUNTS}
     GROUP BY p.account_id"""
 LATEST: Final = """
-    SELECT r.id, r.kind, r.data, r.version
+    SELECT r.id, r.kind, r.data, r.version, p.data
     FROM record_head h CROSS JOIN record r
     ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
+    LEFT JOIN personal p ON p.book_id = r.book_id AND p.number = r.number AND p.place = r.place
     WHERE h.book_id = ? AND h.kind = ? AND """
 LATEST_VERSIONS: Final = """
     WITH wanted(kind, id) AS (VALUES {})
@@ -121,14 +122,17 @@ ACCOUNTS_THROUGH: Final = """
     SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'
     AND id >= ?3 AND id < ?4 GROUP BY id ORDER BY id LIMIT ?5"""
 VERSIONS: Final = """
-    SELECT version, kind, id, data FROM record
-    WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""
+    SELECT r.version, r.kind, r.id, r.data, p.data FROM record r
+    LEFT JOIN personal p ON p.book_id = r.book_id AND p.number = r.number AND p.place = r.place
+    WHERE r.book_id = ? AND r.kind = ? AND r.id = ? AND r.version > ? ORDER BY r.version LIMIT ?"""
 COUNTS: Final = """
     SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
         (SELECT count(*) FROM posting WHERE book_id = ?1)
             + (SELECT count(*) FROM pending_posting WHERE book_id = ?1),
         (SELECT count(*) FROM record WHERE book_id = ?1),
         (SELECT count(*) FROM "transaction" WHERE book_id = ?1)"""
+PERSONAL: Final = """
+    SELECT number, place, salt, data FROM personal WHERE book_id = ? AND number BETWEEN ? AND ?"""
 CORRECTIONS: Final = (
     "SELECT number FROM link WHERE book_id = ? AND verb = 'corrects' AND target = ? ORDER BY number"
 )

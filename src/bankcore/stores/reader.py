@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -14,7 +15,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
-from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
+from bankcore.ledger.transactions import PERSONAL, Book, Entry, Hold, PersonalRow, Record, timestamp
 from bankcore.stores import queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
@@ -34,6 +35,7 @@ from bankcore.stores.rows import (
     net_of,
     newest_of,
     number_of,
+    personal_of,
     posting_of,
     rare_of,
     record_of,
@@ -104,7 +106,20 @@ class SqliteReader:
                 yield entry
 
     def _page(self, after: int, size: int) -> list[Entry]:
-        return self._made(stored_entry_of, self._rows(queries.TRANSACTIONS, (self._id, after, size)))
+        rows = self._rows(queries.TRANSACTIONS, (self._id, after, size))
+        personal = self._personal(rows)
+        return self._made(stored_entry_of, [(*row, personal[row[0]]) for row in rows])
+
+    def _personal(self, rows: Sequence[Sequence[Any]]) -> defaultdict[int, list[PersonalRow]]:
+        """What is personal in some transactions, by number."""
+        found: defaultdict[int, list[PersonalRow]] = defaultdict(list)
+        if any(PERSONAL in str(row[3]) for row in rows):
+            for number, row in self.personal(rows[0][0], rows[-1][0]):
+                found[number].append(row)
+        return found
+
+    def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
+        yield from self._made(personal_of, self._rows(queries.PERSONAL, (self._id, first, last)))
 
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
         after = max(after, 0)

@@ -16,12 +16,14 @@ from bankcore.ledger.accounts import Account, AccountPath, Side
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.encoding import entry_of
+from bankcore.ledger.personal import reveal
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
 from bankcore.ledger.posting.shape import reserved_refusal
 from bankcore.ledger.transactions import (
     NO_DETAILS,
     Book,
     Entry,
+    PersonalRow,
     Record,
     is_unicode,
     timestamp,
@@ -47,6 +49,7 @@ __all__ = [
     "net_of",
     "newest_of",
     "number_of",
+    "personal_of",
     "posting_of",
     "rare_of",
     "record_of",
@@ -132,9 +135,9 @@ def _day(text: str) -> date:
 _unit: Final = lru_cache(100)(Unit)
 
 
-def stored_entry_of(number: int, key: str, digest: bytes, line: str) -> Entry:
-    """An entry from its row."""
-    entry = entry_of(number, key, digest, line)
+def stored_entry_of(number: int, key: str, digest: bytes, line: str, personal: list[Any]) -> Entry:
+    """An entry from its row, and what is personal in it."""
+    entry = entry_of(number, key, digest, line, personal)
     for record in entry.transaction.records:
         if (refusal := reserved_refusal(record)) is not None:
             raise refusal
@@ -156,6 +159,11 @@ def posting_of(
 def record_of(kind: str, id: str, version: int, number: int, place: int, data: str) -> RecordRow:
     """A version of a record as it is stored."""
     return kind, id, version, number, place, data
+
+
+def personal_of(number: int, place: int, salt: str, data: str) -> tuple[int, PersonalRow]:
+    """What is personal at one place of a transaction, after its number."""
+    return number, (place, salt, data)
 
 
 def rare_of(name: str, number: int, text: str, target: int, quantity: int) -> RareRow:
@@ -195,18 +203,19 @@ def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) 
     return Line(sequence, number, _day(day), kind, description, key, quantity, balance)
 
 
-def latest_of(id: str, kind: str, data: str, version: int) -> Record:
-    """A record from its row, the id first."""
-    return _record(kind, id, data, version)
+def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:
+    """A record from its row, the id first, and what is personal in it."""
+    return _record(kind, id, data, version, personal)
 
 
-def version_of(version: int, kind: str, id: str, data: str) -> Record:
-    """A record from its row, the version first."""
-    return _record(kind, id, data, version)
+def version_of(version: int, kind: str, id: str, data: str, personal: str | None) -> Record:
+    """A record from its row, the version first, and what is personal in it."""
+    return _record(kind, id, data, version, personal)
 
 
-def _record(kind: str, id: str, data: str, version: int) -> Record:
-    record = Record(kind, id, _data(data), version)
+def _record(kind: str, id: str, data: str, version: int, personal: str | None) -> Record:
+    said = _data(data)
+    record = Record(kind, id, said if personal is None else reveal(said, personal), version)
     if (refusal := reserved_refusal(record)) is not None:
         raise refusal
     return record

@@ -2,8 +2,8 @@
 
 What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
 DELETE.  The line of a transaction is what was hashed; postings, records, holds and links repeat parts of it
-in rows that can be found.  `balance`, `record_head` and `live_hold` are derived, overwritten, and can be
-made anew.
+in rows that can be found.  `personal` holds what lines only commit to, and can be erased.  `balance`,
+`record_head` and `live_hold` are derived, overwritten, and can be made anew.
 """
 
 from __future__ import annotations
@@ -114,6 +114,14 @@ _TABLES: Final = (
         group_name TEXT NOT NULL,
         number INTEGER NOT NULL,
         PRIMARY KEY (book_id, group_name, number)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE personal(
+        book_id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        place INTEGER NOT NULL CHECK (place >= 0),
+        salt TEXT NOT NULL,
+        data TEXT NOT NULL,
+        PRIMARY KEY (book_id, number, place)
     ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE balance(
         book_id INTEGER NOT NULL,

@@ -25,6 +25,7 @@ _INSERTS: Final = {
     "resolutions": "INSERT INTO resolution VALUES ({book}, ?, ?)",
     "links": "INSERT INTO link VALUES ({book}, ?, ?, ?)",
     "members": "INSERT INTO member VALUES ({book}, ?, ?)",
+    "personal": "INSERT INTO personal VALUES ({book}, ?, ?, ?, ?)",
     "balances": "INSERT OR REPLACE INTO balance VALUES ({book}, ?, ?, ?, ?, ?, ?, ?)",
 }
 _LIVE: Final = "INSERT INTO live_hold VALUES ({book}, ?, nullif(?, ''))"

@@ -45,9 +45,10 @@ class Version(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """Records, and what few transactions have, by name."""
+    """Records, details as text, and what few transactions have, by name."""
 
     versions: Sequence[Version] = ()
+    details: str = ""
     rest: Mapping[str, Any] = NO_DETAILS
 
 
@@ -75,7 +76,7 @@ def extras_of(
             raise ValueError(f"{name} is {value!r}")
     if "expires_at" in named:
         check_moment(named["expires_at"])
-    return Extras(versions, named)
+    return Extras(versions, details, named)
 
 
 def _version(kind: str, id: str, version: int, text: str) -> Version:

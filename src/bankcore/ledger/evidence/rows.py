@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
@@ -11,11 +12,14 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from bankcore.errors import BalanceDrift, BrokenChain
+from bankcore.amounts import MAX_QUANTITY
+from bankcore.errors import BalanceDrift, BankcoreError, BrokenChain
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.evidence.findings import LOST, Findings
 from bankcore.ledger.evidence.tracks import Leg, Track
+from bankcore.ledger.personal import conceal, reveal
 from bankcore.ledger.ports import RareRow, Reader
+from bankcore.ledger.transactions import PERSONAL, canonical_json
 
 __all__ = ["Rows", "rare_rows"]
 
@@ -35,13 +39,20 @@ class Rows:
     touched: list[Track] = field(factory=list)  # the accounts with postings in this range
     records: dict[tuple[str, str, int], RecordRow] = field(factory=dict)
     rare: int = 0
+    committed: dict[tuple[int, int], str] = field(factory=dict)  # by number and place, texts that may commit
+    last: int = 0  # the number of the last transaction that was compared
+
+    def commits(self, number: int, place: int, text: str) -> None:
+        """The details (place 0) or a record of a transaction, as its line has them."""
+        if PERSONAL in text:
+            self.committed[number, place] = text
 
     def expect_rare(self, rows: Iterable[RareRow]) -> None:
         """Rows that the store must have beside a line, to find it by."""
         self.rare += _sum(rows)
 
-    def compare(self) -> None:
-        """Find what the store has instead of what is due in this range."""
+    def compare(self, number: int = MAX_QUANTITY) -> None:
+        """Find what the store has instead of what is due in the range that ends with transaction `number`."""
         tracks = sorted(self.touched, key=attrgetter("id"))
         spans = [(track.id, track.due[0][1], track.due[-1][1]) for track in tracks]
         if list(self.reader.postings(spans)) != [*chain.from_iterable([track.due for track in tracks])]:
@@ -50,14 +61,9 @@ class Rows:
         for track in tracks:
             track.due.clear()
         self.touched.clear()
-        kept = {row[:3]: row for row in self.reader.record_rows(self.records)}
-        for name, record in self.records.items():
-            if kept.get(name) != record:
-                kind, id, version = name
-                stored = "stored otherwise" if name in kept else "not stored"
-                found = BrokenChain(record[3], f"record {kind} {id}: version {version} is {stored}")
-                self.findings.mark("records short", self.findings.add(found, ("record", kind, id)))
-        self.records.clear()
+        self._compare_records()
+        self._compare_personal(number)
+        self.last = number
 
     def _compare_postings(self, track: Track) -> None:
         path, due = track.account.path, {row[1]: row for row in track.due}
@@ -85,6 +91,23 @@ class Rows:
             found = BalanceDrift(path, f"horizon after {sequence}", stored[6], due[6])
             self.findings.add(found, ("horizon", path))
 
+    def _compare_records(self) -> None:
+        kept = {row[:3]: row for row in self.reader.record_rows(self.records)}
+        for name, record in self.records.items():
+            if kept.get(name) != record:
+                kind, id, version = name
+                stored = "stored otherwise" if name in kept else "not stored"
+                found = BrokenChain(record[3], f"record {kind} {id}: version {version} is {stored}")
+                self.findings.mark("records short", self.findings.add(found, ("record", kind, id)))
+        self.records.clear()
+
+    def _compare_personal(self, number: int) -> None:
+        for own, (place, salt, hidden) in self.reader.personal(self.last + 1, number):
+            if not _fits(self.committed.get((own, place)), salt, hidden):
+                found = BrokenChain(own, f"personal data at place {place} is not what its line commits to")
+                self.findings.add(found, after=[("line", own)])
+        self.committed.clear()
+
     def finish(self, due: Iterable[RareRow]) -> None:
         """Find the rare rows that the store has too many or too few of; `due` reads the journal again."""
         if _sum(self.reader.rare_rows()) == self.rare:
@@ -110,6 +133,15 @@ def rare_rows(number: int, rest: Mapping[str, Any], held: Iterable[Leg]) -> Iter
             yield verb, number, "", rest[verb], 0
     if "group" in rest:
         yield "group", number, rest["group"], 0, 0
+
+
+def _fits(text: str | None, salt: str, hidden: str) -> bool:
+    """Whether the line commits to this."""
+    try:
+        whole = canonical_json(reveal(json.loads(text or ""), hidden))
+        return conceal(whole, bytes.fromhex(salt)) == (text, hidden)
+    except (BankcoreError, LookupError, TypeError, ValueError):
+        return False
 
 
 def _sum(rows: Iterable[RareRow]) -> int:

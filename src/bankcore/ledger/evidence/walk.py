@@ -69,7 +69,7 @@ class Walk:
         for number, key, digest, line in self.reader.journal():
             self._line(number, key, digest, line)
             if not self.lines % _RANGE:
-                self.rows.compare()
+                self.rows.compare(self.number)
                 self.sealing.grow()
         self.rows.compare()
         self.rows.finish(self._rare_rows())
@@ -215,6 +215,7 @@ class Walk:
     def _rare(self, number: int, stamp: str, kind: str, day: str, legs: Legs, extras: Extras) -> Moves | None:
         """Add up a transaction with records, links or holds; gives what its limits want to know."""
         rest = extras.rest
+        self.rows.commits(number, 0, extras.details)
         for place, version in enumerate(extras.versions, start=1):
             self._version(number, place, version)
         freed = self._free(number, stamp, kind, rest["resolves"]) if "resolves" in rest else None
@@ -248,6 +249,7 @@ class Walk:
             self.findings.add(found, ("record", kind, id), after=[LOST])
         self.versions[kind, id] = count
         self.rows.records[kind, id, count] = (kind, id, count, number, place, text)
+        self.rows.commits(number, place, text)
         if isinstance(means, Account) and count == 1 and id not in self.tracks:
             self.tracks[means.path] = track = Track(len(self.tracks) + 1, means)
             self.limits.open(track)

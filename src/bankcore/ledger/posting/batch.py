@@ -20,6 +20,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Place
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
+from bankcore.ledger.personal import Salts, personal_rows
 from bankcore.ledger.ports import Writer
 from bankcore.ledger.posting.case import Case
 from bankcore.ledger.posting.checks import first_refusal
@@ -50,17 +51,19 @@ Before = list[tuple[AccountState, int, int, date]]
 class Batch:
     """Decides transactions against the book as the draft leaves it; a refused one leaves no trace."""
 
-    def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
+    def __init__(self, writer: Writer, known: Known, moment: datetime, salts: Salts | None = None) -> None:
         self.draft = Draft(writer, known, moment)
         self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._known = known
+        self._salts = salts
         self._states = known.states
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
 
-    def expect(self, transactions: Sequence[Transaction]) -> None:
+    def expect(self, transactions: Sequence[Transaction], keys: Sequence[str] = ()) -> None:
         """Look up at once which keys the book has, and the accounts that are not at hand."""
         draft = self.draft
-        draft.keys.update(draft.reader.numbers([t.key for t in transactions if type(t.key) is str]))
+        own = [t.key for t in transactions if type(t.key) is str]
+        draft.keys.update(draft.reader.numbers([*keys, *own]))
         missing: set[AccountPath] = set()
         try:
             states = self._states
@@ -229,7 +232,7 @@ class Batch:
         draft.open(sorted(opening, key=lambda state: state.id))
         for meter, (added, _) in moved(t, hold, self._states, self._known.limits_of).items():
             if meter in self._known.used:
-                draft.put(self._known.used, meter, self._known.used[meter] + added)
+                draft.undo.put(self._known.used, meter, self._known.used[meter] + added)
         if hold is not None:
             draft.hold_legs(hold.transaction, -1)
         before: Before = []
@@ -278,14 +281,16 @@ class Batch:
         draft = self.draft
         number, moment = draft.number + 1, draft.moment
         positions = () if t.pending else tuple([(place.sequence, place.balance) for place in places])
-        line = encode(number, draft.stamp, t, positions)
+        ordinary = t.details is NO_DETAILS and not t.records
+        personal = () if ordinary else personal_rows(t, number, self._salts)
+        line = encode(number, draft.stamp, t, positions, personal)
         reached = digest(draft.digest, line)
-        draft.add(Entry(number, moment, reached, t, positions, line), places)
+        draft.add(Entry(number, moment, reached, t, positions, line, personal), places)
         touched = draft.touched
         for state, _, _, _ in before:
             touched[state.id] = state
-        if draft.inverses is not None:
-            draft.inverses.append(partial(_undo, before))
+        if draft.undo.noted is not None:
+            draft.undo.note(partial(_undo, before))
         return Receipt(number, t.key, moment, reached)
 
 
