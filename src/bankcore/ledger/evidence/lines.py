@@ -60,7 +60,7 @@ def _no_float(text: str) -> Any:
 
 
 _decoder: Final = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
-parse: Final = _decoder.decode
+parse: Final = _decoder.raw_decode  # gives where it ended, too: nothing may follow
 
 
 def extras_of(
@@ -87,8 +87,8 @@ def _version(kind: str, id: str, version: int, text: str) -> Version:
 
 
 def _mapping(text: str) -> Mapping[str, Any]:
-    data = parse(text)
-    if type(data) is not dict:
+    data, end = parse(text)
+    if type(data) is not dict or end != len(text):
         raise ValueError(f"{text!r} is not a mapping")
     return data
 

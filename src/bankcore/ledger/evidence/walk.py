@@ -77,8 +77,8 @@ class Walk:
     def _line(self, number: int, key: str, digest: bytes, line: str) -> None:
         self.lines += 1
         try:
-            said, stamp, named, kind, day, _, _, _, legs, *more = parse(line)
-            if said != number or named != key:
+            (said, stamp, named, kind, day, _, _, _, legs, *more), end = parse(line)
+            if said != number or named != key or end != len(line):
                 raise ValueError(f"number {number} holds the line of number {said}")
             extras = extras_of(*more) if more else NO_EXTRAS
             if stamp != self.stamp:
@@ -89,23 +89,21 @@ class Walk:
                 self._seal(extras)
             if number != self.number + 1 or sha256(self.digest + line.encode()).digest() != digest:
                 self._unlinked(number, digest, line)
-            self._reach(number, digest)
+            self.number, self.digest = number, digest
+            self.sealing.digests.append(digest)
             moves = (
                 self._rare(number, stamp, kind, day, legs, extras) if more else self._post(number, day, legs)
             )
         except UNREADABLE as error:
             self._mark_lost(self.findings.add(BrokenChain(number, f"its line cannot be read: {error}")))
             if self.digest is not digest:
-                self._reach(number, digest)
+                self.number, self.digest = number, digest
+                self.sealing.digests.append(digest)
             return
         if moves is not None:
             self.limits.test(moves)
         if more:
             self._change(extras)
-
-    def _reach(self, number: int, digest: bytes) -> None:
-        self.number, self.digest = number, digest
-        self.sealing.digests.append(digest)
 
     # --- what every line is asked ---------------------------------------------------------------------
 
@@ -302,7 +300,7 @@ class Walk:
         """Read the journal once more, for what the store must have beside the lines."""
         for number, _, _, line in self.reader.journal():
             try:
-                legs, _, _, rest = parse(line)[8:]
+                legs, _, _, rest = parse(line)[0][8:]
                 yield from rare_rows(number, dict(rest), self._legs(legs))
             except UNREADABLE:  # most have no rest
                 continue
