@@ -227,11 +227,11 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
         ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore made it"),
         ("DROP TABLE record_head", "no such table: record_head"),
         (
-            "INSERT INTO posting VALUES (1, 1, 9, 77, 5, 5, 5, '2024-05-01')",
+            "INSERT INTO posting VALUES (1, 1, 9, 77, 5, 5, 5, 738000)",
             "1 postings without their transaction, such as number 77",
         ),
         (
-            "INSERT INTO posting VALUES (1, 9, 1, 2, 5, 5, 5, '2024-05-01')",
+            "INSERT INTO posting VALUES (1, 9, 1, 2, 5, 5, 5, 738000)",
             "1 postings without their account, such as account 9",
         ),
         (

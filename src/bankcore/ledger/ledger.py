@@ -294,9 +294,8 @@ class Ledger:
             raise UnknownAccount(root)
         now = self._desk.now()
         for hold in self.reader.holds():
-            if (hold.is_live(now) or not live) and any(
-                p.account.within(root) for p in hold.transaction.postings
-            ):
+            within = any(p.account.within(root) for p in hold.transaction.postings)
+            if within and (hold.is_live(now) or not live):
                 yield hold
 
     def entry(self, number: int) -> Entry:

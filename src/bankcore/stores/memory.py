@@ -341,7 +341,7 @@ class _Journal:
         path = self._accounts[id]
         account = self._records["account"][path][version - 1].account
         rows = self._postings.get(id)
-        horizon = date.fromisoformat(rows[-1][-1]) if rows else date.min
+        horizon = date.fromordinal(rows[-1][-1]) if rows else date.min
         totals = (sequence, debits, credits, held_in, held_out, horizon)
         self._put(self._states, path, AccountState(id, account, version, *totals))
 

@@ -181,13 +181,15 @@ class SqliteReader:
         return self._made(number_of, self._rows(queries.GROUP, (self._id, name)))
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
-        return self._made(movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat())))
+        return self._made(
+            movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat(), on.toordinal()))
+        )
 
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
         return self._paged(line_of, queries.LINES, (self._id, self._id, path), max(after, 0))
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
-        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
+        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat(), on.toordinal()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
     def standings(self, root: str = "") -> Iterator[Standing]:

@@ -67,7 +67,7 @@ _TABLES: Final = (
         quantity INTEGER NOT NULL,
         balance INTEGER NOT NULL,
         debits INTEGER NOT NULL,
-        horizon TEXT NOT NULL,
+        horizon INTEGER NOT NULL,
         PRIMARY KEY (book_id, account_id, sequence)
     ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE hold(

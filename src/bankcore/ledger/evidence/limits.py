@@ -33,7 +33,7 @@ class Hold:
     """A hold that lives: its legs, since when and until when."""
 
     number: int
-    day: str
+    day: int
     expires_at: str
     legs: Sequence[Leg]
 
@@ -43,7 +43,7 @@ class Moves:
     """What a transaction does to accounts: legs that it posts or holds, and a hold that it lets go of."""
 
     number: int
-    day: str
+    day: int
     legs: Sequence[Leg]
     pending: bool = False
     freed: Hold | None = None
@@ -71,7 +71,7 @@ class Limits:
     reader: Reader
     findings: Findings
     flows: Flows
-    closed: str = ""  # the last closed date
+    closed: int = 0  # the last closed date
     tracks: list[Track] = field(factory=list)  # of all accounts
 
     def open(self, track: Track) -> None:
@@ -91,7 +91,7 @@ class Limits:
 
     def close(self, through: date) -> None:
         """Take in that a period was closed."""
-        self.closed = through.isoformat()
+        self.closed = through.toordinal()
         self.flows.forget(through)
 
     def test(self, moves: Moves) -> None:
@@ -100,7 +100,7 @@ class Limits:
             self._test_levels(track, moves, change)
             self._note(track, moves, change)
         freed = moves.freed
-        day, since = date.fromisoformat(moves.day), date.fromisoformat((freed or moves).day)
+        day, since = date.fromordinal(moves.day), date.fromordinal((freed or moves).day)
         counted = self.flows.count(moves.number, day, moves.legs, since, freed.legs if freed else ())
         for meter, broken in counted:
             self.findings.add(broken, ("flow", broken.limit, *meter), after=[("adrift", meter[0])])
@@ -133,7 +133,7 @@ class Limits:
             for instant in track.timeline.instants(moves.day, track.levels, freed):
                 shift, at = early if instant.before else full, instant.levels[side]
                 if shift < 0 and (at - limit) * turn < 0:
-                    first = at, date.fromisoformat(instant.day)
+                    first = at, date.fromordinal(instant.day)
         return first
 
     def _timeline(self, track: Track, number: int) -> Timeline:
@@ -143,7 +143,7 @@ class Limits:
         for posted, some in groupby(lines, _place):
             while holds and holds[0].number < posted[0]:
                 timeline.hold(holds.pop(0))
-            timeline.post(posted[1].isoformat(), sum(line.quantity for line in some))
+            timeline.post(posted[1].toordinal(), sum(line.quantity for line in some))
             timeline.forget(self.closed)
         for held in holds:
             timeline.hold(held)
@@ -185,7 +185,7 @@ def _changes(moves: Moves) -> dict[Track, _Change]:
     return changes
 
 
-def _more(held: Held | None, number: int, day: str, quantity: int) -> Held:
+def _more(held: Held | None, number: int, day: int, quantity: int) -> Held:
     """What is held, and one leg more."""
     bottom, top = held.levels if held else (0, 0)
     return Held(number, day, (bottom + min(quantity, 0), top + max(quantity, 0)))

@@ -17,7 +17,7 @@ from bankcore.ledger.evidence.seals import SEAL, Seal
 from bankcore.ledger.transactions import NO_DETAILS, PERIOD, timestamp
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
-__all__ = ["NO_EXTRAS", "UNREADABLE", "Extras", "Version", "check_day", "check_moment", "extras_of", "parse"]
+__all__ = ["NO_EXTRAS", "UNREADABLE", "Extras", "Version", "check_moment", "day_of", "extras_of", "parse"]
 
 UNREADABLE: Final = (BankcoreError, LookupError, RecursionError, TypeError, ValueError)
 _KINDS: Final = {
@@ -99,7 +99,9 @@ def check_moment(text: str) -> None:
         raise ValueError(f"{text!r} is not an instant as bankcore writes it")
 
 
-def check_day(text: str) -> None:
-    """Raise ValueError for a date that is not written as bankcore writes it."""
-    if date.fromisoformat(text).isoformat() != text:
+def day_of(text: str) -> int:
+    """A date, its days counted; raises ValueError where it is not written as bankcore writes it."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
         raise ValueError(f"{text!r} is not a date as bankcore writes it")
+    return day.toordinal()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from hashlib import sha256
 from itertools import chain
 from operator import attrgetter
@@ -88,7 +89,7 @@ class Rows:
             if ours != theirs:
                 self.findings.drift(path, f"{name} after {sequence}", theirs, ours)
         if due[6] != stored[6]:
-            found = BalanceDrift(path, f"horizon after {sequence}", stored[6], due[6])
+            found = BalanceDrift(path, f"horizon after {sequence}", _date(stored[6]), _date(due[6]))
             self.findings.add(found, ("horizon", path))
 
     def _compare_records(self) -> None:
@@ -133,6 +134,11 @@ def rare_rows(number: int, rest: Mapping[str, Any], held: Iterable[Leg]) -> Iter
             yield verb, number, "", rest[verb], 0
     if "group" in rest:
         yield "group", number, rest["group"], 0, 0
+
+
+def _date(day: int) -> str:
+    """The text of a date whose days are counted, or the number where there is none."""
+    return date.fromordinal(day).isoformat() if 0 < day <= date.max.toordinal() else str(day)
 
 
 def _fits(text: str | None, salt: str, hidden: str) -> bool:

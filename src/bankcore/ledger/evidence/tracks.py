@@ -1,7 +1,8 @@
 """Tracks: where the audit's walk has seen each account get to, and what its dates hold.
 
-All figures are in the sign of storage, a debit positive.  The bottom of an account is its balance with all
-held credits taken and no held debit, the top the other way round: a floor and a ceiling bind these two.
+All figures are in the sign of storage, a debit positive; a date is the number of its days, 0001-01-01 being
+the first.  The bottom of an account is its balance with all held credits taken and no held debit, the top
+the other way round: a floor and a ceiling bind these two.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ class Held(NamedTuple):
     """What a live hold takes from the bottom of an account and adds to its top, from its value date on."""
 
     number: int
-    day: str
+    day: int
     levels: tuple[int, int]
 
 
 class Instant(NamedTuple):
     """The lowest bottom and the highest top of some instants of one value date."""
 
-    day: str
+    day: int
     levels: tuple[int, int]
     before: bool  # they lie before the hold that is let go of
 
@@ -52,7 +53,7 @@ class Track:
         memorandum = account.type is AccountType.MEMORANDUM
         self.layer = intern(f"{self.unit} memorandum" if memorandum else self.unit)  # compared by identity
         self.sequence = self.net = self.debits = self.held_debits = self.held_credits = 0
-        self.horizon = ""  # the latest value date among its postings
+        self.horizon = 0  # the latest value date among its postings
         self.due: list[PostingRow] = []  # rows of the present range that the store must have
         self.holds: dict[int, Held] = {}  # the live ones, by number
         self.timeline: Timeline | None = None  # kept from the first posting that needs it
@@ -85,7 +86,7 @@ class Track:
         """Its bottom and its top."""
         return self.net - self.held_credits, self.net + self.held_debits
 
-    def goes_on(self, day: str) -> bool:
+    def goes_on(self, day: int) -> bool:
         """Whether something of the account is dated after a day."""
         return self.horizon > day or any(held.day > day for held in self.holds.values())
 
@@ -110,7 +111,7 @@ class Track:
     @property
     def latest(self) -> date:
         """The horizon as a date."""
-        return date.fromisoformat(self.horizon) if self.horizon else date.min
+        return date.fromordinal(self.horizon) if self.horizon else date.min
 
 
 Leg = tuple[Track, int]  # an account that is posted or held, a debit positive
@@ -137,10 +138,10 @@ class Timeline:
     """
 
     def __init__(self) -> None:
-        self.days: list[str] = []
-        self._parts: dict[str, list[_Run | Held]] = {}
+        self.days: list[int] = []
+        self._parts: dict[int, list[_Run | Held]] = {}
 
-    def post(self, day: str, quantity: int) -> None:
+    def post(self, day: int, quantity: int) -> None:
         """Add what one transaction, the last of all so far, posts to the account."""
         parts, run = self._on(day), _Run(quantity, quantity, quantity)
         if parts and isinstance(last := parts[-1], _Run):
@@ -162,12 +163,12 @@ class Timeline:
                 before[-1:], after[:1] = [one.followed_by(two)], []
             parts[:] = before + after
 
-    def forget(self, through: str) -> None:
+    def forget(self, through: int) -> None:
         """Let go of the dates that are closed: nothing can be dated before them any more."""
         while self.days and self.days[0] <= through:
             del self._parts[self.days.pop(0)]
 
-    def instants(self, day: str, levels: tuple[int, int], freed: int) -> Iterator[Instant]:
+    def instants(self, day: int, levels: tuple[int, int], freed: int) -> Iterator[Instant]:
         """From the last instant, where the account is at `levels`, back to the end of `day`.
 
         A hold of the number `freed` still stands in it and counts no more.
@@ -187,7 +188,7 @@ class Timeline:
                     bottom, top = bottom - part.levels[0], top - part.levels[1]
         yield Instant(day, (bottom, top), before)
 
-    def _on(self, day: str) -> list[_Run | Held]:
+    def _on(self, day: int) -> list[_Run | Held]:
         if day not in self._parts:
             insort(self.days, day)
             self._parts[day] = []

@@ -22,8 +22,8 @@ from bankcore.ledger.evidence.lines import (
     UNREADABLE,
     Extras,
     Version,
-    check_day,
     check_moment,
+    day_of,
     extras_of,
     parse,
 )
@@ -58,8 +58,8 @@ class Walk:
     postings: int = 0
     records: int = 0
     stamp: str = ""
-    closed: str = ""  # the last closed date
-    days: set[str] = field(factory=set)  # that were met and are open
+    closed: int = 0  # the last closed date, its days counted
+    days: dict[str, int] = field(factory=dict)  # the open dates that were met
     tracks: dict[str, Track] = field(factory=dict)
     live: dict[int, Hold] = field(factory=dict)
     versions: dict[tuple[str, str], int] = field(factory=dict)
@@ -83,17 +83,17 @@ class Walk:
             extras = extras_of(*more) if more else NO_EXTRAS
             if stamp != self.stamp:
                 self._time(number, stamp)
-            if day not in self.days:
-                self._day(number, day)
+            on = self.days.get(day) or self._day(number, day)
             if more:
                 self._seal(extras)
             if number != self.number + 1 or sha256(self.digest + line.encode()).digest() != digest:
                 self._unlinked(number, digest, line)
             self.number, self.digest = number, digest
             self.sealing.digests.append(digest)
-            moves = (
-                self._rare(number, stamp, kind, day, legs, extras) if more else self._post(number, day, legs)
-            )
+            if more:
+                moves = self._rare(number, stamp, kind, on, legs, extras)
+            else:
+                moves = self._post(number, on, legs)
         except UNREADABLE as error:
             self._mark_lost(self.findings.add(BrokenChain(number, f"its line cannot be read: {error}")))
             if self.digest is not digest:
@@ -107,7 +107,7 @@ class Walk:
 
     # --- what every line is asked ---------------------------------------------------------------------
 
-    def _post(self, number: int, day: str, legs: Legs) -> Moves | None:
+    def _post(self, number: int, day: int, legs: Legs) -> Moves | None:
         """Add postings up; gives them where their limits want a second look."""
         tracks, touched = self.tracks, self.rows.touched
         total, layer, mixed, odd = 0, None, False, False
@@ -149,12 +149,13 @@ class Walk:
             self.findings.add(BrokenChain(number, f"recorded at {stamp}, before its predecessor"))
         self.stamp = stamp
 
-    def _day(self, number: int, day: str) -> None:
-        check_day(day)
+    def _day(self, number: int, text: str) -> int:
+        day = day_of(text)
         if day <= self.closed:
-            self.findings.add(BrokenChain(number, f"value date {day} was closed"))
+            self.findings.add(BrokenChain(number, f"value date {text} was closed"))
         else:
-            self.days.add(day)
+            self.days[text] = day
+        return day
 
     def _balance(self, number: int, legs: Legs) -> None:
         """Find what does not balance: each unit by itself, memorandum accounts apart."""
@@ -210,7 +211,7 @@ class Walk:
 
     # --- what few lines are asked -----------------------------------------------------------------------
 
-    def _rare(self, number: int, stamp: str, kind: str, day: str, legs: Legs, extras: Extras) -> Moves | None:
+    def _rare(self, number: int, stamp: str, kind: str, day: int, legs: Legs, extras: Extras) -> Moves | None:
         """Add up a transaction with records, links or holds; gives what its limits want to know."""
         rest = extras.rest
         self.rows.commits(number, 0, extras.details)
@@ -252,7 +253,7 @@ class Walk:
             self.tracks[means.path] = track = Track(len(self.tracks) + 1, means)
             self.limits.open(track)
 
-    def _hold(self, number: int, day: str, legs: Legs, expires_at: str) -> Moves:
+    def _hold(self, number: int, day: int, legs: Legs, expires_at: str) -> Moves:
         for path, unit, quantity in legs:
             track = self.tracks.get(path)
             if track is None or track.unit != unit:
@@ -292,7 +293,7 @@ class Walk:
             elif version.kind == VELOCITY:
                 self.limits.change(version.means)
             elif (version.kind, version.id) == PERIOD:
-                self.closed = version.means.isoformat()
+                self.closed = version.means.toordinal()
                 self.days.clear()
                 self.limits.close(version.means)
 
