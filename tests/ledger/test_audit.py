@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
+from tests.ledger.forging import codes, edited, forge, found_in
 from tests.ledger.making import DAY, evolve, leg, move
 
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Additions, Place, additions_of
+from bankcore.ledger.additions import Additions, additions_of
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.seals import seal_journal, seals
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.transactions import Entry, Record, Transaction, timestamp
+from bankcore.ledger.transactions import Record, Transaction, timestamp
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
@@ -77,23 +77,6 @@ def file(tmp_path: Path) -> Path:
     fill(ledger)
     store.close()
     return tmp_path / "sound.db"
-
-
-def edited(file: Path, *statements: tuple[str, tuple[Any, ...]]) -> Path:
-    """A copy of the file with rows changed by hand and the guards put back."""
-    copy = file.with_name("edited.db")
-    shutil.copy(file, copy)
-    with closing(sqlite3.connect(copy)) as db:
-        guards = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in guards:
-            db.execute(f'DROP TRIGGER "{name}"')
-        for sql, values in statements:
-            if db.execute(sql, values).rowcount == 0:
-                raise sqlite3.IntegrityError("the row stands already")
-        for _, sql in guards:
-            db.execute(sql)
-        db.commit()
-    return copy
 
 
 def findings(file: Path) -> list[str]:
@@ -271,51 +254,6 @@ def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
 
 
 # --- a journal written by a program that skips the rules -------------------------------------------
-
-
-Finding = tuple[object, ...]  # the code, then the fields
-
-
-def found_in(ledger: Ledger) -> tuple[Finding, ...]:
-    return tuple((each.code, *each.fields().values()) for each in verify(ledger.reader, BOOK).findings)
-
-
-def codes(found: tuple[Finding, ...]) -> set[object]:
-    return {code for code, *_ in found}
-
-
-def forge(
-    ledger: Ledger,
-    transaction: Transaction,
-    positions: tuple[tuple[int, int, int], ...] = (),
-    *,
-    number: int | None = None,
-    at: datetime = NOON,
-) -> tuple[Finding, ...]:
-    """Append an entry with a right digest behind the ledger's back; what `verify` finds."""
-    t, head = transaction, ledger.reader.head()
-    number = number or head.number + 1
-    held = () if t.resolves is None else ledger.entry(t.resolves).transaction.postings
-    states = ledger.reader.states([p.account for p in (*t.postings, *held)])
-    for p in held:
-        states[p.account].hold(p.quantity, -1)
-    places: list[Place] = []
-    for p, (id, sequence, balance) in zip(t.postings, positions, strict=True):
-        state = states[p.account]
-        if t.pending:
-            state.hold(p.quantity)
-            places.append(Place(id, 0, 0, 0, date.min))
-            continue
-        state.horizon = max(state.horizon, t.effective_on)
-        state.sequence = sequence
-        state.post(p.quantity)
-        places.append(Place(id, sequence, balance, state.debits, state.horizon))
-    with ledger.store.writing(BOOK.id) as writer:
-        where = tuple((place.sequence, place.balance) for place in places)
-        line = encode(number, timestamp(at), t, where)
-        entry = Entry(number, at, digest(head.digest, line), t, where, line)
-        writer.append(additions_of([entry], [places], [], states.values()))
-    return found_in(ledger)
 
 
 CASH, A, B, DUE, CONTRA = 1, 2, 3, 7, 8  # ids in the order of opening
