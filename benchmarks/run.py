@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -33,6 +32,8 @@ from measure import Result, table
 from retail import retail
 from startup import startup
 from together import threads_and_flights
+
+from bankcore.stores.engine import ENGINE
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 QUICK = {
@@ -78,7 +79,7 @@ plainly: it is work still to be done.
 def machine() -> str:
     return (
         f"{datetime.now(UTC).date()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+        f"Python {platform.python_version()}, {ENGINE}"
     )
 
 

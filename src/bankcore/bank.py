@@ -35,6 +35,7 @@ from bankcore.errors import (
 from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
 from bankcore.products.forms import as_data, title
@@ -57,6 +58,10 @@ def check_key(key: str) -> None:
 def utc_now() -> datetime:
     """The present instant; the clock of a bank that is given no other."""
     return datetime.now(UTC)
+
+
+def _limits(clock: Callable[[], datetime], given: ClockLimits | None) -> ClockLimits | None:
+    return ClockLimits() if given is None and clock is utc_now else given
 
 
 @frozen
@@ -84,11 +89,16 @@ class Bank:
         name: str = "main",
         base_unit: str = "CNY/2",
         clock: Callable[[], datetime] = utc_now,
+        clock_limits: ClockLimits | None = None,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
-        """A bank on a new book of the store, whose first business date is `opened_on`."""
+        """A bank on a new book of the store, whose first business date is `opened_on`.
+
+        The wall clock (`utc_now`) is held to `clock_limits`, by default to those of ClockLimits; another
+        clock only where limits are given, for it may be a virtual one.
+        """
         book = Book(1 + max((b.id for b in store.books()), default=0), name, Unit(base_unit), opened_on)
-        return cls(Ledger.create(store, book, clock), products)
+        return cls(Ledger.create(store, book, clock, clock_limits=_limits(clock, clock_limits)), products)
 
     @classmethod
     def open(
@@ -97,13 +107,17 @@ class Bank:
         *,
         name: str = "main",
         clock: Callable[[], datetime] = utc_now,
+        clock_limits: ClockLimits | None = None,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
-        """The bank on a book that the store already holds; raises UnknownName."""
+        """The bank on a book that the store already holds; raises UnknownName.
+
+        For `clock_limits` see `create`.
+        """
         books = {book.name: book for book in store.books()}
         if name not in books:
             raise UnknownName("book", name, ", ".join(books) or "none")
-        return cls(Ledger(store, books[name], clock), products)
+        return cls(Ledger(store, books[name], clock, clock_limits=_limits(clock, clock_limits)), products)
 
     # --- commands -------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book, Transaction, legs
+from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit

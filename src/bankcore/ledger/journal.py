@@ -17,6 +17,7 @@ from bankcore.ledger.evidence.seals import seal_journal
 from bankcore.ledger.ports import Head, Reader, Store
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.books import CurrentBooks
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.commits import Commits, collector_paused
 from bankcore.ledger.posting.draft import Draft, Known
 from bankcore.ledger.posting.operations import earlier, stamp
@@ -42,7 +43,8 @@ class Journal:
     `clock` gives the present instant with its time zone, without which it is BadDate; recorded times
     never decrease.  Every method that writes returns after the commit, which it shares with whoever
     waits at that time; at most `most_waiting` wait, and a further caller is held up, for `patience`
-    seconds at most.
+    seconds at most.  A commit at an instant beyond `clock_limits` is ClockBehindBook, ClockAheadOfBook;
+    without limits the clock is taken for a virtual one, which may stand anywhere.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class Journal:
         *,
         most_waiting: int = 10_000,
         patience: float = 30,
+        clock_limits: ClockLimits | None = None,
     ) -> None:
         self.store = store
         self.book = book
         self._clock = _in_utc(clock)
-        self._queue = CommitQueue(Commits(store, book, self._clock).write, book.name, most_waiting, patience)
+        commits = Commits(store, book, self._clock, clock_limits)
+        self._queue = CommitQueue(commits.write, store.check_owner, book.name, most_waiting, patience)
 
     @classmethod
     def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:

@@ -6,11 +6,12 @@ DELETE.  `balance`, `record_head` and `live_hold` are derived, overwritten, and 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from typing import Final
+
+from bankcore.stores.engine import driver
 
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "expected_definitions", "migrate"]
 
@@ -299,7 +300,7 @@ FOREIGN_ROWS: Final = {
 }
 
 
-def migrate(conn: sqlite3.Connection) -> None:
+def migrate(conn: driver.Connection) -> None:
     """Bring the schema up to date, inside the caller's transaction."""
     (found,) = conn.execute("PRAGMA user_version").fetchone()
     for statements in MIGRATIONS[found:]:
@@ -312,6 +313,6 @@ def migrate(conn: sqlite3.Connection) -> None:
 @cache
 def expected_definitions() -> dict[str, str]:
     """What the migrations make of an empty database: name and SQL of every table, index and trigger."""
-    with closing(sqlite3.connect(":memory:")) as conn:
+    with closing(driver.connect(":memory:")) as conn:
         migrate(conn)
         return dict(conn.execute(DEFINITIONS))

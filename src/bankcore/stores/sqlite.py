@@ -16,7 +16,12 @@ from typing import Final, TypeVar
 from bankcore.errors import BookExists, NotABook, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
-from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_identity, file_uri
+from bankcore.stores.backup import Backup, back_up
+from bankcore.stores.connection import Connection, awaits_schema, establish_schema
+from bankcore.stores.engine import ENGINE, Engine
+from bankcore.stores.files import check_place, file_identity, file_uri, log_of
+from bankcore.stores.forks import refuse_inherited
+from bankcore.stores.guard import Guard
 from bankcore.stores.reader import SqliteReader
 from bankcore.stores.rows import (
     book_of,
@@ -30,20 +35,24 @@ T = TypeVar("T")
 
 DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
-_WRITING: Final = ("cache_size = -65536", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
+_CHECKPOINTS: Final = f"wal_autocheckpoint = {4000 if ENGINE.sound else 0}"
+_WRITING: Final = ("cache_size = -65536", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
 
 
 class SqliteStore:
     """A file of books.
 
-    With `create` a missing or empty file becomes one; `read_only` takes no lock and needs no right
-    to write.  `durability` is "full" (a commit survives a power cut) or "normal" (the last commits may
-    be lost in one, never torn).  A writer waits up to `timeout` seconds for another.
+    With `create` a missing or empty file becomes one; `read_only` needs no right to write to a file that
+    somebody has open.  `durability` is "full" (a commit survives a power cut) or "normal" (the last
+    commits may be lost in one, never torn).  A writer waits up to `timeout` seconds for another.
 
     Raises NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for another
-    durability; later calls also StoreFull and StoreDamaged.
+    durability; later calls also StoreFull and StoreDamaged, and UsedAfterFork in a child of the process.
+    `engine` names the SQLite that does it all, and says whether it is sound.
     """
+
+    engine: Final[Engine] = ENGINE
 
     def __init__(
         self,
@@ -56,35 +65,55 @@ class SqliteStore:
     ) -> None:
         if durability not in DURABILITY:
             raise UnknownName("durability", durability, ", ".join(DURABILITY))
-        file = self._file = Path(path).absolute()
         self._place = str(path)
+        self._full_path = str(Path(path).absolute())
         self._timeout = timeout
         self._turn = threading.Lock()
         self._known: dict[int, Book] = {}
-        fresh = awaits_schema(file, create=create and not read_only, read_only=read_only)
-        uri = file_uri(file, create=fresh, read_only=read_only)
         self._connections: list[Connection] = []
         try:
+            self._file = Path(os.path.realpath(self._full_path))
+        except (OSError, ValueError) as error:
+            raise NotABook(self._place, f"it cannot be read ({error})") from error
+        new = create and not read_only
+        size = check_place(self._place, self._file, create=new, read_only=read_only)
+        refuse_inherited(self._place, file_identity(self._full_path))
+        self._uri = file_uri(self._file, create=new, read_only=read_only)
+        try:
+            first = self._connect()
+            fresh = awaits_schema(first, create=new, size=size or 0)
             if not read_only:
-                writer = self._connect(uri)
-                establish_schema(writer, fresh=fresh, read_only=False)
-                writer.tune(("journal_mode = WAL", f"synchronous = {DURABILITY[durability]}", *_WRITING))
-            self._reader = self._connect(uri)
+                first.tune([_CHECKPOINTS])
+                establish_schema(first, fresh=fresh, read_only=False)
+                first.tune(("journal_mode = WAL", f"synchronous = {DURABILITY[durability]}", *_WRITING))
+            self._reader = first if read_only else self._connect()
             self._reader.tune(_READING)
             establish_schema(self._reader, fresh=False, read_only=True)
+            if not create and not self.books():
+                raise NotABook(
+                    self._place,
+                    "it holds no book: its making was cut short, or it was copied without its log (-wal)",
+                )
         except BaseException:
             self.close()
             raise
-        self._writer = None if read_only else writer
-        self._full_path = str(file)
-        self._identity = file_identity(self._full_path)
+        self._writer = None if read_only else first
+        self._guard = None if read_only or ENGINE.sound else Guard(self._connect)
+        self._log = log_of(self._file)
+        self._identities = file_identity(self._full_path), file_identity(self._log)
+        for connection in self._connections:
+            connection.file = self._identities[0]
         self._heads: dict[int, Head] = {}  # where this store's own last commits ended
         self._data_version: int | None = None
 
-    def _connect(self, uri: str) -> Connection:
-        connection = Connection(self._place, uri, self._timeout)
+    def _connect(self) -> Connection:
+        connection = Connection(self._place, self._uri, self._timeout)
         self._connections.insert(0, connection)
         return connection
+
+    def check_owner(self) -> None:
+        """Raise UsedAfterFork in a child of the process that opened the store."""
+        self._reader.check_owner()
 
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
@@ -112,13 +141,29 @@ class SqliteStore:
 
         Until it is left, the log beside the file keeps growing with what is written.
         """
-        still = SqliteStore(self._file, read_only=True, timeout=self._timeout)
+        self.check_owner()
+        still = SqliteStore(self._full_path, create=True, read_only=True, timeout=self._timeout)
         try:
             still._reader.run("BEGIN")
             still.books()  # the first reading decides what is seen
             yield still
         finally:
             still.close()
+
+    def backup(self, path: str | os.PathLike[str]) -> Backup:
+        """Copy the books as they stand now into a new file, while others go on writing, and verify it.
+
+        Raises BadFile where the file exists or cannot be made, and what `verify` finds in the copy,
+        which then is removed.
+        """
+        with self.snapshot() as still:
+            return back_up(still._reader, still, os.fspath(path), SqliteStore)
+
+    def checkpoint(self) -> None:
+        """Move what the log holds into the file, as far as no reader still needs it."""
+        with self._turn_of_mine() as connection, connection:
+            self._check_file()
+            (self._guard or Guard(self._connect)).checkpoint()
 
     @contextmanager
     def writing(self, book: int) -> Iterator[SqliteWriter]:
@@ -128,6 +173,8 @@ class SqliteStore:
             head = self._heads.pop(book, None)
             with connection:
                 self._check_file()
+                if self._guard is not None:
+                    self._guard.pass_by(os.stat(self._log).st_size)
                 ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
                 writer = SqliteWriter(connection, known, head if version == self._data_version else None)
                 self._data_version = version
@@ -152,6 +199,7 @@ class SqliteStore:
         """The connection that writes, while no other thread has it."""
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
+        self._writer.check_owner()
         if not self._turn.acquire(timeout=self._timeout):
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
@@ -160,5 +208,8 @@ class SqliteStore:
             self._turn.release()
 
     def _check_file(self) -> None:
-        if file_identity(self._full_path) != self._identity:
+        file, log = self._identities
+        if file_identity(self._full_path) != file:
             raise NotABook(self._place, "the file was removed or replaced")
+        if file_identity(self._log) != log:
+            raise NotABook(self._place, "its log was removed or replaced")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from bankcore.errors import StoreError
 from bankcore.ledger.ports import Store, Writer
 from bankcore.ledger.posting.batch import Batch
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.draft import Known
 from bankcore.ledger.posting.queue import Request
 from bankcore.ledger.posting.verdicts import JUDGEMENTS
@@ -25,10 +26,13 @@ _MOST_STATES: Final = 50_000  # accounts kept hot between commits; beyond that t
 class Commits:
     """The commits of one book; one thread at a time."""
 
-    def __init__(self, store: Store, book: Book, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, book: Book, clock: Callable[[], datetime], limits: ClockLimits | None = None
+    ) -> None:
         self._store = store
         self._book = book
         self._clock = clock
+        self._clock_limits = limits
         self._known: Known | None = None
 
     def write(self, requests: Sequence[Request[Any]]) -> None:
@@ -53,7 +57,10 @@ class Commits:
     def _write(self, requests: Sequence[Request[Any]]) -> None:
         known, self._known = self._known, None  # void, should the commit fail
         with collector_paused(), self._store.writing(self._book.id) as writer:
-            batch = Batch(writer, self._still(known, writer), self._clock())
+            still, now = self._still(known, writer), self._clock()
+            if self._clock_limits is not None:
+                self._clock_limits.check(now, still.head.recorded_at)
+            batch = Batch(writer, still, now)
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number
