@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bankcore.amounts import Amount
-from bankcore.bank import DayClose
 from bankcore.errors import BankcoreError
 from bankcore.ledger.balances import Balance
-from bankcore.ledger.evidence.audit import Verification
-from bankcore.ledger.evidence.seals import Seal
-from bankcore.ledger.ledger import Verdict
 from bankcore.ledger.ports import Head
-from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
 from bankcore.products.personal import masked
 from bankcore.products.product import Product, Table
 from bankcore.render.forms import Sheet
 from bankcore.units import Unit
+
+if TYPE_CHECKING:
+    from bankcore.bank import DayClose
+    from bankcore.ledger.evidence.audit import Verification
+    from bankcore.ledger.evidence.seals import Seal
+    from bankcore.ledger.posting.clock import ClockLimits
+    from bankcore.ledger.posting.verdicts import Verdict
 
 __all__ = [
     "account",

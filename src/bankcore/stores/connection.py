@@ -21,7 +21,7 @@ from bankcore.errors import (
 )
 from bankcore.stores.engine import driver
 from bankcore.stores.forks import Place, watch
-from bankcore.stores.schema import APPLICATION_ID, VERSION, migrate
+from bankcore.stores.schema import APPLICATION_ID, VERSION, establish
 
 __all__ = ["Connection", "awaits_schema", "establish_schema", "translate"]
 
@@ -219,17 +219,19 @@ def awaits_schema(connection: Connection, *, create: bool, size: int) -> bool:
 
 
 def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) -> None:
-    """Fill a fresh file, bring an older schema up to date; raises NotABook, SchemaMismatch."""
+    """Fill a fresh file; raises NotABook, SchemaMismatch for the schema of an older or newer bankcore."""
     ((found,),) = connection.rows("PRAGMA user_version")
     if found == VERSION:
         return
-    if found > VERSION or read_only or (found < 1 and not fresh):
+    if read_only or not fresh:
         raise SchemaMismatch(connection.place, found, VERSION)
     with connection:
         ((found,),) = connection.rows("PRAGMA user_version")
-        if found == 0 and connection.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
+        if found == VERSION:  # another process was first
+            return
+        if connection.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
             raise NotABook(connection.place, "it is a SQLite file of something else")
         try:
-            migrate(connection.conn)
+            establish(connection.conn)
         except driver.Error as error:
             raise translate(error, connection.place) from error

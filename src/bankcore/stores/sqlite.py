@@ -11,12 +11,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bankcore.errors import BookExists, NotABook, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
-from bankcore.stores.backup import Backup, back_up
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema
 from bankcore.stores.engine import ENGINE, Engine
 from bankcore.stores.files import check_place, file_identity, file_uri, log_of
@@ -28,6 +27,9 @@ from bankcore.stores.rows import (
     made,
 )
 from bankcore.stores.writer import SqliteWriter
+
+if TYPE_CHECKING:
+    from bankcore.stores.backup import Backup
 
 __all__ = ["SqliteStore"]
 
@@ -156,6 +158,8 @@ class SqliteStore:
         Raises BadFile where the file exists or cannot be made, and what `verify` finds in the copy,
         which then is removed.
         """
+        from bankcore.stores.backup import back_up  # with all that verifies
+
         with self.snapshot() as still:
             return back_up(still._reader, still, os.fspath(path), SqliteStore)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bankcore.errors import StoreError
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store, Writer
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.clock import ClockLimits
@@ -27,12 +28,18 @@ class Commits:
     """The commits of one book; one thread at a time."""
 
     def __init__(
-        self, store: Store, book: Book, clock: Callable[[], datetime], limits: ClockLimits | None = None
+        self,
+        store: Store,
+        book: Book,
+        clock: Callable[[], datetime],
+        salts: Salts | None = None,
+        limits: ClockLimits | None = None,
     ) -> None:
         self._store = store
         self._book = book
         self._clock = clock
         self._clock_limits = limits
+        self._salts = salts
         self._known: Known | None = None
 
     def write(self, requests: Sequence[Request[Any]]) -> None:
@@ -60,14 +67,13 @@ class Commits:
             still, now = self._still(known, writer), self._clock()
             if self._clock_limits is not None:
                 self._clock_limits.check(now, still.head.recorded_at)
-            batch = Batch(writer, still, now)
+            batch = Batch(writer, still, now, self._salts)
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number
-            batch.expect([t for request in requests for t in request.transactions])
+            keys = [request.key for request in requests if request.key]
+            batch.expect([t for request in requests for t in request.transactions], keys)
             for request in requests:
-                if request.reads and batch.draft.number > expired:
-                    batch.draft.flush(writer)
                 try:
                     request.result = request.decide(batch)
                 except JUDGEMENTS as refusal:

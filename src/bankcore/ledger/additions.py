@@ -1,0 +1,137 @@
+"""Additions: what one commit adds to a book, as the plain rows that every store keeps.
+
+The line of a transaction says all of it; the other rows are there to find things by: postings by account,
+records by kind and id, what links to a transaction, what is held.  `verify` holds them against the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from attrs import define, field, fields
+
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.encoding import public_texts
+from bankcore.ledger.transactions import Entry, timestamp
+
+__all__ = ["Additions", "Place", "PostingRow", "RecordRow", "additions_of"]
+
+TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
+PostingRow = tuple[int, int, int, int, int, int, int]
+RecordRow = tuple[str, str, int, int, int, str]  # kind, id, version, number, place from 1, data
+AccountRow = tuple[int, str, str, str, str, int]  # id, path, type, unit, normal side, number of its opening
+BalanceRow = tuple[int, int, int, int, int, int, int]
+
+
+class Place(NamedTuple):
+    """Where a posting stands in its account; the balance, gross debits and latest value date after it."""
+
+    account: int
+    sequence: int
+    balance: int
+    debits: int
+    horizon: date
+
+
+@define
+class Additions:
+    """Rows to add, and the balances that take the place of those before.
+
+    A posting row is account id, sequence, number, quantity, and after it the balance, the gross debits and
+    the latest value date, its days counted from 0001-01-01 as 1.  A balance row is account id, sequence,
+    debits, credits, pending debits, pending credits and version of the account's record.
+    """
+
+    transactions: list[TransactionRow] = field(factory=list)
+    postings: list[PostingRow] = field(factory=list)
+    records: list[RecordRow] = field(factory=list)
+    accounts: list[AccountRow] = field(factory=list)
+    holds: list[tuple[int, str]] = field(factory=list)  # number, instant of expiry or nothing
+    held: list[tuple[int, int, int, int]] = field(factory=list)  # number, leg from 1, account id, quantity
+    resolutions: list[tuple[int, int]] = field(factory=list)  # number, the hold that it resolves
+    links: list[tuple[str, int, int]] = field(factory=list)  # reverses or corrects, target, number
+    members: list[tuple[str, int]] = field(factory=list)  # group, number
+    personal: list[tuple[int, int, str, str]] = field(factory=list)  # number, then as in an entry
+    balances: list[BalanceRow] = field(factory=list)
+
+    def write(self, entry: Entry, places: Sequence[Place]) -> None:
+        """Add a transaction with all rows that follow from it."""
+        t, number = entry.transaction, entry.number
+        self.transactions.append((number, t.key, bytearray(entry.digest), entry.line))
+        self.write_facts(entry)
+        if t.pending:
+            self.holds.append((number, timestamp(t.expires_at) if t.expires_at else ""))
+            legs = enumerate(zip(t.postings, places, strict=True), start=1)
+            self.held += [(number, leg, place.account, p.quantity) for leg, (p, place) in legs]
+        else:
+            self.postings += [
+                (*place[:2], number, p.quantity, *place[2:4], place.horizon.toordinal())
+                for p, place in zip(t.postings, places, strict=True)
+            ]
+        for verb, target in (("reverses", t.reverses), ("corrects", t.corrects)):
+            if target is not None:
+                self.links.append((verb, target, number))
+        if t.resolves is not None:
+            self.resolutions.append((number, t.resolves))
+        if t.group:
+            self.members.append((t.group, number))
+
+    def write_facts(self, entry: Entry) -> None:
+        """Add the records of a transaction, and what is personal in it."""
+        t, number = entry.transaction, entry.number
+        if t.records:
+            texts = public_texts(t, entry.personal)
+            self.records += [
+                (r.kind, r.id, r.version, number, place, texts[place])
+                for place, r in enumerate(t.records, start=1)
+            ]
+        self.personal += [(number, *row) for row in entry.personal]
+
+    def open(self, id: int, account: Account, number: int) -> None:
+        """Add an account that transaction `number` opens."""
+        row = (id, str(account.path), account.type.value, str(account.unit), account.normal_side.value)
+        self.accounts.append((*row, number))
+
+    def mark(self) -> tuple[int, ...]:
+        """How far the rows go now."""
+        return tuple([len(getattr(self, name)) for name in _ROWS])
+
+    def cut(self, mark: tuple[int, ...]) -> None:
+        """Take back the rows that were added since a mark."""
+        for name, length in zip(_ROWS, mark, strict=True):
+            del getattr(self, name)[length:]
+
+    def settle(self, states: Iterable[AccountState]) -> None:
+        """Add where accounts stand after all of it."""
+        self.balances += [
+            (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+            for s in states
+        ]
+
+
+_ROWS: Final = tuple([row.name for row in fields(Additions)])
+
+
+def additions_of(
+    entries: Sequence[Entry],
+    places: Sequence[Sequence[Place]],
+    opened: Sequence[AccountState],
+    touched: Iterable[AccountState],
+) -> Additions:
+    """What some entries add; `places` run beside them."""
+    added = Additions()
+    for entry, where in zip(entries, places, strict=True):
+        added.write(entry, where)
+    openings = {
+        r.id: e.number
+        for e in entries
+        for r in e.transaction.records
+        if r.kind == "account" and r.version == 1
+    }
+    for state in opened:
+        added.open(state.id, state.account, openings[state.account.path])
+    added.settle({state.id: state for state in (*opened, *touched)}.values())
+    return added
