@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from secrets import token_bytes
+from os import urandom
 from typing import Any
 
 from attrs import frozen
@@ -60,7 +60,7 @@ def check_key(key: str) -> None:
 
 def random_salts(number: int, place: int) -> bytes:
     """A salt that nobody can guess, for personal data; the salts of a bank that is given no others."""
-    return token_bytes(16)
+    return urandom(16)
 
 
 def utc_now() -> datetime:

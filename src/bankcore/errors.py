@@ -14,7 +14,9 @@ The branch of the tree decides the exit status of the command line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any, ClassVar
 
 import attrs
@@ -813,6 +815,26 @@ class LimitBroken(Corruption):
     number: int
     balance: int
     limit: int
+    on: date | None = None  # the first later value date on which it does, where the journal's order does not
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" on {self.on}" if self.on else "")
+
+
+@define
+class VelocityLimitBroken(Corruption):
+    sentence = (
+        "limit {limit}, {account}: {used} of {most} per {per} from {since} flowed by transaction {number}"
+    )
+    quantities = ("used", "most")
+    limit: str
+    number: int
+    account: str  # or the root below which accounts count together
+    used: int
+    most: int
+    per: str
+    since: date
+    unit: str = ""
 
 
 @define
@@ -842,9 +864,25 @@ class InvariantBroken(Corruption):
 
 @define
 class VerificationFailed(Corruption):
-    """`verify` found contradictions; `findings` lists them."""
+    """`verify` found contradictions that follow from no other; `follows` tells how many do from each."""
 
     sentence = "{count} contradictions found; first: {first}"
     count: int
     first: str
     findings: tuple[Corruption, ...]
+    follows: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        following = sum(self.follows)
+        return super().__str__() + (f"; {following} more follow from what was found" if following else "")
+
+    def causes(self) -> Iterator[tuple[Corruption, int]]:
+        """Each finding with the number of contradictions that follow from it."""
+        follows = chain(self.follows, repeat(0))
+        return zip(self.findings, follows, strict=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Code, sentence and count, and every finding as its own plain data."""
+        plain = {"code": self.code, "message": str(self), "count": self.count, "first": self.first}
+        found = [{**finding.as_dict(), "follows": follows} for finding, follows in self.causes()]
+        return {**plain, "follows": sum(self.follows), "findings": found}

@@ -437,7 +437,7 @@ def test_text_that_is_no_unicode_is_refused(written, make):
 def test_an_entry_twice_is_refused(written, make):
     (entry,) = written.write(make.transfer("k2", "a", "a:b", 1))
     with pytest.raises(StoreDamaged, match="UNIQUE"), written.store.writing(1) as writer:
-        writer.append(Additions(transactions=[(entry.number, "k2", entry.digest, entry.line)]))
+        writer.append(Additions(transactions=[(entry.number, "k9", entry.digest, entry.line)]))
     written.write(make.transfer("k3", "a", "a:b", 1))
 
 

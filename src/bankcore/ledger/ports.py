@@ -14,7 +14,7 @@ from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
-__all__ = ["Head", "JournalRow", "Line", "RareRow", "Reader", "Store", "Writer"]
+__all__ = ["Head", "JournalRow", "KeyTaken", "Line", "RareRow", "Reader", "Store", "Writer"]
 
 JournalRow = tuple[int, str, bytes, str]  # number, key, digest, line
 RareRow = tuple[str, int, str, int, int]
@@ -31,6 +31,10 @@ class Head:
     digest: bytes
     recorded_at: datetime | None
     accounts: int
+
+
+class KeyTaken(Exception):
+    """The journal has a key that is to be added: what was decided without looking it up is void."""
 
 
 class Line(NamedTuple):
@@ -198,7 +202,7 @@ class Writer(Reader, Protocol):
     """The one writer of a book, between taking the write lock and the commit."""
 
     def append(self, added: Additions) -> None:
-        """Add rows to the journal and what follows from them."""
+        """Add rows to the journal and what follows from them; after KeyTaken nothing may be committed."""
         ...
 
 

@@ -167,8 +167,8 @@ DEFINITIONS: Final = "SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 's
 # numbered without a gap, and have as many postings and records as are stored, is found in the journal.
 FOREIGN_ROWS: Final = {
     "{} postings without their transaction, such as number {}": """
-        SELECT count(*), min(number) FROM posting p WHERE book_id = ? AND number NOT BETWEEN 1 AND (
-            SELECT max(number) FROM "transaction" t WHERE t.book_id = p.book_id)""",
+        SELECT count(*), min(number) FROM posting WHERE book_id = ?1 AND number NOT BETWEEN 1 AND (
+            SELECT max(number) FROM "transaction" WHERE book_id = ?1)""",
     "{} postings held by no hold, such as number {}": """
         SELECT count(*), min(number) FROM pending_posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM hold h WHERE h.book_id = p.book_id AND h.number = p.number)""",
@@ -192,8 +192,8 @@ FOREIGN_ROWS: Final = {
             SELECT 1 FROM live_hold l WHERE l.book_id = h.book_id AND l.number = h.number) AND NOT EXISTS (
             SELECT 1 FROM resolution r WHERE r.book_id = h.book_id AND r.resolves = h.number)""",
     "{} postings without their account, such as account {}": """
-        SELECT count(*), min(account_id) FROM posting p WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM account a WHERE a.book_id = p.book_id AND a.account_id = p.account_id)""",
+        SELECT count(*), min(account_id) FROM posting WHERE book_id = ?1 AND account_id NOT IN (
+            SELECT account_id FROM account WHERE book_id = ?1)""",
     "{} records without their transaction, such as number {}": """
         SELECT count(*), min(number) FROM record r WHERE book_id = ? AND number NOT BETWEEN 1 AND (
             SELECT max(number) FROM "transaction" t WHERE t.book_id = r.book_id)""",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sqlite3 import SQLITE_CONSTRAINT_UNIQUE
 from typing import Final
 
+from bankcore.errors import StoreDamaged
 from bankcore.ledger.additions import Additions
-from bankcore.ledger.ports import Head
+from bankcore.ledger.ports import Head, KeyTaken
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection
 from bankcore.stores.reader import SqliteReader
@@ -50,8 +52,14 @@ class SqliteWriter(SqliteReader):
 
     def append(self, added: Additions) -> None:
         self._head = None
+        try:
+            self._many(_INSERTS["transactions"], added.transactions)
+        except StoreDamaged as error:
+            if getattr(error.__cause__, "sqlite_errorcode", None) == SQLITE_CONSTRAINT_UNIQUE:
+                raise KeyTaken from error
+            raise
         for name, insert in _INSERTS.items():
-            if rows := getattr(added, name):
+            if name != "transactions" and (rows := getattr(added, name)):
                 self._many(insert, rows)
         if added.holds:
             self._many(_LIVE, added.holds)

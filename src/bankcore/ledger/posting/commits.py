@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bankcore.errors import StoreError
 from bankcore.ledger.personal import Salts
-from bankcore.ledger.ports import Store, Writer
+from bankcore.ledger.ports import KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.draft import Known
@@ -62,12 +62,20 @@ class Commits:
                 self.write([request])
 
     def _write(self, requests: Sequence[Request[Any]]) -> None:
+        try:
+            self._decide(requests, careful=False)
+        except KeyTaken:  # somebody asks again: the store has a key that was not looked up
+            for request in requests:
+                request.error = None
+            self._decide(requests, careful=True)
+
+    def _decide(self, requests: Sequence[Request[Any]], *, careful: bool) -> None:
         known, self._known = self._known, None  # void, should the commit fail
         with collector_paused(), self._store.writing(self._book.id) as writer:
             still, now = self._still(known, writer), self._clock()
             if self._clock_limits is not None:
                 self._clock_limits.check(now, still.head.recorded_at)
-            batch = Batch(writer, still, now, self._salts)
+            batch = Batch(writer, still, now, self._salts, careful=careful)
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number
