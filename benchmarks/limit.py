@@ -13,7 +13,6 @@ memory that the garbage collector then walks through again and again.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -24,6 +23,8 @@ from typing import Any
 
 from book import Ours
 from workload import Transfer
+
+from bankcore.stores.engine import driver as sqlite3
 
 PART = 500
 MOST = 2**63 - 1

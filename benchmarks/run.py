@@ -18,7 +18,6 @@ import argparse
 import json
 import os
 import platform
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -38,6 +37,8 @@ from measure import Result, table
 from retail import retail
 from startup import startup
 from together import threads_and_flights
+
+from bankcore.stores.engine import ENGINE
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 QUICK = {
@@ -88,7 +89,7 @@ Piece = Callable[[Path], Iterator[Result]]
 def machine() -> str:
     return (
         f"{datetime.now(UTC).date()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+        f"Python {platform.python_version()}, {ENGINE}"
     )
 
 

@@ -205,6 +205,10 @@ class Store(Protocol):
     `snapshot` is of one moment; a plain reader sees each commit as soon as it is there.
     """
 
+    def check_owner(self) -> None:
+        """Raise UsedAfterFork in a child of the process that opened the store."""
+        ...
+
     def create(self, book: Book) -> None: ...
 
     def books(self) -> tuple[Book, ...]: ...

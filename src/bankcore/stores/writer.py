@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from sqlite3 import SQLITE_CONSTRAINT_UNIQUE
 from typing import Final
 
 from bankcore.errors import StoreDamaged
@@ -35,6 +34,9 @@ _STATEMENTS: Final = {
 }
 _RARE: Final = ("records", "accounts", "holds", "held", "resolutions", "links", "members", "personal")
 
+# Not every driver has the extended code that tells this from other constraints; the text names the columns.
+_KEY_TAKEN: Final = "UNIQUE constraint failed: transaction.book_id, transaction.key"
+
 
 class SqliteWriter(SqliteReader):
     """The writer: a reader of the write connection that can append.
@@ -60,7 +62,7 @@ class SqliteWriter(SqliteReader):
         try:
             many(sql["transactions"], added.transactions)
         except StoreDamaged as error:
-            if getattr(error.__cause__, "sqlite_errorcode", None) == SQLITE_CONSTRAINT_UNIQUE:
+            if error.reason == _KEY_TAKEN:
                 raise KeyTaken from error
             raise
         many(sql["postings"], added.postings)

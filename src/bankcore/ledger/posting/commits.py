@@ -12,6 +12,7 @@ from bankcore.errors import StoreError
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import HeadMoved, KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.draft import Known
 from bankcore.ledger.posting.queue import Request
 from bankcore.ledger.posting.verdicts import JUDGEMENTS
@@ -26,11 +27,17 @@ class Commits:
     """The commits of one book; one thread at a time."""
 
     def __init__(
-        self, store: Store, book: Book, clock: Callable[[], datetime], salts: Salts | None = None
+        self,
+        store: Store,
+        book: Book,
+        clock: Callable[[], datetime],
+        salts: Salts | None = None,
+        limits: ClockLimits | None = None,
     ) -> None:
         self._store = store
         self._book = book
         self._clock = clock
+        self._clock_limits = limits
         self._salts = salts
         self._known: Known | None = None
 
@@ -64,7 +71,10 @@ class Commits:
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool) -> None:
         known, self._known = self._known, None  # void, should the commit fail
         with collector_paused(), self._store.writing(self._book.id) as writer:
-            batch = Batch(writer, self._still(known, writer), self._clock(), self._salts, careful=careful)
+            still, now = self._still(known, writer), self._clock()
+            if self._clock_limits is not None:
+                self._clock_limits.check(now, still.head.recorded_at)
+            batch = Batch(writer, still, now, self._salts, careful=careful)
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number

@@ -84,9 +84,15 @@ class CommitQueue:
     """
 
     def __init__(
-        self, commit: Callable[[Sequence[Request[Any]]], None], book: str, most_waiting: int, patience: float
+        self,
+        commit: Callable[[Sequence[Request[Any]]], None],
+        check_owner: Callable[[], None],
+        book: str,
+        most_waiting: int,
+        patience: float,
     ) -> None:
         self._commit = commit
+        self._check_owner = check_owner  # a child has neither the threads nor the locks of its parent
         self._book = book
         self._most_waiting = most_waiting
         self._patience = patience
@@ -106,6 +112,7 @@ class CommitQueue:
 
     def run(self, request: Request[T]) -> T:
         """Wait until the request is committed; raises its refusal, LedgerClosed, WriterBusy."""
+        self._check_owner()
         if self._enters_alone():
             try:
                 self._commit((request,))
@@ -124,6 +131,7 @@ class CommitQueue:
 
     def submit(self, request: Request[T]) -> Future[T]:
         """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
+        self._check_owner()
         future = request.future = _Promise[T]()
         if self._enter(request):
             with self._mutex:
@@ -132,6 +140,7 @@ class CommitQueue:
 
     def close(self) -> None:
         """Take no more requests, write all that wait, and end the thread."""
+        self._check_owner()
         with self._mutex:
             self._check_outside()
             self._closed = True
