@@ -14,7 +14,7 @@ from types import ModuleType
 
 import click
 
-import bankcore.errors
+from bankcore import errors
 from bankcore.errors import BankcoreError
 
 DOCS = Path(__file__).parent
@@ -30,6 +30,17 @@ def refusal_modules() -> Iterator[ModuleType]:
     for package in pkgutil.walk_packages(products.__path__, "bankcore.products."):
         if package.ispkg and find_spec(f"{package.name}.refusals"):
             yield importlib.import_module(f"{package.name}.refusals")
+
+
+def catalogues() -> Iterator[ModuleType]:
+    """The modules of `bankcore.errors`, the roots first, then what the rooms above refuse."""
+    modules = (
+        importlib.import_module(f"bankcore.errors.{it.name}") for it in pkgutil.iter_modules(errors.__path__)
+    )
+    yield from sorted(
+        modules, key=lambda module: (module.__name__ != "bankcore.errors.roots", module.__name__)
+    )
+    yield from (importlib.import_module(f"bankcore.{room}.refusals") for room in ("replay", "simulation"))
 
 
 def cell(text: str) -> str:
@@ -62,8 +73,10 @@ def errors_page() -> str:
         ORIGIN,
         "One class stands for one cause; its code never changes. The exit status is the command line's.\n"
         "The call that met a transient error may succeed when it is made again, with nobody's help.",
-        error_table(bankcore.errors),
     ]
+    for module in catalogues():
+        name = module.__name__.removesuffix(".refusals").rpartition(".")[2]
+        parts += [f"## {name.capitalize()}", str(module.__doc__), error_table(module)]
     for module in refusal_modules():
         product = module.__name__.split(".")[-2]
         parts += [f"## Refusals of the product `{product}`", error_table(module)]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bankcore.errors import BadFile, BadScenario, BankcoreError
+from bankcore.errors import BadFile, BankcoreError
+from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.runner import simulate
 from bankcore.simulation.scenario import load, parse
 from bankcore.stores.memory import MemoryStore

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.errors import BadScenario
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.transactions import Posting
+from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.report import flows, matching
 from bankcore.simulation.runner import simulate
 from bankcore.simulation.scenario import load, parse

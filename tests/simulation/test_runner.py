@@ -10,17 +10,11 @@ import pytest
 from attrs import evolve
 
 from bankcore.bank import Bank
-from bankcore.errors import (
-    BankcoreError,
-    BookExists,
-    ExpectationFailed,
-    InvariantBroken,
-    StepNotRefused,
-    StepRefused,
-)
+from bankcore.errors import BankcoreError, BookExists, InvariantBroken
 from bankcore.ledger.books import Books
 from bankcore.ledger.ports import Store
 from bankcore.products import PRODUCTS
+from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
 from bankcore.simulation.runner import Outcome, simulate
 from bankcore.simulation.scenario import parse
 from bankcore.stores.memory import MemoryStore

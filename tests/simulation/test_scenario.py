@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bankcore.errors import BadScenario
 from bankcore.simulation.population import Text
+from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.scenario import load, parse
 from bankcore.simulation.steps import CommandStep, ExpectStep
 

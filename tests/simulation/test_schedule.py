@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bankcore.errors import BadScenario
+from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section
 

@@ -10,7 +10,7 @@
 >>> Redeem(0)
 Traceback (most recent call last):
     ...
-bankcore.errors.BadCommand: command field points is not usable: a whole number above zero is needed
+bankcore.errors.banking.BadCommand: command field points is not usable: a whole number above zero is needed
 """
 
 from __future__ import annotations

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from bankcore.errors import BankcoreError, InputError, PassedOver
+from bankcore.errors import BankcoreError, InputError
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ledger import Ledger, Verdict
 from bankcore.replay.mapping import Mapping
+from bankcore.replay.refusals import PassedOver
 from bankcore.replay.rows import Row, read_rows
 
 __all__ = ["Mismatch", "Outcome", "Refused", "replay"]

@@ -10,8 +10,9 @@ from typing import Any, Final
 from attrs import evolve
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadCommand, BadScenario, BankcoreError, NotPositive
+from bankcore.errors import BadCommand, BankcoreError, NotPositive
 from bankcore.simulation.population import Nth, Population, Scene
+from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.steps import Asked, CommandStep, scenes
 
 __all__ = ["TRIES", "rehearse"]

@@ -16,16 +16,7 @@ from attrs import define, frozen
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.errors import (
-    BankcoreError,
-    BookExists,
-    Conflict,
-    ExpectationFailed,
-    InputError,
-    Rejection,
-    StepNotRefused,
-    StepRefused,
-)
+from bankcore.errors import BankcoreError, BookExists, Conflict, InputError, Rejection
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
@@ -33,6 +24,7 @@ from bankcore.ledger.transactions import Receipt
 from bankcore.products import PRODUCTS
 from bankcore.products.product import Product, Table
 from bankcore.simulation.population import Scene
+from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
 from bankcore.simulation.report import checks, facts, matching, tables
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import CommandStep, ExpectStep, People, Subject, scenes

@@ -37,7 +37,7 @@ from typing import Any
 import attrs
 from attrs import evolve, frozen
 
-from bankcore.errors import BadFile, BadScenario, BankcoreError
+from bankcore.errors import BadFile, BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.products import PRODUCTS
 from bankcore.products.forms import named
@@ -45,6 +45,7 @@ from bankcore.products.product import Product
 from bankcore.simulation.draws import read_draw
 from bankcore.simulation.expectations import error_codes, read_expectation, read_pattern
 from bankcore.simulation.population import Population, Scene, Text
+from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.rehearsal import TRIES, rehearse
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section, shown

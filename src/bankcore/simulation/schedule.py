@@ -12,7 +12,8 @@ from datetime import date, datetime, time
 
 from dateutil.rrule import rrulestr
 
-from bankcore.errors import BadScenario, BankcoreError
+from bankcore.errors import BankcoreError
+from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.section import Section, shown
 
 __all__ = ["days_of", "recurrence"]

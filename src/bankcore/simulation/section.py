@@ -1,12 +1,12 @@
 """A table of a scenario file, taken apart key by key; every refusal names the place.
 
->>> step = Section("mall.toml: step 3", {"do": "sweep", "chanse": "1/2"})
+>>> step = Section("mall: step 3", {"do": "sweep", "chanse": "1/2"})
 >>> step.take("do", str)
 'sweep'
 >>> step.end()
 Traceback (most recent call last):
     ...
-bankcore.errors.BadScenario: mall.toml: step 3, field chanse: there is no such field here; known: do
+bankcore.simulation.refusals.BadScenario: mall: step 3, field chanse: there is no such field here; known: do
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from bankcore.errors import BadScenario, BankcoreError
+from bankcore.errors import BankcoreError
+from bankcore.simulation.refusals import BadScenario
 
 __all__ = ["Section", "shown"]
 

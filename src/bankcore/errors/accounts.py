@@ -1,0 +1,143 @@
+"""Refusals of accounts: which there are, and how far they may go."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import define
+
+from bankcore.errors.roots import InputError, LedgerRejection
+
+__all__ = [
+    "AccountChangeRefused",
+    "AccountClosed",
+    "AccountExists",
+    "AccountFrozen",
+    "AccountInUse",
+    "AccountNotEmpty",
+    "AccountNotYetOpen",
+    "BadAccountPath",
+    "BalanceCeilingBreached",
+    "BalanceFloorBreached",
+    "BalanceOverflow",
+    "UnknownAccount",
+    "VelocityLimitBreached",
+]
+
+
+@define
+class BadAccountPath(InputError):
+    sentence = "{text!r} is not an account path: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class UnknownAccount(LedgerRejection):
+    sentence = "there is no account {account}"
+    account: str
+
+
+@define
+class AccountExists(LedgerRejection):
+    sentence = "account {account} exists already"
+    account: str
+
+
+@define
+class AccountNotYetOpen(LedgerRejection):
+    sentence = "account {account} opens on {opened_on}, after {effective_on}"
+    account: str
+    opened_on: date
+    effective_on: date
+
+
+@define
+class AccountClosed(LedgerRejection):
+    sentence = "account {account} is closed"
+    account: str
+
+
+@define
+class AccountFrozen(LedgerRejection):
+    sentence = "account {account} is {status}"
+    account: str
+    status: str
+
+
+@define
+class AccountNotEmpty(LedgerRejection):
+    sentence = "account {account} still holds {balance} and cannot be closed"
+    quantities = ("balance",)
+    account: str
+    balance: int
+    unit: str = ""
+
+
+@define
+class AccountInUse(LedgerRejection):
+    sentence = "account {account} has postings; an opening balance comes before all others"
+    account: str
+
+
+@define
+class AccountChangeRefused(LedgerRejection):
+    sentence = "account {account} cannot change: {reason}"
+    account: str
+    reason: str
+
+
+@define
+class BalanceFloorBreached(LedgerRejection):
+    """The account lacks the funds (INSUFFICIENT_FUNDS); a retry can succeed after an inflow."""
+
+    sentence = "account {account} has {available} available, {needed} needed (floor {limit})"
+    quantities = ("available", "held", "limit", "needed")
+    account: str
+    available: int
+    held: int
+    limit: int
+    needed: int
+    unit: str = ""
+    on: date | None = None  # the first later value date that a back-dated posting would break
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" on {self.on}" if self.on else "")
+
+
+@define
+class BalanceCeilingBreached(LedgerRejection):
+    sentence = "account {account} has room for {available}, {needed} needed (ceiling {limit})"
+    quantities = ("available", "held", "limit", "needed")
+    account: str
+    available: int
+    held: int
+    limit: int
+    needed: int
+    unit: str = ""
+    on: date | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" on {self.on}" if self.on else "")
+
+
+@define
+class VelocityLimitBreached(LedgerRejection):
+    """Too much would flow in one period; a retry can succeed in the next."""
+
+    sentence = "limit {limit}: {used} of {most} per {per} have flowed since {since}, {needed} are needed"
+    quantities = ("used", "most", "needed")
+    limit: str
+    account: str
+    used: int
+    most: int
+    per: str
+    since: date
+    needed: int
+    unit: str = ""
+
+
+@define
+class BalanceOverflow(LedgerRejection):
+    sentence = "the gross total of account {account} would leave 64 bits"
+    account: str

@@ -1,0 +1,58 @@
+"""Refusals of commands and terms, before any rule of a product is asked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import define
+
+from bankcore.errors.roots import InputError, Rejection
+
+__all__ = ["ActorNotPermitted", "BadActor", "BadCommand", "BadTerms", "DayClosing", "ProductTwice"]
+
+
+@define
+class BadActor(InputError):
+    sentence = "{text!r} is not an actor: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadTerms(InputError):
+    """A product's terms break one of its rules (CONFIG_INVALID)."""
+
+    sentence = "term {field} is not allowed: {reason}"
+    field: str
+    reason: str
+
+
+@define
+class BadCommand(InputError):
+    sentence = "command field {field} is not usable: {reason}"
+    field: str
+    reason: str
+
+
+@define
+class ActorNotPermitted(Rejection):
+    sentence = "{actor} may not give the command {command}"
+    actor: str
+    command: str
+
+
+@define
+class DayClosing(Rejection):
+    """The day is being closed; commands wait until the end-of-day work is done."""
+
+    transient = True
+    sentence = "the day {day} is being closed"
+    day: date
+
+
+@define
+class ProductTwice(InputError):
+    """Two products of one name: a command or a report of that name would lead to either."""
+
+    sentence = "there are two products {name!r}"
+    name: str

@@ -1,0 +1,148 @@
+"""What `verify` finds: a stored figure contradicts the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import chain, repeat
+from typing import Any
+
+from attrs import define
+
+from bankcore.errors.roots import Corruption
+
+__all__ = [
+    "BalanceDrift",
+    "BrokenChain",
+    "InvariantBroken",
+    "LimitBroken",
+    "SealBroken",
+    "SealMissing",
+    "SequenceGap",
+    "StoreDamaged",
+    "UnbalancedJournal",
+    "VelocityLimitBroken",
+    "VerificationFailed",
+]
+
+
+@define
+class StoreDamaged(Corruption):
+    """Bytes, rows or guards are not as bankcore wrote them."""
+
+    sentence = "the store {place} is damaged: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class BalanceDrift(Corruption):
+    sentence = "account {account}, {field}: stored {stored}, the journal says {derived}"
+    account: str
+    field: str
+    stored: str
+    derived: str
+
+
+@define
+class BrokenChain(Corruption):
+    sentence = "transaction {number}: {reason}"
+    number: int
+    reason: str
+
+
+@define
+class UnbalancedJournal(Corruption):
+    sentence = "transaction {number}: postings in {unit} ({layer}) sum to {total}"
+    number: int
+    unit: str
+    layer: str
+    total: int
+
+
+@define
+class SequenceGap(Corruption):
+    sentence = "account {account}: sequence {found} where {expected} is due"
+    account: str
+    expected: int
+    found: int
+
+
+@define
+class LimitBroken(Corruption):
+    sentence = "account {account} stands at {balance} after transaction {number}, beyond {limit}"
+    account: str
+    number: int
+    balance: int
+    limit: int
+    on: date | None = None  # the first later value date on which it does, where the journal's order does not
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" on {self.on}" if self.on else "")
+
+
+@define
+class VelocityLimitBroken(Corruption):
+    sentence = (
+        "limit {limit}, {account}: {used} of {most} per {per} from {since} flowed by transaction {number}"
+    )
+    quantities = ("used", "most")
+    limit: str
+    number: int
+    account: str  # or the root below which accounts count together
+    used: int
+    most: int
+    per: str
+    since: date
+    unit: str = ""
+
+
+@define
+class SealBroken(Corruption):
+    sentence = "seal {number}: {reason}"
+    number: int
+    reason: str
+
+
+@define
+class SealMissing(Corruption):
+    """Somebody has kept a seal that the journal does not have: it was cut, or written anew."""
+
+    sentence = "the journal has no seal {seal}"
+    seal: str
+
+
+@define
+class InvariantBroken(Corruption):
+    """A product's invariant does not hold."""
+
+    sentence = "{product} {invariant}: {reason}"
+    product: str
+    invariant: str
+    reason: str
+
+
+@define
+class VerificationFailed(Corruption):
+    """`verify` found contradictions that follow from no other; `follows` tells how many do from each."""
+
+    sentence = "{count} contradictions found; first: {first}"
+    count: int
+    first: str
+    findings: tuple[Corruption, ...]
+    follows: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        following = sum(self.follows)
+        return super().__str__() + (f"; {following} more follow from what was found" if following else "")
+
+    def causes(self) -> Iterator[tuple[Corruption, int]]:
+        """Each finding with the number of contradictions that follow from it."""
+        follows = chain(self.follows, repeat(0))
+        return zip(self.findings, follows, strict=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Code, sentence and count, and every finding as its own plain data."""
+        plain = {"code": self.code, "message": str(self), "count": self.count, "first": self.first}
+        found = [{**finding.as_dict(), "follows": follows} for finding, follows in self.causes()]
+        return {**plain, "follows": sum(self.follows), "findings": found}

@@ -1,0 +1,44 @@
+"""Errors of what comes from outside: the command line, files, mappings and rows."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from bankcore.errors.roots import InputError
+
+__all__ = [
+    "BadFile",
+    "BadMapping",
+    "BadRow",
+    "BadUsage",
+]
+
+
+@define
+class BadUsage(InputError):
+    """The command line itself cannot be read: an option is unknown or missing."""
+
+    sentence = "{reason}"
+    reason: str
+
+
+@define
+class BadFile(InputError):
+    sentence = "{path} cannot be used: {reason}"
+    path: str
+    reason: str
+
+
+@define
+class BadMapping(InputError):
+    sentence = "{place}: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class BadRow(InputError):
+    sentence = "line {line}, column {column}: {reason}"
+    line: int
+    column: str
+    reason: str

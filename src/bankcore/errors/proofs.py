@@ -1,0 +1,56 @@
+"""Refusals of seals and proofs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import define
+
+from bankcore.errors.roots import InputError, LedgerRejection, Rejection
+
+__all__ = ["AccountNotSealed", "BadProof", "BadSeal", "DayNotSealed", "NotYetSealed", "ProofRefused"]
+
+
+@define
+class BadSeal(InputError):
+    sentence = "{text!r} is not a seal: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadProof(InputError):
+    sentence = "the proof's {field} is not usable: {reason}"
+    field: str
+    reason: str
+
+
+@define
+class NotYetSealed(LedgerRejection):
+    """The next close of a day will seal it."""
+
+    sentence = "transaction {number} is not sealed yet; the last seal ends at {last}"
+    number: int
+    last: int
+
+
+@define
+class DayNotSealed(LedgerRejection):
+    sentence = "no seal was made for {day}"
+    day: date
+
+
+@define
+class AccountNotSealed(LedgerRejection):
+    sentence = "the seal of {day} knows no account {account}"
+    account: str
+    day: date
+
+
+@define
+class ProofRefused(Rejection):
+    """The proof is readable, and does not prove what it says."""
+
+    sentence = "the proof does not hold, {part}: {reason}"
+    part: str
+    reason: str

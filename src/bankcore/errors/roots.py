@@ -1,0 +1,124 @@
+"""What every error of bankcore is, and the branches of their tree."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+import attrs
+from attrs import define
+
+__all__ = [
+    "BankcoreError",
+    "Conflict",
+    "Corruption",
+    "InputError",
+    "InternalError",
+    "LedgerRejection",
+    "ProductRejection",
+    "Rejection",
+    "StoreError",
+]
+
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class BankcoreError(Exception):
+    """Root of all errors that bankcore raises on purpose."""
+
+    code: ClassVar[str] = "bankcore_error"
+    exit_status: ClassVar[int] = 1
+    transient: ClassVar[bool] = False  # would the same call succeed later, with nobody's help?
+    sentence: ClassVar[str] = "bankcore refused"
+    quantities: ClassVar[tuple[str, ...]] = ()  # fields of minor units, said in the sentence as amounts
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.code = _WORD.sub("_", cls.__name__).lower()
+        cls.__repr__ = BankcoreError.__repr__  # type: ignore[method-assign]  # or attrs compiles each its own
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={it!r}' for name, it in self.fields().items())})"
+
+    def __str__(self) -> str:
+        said = self.fields()
+        try:
+            if unit := said.get("unit"):
+                said |= {name: _amount(said[name], unit) for name in self.quantities}
+            return self.sentence.format(**said)
+        except ValueError:  # Python writes no int of more than 4300 digits
+            return f"{self.code}: a number in it is too long to be written"
+
+    def fields(self) -> dict[str, Any]:
+        """The typed fields by name."""
+        cls = type(self)
+        if not attrs.has(cls):
+            return {}
+        return {field.name: getattr(self, field.name) for field in attrs.fields(cls)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Code, sentence and fields; numbers stay numbers, all else becomes text."""
+        plain = {
+            name: value if value is None or isinstance(value, (int, str)) else str(value)
+            for name, value in self.fields().items()
+        }
+        return {"code": self.code, "message": str(self), **plain}
+
+
+def _amount(quantity: int, unit: str) -> str:
+    """Minor units as people read them.
+
+    >>> _amount(-123456, "CNY/2"), _amount(1200, "POINT/0")
+    ('-1,234.56 CNY', '1,200 POINT')
+    """
+    code, _, scale = unit.partition("/")
+    whole, part = divmod(abs(quantity), 10 ** int(scale))
+    decimals = f".{part:0{scale}}" if part or int(scale) else ""
+    return f"{'-' * (quantity < 0)}{whole:,}{decimals} {code}"
+
+
+@define
+class InternalError(BankcoreError):
+    """A fault of bankcore itself, shown by the command line in place of a traceback."""
+
+    sentence = "bankcore failed with {kind}: {reason}"
+    kind: str
+    reason: str
+
+
+class InputError(BankcoreError):
+    """What was handed in cannot be read; no book was asked."""
+
+    exit_status = 2
+
+
+class Rejection(BankcoreError):
+    """A rule says no; nothing was written and the key is still free."""
+
+    exit_status = 3
+
+
+class LedgerRejection(Rejection):
+    """A rule of double entry or of an account says no."""
+
+
+class ProductRejection(Rejection):
+    """A rule of a product says no; the product's own classes derive from this one."""
+
+
+class Conflict(BankcoreError):
+    """The request meets an earlier one."""
+
+    exit_status = 4
+
+
+class StoreError(BankcoreError):
+    """The file or the database cannot do what was asked; nothing is half-written."""
+
+    exit_status = 5
+
+
+class Corruption(BankcoreError):
+    """A stored figure contradicts the journal."""
+
+    exit_status = 6

@@ -1,0 +1,121 @@
+"""Errors of the bytes, of who may write them and when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from attrs import define
+
+from bankcore.errors.roots import StoreError
+
+__all__ = [
+    "BookExists",
+    "ClockAheadOfBook",
+    "ClockBehindBook",
+    "LedgerClosed",
+    "NotABook",
+    "SchemaMismatch",
+    "StoreFull",
+    "StoreReadOnly",
+    "StoreUnavailable",
+    "UsedAfterFork",
+    "WriterBusy",
+]
+
+
+@define
+class StoreUnavailable(StoreError):
+    transient = True
+    sentence = "the store {place} is unavailable: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class LedgerClosed(StoreError):
+    sentence = "the ledger of book {book} is closed"
+    book: str
+
+
+@define
+class WriterBusy(StoreError):
+    """As many requests as allowed are waiting to be written (back-pressure)."""
+
+    transient = True
+    sentence = "{waiting} requests are waiting to be written"
+    waiting: int
+
+
+@define
+class UsedAfterFork(StoreError):
+    """The store was opened by the process of which this one is a child."""
+
+    sentence = "the store {place} was opened before this process was forked: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class ClockBehindBook(StoreError):
+    """The clock stands further before the last recorded instant than clocks differ."""
+
+    sentence = "the clock says {now}, more than {limit} before {recorded_at}, when the book was last written"
+    now: datetime
+    recorded_at: datetime
+    limit: timedelta
+
+
+@define
+class ClockAheadOfBook(StoreError):
+    """The clock stands so long after the last recorded instant that somebody must confirm it.
+
+    Recorded times never decrease: what is once recorded with a wrong clock keeps the book there.
+    """
+
+    sentence = (
+        "the clock says {now}, more than {limit} after {recorded_at}, when the book was last written: "
+        "confirm the clock if it is right"
+    )
+    now: datetime
+    recorded_at: datetime
+    limit: timedelta
+
+
+@define
+class StoreReadOnly(StoreError):
+    sentence = "the store {place} cannot be written: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class StoreFull(StoreError):
+    sentence = "the store {place} is full: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class NotABook(StoreError):
+    sentence = "{place} is no bankcore book: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class BookExists(StoreError):
+    sentence = "{place} already holds the book {book!r}"
+    place: str
+    book: str
+
+
+@define
+class SchemaMismatch(StoreError):
+    sentence = "{place} has schema {found}, this bankcore reads {expected}"
+    place: str
+    found: int
+    expected: int
+
+    def __str__(self) -> str:
+        older = ": it was made before journal format 1" if self.found < self.expected else ""
+        return super().__str__() + older

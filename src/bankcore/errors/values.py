@@ -1,0 +1,101 @@
+"""Errors of values: amounts, units, rates, dates, names."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import define
+
+from bankcore.errors.roots import InputError
+
+__all__ = [
+    "AmountOverflow",
+    "BadAmount",
+    "BadDate",
+    "BadPeriod",
+    "BadRate",
+    "BadUnit",
+    "CalendarExhausted",
+    "NotPositive",
+    "UnitMismatch",
+    "UnknownName",
+]
+
+
+@define
+class BadAmount(InputError):
+    sentence = "{text!r} is not an amount: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadUnit(InputError):
+    sentence = "{text!r} is not a unit: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadRate(InputError):
+    sentence = "{text!r} is not a rate: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadDate(InputError):
+    sentence = "{text!r} is not a date: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class BadPeriod(InputError):
+    sentence = "{text!r} is not a period: {reason}"
+    text: object
+    reason: str
+
+
+@define
+class NotPositive(InputError):
+    """An amount that moves must be above zero (NOT_POSITIVE)."""
+
+    sentence = "{field} must be above 0, not {amount}"
+    field: str
+    amount: object
+
+
+@define
+class UnitMismatch(InputError):
+    sentence = "{found} was given where {expected} is needed ({place})"
+    expected: str
+    found: str
+    place: str
+
+
+@define
+class AmountOverflow(InputError):
+    sentence = "{quantity} does not fit in 64 bits"
+    quantity: int
+
+
+@define
+class CalendarExhausted(InputError):
+    """The business calendar has no data for the date; guessing would be wrong."""
+
+    sentence = "calendar {calendar} knows {first} to {last}, not {day}"
+    calendar: str
+    day: date
+    first: date
+    last: date
+
+
+@define
+class UnknownName(InputError):
+    """A name that had to be one of a list is not."""
+
+    sentence = "there is no {kind} {name!r}; known: {known}"
+    kind: str
+    name: str
+    known: str

@@ -1,0 +1,339 @@
+"""One book in memory: its reader and its writer.  What their methods mean is said in `ledger.ports`."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial, wraps
+from itertools import islice
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from attrs import evolve
+
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.additions import Additions, PostingRow, RecordRow
+from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.encoding import entry_of
+from bankcore.ledger.ports import Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
+
+__all__ = ["MemoryJournal"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _alone(
+    method: Callable[Concatenate[MemoryJournal, P], T],
+) -> Callable[Concatenate[MemoryJournal, P], T]:
+    """Keep the method out while another thread writes."""
+
+    @wraps(method)
+    def locked(self: MemoryJournal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
+class MemoryJournal:
+    """A book: every change is noted with its inverse, in `inverses`."""
+
+    def __init__(self, book: Book, lock: threading.RLock) -> None:
+        self.book = book
+        self.lock = lock
+        self.inverses: list[Callable[[], object]] = []
+        self._entries: list[Entry] = []
+        self._numbers: dict[str, int] = {}
+        self._reversals: dict[int, int] = {}
+        self._groups: dict[str, list[int]] = {}
+        self._holds: dict[int, Hold] = {}
+        self._states: dict[str, AccountState] = {}
+        self._lines: dict[str, list[Line]] = {}
+        self._accounts: dict[int, str] = {}  # paths by id
+        self._postings: dict[int, list[PostingRow]] = {}  # by account id
+        self._record_rows: dict[tuple[str, str, int], RecordRow] = {}
+        self._rare: list[RareRow] = []
+        self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
+        self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
+        self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
+
+    @_alone
+    def head(self) -> Head:
+        if not self._entries:
+            return Head(0, self.book.genesis(), None, len(self._states))
+        last = self._entries[-1]
+        return Head(last.number, last.digest, last.recorded_at, len(self._states))
+
+    @_alone
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
+        return {path: self._states[path].copy() for path in paths if path in self._states}
+
+    @_alone
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+        return iter([state.copy() for state in self._found(root, after, limit)])
+
+    @_alone
+    def nets(
+        self, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[tuple[AccountPath, int]]:
+        return iter([(state.account.path, state.normal) for state in self._found(root, after, limit)])
+
+    def _found(self, root: str, after: str, limit: int | None) -> list[AccountState]:
+        found = (self._states.get(path) for path in _below(self._paths, root, after))
+        return list(islice((state for state in found if state is not None), limit))
+
+    @_alone
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        return {key: self._numbers[key] for key in keys if key in self._numbers}
+
+    @_alone
+    def entry(self, number: int) -> Entry | None:
+        return self._entries[number - 1] if 0 < number <= len(self._entries) else None
+
+    @_alone
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        return iter(self._entries[max(after, 0) :])
+
+    @_alone
+    def journal(self, after: int = 0) -> Iterator[JournalRow]:
+        entries = self._entries[max(after, 0) :]
+        return iter([(e.number, e.transaction.key, e.digest, e.line) for e in entries])
+
+    @_alone
+    def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
+        found = (
+            row
+            for account, first, last in spans
+            for row in self._postings.get(account, ())
+            if first <= row[1] <= last
+        )
+        return iter(list(found))
+
+    @_alone
+    def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
+        return iter([self._record_rows[name] for name in names if name in self._record_rows])
+
+    @_alone
+    def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
+        entries = self._entries[max(first - 1, 0) : max(last, 0)]
+        return iter([(entry.number, row) for entry in entries for row in entry.personal])
+
+    @_alone
+    def rare_rows(self) -> Iterator[RareRow]:
+        return iter(list(self._rare))
+
+    @_alone
+    def digests(self, after: int, through: int) -> Iterator[bytes]:
+        return iter([entry.digest for entry in self._entries[max(after, 0) : max(through, 0)]])
+
+    @_alone
+    def hold(self, number: int) -> Hold | None:
+        return self._holds.get(number)
+
+    @_alone
+    def holds(self, after: int = 0) -> Iterator[Hold]:
+        return iter([hold for number, hold in self._holds.items() if number > after])
+
+    @_alone
+    def due_holds(self, moment: datetime) -> list[Hold]:
+        return [h for h in self._holds.values() if h.resolved_by is None and not h.is_live(moment)]
+
+    @_alone
+    def next_expiry(self) -> datetime | None:
+        live = (h.transaction.expires_at for h in self._holds.values() if h.resolved_by is None)
+        return min((moment for moment in live if moment is not None), default=None)
+
+    @_alone
+    def reversal(self, number: int) -> int | None:
+        return self._reversals.get(number)
+
+    @_alone
+    def corrections(self, number: int) -> list[int]:
+        return [e.number for e in self._entries if e.transaction.corrects == number]
+
+    @_alone
+    def group(self, name: str) -> list[int]:
+        return list(self._groups.get(name, []))
+
+    @_alone
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        posted = [Movement(line.effective_on, line.number, line.quantity, False) for line in self.lines(path)]
+        held = [
+            Movement(hold.transaction.effective_on, hold.number, p.quantity, True)
+            for hold in self._holds.values()
+            if hold.resolved_by is None
+            for p in hold.transaction.postings
+            if p.account == path
+        ]
+        return sorted(m for m in (*posted, *held) if m.effective_on > on)
+
+    @_alone
+    def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
+        return iter(self._lines.get(path, [])[max(after, 0) :])
+
+    @_alone
+    def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
+        quantities = [line.quantity for line in self._lines.get(path, []) if line.effective_on <= on]
+        return sum(q for q in quantities if q > 0), -sum(q for q in quantities if q < 0)
+
+    @_alone
+    def standings(self, root: str = "") -> Iterator[Standing]:
+        return iter([state.standing() for state in self.accounts(root)])
+
+    @_alone
+    def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
+        states: dict[str, AccountState] = {}
+        for entry in self._entries[: max(number, 0)]:
+            t = entry.transaction
+            for r in t.records:
+                if r.kind == "account" and r.version == 1:
+                    states[r.id] = AccountState(0, Account.from_data(r.id, r.data), 1)
+            ended = self._holds[entry.number].resolved_by if t.pending else None
+            if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
+                continue
+            for p in t.postings if t.pending else ():
+                states[p.account].hold(p.quantity)
+            for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
+                states[p.account].post(p.quantity)
+                states[p.account].sequence = sequence
+        return iter([states[path].standing() for path in sorted(states) if _within(path, root)])
+
+    @_alone
+    def record(self, kind: str, id: str) -> Record | None:
+        versions = self._records[kind].get(id)
+        return versions[-1] if versions else None
+
+    @_alone
+    def versions(self, kind: str, id: str) -> Iterator[Record]:
+        return iter(list(self._records[kind].get(id, [])))
+
+    @_alone
+    def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        found = {(kind, id): self._records[kind].get(id) for kind, id in names}
+        return {name: versions[-1].version for name, versions in found.items() if versions}
+
+    @_alone
+    def records(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[Record]:
+        held = self._records[kind]
+        found = (held[id] for id in _below(self._ids[kind], root, after))
+        return iter(list(islice((versions[-1] for versions in found if versions), limit)))
+
+    @_alone
+    def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
+        known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
+        found = {r.id: r.data for r in known if r.kind == "account" and _within(r.id, root)}
+        return iter([Account.from_data(path, found[path]) for path in sorted(found)])
+
+    @_alone
+    def counts(self) -> Mapping[str, int]:
+        return {
+            "accounts": len(self._states),
+            "postings": sum(len(entry.transaction.postings) for entry in self._entries),
+            "records": sum(len(versions) for held in self._records.values() for versions in held.values()),
+            "transactions": len(self._entries),
+        }
+
+    def faults(self) -> Iterator[str]:
+        return iter(())
+
+    @_alone
+    def append(self, added: Additions) -> None:
+        if added.before is not None and added.before.number != self.head().number:
+            raise HeadMoved
+        if any(key in self._numbers for _, key, *_ in added.transactions):
+            raise KeyTaken
+        opening = {row[1]: row[0] for row in added.accounts}
+        personal: defaultdict[int, list[PersonalRow]] = defaultdict(list)
+        for row in added.personal:
+            personal[row[0]].append(row[1:])
+        for number, key, digest, line in added.transactions:
+            self._append_entry(entry_of(number, key, bytes(digest), line, personal[number]), opening)
+        for posting in added.postings:
+            self._push(self._postings.setdefault(posting[0], []), posting)
+        for record in added.records:
+            self._put(self._record_rows, record[:3], record)
+        for hold, expires_at in added.holds:
+            self._push(self._rare, ("hold", hold, expires_at, 0, 0))
+        for number, leg, account, quantity in added.held:
+            self._push(self._rare, (f"held {leg}", number, "", account, quantity))
+        for number, resolved in added.resolutions:
+            self._push(self._rare, ("resolves", number, "", resolved, 0))
+        for verb, target, number in added.links:
+            self._push(self._rare, (verb, number, "", target, 0))
+        for name, number in added.members:
+            self._push(self._rare, ("group", number, name, 0, 0))
+        for balance in added.balances:
+            self._settle(*balance)
+
+    def _settle(
+        self, id: int, sequence: int, debits: int, credits: int, held_in: int, held_out: int, version: int
+    ) -> None:
+        """Where an account stands from now on."""
+        path = self._accounts[id]
+        account = self._records["account"][path][version - 1].account
+        rows = self._postings.get(id)
+        horizon = date.fromordinal(rows[-1][-1]) if rows else date.min
+        totals = (sequence, debits, credits, held_in, held_out, horizon)
+        self._put(self._states, path, AccountState(id, account, version, *totals))
+
+    def _append_entry(self, entry: Entry, opening: Mapping[str, int]) -> None:
+        t = entry.transaction
+        self._push(self._entries, entry)
+        self._put(self._numbers, t.key, entry.number)
+        if t.group:
+            self._push(self._groups.setdefault(t.group, []), entry.number)
+        if t.reverses is not None:
+            self._put(self._reversals, t.reverses, entry.number)
+        if t.resolves is not None:
+            resolved = evolve(self._holds[t.resolves], resolved_by=entry.number)
+            self._put(self._holds, t.resolves, resolved)
+        if t.pending:
+            self._put(self._holds, entry.number, Hold(entry.number, t))
+        for p, (sequence, balance) in zip(t.postings, entry.positions, strict=not t.pending):
+            line = Line(
+                sequence, entry.number, t.effective_on, t.kind, t.description, t.key, p.quantity, balance
+            )
+            self._push(self._lines.setdefault(p.account, []), line)
+        for record in t.records:
+            if record.version == 1:
+                _sort_in(self._ids[record.kind], record.id)
+            self._push(self._records[record.kind].setdefault(record.id, []), record)
+            if record.kind == "account" and record.version == 1:
+                _sort_in(self._paths, record.id)
+                self._put(self._accounts, opening[record.id], record.id)
+
+    def _push(self, items: list[T], item: T) -> None:
+        items.append(item)
+        self.inverses.append(items.pop)
+
+    def _put(self, table: dict[Any, T], key: object, value: T) -> None:
+        undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
+        self.inverses.append(cast("Callable[[], object]", undo))
+        table[key] = value
+
+
+def _below(names: list[str], root: str, after: str) -> list[str]:
+    """The sorted names at and below `root`, after `after`; the semicolon follows the colon."""
+    if not root:
+        return names[bisect_right(names, after) :]
+    here = bisect_left(names, root)
+    own = names[here : bisect_right(names, root)] if root > after else []
+    return (
+        own + names[bisect_right(names, max(after, f"{root}:"), here) : bisect_left(names, f"{root};", here)]
+    )
+
+
+def _sort_in(names: list[str], name: str) -> None:
+    place = bisect_left(names, name)
+    if names[place : place + 1] != [name]:
+        names.insert(place, name)
+
+
+def _within(text: str, root: str) -> bool:
+    return not root or text == root or text.startswith(root + ":")
