@@ -1,4 +1,4 @@
-"""The tables of a SQLite book in journal format 1, and what must be true of their rows.
+"""The tables and views of a SQLite book in journal format 1, and what must be true of their rows.
 
 What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
 DELETE.  The line of a transaction is what was hashed; postings, records, holds and links repeat parts of it
@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from bankcore.stores.engine import driver
+from bankcore.stores.views import create_views
 
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
@@ -161,7 +162,10 @@ def _guards(*tables: str) -> Iterator[str]:
             )
 
 
-DEFINITIONS: Final = "SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
+# How the name of a view is quoted depends on the version of sqlite-utils that made it.
+DEFINITIONS: Final = """
+    SELECT name, iif(type = 'view', replace(replace(replace(sql, '"', ''), '[', ''), ']', ''), sql)
+    FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"""
 
 # Each query gives the number of wrong rows of one book, and one of them.  That the transactions are
 # numbered without a gap, and have as many postings and records as are stored, is found in the journal.
@@ -237,16 +241,17 @@ FOREIGN_ROWS: Final = {
 
 
 def establish(conn: driver.Connection) -> None:
-    """Make the tables of an empty file, inside the caller's transaction."""
+    """Make the tables and views of an empty file, inside the caller's transaction."""
     for statement in (*_TABLES, *_guards(*_JOURNAL)):
         conn.execute(statement)
+    create_views(conn)
     conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     conn.execute(f"PRAGMA user_version = {VERSION}")
 
 
 @cache
 def expected_definitions() -> dict[str, str]:
-    """What is made of an empty database: name and SQL of every table, index and trigger."""
+    """What is made of an empty database: name and SQL of every table, index, trigger and view."""
     with closing(driver.connect(":memory:")) as conn:
         establish(conn)
         return dict(conn.execute(DEFINITIONS))
