@@ -235,7 +235,7 @@ def test_up_to_moves_what_there_is(bank):
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"), [("{", "line 3: it is no JSON"), ('{"postings": 5}', "line 3: the transaction's")]
+    ("line", "reason"), [("{", "line 3: it is not JSON"), ('{"postings": 5}', "line 3: the transaction's")]
 )
 def test_an_error_of_a_file_names_the_line(bank, line, reason):
     refused = bank("post", "--json-file", "-", text=form(CASH, LI, "1.00") + "\n\n" + line)

@@ -77,7 +77,7 @@ def test_all_or_nothing(ready, file):
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
-        ("[[", "bad_file", "it is no TOML"),
+        ("[[", "bad_file", "it is not TOML"),
         ("", "bad_scenario", "field command: it is missing"),
         ("command = []", "bad_command", "at least one is needed"),
         (

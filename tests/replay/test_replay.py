@@ -217,11 +217,11 @@ GOOD = ROWS.splitlines(keepends=True)
         ("2024-01-05,5,b c,out,50.00,0.00,0.00,x", "client", "account path"),
         ('2024-01-05,5,b,out,50.00,0.00,0.00,"x"y', "(all)", "expected"),
         ("2024-01-05,5,b,out,50.00,0.00,0.00,a\0b", "(all)", "NUL"),
-        (b"2024-01-05,5,b,out,50.00,0.00,0.00,\xff\n", "(all)", "no utf-8"),
+        (b"2024-01-05,5,b,out,50.00,0.00,0.00,\xff\n", "(all)", "not utf-8"),
         ("2024-01-05,5,b,out,50.00,0.00,0.00," + "x" * (1 << 20), "(all)", "bytes"),
     ],
 )
-def test_a_row_that_cannot_be_read_stops_the_run_behind_all_before_it(
+def test_a_row_that_cannot_be_read_stops_the_run_after_all_before_it(
     ledger: Ledger, write: Write, row: str | bytes, column: str, reason: str
 ) -> None:
     bad = row if isinstance(row, bytes) else f"{row}\n".encode()

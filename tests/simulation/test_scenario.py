@@ -72,12 +72,12 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("start = ", "mall: it is no TOML: Invalid value .at end of document"),
+        ("start = ", "mall: it is not TOML: Invalid value .at end of document"),
         ("x = " + "[" * 5_000, "mall: it is n"),
         ("x = 0.3", "mall, field x: '0.3' is a binary fraction; write \"0.3\", or 3/10 for a chance"),
         ("x = { y = [1, -1e3] }", r"mall, field x.y\[2\]: '-1e3' is a binary fraction"),
-        (HEAD + "\n\n\nx = 2024-05-32", "it is no TOML: .*line "),
-        (HEAD + f"[{'x' * 900}]\n" * 2, r"it is no TOML: x{100,}',\) twice \(at line"),
+        (HEAD + "\n\n\nx = 2024-05-32", "it is not TOML: .*line "),
+        (HEAD + f"[{'x' * 900}]\n" * 2, r"it is not TOML: x{100,}',\) twice \(at line"),
         (
             "start = '2024-05-01'",
             "mall, field start: a date is needed, not '2024-05-01': a date has no quotes",
@@ -100,7 +100,7 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         ("[groups]\na = 3\n" + HEAD.replace("\n[", "\n[", 1), "field end: it is missing|field start: it is"),
         (HEAD + "[groups]\na = 3", "mall, field groups: a pattern of account paths is needed, not 3"),
         (HEAD + '[groups]\na = "x:a*"', "mall, field groups: 'x:a.' is not an account path"),
-        (HEAD + "[programme]\nx = 3", "it is no TOML|a table is needed"),
+        (HEAD + "[programme]\nx = 3", "it is not TOML|a table is needed"),
         (
             HEAD + '[programme.x]\nproduct = "y"',
             "programme x, field product: there is no command 'y.open-programme'",

@@ -127,4 +127,4 @@ def test_the_command_line_takes_files(tmp_path: Path) -> None:
     assert "no_consent" in output
     assert "replayed  3" in call(*given)
     assert "Moon Tea" not in call("report", "branch", "leads")
-    assert "it is no TOML" in call(*given[:-1], str(file))
+    assert "it is not TOML" in call(*given[:-1], str(file))

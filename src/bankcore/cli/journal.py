@@ -229,7 +229,7 @@ def _forms(file: TextIO) -> list[tuple[str, Any]]:
                 found.append((f"line {number}", json.loads(line, object_pairs_hook=_once)))
         return found
     except (ValueError, RecursionError) as error:
-        raise BadFile(file.name, f"{where}it is no JSON ({error})") from None
+        raise BadFile(file.name, f"{where}it is not JSON ({error})") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -88,13 +88,13 @@ def read_balances(file: TextIO) -> _Pairs:
     try:
         text = file.read().removeprefix("\ufeff")
     except ValueError as error:
-        raise BadFile(file.name, f"it is no text ({error})") from None
+        raise BadFile(file.name, f"it is not text ({error})") from None
     try:
         if text.lstrip().startswith("{"):
             forms: list[tuple[str, object]] = json.loads(text, object_pairs_hook=list)
             return forms
     except (ValueError, RecursionError) as error:
-        raise BadFile(file.name, f"it is no JSON ({error})") from None
+        raise BadFile(file.name, f"it is not JSON ({error})") from None
     return _rows(file.name, text)
 
 
@@ -109,4 +109,4 @@ def _rows(name: str, text: str) -> Iterator[tuple[str, object]]:
             if row:
                 yield row[0], row[1]
     except csv.Error as error:
-        raise BadFile(name, f"it is no CSV ({error})") from None
+        raise BadFile(name, f"it is not CSV ({error})") from None

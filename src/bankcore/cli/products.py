@@ -144,7 +144,7 @@ def _toml(file: str) -> Any:
     try:
         return tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise BadFile(file, f"it is no TOML ({error})") from None
+        raise BadFile(file, f"it is not TOML ({error})") from None
 
 
 def _sample_line(product: Product, title: str) -> str:

@@ -78,7 +78,7 @@ def check(file: TextIO, kept: str | None) -> Sheet:
     try:
         proof = Proof.parse(file.read())
     except UnicodeDecodeError as error:
-        raise BadFile(file.name, f"it is no JSON ({error})") from None
+        raise BadFile(file.name, f"it is not JSON ({error})") from None
     proof.check(trusted)
     return sheets.checked(proof, trusted=trusted is not None)
 

@@ -142,7 +142,7 @@ def acquire(
         try:
             named = tomllib.loads(Path(columns).read_text(encoding="utf-8-sig"))
         except (OSError, ValueError, RecursionError) as error:
-            raise BadFile(columns, f"it is no TOML ({error})") from None
+            raise BadFile(columns, f"it is not TOML ({error})") from None
     made = JsonSource if file.endswith(".json") else CsvSource
     bank = open_bank(book, book_name, confirm_clock=confirm_clock)
     return _taken(take_leads(made(source, Path(file)), bank, programme, named))

@@ -97,7 +97,7 @@ class StoreFull(StoreError):
 
 @define
 class NotABook(StoreError):
-    sentence = "{place} is no bankcore book: {reason}"
+    sentence = "{place} is not a bankcore book: {reason}"
     place: str
     reason: str
 

@@ -103,7 +103,7 @@ class AccountPath(str):
         if isinstance(text, cls):
             return text
         if not isinstance(text, str):
-            raise BadAccountPath(text, "it is no text")
+            raise BadAccountPath(text, "it is not a text")
         if len(text) > _LONGEST_PATH:
             raise BadAccountPath(text[:40] + "...", f"it has over {_LONGEST_PATH} characters")
         if not _SEGMENTS.fullmatch(text):

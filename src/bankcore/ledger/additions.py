@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
 @define
 class Additions:
-    """Rows to add behind `before`, so that the journal ends at `after`, and balances instead of those before.
+    """Rows to add after `before`, so that the journal ends at `after`, and balances instead of those before.
 
     A posting row is account id, sequence, number, quantity, and after it the balance, the gross debits and
     the latest value date, its days counted from 0001-01-01 as 1.  A balance row is account id, sequence,

@@ -186,7 +186,7 @@ class AccountState:
         return self
 
     def without(self, holds: Iterable[Hold]) -> AccountState:
-        """Itself, after letting go of its part of some holds."""
+        """Itself, with its part of some holds released."""
         for hold in holds:
             for p in hold.transaction.postings:
                 if p.account == self.account.path:

@@ -53,7 +53,7 @@ class Books(Protocol):
     def balances(
         self, root: str, after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        """Balances on their normal sides at and below `root`, in path order, behind `after`."""
+        """Balances on their normal sides at and below `root`, in path order, those after `after`."""
         ...
 
     def gross(self, path: AccountPath) -> tuple[int, int]:
@@ -83,5 +83,5 @@ class Books(Protocol):
     def records(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
-        """Latest versions of the records of a kind at and below `root`, in id order, behind `after`."""
+        """Latest versions of the records of a kind at and below `root`, in id order, those after `after`."""
         ...

@@ -52,7 +52,7 @@ class Reader(Protocol):
         ...
 
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
-        """The accounts at and below `root`, in path order, beginning behind `after`."""
+        """The accounts at and below `root`, in path order, those after `after`."""
         ...
 
     def nets(
@@ -68,7 +68,7 @@ class Reader(Protocol):
     def entry(self, number: int) -> Entry | None: ...
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        """The journal in order, beginning behind transaction `after`."""
+        """The journal in order, from the transaction after `after`."""
         ...
 
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
@@ -97,7 +97,7 @@ class Reader(Protocol):
         ...
 
     def digests(self, after: int, through: int) -> Iterator[bytes]:
-        """The digests of the transactions behind `after`, through number `through`, in order."""
+        """The digests of the transactions after `after`, through number `through`, in order."""
         ...
 
     def hold(self, number: int) -> Hold | None:
@@ -105,7 +105,7 @@ class Reader(Protocol):
         ...
 
     def holds(self, after: int = 0) -> Iterator[Hold]:
-        """All holds in order, beginning behind transaction `after`."""
+        """All holds in order, from the transaction after `after`."""
         ...
 
     def due_holds(self, moment: datetime) -> list[Hold]:
@@ -129,14 +129,14 @@ class Reader(Protocol):
         ...
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
-        """What is dated behind `on` in an account: postings, and legs of holds that nothing resolved.
+        """What is dated after `on` in an account: postings, and legs of holds that nothing resolved.
 
         The order is that of value dates, on one date that of the journal.
         """
         ...
 
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
-        """The postings of an account by sequence, beginning behind sequence `after`."""
+        """The postings of an account by sequence, from the one after `after`."""
         ...
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
@@ -171,7 +171,7 @@ class Reader(Protocol):
     def records(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
-        """The latest versions of the records at and below `root`, in id order, behind `after`."""
+        """The latest versions of the records at and below `root`, in id order, those after `after`."""
         ...
 
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:

@@ -255,7 +255,7 @@ def is_unicode(text: str) -> bool:
 
 
 def check_plain(value: object, depth: int = 0) -> None:
-    """Refuse with TypeError whatever is not plain data: a float, an object, a key that is no text."""
+    """Refuse with TypeError whatever is not plain data: a float, an object, a key that is not text."""
     if type(value) in _PLAIN:
         return
     if depth > _DEEPEST:
@@ -263,7 +263,7 @@ def check_plain(value: object, depth: int = 0) -> None:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if not isinstance(key, str):
-                raise TypeError(f"the key {key!r} is no text")
+                raise TypeError(f"the key {key!r} is not text")
             check_plain(inner, depth + 1)
     elif isinstance(value, (list, tuple)):
         for inner in value:

@@ -23,7 +23,7 @@ LOAN = "loan.loan"  # programme:loan
 class Lending:
     """A loan that was disbursed: `disbursed` minor units of `unit`, fee included, to the borrower.
 
-    `overdue` while an instalment is unpaid behind its due day; `ended_on` is the day on which the loan was
+    `overdue` while an instalment is unpaid after its due day; `ended_on` is the day on which the loan was
     repaid, written off, or its disbursement reversed.
     """
 

@@ -56,7 +56,7 @@ def opening(books: Books, wanted: Iterable[Account], own: str = "") -> tuple[Rec
 
 
 def postable(books: Books, *transactions: Transaction) -> bool:
-    """Whether none of the accounts is frozen against it: what is posted unasked waits until then."""
+    """Whether none of the accounts is frozen against it; system-initiated postings wait until then."""
     postings = [posting for transaction in transactions for posting in transaction.postings]
     known = books.accounts({posting.account for posting in postings})
     return all(

@@ -96,7 +96,7 @@ class Mapping:
         try:
             data = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise BadMapping("the map", f"it is no TOML: {error}") from None
+            raise BadMapping("the map", f"it is not TOML: {error}") from None
         return _read(Table("", data, []))
 
     def read_amount(self, text: str) -> int:
@@ -125,7 +125,7 @@ def read_mapping(path: str | Path) -> Mapping:
     try:
         return Mapping.parse(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise BadFile(str(path), getattr(error, "strerror", None) or "it is no UTF-8 text") from None
+        raise BadFile(str(path), getattr(error, "strerror", None) or "it is not UTF-8 text") from None
 
 
 def _read(top: Table) -> Mapping:

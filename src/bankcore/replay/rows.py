@@ -82,7 +82,7 @@ def _lines(path: Path, encoding: str, progress: Callable[[int], object] | None) 
                 progress(raw.tell() - told)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BadFile(str(path), f"{reason} (behind line {number})" if number else reason) from None
+        raise BadFile(str(path), f"{reason} (after line {number})" if number else reason) from None
 
 
 def _text(number: int, data: bytes, encoding: str) -> str:
@@ -91,7 +91,7 @@ def _text(number: int, data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeError:
-        raise BadRow(number, _WHOLE_LINE, f"it is no {encoding} text; [file] names the encoding") from None
+        raise BadRow(number, _WHOLE_LINE, f"it is not {encoding} text; [file] names the encoding") from None
     if "\0" in text:
         raise BadRow(number, _WHOLE_LINE, "it contains a NUL character")
     return text.removeprefix("\ufeff") if number == 1 else text

@@ -113,7 +113,7 @@ def parse(text: str, *, name: str = "scenario", products: Sequence[Product] = PR
         data = tomllib.loads(text, parse_float=_Fraction)
         _refuse_fractions(data, name)
     except (ValueError, TypeError, OverflowError) as error:
-        raise BadScenario(name, f"it is no TOML: {str(error)[-_LONGEST_REASON:]}") from None
+        raise BadScenario(name, f"it is not TOML: {str(error)[-_LONGEST_REASON:]}") from None
     except RecursionError:
         raise BadScenario(name, "it is nested too deeply") from None
     return _Reading(name, Section(name, data), products).scenario()

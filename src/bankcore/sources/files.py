@@ -48,12 +48,12 @@ class JsonSource:
         try:
             data = json.loads(_text(self.path))
         except (ValueError, RecursionError) as error:
-            raise BadFile(str(self.path), f"it is no JSON ({error})") from None
+            raise BadFile(str(self.path), f"it is not JSON ({error})") from None
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise BadFile(str(self.path), "an array of objects is needed")
         for row in data:
             if any(isinstance(value, (dict, list)) for value in row.values()):
-                raise BadFile(str(self.path), "an object within an object is no text")
+                raise BadFile(str(self.path), "an object within an object is not text")
             yield {name: _plain(value) for name, value in row.items()}
 
 
@@ -70,4 +70,4 @@ def _text(path: Path) -> str:
             raise BadFile(str(path), "it is too large; divide it")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise BadFile(str(path), getattr(error, "strerror", None) or "it is no UTF-8 text") from None
+        raise BadFile(str(path), getattr(error, "strerror", None) or "it is not UTF-8 text") from None

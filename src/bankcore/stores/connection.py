@@ -180,13 +180,13 @@ class Connection:
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that made the connection."""
         if self.inherited:
-            raise UsedAfterFork(self.place, "open it anew in this process")
+            raise UsedAfterFork(self.place, "open it again in this process")
 
     def hold(self, seconds: float) -> bool:
         """Keep other threads out while the process forks."""
         return self._lock.acquire(timeout=seconds)
 
-    def let_go(self) -> None:
+    def resume(self) -> None:
         """The fork is over."""
         self._lock.release()
 

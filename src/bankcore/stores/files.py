@@ -32,7 +32,7 @@ def check_place(place: str, file: Path, *, create: bool, read_only: bool) -> int
     try:
         found = _stat(file)
         if found is not None and not stat.S_ISREG(found.st_mode):
-            raise NotABook(place, "it is no regular file")
+            raise NotABook(place, "it is not a regular file")
         if found is None and not create:
             raise NotABook(place, "there is no such file")
         if found is None and not file.parent.is_dir():

@@ -1,7 +1,7 @@
 """Forks: a store belongs to the process that opened it.
 
 A connection of SQLite does not live in two processes, and a child that merely keeps an inherited one
-gets no lock of its own on a file that it opens anew: SQLite counts the locks of a file for the whole
+gets no lock of its own on a file that it opens again: SQLite counts the locks of a file for the whole
 process, and believes that it has them.  So nobody is inside SQLite while the process forks, and the
 child closes what it inherited before anything else; the parent, which still has the file open, keeps
 that from having any effect on the file.  What cannot be closed, because something was just being
@@ -33,7 +33,7 @@ class Inheritable(Protocol):
         """Keep every other thread out of it; gives whether that could be had."""
         ...
 
-    def let_go(self) -> None: ...
+    def resume(self) -> None: ...
 
     def disown(self, *, held: bool) -> Place:
         """Become unusable, in the child; gives the file if it must not be opened there."""
@@ -66,7 +66,7 @@ def _in_parent() -> None:
     while _held:
         one, held = _held.pop()
         if held:
-            one.let_go()
+            one.resume()
 
 
 def _in_child() -> None:
@@ -90,4 +90,4 @@ class Owner:
     def check(self) -> None:
         """Raise UsedAfterFork in a child of that process."""
         if os.getpid() != self._pid:
-            raise UsedAfterFork(self._place, "make it anew in this process")
+            raise UsedAfterFork(self._place, "make a new one in this process")

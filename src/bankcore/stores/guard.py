@@ -1,6 +1,6 @@
 """Checkpoints under the write lock, where those of SQLite itself are not safe.
 
-The WAL-reset fault needs a commit that begins the log anew while a checkpoint runs.  Nobody can commit
+The WAL-reset fault needs a commit that restarts the log while a checkpoint runs.  Nobody can commit
 while we hold the write lock, in whatever process and with whatever version of SQLite: so SQLite makes no
 checkpoint after a commit, and the store makes one now and then at the beginning of a write transaction,
 by another connection.  The last checkpoint, at the close of the last connection, is made by SQLite under

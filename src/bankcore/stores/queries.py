@@ -54,7 +54,7 @@ LINES: Final = """
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
     WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
     AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
-# An account, and the first of its postings whose horizon lies beyond a date, or the place behind the last:
+# An account, and the first of its postings whose horizon lies beyond a date, or the place after the last:
 # all before it are dated up to it.  Horizons never fall, so that each step halves what is left to search.
 _BEYOND: Final = """
     WITH RECURSIVE known(id, last) AS (

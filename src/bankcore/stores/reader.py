@@ -278,7 +278,7 @@ class SqliteReader:
         after: str,
         limit: int | None,
     ) -> Iterator[T]:
-        """Read page by page what lies at and below `root`, behind `after`."""
+        """Read page by page what lies at and below `root`, after `after`."""
         ranges = ((root, root + "\0"), (root + ":", root + ";")) if root else (("", _BEYOND_TEXT),)
         size = _PAGE if limit is None else min(limit, _PAGE)
         pages = (

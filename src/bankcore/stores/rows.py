@@ -96,7 +96,7 @@ def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
     return rows
 
 
-@lru_cache(maxsize=100)  # a maker may be made anew for each question
+@lru_cache(maxsize=100)  # a new maker may be built for each question
 def _kinds(make: Callable[..., Any], width: int) -> Sequence[frozenset[object]]:
     """The types that each of so many columns may hold, by the parameters of a maker."""
     parameters = signature(make, eval_str=True).parameters.values()
@@ -120,7 +120,7 @@ def moment_of(text: str) -> datetime:
     """An instant as `timestamp` wrote it; raises ValueError for any other writing of it."""
     moment = datetime.fromisoformat(text)
     if timestamp(moment) != text:
-        raise ValueError(f"{text!r} is no instant as bankcore writes it")
+        raise ValueError(f"{text!r} is not an instant as bankcore writes it")
     return moment
 
 
@@ -128,7 +128,7 @@ def moment_of(text: str) -> datetime:
 def _day(text: str) -> date:
     day = date.fromisoformat(text)
     if day.isoformat() != text:
-        raise ValueError(f"{text!r} is no date as bankcore writes it")
+        raise ValueError(f"{text!r} is not a date as bankcore writes it")
     return day
 
 
@@ -226,12 +226,12 @@ def _data(text: str) -> Mapping[str, Any]:
         return NO_DETAILS
     data, end = _decode(text)
     if type(data) is not dict or end != len(text):
-        raise ValueError(f"{text!r} is no mapping")
+        raise ValueError(f"{text!r} is not a mapping")
     return data
 
 
 def digest_of(number: int, digest: bytes) -> bytes:
-    """A digest behind the number of its transaction."""
+    """A digest, from its row after the number of its transaction."""
     return digest
 
 

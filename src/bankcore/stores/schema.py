@@ -3,7 +3,7 @@
 What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
 DELETE.  The line of a transaction is what was hashed; postings, records, holds and links repeat parts of it
 in rows that can be found.  `personal` holds what lines only commit to, and can be erased.  `balance`,
-`record_head` and `live_hold` are derived, overwritten, and can be made anew.
+`record_head` and `live_hold` are derived, overwritten, and can be rebuilt.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ class Proof:
         try:
             return cls.from_dict(json.loads(text, object_pairs_hook=_once))
         except (TypeError, ValueError, RecursionError) as error:
-            raise BadProof("form", f"it is no JSON ({error})") from None
+            raise BadProof("form", f"it is not JSON ({error})") from None
 
 
 _CONTENTS: Final = {content.kind: content for content in (TransactionContent, BalanceContent)}

@@ -122,7 +122,7 @@ class Draft:
         return {name: self._versions[name] for name in names}
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
-        """What is dated behind `on` in an account, in the effective order."""
+        """What is dated after `on` in an account, in the effective order."""
         mine = (m for m in self.index.movements(path) if m.effective_on > on)
         found = [*self.reader.later(path, on), *mine]
         ended = {number for number, hold in self._holds.items() if hold.resolved_by is not None}
@@ -259,7 +259,7 @@ class Draft:
         self.known.limits_of.clear()
         self.known.used.clear()
 
-    def let_go(self, holds: Iterable[Hold]) -> None:
+    def release_holds(self, holds: Iterable[Hold]) -> None:
         """Leave out holds that have expired, though no transaction says so yet."""
         for hold in holds:
             self.states(p.account for p in hold.transaction.postings)

@@ -168,7 +168,7 @@ class _Nothing:
         head, now, draft = self._reader.head(), self._clock(), self._draft
         if draft is None or not _is_fresh(draft.known, head, now):
             draft = self._draft = Draft(self._reader, Known.read(self._reader, head), now)
-            draft.let_go(self._reader.due_holds(now))
+            draft.release_holds(self._reader.due_holds(now))
         return draft
 
 

@@ -1,7 +1,7 @@
 """Readings of a book: statement, trial balance, chart of accounts, balance as of a date.
 
 Each is a pure function of a reader; quantities are minor units on an account's normal side.  With
-`known_at` it answers as the book knew at that instant, which must not lie behind `now`.
+`known_at` it answers as the book knew at that instant, which must not be after `now`.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def pay(books: Books, terms: CertificateTerms, order: Order) -> tuple[Transactio
     """Pay everybody, or roll over what was agreed; a share frozen by a court goes to suspense.
 
     Interest of the certificate is rounded once and divided by largest remainder, and so is the
-    demand interest of the days behind maturity.
+    demand interest of the days after maturity.
     """
     accrual, interest = accrue(books, terms, order, order.matures_on)
     overdue, late = _overdue(books, terms, order)
@@ -63,7 +63,7 @@ def pay(books: Books, terms: CertificateTerms, order: Order) -> tuple[Transactio
 
 
 def _overdue(books: Books, terms: CertificateTerms, order: Order) -> tuple[tuple[Transaction, ...], int]:
-    """The transaction, or none, for the days behind maturity, and its amount."""
+    """The transaction, or none, for the days after maturity, and its amount."""
     days = (order.matures_on, max(books.today, order.matures_on))
     late = round_half_up(at_demand(terms, order.principal, *days))
     transaction = operation(

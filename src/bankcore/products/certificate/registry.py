@@ -41,7 +41,7 @@ def due(books: Books, programme: str, order: str, on: date) -> Record:
 
 
 def accrued(books: Books, programme: str, after: str, last: str) -> dict[str, int]:
-    """Interest payable of the certificates behind `after` up to `last`, by order."""
+    """Interest payable of the certificates after `after` up to `last`, by order."""
     root = interest_root(programme)
     found: dict[str, int] = {}
     start = f"{root}:{after}" if after else ""

@@ -129,7 +129,7 @@ def leave(draft: Draft, offer: Mapping[str, Any]) -> None:
 
 
 def _next(draft: Draft, key: Sequence[str], level: Mapping[str, int]) -> int:
-    """The first place with an open offer behind the one that is first now; each is passed once."""
+    """The first place with an open offer after the one that is first now; each is passed once."""
     places = range(level["first"] + 1, level["last"] + 1)
     offers = ((it, draft.data(registry.PLACE, *key, f"{it:09}")["offer"]) for it in places)
     states = ((it, draft.data(registry.OFFER, draft.programme, id)["state"]) for it, id in offers)

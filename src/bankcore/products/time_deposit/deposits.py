@@ -1,7 +1,7 @@
 """Time deposits (整存整取): whole units of money, held until they mature, interest item by item.
 
 A deposit keeps the exact sum of all it ever earned and what was paid of it, so parts withdrawn early,
-the maturity and the days behind it are rounded together.
+the maturity and the days after it are rounded together.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class DepositTerms:
     unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
     rate: Rate = parameters.rate("1.35%", "15%", "yearly rate, 0 to 15%, item by item")
     demand_rate: Rate = parameters.rate(
-        "0.35%", "5%", "yearly demand rate for early withdrawals and days behind maturity, by ACT/360"
+        "0.35%", "5%", "yearly demand rate for early withdrawals and days after maturity, by ACT/360"
     )
     months: int = parameters.count(3, 1, 60, "months until it matures")
     least: int = parameters.amount(1_00, "smallest deposit", least=1)
@@ -50,7 +50,7 @@ class DepositTerms:
     def interest(self, principal: int, opened_on: date, until: date) -> Fraction:
         """The exact interest on what is paid back on a day: before maturity the demand rate for all its days.
 
-        Money held until it matures earns the deposit's rate, and the demand rate for the days behind that;
+        Money held until it matures earns the deposit's rate, and the demand rate for the days after that;
         on the principal only, for interest of a term bears none.
         """
         matures_on = self.matures_on(opened_on)

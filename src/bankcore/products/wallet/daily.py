@@ -143,7 +143,7 @@ def _withheld(books: Books, payments: dict[AccountPath, int]) -> int:
 def _eligible(
     books: Books, programme: str, eligible: tuple[str, ...], after: str, last: str
 ) -> dict[str, int]:
-    """Balances that earn, summed by the client's yield pocket, for clients behind `after` up to `last`.
+    """Balances that earn, summed by the client's yield pocket, for clients after `after` up to `last`.
 
     Yield pockets are the last of a client's accounts and accruals bear their paths, so both run in
     one order.

@@ -64,7 +64,7 @@ def takes(books: Books, path: AccountPath, quantity: int) -> bool:
 
 
 def postable(books: Books, transaction: Transaction) -> bool:
-    """Whether none of its accounts is frozen against it: what is posted unasked waits until then."""
+    """Whether none of its accounts is frozen against it; system-initiated postings wait until then."""
     return all(takes(books, posting.account, posting.quantity) for posting in transaction.postings)
 
 

@@ -61,7 +61,7 @@ class Deposit:
         return on >= min(self.day("matures_on"), self.day("pay_on"))
 
     def interest(self, terms: ModeTerms, on: date) -> int:
-        """What is paid on a day: all of the term's, and the demand rate behind it; before it is mature
+        """What is paid on a day: all of the term's, and the demand rate after it; before it is mature
         the demand rate of the day for the actual days, never more than by waiting.
         """
         end = self.day("matures_on")
