@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ordinary"]
 
+_MOST_HEADS: Final = 10_000
 _PLAIN: Final = Transaction("", date.min)[7:]  # what stands behind the texts of most transactions
 _LINKS: Final = _PLAIN[2:]  # and behind records and details
 
@@ -55,7 +56,7 @@ class Ordinary:
         self._draft = draft
         self._hot = draft.known.states
         self._stamp = quoted(draft.stamp)
-        self._heads: dict[tuple[Any, ...], str] = {}  # what many lines say between key and description
+        self._heads = draft.known.heads
 
     def decide(self, t: Transaction) -> Receipt | None:
         """The receipt of an ordinary transaction; None where the rules must be asked, and nothing is kept."""
@@ -109,7 +110,7 @@ class Ordinary:
                 positions.append((sequence, net))
                 legs.append(f"{state.leg}{quantity},{sequence},{net}]")
                 rows.append((state.id, sequence, number, quantity, net, debits, horizon.toordinal()))
-            if total or len(moves) < 2 or not _are_different(moves):
+            if total or len(moves) < 2 or len({id(move[0]) for move in moves}) < len(moves):
                 return None
             line = f"[{number},{self._stamp},{quoted(key)},{head}{quoted(description)},[{','.join(legs)}]]"
             if not plain:
@@ -129,6 +130,8 @@ class Ordinary:
         if t.kind in ("", EXPIRY):
             raise ValueError("a kind is needed, other than that of expiries")
         head = f'{quoted(t.kind)},"{day_text(t.effective_on)}",{quoted(t.agreement)},{quoted(t.actor)},'
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
         self._heads[t.kind, t.effective_on, t.agreement, t.actor] = head
         return head
 
@@ -178,10 +181,3 @@ class Ordinary:
         if t.records or entry.personal:
             draft.added.write_facts(entry)
             draft.note_versions(t.records)
-
-
-def _are_different(moves: Sequence[_Move]) -> bool:
-    """Whether no account is moved twice."""
-    if len(moves) == 2:
-        return moves[0][0] is not moves[1][0]
-    return len({id(move[0]) for move in moves}) == len(moves)
