@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.forging import edited, forge, found_in, write
@@ -325,15 +325,14 @@ def wanted(step: tuple[Any, ...], model: Model, key: str) -> Transaction | None:
     return None
 
 
-@given(st.lists(steps, min_size=1, max_size=40))
-@example([("move", "a", 9, 2, True, False), ("move", "a", 9, 1, False, True), ("resolve", 0, 9, 0)])
-def test_a_transaction_breaks_a_limit_where_the_model_refuses_it(history: list[tuple[Any, ...]]) -> None:
-    """A program that skips the rules writes what it likes: just what the rules refuse is found."""
+@given(st.lists(st.tuples(steps, st.sampled_from((False, False, True))), min_size=15, max_size=40))
+def test_a_transaction_breaks_a_limit_where_the_model_refuses_it(history: list[tuple[Any, bool]]) -> None:
+    """A program that may skip the rules writes some of what they refuse: just that is found."""
     ledger, model = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON), Model()
     ledger.open(OPEN, key="open")
     model.add(ledger.entry(1).transaction)
     told = 0
-    for key, step in enumerate(history):
+    for key, (step, forced) in enumerate(history):
         t = wanted(step, model, str(key))
         number = ledger.reader.head().number + 1
         if t is None:
@@ -342,14 +341,15 @@ def test_a_transaction_breaks_a_limit_where_the_model_refuses_it(history: list[t
                 model.add(entry.transaction)
         elif model.closed is None or t.effective_on > model.closed:
             refused = bool(model._floors(t) or model._ceilings(t) or model._flows(t))
+            if refused and not forced:
+                continue
             write(ledger, t)
             model.add(t)
             verified = verify(ledger.reader, BOOK)
             seen = len(verified.findings) + sum(verified.follows)
             assert (seen > told) == refused, (t, verified.findings)
             told = seen
-    verified = verify(ledger.reader, BOOK)
-    assert {each.code for each in verified.findings} <= {"limit_broken", "velocity_limit_broken"}
+            assert {each.code for each in verified.findings} <= {"limit_broken", "velocity_limit_broken"}
 
 
 def administer(ledger: Ledger, step: tuple[Any, ...], key: str) -> None:
