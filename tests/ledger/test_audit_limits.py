@@ -155,6 +155,65 @@ def test_a_date_that_was_closed_is_behind_every_later_posting(ledger: Ledger) ->
     assert forge(ledger, withdrawal("x", "a", 1, 3)) == (("limit_broken", "a", 7, -1, 0, on(3)),)
 
 
+def test_what_is_posted_after_an_account_is_watched_counts(ledger: Ledger) -> None:
+    """The account is watched from the first back-dated posting on; its dates grow with what follows."""
+    ledger.post(deposit("1", "a", 15))
+    ledger.post(deposit("2", "a", 1, 3))
+    ledger.post(withdrawal("3", "a", 1, 1))
+    for t in (deposit("4", "a", 5, 3), withdrawal("5", "a", 19, 3), deposit("6", "a", 100, 3)):
+        ledger.post(t)
+    assert forge(ledger, withdrawal("x", "a", 2, 1)) == (("limit_broken", "a", 8, -1, 0, on(3)),)
+
+
+def test_the_highest_instant_of_a_date_counts_for_a_ceiling(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "b", 900_00))
+    ledger.post(withdrawal("2", "b", 1, 3))
+    ledger.post(deposit("3", "b", 1, 1))
+    for t in (withdrawal("4", "b", 5, 3), deposit("5", "b", 100_05, 3), withdrawal("6", "b", 50_00, 3)):
+        ledger.post(t)
+    assert forge(ledger, deposit("x", "b", 2, 1)) == (("limit_broken", "b", 8, 1_000_02, 1_000_00, on(3)),)
+
+
+def test_a_released_hold_is_in_no_instant(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 100))
+    ledger.post(deposit("2", "a", 500, 5))
+    ledger.post(withdrawal("3", "a", 1, 1))
+    number = ledger.post(withdrawal("4", "a", 50, 4, pending=True)).number
+    ledger.post(deposit("5", "a", 7, 4))
+    ledger.release(number, key="6", effective_on=DAY)
+    assert forge(ledger, withdrawal("x", "a", 120, 1)) == (("limit_broken", "a", 8, -21, 0, on(1)),)
+
+
+def test_a_hold_stands_between_the_postings_of_its_date(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 96))
+    ledger.post(deposit("2", "a", 5, 3))
+    ledger.post(withdrawal("3", "a", 100, 3, pending=True))
+    ledger.post(deposit("4", "a", 100, 3))
+    assert forge(ledger, withdrawal("x", "a", 2, 1)) == (("limit_broken", "a", 6, -1, 0, on(3)),)
+
+
+def test_the_posting_that_makes_an_account_watched_counts_once(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 10))
+    ledger.post(deposit("2", "a", 100, 5))
+    ledger.post(withdrawal("3", "a", 5, 2))
+    assert forge(ledger, withdrawal("x", "a", 12, 1)) == (("limit_broken", "a", 5, -2, 0, on(1)),)
+
+
+def test_a_capture_may_break_a_limit_that_was_made_tighter_before_its_hold(ledger: Ledger) -> None:
+    """Where nothing but the hold itself lies later."""
+    ledger.post(deposit("1", "a", 100))
+    ledger.post(withdrawal("2", "a", 50, 5, pending=True))
+    ledger.change(AccountPath("a"), key="floor", reason="review", floor=60)
+    captured = Transaction(
+        key="x",
+        kind="hold.capture",
+        effective_on=on(2),
+        resolves=3,
+        postings=(leg("a", 50), leg("cash", -50)),
+    )
+    assert forge(ledger, captured) == (("limit_broken", "a", 5, 50, 60, on(2)),)
+
+
 # --- chains -------------------------------------------------------------------------------------------
 
 
@@ -251,14 +310,16 @@ def test_closed_periods_are_forgotten_and_open_ones_are_not() -> None:
     ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
     ledger.open([*ACCOUNTS, Account("w:1", "liability", CNY)], key="open")
     limited(ledger, each=True)
+    ledger.limit(VelocityLimit("month", "w", CNY, Flow.OUT, Per.MONTH, most=150), key="month")
     ledger.post_many([withdrawal(str(n), "w:1", 1, n) for n in range(1_050)])
-    for day in (20, 1_000):
+    for day in (20, 1_000):  # the second ends a period in the middle of January
         ledger.close_period(on(day), key=f"close {day}")
     found = forge(ledger, withdrawal("x", "w:1", 100, 1_049))
-    assert found == (broken(1_055, "w:1", 101, 100, "day", on(1_049)),)
-    assert forge(ledger, withdrawal("y", "w:1", 101, 1_050))[1:] == (
-        broken(1_056, "w:1", 101, 100, "day", on(1_050)),
-    )
+    assert found == (broken(1_056, "w:1", 101, 100, "day", on(1_049)),)
+    write(ledger, withdrawal("y", "w:1", 99, 1_001))
+    write(ledger, withdrawal("z", "w:1", 22, 1_002))
+    month = ("velocity_limit_broken", "month", 1_058, "w", 152, 150, "month", date(2027, 1, 1), CNY)
+    assert found_in(ledger)[1:] == (month,)
 
 
 def test_a_limit_that_the_store_lost_binds_from_its_line_on(tmp_path: Path) -> None:
