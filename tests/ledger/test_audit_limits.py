@@ -178,10 +178,25 @@ def test_a_released_hold_is_in_no_instant(ledger: Ledger) -> None:
     ledger.post(deposit("1", "a", 100))
     ledger.post(deposit("2", "a", 500, 5))
     ledger.post(withdrawal("3", "a", 1, 1))
-    number = ledger.post(withdrawal("4", "a", 50, 4, pending=True)).number
-    ledger.post(deposit("5", "a", 7, 4))
-    ledger.release(number, key="6", effective_on=DAY)
-    assert forge(ledger, withdrawal("x", "a", 120, 1)) == (("limit_broken", "a", 8, -21, 0, on(1)),)
+    ledger.post(deposit("4", "a", 2, 4))
+    number = ledger.post(withdrawal("5", "a", 50, 4, pending=True)).number
+    ledger.post(deposit("6", "a", 7, 4))
+    ledger.release(number, key="7", effective_on=DAY)
+    assert forge(ledger, withdrawal("x", "a", 120, 1)) == (("limit_broken", "a", 9, -21, 0, on(1)),)
+    assert forge(ledger, withdrawal("y", "a", 400, 5))[1:] == ()
+
+
+def test_a_hold_of_a_closed_date_is_let_go_of(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 100))
+    ledger.post(deposit("2", "a", 100, 5))
+    ledger.post(withdrawal("3", "a", 1, 1))
+    number = ledger.post(withdrawal("4", "a", 50, 1, pending=True)).number
+    ledger.close_period(on(1), key="close")
+    ledger.post(withdrawal("5", "a", 49, 2))
+    ledger.release(number, key="6", effective_on=on(2))
+    ledger.post(withdrawal("7", "a", 50, 2))
+    verify(ledger.reader, BOOK).require()
+    assert forge(ledger, withdrawal("x", "a", 1, 2)) == (("limit_broken", "a", 10, -1, 0, on(2)),)
 
 
 def test_a_hold_stands_between_the_postings_of_its_date(ledger: Ledger) -> None:
