@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any, ClassVar
 
@@ -680,6 +680,41 @@ class WriterBusy(StoreError):
     transient = True
     sentence = "{waiting} requests are waiting to be written"
     waiting: int
+
+
+@define
+class UsedAfterFork(StoreError):
+    """The store was opened by the process of which this one is a child."""
+
+    sentence = "the store {place} was opened before this process was forked: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class ClockBehindBook(StoreError):
+    """The clock stands further before the last recorded instant than clocks differ."""
+
+    sentence = "the clock says {now}, more than {limit} before {recorded_at}, when the book was last written"
+    now: datetime
+    recorded_at: datetime
+    limit: timedelta
+
+
+@define
+class ClockAheadOfBook(StoreError):
+    """The clock stands so long after the last recorded instant that somebody must confirm it.
+
+    Recorded times never decrease: what is once recorded with a wrong clock keeps the book there.
+    """
+
+    sentence = (
+        "the clock says {now}, more than {limit} after {recorded_at}, when the book was last written: "
+        "confirm the clock if it is right"
+    )
+    now: datetime
+    recorded_at: datetime
+    limit: timedelta
 
 
 @define

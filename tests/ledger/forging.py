@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Entry, Transaction, timestamp
+from bankcore.stores.engine import driver as sqlite3
 
 Finding = tuple[object, ...]  # the code, then the fields
 

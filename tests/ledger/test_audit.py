@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -23,6 +22,7 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.seals import seal_journal, seals
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record, Transaction, timestamp
+from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 

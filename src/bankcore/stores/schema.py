@@ -8,11 +8,12 @@ in rows that can be found.  `personal` holds what lines only commit to, and can 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from typing import Final
+
+from bankcore.stores.engine import driver
 
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
@@ -235,7 +236,7 @@ FOREIGN_ROWS: Final = {
 }
 
 
-def establish(conn: sqlite3.Connection) -> None:
+def establish(conn: driver.Connection) -> None:
     """Make the tables of an empty file, inside the caller's transaction."""
     for statement in (*_TABLES, *_guards(*_JOURNAL)):
         conn.execute(statement)
@@ -246,6 +247,6 @@ def establish(conn: sqlite3.Connection) -> None:
 @cache
 def expected_definitions() -> dict[str, str]:
     """What is made of an empty database: name and SQL of every table, index and trigger."""
-    with closing(sqlite3.connect(":memory:")) as conn:
+    with closing(driver.connect(":memory:")) as conn:
         establish(conn)
         return dict(conn.execute(DEFINITIONS))

@@ -17,7 +17,7 @@ from bankcore.ledger.additions import Place
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.personal import Salts, personal_rows
-from bankcore.ledger.ports import Writer
+from bankcore.ledger.ports import KeyTaken, Writer
 from bankcore.ledger.posting.case import Case
 from bankcore.ledger.posting.checks import first_refusal
 from bankcore.ledger.posting.draft import Draft, Known
@@ -41,32 +41,64 @@ __all__ = ["Batch"]
 class Batch:
     """Decides transactions against the book as the draft leaves it; a refused one leaves no trace."""
 
-    def __init__(self, writer: Writer, known: Known, moment: datetime, salts: Salts | None = None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        known: Known,
+        moment: datetime,
+        salts: Salts | None = None,
+        *,
+        careful: bool = False,
+    ) -> None:
         self.draft = Draft(writer, known, moment, salts)
         self._ordinary = Ordinary(self.draft)
         self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._known = known
         self._states = known.states
-        self._malformed = False  # some transaction expected has no readable postings: go by the rules
+        self._careful = careful
+        self._expected: list[Transaction] = []  # whose keys and accounts were not looked up yet
 
     def expect(self, transactions: Sequence[Transaction], keys: Sequence[str] = ()) -> None:
-        """Look up at once which keys the book has, and the accounts that are not at hand."""
-        draft = self.draft
-        own = [t.key for t in transactions if type(t.key) is str]
-        draft.keys.update(draft.reader.numbers([*keys, *own]))
-        missing: set[AccountPath] = set()
-        try:
-            states = self._states
-            missing = {p.account for t in transactions for p in t.postings if p.account not in states}
-            self._malformed = not all(isinstance(path, str) for path in missing)
-        except (AttributeError, TypeError):
-            self._malformed = True
-        if missing and not self._malformed:
-            draft.states(missing)
+        """Say what will be asked, and look up at once which of some keys the book has.
+
+        The keys of transactions are looked up only once a rule must be asked: of one that the book has, the
+        store tells by itself (KeyTaken), and then a `careful` batch decides all of it again.
+        """
+        self._expected += transactions
+        if keys:
+            self.draft.keys.update(self.draft.reader.numbers(keys))
+        if self._careful:
+            self._look_up_accounts()
+            self._look_up_keys()
 
     def decide(self, transaction: Transaction) -> Receipt:
         """Accept the transaction, or recognise a replay; raises the first refusal in order."""
-        return self._ordinary.decide(transaction) or self._decide_by_the_rules(transaction)
+        if receipt := self._ordinary.decide(transaction):
+            return receipt
+        if self._look_up_accounts() and (receipt := self._ordinary.decide(transaction)):
+            return receipt
+        self._look_up_keys()
+        return self._decide_by_the_rules(transaction)
+
+    def _look_up_accounts(self) -> bool:
+        """Load the accounts of all that is expected; whether there were any to load."""
+        states = self._states
+        try:
+            missing = {p.account for t in self._expected for p in t.postings if p.account not in states}
+            known = self.draft.states(sorted(missing)) if missing else {}
+        except (AttributeError, TypeError):  # some transaction has no readable postings: go by the rules
+            return False
+        return bool(known)
+
+    def _look_up_keys(self) -> None:
+        """Look up which keys the book has; raises KeyTaken where one was decided that it has."""
+        draft, keys = self.draft, [t.key for t in self._expected if type(t.key) is str]
+        self._expected = []
+        if keys:
+            found = draft.reader.numbers(keys)
+            if not found.keys().isdisjoint(draft.decided):
+                raise KeyTaken
+            draft.keys.update(found)
 
     def check_group(self, members: Sequence[Transaction]) -> None:
         """Raise GroupConflict where the group stands for other keys already."""
@@ -164,7 +196,7 @@ class Batch:
 
     def _move(self, t: Transaction) -> list[Place]:
         """Post to the accounts; where each posting leaves its own."""
-        draft, places = self.draft, list[Place]()
+        draft, places = self.draft, []
         draft.note_places({self._states[p.account] for p in t.postings})
         for p in t.postings:
             state = draft.touched[self._states[p.account].id] = self._states[p.account]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -37,6 +38,7 @@ class Known:
     states: dict[AccountPath, AccountState] = field(factory=dict)
     limits_of: dict[str, tuple[VelocityLimit, ...]] = field(factory=dict)  # by account
     used: dict[Meter, int] = field(factory=dict)
+    heads: dict[tuple[Any, ...], str] = field(factory=dict)  # what many lines say between key and description
 
     @classmethod
     def read(cls, reader: Reader, head: Head) -> Known:
@@ -70,10 +72,17 @@ class Draft:
         self.touched: dict[int, AccountState] = {}
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
-        self.index = Index(self.entries)
+        self._index: Index | None = None  # nobody asks most drafts anything
         self.undo = Undo()
         self._versions: dict[tuple[str, str], int] = {}
         self._holds: dict[int, Hold] = {}  # that this commit made or resolved
+
+    @property
+    def index(self) -> Index:
+        """The entries, found by name."""
+        if self._index is None:
+            self._index = Index(self.entries)
+        return self._index
 
     # --- the book as the draft leaves it ----------------------------------------------------------
 
@@ -186,7 +195,8 @@ class Draft:
         self.added.cut(mark)
         entry = self.entries.pop()
         del self.decided[entry.transaction.key]
-        self.index.undone(entry)
+        if self._index is not None:
+            self._index.undone(entry)
 
     def open(self, states: Sequence[AccountState]) -> None:
         """Take in accounts that a transaction opens."""
@@ -260,10 +270,13 @@ class Draft:
 
     def flush(self, writer: Writer) -> None:
         """Hand all of it to the store."""
-        self.touched.update((state.id, state) for state in self.opened)
+        for state in self.opened:
+            self.touched[state.id] = state
         self.added.settle(self.touched.values())
+        self.added.before = self.known.head
+        self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
         writer.append(self.added)
-        self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
+        self.known.head = self.added.after
 
 
 def _restore(places: Sequence[tuple[AccountState, int, int, int, date]]) -> None:

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from bankcore.errors import InputError
+from bankcore.ledger.additions import PostingRow
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import end_of_line
 from bankcore.ledger.personal import personal_rows
@@ -25,6 +26,8 @@ from bankcore.ledger.transactions import (
     NO_DETAILS,
     Entry,
     PersonalRow,
+    Position,
+    Posting,
     Receipt,
     Record,
     Transaction,
@@ -38,11 +41,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Ordinary"]
 
+_new: Final = tuple.__new__  # of a named tuple, in half the time
+_MOST_HEADS: Final = 10_000
 _PLAIN: Final = Transaction("", date.min)[7:]  # what stands behind the texts of most transactions
 _LINKS: Final = _PLAIN[2:]  # and behind records and details
 
-# Account, sequence, quantity, balance, gross debits and latest value date after a posting.
-_Move = tuple[AccountState, int, int, int, int, date]
+# Account, and after a posting its sequence, balance, gross debits and latest value date.
+_Move = tuple[AccountState, int, int, int, date]
 
 
 class Ordinary:
@@ -50,14 +55,15 @@ class Ordinary:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
+        self._known = draft.known
         self._hot = draft.known.states
         self._stamp = quoted(draft.stamp)
-        self._heads: dict[tuple[Any, ...], str] = {}  # what many lines say between key and description
+        self._heads = draft.known.heads
 
     def decide(self, t: Transaction) -> Receipt | None:
         """The receipt of an ordinary transaction; None where the rules must be asked, and nothing is kept."""
         kind, day, postings, key, description, agreement, actor = t[:7]
-        draft = self._draft
+        draft, known = self._draft, self._known
         if (
             not (type(kind) is type(description) is type(agreement) is type(actor) is type(key) is str)
             or not 0 < len(key) <= LONGEST_TEXT
@@ -65,67 +71,83 @@ class Ordinary:
             or key in draft.keys
             or type(day) is not date
             or type(postings) is not tuple
+            or key.startswith(EXPIRY_KEY)
+            or (known.closed_through is not None and day <= known.closed_through)
+            or (known.limits and self._is_limited(postings))
         ):
             return None
+        plain, number, total, layer, last = t[7:] == _PLAIN, draft.number + 1, 0, None, None
+        hot = self._hot
+        moves: list[_Move] = []
+        legs: list[str] = []
+        positions: list[Position] = []
+        rows: list[PostingRow] = []
+        personal: tuple[PersonalRow, ...] = ()
         try:
-            moves = self._moves(postings, day)
-            if moves is None:
-                return None
-            plain = t[7:] == _PLAIN
             if not plain and not (t[9:] == _LINKS and self._are_facts(t)):
                 return None
-            number = draft.number + 1
-            legs = ",".join([f"{state.leg}{q},{sequence},{net}]" for state, sequence, q, net, _, _ in moves])
             head = self._heads.get((kind, day, agreement, actor)) or self._head(t)
-            said = f"[{number},{self._stamp},{quoted(key)},{head}{quoted(description)},[{legs}]"
-            personal: tuple[PersonalRow, ...] = ()
+            for account, quantity, unit in postings:
+                state = hot.get(account)
+                if state is None or state is last or type(quantity) is not int:
+                    return None
+                if unit is not state.unit or day < state.opens:
+                    return None
+                horizon, debits = state.horizon, state.debits
+                if day > horizon:
+                    horizon = day
+                elif day < horizon and state.is_bounded:
+                    return None  # floor and ceiling bind at every later instant too
+                net = debits - state.credits + quantity
+                if quantity > 0:
+                    debits += quantity
+                    if net > state.upper or debits > state.most_debits:
+                        return None
+                elif quantity == 0 or net < state.lower or debits - net > state.most_credits:
+                    return None
+                if state.layer is not layer:
+                    if total:
+                        return None  # what balances in several units does so one after the other
+                    layer = state.layer
+                total, last = total + quantity, state
+                sequence = state.sequence + 1
+                moves.append((state, sequence, net, debits, horizon))
+                positions.append((sequence, net))
+                legs.append(f"{state.leg}{quantity},{sequence},{net}]")
+                rows.append((state.id, sequence, number, quantity, net, debits, horizon.toordinal()))
+            if (
+                total
+                or len(moves) < 2
+                or (len(moves) > 2 and len({id(move[0]) for move in moves}) < len(moves))
+            ):
+                return None
+            line = f"[{number},{self._stamp},{quoted(key)},{head}{quoted(description)},[{','.join(legs)}]]"
             if not plain:
                 personal = personal_rows(t, number, draft.salts)
-            line = f"{said}]" if plain else f"{said}{end_of_line(t, personal)}]"
+                line = f"{line[:-1]}{end_of_line(t, personal)}]"
         except (InputError, TypeError, ValueError):  # the rules will name it
             return None
-        if ("\\u" in line or key.startswith(EXPIRY_KEY)) and shape_refusal(t) is not None:
+        if "\\u" in line and shape_refusal(t) is not None:
             return None
-        return self._keep(t, number, line, moves, personal)
-
-    def _moves(self, postings: Sequence[Any], day: date) -> list[_Move] | None:
-        """Where each posting leaves its account; None where something is unusual, or does not balance."""
-        closed_through = self._draft.known.closed_through
-        if len(postings) < 2 or (closed_through is not None and day <= closed_through):
-            return None
-        hot, moves, sums = self._hot, list[_Move](), dict[str, int]()
-        for account, quantity, unit in postings:
-            state = hot.get(account)
-            if state is None or type(quantity) is not int or unit is not state.unit or day < state.opens:
-                return None
-            horizon, debits = state.horizon, state.debits
-            if day > horizon:
-                horizon = day
-            elif day < horizon and state.is_bounded:
-                return None  # floor and ceiling bind at every later instant too
-            net = debits - state.credits + quantity
-            if quantity > 0:
-                debits += quantity
-                if net > state.upper or debits > state.most_debits:
-                    return None
-            elif quantity == 0 or net < state.lower or state.credits - quantity > state.most_credits:
-                return None
-            layer = state.layer
-            sums[layer] = sums.get(layer, 0) + quantity
-            moves.append((state, state.sequence + 1, quantity, net, debits, horizon))
-        if any(sums.values()) or len({id(move[0]) for move in moves}) < len(moves):
-            return None
-        if self._draft.known.limits and any(self._draft.limits_of(move[0].account) for move in moves):
-            return None
-        return moves
+        digest = sha256(draft.digest + line.encode()).digest()
+        entry = _new(Entry, (number, draft.moment, digest, t, tuple(positions), line, personal))
+        self._keep(entry, moves, rows)
+        return Receipt(number, key, draft.moment, digest)
 
     def _head(self, t: Transaction) -> str:
         """Kind, value date, agreement and actor as a line has them; raises ValueError for no usual kind."""
         if t.kind in ("", EXPIRY):
             raise ValueError("a kind is needed, other than that of expiries")
         head = f'{quoted(t.kind)},"{day_text(t.effective_on)}",{quoted(t.agreement)},{quoted(t.actor)},'
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
         self._heads[t.kind, t.effective_on, t.agreement, t.actor] = head
         return head
+
+    def _is_limited(self, postings: Sequence[Any]) -> bool:
+        """Whether a velocity limit counts what flows through one of the accounts, as far as that is known."""
+        states = [self._hot.get(p.account) for p in postings if isinstance(p, Posting)]
+        return any(state is None or self._draft.limits_of(state.account) for state in states)
 
     def _are_facts(self, t: Transaction) -> bool:
         """Whether details are a mapping, and records the next versions of facts that only products read."""
@@ -149,37 +171,22 @@ class Ordinary:
         latest = self._draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
 
-    def _keep(
-        self,
-        t: Transaction,
-        number: int,
-        line: str,
-        moves: Sequence[_Move],
-        personal: tuple[PersonalRow, ...],
-    ) -> Receipt:
-        """Let the accounts have moved, and put the transaction at the end of the draft."""
-        draft = self._draft
+    def _keep(self, entry: Entry, moves: Sequence[_Move], rows: Sequence[PostingRow]) -> None:
+        """Let the accounts have moved, and put the entry at the end of the draft."""
+        draft, t = self._draft, entry.transaction
         if draft.undo.noted is not None:
             draft.note_places([move[0] for move in moves])
             draft.note_entry()
-        digest = sha256(draft.digest + line.encode()).digest()
-        positions, touched, rows = list[tuple[int, int]](), draft.touched, draft.added.postings
-        for state, sequence, quantity, net, debits, horizon in moves:
-            state.sequence, state.debits, state.credits, state.horizon = (
-                sequence,
-                debits,
-                debits - net,
-                horizon,
-            )
+        touched = draft.touched
+        for state, sequence, net, debits, horizon in moves:
+            state.sequence, state.horizon = sequence, horizon
+            state.debits, state.credits = debits, debits - net
             touched[state.id] = state
-            positions.append((sequence, net))
-            rows.append((state.id, sequence, number, quantity, net, debits, horizon.toordinal()))
-        entry = Entry(number, draft.moment, digest, t, tuple(positions), line, personal)
-        draft.number, draft.digest = number, digest
+        draft.number, draft.digest = entry.number, entry.digest
         draft.entries.append(entry)
         draft.decided[t.key] = entry
-        draft.added.transactions.append((number, t.key, bytearray(digest), line))
-        if t.records or personal:
+        draft.added.postings += rows
+        draft.added.transactions.append((entry.number, t.key, bytearray(entry.digest), entry.line))
+        if t.records or entry.personal:
             draft.added.write_facts(entry)
             draft.note_versions(t.records)
-        return Receipt(number, t.key, draft.moment, digest)
