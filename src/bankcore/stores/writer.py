@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from sqlite3 import SQLITE_CONSTRAINT_UNIQUE
 from typing import Final
 
 from bankcore.errors import StoreDamaged
@@ -34,6 +33,9 @@ _LIVE: Final = "INSERT INTO live_hold VALUES ({book}, ?, nullif(?, ''))"
 _ENDED: Final = "DELETE FROM live_hold WHERE book_id = {book} AND number = ?"
 _HEADS: Final = "INSERT OR REPLACE INTO record_head VALUES ({book}, ?, ?, ?)"
 
+# Not every driver has the extended code that tells this from other constraints; the text names the columns.
+_KEY_TAKEN: Final = "UNIQUE constraint failed: transaction.book_id, transaction.key"
+
 
 class SqliteWriter(SqliteReader):
     """The writer: a reader of the write connection that can append.
@@ -55,7 +57,7 @@ class SqliteWriter(SqliteReader):
         try:
             self._many(_INSERTS["transactions"], added.transactions)
         except StoreDamaged as error:
-            if getattr(error.__cause__, "sqlite_errorcode", None) == SQLITE_CONSTRAINT_UNIQUE:
+            if error.reason == _KEY_TAKEN:
                 raise KeyTaken from error
             raise
         for name, insert in _INSERTS.items():
