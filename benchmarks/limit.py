@@ -14,7 +14,7 @@ memory that the garbage collector then walks through again and again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from json import loads
 from json.encoder import encode_basestring_ascii as quoted
@@ -33,7 +33,7 @@ ID, UNIT, HEAD, SEQUENCE, DEBITS, CREDITS, LEAST, GREATEST, HORIZON, VERSION = r
 Receipt = tuple[int, bytes]  # number, digest
 Verdict = Receipt | str
 Posting = tuple[str, int, str]  # path, quantity, unit
-Asked = tuple[str, str, str, str, tuple[Posting, ...]]  # key, kind, value date, description, postings
+Asked = tuple[str, str, date, str, tuple[Posting, ...]]  # key, kind, value date, description, postings
 
 INSERT = 'INSERT INTO "transaction" VALUES (1, ?, ?, ?, ?)'
 POST = "INSERT INTO posting VALUES (1, ?, ?, ?, ?, ?, ?, ?)"
@@ -75,11 +75,11 @@ class Limit:
         self.accounts: dict[str, list[Any]] = {
             path: [
                 id, unit, f"[{quoted(path)},{quoted(unit)},", sequence, debits, credits,
-                *self.bounds[path], horizon or "", version,
+                *self.bounds[path], horizon or 0, version,
             ]
             for path, id, unit, sequence, debits, credits, version, horizon in self.db.execute(ACCOUNTS)
         }  # fmt: skip
-        self.heads: dict[tuple[str, str], str] = {}  # what lines of one kind and day have in common
+        self.heads: dict[tuple[str, int], str] = {}  # what lines of one kind and day have in common
 
     def write(self, batch: Sequence[Transfer]) -> list[Verdict]:
         """Write a batch with one commit; each has a verdict of its own, a receipt or why it is refused."""
@@ -121,7 +121,8 @@ class Limit:
         number, digest = self.number, self.digest
         transactions: list[Any] = []
         rows: list[Any] = []
-        for key, kind, day, text, postings in asked:
+        for key, kind, value_date, text, postings in asked:
+            day = value_date.toordinal()
             total, legs, moved, refused = 0, [], [], ""
             number += 1
             unit = postings[0][2]
@@ -163,7 +164,7 @@ class Limit:
                 touched[account[ID]] = account
             common = heads.get((kind, day))
             if common is None:
-                common = heads[kind, day] = f',{quoted(kind)},"{day}","","",'
+                common = heads[kind, day] = f',{quoted(kind)},"{value_date}","","",'
             line = f'[{number},"{moment}",{quoted(key)}{common}{quoted(text)},[{",".join(legs)}]]'
             digest = sha256(digest + line.encode()).digest()
             transactions.append((number, key, bytearray(digest), line))
@@ -179,7 +180,7 @@ class Limit:
         number, digest, line = found
         _, _, key, kind, day, _, _, text, legs, *more = loads(line)
         postings = tuple((path, quantity, unit) for path, unit, quantity, *_ in legs)
-        same = not more and (key, kind, day, text, postings) == asked
+        same = not more and (key, kind, date.fromisoformat(day), text, postings) == asked
         return (number, digest) if same else f"the key of number {number} was used for something else"
 
     def balances(self) -> dict[int, int]:
@@ -204,7 +205,7 @@ class Limit:
 
 def _asked(t: Transfer) -> Asked:
     postings = ((f"bank:{t.source}", t.cents, "CNY/2"), (f"bank:{t.target}", -t.cents, "CNY/2"))
-    return t.key, t.kind, t.day.isoformat(), t.text, postings
+    return t.key, t.kind, t.day, t.text, postings
 
 
 def _bounds(side: str, floor: int | None, ceiling: int | None) -> tuple[int, int]:

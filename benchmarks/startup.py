@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -38,8 +38,7 @@ def startup(folder: Path, rounds: int) -> Iterator[Result]:
 
 def _cpu(arguments: Sequence[str]) -> float:
     """Milliseconds of user and system time."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-    after = os.times()
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return used * 1e3
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3

@@ -7,23 +7,36 @@ records by kind and id, what links to a transaction, what is held.  `verify` hol
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from attrs import define, field, fields
+from attrs import define, field, fields, frozen
 
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import public_texts
 from bankcore.ledger.transactions import Entry, timestamp
 
-__all__ = ["Additions", "Place", "PostingRow", "RecordRow", "additions_of"]
+__all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow", "additions_of"]
 
 TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
 PostingRow = tuple[int, int, int, int, int, int, int]
 RecordRow = tuple[str, str, int, int, int, str]  # kind, id, version, number, place from 1, data
 AccountRow = tuple[int, str, str, str, str, int]  # id, path, type, unit, normal side, number of its opening
 BalanceRow = tuple[int, int, int, int, int, int, int]
+
+
+@frozen
+class Head:
+    """The end of a book's journal: last number, its digest and time, how many accounts there are.
+
+    An empty book stands at number 0 with the digest of `Book.genesis`.
+    """
+
+    number: int
+    digest: bytes
+    recorded_at: datetime | None
+    accounts: int
 
 
 class Place(NamedTuple):
@@ -38,13 +51,15 @@ class Place(NamedTuple):
 
 @define
 class Additions:
-    """Rows to add, and the balances that take the place of those before.
+    """Rows to add behind `before`, so that the journal ends at `after`, and balances instead of those before.
 
     A posting row is account id, sequence, number, quantity, and after it the balance, the gross debits and
     the latest value date, its days counted from 0001-01-01 as 1.  A balance row is account id, sequence,
     debits, credits, pending debits, pending credits and version of the account's record.
     """
 
+    before: Head | None = None
+    after: Head | None = None
     transactions: list[TransactionRow] = field(factory=list)
     postings: list[PostingRow] = field(factory=list)
     records: list[RecordRow] = field(factory=list)
@@ -112,7 +127,7 @@ class Additions:
         ]
 
 
-_ROWS: Final = tuple([row.name for row in fields(Additions)])
+_ROWS: Final = tuple([row.name for row in fields(Additions)])[2:]
 
 
 def additions_of(

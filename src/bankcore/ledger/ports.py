@@ -7,30 +7,19 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from attrs import frozen
-
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Additions, PostingRow, RecordRow
+from bankcore.ledger.additions import Additions, Head, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
-__all__ = ["Head", "JournalRow", "KeyTaken", "Line", "RareRow", "Reader", "Store", "Writer"]
+__all__ = ["Head", "HeadMoved", "JournalRow", "KeyTaken", "Line", "RareRow", "Reader", "Store", "Writer"]
 
 JournalRow = tuple[int, str, bytes, str]  # number, key, digest, line
 RareRow = tuple[str, int, str, int, int]
 
 
-@frozen
-class Head:
-    """The end of a book's journal: last number, its digest and time, how many accounts there are.
-
-    An empty book stands at number 0 with the digest of `Book.genesis`.
-    """
-
-    number: int
-    digest: bytes
-    recorded_at: datetime | None
-    accounts: int
+class HeadMoved(Exception):
+    """The journal does not end where what is to be added begins: what was decided is void."""
 
 
 class KeyTaken(Exception):
@@ -202,7 +191,10 @@ class Writer(Reader, Protocol):
     """The one writer of a book, between taking the write lock and the commit."""
 
     def append(self, added: Additions) -> None:
-        """Add rows to the journal and what follows from them; after KeyTaken nothing may be committed."""
+        """Add rows to the journal and what follows from them.
+
+        Raises HeadMoved, KeyTaken; then nothing may be committed.
+        """
         ...
 
 

@@ -22,7 +22,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.encoding import entry_of
-from bankcore.ledger.ports import Head, JournalRow, KeyTaken, Line, RareRow
+from bankcore.ledger.ports import Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 from bankcore.stores.forks import Owner
 
@@ -321,6 +321,8 @@ class _Journal:
 
     @_alone
     def append(self, added: Additions) -> None:
+        if added.before is not None and added.before.number != self.head().number:
+            raise HeadMoved
         if any(key in self._numbers for _, key, *_ in added.transactions):
             raise KeyTaken
         opening = {row[1]: row[0] for row in added.accounts}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
-_CHECKPOINTS: Final = f"wal_autocheckpoint = {4000 if ENGINE.sound else 0}"
+_CHECKPOINTS: Final = f"wal_autocheckpoint = {1000 if ENGINE.sound else 0}"
 _WRITING: Final = ("cache_size = -65536", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
 
@@ -119,7 +119,7 @@ class SqliteStore:
 
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
-        with self._turn_of_mine() as connection, connection:
+        with self._turn_of_mine() as connection:
             self._check_file()
             for (name,) in connection.rows(
                 "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
@@ -165,26 +165,13 @@ class SqliteStore:
 
     def checkpoint(self) -> None:
         """Move what the log holds into the file, as far as no reader still needs it."""
-        with self._turn_of_mine() as connection, connection:
+        with self._turn_of_mine():
             self._check_file()
             (self._guard or Guard(self._connect)).checkpoint()
 
-    @contextmanager
-    def writing(self, book: int) -> Iterator[SqliteWriter]:
+    def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
-        known = self._book(book)
-        with self._turn_of_mine() as connection:
-            head = self._heads.pop(book, None)
-            with connection:
-                self._check_file()
-                if self._guard is not None:
-                    self._guard.pass_by(os.stat(self._log).st_size)
-                ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
-                writer = SqliteWriter(connection, known, head if version == self._data_version else None)
-                self._data_version = version
-                yield writer
-                head = writer.head()
-            self._heads[book] = head
+        return _Writing(self, self._book(book))
 
     def close(self) -> None:
         """Close the file; every later use raises StoreUnavailable."""
@@ -198,18 +185,37 @@ class SqliteStore:
             raise NotABook(self._place, f"it holds no book {id}")
         return self._known[id]
 
-    @contextmanager
-    def _turn_of_mine(self) -> Iterator[Connection]:
-        """The connection that writes, while no other thread has it."""
+    def _begin(self) -> Connection:
+        """Take the connection that writes, while no other thread has it, and the file's write lock."""
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
         self._writer.check_owner()
         if not self._turn.acquire(timeout=self._timeout):
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
-            yield self._writer
+            return self._writer.__enter__()
+        except BaseException:
+            self._turn.release()
+            raise
+
+    def _end(self, kind: type[BaseException] | None) -> None:
+        """Commit, or undo everything, and let others write."""
+        try:
+            if self._writer is not None:
+                self._writer.__exit__(kind)
         finally:
             self._turn.release()
+
+    @contextmanager
+    def _turn_of_mine(self) -> Iterator[Connection]:
+        """The connection that writes; leaving commits, an exception undoes everything."""
+        connection = self._begin()
+        try:
+            yield connection
+        except BaseException as error:
+            self._end(type(error))
+            raise
+        self._end(None)
 
     def _check_file(self) -> None:
         file, log = self._identities
@@ -217,3 +223,36 @@ class SqliteStore:
             raise NotABook(self._place, "the file was removed or replaced")
         if file_identity(self._log) != log:
             raise NotABook(self._place, "its log was removed or replaced")
+
+
+class _Writing:
+    """One commit of a store to one of its books; a generator would take three times as long."""
+
+    __slots__ = ("_book", "_store", "_writer")
+
+    def __init__(self, store: SqliteStore, book: Book) -> None:
+        self._store = store
+        self._book = book
+
+    def __enter__(self) -> SqliteWriter:
+        store = self._store
+        connection = store._begin()
+        try:
+            head = store._heads.pop(self._book.id, None)
+            store._check_file()
+            if store._guard is not None:
+                store._guard.pass_by(os.stat(store._log).st_size)
+            ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
+            known = head if version == store._data_version else None
+            store._data_version = version
+            self._writer = SqliteWriter(connection, self._book, known)
+        except BaseException as error:
+            store._end(type(error))
+            raise
+        return self._writer
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        head = None if kind is not None else self._writer.head()
+        self._store._end(kind)
+        if head is not None:
+            self._store._heads[self._book.id] = head

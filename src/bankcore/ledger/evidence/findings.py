@@ -3,6 +3,7 @@
 A contradiction names the chains it belongs to.  If one of them has begun already, it follows from the
 contradiction that began it; otherwise it is a cause itself and begins all of them.
 
+>>> from bankcore.errors import BrokenChain, SequenceGap
 >>> found = Findings()
 >>> first = found.add(BrokenChain(7, "number 5 is due"), "lost")
 >>> _ = found.add(SequenceGap("till", 3, 4), "till", after=["lost"])

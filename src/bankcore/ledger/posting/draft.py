@@ -70,10 +70,17 @@ class Draft:
         self.touched: dict[int, AccountState] = {}
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
-        self.index = Index(self.entries)
+        self._index: Index | None = None  # nobody asks most drafts anything
         self.undo = Undo()
         self._versions: dict[tuple[str, str], int] = {}
         self._holds: dict[int, Hold] = {}  # that this commit made or resolved
+
+    @property
+    def index(self) -> Index:
+        """The entries, found by name."""
+        if self._index is None:
+            self._index = Index(self.entries)
+        return self._index
 
     # --- the book as the draft leaves it ----------------------------------------------------------
 
@@ -186,7 +193,8 @@ class Draft:
         self.added.cut(mark)
         entry = self.entries.pop()
         del self.decided[entry.transaction.key]
-        self.index.undone(entry)
+        if self._index is not None:
+            self._index.undone(entry)
 
     def open(self, states: Sequence[AccountState]) -> None:
         """Take in accounts that a transaction opens."""
@@ -262,8 +270,10 @@ class Draft:
         """Hand all of it to the store."""
         self.touched.update((state.id, state) for state in self.opened)
         self.added.settle(self.touched.values())
+        self.added.before = self.known.head
+        self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
         writer.append(self.added)
-        self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
+        self.known.head = self.added.after
 
 
 def _restore(places: Sequence[tuple[AccountState, int, int, int, date]]) -> None:
