@@ -48,7 +48,7 @@ fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 
 
 storm: SECONDS = 60
 storm: $(STAMP)  ## many processes on one book, killed at random, for SECONDS=60; BANKCORE_SQLITE=sqlite3 for Python's own SQLite
-	$(BIN)/python -m storm $(SECONDS)
+	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS)
 
 mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts posting" for some
 	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py --write $(MODULES)
