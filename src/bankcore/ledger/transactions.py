@@ -285,14 +285,10 @@ def check_plain(value: object, depth: int = 0) -> None:
         raise TypeError(f"{value!r} is not plain data")
 
 
+@lru_cache(100)  # the instant of a commit is that of all its transactions
 def timestamp(moment: datetime) -> str:
     """An instant as text: UTC, microseconds, a Z at the end; text order is time order."""
-    return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
-
-
-@lru_cache(100)  # the instant of a commit is that of all its transactions
-def _utc_text(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 day_text: Final = lru_cache(1_000)(date.isoformat)  # a date as text; few recur in many transactions

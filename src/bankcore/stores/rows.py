@@ -47,6 +47,7 @@ __all__ = [
     "moment_of",
     "movement_of",
     "net_of",
+    "nets_of",
     "newest_of",
     "number_of",
     "personal_of",
@@ -199,8 +200,8 @@ def _account(path: str, data: str) -> Account:
 
 def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) -> Line:
     """A line of a statement from a posting and the line of its transaction."""
-    _, _, key, kind, day, _, _, description, *_ = json.loads(line)
-    return Line(sequence, number, _day(day), kind, description, key, quantity, balance)
+    said, _ = _decode(line)
+    return Line(sequence, number, _day(said[4]), said[3], said[7], said[2], quantity, balance)
 
 
 def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:
@@ -257,6 +258,12 @@ def standing_with(
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:
     """A path and its balance on the normal side."""
     return AccountPath(path), net
+
+
+def nets_of(rows: Sequence[tuple[str, int]], place: str) -> list[tuple[AccountPath, int]]:
+    """The same of many rows, column by column: all balances of a book are asked for often."""
+    paths, nets = zip(*checked(net_of, rows, place), strict=True)
+    return list(zip(map(AccountPath, paths), nets, strict=True))
 
 
 def head_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:

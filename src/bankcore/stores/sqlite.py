@@ -116,7 +116,8 @@ class SqliteStore:
 
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that opened the store."""
-        self._reader.check_owner()
+        if self._reader.inherited:
+            self._reader.check_owner()
 
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
@@ -190,7 +191,8 @@ class SqliteStore:
         """Take the connection that writes, while no other thread has it, and the file's write lock."""
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
-        self._writer.check_owner()
+        if self._writer.inherited:
+            self._writer.check_owner()
         if not self._turn.acquire(timeout=self._timeout):
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:

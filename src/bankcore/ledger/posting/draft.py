@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -37,6 +38,7 @@ class Known:
     states: dict[AccountPath, AccountState] = field(factory=dict)
     limits_of: dict[str, tuple[VelocityLimit, ...]] = field(factory=dict)  # by account
     used: dict[Meter, int] = field(factory=dict)
+    heads: dict[tuple[Any, ...], str] = field(factory=dict)  # what many lines say between key and description
 
     @classmethod
     def read(cls, reader: Reader, head: Head) -> Known:
@@ -268,7 +270,8 @@ class Draft:
 
     def flush(self, writer: Writer) -> None:
         """Hand all of it to the store."""
-        self.touched.update((state.id, state) for state in self.opened)
+        for state in self.opened:
+            self.touched[state.id] = state
         self.added.settle(self.touched.values())
         self.added.before = self.known.head
         self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
