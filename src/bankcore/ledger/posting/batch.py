@@ -61,7 +61,7 @@ class Batch:
         self._expected: list[Transaction] = []  # whose keys and accounts were not looked up yet
 
     def expect(self, transactions: Sequence[Transaction], keys: Sequence[str] = ()) -> None:
-        """Say what will be asked, and look up at once which of some keys the book has.
+        """Say what will be asked; look up at once which of some keys the book has, and the records.
 
         The keys of transactions are looked up only once a rule must be asked: of one that the book has, the
         store tells by itself (KeyTaken), and then a `careful` batch decides all of it again.
@@ -69,8 +69,8 @@ class Batch:
         self._expected += transactions
         if self._careful:
             self._look_up_all(keys)
-        elif keys:
-            self.draft.keys.update(self.draft.reader.numbers(keys))
+        elif keys or any(t.records for t in transactions):
+            self.draft.keys.update(self.draft.prefetch(keys, (), _needs(transactions)[1]))
 
     def decide(self, transaction: Transaction) -> Receipt:
         """Accept the transaction, or recognise a replay; raises the first refusal in order."""
