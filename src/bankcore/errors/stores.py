@@ -12,6 +12,7 @@ __all__ = [
     "BookExists",
     "ClockAheadOfBook",
     "ClockBehindBook",
+    "CommitUnknown",
     "LedgerClosed",
     "NotABook",
     "SchemaMismatch",
@@ -27,6 +28,16 @@ __all__ = [
 class StoreUnavailable(StoreError):
     transient = True
     sentence = "the store {place} is unavailable: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class CommitUnknown(StoreError):
+    """The commit may have taken effect or not; the same requests under the same keys tell which."""
+
+    transient = True
+    sentence = "whether the store {place} has committed is unknown: {reason}"
     place: str
     reason: str
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from bankcore.errors import (
     BadTransaction,
     BankcoreError,
+    CommitUnknown,
     NotABook,
     SchemaMismatch,
     StoreDamaged,
@@ -38,6 +39,9 @@ _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOn
     driver.SQLITE_CONSTRAINT: StoreDamaged,  # the ledger's checks passed: what is stored contradicts them
     driver.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is gone
 }
+
+# After these a commit has not taken effect; after another failure of the system it may have.
+_UNDONE: Final = frozenset({driver.SQLITE_BUSY, driver.SQLITE_LOCKED})
 
 _serial: Final = itertools.count()
 
@@ -130,12 +134,14 @@ class Connection:
 
     def __enter__(self) -> Self:
         """Hold the write lock of the file; leaving commits, an exception undoes everything."""
-        self.check_owner()
+        if self.inherited:
+            self.check_owner()
         self._lock.acquire()  # so that a fork in another thread waits for the end
         self._writing = True
         try:
-            self._run_or_undo("BEGIN IMMEDIATE")
+            self.run("BEGIN IMMEDIATE")
         except BaseException:
+            self._undo()
             self._end()
             raise
         return self
@@ -147,22 +153,29 @@ class Connection:
             return
         try:
             if kind is None:
-                self._run_or_undo("COMMIT")
+                self._commit()
             else:
                 self._undo()
+        except BaseException:
+            self._undo()
+            raise
         finally:
-            self._end()
+            self._writing = False
+            self._lock.release()
+
+    def _commit(self) -> None:
+        """Commit; raises CommitUnknown where that fails with an outcome that is open."""
+        try:
+            self.run("COMMIT")
+        except StoreUnavailable as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", None)
+            if code is None or code & 0xFF in _UNDONE:
+                raise
+            raise CommitUnknown(self.place, error.reason) from error
 
     def _end(self) -> None:
         self._writing = False
         self._lock.release()
-
-    def _run_or_undo(self, sql: str) -> None:
-        try:
-            self.run(sql)
-        except BaseException:
-            self._undo()
-            raise
 
     def _undo(self) -> None:
         with suppress(driver.Error):  # a full disk has rolled back already

@@ -9,18 +9,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial, wraps
 from itertools import islice
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, cast
 
 from attrs import evolve
 
+from bankcore.errors import StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.encoding import entry_of
-from bankcore.ledger.ports import Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
+from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
-__all__ = ["MemoryJournal"]
+__all__ = ["PLACE", "MemoryJournal"]
+
+PLACE: Final = "in memory"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +37,7 @@ def _alone(
     @wraps(method)
     def locked(self: MemoryJournal, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with self.lock:
+            self.check_open()
             return method(self, *args, **kwargs)
 
     return locked
@@ -42,9 +46,11 @@ def _alone(
 class MemoryJournal:
     """A book: every change is noted with its inverse, in `inverses`."""
 
-    def __init__(self, book: Book, lock: threading.RLock) -> None:
+    def __init__(self, book: Book, lock: threading.RLock, store_is_closed: Callable[[], bool]) -> None:
         self.book = book
         self.lock = lock
+        self._store_is_closed = store_is_closed
+        self._closed = False
         self.inverses: list[Callable[[], object]] = []
         self._entries: list[Entry] = []
         self._numbers: dict[str, int] = {}
@@ -61,6 +67,27 @@ class MemoryJournal:
         self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
         self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
 
+    def close(self) -> None:
+        """End the use of this reader or writer."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def check_open(self) -> None:
+        """Raise StoreUnavailable once it, or its store, is closed."""
+        if self._closed or self._store_is_closed():
+            raise StoreUnavailable(PLACE, "the reader is closed" if self._closed else "it is closed")
+
+    def _living(self, found: Iterable[T]) -> Iterator[T]:
+        """What was found, as long as it is asked for by who has not closed it."""
+        for one in found:
+            self.check_open()
+            yield one
+
     @_alone
     def head(self) -> Head:
         if not self._entries:
@@ -73,14 +100,20 @@ class MemoryJournal:
         return {path: self._states[path].copy() for path in paths if path in self._states}
 
     @_alone
+    def fetch(
+        self, keys: Sequence[str], paths: Iterable[AccountPath], names: Iterable[tuple[str, str]]
+    ) -> Fetched:
+        return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
+
+    @_alone
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
-        return iter([state.copy() for state in self._found(root, after, limit)])
+        return self._living([state.copy() for state in self._found(root, after, limit)])
 
     @_alone
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return iter([(state.account.path, state.normal) for state in self._found(root, after, limit)])
+        return self._living([(state.account.path, state.normal) for state in self._found(root, after, limit)])
 
     def _found(self, root: str, after: str, limit: int | None) -> list[AccountState]:
         found = (self._states.get(path) for path in _below(self._paths, root, after))
@@ -96,12 +129,12 @@ class MemoryJournal:
 
     @_alone
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        return iter(self._entries[max(after, 0) :])
+        return self._living(self._entries[max(after, 0) :])
 
     @_alone
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
         entries = self._entries[max(after, 0) :]
-        return iter([(e.number, e.transaction.key, e.digest, e.line) for e in entries])
+        return self._living([(e.number, e.transaction.key, e.digest, e.line) for e in entries])
 
     @_alone
     def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
@@ -111,24 +144,24 @@ class MemoryJournal:
             for row in self._postings.get(account, ())
             if first <= row[1] <= last
         )
-        return iter(list(found))
+        return self._living(list(found))
 
     @_alone
     def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
-        return iter([self._record_rows[name] for name in names if name in self._record_rows])
+        return self._living([self._record_rows[name] for name in names if name in self._record_rows])
 
     @_alone
     def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
         entries = self._entries[max(first - 1, 0) : max(last, 0)]
-        return iter([(entry.number, row) for entry in entries for row in entry.personal])
+        return self._living([(entry.number, row) for entry in entries for row in entry.personal])
 
     @_alone
     def rare_rows(self) -> Iterator[RareRow]:
-        return iter(list(self._rare))
+        return self._living(list(self._rare))
 
     @_alone
     def digests(self, after: int, through: int) -> Iterator[bytes]:
-        return iter([entry.digest for entry in self._entries[max(after, 0) : max(through, 0)]])
+        return self._living([entry.digest for entry in self._entries[max(after, 0) : max(through, 0)]])
 
     @_alone
     def hold(self, number: int) -> Hold | None:
@@ -136,7 +169,7 @@ class MemoryJournal:
 
     @_alone
     def holds(self, after: int = 0) -> Iterator[Hold]:
-        return iter([hold for number, hold in self._holds.items() if number > after])
+        return self._living([hold for number, hold in self._holds.items() if number > after])
 
     @_alone
     def due_holds(self, moment: datetime) -> list[Hold]:
@@ -173,7 +206,7 @@ class MemoryJournal:
 
     @_alone
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
-        return iter(self._lines.get(path, [])[max(after, 0) :])
+        return self._living(self._lines.get(path, [])[max(after, 0) :])
 
     @_alone
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
@@ -182,7 +215,7 @@ class MemoryJournal:
 
     @_alone
     def standings(self, root: str = "") -> Iterator[Standing]:
-        return iter([state.standing() for state in self.accounts(root)])
+        return self._living([state.standing() for state in self.accounts(root)])
 
     @_alone
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
@@ -200,7 +233,7 @@ class MemoryJournal:
             for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
                 states[p.account].post(p.quantity)
                 states[p.account].sequence = sequence
-        return iter([states[path].standing() for path in sorted(states) if _within(path, root)])
+        return self._living([states[path].standing() for path in sorted(states) if _within(path, root)])
 
     @_alone
     def record(self, kind: str, id: str) -> Record | None:
@@ -209,7 +242,7 @@ class MemoryJournal:
 
     @_alone
     def versions(self, kind: str, id: str) -> Iterator[Record]:
-        return iter(list(self._records[kind].get(id, [])))
+        return self._living(list(self._records[kind].get(id, [])))
 
     @_alone
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -222,13 +255,13 @@ class MemoryJournal:
     ) -> Iterator[Record]:
         held = self._records[kind]
         found = (held[id] for id in _below(self._ids[kind], root, after))
-        return iter(list(islice((versions[-1] for versions in found if versions), limit)))
+        return self._living(list(islice((versions[-1] for versions in found if versions), limit)))
 
     @_alone
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
         known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
         found = {r.id: r.data for r in known if r.kind == "account" and _within(r.id, root)}
-        return iter([Account.from_data(path, found[path]) for path in sorted(found)])
+        return self._living([Account.from_data(path, found[path]) for path in sorted(found)])
 
     @_alone
     def counts(self) -> Mapping[str, int]:
@@ -239,8 +272,9 @@ class MemoryJournal:
             "transactions": len(self._entries),
         }
 
+    @_alone
     def faults(self) -> Iterator[str]:
-        return iter(())
+        return self._living(())
 
     @_alone
     def append(self, added: Additions) -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
+from datetime import date
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.transactions import Book
 from bankcore.stores.forks import Owner
-from bankcore.stores.journal import MemoryJournal
+from bankcore.stores.journal import PLACE, MemoryJournal
+from bankcore.units import Unit
 
 __all__ = ["MemoryStore"]
-
-_PLACE = "in memory"
 
 
 class MemoryStore:
@@ -29,20 +30,28 @@ class MemoryStore:
         self._journals: dict[int, MemoryJournal] = {}
         self._lock = threading.RLock()
         self._closed = False
-        self._owner = Owner(_PLACE)
+        self._owner = Owner(PLACE)
 
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that made the store."""
         self._owner.check()
 
+    def add(self, name: str, base_unit: Unit, opened_on: date) -> Book:
+        """Add an empty book with the next id, given under the lock; raises BookExists."""
+        self.check_owner()
+        with self._lock:
+            book = Book(max(self._journals, default=0) + 1, name, base_unit, opened_on)
+            self.create(book)
+        return book
+
     def create(self, book: Book) -> None:
-        """Add an empty book; raises BookExists."""
+        """Add an empty book with an id of the caller's; raises BookExists."""
         self.check_owner()
         with self._lock:
             for known in self.books():
                 if known.id == book.id or known.name == book.name:
-                    raise BookExists(_PLACE, known.name)
-            self._journals[book.id] = MemoryJournal(book, self._lock)
+                    raise BookExists(PLACE, known.name)
+            self._journals[book.id] = MemoryJournal(book, self._lock, lambda: self._closed)
 
     def books(self) -> tuple[Book, ...]:
         """The books of the store by id."""
@@ -50,11 +59,11 @@ class MemoryStore:
         return tuple(self._journals[id].book for id in sorted(self._journals))
 
     def reading(self, book: int) -> MemoryJournal:
-        """The book to read from; raises NotABook where the store has no such book."""
+        """A reader of a book; raises NotABook where the store has no such book."""
         self._check_open()
         if book not in self._journals:
-            raise NotABook(_PLACE, f"it holds no book {book}")
-        return self._journals[book]
+            raise NotABook(PLACE, f"it holds no book {book}")
+        return copy(self._journals[book])  # it shares all that the book holds, and has an end of its own
 
     @contextmanager
     def snapshot(self) -> Iterator[MemoryStore]:
@@ -77,6 +86,7 @@ class MemoryStore:
                 raise
             finally:
                 journal.inverses.clear()
+                journal.close()
 
     def close(self) -> None:
         """End the use of the store."""
@@ -85,4 +95,4 @@ class MemoryStore:
     def _check_open(self) -> None:
         self.check_owner()
         if self._closed:
-            raise StoreUnavailable(_PLACE, "it is closed")
+            raise StoreUnavailable(PLACE, "it is closed")

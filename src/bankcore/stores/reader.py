@@ -7,15 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import chain, islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, Self, TypeVar
 
 from bankcore.amounts import MAX_QUANTITY
-from bankcore.errors import StoreDamaged
+from bankcore.errors import StoreDamaged, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
-from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
-from bankcore.ledger.transactions import PERSONAL, Book, Entry, Hold, PersonalRow, Record, timestamp
+from bankcore.ledger.ports import Fetched, Head, JournalRow, Line, RareRow
+from bankcore.ledger.transactions import (
+    PERSONAL,
+    Book,
+    Entry,
+    Hold,
+    PersonalRow,
+    Record,
+    is_storable,
+    timestamp,
+)
 from bankcore.stores import queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
@@ -32,7 +41,7 @@ from bankcore.stores.rows import (
     line_of,
     made,
     movement_of,
-    net_of,
+    nets_of,
     newest_of,
     number_of,
     personal_of,
@@ -64,9 +73,22 @@ class SqliteReader:
 
     def __init__(self, connection: Connection, book: Book) -> None:
         self._connection = connection
-        self._rows = connection.rows
+        self._rows: Callable[..., list[Any]] = connection.rows
         self.book = book
         self._id = book.id
+
+    def close(self) -> None:
+        """End the use of the reader; the connection stays."""
+        self._rows = self._refuse
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise StoreUnavailable(self._connection.place, "the reader is closed")
 
     def head(self) -> Head:
         ((accounts,),) = self._rows(queries.ACCOUNTS, (self._id,))
@@ -80,13 +102,20 @@ class SqliteReader:
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
 
+    def fetch(
+        self, keys: Sequence[str], paths: Iterable[AccountPath], names: Iterable[tuple[str, str]]
+    ) -> Fetched:
+        return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
+
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
         return self._below(state_of, queries.STATES_BELOW, (self._id,), root, after, limit)
 
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return self._below(net_of, queries.NETS, (self._id,), root, after, limit)
+        pages = self._pages_below(queries.NETS, (self._id,), root, after, limit)
+        found = chain.from_iterable(nets_of(rows, self._connection.place) for rows in pages)
+        return found if limit is None else islice(found, limit)
 
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -209,7 +238,7 @@ class SqliteReader:
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        rest = iter(names)
+        rest = (name for name in names if is_storable("".join(name)))  # the rest no row can hold
         while some := list(islice(rest, CHUNK // 2)):
             rows = self._rows(
                 queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
@@ -279,27 +308,20 @@ class SqliteReader:
         limit: int | None,
     ) -> Iterator[T]:
         """Read page by page what lies at and below `root`, after `after`."""
+        pages = self._pages_below(sql, parameters, root, after, limit)
+        return islice(chain.from_iterable(self._made(make, rows) for rows in pages), limit)
+
+    def _pages_below(
+        self, sql: str, parameters: tuple[object, ...], root: str, after: str, limit: int | None
+    ) -> Iterator[list[Any]]:
+        """The rows of `_below`, page by page."""
         ranges = ((root, root + "\0"), (root + ":", root + ";")) if root else (("", _BEYOND_TEXT),)
         size = _PAGE if limit is None else min(limit, _PAGE)
-        pages = (
-            self._pages(make, sql, parameters, max(low, after + _NEXT), high, size) for low, high in ranges
-        )
-        return islice(chain.from_iterable(chain.from_iterable(pages)), limit)
-
-    def _pages(
-        self,
-        make: Callable[..., T],
-        sql: str,
-        parameters: tuple[object, ...],
-        low: str,
-        high: str | bytes,
-        size: int,
-    ) -> Iterator[list[T]]:
-        """Pages of rows whose first column lies in a range."""
-        last = ""
-        while rows := self._rows(sql, (*parameters, low, high, size)):
-            yield self._made(make, rows)
-            if len(rows) < size:
-                return
-            last = self._further(last, rows[-1][0])
-            low = last + _NEXT
+        for low, high in ranges:
+            last, begin = "", max(low, after + _NEXT)
+            while rows := self._rows(sql, (*parameters, begin, high, size)):
+                yield rows
+                if len(rows) < size:
+                    break
+                last = self._further(last, rows[-1][0])
+                begin = last + _NEXT

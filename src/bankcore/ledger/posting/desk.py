@@ -63,7 +63,9 @@ class Desk:
     def post_many(self, transactions: Iterable[Transaction], atomic: bool) -> list[Verdict]:
         """Write many, each with its own verdict, or all or none; then the first refusal is raised."""
         with collector_paused():  # many may be made only now
-            given = tuple(transactions)
+            return self._post_many(tuple(transactions), atomic)
+
+    def _post_many(self, given: Sequence[Transaction], atomic: bool) -> list[Verdict]:
         check_types(given)
         decide = decide_all if atomic else decide_each
         return self.queue.run(Request(lambda batch: [*decide(batch, given)], given))
@@ -75,7 +77,7 @@ class Desk:
         if (refusal := key_refusal(key)) is not None:
             raise refusal
         operation = Operation(self._book, key, request, actor, rules)
-        return self.queue.run(Request(operation.decide, key=key))
+        return self.queue.run(Request(operation.decide, keys=(key,)))
 
     def preview(self, rules: Sequence[SealingRule]) -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""
@@ -87,7 +89,8 @@ class Desk:
 
 
 def _posting(transaction: Transaction) -> Request[Receipt]:
-    check_types([transaction])
+    if not isinstance(transaction, Transaction):
+        check_types([transaction])
     if transaction.group:
         return Request(lambda batch: decide_all(batch, (transaction,))[0], (transaction,))
     return Request(lambda batch: batch.decide(transaction), (transaction,))
