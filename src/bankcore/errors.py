@@ -780,6 +780,15 @@ class SealMissing(Corruption):
 
 
 @define
+class HashPageDamaged(Corruption):
+    """The hashes that are kept of the balances at the last seal; the next close makes them anew."""
+
+    sentence = "page {page} of level {level} of the kept hashes of balances is not as the journal gives it"
+    level: int
+    page: int
+
+
+@define
 class InvariantBroken(Corruption):
     """A product's invariant does not hold."""
 
