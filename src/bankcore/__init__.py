@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         statement,
         trial_balance,
     )
+    from bankcore.ledger.rules import Attempt
     from bankcore.ledger.transactions import (
         Book,
         Entry,
@@ -51,6 +52,7 @@ __all__ = [
     "Accrual",
     "Actor",
     "Amount",
+    "Attempt",
     "Balance",
     "Bank",
     "BankcoreError",
@@ -141,6 +143,7 @@ _HOMES = {
     ),
     "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
     "bankcore.ledger.posting.verdicts": ("Verdict",),
+    "bankcore.ledger.rules": ("Attempt",),
     "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from secrets import token_bytes
 from typing import Any
 
 from attrs import frozen
@@ -34,15 +35,17 @@ from bankcore.errors import (
 )
 from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
+from bankcore.ledger.rules import Rule
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
+from bankcore.products.catalogue import Catalogue
 from bankcore.products.forms import as_data, title
-from bankcore.products.planned import PlannedBooks
 from bankcore.products.product import Actor, Plan, Product, Step, Table
 from bankcore.units import Unit
 
-__all__ = ["Bank", "DayClose", "check_key", "utc_now"]
+__all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
 
 _EOD = "eod/"  # keys of the end-of-day job begin so; callers' keys do not
 _CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
@@ -52,6 +55,11 @@ def check_key(key: str) -> None:
     """Raise BadKey for the keys that the bank gives out itself, so that nobody takes them beforehand."""
     if isinstance(key, str) and (key.startswith(_EOD) or "#" in key):
         raise BadKey(key, f"keys of commands contain no '#' and do not begin with {_EOD!r}")
+
+
+def random_salts(number: int, place: int) -> bytes:
+    """A salt that nobody can guess, for personal data; the salts of a bank that is given no others."""
+    return token_bytes(16)
 
 
 def utc_now() -> datetime:
@@ -72,8 +80,7 @@ class Bank:
 
     def __init__(self, ledger: Ledger, products: Sequence[Product] = PRODUCTS) -> None:
         self.ledger = ledger
-        self.products = {product.name: product for product in products}
-        self._product_of = {command: product for product in products for command in product.rules}
+        self.products = Catalogue.of(products)
 
     @classmethod
     def create(
@@ -84,11 +91,12 @@ class Bank:
         name: str = "main",
         base_unit: str = "CNY/2",
         clock: Callable[[], datetime] = utc_now,
+        salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
         """A bank on a new book of the store, whose first business date is `opened_on`."""
         book = Book(1 + max((b.id for b in store.books()), default=0), name, Unit(base_unit), opened_on)
-        return cls(Ledger.create(store, book, clock), products)
+        return cls(Ledger.create(store, book, clock, salts=salts), products)
 
     @classmethod
     def open(
@@ -97,13 +105,14 @@ class Bank:
         *,
         name: str = "main",
         clock: Callable[[], datetime] = utc_now,
+        salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
         """The bank on a book that the store already holds; raises UnknownName."""
         books = {book.name: book for book in store.books()}
         if name not in books:
             raise UnknownName("book", name, ", ".join(books) or "none")
-        return cls(Ledger(store, books[name], clock), products)
+        return cls(Ledger(store, books[name], clock, salts=salts), products)
 
     # --- commands -------------------------------------------------------------------------------
 
@@ -121,9 +130,7 @@ class Bank:
         _permit(actor, command)
         request = {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
 
-        return self.ledger.execute(
-            key, request, lambda books: self._plan(product, command, books), actor=str(actor)
-        )
+        return self.ledger.execute(key, request, self._rule(command), actor=str(actor))
 
     def handle_all(
         self, commands: Sequence[Any], key: str, actor: Actor | None = None
@@ -138,9 +145,7 @@ class Bank:
         asked = [
             {"command": f"{self._product(type(it)).name}.{title(type(it))}", **as_data(it)} for it in commands
         ]
-        return self.ledger.execute(
-            key, {"commands": asked}, lambda books: self._plans(commands, books), actor=str(actor)
-        )
+        return self.ledger.execute(key, {"commands": asked}, *map(self._rule, commands), actor=str(actor))
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What the command would write now; checked in full, refused as `handle` would, nothing written."""
@@ -149,7 +154,7 @@ class Bank:
     def preview_all(self, commands: Sequence[Any], actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What `handle_all` would write now; nothing is written."""
         self._permitted(commands, actor)
-        return self.ledger.preview(lambda books: self._plans(commands, books))
+        return self.ledger.preview(*map(self._rule, commands))
 
     def _permitted(self, commands: Sequence[Any], actor: Actor | None) -> Actor:
         """Who gives the commands; raises UnknownName, BadActor, ActorNotPermitted, BadCommand for none."""
@@ -162,26 +167,24 @@ class Bank:
             _permit(actor, command)
         return actor
 
-    def _plans(self, commands: Sequence[Any], books: Books) -> tuple[Transaction, ...]:
-        """The plans of the commands in order; each sees what those before it did."""
-        planned = PlannedBooks(books)
-        transactions: list[Transaction] = []
-        for command in commands:
-            plan = self._plan(self._product(type(command)), command, planned)
-            planned.add(plan)
-            transactions += plan
-        return tuple(transactions)
-
     def _product(self, command: type[Any]) -> Product:
-        if command not in self._product_of:
-            raise UnknownName("command", command.__name__, ", ".join(sorted(map(title, self._product_of))))
-        return self._product_of[command]
+        product = self.products.selling(command)
+        if product is None:
+            known = sorted(title(made) for product in self.products for made in product.rules)
+            raise UnknownName("command", command.__name__, ", ".join(known))
+        return product
 
-    def _plan(self, product: Product, command: Any, books: Books) -> tuple[Transaction, ...]:
-        if (day := _closing_day(books)) is not None:
-            raise DayClosing(day)
-        terms = product.terms(command, books)
-        return product.rules[type(command)](terms, command, books).transactions
+    def _rule(self, command: Any) -> Rule:
+        """What the ledger is to run for a command: the product's rule, unless a day is closing."""
+        product = self._product(type(command))
+
+        def rule(books: Books) -> tuple[Transaction, ...]:
+            if (day := _closing_day(books)) is not None:
+                raise DayClosing(day)
+            terms = product.terms(command, books)
+            return product.rules[type(command)](terms, command, books).transactions
+
+        return rule
 
     # --- days -------------------------------------------------------------------------------------
 
@@ -206,7 +209,7 @@ class Bank:
 
     def _close(self, day: date) -> None:
         # Asked first: a product that refuses the day does so before commands have to wait for its end.
-        daily = [(name, product.daily(self.ledger.books, day)) for name, product in self.products.items()]
+        daily = [(product.name, product.daily(self.ledger.books, day)) for product in self.products]
         self._take(day, "bank", Step("begin", lambda books: _begin(books, day)))
         for name, steps in daily:
             for step in steps:
@@ -216,7 +219,7 @@ class Bank:
     def _take(self, day: date, product: str, step: Step) -> None:
         key = f"{_EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
-        self.ledger.execute(key, request, lambda books: step.rule(books).transactions, actor="system:eod")
+        self.ledger.execute(key, request, *map(_written, step.rules), actor="system:eod")
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -227,9 +230,7 @@ class Bank:
 
     def report(self, product: str, name: str) -> Table:
         """A product's report by name; raises UnknownName."""
-        if product not in self.products:
-            raise UnknownName("product", product, ", ".join(self.products))
-        reports = self.products[product].reports
+        reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
         return reports[name](self.ledger.books)
@@ -237,7 +238,7 @@ class Bank:
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every contradiction to an invariant of a product; none in a sound book."""
         books = self.ledger.books
-        for product in self.products.values():
+        for product in self.products:
             for name, invariant in product.invariants.items():
                 for reason in invariant(books):
                     yield InvariantBroken(product.name, name, reason)
@@ -255,6 +256,10 @@ def _permit(actor: Actor, command: Any) -> None:
     field = command.may.get(actor.role)
     if field is None or (field and getattr(command, field) != actor.id):
         raise ActorNotPermitted(str(actor), title(type(command)))
+
+
+def _written(rule: Callable[[Books], Plan]) -> Rule:
+    return lambda books: rule(books).transactions
 
 
 def _begin(books: Books, day: date) -> Plan:

@@ -35,6 +35,10 @@ class BankcoreError(Exception):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.code = _WORD.sub("_", cls.__name__).lower()
+        cls.__repr__ = BankcoreError.__repr__  # type: ignore[method-assign]  # or attrs compiles each its own
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={it!r}' for name, it in self.fields().items())})"
 
     def __str__(self) -> str:
         said = self.fields()
@@ -253,6 +257,14 @@ class CalendarExhausted(InputError):
     day: date
     first: date
     last: date
+
+
+@define
+class ProductTwice(InputError):
+    """Two products of one name: a command or a report of that name would lead to either."""
+
+    sentence = "there are two products {name!r}"
+    name: str
 
 
 @define
@@ -702,6 +714,10 @@ class SchemaMismatch(StoreError):
     place: str
     found: int
     expected: int
+
+    def __str__(self) -> str:
+        older = ": it was made before journal format 1" if self.found < self.expected else ""
+        return super().__str__() + older
 
 
 # --- corruption: the book contradicts itself ---------------------------------------------------

@@ -15,8 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from attrs import evolve
-from tests.ledger.making import CNY, leg, move
+from tests.ledger.making import CNY, evolve, leg, move
 
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.books import Books

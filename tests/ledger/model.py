@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, field
+from tests.ledger.making import evolve
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.ledger.accounts import Account

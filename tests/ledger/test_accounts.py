@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
-from attrs import evolve
-from tests.ledger.making import DAY, leg, move, told
+from tests.ledger.making import DAY, evolve, leg, move, told
 
 from bankcore.errors import (
     AccountChangeRefused,

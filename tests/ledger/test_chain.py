@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from attrs import evolve, fields
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ledger.making import CNY, DAY, POINT, leg
+from tests.ledger.making import CNY, DAY, POINT, evolve, leg
 
 from bankcore.errors import BadTransaction
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.encoding import decode, digest, encode
 from bankcore.ledger.transactions import (
     Book,
     Hold,
@@ -21,13 +22,23 @@ from bankcore.ledger.transactions import (
     Record,
     Transaction,
     canonical_json,
-    chain,
     legs,
     timestamp,
 )
 from bankcore.units import Unit
 
 BOOK = Book(1, "main", CNY, DAY)
+
+
+def line(number: int, stamp: str, t: Transaction) -> str:
+    """The line of a transaction whose postings are the first of their accounts."""
+    return encode(number, stamp, t, () if t.pending else [(1, p.quantity) for p in t.postings])
+
+
+def chain(previous: bytes, number: int, stamp: str, t: Transaction) -> bytes:
+    return digest(previous, line(number, stamp, t))
+
+
 STAMP = timestamp(datetime(2024, 5, 1, 9, 30, 0, 7, tzinfo=UTC))
 PLAIN = Transaction(key="k1", kind="fund", effective_on=DAY, postings=(leg("bank:cash", 100), leg("a", -100)))
 FULL = Transaction(
@@ -48,20 +59,24 @@ def test_timestamps_are_utc_with_microseconds() -> None:
     assert STAMP == "2024-05-01T09:30:00.000007Z"
 
 
-def test_golden_digests() -> None:
-    genesis = BOOK.genesis()
-    first = chain(genesis, 1, STAMP, PLAIN)
-    second = chain(first, 2, STAMP, FULL)
-    third = chain(second, 3, STAMP, HOLD)
-    fourth = chain(third, 4, STAMP, evolve(PLAIN, resolves=3))
-    fifth = chain(fourth, 5, STAMP, evolve(PLAIN, group="批", up_to=True))
-    assert [digest.hex() for digest in (genesis, first, second, third, fourth, fifth)] == [
+GOLDEN = (Path(__file__).parent / "golden" / "format-1.jsonl").read_text("ascii").splitlines()
+
+
+def test_golden_lines_and_digests() -> None:
+    """These bytes are journal format 1."""
+    given = (PLAIN, FULL, HOLD, evolve(PLAIN, resolves=3), evolve(PLAIN, group="批", up_to=True))
+    digests = [BOOK.genesis()]
+    for number, (t, golden) in enumerate(zip(given, GOLDEN, strict=True), start=1):
+        assert line(number, STAMP, t) == golden
+        assert decode(golden).transaction == t
+        digests.append(digest(digests[-1], golden))
+    assert [each.hex() for each in digests] == [
         "16acc4a346a02fff18541f112bde649dd01270ca1192cb9a79fdc71f019aec74",
-        "316c837ee8ba7e552e7fac2f03582b3f076d7bc0b42829ad7d0a952e05e4db6b",
-        "9b562c6a9156eea027b09d37452c80531626d1c9299ddd076eb1f5cc2b71859b",
-        "c069e603462b3088db585eb95f9269233c7d60ac5386cef4950d045dff638d8f",
-        "f507b52ee6c5dc02102907e59b3344d73a97409589626e51c6e94f507ff46453",
-        "2b5cd074647493b19ba6b5d1a5ae8605e9d4a5e39cb0b48de7de108fa2f591fc",
+        "12699291ed32de267dd4ec5c85110b541f8f84e21eff00e1d5edba52d9fefd0a",
+        "4587f39768547d6d76c13ab9b2cfe48f9e5b2e19616b06eddfd4d67a159d1d54",
+        "ae06d7f18a008df07edb4d394c058332cbc1f614924253a925f24f1c659c5420",
+        "06a6126d4bdc991bb49bd5e37e29a9693362d20232e141a08c7a87621d7ab5bc",
+        "c851ed9051a9b7336861816fb7cfc658d579efacf452df1c9ce8db8157efda30",
     ]
 
 
@@ -88,7 +103,7 @@ HOLD = evolve(FULL, pending=True, expires_at=datetime(2024, 5, 2, tzinfo=UTC))
 
 
 def test_every_field_is_in_the_digest() -> None:
-    assert set(OTHER) == {field.name for field in fields(Transaction)}
+    assert set(OTHER) == set(Transaction._fields)
     digests = {chain(b"", 1, STAMP, FULL), chain(b"x", 1, STAMP, FULL), chain(b"", 2, STAMP, FULL)}
     digests |= {chain(b"", 1, STAMP.replace("7", "8"), FULL)}
     digests |= {chain(b"", 1, STAMP, evolve(FULL, **{name: value})) for name, value in OTHER.items()}
@@ -115,11 +130,11 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 
 @given(st.tuples(texts, texts, texts, texts), st.tuples(texts, texts, texts, texts))
 def test_no_two_transactions_share_an_encoding(one: tuple[str, ...], other: tuple[str, ...]) -> None:
-    def digest(values: tuple[str, ...]) -> bytes:
+    def reached(values: tuple[str, ...]) -> bytes:
         names = ("key", "kind", "description", "agreement")
         return chain(b"", 1, STAMP, evolve(PLAIN, **dict(zip(names, values, strict=True))))
 
-    assert (digest(one) == digest(other)) == (one == other)
+    assert (reached(one) == reached(other)) == (one == other)
 
 
 plain = st.recursive(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from attrs import evolve
 from tests.ledger.conftest import BOOK
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.making import DAY, evolve, leg, move
 
 from bankcore.errors import (
     AccountChangeRefused,

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, leg, move, told
+from tests.ledger.making import DAY, evolve, leg, move, told
 
 from bankcore.errors import (
     AccountFrozen,

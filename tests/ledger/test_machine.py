@@ -11,12 +11,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.ledger.conftest import BOOK, NOON
 from tests.ledger.histories import ACCOUNTS, CHANGES, DOORS, days, limited, made, paths, some, specs
-from tests.ledger.making import CNY, DAY, POINT, leg, move
+from tests.ledger.making import CNY, DAY, POINT, evolve, leg, move
 from tests.ledger.model import Model
 
 from bankcore.errors import BankcoreError

@@ -8,11 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, POINT, leg, move, told
+from tests.ledger.making import DAY, POINT, evolve, leg, move, told
 
 from bankcore.errors import (
     BalanceCeilingBreached,

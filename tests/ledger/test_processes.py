@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from attrs import evolve
-from tests.ledger.making import CNY, DAY, move
+from tests.ledger.making import CNY, DAY, evolve, move
 
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import Account

@@ -9,9 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, move
+from tests.ledger.making import DAY, evolve, move
 from tests.ledger.test_audit import fill
 
 from bankcore.errors import (
@@ -79,7 +78,7 @@ def test_a_proof_says_what_the_book_says(sealed: Ledger) -> None:
     entry = sealed.entry(2)
     assert isinstance(content, TransactionContent)
     assert content.leaf() == entry.digest
-    assert (content.transaction, content.recorded_at) == (entry.transaction, entry.recorded_at)
+    assert (content.entry, content.line) == (entry, entry.line)
     balance = prove_balance(sealed.reader, BOOK, "a", LATER).content
     assert isinstance(balance, BalanceContent)
     assert [balance.standing] == list(sealed.reader.totals_through(16, root="a"))
@@ -184,7 +183,7 @@ def test_the_part_that_does_not_fit_is_named(sealed: Ledger) -> None:
         assert refusal.value.part == part
     with pytest.raises(ProofRefused, match="not the trusted one"):
         proof.check(bytes(32))
-    outside = evolve(proof, content=evolve(proof.content, number=99))
+    outside = evolve(proof, content=evolve(proof.content, line=proof.content.line.replace("[5,", "[99,", 1)))
     with pytest.raises(ProofRefused, match="transaction"):
         outside.check()
 

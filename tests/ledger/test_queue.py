@@ -77,7 +77,7 @@ def gated(gate: Gate) -> Iterator[Ledger]:
 
 def waiting(ledger: Ledger, count: int) -> None:
     """Until so many wait behind the one who writes."""
-    while len(ledger._queue._waiting) < count:
+    while len(ledger._desk.queue._waiting) < count:
         threading.Event().wait(0.001)
 
 
@@ -151,7 +151,7 @@ def test_a_rule_sees_what_was_decided_before_it_in_the_same_commit(gate: Gate, g
         seen: list[Any] = []
 
         def rule(books: Any) -> list[Transaction]:
-            seen.append((books.balance("a"), books.reader.head().number))
+            seen.append((books.balance("a"), books.entry(3).transaction.key, books.entry(4)))
             return [move("", "cash", "a", books.balance("a"))]
 
         with ThreadPoolExecutor(1) as pool:
@@ -159,7 +159,7 @@ def test_a_rule_sees_what_was_decided_before_it_in_the_same_commit(gate: Gate, g
             waiting(gated, 2)
             gate.open.set()
             assert future.result(30)[0].number == 4
-    assert (seen, gate.commits) == ([(7, 3)], 2)
+    assert (seen, gate.commits) == ([(7, "second", None)], 2)
     assert gated.balance("a").net == 0
 
 
@@ -257,7 +257,7 @@ def test_an_interrupted_caller_who_is_to_lead_hands_over(gate: Gate, gated: Ledg
     with ThreadPoolExecutor(2) as pool, gate.shut():
         first = gated.submit(move("first", "a", "cash", 1))
         assert gate.reached.wait(30)
-        interrupted = pool.submit(gated._queue.run, mine)
+        interrupted = pool.submit(gated._desk.queue.run, mine)
         waiting(gated, 1)
         last = pool.submit(gated.post, move("last", "a", "cash", 1))
         waiting(gated, 2)
@@ -283,7 +283,7 @@ def test_an_interrupted_leader_who_has_taken_up_nobody_hands_over(gate: Gate, ga
     with gate.shut():
         first = gated.submit(move("first", "a", "cash", 1))
         assert gate.reached.wait(30)
-        gated._queue._gathered = InterruptedGathering(gated._queue._mutex)
+        gated._desk.queue._gathered = InterruptedGathering(gated._desk.queue._mutex)
         with ThreadPoolExecutor(2) as pool:
             interrupted = pool.submit(gated.post, move("mine", "a", "cash", 5))
             waiting(gated, 1)

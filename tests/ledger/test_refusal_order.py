@@ -8,9 +8,8 @@ from itertools import combinations, permutations
 from typing import Any
 
 import pytest
-from attrs import evolve
 from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.making import DAY, POINT, leg, move, told
+from tests.ledger.making import DAY, POINT, evolve, leg, move, told
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, Status

@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from attrs import evolve
-from tests.ledger.making import CNY, DAY, POINT, leg, move, told
+from tests.ledger.making import CNY, DAY, POINT, evolve, leg, move, told
 
 from bankcore.errors import (
     AccountNotYetOpen,

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve, fields
+from attrs import fields
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, move
+from tests.ledger.making import DAY, evolve, move, places_of
 
 from bankcore.errors import BadSeal, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.additions import additions_of
 from bankcore.ledger.balances import Standing
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.merkle import root
@@ -203,7 +204,8 @@ def stored_through(store: MemoryStore, ledger: Ledger, number: int) -> Any:
         entries = [entry for entry in ledger.reader.entries() if entry.number <= number]
         moved = {s.path for s in ledger.reader.totals_through(number)}
         opened = [s for s in ledger.reader.accounts() if s.account.path in moved]
-        writer.append(entries, opened, [])
+        places = [places_of(ledger.reader, entry) for entry in entries]
+        writer.append(additions_of(entries, places, opened, []))
     return store.writing(BOOK.id)
 
 

@@ -50,7 +50,7 @@ def expected(reader: Reader, number: int, on: Any, root: str) -> list[Standing]:
                 totals[r.id] = [account.path, account.unit, account.normal_side, 0, 0, 0, 0, 0]
         if t.effective_on > on or entry.number in resolved:
             continue
-        for p, (_, sequence, *_) in zip(t.postings, entry.positions, strict=True):
+        for p, (sequence, _) in zip(t.postings, entry.positions or [(0, 0)] * len(t.postings), strict=True):
             row = totals[p.account]
             row[(6 if t.pending else 4) + (p.quantity < 0)] += abs(p.quantity)
             row[3] = max(row[3], sequence)

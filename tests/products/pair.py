@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
 from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.reading.statements import trial_balance
 from bankcore.products.product import Actor
 from bankcore.stores.memory import MemoryStore
@@ -31,7 +32,7 @@ class Pair(RuleBasedStateMachine):
         self.file = Path(self.folder.name) / "book.db"
         self.now = datetime.combine(day, time(), UTC)
         self.banks = [
-            Bank.create(store, opened_on=day, clock=lambda: self.now)
+            Bank.create(store, opened_on=day, clock=lambda: self.now, salts=seeded("test"))
             for store in (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
         ]
         self.step = self.taken = 0  # commands given, transactions that the model has seen
@@ -103,7 +104,9 @@ class Pair(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.banks[1].ledger.store.close()
-        self.banks[1] = Bank.open(SqliteStore(self.file, durability="normal"), clock=lambda: self.now)
+        self.banks[1] = Bank.open(
+            SqliteStore(self.file, durability="normal"), clock=lambda: self.now, salts=seeded("test")
+        )
 
     # --- always ---------------------------------------------------------------------------------------
 

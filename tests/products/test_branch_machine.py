@@ -252,7 +252,7 @@ class Branches(Pair):
 
     def teardown(self) -> None:
         for bank in self.banks:
-            for report in bank.products["branch"].reports:
+            for report in bank.products.named("branch").reports:
                 bank.report("branch", report)
         super().teardown()
 

@@ -151,7 +151,7 @@ def test_personal_data_is_masked_wherever_it_is_listed() -> None:
         texts = [transaction.description, *(record.id for record in transaction.records)]
         assert not any(secret in text for text in texts for secret in (number, "张三丰", "13812345678"))
         assert number not in str(sheets.entry(entry, None, ())), "masked in the journal too"
-    for name in book.bank.products["branch"].reports:
+    for name in book.bank.products.named("branch").reports:
         assert number not in str(book.report(name))
 
 

@@ -380,4 +380,4 @@ def test_the_last_day_there_is_cannot_be_closed() -> None:
     bank = Bank.create(MemoryStore(), opened_on=date.max)
     bank.handle(OpenProgramme("p"), "1")
     with pytest.raises(BadDate):
-        list(bank.products["platform"].daily(bank.ledger.books, date.max))
+        list(bank.products.named("platform").daily(bank.ledger.books, date.max))

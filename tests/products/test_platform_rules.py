@@ -95,7 +95,7 @@ def test_what_is_personal_is_masked_in_every_listing() -> None:
         "operator:e": "H** M***** 138****5678",
     }.items():
         assert facts_of(book.books, "p", "e", Actor.parse(actor))["contact"] == contact
-    shown = str([book.bank.report("platform", name) for name in book.bank.products["platform"].reports])
+    shown = str([book.bank.report("platform", name) for name in book.bank.products.named("platform").reports])
     entries = book.bank.ledger.reader.entries(0)
     shown += str([(e.transaction.description, e.transaction.agreement) for e in entries])
     shown += str(list(book.bank.ledger.reader.accounts()))
@@ -483,7 +483,7 @@ def test_entitlements_that_expired_pay_nothing_before_the_day_is_closed() -> Non
 
 def test_reports_of_an_empty_bank_are_empty() -> None:
     book = Exchange(())
-    names: Any = book.bank.products["platform"].reports
+    names: Any = book.bank.products.named("platform").reports
     assert {name: book.report(name) for name in names if name != "liability"} == {
         name: [] for name in names if name != "liability"
     }

@@ -78,7 +78,7 @@ def test_the_report_agrees_with_the_book() -> None:
     assert outcome.facts["book digest"] == bank.ledger.reader.head().digest.hex()
     found = verify(bank.ledger.reader, bank.ledger.book)
     assert [row[1] for row in verified.rows] == [
-        sum(len(product.invariants) for product in bank.products.values()),
+        sum(len(product.invariants) for product in bank.products),
         found.transactions,
         found.postings,
         found.records,

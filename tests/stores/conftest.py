@@ -11,14 +11,15 @@ import pytest
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.additions import Place, additions_of
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.ports import Store, Writer
 from bankcore.ledger.transactions import (
     Book,
     Entry,
     Record,
     Transaction,
-    chain,
     legs,
     open_account,
     timestamp,
@@ -44,15 +45,14 @@ class Author:
 
     def append(self, writer: Writer, *transactions: Transaction) -> list[Entry]:
         head = writer.head()
-        digest, number, accounts = head.digest, head.number, head.accounts
+        reached, number, accounts = head.digest, head.number, head.accounts
         paths = {p.account for t in transactions for p in t.postings}
         paths |= {AccountPath(r.id) for t in transactions for r in t.records if r.kind == "account"}
         states = writer.states(sorted(paths))
-        entries, opened = [], []
+        entries, places, opened = [], [], []
         for t in transactions:
             number += 1
             moment = datetime(2024, 5, 1, 9, tzinfo=UTC) + timedelta(microseconds=number)
-            digest = chain(digest, number, timestamp(moment), t)
             for record in t.records:
                 if record.kind == "account" and record.version == 1:
                     accounts += 1
@@ -61,7 +61,7 @@ class Author:
                 elif record.kind == "account":
                     account = Account.from_data(record.id, record.data)
                     states[account.path].become(account, record.version)
-            positions = []
+            where = []
             for p in t.postings:
                 state = states[p.account]
                 state.sequence += 1
@@ -69,9 +69,13 @@ class Author:
                 state.debits += max(p.quantity, 0)
                 state.credits -= min(p.quantity, 0)
                 after = (state.debits - state.credits, state.debits, state.horizon)
-                positions.append((state.id, state.sequence, *after))
-            entries.append(Entry(number, moment, digest, t, tuple(positions)))
-        writer.append(entries, opened, states.values())
+                where.append(Place(state.id, state.sequence, *after))
+            positions = tuple((place.sequence, place.balance) for place in where)
+            line = encode(number, timestamp(moment), t, positions)
+            reached = digest(reached, line)
+            entries.append(Entry(number, moment, reached, t, positions, line))
+            places.append(where)
+        writer.append(additions_of(entries, places, opened, states.values()))
         return entries
 
     def open(self, *paths: str) -> Entry:

@@ -6,11 +6,13 @@ import threading
 from datetime import date, timedelta
 
 import pytest
-from attrs import evolve
+from tests.ledger.making import evolve
 
 from bankcore.errors import BadTransaction, BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.transactions import Book, Record, Transaction, chain, open_account, timestamp
+from bankcore.ledger.additions import Additions
+from bankcore.ledger.encoding import decode, digest
+from bankcore.ledger.transactions import Book, Record, Transaction, open_account
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)
@@ -106,8 +108,9 @@ def test_the_digest_and_the_data_are_of_one_moment(author, make):
     data["n"] = 2
     author.write(fact)
     (entry,) = author.store.reading(1).entries()
-    genesis = author.book.genesis()
-    assert chain(genesis, 1, timestamp(entry.recorded_at), entry.transaction) == entry.digest
+    assert digest(author.book.genesis(), entry.line) == entry.digest
+    assert decode(entry.line).transaction == entry.transaction
+    assert entry.transaction.records[0].data == {"n": 1}
 
 
 def test_states_follow_the_postings(author, make):
@@ -297,7 +300,7 @@ def everything(store):
 
 def test_writing_nothing_changes_nothing(author):
     with author.store.writing(1) as writer:
-        writer.append([], [], [])
+        writer.append(Additions())
     assert author.store.reading(1).head().number == 0
 
 

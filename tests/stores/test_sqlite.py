@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import pytest
-from attrs import evolve
+from tests.ledger.making import evolve
 
 from bankcore.errors import (
     BadTransaction,
@@ -27,6 +27,7 @@ from bankcore.errors import (
     UnknownName,
 )
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.additions import Additions, Place, additions_of
 from bankcore.ledger.transactions import Record
 from bankcore.stores.connection import Connection, establish_schema, file_uri, translate
 from bankcore.stores.schema import APPLICATION_ID, VERSION, expected_definitions
@@ -221,7 +222,7 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
     ("edit", "fault"),
     [
         ("DROP TRIGGER posting_no_delete", "the schema lacks posting_no_delete"),
-        ("DROP INDEX transaction_reverses", "the schema lacks transaction_reverses"),
+        ("DROP INDEX link_reverses", "the schema lacks link_reverses"),
         ("CREATE TABLE own(x)", "the schema's own is not as bankcore made it"),
         ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore made it"),
         ("DROP TABLE record_head", "no such table: record_head"),
@@ -414,10 +415,10 @@ def refuse_position(written, make, balance, error):
     before = written.store.reading(1).head()
     t = make.transfer("odd", "a", "a:b", 1)
     (entry,) = written.write(t)
-    wrong = evolve(entry, number=entry.number + 1, positions=((1, 9, balance, 1, DAY), (2, 9, 1, 1, DAY)))
-    wrong = evolve(wrong, transaction=evolve(t, key="odder"))
+    wrong = evolve(entry, number=entry.number + 1, transaction=evolve(t, key="odder"))
+    places = (Place(1, 9, balance, 1, DAY), Place(2, 9, 1, 1, DAY))
     with pytest.raises(error), written.store.writing(1) as writer:
-        writer.append([wrong], [], [])
+        writer.append(additions_of([wrong], [places], [], []))
     assert written.store.reading(1).head().number == before.number + 1
 
 
@@ -427,15 +428,15 @@ def test_an_integer_column_refuses_other_numbers(written, make):
 
 def test_text_that_is_no_unicode_is_refused(written, make):
     (entry,) = written.write(make.transfer("odd", "a", "a:b", 1))
-    wrong = evolve(entry, number=99, positions=(), transaction=make.fact("\ud800"))
+    wrong = evolve(entry, number=99, transaction=make.fact("\ud800"))
     with pytest.raises(BadTransaction), written.store.writing(1) as writer:
-        writer.append([wrong], [], [])
+        writer.append(additions_of([wrong], [()], [], []))
 
 
 def test_an_entry_twice_is_refused(written, make):
     (entry,) = written.write(make.transfer("k2", "a", "a:b", 1))
     with pytest.raises(StoreDamaged, match="UNIQUE"), written.store.writing(1) as writer:
-        writer.append([entry], [], [])
+        writer.append(Additions(transactions=[(entry.number, "k2", entry.digest, entry.line)]))
     written.write(make.transfer("k3", "a", "a:b", 1))
 
 

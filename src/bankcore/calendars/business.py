@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import Enum
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import frozen
 
 from bankcore.calendars.dates import check_date, parse_date
 from bankcore.errors import BadDate, BadPeriod, BadTerms, CalendarExhausted, UnknownName
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["Calendar", "Roll", "load_calendar"]
 
@@ -61,6 +61,8 @@ class Calendar:
         >>> Calendar.parse("X", text).roll(date(2024, 10, 1), Roll.FOLLOWING)
         datetime.date(2024, 10, 8)
         """
+        import tomllib  # here, since most processes read no calendar
+
         try:
             data = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
@@ -164,4 +166,6 @@ def _load(name: str) -> Calendar:
 @cache
 def _shipped() -> dict[str, Traversable]:
     """The data files by calendar name."""
+    from importlib.resources import files
+
     return {file.name.removesuffix(".toml"): file for file in files("bankcore").joinpath("data").iterdir()}

@@ -37,7 +37,7 @@ _preview = click.option("--preview", is_flag=True, help="Show what would be writ
 
 def group(name: str) -> click.Group:
     """The commands of a product."""
-    product = next(product for product in PRODUCTS if product.name == name)
+    product = PRODUCTS.named(name)
     commands = [_command(product, title) for title in product.commands]
     samples = [_sample_line(product, title) for title in product.commands]
     return click.Group(

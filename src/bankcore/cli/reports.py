@@ -99,14 +99,14 @@ def income_statement(
         "bankcore report points remittances --where provider=g1 --where card=c001",
     )
 )
-@click.argument("product", required=False, type=click.Choice([product.name for product in PRODUCTS]))
+@click.argument("product", required=False, type=click.Choice(PRODUCTS.names))
 @click.argument("name", required=False)
 @click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this text in a column.")
 @reads
 def report(bank: Bank, product: str | None, name: str | None, where: tuple[str, ...]) -> Sheet:
     """Show a report of a product; without a NAME, list what there is."""
     if product is None or name is None:
-        return sheets.reports(it for it in bank.products.values() if product in (None, it.name))
+        return sheets.reports(bank.products if product is None else [bank.products.named(product)])
     table = bank.report(product, name)
     for condition in where:
         column, _, text = condition.partition("=")

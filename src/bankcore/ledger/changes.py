@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,14 +11,12 @@ from attrs import evolve
 from bankcore.errors import AccountInUse, BadTransaction, UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.books import Books
+from bankcore.ledger.rules import Rule, Sealing, SealingRule
 from bankcore.ledger.transactions import PERIOD, Entry, Posting, Record, Transaction, open_account
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 from bankcore.units import Unit
 
 __all__ = [
-    "Rule",
-    "Sealing",
-    "SealingRule",
     "bring_forward",
     "capture",
     "change_account",
@@ -29,10 +27,6 @@ __all__ = [
     "reversal",
     "set_velocity_limit",
 ]
-
-Rule = Callable[[Books], Sequence[Transaction]]
-Sealing = Callable[[date], Record]  # seals the journal as it stands, for the close of a period through a date
-SealingRule = Callable[[Books, Sealing], Sequence[Transaction]]
 
 
 def open_accounts(accounts: Sequence[Account]) -> Rule:

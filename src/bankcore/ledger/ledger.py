@@ -22,29 +22,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from datetime import date, datetime
+from typing import Any, Self
 
 from bankcore.amounts import check_quantity
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadTransaction
+from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
 from bankcore.ledger import changes
 from bankcore.ledger.accounts import Account, AccountPath, Status
-from bankcore.ledger.changes import Rule
-from bankcore.ledger.journal import Journal
+from bankcore.ledger.balances import Balance
+from bankcore.ledger.books import Books
+from bankcore.ledger.personal import Salts
+from bankcore.ledger.ports import Reader, Store
+from bankcore.ledger.posting.desk import Desk
+from bankcore.ledger.posting.overlay import Overlay
 from bankcore.ledger.posting.verdicts import Verdict
-from bankcore.ledger.transactions import Posting, Receipt
+from bankcore.ledger.reading.views import view
+from bankcore.ledger.rules import Rule, SealingRule
+from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 
 __all__ = ["Ledger", "Rule", "Verdict"]
 
 
-class Ledger(Journal):
-    """The journal of a book, and all that is asked of it by name: accounts, limits, holds, periods.
+class Ledger:
+    """One book of a store, to post to and to read.
 
-    Each request is written under a key of its own, like a posting, and refused like one.
+    `clock` gives the present instant with its time zone, without which it is BadDate; recorded times
+    never decrease.  `salts` gives those of personal data, without which there can be none.  Every method
+    that writes returns after the commit, which it shares with whoever waits at that time; at most
+    `most_waiting` wait, and a further caller is held up, for `patience` seconds at most.
     """
+
+    def __init__(
+        self,
+        store: Store,
+        book: Book,
+        clock: Callable[[], datetime],
+        *,
+        salts: Salts | None = None,
+        most_waiting: int = 10_000,
+        patience: float = 30,
+    ) -> None:
+        self.store = store
+        self.book = book
+        self._desk = Desk(store, book, clock, salts, most_waiting, patience)
+
+    @classmethod
+    def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:
+        """Add a new, empty book to the store; raises BookExists."""
+        store.create(book)
+        return cls(store, book, clock, **waiting)
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def post(self, transaction: Transaction) -> Receipt:
+        """Write one transaction and give its receipt, after the commit.
+
+        The same key with the same content gives the first receipt, marked as replayed; with other
+        content it raises KeyConflict.  Any refusal raises and leaves no trace.
+        """
+        return self._desk.post(transaction)
+
+    def submit(self, transaction: Transaction) -> Future[Receipt]:
+        """Have one transaction written, and do not wait: the future gives the receipt or the refusal."""
+        return self._desk.submit(transaction)
+
+    def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
+        """Write many transactions with one commit; the outcome equals posting one by one.
+
+        Each gets its own verdict, a receipt or the refusal, but transactions of one group that stand
+        side by side are written all or not at all; `atomic` raises the first refusal instead of
+        giving verdicts and writes none.
+        """
+        return self._desk.post_many(transactions, atomic)
+
+    def execute(
+        self, key: str, request: Mapping[str, Any], *rules: Rule, actor: str = ""
+    ) -> tuple[Receipt, ...]:
+        """Run rules under the write lock and write their transactions together, all or none.
+
+        Several rules run one after the other: each sees the book as those before it leave it.  An
+        `Attempt` that the ledger refuses writes what it says `otherwise`, and the rest stays.
+
+        The first transaction takes `key` and keeps the request and the actor, the following are
+        `key#2`, `key#3`, ...  The same key with the same request and actor gives the first receipts
+        without asking the rules again; another request raises KeyConflict.  Rules that have nothing
+        to write return no transaction, leave no trace, and the key stays free.
+        """
+        return self._desk.execute(key, request, _without_seal(rules), actor)
+
+    def preview(self, *rules: Rule) -> tuple[Transaction, ...]:
+        """Run rules and check all that they would write, and write nothing; raises the first refusal."""
+        return self._desk.preview(_without_seal(rules))
+
+    def close(self) -> None:
+        """Write all that waits, then take nothing more; the store stays open."""
+        self._desk.close()
+
+    # --- asked by name --------------------------------------------------------------------------
 
     def open(self, accounts: Iterable[Account], *, key: str, actor: str = "") -> Receipt:
         """Open accounts with one transaction; an account without a date opens on the business date.
@@ -123,7 +201,7 @@ class Ledger(Journal):
         """
         check_date(through)
         request = {"close_period": through.isoformat()}
-        return self._execute(key, request, changes.close_period(through), actor)[0]
+        return self._desk.execute(key, request, (changes.close_period(through),), actor)[0]
 
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
@@ -186,6 +264,54 @@ class Ledger(Journal):
         """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(changes.capture(self.entry(number), (), **fields))
+
+    # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> Reader:
+        """The committed book, for reports."""
+        return self.store.reading(self.book.id)
+
+    @property
+    def books(self) -> Books:
+        """The committed book as a rule sees it."""
+        return Overlay.committed(self.book, self.reader, self._desk.now)
+
+    def balance(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Balance:
+        """The balance of an account, expired holds left out: now, or as known at an instant, and of
+        all value dates, or of those up to and including `on`.
+
+        Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
+        """
+        return view(self.reader, on, known_at, self._desk.now()).balance(path)
+
+    def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
+        """The holds on accounts at and below `root`, the live ones or all.
+
+        Raises BadAccountPath, UnknownAccount where there is no account.
+        """
+        if root and next(self.reader.accounts(AccountPath.parse(root)), None) is None:
+            raise UnknownAccount(root)
+        now = self._desk.now()
+        for hold in self.reader.holds():
+            if (hold.is_live(now) or not live) and any(
+                p.account.within(root) for p in hold.transaction.postings
+            ):
+                yield hold
+
+    def entry(self, number: int) -> Entry:
+        """A transaction as the journal holds it; raises UnknownTransaction."""
+        if type(number) is not int:
+            raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
+        entry = self.reader.entry(number)
+        if entry is None:
+            raise UnknownTransaction(number)
+        return entry
+
+
+def _without_seal(rules: Iterable[Rule]) -> list[SealingRule]:
+    """The rules as the desk runs them: only the ledger's own may seal."""
+    return [lambda books, _, rule=rule: rule(books) for rule in rules]  # type: ignore[misc]
 
 
 def _read_reason(reason: object) -> str:

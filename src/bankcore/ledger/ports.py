@@ -10,10 +10,14 @@ from typing import NamedTuple, Protocol
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
-from bankcore.ledger.transactions import Book, Entry, Hold, Record
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
-__all__ = ["Head", "Line", "Reader", "Store", "Writer"]
+__all__ = ["Head", "JournalRow", "Line", "RareRow", "Reader", "Store", "Writer"]
+
+JournalRow = tuple[int, str, bytes, str]  # number, key, digest, line
+RareRow = tuple[str, int, str, int, int]
 
 
 @frozen
@@ -72,6 +76,31 @@ class Reader(Protocol):
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The journal in order, beginning behind transaction `after`."""
+        ...
+
+    def journal(self, after: int = 0) -> Iterator[JournalRow]:
+        """The transactions as they are stored, in order, beginning after number `after`."""
+        ...
+
+    def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
+        """The stored postings of some (account id, first sequence, last sequence), in that order."""
+        ...
+
+    def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
+        """The stored rows of some (kind, id, version) of records, in that order."""
+        ...
+
+    def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
+        """What is personal in the transactions from `first` to `last` and not erased, by number and place."""
+        ...
+
+    def rare_rows(self) -> Iterator[RareRow]:
+        """What is stored beside the lines to find rare things by, in any order.
+
+        Rows of (name, number, text, target, quantity), what is not needed empty or 0: ("hold", number,
+        instant of expiry), ("held <leg>", number, "", account id, quantity), ("resolves", number, "", hold),
+        ("reverses" or "corrects", number, "", target), ("group", number, name).
+        """
         ...
 
     def digests(self, after: int, through: int) -> Iterator[bytes]:
@@ -168,13 +197,8 @@ class Reader(Protocol):
 class Writer(Reader, Protocol):
     """The one writer of a book, between taking the write lock and the commit."""
 
-    def append(
-        self,
-        entries: Sequence[Entry],
-        opened: Sequence[AccountState],
-        touched: Iterable[AccountState],
-    ) -> None:
-        """Add entries with their postings and records, new accounts, touched balances."""
+    def append(self, added: Additions) -> None:
+        """Add rows to the journal and what follows from them."""
         ...
 
 

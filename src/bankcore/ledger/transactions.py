@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from attrs import evolve, frozen
 
@@ -32,9 +32,11 @@ __all__ = [
     "EXPIRY",
     "EXPIRY_KEY",
     "PERIOD",
+    "PERSONAL",
     "Book",
     "Entry",
     "Hold",
+    "PersonalRow",
     "Position",
     "Posting",
     "Receipt",
@@ -50,6 +52,7 @@ PERIOD: Final = ("period", "closed")  # the record whose `through` is the last c
 _DEEPEST: Final = 100  # lists and mappings within each other; far from where reading them would give out
 EXPIRY: Final = "hold.expiry"  # the kind of the ledger's own record that a hold expired
 EXPIRY_KEY: Final = "expiry/"
+PERSONAL: Final = "personal"  # the name under which personal data stands in details and records
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 _encode: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
@@ -80,8 +83,7 @@ class Book:
         return sha256("".join(f"{len(text)}:{text}," for text in fields).encode()).digest()
 
 
-@frozen
-class Posting:
+class Posting(NamedTuple):
     """One leg: `quantity` minor units of `unit` on `account`, a debit positive, a credit negative."""
 
     account: AccountPath
@@ -117,8 +119,26 @@ class Record:
         return evolve(self, data={**self.data, **changes}, version=self.version + 1)
 
 
-@frozen(kw_only=True, slots=False)  # made by the million: filling a dict takes half the time of 16 slots
-class Transaction:
+class _Fields(NamedTuple):
+    kind: str
+    effective_on: date
+    postings: tuple[Posting, ...] = ()
+    key: str = ""
+    description: str = ""
+    agreement: str = ""
+    actor: str = ""
+    records: tuple[Record, ...] = ()
+    details: Mapping[str, Any] = NO_DETAILS
+    reverses: int | None = None
+    corrects: int | None = None
+    pending: bool = False
+    expires_at: datetime | None = None
+    resolves: int | None = None
+    group: str = ""
+    up_to: bool = False
+
+
+class Transaction(_Fields):
     """What the caller wants written: 2..n postings over any number of units, records, or both.
 
     `effective_on` is the value date.  `agreement` names the contract it belongs to, `details` holds
@@ -130,24 +150,10 @@ class Transaction:
 
     Transactions of one `group` stand side by side and are written all or not at all.  With `up_to` the
     two legs name the most that may move; the journal holds what the limits let through.
-    """
 
-    kind: str
-    effective_on: date
-    postings: tuple[Posting, ...] = ()
-    records: tuple[Record, ...] = ()
-    key: str = ""
-    description: str = ""
-    agreement: str = ""
-    actor: str = ""
-    details: Mapping[str, Any] = NO_DETAILS
-    reverses: int | None = None
-    corrects: int | None = None
-    pending: bool = False
-    expires_at: datetime | None = None
-    resolves: int | None = None
-    group: str = ""
-    up_to: bool = False
+    Made by the million, so a tuple; what few transactions have comes last.  `t._replace(key="k")` gives
+    another one.
+    """
 
     @cached_property
     def details_json(self) -> str:
@@ -155,20 +161,26 @@ class Transaction:
         return canonical_json(self.details) if self.details else ""
 
 
-# Account id, sequence in the account; after the posting the balance with a debit positive, the gross
-# debits and the latest value date so far.  Held legs move nothing: their position is the id alone.
-Position = tuple[int, int, int, int, date]
+# A place (0 for the details, then the records from 1), the salt as hexadecimal digits, the data as JSON.
+PersonalRow = tuple[int, str, str]
+Position = tuple[int, int]  # of a posting: its sequence in the account, the balance after it
 
 
 @frozen(slots=False)
 class Entry:
-    """A transaction as the journal holds it; `positions` runs beside its postings."""
+    """A transaction as the journal holds it; `positions` runs beside its postings, but holds have none.
+
+    `line` is the text that `digest` was taken of, after the digest of the transaction before it; `personal`
+    is what it only commits to.
+    """
 
     number: int
     recorded_at: datetime
     digest: bytes
     transaction: Transaction
     positions: tuple[Position, ...]
+    line: str
+    personal: tuple[PersonalRow, ...] = ()
 
 
 @frozen
@@ -270,51 +282,3 @@ def _utc_text(moment: datetime) -> str:
 
 
 day_text: Final = lru_cache(1_000)(date.isoformat)  # a date as text; few recur in many transactions
-
-
-class _Sizes(dict[int, str]):
-    """By length, what stands before a text in an encoding; asked some ten times for each transaction."""
-
-    def __missing__(self, length: int) -> str:
-        prefix = f"{length}:"
-        if length < 1_000:
-            self[length] = prefix
-        return prefix
-
-
-_SIZE: Final = _Sizes()
-
-
-def chain(previous: bytes, number: int, recorded_at: str, transaction: Transaction) -> bytes:
-    """The digest of a transaction: SHA-256 over the previous digest and every field.
-
-    A field is written as its length in characters, a colon, its text and a comma, so that no two
-    transactions share an encoding; lists are preceded by their length, a missing link is empty.
-    """
-    t, size = transaction, _SIZE
-    key, kind, description, agreement, actor = t.key, t.kind, t.description, t.agreement, t.actor
-    details = t.details_json if t.details is not NO_DETAILS else ""
-    reverses = "" if t.reverses is None else str(t.reverses)
-    corrects = "" if t.corrects is None else str(t.corrects)
-    # Pieces for one join: formatting a path or a unit, which are subclasses of text, costs far more.
-    parts = [
-        str(number), ",", size[len(recorded_at)], recorded_at, ",", size[len(key)], key, ",",
-        size[len(kind)], kind, ",", day_text(t.effective_on), ",",
-        size[len(description)], description, ",", size[len(agreement)], agreement, ",",
-        size[len(actor)], actor, ",", size[len(details)], details, ",", reverses, ",", corrects, ",",
-        str(len(t.postings)), ",", str(len(t.records)), ",",
-    ]  # fmt: skip
-    for p in t.postings:
-        account = p.account
-        parts += (size[len(account)], account, ",", str(p.quantity), ",", p.unit, ",")
-    for r in t.records:
-        parts.append(f"{len(r.kind)}:{r.kind},{len(r.id)}:{r.id},{r.version},{len(r.json)}:{r.json},")
-    if t.pending:
-        parts.append(f"pending,{timestamp(t.expires_at) if t.expires_at else ''},")
-    if t.resolves is not None:
-        parts.append(f"resolves,{t.resolves},")
-    if t.group:
-        parts.append(f"group,{len(t.group)}:{t.group},")
-    if t.up_to:
-        parts.append("up_to,")
-    return sha256(previous + "".join(parts).encode()).digest()

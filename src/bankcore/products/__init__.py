@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from bankcore.products.branch import BRANCH
-from bankcore.products.certificate import CERTIFICATE
-from bankcore.products.credit import CREDIT
-from bankcore.products.loan import LOAN
-from bankcore.products.platform import DEPOSIT, PLATFORM
-from bankcore.products.points import POINTS
-from bankcore.products.product import Product
-from bankcore.products.time_deposit import TIME_DEPOSIT
-from bankcore.products.wallet import WALLET
+from typing import Final
+
+from bankcore.products.catalogue import Catalogue
 
 __all__ = ["PRODUCTS"]
 
-PRODUCTS: tuple[Product, ...] = (  # deposit modes come last: their close sees the day's other postings
-    WALLET,
-    CERTIFICATE,
-    POINTS,
-    CREDIT,
-    TIME_DEPOSIT,
-    PLATFORM,
-    LOAN,
-    BRANCH,
-    DEPOSIT,
+PRODUCTS: Final = Catalogue(
+    {  # deposit modes come last: their close sees the day's other postings
+        "wallet": "bankcore.products.wallet:WALLET",
+        "crowdfund": "bankcore.products.certificate:CERTIFICATE",
+        "points": "bankcore.products.points:POINTS",
+        "credit": "bankcore.products.credit:CREDIT",
+        "time-deposit": "bankcore.products.time_deposit:TIME_DEPOSIT",
+        "platform": "bankcore.products.platform:PLATFORM",
+        "loan": "bankcore.products.loan:LOAN",
+        "branch": "bankcore.products.branch:BRANCH",
+        "deposit": "bankcore.products.platform:DEPOSIT",
+    }
 )

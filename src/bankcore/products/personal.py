@@ -18,7 +18,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bankcore.ledger.posting.operations import PERSONAL
+from bankcore.ledger.transactions import PERSONAL
 
 __all__ = ["PERSONAL", "mask", "masked"]
 

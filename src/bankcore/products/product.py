@@ -72,15 +72,19 @@ class Plan:
     transactions: tuple[Transaction, ...] = ()
 
 
-@frozen
+@frozen(init=False)
 class Step:
     """One part of the close of a day, written at once under a key made from `name` and the date.
 
-    The rule runs only if that key is not in the journal yet, so a killed run goes on where it stopped.
+    Its rules run one after the other, each on what those before it did, and only if that key is not in
+    the journal yet, so a killed run goes on where it stopped.
     """
 
     name: str
-    rule: Callable[[Books], Plan]
+    rules: tuple[Callable[[Books], Plan], ...]
+
+    def __init__(self, name: str, *rules: Callable[[Books], Plan]) -> None:
+        self.__attrs_init__(name, rules)
 
 
 @frozen

@@ -16,8 +16,6 @@ bank:cash,1234.56,CNY/2
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,7 +23,6 @@ from enum import Enum
 from typing import Any, Final
 
 from attrs import field, frozen
-from tabulate import tabulate
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError, UnknownName, VerificationFailed
@@ -81,6 +78,8 @@ def refusal(error: BankcoreError, form: Form) -> str:
 
 
 def _text(sheet: Sheet) -> str:
+    from tabulate import tabulate  # here: it takes longer to load than a whole answer in JSON
+
     facts = [(name, _word(value)) for name, value in sheet.facts.items() if value not in (None, "", {})]
     parts = [tabulate(facts, tablefmt="plain", disable_numparse=True)] if facts else []
     silent = bool(facts) and any(table.rows for table in sheet.tables)
@@ -98,6 +97,8 @@ def _grid(table: Table, hidden: frozenset[str]) -> str:
     rows = [[_word(row[place]) for place in places] for row in table.rows]
     heads = [table.columns[place] for place in places]
     numeric = [all(_is_figure(row[place]) for row in table.rows) for place in places]
+    from tabulate import tabulate
+
     align = ["right" if figures else "left" for figures in numeric]
     return tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=align)
 
@@ -118,6 +119,9 @@ def _csv(sheet: Sheet) -> str:
     units = [" ".join({cell.unit: None for cell in row if isinstance(cell, Amount)}) for row in rows]
     if any(units) and "unit" not in columns:
         columns, rows = (*columns, "unit"), tuple((*row, unit) for row, unit in zip(rows, units, strict=True))
+    import csv
+    import io
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(map(_name, columns))

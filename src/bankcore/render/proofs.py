@@ -8,7 +8,6 @@ from typing import Any
 from bankcore.amounts import Amount
 from bankcore.ledger.evidence.proofs import BalanceContent, Proof
 from bankcore.ledger.evidence.seals import Seal
-from bankcore.ledger.transactions import Entry
 from bankcore.products.product import Table
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
@@ -50,8 +49,7 @@ def checked(proof: Proof, *, trusted: bool) -> Sheet:
     }
     content = proof.content
     if not isinstance(content, BalanceContent):
-        entry = Entry(content.number, content.recorded_at, content.leaf(), content.transaction, ())
-        sheet = sheets.entry(entry, None, ())
+        sheet = sheets.entry(content.entry, None, ())
         return Sheet({**facts, **sheet.facts}, sheet.tables)
     s = content.standing
     net = (s.debits - s.credits) * s.normal_side.sign

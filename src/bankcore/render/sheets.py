@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from bankcore.amounts import Amount
-from bankcore.bank import DayClose
 from bankcore.errors import BankcoreError
 from bankcore.ledger.balances import Balance
-from bankcore.ledger.evidence.audit import Verification
-from bankcore.ledger.ledger import Verdict
 from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
 from bankcore.products.personal import masked
 from bankcore.products.product import Product, Table
 from bankcore.render.forms import Sheet
 from bankcore.units import Unit
+
+if TYPE_CHECKING:
+    from bankcore.bank import DayClose
+    from bankcore.ledger.evidence.audit import Verification
+    from bankcore.ledger.posting.verdicts import Verdict
 
 __all__ = [
     "account",

@@ -194,8 +194,8 @@ class _Run:
         for entry in takewhile(lambda entry: entry.number <= last, entries):
             if entry.number in wanted:
                 after = zip(entry.transaction.postings, entry.positions, strict=True)
-                (*_, balance) = (place[2] for leg, place in after if leg.account == wanted[entry.number])
-                balances[entry.number] = balance * self._sign
+                (*_, found) = (balance for leg, (_, balance) in after if leg.account == wanted[entry.number])
+                balances[entry.number] = found * self._sign
         return balances
 
     def _note(self, row: Row, verdict: Verdict | None, balances: dict[int, int]) -> None:

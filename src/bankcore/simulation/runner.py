@@ -27,6 +27,7 @@ from bankcore.errors import (
     StepRefused,
 )
 from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
 from bankcore.products import PRODUCTS
@@ -124,10 +125,15 @@ class _Run:
         self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
         self.clock = _Clock()
         self.bank = Bank.create(
-            store, opened_on=scenario.start, base_unit=scenario.unit, clock=self.clock, products=products
+            store,
+            opened_on=scenario.start,
+            base_unit=scenario.unit,
+            clock=self.clock,
+            salts=seeded(str(seed)),
+            products=products,
         )
         self.scene = Scene(scenario.scene().names, self.bank.amount)
-        self.invariants = sum(len(product.invariants) for product in self.bank.products.values())
+        self.invariants = sum(len(product.invariants) for product in self.bank.products)
 
     def day(self, day: date) -> None:
         """Everything that happens on a day, up to and including its close."""

@@ -10,8 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlite_utils import Database
-
 from bankcore.errors import (
     BadTransaction,
     BankcoreError,
@@ -22,7 +20,7 @@ from bankcore.errors import (
     StoreReadOnly,
     StoreUnavailable,
 )
-from bankcore.stores.schema import APPLICATION_ID, VERSION, migrate
+from bankcore.stores.schema import APPLICATION_ID, VERSION, establish
 
 __all__ = ["Connection", "awaits_schema", "establish_schema", "file_identity", "file_uri", "translate"]
 
@@ -71,13 +69,13 @@ class Connection:
                 uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
             )
             try:
-                self.db = Database(conn, execute_plugins=False)  # which asks for a pragma
+                conn.execute("PRAGMA recursive_triggers = ON")  # or REPLACE would slip past the guards
             except BaseException:
                 conn.close()
                 raise
         except sqlite3.Error as error:
             raise translate(error, place) from error
-        self.conn = self.db.conn
+        self.conn = conn
 
     def tune(self, pragmas: Iterable[str]) -> None:
         """Set some pragmas."""
@@ -195,17 +193,19 @@ def file_identity(file: str) -> tuple[int, int] | None:
 
 
 def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) -> None:
-    """Fill a fresh file, bring an older schema up to date; raises NotABook, SchemaMismatch."""
+    """Fill a fresh file; raises NotABook, SchemaMismatch for the schema of an older or newer bankcore."""
     ((found,),) = connection.rows("PRAGMA user_version")
     if found == VERSION:
         return
-    if found > VERSION or read_only or (found < 1 and not fresh):
+    if read_only or not fresh:
         raise SchemaMismatch(connection.place, found, VERSION)
     with connection:
         ((found,),) = connection.rows("PRAGMA user_version")
-        if found == 0 and connection.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
+        if found == VERSION:  # another process was first
+            return
+        if connection.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
             raise NotABook(connection.place, "it is a SQLite file of something else")
         try:
-            migrate(connection.conn)
+            establish(connection.conn)
         except sqlite3.Error as error:
             raise translate(error, connection.place) from error

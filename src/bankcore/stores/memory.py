@@ -5,7 +5,6 @@ Every change is noted with its inverse, so that an exception inside `writing` un
 
 from __future__ import annotations
 
-import json
 import threading
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -20,9 +19,11 @@ from attrs import evolve
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
-from bankcore.ledger.ports import Head, Line
-from bankcore.ledger.transactions import Book, Entry, Hold, Record
+from bankcore.ledger.encoding import entry_of
+from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
 __all__ = ["MemoryStore"]
 
@@ -119,6 +120,10 @@ class _Journal:
         self._holds: dict[int, Hold] = {}
         self._states: dict[str, AccountState] = {}
         self._lines: dict[str, list[Line]] = {}
+        self._accounts: dict[int, str] = {}  # paths by id
+        self._postings: dict[int, list[PostingRow]] = {}  # by account id
+        self._record_rows: dict[tuple[str, str, int], RecordRow] = {}
+        self._rare: list[RareRow] = []
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
         self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
         self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
@@ -159,6 +164,34 @@ class _Journal:
     @_alone
     def entries(self, after: int = 0) -> Iterator[Entry]:
         return iter(self._entries[max(after, 0) :])
+
+    @_alone
+    def journal(self, after: int = 0) -> Iterator[JournalRow]:
+        entries = self._entries[max(after, 0) :]
+        return iter([(e.number, e.transaction.key, e.digest, e.line) for e in entries])
+
+    @_alone
+    def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
+        found = (
+            row
+            for account, first, last in spans
+            for row in self._postings.get(account, ())
+            if first <= row[1] <= last
+        )
+        return iter(list(found))
+
+    @_alone
+    def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
+        return iter([self._record_rows[name] for name in names if name in self._record_rows])
+
+    @_alone
+    def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
+        entries = self._entries[max(first - 1, 0) : max(last, 0)]
+        return iter([(entry.number, row) for entry in entries for row in entry.personal])
+
+    @_alone
+    def rare_rows(self) -> Iterator[RareRow]:
+        return iter(list(self._rare))
 
     @_alone
     def digests(self, after: int, through: int) -> Iterator[bytes]:
@@ -229,12 +262,11 @@ class _Journal:
             ended = self._holds[entry.number].resolved_by if t.pending else None
             if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
                 continue
-            for p, (_, sequence, *_) in zip(t.postings, entry.positions, strict=True):
-                if t.pending:
-                    states[p.account].hold(p.quantity)
-                else:
-                    states[p.account].post(p.quantity)
-                    states[p.account].sequence = sequence
+            for p in t.postings if t.pending else ():
+                states[p.account].hold(p.quantity)
+            for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
+                states[p.account].post(p.quantity)
+                states[p.account].sequence = sequence
         return iter([states[path].standing() for path in sorted(states) if _within(path, root)])
 
     @_alone
@@ -269,7 +301,7 @@ class _Journal:
     def counts(self) -> Mapping[str, int]:
         return {
             "accounts": len(self._states),
-            "postings": sum(len(entry.positions) for entry in self._entries),
+            "postings": sum(len(entry.transaction.postings) for entry in self._entries),
             "records": sum(len(versions) for held in self._records.values() for versions in held.values()),
             "transactions": len(self._entries),
         }
@@ -278,20 +310,42 @@ class _Journal:
         return iter(())
 
     @_alone
-    def append(
-        self,
-        entries: Sequence[Entry],
-        opened: Sequence[AccountState],
-        touched: Iterable[AccountState],
-    ) -> None:
-        for state in opened:
-            _sort_in(self._paths, state.account.path)
-        for state in (*opened, *touched):
-            self._put(self._states, state.account.path, state.copy())
-        for entry in entries:
-            self._append_entry(_frozen(entry))
+    def append(self, added: Additions) -> None:
+        opening = {row[1]: row[0] for row in added.accounts}
+        personal: defaultdict[int, list[PersonalRow]] = defaultdict(list)
+        for row in added.personal:
+            personal[row[0]].append(row[1:])
+        for number, key, digest, line in added.transactions:
+            self._append_entry(entry_of(number, key, bytes(digest), line, personal[number]), opening)
+        for posting in added.postings:
+            self._push(self._postings.setdefault(posting[0], []), posting)
+        for record in added.records:
+            self._put(self._record_rows, record[:3], record)
+        for hold, expires_at in added.holds:
+            self._push(self._rare, ("hold", hold, expires_at, 0, 0))
+        for number, leg, account, quantity in added.held:
+            self._push(self._rare, (f"held {leg}", number, "", account, quantity))
+        for number, resolved in added.resolutions:
+            self._push(self._rare, ("resolves", number, "", resolved, 0))
+        for verb, target, number in added.links:
+            self._push(self._rare, (verb, number, "", target, 0))
+        for name, number in added.members:
+            self._push(self._rare, ("group", number, name, 0, 0))
+        for balance in added.balances:
+            self._settle(*balance)
 
-    def _append_entry(self, entry: Entry) -> None:
+    def _settle(
+        self, id: int, sequence: int, debits: int, credits: int, held_in: int, held_out: int, version: int
+    ) -> None:
+        """Where an account stands from now on."""
+        path = self._accounts[id]
+        account = self._records["account"][path][version - 1].account
+        rows = self._postings.get(id)
+        horizon = date.fromisoformat(rows[-1][-1]) if rows else date.min
+        totals = (sequence, debits, credits, held_in, held_out, horizon)
+        self._put(self._states, path, AccountState(id, account, version, *totals))
+
+    def _append_entry(self, entry: Entry, opening: Mapping[str, int]) -> None:
         t = entry.transaction
         self._push(self._entries, entry)
         self._put(self._numbers, t.key, entry.number)
@@ -304,9 +358,7 @@ class _Journal:
             self._put(self._holds, t.resolves, resolved)
         if t.pending:
             self._put(self._holds, entry.number, Hold(entry.number, t))
-        for p, (_, sequence, balance, *_) in zip(t.postings, entry.positions, strict=True):
-            if t.pending:
-                continue
+        for p, (sequence, balance) in zip(t.postings, entry.positions, strict=not t.pending):
             line = Line(
                 sequence, entry.number, t.effective_on, t.kind, t.description, t.key, p.quantity, balance
             )
@@ -315,6 +367,9 @@ class _Journal:
             if record.version == 1:
                 _sort_in(self._ids[record.kind], record.id)
             self._push(self._records[record.kind].setdefault(record.id, []), record)
+            if record.kind == "account" and record.version == 1:
+                _sort_in(self._paths, record.id)
+                self._put(self._accounts, opening[record.id], record.id)
 
     def _push(self, items: list[T], item: T) -> None:
         items.append(item)
@@ -345,10 +400,3 @@ def _sort_in(names: list[str], name: str) -> None:
 
 def _within(text: str, root: str) -> bool:
     return not root or text == root or text.startswith(root + ":")
-
-
-def _frozen(entry: Entry) -> Entry:
-    """The entry with data of its own, which a later change of the caller's cannot reach."""
-    t = entry.transaction
-    records = tuple(evolve(record, data=json.loads(record.json)) for record in t.records)
-    return evolve(entry, transaction=evolve(t, records=records, details=json.loads(t.details_json or "{}")))

@@ -5,29 +5,29 @@ from __future__ import annotations
 from typing import Final
 
 TRANSACTIONS: Final = """
-    SELECT number, key, kind, agreement, effective_on, recorded_at, description, details, actor,
-        reverses, corrects, digest, coalesce(group_name, ''), up_to IS NOT NULL
-    FROM "transaction" WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
-POSTINGS: Final = """
-    SELECT t.number, a.path, p.quantity, a.unit, p.account_id, p.sequence, p.balance, p.debits, p.horizon
-    FROM "transaction" t CROSS JOIN json_each(t.legs) l
-    CROSS JOIN posting p ON p.book_id = t.book_id AND p.number = t.number
-        AND p.account_id = json_extract(l.value, '$[0]') AND p.sequence = json_extract(l.value, '$[1]')
-    CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
-    WHERE t.book_id = ? AND t.number BETWEEN ? AND ? ORDER BY t.number, l.key"""
-PENDING: Final = """
-    SELECT p.number, a.path, p.quantity, a.unit, p.account_id, 0, 0, 0, '0001-01-01'
-    FROM pending_posting p CROSS JOIN account a ON a.book_id = p.book_id AND a.account_id = p.account_id
-    WHERE p.book_id = ? AND p.number BETWEEN ? AND ? ORDER BY p.number, p.leg"""
+    SELECT number, key, digest, line FROM "transaction"
+    WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
 HOLDS: Final = """
     SELECT h.number, r.number FROM hold h
     LEFT JOIN resolution r ON r.book_id = h.book_id AND r.resolves = h.number
     WHERE h.book_id = ? AND h.number > ? ORDER BY h.number LIMIT ?"""
-EXPIRIES: Final = "SELECT number, expires_at FROM hold WHERE book_id = ? AND number BETWEEN ? AND ?"
-RESOLUTIONS: Final = "SELECT number, resolves FROM resolution WHERE book_id = ? AND number BETWEEN ? AND ?"
-RECORDS: Final = """
-    SELECT number, kind, id, data, version FROM record
-    WHERE book_id = ? AND number BETWEEN ? AND ? ORDER BY number, place"""
+# What the audit holds against the lines.
+POSTING_ROWS: Final = """
+    WITH wanted(account_id, first, last) AS (VALUES {})
+    SELECT p.account_id, p.sequence, p.number, p.quantity, p.balance, p.debits, p.horizon FROM wanted
+    CROSS JOIN posting p ON p.book_id = ? AND p.account_id = wanted.account_id
+        AND p.sequence BETWEEN wanted.first AND wanted.last"""
+RECORD_ROWS: Final = """
+    WITH wanted(kind, id, version) AS (VALUES {})
+    SELECT r.kind, r.id, r.version, r.number, r.place, r.data FROM wanted
+    CROSS JOIN record r ON r.book_id = ? AND r.kind = wanted.kind AND r.id = wanted.id
+        AND r.version = wanted.version"""
+RARE_ROWS: Final = """
+    SELECT 'hold', number, coalesce(expires_at, ''), 0, 0 FROM hold WHERE book_id = ?1
+    UNION ALL SELECT 'held ' || leg, number, '', account_id, quantity FROM pending_posting WHERE book_id = ?1
+    UNION ALL SELECT 'resolves', number, '', resolves, 0 FROM resolution WHERE book_id = ?1
+    UNION ALL SELECT verb, number, '', target, 0 FROM link WHERE book_id = ?1
+    UNION ALL SELECT 'group', number, group_name, 0, 0 FROM member WHERE book_id = ?1"""
 # A list of keys is joined, not put into IN, which makes SQLite scan the whole book.
 NUMBERS: Final = """
     WITH wanted(key) AS (VALUES {})
@@ -50,7 +50,7 @@ NETS: Final = """
     FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
     WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
 LINES: Final = """
-    SELECT p.sequence, p.number, t.effective_on, t.kind, t.description, t.key, p.quantity, p.balance
+    SELECT p.sequence, p.number, t.line, p.quantity, p.balance
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
     WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
     AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
@@ -73,25 +73,27 @@ TOTALS: Final = f"""{_BEYOND}
     FROM beyond CROSS JOIN known
     LEFT JOIN posting e ON e.book_id = ?1 AND e.account_id = known.id AND e.sequence = beyond.first - 1
     LEFT JOIN (posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number)
-    ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence > beyond.first AND t.effective_on <= ?3
+    ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence > beyond.first
+        AND json_extract(t.line, '$[4]') <= ?3
     GROUP BY beyond.first"""
 LATER: Final = f"""{_BEYOND}
-    SELECT t.effective_on, p.number, p.quantity, 0 FROM beyond CROSS JOIN known
+    SELECT json_extract(t.line, '$[4]'), p.number, p.quantity, 0 FROM beyond CROSS JOIN known
     CROSS JOIN posting p ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence >= beyond.first
     CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
-    WHERE t.effective_on > ?3
+    WHERE json_extract(t.line, '$[4]') > ?3
     UNION ALL
-    SELECT t.effective_on, p.number, p.quantity, 1 FROM live_hold l
+    SELECT json_extract(t.line, '$[4]'), p.number, p.quantity, 1 FROM live_hold l
     CROSS JOIN pending_posting p ON p.book_id = l.book_id AND p.number = l.number
     CROSS JOIN "transaction" t ON t.book_id = l.book_id AND t.number = l.number
-    WHERE l.book_id = ?1 AND p.account_id = (SELECT id FROM known) AND t.effective_on > ?3
+    WHERE l.book_id = ?1 AND p.account_id = (SELECT id FROM known) AND json_extract(t.line, '$[4]') > ?3
     ORDER BY 1, 2"""
 STANDINGS: Final = """
     SELECT a.path, a.unit, a.normal_side, b.sequence, b.debits, b.credits, b.pending_debits, b.pending_credits
     FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
     WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
 _COUNTS: Final = """ AND (?3 IS NULL OR ?3 >= (
-    SELECT t.effective_on FROM "transaction" t WHERE t.book_id = p.book_id AND t.number = p.number))"""
+    SELECT json_extract(t.line, '$[4]') FROM "transaction" t
+    WHERE t.book_id = p.book_id AND t.number = p.number))"""
 _SIDES: Final = "coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quantity, 0)), 0)"
 # The postings of an account lie together, so a page of accounts reads its own postings and no others.
 TOTALS_THROUGH: Final = f"""
@@ -106,9 +108,10 @@ PENDING_THROUGH: Final = f"""
         WHERE r.book_id = p.book_id AND r.resolves = p.number AND r.number <= ?2){_COUNTS}
     GROUP BY p.account_id"""
 LATEST: Final = """
-    SELECT r.id, r.kind, r.data, r.version
+    SELECT r.id, r.kind, r.data, r.version, p.data
     FROM record_head h CROSS JOIN record r
     ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
+    LEFT JOIN personal p ON p.book_id = r.book_id AND p.number = r.number AND p.place = r.place
     WHERE h.book_id = ? AND h.kind = ? AND """
 LATEST_VERSIONS: Final = """
     WITH wanted(kind, id) AS (VALUES {})
@@ -119,17 +122,26 @@ ACCOUNTS_THROUGH: Final = """
     SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'
     AND id >= ?3 AND id < ?4 GROUP BY id ORDER BY id LIMIT ?5"""
 VERSIONS: Final = """
-    SELECT version, kind, id, data FROM record
-    WHERE book_id = ? AND kind = ? AND id = ? AND version > ? ORDER BY version LIMIT ?"""
+    SELECT r.version, r.kind, r.id, r.data, p.data FROM record r
+    LEFT JOIN personal p ON p.book_id = r.book_id AND p.number = r.number AND p.place = r.place
+    WHERE r.book_id = ? AND r.kind = ? AND r.id = ? AND r.version > ? ORDER BY r.version LIMIT ?"""
 COUNTS: Final = """
     SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
         (SELECT count(*) FROM posting WHERE book_id = ?1)
             + (SELECT count(*) FROM pending_posting WHERE book_id = ?1),
         (SELECT count(*) FROM record WHERE book_id = ?1),
         (SELECT count(*) FROM "transaction" WHERE book_id = ?1)"""
+PERSONAL: Final = """
+    SELECT number, place, salt, data FROM personal WHERE book_id = ? AND number BETWEEN ? AND ?"""
+CORRECTIONS: Final = (
+    "SELECT number FROM link WHERE book_id = ? AND verb = 'corrects' AND target = ? ORDER BY number"
+)
+REVERSAL: Final = "SELECT number FROM link WHERE book_id = ? AND verb = 'reverses' AND target = ?"
+GROUP: Final = "SELECT number FROM member WHERE book_id = ? AND group_name = ? ORDER BY number"
 DIGESTS: Final = """
     SELECT number, digest FROM "transaction"
     WHERE book_id = ? AND number <= ? AND number > ? ORDER BY number LIMIT ?"""
 HEAD: Final = """
-    SELECT number, digest, recorded_at FROM "transaction" WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
+    SELECT number, digest, json_extract(line, '$[1]') FROM "transaction"
+    WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
 ACCOUNTS: Final = "SELECT coalesce(max(account_id), 0) FROM account WHERE book_id = ?"  # ids are dense

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -11,9 +12,10 @@ from typing import Any, Final, TypeVar
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
-from bankcore.ledger.ports import Head, Line
-from bankcore.ledger.transactions import Book, Entry, Hold, Record, timestamp
+from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
+from bankcore.ledger.transactions import PERSONAL, Book, Entry, Hold, PersonalRow, Record, timestamp
 from bankcore.stores import queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
@@ -21,11 +23,10 @@ from bankcore.stores.rows import (
     account_of,
     chunks,
     digest_of,
-    entry_of,
     expiry_of,
-    grouped,
     head_of,
     hold_of,
+    journal_of,
     latest_of,
     line_of,
     made,
@@ -33,11 +34,14 @@ from bankcore.stores.rows import (
     net_of,
     newest_of,
     number_of,
+    personal_of,
     posting_of,
+    rare_of,
     record_of,
     standing_of,
     standing_with,
     state_of,
+    stored_entry_of,
     totals_of,
     used_of,
     values,
@@ -101,19 +105,45 @@ class SqliteReader:
                 yield entry
 
     def _page(self, after: int, size: int) -> list[Entry]:
-        transactions = self._rows(queries.TRANSACTIONS, (self._id, after, size))
-        if not transactions:
-            return []
-        span = (self._id, transactions[0][0], transactions[-1][0])
-        holds = self._rows(queries.EXPIRIES, span)
-        pending = self._rows(queries.PENDING, span) if holds else []
-        parts = (
-            grouped(self._made(posting_of, self._rows(queries.POSTINGS, span) + pending)),
-            grouped(self._made(record_of, self._rows(queries.RECORDS, span))),
-            grouped(holds),
-            grouped(self._rows(queries.RESOLUTIONS, span)),
-        )
-        return self._made(entry_of, [(*row, *(part[row[0]] for part in parts)) for row in transactions])
+        rows = self._rows(queries.TRANSACTIONS, (self._id, after, size))
+        personal = self._personal(rows)
+        return self._made(stored_entry_of, [(*row, personal[row[0]]) for row in rows])
+
+    def _personal(self, rows: Sequence[Sequence[Any]]) -> defaultdict[int, list[PersonalRow]]:
+        """What is personal in some transactions, by number."""
+        found: defaultdict[int, list[PersonalRow]] = defaultdict(list)
+        if any(PERSONAL in str(row[3]) for row in rows):
+            for number, row in self.personal(rows[0][0], rows[-1][0]):
+                found[number].append(row)
+        return found
+
+    def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
+        yield from self._made(personal_of, self._rows(queries.PERSONAL, (self._id, first, last)))
+
+    def journal(self, after: int = 0) -> Iterator[JournalRow]:
+        after = max(after, 0)
+        while rows := self._rows(queries.TRANSACTIONS, (self._id, after, _PAGE)):
+            for row in self._made(journal_of, rows):
+                after = self._further(after, row[0])
+                yield row
+
+    def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
+        yield from self._wanted(posting_of, queries.POSTING_ROWS, spans)
+
+    def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
+        yield from self._wanted(record_of, queries.RECORD_ROWS, names)
+
+    def _wanted(self, make: Callable[..., T], sql: str, wanted: Iterable[tuple[object, ...]]) -> Iterator[T]:
+        """The rows that some triples name, in their order."""
+        rest = iter(wanted)
+        while some := list(islice(rest, CHUNK // 3)):
+            values = ",".join(["(?, ?, ?)"] * len(some))
+            yield from self._made(
+                make, self._rows(sql.format(values), (*chain.from_iterable(some), self._id))
+            )
+
+    def rare_rows(self) -> Iterator[RareRow]:
+        yield from self._made(rare_of, self._rows(queries.RARE_ROWS, (self._id,)))
 
     def digests(self, after: int, through: int) -> Iterator[bytes]:
         return self._paged(digest_of, queries.DIGESTS, (self._id, min(through, MAX_QUANTITY)), max(after, 0))
@@ -142,16 +172,13 @@ class SqliteReader:
         return next(iter(self._made(expiry_of, self._rows(sql, (self._id,)))), None)
 
     def reversal(self, number: int) -> int | None:
-        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND reverses = ?'
-        return next(iter(self._made(number_of, self._rows(sql, (self._id, number)))), None)
+        return next(iter(self._made(number_of, self._rows(queries.REVERSAL, (self._id, number)))), None)
 
     def corrections(self, number: int) -> list[int]:
-        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND corrects = ? ORDER BY number'
-        return self._made(number_of, self._rows(sql, (self._id, number)))
+        return self._made(number_of, self._rows(queries.CORRECTIONS, (self._id, number)))
 
     def group(self, name: str) -> list[int]:
-        sql = 'SELECT number FROM "transaction" WHERE book_id = ? AND group_name = ? ORDER BY number'
-        return self._made(number_of, self._rows(sql, (self._id, name)))
+        return self._made(number_of, self._rows(queries.GROUP, (self._id, name)))
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
         return self._made(movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat())))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,17 +13,18 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 
 from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
-from bankcore.ledger.ports import Head, Line
+from bankcore.ledger.encoding import entry_of
+from bankcore.ledger.personal import reveal
+from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
 from bankcore.ledger.posting.shape import reserved_refusal
 from bankcore.ledger.transactions import (
     NO_DETAILS,
     Book,
     Entry,
-    Position,
-    Posting,
+    PersonalRow,
     Record,
-    Transaction,
     is_unicode,
     timestamp,
 )
@@ -37,13 +37,11 @@ __all__ = [
     "checked",
     "chunks",
     "digest_of",
-    "entry_of",
     "expiry_of",
-    "grouped",
     "head_of",
     "hold_of",
+    "journal_of",
     "latest_of",
-    "legs_of",
     "line_of",
     "made",
     "moment_of",
@@ -51,11 +49,14 @@ __all__ = [
     "net_of",
     "newest_of",
     "number_of",
+    "personal_of",
     "posting_of",
+    "rare_of",
     "record_of",
     "standing_of",
     "standing_with",
     "state_of",
+    "stored_entry_of",
     "totals_of",
     "used_of",
     "values",
@@ -131,57 +132,43 @@ def _day(text: str) -> date:
     return day
 
 
-def entry_of(
-    number: int, key: str, kind: str, agreement: str, effective_on: str, recorded_at: str, description: str,
-    details: str, actor: str, reverses: int | None, corrects: int | None, digest: bytes,
-    group: str, up_to: int,
-    postings: list[Any], records: list[Any], holds: list[Any], resolutions: list[Any],
-) -> Entry:  # fmt: skip
-    """An entry from its row, what stands in its postings and records, and the rows of hold and resolution."""
-    expires_at = next((at for _, at in holds), None)
-    transaction = Transaction(
-        kind=kind,
-        effective_on=_day(effective_on),
-        postings=tuple([posting for _, posting, _ in postings]),
-        records=tuple([record for _, record in records]),
-        key=key,
-        description=description,
-        agreement=agreement,
-        actor=actor,
-        details=_data(details),
-        reverses=reverses,
-        corrects=corrects,
-        pending=bool(holds),
-        expires_at=None if expires_at is None else moment_of(expires_at),
-        resolves=next((number for _, number in resolutions), None),
-        group=group,
-        up_to=bool(up_to),
-    )
-    positions = tuple([position for _, _, position in postings])
-    return Entry(number, moment_of(recorded_at), digest, transaction, positions)
-
-
-def posting_of(
-    number: int, path: str, quantity: int, unit: str, account: int, sequence: int, balance: int, debits: int,
-    horizon: str,
-) -> tuple[int, Posting, Position]:  # fmt: skip
-    """A posting between the number of its transaction and its position."""
-    position = (account, sequence, balance, debits, _day(horizon))
-    return number, Posting(_path(path), quantity, _unit(unit)), position
-
-
-_path: Final = lru_cache(10_000)(AccountPath)  # the same few accounts in page after page
 _unit: Final = lru_cache(100)(Unit)
 
 
-def legs_of(positions: Sequence[Position]) -> str:
-    """By account id and sequence, where the postings of a transaction stand."""
-    return f"[{','.join([f'[{position[0]},{position[1]}]' for position in positions])}]"
+def stored_entry_of(number: int, key: str, digest: bytes, line: str, personal: list[Any]) -> Entry:
+    """An entry from its row, and what is personal in it."""
+    entry = entry_of(number, key, digest, line, personal)
+    for record in entry.transaction.records:
+        if (refusal := reserved_refusal(record)) is not None:
+            raise refusal
+    return entry
 
 
-def record_of(number: int, kind: str, id: str, data: str, version: int) -> tuple[int, Record]:
-    """A record behind the number of its transaction."""
-    return number, _record(kind, id, data, version)
+def journal_of(number: int, key: str, digest: bytes, line: str) -> JournalRow:
+    """A transaction as it is stored."""
+    return number, key, digest, line
+
+
+def posting_of(
+    account: int, sequence: int, number: int, quantity: int, balance: int, debits: int, horizon: str
+) -> PostingRow:
+    """A posting as it is stored."""
+    return account, sequence, number, quantity, balance, debits, horizon
+
+
+def record_of(kind: str, id: str, version: int, number: int, place: int, data: str) -> RecordRow:
+    """A version of a record as it is stored."""
+    return kind, id, version, number, place, data
+
+
+def personal_of(number: int, place: int, salt: str, data: str) -> tuple[int, PersonalRow]:
+    """What is personal at one place of a transaction, after its number."""
+    return number, (place, salt, data)
+
+
+def rare_of(name: str, number: int, text: str, target: int, quantity: int) -> RareRow:
+    """A row beside the lines, as the port describes it."""
+    return name, number, text, target, quantity
 
 
 def state_of(
@@ -210,25 +197,25 @@ def _account(path: str, data: str) -> Account:
     return Account.from_data(path, _data(data))
 
 
-def line_of(
-    sequence: int, number: int, day: str, kind: str, description: str, key: str, quantity: int, balance: int
-) -> Line:
-    """A line of a statement from a posting and its transaction."""
+def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) -> Line:
+    """A line of a statement from a posting and the line of its transaction."""
+    _, _, key, kind, day, _, _, description, *_ = json.loads(line)
     return Line(sequence, number, _day(day), kind, description, key, quantity, balance)
 
 
-def latest_of(id: str, kind: str, data: str, version: int) -> Record:
-    """A record from its row, the id first."""
-    return _record(kind, id, data, version)
+def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:
+    """A record from its row, the id first, and what is personal in it."""
+    return _record(kind, id, data, version, personal)
 
 
-def version_of(version: int, kind: str, id: str, data: str) -> Record:
-    """A record from its row, the version first."""
-    return _record(kind, id, data, version)
+def version_of(version: int, kind: str, id: str, data: str, personal: str | None) -> Record:
+    """A record from its row, the version first, and what is personal in it."""
+    return _record(kind, id, data, version, personal)
 
 
-def _record(kind: str, id: str, data: str, version: int) -> Record:
-    record = Record(kind, id, _data(data), version)
+def _record(kind: str, id: str, data: str, version: int, personal: str | None) -> Record:
+    said = _data(data)
+    record = Record(kind, id, said if personal is None else reveal(said, personal), version)
     if (refusal := reserved_refusal(record)) is not None:
         raise refusal
     return record
@@ -241,14 +228,6 @@ def _data(text: str) -> Mapping[str, Any]:
     if type(data) is not dict or end != len(text):
         raise ValueError(f"{text!r} is no mapping")
     return data
-
-
-def grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
-    """Rows by their first column."""
-    groups: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        groups[row[0]].append(row)
-    return groups
 
 
 def digest_of(number: int, digest: bytes) -> bytes:

@@ -1,7 +1,9 @@
-"""The tables of a SQLite book, made by numbered migrations, and what must be true of their rows.
+"""The tables of a SQLite book in journal format 1, and what must be true of their rows.
 
 What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
-DELETE.  `balance`, `record_head` and `live_hold` are derived, overwritten, and can be made anew.
+DELETE.  The line of a transaction is what was hashed; postings, records, holds and links repeat parts of it
+in rows that can be found.  `personal` holds what lines only commit to, and can be erased.  `balance`,
+`record_head` and `live_hold` are derived, overwritten, and can be made anew.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from contextlib import closing
 from functools import cache
 from typing import Final
 
-__all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "expected_definitions", "migrate"]
+__all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
+VERSION: Final = 4  # of the file; 1 to 3 were before journal format 1, and nobody keeps one
 
 _JOURNAL: Final = (
     "book",
@@ -25,6 +28,8 @@ _JOURNAL: Final = (
     "resolution",
     "pending_posting",
     "record",
+    "link",
+    "member",
 )
 
 _TABLES: Final = (
@@ -38,20 +43,11 @@ _TABLES: Final = (
         book_id INTEGER NOT NULL,
         number INTEGER NOT NULL CHECK (number > 0),
         key TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        agreement TEXT NOT NULL,
-        effective_on TEXT NOT NULL,
-        recorded_at TEXT NOT NULL,
-        description TEXT NOT NULL,
-        details TEXT NOT NULL,
-        actor TEXT NOT NULL,
-        reverses INTEGER,
-        corrects INTEGER,
         digest BLOB NOT NULL CHECK (length(digest) = 32),
+        line TEXT NOT NULL,
         PRIMARY KEY (book_id, number),
         UNIQUE (book_id, key)
     ) WITHOUT ROWID, STRICT""",
-    'CREATE UNIQUE INDEX transaction_reverses ON "transaction"(book_id, reverses) WHERE reverses IS NOT NULL',
     """CREATE TABLE account(
         book_id INTEGER NOT NULL,
         account_id INTEGER NOT NULL CHECK (account_id > 0),
@@ -68,12 +64,12 @@ _TABLES: Final = (
         account_id INTEGER NOT NULL,
         sequence INTEGER NOT NULL CHECK (sequence > 0),
         number INTEGER NOT NULL,
-        leg INTEGER NOT NULL CHECK (leg > 0),
         quantity INTEGER NOT NULL,
         balance INTEGER NOT NULL,
+        debits INTEGER NOT NULL,
+        horizon TEXT NOT NULL,
         PRIMARY KEY (book_id, account_id, sequence)
     ) WITHOUT ROWID, STRICT""",
-    "CREATE INDEX posting_transaction ON posting(book_id, number, leg)",
     """CREATE TABLE hold(
         book_id INTEGER NOT NULL,
         number INTEGER NOT NULL,
@@ -105,7 +101,28 @@ _TABLES: Final = (
         data TEXT NOT NULL,
         PRIMARY KEY (book_id, kind, id, version)
     ) WITHOUT ROWID, STRICT""",
-    "CREATE UNIQUE INDEX record_transaction ON record(book_id, number, place)",
+    """CREATE TABLE link(
+        book_id INTEGER NOT NULL,
+        verb TEXT NOT NULL CHECK (verb IN ('reverses', 'corrects')),
+        target INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (book_id, verb, target, number)
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE UNIQUE INDEX link_reverses ON link(book_id, target) WHERE verb = 'reverses'",
+    """CREATE TABLE member(
+        book_id INTEGER NOT NULL,
+        group_name TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (book_id, group_name, number)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE personal(
+        book_id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        place INTEGER NOT NULL CHECK (place >= 0),
+        salt TEXT NOT NULL,
+        data TEXT NOT NULL,
+        PRIMARY KEY (book_id, number, place)
+    ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE balance(
         book_id INTEGER NOT NULL,
         account_id INTEGER NOT NULL,
@@ -134,37 +151,6 @@ _TABLES: Final = (
 )
 
 
-# Groups, transfers up to a cap, and where the value dates of an account move on.
-_VALUE_DATES: Final = (
-    'ALTER TABLE "transaction" ADD COLUMN group_name TEXT',
-    'ALTER TABLE "transaction" ADD COLUMN up_to INTEGER CHECK (up_to = 1)',
-    """CREATE INDEX transaction_group ON "transaction"(book_id, group_name, number)
-        WHERE group_name IS NOT NULL""",
-    """CREATE INDEX transaction_corrects ON "transaction"(book_id, corrects, number)
-        WHERE corrects IS NOT NULL""",
-    """CREATE TABLE horizon(
-        book_id INTEGER NOT NULL,
-        account_id INTEGER NOT NULL,
-        value_date TEXT NOT NULL,
-        sequence INTEGER NOT NULL CHECK (sequence > 0),
-        debits INTEGER NOT NULL CHECK (debits >= 0),
-        credits INTEGER NOT NULL CHECK (credits >= 0),
-        PRIMARY KEY (book_id, account_id, value_date)
-    ) WITHOUT ROWID, STRICT""",
-)
-
-_HORIZONS: Final = """
-    SELECT book_id, account_id, value_date, sequence, debits, credits FROM (
-        SELECT p.book_id, p.account_id, p.sequence, t.effective_on AS value_date,
-            max(t.effective_on) OVER earlier AS latest,
-            coalesce(sum(max(p.quantity, 0)) OVER earlier, 0) AS debits,
-            coalesce(sum(max(-p.quantity, 0)) OVER earlier, 0) AS credits
-        FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
-        WINDOW earlier AS (PARTITION BY p.book_id, p.account_id ORDER BY p.sequence
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
-    WHERE latest IS NULL OR value_date > latest"""
-
-
 def _guards(*tables: str) -> Iterator[str]:
     for table in tables:
         for event in ("update", "delete"):
@@ -173,48 +159,6 @@ def _guards(*tables: str) -> Iterator[str]:
                 f"BEGIN SELECT raise(ABORT, 'the {table} rows of a book are append-only'); END"
             )
 
-
-def _without_guards(*tables: str) -> Iterator[str]:
-    yield from (f"DROP TRIGGER {table}_no_{event}" for table in tables for event in ("update", "delete"))
-
-
-# A transaction tells where its postings stand, a posting also the gross debits and the latest value date
-# up to it: neither needs an index or a table beside it, and a commit writes three pages less.
-_LEGS: Final = (
-    *_without_guards("transaction", "posting"),
-    'ALTER TABLE "transaction" ADD COLUMN legs TEXT',
-    """UPDATE "transaction" AS t SET legs = (
-        SELECT nullif(json_group_array(json_array(account_id, sequence)), '[]') FROM (
-            SELECT p.account_id, p.sequence FROM posting p
-            WHERE p.book_id = t.book_id AND p.number = t.number ORDER BY p.leg))""",
-    "ALTER TABLE posting RENAME TO posting_before",
-    """CREATE TABLE posting(
-        book_id INTEGER NOT NULL,
-        account_id INTEGER NOT NULL,
-        sequence INTEGER NOT NULL CHECK (sequence > 0),
-        number INTEGER NOT NULL,
-        quantity INTEGER NOT NULL,
-        balance INTEGER NOT NULL,
-        debits INTEGER NOT NULL,
-        horizon TEXT NOT NULL,
-        PRIMARY KEY (book_id, account_id, sequence)
-    ) WITHOUT ROWID, STRICT""",
-    """INSERT INTO posting
-        SELECT p.book_id, p.account_id, p.sequence, p.number, p.quantity, p.balance,
-            sum(max(p.quantity, 0)) OVER so_far, max(t.effective_on) OVER so_far
-        FROM posting_before p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
-        WINDOW so_far AS (PARTITION BY p.book_id, p.account_id ORDER BY p.sequence)""",
-    "DROP TABLE posting_before",
-    "DROP TABLE horizon",
-    *_guards("transaction", "posting"),
-)
-
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    (*_TABLES, *_guards(*_JOURNAL)),
-    (*_VALUE_DATES, f"INSERT INTO horizon {_HORIZONS}", *_guards("horizon")),
-    _LEGS,
-)
-VERSION: Final = len(MIGRATIONS)
 
 DEFINITIONS: Final = "SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
 
@@ -262,20 +206,12 @@ FOREIGN_ROWS: Final = {
         WHERE a.book_id = ? AND (a.type, a.unit, a.normal_side) IS NOT (
             json_extract(r.data, '$.type'), json_extract(r.data, '$.unit'),
             json_extract(r.data, '$.normal_side'))""",
-    "{} transactions whose postings stand elsewhere, such as number {}": """
-        SELECT count(*), min(number) FROM "transaction" t WHERE book_id = ? AND legs IS NOT (
-            SELECT nullif(json_group_array(json_array(account_id, sequence)), '[]') FROM (
-                SELECT p.account_id, p.sequence FROM json_each(t.legs) l CROSS JOIN posting p
-                ON p.book_id = t.book_id AND p.account_id = json_extract(l.value, '$[0]')
-                    AND p.sequence = json_extract(l.value, '$[1]') AND p.number = t.number
-                ORDER BY l.key))""",
     "{} transactions whose records are not counted 1, 2, ..., such as number {}": """
         SELECT count(*), min(number) FROM (SELECT number FROM record WHERE book_id = ?
             GROUP BY number HAVING min(place) <> 1 OR max(place) <> count(*))""",
     "{} transactions that stand between those of a group, such as in {}": """
-        SELECT count(*), min(group_name) FROM (SELECT group_name FROM "transaction"
-            WHERE book_id = ? AND group_name IS NOT NULL
-            GROUP BY group_name HAVING max(number) - min(number) + 1 <> count(*))""",
+        SELECT count(*), min(group_name) FROM (SELECT group_name FROM member
+            WHERE book_id = ? GROUP BY group_name HAVING max(number) - min(number) + 1 <> count(*))""",
     "{} account records without their account, such as {}": """
         SELECT count(*), min(id) FROM record r WHERE book_id = ? AND kind = 'account' AND NOT EXISTS (
             SELECT 1 FROM account a WHERE a.book_id = r.book_id AND a.path = r.id)""",
@@ -299,19 +235,17 @@ FOREIGN_ROWS: Final = {
 }
 
 
-def migrate(conn: sqlite3.Connection) -> None:
-    """Bring the schema up to date, inside the caller's transaction."""
-    (found,) = conn.execute("PRAGMA user_version").fetchone()
-    for statements in MIGRATIONS[found:]:
-        for statement in statements:
-            conn.execute(statement)
+def establish(conn: sqlite3.Connection) -> None:
+    """Make the tables of an empty file, inside the caller's transaction."""
+    for statement in (*_TABLES, *_guards(*_JOURNAL)):
+        conn.execute(statement)
     conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     conn.execute(f"PRAGMA user_version = {VERSION}")
 
 
 @cache
 def expected_definitions() -> dict[str, str]:
-    """What the migrations make of an empty database: name and SQL of every table, index and trigger."""
+    """What is made of an empty database: name and SQL of every table, index and trigger."""
     with closing(sqlite3.connect(":memory:")) as conn:
-        migrate(conn)
+        establish(conn)
         return dict(conn.execute(DEFINITIONS))

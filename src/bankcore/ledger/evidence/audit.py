@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Final
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import (
     BalanceDrift,
     BankcoreError,
@@ -26,7 +28,9 @@ from bankcore.errors import (
 )
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.encoding import digest, entry_of
 from bankcore.ledger.evidence.merkle import Tree
+from bankcore.ledger.evidence.rows import Rows
 from bankcore.ledger.evidence.seals import SEAL, Seal, check_digest, next_seal
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import (
@@ -34,15 +38,16 @@ from bankcore.ledger.transactions import (
     PERIOD,
     Book,
     Entry,
-    Position,
     Posting,
     Record,
     Transaction,
-    chain,
+    day_text,
     timestamp,
 )
 
 __all__ = ["Verification", "verify"]
+
+_RANGE: Final = 1_000  # transactions whose rows are compared at once
 
 Extremes = dict[AccountPath, tuple[int, int]]  # what an account could fall and rise to before
 
@@ -103,17 +108,29 @@ class _Audit:
     versions: dict[tuple[str, str], int] = field(factory=dict)
     tree: Tree = field(factory=Tree)  # over the transactions since the last seal
     seal: Seal | None = None
+    rows: Rows = field(default=Factory(lambda self: Rows(self.reader), takes_self=True))
 
     def journal(self) -> Iterator[Corruption]:
-        for entry in self.reader.entries():
+        for number, key, reached, line in self.reader.journal():
+            try:
+                entry = entry_of(number, key, reached, line)
+            except (BankcoreError, LookupError, TypeError, ValueError) as error:
+                yield BrokenChain(number, f"its line cannot be read: {error}")
+                self.digest, self.number = reached, number
+                continue
             yield from self._seals(entry.transaction)
             yield from self._links(entry)
             self.tree.add(self.digest)
             yield from self._dates(entry)
-            for record in entry.transaction.records:
-                yield from self._record(entry.number, record)
+            for place, record in enumerate(entry.transaction.records, start=1):
+                yield from self._record(entry.number, place, record)
             yield from self._moves(entry)
             self._changes(entry)
+            self._rare(entry)
+            if not entry.number % _RANGE:
+                yield from self.rows.compare(self.number)
+        yield from self.rows.compare(MAX_QUANTITY)
+        yield from self.rows.finish()
 
     def _seals(self, t: Transaction) -> Iterator[Corruption]:
         """Seal what was walked so far wherever the journal does.
@@ -148,13 +165,8 @@ class _Audit:
         if stamp < self.stamp:
             yield BrokenChain(entry.number, f"recorded at {stamp}, before its predecessor")
         self.stamp = stamp
-        try:
-            digest = chain(self.digest, entry.number, stamp, entry.transaction)
-        except BankcoreError as error:
-            yield BrokenChain(entry.number, str(error))
-        else:
-            if digest != entry.digest:
-                yield BrokenChain(entry.number, "its content does not give its digest")
+        if digest(self.digest, entry.line) != entry.digest:
+            yield BrokenChain(entry.number, "its line does not give its digest")
         self.digest = entry.digest
 
     def _dates(self, entry: Entry) -> Iterator[Corruption]:
@@ -162,7 +174,7 @@ class _Audit:
         if self.closed_through is not None and effective_on <= self.closed_through:
             yield BrokenChain(entry.number, f"value date {effective_on} was closed")
 
-    def _record(self, number: int, record: Record) -> Iterator[Corruption]:
+    def _record(self, number: int, place: int, record: Record) -> Iterator[Corruption]:
         self.records += 1
         due = self.versions.get((record.kind, record.id), 0) + 1
         if record.version != due:
@@ -170,6 +182,9 @@ class _Audit:
                 number, f"record {record.kind} {record.id}: version {record.version}, {due} is due"
             )
         self.versions[record.kind, record.id] = record.version
+        row = (record.kind, record.id, record.version, number, place, record.json)
+        self.rows.records[row[:3]] = row
+        self.rows.commits(number, place, record.json)
         if record.kind == "account" and record.version == 1:
             account = Account.from_data(record.id, record.data)
             self.derived[account.path] = AccountState(len(self.derived) + 1, account, 1)
@@ -179,11 +194,12 @@ class _Audit:
         before: Extremes = {}
         if t.resolves is not None:
             yield from self._resolves(entry, t.resolves, before)
-        for posting, position in zip(t.postings, entry.positions, strict=True):
+        positions = ((0, 0) for _ in t.postings) if t.pending else iter(entry.positions)
+        for posting, (sequence, balance) in zip(t.postings, positions, strict=True):
             self.postings += 1
             state = self.derived.get(posting.account)
-            if state is None or state.id != position[0] or posting.unit != state.unit:
-                yield BrokenChain(entry.number, f"a posting of {posting.account} meets no such account")
+            if state is None or posting.unit != state.unit:
+                yield BrokenChain(entry.number, f"a posting refers to the unknown account {posting.account}")
                 continue
             before.setdefault(posting.account, (state.least, state.most))
             sums[state.layer] = sums.get(state.layer, 0) + posting.quantity
@@ -191,7 +207,7 @@ class _Audit:
                 state.hold(posting.quantity)
             else:
                 state.horizon = max(state.horizon, t.effective_on)
-                yield from self._posts(state, posting, position)
+                yield from self._posts(state, entry.number, posting, sequence, balance)
         for layer, total in sums.items():
             if total:
                 unit, _, memorandum = layer.partition(" ")
@@ -200,16 +216,34 @@ class _Audit:
             self.live[entry.number] = t
         yield from self._limits(entry.number, before)
 
-    def _posts(self, state: AccountState, posting: Posting, position: Position) -> Iterator[Corruption]:
-        _, sequence, *stored = position
+    def _posts(
+        self, state: AccountState, number: int, posting: Posting, sequence: int, balance: int
+    ) -> Iterator[Corruption]:
+        path = posting.account
         if sequence != state.sequence + 1:
-            yield SequenceGap(posting.account, state.sequence + 1, sequence)
+            yield SequenceGap(path, state.sequence + 1, sequence)
         state.sequence = sequence
         state.post(posting.quantity)
-        derived = (state.debits - state.credits, state.debits, state.horizon)
-        for name, ours, theirs in zip(("balance", "debits", "horizon"), derived, stored, strict=True):
-            if ours != theirs:
-                yield BalanceDrift(posting.account, f"{name} after {sequence}", str(theirs), str(ours))
+        due = state.debits - state.credits
+        if balance != due:
+            yield BalanceDrift(path, f"balance after {sequence}", str(balance), str(due))
+        totals = (posting.quantity, balance, state.debits, day_text(state.horizon))
+        self.rows.expect(path, (state.id, sequence, number, *totals))
+
+    def _rare(self, entry: Entry) -> None:
+        """What the store must keep beside the line, to find it by."""
+        t, number, rare = entry.transaction, entry.number, self.rows.rare
+        self.rows.commits(number, 0, t.details_json)
+        if t.pending:
+            rare["hold", number, timestamp(t.expires_at) if t.expires_at else "", 0, 0] += 1
+            for leg, p in enumerate(t.postings, start=1):
+                if (state := self.derived.get(p.account)) is not None:
+                    rare[f"held {leg}", number, "", state.id, p.quantity] += 1
+        for verb, target in (("resolves", t.resolves), ("reverses", t.reverses), ("corrects", t.corrects)):
+            if target is not None:
+                rare[verb, number, "", target, 0] += 1
+        if t.group:
+            rare["group", number, t.group, 0, 0] += 1
 
     def _resolves(self, entry: Entry, number: int, before: Extremes) -> Iterator[Corruption]:
         """Let go of a hold, which must live, and must have expired where that is said."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar, Final
 
 from attrs import frozen
@@ -27,29 +27,19 @@ from bankcore.errors import (
 )
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.balances import Standing
+from bankcore.ledger.encoding import decode, digest, encode, entry_of
 from bankcore.ledger.evidence.merkle import Tree, included
 from bankcore.ledger.evidence.plain import (
     Readers,
     exactly,
     list_of,
     object_of,
-    optional,
-    read_data,
     read_fields,
-    read_flag,
-    read_instant,
     read_text,
 )
 from bankcore.ledger.evidence.seals import Seal, balance_leaf, check_digest, parse_digest, seals
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import (
-    Book,
-    Posting,
-    Record,
-    Transaction,
-    chain,
-    timestamp,
-)
+from bankcore.ledger.transactions import Book, Entry
 from bankcore.units import Unit
 
 __all__ = ["BalanceContent", "Proof", "TransactionContent", "prove_balance", "prove_transaction"]
@@ -60,60 +50,34 @@ VERSION: Final = 1
 
 @frozen
 class TransactionContent:
-    """A transaction as the journal holds it, behind the digest of the one before."""
+    """The line of a transaction as the journal holds it, and the digest of the one before."""
 
     kind: ClassVar[str] = "transaction"
-    number: int
-    recorded_at: datetime
     previous: bytes
-    transaction: Transaction
+    line: str
+
+    @property
+    def entry(self) -> Entry:
+        """The transaction that the line tells of."""
+        said = decode(self.line)
+        return entry_of(said.number, said.transaction.key, self.leaf(), self.line)
 
     def leaf(self) -> bytes:
         """The leaf of the seal's tree of transactions: the digest."""
-        return chain(self.previous, self.number, timestamp(self.recorded_at), self.transaction)
+        return digest(self.previous, self.line)
 
     def place(self, seal: Seal) -> tuple[int, int, bytes]:
         """Where the seal has the leaf: its index, the size and the root of the tree."""
-        return self.number - seal.first, seal.last - seal.first + 1, seal.transactions_root
+        return decode(self.line).number - seal.first, seal.last - seal.first + 1, seal.transactions_root
 
     def as_dict(self) -> dict[str, Any]:
-        """Every field as plain data."""
-        t = self.transaction
-        return {
-            "number": self.number,
-            "recorded_at": timestamp(self.recorded_at),
-            "previous": self.previous.hex(),
-            "key": t.key,
-            "kind": t.kind,
-            "effective_on": t.effective_on.isoformat(),
-            "description": t.description,
-            "agreement": t.agreement,
-            "actor": t.actor,
-            "details": json.loads(t.details_json or "{}"),
-            "reverses": t.reverses,
-            "corrects": t.corrects,
-            "pending": t.pending,
-            "expires_at": None if t.expires_at is None else timestamp(t.expires_at),
-            "resolves": t.resolves,
-            "group": t.group,
-            "up_to": t.up_to,
-            "postings": [
-                {"account": str(p.account), "quantity": p.quantity, "unit": str(p.unit)} for p in t.postings
-            ],
-            "records": [
-                {"kind": r.kind, "id": r.id, "version": r.version, "data": json.loads(r.json)}
-                for r in t.records
-            ],
-        }
+        """Both as plain data."""
+        return {"previous": self.previous.hex(), "line": self.line}
 
     @classmethod
     def from_dict(cls, data: Any) -> TransactionContent:
         """The content that `as_dict` gave; raises BadProof."""
-        read = read_fields("transaction", data, _TRANSACTION)
-        number, recorded_at, previous = (read.pop(name) for name in ("number", "recorded_at", "previous"))
-        if read["expires_at"] is not None and not read["pending"]:
-            raise BadProof("expires_at", "only a hold expires")
-        return cls(number, recorded_at, previous, Transaction(**read))
+        return cls(**read_fields("transaction", data, _TRANSACTION))
 
 
 @frozen
@@ -232,9 +196,9 @@ def prove_transaction(reader: Reader, book: Book, number: int) -> Proof:
         raise NotYetSealed(number, seal.last if seal else 0)
     tree, before = Tree(), reader.entry(number - 1)
     previous = book.genesis() if before is None else before.digest
-    for place, digest in enumerate(reader.digests(seal.first - 1, seal.last), start=seal.first):
-        tree.add(digest, watch=place == number)
-    content = TransactionContent(number, entry.recorded_at, previous, entry.transaction)
+    for place, leaf in enumerate(reader.digests(seal.first - 1, seal.last), start=seal.first):
+        tree.add(leaf, watch=place == number)
+    content = TransactionContent(previous, entry.line)
     return _proved(book, content, tree, seal)
 
 
@@ -280,30 +244,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_POSTING: Final[Readers] = {"account": AccountPath.parse, "quantity": check_quantity, "unit": Unit}
-_RECORD: Final[Readers] = {"kind": read_text, "id": read_text, "version": check_quantity, "data": read_data}
 _BOOK: Final[Readers] = {"id": check_quantity, "name": read_text, "base_unit": Unit, "opened_on": parse_date}
-_TRANSACTION: Final[Readers] = {
-    "number": check_quantity,
-    "recorded_at": read_instant,
-    "previous": parse_digest,
-    "key": read_text,
-    "kind": read_text,
-    "effective_on": parse_date,
-    "description": read_text,
-    "agreement": read_text,
-    "actor": read_text,
-    "details": read_data,
-    "reverses": optional(check_quantity),
-    "corrects": optional(check_quantity),
-    "pending": read_flag,
-    "expires_at": optional(read_instant),
-    "resolves": optional(check_quantity),
-    "group": read_text,
-    "up_to": read_flag,
-    "postings": list_of(object_of("postings", Posting, _POSTING)),
-    "records": list_of(object_of("records", Record, _RECORD)),
-}
+
+
+def _line(value: Any) -> str:
+    said = decode(read_text(value))
+    if encode(*said) != value:
+        raise ValueError("it is not written as bankcore writes it")
+    entry_of(said.number, said.transaction.key, b"", value)
+    return str(value)
+
+
+_TRANSACTION: Final[Readers] = {"previous": parse_digest, "line": _line}
 _BALANCE: Final[Readers] = {
     "index": check_quantity,
     "path": AccountPath.parse,

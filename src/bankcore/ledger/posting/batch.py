@@ -17,7 +17,10 @@ from attrs import evolve
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BankcoreError, GroupConflict
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.additions import Place
 from bankcore.ledger.balances import AccountState
+from bankcore.ledger.encoding import digest, encode
+from bankcore.ledger.personal import Salts, personal_rows
 from bankcore.ledger.ports import Writer
 from bankcore.ledger.posting.case import Case
 from bankcore.ledger.posting.checks import first_refusal
@@ -31,11 +34,9 @@ from bankcore.ledger.transactions import (
     NO_DETAILS,
     Entry,
     Hold,
-    Position,
     Receipt,
     Record,
     Transaction,
-    chain,
     is_unicode,
 )
 
@@ -50,17 +51,19 @@ Before = list[tuple[AccountState, int, int, date]]
 class Batch:
     """Decides transactions against the book as the draft leaves it; a refused one leaves no trace."""
 
-    def __init__(self, writer: Writer, known: Known, moment: datetime) -> None:
+    def __init__(self, writer: Writer, known: Known, moment: datetime, salts: Salts | None = None) -> None:
         self.draft = Draft(writer, known, moment)
         self.seal: Record | None = None  # what the ledger made for the transaction it decides next
         self._known = known
+        self._salts = salts
         self._states = known.states
         self._malformed = False  # some transaction expected has no readable postings: go by the rules
 
-    def expect(self, transactions: Sequence[Transaction]) -> None:
+    def expect(self, transactions: Sequence[Transaction], keys: Sequence[str] = ()) -> None:
         """Look up at once which keys the book has, and the accounts that are not at hand."""
         draft = self.draft
-        draft.keys.update(draft.reader.numbers([t.key for t in transactions if type(t.key) is str]))
+        own = [t.key for t in transactions if type(t.key) is str]
+        draft.keys.update(draft.reader.numbers([*keys, *own]))
         missing: set[AccountPath] = set()
         try:
             states = self._states
@@ -136,9 +139,9 @@ class Batch:
         latest = self.draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
 
-    def _apply(self, t: Transaction) -> tuple[list[Position], Before, bool]:
+    def _apply(self, t: Transaction) -> tuple[list[Place], Before, bool]:
         """Move the accounts; also tell their totals before, and whether no rule can object."""
-        positions: list[Position] = []
+        positions: list[Place] = []
         before: Before = []
         sums: dict[str, int] = {}
         states, day = self._states, t.effective_on
@@ -173,7 +176,7 @@ class Batch:
                 sound = False
             layer = state.layer
             sums[layer] = sums.get(layer, 0) + quantity
-            positions.append((state.id, sequence, debits - credits, debits, horizon))
+            positions.append(Place(state.id, sequence, debits - credits, debits, horizon))
         for state, _, _, _ in before:
             balance = state.debits - state.credits
             if (state.lowest is not None and balance - state.pending_credits < state.lowest) or (
@@ -229,12 +232,12 @@ class Batch:
         draft.open(sorted(opening, key=lambda state: state.id))
         for meter, (added, _) in moved(t, hold, self._states, self._known.limits_of).items():
             if meter in self._known.used:
-                draft.put(self._known.used, meter, self._known.used[meter] + added)
+                draft.undo.put(self._known.used, meter, self._known.used[meter] + added)
         if hold is not None:
             draft.hold_legs(hold.transaction, -1)
         before: Before = []
         if t.pending:
-            positions = [(state.id, 0, 0, 0, date.min) for state in draft.hold_legs(t, 1)]
+            positions = [Place(state.id, 0, 0, 0, date.min) for state in draft.hold_legs(t, 1)]
         else:
             positions, before, _ = self._apply(t)
         receipt = self._keep(t, positions, before)
@@ -274,17 +277,21 @@ class Batch:
         first = self.draft.accounts + 1
         return {a.path: AccountState(id, a, 1) for id, a in enumerate(new, start=first)}
 
-    def _keep(self, t: Transaction, positions: list[Position], before: Before) -> Receipt:
+    def _keep(self, t: Transaction, places: list[Place], before: Before) -> Receipt:
         draft = self.draft
         number, moment = draft.number + 1, draft.moment
-        digest = chain(draft.digest, number, draft.stamp, t)
-        draft.add(Entry(number, moment, digest, t, tuple(positions)))
+        positions = () if t.pending else tuple([(place.sequence, place.balance) for place in places])
+        ordinary = t.details is NO_DETAILS and not t.records
+        personal = () if ordinary else personal_rows(t, number, self._salts)
+        line = encode(number, draft.stamp, t, positions, personal)
+        reached = digest(draft.digest, line)
+        draft.add(Entry(number, moment, reached, t, positions, line, personal), places)
         touched = draft.touched
         for state, _, _, _ in before:
             touched[state.id] = state
-        if draft.inverses is not None:
-            draft.inverses.append(partial(_undo, before))
-        return Receipt(number, t.key, moment, digest)
+        if draft.undo.noted is not None:
+            draft.undo.note(partial(_undo, before))
+        return Receipt(number, t.key, moment, reached)
 
 
 def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:
@@ -295,8 +302,8 @@ def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:
 def _cut(case: Case) -> Case:
     """The case with its `up_to` transaction cut to what the limits let through, or the least they refuse."""
     t, moves = case.transaction, max(room(case), 1)
-    cut = tuple(evolve(p, quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
-    return evolve(case, transaction=evolve(t, postings=cut))
+    cut = tuple(p._replace(quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
+    return evolve(case, transaction=t._replace(postings=cut))
 
 
 def _undo(before: Before) -> None:

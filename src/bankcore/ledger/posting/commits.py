@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bankcore.errors import StoreError
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store, Writer
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.draft import Known
@@ -25,10 +26,13 @@ _MOST_STATES: Final = 50_000  # accounts kept hot between commits; beyond that t
 class Commits:
     """The commits of one book; one thread at a time."""
 
-    def __init__(self, store: Store, book: Book, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, book: Book, clock: Callable[[], datetime], salts: Salts | None = None
+    ) -> None:
         self._store = store
         self._book = book
         self._clock = clock
+        self._salts = salts
         self._known: Known | None = None
 
     def write(self, requests: Sequence[Request[Any]]) -> None:
@@ -53,14 +57,13 @@ class Commits:
     def _write(self, requests: Sequence[Request[Any]]) -> None:
         known, self._known = self._known, None  # void, should the commit fail
         with collector_paused(), self._store.writing(self._book.id) as writer:
-            batch = Batch(writer, self._still(known, writer), self._clock())
+            batch = Batch(writer, self._still(known, writer), self._clock(), self._salts)
             first = batch.draft.number
             batch.expire()
             expired = batch.draft.number
-            batch.expect([t for request in requests for t in request.transactions])
+            keys = [request.key for request in requests if request.key]
+            batch.expect([t for request in requests for t in request.transactions], keys)
             for request in requests:
-                if request.reads and batch.draft.number > expired:
-                    batch.draft.flush(writer)
                 try:
                     request.result = request.decide(batch)
                 except JUDGEMENTS as refusal:

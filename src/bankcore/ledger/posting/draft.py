@@ -6,26 +6,23 @@ book outlives the commit, so that the next one need not read it again.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from attrs import define, evolve, field
 
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.additions import Place, additions_of
 from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.ports import Head, Reader, Writer
 from bankcore.ledger.posting.case import Meter
+from bankcore.ledger.posting.index import Index
+from bankcore.ledger.posting.undo import Undo
 from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transaction, timestamp
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
-__all__ = ["Draft", "Known"]
-
-K = TypeVar("K")
-V = TypeVar("V")
+__all__ = ["Draft", "Known", "closed_through"]
 
 
 @define
@@ -43,10 +40,14 @@ class Known:
     @classmethod
     def read(cls, reader: Reader, head: Head) -> Known:
         """What must be known before anything is written."""
-        closed = reader.record(*PERIOD)
         limits = {r.id: VelocityLimit.from_data(r.id, r.data) for r in reader.records(VELOCITY)}
-        closed_through = date.fromisoformat(closed.data["through"]) if closed else None
-        return cls(head, closed_through, limits, reader.next_expiry())
+        return cls(head, closed_through(reader), limits, reader.next_expiry())
+
+
+def closed_through(reader: Reader) -> date | None:
+    """The last closed date of a book."""
+    closed = reader.record(*PERIOD)
+    return date.fromisoformat(closed.data["through"]) if closed else None
 
 
 class Draft:
@@ -62,15 +63,15 @@ class Draft:
         self.moment = max(moment, known.head.recorded_at) if known.head.recorded_at else moment
         self.stamp = timestamp(self.moment)
         self.entries: list[Entry] = []
+        self.places: list[Sequence[Place]] = []  # beside the entries, where their postings stand
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
-        self.inverses: list[Callable[[], object]] | None = None  # how to undo, while that may be asked
+        self.index = Index(self.entries)
+        self.undo = Undo()
         self._versions: dict[tuple[str, str], int] = {}
         self._holds: dict[int, Hold] = {}  # that this commit made or resolved
-        self._movements: dict[str, list[Movement]] = defaultdict(list)  # of the first `_indexed` entries
-        self._indexed = 0
 
     # --- the book as the draft leaves it ----------------------------------------------------------
 
@@ -89,12 +90,11 @@ class Draft:
 
     def entry(self, number: int) -> Entry | None:
         """A transaction by its number."""
-        return next((e for e in self.entries if e.number == number), None) or self.reader.entry(number)
+        return self.index.entry(number) or self.reader.entry(number)
 
     def reversal(self, number: int) -> int | None:
         """The number of the transaction that reverses this one."""
-        mine = (e.number for e in self.entries if e.transaction.reverses == number)
-        return next(mine, None) or self.reader.reversal(number)
+        return self.index.reversal(number) or self.reader.reversal(number)
 
     def hold(self, number: int) -> Hold | None:
         """The hold of this number, with what resolved it."""
@@ -103,9 +103,7 @@ class Draft:
     def group_keys(self, name: str) -> list[str]:
         """The keys of a group's transactions, in order."""
         stored = (self.reader.entry(number) for number in self.reader.group(name))
-        found = [entry.transaction for entry in stored if entry]
-        found += [entry.transaction for entry in self.entries if entry.transaction.group == name]
-        return [t.key for t in found]
+        return [*(entry.transaction.key for entry in stored if entry), *self.index.group_keys(name)]
 
     def latest_versions(self, records: Iterable[Record]) -> dict[tuple[str, str], int]:
         """The latest version of each of the records, 0 for none."""
@@ -116,13 +114,8 @@ class Draft:
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
         """What is dated behind `on` in an account, in the effective order."""
-        for entry in self.entries[self._indexed :]:
-            t = entry.transaction
-            for p in t.postings:
-                movement = Movement(t.effective_on, entry.number, p.quantity, t.pending)
-                self._movements[p.account].append(movement)
-        self._indexed = len(self.entries)
-        found = [*self.reader.later(path, on), *(m for m in self._movements[path] if m.effective_on > on)]
+        mine = (m for m in self.index.movements(path) if m.effective_on > on)
+        found = [*self.reader.later(path, on), *mine]
         ended = {number for number, hold in self._holds.items() if hold.resolved_by is not None}
         return sorted(m for m in found if not (m.pending and m.number in ended))
 
@@ -166,28 +159,30 @@ class Draft:
 
     # --- what the draft adds ----------------------------------------------------------------------
 
-    def add(self, entry: Entry) -> None:
-        """Put an entry at the end; the states of its accounts have moved already."""
-        if self.inverses is not None:
-            self.inverses.append(partial(self._withdraw, self.number, self.digest))
+    def add(self, entry: Entry, places: Sequence[Place]) -> None:
+        """Put an entry at the end; the states of its accounts have moved already, to the `places`."""
+        if self.undo.noted is not None:
+            self.undo.note(partial(self._withdraw, self.number, self.digest))
         self.number, self.digest = entry.number, entry.digest
         self.entries.append(entry)
+        self.places.append(places)
         self.decided[entry.transaction.key] = entry
 
     def _withdraw(self, number: int, digest: bytes) -> None:
         self.number, self.digest = number, digest
-        del self.decided[self.entries.pop().transaction.key]
-        self._movements.clear()
-        self._indexed = 0
+        self.places.pop()
+        entry = self.entries.pop()
+        del self.decided[entry.transaction.key]
+        self.index.undone(entry)
 
     def open(self, states: Sequence[AccountState]) -> None:
         """Take in accounts that a transaction opens."""
         for state in states:
-            self.put(self.known.states, state.account.path, state)
+            self.undo.put(self.known.states, state.account.path, state)
             self.limits_of(state.account)
             self.opened.append(state)
             self.accounts += 1
-            self.note(self._close)
+            self.undo.note(self._close)
 
     def _close(self) -> None:
         state = self.opened.pop()
@@ -201,7 +196,7 @@ class Draft:
         for p in t.postings:
             state = self.known.states[p.account]
             state.hold(p.quantity, times)
-            self.note(partial(state.hold, p.quantity, -times))
+            self.undo.note(partial(state.hold, p.quantity, -times))
             self.touched[state.id] = state
             held.append(state)
         return held
@@ -210,30 +205,30 @@ class Draft:
         """What a hold, and records of the ledger's own kinds, change from now on."""
         t = entry.transaction
         if t.pending:
-            self.put(self._holds, entry.number, Hold(entry.number, t))
+            self.undo.put(self._holds, entry.number, Hold(entry.number, t))
             if t.expires_at is not None:
                 self.known.next_expiry = min(t.expires_at, self.known.next_expiry or t.expires_at)
         if resolved is not None:
-            self.put(self._holds, resolved.number, evolve(resolved, resolved_by=entry.number))
+            self.undo.put(self._holds, resolved.number, evolve(resolved, resolved_by=entry.number))
         for r in t.records:
-            self.put(self._versions, (r.kind, r.id), r.version)
+            self.undo.put(self._versions, (r.kind, r.id), r.version)
             if r.kind == "account" and r.version > 1:
                 self._change(self.known.states[AccountPath(r.id)], r)
             elif (r.kind, r.id) == PERIOD:
-                self.note(partial(setattr, self.known, "closed_through", self.known.closed_through))
+                self.undo.note(partial(setattr, self.known, "closed_through", self.known.closed_through))
                 self.known.closed_through = date.fromisoformat(r.data["through"])
             elif r.kind == VELOCITY:
-                self.put(self.known.limits, r.id, VelocityLimit.from_data(r.id, r.data))
+                self.undo.put(self.known.limits, r.id, VelocityLimit.from_data(r.id, r.data))
                 self._forget_limits()
-                self.note(self._forget_limits)
+                self.undo.note(self._forget_limits)
 
     def note_versions(self, records: Sequence[Record]) -> None:
         """Take in the new versions of records that only products read."""
         for r in records:
-            self.put(self._versions, (r.kind, r.id), r.version)
+            self.undo.put(self._versions, (r.kind, r.id), r.version)
 
     def _change(self, state: AccountState, record: Record) -> None:
-        self.note(partial(state.become, state.account, state.version))
+        self.undo.note(partial(state.become, state.account, state.version))
         state.become(Account.from_data(record.id, record.data), record.version)
         self.touched[state.id] = state
 
@@ -241,42 +236,14 @@ class Draft:
         self.known.limits_of.clear()
         self.known.used.clear()
 
-    def put(self, table: dict[K, V], key: K, value: V) -> None:
-        """Set an item, to be undone with the rest."""
-        if self.inverses is not None:
-            undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
-            self.inverses.append(undo)
-        table[key] = value
-
-    def note(self, inverse: Callable[[], object]) -> None:
-        """Remember how to undo what was just done."""
-        if self.inverses is not None:
-            self.inverses.append(inverse)
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """All that is added inside stays, or by an exception nothing of it."""
-        outer, mine = self.inverses, list[Callable[[], object]]()
-        self.inverses = mine
-        try:
-            yield
-        except BaseException:
-            self.inverses = None
-            while mine:
-                mine.pop()()
-            self.inverses = outer
-            raise
-        self.inverses = outer
-        if outer is not None:
-            outer += mine
+    def let_go(self, holds: Iterable[Hold]) -> None:
+        """Leave out holds that have expired, though no transaction says so yet."""
+        for hold in holds:
+            self.states(p.account for p in hold.transaction.postings)
+            self.hold_legs(hold.transaction, -1)
+            self._holds[hold.number] = evolve(hold, resolved_by=0)
 
     def flush(self, writer: Writer) -> None:
-        """Hand to the store what it does not have yet."""
-        if self.entries:
-            writer.append(self.entries, self.opened, self.touched.values())
-            self.keys.update((key, entry.number) for key, entry in self.decided.items())
-            self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
-            for written in (self.entries, self.opened, self.touched, self.decided):
-                written.clear()
-            self._movements.clear()
-            self._indexed = 0
+        """Hand all of it to the store."""
+        writer.append(additions_of(self.entries, self.places, self.opened, self.touched.values()))
+        self.known.head = Head(self.number, self.digest, self.moment, self.accounts)

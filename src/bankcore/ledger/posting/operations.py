@@ -1,59 +1,111 @@
-"""Operations: the transactions of one request, written together under the request's key."""
+"""Operations: what the rules of one request return, written together under the request's key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from datetime import date
+from functools import partial
+from itertools import groupby
+from typing import Any
 
-from attrs import evolve
+from attrs import frozen
 
-from bankcore.errors import KeyConflict
-from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import Receipt, Transaction, canonical_json
+from bankcore.errors import LedgerRejection
+from bankcore.ledger.evidence.seals import seal_journal
+from bankcore.ledger.ports import Head
+from bankcore.ledger.posting.batch import Batch
+from bankcore.ledger.posting.overlay import Overlay
+from bankcore.ledger.posting.replays import key_of, replay_operation
+from bankcore.ledger.posting.verdicts import decide_all
+from bankcore.ledger.rules import Attempt, Planned, SealingRule, check_types
+from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 
-__all__ = ["PERSONAL", "earlier", "stamp"]
-
-PERSONAL: Final = "personal"  # the table of a request or record that no listing and no refusal shows
-
-
-def stamp(
-    transactions: Sequence[Transaction], key: str, request: Mapping[str, Any], actor: str
-) -> tuple[Transaction, ...]:
-    """Give the transactions of one operation their keys; the first also keeps what was asked."""
-    return tuple(
-        evolve(t, key=key, details=request, actor=actor)
-        if place == 1
-        else evolve(t, key=f"{key}#{place}", actor=actor)
-        for place, t in enumerate(transactions, start=1)
-    )
+__all__ = ["Operation", "preview"]
 
 
-def earlier(reader: Reader, key: str, request: Mapping[str, Any], actor: str) -> list[Receipt]:
-    """The receipts of an operation that the key already stands for; raises KeyConflict."""
-    number = reader.numbers([key]).get(key)
-    if number is None:
-        return []
-    receipts: list[Receipt] = []
-    while (entry := reader.entry(number + len(receipts))) is not None:
-        t = entry.transaction
-        if t.key != (f"{key}#{len(receipts) + 1}" if receipts else key):
-            break
-        if not receipts:
-            _same_request(t, request, actor)
-        receipts.append(Receipt(entry.number, t.key, entry.recorded_at, entry.digest, replayed=True))
-    return receipts
+@frozen
+class Operation:
+    """A request and the rules that answer it: they run one after the other, each on what came before.
+
+    The first transaction takes `key` and keeps the request and the actor, those after it `key#2`,
+    `key#3`, ... whichever rule they are of.
+    """
+
+    book: Book
+    key: str
+    request: Mapping[str, Any]
+    actor: str
+    rules: Sequence[SealingRule]
+
+    def decide(self, batch: Batch) -> tuple[Receipt, ...]:
+        """The receipts, those of the first time where the key stands for this request already.
+
+        Raises KeyConflict where it stands for another, and the first refusal; then nothing is kept.
+        """
+        if replayed := replay_operation(batch.draft, self.key, self.request, self.actor):
+            return tuple(replayed)
+        with batch.draft.undo.together():
+            return self._write(batch)
+
+    def _write(self, batch: Batch) -> tuple[Receipt, ...]:
+        receipts: list[Receipt] = []
+        books = Overlay.of(self.book, batch.draft)
+        for rule in self.rules:
+            planned = tuple(rule(books, partial(_seal, self.book, batch)))
+            check_types(planned, (Transaction, Attempt))
+            for _, some in groupby(planned, key=lambda it: isinstance(it, Attempt)):
+                self._write_some(batch, tuple(some), receipts)
+        return tuple(receipts)
+
+    def _write_some(self, batch: Batch, planned: Sequence[Planned], receipts: list[Receipt]) -> None:
+        """Decide attempts one by one, or the transactions between two attempts at once."""
+        transactions = [it for it in planned if isinstance(it, Transaction)]
+        receipts += self._decide(batch, transactions, receipts)
+        for attempt in planned:
+            if isinstance(attempt, Attempt):
+                try:
+                    receipts += self._decide(batch, attempt.transactions, receipts)
+                except LedgerRejection:
+                    receipts += self._decide(batch, attempt.otherwise, receipts)
+
+    def _decide(
+        self, batch: Batch, transactions: Sequence[Transaction], receipts: Sequence[Receipt]
+    ) -> list[Receipt]:
+        """Decide transactions after those of the receipts, all or none."""
+        stamped = [self._stamp(t, place) for place, t in enumerate(transactions, start=len(receipts) + 1)]
+        if not stamped:
+            return []
+        batch.expect(stamped)
+        return decide_all(batch, stamped)
+
+    def _stamp(self, t: Transaction, place: int) -> Transaction:
+        kept = self.request if place == 1 else t.details
+        return t._replace(key=key_of(self.key, place), details=kept, actor=self.actor)
 
 
-def _same_request(stored: Transaction, request: Mapping[str, Any], actor: str) -> None:
-    ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
-    for name in sorted({*ours, *theirs}):
-        before, now = ours.get(name), theirs.get(name)
-        if canonical_json({name: before}) != canonical_json({name: now}):
-            raise KeyConflict(stored.key, name, _shown(name, before), _shown(name, now))
+def preview(book: Book, rules: Sequence[SealingRule], batch: Batch) -> tuple[Transaction, ...]:
+    """What some rules would write now; raises the first refusal, and nothing is kept."""
+    draft = batch.draft
+    done, unused = len(draft.entries), f"preview {draft.digest.hex()}"  # nobody knew the digest before
+    try:
+        with draft.undo.together():
+            Operation(book, unused, {}, "", rules).decide(batch)
+            raise _OnlyLooking([entry.transaction for entry in draft.entries[done:]])
+    except _OnlyLooking as seen:
+        return tuple(seen.transactions)
 
 
-def _shown(name: str, value: Any) -> str:
-    """A value of a request as a refusal may say it: whoever reads that need not be who sent this."""
-    if f'"{PERSONAL}":' in canonical_json({name: value}):
-        return f"({PERSONAL})"
-    return "a table" if isinstance(value, Mapping) else str(value)
+def _seal(book: Book, batch: Batch, through: date) -> Record:
+    """Seal the journal with what the batch adds, for the transaction that it decides next."""
+    draft = batch.draft
+    head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
+    new = (draft.entries, draft.opened, draft.touched.values())
+    batch.seal = seal_journal(book, draft.reader, through, head, *new).record
+    return batch.seal
+
+
+class _OnlyLooking(Exception):
+    """Nothing of a preview is kept."""
+
+    def __init__(self, transactions: Sequence[Transaction]) -> None:
+        self.transactions = transactions

@@ -38,13 +38,13 @@ def _held() -> threading.Lock:
 class Request(Generic[T]):
     """What is asked of a batch, and what came of it.
 
-    `transactions` are those known before the batch is asked, so that their keys are looked up at
-    once; `reads` says that deciding reads the book, with all that was decided before it.
+    `transactions` are those known before the batch is asked, and `key` that of an operation, so that
+    all keys are looked up at once.
     """
 
     decide: Callable[[Batch], T]
     transactions: Sequence[Transaction] = ()
-    reads: bool = False
+    key: str = ""
     result: T | None = None
     error: BaseException | None = None
     done: bool = False

@@ -1,13 +1,19 @@
-"""Replays: whether a transaction is the one that its key already stands for."""
+"""Replays: whether what is asked for is what its key already stands for.
+
+A posting is compared by its content, an operation by its request.  Keys that are decided and not yet
+stored count like stored ones.
+"""
 
 from __future__ import annotations
 
-from attrs import evolve
+from collections.abc import Mapping
+from typing import Any
 
 from bankcore.errors import KeyConflict
-from bankcore.ledger.transactions import Entry, Receipt, Transaction, timestamp
+from bankcore.ledger.posting.draft import Draft
+from bankcore.ledger.transactions import PERSONAL, Entry, Receipt, Transaction, canonical_json, timestamp
 
-__all__ = ["first_difference", "replay"]
+__all__ = ["first_difference", "key_of", "replay", "replay_operation"]
 
 
 def replay(stored: Entry, given: Transaction) -> Receipt:
@@ -17,7 +23,45 @@ def replay(stored: Entry, given: Transaction) -> Receipt:
     """
     if difference := first_difference(stored.transaction, _as_moved(given, stored.transaction)):
         raise KeyConflict(given.key, *difference)
-    return Receipt(stored.number, given.key, stored.recorded_at, stored.digest, replayed=True)
+    return _again(stored)
+
+
+def key_of(operation: str, place: int) -> str:
+    """The key of an operation's first, second, ... transaction."""
+    return operation if place == 1 else f"{operation}#{place}"
+
+
+def replay_operation(draft: Draft, key: str, request: Mapping[str, Any], actor: str) -> list[Receipt]:
+    """The receipts of an operation that the key already stands for, none where it is free.
+
+    The draft must have looked the key up.  Raises KeyConflict.
+    """
+    first = entry = draft.stored(key)
+    if first is not None:
+        _check_request(first.transaction, request, actor)
+    receipts: list[Receipt] = []
+    while entry is not None and entry.transaction.key == key_of(key, len(receipts) + 1):
+        receipts.append(_again(entry))
+        entry = draft.entry(entry.number + 1)
+    return receipts
+
+
+def _again(stored: Entry) -> Receipt:
+    return Receipt(stored.number, stored.transaction.key, stored.recorded_at, stored.digest, replayed=True)
+
+
+def _check_request(stored: Transaction, request: Mapping[str, Any], actor: str) -> None:
+    ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
+    for name in sorted({*ours, *theirs}):
+        before, now = ours.get(name), theirs.get(name)
+        if canonical_json({name: before}) != canonical_json({name: now}):
+            raise KeyConflict(stored.key, name, _named(name, before), _named(name, now))
+
+
+def _named(name: str, value: Any) -> str:
+    """A value of a request as a refusal may say it."""
+    text = "a table" if isinstance(value, Mapping) else str(value)
+    return _shown(canonical_json({name: value}), text)
 
 
 def _as_moved(given: Transaction, stored: Transaction) -> Transaction:
@@ -31,10 +75,10 @@ def _as_moved(given: Transaction, stored: Transaction) -> Transaction:
     if not covered:
         return given
     moved = (
-        evolve(ours, quantity=theirs.quantity)
+        ours._replace(quantity=theirs.quantity)
         for ours, theirs in zip(given.postings, stored.postings, strict=True)
     )
-    return evolve(given, postings=tuple(moved))
+    return given._replace(postings=tuple(moved))
 
 
 def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str, str] | None:
@@ -43,8 +87,13 @@ def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str,
     for name in [*ours, *(name for name in theirs if name not in ours)]:
         before, now = ours.get(name, ""), theirs.get(name, "")
         if before != now:
-            return name, before, now
+            return name, _shown(before, before), _shown(now, now)
     return None
+
+
+def _shown(data: str, text: str) -> str:
+    """The text of some data, unless it holds something personal: others may read the refusal."""
+    return f"({PERSONAL})" if f'"{PERSONAL}":' in data else text
 
 
 def _content(t: Transaction) -> dict[str, str]:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from bankcore.errors import BadTransaction, BankcoreError, Conflict, GroupRefused, InputError, Rejection
+from bankcore.errors import BankcoreError, Conflict, GroupRefused, InputError, Rejection
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.transactions import Receipt, Transaction
 
-__all__ = ["JUDGEMENTS", "Verdict", "check_types", "decide_all", "decide_each"]
+__all__ = ["JUDGEMENTS", "Verdict", "decide_all", "decide_each"]
 
 Verdict = Receipt | BankcoreError
 
 JUDGEMENTS = (InputError, Rejection, Conflict)  # what concerns one request; other errors concern the store
 
 
-def check_types(transactions: Iterable[object]) -> None:
-    """Raise BadTransaction where something else is among them."""
-    for t in transactions:
-        if not isinstance(t, Transaction):
-            raise BadTransaction("type", "a Transaction is needed")
-
-
 def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receipt]:
     """The receipts of all; raises the first refusal, and then none is taken."""
     receipts: list[Receipt] = []
-    with batch.draft.together():
+    with batch.draft.undo.together():
         for run in _runs(transactions):
             _take(batch, run, receipts)
     return receipts
@@ -67,7 +60,7 @@ def _take(batch: Batch, run: Sequence[Transaction], receipts: list[Receipt]) -> 
     if not run[0].group:
         receipts.append(batch.decide(run[0]))
         return
-    with batch.draft.together():
+    with batch.draft.undo.together():
         batch.check_group(run)
         for t in run:
             receipts.append(batch.decide(t))

@@ -6,8 +6,9 @@ of them to a step; a run killed anywhere does everything once when it is started
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from bankcore.errors import BadDate
 from bankcore.ledger.books import Books
@@ -17,7 +18,6 @@ from bankcore.products.loan.draft import Draft
 from bankcore.products.loan.loans import Loan, State, loan_in
 from bankcore.products.loan.terms import Posting
 from bankcore.products.operations import postable
-from bankcore.products.planned import PlannedBooks
 from bankcore.products.product import Plan, Step
 from bankcore.products.records import ids, pages
 
@@ -30,7 +30,7 @@ def daily(books: Books, day: date) -> Iterator[Step]:
     if day == date.max and programmes:
         raise BadDate(day, "no day follows on which what is overdue could be collected")
     return (
-        Step(f"{programme}/due/{loans[0]}", _serve(programme, loans))
+        Step(f"{programme}/due/{loans[0]}", *(partial(_serve, programme, loan) for loan in loans))
         for programme in programmes
         for loans in _due(books, programme, day)
     )
@@ -41,17 +41,9 @@ def _due(books: Books, programme: str, day: date) -> Iterator[list[str]]:
         yield [record.id.rpartition(":")[2] for record in page]
 
 
-def _serve(programme: str, loans: list[str]) -> Callable[[Books], Plan]:
-    def rule(books: Books) -> Plan:
-        planned, done = PlannedBooks(books), list[Transaction]()  # a borrower may have several loans
-        for id in loans:
-            loan = loan_in(planned, programme, id)
-            transactions = _close(planned, loan) if loan.state is State.LENT else ()
-            planned.add(transactions)
-            done += transactions
-        return Plan(tuple(done))
-
-    return rule
+def _serve(programme: str, id: str, books: Books) -> Plan:
+    loan = loan_in(books, programme, id)  # a borrower may have several
+    return Plan(_close(books, loan) if loan.state is State.LENT else ())
 
 
 def _close(books: Books, loan: Loan) -> tuple[Transaction, ...]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 from bankcore.errors import BadDate
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
-from bankcore.products.planned import PlannedBooks
 from bankcore.products.platform.modes.agreed import accrue_agreed, accrue_earned, pay_interest, sample
 from bankcore.products.platform.modes.placements import mature, sweep
 from bankcore.products.platform.modes.registry import AGREEMENT, DUE, EARLY, IDLE, LATE, OFFER
@@ -25,6 +25,8 @@ from bankcore.products.records import ids, pages
 __all__ = ["daily"]
 
 _CHUNK = 200  # things done by one step
+
+Does = Callable[[Books, Record], Iterator[Transaction]]
 
 _JOBS: dict[str, Callable[..., Iterator[Transaction]]] = {
     "agreed": accrue_agreed,
@@ -56,28 +58,13 @@ def _due(books: Books, programme: str, day: date, stage: str) -> Iterator[Step]:
     yield from _each(books, DUE, f"{programme}:{day}:{stage}", f"{programme}/due-{stage}", _serve)
 
 
-def _each(
-    books: Books, kind: str, root: str, name: str, does: Callable[[Books, Record], Iterator[Transaction]]
-) -> Iterator[Step]:
+def _each(books: Books, kind: str, root: str, name: str, does: Does) -> Iterator[Step]:
     for page in pages(books, kind, root, size=_CHUNK):
-        yield Step(f"{name}/{page[0].id.replace(':', '.')}", _rule(page, does))
+        yield Step(f"{name}/{page[0].id.replace(':', '.')}", *(partial(_plan, does, it) for it in page))
 
 
-def _rule(
-    page: list[Record], does: Callable[[Books, Record], Iterator[Transaction]]
-) -> Callable[[Books], Plan]:
-    """The rule that does something with each record, each seeing what was done before."""
-
-    def rule(books: Books) -> Plan:
-        planned = PlannedBooks(books)
-        done: list[Transaction] = []
-        for record in page:
-            more = list(does(planned, record))
-            planned.add(more)
-            done += more
-        return Plan(tuple(done))
-
-    return rule
+def _plan(does: Does, record: Record, books: Books) -> Plan:
+    return Plan(tuple(does(books, record)))
 
 
 def _serve(books: Books, due: Record) -> Iterator[Transaction]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.products.club import Club, cny
 
-from bankcore.errors import BankcoreError, UnknownAccount
-from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.transactions import Transaction
+from bankcore.errors import BankcoreError
 from bankcore.products import credit, points
-from bankcore.products.planned import PlannedBooks
 from bankcore.products.product import Actor, Role
 
 OFFICER, HOLDER = Actor(Role.OFFICER, "bank"), Actor(Role.CUSTOMER, "c")
@@ -94,46 +90,3 @@ def test_one_refusal_refuses_all(commands: list[Any], actor: Actor | None, code:
         book.bank.handle_all(commands, "deal", actor)
     assert caught.value.code == code
     assert book.bank.ledger.reader.head() == before
-
-
-def test_planned_books_show_what_the_written_ones_will() -> None:
-    """Every question that a rule can ask, before and after."""
-    book, written = club(), club()
-    planned = PlannedBooks(book.books)
-    for command in (
-        points.RegisterConsumer("p", "a", "c"),
-        points.PlaceOrder("p", "h", "c", "o2", cny("300.00")),
-        points.Redeem("p", "c", 250),
-        points.RefundOrder("p", "g", "o1", cny("200.00")),
-    ):
-        product = points.POINTS
-        plan = product.rules[type(command)](product.terms(command, planned), command, planned)
-        planned.add(plan.transactions)
-        written.do(command)
-    books = written.books
-    paths = [path for path, _ in books.balances("")]
-    asked: list[Callable[[Any], Any]] = [
-        lambda it: list(it.balances("")),
-        lambda it: list(it.balances("points:p:consumer", "points:p:consumer:a:live", 3)),
-        lambda it: [(it.balance(path), it.available(path), it.gross(path)) for path in paths],
-        lambda it: [it.acceptable(path) for path in paths],
-        lambda it: it.accounts(paths),
-        lambda it: it.account(AccountPath("points:p:none")),
-        lambda it: it.today,
-        lambda it: it.book,
-    ]
-    for kind in ("points.card", "points.lot", "points.order", "points.terms", "none"):
-        asked += [
-            lambda it, kind=kind: list(it.records(kind)),  # type: ignore[misc]
-            lambda it, kind=kind: list(it.records(kind, "p", "p:a", 2)),  # type: ignore[misc]
-            lambda it, kind=kind: list(it.versions(kind, "p:c")),  # type: ignore[misc]
-        ]
-    for ask in asked:
-        assert ask(planned) == ask(books)
-    with pytest.raises(UnknownAccount):
-        planned.balance(AccountPath("points:p:none"))
-    assert planned.entry(1) == book.books.entry(1)
-    assert planned.corrections(1) == []
-    assert planned.reversal(1) is None
-    held = Transaction(kind="hold", effective_on=book.books.today, pending=True)
-    planned.add([held])

@@ -1,0 +1,92 @@
+"""Personal data: a salted commitment in the line of a transaction, the data itself where it can be erased.
+
+What stands under the name `personal`, at any depth of a record's data or of a transaction's details, is not
+written into the line, nor into the record's row.  In its place stands SHA-256 over a salt and the data; salt
+and data have a row of their own.  Once that row is erased nobody can tell from the line what it was, and
+digests, seals and proofs hold as before.
+
+>>> public, hidden = conceal('{"n":1,"personal":{"contact":"Li Lei"}}', b"salt")
+>>> print(public)
+{"n":1,"personal":"987bed609251feeb03e8862d441aa11f85ba99ed00d12d78841a2d0dafa3b667"}
+>>> print(hidden)
+[{"contact":"Li Lei"}]
+>>> reveal(json.loads(public), hidden)
+{'n': 1, 'personal': {'contact': 'Li Lei'}}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from bankcore.errors import BadTransaction
+from bankcore.ledger.transactions import PERSONAL, PersonalRow, Transaction, canonical_json
+
+__all__ = ["Salts", "conceal", "personal_rows", "reveal", "seeded"]
+
+Salts = Callable[
+    [int, int], bytes
+]  # the salt for what place of which transaction: 0 its details, then records
+_MARK: Final = f'"{PERSONAL}":'
+
+
+def personal_rows(t: Transaction, number: int, salts: Salts | None) -> tuple[PersonalRow, ...]:
+    """What is personal in a transaction, by place, each with its salt.
+
+    Raises BadTransaction where there is some and nothing that gives salts, and for data that is not plain.
+    """
+    texts = [t.details_json, *(r.json for r in t.records)]
+    rows = []
+    for place, text in enumerate(texts):
+        if _MARK in text and _holds(json.loads(text)):
+            if salts is None:
+                raise BadTransaction(PERSONAL, "the ledger was given no source of salts")
+            salt = salts(number, place)
+            rows.append((place, salt.hex(), conceal(text, salt)[1]))
+    return tuple(rows)
+
+
+def seeded(seed: str) -> Salts:
+    """Salts that follow from a seed: equal histories give equal digests, in simulations and tests."""
+    return lambda number, place: sha256(f"{seed}:{number}:{place}".encode()).digest()[:16]
+
+
+def conceal(text: str, salt: bytes) -> tuple[str, str]:
+    """Canonical JSON with commitments for what is personal, and a list of that as canonical JSON."""
+    data, hidden = json.loads(text), list[str]()
+    for holder in _holders(data):
+        own = _canonical(holder[PERSONAL])
+        holder[PERSONAL] = sha256(salt + f"{len(hidden)}:{own}".encode()).hexdigest()
+        hidden.append(own)
+    return canonical_json(data), f"[{','.join(hidden)}]"
+
+
+def reveal(data: Any, hidden: str) -> Any:
+    """The data of a record or request with what `conceal` took out of it."""
+    for holder, own in zip(_holders(data), json.loads(hidden), strict=True):
+        holder[PERSONAL] = own
+    return data
+
+
+def _canonical(value: Any) -> str:
+    """One value as canonical JSON."""
+    return canonical_json({"": value})[len('{"":') : -1]
+
+
+def _holders(data: Any) -> Iterator[dict[str, Any]]:
+    """The mappings in which something personal stands, in the order of their text."""
+    if isinstance(data, Mapping):
+        for key in sorted(data):
+            if key == PERSONAL and data[key] is not None:
+                yield data  # type: ignore[misc]
+            else:
+                yield from _holders(data[key])
+    elif isinstance(data, list):
+        for item in data:
+            yield from _holders(item)
+
+
+def _holds(data: Any) -> bool:
+    return next(_holders(data), None) is not None
