@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -289,6 +289,7 @@ def forge(
     *,
     number: int | None = None,
     at: datetime = NOON,
+    pages: Mapping[tuple[int, int], bytes] | None = None,
 ) -> tuple[Finding, ...]:
     """Append an entry with a right digest behind the ledger's back; what `verify` finds."""
     t, head = transaction, ledger.reader.head()
@@ -312,7 +313,9 @@ def forge(
         where = tuple((place.sequence, place.balance) for place in places)
         line = encode(number, timestamp(at), t, where)
         entry = Entry(number, at, digest(head.digest, line), t, where, line)
-        writer.append(additions_of([entry], [places], [], states.values()))
+        added = additions_of([entry], [places], [], states.values())
+        added.pages += [(*name, page) for name, page in (pages or {}).items()]
+        writer.append(added)
     return found_in(ledger)
 
 
@@ -401,7 +404,7 @@ def test_every_field_of_a_forged_seal_is_found(ledger: Ledger) -> None:
     fill(ledger)
     following = ledger.reader.head().number
     period = Record("period", "closed", {"through": LATER.isoformat()}, 2)
-    due = seal_journal(BOOK, ledger.reader, LATER, ledger.reader.head())
+    due = seal_journal(BOOK, ledger.reader, LATER, ledger.reader.head()).seal
     right = Transaction(key="x", kind="period.close", effective_on=LATER, records=(period, due.record))
     for name, other in {
         "number": 3, "book": bytes(32), "through": DAY, "first": 1, "last": following + 1,
@@ -435,11 +438,12 @@ def test_a_close_without_its_seal_is_found_once_there_was_one(ledger: Ledger) ->
 def test_a_close_without_its_seal_and_a_seal_without_its_close_are_found(
     ledger: Ledger, kinds: list[str]
 ) -> None:
-    due = seal_journal(BOOK, ledger.reader, DAY, ledger.reader.head()).record
+    sealed = seal_journal(BOOK, ledger.reader, DAY, ledger.reader.head())
     period = Record("period", "closed", {"through": DAY.isoformat()})
-    named = {"period": period, "seal": due, "note": Record("note", "n", {})}
+    named = {"period": period, "seal": sealed.seal.record, "note": Record("note", "n", {})}
     t = Transaction(key="x", kind="x", effective_on=DAY, records=tuple(named[kind] for kind in kinds))
-    assert codes(forge(ledger, t)) == (set() if "note" in kinds else {"seal_broken"})
+    found = codes(forge(ledger, t, pages=sealed.pages))
+    assert found == (set() if "note" in kinds else {"seal_broken", "broken_chain"})  # pages of no seal
 
 
 def test_a_book_without_a_seal_that_was_kept_is_found(tmp_path: Path) -> None:

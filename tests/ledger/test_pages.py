@@ -12,7 +12,7 @@ from tests.ledger.second_opinion import path_of, tree_hash
 from bankcore.errors import HashPageDamaged
 from bankcore.ledger.evidence import pages
 from bankcore.ledger.evidence.merkle import EMPTY, leaf_hash
-from bankcore.ledger.evidence.pages import PAGE, PagedTree, Place
+from bankcore.ledger.evidence.pages import PAGE, PagedTree, PageName
 
 
 class Shelf:
@@ -20,7 +20,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.leaves: list[bytes] = []
-        self.kept: dict[Place, bytes] = {}
+        self.kept: dict[PageName, bytes] = {}
         self.root = EMPTY
         self.met = 0  # pages read
 

@@ -33,7 +33,9 @@ def test_an_empty_book_stands_at_its_genesis(author, book):
     assert author.store.books() == (book,)
     reader = author.store.reading(1)
     assert list(reader.entries()) == list(reader.accounts()) == list(reader.faults()) == []
-    assert dict(reader.counts()) == {"accounts": 0, "postings": 0, "records": 0, "transactions": 0}
+    assert dict(reader.counts()) == dict.fromkeys(
+        ("accounts", "pages", "postings", "records", "transactions"), 0
+    )
 
 
 def test_a_book_is_created_once(author, book):
@@ -268,7 +270,7 @@ def test_counts(author, make):
     author.open("a", "a:b")
     author.write(make.transfer("k", "a", "a:b", 5), make.fact("f", Record("binding", "x", {})))
     counts = dict(author.store.reading(1).counts())
-    assert counts == {"accounts": 2, "postings": 2, "records": 3, "transactions": 3}
+    assert counts == {"accounts": 2, "pages": 0, "postings": 2, "records": 3, "transactions": 3}
 
 
 def test_an_exception_undoes_everything(author, make):
@@ -325,7 +327,7 @@ def test_two_books_in_one_store_are_apart(author, make):
     assert (one.reversal(1), two.reversal(1)) == (None, 3)
     assert [line.key for line in one.lines(A)] == ["k"]
     assert one.totals(A, DAY) == (5, 0)
-    assert two.counts() == {"accounts": 2, "postings": 2, "records": 3, "transactions": 3}
+    assert two.counts() == {"accounts": 2, "pages": 0, "postings": 2, "records": 3, "transactions": 3}
     assert list(one.faults()) == list(two.faults()) == []
 
 

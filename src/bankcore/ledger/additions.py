@@ -24,6 +24,7 @@ PostingRow = tuple[int, int, int, int, int, int, str]
 RecordRow = tuple[str, str, int, int, int, str]  # kind, id, version, number, place from 1, data
 AccountRow = tuple[int, str, str, str, str, int]  # id, path, type, unit, normal side, number of its opening
 BalanceRow = tuple[int, int, int, int, int, int, int]
+PageRow = tuple[int, int, bytes | bytearray]  # level and number, hashes; see `evidence.pages`
 
 
 class Place(NamedTuple):
@@ -38,7 +39,7 @@ class Place(NamedTuple):
 
 @define
 class Additions:
-    """Rows to add, and the balances that take the place of those before.
+    """Rows to add, and the balances and pages that take the place of those before.
 
     A posting row is account id, sequence, number, quantity, balance, gross debits and latest value date
     after it; a balance row is account id, sequence, debits, credits, pending debits, pending credits and
@@ -56,6 +57,7 @@ class Additions:
     members: list[tuple[str, int]] = field(factory=list)  # group, number
     personal: list[tuple[int, int, str, str]] = field(factory=list)  # number, then as in an entry
     balances: list[BalanceRow] = field(factory=list)
+    pages: list[PageRow] = field(factory=list)
 
     def write(self, entry: Entry, places: Sequence[Place]) -> None:
         """Add a transaction with all rows that follow from it."""

@@ -60,8 +60,12 @@ class Balance:
 
 
 class Standing(NamedTuple):
-    """An account's gross totals in minor units, posted and pending, and its last sequence number."""
+    """An account's gross totals in minor units, posted and pending, and its last sequence number.
 
+    `id` counts the accounts of the book in the order of their opening, from 1.
+    """
+
+    id: int
     path: AccountPath
     unit: Unit
     normal_side: Side
@@ -177,7 +181,7 @@ class AccountState:
         """The totals without the description."""
         a = self.account
         totals = (self.debits, self.credits, self.pending_debits, self.pending_credits)
-        return Standing(a.path, a.unit, a.normal_side, self.sequence, *totals)
+        return Standing(self.id, a.path, a.unit, a.normal_side, self.sequence, *totals)
 
 
 _FIELDS = tuple(field.name for field in fields(AccountState))

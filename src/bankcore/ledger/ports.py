@@ -150,8 +150,10 @@ class Reader(Protocol):
         """Gross debits and credits of an account, counting value dates up to and including `on`."""
         ...
 
-    def standings(self, root: str = "") -> Iterator[Standing]:
-        """The totals of the accounts at and below `root` as they are now, in path order."""
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[Standing]:
+        """The totals, as they are now, of the accounts with ids above `beyond`, and of those among the
+        others that transactions behind number `after` moved; in the order of their ids.
+        """
         ...
 
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
@@ -161,6 +163,10 @@ class Reader(Protocol):
         and holds with value dates up to and including it count.  The sequence number is that of the
         last posting counted, 0 for none.
         """
+        ...
+
+    def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        """Those of the pages of a level, as they were added last, that there are."""
         ...
 
     def record(self, kind: str, id: str) -> Record | None:

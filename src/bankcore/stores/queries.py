@@ -87,10 +87,6 @@ LATER: Final = f"""{_BEYOND}
     CROSS JOIN "transaction" t ON t.book_id = l.book_id AND t.number = l.number
     WHERE l.book_id = ?1 AND p.account_id = (SELECT id FROM known) AND json_extract(t.line, '$[4]') > ?3
     ORDER BY 1, 2"""
-STANDINGS: Final = """
-    SELECT a.path, a.unit, a.normal_side, b.sequence, b.debits, b.credits, b.pending_debits, b.pending_credits
-    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
 _COUNTS: Final = """ AND (?3 IS NULL OR ?3 >= (
     SELECT json_extract(t.line, '$[4]') FROM "transaction" t
     WHERE t.book_id = p.book_id AND t.number = p.number))"""
@@ -127,6 +123,7 @@ VERSIONS: Final = """
     WHERE r.book_id = ? AND r.kind = ? AND r.id = ? AND r.version > ? ORDER BY r.version LIMIT ?"""
 COUNTS: Final = """
     SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
+        (SELECT count(*) FROM seal_page WHERE book_id = ?1),
         (SELECT count(*) FROM posting WHERE book_id = ?1)
             + (SELECT count(*) FROM pending_posting WHERE book_id = ?1),
         (SELECT count(*) FROM record WHERE book_id = ?1),

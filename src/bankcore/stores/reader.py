@@ -16,7 +16,7 @@ from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
 from bankcore.ledger.transactions import PERSONAL, Book, Entry, Hold, PersonalRow, Record, timestamp
-from bankcore.stores import queries
+from bankcore.stores import pages, queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
     CHUNK,
@@ -38,7 +38,6 @@ from bankcore.stores.rows import (
     posting_of,
     rare_of,
     record_of,
-    standing_of,
     standing_with,
     state_of,
     stored_entry_of,
@@ -190,13 +189,16 @@ class SqliteReader:
         rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
-    def standings(self, root: str = "") -> Iterator[Standing]:
-        return self._below(standing_of, queries.STANDINGS, (self._id,), root, "", None)
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[Standing]:
+        return pages.standings(self._connection, self._id, after, beyond, self.head().accounts)
 
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
         given = (self._id, min(number, MAX_QUANTITY), on.isoformat() if on else None)
         pending = {account: sides for account, *sides in self._rows(queries.PENDING_THROUGH, given)}
         return self._below(partial(standing_with, pending), queries.TOTALS_THROUGH, given, root, "", None)
+
+    def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        return pages.read_pages(self._connection, self._id, level, numbers)
 
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
@@ -227,7 +229,7 @@ class SqliteReader:
 
     def counts(self) -> Mapping[str, int]:
         (row,) = self._rows(queries.COUNTS, (self._id,))
-        return dict(zip(("accounts", "postings", "records", "transactions"), row, strict=True))
+        return dict(zip(("accounts", "pages", "postings", "records", "transactions"), row, strict=True))
 
     def faults(self) -> Iterator[str]:
         try:

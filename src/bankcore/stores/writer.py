@@ -27,6 +27,7 @@ _INSERTS: Final = {
     "members": "INSERT INTO member VALUES ({book}, ?, ?)",
     "personal": "INSERT INTO personal VALUES ({book}, ?, ?, ?, ?)",
     "balances": "INSERT OR REPLACE INTO balance VALUES ({book}, ?, ?, ?, ?, ?, ?, ?)",
+    "pages": "INSERT OR REPLACE INTO seal_page VALUES ({book}, ?, ?, ?)",
 }
 _LIVE: Final = "INSERT INTO live_hold VALUES ({book}, ?, nullif(?, ''))"
 _ENDED: Final = "DELETE FROM live_hold WHERE book_id = {book} AND number = ?"

@@ -19,6 +19,7 @@ from bankcore.errors import (
     BankcoreError,
     BrokenChain,
     Corruption,
+    HashPageDamaged,
     LimitBroken,
     SealBroken,
     SealMissing,
@@ -30,8 +31,9 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, entry_of
 from bankcore.ledger.evidence.merkle import Tree
+from bankcore.ledger.evidence.pages import PagedTree
 from bankcore.ledger.evidence.rows import Rows
-from bankcore.ledger.evidence.seals import SEAL, Seal, check_digest, next_seal
+from bankcore.ledger.evidence.seals import SEAL, Seal, balance_hashes, check_digest, next_seal
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import (
     EXPIRY,
@@ -79,7 +81,7 @@ def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verificat
     While others write, take the reader of a store's `snapshot`: the walk needs a book that stands still.
     """
     audit = _Audit(reader, book, book.genesis(), kept=dict.fromkeys(map(check_digest, seals)))
-    findings = [*audit.journal(), *audit.accounts(), *audit.counts(), *audit.store()]
+    findings = [*audit.journal(), *audit.accounts(), *audit.pages(), *audit.counts(), *audit.store()]
     findings += [SealMissing(digest.hex()) for digest in audit.kept]
     return Verification(
         audit.number,
@@ -107,6 +109,8 @@ class _Audit:
     live: dict[int, Transaction] = field(factory=dict)  # holds that nothing resolved
     versions: dict[tuple[str, str], int] = field(factory=dict)
     tree: Tree = field(factory=Tree)  # over the transactions since the last seal
+    moved: set[AccountPath] = field(factory=set)  # since the last seal, or opened
+    balances: PagedTree = field(factory=PagedTree)  # at the last seal
     seal: Seal | None = None
     rows: Rows = field(default=Factory(lambda self: Rows(self.reader), takes_self=True))
 
@@ -148,8 +152,11 @@ class _Audit:
             yield SealBroken(number, "a period is closed with a seal, and sealed when it is closed")
             return
         through, stored = date.fromisoformat(own[0].data["through"]), Seal.from_data(own[1].data)
-        standings = (self.derived[path].standing() for path in sorted(self.derived))
-        due = next_seal(self.book, self.seal, through, self.number, self.digest, self.tree.root(), standings)
+        self.balances.update(balance_hashes(sorted(self.derived[path].standing() for path in self.moved)))
+        self.moved.clear()
+        due = next_seal(
+            self.book, self.seal, through, self.number, self.digest, self.tree.root(), self.balances
+        )
         for (name, ours), theirs in zip(due.as_data().items(), stored.as_data().values(), strict=True):
             if ours != theirs:
                 yield SealBroken(number, f"{name} is {theirs}, the journal says {ours}")
@@ -188,6 +195,7 @@ class _Audit:
         if record.kind == "account" and record.version == 1:
             account = Account.from_data(record.id, record.data)
             self.derived[account.path] = AccountState(len(self.derived) + 1, account, 1)
+            self.moved.add(account.path)
 
     def _moves(self, entry: Entry) -> Iterator[Corruption]:
         t, sums = entry.transaction, dict[str, int]()
@@ -214,6 +222,7 @@ class _Audit:
                 yield UnbalancedJournal(entry.number, unit, memorandum or "on balance", total)
         if t.pending:
             self.live[entry.number] = t
+        self.moved.update(before)
         yield from self._limits(entry.number, before)
 
     def _posts(
@@ -302,12 +311,19 @@ class _Audit:
         if seen != len(self.derived):
             yield BrokenChain(self.number, f"{len(self.derived)} accounts were opened, {seen} are stored")
 
+    def pages(self) -> Iterator[Corruption]:
+        """The kept pages of the tree over balances; that there are no others is seen by their count."""
+        for (level, number), page in self.balances.changed.items():
+            if self.reader.pages(level, [number]).get(number) != page:
+                yield HashPageDamaged(level, number)
+
     def counts(self) -> Iterator[Corruption]:
         derived = {
             "transactions": self.number,
             "postings": self.postings,
             "records": self.records,
             "accounts": len(self.derived),
+            "pages": len(self.balances.changed),
         }
         for name, count in self.reader.counts().items():
             if count != derived[name]:

@@ -26,15 +26,20 @@ from typing import Final
 from bankcore.errors import HashPageDamaged
 from bankcore.ledger.evidence.merkle import EMPTY, HASH, fold, over
 
-__all__ = ["PAGE", "PagedTree", "Place", "ReadPages"]
+__all__ = ["PAGE", "PageName", "PagedTree", "ReadPages"]
 
 PAGE: Final = (
     16  # hashes on a page, a power of two: of larger ones more is hashed, of smaller ones more is read
 )
 _AT_ONCE: Final = 4_096  # hashes whose pages are read together
 
-Place = tuple[int, int]  # level, number of the page
+PageName = tuple[int, int]  # its level, its number there
 ReadPages = Callable[[int, Sequence[int]], Mapping[int, bytes]]  # those pages of a level that there are
+
+
+def no_pages(level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
+    """The pages of a tree that is made anew."""
+    return {}
 
 
 class PagedTree:
@@ -43,10 +48,10 @@ class PagedTree:
     `changed` are the pages that its updates made, for the store to keep.
     """
 
-    def __init__(self, read: ReadPages, size: int = 0, root: bytes = EMPTY) -> None:
+    def __init__(self, read: ReadPages = no_pages, size: int = 0, root: bytes = EMPTY) -> None:
         self.size = size
         self.root = root
-        self.changed: dict[Place, bytes] = {}
+        self.changed: dict[PageName, bytes] = {}
         self._read = read
 
     def update(self, hashes: Iterable[tuple[int, bytes]]) -> None:

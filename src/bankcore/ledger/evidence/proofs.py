@@ -29,6 +29,7 @@ from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.balances import Standing
 from bankcore.ledger.encoding import decode, digest, encode, entry_of
 from bankcore.ledger.evidence.merkle import Tree, included
+from bankcore.ledger.evidence.pages import PagedTree
 from bankcore.ledger.evidence.plain import (
     Readers,
     exactly,
@@ -37,7 +38,15 @@ from bankcore.ledger.evidence.plain import (
     read_fields,
     read_text,
 )
-from bankcore.ledger.evidence.seals import Seal, balance_leaf, check_digest, parse_digest, seals
+from bankcore.ledger.evidence.seals import (
+    SEAL,
+    Seal,
+    balance_hashes,
+    balance_leaf,
+    check_digest,
+    parse_digest,
+    seals,
+)
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Book, Entry
 from bankcore.units import Unit
@@ -82,10 +91,9 @@ class TransactionContent:
 
 @frozen
 class BalanceContent:
-    """An account's totals as known when the day was sealed; `index` is its place by path, from 0."""
+    """An account's totals as known when the day was sealed."""
 
     kind: ClassVar[str] = "balance"
-    index: int
     standing: Standing
 
     def leaf(self) -> bytes:
@@ -94,13 +102,13 @@ class BalanceContent:
 
     def place(self, seal: Seal) -> tuple[int, int, bytes]:
         """Where the seal has the leaf: its index, the size and the root of the tree."""
-        return self.index, seal.accounts, seal.balances_root
+        return self.standing.id - 1, seal.accounts, seal.balances_root
 
     def as_dict(self) -> dict[str, Any]:
         """Every field as plain data."""
         s = self.standing
         return {
-            "index": self.index,
+            "id": s.id,
             "path": str(s.path),
             "unit": str(s.unit),
             "normal_side": s.normal_side.value,
@@ -114,8 +122,7 @@ class BalanceContent:
     @classmethod
     def from_dict(cls, data: Any) -> BalanceContent:
         """The content that `as_dict` gave; raises BadProof."""
-        read = read_fields("balance", data, _BALANCE)
-        return cls(read.pop("index"), Standing(**read))
+        return cls(Standing(**read_fields("balance", data, _BALANCE)))
 
 
 @frozen
@@ -199,7 +206,7 @@ def prove_transaction(reader: Reader, book: Book, number: int) -> Proof:
     for place, leaf in enumerate(reader.digests(seal.first - 1, seal.last), start=seal.first):
         tree.add(leaf, watch=place == number)
     content = TransactionContent(previous, entry.line)
-    return _proved(book, content, tree, seal)
+    return _proved(book, content, tree.path(), seal)
 
 
 def prove_balance(reader: Reader, book: Book, path: str, through: date) -> Proof:
@@ -213,18 +220,27 @@ def prove_balance(reader: Reader, book: Book, path: str, through: date) -> Proof
     seal = next((seal for seal in seals(reader) if seal.through == through), None)
     if seal is None:
         raise DayNotSealed(through)
-    tree, content = Tree(), None
-    for index, standing in enumerate(reader.totals_through(seal.last)):
-        tree.add(balance_leaf(standing), watch=standing.path == known)
-        if standing.path == known:
-            content = BalanceContent(index, standing)
-    if content is None:
+    standing = next(reader.totals_through(seal.last, root=known), None)
+    if standing is None or standing.path != known:
         raise AccountNotSealed(known, through)
-    return _proved(book, content, tree, seal)
+    way = _balances_at(reader, seal).path(standing.id - 1)
+    return _proved(book, BalanceContent(standing), way, seal)
 
 
-def _proved(book: Book, content: TransactionContent | BalanceContent, tree: Tree, seal: Seal) -> Proof:
-    proof = Proof(book, content, tree.path(), seal, seal.digest())
+def _balances_at(reader: Reader, seal: Seal) -> PagedTree:
+    """The tree over balances of a seal: that of the last one is kept, an older one is made again."""
+    last = reader.record(*SEAL)
+    if last is not None and last.version == seal.number:
+        return PagedTree(reader.pages, seal.accounts, seal.balances_root)
+    tree = PagedTree()
+    tree.update(sorted(balance_hashes(reader.totals_through(seal.last))))
+    return tree
+
+
+def _proved(
+    book: Book, content: TransactionContent | BalanceContent, path: tuple[bytes, ...], seal: Seal
+) -> Proof:
+    proof = Proof(book, content, path, seal, seal.digest())
     proof.check()  # a damaged book hands out no proof that fails elsewhere
     return proof
 
@@ -257,7 +273,7 @@ def _line(value: Any) -> str:
 
 _TRANSACTION: Final[Readers] = {"previous": parse_digest, "line": _line}
 _BALANCE: Final[Readers] = {
-    "index": check_quantity,
+    "id": check_quantity,
     "path": AccountPath.parse,
     "unit": Unit,
     "normal_side": Side,

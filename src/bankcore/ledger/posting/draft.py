@@ -6,7 +6,7 @@ book outlives the commit, so that the next one need not read it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -15,6 +15,7 @@ from attrs import define, evolve, field
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Place, additions_of
 from bankcore.ledger.balances import AccountState, Movement
+from bankcore.ledger.evidence.pages import PageName
 from bankcore.ledger.ports import Head, Reader, Writer
 from bankcore.ledger.posting.case import Meter
 from bankcore.ledger.posting.index import Index
@@ -66,6 +67,7 @@ class Draft:
         self.places: list[Sequence[Place]] = []  # beside the entries, where their postings stand
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
+        self.pages: dict[PageName, bytes] = {}  # of the tree over balances, made by a seal
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
         self.index = Index(self.entries)
@@ -227,6 +229,11 @@ class Draft:
         for r in records:
             self.undo.put(self._versions, (r.kind, r.id), r.version)
 
+    def keep_pages(self, pages: Mapping[PageName, bytes]) -> None:
+        """Take in the pages that a seal has made."""
+        self.undo.note(partial(setattr, self, "pages", self.pages))
+        self.pages = {**self.pages, **pages}
+
     def _change(self, state: AccountState, record: Record) -> None:
         self.undo.note(partial(state.become, state.account, state.version))
         state.become(Account.from_data(record.id, record.data), record.version)
@@ -245,5 +252,7 @@ class Draft:
 
     def flush(self, writer: Writer) -> None:
         """Hand all of it to the store."""
-        writer.append(additions_of(self.entries, self.places, self.opened, self.touched.values()))
+        added = additions_of(self.entries, self.places, self.opened, self.touched.values())
+        added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
+        writer.append(added)
         self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
