@@ -16,7 +16,7 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
 from bankcore.ledger.transactions import Hold
 from bankcore.units import Unit
 
-__all__ = ["AccountState", "Balance", "Movement", "Standing"]
+__all__ = ["AccountState", "Balance", "Movement", "Standing", "StandingRow"]
 
 
 class Movement(NamedTuple):
@@ -74,6 +74,15 @@ class Standing(NamedTuple):
     credits: int
     pending_debits: int
     pending_credits: int
+
+    @property
+    def row(self) -> StandingRow:
+        """The same with nothing but numbers and texts."""
+        return self.id, self.path, self.unit, self.normal_side.value, *self[4:]
+
+
+# The same as a store has it: id, path, unit, normal side as text, sequence, then the four totals.
+StandingRow = tuple[int, str, str, str, int, int, int, int, int]
 
 
 @define(eq=False)

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
 __all__ = ["Head", "JournalRow", "Line", "RareRow", "Reader", "Store", "Writer"]
@@ -150,7 +150,7 @@ class Reader(Protocol):
         """Gross debits and credits of an account, counting value dates up to and including `on`."""
         ...
 
-    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[Standing]:
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
         """The totals, as they are now, of the accounts with ids above `beyond`, and of those among the
         others that transactions behind number `after` moved; in the order of their ids.
         """

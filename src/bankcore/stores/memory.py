@@ -20,7 +20,7 @@ from attrs import evolve
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, Transaction
@@ -249,11 +249,11 @@ class _Journal:
         return sum(q for q in quantities if q > 0), -sum(q for q in quantities if q < 0)
 
     @_alone
-    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[Standing]:
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
         held = (self._holds[t.resolves].transaction for t in self._later(after) if t.resolves is not None)
         moved = {p.account for t in (*self._later(after), *held) for p in t.postings}
         found = [s for path, s in self._states.items() if s.id > beyond or path in moved]
-        return iter([state.standing() for state in sorted(found, key=lambda state: state.id)])
+        return iter([state.standing().row for state in sorted(found, key=lambda state: state.id)])
 
     def _later(self, after: int) -> list[Transaction]:
         return [entry.transaction for entry in self._entries[max(after, 0) :]]

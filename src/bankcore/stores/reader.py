@@ -13,7 +13,7 @@ from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
 from bankcore.ledger.transactions import PERSONAL, Book, Entry, Hold, PersonalRow, Record, timestamp
 from bankcore.stores import pages, queries
@@ -189,7 +189,7 @@ class SqliteReader:
         rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
-    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[Standing]:
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
         return pages.standings(self._connection, self._id, after, beyond, self.head().accounts)
 
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:

@@ -152,7 +152,7 @@ class _Audit:
             yield SealBroken(number, "a period is closed with a seal, and sealed when it is closed")
             return
         through, stored = date.fromisoformat(own[0].data["through"]), Seal.from_data(own[1].data)
-        self.balances.update(balance_hashes(sorted(self.derived[path].standing() for path in self.moved)))
+        self.balances.update(balance_hashes(sorted(self.derived[path].standing().row for path in self.moved)))
         self.moved.clear()
         due = next_seal(
             self.book, self.seal, through, self.number, self.digest, self.tree.root(), self.balances

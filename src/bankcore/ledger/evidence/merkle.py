@@ -196,7 +196,7 @@ def fold(nodes: bytes) -> bytes:
 
 
 def over(nodes: bytes) -> bytes:
-    """The node at the top of some nodes, at least one, which stand one after the other."""
+    """The node at the top of some nodes, which stand one after the other; of none, nothing."""
     while len(nodes) > HASH:
         nodes = fold(nodes)
     return nodes

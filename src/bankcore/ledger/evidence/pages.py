@@ -28,9 +28,7 @@ from bankcore.ledger.evidence.merkle import EMPTY, HASH, fold, over
 
 __all__ = ["PAGE", "PageName", "PagedTree", "ReadPages"]
 
-PAGE: Final = (
-    16  # hashes on a page, a power of two: of larger ones more is hashed, of smaller ones more is read
-)
+PAGE: Final = 16  # hashes on a page, a power of two: of larger ones more is hashed, of smaller ones more read
 _AT_ONCE: Final = 4_096  # hashes whose pages are read together
 
 PageName = tuple[int, int]  # its level, its number there
@@ -102,15 +100,14 @@ class PagedTree:
             found = self._pages(level, list(some))
             for number, slots in some.items():
                 old = found.get(number, b"")
+                page = bytearray(old)
                 if number not in after:
                     if len(old) != _length(count, number):
                         raise HashPageDamaged(level, number)
-                    if old:
-                        before[number] = over(old)
-                page = bytearray(old)
+                    before[number] = over(old)
                 for slot, node in slots.items():
                     at, index = slot * HASH, number * PAGE + slot
-                    if at > len(page) or (index in below and page[at : at + HASH] != below[index]):
+                    if at > len(page) or below.get(index, old[at : at + HASH]) != old[at : at + HASH]:
                         raise HashPageDamaged(level, number)
                     page[at : at + HASH] = node
                     end = index + 1

@@ -98,7 +98,7 @@ class BalanceContent:
 
     def leaf(self) -> bytes:
         """The leaf of the seal's tree of balances."""
-        return balance_leaf(self.standing)
+        return balance_leaf(self.standing.row)
 
     def place(self, seal: Seal) -> tuple[int, int, bytes]:
         """Where the seal has the leaf: its index, the size and the root of the tree."""
@@ -233,7 +233,7 @@ def _balances_at(reader: Reader, seal: Seal) -> PagedTree:
     if last is not None and last.version == seal.number:
         return PagedTree(reader.pages, seal.accounts, seal.balances_root)
     tree = PagedTree()
-    tree.update(sorted(balance_hashes(reader.totals_through(seal.last))))
+    tree.update(sorted(balance_hashes(s.row for s in reader.totals_through(seal.last))))
     return tree
 
 

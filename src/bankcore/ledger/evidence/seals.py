@@ -21,8 +21,7 @@ from attrs import field, fields, frozen
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadSeal, HashPageDamaged
-from bankcore.ledger.accounts import Side
-from bankcore.ledger.balances import AccountState, Standing
+from bankcore.ledger.balances import AccountState, StandingRow
 from bankcore.ledger.evidence.merkle import leaf_hash, root
 from bankcore.ledger.evidence.pages import PagedTree, PageName, ReadPages
 from bankcore.ledger.ports import Head, Reader
@@ -43,6 +42,7 @@ __all__ = [
 
 SEAL: Final = ("seal", "day")  # the record whose versions are the seals of a book
 NO_PAGES: Final[Mapping[PageName, bytes]] = MappingProxyType({})
+_MANY: Final = 8  # with so many transactions for each account, all are hashed: to ask what moved costs more
 _DIGESTS: Final = ("book", "transactions_root", "balances_root", "head", "previous")
 
 
@@ -124,15 +124,14 @@ class Seal:
         return Record(*SEAL, self.as_data(), self.number)
 
 
-def balance_leaf(standing: Standing) -> bytes:
+def balance_leaf(standing: StandingRow) -> bytes:
     """What a seal's second tree says of an account; fields are written as in `transactions.chain`."""
     _, path, unit, side, sequence, debits, credits, pending_debits, pending_credits = standing
-    name = "debit" if side is Side.DEBIT else "credit"  # an enumeration's `value` is a slow property
-    numbers = f",{name},{sequence},{debits},{credits},{pending_debits},{pending_credits},"
+    numbers = f",{side},{sequence},{debits},{credits},{pending_debits},{pending_credits},"
     return "".join((f"{len(path)}:", path, ",", unit, numbers)).encode()  # see `chain` on formatting
 
 
-def balance_hashes(standings: Iterable[Standing]) -> Iterator[tuple[int, bytes]]:
+def balance_hashes(standings: Iterable[StandingRow]) -> Iterator[tuple[int, bytes]]:
     """The places of accounts in a seal's second tree, from 0, and the hashes of their leaves."""
     return ((standing[0] - 1, leaf_hash(balance_leaf(standing))) for standing in standings)
 
@@ -187,9 +186,10 @@ def seal_journal(
     previous = None if record is None else Seal.from_data(record.data)
     after = 0 if previous is None else previous.last
     digests = chain(reader.digests(after, head.number), (e.digest for e in entries if e.number > after))
-    moved = {state.id: state.standing() for state in touched}
+    moved = {state.id: state.standing().row for state in touched}
+    known = None if previous is None or (head.number - after) * _MANY > previous.accounts else previous
     try:
-        balances = _balances(reader, previous, moved, pages)
+        balances = _balances(reader, known, moved, pages)
     except HashPageDamaged:
         balances = _balances(reader, None, moved, pages)  # they are derived: make them anew
     seal = next_seal(book, previous, through, head.number, head.digest, root(digests), balances)
@@ -197,16 +197,16 @@ def seal_journal(
 
 
 def _balances(
-    reader: Reader, previous: Seal | None, moved: Mapping[int, Standing], pages: Mapping[PageName, bytes]
+    reader: Reader, previous: Seal | None, moved: Mapping[int, StandingRow], pages: Mapping[PageName, bytes]
 ) -> PagedTree:
-    """The tree of a seal, brought up to date with what the journal moved since and what is not stored yet."""
+    """The tree after a seal's, with what the journal moved since and what is not stored yet; or all anew."""
     tree, after, known = PagedTree(), 0, 0
     if previous is not None:
         tree = PagedTree(_behind(pages, reader), previous.accounts, previous.balances_root)
         after, known = previous.last, previous.accounts
     standings = reader.standings(after, known)
     if moved:
-        standings = merge((s for s in standings if s.id not in moved), sorted(moved.values()))
+        standings = merge((row for row in standings if row[0] not in moved), sorted(moved.values()))
     tree.update(balance_hashes(standings))
     return tree
 
