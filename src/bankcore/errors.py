@@ -166,6 +166,27 @@ class BadProof(InputError):
 
 
 @define
+class BadCheckpoint(InputError):
+    sentence = "the checkpoint is not usable: {reason}"
+    reason: str
+
+
+@define
+class BadSigningKey(InputError):
+    sentence = "the key is not usable: {reason}"
+    reason: str
+
+
+@define
+class LibraryMissing(InputError):
+    """An optional part of bankcore was not installed."""
+
+    sentence = "{library} is needed for this: pip install 'bankcore[{extra}]'"
+    library: str
+    extra: str
+
+
+@define
 class BadTransaction(InputError):
     sentence = "the transaction's {field} is not usable: {reason}"
     field: str

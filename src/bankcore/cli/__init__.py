@@ -36,6 +36,7 @@ ROOMS: Final = {  # command: (room, what it does)
     "acquire": ("runs", "Take up leads from a source's CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
     "seal": ("proofs", "List the seals of closed days."),
+    "checkpoint": ("checkpoints", "Make keys, and sign and check the head of the log of seals."),
     "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),
     "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
 }
