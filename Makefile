@@ -45,7 +45,7 @@ fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 
 		$(BIN)/python -m fuzz $$target $(SECONDS) $(VENV)/fuzz/$$target || exit 1; \
 	done
 
-mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts audit" for some
+mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts posting" for some
 	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py --write $(MODULES)
 
 fix: $(STAMP)-dev  ## format, and mend what the linter can mend

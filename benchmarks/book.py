@@ -26,7 +26,7 @@ class Ours:
         self.store = SqliteStore(path, create=True)
         book = Book(1, "bench", CNY, FIRST_DAY)
         self.ledger = Ledger.create(self.store, book, lambda: datetime.now(UTC))
-        accounts = [
+        self.opened = [
             Account(
                 PATH[name],
                 TYPE.get(name, AccountType.LIABILITY),
@@ -36,7 +36,7 @@ class Ours:
             )
             for name in ACCOUNTS
         ]
-        self.ledger.open(accounts, key="open")
+        self.ledger.open(self.opened, key="open")
 
     def write(self, batch: Sequence[Transfer]) -> None:
         """Post a batch with one commit, or a single transfer alone."""

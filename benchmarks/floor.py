@@ -8,11 +8,12 @@ by account and gives SQLite the cache and the checkpoint interval that bankcore 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from workload import ACCOUNTS, RESERVE, Transfer
+
+from bankcore.stores.engine import driver as sqlite3
 
 ID = {account: number for number, account in enumerate(ACCOUNTS, start=1)}
 RECORDED_AT = "2025-01-01T00:00:00.000000Z"

@@ -1,4 +1,4 @@
-"""Races between the floor and bankcore, and the table of their results."""
+"""Races between the floor, the limit and bankcore, and the table of their results."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from tabulate import tabulate
 
-HEADERS = ("path", "floor", "bankcore", "ratio", "target", "reached")
+HEADERS = ("path", "floor", "limit", "bankcore", "of floor", "of limit", "target", "goal", "reached")
 
 
 @frozen
 class Result:
-    """One line of the table; `reached` is None where there is no target."""
+    """One line of the table; `reached` says whether the target is, and is None where there is none."""
 
     path: str
     floor: str
@@ -23,6 +23,18 @@ class Result:
     ratio: str = "-"
     target: str = "-"
     reached: bool | None = None
+    limit: str = "-"
+    of_limit: str = "-"
+    goal: str = "-"
+
+
+@frozen
+class Aim:
+    """What must be reached and what is wished for, as a share of the floor; and a share of the limit."""
+
+    must: float
+    goal: float
+    of_limit: float = 0
 
 
 def seconds(action: Callable[..., Any], *arguments: Any) -> float:
@@ -48,25 +60,49 @@ def ratio(ours: Sequence[float], floor: Sequence[float]) -> float:
     return statistics.median(theirs / mine for mine, theirs in zip(ours, floor, strict=True))
 
 
-def rate(path: str, size: int, ours: list[float], floor: list[float], target: float | None = None) -> Result:
+def rate(
+    path: str, size: int, floor: list[float], limit: list[float], ours: list[float], aim: Aim | None = None
+) -> Result:
     """A line of transactions per second, where an item held `size` of them."""
-    share = ratio(ours, floor)
-    per_second = [f"{size / statistics.median(times):,.0f}/s" for times in (floor, ours)]
-    if target is None:
-        return Result(path, *per_second, f"{share:.0%}")
-    return Result(path, *per_second, f"{share:.0%}", f">= {target:.0%}", share >= target)
+    share, of_limit = ratio(ours, floor), ratio(ours, limit)
+    theirs, loop, mine = (f"{size / statistics.median(times):,.0f}/s" for times in (floor, limit, ours))
+    line = Result(path, theirs, mine, f"{share:.0%}", limit=loop, of_limit=f"{of_limit:.0%}")
+    if aim is None:
+        return line
+    target = f">= {aim.must:.0%}" + (f", {aim.of_limit:.0%} of limit" if aim.of_limit else "")
+    reached = share >= aim.must and of_limit >= aim.of_limit
+    return evolve(line, target=target, goal=f"{aim.goal:.0%}", reached=reached)
 
 
-def duration(path: str, ours: list[float], floor: list[float], most: float) -> Result:
+def duration(
+    path: str, floor: list[float], limit: list[float], ours: list[float], must: float, goal: float
+) -> Result:
     """A line of milliseconds, with the most that bankcore may take as a multiple of the floor."""
-    times = 1 / ratio(ours, floor)
-    texts = [f"{statistics.median(values) * 1e3:.2f} ms" for values in (floor, ours)]
-    return Result(path, *texts, f"{times:.1f}x", f"<= {most:g}x", times <= most)
+    times, of_limit = 1 / ratio(ours, floor), 1 / ratio(ours, limit)
+    theirs, loop, mine = (f"{statistics.median(it) * 1e3:.2f} ms" for it in (floor, limit, ours))
+    share, target, wish = f"{times:.1f}x", f"<= {must:g}x", f"{goal:g}x"
+    return Result(path, theirs, mine, share, target, times <= must, loop, f"{of_limit:.1f}x", wish)
+
+
+def most(path: str, ours: float, must: float, goal: float, unit: str, floor: str = "-") -> Result:
+    """A line of a figure that may be so large at most."""
+    return Result(
+        path,
+        floor,
+        f"{ours:,.3g} {unit}",
+        target=f"<= {must:,g} {unit}",
+        goal=f"{goal:,g} {unit}",
+        reached=ours <= must,
+    )
 
 
 def table(results: Iterable[Result], style: str = "simple") -> str:
     rows = [
-        (r.path, r.floor, r.ours, r.ratio, r.target, {None: "-", True: "yes", False: "no"}[r.reached])
+        (r.path, r.floor, r.limit, r.ours, r.ratio, r.of_limit, r.target, r.goal, _word(r.reached))
         for r in results
     ]
-    return tabulate(rows, HEADERS, tablefmt=style, disable_numparse=True, colalign=("left", *["right"] * 5))
+    return tabulate(rows, HEADERS, tablefmt=style, disable_numparse=True, colalign=("left", *["right"] * 8))
+
+
+def _word(reached: bool | None) -> str:
+    return {None: "-", True: "yes", False: "no"}[reached]

@@ -1,9 +1,13 @@
-"""Measure bankcore against raw sqlite3 on this machine, in the same run.
+"""Measure bankcore against raw sqlite3, and against the least that its promises cost, in the same run.
 
-    python benchmarks/run.py            about a minute
-    python benchmarks/run.py --full     a million transactions, a million customers, half an hour
-    python benchmarks/run.py --huge     five million transactions, an hour
-    python benchmarks/run.py --write    also write docs/performance.md
+    python benchmarks/run.py                          the quick run, about five minutes
+    python benchmarks/run.py --full --resume FILE     up to 5,000,000 transactions, 1,000,000 customers
+    python benchmarks/run.py --full --resume FILE --write     also write docs/performance.md
+    python benchmarks/run.py --only verify posting    pieces whose names contain one of these words
+
+The run consists of pieces. With --resume each is written to FILE, a line of JSON, as soon as it is measured;
+what stands there already is not measured again, so that a run may be stopped and started as often as one
+likes: the same command goes on with the piece that was under way. Remove the file to start from nothing.
 
 The books lie in a fresh folder of $BENCH_DIR, else of the system's temporary folder.
 """
@@ -11,22 +15,22 @@ The books lie in a fresh folder of $BENCH_DIR, else of the system's temporary fo
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
-import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import posting
-import reading
-from book import Ours
+from attrs import asdict, frozen
 from certificates import certificates
+from closing import quiet_close
 from daily import daily_yield
-from floor import Floor
 from lots import lots
 from matching import matching
 from measure import Result, table
@@ -34,80 +38,107 @@ from retail import retail
 from startup import startup
 from together import threads_and_flights
 
+from bankcore.stores.engine import ENGINE
+
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 QUICK = {
     "commits": 2_000,
-    "transactions": 100_000,
+    "transactions": (1_000, 100_000),
     "customers": (5_000,),
     "rounds": 5,
+    "accounts": (20_000,),
     "certificates": (1_000,),
     "lots": (10_000,),
-    "firms": (10_000, 30_000, 100_000),
+    "firms": (10_000,),
     "retail": False,
 }
 FULL = {
     "commits": 5_000,
-    "transactions": 1_000_000,
+    "transactions": (1_000, 100_000, 1_000_000, 5_000_000),
     "customers": (50_000, 1_000_000),
     "rounds": 10,
+    "accounts": (20_000, 1_000_000),
     "certificates": (1_000, 10_000, 100_000),
     "firms": (10_000, 30_000, 100_000),
     "lots": (10_000, 100_000, 1_000_000),
     "retail": True,  # if BANKCORE_DATA names a folder that has it
 }
-HUGE = FULL | {"transactions": 5_000_000}
 
 INTRODUCTION = """\
 # Performance
 
 <!-- Written by `python benchmarks/run.py --write`; measure instead of editing. -->
 
-The floor is raw sqlite3 writing the same transfers with the same durability (WAL, `synchronous=FULL`), with
-no more Python than is needed to check that they balance and overdraw nobody; "tuned" gives it the table
-layout, the cache and the checkpoints of bankcore. Floor and bankcore take turns, item by item, and the
-ratio is the median of the items', so a busy machine troubles both. What bankcore does beyond the floor:
-the transaction as an object, every rule of posting, the digest, sequence numbers, receipts, and room for
-other writers.
+- **Floor**: raw sqlite3 writing the same transfers with the same durability (WAL, `synchronous=FULL`), with
+  no more Python than is needed to check that they balance and overdraw nobody. "Tuned" gives it the table
+  layout, the cache and the checkpoints of bankcore.
+- **Limit**: a hand-written loop over raw sqlite3 that keeps bankcore's promises (keys and replays, limits,
+  gross balances, sequence and balance after each posting, chained digest, receipts after the commit) and
+  nothing else; `verify` accepts the book that it writes. It bounds what can be asked of CPython.
+- **bankcore** has beyond that: the transaction as an object, every rule of posting, refusals that name
+  their cause, several threads and other writers.
 
-The targets are meant for an idle machine and a million transactions (`--full`). "Reached: no" is meant
-plainly: it is work still to be done.
+The three take turns, item by item, and a ratio is the median of the items', so a busy machine troubles all
+alike. Times of CPU are of one process. "Reached: no" is meant plainly: it is work still to be done.
 
 """
+
+Piece = Callable[[Path], Iterator[Result]]
 
 
 def machine() -> str:
     return (
         f"{datetime.now(UTC).date()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+        f"Python {platform.python_version()}, {ENGINE}"
     )
 
 
-def results(folder: Path, scale: dict[str, Any], kept: Path | None) -> Iterator[Result]:
-    """Every line of the table, as it is measured; `kept` is where books of customers may be from before."""
-    count = scale["transactions"]
-    yield from startup(scale["rounds"])
-    yield from daily_yield(
-        kept or folder, scale["customers"], keep=kept is not None
-    )  # while this process is small: see daily.alone
-    yield from matching(scale["firms"])
+def pieces(scale: dict[str, Any], kept: Path | None) -> dict[str, Piece]:
+    """What is measured, by name; `kept` is where books of customers may be from before."""
+    found: dict[str, Piece] = {"startup": partial(startup, rounds=4 * scale["rounds"])}
+    for accounts in scale["accounts"]:
+        found[f"quiet-close-{accounts}"] = partial(quiet_close, accounts=accounts)
+    found["one-commit-each"] = partial(posting.one_commit_each, count=scale["commits"])
+    found["threads"] = partial(threads_and_flights, count=scale["commits"], rounds=scale["rounds"])
+    for count in scale["transactions"]:
+        for size in (1_000, 10_000):
+            if count >= size:
+                found[f"posting-{size}-{count}"] = partial(posting.batches, count=count, size=size)
+    found["daily-yield"] = lambda folder: daily_yield(kept or folder, scale["customers"], keep=bool(kept))
+    found["matching"] = lambda folder: matching(scale["firms"])
     if scale["retail"]:
-        yield from retail(folder)
-    yield from posting.one_commit_each(folder, scale["commits"])
-    yield from threads_and_flights(folder, scale["commits"], scale["rounds"])
-    for size in (1_000, 10_000):
-        place = folder / str(size)
-        place.mkdir()
-        floor, tuned = Floor(place / "floor", tuned=False), Floor(place / "tuned", tuned=True)
-        ours = Ours(place / "ours")
-        yield from posting.batches(floor, tuned, ours, count, size)
-        if size == 10_000:
-            yield from reading.balances_and_statements(tuned, ours, count)
-            yield from reading.verification(ours, count)
-            yield from reading.size(tuned, ours, count)
-        for party in (floor, tuned, ours):
-            party.close()
-    yield from certificates(folder, scale["certificates"])
-    yield from lots(folder, scale["lots"])
+        found["retail"] = retail
+    found["certificates"] = partial(certificates, sizes=scale["certificates"])
+    found["lots"] = partial(lots, sizes=scale["lots"])
+    return found
+
+
+@frozen
+class Measured:
+    """A piece that is done; `scale` is quick or full."""
+
+    scale: str
+    piece: str
+    machine: str
+    results: tuple[Result, ...]
+
+    @classmethod
+    def parse(cls, line: str) -> Measured:
+        data = json.loads(line)
+        return cls(**data | {"results": tuple(Result(**it) for it in data["results"])})
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def measure(name: str, piece: Piece, scale: str) -> Measured:
+    """In a fresh folder, which is gone afterwards."""
+    found = []
+    with tempfile.TemporaryDirectory(prefix="bankcore-", dir=os.environ.get("BENCH_DIR")) as folder:
+        for result in piece(Path(folder)):
+            found.append(result)
+            print(f"{result.path}: {result.ours}", file=sys.stderr)
+    return Measured(scale, name, machine(), tuple(found))
 
 
 def main() -> None:
@@ -115,32 +146,44 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--quick", action="store_true", help="100,000 transactions (the default)")
-    length.add_argument(
-        "--full", action="store_true", help="1,000,000 transactions and customers, as the targets say"
+    length.add_argument("--quick", action="store_true", help="up to 100,000 transactions (the default)")
+    length.add_argument("--full", action="store_true", help="up to 5,000,000 transactions, some hours")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE", help="keep the pieces here, and go on after those that are"
     )
-    length.add_argument("--huge", action="store_true", help="5,000,000 transactions, 1,000,000 customers")
+    parser.add_argument("--only", nargs="+", metavar="WORD", help="pieces whose names contain one of these")
     parser.add_argument(
         "--keep",
         type=Path,
         metavar="FOLDER",
         help="keep the books of customers here: they take long to set up",
     )
-    parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name} from all pieces")
     arguments = parser.parse_args()
-    found = []
-    with tempfile.TemporaryDirectory(prefix="bankcore-", dir=os.environ.get("BENCH_DIR")) as folder:
-        scale = HUGE if arguments.huge else FULL if arguments.full else QUICK
-        try:
-            for result in results(Path(folder), scale, arguments.keep):
-                found.append(result)
-                print(f"{result.path}: {result.ours}", file=sys.stderr)
-            end = ""
-        except KeyboardInterrupt:
-            end = "\nThe run was stopped here.\n"
-    print(f"\n{machine()}\n\n{table(found)}\n{end}")
+    scale, sizes = ("full", FULL) if arguments.full else ("quick", QUICK)
+    asked = pieces(sizes, arguments.keep)
+    known: dict[str, Measured] = {}
+    if arguments.resume and arguments.resume.exists():
+        lines = map(Measured.parse, arguments.resume.read_text(encoding="utf-8").splitlines())
+        known = {it.piece: it for it in lines if it.scale == scale}
+    try:
+        for name, piece in asked.items():
+            if name in known or (arguments.only and not any(word in name for word in arguments.only)):
+                continue
+            known[name] = measure(name, piece, scale)
+            if arguments.resume:
+                with arguments.resume.open("a", encoding="utf-8") as file:
+                    print(known[name], file=file)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on" if arguments.resume else "stopped", file=sys.stderr)
+    done = [known[name] for name in asked if name in known]
+    missing = ", ".join(name for name in asked if name not in known)
+    end = f"\nNot measured in this run: {missing}.\n" if missing else ""
+    results = [result for it in done for result in it.results]
+    machines = "; ".join(dict.fromkeys(it.machine for it in done))
+    print(f"\n{machines}\n\n{table(results)}\n{end}")
     if arguments.write:
-        PAGE.write_text(f"{INTRODUCTION}{machine()}:\n\n{table(found, 'github')}\n{end}", encoding="utf-8")
+        PAGE.write_text(f"{INTRODUCTION}{machines}:\n\n{table(results, 'github')}\n{end}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Change the values and the ledger in one small place after another, and see whether a test notices.
 
     python mutation/run.py                  every module, some hours; goes on where it was stopped
-    python mutation/run.py amounts audit    these modules
+    python mutation/run.py amounts posting  these modules, and those of these wings
     python mutation/run.py --write          also write docs/mutation.md
 
 mutmut makes the changes ("mutants") below `mutants/` and asks, of each, the tests that reach the changed
@@ -82,7 +82,7 @@ method or property of the values and the ledger, and runs the tests that reach i
   its other fields, are.
 - A survivor is a missing test, superfluous code, or a mutant that nobody can tell from the original. The
   last kind is listed below with its reason, and counts against the score all the same.
-- `make mutate MODULES="amounts audit"` tries some modules; a run that was stopped goes on where it was.
+- `make mutate MODULES="amounts posting"` tries some modules; a run that was stopped goes on where it was.
 
 """
 
@@ -261,8 +261,22 @@ def verdicts(modules: Sequence[str]) -> Iterator[tuple[str, SourceFileMutationDa
     for path in sorted(walk_mutatable_files(), key=lambda path: (len(path.parts), path)):
         data = SourceFileMutationData(path=path)
         data.load()
-        if data.exit_code_by_key and (not modules or path.stem in modules):
-            yield path.stem, data
+        if data.exit_code_by_key and (not modules or names(path) & set(modules)):
+            yield name_of(path), data
+
+
+def name_of(path: Path | str) -> str:
+    """The module as it is called here: `amounts`, `balances`, `posting.limits`; the ledger's wings tell
+    modules of one name apart."""
+    parts = Path(path).with_suffix("").parts
+    inside = parts[parts.index("bankcore") + 1 :]
+    return ".".join(inside[1:] if inside[0] == "ledger" else inside)
+
+
+def names(path: Path | str) -> set[str]:
+    """What a module may be asked for by: its name, the name of its wing."""
+    name = name_of(path)
+    return {name, name.rpartition(".")[0] or name}
 
 
 def score(module: str, data: SourceFileMutationData) -> Score:
@@ -279,7 +293,7 @@ def score(module: str, data: SourceFileMutationData) -> Score:
 
 def survivor(name: str, path: Path | str) -> Survivor:
     function, owner = orig_function_and_class_names_from_key(name)
-    where = ".".join(filter(None, (Path(path).stem, owner, function)))
+    where = ".".join(filter(None, (name_of(path), owner, function)))
     lines = get_diff_for_mutant(name, path=path).splitlines()[2:]
     before, after = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
     return Survivor(where, before, after)
@@ -323,7 +337,9 @@ def page(scores: Sequence[Score]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Mutation testing of the values and the ledger.")
-    parser.add_argument("modules", nargs="*", help="such as amounts or audit; all of them without")
+    parser.add_argument(
+        "modules", nargs="*", help="such as amounts, evidence.audit or posting; all of them without"
+    )
     parser.add_argument("--workers", type=int, default=1, help="mutants tried at a time; 1 unless told")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     parser.add_argument("--report", action="store_true", help="try nothing, show what was found")
@@ -333,7 +349,7 @@ def main() -> None:
     mutate_properties()
     spare_wording()
     ask_telling_tests_first()
-    known = {path.stem for path in walk_mutatable_files()}
+    known = set().union(*map(names, walk_mutatable_files()))
     if strangers := sorted(set(options.modules) - known):
         parser.error(f"no such module: {', '.join(strangers)}; there are {', '.join(sorted(known))}")
 
@@ -347,7 +363,7 @@ def main() -> None:
         print(f"\n{found}", end="")
     done = {each.module for each in scores if not each.untried}
     for gone in sorted(with_reason() - survivors):
-        if gone.where.partition(".")[0] in done:
+        if any(gone.where.startswith(f"{module}.") for module in done):
             print(f"\nno longer a survivor, take it out of {SURVIVORS.name}: {gone.where}: {gone.after}")
     print(f"\n{table(scores)}")
     if options.write:

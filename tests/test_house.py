@@ -22,7 +22,7 @@ FILES = sorted(SRC.rglob("*.py"))
 EXACT = {"amounts", "ledger", "products", "rates", "units"}  # no float
 PURE = EXACT | {"calendars", "errors"}  # no clock, chance, file
 LOADER = "load_calendar"  # the one pure-room function that reads package data
-LINES = {"errors": 900, "stores": 500, "products": 250}  # errors is a catalogue: one class after another
+LINES = {"errors": 950, "stores": 500, "products": 250}  # errors is a catalogue: one class after another
 LINES_ELSEWHERE = 400
 VAGUE = {"base", "common", "helpers", "manager", "utils"}
 CLOCKS = {"now", "today", "utcnow"}
@@ -218,7 +218,7 @@ def loaded_by(code: str) -> set[str]:
 
 
 PACKAGES = {f"bankcore.products.{it.parent.name}" for it in (SRC / "products").glob("*/__init__.py")}
-SELDOM = {"dateutil", "importlib.resources", "itsdangerous", "secrets", "sqlite_utils", "tabulate", "tomllib"}
+SELDOM = {"dateutil", "importlib.resources", "itsdangerous", "secrets", "tabulate", "tomllib"}
 
 
 def test_a_bank_is_imported_without_its_products_and_what_is_seldom_needed() -> None:

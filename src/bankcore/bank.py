@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from secrets import token_bytes
+from os import urandom
 from typing import Any
 
 from attrs import frozen
@@ -37,6 +37,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.rules import Rule
 from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
@@ -59,12 +60,16 @@ def check_key(key: str) -> None:
 
 def random_salts(number: int, place: int) -> bytes:
     """A salt that nobody can guess, for personal data; the salts of a bank that is given no others."""
-    return token_bytes(16)
+    return urandom(16)
 
 
 def utc_now() -> datetime:
     """The present instant; the clock of a bank that is given no other."""
     return datetime.now(UTC)
+
+
+def _limits(clock: Callable[[], datetime], given: ClockLimits | None) -> ClockLimits | None:
+    return ClockLimits() if given is None and clock is utc_now else given
 
 
 @frozen
@@ -91,12 +96,18 @@ class Bank:
         name: str = "main",
         base_unit: str = "CNY/2",
         clock: Callable[[], datetime] = utc_now,
+        clock_limits: ClockLimits | None = None,
         salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
-        """A bank on a new book of the store, whose first business date is `opened_on`."""
+        """A bank on a new book of the store, whose first business date is `opened_on`.
+
+        The wall clock (`utc_now`) is held to `clock_limits`, by default to those of ClockLimits; another
+        clock only where limits are given, for it may be a virtual one.
+        """
         book = Book(1 + max((b.id for b in store.books()), default=0), name, Unit(base_unit), opened_on)
-        return cls(Ledger.create(store, book, clock, salts=salts), products)
+        limits = _limits(clock, clock_limits)
+        return cls(Ledger.create(store, book, clock, salts=salts, clock_limits=limits), products)
 
     @classmethod
     def open(
@@ -105,14 +116,19 @@ class Bank:
         *,
         name: str = "main",
         clock: Callable[[], datetime] = utc_now,
+        clock_limits: ClockLimits | None = None,
         salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
-        """The bank on a book that the store already holds; raises UnknownName."""
+        """The bank on a book that the store already holds; raises UnknownName.
+
+        For `clock_limits` see `create`.
+        """
         books = {book.name: book for book in store.books()}
         if name not in books:
             raise UnknownName("book", name, ", ".join(books) or "none")
-        return cls(Ledger(store, books[name], clock, salts=salts), products)
+        limits = _limits(clock, clock_limits)
+        return cls(Ledger(store, books[name], clock, salts=salts, clock_limits=limits), products)
 
     # --- commands -------------------------------------------------------------------------------
 

@@ -14,7 +14,9 @@ The branch of the tree decides the exit status of the command line.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any, ClassVar
 
 import attrs
@@ -702,6 +704,41 @@ class WriterBusy(StoreError):
 
 
 @define
+class UsedAfterFork(StoreError):
+    """The store was opened by the process of which this one is a child."""
+
+    sentence = "the store {place} was opened before this process was forked: {reason}"
+    place: str
+    reason: str
+
+
+@define
+class ClockBehindBook(StoreError):
+    """The clock stands further before the last recorded instant than clocks differ."""
+
+    sentence = "the clock says {now}, more than {limit} before {recorded_at}, when the book was last written"
+    now: datetime
+    recorded_at: datetime
+    limit: timedelta
+
+
+@define
+class ClockAheadOfBook(StoreError):
+    """The clock stands so long after the last recorded instant that somebody must confirm it.
+
+    Recorded times never decrease: what is once recorded with a wrong clock keeps the book there.
+    """
+
+    sentence = (
+        "the clock says {now}, more than {limit} after {recorded_at}, when the book was last written: "
+        "confirm the clock if it is right"
+    )
+    now: datetime
+    recorded_at: datetime
+    limit: timedelta
+
+
+@define
 class StoreReadOnly(StoreError):
     sentence = "the store {place} cannot be written: {reason}"
     place: str
@@ -799,6 +836,26 @@ class LimitBroken(Corruption):
     number: int
     balance: int
     limit: int
+    on: date | None = None  # the first later value date on which it does, where the journal's order does not
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" on {self.on}" if self.on else "")
+
+
+@define
+class VelocityLimitBroken(Corruption):
+    sentence = (
+        "limit {limit}, {account}: {used} of {most} per {per} from {since} flowed by transaction {number}"
+    )
+    quantities = ("used", "most")
+    limit: str
+    number: int
+    account: str  # or the root below which accounts count together
+    used: int
+    most: int
+    per: str
+    since: date
+    unit: str = ""
 
 
 @define
@@ -837,9 +894,25 @@ class InvariantBroken(Corruption):
 
 @define
 class VerificationFailed(Corruption):
-    """`verify` found contradictions; `findings` lists them."""
+    """`verify` found contradictions that follow from no other; `follows` tells how many do from each."""
 
     sentence = "{count} contradictions found; first: {first}"
     count: int
     first: str
     findings: tuple[Corruption, ...]
+    follows: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        following = sum(self.follows)
+        return super().__str__() + (f"; {following} more follow from what was found" if following else "")
+
+    def causes(self) -> Iterator[tuple[Corruption, int]]:
+        """Each finding with the number of contradictions that follow from it."""
+        follows = chain(self.follows, repeat(0))
+        return zip(self.findings, follows, strict=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Code, sentence and count, and every finding as its own plain data."""
+        plain = {"code": self.code, "message": str(self), "count": self.count, "first": self.first}
+        found = [{**finding.as_dict(), "follows": follows} for finding, follows in self.causes()]
+        return {**plain, "follows": sum(self.follows), "findings": found}

@@ -47,4 +47,4 @@ def places_of(reader: Reader, entry: Entry) -> list[Place]:
     spans = [(id, sequence, sequence) for id, (sequence, _) in zip(ids, entry.positions, strict=True)]
     rows = {row[:2]: row for row in reader.postings(spans)}
     found = (rows[span[:2]] for span in spans)
-    return [Place(*row[:2], *row[4:6], date.fromisoformat(row[6])) for row in found]
+    return [Place(*row[:2], *row[4:6], date.fromordinal(row[6])) for row in found]

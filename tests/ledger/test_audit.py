@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
+from tests.ledger.forging import codes, edited, forge, found_in
 from tests.ledger.making import DAY, evolve, leg, move
 
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Additions, Place, additions_of
+from bankcore.ledger.additions import Additions, additions_of
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.seals import seal_journal, seals
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.transactions import Entry, Record, Transaction, timestamp
+from bankcore.ledger.transactions import Record, Transaction, timestamp
+from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
@@ -77,23 +77,6 @@ def file(tmp_path: Path) -> Path:
     fill(ledger)
     store.close()
     return tmp_path / "sound.db"
-
-
-def edited(file: Path, *statements: tuple[str, tuple[Any, ...]]) -> Path:
-    """A copy of the file with rows changed by hand and the guards put back."""
-    copy = file.with_name("edited.db")
-    shutil.copy(file, copy)
-    with closing(sqlite3.connect(copy)) as db:
-        guards = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in guards:
-            db.execute(f'DROP TRIGGER "{name}"')
-        for sql, values in statements:
-            if db.execute(sql, values).rowcount == 0:
-                raise sqlite3.IntegrityError("the row stands already")
-        for _, sql in guards:
-            db.execute(sql)
-        db.commit()
-    return copy
 
 
 def findings(file: Path) -> list[str]:
@@ -220,7 +203,9 @@ def test_data_that_no_ledger_writes_is_found(file: Path) -> None:
 )
 def test_what_is_written_in_another_way_is_damage_to_everybody(file: Path, change: str) -> None:
     copy = edited(file, (f"UPDATE {change}", ()))
-    assert findings(copy)[0] == ("broken_chain" if "line" in change else "store_damaged")
+    assert findings(copy)[0] == (
+        "broken_chain" if "line" in change or "record" in change else "store_damaged"
+    )
     with suppress(StoreDamaged):  # the only error that may leave
         store = SqliteStore(copy)
         ledger = Ledger(store, store.books()[0], clock=lambda: NOON)
@@ -265,58 +250,10 @@ def test_a_row_replaced_by_hand_is_found(file: Path) -> None:
             " balance + 1, debits, horizon FROM posting WHERE account_id = 1 AND sequence = 1"
         )
         db.commit()
-    assert findings(copy) == ["balance_drift", "balance_drift"]  # its quantity, and the balance after it
+    assert findings(copy) == ["balance_drift"]  # its quantity; that the balance after it is as wrong follows
 
 
 # --- a journal written by a program that skips the rules -------------------------------------------
-
-
-Finding = tuple[object, ...]  # the code, then the fields
-
-
-def found_in(ledger: Ledger) -> tuple[Finding, ...]:
-    return tuple((each.code, *each.fields().values()) for each in verify(ledger.reader, BOOK).findings)
-
-
-def codes(found: tuple[Finding, ...]) -> set[object]:
-    return {code for code, *_ in found}
-
-
-def forge(
-    ledger: Ledger,
-    transaction: Transaction,
-    positions: tuple[tuple[int, int, int], ...] = (),
-    *,
-    number: int | None = None,
-    at: datetime = NOON,
-    pages: Mapping[tuple[int, int], bytes] | None = None,
-) -> tuple[Finding, ...]:
-    """Append an entry with a right digest behind the ledger's back; what `verify` finds."""
-    t, head = transaction, ledger.reader.head()
-    number = number or head.number + 1
-    held = () if t.resolves is None else ledger.entry(t.resolves).transaction.postings
-    states = ledger.reader.states([p.account for p in (*t.postings, *held)])
-    for p in held:
-        states[p.account].hold(p.quantity, -1)
-    places: list[Place] = []
-    for p, (id, sequence, balance) in zip(t.postings, positions, strict=True):
-        state = states[p.account]
-        if t.pending:
-            state.hold(p.quantity)
-            places.append(Place(id, 0, 0, 0, date.min))
-            continue
-        state.horizon = max(state.horizon, t.effective_on)
-        state.sequence = sequence
-        state.post(p.quantity)
-        places.append(Place(id, sequence, balance, state.debits, state.horizon))
-    with ledger.store.writing(BOOK.id) as writer:
-        where = tuple((place.sequence, place.balance) for place in places)
-        line = encode(number, timestamp(at), t, where)
-        entry = Entry(number, at, digest(head.digest, line), t, where, line)
-        added = additions_of([entry], [places], [], states.values())
-        added.pages += [(*name, page) for name, page in (pages or {}).items()]
-        writer.append(added)
-    return found_in(ledger)
 
 
 CASH, A, B, DUE, CONTRA = 1, 2, 3, 7, 8  # ids in the order of opening
@@ -333,21 +270,21 @@ def unguarded() -> Ledger:
 
 def test_a_broken_floor_is_found(ledger: Ledger) -> None:
     found = forge(ledger, move("x", "cash", "a", 5), ((A, 1, 5), (CASH, 1, -5)))
-    assert found == (("limit_broken", "a", 2, -5, 0),)
+    assert found == (("limit_broken", "a", 2, -5, 0, None),)
 
 
 def test_a_broken_ceiling_is_found(ledger: Ledger) -> None:
     much = move("x", "b", "cash", 2_000_00)
     found = forge(ledger, much, ((CASH, 1, 2_000_00), (B, 1, -2_000_00)))
-    assert found == (("limit_broken", "b", 2, 2_000_00, 1_000_00),)
+    assert found == (("limit_broken", "b", 2, 2_000_00, 1_000_00, None),)
 
 
 def test_a_limit_broken_by_a_hold_is_found(ledger: Ledger) -> None:
     found = forge(ledger, move("x", "cash", "a", 5, pending=True), ((A, 0, 0), (CASH, 0, 0)))
-    assert found == (("limit_broken", "a", 2, -5, 0),)
+    assert found == (("limit_broken", "a", 2, -5, 0, None),)
     incoming = move("y", "b", "cash", 1_000_01, pending=True)
     assert forge(ledger, incoming, ((CASH, 0, 0), (B, 0, 0)))[1:] == (
-        ("limit_broken", "b", 3, 1_000_01, 1_000_00),
+        ("limit_broken", "b", 3, 1_000_01, 1_000_00, None),
     )
 
 
@@ -361,9 +298,9 @@ def test_what_moves_away_from_its_limit_is_no_finding(ledger: Ledger) -> None:
     ledger.change(AccountPath("b"), key="7", reason="review", ceiling=600)  # where it stands
     verify(ledger.reader, BOOK).require()
     found = forge(ledger, move("x", "cash", "line", 1), ((4, 3, 301), (CASH, 5, 299)))
-    assert found == (("limit_broken", "line", 9, -301, 0),)
+    assert found == (("limit_broken", "line", 9, -301, 0, None),)
     found = forge(ledger, move("y", "b", "cash", 1), ((CASH, 6, 300), (B, 3, -601)))
-    assert found[1:] == (("limit_broken", "b", 10, 601, 600),)
+    assert found[1:] == (("limit_broken", "b", 10, 601, 600, None),)
 
 
 def test_an_unbalanced_entry_is_found(ledger: Ledger) -> None:
@@ -485,10 +422,7 @@ def test_a_time_before_the_last_is_found(ledger: Ledger) -> None:
 
 def test_a_missing_number_is_found_once(ledger: Ledger) -> None:
     found = forge(ledger, move("x", "a", "cash", 5), PAID_IN, number=5)
-    assert found == (
-        ("broken_chain", 5, "number 2 is due"),
-        ("broken_chain", 5, "2 transactions are stored, the journal has 5"),
-    )
+    assert found == (("broken_chain", 5, "number 2 is due"),)
 
 
 def test_a_missing_version_is_found(ledger: Ledger) -> None:
@@ -540,10 +474,8 @@ def test_an_account_that_was_never_opened_is_found(file: Path) -> None:
     )
     with closing(SqliteStore(copy)) as store:
         found = found_in(Ledger(store, BOOK, clock=lambda: NOON))
-    assert found[:2] == (
-        ("balance_drift", "ghost", "account", "stored", "never opened"),
-        ("broken_chain", 14, "8 accounts were opened, 9 are stored"),
-    )
+    assert found[0] == ("balance_drift", "ghost", "account", "stored", "never opened")
+    assert ("broken_chain", 14, "9 accounts are stored, the journal has 8") not in found  # it follows
 
 
 def test_a_posting_of_an_account_that_was_never_opened_is_found(unguarded: Ledger) -> None:
@@ -565,4 +497,5 @@ def test_the_first_finding_is_what_is_said(ledger: Ledger) -> None:
         "count": 1,
         "first": "account a stands at -5 after transaction 2, beyond 0",
         "findings": verified.findings,
+        "follows": (0,),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import random
 import resource
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Reader, Store
 from bankcore.ledger.transactions import Receipt, Transaction
+from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
@@ -60,7 +60,7 @@ def disk_full() -> BaseException:
 
 def disk_broken() -> BaseException:
     error = sqlite3.OperationalError("disk I/O error")
-    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+    error.sqlite_errorcode = 1034  # SQLITE_IOERR_FSYNC
     return error
 
 
@@ -109,6 +109,9 @@ class FaultyStore:
 
     def __init__(self, store: Store, fault: Fault) -> None:
         self._store, self._fault = store, fault
+
+    def check_owner(self) -> None:
+        self._store.check_owner()
 
     def reading(self, book: int) -> FaultyReader:
         return FaultyReader(self._fault.around(self._store.reading, book), self._fault)

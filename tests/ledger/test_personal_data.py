@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.personal import conceal, reveal, seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import PERSONAL, Record, Transaction, canonical_json
+from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 

@@ -22,7 +22,7 @@ from bankcore.errors import (
     UnknownAccount,
 )
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.posting.batch import Batch
+from bankcore.ledger.posting.ordinary import Ordinary
 from bankcore.ledger.transactions import Receipt, Record, Transaction
 from bankcore.stores.memory import MemoryStore
 
@@ -231,7 +231,7 @@ def test_the_quick_test_lets_nothing_through_that_the_rules_refuse(batch: list[T
     quick, slow = fresh(), fresh()
     verdicts = [outcome(quick, t) for t in batch]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Batch, "_is_ordinary", lambda self, transaction: False)
+        patch.setattr(Ordinary, "decide", lambda self, transaction: None)
         assert [outcome(slow, t) for t in batch] == verdicts
     assert quick.reader.head() == slow.reader.head()
 

@@ -12,6 +12,7 @@ from bankcore.errors import BadTransaction, BookExists, NotABook, StoreUnavailab
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions
 from bankcore.ledger.encoding import decode, digest
+from bankcore.ledger.ports import HeadMoved, KeyTaken
 from bankcore.ledger.transactions import Book, Record, Transaction, open_account
 from bankcore.units import Unit
 
@@ -304,6 +305,27 @@ def test_writing_nothing_changes_nothing(author):
     with author.store.writing(1) as writer:
         writer.append(Additions())
     assert author.store.reading(1).head().number == 0
+
+
+def test_a_key_that_the_book_has_is_told_and_nothing_is_written(author, make):
+    author.open("a", "a:b")
+    (entry,) = author.write(make.transfer("k", "a", "a:b", 5))
+    with pytest.raises(KeyTaken), author.store.writing(1) as writer:
+        writer.append(
+            Additions(transactions=[(3, "new", bytes(32), entry.line), (4, "k", bytes(32), entry.line)])
+        )
+    reader = author.store.reading(1)
+    assert reader.head().number == entry.number
+    assert reader.numbers(["k", "new"]) == {"k": 2}
+
+
+def test_what_begins_elsewhere_than_at_the_end_is_told_and_nothing_is_written(author, make):
+    first = author.open("a", "a:b")
+    stale = author.store.reading(1).head()
+    author.write(make.transfer("k", "a", "a:b", 5))
+    with pytest.raises(HeadMoved), author.store.writing(1) as writer:
+        writer.append(Additions(before=stale, transactions=[(3, "new", bytes(32), first.line)]))
+    assert author.store.reading(1).head().number == 2
 
 
 def test_two_books_in_one_store_are_apart(author, make):

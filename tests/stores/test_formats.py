@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bankcore.errors import SchemaMismatch
+from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.schema import APPLICATION_ID, VERSION
 from bankcore.stores.sqlite import SqliteStore
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
+import sqlite3 as codes
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -29,7 +29,9 @@ from bankcore.errors import (
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Additions, Place, additions_of
 from bankcore.ledger.transactions import Record
-from bankcore.stores.connection import Connection, establish_schema, file_uri, translate
+from bankcore.stores.connection import Connection, establish_schema, translate
+from bankcore.stores.engine import driver as sqlite3
+from bankcore.stores.files import file_uri
 from bankcore.stores.schema import APPLICATION_ID, VERSION, expected_definitions
 from bankcore.stores.sqlite import SqliteStore
 
@@ -178,9 +180,8 @@ def test_permissions_are_kept(opener, path, written):
                 opener(**options)
         with pytest.raises(StoreReadOnly):
             SqliteStore(folder / "new", create=True)
-        store = opener(read_only=True)
-        assert store.reading(1).head().number == 3
-        store.close()
+        with pytest.raises(StoreReadOnly, match="no log"):  # who could say that nobody is writing it?
+            opener(read_only=True)
     path.chmod(0)
     with unprivileged(), pytest.raises(NotABook, match="cannot be read"):
         opener(read_only=True)
@@ -202,7 +203,7 @@ def test_reading_only_writes_nothing(opener, path, book, written):
 
 def test_durability(opener):
     assert opener(create=True)._writer.rows("PRAGMA synchronous") == [(2,)]
-    assert opener(durability="normal")._writer.rows("PRAGMA synchronous") == [(1,)]
+    assert opener(create=True, durability="normal")._writer.rows("PRAGMA synchronous") == [(1,)]
     with pytest.raises(UnknownName, match="full, normal"):
         opener(durability="none")
 
@@ -227,11 +228,11 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
         ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore made it"),
         ("DROP TABLE record_head", "no such table: record_head"),
         (
-            "INSERT INTO posting VALUES (1, 1, 9, 77, 5, 5, 5, '2024-05-01')",
+            "INSERT INTO posting VALUES (1, 1, 9, 77, 5, 5, 5, 738000)",
             "1 postings without their transaction, such as number 77",
         ),
         (
-            "INSERT INTO posting VALUES (1, 9, 1, 2, 5, 5, 5, '2024-05-01')",
+            "INSERT INTO posting VALUES (1, 9, 1, 2, 5, 5, 5, 738000)",
             "1 postings without their account, such as account 9",
         ),
         (
@@ -305,17 +306,17 @@ def test_migrations_guard_every_table_of_the_journal():
     ("code", "meaning"),
     [
         (sqlite3.SQLITE_BUSY, StoreUnavailable),
-        (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreUnavailable),
+        (codes.SQLITE_BUSY_SNAPSHOT, StoreUnavailable),
         (sqlite3.SQLITE_LOCKED, StoreUnavailable),
-        (sqlite3.SQLITE_IOERR_FSYNC, StoreUnavailable),
+        (codes.SQLITE_IOERR_FSYNC, StoreUnavailable),
         (sqlite3.SQLITE_CANTOPEN, StoreUnavailable),
         (sqlite3.SQLITE_NOMEM, StoreUnavailable),
-        (sqlite3.SQLITE_READONLY_DBMOVED, StoreReadOnly),
+        (codes.SQLITE_READONLY_DBMOVED, StoreReadOnly),
         (sqlite3.SQLITE_PERM, StoreReadOnly),
         (sqlite3.SQLITE_FULL, StoreFull),
         (sqlite3.SQLITE_NOTADB, NotABook),
         (sqlite3.SQLITE_CORRUPT, StoreDamaged),
-        (sqlite3.SQLITE_CONSTRAINT_UNIQUE, StoreDamaged),
+        (codes.SQLITE_CONSTRAINT_UNIQUE, StoreDamaged),
         (sqlite3.SQLITE_ERROR, StoreDamaged),
     ],
 )
@@ -436,7 +437,7 @@ def test_text_that_is_no_unicode_is_refused(written, make):
 def test_an_entry_twice_is_refused(written, make):
     (entry,) = written.write(make.transfer("k2", "a", "a:b", 1))
     with pytest.raises(StoreDamaged, match="UNIQUE"), written.store.writing(1) as writer:
-        writer.append(Additions(transactions=[(entry.number, "k2", entry.digest, entry.line)]))
+        writer.append(Additions(transactions=[(entry.number, "k9", entry.digest, entry.line)]))
     written.write(make.transfer("k3", "a", "a:b", 1))
 
 

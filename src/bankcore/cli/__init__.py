@@ -35,6 +35,8 @@ ROOMS: Final = {  # command: (room, what it does)
     "replay": ("runs", "Post a bank's own CSV file into a book."),
     "acquire": ("runs", "Take up leads from a source's CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
+    "backup": ("backups", "Copy a book while it is used, and verify the copy."),
+    "restore": ("backups", "Verify a backup, and make a book of it."),
     "seal": ("proofs", "List the seals of closed days."),
     "checkpoint": ("checkpoints", "Make keys, and sign and check the head of the log of seals."),
     "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),

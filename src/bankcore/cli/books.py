@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 from attrs import evolve
 
@@ -11,8 +13,11 @@ from bankcore.cli.options import book_option, day, example, keep_open, opens, re
 from bankcore.cli.output import answers
 from bankcore.ledger.evidence.audit import verify as audit
 from bankcore.ledger.evidence.seals import parse_digest
+from bankcore.ledger.ports import Head
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
+from bankcore.stores.engine import ENGINE
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
@@ -35,8 +40,12 @@ def init(book: str, name: str, unit: str, opened_on: str | None) -> Sheet:
 @click.command(epilog=example("bankcore book", "bankcore book --json"))
 @reads
 def book(bank: Bank) -> Sheet:
-    """Show what a book is and where it stands: its business date, its last transaction, its digest."""
-    return sheets.standing(bank.ledger.book, bank.today, bank.ledger.reader.head())
+    """Show what a book is and where it stands: its business date, its last transaction, its digest.
+
+    It also names the SQLite that reads it, whether that is sound, and how the clock stands to the book.
+    """
+    head = bank.ledger.reader.head()
+    return sheets.standing(bank.ledger.book, bank.today, head, _around(head))
 
 
 @click.command(epilog=example("bankcore close-day", "bankcore close-day --on 2024-05-31"))
@@ -56,4 +65,9 @@ def verify(bank: Bank, kept: tuple[str, ...]) -> Sheet:
     found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))
-    return sheets.verification(found.require())
+    return sheets.verification(found.require(), _around(bank.ledger.reader.head()))
+
+
+def _around(head: Head) -> dict[str, Any]:
+    skew = None if head.recorded_at is None else utc_now().replace(microsecond=0) - head.recorded_at
+    return sheets.around(str(ENGINE), ENGINE.sound, skew, ClockLimits())

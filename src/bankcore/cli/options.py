@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -18,6 +20,7 @@ from bankcore.calendars import parse_date
 from bankcore.cli.output import answers, answers_with_tables
 from bankcore.errors import BadCommand, BadDate, BankcoreError
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.product import Actor
 from bankcore.stores.sqlite import SqliteStore
@@ -31,6 +34,7 @@ __all__ = [
     "amount_in",
     "book_option",
     "choice",
+    "confirm_option",
     "day",
     "earlier",
     "example",
@@ -59,6 +63,9 @@ def book_option(*, required: bool = True, help: str = "The file of the book.") -
 
 name_option: Final = click.option(
     "--name", "book_name", metavar="NAME", help="The book, where the file holds several."
+)
+confirm_option: Final = click.option(
+    "--confirm-clock", is_flag=True, help="The clock is right, though the book was last written long ago."
 )
 _key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
 _actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="Who asks, such as customer:c001.")
@@ -89,13 +96,15 @@ def writes(command: Answer) -> Answer:
 
 def _opening(command: Answer, *, read_only: bool) -> Answer:
     @functools.wraps(command)
-    def opened(book: str, book_name: str | None, **given: Any) -> Any:
-        return command(open_bank(book, book_name, read_only=read_only), **given)
+    def opened(book: str, book_name: str | None, confirm_clock: bool = False, **given: Any) -> Any:
+        bank = open_bank(book, book_name, confirm_clock=confirm_clock, read_only=read_only)
+        return command(bank, **given)
 
-    return book_option()(name_option((answers_with_tables if read_only else answers)(opened)))
+    asked = answers_with_tables(opened) if read_only else confirm_option(answers(opened))
+    return book_option()(name_option(asked))
 
 
-def open_bank(book: str, name: str | None = None, **store: Any) -> Bank:
+def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False, **store: Any) -> Bank:
     """The bank on the book called `name`, or on the only one of the file."""
     kept = keep_open(SqliteStore(book, **store))
     if store.get("read_only"):  # one answer, one moment, whatever others write meanwhile
@@ -103,7 +112,8 @@ def open_bank(book: str, name: str | None = None, **store: Any) -> Bank:
     names = [known.name for known in kept.books()]
     if name is None and len(names) > 1:
         raise BadCommand("name", f"the file holds several books: {', '.join(names)}")
-    return Bank.open(kept, name="".join(names) if name is None else name)
+    limits = ClockLimits(ahead=None) if confirm_clock else ClockLimits()
+    return Bank.open(kept, name="".join(names) if name is None else name, clock_limits=limits)
 
 
 def keep_open(store: SqliteStore) -> SqliteStore:
@@ -114,11 +124,9 @@ def keep_open(store: SqliteStore) -> SqliteStore:
 
 def _new_key() -> str:
     """A fresh key that sorts by time: a UUID of version 7 (RFC 9562)."""
-    import secrets  # the three cost a command that only reads a twentieth of its time
-    import time
-    import uuid
+    import uuid  # here: a command that only reads has no need of it
 
-    number = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+    number = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=number))

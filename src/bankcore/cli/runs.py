@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from bankcore.amounts import Amount
-from bankcore.cli.options import book_option, example, keep_open, name_option, open_bank
+from bankcore.cli.options import book_option, confirm_option, example, keep_open, name_option, open_bank
 from bankcore.cli.output import answers_with_tables, show
 from bankcore.errors import BadFile
 from bankcore.ledger.ports import Store
@@ -75,17 +75,20 @@ def _days(days: Iterable[date]) -> Iterator[date]:
 @click.argument("file", type=click.Path())
 @click.option("--map", "mapping", required=True, metavar="FILE", help="The TOML file that maps the columns.")
 @_durability
+@confirm_option
 @book_option()
 @name_option
 @answers_with_tables
-def replay(file: str, mapping: str, durability: str, book: str, book_name: str | None) -> None:
+def replay(
+    file: str, mapping: str, durability: str, book: str, book_name: str | None, confirm_clock: bool
+) -> None:
     """Post the rows of a bank's own CSV file (also .gz), and compare its balances.
 
     The oldest row comes first, as an account opens on the day of its first row.  Rows are known by
     their keys: what is in the book already is not posted again.
     """
     size, known = Path(file).stat().st_size, read_mapping(mapping)
-    ledger = open_bank(book, book_name, durability=durability).ledger
+    ledger = open_bank(book, book_name, confirm_clock=confirm_clock, durability=durability).ledger
     with click.progressbar(length=size, label="bytes", **_to_terminal()) as bar:
         outcome = replay_rows(file, known, ledger, progress=bar.update)
     show(_replayed(outcome, known.unit))
@@ -117,11 +120,18 @@ def _replayed(outcome: Outcome, unit: Unit) -> Sheet:
 @click.option("--programme", required=True, metavar="TEXT", help="The branch network.")
 @click.option("--source", required=True, metavar="TEXT", help="What the leads are marked with.")
 @click.option("--columns", metavar="FILE", help="A TOML file: the column of a field called otherwise.")
+@confirm_option
 @book_option()
 @name_option
 @answers_with_tables
 def acquire(
-    file: str, programme: str, source: str, columns: str | None, book: str, book_name: str | None
+    file: str,
+    programme: str,
+    source: str,
+    columns: str | None,
+    book: str,
+    book_name: str | None,
+    confirm_clock: bool,
 ) -> Sheet:
     """Take up the leads of a CSV or .json file, each with its consent.
 
@@ -134,7 +144,8 @@ def acquire(
         except (OSError, ValueError, RecursionError) as error:
             raise BadFile(columns, f"it is no TOML ({error})") from None
     made = JsonSource if file.endswith(".json") else CsvSource
-    return _taken(take_leads(made(source, Path(file)), open_bank(book, book_name), programme, named))
+    bank = open_bank(book, book_name, confirm_clock=confirm_clock)
+    return _taken(take_leads(made(source, Path(file)), bank, programme, named))
 
 
 def _taken(taken: Taken) -> Sheet:

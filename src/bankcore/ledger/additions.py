@@ -7,24 +7,37 @@ records by kind and id, what links to a transaction, what is held.  `verify` hol
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Final, NamedTuple
 
-from attrs import define, field
+from attrs import define, field, fields, frozen
 
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import public_texts
-from bankcore.ledger.transactions import Entry, Transaction, day_text, timestamp
+from bankcore.ledger.transactions import Entry, timestamp
 
-__all__ = ["Additions", "Place", "PostingRow", "RecordRow", "additions_of"]
+__all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow", "additions_of"]
 
 TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
-PostingRow = tuple[int, int, int, int, int, int, str]
+PostingRow = tuple[int, int, int, int, int, int, int]
 RecordRow = tuple[str, str, int, int, int, str]  # kind, id, version, number, place from 1, data
 AccountRow = tuple[int, str, str, str, str, int]  # id, path, type, unit, normal side, number of its opening
 BalanceRow = tuple[int, int, int, int, int, int, int]
 PageRow = tuple[int, int, bytes | bytearray]  # level and number, hashes; see `evidence.pages`
+
+
+@frozen
+class Head:
+    """The end of a book's journal: last number, its digest and time, how many accounts there are.
+
+    An empty book stands at number 0 with the digest of `Book.genesis`.
+    """
+
+    number: int
+    digest: bytes
+    recorded_at: datetime | None
+    accounts: int
 
 
 class Place(NamedTuple):
@@ -39,13 +52,15 @@ class Place(NamedTuple):
 
 @define
 class Additions:
-    """Rows to add, and the balances and pages that take the place of those before.
+    """Rows to add behind `before`, so that the journal ends at `after`; balances and pages instead of others.
 
-    A posting row is account id, sequence, number, quantity, balance, gross debits and latest value date
-    after it; a balance row is account id, sequence, debits, credits, pending debits, pending credits and
-    version of the account's record.
+    A posting row is account id, sequence, number, quantity, and after it the balance, the gross debits and
+    the latest value date, its days counted from 0001-01-01 as 1.  A balance row is account id, sequence,
+    debits, credits, pending debits, pending credits and version of the account's record.
     """
 
+    before: Head | None = None
+    after: Head | None = None
     transactions: list[TransactionRow] = field(factory=list)
     postings: list[PostingRow] = field(factory=list)
     records: list[RecordRow] = field(factory=list)
@@ -63,33 +78,48 @@ class Additions:
         """Add a transaction with all rows that follow from it."""
         t, number = entry.transaction, entry.number
         self.transactions.append((number, t.key, bytearray(entry.digest), entry.line))
-        self.personal += [(number, *row) for row in entry.personal]
+        self.write_facts(entry)
         if t.pending:
             self.holds.append((number, timestamp(t.expires_at) if t.expires_at else ""))
             legs = enumerate(zip(t.postings, places, strict=True), start=1)
             self.held += [(number, leg, place.account, p.quantity) for leg, (p, place) in legs]
         else:
             self.postings += [
-                (place.account, place.sequence, number, p.quantity, place.balance, place.debits, day)
+                (*place[:2], number, p.quantity, *place[2:4], place.horizon.toordinal())
                 for p, place in zip(t.postings, places, strict=True)
-                for day in (day_text(place.horizon),)
             ]
+        for verb, target in (("reverses", t.reverses), ("corrects", t.corrects)):
+            if target is not None:
+                self.links.append((verb, target, number))
+        if t.resolves is not None:
+            self.resolutions.append((number, t.resolves))
+        if t.group:
+            self.members.append((t.group, number))
+
+    def write_facts(self, entry: Entry) -> None:
+        """Add the records of a transaction, and what is personal in it."""
+        t, number = entry.transaction, entry.number
         if t.records:
             texts = public_texts(t, entry.personal)
             self.records += [
                 (r.kind, r.id, r.version, number, place, texts[place])
                 for place, r in enumerate(t.records, start=1)
             ]
-        self.links += links_of(t, number)
-        if t.resolves is not None:
-            self.resolutions.append((number, t.resolves))
-        if t.group:
-            self.members.append((t.group, number))
+        self.personal += [(number, *row) for row in entry.personal]
 
     def open(self, id: int, account: Account, number: int) -> None:
         """Add an account that transaction `number` opens."""
         row = (id, str(account.path), account.type.value, str(account.unit), account.normal_side.value)
         self.accounts.append((*row, number))
+
+    def mark(self) -> tuple[int, ...]:
+        """How far the rows go now."""
+        return tuple([len(getattr(self, name)) for name in _ROWS])
+
+    def cut(self, mark: tuple[int, ...]) -> None:
+        """Take back the rows that were added since a mark."""
+        for name, length in zip(_ROWS, mark, strict=True):
+            del getattr(self, name)[length:]
 
     def settle(self, states: Iterable[AccountState]) -> None:
         """Add where accounts stand after all of it."""
@@ -99,10 +129,7 @@ class Additions:
         ]
 
 
-def links_of(t: Transaction, number: int) -> list[tuple[str, int, int]]:
-    """Whether a transaction reverses or corrects another, as the row that says so."""
-    links = (("reverses", t.reverses), ("corrects", t.corrects))
-    return [(verb, target, number) for verb, target in links if target is not None]
+_ROWS: Final = tuple([row.name for row in fields(Additions)])[2:]
 
 
 def additions_of(

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from attrs import define, field, fields, frozen
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
-from bankcore.ledger.transactions import Hold
+from bankcore.ledger.transactions import Hold, quoted
 from bankcore.units import Unit
 
 __all__ = ["AccountState", "Balance", "Movement", "Standing", "StandingRow"]
+
+
+_ANY: Final = 4 * MAX_QUANTITY  # no balance reaches it
+_NEVER: Final = -_ANY
 
 
 class Movement(NamedTuple):
@@ -89,8 +94,9 @@ StandingRow = tuple[int, str, str, str, int, int, int, int, int]
 class AccountState:
     """The writer's hot copy of one account: its description, its totals, its last sequence number.
 
-    `id` is dense in the book, `version` that of the account's record.  The fields below them repeat
-    what the description says in the form that the inner loop of posting needs.
+    `id` is dense in the book, `version` that of the account's record.  The fields below them repeat what
+    the description and the holds say in the form that the inner loop of posting needs: how a line begins
+    to write a posting of it, and how far a posting may go.  They are worked out when either changes.
     """
 
     id: int
@@ -108,8 +114,12 @@ class AccountState:
     opens: date = field(init=False)
     takes_debits: bool = field(init=False)
     takes_credits: bool = field(init=False)
-    lowest: int | None = field(init=False)  # the limits turned to storage's sign
-    highest: int | None = field(init=False)
+    leg: str = field(init=False)  # path and unit as a line has them, up to the quantity
+    is_bounded: bool = field(init=False)
+    upper: int = field(init=False)  # the highest balance, a debit positive, that a debit may lead to
+    lower: int = field(init=False)  # the lowest that a credit may lead to
+    most_debits: int = field(init=False)  # gross, so that with what is held they stay numbers of 63 bits
+    most_credits: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.become(self.account, self.version)
@@ -124,10 +134,23 @@ class AccountState:
         self.opens = account.reopened_on or account.opened_on or date.min
         self.takes_debits = account.status.takes_debits
         self.takes_credits = account.status.takes_credits
-        limits = (account.floor, account.ceiling)
-        if self.sign < 0:
-            limits = tuple(None if limit is None else -limit for limit in reversed(limits))  # type: ignore[assignment]
-        self.lowest, self.highest = limits
+        self.leg = f"[{quoted(account.path)},{quoted(account.unit)},"
+        self._bound()
+
+    def _bound(self) -> None:
+        """Work out how far a posting may go; beyond that the rules are asked, which alone say no."""
+        floor, ceiling = self.account.floor, self.account.ceiling
+        if self.sign > 0:
+            lowest, highest = floor, ceiling
+        else:  # the limits turned to storage's sign
+            lowest, highest = None if ceiling is None else -ceiling, None if floor is None else -floor
+        self.upper = _NEVER if not self.takes_debits else _ANY if highest is None else highest
+        self.lower = -_NEVER if not self.takes_credits else -_ANY if lowest is None else lowest
+        self.upper -= self.pending_debits
+        self.lower += self.pending_credits
+        self.most_debits = MAX_QUANTITY - self.pending_debits
+        self.most_credits = MAX_QUANTITY - self.pending_credits
+        self.is_bounded = highest is not None or lowest is not None
 
     @property
     def normal(self) -> int:
@@ -164,6 +187,7 @@ class AccountState:
             self.pending_debits += quantity * times
         else:
             self.pending_credits -= quantity * times
+        self._bound()
 
     def before(self, movements: Iterable[Movement]) -> AccountState:
         """Itself as it was before some of its last movements."""

@@ -31,7 +31,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final, NamedTuple
 
 from bankcore.errors import BankcoreError
@@ -46,11 +45,12 @@ from bankcore.ledger.transactions import (
     Record,
     Transaction,
     day_text,
+    quoted,
     timestamp,
 )
 from bankcore.units import Unit
 
-__all__ = ["Decoded", "decode", "digest", "encode", "entry_of", "line_of", "public_texts", "quoted"]
+__all__ = ["Decoded", "decode", "digest", "encode", "end_of_line", "entry_of", "public_texts"]
 
 _REST: Final = ("reverses", "corrects", "pending", "expires_at", "resolves", "group", "up_to")
 _ABSENT: Final[Sequence[Any]] = ((), "", ())  # records, details and rest of most lines
@@ -73,8 +73,8 @@ def encode(
     positions: Sequence[Position],
     personal: Sequence[PersonalRow] = (),
 ) -> str:
-    """The line of a transaction; raises BadTransaction where details or data are not plain, and
-    UnicodeEncodeError where a text is not valid Unicode."""
+    """The line of a transaction; raises BadTransaction where details or data are not plain."""
+    texts = (t.key, t.kind, day_text(t.effective_on), t.agreement, t.actor, t.description)
     if t.pending:
         legs = [f"[{quoted(p.account)},{quoted(p.unit)},{p.quantity}]" for p in t.postings]
     else:
@@ -82,17 +82,14 @@ def encode(
             f"[{quoted(p.account)},{quoted(p.unit)},{p.quantity},{sequence},{balance}]"
             for p, (sequence, balance) in zip(t.postings, positions, strict=True)
         ]
-    return line_of(number, recorded_at, t, legs, personal)
+    said = ",".join([str(number), quoted(recorded_at), *map(quoted, texts)])
+    return f"[{said},[{','.join(legs)}]{end_of_line(t, personal)}]"
 
 
-def line_of(
-    number: int, recorded_at: str, t: Transaction, legs: Sequence[str], personal: Sequence[PersonalRow]
-) -> str:
-    """The line of a transaction whose postings are written already."""
-    texts = (t.key, t.kind, day_text(t.effective_on), t.agreement, t.actor, t.description)
-    parts = [str(number), quoted(recorded_at), *map(quoted, texts), f"[{','.join(legs)}]"]
+def end_of_line(t: Transaction, personal: Sequence[PersonalRow] = ()) -> str:
+    """What stands in a line after the postings: nothing, or a comma and the records, details and rest."""
     details, *data = public_texts(t, personal)
-    rest = _rest(t)
+    rest, parts = _rest(t), [""]
     if t.records or details or rest:
         records = (
             f"[{quoted(r.kind)},{quoted(r.id)},{r.version},{quoted(text)}]"
@@ -103,10 +100,7 @@ def line_of(
         parts.append(quoted(details))
     if rest:
         parts.append(f"[{','.join(rest)}]")
-    line = f"[{','.join(parts)}]"
-    if "\\ud" in line:  # escapes would let half of a surrogate pair through
-        json.dumps(json.loads(line), ensure_ascii=False).encode()
-    return line
+    return ",".join(parts)
 
 
 def public_texts(t: Transaction, personal: Sequence[PersonalRow]) -> list[str]:

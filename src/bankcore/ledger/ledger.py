@@ -36,6 +36,7 @@ from bankcore.ledger.balances import Balance
 from bankcore.ledger.books import Books
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Reader, Store
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.desk import Desk
 from bankcore.ledger.posting.overlay import Overlay
 from bankcore.ledger.posting.verdicts import Verdict
@@ -54,6 +55,9 @@ class Ledger:
     never decrease.  `salts` gives those of personal data, without which there can be none.  Every method
     that writes returns after the commit, which it shares with whoever waits at that time; at most
     `most_waiting` wait, and a further caller is held up, for `patience` seconds at most.
+
+    A commit at an instant beyond `clock_limits` is ClockBehindBook or ClockAheadOfBook; without limits
+    the clock is taken for a virtual one, which may stand anywhere.
     """
 
     def __init__(
@@ -65,10 +69,11 @@ class Ledger:
         salts: Salts | None = None,
         most_waiting: int = 10_000,
         patience: float = 30,
+        clock_limits: ClockLimits | None = None,
     ) -> None:
         self.store = store
         self.book = book
-        self._desk = Desk(store, book, clock, salts, most_waiting, patience)
+        self._desk = Desk(store, book, clock, salts, most_waiting, patience, clock_limits)
 
     @classmethod
     def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:
@@ -294,9 +299,8 @@ class Ledger:
             raise UnknownAccount(root)
         now = self._desk.now()
         for hold in self.reader.holds():
-            if (hold.is_live(now) or not live) and any(
-                p.account.within(root) for p in hold.transaction.postings
-            ):
+            within = any(p.account.within(root) for p in hold.transaction.postings)
+            if within and (hold.is_live(now) or not live):
                 yield hold
 
     def entry(self, number: int) -> Entry:

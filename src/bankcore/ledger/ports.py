@@ -7,30 +7,23 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from attrs import frozen
-
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Additions, PostingRow, RecordRow
+from bankcore.ledger.additions import Additions, Head, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 
-__all__ = ["Head", "JournalRow", "Line", "RareRow", "Reader", "Store", "Writer"]
+__all__ = ["Head", "HeadMoved", "JournalRow", "KeyTaken", "Line", "RareRow", "Reader", "Store", "Writer"]
 
 JournalRow = tuple[int, str, bytes, str]  # number, key, digest, line
 RareRow = tuple[str, int, str, int, int]
 
 
-@frozen
-class Head:
-    """The end of a book's journal: last number, its digest and time, how many accounts there are.
+class HeadMoved(Exception):
+    """The journal does not end where what is to be added begins: what was decided is void."""
 
-    An empty book stands at number 0 with the digest of `Book.genesis`.
-    """
 
-    number: int
-    digest: bytes
-    recorded_at: datetime | None
-    accounts: int
+class KeyTaken(Exception):
+    """The journal has a key that is to be added: what was decided without looking it up is void."""
 
 
 class Line(NamedTuple):
@@ -204,7 +197,10 @@ class Writer(Reader, Protocol):
     """The one writer of a book, between taking the write lock and the commit."""
 
     def append(self, added: Additions) -> None:
-        """Add rows to the journal and what follows from them."""
+        """Add rows to the journal and what follows from them.
+
+        Raises HeadMoved, KeyTaken; then nothing may be committed.
+        """
         ...
 
 
@@ -214,6 +210,10 @@ class Store(Protocol):
     Leaving `writing` commits; an exception inside it undoes everything.  What is read from a
     `snapshot` is of one moment; a plain reader sees each commit as soon as it is there.
     """
+
+    def check_owner(self) -> None:
+        """Raise UsedAfterFork in a child of the process that opened the store."""
+        ...
 
     def create(self, book: Book) -> None: ...
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring_ascii as quoted
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -46,6 +47,7 @@ __all__ = [
     "day_text",
     "legs",
     "open_account",
+    "quoted",
 ]
 
 PERIOD: Final = ("period", "closed")  # the record whose `through` is the last closed date
@@ -166,8 +168,7 @@ PersonalRow = tuple[int, str, str]
 Position = tuple[int, int]  # of a posting: its sequence in the account, the balance after it
 
 
-@frozen(slots=False)
-class Entry:
+class Entry(NamedTuple):
     """A transaction as the journal holds it; `positions` runs beside its postings, but holds have none.
 
     `line` is the text that `digest` was taken of, after the digest of the transaction before it; `personal`
@@ -197,7 +198,7 @@ class Hold:
         return self.resolved_by is None and (expires_at is None or now < expires_at)
 
 
-@frozen(slots=False)
+@frozen(slots=False)  # filling a dict is faster than slots
 class Receipt:
     """The proof that a transaction is in the journal; `replayed` when the key had been used before."""
 

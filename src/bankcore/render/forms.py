@@ -20,6 +20,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -32,6 +33,7 @@ from bankcore.products.product import Table
 __all__ = ["HIDDEN", "Form", "Sheet", "refusal", "write"]
 
 HIDDEN: Final = frozenset({"unit", "digest"})  # amounts name their unit themselves, digests are long
+_SHOWN: Final = 20  # findings that text lists
 
 
 class Form(Enum):
@@ -67,13 +69,15 @@ def write(sheet: Sheet, form: Form) -> str:
 
 def refusal(error: BankcoreError, form: Form) -> str:
     """A refusal for the error stream: JSON where JSON was asked for, a line of text otherwise."""
-    findings = error.findings if isinstance(error, VerificationFailed) else ()
     if form is Form.JSON:
-        facts = error.as_dict()
-        if findings:
-            facts["findings"] = [finding.as_dict() for finding in findings]
-        return _json({"error": facts})
-    lines = [f"error [{error.code}]: {error}", *(f"  [{finding.code}] {finding}" for finding in findings)]
+        return _json({"error": error.as_dict()})
+    lines = [f"error [{error.code}]: {error}"]
+    if isinstance(error, VerificationFailed):
+        for finding, follows in islice(error.causes(), _SHOWN):
+            more = f" ({follows} more follow from it)" if follows else ""
+            lines.append(f"  [{finding.code}] {finding}{more}")
+        if (left := len(error.findings) - _SHOWN) > 0:
+            lines.append(f"  ... and {left} more, which --json lists")
     return "\n".join(lines) + "\n"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
@@ -19,10 +19,14 @@ from bankcore.units import Unit
 if TYPE_CHECKING:
     from bankcore.bank import DayClose
     from bankcore.ledger.evidence.audit import Verification
+    from bankcore.ledger.evidence.seals import Seal
+    from bankcore.ledger.posting.clock import ClockLimits
     from bankcore.ledger.posting.verdicts import Verdict
 
 __all__ = [
     "account",
+    "around",
+    "backup",
     "book",
     "chart",
     "day_close",
@@ -43,8 +47,8 @@ def book(book: Book, place: str) -> Sheet:
     return Sheet({"book": book.name, "unit": book.base_unit, "opened on": book.opened_on, "file": place})
 
 
-def standing(book: Book, today: date, head: Head) -> Sheet:
-    """A book and where it stands."""
+def standing(book: Book, today: date, head: Head, around: Mapping[str, Any]) -> Sheet:
+    """A book and where it stands, and what is `around` it: the engine and the clock."""
     facts = {
         "book": book.name,
         "unit": book.base_unit,
@@ -55,7 +59,26 @@ def standing(book: Book, today: date, head: Head) -> Sheet:
         "recorded at": head.recorded_at,
         "digest": head.digest,
     }
-    return Sheet(facts)
+    return Sheet({**facts, **around})
+
+
+def around(engine: str, sound: bool, skew: timedelta | None, limits: ClockLimits) -> dict[str, Any]:
+    """The engine, and whether the clock agrees with the book: `skew` is what it says later than the book."""
+    clock = "agrees with the book"
+    if skew is not None and -skew > limits.behind:
+        clock = f"{-skew} behind the book"
+    elif skew is not None and limits.ahead is not None and skew > limits.ahead:
+        clock = f"{skew} ahead of the book"
+    return {"engine": engine, "sound": sound, "clock": clock}
+
+
+def backup(place: str, engine: str, books: Iterable[tuple[Book, Head, Seal | None]]) -> Sheet:
+    """A verified copy: what to keep elsewhere, so that a later look at it tells whether it is whole."""
+    columns = ("book", "transactions", "recorded at", "head", "sealed through", "last seal")
+    rows = tuple(
+        (b.name, h.number, h.recorded_at, h.digest, s and s.through, s and s.digest()) for b, h, s in books
+    )
+    return Sheet({"file": place, "engine": engine}, (Table("books", columns, rows),))
 
 
 def receipts(receipts: Iterable[Receipt]) -> Sheet:
@@ -209,8 +232,8 @@ def day_close(close: DayClose, today: date) -> Sheet:
     return Sheet(facts)
 
 
-def verification(verification: Verification) -> Sheet:
-    """What was verified."""
+def verification(verification: Verification, around: Mapping[str, Any]) -> Sheet:
+    """What was verified, and what is `around` it: the engine and the clock."""
     v = verification
     facts = {
         "transactions": v.transactions,
@@ -221,7 +244,7 @@ def verification(verification: Verification) -> Sheet:
         "digest": v.digest,
         "findings": len(v.findings),
     }
-    return Sheet(facts)
+    return Sheet({**around, **facts})
 
 
 def _sides(posting: Posting) -> tuple[Amount | None, Amount | None]:

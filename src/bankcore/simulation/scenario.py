@@ -144,7 +144,8 @@ class _Reading:
     """One scenario being read."""
 
     def __init__(self, name: str, top: Section, products: Sequence[Product]) -> None:
-        self.name, self.top, self.products = name, top, products
+        self.name, self.top = name, top
+        self.products = tuple(products)  # all of them: a scenario may name any command, any refusal
         self.start: date = top.take("start", date)
         self.end: date = top.take("end", date)
         if not 0 <= (self.end - self.start).days < _MOST_DAYS:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
+import itertools
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final, Self
 
 from bankcore.errors import (
@@ -19,27 +17,29 @@ from bankcore.errors import (
     StoreFull,
     StoreReadOnly,
     StoreUnavailable,
+    UsedAfterFork,
 )
+from bankcore.stores.engine import driver
+from bankcore.stores.forks import Place, watch
 from bankcore.stores.schema import APPLICATION_ID, VERSION, establish
 
-__all__ = ["Connection", "awaits_schema", "establish_schema", "file_identity", "file_uri", "translate"]
-
-_MAGIC: Final = b"SQLite format 3\0"
-_HEADER: Final = 100
+__all__ = ["Connection", "awaits_schema", "establish_schema", "translate"]
 
 _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOnly | StoreUnavailable]]] = {
-    sqlite3.SQLITE_BUSY: StoreUnavailable,
-    sqlite3.SQLITE_LOCKED: StoreUnavailable,
-    sqlite3.SQLITE_IOERR: StoreUnavailable,
-    sqlite3.SQLITE_CANTOPEN: StoreUnavailable,
-    sqlite3.SQLITE_READONLY: StoreReadOnly,
-    sqlite3.SQLITE_PERM: StoreReadOnly,
-    sqlite3.SQLITE_FULL: StoreFull,
-    sqlite3.SQLITE_NOTADB: NotABook,
-    sqlite3.SQLITE_CORRUPT: StoreDamaged,
-    sqlite3.SQLITE_CONSTRAINT: StoreDamaged,  # the ledger's checks passed: what is stored contradicts them
-    sqlite3.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is gone
+    driver.SQLITE_BUSY: StoreUnavailable,
+    driver.SQLITE_LOCKED: StoreUnavailable,
+    driver.SQLITE_IOERR: StoreUnavailable,
+    driver.SQLITE_CANTOPEN: StoreUnavailable,
+    driver.SQLITE_READONLY: StoreReadOnly,
+    driver.SQLITE_PERM: StoreReadOnly,
+    driver.SQLITE_FULL: StoreFull,
+    driver.SQLITE_NOTADB: NotABook,
+    driver.SQLITE_CORRUPT: StoreDamaged,
+    driver.SQLITE_CONSTRAINT: StoreDamaged,  # the ledger's checks passed: what is stored contradicts them
+    driver.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is gone
 }
+
+_serial: Final = itertools.count()
 
 
 def translate(error: Exception, place: str) -> BankcoreError:
@@ -48,9 +48,9 @@ def translate(error: Exception, place: str) -> BankcoreError:
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         return _MEANING.get(code & 0xFF, StoreUnavailable)(place, reason)
-    if isinstance(error, sqlite3.ProgrammingError) and "closed" in reason:
+    if isinstance(error, driver.ProgrammingError) and "closed" in reason:
         return StoreUnavailable(place, "it is closed")
-    if isinstance(error, (sqlite3.OperationalError, UnicodeDecodeError)):
+    if isinstance(error, (driver.OperationalError, UnicodeDecodeError)):
         return StoreDamaged(place, reason)  # text that is no UTF-8, in a row or in SQLite's own message
     return BadTransaction("value", reason)  # a type, a number or a text that SQLite cannot hold
 
@@ -58,24 +58,29 @@ def translate(error: Exception, place: str) -> BankcoreError:
 class Connection:
     """One SQLite connection with its lock; no error of the driver leaves it.
 
-    `run`, `rows` and `many` raise StoreUnavailable, StoreReadOnly, StoreFull, StoreDamaged, NotABook.
+    `run`, `rows` and `many` raise StoreUnavailable, StoreReadOnly, StoreFull, StoreDamaged, NotABook, and
+    UsedAfterFork in a child of the process that made the connection.
     """
 
     def __init__(self, place: str, uri: str, timeout: float) -> None:
         self.place = place
+        self.serial = next(_serial)
+        self.file: Place = None  # which file it is, as soon as that is known
+        self.inherited = False
+        self._writing = False
         self._lock = threading.RLock()
         try:
-            conn = sqlite3.connect(
+            self.conn = driver.connect(
                 uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
             )
-            try:
-                conn.execute("PRAGMA recursive_triggers = ON")  # or REPLACE would slip past the guards
-            except BaseException:
-                conn.close()
-                raise
-        except sqlite3.Error as error:
+        except driver.Error as error:
             raise translate(error, place) from error
-        self.conn = conn
+        try:
+            self.run("PRAGMA recursive_triggers = ON")  # or INSERT OR REPLACE would delete past the guards
+        except BaseException:
+            self.conn.close()
+            raise
+        watch(self)
 
     def tune(self, pragmas: Iterable[str]) -> None:
         """Set some pragmas."""
@@ -84,40 +89,73 @@ class Connection:
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Execute one statement."""
+        if self.inherited:
+            self.check_owner()
         with self._lock:
             try:
                 self.conn.execute(sql, parameters)
-            except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            except (driver.Error, OverflowError, UnicodeError) as error:
                 raise translate(error, self.place) from error
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """All rows of a query.  A number or text that SQLite cannot hold is in no row."""
+        if self.inherited:
+            self.check_owner()
         with self._lock:
             try:
                 return self.conn.execute(sql, parameters).fetchall()
             except (OverflowError, UnicodeEncodeError):
                 return []
-            except (sqlite3.Error, UnicodeDecodeError) as error:
+            except (driver.Error, UnicodeDecodeError) as error:
                 raise translate(error, self.place) from error
 
     def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Execute one statement for each row; raises BadTransaction for what SQLite cannot hold."""
+        if self.inherited:
+            self.check_owner()
         with self._lock:
             try:
                 self.conn.executemany(sql, rows)
-            except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            except (driver.Error, OverflowError, UnicodeError) as error:
                 raise translate(error, self.place) from error
+
+    def copy_into(self, copy: Connection) -> None:
+        """Copy all that this connection sees into an empty file, by SQLite's own backup."""
+        self.check_owner()
+        with self._lock:
+            try:
+                self.conn.backup(copy.conn)
+            except driver.Error as error:
+                raise translate(error, copy.place) from error
 
     def __enter__(self) -> Self:
         """Hold the write lock of the file; leaving commits, an exception undoes everything."""
-        self._run_or_undo("BEGIN IMMEDIATE")
+        self.check_owner()
+        self._lock.acquire()  # so that a fork in another thread waits for the end
+        self._writing = True
+        try:
+            self._run_or_undo("BEGIN IMMEDIATE")
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._run_or_undo("COMMIT")
-        else:
-            self._undo()
+        if self.inherited:  # the fork happened inside; nothing of this is the child's
+            if kind is None:
+                self.check_owner()
+            return
+        try:
+            if kind is None:
+                self._run_or_undo("COMMIT")
+            else:
+                self._undo()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._writing = False
+        self._lock.release()
 
     def _run_or_undo(self, sql: str) -> None:
         try:
@@ -127,69 +165,57 @@ class Connection:
             raise
 
     def _undo(self) -> None:
-        with suppress(sqlite3.Error):  # a full disk has rolled back already
+        with suppress(driver.Error):  # a full disk has rolled back already
             self.conn.rollback()
 
     def close(self) -> None:
-        """Close; what is still running in another thread ends first."""
+        """Close; what is still running in another thread ends first.  A child leaves it to the parent."""
+        if self.inherited:
+            return
         with self._lock:
             self.conn.close()
 
+    # --- forks --------------------------------------------------------------------------------------
 
-def awaits_schema(path: Path, *, create: bool, read_only: bool) -> bool:
-    """Whether a book's file is still to be filled, judged without opening it as a database.
+    def check_owner(self) -> None:
+        """Raise UsedAfterFork in a child of the process that made the connection."""
+        if self.inherited:
+            raise UsedAfterFork(self.place, "open it anew in this process")
 
-    Raises NotABook for what is no file of ours and StoreReadOnly where it may not be written.
-    """
-    place = str(path)
-    try:
-        if path.exists() and not path.is_file():
-            raise NotABook(place, "it is no regular file")
-        header = _header(path)
-        if header is None and not create:
-            raise NotABook(place, "there is no such file")
-        if header is None and not path.parent.is_dir():
-            raise NotABook(place, "there is no such folder")
-    except (OSError, ValueError) as error:
-        raise NotABook(place, f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    ours = header and header.startswith(_MAGIC) and int.from_bytes(header[68:72], "big") == APPLICATION_ID
-    blank = not header or (header.startswith(_MAGIC) and not any(header[68:72]))
-    if not ours and not (create and blank):
-        raise NotABook(place, "it is empty" if header == b"" else "it is a file of something else")
-    if not read_only and not all(_is_writable(p) for p in (path.parent, path) if p.exists()):
-        raise StoreReadOnly(place, "the file or its folder is write-protected")
-    return not ours
+    def hold(self, seconds: float) -> bool:
+        """Keep other threads out while the process forks."""
+        return self._lock.acquire(timeout=seconds)
 
+    def let_go(self) -> None:
+        """The fork is over."""
+        self._lock.release()
 
-def _header(path: Path) -> bytes | None:
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEADER)
-    except FileNotFoundError:
-        return None
+    def disown(self, *, held: bool) -> Place:
+        """Close what was inherited, so that SQLite forgets the parent's locks, which are not ours.
 
+        The parent has the file open, which keeps the close from moving its log into it.  What another
+        thread was doing, or what is half-written, is never touched again: it is not even closed.
+        """
+        import ctypes
 
-def _is_writable(path: Path) -> bool:
-    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+        self.inherited = True
+        self._lock = threading.RLock()
+        if held and not self._writing:
+            with suppress(driver.Error):
+                self.conn.close()
+            return None
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.conn))
+        return self.file
 
 
-def file_uri(path: Path, *, create: bool, read_only: bool) -> str:
-    """The URI that opens the file.
-
-    A book in a folder where nothing can be written cannot have a WAL beside it, and nobody changes it.
-    """
-    uri = f"{path.as_uri()}?mode={'rwc' if create else 'rw'}"
-    frozen = read_only and not _is_writable(path.parent) and not Path(f"{path}-wal").exists()
-    return uri + "&immutable=1" if frozen else uri
-
-
-def file_identity(file: str) -> tuple[int, int] | None:
-    """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+def awaits_schema(connection: Connection, *, create: bool, size: int) -> bool:
+    """Whether the file of a connection is still to be filled; raises NotABook for what is not ours."""
+    ((found,),) = connection.rows("PRAGMA application_id")
+    if found == APPLICATION_ID:
+        return False
+    if found or not create:
+        raise NotABook(connection.place, "it is a file of something else" if size else "it is empty")
+    return True
 
 
 def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) -> None:
@@ -207,5 +233,5 @@ def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) ->
             raise NotABook(connection.place, "it is a SQLite file of something else")
         try:
             establish(connection.conn)
-        except sqlite3.Error as error:
+        except driver.Error as error:
             raise translate(error, connection.place) from error

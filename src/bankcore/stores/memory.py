@@ -22,8 +22,9 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.encoding import entry_of
-from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
+from bankcore.ledger.ports import Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, Transaction
+from bankcore.stores.forks import Owner
 
 __all__ = ["MemoryStore"]
 
@@ -43,9 +44,15 @@ class MemoryStore:
         self._journals: dict[int, _Journal] = {}
         self._lock = threading.RLock()
         self._closed = False
+        self._owner = Owner(_PLACE)
+
+    def check_owner(self) -> None:
+        """Raise UsedAfterFork in a child of the process that made the store."""
+        self._owner.check()
 
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
+        self.check_owner()
         with self._lock:
             for known in self.books():
                 if known.id == book.id or known.name == book.name:
@@ -67,12 +74,14 @@ class MemoryStore:
     @contextmanager
     def snapshot(self) -> Iterator[MemoryStore]:
         """The store as it stands now, to read from; writers wait until it is left."""
+        self.check_owner()
         with self._lock:
             yield self
 
     @contextmanager
     def writing(self, book: int) -> Iterator[_Journal]:
         """The book to write to; leaving commits, an exception undoes everything."""
+        self.check_owner()
         with self._lock:
             journal = self.reading(book)
             try:
@@ -89,6 +98,7 @@ class MemoryStore:
         self._closed = True
 
     def _check_open(self) -> None:
+        self.check_owner()
         if self._closed:
             raise StoreUnavailable(_PLACE, "it is closed")
 
@@ -323,6 +333,10 @@ class _Journal:
 
     @_alone
     def append(self, added: Additions) -> None:
+        if added.before is not None and added.before.number != self.head().number:
+            raise HeadMoved
+        if any(key in self._numbers for _, key, *_ in added.transactions):
+            raise KeyTaken
         opening = {row[1]: row[0] for row in added.accounts}
         personal: defaultdict[int, list[PersonalRow]] = defaultdict(list)
         for row in added.personal:
@@ -355,7 +369,7 @@ class _Journal:
         path = self._accounts[id]
         account = self._records["account"][path][version - 1].account
         rows = self._postings.get(id)
-        horizon = date.fromisoformat(rows[-1][-1]) if rows else date.min
+        horizon = date.fromordinal(rows[-1][-1]) if rows else date.min
         totals = (sequence, debits, credits, held_in, held_out, horizon)
         self._put(self._states, path, AccountState(id, account, version, *totals))
 

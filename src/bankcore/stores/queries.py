@@ -63,7 +63,7 @@ _BEYOND: Final = """
     search(low, high) AS (
         SELECT 1, last + 1 FROM known
         UNION ALL
-        SELECT iif(p.horizon > ?3, low, p.sequence + 1), iif(p.horizon > ?3, p.sequence, high)
+        SELECT iif(p.horizon > ?4, low, p.sequence + 1), iif(p.horizon > ?4, p.sequence, high)
         FROM search CROSS JOIN known CROSS JOIN posting p
         ON p.book_id = ?1 AND p.account_id = known.id AND p.sequence = (low + high) / 2 WHERE low < high),
     beyond(first) AS (SELECT low FROM search WHERE low = high)"""

@@ -21,6 +21,7 @@ from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
     CHUNK,
     account_of,
+    checked,
     chunks,
     digest_of,
     expiry_of,
@@ -122,24 +123,23 @@ class SqliteReader:
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
         after = max(after, 0)
         while rows := self._rows(queries.TRANSACTIONS, (self._id, after, _PAGE)):
-            for row in self._made(journal_of, rows):
-                after = self._further(after, row[0])
-                yield row
+            yield from checked(journal_of, rows, self._connection.place)
+            after = self._further(after, rows[-1][0])
 
     def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
-        yield from self._wanted(posting_of, queries.POSTING_ROWS, spans)
+        for rows in self._wanted(queries.POSTING_ROWS, spans):
+            yield from checked(posting_of, rows, self._connection.place)
 
     def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
-        yield from self._wanted(record_of, queries.RECORD_ROWS, names)
+        for rows in self._wanted(queries.RECORD_ROWS, names):
+            yield from checked(record_of, rows, self._connection.place)
 
-    def _wanted(self, make: Callable[..., T], sql: str, wanted: Iterable[tuple[object, ...]]) -> Iterator[T]:
-        """The rows that some triples name, in their order."""
+    def _wanted(self, sql: str, wanted: Iterable[tuple[object, ...]]) -> Iterator[list[Any]]:
+        """The rows that some triples name, in their order, some at a time."""
         rest = iter(wanted)
         while some := list(islice(rest, CHUNK // 3)):
             values = ",".join(["(?, ?, ?)"] * len(some))
-            yield from self._made(
-                make, self._rows(sql.format(values), (*chain.from_iterable(some), self._id))
-            )
+            yield self._rows(sql.format(values), (*chain.from_iterable(some), self._id))
 
     def rare_rows(self) -> Iterator[RareRow]:
         yield from self._made(rare_of, self._rows(queries.RARE_ROWS, (self._id,)))
@@ -180,13 +180,15 @@ class SqliteReader:
         return self._made(number_of, self._rows(queries.GROUP, (self._id, name)))
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
-        return self._made(movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat())))
+        return self._made(
+            movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat(), on.toordinal()))
+        )
 
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
         return self._paged(line_of, queries.LINES, (self._id, self._id, path), max(after, 0))
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
-        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat()))
+        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat(), on.toordinal()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
     def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:

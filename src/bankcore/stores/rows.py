@@ -150,7 +150,7 @@ def journal_of(number: int, key: str, digest: bytes, line: str) -> JournalRow:
 
 
 def posting_of(
-    account: int, sequence: int, number: int, quantity: int, balance: int, debits: int, horizon: str
+    account: int, sequence: int, number: int, quantity: int, balance: int, debits: int, horizon: int
 ) -> PostingRow:
     """A posting as it is stored."""
     return account, sequence, number, quantity, balance, debits, horizon
@@ -173,12 +173,12 @@ def rare_of(name: str, number: int, text: str, target: int, quantity: int) -> Ra
 
 def state_of(
     path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int,
-    pending_debits: int, pending_credits: int, horizon: str | None,
+    pending_debits: int, pending_credits: int, horizon: int | None,
 ) -> AccountState:  # fmt: skip
     """An account's state from its description, its balance and its latest value date."""
     return AccountState(
         id, _account(path, data), version, sequence, debits, credits, pending_debits, pending_credits,
-        _day(horizon) if horizon else date.min,
+        date.min if horizon is None else date.fromordinal(horizon),
     )  # fmt: skip
 
 

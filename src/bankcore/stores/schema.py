@@ -8,11 +8,12 @@ in rows that can be found.  `personal` holds what lines only commit to, and can 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from typing import Final
+
+from bankcore.stores.engine import driver
 
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
@@ -67,7 +68,7 @@ _TABLES: Final = (
         quantity INTEGER NOT NULL,
         balance INTEGER NOT NULL,
         debits INTEGER NOT NULL,
-        horizon TEXT NOT NULL,
+        horizon INTEGER NOT NULL,
         PRIMARY KEY (book_id, account_id, sequence)
     ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE hold(
@@ -173,8 +174,8 @@ DEFINITIONS: Final = "SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 's
 # numbered without a gap, and have as many postings and records as are stored, is found in the journal.
 FOREIGN_ROWS: Final = {
     "{} postings without their transaction, such as number {}": """
-        SELECT count(*), min(number) FROM posting p WHERE book_id = ? AND number NOT BETWEEN 1 AND (
-            SELECT max(number) FROM "transaction" t WHERE t.book_id = p.book_id)""",
+        SELECT count(*), min(number) FROM posting WHERE book_id = ?1 AND number NOT BETWEEN 1 AND (
+            SELECT max(number) FROM "transaction" WHERE book_id = ?1)""",
     "{} postings held by no hold, such as number {}": """
         SELECT count(*), min(number) FROM pending_posting p WHERE book_id = ? AND NOT EXISTS (
             SELECT 1 FROM hold h WHERE h.book_id = p.book_id AND h.number = p.number)""",
@@ -198,8 +199,8 @@ FOREIGN_ROWS: Final = {
             SELECT 1 FROM live_hold l WHERE l.book_id = h.book_id AND l.number = h.number) AND NOT EXISTS (
             SELECT 1 FROM resolution r WHERE r.book_id = h.book_id AND r.resolves = h.number)""",
     "{} postings without their account, such as account {}": """
-        SELECT count(*), min(account_id) FROM posting p WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM account a WHERE a.book_id = p.book_id AND a.account_id = p.account_id)""",
+        SELECT count(*), min(account_id) FROM posting WHERE book_id = ?1 AND account_id NOT IN (
+            SELECT account_id FROM account WHERE book_id = ?1)""",
     "{} records without their transaction, such as number {}": """
         SELECT count(*), min(number) FROM record r WHERE book_id = ? AND number NOT BETWEEN 1 AND (
             SELECT max(number) FROM "transaction" t WHERE t.book_id = r.book_id)""",
@@ -242,7 +243,7 @@ FOREIGN_ROWS: Final = {
 }
 
 
-def establish(conn: sqlite3.Connection) -> None:
+def establish(conn: driver.Connection) -> None:
     """Make the tables of an empty file, inside the caller's transaction."""
     for statement in (*_TABLES, *_guards(*_JOURNAL)):
         conn.execute(statement)
@@ -253,6 +254,6 @@ def establish(conn: sqlite3.Connection) -> None:
 @cache
 def expected_definitions() -> dict[str, str]:
     """What is made of an empty database: name and SQL of every table, index and trigger."""
-    with closing(sqlite3.connect(":memory:")) as conn:
+    with closing(driver.connect(":memory:")) as conn:
         establish(conn)
         return dict(conn.execute(DEFINITIONS))

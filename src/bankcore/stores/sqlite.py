@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bankcore.errors import BookExists, NotABook, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
-from bankcore.stores.connection import Connection, awaits_schema, establish_schema, file_identity, file_uri
+from bankcore.stores.connection import Connection, awaits_schema, establish_schema
+from bankcore.stores.engine import ENGINE, Engine
+from bankcore.stores.files import check_place, file_identity, file_uri, log_of
+from bankcore.stores.forks import refuse_inherited
+from bankcore.stores.guard import Guard
 from bankcore.stores.reader import SqliteReader
 from bankcore.stores.rows import (
     book_of,
@@ -24,26 +28,33 @@ from bankcore.stores.rows import (
 )
 from bankcore.stores.writer import SqliteWriter
 
+if TYPE_CHECKING:
+    from bankcore.stores.backup import Backup
+
 __all__ = ["SqliteStore"]
 
 T = TypeVar("T")
 
 DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
-_WRITING: Final = ("cache_size = -65536", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
+_CHECKPOINTS: Final = f"wal_autocheckpoint = {1000 if ENGINE.sound else 0}"
+_WRITING: Final = ("cache_size = -65536", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
 
 
 class SqliteStore:
     """A file of books.
 
-    With `create` a missing or empty file becomes one; `read_only` takes no lock and needs no right
-    to write.  `durability` is "full" (a commit survives a power cut) or "normal" (the last commits may
-    be lost in one, never torn).  A writer waits up to `timeout` seconds for another.
+    With `create` a missing or empty file becomes one; `read_only` needs no right to write to a file that
+    somebody has open.  `durability` is "full" (a commit survives a power cut) or "normal" (the last
+    commits may be lost in one, never torn).  A writer waits up to `timeout` seconds for another.
 
     Raises NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for another
-    durability; later calls also StoreFull and StoreDamaged.
+    durability; later calls also StoreFull and StoreDamaged, and UsedAfterFork in a child of the process.
+    `engine` names the SQLite that does it all, and says whether it is sound.
     """
+
+    engine: Final[Engine] = ENGINE
 
     def __init__(
         self,
@@ -56,39 +67,59 @@ class SqliteStore:
     ) -> None:
         if durability not in DURABILITY:
             raise UnknownName("durability", durability, ", ".join(DURABILITY))
-        file = self._file = Path(path).absolute()
         self._place = str(path)
+        self._full_path = str(Path(path).absolute())
         self._timeout = timeout
         self._turn = threading.Lock()
         self._known: dict[int, Book] = {}
-        fresh = awaits_schema(file, create=create and not read_only, read_only=read_only)
-        uri = file_uri(file, create=fresh, read_only=read_only)
         self._connections: list[Connection] = []
         try:
+            self._file = Path(os.path.realpath(self._full_path))
+        except (OSError, ValueError) as error:
+            raise NotABook(self._place, f"it cannot be read ({error})") from error
+        new = create and not read_only
+        size = check_place(self._place, self._file, create=new, read_only=read_only)
+        refuse_inherited(self._place, file_identity(self._full_path))
+        self._uri = file_uri(self._file, create=new, read_only=read_only)
+        try:
+            first = self._connect()
+            fresh = awaits_schema(first, create=new, size=size or 0)
             if not read_only:
-                writer = self._connect(uri)
-                establish_schema(writer, fresh=fresh, read_only=False)
-                writer.tune(("journal_mode = WAL", f"synchronous = {DURABILITY[durability]}", *_WRITING))
-            self._reader = self._connect(uri)
+                first.tune([_CHECKPOINTS])
+                establish_schema(first, fresh=fresh, read_only=False)
+                first.tune(("journal_mode = WAL", f"synchronous = {DURABILITY[durability]}", *_WRITING))
+            self._reader = first if read_only else self._connect()
             self._reader.tune(_READING)
             establish_schema(self._reader, fresh=False, read_only=True)
+            if not create and not self.books():
+                raise NotABook(
+                    self._place,
+                    "it holds no book: its making was cut short, or it was copied without its log (-wal)",
+                )
         except BaseException:
             self.close()
             raise
-        self._writer = None if read_only else writer
-        self._full_path = str(file)
-        self._identity = file_identity(self._full_path)
+        self._writer = None if read_only else first
+        self._guard = None if read_only or ENGINE.sound else Guard(self._connect)
+        self._log = log_of(self._file)
+        self._identities = file_identity(self._full_path), file_identity(self._log)
+        for connection in self._connections:
+            connection.file = self._identities[0]
         self._heads: dict[int, Head] = {}  # where this store's own last commits ended
         self._data_version: int | None = None
 
-    def _connect(self, uri: str) -> Connection:
-        connection = Connection(self._place, uri, self._timeout)
+    def _connect(self) -> Connection:
+        connection = Connection(self._place, self._uri, self._timeout)
         self._connections.insert(0, connection)
         return connection
 
+    def check_owner(self) -> None:
+        """Raise UsedAfterFork in a child of the process that opened the store."""
+        self._reader.check_owner()
+
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
-        with self._turn_of_mine() as connection, connection:
+        with self._turn_of_mine() as connection:
             self._check_file()
             for (name,) in connection.rows(
                 "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
@@ -112,7 +143,8 @@ class SqliteStore:
 
         Until it is left, the log beside the file keeps growing with what is written.
         """
-        still = SqliteStore(self._file, read_only=True, timeout=self._timeout)
+        self.check_owner()
+        still = SqliteStore(self._full_path, create=True, read_only=True, timeout=self._timeout)
         try:
             still._reader.run("BEGIN")
             still.books()  # the first reading decides what is seen
@@ -120,20 +152,26 @@ class SqliteStore:
         finally:
             still.close()
 
-    @contextmanager
-    def writing(self, book: int) -> Iterator[SqliteWriter]:
+    def backup(self, path: str | os.PathLike[str]) -> Backup:
+        """Copy the books as they stand now into a new file, while others go on writing, and verify it.
+
+        Raises BadFile where the file exists or cannot be made, and what `verify` finds in the copy,
+        which then is removed.
+        """
+        from bankcore.stores.backup import back_up  # with all that verifies
+
+        with self.snapshot() as still:
+            return back_up(still._reader, still, os.fspath(path), SqliteStore)
+
+    def checkpoint(self) -> None:
+        """Move what the log holds into the file, as far as no reader still needs it."""
+        with self._turn_of_mine():
+            self._check_file()
+            (self._guard or Guard(self._connect)).checkpoint()
+
+    def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
-        known = self._book(book)
-        with self._turn_of_mine() as connection:
-            head = self._heads.pop(book, None)
-            with connection:
-                self._check_file()
-                ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
-                writer = SqliteWriter(connection, known, head if version == self._data_version else None)
-                self._data_version = version
-                yield writer
-                head = writer.head()
-            self._heads[book] = head
+        return _Writing(self, self._book(book))
 
     def close(self) -> None:
         """Close the file; every later use raises StoreUnavailable."""
@@ -147,18 +185,74 @@ class SqliteStore:
             raise NotABook(self._place, f"it holds no book {id}")
         return self._known[id]
 
-    @contextmanager
-    def _turn_of_mine(self) -> Iterator[Connection]:
-        """The connection that writes, while no other thread has it."""
+    def _begin(self) -> Connection:
+        """Take the connection that writes, while no other thread has it, and the file's write lock."""
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
+        self._writer.check_owner()
         if not self._turn.acquire(timeout=self._timeout):
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
-            yield self._writer
+            return self._writer.__enter__()
+        except BaseException:
+            self._turn.release()
+            raise
+
+    def _end(self, kind: type[BaseException] | None) -> None:
+        """Commit, or undo everything, and let others write."""
+        try:
+            if self._writer is not None:
+                self._writer.__exit__(kind)
         finally:
             self._turn.release()
 
+    @contextmanager
+    def _turn_of_mine(self) -> Iterator[Connection]:
+        """The connection that writes; leaving commits, an exception undoes everything."""
+        connection = self._begin()
+        try:
+            yield connection
+        except BaseException as error:
+            self._end(type(error))
+            raise
+        self._end(None)
+
     def _check_file(self) -> None:
-        if file_identity(self._full_path) != self._identity:
+        file, log = self._identities
+        if file_identity(self._full_path) != file:
             raise NotABook(self._place, "the file was removed or replaced")
+        if file_identity(self._log) != log:
+            raise NotABook(self._place, "its log was removed or replaced")
+
+
+class _Writing:
+    """One commit of a store to one of its books; a generator would take three times as long."""
+
+    __slots__ = ("_book", "_store", "_writer")
+
+    def __init__(self, store: SqliteStore, book: Book) -> None:
+        self._store = store
+        self._book = book
+
+    def __enter__(self) -> SqliteWriter:
+        store = self._store
+        connection = store._begin()
+        try:
+            head = store._heads.pop(self._book.id, None)
+            store._check_file()
+            if store._guard is not None:
+                store._guard.pass_by(os.stat(store._log).st_size)
+            ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
+            known = head if version == store._data_version else None
+            store._data_version = version
+            self._writer = SqliteWriter(connection, self._book, known)
+        except BaseException as error:
+            store._end(type(error))
+            raise
+        return self._writer
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        head = None if kind is not None else self._writer.head()
+        self._store._end(kind)
+        if head is not None:
+            self._store._heads[self._book.id] = head

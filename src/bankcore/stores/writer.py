@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
+from bankcore.errors import StoreDamaged
 from bankcore.ledger.additions import Additions
-from bankcore.ledger.ports import Head
+from bankcore.ledger.ports import Head, HeadMoved, KeyTaken
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection
 from bankcore.stores.reader import SqliteReader
@@ -15,7 +16,7 @@ __all__ = ["SqliteWriter"]
 
 # The driver looks for an adapter of whatever is not exactly an int, a str or a bytearray, which costs as
 # much as eight numbers; so no row holds a None, and a digest is written as a bytearray.
-_INSERTS: Final = {
+_STATEMENTS: Final = {
     "transactions": 'INSERT INTO "transaction" VALUES ({book}, ?, ?, ?, ?)',
     "postings": "INSERT INTO posting VALUES ({book}, ?, ?, ?, ?, ?, ?, ?)",
     "records": "INSERT INTO record VALUES ({book}, ?, ?, ?, ?, ?, ?)",
@@ -28,10 +29,24 @@ _INSERTS: Final = {
     "personal": "INSERT INTO personal VALUES ({book}, ?, ?, ?, ?)",
     "balances": "INSERT OR REPLACE INTO balance VALUES ({book}, ?, ?, ?, ?, ?, ?, ?)",
     "pages": "INSERT OR REPLACE INTO seal_page VALUES ({book}, ?, ?, ?)",
+    "live": "INSERT INTO live_hold VALUES ({book}, ?, nullif(?, ''))",
+    "ended": "DELETE FROM live_hold WHERE book_id = {book} AND number = ?",
+    "heads": "INSERT OR REPLACE INTO record_head VALUES ({book}, ?, ?, ?)",
 }
-_LIVE: Final = "INSERT INTO live_hold VALUES ({book}, ?, nullif(?, ''))"
-_ENDED: Final = "DELETE FROM live_hold WHERE book_id = {book} AND number = ?"
-_HEADS: Final = "INSERT OR REPLACE INTO record_head VALUES ({book}, ?, ?, ?)"
+_RARE: Final = (
+    "records",
+    "accounts",
+    "holds",
+    "held",
+    "resolutions",
+    "links",
+    "members",
+    "personal",
+    "pages",
+)
+
+# Not every driver has the extended code that tells this from other constraints; the text names the columns.
+_KEY_TAKEN: Final = "UNIQUE constraint failed: transaction.book_id, transaction.key"
 
 
 class SqliteWriter(SqliteReader):
@@ -43,6 +58,7 @@ class SqliteWriter(SqliteReader):
     def __init__(self, connection: Connection, book: Book, head: Head | None) -> None:
         super().__init__(connection, book)
         self._head = head
+        self._sql = _statements(book.id)
 
     def head(self) -> Head:
         if self._head is None:
@@ -50,16 +66,30 @@ class SqliteWriter(SqliteReader):
         return self._head
 
     def append(self, added: Additions) -> None:
-        self._head = None
-        for name, insert in _INSERTS.items():
+        if added.before is not None and added.before.number != self.head().number:
+            raise HeadMoved
+        self._head = added.after
+        many, sql = self._connection.many, self._sql
+        try:
+            many(sql["transactions"], added.transactions)
+        except StoreDamaged as error:
+            if error.reason == _KEY_TAKEN:
+                raise KeyTaken from error
+            raise
+        many(sql["postings"], added.postings)
+        many(sql["balances"], added.balances)
+        for name in _RARE:
             if rows := getattr(added, name):
-                self._many(insert, rows)
+                many(sql[name], rows)
         if added.holds:
-            self._many(_LIVE, added.holds)
+            many(sql["live"], added.holds)
         if added.resolutions:
-            self._many(_ENDED, [(resolved,) for _, resolved in added.resolutions])
+            many(sql["ended"], [(resolved,) for _, resolved in added.resolutions])
         if added.records:
-            self._many(_HEADS, [row[:3] for row in added.records])
+            many(sql["heads"], [row[:3] for row in added.records])
 
-    def _many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        self._connection.many(sql.format(book=self._id), rows)
+
+@lru_cache(100)
+def _statements(book: int) -> dict[str, str]:
+    """What adds rows to one book, by the name of the rows."""
+    return {name: sql.format(book=book) for name, sql in _STATEMENTS.items()}

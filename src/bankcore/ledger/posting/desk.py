@@ -11,6 +11,7 @@ from typing import Any
 from bankcore.errors import BadDate
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
+from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.commits import Commits, collector_paused
 from bankcore.ledger.posting.operations import Operation, preview
 from bankcore.ledger.posting.queue import CommitQueue, Request
@@ -37,9 +38,10 @@ class Desk:
         salts: Salts | None,
         most_waiting: int,
         patience: float,
+        clock_limits: ClockLimits | None,
     ) -> None:
-        commits = Commits(store, book, self.now, salts)
-        self.queue = CommitQueue(commits.write, book.name, most_waiting, patience)
+        commits = Commits(store, book, self.now, salts, clock_limits)
+        self.queue = CommitQueue(commits.write, store.check_owner, book.name, most_waiting, patience)
         self._book = book
         self._clock = clock
 

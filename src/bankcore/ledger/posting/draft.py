@@ -13,9 +13,10 @@ from functools import partial
 from attrs import define, evolve, field
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Place, additions_of
+from bankcore.ledger.additions import Additions, Place
 from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.evidence.pages import PageName
+from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Head, Reader, Writer
 from bankcore.ledger.posting.case import Meter
 from bankcore.ledger.posting.index import Index
@@ -57,23 +58,31 @@ class Draft:
     `known` runs ahead of the store until the commit, so the ledger drops it when a commit fails.
     """
 
-    def __init__(self, reader: Reader, known: Known, moment: datetime) -> None:
+    def __init__(self, reader: Reader, known: Known, moment: datetime, salts: Salts | None = None) -> None:
         self.known = known
         self.reader = reader
+        self.salts = salts
         self.number, self.digest, self.accounts = known.head.number, known.head.digest, known.head.accounts
         self.moment = max(moment, known.head.recorded_at) if known.head.recorded_at else moment
         self.stamp = timestamp(self.moment)
         self.entries: list[Entry] = []
-        self.places: list[Sequence[Place]] = []  # beside the entries, where their postings stand
+        self.added = Additions()  # the same as rows
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
         self.pages: dict[PageName, bytes] = {}  # of the tree over balances, made by a seal
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
-        self.index = Index(self.entries)
+        self._index: Index | None = None  # nobody asks most drafts anything
         self.undo = Undo()
         self._versions: dict[tuple[str, str], int] = {}
         self._holds: dict[int, Hold] = {}  # that this commit made or resolved
+
+    @property
+    def index(self) -> Index:
+        """The entries, found by name."""
+        if self._index is None:
+            self._index = Index(self.entries)
+        return self._index
 
     # --- the book as the draft leaves it ----------------------------------------------------------
 
@@ -163,24 +172,37 @@ class Draft:
 
     def add(self, entry: Entry, places: Sequence[Place]) -> None:
         """Put an entry at the end; the states of its accounts have moved already, to the `places`."""
-        if self.undo.noted is not None:
-            self.undo.note(partial(self._withdraw, self.number, self.digest))
+        self.note_entry()
         self.number, self.digest = entry.number, entry.digest
         self.entries.append(entry)
-        self.places.append(places)
+        self.added.write(entry, places)
         self.decided[entry.transaction.key] = entry
 
-    def _withdraw(self, number: int, digest: bytes) -> None:
+    def note_entry(self) -> None:
+        """Remember how to take back the entry that is put at the end next."""
+        if self.undo.noted is not None:
+            self.undo.note(partial(self._withdraw, self.number, self.digest, self.added.mark()))
+
+    def note_places(self, states: Iterable[AccountState]) -> None:
+        """Remember where accounts stand that a transaction is about to move."""
+        if self.undo.noted is not None:
+            self.undo.note(
+                partial(_restore, [(s, s.sequence, s.debits, s.credits, s.horizon) for s in states])
+            )
+
+    def _withdraw(self, number: int, digest: bytes, mark: tuple[int, ...]) -> None:
         self.number, self.digest = number, digest
-        self.places.pop()
+        self.added.cut(mark)
         entry = self.entries.pop()
         del self.decided[entry.transaction.key]
-        self.index.undone(entry)
+        if self._index is not None:
+            self._index.undone(entry)
 
     def open(self, states: Sequence[AccountState]) -> None:
         """Take in accounts that a transaction opens."""
         for state in states:
             self.undo.put(self.known.states, state.account.path, state)
+            self.added.open(state.id, state.account, self.number + 1)
             self.limits_of(state.account)
             self.opened.append(state)
             self.accounts += 1
@@ -188,6 +210,7 @@ class Draft:
 
     def _close(self) -> None:
         state = self.opened.pop()
+        self.added.accounts.pop()
         self.touched.pop(state.id, None)
         self.known.limits_of.pop(state.account.path, None)
         self.accounts -= 1
@@ -252,7 +275,15 @@ class Draft:
 
     def flush(self, writer: Writer) -> None:
         """Hand all of it to the store."""
-        added = additions_of(self.entries, self.places, self.opened, self.touched.values())
-        added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
-        writer.append(added)
-        self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
+        self.touched.update((state.id, state) for state in self.opened)
+        self.added.settle(self.touched.values())
+        self.added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
+        self.added.before = self.known.head
+        self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
+        writer.append(self.added)
+        self.known.head = self.added.after
+
+
+def _restore(places: Sequence[tuple[AccountState, int, int, int, date]]) -> None:
+    for state, sequence, debits, credits, horizon in reversed(places):
+        state.sequence, state.debits, state.credits, state.horizon = sequence, debits, credits, horizon

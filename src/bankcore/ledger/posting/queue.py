@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
-from attrs import define, field
+from attrs import define
 
 from bankcore.errors import BadTransaction, LedgerClosed, WriterBusy
 from bankcore.ledger.posting.batch import Batch
@@ -49,13 +49,15 @@ class Request(Generic[T]):
     error: BaseException | None = None
     done: bool = False
     future: Future[T] | None = None
-    wakes: threading.Lock = field(factory=_held)  # released when it is done, or has to lead
+    wakes: threading.Lock | None = None  # of one that waits: released when it is done, or has to lead
 
     def settle(self) -> None:
         """Tell whoever waits what came of it."""
         self.done = True
-        if self.future is None:
+        if self.wakes is not None:
             self.wakes.release()
+        elif self.future is None:
+            raise AssertionError("nobody waits for this request")
         elif self.error is not None:
             self.future.set_exception(self.error)
         else:
@@ -82,9 +84,15 @@ class CommitQueue:
     """
 
     def __init__(
-        self, commit: Callable[[Sequence[Request[Any]]], None], book: str, most_waiting: int, patience: float
+        self,
+        commit: Callable[[Sequence[Request[Any]]], None],
+        check_owner: Callable[[], None],
+        book: str,
+        most_waiting: int,
+        patience: float,
     ) -> None:
         self._commit = commit
+        self._check_owner = check_owner  # a child has neither the threads nor the locks of its parent
         self._book = book
         self._most_waiting = most_waiting
         self._patience = patience
@@ -104,9 +112,16 @@ class CommitQueue:
 
     def run(self, request: Request[T]) -> T:
         """Wait until the request is committed; raises its refusal, LedgerClosed, WriterBusy."""
+        self._check_owner()
+        if self._enters_alone():
+            try:
+                self._commit((request,))
+            finally:
+                self._hand_over(())
+            return request.outcome()
         try:
             if not self._enter(request):
-                request.wakes.acquire()
+                request.wakes.acquire()  # type: ignore[union-attr]  # made on entering
             if not request.done:
                 self._lead(request)
         except BaseException:  # an interrupt, too, must not leave the others waiting for this one to lead
@@ -116,6 +131,7 @@ class CommitQueue:
 
     def submit(self, request: Request[T]) -> Future[T]:
         """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
+        self._check_owner()
         future = request.future = _Promise[T]()
         if self._enter(request):
             with self._mutex:
@@ -124,6 +140,7 @@ class CommitQueue:
 
     def close(self) -> None:
         """Take no more requests, write all that wait, and end the thread."""
+        self._check_owner()
         with self._mutex:
             self._check_outside()
             self._closed = True
@@ -133,6 +150,15 @@ class CommitQueue:
             self._called.notify_all()
         if self._thread is not None:
             self._thread.join()
+
+    def _enters_alone(self) -> bool:
+        """Whether the caller, who then leads, need not line up: nobody is there, and nobody is expected."""
+        with self._mutex:
+            self._check_outside()
+            if self._leading or self._closed or self._expected > 1:
+                return False
+            self._leading, self._leader = True, threading.get_ident()
+            return True
 
     def _enter(self, request: Request[Any]) -> bool:
         """Line up; gives whether the caller must lead."""
@@ -147,6 +173,8 @@ class CommitQueue:
                 self._gathered.notify()
             leads = not self._leading
             self._leading = True
+            if not leads and request.future is None and request.wakes is None:
+                request.wakes = _held()
             return leads
 
     def _check_outside(self) -> None:
@@ -207,8 +235,8 @@ class CommitQueue:
         if not self._waiting:
             self._leading = False
             self._idle.notify_all()
-        elif self._waiting[0].future is None:
-            self._waiting[0].wakes.release()
+        elif (wakes := self._waiting[0].wakes) is not None:
+            wakes.release()
         else:
             self._call_thread()
 

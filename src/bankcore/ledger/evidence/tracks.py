@@ -1,0 +1,195 @@
+"""Tracks: where the audit's walk has seen each account get to, and what its dates hold.
+
+All figures are in the sign of storage, a debit positive; a date is the number of its days, 0001-01-01 being
+the first.  The bottom of an account is its balance with all held credits taken and no held debit, the top
+the other way round: a floor and a ceiling bind these two.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from datetime import date
+from sys import intern
+from typing import Final, NamedTuple
+
+from bankcore.ledger.accounts import Account, AccountType
+from bankcore.ledger.additions import PostingRow
+from bankcore.ledger.balances import StandingRow
+from bankcore.ledger.velocity import VelocityLimit
+
+__all__ = ["Held", "Instant", "Leg", "Timeline", "Track"]
+
+_UNBOUND: Final = 1 << 200  # beyond every balance
+
+
+class Held(NamedTuple):
+    """What a live hold takes from the bottom of an account and adds to its top, from its value date on."""
+
+    number: int
+    day: int
+    levels: tuple[int, int]
+
+
+class Instant(NamedTuple):
+    """The lowest bottom and the highest top of some instants of one value date."""
+
+    day: int
+    levels: tuple[int, int]
+    before: bool  # they lie before the hold that is let go of
+
+
+class Track:
+    """One account as far as the walk has come."""
+
+    __slots__ = (
+        "account", "debits", "due", "held_credits", "held_debits", "high", "holds", "horizon", "id", "layer",
+        "limited", "limits", "low", "net", "sequence", "special", "timeline", "unit", "version",
+    )  # fmt: skip
+
+    def __init__(self, id: int, account: Account) -> None:
+        self.id = id
+        self.unit = str(account.unit)
+        memorandum = account.type is AccountType.MEMORANDUM
+        self.layer = intern(f"{self.unit} memorandum" if memorandum else self.unit)  # compared by identity
+        self.sequence = self.net = self.debits = self.held_debits = self.held_credits = 0
+        self.horizon = 0  # the latest value date among its postings
+        self.due: list[PostingRow] = []  # rows of the present range that the store must have
+        self.holds: dict[int, Held] = {}  # the live ones, by number
+        self.timeline: Timeline | None = None  # kept from the first posting that needs it
+        self.limits: tuple[VelocityLimit, ...] = ()  # which count its flows, whatever they allow
+        self.become(account, 1)
+
+    def become(self, account: Account, version: int) -> None:
+        """Take over a version of the account's description."""
+        self.account, self.version = account, version
+        self.settle()
+
+    def settle(self) -> None:
+        """Work out between which balances an ordinary posting needs no second look."""
+        lowest, highest = self.bounds
+        self.limited = lowest is not None or highest is not None
+        self.low = -_UNBOUND if lowest is None else lowest + self.held_credits
+        self.high = _UNBOUND if highest is None else highest - self.held_debits
+        self.special = bool(self.holds or self.timeline or self.limits)
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """The least that its bottom and the most that its top may be."""
+        floor, ceiling = self.account.floor, self.account.ceiling
+        if self.account.normal_side.sign > 0:
+            return floor, ceiling
+        return None if ceiling is None else -ceiling, None if floor is None else -floor
+
+    @property
+    def levels(self) -> tuple[int, int]:
+        """Its bottom and its top."""
+        return self.net - self.held_credits, self.net + self.held_debits
+
+    def goes_on(self, day: int) -> bool:
+        """Whether something of the account is dated after a day."""
+        return self.horizon > day or any(held.day > day for held in self.holds.values())
+
+    def standing(self) -> StandingRow:
+        """The totals as a seal has them."""
+        side, credits = self.account.normal_side.value, self.debits - self.net
+        totals = (self.debits, credits, self.held_debits, self.held_credits)
+        return self.id, self.account.path, self.unit, side, self.sequence, *totals
+
+    def figures(self) -> dict[str, int]:
+        """What the store must say of it, by the names of `AccountState`."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "sequence": self.sequence,
+            "debits": self.debits,
+            "credits": self.debits - self.net,
+            "pending_debits": self.held_debits,
+            "pending_credits": self.held_credits,
+        }
+
+    @property
+    def latest(self) -> date:
+        """The horizon as a date."""
+        return date.fromordinal(self.horizon) if self.horizon else date.min
+
+
+Leg = tuple[Track, int]  # an account that is posted or held, a debit positive
+
+
+class _Run:
+    """Postings beside each other on one date: their sum, the least and the most of the sums on the way."""
+
+    __slots__ = ("least", "most", "sum")
+
+    def __init__(self, sum: int, least: int, most: int) -> None:
+        self.sum, self.least, self.most = sum, least, most
+
+    def followed_by(self, other: _Run) -> _Run:
+        least, most = min(self.least, self.sum + other.least), max(self.most, self.sum + other.most)
+        return _Run(self.sum + other.sum, least, most)
+
+
+class Timeline:
+    """What an account holds on each open date, in the effective order.
+
+    On a date only live holds stand by themselves; the postings between them are added up.  Memory grows
+    with the open dates and the live holds of the accounts that need it, not with their postings.
+    """
+
+    def __init__(self) -> None:
+        self.days: list[int] = []
+        self._parts: dict[int, list[_Run | Held]] = {}
+
+    def post(self, day: int, quantity: int) -> None:
+        """Add what one transaction, the last of all so far, posts to the account."""
+        parts, run = self._on(day), _Run(quantity, quantity, quantity)
+        if parts and isinstance(last := parts[-1], _Run):
+            parts[-1] = last.followed_by(run)
+        else:
+            parts.append(run)
+
+    def hold(self, held: Held) -> None:
+        """Add what one transaction, the last of all so far, holds."""
+        self._on(held.day).append(held)
+
+    def free(self, held: Held) -> None:
+        """Take a hold away; the postings before and after it come together."""
+        parts = self._parts.get(held.day, [])
+        if held in parts:
+            place = parts.index(held)
+            before, after = parts[:place], parts[place + 1 :]
+            if before and after and isinstance(one := before[-1], _Run) and isinstance(two := after[0], _Run):
+                before[-1:], after[:1] = [one.followed_by(two)], []
+            parts[:] = before + after
+
+    def forget(self, through: int) -> None:
+        """Let go of the dates that are closed: nothing can be dated before them any more."""
+        while self.days and self.days[0] <= through:
+            del self._parts[self.days.pop(0)]
+
+    def instants(self, day: int, levels: tuple[int, int], freed: int) -> Iterator[Instant]:
+        """From the last instant, where the account is at `levels`, back to the end of `day`.
+
+        A hold of the number `freed` still stands in it and counts no more.
+        """
+        (bottom, top), before = levels, False
+        for on in reversed(self.days):
+            if on <= day:
+                break
+            for part in reversed(self._parts[on]):
+                if isinstance(part, _Run):
+                    bottom, top = bottom - part.sum, top - part.sum
+                    yield Instant(on, (bottom + part.least, top + part.most), before)
+                elif part.number == freed:
+                    before = True
+                else:
+                    yield Instant(on, (bottom, top), before)
+                    bottom, top = bottom - part.levels[0], top - part.levels[1]
+        yield Instant(day, (bottom, top), before)
+
+    def _on(self, day: int) -> list[_Run | Held]:
+        if day not in self._parts:
+            insort(self.days, day)
+            self._parts[day] = []
+        return self._parts[day]

@@ -1,0 +1,187 @@
+"""The ordinary transaction, decided in one pass over whole numbers.
+
+Nearly all transactions have a new key, two or more legs that balance over different accounts, and meet no
+rule that could object.  `decide` tells them at sight.  It restates what `shape`, `checks` and `limits` say,
+for the one case in which they say nothing; whatever else it meets it leaves alone, and the rules decide.
+It works everything out first and stores it after, so there is nothing to undo.  A property holds it
+against the rules on random transactions and books (tests/ledger/test_ordinary.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from bankcore.errors import InputError
+from bankcore.ledger.additions import PostingRow
+from bankcore.ledger.balances import AccountState
+from bankcore.ledger.encoding import end_of_line
+from bankcore.ledger.personal import personal_rows
+from bankcore.ledger.posting.shape import LONGEST_TEXT, RESERVED, shape_refusal
+from bankcore.ledger.transactions import (
+    EXPIRY,
+    EXPIRY_KEY,
+    NO_DETAILS,
+    Entry,
+    PersonalRow,
+    Position,
+    Posting,
+    Receipt,
+    Record,
+    Transaction,
+    day_text,
+    is_unicode,
+    quoted,
+)
+
+if TYPE_CHECKING:
+    from bankcore.ledger.posting.draft import Draft
+
+__all__ = ["Ordinary"]
+
+_PLAIN: Final = Transaction("", date.min)[7:]  # what stands behind the texts of most transactions
+_LINKS: Final = _PLAIN[2:]  # and behind records and details
+
+# Account, and after a posting its sequence, balance, gross debits and latest value date.
+_Move = tuple[AccountState, int, int, int, date]
+
+
+class Ordinary:
+    """Decides the ordinary transactions of one draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._hot = draft.known.states
+        self._stamp = quoted(draft.stamp)
+        self._heads: dict[tuple[Any, ...], str] = {}  # what many lines say between key and description
+
+    def decide(self, t: Transaction) -> Receipt | None:
+        """The receipt of an ordinary transaction; None where the rules must be asked, and nothing is kept."""
+        kind, day, postings, key, description, agreement, actor = t[:7]
+        draft = self._draft
+        if (
+            not (type(kind) is type(description) is type(agreement) is type(actor) is type(key) is str)
+            or not 0 < len(key) <= LONGEST_TEXT
+            or key in draft.decided
+            or key in draft.keys
+            or type(day) is not date
+            or type(postings) is not tuple
+            or key.startswith(EXPIRY_KEY)
+            or (draft.known.closed_through is not None and day <= draft.known.closed_through)
+            or (draft.known.limits and self._is_limited(postings))
+        ):
+            return None
+        plain, number, hot, total, layer = t[7:] == _PLAIN, draft.number + 1, self._hot, 0, None
+        moves: list[_Move] = []
+        legs: list[str] = []
+        positions: list[Position] = []
+        rows: list[PostingRow] = []
+        personal: tuple[PersonalRow, ...] = ()
+        try:
+            if not plain and not (t[9:] == _LINKS and self._are_facts(t)):
+                return None
+            head = self._heads.get((kind, day, agreement, actor)) or self._head(t)
+            for account, quantity, unit in postings:
+                state = hot.get(account)
+                if state is None or type(quantity) is not int or unit is not state.unit or day < state.opens:
+                    return None
+                horizon, debits = state.horizon, state.debits
+                if day > horizon:
+                    horizon = day
+                elif day < horizon and state.is_bounded:
+                    return None  # floor and ceiling bind at every later instant too
+                net = debits - state.credits + quantity
+                if quantity > 0:
+                    debits += quantity
+                    if net > state.upper or debits > state.most_debits:
+                        return None
+                elif quantity == 0 or net < state.lower or debits - net > state.most_credits:
+                    return None
+                if state.layer is not layer:
+                    if total:
+                        return None  # what balances in several units does so one after the other
+                    layer = state.layer
+                total += quantity
+                sequence = state.sequence + 1
+                moves.append((state, sequence, net, debits, horizon))
+                positions.append((sequence, net))
+                legs.append(f"{state.leg}{quantity},{sequence},{net}]")
+                rows.append((state.id, sequence, number, quantity, net, debits, horizon.toordinal()))
+            if total or len(moves) < 2 or not _are_different(moves):
+                return None
+            line = f"[{number},{self._stamp},{quoted(key)},{head}{quoted(description)},[{','.join(legs)}]]"
+            if not plain:
+                personal = personal_rows(t, number, draft.salts)
+                line = f"{line[:-1]}{end_of_line(t, personal)}]"
+        except (InputError, TypeError, ValueError):  # the rules will name it
+            return None
+        if "\\u" in line and shape_refusal(t) is not None:
+            return None
+        digest = sha256(draft.digest + line.encode()).digest()
+        entry = Entry(number, draft.moment, digest, t, tuple(positions), line, personal)
+        self._keep(entry, moves, rows)
+        return Receipt(number, key, draft.moment, digest)
+
+    def _head(self, t: Transaction) -> str:
+        """Kind, value date, agreement and actor as a line has them; raises ValueError for no usual kind."""
+        if t.kind in ("", EXPIRY):
+            raise ValueError("a kind is needed, other than that of expiries")
+        head = f'{quoted(t.kind)},"{day_text(t.effective_on)}",{quoted(t.agreement)},{quoted(t.actor)},'
+        self._heads[t.kind, t.effective_on, t.agreement, t.actor] = head
+        return head
+
+    def _is_limited(self, postings: Sequence[Any]) -> bool:
+        """Whether a velocity limit counts what flows through one of the accounts, as far as that is known."""
+        states = [self._hot.get(p.account) for p in postings if isinstance(p, Posting)]
+        return any(state is None or self._draft.limits_of(state.account) for state in states)
+
+    def _are_facts(self, t: Transaction) -> bool:
+        """Whether details are a mapping, and records the next versions of facts that only products read."""
+        records = t.records
+        if type(records) is not tuple or not (t.details is NO_DETAILS or isinstance(t.details, Mapping)):
+            return False
+        for r in records:
+            if (
+                type(r) is not Record
+                or type(r.kind) is not str
+                or not isinstance(r.id, str)
+                or type(r.version) is not int
+                or not isinstance(r.data, Mapping)
+                or not 0 < len(r.kind) <= LONGEST_TEXT
+                or not 0 < len(r.id) <= LONGEST_TEXT
+                or r.kind in RESERVED
+            ):
+                return False
+        if not is_unicode("".join([r.kind + r.id for r in records])):  # no store can say what it has of it
+            return False
+        latest = self._draft.latest_versions(records)
+        return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
+
+    def _keep(self, entry: Entry, moves: Sequence[_Move], rows: Sequence[PostingRow]) -> None:
+        """Let the accounts have moved, and put the entry at the end of the draft."""
+        draft, t = self._draft, entry.transaction
+        if draft.undo.noted is not None:
+            draft.note_places([move[0] for move in moves])
+            draft.note_entry()
+        touched = draft.touched
+        for state, sequence, net, debits, horizon in moves:
+            state.sequence, state.horizon = sequence, horizon
+            state.debits, state.credits = debits, debits - net
+            touched[state.id] = state
+        draft.number, draft.digest = entry.number, entry.digest
+        draft.entries.append(entry)
+        draft.decided[t.key] = entry
+        draft.added.postings += rows
+        draft.added.transactions.append((entry.number, t.key, bytearray(entry.digest), entry.line))
+        if t.records or entry.personal:
+            draft.added.write_facts(entry)
+            draft.note_versions(t.records)
+
+
+def _are_different(moves: Sequence[_Move]) -> bool:
+    """Whether no account is moved twice."""
+    if len(moves) == 2:
+        return moves[0][0] is not moves[1][0]
+    return len({id(move[0]) for move in moves}) == len(moves)

@@ -1,0 +1,111 @@
+"""A copy of a file of books, made by SQLite while others write, and verified before it has its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from bankcore.errors import BadFile, StoreDamaged
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.evidence.seals import SEAL, Seal
+from bankcore.ledger.ports import Head, Store
+from bankcore.ledger.transactions import Book
+from bankcore.stores.connection import Connection
+from bankcore.stores.files import file_uri
+
+__all__ = ["Backup", "Standing", "back_up", "checked"]
+
+
+@frozen
+class Standing:
+    """Where a book stands: the end of its journal, and its last seal where a day was closed."""
+
+    book: Book
+    head: Head
+    seal: Seal | None
+
+
+@frozen
+class Backup:
+    """A verified file, and where each of its books stands."""
+
+    place: str
+    books: tuple[Standing, ...]
+
+
+def checked(store: Store, place: str) -> Backup:
+    """Verify every book of a store, each page and index of its file included.
+
+    Raises VerificationFailed, StoreDamaged.
+    """
+    found = standings(store)
+    for each in found:
+        verify(store.reading(each.book.id), each.book).require()
+    return Backup(place, found)
+
+
+def standings(store: Store) -> tuple[Standing, ...]:
+    """Where the books of a store stand, by id."""
+    return tuple(
+        Standing(book, reader.head(), None if seal is None else Seal.from_data(seal.data))
+        for book in store.books()
+        for reader in (store.reading(book.id),)
+        for seal in (reader.record(*SEAL),)
+    )
+
+
+def back_up(source: Connection, still: Store, path: str, reopen: Callable[..., Any]) -> Backup:
+    """Copy what `source` sees, which is `still`, into a new file; `reopen` opens it as a store.
+
+    Until the copy is verified it is called `path`.part.  Raises BadFile, VerificationFailed.
+    """
+    target = Path(path).absolute()
+    part = Path(f"{target}.part")
+    if os.path.lexists(target):
+        raise BadFile(path, "it exists already")
+    _make(part)
+    try:
+        copy = Connection(path, file_uri(Path(os.path.realpath(part)), create=False, read_only=False), 0)
+        with closing(copy):
+            source.copy_into(copy)
+        with closing(reopen(part, read_only=True)) as store:
+            backup = checked(store, path)
+        if backup.books != standings(still):
+            raise StoreDamaged(path, "the copy does not end where the book did")
+        _rename(part, target)
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            with suppress(FileNotFoundError):
+                os.unlink(f"{part}{end}")
+    return backup
+
+
+def _make(part: Path) -> None:
+    """A new, empty file that only its owner reads and writes."""
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise BadFile(str(part), "it was left by a backup that was cut short: remove it") from None
+    except (OSError, ValueError) as error:
+        raise BadFile(str(part), getattr(error, "strerror", None) or str(error)) from error
+
+
+def _rename(part: Path, target: Path) -> None:
+    """Give the finished copy its name, over nothing, and have the folder remember it."""
+    try:
+        os.link(part, target)
+        if hasattr(os, "O_DIRECTORY"):
+            folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except FileExistsError:
+        raise BadFile(str(target), "it exists already") from None
+    except OSError as error:
+        raise BadFile(str(target), error.strerror or str(error)) from error

@@ -1,0 +1,108 @@
+"""The files of a book, judged from outside: nothing here opens one of them.
+
+What is in a file SQLite says (connection.py); a descriptor of our own would cost every lock on it.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from bankcore.errors import NotABook, StoreReadOnly
+from bankcore.stores.forks import Place
+
+__all__ = ["check_place", "file_identity", "file_uri", "is_on_frozen_disk", "log_of"]
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+
+
+def log_of(file: Path) -> str:
+    """Where SQLite keeps the log of a file."""
+    return f"{file}-wal"
+
+
+def check_place(place: str, file: Path, *, create: bool, read_only: bool) -> int | None:
+    """The size of the file, None where there is none yet.
+
+    Raises NotABook for what can be no file of ours, StoreReadOnly where it may not be written, or may not
+    be read without the right to write beside it.
+    """
+    try:
+        found = _stat(file)
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            raise NotABook(place, "it is no regular file")
+        if found is None and not create:
+            raise NotABook(place, "there is no such file")
+        if found is None and not file.parent.is_dir():
+            raise NotABook(place, "there is no such folder")
+        if found is not None and not _may(file, os.R_OK):
+            raise NotABook(place, "it cannot be read (permission denied)")
+    except (OSError, ValueError) as error:
+        raise NotABook(place, f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    if not read_only and not all(_may(path, os.W_OK) for path in (file.parent, file) if path.exists()):
+        raise StoreReadOnly(place, "the file or its folder is write-protected")
+    if read_only and not _can_share_log(file):
+        raise StoreReadOnly(
+            place,
+            "its folder is write-protected and nobody has it open, so that no log can tell a reader of a "
+            "writer: give the right to write to the folder, or read a copy",
+        )
+    return None if found is None else found.st_size
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    try:
+        return os.stat(file)
+    except FileNotFoundError:
+        return None
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _can_share_log(file: Path) -> bool:
+    """Whether a reader can have the log and its index, or nobody needs them."""
+    beside = _may(file.parent, os.W_OK) or all(
+        _may(Path(f"{file}{end}"), os.R_OK) for end in ("-wal", "-shm")
+    )
+    return beside or is_on_frozen_disk(file)
+
+
+def file_uri(file: Path, *, create: bool, read_only: bool) -> str:
+    """The URI that opens the file, its links resolved.
+
+    Only on a disk that nobody can write is it sure that nobody does, and that no log is needed.
+    """
+    uri = f"{file.as_uri()}?mode={'rwc' if create else 'rw'}"
+    frozen = read_only and is_on_frozen_disk(file) and not Path(log_of(file)).exists()
+    return uri + "&immutable=1" if frozen else uri
+
+
+def is_on_frozen_disk(file: Path) -> bool:
+    """Whether the file system of a file is mounted read-only, as a whole.
+
+    A second mount of a disk may be read-only while the first one is written (a volume of a container),
+    so that where the system tells (Linux), what it says of the disk counts.
+    """
+    read_only = getattr(os, "ST_RDONLY", 0)
+    if not read_only or not os.statvfs(file.parent).f_flag & read_only:
+        return False
+    if not _MOUNTS.exists():
+        return True
+    device = os.stat(file.parent).st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    lines = (line.split() for line in _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines())
+    disks = [line[line.index("-") + 3] for line in lines if line[2] == number]
+    return bool(disks) and all("ro" in options.split(",") for options in disks)
+
+
+def file_identity(file: str) -> Place:
+    """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
