@@ -407,6 +407,7 @@ def test_a_transaction_may_hold_records_only_or_many_legs(author):
         {"name": ""},
         {"name": 5},
         {"name": "\ud800"},
+        {"name": "main\0"},
         {"opened_on": "2024-05-01"},
         {"opened_on": None},
     ],

@@ -61,7 +61,11 @@ def close_day(bank: Bank, on: str | None) -> Sheet:
 @click.option("--seal", "kept", multiple=True, metavar="HEX", help="A seal that must be there; repeatable.")
 @reads
 def verify(bank: Bank, kept: tuple[str, ...]) -> Sheet:
-    """Derive every stored figure again from the journal, and test the products' invariants."""
+    """Derive every stored figure again from the journal, and test the products' invariants.
+
+    Of what is found, the first twenty contradictions that follow from no other are listed, each with how
+    many follow from it; --json lists all.
+    """
     found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))

@@ -130,12 +130,14 @@ class Connection:
 
     def __enter__(self) -> Self:
         """Hold the write lock of the file; leaving commits, an exception undoes everything."""
-        self.check_owner()
+        if self.inherited:
+            self.check_owner()
         self._lock.acquire()  # so that a fork in another thread waits for the end
         self._writing = True
         try:
-            self._run_or_undo("BEGIN IMMEDIATE")
+            self.run("BEGIN IMMEDIATE")
         except BaseException:
+            self._undo()
             self._end()
             raise
         return self
@@ -147,22 +149,19 @@ class Connection:
             return
         try:
             if kind is None:
-                self._run_or_undo("COMMIT")
+                self.run("COMMIT")
             else:
                 self._undo()
+        except BaseException:
+            self._undo()
+            raise
         finally:
-            self._end()
+            self._writing = False
+            self._lock.release()
 
     def _end(self) -> None:
         self._writing = False
         self._lock.release()
-
-    def _run_or_undo(self, sql: str) -> None:
-        try:
-            self.run(sql)
-        except BaseException:
-            self._undo()
-            raise
 
     def _undo(self) -> None:
         with suppress(driver.Error):  # a full disk has rolled back already

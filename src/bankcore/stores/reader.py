@@ -32,7 +32,7 @@ from bankcore.stores.rows import (
     line_of,
     made,
     movement_of,
-    net_of,
+    nets_of,
     newest_of,
     number_of,
     personal_of,
@@ -85,7 +85,9 @@ class SqliteReader:
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return self._below(net_of, queries.NETS, (self._id,), root, after, limit)
+        pages = self._pages_below(queries.NETS, (self._id,), root, after, limit)
+        found = chain.from_iterable(nets_of(rows, self._connection.place) for rows in pages)
+        return found if limit is None else islice(found, limit)
 
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -280,28 +282,21 @@ class SqliteReader:
         after: str,
         limit: int | None,
     ) -> Iterator[T]:
-        """Read page by page what lies at and below `root`, behind `after`."""
+        """Read page by page what lies at and below `root`, after `after`."""
+        pages = self._pages_below(sql, parameters, root, after, limit)
+        return islice(chain.from_iterable(self._made(make, rows) for rows in pages), limit)
+
+    def _pages_below(
+        self, sql: str, parameters: tuple[object, ...], root: str, after: str, limit: int | None
+    ) -> Iterator[list[Any]]:
+        """The rows of `_below`, page by page."""
         ranges = ((root, root + "\0"), (root + ":", root + ";")) if root else (("", _BEYOND_TEXT),)
         size = _PAGE if limit is None else min(limit, _PAGE)
-        pages = (
-            self._pages(make, sql, parameters, max(low, after + _NEXT), high, size) for low, high in ranges
-        )
-        return islice(chain.from_iterable(chain.from_iterable(pages)), limit)
-
-    def _pages(
-        self,
-        make: Callable[..., T],
-        sql: str,
-        parameters: tuple[object, ...],
-        low: str,
-        high: str | bytes,
-        size: int,
-    ) -> Iterator[list[T]]:
-        """Pages of rows whose first column lies in a range."""
-        last = ""
-        while rows := self._rows(sql, (*parameters, low, high, size)):
-            yield self._made(make, rows)
-            if len(rows) < size:
-                return
-            last = self._further(last, rows[-1][0])
-            low = last + _NEXT
+        for low, high in ranges:
+            last, begin = "", max(low, after + _NEXT)
+            while rows := self._rows(sql, (*parameters, begin, high, size)):
+                yield rows
+                if len(rows) < size:
+                    break
+                last = self._further(last, rows[-1][0])
+                begin = last + _NEXT

@@ -25,7 +25,7 @@ from bankcore.ledger.transactions import (
     Entry,
     PersonalRow,
     Record,
-    is_unicode,
+    is_storable,
     timestamp,
 )
 from bankcore.units import Unit
@@ -47,6 +47,7 @@ __all__ = [
     "moment_of",
     "movement_of",
     "net_of",
+    "nets_of",
     "newest_of",
     "number_of",
     "personal_of",
@@ -199,8 +200,8 @@ def _account(path: str, data: str) -> Account:
 
 def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) -> Line:
     """A line of a statement from a posting and the line of its transaction."""
-    _, _, key, kind, day, _, _, description, *_ = json.loads(line)
-    return Line(sequence, number, _day(day), kind, description, key, quantity, balance)
+    said, _ = _decode(line)
+    return Line(sequence, number, _day(said[4]), said[3], said[7], said[2], quantity, balance)
 
 
 def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:
@@ -258,6 +259,12 @@ def net_of(path: str, net: int) -> tuple[AccountPath, int]:
     return AccountPath(path), net
 
 
+def nets_of(rows: Sequence[tuple[str, int]], place: str) -> list[tuple[AccountPath, int]]:
+    """The same of many rows, column by column: all balances of a book are asked for often."""
+    paths, nets = zip(*checked(net_of, rows, place), strict=True)
+    return list(zip(map(AccountPath, paths), nets, strict=True))
+
+
 def head_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:
     """The end of the journal from its last transaction and the number of accounts."""
     return Head(number, digest, moment_of(recorded_at), accounts)
@@ -297,8 +304,8 @@ def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
     rest = iter(texts)
     while some := list(islice(rest, CHUNK)):
-        if not is_unicode("".join(some)):
-            some = [text for text in some if is_unicode(text)]
+        if not is_storable("".join(some)):
+            some = [text for text in some if is_storable(text)]
         if some:
             yield some
 

@@ -100,7 +100,8 @@ class SqliteStore:
             self.close()
             raise
         self._writer = None if read_only else first
-        self._guard = None if read_only or ENGINE.sound else Guard(self._connect)
+        self._checkpoints = Guard(self._connect)
+        self._guard = None if read_only or ENGINE.sound else self._checkpoints
         self._log = log_of(self._file)
         self._identities = file_identity(self._full_path), file_identity(self._log)
         for connection in self._connections:
@@ -115,7 +116,8 @@ class SqliteStore:
 
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that opened the store."""
-        self._reader.check_owner()
+        if self._reader.inherited:
+            self._reader.check_owner()
 
     def create(self, book: Book) -> None:
         """Add an empty book; raises BookExists."""
@@ -167,7 +169,7 @@ class SqliteStore:
         """Move what the log holds into the file, as far as no reader still needs it."""
         with self._turn_of_mine():
             self._check_file()
-            (self._guard or Guard(self._connect)).checkpoint()
+            self._checkpoints.checkpoint()
 
     def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
@@ -189,10 +191,13 @@ class SqliteStore:
         """Take the connection that writes, while no other thread has it, and the file's write lock."""
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
-        self._writer.check_owner()
+        if self._writer.inherited:
+            self._writer.check_owner()
         if not self._turn.acquire(timeout=self._timeout):
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
+            if self._guard is not None:
+                self._guard.pass_by(self._writer)
             return self._writer.__enter__()
         except BaseException:
             self._turn.release()
@@ -240,8 +245,6 @@ class _Writing:
         try:
             head = store._heads.pop(self._book.id, None)
             store._check_file()
-            if store._guard is not None:
-                store._guard.pass_by(os.stat(store._log).st_size)
             ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
             known = head if version == store._data_version else None
             store._data_version = version

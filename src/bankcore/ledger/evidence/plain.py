@@ -9,7 +9,7 @@ from typing import Any, Final
 from bankcore.amounts import check_quantity
 from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadProof, BankcoreError
-from bankcore.ledger.transactions import Book, is_unicode
+from bankcore.ledger.transactions import Book, is_storable
 from bankcore.units import Unit
 
 __all__ = [
@@ -74,7 +74,7 @@ def exactly(expected: str | int) -> Reader:
 
 def read_text(value: Any) -> str:
     """A text that can be encoded; raises TypeError."""
-    if not isinstance(value, str) or not is_unicode(value):
+    if not isinstance(value, str) or not is_storable(value):
         raise TypeError("valid text is needed")
     return value
 

@@ -155,13 +155,14 @@ class Timeline:
 
     def free(self, held: Held) -> None:
         """Take a hold away; the postings before and after it come together."""
-        parts = self._parts.get(held.day, [])
-        if held in parts:
-            place = parts.index(held)
-            before, after = parts[:place], parts[place + 1 :]
-            if before and after and isinstance(one := before[-1], _Run) and isinstance(two := after[0], _Run):
-                before[-1:], after[:1] = [one.followed_by(two)], []
-            parts[:] = before + after
+        if (parts := self._parts.get(held.day)) is None:
+            return  # its date was closed
+        place = parts.index(held)
+        match parts[max(place - 1, 0) : place + 2]:
+            case [_Run() as before, _, _Run() as after]:
+                parts[place - 1 : place + 2] = [before.followed_by(after)]
+            case _:
+                del parts[place]
 
     def forget(self, through: int) -> None:
         """Let go of the dates that are closed: nothing can be dated before them any more."""

@@ -76,10 +76,14 @@ class Commits:
                 self._clock_limits.check(now, still.head.recorded_at)
             batch = Batch(writer, still, now, self._salts, careful=careful)
             first = batch.draft.number
-            batch.expire()
+            if still.next_expiry is not None:
+                batch.expire()
             expired = batch.draft.number
-            keys = [request.key for request in requests if request.key]
-            batch.expect([t for request in requests for t in request.transactions], keys)
+            if len(requests) == 1:
+                batch.expect(requests[0].transactions, requests[0].keys)
+            else:
+                keys = [key for request in requests for key in request.keys]
+                batch.expect([t for request in requests for t in request.transactions], keys)
             for request in requests:
                 try:
                     request.result = request.decide(batch)
@@ -93,7 +97,11 @@ class Commits:
     def _still(self, known: Known | None, writer: Writer) -> Known:
         """What was known, while nobody else has written; otherwise what the store says."""
         head = writer.head()
-        if known is not None and known.head == head and len(known.states) <= _MOST_STATES:
+        if (
+            known is not None
+            and (known.head is head or known.head == head)
+            and len(known.states) <= _MOST_STATES
+        ):
             return known
         return Known.read(writer, head)
 

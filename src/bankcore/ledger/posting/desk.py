@@ -75,7 +75,7 @@ class Desk:
         if (refusal := key_refusal(key)) is not None:
             raise refusal
         operation = Operation(self._book, key, request, actor, rules)
-        return self.queue.run(Request(operation.decide, key=key))
+        return self.queue.run(Request(operation.decide, keys=(key,)))
 
     def preview(self, rules: Sequence[SealingRule]) -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""
@@ -87,7 +87,8 @@ class Desk:
 
 
 def _posting(transaction: Transaction) -> Request[Receipt]:
-    check_types([transaction])
+    if not isinstance(transaction, Transaction):
+        check_types([transaction])
     if transaction.group:
         return Request(lambda batch: decide_all(batch, (transaction,))[0], (transaction,))
     return Request(lambda batch: batch.decide(transaction), (transaction,))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -38,6 +39,7 @@ class Known:
     states: dict[AccountPath, AccountState] = field(factory=dict)
     limits_of: dict[str, tuple[VelocityLimit, ...]] = field(factory=dict)  # by account
     used: dict[Meter, int] = field(factory=dict)
+    heads: dict[tuple[Any, ...], str] = field(factory=dict)  # what many lines say between key and description
 
     @classmethod
     def read(cls, reader: Reader, head: Head) -> Known:
@@ -275,7 +277,8 @@ class Draft:
 
     def flush(self, writer: Writer) -> None:
         """Hand all of it to the store."""
-        self.touched.update((state.id, state) for state in self.opened)
+        for state in self.opened:
+            self.touched[state.id] = state
         self.added.settle(self.touched.values())
         self.added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
         self.added.before = self.known.head

@@ -38,13 +38,13 @@ def _held() -> threading.Lock:
 class Request(Generic[T]):
     """What is asked of a batch, and what came of it.
 
-    `transactions` are those known before the batch is asked, and `key` that of an operation, so that
+    `transactions` are those known before the batch is asked, and `keys` that of an operation, so that
     all keys are looked up at once.
     """
 
     decide: Callable[[Batch], T]
     transactions: Sequence[Transaction] = ()
-    key: str = ""
+    keys: Sequence[str] = ()
     result: T | None = None
     error: BaseException | None = None
     done: bool = False
@@ -117,8 +117,13 @@ class CommitQueue:
             try:
                 self._commit((request,))
             finally:
-                self._hand_over(())
-            return request.outcome()
+                with self._mutex:
+                    self._leader, self._leading = None, False
+                    if self._waiting or self._closed:
+                        self._wake_next()
+            if request.error is not None:
+                raise request.error
+            return request.result  # type: ignore[return-value]
         try:
             if not self._enter(request):
                 request.wakes.acquire()  # type: ignore[union-attr]  # made on entering
@@ -154,7 +159,6 @@ class CommitQueue:
     def _enters_alone(self) -> bool:
         """Whether the caller, who then leads, need not line up: nobody is there, and nobody is expected."""
         with self._mutex:
-            self._check_outside()
             if self._leading or self._closed or self._expected > 1:
                 return False
             self._leading, self._leader = True, threading.get_ident()
@@ -235,7 +239,9 @@ class CommitQueue:
         if not self._waiting:
             self._leading = False
             self._idle.notify_all()
-        elif (wakes := self._waiting[0].wakes) is not None:
+            return
+        self._leading = True
+        if (wakes := self._waiting[0].wakes) is not None:
             wakes.release()
         else:
             self._call_thread()
