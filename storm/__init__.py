@@ -48,7 +48,6 @@ class _Crew:
     """The processes at work, what they told, and how often each role was killed."""
 
     file: Path
-    guarded: bool
     chance: random.Random
     receipts: list[tuple[int, str, bytes]] = field(factory=list)
     done: Counter[str] = field(factory=Counter)
@@ -60,7 +59,7 @@ class _Crew:
         ours, theirs = context.Pipe(duplex=False)
         life = f"{self.done['lives']}"
         self.done["lives"] += 1
-        process = context.Process(target=ROLES[role], args=(str(self.file), life, theirs, self.guarded))
+        process = context.Process(target=ROLES[role], args=(str(self.file), life, theirs))
         process.start()
         theirs.close()
         self.at_work[ours] = role, process
@@ -118,15 +117,15 @@ class _Crew:
             self.faults.append(word)
 
 
-def storm(seconds: float, *, guarded: bool = True, seed: int | None = None) -> Outcome:
-    """Storm one book after the other for so long; `guarded` is False to see what the guard is for."""
+def storm(seconds: float, seed: int | None = None) -> Outcome:
+    """Storm one book after the other for so long."""
     chance = random.Random(seed)
     done: Counter[str] = Counter()
     faults: list[str] = []
     end = monotonic() + seconds
     while (left := end - monotonic()) > 0:
         with tempfile.TemporaryDirectory() as folder:
-            crew = _Crew(Path(folder) / "book.db", guarded, chance)
+            crew = _Crew(Path(folder) / "book.db", chance)
             _rage(crew, min(left, ROUND))
             faults += crew.faults + _faults_after(crew)
             done += crew.done
@@ -153,7 +152,7 @@ def _rage(crew: _Crew, seconds: float) -> None:
 
 def _faults_after(crew: _Crew) -> list[str]:
     try:
-        with closing(opened(str(crew.file), guarded=True)) as store:
+        with closing(opened(str(crew.file))) as store:
             reader = store.reading(BOOK.id)
             faults = [f"{it.code}: {it}" for it in verify(reader, BOOK).findings[:5]]
             journal = {(e.number, e.transaction.key, e.digest) for e in reader.entries()}

@@ -19,7 +19,6 @@ from bankcore.errors import StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book, Receipt, Transaction, legs
-from bankcore.stores.engine import ENGINE
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
@@ -40,21 +39,20 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def opened(file: str, *, guarded: bool) -> SqliteStore:
-    """A store whose checkpoints come often; without its guard it leaves them to SQLite alone."""
+def opened(file: str) -> SqliteStore:
+    """A store whose checkpoints come often."""
     store = SqliteStore(file, durability="normal")
     if store._writer is None:
         return store
-    if store._guard is not None and guarded:
+    if store._guard is not None:
         store._guard.every = 3
-        return store
-    store._guard = None
-    store._writer.tune(["wal_autocheckpoint = 20"])
+    else:
+        store._writer.tune(["wal_autocheckpoint = 20"])
     return store
 
 
-def _writer(file: str, life: str, tell: Tell, guarded: bool) -> None:
-    ledger = Ledger(opened(file, guarded=guarded), BOOK, clock)
+def _writer(file: str, life: str, tell: Tell) -> None:
+    ledger = Ledger(opened(file), BOOK, clock)
     chance = random.Random(life)
     for n in count():
         keys = [f"{life}-{n}-{i}" for i in range(chance.choice((1, 1, 1, 40)))]
@@ -68,20 +66,17 @@ def _deposit(key: str, wallet: str) -> Transaction:
     return Transaction(key=key, kind="deposit", effective_on=DAY, postings=postings)
 
 
-def _checkpointer(file: str, life: str, tell: Tell, guarded: bool) -> None:
-    store = opened(file, guarded=guarded)
+def _checkpointer(file: str, life: str, tell: Tell) -> None:
+    store = opened(file)
     while True:
-        if guarded or ENGINE.sound:
-            store.checkpoint()
-        else:
-            store._reader.run("PRAGMA wal_checkpoint(PASSIVE)")
+        store.checkpoint()
         tell(None)
 
 
-def _reader(file: str, life: str, tell: Tell, guarded: bool) -> None:
+def _reader(file: str, life: str, tell: Tell) -> None:
     """A snapshot holds as many coins in the wallets as there are deposits, one for each transaction."""
     while True:
-        with closing(opened(file, guarded=guarded)) as store, store.snapshot() as still:
+        with closing(opened(file)) as store, store.snapshot() as still:
             reader = still.reading(BOOK.id)
             wallets = sum(net for _, net in reader.nets("wallet"))
             (cash,) = (net for _, net in reader.nets("cash"))
@@ -89,9 +84,9 @@ def _reader(file: str, life: str, tell: Tell, guarded: bool) -> None:
         tell(None)
 
 
-def _opener(file: str, life: str, tell: Tell, guarded: bool) -> None:
+def _opener(file: str, life: str, tell: Tell) -> None:
     for n in count():
-        with closing(opened(file, guarded=guarded)) as store:
+        with closing(opened(file)) as store:
             store.reading(BOOK.id).head()
             if n % 2:
                 (receipt,) = Ledger(store, BOOK, clock).post_many([_deposit(f"{life}-{n}", WALLETS[0])])
@@ -99,16 +94,16 @@ def _opener(file: str, life: str, tell: Tell, guarded: bool) -> None:
                 tell([(receipt.number, receipt.key, receipt.digest)])
 
 
-def _backup(file: str, life: str, tell: Tell, guarded: bool) -> None:
+def _backup(file: str, life: str, tell: Tell) -> None:
     for n in count():
         copy = Path(f"{file}.backup-{life}-{n}")
-        with closing(opened(file, guarded=guarded)) as store:
+        with closing(opened(file)) as store:
             store.backup(copy)
         copy.unlink()
         tell(None)
 
 
-def _until_killed(role: Callable[[str, str, Tell, bool], None]) -> Callable[..., None]:
+def _until_killed(role: Callable[[str, str, Tell], None]) -> Callable[..., None]:
     return _Role(role.__name__)
 
 
@@ -118,10 +113,10 @@ class _Role:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(self, file: str, life: str, pipe: Pipe, guarded: bool) -> None:
+    def __call__(self, file: str, life: str, pipe: Pipe) -> None:
         while True:
             try:
-                globals()[self.name](file, life, pipe.send, guarded)
+                globals()[self.name](file, life, pipe.send)
             except StoreUnavailable:
                 life += "x"  # so many are at work that it waited in vain: not a fault of the book
             except BrokenPipeError:

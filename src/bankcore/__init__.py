@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.signing import SigningKey, VerifyingKey
     from bankcore.stores.memory import MemoryStore
+    from bankcore.stores.open import open_store
     from bankcore.stores.sqlite import SqliteStore
     from bankcore.units import Unit
 
@@ -109,6 +110,7 @@ __all__ = [
     "day_count",
     "legs",
     "open_account",
+    "open_store",
     "prove_balance",
     "prove_consistency",
     "prove_transaction",
@@ -159,6 +161,7 @@ _HOMES = {
     "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),
+    "bankcore.stores.open": ("open_store",),
     "bankcore.stores.sqlite": ("SqliteStore",),
     "bankcore.units": ("Unit",),
 }

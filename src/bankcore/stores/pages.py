@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 from bankcore.ledger.balances import StandingRow
-from bankcore.stores.connection import Connection
-from bankcore.stores.rows import checked, made, number_of
+from bankcore.stores.rows import number_of
 
 __all__ = ["read_pages", "standings"]
 
 _AT_ONCE: Final = 1_000
+
+# Gives checked rows of a query; the first argument says by its parameters what the columns hold.
+Ask = Callable[[Callable[..., Any], str, tuple[object, ...]], list[Any]]
 
 # The journal names the accounts that it moves, so that posting need not note them anywhere else; what a
 # transaction resolves is a line of the journal too.
@@ -36,23 +38,18 @@ _PAGES: Final = """
     CROSS JOIN seal_page p ON p.book_id = ?1 AND p.level = ?2 AND p.page = j.value"""
 
 
-def standings(
-    connection: Connection, book: int, after: int, beyond: int, accounts: int
-) -> Iterator[StandingRow]:
-    """By account id: what transactions behind `after` moved, then the accounts above `beyond`."""
-    place, rows = connection.place, connection.rows
-    moved = made(number_of, rows(_MOVED, (book, after, beyond)), place) if beyond > 0 else []
+def standings(ask: Ask, book: int, after: int, beyond: int, accounts: int) -> Iterator[StandingRow]:
+    """By account id: what transactions after number `after` moved, then the accounts above `beyond`."""
+    moved = [id for (id,) in ask(number_of, _MOVED, (book, after, beyond))] if beyond > 0 else []
     for first in range(0, len(moved), _AT_ONCE):
-        some = json.dumps(moved[first : first + _AT_ONCE])
-        yield from checked(_standing, rows(_OF, (book, some)), place)
+        yield from ask(_standing, _OF, (book, json.dumps(moved[first : first + _AT_ONCE])))
     for first in range(max(beyond, 0), accounts, _AT_ONCE):
-        yield from checked(_standing, rows(_BETWEEN, (book, first, first + _AT_ONCE)), place)
+        yield from ask(_standing, _BETWEEN, (book, first, first + _AT_ONCE))
 
 
-def read_pages(connection: Connection, book: int, level: int, numbers: Sequence[int]) -> dict[int, bytes]:
+def read_pages(ask: Ask, book: int, level: int, numbers: Sequence[int]) -> dict[int, bytes]:
     """Those of the pages of a level that there are, by number."""
-    found = connection.rows(_PAGES, (book, level, json.dumps([*numbers])))
-    return dict(checked(_page, found, connection.place))
+    return dict(ask(_page, _PAGES, (book, level, json.dumps([*numbers]))))
 
 
 def _standing(id: int, path: str, unit: str, normal_side: str, *totals: int) -> None:

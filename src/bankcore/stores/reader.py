@@ -7,15 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import chain, islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, Self, TypeVar
 
 from bankcore.amounts import MAX_QUANTITY
-from bankcore.errors import StoreDamaged
+from bankcore.errors import StoreDamaged, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
-from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
-from bankcore.ledger.transactions import PERSONAL, Book, Entry, Hold, PersonalRow, Record, timestamp
+from bankcore.ledger.ports import Fetched, Head, JournalRow, Line, RareRow
+from bankcore.ledger.transactions import (
+    PERSONAL,
+    Book,
+    Entry,
+    Hold,
+    PersonalRow,
+    Record,
+    is_storable,
+    timestamp,
+)
 from bankcore.stores import pages, queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
@@ -63,9 +72,22 @@ class SqliteReader:
 
     def __init__(self, connection: Connection, book: Book) -> None:
         self._connection = connection
-        self._rows = connection.rows
+        self._rows: Callable[..., list[Any]] = connection.rows
         self.book = book
         self._id = book.id
+
+    def close(self) -> None:
+        """End the use of the reader; the connection stays."""
+        self._rows = self._refuse
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise StoreUnavailable(self._connection.place, "the reader is closed")
 
     def head(self) -> Head:
         ((accounts,),) = self._rows(queries.ACCOUNTS, (self._id,))
@@ -78,6 +100,11 @@ class SqliteReader:
             rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
+
+    def fetch(
+        self, keys: Sequence[str], paths: Iterable[AccountPath], names: Iterable[tuple[str, str]]
+    ) -> Fetched:
+        return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
 
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
         return self._below(state_of, queries.STATES_BELOW, (self._id,), root, after, limit)
@@ -194,7 +221,7 @@ class SqliteReader:
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
     def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
-        return pages.standings(self._connection, self._id, after, beyond, self.head().accounts)
+        return pages.standings(self._asked, self._id, after, beyond, self.head().accounts)
 
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
         given = (self._id, min(number, MAX_QUANTITY), on.isoformat() if on else None)
@@ -202,7 +229,11 @@ class SqliteReader:
         return self._below(partial(standing_with, pending), queries.TOTALS_THROUGH, given, root, "", None)
 
     def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        return pages.read_pages(self._connection, self._id, level, numbers)
+        return pages.read_pages(self._asked, self._id, level, numbers)
+
+    def _asked(self, kind: Callable[..., Any], sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        """Rows whose columns hold what the parameters of `kind` are annotated with."""
+        return checked(kind, self._rows(sql, parameters), self._connection.place)
 
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
@@ -213,7 +244,7 @@ class SqliteReader:
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        rest = iter(names)
+        rest = (name for name in names if is_storable("".join(name)))  # the rest no row can hold
         while some := list(islice(rest, CHUNK // 2)):
             rows = self._rows(
                 queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),

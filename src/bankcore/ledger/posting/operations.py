@@ -100,7 +100,7 @@ def _seal(book: Book, batch: Batch, through: date) -> Record:
     draft = batch.draft
     head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
     touched = (*draft.opened, *draft.touched.values())
-    batch.sealed = seal_journal(book, draft.reader, through, head, draft.entries, touched, draft.pages)
+    batch.sealed = seal_journal(book, batch.writer, through, head, draft.entries, touched, draft.pages)
     return batch.sealed.seal.record
 
 
