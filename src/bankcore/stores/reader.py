@@ -22,7 +22,7 @@ from bankcore.ledger.transactions import (
     Hold,
     PersonalRow,
     Record,
-    is_unicode,
+    is_storable,
     timestamp,
 )
 from bankcore.stores import queries
@@ -238,7 +238,7 @@ class SqliteReader:
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        rest = (name for name in names if is_unicode("".join(name)))  # the rest no row can hold
+        rest = (name for name in names if is_storable("".join(name)))  # the rest no row can hold
         while some := list(islice(rest, CHUNK // 2)):
             rows = self._rows(
                 queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
