@@ -50,7 +50,8 @@ class Commits:
         it has failed all.
         """
         try:
-            self._write(requests)
+            with collector_paused():  # until the draft is gone
+                self._write(requests)
         except StoreError as error:
             for request in requests:
                 request.error = copy(error)  # each is raised in a thread of its own
@@ -84,7 +85,7 @@ class Commits:
 
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool) -> None:
         known, self._known = self._known, None  # void, should the commit fail
-        with collector_paused(), self._store.writing(self._book.id) as writer:
+        with self._store.writing(self._book.id) as writer:
             if self._sent is not None and _has(writer, self._sent):
                 return
             still, now = self._still(known, writer), self._clock()
