@@ -13,8 +13,9 @@ GATE := */bankcore/ledger/*,*/bankcore/products/*,*/bankcore/amounts.py,*/bankco
 FUZZ ?= $(filter-out __%,$(basename $(notdir $(wildcard fuzz/*.py))))
 SECONDS ?= 20
 
+
 .NOTPARALLEL:
-.PHONY: help demo test check bench fuzz mutate fix docs docs-check clean
+.PHONY: help demo test check bench fuzz storm mutate fix docs docs-check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -45,6 +46,10 @@ fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 
 		$(BIN)/python -m fuzz $$target $(SECONDS) $(VENV)/fuzz/$$target || exit 1; \
 	done
 
+storm: SECONDS = 60
+storm: $(STAMP)  ## many processes on one book, killed at random, for SECONDS=60; BANKCORE_SQLITE=sqlite3 for Python's own SQLite
+	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS)
+
 mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts posting" for some
 	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py --write $(MODULES)
 
@@ -60,7 +65,7 @@ docs-check: $(STAMP)
 
 clean:  ## remove the virtual environment and every cache
 	rm -rf $(VENV) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist mutants
-	find benchmarks docs fuzz mutation src tests -name __pycache__ -prune -exec rm -rf {} +
+	find benchmarks docs fuzz mutation src storm tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "bankcore needs Python 3.11 or newer; there is no '$(PYTHON)' here. Try: make PYTHON=/path/to/python3" >&2; exit 1; }

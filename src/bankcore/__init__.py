@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.stores.memory import MemoryStore
+    from bankcore.stores.open import open_store
     from bankcore.stores.sqlite import SqliteStore
     from bankcore.units import Unit
 
@@ -101,6 +102,7 @@ __all__ = [
     "day_count",
     "legs",
     "open_account",
+    "open_store",
     "prove_balance",
     "prove_transaction",
     "round_down",
@@ -147,6 +149,7 @@ _HOMES = {
     "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),
+    "bankcore.stores.open": ("open_store",),
     "bankcore.stores.sqlite": ("SqliteStore",),
     "bankcore.units": ("Unit",),
 }

@@ -39,7 +39,7 @@ from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.rules import Rule
-from bankcore.ledger.transactions import Book, Receipt, Record, Transaction
+from bankcore.ledger.transactions import Receipt, Record, Transaction
 from bankcore.products import PRODUCTS
 from bankcore.products.catalogue import Catalogue
 from bankcore.products.forms import as_data, title
@@ -105,9 +105,9 @@ class Bank:
         The wall clock (`utc_now`) is held to `clock_limits`, by default to those of ClockLimits; another
         clock only where limits are given, for it may be a virtual one.
         """
-        book = Book(1 + max((b.id for b in store.books()), default=0), name, Unit(base_unit), opened_on)
+        book = store.add(name, Unit(base_unit), opened_on)
         limits = _limits(clock, clock_limits)
-        return cls(Ledger.create(store, book, clock, salts=salts, clock_limits=limits), products)
+        return cls(Ledger(store, book, clock, salts=salts, clock_limits=limits), products)
 
     @classmethod
     def open(

@@ -668,6 +668,16 @@ class StoreUnavailable(StoreError):
 
 
 @define
+class CommitUnknown(StoreError):
+    """The commit may have taken effect or not; the same requests under the same keys tell which."""
+
+    transient = True
+    sentence = "whether the store {place} has committed is unknown: {reason}"
+    place: str
+    reason: str
+
+
+@define
 class LedgerClosed(StoreError):
     sentence = "the ledger of book {book} is closed"
     book: str

@@ -125,7 +125,7 @@ def test_every_field_is_in_the_digest() -> None:
     assert len(digests) == 4 + (len(OTHER) - 1) + 2 + 3 + 4 + 1  # only a hold has an expiry
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 
 
 @given(st.tuples(texts, texts, texts, texts), st.tuples(texts, texts, texts, texts))
@@ -190,6 +190,7 @@ def test_data_is_nested_a_hundred_deep_at_most(wrap: Callable[[object], object])
         {"name": ""},
         {"name": 5},
         {"name": "\ud800"},
+        {"name": "main\0"},
         {"opened_on": datetime(2024, 5, 1)},
     ],
 )
@@ -219,3 +220,12 @@ def test_legs_drop_zeros_and_keep_both_sides() -> None:
         Posting(a, -2, unit),
         Posting(b, -3, unit),
     )
+
+
+@pytest.mark.parametrize("letters", ["\\u0000", "\\\\u0000", "u0000"])
+def test_the_letters_of_a_nul_are_no_nul(letters: str) -> None:
+    """Only the character itself is what not every store can hold."""
+    assert json.loads(canonical_json({"a": [letters, {letters: 1}]})) == {"a": [letters, {letters: 1}]}
+    for data in ({"a": letters + "\0"}, {letters: ("\0",)}, {"\0": letters}):
+        with pytest.raises(BadTransaction, match="NUL"):
+            canonical_json(data)

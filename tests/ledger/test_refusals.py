@@ -83,6 +83,28 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
     "key unhashable": ({"key": []}, "bad_key", []),
     "key too long": ({"key": "k" * 201}, "bad_key", "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk..."),
     "key surrogate": ({"key": "\ud800"}, "bad_key", "'\\ud800'"),
+    "key with NUL": ({"key": "a\0"}, "bad_key", "'a\\x00'"),
+    "kind with NUL": ({"kind": "\0"}, "bad_transaction", "kind"),
+    "description with NUL": ({"description": "a\0b"}, "bad_transaction", "description"),
+    "agreement with NUL": ({"agreement": "\0"}, "bad_transaction", "agreement"),
+    "actor with NUL": ({"actor": "teller:\0"}, "bad_transaction", "actor"),
+    "group with NUL": ({"group": "g\0"}, "bad_transaction", "group"),
+    "details with NUL": ({"details": {"a": ["\0"]}}, "bad_transaction", "details"),
+    "details' key with NUL": ({"details": {"a": {"\0": 1}}}, "bad_transaction", "details"),
+    "details' person with NUL": ({"details": {"personal": {"name": "\0"}}}, "bad_transaction", "details"),
+    "record kind with NUL": ({"records": (Record("a\0", "b", {}),)}, "bad_transaction", "records"),
+    "record id with NUL": ({"records": (Record("a", "\0b", {}),)}, "bad_transaction", "records"),
+    "record with NUL": ({"records": (Record("a", "b", {"x": "\0"}),)}, "bad_transaction", "data"),
+    "person with NUL": (
+        {"records": (Record("a", "b", {"personal": {"name": "\0"}}),)},
+        "bad_transaction",
+        "data",
+    ),
+    "limit with NUL": (
+        {"records": (Record("limit", "\0", LIMIT),)},
+        "bad_transaction",
+        "records",
+    ),
     "kind no text": ({"kind": b"x"}, "bad_transaction", "kind"),
     "kind empty": ({"kind": ""}, "bad_transaction", "kind"),
     "description surrogate": ({"description": "\ud800"}, "bad_transaction", "description"),
@@ -245,7 +267,7 @@ def test_nested_details_come_back(ledger: Ledger) -> None:
     assert ledger.entry(2).transaction.details == nested(50)
 
 
-@pytest.mark.parametrize("key", [None, 5, b"k", [], "", "k" * 201, "\ud800"])
+@pytest.mark.parametrize("key", [None, 5, b"k", [], "", "k" * 201, "\ud800", "\0"])
 def test_every_door_refuses_what_is_no_key(ledger: Ledger, key: Any) -> None:
     for door in (
         lambda: ledger.execute(key, {}, lambda books: (BASE,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -405,6 +406,7 @@ def test_a_transaction_may_hold_records_only_or_many_legs(author):
         {"name": ""},
         {"name": 5},
         {"name": "\ud800"},
+        {"name": "main\0"},
         {"opened_on": "2024-05-01"},
         {"opened_on": None},
     ],
@@ -412,3 +414,129 @@ def test_a_transaction_may_hold_records_only_or_many_legs(author):
 def test_a_book_is_checked_at_the_door(book, fields):
     with pytest.raises(BadTransaction, match="book"):
         evolve(book, **fields)
+
+
+# --- the port, second edition ----------------------------------------------------------------------
+
+
+def test_a_reader_ends_and_is_of_no_use_after_that(author, make):
+    author.open("a", "a:b")
+    author.write(*(make.transfer(f"k{i}", "a", "a:b", 1) for i in range(1_500)))
+    with author.store.reading(1) as reader:
+        assert reader.head().number == 1_501
+        begun = [reader.entries(), reader.lines(A), reader.accounts()]
+        kept = [next(iterator) for iterator in begun]
+    assert len(kept) == 3
+    reader.close()
+    for ask in (
+        reader.head,
+        lambda: reader.entry(1),
+        lambda: reader.states([A]),
+        lambda: list(reader.journal()),
+        lambda: list(reader.faults()),
+        *(lambda it=it: list(it) for it in begun[:2]),
+    ):
+        with pytest.raises(StoreUnavailable, match="the reader is closed"):
+            ask()
+
+
+def test_each_reader_ends_by_itself(author):
+    author.open("a")
+    one, other = author.store.reading(1), author.store.reading(1)
+    one.close()
+    assert paths(other.accounts()) == ["a"]
+    author.open("b")
+    assert paths(other.accounts()) == ["a", "b"]  # and sees each commit as soon as it is there
+    author.store.close()
+    with pytest.raises(StoreUnavailable, match="it is closed"):
+        other.head()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_writer_ends_with_the_commit(author, make, fails):
+    author.open("a", "a:b")
+    with suppress(Stop), author.store.writing(1) as writer:
+        author.append(writer, make.transfer("k", "a", "a:b", 5))
+        if fails:
+            raise Stop
+    for ask in (writer.head, lambda: writer.states([A]), lambda: writer.append(Additions())):
+        with pytest.raises(StoreUnavailable, match="the reader is closed"):
+            ask()
+    assert author.store.reading(1).head().number == 1 + (not fails)
+
+
+def test_the_store_numbers_new_books(author, book):
+    second = author.store.add("second", book.base_unit, DAY)
+    author.store.create(Book(40, "fortieth", book.base_unit, DAY))
+    next_ = author.store.add("next", book.base_unit, DAY)
+    assert (second.id, next_.id) == (2, 41)
+    assert author.store.books() == (book, second, Book(40, "fortieth", book.base_unit, DAY), next_)
+    assert author.store.reading(41).head().digest == next_.genesis()
+    with pytest.raises(BookExists, match="second"):
+        author.store.add("second", book.base_unit, DAY)
+    with pytest.raises(BadTransaction, match="name"):
+        author.store.add("", book.base_unit, DAY)
+    assert len(author.store.books()) == 4
+
+
+def test_books_that_are_made_at_once_get_ids_of_their_own(author, book):
+    made, start = [], threading.Barrier(8)
+
+    def make_books(nth: int) -> None:
+        start.wait()
+        made.extend(author.store.add(f"{nth}-{n}", book.base_unit, DAY).id for n in range(5))
+
+    threads = [threading.Thread(target=make_books, args=[nth]) for nth in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == list(range(2, 42))
+
+
+# In order of code points; by UTF-16 or by any language the fullwidth letter would come last, or by the a.
+NAMES = ["A", "Z", "a", "á", "ё", "ゔ", "行", "\ufa0e", "\uff21", "\U00020000", "\U0002a6d6"]
+
+
+def test_paths_and_ids_are_in_the_order_of_code_points(author, make):
+    roots = [f"r:{name}" for name in NAMES]
+    author.open(*reversed(NAMES), "r", *reversed(roots))
+    ids = [*NAMES[:9], "\uffee", "\U0001f600", *NAMES[9:]]
+    author.write(make.fact("facts", *(Record("fact", id, {}) for id in reversed(ids))))
+    author.write(*(make.transfer(name, "r", name, 1) for name in NAMES))
+    reader = author.store.reading(1)
+    both = sorted([*NAMES, "r", *roots])
+    assert sorted(NAMES) == NAMES
+    assert paths(reader.accounts()) == both
+    assert paths(reader.accounts("r")) == ["r", *roots]
+    assert [path for path, _ in reader.nets()] == both
+    assert [standing.path for standing in reader.standings("r")] == ["r", *roots]
+    assert [standing.path for standing in reader.totals_through(99)] == both
+    assert [account.path for account in reader.accounts_through(99)] == both
+    assert [record.id for record in reader.records("fact")] == ids
+    for place, name in enumerate(NAMES):
+        assert paths(reader.accounts("r", after=f"r:{name}", limit=2)) == roots[place + 1 : place + 3]
+        assert [path for path, _ in reader.nets("r", after=f"r:{name}")] == roots[place + 1 :]
+    for place, id in enumerate(ids):
+        assert [r.id for r in reader.records("fact", after=id, limit=3)] == ids[place + 1 : place + 4]
+
+
+def test_a_batch_is_fetched_at_once(author, make):
+    names = [f"x{i:04}" for i in range(1_201)]
+    author.open("a", *names)
+    author.write(*(make.transfer(f"key {name}", name, "a", 1) for name in names))
+    author.write(make.fact("facts", *(Record("fact", name, {}) for name in names)))
+    author.write(make.fact("more", Record("fact", "x0007", {}, version=2)))
+    keys, records = [f"key {name}" for name in names], [("fact", name) for name in names]
+    with author.store.writing(1) as writer:
+        author.append(writer, make.transfer("now", "a", "x0000", 1))
+        found = writer.fetch(
+            ["now", "unused", "\ud800", *keys],
+            [AccountPath("nobody"), AccountPath("\ud800"), *map(AccountPath, names)],
+            [("fact", "nobody"), ("\ud800", "x"), ("x", "\ud800"), *records],
+        )
+        assert found.numbers == {**{key: n for n, key in enumerate(keys, start=2)}, "now": 1_205}
+        assert set(found.states) == set(names)
+        assert found.states[AccountPath("x0000")].credits == 1
+        assert found.versions == {**dict.fromkeys(records, 1), ("fact", "x0007"): 2}
+        assert writer.fetch([], [], []) == ({}, {}, {})

@@ -11,6 +11,7 @@ from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.backup import Backup, checked
 from bankcore.stores.engine import ENGINE
+from bankcore.stores.open import file_of
 from bankcore.stores.sqlite import SqliteStore
 
 __all__ = ["backup", "restore"]
@@ -27,7 +28,7 @@ def backup(file: str, book: str) -> Sheet:
 
     Keep the head and the seal of the answer elsewhere.
     """
-    return _shown(keep_open(SqliteStore(book, read_only=True)).backup(file))
+    return _shown(keep_open(SqliteStore(file_of(book), read_only=True)).backup(file))
 
 
 @click.command(
@@ -42,7 +43,7 @@ def restore(file: str, check: bool, book: str | None) -> Sheet:
     if book is None and not check:
         raise BadUsage("--book says where the book is to be, or --check that it is only verified")
     store = keep_open(SqliteStore(file, read_only=True))
-    return _shown(checked(store, file) if check or book is None else store.backup(book))
+    return _shown(checked(store, file) if check or book is None else store.backup(file_of(book)))
 
 
 def _shown(backup: Backup) -> Sheet:

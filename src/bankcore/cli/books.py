@@ -18,7 +18,7 @@ from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.engine import ENGINE
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 from bankcore.units import Unit
 
 __all__ = ["book", "close_day", "init", "verify"]
@@ -33,7 +33,7 @@ __all__ = ["book", "close_day", "init", "verify"]
 def init(book: str, name: str, unit: str, opened_on: str | None) -> Sheet:
     """Make a book, in a new file or beside the books of a file."""
     first, base = day(opened_on) or utc_now().date(), Unit(unit)  # before there is a file
-    store = keep_open(SqliteStore(book, create=True))
+    store = keep_open(open_store(book, create=True))
     return sheets.book(Bank.create(store, opened_on=first, name=name, base_unit=base).ledger.book, book)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
 from itertools import islice, takewhile
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -20,10 +20,11 @@ from bankcore.calendars import parse_date
 from bankcore.cli.output import answers, answers_with_tables
 from bankcore.errors import BadCommand, BadDate, BankcoreError
 from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.product import Actor
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 
 __all__ = [
     "ON",
@@ -50,11 +51,12 @@ __all__ = [
 
 Answer = Callable[..., Any]
 Option = Callable[[Answer], Answer]
+Kept = TypeVar("Kept", bound=Store)
 
 _MOST_COMPLETIONS: Final = 100
 
 
-def book_option(*, required: bool = True, help: str = "The file of the book.") -> Option:
+def book_option(*, required: bool = True, help: str = "The file of the book, or its URL.") -> Option:
     """The option --book, or the variable BANKCORE_BOOK."""
     return click.option(
         "--book", required=required, envvar="BANKCORE_BOOK", show_envvar=True, metavar="FILE", help=help
@@ -106,7 +108,7 @@ def _opening(command: Answer, *, read_only: bool) -> Answer:
 
 def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False, **store: Any) -> Bank:
     """The bank on the book called `name`, or on the only one of the file."""
-    kept = keep_open(SqliteStore(book, **store))
+    kept: Store = keep_open(open_store(book, **store))
     if store.get("read_only"):  # one answer, one moment, whatever others write meanwhile
         kept = click.get_current_context().find_root().with_resource(kept.snapshot())
     names = [known.name for known in kept.books()]
@@ -116,7 +118,7 @@ def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False
     return Bank.open(kept, name="".join(names) if name is None else name, clock_limits=limits)
 
 
-def keep_open(store: SqliteStore) -> SqliteStore:
+def keep_open(store: Kept) -> Kept:
     """The store, which closes when the command line ends."""
     click.get_current_context().find_root().call_on_close(store.close)
     return store

@@ -16,7 +16,6 @@ from bankcore.amounts import Amount
 from bankcore.cli.options import book_option, confirm_option, example, keep_open, name_option, open_bank
 from bankcore.cli.output import answers_with_tables, show
 from bankcore.errors import BadFile
-from bankcore.ledger.ports import Store
 from bankcore.products.product import Table
 from bankcore.render.forms import Sheet
 from bankcore.replay import Outcome, read_mapping
@@ -24,8 +23,7 @@ from bankcore.replay import replay as replay_rows
 from bankcore.simulation.runner import simulate as run_scenario
 from bankcore.simulation.scenario import load
 from bankcore.sources import CsvSource, JsonSource, Taken, take_leads
-from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 from bankcore.units import Unit
 
 __all__ = ["acquire", "replay", "simulate"]
@@ -57,9 +55,7 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str) -> 
     Equal files and seeds give equal books.
     """
     scenario = load(file)
-    store: Store = MemoryStore()
-    if book is not None:
-        store = keep_open(SqliteStore(book, create=True, durability=durability))
+    store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
     begun = time.perf_counter()
     outcome = run_scenario(scenario, store, seed=seed, progress=_days)
     click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)

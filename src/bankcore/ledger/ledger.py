@@ -274,7 +274,7 @@ class Ledger:
 
     @property
     def reader(self) -> Reader:
-        """The committed book, for reports."""
+        """A reader of the committed book, for reports; a new one each time, to be closed or let go."""
         return self.store.reading(self.book.id)
 
     @property
@@ -288,26 +288,29 @@ class Ledger:
 
         Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
         """
-        return view(self.reader, on, known_at, self._desk.now()).balance(path)
+        with self.reader as reader:
+            return view(reader, on, known_at, self._desk.now()).balance(path)
 
     def holds(self, root: str = "", *, live: bool = True) -> Iterator[Hold]:
         """The holds on accounts at and below `root`, the live ones or all.
 
         Raises BadAccountPath, UnknownAccount where there is no account.
         """
-        if root and next(self.reader.accounts(AccountPath.parse(root)), None) is None:
-            raise UnknownAccount(root)
-        now = self._desk.now()
-        for hold in self.reader.holds():
-            within = any(p.account.within(root) for p in hold.transaction.postings)
-            if within and (hold.is_live(now) or not live):
-                yield hold
+        with self.reader as reader:
+            if root and next(reader.accounts(AccountPath.parse(root)), None) is None:
+                raise UnknownAccount(root)
+            now = self._desk.now()
+            for hold in reader.holds():
+                within = any(p.account.within(root) for p in hold.transaction.postings)
+                if within and (hold.is_live(now) or not live):
+                    yield hold
 
     def entry(self, number: int) -> Entry:
         """A transaction as the journal holds it; raises UnknownTransaction."""
         if type(number) is not int:
             raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
-        entry = self.reader.entry(number)
+        with self.reader as reader:
+            entry = reader.entry(number)
         if entry is None:
             raise UnknownTransaction(number)
         return entry

@@ -56,6 +56,7 @@ EXPIRY: Final = "hold.expiry"  # the kind of the ledger's own record that a hold
 EXPIRY_KEY: Final = "expiry/"
 PERSONAL: Final = "personal"  # the name under which personal data stands in details and records
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
+_NUL: Final = "\\u0000"  # as JSON writes it
 _encode: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode  # a cycle is nested too deep, which is refused before
@@ -74,7 +75,7 @@ class Book:
     def __attrs_post_init__(self) -> None:
         if type(self.id) is not int or not 0 <= self.id <= MAX_QUANTITY:
             raise BadTransaction("book", "its id is a whole number of 63 bits")
-        if not isinstance(self.name, str) or not self.name or not is_unicode(self.name):
+        if not isinstance(self.name, str) or not self.name or not is_storable(self.name):
             raise BadTransaction("book", "its name is a text")
         if type(self.opened_on) is not date:
             raise BadTransaction("book", "it opens on a date")
@@ -240,18 +241,30 @@ def canonical_json(data: Mapping[str, Any]) -> str:
     """
     try:
         check_plain(data)
-        return _encode(data if type(data) is dict else dict(data))
+        text = _encode(data if type(data) is dict else dict(data))
+        if _NUL in text and _holds_nul(data):
+            raise ValueError("a NUL stands in it")
+        return text
     except (TypeError, ValueError, RecursionError) as error:
         raise BadTransaction("data", str(error)) from None
 
 
-def is_unicode(text: str) -> bool:
-    """Whether the text can be encoded: no half of a surrogate pair stands in it."""
+def _holds_nul(value: object) -> bool:
+    """Whether a NUL itself is in plain data, not the letters by which JSON writes it."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
+    return isinstance(value, (list, tuple)) and any(map(_holds_nul, value))
+
+
+def is_storable(text: str) -> bool:
+    """Whether every store can hold the text: no half of a surrogate pair, and no NUL, stands in it."""
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\0" not in text
 
 
 def check_plain(value: object, depth: int = 0) -> None:

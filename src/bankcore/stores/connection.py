@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from bankcore.errors import (
     BadTransaction,
     BankcoreError,
+    CommitUnknown,
     NotABook,
     SchemaMismatch,
     StoreDamaged,
@@ -38,6 +39,9 @@ _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOn
     driver.SQLITE_CONSTRAINT: StoreDamaged,  # the ledger's checks passed: what is stored contradicts them
     driver.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is gone
 }
+
+# After these a commit has not taken effect; after another failure of the system it may have.
+_UNDONE: Final = frozenset({driver.SQLITE_BUSY, driver.SQLITE_LOCKED})
 
 _serial: Final = itertools.count()
 
@@ -149,7 +153,7 @@ class Connection:
             return
         try:
             if kind is None:
-                self.run("COMMIT")
+                self._commit()
             else:
                 self._undo()
         except BaseException:
@@ -158,6 +162,16 @@ class Connection:
         finally:
             self._writing = False
             self._lock.release()
+
+    def _commit(self) -> None:
+        """Commit; raises CommitUnknown where that fails with an outcome that is open."""
+        try:
+            self.run("COMMIT")
+        except StoreUnavailable as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", None)
+            if code is None or code & 0xFF in _UNDONE:
+                raise
+            raise CommitUnknown(self.place, error.reason) from error
 
     def _end(self) -> None:
         self._writing = False

@@ -2,9 +2,10 @@
 
 The WAL-reset fault needs a commit that begins the log anew while a checkpoint runs.  Nobody can commit
 while we hold the write lock, in whatever process and with whatever version of SQLite: so SQLite makes no
-checkpoint after a commit, and the store makes one now and then at the beginning of a write transaction,
-by another connection.  The last checkpoint, at the close of the last connection, is made by SQLite under
-an exclusive lock on the file, which keeps all others out.
+checkpoint after a commit, and the store makes one now and then before a write transaction, by another
+connection, in a transaction that only holds the lock.  The commit that follows may begin the log anew.
+The last checkpoint, at the close of the last connection, is made by SQLite under an exclusive lock on the
+file, which keeps all others out.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from bankcore.stores.connection import Connection
 
 __all__ = ["Guard"]
 
-_COMMITS: Final = 64  # from one checkpoint to the next, of some ten pages each
-_GROWTH: Final = 4 * 1024 * 1024  # bytes of log; SQLite's own measure is 1,000 pages
+# From one checkpoint to the next; SQLite's own measure is 1,000 pages of log, which it tells nobody.
+_COMMITS: Final = 64
+_ROWS: Final = 4_000
 
 
 class Guard:
@@ -30,17 +32,18 @@ class Guard:
         self._connect = connect
         self._connection: Connection | None = None
         self._left = every
-        self._largest = _GROWTH
+        self._rows = 0
 
-    def pass_by(self, size: int) -> None:
-        """A write transaction has begun, and the log has `size` bytes: make a checkpoint if one is due.
+    def pass_by(self, writer: Connection) -> None:
+        """A write transaction is about to begin: make a checkpoint first if one is due.
 
         What hinders it, such as a full disk, is no fault of the transaction, and is met again.
         """
         self._left -= 1
-        if self._left <= 0 or size > self._largest:
-            self._left, self._largest = self.every, size + _GROWTH
-            with suppress(BankcoreError):
+        rows = writer.conn.total_changes
+        if self._left <= 0 or rows - self._rows > _ROWS:
+            self._left, self._rows = self.every, rows
+            with suppress(BankcoreError), writer:
                 self.checkpoint()
 
     def checkpoint(self) -> None:

@@ -10,10 +10,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import date, datetime
 from functools import partial, wraps
 from itertools import islice
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
 from attrs import evolve
 
@@ -22,9 +23,10 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.encoding import entry_of
-from bankcore.ledger.ports import Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
+from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 from bankcore.stores.forks import Owner
+from bankcore.units import Unit
 
 __all__ = ["MemoryStore"]
 
@@ -50,14 +52,22 @@ class MemoryStore:
         """Raise UsedAfterFork in a child of the process that made the store."""
         self._owner.check()
 
+    def add(self, name: str, base_unit: Unit, opened_on: date) -> Book:
+        """Add an empty book with the next id, given under the lock; raises BookExists."""
+        self.check_owner()
+        with self._lock:
+            book = Book(max(self._journals, default=0) + 1, name, base_unit, opened_on)
+            self.create(book)
+        return book
+
     def create(self, book: Book) -> None:
-        """Add an empty book; raises BookExists."""
+        """Add an empty book with an id of the caller's; raises BookExists."""
         self.check_owner()
         with self._lock:
             for known in self.books():
                 if known.id == book.id or known.name == book.name:
                     raise BookExists(_PLACE, known.name)
-            self._journals[book.id] = _Journal(book, self._lock)
+            self._journals[book.id] = _Journal(book, self)
 
     def books(self) -> tuple[Book, ...]:
         """The books of the store by id."""
@@ -65,11 +75,11 @@ class MemoryStore:
         return tuple(self._journals[id].book for id in sorted(self._journals))
 
     def reading(self, book: int) -> _Journal:
-        """The book to read from; raises NotABook where the store has no such book."""
+        """A reader of a book; raises NotABook where the store has no such book."""
         self._check_open()
         if book not in self._journals:
             raise NotABook(_PLACE, f"it holds no book {book}")
-        return self._journals[book]
+        return copy(self._journals[book])  # it shares all that the book holds, and has an end of its own
 
     @contextmanager
     def snapshot(self) -> Iterator[MemoryStore]:
@@ -92,6 +102,7 @@ class MemoryStore:
                 raise
             finally:
                 journal.inverses.clear()
+                journal.close()
 
     def close(self) -> None:
         """End the use of the store."""
@@ -110,7 +121,8 @@ def _alone(
 
     @wraps(method)
     def locked(self: _Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with self.lock:
+        with self.store._lock:
+            self.check_open()
             return method(self, *args, **kwargs)
 
     return locked
@@ -119,9 +131,10 @@ def _alone(
 class _Journal:
     """One book: its reader and its writer.  What they mean is said in `ledger.ports`."""
 
-    def __init__(self, book: Book, lock: threading.RLock) -> None:
+    def __init__(self, book: Book, store: MemoryStore) -> None:
         self.book = book
-        self.lock = lock
+        self.store = store
+        self._closed = False
         self.inverses: list[Callable[[], object]] = []
         self._entries: list[Entry] = []
         self._numbers: dict[str, int] = {}
@@ -138,6 +151,27 @@ class _Journal:
         self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
         self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
 
+    def close(self) -> None:
+        """End the use of this reader or writer."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def check_open(self) -> None:
+        """Raise StoreUnavailable once it, or its store, is closed."""
+        if self._closed or self.store._closed:
+            raise StoreUnavailable(_PLACE, "the reader is closed" if self._closed else "it is closed")
+
+    def _living(self, found: Iterable[T]) -> Iterator[T]:
+        """What was found, as long as it is asked for by who has not closed it."""
+        for one in found:
+            self.check_open()
+            yield one
+
     @_alone
     def head(self) -> Head:
         if not self._entries:
@@ -150,14 +184,20 @@ class _Journal:
         return {path: self._states[path].copy() for path in paths if path in self._states}
 
     @_alone
+    def fetch(
+        self, keys: Sequence[str], paths: Iterable[AccountPath], names: Iterable[tuple[str, str]]
+    ) -> Fetched:
+        return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
+
+    @_alone
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
-        return iter([state.copy() for state in self._found(root, after, limit)])
+        return self._living([state.copy() for state in self._found(root, after, limit)])
 
     @_alone
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return iter([(state.account.path, state.normal) for state in self._found(root, after, limit)])
+        return self._living([(state.account.path, state.normal) for state in self._found(root, after, limit)])
 
     def _found(self, root: str, after: str, limit: int | None) -> list[AccountState]:
         found = (self._states.get(path) for path in _below(self._paths, root, after))
@@ -173,12 +213,12 @@ class _Journal:
 
     @_alone
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        return iter(self._entries[max(after, 0) :])
+        return self._living(self._entries[max(after, 0) :])
 
     @_alone
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
         entries = self._entries[max(after, 0) :]
-        return iter([(e.number, e.transaction.key, e.digest, e.line) for e in entries])
+        return self._living([(e.number, e.transaction.key, e.digest, e.line) for e in entries])
 
     @_alone
     def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
@@ -188,24 +228,24 @@ class _Journal:
             for row in self._postings.get(account, ())
             if first <= row[1] <= last
         )
-        return iter(list(found))
+        return self._living(list(found))
 
     @_alone
     def record_rows(self, names: Iterable[tuple[str, str, int]]) -> Iterator[RecordRow]:
-        return iter([self._record_rows[name] for name in names if name in self._record_rows])
+        return self._living([self._record_rows[name] for name in names if name in self._record_rows])
 
     @_alone
     def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
         entries = self._entries[max(first - 1, 0) : max(last, 0)]
-        return iter([(entry.number, row) for entry in entries for row in entry.personal])
+        return self._living([(entry.number, row) for entry in entries for row in entry.personal])
 
     @_alone
     def rare_rows(self) -> Iterator[RareRow]:
-        return iter(list(self._rare))
+        return self._living(list(self._rare))
 
     @_alone
     def digests(self, after: int, through: int) -> Iterator[bytes]:
-        return iter([entry.digest for entry in self._entries[max(after, 0) : max(through, 0)]])
+        return self._living([entry.digest for entry in self._entries[max(after, 0) : max(through, 0)]])
 
     @_alone
     def hold(self, number: int) -> Hold | None:
@@ -213,7 +253,7 @@ class _Journal:
 
     @_alone
     def holds(self, after: int = 0) -> Iterator[Hold]:
-        return iter([hold for number, hold in self._holds.items() if number > after])
+        return self._living([hold for number, hold in self._holds.items() if number > after])
 
     @_alone
     def due_holds(self, moment: datetime) -> list[Hold]:
@@ -250,7 +290,7 @@ class _Journal:
 
     @_alone
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
-        return iter(self._lines.get(path, [])[max(after, 0) :])
+        return self._living(self._lines.get(path, [])[max(after, 0) :])
 
     @_alone
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
@@ -259,7 +299,7 @@ class _Journal:
 
     @_alone
     def standings(self, root: str = "") -> Iterator[Standing]:
-        return iter([state.standing() for state in self.accounts(root)])
+        return self._living([state.standing() for state in self.accounts(root)])
 
     @_alone
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
@@ -277,7 +317,7 @@ class _Journal:
             for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
                 states[p.account].post(p.quantity)
                 states[p.account].sequence = sequence
-        return iter([states[path].standing() for path in sorted(states) if _within(path, root)])
+        return self._living([states[path].standing() for path in sorted(states) if _within(path, root)])
 
     @_alone
     def record(self, kind: str, id: str) -> Record | None:
@@ -286,7 +326,7 @@ class _Journal:
 
     @_alone
     def versions(self, kind: str, id: str) -> Iterator[Record]:
-        return iter(list(self._records[kind].get(id, [])))
+        return self._living(list(self._records[kind].get(id, [])))
 
     @_alone
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -299,13 +339,13 @@ class _Journal:
     ) -> Iterator[Record]:
         held = self._records[kind]
         found = (held[id] for id in _below(self._ids[kind], root, after))
-        return iter(list(islice((versions[-1] for versions in found if versions), limit)))
+        return self._living(list(islice((versions[-1] for versions in found if versions), limit)))
 
     @_alone
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
         known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
         found = {r.id: r.data for r in known if r.kind == "account" and _within(r.id, root)}
-        return iter([Account.from_data(path, found[path]) for path in sorted(found)])
+        return self._living([Account.from_data(path, found[path]) for path in sorted(found)])
 
     @_alone
     def counts(self) -> Mapping[str, int]:
@@ -316,8 +356,9 @@ class _Journal:
             "transactions": len(self._entries),
         }
 
+    @_alone
     def faults(self) -> Iterator[str]:
-        return iter(())
+        return self._living(())
 
     @_alone
     def append(self, added: Additions) -> None:

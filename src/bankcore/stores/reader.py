@@ -7,15 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import chain, islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, Self, TypeVar
 
 from bankcore.amounts import MAX_QUANTITY
-from bankcore.errors import StoreDamaged
+from bankcore.errors import StoreDamaged, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
-from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
-from bankcore.ledger.transactions import PERSONAL, Book, Entry, Hold, PersonalRow, Record, timestamp
+from bankcore.ledger.ports import Fetched, Head, JournalRow, Line, RareRow
+from bankcore.ledger.transactions import (
+    PERSONAL,
+    Book,
+    Entry,
+    Hold,
+    PersonalRow,
+    Record,
+    is_storable,
+    timestamp,
+)
 from bankcore.stores import queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
@@ -64,9 +73,22 @@ class SqliteReader:
 
     def __init__(self, connection: Connection, book: Book) -> None:
         self._connection = connection
-        self._rows = connection.rows
+        self._rows: Callable[..., list[Any]] = connection.rows
         self.book = book
         self._id = book.id
+
+    def close(self) -> None:
+        """End the use of the reader; the connection stays."""
+        self._rows = self._refuse
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise StoreUnavailable(self._connection.place, "the reader is closed")
 
     def head(self) -> Head:
         ((accounts,),) = self._rows(queries.ACCOUNTS, (self._id,))
@@ -79,6 +101,11 @@ class SqliteReader:
             rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
+
+    def fetch(
+        self, keys: Sequence[str], paths: Iterable[AccountPath], names: Iterable[tuple[str, str]]
+    ) -> Fetched:
+        return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
 
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
         return self._below(state_of, queries.STATES_BELOW, (self._id,), root, after, limit)
@@ -215,7 +242,7 @@ class SqliteReader:
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        rest = iter(names)
+        rest = (name for name in names if is_storable("".join(name)))  # the rest no row can hold
         while some := list(islice(rest, CHUNK // 2)):
             rows = self._rows(
                 queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),

@@ -25,7 +25,7 @@ from bankcore.ledger.transactions import (
     Entry,
     PersonalRow,
     Record,
-    is_unicode,
+    is_storable,
     timestamp,
 )
 from bankcore.units import Unit
@@ -305,8 +305,8 @@ def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
     rest = iter(texts)
     while some := list(islice(rest, CHUNK)):
-        if not is_unicode("".join(some)):
-            some = [text for text in some if is_unicode(text)]
+        if not is_storable("".join(some)):
+            some = [text for text in some if is_storable(text)]
         if some:
             yield some
 

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -27,6 +28,7 @@ from bankcore.stores.rows import (
     made,
 )
 from bankcore.stores.writer import SqliteWriter
+from bankcore.units import Unit
 
 if TYPE_CHECKING:
     from bankcore.stores.backup import Backup
@@ -100,7 +102,8 @@ class SqliteStore:
             self.close()
             raise
         self._writer = None if read_only else first
-        self._guard = None if read_only or ENGINE.sound else Guard(self._connect)
+        self._checkpoints = Guard(self._connect)
+        self._guard = None if read_only or ENGINE.sound else self._checkpoints
         self._log = log_of(self._file)
         self._identities = file_identity(self._full_path), file_identity(self._log)
         for connection in self._connections:
@@ -118,16 +121,27 @@ class SqliteStore:
         if self._reader.inherited:
             self._reader.check_owner()
 
-    def create(self, book: Book) -> None:
-        """Add an empty book; raises BookExists."""
+    def add(self, name: str, base_unit: Unit, opened_on: date) -> Book:
+        """Add an empty book with the next id, given under the write lock; raises BookExists."""
         with self._turn_of_mine() as connection:
-            self._check_file()
-            for (name,) in connection.rows(
-                "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
-            ):
-                raise BookExists(self._place, name)
-            row = (book.id, book.name, book.base_unit, book.opened_on.isoformat())
-            connection.run("INSERT INTO book VALUES (?, ?, ?, ?)", row)
+            ((last,),) = connection.rows("SELECT coalesce(max(book_id), 0) FROM book")
+            book = Book(last + 1, name, base_unit, opened_on)
+            self._insert(connection, book)
+        return book
+
+    def create(self, book: Book) -> None:
+        """Add an empty book with an id of the caller's; raises BookExists."""
+        with self._turn_of_mine() as connection:
+            self._insert(connection, book)
+
+    def _insert(self, connection: Connection, book: Book) -> None:
+        self._check_file()
+        for (name,) in connection.rows(
+            "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
+        ):
+            raise BookExists(self._place, name)
+        row = (book.id, book.name, book.base_unit, book.opened_on.isoformat())
+        connection.run("INSERT INTO book VALUES (?, ?, ?, ?)", row)
 
     def books(self) -> tuple[Book, ...]:
         """The books of the file by id."""
@@ -135,7 +149,7 @@ class SqliteStore:
         return tuple(made(book_of, rows, self._place))
 
     def reading(self, book: int) -> SqliteReader:
-        """The book to read from; raises NotABook where the file has no such book."""
+        """A reader of a book; raises NotABook where the file has no such book."""
         return SqliteReader(self._reader, self._book(book))
 
     @contextmanager
@@ -168,7 +182,7 @@ class SqliteStore:
         """Move what the log holds into the file, as far as no reader still needs it."""
         with self._turn_of_mine():
             self._check_file()
-            (self._guard or Guard(self._connect)).checkpoint()
+            self._checkpoints.checkpoint()
 
     def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
@@ -195,6 +209,8 @@ class SqliteStore:
         if not self._turn.acquire(timeout=self._timeout):
             raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
         try:
+            if self._guard is not None:
+                self._guard.pass_by(self._writer)
             return self._writer.__enter__()
         except BaseException:
             self._turn.release()
@@ -242,8 +258,6 @@ class _Writing:
         try:
             head = store._heads.pop(self._book.id, None)
             store._check_file()
-            if store._guard is not None:
-                store._guard.pass_by(os.stat(store._log).st_size)
             ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
             known = head if version == store._data_version else None
             store._data_version = version
@@ -255,6 +269,7 @@ class _Writing:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         head = None if kind is not None else self._writer.head()
+        self._writer.close()
         self._store._end(kind)
         if head is not None:
             self._store._heads[self._book.id] = head

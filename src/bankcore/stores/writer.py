@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -47,7 +48,12 @@ class SqliteWriter(SqliteReader):
     def __init__(self, connection: Connection, book: Book, head: Head | None) -> None:
         super().__init__(connection, book)
         self._head = head
+        self._many: Callable[..., None] = connection.many
         self._sql = _statements(book.id)
+
+    def close(self) -> None:
+        super().close()
+        self._head, self._many = None, self._refuse
 
     def head(self) -> Head:
         if self._head is None:
@@ -58,7 +64,7 @@ class SqliteWriter(SqliteReader):
         if added.before is not None and added.before.number != self.head().number:
             raise HeadMoved
         self._head = added.after
-        many, sql = self._connection.many, self._sql
+        many, sql = self._many, self._sql
         try:
             many(sql["transactions"], added.transactions)
         except StoreDamaged as error:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bankcore.errors import BadProof, BankcoreError
-from bankcore.ledger.transactions import canonical_json, is_unicode, timestamp
+from bankcore.ledger.transactions import canonical_json, is_storable, timestamp
 
 __all__ = [
     "Reader",
@@ -77,7 +77,7 @@ def exactly(expected: str | int) -> Reader:
 
 def read_text(value: Any) -> str:
     """A text that can be encoded; raises TypeError."""
-    if not isinstance(value, str) or not is_unicode(value):
+    if not isinstance(value, str) or not is_storable(value):
         raise TypeError("valid text is needed")
     return value
 
@@ -91,7 +91,7 @@ def read_flag(value: Any) -> bool:
 
 def read_data(value: Any) -> Any:
     """A mapping of plain data; raises TypeError, BadTransaction."""
-    if not isinstance(value, dict) or not is_unicode(canonical_json(value)):
+    if not isinstance(value, dict) or not is_storable(canonical_json(value)):
         raise TypeError("plain data are needed")
     return value
 

@@ -6,18 +6,19 @@ One transaction travels like this.
  2. `commits` takes the write lock.  What is `Known` of the book (head, closed dates, limits, hot accounts)
     is kept if nobody else has written, and read again otherwise.  A `Batch` begins with an empty `Draft`.
  3. Holds whose instant has come expire first, each by an entry of the ledger's own.
- 4. All keys and accounts that the requests name are looked up at once (`Batch.expect`).
+ 4. *At sight.*  `ordinary` accepts a transaction with a new key whose legs balance and that meets no rule
+    which could object, in one pass over whole numbers.  That the key is new the store's unique index says;
+    if it is not, all is decided again with look-ups.  Every other transaction takes steps 5 to 8.
  5. *Shape.*  `shape` judges the transaction by itself: types, texts, dates, at least two legs or a record.
  6. *Key.*  Does the store or the draft have it?  `replays` gives the first receipt again, or KeyConflict.
  7. *Case.*  The transaction with all it meets: accounts, hold, link, versions, limits, meters.
  8. *Checks.*  `checks` goes through the case in one declared order, which decides the refusal that is named;
     `limits` measures floors, ceilings and velocity limits at every instant that they bind.
-    (`batch` knows an ordinary transaction at sight and applies it in one pass; all others come this way.)
  9. *Numbers and digest.*  It takes the next number, its postings the next sequences and the balances after
     them; its one line of text is chained to the line before by SHA-256.
-10. The draft takes the entry in: accounts have moved, versions, holds, limits and closed dates count from now
-    on.  Whatever is done is noted in `undo` while somebody may have to take it back.
-11. When all requests are decided the draft goes to the store at once, and is committed.
+10. The draft takes the entry in, with its rows: accounts have moved, versions, holds, limits and closed dates
+    count from now on.  `undo` notes what is done while somebody may have to take it back.
+11. When all requests are decided the rows go to the store at once, and are committed.
 12. Each caller gets a receipt or a refusal.  Should the store fail, all fail, and nothing is known any more.
 
 Everything else is that path, walked several times inside `undo.together()`, which keeps all or nothing:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from attrs import evolve
 
@@ -50,6 +51,7 @@ class Batch:
         *,
         careful: bool = False,
     ) -> None:
+        self.writer = writer
         self.draft = Draft(writer, known, moment, salts)
         self._ordinary = Ordinary(self.draft)
         self.seal: Record | None = None  # what the ledger made for the transaction it decides next
@@ -59,17 +61,16 @@ class Batch:
         self._expected: list[Transaction] = []  # whose keys and accounts were not looked up yet
 
     def expect(self, transactions: Sequence[Transaction], keys: Sequence[str] = ()) -> None:
-        """Say what will be asked, and look up at once which of some keys the book has.
+        """Say what will be asked; look up at once which of some keys the book has, and the records.
 
         The keys of transactions are looked up only once a rule must be asked: of one that the book has, the
         store tells by itself (KeyTaken), and then a `careful` batch decides all of it again.
         """
         self._expected += transactions
-        if keys:
-            self.draft.keys.update(self.draft.reader.numbers(keys))
         if self._careful:
-            self._look_up_accounts()
-            self._look_up_keys()
+            self._look_up_all(keys)
+        elif keys or any(t.records for t in transactions):
+            self.draft.keys.update(self.draft.prefetch(keys, (), _needs(transactions)[1]))
 
     def decide(self, transaction: Transaction) -> Receipt:
         """Accept the transaction, or recognise a replay; raises the first refusal in order."""
@@ -77,7 +78,7 @@ class Batch:
             return receipt
         if self._look_up_accounts() and (receipt := self._ordinary.decide(transaction)):
             return receipt
-        self._look_up_keys()
+        self._look_up_all()
         return self._decide_by_the_rules(transaction)
 
     def _look_up_accounts(self) -> bool:
@@ -90,12 +91,16 @@ class Batch:
             return False
         return bool(known)
 
-    def _look_up_keys(self) -> None:
-        """Look up which keys the book has; raises KeyTaken where one was decided that it has."""
-        draft, keys = self.draft, [t.key for t in self._expected if type(t.key) is str]
+    def _look_up_all(self, keys: Sequence[str] = ()) -> None:
+        """Ask once for the keys, accounts and records of all that is expected, and for some other keys.
+
+        Raises KeyTaken where a key was decided that the book has.
+        """
+        draft, expected = self.draft, self._expected
         self._expected = []
-        if keys:
-            found = draft.reader.numbers(keys)
+        wanted = [*keys, *(t.key for t in expected if type(t.key) is str)]
+        if wanted:
+            found = draft.prefetch(wanted, *_needs(expected))
             if not found.keys().isdisjoint(draft.decided):
                 raise KeyTaken
             draft.keys.update(found)
@@ -216,6 +221,17 @@ class Batch:
         reached = digest(draft.digest, line)
         draft.add(Entry(number, moment, reached, t, positions, line, personal), places)
         return Receipt(number, t.key, moment, reached)
+
+
+def _needs(transactions: Sequence[Transaction]) -> tuple[set[AccountPath], list[tuple[str, str]]]:
+    """The accounts and records that the rules will ask for, none where something cannot be read."""
+    try:
+        paths = {p.account for t in transactions for p in t.postings}
+        names = [(r.kind, r.id) for t in transactions for r in t.records]
+        "".join(chain(paths, *names))
+        return paths, names
+    except (AttributeError, TypeError):  # of that the rules will tell; the rest they ask for by themselves
+        return set(), []
 
 
 def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:

@@ -1,7 +1,7 @@
 """The rules of posting, in the one order that decides which refusal is named.
 
-The writer accepts the ordinary transaction by a quicker test of its own and asks `first_refusal`
-about every other, so these functions are the rules, and no rule stands twice.
+These functions are the rules.  `ordinary` restates them for the one case in which none objects, and a
+property holds it against them; every other transaction is asked here.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from copy import copy
 from datetime import datetime
 from typing import Any, Final
 
-from bankcore.errors import StoreError
+from bankcore.errors import CommitUnknown, StoreError
 from bankcore.ledger.personal import Salts
-from bankcore.ledger.ports import HeadMoved, KeyTaken, Store, Writer
+from bankcore.ledger.ports import Head, HeadMoved, KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.draft import Known
@@ -20,6 +20,7 @@ from bankcore.ledger.transactions import Book
 
 __all__ = ["Commits", "collector_paused"]
 
+_MOST_LOOKS: Final = 3  # how often it is found out whether a commit has taken effect
 _MOST_STATES: Final = 50_000  # accounts kept hot between commits; beyond that the cache starts anew
 
 
@@ -40,6 +41,7 @@ class Commits:
         self._clock_limits = limits
         self._salts = salts
         self._known: Known | None = None
+        self._sent: Head | None = None  # where the journal ends if the commit at hand takes effect
 
     def write(self, requests: Sequence[Request[Any]]) -> None:
         """Write requests with one commit and note their outcomes.
@@ -48,7 +50,8 @@ class Commits:
         it has failed all.
         """
         try:
-            self._write(requests)
+            with collector_paused():  # until the draft is gone
+                self._write(requests)
         except StoreError as error:
             for request in requests:
                 request.error = copy(error)  # each is raised in a thread of its own
@@ -61,16 +64,30 @@ class Commits:
                 self.write([request])
 
     def _write(self, requests: Sequence[Request[Any]]) -> None:
+        self._sent = None
         try:
-            self._decide(requests, careful=False)
+            self._settle(requests, careful=False)
         except (HeadMoved, KeyTaken):  # somebody asks again: the store has a key that was not looked up
-            for request in requests:
-                request.error = None
-            self._decide(requests, careful=True)
+            self._settle(requests, careful=True)
+
+    def _settle(self, requests: Sequence[Request[Any]], *, careful: bool, left: int = _MOST_LOOKS) -> None:
+        """Decide and commit; of a commit whose outcome is unknown find out, and decide again if it failed.
+
+        It has taken effect if the journal has the digest that it led to; then its answers stand.  Raises
+        CommitUnknown where it stays unknown.
+        """
+        try:
+            self._decide(requests, careful=careful)
+        except CommitUnknown:
+            if not left:
+                raise
+            self._settle(requests, careful=True, left=left - 1)
 
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool) -> None:
         known, self._known = self._known, None  # void, should the commit fail
-        with collector_paused(), self._store.writing(self._book.id) as writer:
+        with self._store.writing(self._book.id) as writer:
+            if self._sent is not None and _has(writer, self._sent):
+                return
             still, now = self._still(known, writer), self._clock()
             if self._clock_limits is not None:
                 self._clock_limits.check(now, still.head.recorded_at)
@@ -85,12 +102,14 @@ class Commits:
                 keys = [key for request in requests for key in request.keys]
                 batch.expect([t for request in requests for t in request.transactions], keys)
             for request in requests:
+                request.error = None
                 try:
                     request.result = request.decide(batch)
                 except JUDGEMENTS as refusal:
                     request.error = refusal
             if batch.draft.number > expired:
                 batch.draft.flush(writer)
+            self._sent = still.head
         if batch.draft.number > expired or expired == first:  # expiries alone are not worth a commit
             self._known = batch.draft.known
 
@@ -104,6 +123,12 @@ class Commits:
         ):
             return known
         return Known.read(writer, head)
+
+
+def _has(writer: Writer, head: Head) -> bool:
+    """Whether the journal once ended so."""
+    entry = writer.entry(head.number)
+    return (writer.book.genesis() if entry is None else entry.digest) == head.digest
 
 
 class collector_paused:  # noqa: N801  # written like the function that it stands for, at a third of the time

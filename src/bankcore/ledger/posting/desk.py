@@ -63,7 +63,9 @@ class Desk:
     def post_many(self, transactions: Iterable[Transaction], atomic: bool) -> list[Verdict]:
         """Write many, each with its own verdict, or all or none; then the first refusal is raised."""
         with collector_paused():  # many may be made only now
-            given = tuple(transactions)
+            return self._post_many(tuple(transactions), atomic)
+
+    def _post_many(self, given: Sequence[Transaction], atomic: bool) -> list[Verdict]:
         check_types(given)
         decide = decide_all if atomic else decide_each
         return self.queue.run(Request(lambda batch: [*decide(batch, given)], given))

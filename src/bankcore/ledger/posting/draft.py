@@ -17,7 +17,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Place
 from bankcore.ledger.balances import AccountState, Movement
 from bankcore.ledger.personal import Salts
-from bankcore.ledger.ports import Head, Reader, Writer
+from bankcore.ledger.ports import DecidingReader, Head, Writer
 from bankcore.ledger.posting.case import Meter
 from bankcore.ledger.posting.index import Index
 from bankcore.ledger.posting.undo import Undo
@@ -41,13 +41,13 @@ class Known:
     heads: dict[tuple[Any, ...], str] = field(factory=dict)  # what many lines say between key and description
 
     @classmethod
-    def read(cls, reader: Reader, head: Head) -> Known:
+    def read(cls, reader: DecidingReader, head: Head) -> Known:
         """What must be known before anything is written."""
         limits = {r.id: VelocityLimit.from_data(r.id, r.data) for r in reader.records(VELOCITY)}
         return cls(head, closed_through(reader), limits, reader.next_expiry())
 
 
-def closed_through(reader: Reader) -> date | None:
+def closed_through(reader: DecidingReader) -> date | None:
     """The last closed date of a book."""
     closed = reader.record(*PERIOD)
     return date.fromisoformat(closed.data["through"]) if closed else None
@@ -59,7 +59,9 @@ class Draft:
     `known` runs ahead of the store until the commit, so the ledger drops it when a commit fails.
     """
 
-    def __init__(self, reader: Reader, known: Known, moment: datetime, salts: Salts | None = None) -> None:
+    def __init__(
+        self, reader: DecidingReader, known: Known, moment: datetime, salts: Salts | None = None
+    ) -> None:
         self.known = known
         self.reader = reader
         self.salts = salts
@@ -92,6 +94,17 @@ class Draft:
         if missing := {path for path in wanted if path not in states}:
             states.update(self.reader.states(missing))
         return {path: states[path] for path in wanted if path in states}
+
+    def prefetch(
+        self, keys: Sequence[str], paths: Iterable[AccountPath], records: Iterable[tuple[str, str]]
+    ) -> dict[str, int]:
+        """Ask the store once for keys, and for the accounts and records not known yet; the keys it has."""
+        states, versions = self.known.states, self._versions
+        names = [name for name in dict.fromkeys(records) if name not in versions]
+        found = self.reader.fetch(keys, {path for path in paths if path not in states}, names)
+        states.update(found.states)
+        versions.update({**dict.fromkeys(names, 0), **found.versions})
+        return found.numbers
 
     def stored(self, key: str) -> Entry | None:
         """The transaction that a key stands for."""

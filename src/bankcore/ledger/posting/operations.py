@@ -100,7 +100,7 @@ def _seal(book: Book, batch: Batch, through: date) -> Record:
     draft = batch.draft
     head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
     new = (draft.entries, draft.opened, draft.touched.values())
-    batch.seal = seal_journal(book, draft.reader, through, head, *new).record
+    batch.seal = seal_journal(book, batch.writer, through, head, *new).record
     return batch.seal
 
 

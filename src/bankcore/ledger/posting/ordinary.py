@@ -32,7 +32,7 @@ from bankcore.ledger.transactions import (
     Record,
     Transaction,
     day_text,
-    is_unicode,
+    is_storable,
     quoted,
 )
 
@@ -166,7 +166,7 @@ class Ordinary:
                 or r.kind in RESERVED
             ):
                 return False
-        if not is_unicode("".join([r.kind + r.id for r in records])):  # no store can say what it has of it
+        if not is_storable("".join([r.kind + r.id for r in records])):  # no store can say what it has of it
             return False
         latest = self._draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)

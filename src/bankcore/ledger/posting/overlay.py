@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.balances import AccountState
-from bankcore.ledger.ports import Reader
+from bankcore.ledger.ports import DecidingReader
 from bankcore.ledger.posting.draft import Draft, Known, closed_through
 from bankcore.ledger.posting.index import Index
 from bankcore.ledger.posting.limits import room_to_move
@@ -37,7 +37,7 @@ class Overlay:
     def __init__(
         self,
         book: Book,
-        reader: Reader,
+        reader: DecidingReader,
         index: Index,
         draft: Callable[[], Draft],
         closed: Callable[[], date | None],
@@ -54,7 +54,7 @@ class Overlay:
         return cls(book, draft.reader, draft.index, lambda: draft, lambda: draft.known.closed_through)
 
     @classmethod
-    def committed(cls, book: Book, reader: Reader, clock: Callable[[], datetime]) -> Overlay:
+    def committed(cls, book: Book, reader: DecidingReader, clock: Callable[[], datetime]) -> Overlay:
         """The book as the last commit left it, but for the holds that have expired since."""
         return cls(book, reader, Index(), _Nothing(reader, clock), partial(closed_through, reader))
 
@@ -159,7 +159,7 @@ def _merged(stored: Iterable[tuple[str, T]], mine: Mapping[str, T]) -> Iterator[
 class _Nothing:
     """An empty draft on the committed book: a new one once somebody has written, or a hold expired."""
 
-    def __init__(self, reader: Reader, clock: Callable[[], datetime]) -> None:
+    def __init__(self, reader: DecidingReader, clock: Callable[[], datetime]) -> None:
         self._reader = reader
         self._clock = clock
         self._draft: Draft | None = None

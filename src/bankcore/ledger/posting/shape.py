@@ -12,7 +12,7 @@ from typing import Final
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.evidence.seals import SEAL, Seal
-from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_unicode
+from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_storable
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["LONGEST_TEXT", "RESERVED", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
@@ -28,7 +28,7 @@ def key_refusal(key: object) -> BankcoreError | None:
         return BadKey(key, "text is needed")
     if len(key) > LONGEST_TEXT:
         return BadKey(key[:40] + "...", f"it has over {LONGEST_TEXT} characters")
-    return None if is_unicode(key) else BadKey(ascii(key), "it is not valid Unicode")
+    return None if is_storable(key) else BadKey(ascii(key), "it is not valid Unicode, or a NUL stands in it")
 
 
 def _key(t: Transaction) -> BankcoreError | None:
@@ -38,11 +38,11 @@ def _key(t: Transaction) -> BankcoreError | None:
 def _fields(t: Transaction) -> BankcoreError | None:
     for name in ("kind", "description", "agreement", "actor"):
         text = getattr(t, name)
-        if type(text) is not str or not is_unicode(text):
+        if type(text) is not str or not is_storable(text):
             return BadTransaction(name, "valid text is needed")
     if not t.kind:
         return BadTransaction("kind", "it is empty")
-    if type(t.group) is not str or len(t.group) > LONGEST_TEXT or not is_unicode(t.group):
+    if type(t.group) is not str or len(t.group) > LONGEST_TEXT or not is_storable(t.group):
         return BadTransaction("group", f"a text of at most {LONGEST_TEXT} characters is needed")
     if type(t.effective_on) is not date:
         return BadTransaction("effective_on", "a date is needed")
@@ -91,7 +91,7 @@ def _records(t: Transaction) -> BankcoreError | None:
         return BadTransaction("records", "a tuple of records is needed")
     for r in t.records:
         for text in (r.kind, r.id):
-            if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT or not is_unicode(text):
+            if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT or not is_storable(text):
                 return BadTransaction("records", f"kind and id are texts of 1 to {LONGEST_TEXT} characters")
         if type(r.version) is not int or r.version < 1:
             return BadTransaction("records", "a version is a whole number from 1")
@@ -130,7 +130,9 @@ def _plain_data(field: str, holder: Record | Transaction) -> BankcoreError | Non
         text = holder.json if isinstance(holder, Record) else holder.details_json
     except BadTransaction as error:
         return BadTransaction(field, error.reason)
-    return None if is_unicode(text) else BadTransaction(field, "it is not valid Unicode")
+    return (
+        None if is_storable(text) else BadTransaction(field, "it is not valid Unicode, or a NUL stands in it")
+    )
 
 
 def _moving_up_to(t: Transaction) -> BankcoreError | None:

@@ -1,0 +1,61 @@
+"""Which store a path or a URL stands for."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from bankcore.errors import UnknownName
+from bankcore.stores.memory import MemoryStore
+from bankcore.stores.sqlite import SqliteStore
+
+__all__ = ["file_of", "open_store"]
+
+_MEMORY: Final = "memory:"
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(?=//)")  # a drive of Windows is none
+_KNOWN: Final = "a path, sqlite:///PATH, memory:"
+
+
+def open_store(
+    place: str | os.PathLike[str],
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    durability: str = "full",
+    timeout: float = 30,
+) -> MemoryStore | SqliteStore:
+    """The store at a path or a URL: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `memory:`.
+
+    The other arguments are those of SqliteStore; a new store in memory, which ends with the process,
+    has no use for them.  Raises UnknownName for any other URL, of which it repeats the scheme alone, as
+    there may be a password in the rest, and what SqliteStore raises.
+
+    >>> open_store("memory:").books()
+    ()
+    """
+    if os.fspath(place) == _MEMORY:
+        return MemoryStore()
+    return SqliteStore(
+        file_of(place), create=create, read_only=read_only, durability=durability, timeout=timeout
+    )
+
+
+def file_of(place: str | os.PathLike[str]) -> str:
+    """The path of the file that a path or a URL names; raises UnknownName where it names none.
+
+    >>> file_of("mall.db"), file_of("sqlite:///mall.db"), file_of("sqlite:////var/a%20book.db")
+    ('mall.db', 'mall.db', '/var/a book.db')
+    """
+    text = os.fspath(place)
+    found = _SCHEME.match(text)
+    if text != _MEMORY and found is None:
+        return text
+    scheme = _MEMORY[:-1] if found is None else found[1].lower()
+    path = text.removeprefix(f"{text[: len(scheme)]}:///")
+    if scheme == "sqlite" and path not in ("", text) and "?" not in path:
+        return unquote(path)
+    if scheme.startswith("postgres"):
+        raise UnknownName("store", f"{scheme}:", f"{_KNOWN}; PostgreSQL with the extra bankcore[postgres]")
+    raise UnknownName("store", f"{scheme}:", _KNOWN)

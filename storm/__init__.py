@@ -1,0 +1,163 @@
+"""The storm: many processes on one book, killed at random; then nothing acknowledged may be missing.
+
+Writers, checkpointers, readers, openers and backups work on one file until somebody kills them (SIGKILL),
+and are begun again.  What a writer was told it tells through a pipe, so that its word outlives it.  At the
+end every receipt must be in the journal, `verify` must find nothing, and every snapshot and backup made
+meanwhile must have been whole.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import tempfile
+from collections import Counter
+from contextlib import closing
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from attrs import define, field, frozen
+
+from bankcore.errors import BankcoreError
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.ledger import Ledger
+from bankcore.stores.sqlite import SqliteStore
+from storm.roles import ACCOUNTS, BOOK, ROLES, clock, opened
+
+__all__ = ["Outcome", "storm"]
+
+CREW = ("writer", "writer", "writer", "checkpointer", "checkpointer", "reader", "opener", "backup")
+ROUND = 60  # seconds with one book; then a new one
+LIFE = (0.1, 2.0)  # seconds from one kill to the next
+
+
+@frozen
+class Outcome:
+    """What a storm did, and what was wrong after it."""
+
+    done: Counter[str]
+    faults: tuple[str, ...]
+
+
+@define
+class _Crew:
+    """The processes at work, what they told, and how often each role was killed."""
+
+    file: Path
+    chance: random.Random
+    receipts: list[tuple[int, str, bytes]] = field(factory=list)
+    done: Counter[str] = field(factory=Counter)
+    faults: list[str] = field(factory=list)
+    at_work: dict[Pipe, tuple[str, BaseProcess]] = field(factory=dict)
+
+    def begin(self, role: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe(duplex=False)
+        life = f"{self.done['lives']}"
+        self.done["lives"] += 1
+        process = context.Process(target=ROLES[role], args=(str(self.file), life, theirs))
+        process.start()
+        theirs.close()
+        self.at_work[ours] = role, process
+
+    def hear(self, seconds: float) -> None:
+        for pipe in wait(list(self.at_work), timeout=seconds):
+            assert isinstance(pipe, Pipe)
+            self._hear_one(pipe)
+
+    def _hear_one(self, pipe: Pipe) -> bool:
+        try:
+            word: Any = pipe.recv()
+        except (EOFError, OSError):
+            self._end(pipe)
+            return False
+        if isinstance(word, str):
+            self.faults.append(word)
+        elif isinstance(word, list):
+            self.receipts += word
+            self.done["commits"] += 1
+        else:
+            self.done[self.at_work[pipe][0]] += 1
+        return True
+
+    def _end(self, pipe: Pipe) -> None:
+        role, process = self.at_work.pop(pipe)
+        process.join()
+        pipe.close()
+        if process.exitcode not in (0, -9):
+            self.faults.append(f"a {role} ended with {process.exitcode}")
+        self.begin(role)
+
+    def kill(self, pipe: Pipe) -> None:
+        self.at_work[pipe][1].kill()
+        self.done["kills"] += 1
+
+    def end(self) -> None:
+        """Kill all, and hear what they still said."""
+        for _, process in self.at_work.values():
+            process.kill()
+        for pipe, (role, process) in list(self.at_work.items()):
+            process.join()
+            try:
+                while pipe.poll():
+                    self._say(pipe.recv(), role)
+            except (EOFError, OSError):
+                pass
+            pipe.close()
+        self.at_work.clear()
+
+    def _say(self, word: Any, role: str) -> None:
+        if isinstance(word, list):
+            self.receipts += word
+        elif isinstance(word, str):
+            self.faults.append(word)
+
+
+def storm(seconds: float, seed: int | None = None) -> Outcome:
+    """Storm one book after the other for so long."""
+    chance = random.Random(seed)
+    done: Counter[str] = Counter()
+    faults: list[str] = []
+    end = monotonic() + seconds
+    while (left := end - monotonic()) > 0:
+        with tempfile.TemporaryDirectory() as folder:
+            crew = _Crew(Path(folder) / "book.db", chance)
+            _rage(crew, min(left, ROUND))
+            faults += crew.faults + _faults_after(crew)
+            done += crew.done
+            done["books"] += 1
+    return Outcome(done, tuple(faults))
+
+
+def _rage(crew: _Crew, seconds: float) -> None:
+    with closing(SqliteStore(crew.file, create=True)) as store:
+        Ledger.create(store, BOOK, clock).open(ACCOUNTS, key="open")
+    end = monotonic() + seconds
+    for role in CREW:
+        crew.begin(role)
+    crew.hear(10)  # interpreters take their time; the first word says that the storm is up
+    try:
+        while (left := end - monotonic()) > 0:
+            until = monotonic() + min(crew.chance.uniform(*LIFE), left)
+            while (pause := until - monotonic()) > 0:
+                crew.hear(pause)
+            crew.kill(crew.chance.choice(list(crew.at_work)))
+    finally:
+        crew.end()
+
+
+def _faults_after(crew: _Crew) -> list[str]:
+    try:
+        with closing(opened(str(crew.file))) as store:
+            reader = store.reading(BOOK.id)
+            faults = [f"{it.code}: {it}" for it in verify(reader, BOOK).findings[:5]]
+            journal = {(e.number, e.transaction.key, e.digest) for e in reader.entries()}
+    except BankcoreError as error:
+        return [f"{error.code}: {error}"]
+    lost = set(crew.receipts) - journal
+    crew.done["receipts"] += len(crew.receipts)
+    return faults + ([f"{len(lost)} of {len(crew.receipts)} receipts are lost"] if lost else [])

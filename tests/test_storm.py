@@ -1,0 +1,35 @@
+"""The storm in short; `make storm` is the long one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import PROFILE
+
+ROOT = Path(__file__).parents[1]
+SECONDS = {"dev": 5, "ci": 20, "nightly": 600}.get(PROFILE, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["", "sqlite3"])
+def test_nothing_acknowledged_is_lost_in_a_storm(engine: str) -> None:
+    """With the engine that bankcore takes by itself, and with the one that Python has."""
+    found = subprocess.run(
+        [sys.executable, "-m", "storm", str(SECONDS)],
+        cwd=ROOT,
+        env={**os.environ, "BANKCORE_SQLITE": engine, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    done = {name: int(number) for number, name in re.findall(r"(\d+) (\w+)", found.stdout.splitlines()[1])}
+    assert done["receipts"] > 20 * SECONDS
+    assert done["kills"] > 0
+    for role in ("reader", "checkpointer", "backup"):
+        assert done[role] > 0
