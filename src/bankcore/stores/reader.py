@@ -171,7 +171,11 @@ class SqliteReader:
             yield self._rows(sql.format(values), (*chain.from_iterable(some), self._id))
 
     def rare_rows(self) -> Iterator[RareRow]:
-        yield from self._made(rare_of, self._rows(queries.RARE_ROWS, (self._id,)))
+        for sql, places in queries.RARE_ROWS:
+            after = tuple("" if place in (0, 2) else -MAX_QUANTITY for place in places)
+            while rows := self._rows(sql, (self._id, *after, _PAGE)):
+                yield from self._made(rare_of, rows)
+                after = self._further(after, tuple(rows[-1][place] for place in places))
 
     def digests(self, after: int, through: int) -> Iterator[bytes]:
         return self._paged(digest_of, queries.DIGESTS, (self._id, min(through, MAX_QUANTITY)), max(after, 0))

@@ -167,7 +167,7 @@ def personal_of(number: int, place: int, salt: str, data: str) -> tuple[int, Per
     return number, (place, salt, data)
 
 
-def rare_of(name: str, number: int, text: str, target: int, quantity: int) -> RareRow:
+def rare_of(name: str, number: int, text: str, target: int, quantity: int, leg: int) -> RareRow:
     """A row beside the lines, as the port describes it."""
     return name, number, text, target, quantity
 
