@@ -35,6 +35,7 @@ from lots import lots
 from matching import matching
 from measure import Result, table
 from retail import retail
+from seals import seals
 from startup import startup
 from together import threads_and_flights
 
@@ -98,6 +99,7 @@ def pieces(scale: dict[str, Any], kept: Path | None) -> dict[str, Piece]:
     found: dict[str, Piece] = {"startup": partial(startup, rounds=4 * scale["rounds"])}
     for accounts in scale["accounts"]:
         found[f"quiet-close-{accounts}"] = partial(quiet_close, accounts=accounts)
+        found[f"seals-{accounts}"] = partial(seals, accounts=accounts)
     found["one-commit-each"] = partial(posting.one_commit_each, count=scale["commits"])
     found["threads"] = partial(threads_and_flights, count=scale["commits"], rounds=scale["rounds"])
     for count in scale["transactions"]:

@@ -21,7 +21,7 @@ def read(text: str) -> Account:
         data = json.loads(text)
         path = data.pop("path")
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        raise BadTransaction("account", "it is no account at all") from None
+        raise BadTransaction("account", "it is not an account at all") from None
     return Account.from_data(path, data)
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
     from bankcore.ledger.balances import Balance
     from bankcore.ledger.evidence.audit import Verification, verify
+    from bankcore.ledger.evidence.checkpoints import Checkpoint
+    from bankcore.ledger.evidence.log import ConsistencyProof, checkpoint_of, prove_consistency
     from bankcore.ledger.evidence.proofs import Proof, prove_balance, prove_transaction
     from bankcore.ledger.evidence.seals import Seal, seals
     from bankcore.ledger.ledger import Ledger
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from bankcore.ledger.velocity import Flow, Per, VelocityLimit
     from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
+    from bankcore.signing import SigningKey, VerifyingKey
     from bankcore.stores.memory import MemoryStore
     from bankcore.stores.open import open_store
     from bankcore.stores.sqlite import SqliteStore
@@ -59,7 +62,9 @@ __all__ = [
     "BankcoreError",
     "Book",
     "Calendar",
+    "Checkpoint",
     "Conflict",
+    "ConsistencyProof",
     "Corruption",
     "DayClose",
     "DayCount",
@@ -84,6 +89,7 @@ __all__ = [
     "Seal",
     "Share",
     "Side",
+    "SigningKey",
     "SqliteStore",
     "Statement",
     "Status",
@@ -97,13 +103,16 @@ __all__ = [
     "VelocityLimit",
     "Verdict",
     "Verification",
+    "VerifyingKey",
     "balance_on",
     "balances",
+    "checkpoint_of",
     "day_count",
     "legs",
     "open_account",
     "open_store",
     "prove_balance",
+    "prove_consistency",
     "prove_transaction",
     "round_down",
     "round_half_up",
@@ -122,6 +131,9 @@ _HOMES = {
     "bankcore.ledger.evidence.audit": ("Verification", "verify"),
     "bankcore.ledger.balances": ("Balance",),
     "bankcore.ledger.ledger": ("Ledger",),
+    "bankcore.ledger.evidence.checkpoints": ("Checkpoint",),
+    "bankcore.ledger.evidence.log": ("ConsistencyProof", "checkpoint_of", "prove_consistency"),
+    "bankcore.signing": ("SigningKey", "VerifyingKey"),
     "bankcore.ledger.evidence.proofs": ("Proof", "prove_balance", "prove_transaction"),
     "bankcore.ledger.reading.statements": (
         "Statement",

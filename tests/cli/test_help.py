@@ -19,7 +19,12 @@ from bankcore.products import PRODUCTS
 from bankcore.products.forms import title
 
 SHARED = {"--book", "--json", "--csv"}
-WITHOUT_BOOK = {"bankcore link read", "bankcore prove check"}
+WITHOUT_BOOK = {
+    "bankcore checkpoint check",
+    "bankcore checkpoint key",
+    "bankcore link read",
+    "bankcore prove check",
+}
 
 
 def commands(command: click.Command = main, name: str = "bankcore", parent=None) -> Iterator[click.Context]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.ledger.conftest import BOOK, NOON
@@ -18,6 +19,8 @@ from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Entry, Transaction, timestamp
 from bankcore.stores.engine import driver as sqlite3
 
+Pages = Mapping[tuple[int, int], bytes]
+NO_PAGES: Pages = MappingProxyType({})
 Finding = tuple[object, ...]  # the code, then the fields
 
 
@@ -53,12 +56,14 @@ def forge(
     *,
     number: int | None = None,
     at: datetime = NOON,
+    pages: Pages = NO_PAGES,
 ) -> tuple[Finding, ...]:
     """Append an entry with a right digest behind the ledger's back; what `verify` finds.
 
-    `positions` are account ids, sequences and balances where these are not to be the right ones.
+    `positions` are account ids, sequences and balances where these are not to be the right ones, `pages`
+    those that a seal leaves.
     """
-    write(ledger, transaction, positions, number=number, at=at)
+    write(ledger, transaction, positions, number=number, at=at, pages=pages)
     return found_in(ledger)
 
 
@@ -69,6 +74,7 @@ def write(
     *,
     number: int | None = None,
     at: datetime = NOON,
+    pages: Pages = NO_PAGES,
 ) -> None:
     """Append an entry whatever the rules say of it."""
     head = ledger.reader.head()
@@ -97,4 +103,6 @@ def write(
         where = tuple((place.sequence, place.balance) for place in places)
         line = encode(number, timestamp(at), t, where)
         entry = Entry(number, at, digest(head.digest, line), t, where, line)
-        writer.append(additions_of([entry], [places], [], states.values()))
+        added = additions_of([entry], [places], [], states.values())
+        added.pages += [(*name, page) for name, page in pages.items()]
+        writer.append(added)

@@ -7,8 +7,16 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.ledger.second_opinion import (
+    path_of,
+    root_by_inclusion,
+    roots_by_consistency,
+    split,
+    subproof,
+    tree_hash,
+)
 
-from bankcore.ledger.evidence.merkle import Tree, included, root
+from bankcore.ledger.evidence.merkle import Tree, consistent, extension, included, inclusion, root
 
 # The leaves, roots and paths of the certificate-transparency project's own tests.
 LEAVES = [
@@ -49,29 +57,19 @@ PATHS = {  # (index, size): path
 }
 
 
-def naive_root(leaves: list[bytes]) -> bytes:
-    """MTH of RFC 6962, section 2.1, word for word."""
-    if not leaves:
-        return sha256().digest()
-    if len(leaves) == 1:
-        return sha256(b"\0" + leaves[0]).digest()
-    k = split(len(leaves))
-    return sha256(b"\1" + naive_root(leaves[:k]) + naive_root(leaves[k:])).digest()
-
-
-def naive_path(index: int, leaves: list[bytes]) -> list[bytes]:
-    """PATH of RFC 6962, section 2.1.1, word for word."""
-    if len(leaves) == 1:
-        return []
-    k = split(len(leaves))
-    if index < k:
-        return [*naive_path(index, leaves[:k]), naive_root(leaves[k:])]
-    return [*naive_path(index - k, leaves[k:]), naive_root(leaves[:k])]
-
-
-def split(size: int) -> int:
-    """The largest power of two below the size."""
-    return 1 << ((size - 1).bit_length() - 1)
+EXTENSIONS = {  # (old size, new size): path
+    (1, 1): [],
+    (1, 8): PATHS[0, 8],
+    (6, 8): [
+        "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    ],
+    (2, 5): [
+        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    ],
+}
 
 
 def way(index: int, size: int) -> str:
@@ -92,13 +90,14 @@ def watching(leaves: list[bytes], index: int) -> Tree:
 @pytest.mark.parametrize("size", range(9))
 def test_published_roots(size: int) -> None:
     assert root(LEAVES[:size]).hex() == ROOTS[size]
-    assert naive_root(LEAVES[:size]).hex() == ROOTS[size]
+    assert tree_hash(LEAVES[:size]).hex() == ROOTS[size]
 
 
 @pytest.mark.parametrize(("index", "size"), PATHS)
 def test_published_paths(index: int, size: int) -> None:
     tree = watching(LEAVES[:size], index)
     assert [node.hex() for node in tree.path()] == PATHS[index, size]
+    assert inclusion(LEAVES[:size], index) == tree.path()
     assert included(LEAVES[index], index, size, tree.path(), bytes.fromhex(ROOTS[size]))
 
 
@@ -123,9 +122,10 @@ def test_roots_and_paths_are_those_of_the_definition(place: tuple[int, int]) -> 
     leaves = [b"leaf %d" % n for n in range(size)]
     tree = watching(leaves, index)
     assert tree.size == size
-    assert tree.root() == root(leaves) == naive_root(leaves)
-    assert list(tree.path()) == naive_path(index, leaves)
+    assert tree.root() == root(leaves) == tree_hash(leaves)
+    assert list(tree.path()) == path_of(index, leaves)
     assert included(leaves[index], index, size, tree.path(), tree.root())
+    assert root_by_inclusion(leaves[index], index, size, list(tree.path())) == tree.root()
 
 
 @given(places, st.data())
@@ -159,6 +159,52 @@ def test_many_leaves_at_once_give_the_same_tree(first: int, more: int) -> None:
     for place, leaf in enumerate(leaves[:first]):
         tree.add(leaf, watch=place == first - 1)
     tree.extend(leaves[first:])
-    assert (tree.size, tree.root()) == (len(leaves), naive_root(leaves))
+    assert (tree.size, tree.root()) == (len(leaves), tree_hash(leaves))
     if first:
         assert included(leaves[first - 1], first - 1, len(leaves), tree.path(), tree.root())
+
+
+# --- consistency ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("old", "size"), EXTENSIONS)
+def test_published_consistency_proofs(old: int, size: int) -> None:
+    path = extension(LEAVES[:size], old)
+    assert [node.hex() for node in path] == EXTENSIONS[old, size]
+    assert consistent(old, bytes.fromhex(ROOTS[old]), size, bytes.fromhex(ROOTS[size]), path)
+
+
+extensions = sizes.flatmap(lambda size: st.tuples(st.integers(1, size), st.just(size)))
+
+
+@given(extensions)
+def test_consistency_proofs_are_those_of_the_definition(sizes: tuple[int, int]) -> None:
+    old, size = sizes
+    leaves = [b"leaf %d" % n for n in range(size)]
+    path, before, now = extension(leaves, old), root(leaves[:old]), root(leaves)
+    assert list(path) == subproof(old, leaves, True)
+    assert consistent(old, before, size, now, path)
+    assert roots_by_consistency(old, size, list(path), before) == (before, now)
+
+
+@given(extensions, st.data())
+def test_whatever_is_changed_is_no_consistency(sizes: tuple[int, int], data: st.DataObject) -> None:
+    old, size = sizes
+    leaves = [b"leaf %d" % n for n in range(size)]
+    path, before, now = list(extension(leaves, old)), root(leaves[:old]), root(leaves)
+    other = sha256(before).digest()
+    assert not consistent(old, other, size, now, path)
+    assert not consistent(old, before, size, other, path)
+    assert not consistent(old, before, size, now, [*path, other])
+    if path:
+        at = data.draw(st.integers(0, len(path) - 1))
+        assert not consistent(old, before, size, now, path[:at] + path[at + 1 :])
+        assert not consistent(old, before, size, now, [*path[:at], other, *path[at + 1 :]])
+    forked = [b"fork", *leaves[1:]]
+    for bad in (path, extension(forked, old)):
+        assert not consistent(old, before, size, root(forked), bad)
+
+
+@pytest.mark.parametrize(("old", "size"), [(0, 3), (-1, 3), (4, 3)])
+def test_sizes_in_the_wrong_order_are_no_consistency(old: int, size: int) -> None:
+    assert not consistent(old, root([]), size, root(LEAVES[:size]), ())

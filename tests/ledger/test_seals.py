@@ -37,11 +37,11 @@ GOLDEN = Seal(
     head=bytes(range(64, 96)),
     previous=bytes(range(96, 128)),
 )
-LI = Standing(AccountPath("存款:li"), Unit("CNY/2"), Side.CREDIT, 3, 20, 800, 0, 50)
+LI = Standing(7, AccountPath("存款:li"), Unit("CNY/2"), Side.CREDIT, 3, 20, 800, 0, 50)
 
 
 def test_golden_encodings() -> None:
-    assert balance_leaf(LI).decode() == "5:存款:li,CNY/2,credit,3,20,800,0,50,"
+    assert balance_leaf(LI.row).decode() == "5:存款:li,CNY/2,credit,3,20,800,0,50,"
     assert GOLDEN.digest().hex() == "520c575ea040ee5994221403f9f705d7cfac8ab216f7e2cb048c5d1ba7836a3a"
 
 
@@ -58,7 +58,7 @@ def test_every_field_is_in_the_digest() -> None:
         "path": AccountPath("存款"), "unit": Unit("USD/2"), "normal_side": Side.DEBIT, "sequence": 4,
         "debits": 21, "credits": 801, "pending_debits": 1, "pending_credits": 51,
     }.items():  # fmt: skip
-        assert balance_leaf(LI._replace(**{name: other})) != balance_leaf(LI)
+        assert balance_leaf(LI._replace(**{name: other}).row) != balance_leaf(LI.row)
 
 
 def test_a_seal_comes_back_from_its_record() -> None:
@@ -116,6 +116,11 @@ def fill(ledger: Ledger) -> None:
     ledger.close_period(DAY + timedelta(days=6), key="day 7")
 
 
+def by_id(ledger: Ledger, number: int) -> list[bytes]:
+    """The leaves of all accounts after a transaction."""
+    return [balance_leaf(s.row) for s in sorted(ledger.reader.totals_through(number))]
+
+
 def test_a_seal_covers_all_that_stands_before_it(ledger: Ledger) -> None:
     fill(ledger)
     entries = list(ledger.reader.entries())
@@ -131,7 +136,7 @@ def test_a_seal_covers_all_that_stands_before_it(ledger: Ledger) -> None:
         assert (seal.book, seal.previous) == (BOOK.genesis(), previous)
         assert seal.head == digests[seal.last]
         assert seal.transactions_root == root(digests[seal.first : seal.last + 1])
-        assert seal.balances_root == root(map(balance_leaf, ledger.reader.totals_through(seal.last)))
+        assert seal.balances_root == root(by_id(ledger, seal.last))
         closing = entries[seal.last].transaction  # the transaction behind the last one covered
         assert [(r.kind, r.id) for r in closing.records] == [PERIOD, SEAL]
         assert closing.records[1] == seal.record
@@ -179,7 +184,7 @@ def test_an_expiry_that_the_close_records_is_sealed_by_it(store: Any) -> None:
     (seal,) = seals(ledger.reader)
     assert (seal.last, ledger.entry(4).transaction.kind) == (4, "hold.expiry")
     assert all(not s.pending_debits for s in ledger.reader.totals_through(4))
-    assert seal.balances_root == root(map(balance_leaf, ledger.reader.totals_through(4)))
+    assert seal.balances_root == root(by_id(ledger, 4))
     verify(ledger.reader, BOOK).require()
 
 
@@ -188,12 +193,12 @@ def test_what_a_commit_adds_is_sealed_with_what_is_stored(ledger: Ledger) -> Non
     fill(ledger)
     whole = ledger.reader
     expected = seal_journal(BOOK, whole, DAY, whole.head())
+    pages = {(0, 0): whole.pages(0, [0])[0]}
     stored = MemoryStore()
     with stored_through(stored, ledger, 5) as reader:
         entries = list(whole.entries(after=5))
         states = {state.account.path: state for state in whole.accounts()}
-        opened = [states[AccountPath(path)] for path in ("a:b", "0")]
-        found = seal_journal(BOOK, reader, DAY, whole.head(), entries, opened, states.values())
+        found = seal_journal(BOOK, reader, DAY, whole.head(), entries, states.values(), pages)
     assert found == expected
 
 
@@ -221,7 +226,7 @@ def test_nobody_else_closes_or_seals(ledger: Ledger) -> None:
     ledger.close_period(DAY, key="day")
     (seal,) = seals(ledger.reader)
     through = DAY + timedelta(days=1)
-    due = seal_journal(BOOK, ledger.reader, through, ledger.reader.head()).record
+    due = seal_journal(BOOK, ledger.reader, through, ledger.reader.head()).seal.record
     period = Record(*PERIOD, {"through": through.isoformat()}, 2)
     head = ledger.reader.head()
     for records in [(period,), (due,), (period, due), (due, period), (period, due, due), (seal.record,)]:

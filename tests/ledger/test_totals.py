@@ -17,9 +17,17 @@ from bankcore.units import Unit
 LATER = DAY + timedelta(days=1)
 
 
+def by_path(reader: Reader) -> list[Standing]:
+    """The totals of all accounts as they are now."""
+    rows = sorted(reader.standings(), key=lambda row: row[1])
+    return [
+        Standing(id, AccountPath(path), Unit(unit), Side(side), *rest) for id, path, unit, side, *rest in rows
+    ]
+
+
 def history(ledger: Ledger) -> dict[int, list[Standing]]:
     """A history with back-dating, holds of every end and late accounts; the standings after each number."""
-    seen = {ledger.reader.head().number: list(ledger.reader.standings())}
+    seen = {ledger.reader.head().number: by_path(ledger.reader)}
     soon = NOON + timedelta(hours=1)
     for act in (
         lambda: ledger.post(move("1", "a", "cash", 700, effective_on=LATER)),
@@ -33,7 +41,7 @@ def history(ledger: Ledger) -> dict[int, list[Standing]]:
         lambda: ledger.post(move("9", "points", "issued", 4, "POINT/0", pending=True, expires_at=soon)),
     ):
         act()
-        seen[ledger.reader.head().number] = list(ledger.reader.standings())
+        seen[ledger.reader.head().number] = by_path(ledger.reader)
     return seen
 
 
@@ -47,13 +55,23 @@ def expected(reader: Reader, number: int, on: Any, root: str) -> list[Standing]:
         for r in t.records:
             account = Account.from_data(r.id, r.data)
             if r.version == 1:
-                totals[r.id] = [account.path, account.unit, account.normal_side, 0, 0, 0, 0, 0]
+                totals[r.id] = [
+                    len(totals) + 1,
+                    account.path,
+                    account.unit,
+                    account.normal_side,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                ]
         if t.effective_on > on or entry.number in resolved:
             continue
         for p, (sequence, _) in zip(t.postings, entry.positions or [(0, 0)] * len(t.postings), strict=True):
             row = totals[p.account]
-            row[(6 if t.pending else 4) + (p.quantity < 0)] += abs(p.quantity)
-            row[3] = max(row[3], sequence)
+            row[(7 if t.pending else 5) + (p.quantity < 0)] += abs(p.quantity)
+            row[4] = max(row[4], sequence)
     return [Standing(*totals[path]) for path in sorted(totals) if AccountPath(path).within(root)]
 
 
@@ -65,7 +83,7 @@ def test_the_totals_after_a_transaction_are_those_of_that_moment(ledger: Ledger)
     assert list(ledger.reader.totals_through(2**80)) == seen[10]
     assert list(ledger.reader.totals_through(0)) == list(ledger.reader.totals_through(-(2**80))) == []
     assert seen[10][0] == Standing(
-        AccountPath("a"), Unit("CNY/2"), Side.CREDIT, 3, debits=20, credits=800, pending_debits=0,
+        2, AccountPath("a"), Unit("CNY/2"), Side.CREDIT, 3, debits=20, credits=800, pending_debits=0,
         pending_credits=0,
     )  # fmt: skip
 
@@ -79,17 +97,35 @@ def test_only_value_dates_that_are_asked_for_count(ledger: Ledger) -> None:
                 assert found == expected(ledger.reader, number, on, root), (number, on, root)
 
 
-def test_standings_at_and_below_a_root(ledger: Ledger) -> None:
+def test_standings_of_what_moved_or_was_opened(ledger: Ledger) -> None:
+    """By id, whatever the numbers asked for; a hold moves its accounts when it is made and when it ends."""
     history(ledger)
-    assert [s.path for s in ledger.reader.standings("a")] == ["a", "a:b"]
-    assert [s.path for s in ledger.reader.standings("nobody")] == []
+    now = {row[0]: row for row in ledger.reader.standings()}
+    assert list(now) == list(range(1, 11))
+    cash, a, points, issued = (
+        next(id for id, row in now.items() if row[1] == path) for path in ("cash", "a", "points", "issued")
+    )
+    for after, beyond, expected in (
+        (0, 0, range(1, 11)),
+        (-1, -1, range(1, 11)),
+        (0, 8, sorted({cash, a, points, issued, 9, 10})),
+        (0, 10, sorted({cash, a, points, issued, 9})),
+        (5, 8, sorted({cash, a, points, issued, 9, 10})),
+        (6, 10, sorted({cash, a, points, issued, 9})),
+        (7, 10, sorted({cash, a, points, issued, 9})),
+        (8, 10, sorted({cash, a, points, issued})),
+        (9, 10, sorted({points, issued})),
+        (10, 10, []),
+        (2**62, 2**62, []),
+    ):
+        assert list(ledger.reader.standings(after, beyond)) == [now[id] for id in expected], (after, beyond)
 
 
 def test_the_totals_of_many_accounts(ledger: Ledger) -> None:
     """More than a store reads at a time."""
     ledger.open([Account(f"x:{n:04}", "asset", "CNY/2") for n in range(2_100)], key="many")
     ledger.post_many([move(f"m{n}", "cash", f"x:{n:04}", n + 1) for n in range(0, 2_100, 7)])
-    standings = list(ledger.reader.standings())
+    standings = by_path(ledger.reader)
     assert len(standings) == 2_108
     assert list(ledger.reader.totals_through(ledger.reader.head().number)) == standings
 

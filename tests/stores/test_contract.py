@@ -35,7 +35,9 @@ def test_an_empty_book_stands_at_its_genesis(author, book):
     assert author.store.books() == (book,)
     reader = author.store.reading(1)
     assert list(reader.entries()) == list(reader.accounts()) == list(reader.faults()) == []
-    assert dict(reader.counts()) == {"accounts": 0, "postings": 0, "records": 0, "transactions": 0}
+    assert dict(reader.counts()) == dict.fromkeys(
+        ("accounts", "pages", "postings", "records", "transactions"), 0
+    )
 
 
 def test_a_book_is_created_once(author, book):
@@ -270,7 +272,7 @@ def test_counts(author, make):
     author.open("a", "a:b")
     author.write(make.transfer("k", "a", "a:b", 5), make.fact("f", Record("binding", "x", {})))
     counts = dict(author.store.reading(1).counts())
-    assert counts == {"accounts": 2, "postings": 2, "records": 3, "transactions": 3}
+    assert counts == {"accounts": 2, "pages": 0, "postings": 2, "records": 3, "transactions": 3}
 
 
 def test_an_exception_undoes_everything(author, make):
@@ -348,7 +350,7 @@ def test_two_books_in_one_store_are_apart(author, make):
     assert (one.reversal(1), two.reversal(1)) == (None, 3)
     assert [line.key for line in one.lines(A)] == ["k"]
     assert one.totals(A, DAY) == (5, 0)
-    assert two.counts() == {"accounts": 2, "postings": 2, "records": 3, "transactions": 3}
+    assert two.counts() == {"accounts": 2, "pages": 0, "postings": 2, "records": 3, "transactions": 3}
     assert list(one.faults()) == list(two.faults()) == []
 
 
@@ -510,7 +512,7 @@ def test_paths_and_ids_are_in_the_order_of_code_points(author, make):
     assert paths(reader.accounts()) == both
     assert paths(reader.accounts("r")) == ["r", *roots]
     assert [path for path, _ in reader.nets()] == both
-    assert [standing.path for standing in reader.standings("r")] == ["r", *roots]
+    assert [s.path for s in reader.totals_through(2**62, root="r")] == ["r", *roots]
     assert [standing.path for standing in reader.totals_through(99)] == both
     assert [account.path for account in reader.accounts_through(99)] == both
     assert [record.id for record in reader.records("fact")] == ids
@@ -540,3 +542,18 @@ def test_a_batch_is_fetched_at_once(author, make):
         assert found.states[AccountPath("x0000")].credits == 1
         assert found.versions == {**dict.fromkeys(records, 1), ("fact", "x0007"): 2}
         assert writer.fetch([], [], []) == ({}, {}, {})
+
+
+def test_pages_take_the_place_of_those_before_or_an_exception_undoes_them(author):
+    with author.store.writing(1) as writer:
+        writer.append(Additions(pages=[(0, 0, b"a" * 32), (0, 2, b"b" * 64), (1, 0, bytearray(b"c" * 32))]))
+    with author.store.writing(1) as writer:
+        writer.append(Additions(pages=[(0, 2, b"d" * 96)]))
+    reader = author.store.reading(1)
+    expected = {0: b"a" * 32, 2: b"d" * 96}
+    assert reader.pages(0, range(1_500)) == expected
+    assert (reader.pages(1, [0]), reader.pages(1, [1]), reader.pages(2, [])) == ({0: b"c" * 32}, {}, {})
+    with pytest.raises(Stop), author.store.writing(1) as writer:  # noqa: PT012
+        writer.append(Additions(pages=[(0, 2, b""), (3, 3, b"")]))
+        raise Stop
+    assert (reader.pages(0, range(9)), reader.counts()["pages"]) == (expected, 3)

@@ -149,7 +149,7 @@ def said(line: str) -> str | None:
 def test_postings_are_the_lines_of_the_statements(file: tuple[Path, Ledger]) -> None:
     path, ledger = file
     entries = {e.number: e for e in ledger.reader.entries()}
-    for account in (standing.path for standing in ledger.reader.standings()):
+    for account in (state.account.path for state in ledger.reader.accounts()):
         balance = ledger.balance(account)
         unit, side = balance.account.unit, balance.account.normal_side
         rows = ask(
@@ -201,7 +201,7 @@ def test_holds_are_postings_that_are_pending(file: tuple[Path, Ledger]) -> None:
 
 def test_balances(file: tuple[Path, Ledger]) -> None:
     path, ledger = file
-    balances = [ledger.balance(standing.path) for standing in ledger.reader.standings()]
+    balances = [ledger.balance(state.account.path) for state in ledger.reader.accounts()]
     assert len(balances) > 12
     assert ask(path, "SELECT * FROM v_balance ORDER BY account") == [
         {

@@ -1,18 +1,23 @@
-"""Commands on seals and proofs: list seals, prove a transaction or a balance, check a proof."""
+"""Commands on seals and proofs: list seals, prove a transaction, a balance or consistency, check a proof."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TextIO
 
 import click
 
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
+from bankcore.cli.checkpoints import key_option, opened, text_of, write_new
 from bankcore.cli.options import account_path, example, reads
 from bankcore.cli.output import answers
-from bankcore.errors import BadFile
+from bankcore.errors import ProofRefused
+from bankcore.ledger.evidence.checkpoints import Checkpoint
+from bankcore.ledger.evidence.log import FORMAT as CONSISTENCY
+from bankcore.ledger.evidence.log import ConsistencyProof, prove_consistency
+from bankcore.ledger.evidence.plain import parse_json
 from bankcore.ledger.evidence.proofs import Proof, prove_balance, prove_transaction
 from bankcore.ledger.evidence.seals import parse_digest
 from bankcore.ledger.evidence.seals import seals as seals_of
@@ -65,30 +70,65 @@ def balance(bank: Bank, path: str, on: str, output: str | None) -> Sheet | None:
     return _written(prove_balance(bank.ledger.reader, bank.ledger.book, path, parse_date(on)), output)
 
 
-@prove.command(epilog=example("bankcore prove check li.json", "bankcore prove check li.json --seal $SEAL"))
+@prove.command(epilog=example("bankcore prove consistency 31 366 --output year.json"))
+@click.argument("old", type=int)
+@click.argument("new", type=int)
+@_output
+@reads
+def consistency(bank: Bank, old: int, new: int, output: str | None) -> Sheet | None:
+    """Prove that the seals through number NEW begin with those through OLD, in JSON."""
+    return _written(prove_consistency(bank.ledger.reader, bank.ledger.book, old, new), output)
+
+
+@prove.command(
+    epilog=example(
+        "bankcore prove check li.json",
+        "bankcore prove check li.json --seal $SEAL",
+        "bankcore prove check year.json --checkpoint may.note --checkpoint new.note --key bank.pub",
+    )
+)
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--seal", "kept", metavar="HEX", help="The seal that the proof must rest on; trust no other.")
+@click.option(
+    "--checkpoint",
+    "notes",
+    multiple=True,
+    type=click.File(encoding="utf-8"),
+    metavar="NOTE",
+    help="A checkpoint that the proof must rest on; several may be given.",
+)
+@key_option(required=False)
 @answers
-def check(file: TextIO, kept: str | None) -> Sheet:
+def check(file: TextIO, kept: str | None, notes: tuple[TextIO, ...], key: str | None) -> Sheet:
     """Check a proof with nothing but its file; '-' is standard input.
 
-    Without --seal the proof is only shown to agree with itself: compare the seal in the answer.
+    Without --seal or --checkpoint the proof is only shown to agree with itself: compare what the answer
+    says with what you have kept.  A checkpoint that came from elsewhere needs the --key of its signature.
     """
     trusted = None if kept is None else parse_digest(kept)
-    try:
-        proof = Proof.parse(file.read())
-    except UnicodeDecodeError as error:
-        raise BadFile(file.name, f"it is not JSON ({error})") from None
-    proof.check(trusted)
-    return sheets.checked(proof, trusted=trusted is not None)
+    checkpoints = [opened(note, key) for note in notes]
+    data = parse_json(text_of(file, "JSON"))
+    if isinstance(data, dict) and data.get("format") == CONSISTENCY:
+        return _check_consistency(ConsistencyProof.from_dict(data), trusted, checkpoints)
+    proof = Proof.from_dict(data)
+    proof.check(trusted, checkpoints)
+    return sheets.checked(proof, trusted=trusted is not None, checkpoints=len(checkpoints))
 
 
-def _written(proof: Proof, output: str | None) -> Sheet | None:
+def _check_consistency(
+    proof: ConsistencyProof, trusted: bytes | None, checkpoints: Sequence[Checkpoint]
+) -> Sheet:
+    if trusted is not None:
+        raise ProofRefused("seal", "a proof of consistency rests on checkpoints")
+    proof.check(checkpoints)
+    return sheets.consistency(proof, checkpoints=len(checkpoints))
+
+
+def _written(proof: Proof | ConsistencyProof, output: str | None) -> Sheet | None:
     """The proof on standard output, or in a file, and then what it says."""
     text = json.dumps(proof.as_dict(), ensure_ascii=False, indent=1) + "\n"
-    if output is None:
-        click.echo(text, nl=False)
+    if not write_new(text, output):
         return None
-    with Path(output).open("x", encoding="utf-8") as file:  # never over the book, or over an earlier proof
-        file.write(text)
+    if isinstance(proof, ConsistencyProof):
+        return sheets.consistency(proof)
     return sheets.checked(proof, trusted=False)

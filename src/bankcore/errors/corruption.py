@@ -14,6 +14,7 @@ from bankcore.errors.roots import Corruption
 __all__ = [
     "BalanceDrift",
     "BrokenChain",
+    "HashPageDamaged",
     "InvariantBroken",
     "LimitBroken",
     "SealBroken",
@@ -102,6 +103,15 @@ class SealBroken(Corruption):
     sentence = "seal {number}: {reason}"
     number: int
     reason: str
+
+
+@define
+class HashPageDamaged(Corruption):
+    """The hashes that are kept of the balances at the last seal; the next close makes them anew."""
+
+    sentence = "page {page} of level {level} of the kept hashes of balances is not as the journal gives it"
+    level: int
+    page: int
 
 
 @define

@@ -11,6 +11,7 @@ __all__ = [
     "BadMapping",
     "BadRow",
     "BadUsage",
+    "LibraryMissing",
 ]
 
 
@@ -42,3 +43,12 @@ class BadRow(InputError):
     line: int
     column: str
     reason: str
+
+
+@define
+class LibraryMissing(InputError):
+    """An optional part of bankcore was not installed."""
+
+    sentence = "{library} is needed for this: pip install 'bankcore[{extra}]'"
+    library: str
+    extra: str

@@ -8,7 +8,16 @@ from attrs import define
 
 from bankcore.errors.roots import InputError, LedgerRejection, Rejection
 
-__all__ = ["AccountNotSealed", "BadProof", "BadSeal", "DayNotSealed", "NotYetSealed", "ProofRefused"]
+__all__ = [
+    "AccountNotSealed",
+    "BadCheckpoint",
+    "BadProof",
+    "BadSeal",
+    "BadSigningKey",
+    "DayNotSealed",
+    "NotYetSealed",
+    "ProofRefused",
+]
 
 
 @define
@@ -22,6 +31,18 @@ class BadSeal(InputError):
 class BadProof(InputError):
     sentence = "the proof's {field} is not usable: {reason}"
     field: str
+    reason: str
+
+
+@define
+class BadCheckpoint(InputError):
+    sentence = "the checkpoint is not usable: {reason}"
+    reason: str
+
+
+@define
+class BadSigningKey(InputError):
+    sentence = "the key is not usable: {reason}"
     reason: str
 
 

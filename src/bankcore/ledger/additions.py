@@ -24,6 +24,7 @@ PostingRow = tuple[int, int, int, int, int, int, int]
 RecordRow = tuple[str, str, int, int, int, str]  # kind, id, version, number, place from 1, data
 AccountRow = tuple[int, str, str, str, str, int]  # id, path, type, unit, normal side, number of its opening
 BalanceRow = tuple[int, int, int, int, int, int, int]
+PageRow = tuple[int, int, bytes | bytearray]  # level and number, hashes; see `evidence.pages`
 
 
 @frozen
@@ -51,7 +52,7 @@ class Place(NamedTuple):
 
 @define
 class Additions:
-    """Rows to add after `before`, so that the journal ends at `after`, and balances instead of those before.
+    """Rows to add after `before`, so that the journal ends at `after`; balances and pages instead of others.
 
     A posting row is account id, sequence, number, quantity, and after it the balance, the gross debits and
     the latest value date, its days counted from 0001-01-01 as 1.  A balance row is account id, sequence,
@@ -71,6 +72,7 @@ class Additions:
     members: list[tuple[str, int]] = field(factory=list)  # group, number
     personal: list[tuple[int, int, str, str]] = field(factory=list)  # number, then as in an entry
     balances: list[BalanceRow] = field(factory=list)
+    pages: list[PageRow] = field(factory=list)
 
     def write(self, entry: Entry, places: Sequence[Place]) -> None:
         """Add a transaction with all rows that follow from it."""

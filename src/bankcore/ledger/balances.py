@@ -17,7 +17,7 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
 from bankcore.ledger.transactions import Hold, quoted
 from bankcore.units import Unit
 
-__all__ = ["AccountState", "Balance", "Movement", "Standing"]
+__all__ = ["AccountState", "Balance", "Movement", "Standing", "StandingRow"]
 
 
 _ANY: Final = 4 * MAX_QUANTITY  # no balance reaches it
@@ -65,8 +65,12 @@ class Balance:
 
 
 class Standing(NamedTuple):
-    """An account's gross totals in minor units, posted and pending, and its last sequence number."""
+    """An account's gross totals in minor units, posted and pending, and its last sequence number.
 
+    `id` counts the accounts of the book in the order of their opening, from 1.
+    """
+
+    id: int
     path: AccountPath
     unit: Unit
     normal_side: Side
@@ -75,6 +79,15 @@ class Standing(NamedTuple):
     credits: int
     pending_debits: int
     pending_credits: int
+
+    @property
+    def row(self) -> StandingRow:
+        """The same with nothing but numbers and texts."""
+        return self.id, self.path, self.unit, self.normal_side.value, *self[4:]
+
+
+# The same as a store has it: id, path, unit, normal side as text, sequence, then the four totals.
+StandingRow = tuple[int, str, str, str, int, int, int, int, int]
 
 
 @define(eq=False)
@@ -201,7 +214,7 @@ class AccountState:
         """The totals without the description."""
         a = self.account
         totals = (self.debits, self.credits, self.pending_debits, self.pending_credits)
-        return Standing(a.path, a.unit, a.normal_side, self.sequence, *totals)
+        return Standing(self.id, a.path, a.unit, a.normal_side, self.sequence, *totals)
 
 
 _FIELDS = tuple(field.name for field in fields(AccountState))

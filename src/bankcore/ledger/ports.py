@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, Self
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Head, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
 from bankcore.units import Unit
 
@@ -174,10 +174,6 @@ class ReportReader(Protocol):
         """Gross debits and credits of an account, counting value dates up to and including `on`."""
         ...
 
-    def standings(self, root: str = "") -> Iterator[Standing]:
-        """The totals of the accounts at and below `root` as they are now, in path order."""
-        ...
-
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
         """The totals as known after transaction `number`, of the accounts that were open by then.
 
@@ -201,6 +197,16 @@ class AuditReader(Protocol):
 
     def digests(self, after: int, through: int) -> Iterator[bytes]:
         """The digests of the transactions after `after`, through number `through`, in order."""
+        ...
+
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
+        """The totals, as they are now, of the accounts with ids above `beyond`, and of those among the
+        others that transactions after number `after` moved; in the order of their ids.
+        """
+        ...
+
+    def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        """Those of the pages of a level, as they were added last, that there are."""
         ...
 
     def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:

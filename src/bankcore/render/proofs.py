@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from bankcore.amounts import Amount
+from bankcore.ledger.evidence.checkpoints import Checkpoint, origin_of, verifier_key
+from bankcore.ledger.evidence.log import ConsistencyProof
 from bankcore.ledger.evidence.proofs import BalanceContent, Proof
 from bankcore.ledger.evidence.seals import Seal
 from bankcore.products.product import Table
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
-__all__ = ["checked", "seals"]
+__all__ = ["checked", "checkpoint", "consistency", "seals"]
 
 HIDDEN = frozenset({"transactions root", "balances root", "head", "previous"})  # people compare seals
 
@@ -38,14 +40,47 @@ def seals(seals: Iterable[Seal]) -> Sheet:
     return Sheet(tables=(Table("seals", columns, rows),), hidden=HIDDEN)
 
 
-def checked(proof: Proof, *, trusted: bool) -> Sheet:
-    """What a proof that holds says; `trusted` where the seal was compared with one kept elsewhere."""
+def consistency(proof: ConsistencyProof, *, checkpoints: int = 0) -> Sheet:
+    """What a proof of consistency that holds says, and how many checkpoints it was compared with."""
+    return Sheet(
+        {
+            "proof of": "consistency",
+            "book": proof.book.name,
+            "origin": origin_of(proof.book),
+            "seals before": proof.size,
+            "root before": proof.root,
+            "seals": proof.new_size,
+            "root": proof.new_root,
+            "checkpoints compared": checkpoints,
+        }
+    )
+
+
+def checkpoint(head: Checkpoint, public: bytes) -> Sheet:
+    """The head of a log, and the key that has signed it, as other programs take it."""
+    return Sheet(
+        {
+            "origin": head.origin,
+            "seals": head.size,
+            "root": head.root,
+            "signed by": verifier_key(head.origin, public),
+        }
+    )
+
+
+def checked(proof: Proof, *, trusted: bool, checkpoints: int = 0) -> Sheet:
+    """What a proof that holds says; `trusted` where the seal was compared with one kept elsewhere, and how
+    many checkpoints it was compared with.
+    """
     facts: dict[str, Any] = {
         "proof of": proof.content.kind,
         "book": proof.book.name,
         "day closed": proof.seal.through,
         "seal": proof.digest,
         "seal compared": trusted,
+        "seals in the log": proof.log.size,
+        "root of the log": proof.log.root,
+        "checkpoints compared": checkpoints,
     }
     content = proof.content
     if not isinstance(content, BalanceContent):

@@ -123,6 +123,13 @@ class Connection:
             except (driver.Error, OverflowError, UnicodeError) as error:
                 raise translate(error, self.place) from error
 
+    def changes(self) -> int:
+        """How many rows were written through this connection; raises StoreUnavailable once it is closed."""
+        try:
+            return self.conn.total_changes
+        except driver.Error as error:
+            raise translate(error, self.place) from error
+
     def copy_into(self, copy: Connection) -> None:
         """Copy all that this connection sees into an empty file, by SQLite's own backup."""
         self.check_owner()

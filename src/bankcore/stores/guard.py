@@ -40,7 +40,7 @@ class Guard:
         What hinders it, such as a full disk, is no fault of the transaction, and is met again.
         """
         self._left -= 1
-        rows = writer.conn.total_changes
+        rows = writer.changes()
         if self._left <= 0 or rows - self._rows > _ROWS:
             self._left, self._rows = self.every, rows
             with suppress(BankcoreError), writer:

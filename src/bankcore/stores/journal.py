@@ -16,10 +16,10 @@ from attrs import evolve
 from bankcore.errors import StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
-from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, Transaction
 
 __all__ = ["PLACE", "MemoryJournal"]
 
@@ -64,6 +64,7 @@ class MemoryJournal:
         self._record_rows: dict[tuple[str, str, int], RecordRow] = {}
         self._rare: list[RareRow] = []
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
+        self._pages: dict[tuple[int, int], bytes] = {}  # of the tree over balances, by level and number
         self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
         self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
 
@@ -214,8 +215,14 @@ class MemoryJournal:
         return sum(q for q in quantities if q > 0), -sum(q for q in quantities if q < 0)
 
     @_alone
-    def standings(self, root: str = "") -> Iterator[Standing]:
-        return self._living([state.standing() for state in self.accounts(root)])
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
+        held = (self._holds[t.resolves].transaction for t in self._later(after) if t.resolves is not None)
+        moved = {p.account for t in (*self._later(after), *held) for p in t.postings}
+        found = [s for path, s in self._states.items() if s.id > beyond or path in moved]
+        return self._living([s.standing().row for s in sorted(found, key=lambda state: state.id)])
+
+    def _later(self, after: int) -> list[Transaction]:
+        return [entry.transaction for entry in self._entries[max(after, 0) :]]
 
     @_alone
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
@@ -224,7 +231,7 @@ class MemoryJournal:
             t = entry.transaction
             for r in t.records:
                 if r.kind == "account" and r.version == 1:
-                    states[r.id] = AccountState(0, Account.from_data(r.id, r.data), 1)
+                    states[r.id] = AccountState(len(states) + 1, Account.from_data(r.id, r.data), 1)
             ended = self._holds[entry.number].resolved_by if t.pending else None
             if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
                 continue
@@ -234,6 +241,10 @@ class MemoryJournal:
                 states[p.account].post(p.quantity)
                 states[p.account].sequence = sequence
         return self._living([states[path].standing() for path in sorted(states) if _within(path, root)])
+
+    @_alone
+    def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        return {n: self._pages[level, n] for n in numbers if (level, n) in self._pages}
 
     @_alone
     def record(self, kind: str, id: str) -> Record | None:
@@ -267,6 +278,7 @@ class MemoryJournal:
     def counts(self) -> Mapping[str, int]:
         return {
             "accounts": len(self._states),
+            "pages": len(self._pages),
             "postings": sum(len(entry.transaction.postings) for entry in self._entries),
             "records": sum(len(versions) for held in self._records.values() for versions in held.values()),
             "transactions": len(self._entries),
@@ -304,6 +316,8 @@ class MemoryJournal:
             self._push(self._rare, ("group", number, name, 0, 0))
         for balance in added.balances:
             self._settle(*balance)
+        for level, number, hashes in added.pages:
+            self._put(self._pages, (level, number), bytes(hashes))
 
     def _settle(
         self, id: int, sequence: int, debits: int, credits: int, held_in: int, held_out: int, version: int

@@ -22,12 +22,22 @@ RECORD_ROWS: Final = """
     SELECT r.kind, r.id, r.version, r.number, r.place, r.data FROM wanted
     CROSS JOIN record r ON r.book_id = ? AND r.kind = wanted.kind AND r.id = wanted.id
         AND r.version = wanted.version"""
-RARE_ROWS: Final = """
-    SELECT 'hold', number, coalesce(expires_at, ''), 0, 0 FROM hold WHERE book_id = ?1
-    UNION ALL SELECT 'held ' || leg, number, '', account_id, quantity FROM pending_posting WHERE book_id = ?1
-    UNION ALL SELECT 'resolves', number, '', resolves, 0 FROM resolution WHERE book_id = ?1
-    UNION ALL SELECT verb, number, '', target, 0 FROM link WHERE book_id = ?1
-    UNION ALL SELECT 'group', number, group_name, 0, 0 FROM member WHERE book_id = ?1"""
+_RARE: Final = (  # table, its columns as the port has them and the leg, and its key
+    ("hold", "'hold', number, coalesce(expires_at, ''), 0, 0, 0", "number"),
+    ("pending_posting", "'held ' || leg, number, '', account_id, quantity, leg", "number, leg"),
+    ("resolution", "'resolves', number, '', resolves, 0, 0", "number"),
+    ("link", "verb, number, '', target, 0, 0", "verb, target, number"),
+    ("member", "'group', number, group_name, 0, 0, 0", "group_name, number"),
+)
+# Page by page, and where in a row the key stands.
+RARE_ROWS: Final = tuple(
+    (
+        f"SELECT {columns} FROM {table} WHERE book_id = ? AND ({key}) > ({', '.join('?' * len(places))})"
+        f" ORDER BY {key} LIMIT ?",
+        places,
+    )
+    for (table, columns, key), places in zip(_RARE, ((1,), (1, 5), (1,), (0, 3, 1), (2, 1)), strict=True)
+)
 # A list of keys is joined, not put into IN, which makes SQLite scan the whole book.
 NUMBERS: Final = """
     WITH wanted(key) AS (VALUES {})
@@ -87,10 +97,6 @@ LATER: Final = f"""{_BEYOND}
     CROSS JOIN "transaction" t ON t.book_id = l.book_id AND t.number = l.number
     WHERE l.book_id = ?1 AND p.account_id = (SELECT id FROM known) AND json_extract(t.line, '$[4]') > ?3
     ORDER BY 1, 2"""
-STANDINGS: Final = """
-    SELECT a.path, a.unit, a.normal_side, b.sequence, b.debits, b.credits, b.pending_debits, b.pending_credits
-    FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
 _COUNTS: Final = """ AND (?3 IS NULL OR ?3 >= (
     SELECT json_extract(t.line, '$[4]') FROM "transaction" t
     WHERE t.book_id = p.book_id AND t.number = p.number))"""
@@ -127,6 +133,7 @@ VERSIONS: Final = """
     WHERE r.book_id = ? AND r.kind = ? AND r.id = ? AND r.version > ? ORDER BY r.version LIMIT ?"""
 COUNTS: Final = """
     SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
+        (SELECT count(*) FROM seal_page WHERE book_id = ?1),
         (SELECT count(*) FROM posting WHERE book_id = ?1)
             + (SELECT count(*) FROM pending_posting WHERE book_id = ?1),
         (SELECT count(*) FROM record WHERE book_id = ?1),

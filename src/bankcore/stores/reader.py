@@ -13,7 +13,7 @@ from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import StoreDamaged, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.ports import Fetched, Head, JournalRow, Line, RareRow
 from bankcore.ledger.transactions import (
     PERSONAL,
@@ -25,7 +25,7 @@ from bankcore.ledger.transactions import (
     is_storable,
     timestamp,
 )
-from bankcore.stores import queries
+from bankcore.stores import pages, queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
     CHUNK,
@@ -48,7 +48,6 @@ from bankcore.stores.rows import (
     posting_of,
     rare_of,
     record_of,
-    standing_of,
     standing_with,
     state_of,
     stored_entry_of,
@@ -172,7 +171,11 @@ class SqliteReader:
             yield self._rows(sql.format(values), (*chain.from_iterable(some), self._id))
 
     def rare_rows(self) -> Iterator[RareRow]:
-        yield from self._made(rare_of, self._rows(queries.RARE_ROWS, (self._id,)))
+        for sql, places in queries.RARE_ROWS:
+            after = tuple("" if place in (0, 2) else -MAX_QUANTITY for place in places)
+            while rows := self._rows(sql, (self._id, *after, _PAGE)):
+                yield from self._made(rare_of, rows)
+                after = self._further(after, tuple(rows[-1][place] for place in places))
 
     def digests(self, after: int, through: int) -> Iterator[bytes]:
         return self._paged(digest_of, queries.DIGESTS, (self._id, min(through, MAX_QUANTITY)), max(after, 0))
@@ -221,13 +224,20 @@ class SqliteReader:
         rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat(), on.toordinal()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
-    def standings(self, root: str = "") -> Iterator[Standing]:
-        return self._below(standing_of, queries.STANDINGS, (self._id,), root, "", None)
+    def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
+        return pages.standings(self._asked, self._id, after, beyond, self.head().accounts)
 
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
         given = (self._id, min(number, MAX_QUANTITY), on.isoformat() if on else None)
         pending = {account: sides for account, *sides in self._rows(queries.PENDING_THROUGH, given)}
         return self._below(partial(standing_with, pending), queries.TOTALS_THROUGH, given, root, "", None)
+
+    def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        return pages.read_pages(self._asked, self._id, level, numbers)
+
+    def _asked(self, kind: Callable[..., Any], sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        """Rows whose columns hold what the parameters of `kind` are annotated with."""
+        return checked(kind, self._rows(sql, parameters), self._connection.place)
 
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
@@ -258,7 +268,7 @@ class SqliteReader:
 
     def counts(self) -> Mapping[str, int]:
         (row,) = self._rows(queries.COUNTS, (self._id,))
-        return dict(zip(("accounts", "postings", "records", "transactions"), row, strict=True))
+        return dict(zip(("accounts", "pages", "postings", "records", "transactions"), row, strict=True))
 
     def faults(self) -> Iterator[str]:
         try:

@@ -167,7 +167,7 @@ def personal_of(number: int, place: int, salt: str, data: str) -> tuple[int, Per
     return number, (place, salt, data)
 
 
-def rare_of(name: str, number: int, text: str, target: int, quantity: int) -> RareRow:
+def rare_of(name: str, number: int, text: str, target: int, quantity: int, leg: int) -> RareRow:
     """A row beside the lines, as the port describes it."""
     return name, number, text, target, quantity
 
@@ -238,21 +238,20 @@ def digest_of(number: int, digest: bytes) -> bytes:
 
 def standing_of(
     path: str, unit: str, normal_side: str, sequence: int, debits: int, credits: int, pending_debits: int,
-    pending_credits: int,
+    pending_credits: int, account: int,
 ) -> Standing:  # fmt: skip
-    """An account's totals: sequence, gross, pending."""
-    side = _SIDES[normal_side]
-    return Standing(
-        AccountPath(path), _unit(unit), side, sequence, debits, credits, pending_debits, pending_credits
-    )
+    """An account's totals: sequence, gross, pending, and its id."""
+    totals = (sequence, debits, credits, pending_debits, pending_credits)
+    return Standing(account, AccountPath(path), _unit(unit), _SIDES[normal_side], *totals)
 
 
 def standing_with(
-    pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, *totals: int
-) -> Standing:
+    pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, sequence: int, debits: int,
+    credits: int, account: int,
+) -> Standing:  # fmt: skip
     """An account's totals from its sequence, gross and id; what is pending by account id."""
-    *posted, account = totals
-    return standing_of(path, unit, normal_side, *posted, *pending.get(account, (0, 0)))
+    held_debits, held_credits = pending.get(account, (0, 0))
+    return standing_of(path, unit, normal_side, sequence, debits, credits, held_debits, held_credits, account)
 
 
 def net_of(path: str, net: int) -> tuple[AccountPath, int]:

@@ -3,7 +3,7 @@
 What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
 DELETE.  The line of a transaction is what was hashed; postings, records, holds and links repeat parts of it
 in rows that can be found.  `personal` holds what lines only commit to, and can be erased.  `balance`,
-`record_head` and `live_hold` are derived, overwritten, and can be rebuilt.
+`record_head`, `live_hold` and `seal_page` are derived, overwritten, and can be rebuilt.
 """
 
 from __future__ import annotations
@@ -149,6 +149,13 @@ _TABLES: Final = (
         id TEXT NOT NULL,
         version INTEGER NOT NULL,
         PRIMARY KEY (book_id, kind, id)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE seal_page(
+        book_id INTEGER NOT NULL,
+        level INTEGER NOT NULL CHECK (level >= 0),
+        page INTEGER NOT NULL CHECK (page >= 0),
+        hashes BLOB NOT NULL,
+        PRIMARY KEY (book_id, level, page)
     ) WITHOUT ROWID, STRICT""",
 )
 

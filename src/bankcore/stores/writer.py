@@ -29,11 +29,22 @@ _STATEMENTS: Final = {
     "members": "INSERT INTO member VALUES ({book}, ?, ?)",
     "personal": "INSERT INTO personal VALUES ({book}, ?, ?, ?, ?)",
     "balances": "INSERT OR REPLACE INTO balance VALUES ({book}, ?, ?, ?, ?, ?, ?, ?)",
+    "pages": "INSERT OR REPLACE INTO seal_page VALUES ({book}, ?, ?, ?)",
     "live": "INSERT INTO live_hold VALUES ({book}, ?, nullif(?, ''))",
     "ended": "DELETE FROM live_hold WHERE book_id = {book} AND number = ?",
     "heads": "INSERT OR REPLACE INTO record_head VALUES ({book}, ?, ?, ?)",
 }
-_RARE: Final = ("records", "accounts", "holds", "held", "resolutions", "links", "members", "personal")
+_RARE: Final = (
+    "records",
+    "accounts",
+    "holds",
+    "held",
+    "resolutions",
+    "links",
+    "members",
+    "personal",
+    "pages",
+)
 
 # Not every driver has the extended code that tells this from other constraints; the text names the columns.
 _KEY_TAKEN: Final = "UNIQUE constraint failed: transaction.book_id, transaction.key"

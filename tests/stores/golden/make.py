@@ -137,10 +137,7 @@ def told(store: Store) -> dict[str, Any]:
             "genesis": book.genesis().hex(),
             "head": [head.number, head.digest.hex(), str(head.recorded_at), head.accounts],
             "seals": [seal.digest().hex() for seal in seals(reader)],
-            "standings": [
-                [s.path, str(s.unit), s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits]
-                for s in reader.standings()
-            ],
+            "standings": [list(row) for row in reader.standings()],
             "lines": {
                 path: [
                     [x.number, x.key, x.effective_on.isoformat(), x.quantity, x.balance]

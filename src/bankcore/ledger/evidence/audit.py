@@ -16,6 +16,7 @@ from bankcore.errors import (
     BalanceDrift,
     BrokenChain,
     Corruption,
+    HashPageDamaged,
     SealMissing,
     StoreDamaged,
     VerificationFailed,
@@ -80,6 +81,7 @@ def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verificat
     try:
         walk.run()
         _compare_accounts(reader, walk, findings)
+        _compare_pages(reader, walk.sealing, findings)
         _compare_counts(reader, walk, findings)
     except StoreDamaged as damage:  # no more can be read
         findings.add(damage)
@@ -141,6 +143,15 @@ def _compare_account(stored: AccountState, derived: Track, findings: Findings) -
             findings.add(found, chains, after=[("stored", path)])
 
 
+def _compare_pages(reader: Reader, sealing: Sealing, findings: Findings) -> None:
+    """Hold the kept pages of the tree over balances against those under the last seal; all are one cause."""
+    number = sealing.seal.number if sealing.seal else 0
+    for (level, page), hashes in sealing.balances.changed.items():
+        if reader.pages(level, [page]).get(page) != hashes:
+            found = HashPageDamaged(level, page)
+            findings.mark("pages short", findings.add(found, "pages", after=[LOST, ("seal", number)]))
+
+
 def _compare_counts(reader: Reader, walk: Walk, findings: Findings) -> None:
     """Hold the store's counts and its newest versions against the journal's."""
     derived = {
@@ -148,6 +159,7 @@ def _compare_counts(reader: Reader, walk: Walk, findings: Findings) -> None:
         "postings": walk.postings,
         "records": walk.records,
         "accounts": len(walk.tracks),
+        "pages": len(walk.sealing.balances.changed),
     }
     for name, count in reader.counts().items():
         if count != derived[name]:

@@ -21,8 +21,22 @@ from hashlib import sha256
 from itertools import islice
 from typing import Final
 
-__all__ = ["Tree", "included", "root"]
+__all__ = [
+    "EMPTY",
+    "HASH",
+    "Tree",
+    "consistent",
+    "extension",
+    "fold",
+    "included",
+    "inclusion",
+    "leaf_hash",
+    "over",
+    "root",
+]
 
+HASH: Final = 32  # bytes of a SHA-256
+EMPTY: Final = sha256().digest()  # the root over no leaves
 _BLOCK: Final = 256  # leaves; a power of two
 
 
@@ -40,7 +54,7 @@ class Tree:
 
     def add(self, leaf: bytes, *, watch: bool = False) -> None:
         """Append a leaf; `watch` the one whose `path` will be wanted."""
-        self._append(sha256(b"\0" + leaf).digest(), 1, watch)
+        self._append(leaf_hash(leaf), 1, watch)
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Append many leaves, none of them watched: whole blocks are folded level by level."""
@@ -50,10 +64,7 @@ class Tree:
                 for leaf in block:
                     self.add(leaf)
                 continue
-            nodes = [sha256(b"\0" + leaf).digest() for leaf in block]
-            while len(nodes) > 1:
-                nodes = [_node(*pair) for pair in zip(nodes[::2], nodes[1::2], strict=True)]
-            self._append(nodes[0], _BLOCK, False)
+            self._append(over(b"".join([leaf_hash(leaf) for leaf in block])), _BLOCK, False)
 
     def _append(self, node: bytes, leaves: int, watch: bool) -> None:
         """Append a full subtree to a tree of whole subtrees of its size."""
@@ -73,7 +84,7 @@ class Tree:
 
     def root(self) -> bytes:
         """The Merkle tree hash of all leaves so far."""
-        return _fold(self._full) if self._full else sha256().digest()
+        return _top(self._full) if self._full else EMPTY
 
     def path(self) -> tuple[bytes, ...]:
         """The inclusion path of the watched leaf (section 2.1.1): siblings from the leaf upwards."""
@@ -81,7 +92,7 @@ class Tree:
             return ()
         smaller = self._full[self._watched + 1 :]
         larger = reversed(self._full[: self._watched])
-        return (*self._path, *([_fold(smaller)] if smaller else ()), *larger)
+        return (*self._path, *([_top(smaller)] if smaller else ()), *larger)
 
 
 def root(leaves: Iterable[bytes]) -> bytes:
@@ -100,7 +111,7 @@ def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: by
     """
     if not 0 <= index < size:
         return False
-    node, place, last = sha256(b"\0" + leaf).digest(), index, size - 1
+    node, place, last = leaf_hash(leaf), index, size - 1
     for sibling in path:
         if last == 0:
             return False
@@ -114,11 +125,88 @@ def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: by
     return last == 0 and node == root
 
 
+def inclusion(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+    """The inclusion path of the leaf at `index`, from 0 (section 2.1.1): siblings from the leaf upwards."""
+    tree = Tree()
+    for place, leaf in enumerate(leaves):
+        tree.add(leaf, watch=place == index)
+    return tree.path()
+
+
+def extension(leaves: Sequence[bytes], size: int) -> tuple[bytes, ...]:
+    """The consistency proof (section 2.1.2) that the first `size` of the leaves, at least one, are the
+    tree before the others came.
+    """
+    path: list[bytes] = []
+    low, high, known = (
+        0,
+        len(leaves),
+        True,
+    )  # `known`: the subtree is the whole old tree, whose root is at hand
+    while size - low < high - low:
+        split = low + (1 << ((high - low - 1).bit_length() - 1))
+        if size <= split:
+            path.append(root(leaves[split:high]))
+            high = split
+        else:
+            path.append(root(leaves[low:split]))
+            low, known = split, False
+    return (*([] if known else [root(leaves[low:high])]), *reversed(path))
+
+
+def consistent(size: int, old: bytes, new_size: int, new: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the path shows that the tree of `new_size` leaves begins with that of `size`, at least one.
+
+    Source: RFC 9162, section 2.1.4.2.
+    """
+    if not 0 < size <= new_size:
+        return False
+    if size == new_size:
+        return not path and old == new
+    rest = iter(
+        path if size & (size - 1) else (old, *path)
+    )  # of a full tree the root is left out of the path
+    place, last = size - 1, new_size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    first = second = next(rest, b"")
+    for sibling in rest:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            first, second = _node(sibling, first), _node(sibling, second)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            second = _node(second, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and (first, second) == (old, new)
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """The hash of a leaf."""
+    return sha256(b"\0" + leaf).digest()
+
+
+def fold(nodes: bytes) -> bytes:
+    """The nodes above some nodes, one after the other; the last of an odd number rises as it is."""
+    even = len(nodes) // (2 * HASH) * 2 * HASH
+    pairs = [sha256(b"\1" + nodes[at : at + 2 * HASH]).digest() for at in range(0, even, 2 * HASH)]
+    return b"".join(pairs) + nodes[even:]
+
+
+def over(nodes: bytes) -> bytes:
+    """The node at the top of some nodes, which stand one after the other; of none, nothing."""
+    while len(nodes) > HASH:
+        nodes = fold(nodes)
+    return nodes
+
+
 def _node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\1" + left + right).digest()
 
 
-def _fold(roots: Sequence[bytes]) -> bytes:
+def _top(roots: Sequence[bytes]) -> bytes:
     """The root over neighbouring full subtrees, the largest first."""
     node = roots[-1]
     for left in reversed(roots[:-1]):

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from bankcore.amounts import check_quantity
+from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadProof, BankcoreError
-from bankcore.ledger.transactions import canonical_json, is_storable, timestamp
+from bankcore.ledger.transactions import Book, is_storable
+from bankcore.units import Unit
 
 __all__ = [
     "Reader",
     "Readers",
+    "book_data",
     "exactly",
     "list_of",
     "object_of",
-    "optional",
-    "read_data",
+    "parse_json",
+    "read_book",
     "read_fields",
-    "read_flag",
-    "read_instant",
     "read_text",
 ]
 
@@ -59,11 +61,6 @@ def list_of(read: Reader) -> Reader:
     return items
 
 
-def optional(read: Reader) -> Reader:
-    """Read what may be null."""
-    return lambda value: None if value is None else read(value)
-
-
 def exactly(expected: str | int) -> Reader:
     """Read one value and no other."""
 
@@ -82,23 +79,30 @@ def read_text(value: Any) -> str:
     return value
 
 
-def read_flag(value: Any) -> bool:
-    """True or false; raises TypeError."""
-    if not isinstance(value, bool):
-        raise TypeError("true or false is needed")
-    return value
+def book_data(book: Book) -> dict[str, Any]:
+    """What makes a book this one, as plain data."""
+    return {
+        "id": book.id,
+        "name": book.name,
+        "base_unit": str(book.base_unit),
+        "opened_on": book.opened_on.isoformat(),
+    }
 
 
-def read_data(value: Any) -> Any:
-    """A mapping of plain data; raises TypeError, BadTransaction."""
-    if not isinstance(value, dict) or not is_storable(canonical_json(value)):
-        raise TypeError("plain data are needed")
-    return value
+def parse_json(text: str) -> Any:
+    """Read JSON in which no name stands twice in an object; raises BadProof."""
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadProof("form", f"it is not JSON ({error})") from None
 
 
-def read_instant(value: Any) -> datetime:
-    """An instant as `timestamp` writes it; raises TypeError, ValueError."""
-    moment = datetime.fromisoformat(value)
-    if timestamp(moment) != value:
-        raise ValueError("an instant in UTC with microseconds is needed")
-    return moment
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
+
+
+_BOOK: Final[Readers] = {"id": check_quantity, "name": read_text, "base_unit": Unit, "opened_on": parse_date}
+read_book: Final = object_of("book", Book, _BOOK)

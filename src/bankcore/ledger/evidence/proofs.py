@@ -1,24 +1,23 @@
 """Proofs: that one transaction, or one balance, is in a sealed book, checked without the book.
 
-A proof is small plain data: the content itself, the Merkle path from it to a root, and the seal that
-holds the root.  Whoever knows the seal's digest from elsewhere needs nothing else, and nobody's word.
+A proof is small plain data: the content itself, the Merkle path from it to a root, the seal that holds the
+root, and the path from the seal to the head of the book's log.  Whoever knows the seal's digest or the log's
+checkpoint from elsewhere needs nothing else, and nobody's word.
 Source of the paths: RFC 6962, section 2.1.1.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, ClassVar, Final
 
 from attrs import frozen
 
 from bankcore.amounts import check_quantity
-from bankcore.calendars.dates import check_date, parse_date
+from bankcore.calendars.dates import check_date
 from bankcore.errors import (
     AccountNotSealed,
-    BadProof,
     BadTransaction,
     DayNotSealed,
     NotYetSealed,
@@ -28,16 +27,29 @@ from bankcore.errors import (
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.balances import Standing
 from bankcore.ledger.encoding import decode, digest, encode, entry_of
+from bankcore.ledger.evidence.checkpoints import Checkpoint, origin_of
+from bankcore.ledger.evidence.log import LogPlace, check_heads, place_in_log, read_place
 from bankcore.ledger.evidence.merkle import Tree, included
+from bankcore.ledger.evidence.pages import PagedTree
 from bankcore.ledger.evidence.plain import (
     Readers,
+    book_data,
     exactly,
     list_of,
-    object_of,
+    parse_json,
+    read_book,
     read_fields,
     read_text,
 )
-from bankcore.ledger.evidence.seals import Seal, balance_leaf, check_digest, parse_digest, seals
+from bankcore.ledger.evidence.seals import (
+    SEAL,
+    Seal,
+    balance_hashes,
+    balance_leaf,
+    check_digest,
+    parse_digest,
+    seals,
+)
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Book, Entry
 from bankcore.units import Unit
@@ -82,25 +94,24 @@ class TransactionContent:
 
 @frozen
 class BalanceContent:
-    """An account's totals as known when the day was sealed; `index` is its place by path, from 0."""
+    """An account's totals as known when the day was sealed."""
 
     kind: ClassVar[str] = "balance"
-    index: int
     standing: Standing
 
     def leaf(self) -> bytes:
         """The leaf of the seal's tree of balances."""
-        return balance_leaf(self.standing)
+        return balance_leaf(self.standing.row)
 
     def place(self, seal: Seal) -> tuple[int, int, bytes]:
         """Where the seal has the leaf: its index, the size and the root of the tree."""
-        return self.index, seal.accounts, seal.balances_root
+        return self.standing.id - 1, seal.accounts, seal.balances_root
 
     def as_dict(self) -> dict[str, Any]:
         """Every field as plain data."""
         s = self.standing
         return {
-            "index": self.index,
+            "id": s.id,
             "path": str(s.path),
             "unit": str(s.unit),
             "normal_side": s.normal_side.value,
@@ -114,25 +125,33 @@ class BalanceContent:
     @classmethod
     def from_dict(cls, data: Any) -> BalanceContent:
         """The content that `as_dict` gave; raises BadProof."""
-        read = read_fields("balance", data, _BALANCE)
-        return cls(read.pop("index"), Standing(**read))
+        return cls(Standing(**read_fields("balance", data, _BALANCE)))
 
 
 @frozen
 class Proof:
-    """That a content is in a book, under a seal; `digest` is the seal's, as the proof states it."""
+    """That a content is in a book, under a seal that is in the book's log; `digest` is the seal's, as the
+    proof states it.
+    """
 
     book: Book
     content: TransactionContent | BalanceContent
     path: tuple[bytes, ...]
     seal: Seal
     digest: bytes
+    log: LogPlace
 
-    def check(self, trusted: bytes | None = None) -> bytes:
-        """Recompute leaf, root and seal; the digest of the seal on which the proof rests.
+    @property
+    def head(self) -> Checkpoint:
+        """The head of the log in which the seal stands."""
+        return Checkpoint(origin_of(self.book), self.log.size, self.log.root)
 
-        Without the `trusted` digest that somebody has kept, the proof is only shown to agree with
-        itself.  Raises ProofRefused, naming the part that does not fit, and BadSeal.
+    def check(self, trusted: bytes | None = None, checkpoints: Iterable[Checkpoint] = ()) -> bytes:
+        """Recompute leaf, root, seal and log; the digest of the seal on which the proof rests.
+
+        The `trusted` digest is that of a seal that somebody has kept, `checkpoints` are such as well.
+        Without them the proof is only shown to agree with itself.  Raises ProofRefused, naming the part
+        that does not fit, and BadSeal.
         """
         index, size, root = self.content.place(self.seal)
         if self.book.genesis() != self.seal.book:
@@ -141,25 +160,23 @@ class Proof:
             raise ProofRefused(self.content.kind, "with the path it does not lead to the seal's root")
         if self.seal.digest() != self.digest:
             raise ProofRefused("seal", "its fields do not give its digest")
+        if not self.log.holds(self.seal):
+            raise ProofRefused("log", "the seal's path does not lead to the log's root")
+        check_heads([self.head], checkpoints)
         if trusted is not None and check_digest(trusted) != self.digest:
             raise ProofRefused("seal", f"{self.digest.hex()} is not the trusted one")
         return self.digest
 
     def as_dict(self) -> dict[str, Any]:
         """The proof as plain data."""
-        b = self.book
         return {
             "format": FORMAT,
             "version": VERSION,
-            "book": {
-                "id": b.id,
-                "name": b.name,
-                "base_unit": str(b.base_unit),
-                "opened_on": b.opened_on.isoformat(),
-            },
+            "book": book_data(self.book),
             self.content.kind: self.content.as_dict(),
             "path": [node.hex() for node in self.path],
             "seal": {**self.seal.as_data(), "digest": self.digest.hex()},
+            "log": self.log.as_dict(),
         }
 
     @classmethod
@@ -167,15 +184,13 @@ class Proof:
         """The proof that `as_dict` gave, field by field; raises BadProof for anything else."""
         kind = "balance" if isinstance(data, Mapping) and "balance" in data else "transaction"
         read = read_fields("form", data, {**_PROOF, kind: _CONTENTS[kind].from_dict})
-        return cls(read["book"], read[kind], read["path"], *read["seal"])
+        seal, digest = read["seal"]
+        return cls(read["book"], read[kind], read["path"], seal, digest, read["log"])
 
     @classmethod
     def parse(cls, text: str) -> Proof:
         """Read a proof from JSON in which no name stands twice in an object; raises BadProof."""
-        try:
-            return cls.from_dict(json.loads(text, object_pairs_hook=_once))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise BadProof("form", f"it is not JSON ({error})") from None
+        return cls.from_dict(parse_json(text))
 
 
 _CONTENTS: Final = {content.kind: content for content in (TransactionContent, BalanceContent)}
@@ -199,7 +214,7 @@ def prove_transaction(reader: Reader, book: Book, number: int) -> Proof:
     for place, leaf in enumerate(reader.digests(seal.first - 1, seal.last), start=seal.first):
         tree.add(leaf, watch=place == number)
     content = TransactionContent(previous, entry.line)
-    return _proved(book, content, tree, seal)
+    return _proved(reader, book, content, tree.path(), seal)
 
 
 def prove_balance(reader: Reader, book: Book, path: str, through: date) -> Proof:
@@ -213,18 +228,31 @@ def prove_balance(reader: Reader, book: Book, path: str, through: date) -> Proof
     seal = next((seal for seal in seals(reader) if seal.through == through), None)
     if seal is None:
         raise DayNotSealed(through)
-    tree, content = Tree(), None
-    for index, standing in enumerate(reader.totals_through(seal.last)):
-        tree.add(balance_leaf(standing), watch=standing.path == known)
-        if standing.path == known:
-            content = BalanceContent(index, standing)
-    if content is None:
+    standing = next(reader.totals_through(seal.last, root=known), None)
+    if standing is None or standing.path != known:
         raise AccountNotSealed(known, through)
-    return _proved(book, content, tree, seal)
+    way = _balances_at(reader, seal).path(standing.id - 1)
+    return _proved(reader, book, BalanceContent(standing), way, seal)
 
 
-def _proved(book: Book, content: TransactionContent | BalanceContent, tree: Tree, seal: Seal) -> Proof:
-    proof = Proof(book, content, tree.path(), seal, seal.digest())
+def _balances_at(reader: Reader, seal: Seal) -> PagedTree:
+    """The tree over balances of a seal: that of the last one is kept, an older one is made again."""
+    last = reader.record(*SEAL)
+    if last is not None and last.version == seal.number:
+        return PagedTree(reader.pages, seal.accounts, seal.balances_root)
+    tree = PagedTree()
+    tree.update(sorted(balance_hashes(s.row for s in reader.totals_through(seal.last))))
+    return tree
+
+
+def _proved(
+    reader: Reader,
+    book: Book,
+    content: TransactionContent | BalanceContent,
+    path: tuple[bytes, ...],
+    seal: Seal,
+) -> Proof:
+    proof = Proof(book, content, path, seal, seal.digest(), place_in_log(reader, seal))
     proof.check()  # a damaged book hands out no proof that fails elsewhere
     return proof
 
@@ -237,16 +265,6 @@ def _seal(value: Any) -> tuple[Seal, bytes]:
     return Seal.from_data(rest), digest
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in an object")
-    return found
-
-
-_BOOK: Final[Readers] = {"id": check_quantity, "name": read_text, "base_unit": Unit, "opened_on": parse_date}
-
-
 def _line(value: Any) -> str:
     said = decode(read_text(value))
     if encode(*said) != value:
@@ -257,7 +275,7 @@ def _line(value: Any) -> str:
 
 _TRANSACTION: Final[Readers] = {"previous": parse_digest, "line": _line}
 _BALANCE: Final[Readers] = {
-    "index": check_quantity,
+    "id": check_quantity,
     "path": AccountPath.parse,
     "unit": Unit,
     "normal_side": Side,
@@ -266,7 +284,8 @@ _BALANCE: Final[Readers] = {
 _PROOF: Final[Readers] = {
     "format": exactly(FORMAT),
     "version": exactly(VERSION),
-    "book": object_of("book", Book, _BOOK),
+    "book": read_book,
     "path": list_of(parse_digest),
     "seal": _seal,
+    "log": read_place,
 }

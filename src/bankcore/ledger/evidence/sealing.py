@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
 from bankcore.errors import SealBroken
-from bankcore.ledger.balances import Standing
 from bankcore.ledger.evidence.lines import Version
 from bankcore.ledger.evidence.merkle import Tree
-from bankcore.ledger.evidence.seals import SEAL, Seal, next_seal
+from bankcore.ledger.evidence.pages import PagedTree
+from bankcore.ledger.evidence.seals import SEAL, Seal, balance_hashes, next_seal
+from bankcore.ledger.evidence.tracks import Track
 from bankcore.ledger.transactions import PERIOD, Book
 
 __all__ = ["Sealing"]
@@ -25,15 +26,15 @@ class Sealing:
     seal: Seal | None = None
     tree: Tree = field(factory=Tree)  # over the digests since the last seal
     digests: list[bytes] = field(factory=list)  # that are not in the tree yet
+    moved: set[Track] = field(factory=set)  # accounts that were opened or moved since the last seal
+    balances: PagedTree = field(factory=PagedTree)  # as the last seal had them
 
     def grow(self) -> None:
         """Take the digests that were walked into the tree."""
         self.tree.extend(self.digests)
         self.digests.clear()
 
-    def check(
-        self, own: Sequence[Version], number: int, digest: bytes, standings: Iterable[Standing]
-    ) -> Iterator[SealBroken]:
+    def check(self, own: Sequence[Version], number: int, digest: bytes) -> Iterator[SealBroken]:
         """Seal what was walked so far, through transaction `number`, where the journal does.
 
         `own` are the records of the transaction that close or seal.  Once a close was sealed every later
@@ -48,7 +49,9 @@ class Sealing:
             return
         self.grow()
         through, stored = own[0].means, own[1].means
-        due = next_seal(self.book, self.seal, through, number, digest, self.tree.root(), standings)
+        self.balances.update(balance_hashes(sorted(track.standing() for track in self.moved)))
+        self.moved.clear()
+        due = next_seal(self.book, self.seal, through, number, digest, self.tree.root(), self.balances)
         for (name, ours), theirs in zip(due.as_data().items(), stored.as_data().values(), strict=True):
             if ours != theirs:
                 yield SealBroken(following, f"{name} is {theirs}, the journal says {ours}")

@@ -13,22 +13,25 @@ from datetime import date
 from hashlib import sha256
 from heapq import merge
 from itertools import chain
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from attrs import field, fields, frozen
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.calendars.dates import parse_date
-from bankcore.errors import BadSeal
-from bankcore.ledger.accounts import Side
-from bankcore.ledger.balances import AccountState, Standing
-from bankcore.ledger.evidence.merkle import Tree, root
+from bankcore.errors import BadSeal, HashPageDamaged
+from bankcore.ledger.balances import AccountState, StandingRow
+from bankcore.ledger.evidence.merkle import leaf_hash, root
+from bankcore.ledger.evidence.pages import PagedTree, PageName, ReadPages
 from bankcore.ledger.ports import Head, Reader
 from bankcore.ledger.transactions import Book, Entry, Record
 
 __all__ = [
     "SEAL",
     "Seal",
+    "Sealed",
+    "balance_hashes",
     "balance_leaf",
     "check_digest",
     "next_seal",
@@ -38,6 +41,8 @@ __all__ = [
 ]
 
 SEAL: Final = ("seal", "day")  # the record whose versions are the seals of a book
+NO_PAGES: Final[Mapping[PageName, bytes]] = MappingProxyType({})
+_MANY: Final = 8  # with so many transactions for each account, all are hashed: to ask what moved costs more
 _DIGESTS: Final = ("book", "transactions_root", "balances_root", "head", "previous")
 
 
@@ -119,12 +124,16 @@ class Seal:
         return Record(*SEAL, self.as_data(), self.number)
 
 
-def balance_leaf(standing: Standing) -> bytes:
+def balance_leaf(standing: StandingRow) -> bytes:
     """What a seal's second tree says of an account; fields are written as in `transactions.chain`."""
-    path, unit, side, sequence, debits, credits, pending_debits, pending_credits = standing
-    name = "debit" if side is Side.DEBIT else "credit"  # an enumeration's `value` is a slow property
-    numbers = f",{name},{sequence},{debits},{credits},{pending_debits},{pending_credits},"
+    _, path, unit, side, sequence, debits, credits, pending_debits, pending_credits = standing
+    numbers = f",{side},{sequence},{debits},{credits},{pending_debits},{pending_credits},"
     return "".join((f"{len(path)}:", path, ",", unit, numbers)).encode()  # see `chain` on formatting
+
+
+def balance_hashes(standings: Iterable[StandingRow]) -> Iterator[tuple[int, bytes]]:
+    """The places of accounts in a seal's second tree, from 0, and the hashes of their leaves."""
+    return ((standing[0] - 1, leaf_hash(balance_leaf(standing))) for standing in standings)
 
 
 def next_seal(
@@ -134,11 +143,9 @@ def next_seal(
     last: int,
     head: bytes,
     transactions_root: bytes,
-    standings: Iterable[Standing],
+    balances: PagedTree,
 ) -> Seal:
-    """The seal after another, from the transactions between them and the totals by path."""
-    balances = Tree()
-    balances.extend(map(balance_leaf, standings))
+    """The seal after another, from the transactions between them and the tree over balances."""
     return Seal(
         number=1 if previous is None else previous.number + 1,
         book=book.genesis(),
@@ -147,10 +154,17 @@ def next_seal(
         last=last,
         transactions_root=transactions_root,
         accounts=balances.size,
-        balances_root=balances.root(),
+        balances_root=balances.root,
         head=head,
         previous=book.genesis() if previous is None else previous.digest(),
     )
+
+
+class Sealed(NamedTuple):
+    """A seal, and the pages of its tree over balances that are not as the seal before left them."""
+
+    seal: Seal
+    pages: Mapping[PageName, bytes]
 
 
 def seal_journal(
@@ -159,25 +173,54 @@ def seal_journal(
     through: date,
     head: Head,
     entries: Sequence[Entry] = (),
-    opened: Iterable[AccountState] = (),
     touched: Iterable[AccountState] = (),
-) -> Seal:
+    pages: Mapping[PageName, bytes] = NO_PAGES,
+) -> Sealed:
     """The seal of the journal as it stands at `head`: what is stored, then what is not stored yet.
 
-    `entries` are the transactions of the commit that is under way, `opened` and `touched` its accounts.
+    `entries` are the transactions of the commit that is under way, `touched` the accounts that they open
+    and move, `pages` those of a seal that is among them.
     """
     mine = (r for e in reversed(entries) for r in e.transaction.records if (r.kind, r.id) == SEAL)
     record = next(mine, None) or reader.record(*SEAL)
     previous = None if record is None else Seal.from_data(record.data)
     after = 0 if previous is None else previous.last
     digests = chain(reader.digests(after, head.number), (e.digest for e in entries if e.number > after))
-    moved = {state.account.path: state for state in touched}
-    stored = reader.standings()
+    moved = {state.id: state.standing().row for state in touched}
+    known = None if previous is None or (head.number - after) * _MANY > previous.accounts else previous
+    try:
+        balances = _balances(reader, known, moved, pages)
+    except HashPageDamaged:
+        balances = _balances(reader, None, moved, pages)  # they are derived: make them anew
+    seal = next_seal(book, previous, through, head.number, head.digest, root(digests), balances)
+    return Sealed(seal, balances.changed)
+
+
+def _balances(
+    reader: Reader, previous: Seal | None, moved: Mapping[int, StandingRow], pages: Mapping[PageName, bytes]
+) -> PagedTree:
+    """The tree after a seal's, with what the journal moved since and what is not stored yet; or all anew."""
+    tree, after, known = PagedTree(), 0, 0
+    if previous is not None:
+        tree = PagedTree(_behind(pages, reader), previous.accounts, previous.balances_root)
+        after, known = previous.last, previous.accounts
+    standings = reader.standings(after, known)
     if moved:
-        stored = (moved[s.path].standing() if s.path in moved else s for s in stored)
-    new = sorted(state.standing() for state in opened)
-    standings = merge(stored, new) if new else stored
-    return next_seal(book, previous, through, head.number, head.digest, root(digests), standings)
+        standings = merge((row for row in standings if row[0] not in moved), sorted(moved.values()))
+    tree.update(balance_hashes(standings))
+    return tree
+
+
+def _behind(pages: Mapping[PageName, bytes], reader: Reader) -> ReadPages:
+    """Read pages that are at hand, and the others from the store."""
+    if not pages:
+        return reader.pages
+
+    def read(level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        mine = {n: pages[level, n] for n in numbers if (level, n) in pages}
+        return {**reader.pages(level, [n for n in numbers if n not in mine]), **mine}
+
+    return read
 
 
 def seals(reader: Reader) -> Iterator[Seal]:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.additions import PostingRow
-from bankcore.ledger.balances import Standing
+from bankcore.ledger.balances import StandingRow
 from bankcore.ledger.velocity import VelocityLimit
 
 __all__ = ["Held", "Instant", "Leg", "Timeline", "Track"]
@@ -90,11 +90,11 @@ class Track:
         """Whether something of the account is dated after a day."""
         return self.horizon > day or any(held.day > day for held in self.holds.values())
 
-    def standing(self) -> Standing:
+    def standing(self) -> StandingRow:
         """The totals as a seal has them."""
-        a = self.account
-        totals = (self.debits, self.debits - self.net, self.held_debits, self.held_credits)
-        return Standing(a.path, a.unit, a.normal_side, self.sequence, *totals)
+        side, credits = self.account.normal_side.value, self.debits - self.net
+        totals = (self.debits, credits, self.held_debits, self.held_credits)
+        return self.id, self.account.path, self.unit, side, self.sequence, *totals
 
     def figures(self) -> dict[str, int]:
         """What the store must say of it, by the names of `AccountState`."""

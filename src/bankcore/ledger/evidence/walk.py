@@ -69,6 +69,7 @@ class Walk:
         for number, key, digest, line in self.reader.journal():
             self._line(number, key, digest, line)
             if not self.lines % _RANGE:
+                self.sealing.moved.update(self.rows.touched)
                 self.rows.compare(self.number)
                 self.sealing.grow()
         self.rows.compare()
@@ -232,8 +233,8 @@ class Walk:
         """Hold a seal against all that stands before it."""
         own = [version for version in extras.versions if version.kind in (PERIOD[0], SEAL[0])]
         if own:
-            standings = (self.tracks[path].standing() for path in sorted(self.tracks))
-            broken = [*self.sealing.check(own, self.number, self.digest, standings)]
+            self.sealing.moved.update(self.rows.touched)
+            broken = [*self.sealing.check(own, self.number, self.digest)]
             for found in broken:
                 self.findings.add(found, ("seal", found.number), after=[_ASTRAY])
             if not broken:
@@ -251,6 +252,7 @@ class Walk:
         self.rows.commits(number, place, text)
         if isinstance(means, Account) and count == 1 and id not in self.tracks:
             self.tracks[means.path] = track = Track(len(self.tracks) + 1, means)
+            self.sealing.moved.add(track)
             self.limits.open(track)
 
     def _hold(self, number: int, day: int, legs: Legs, expires_at: str) -> Moves:
@@ -265,6 +267,7 @@ class Walk:
         self.postings += len(legs)
         self._balance(number, legs)
         known = self._legs(legs)
+        self.sealing.moved.update(track for track, _ in known)
         self.live[number] = Hold(number, day, expires_at, known)
         return Moves(number, day, known, pending=True)
 
@@ -279,6 +282,7 @@ class Walk:
             found = BrokenChain(number, f"it resolves {resolved} on the wrong side of its expiry")
             self.findings.add(found)
         for track, quantity in hold.legs:
+            self.sealing.moved.add(track)
             if quantity > 0:
                 track.held_debits -= quantity
             else:

@@ -17,6 +17,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Place
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
+from bankcore.ledger.evidence.seals import Sealed
 from bankcore.ledger.personal import Salts, personal_rows
 from bankcore.ledger.ports import KeyTaken, Writer
 from bankcore.ledger.posting.case import Case
@@ -32,7 +33,6 @@ from bankcore.ledger.transactions import (
     Entry,
     Hold,
     Receipt,
-    Record,
     Transaction,
 )
 
@@ -54,7 +54,7 @@ class Batch:
         self.writer = writer
         self.draft = Draft(writer, known, moment, salts)
         self._ordinary = Ordinary(self.draft)
-        self.seal: Record | None = None  # what the ledger made for the transaction it decides next
+        self.sealed: Sealed | None = None  # what the ledger made for the transaction it decides next
         self._known = known
         self._states = known.states
         self._careful = careful
@@ -117,18 +117,21 @@ class Batch:
             raise refusal
         if (stored := self.draft.stored(t.key)) is not None:
             return replay(stored, t)
-        case = self._case(t)
+        case, sealed = self._case(t), self.sealed
+        self.sealed = None
         if (refusal := first_refusal(case)) is not None:
             raise refusal
         opening = (state for path, state in case.states.items() if path not in self._states)
-        return self._enter(case.transaction, case.hold, sorted(opening, key=lambda state: state.id))
+        receipt = self._enter(case.transaction, case.hold, sorted(opening, key=lambda state: state.id))
+        if sealed is not None and sealed.seal.record in t.records:
+            self.draft.keep_pages(sealed.pages)
+        return receipt
 
     def _case(self, t: Transaction) -> Case:
         """The transaction with all it meets; accounts that it opens are numbered on from the last."""
         draft = self.draft
         hold = None if t.resolves is None else draft.hold(t.resolves)
         opening = self._openings(t)
-        seal, self.seal = self.seal, None
         states = {**draft.states(path for path in _paths(t, hold) if path not in opening), **opening}
         link = next((n for n in (t.reverses, t.resolves, t.corrects) if n is not None), None)
         case = Case(
@@ -145,7 +148,7 @@ class Batch:
             reversal=None if t.reverses is None else draft.reversal(t.reverses),
             hold=hold,
             ended=None if hold is None or hold.resolved_by is None else draft.entry(hold.resolved_by),
-            seal=seal,
+            seal=None if self.sealed is None else self.sealed.seal.record,
         )
         return _cut(case) if t.up_to and all(p.account in states for p in t.postings) else case
 

@@ -6,7 +6,7 @@ book outlives the commit, so that the next one need not read it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from attrs import define, evolve, field
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Place
 from bankcore.ledger.balances import AccountState, Movement
+from bankcore.ledger.evidence.pages import PageName
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import DecidingReader, Head, Writer
 from bankcore.ledger.posting.case import Meter
@@ -72,6 +73,7 @@ class Draft:
         self.added = Additions()  # the same as rows
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
+        self.pages: dict[PageName, bytes] = {}  # of the tree over balances, made by a seal
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
         self._index: Index | None = None  # nobody asks most drafts anything
@@ -265,6 +267,11 @@ class Draft:
         for r in records:
             self.undo.put(self._versions, (r.kind, r.id), r.version)
 
+    def keep_pages(self, pages: Mapping[PageName, bytes]) -> None:
+        """Take in the pages that a seal has made."""
+        self.undo.note(partial(setattr, self, "pages", self.pages))
+        self.pages = {**self.pages, **pages}
+
     def _change(self, state: AccountState, record: Record) -> None:
         self.undo.note(partial(state.become, state.account, state.version))
         state.become(Account.from_data(record.id, record.data), record.version)
@@ -286,6 +293,7 @@ class Draft:
         for state in self.opened:
             self.touched[state.id] = state
         self.added.settle(self.touched.values())
+        self.added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
         self.added.before = self.known.head
         self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
         writer.append(self.added)

@@ -99,9 +99,9 @@ def _seal(book: Book, batch: Batch, through: date) -> Record:
     """Seal the journal with what the batch adds, for the transaction that it decides next."""
     draft = batch.draft
     head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
-    new = (draft.entries, draft.opened, draft.touched.values())
-    batch.seal = seal_journal(book, batch.writer, through, head, *new).record
-    return batch.seal
+    touched = (*draft.opened, *draft.touched.values())
+    batch.sealed = seal_journal(book, batch.writer, through, head, draft.entries, touched, draft.pages)
+    return batch.sealed.seal.record
 
 
 class _OnlyLooking(Exception):
