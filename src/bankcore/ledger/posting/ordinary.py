@@ -43,11 +43,12 @@ __all__ = ["Ordinary"]
 
 _new: Final = tuple.__new__  # of a named tuple, in half the time
 _MOST_HEADS: Final = 10_000
-_PLAIN: Final = Transaction("", date.min)[7:]  # what stands behind the texts of most transactions
-_LINKS: Final = _PLAIN[2:]  # and behind records and details
+_PLAIN: Final = Transaction("", date.min)[7:]  # what follows the texts of most transactions
+_LINKS: Final = _PLAIN[2:]  # and the records and details
 
 # Account, and after a posting its sequence, balance, gross debits and latest value date.
 _Move = tuple[AccountState, int, int, int, date]
+_Moves = tuple[list[_Move], list[str], list[Position], list[PostingRow]]
 
 
 class Ordinary:
@@ -76,51 +77,15 @@ class Ordinary:
             or (known.limits and self._is_limited(postings))
         ):
             return None
-        plain, number, total, layer, last = t[7:] == _PLAIN, draft.number + 1, 0, None, None
-        hot = self._hot
-        moves: list[_Move] = []
-        legs: list[str] = []
-        positions: list[Position] = []
-        rows: list[PostingRow] = []
+        plain, number = t[7:] == _PLAIN, draft.number + 1
         personal: tuple[PersonalRow, ...] = ()
         try:
             if not plain and not (t[9:] == _LINKS and self._are_facts(t)):
                 return None
             head = self._heads.get((kind, day, agreement, actor)) or self._head(t)
-            for account, quantity, unit in postings:
-                state = hot.get(account)
-                if state is None or state is last or type(quantity) is not int:
-                    return None
-                if unit is not state.unit or day < state.opens:
-                    return None
-                horizon, debits = state.horizon, state.debits
-                if day > horizon:
-                    horizon = day
-                elif day < horizon and state.is_bounded:
-                    return None  # floor and ceiling bind at every later instant too
-                net = debits - state.credits + quantity
-                if quantity > 0:
-                    debits += quantity
-                    if net > state.upper or debits > state.most_debits:
-                        return None
-                elif quantity == 0 or net < state.lower or debits - net > state.most_credits:
-                    return None
-                if state.layer is not layer:
-                    if total:
-                        return None  # what balances in several units does so one after the other
-                    layer = state.layer
-                total, last = total + quantity, state
-                sequence = state.sequence + 1
-                moves.append((state, sequence, net, debits, horizon))
-                positions.append((sequence, net))
-                legs.append(f"{state.leg}{quantity},{sequence},{net}]")
-                rows.append((state.id, sequence, number, quantity, net, debits, horizon.toordinal()))
-            if (
-                total
-                or len(moves) < 2
-                or (len(moves) > 2 and len({id(move[0]) for move in moves}) < len(moves))
-            ):
+            if (moved := self._moves(postings, day, number)) is None:
                 return None
+            moves, legs, positions, rows = moved
             line = f"[{number},{self._stamp},{quoted(key)},{head}{quoted(description)},[{','.join(legs)}]]"
             if not plain:
                 personal = personal_rows(t, number, draft.salts)
@@ -133,6 +98,45 @@ class Ordinary:
         entry = _new(Entry, (number, draft.moment, digest, t, tuple(positions), line, personal))
         self._keep(entry, moves, rows)
         return Receipt(number, key, draft.moment, digest)
+
+    def _moves(self, postings: tuple[Any, ...], day: date, number: int) -> _Moves | None:
+        """Where each posting leaves its account, as a line and as a row have it; None for what is unusual."""
+        hot, total, layer, last = self._hot, 0, None, None
+        moves: list[_Move] = []
+        legs: list[str] = []
+        positions: list[Position] = []
+        rows: list[PostingRow] = []
+        for account, quantity, unit in postings:
+            state = hot.get(account)
+            if state is None or state is last or type(quantity) is not int:
+                return None
+            if unit is not state.unit or day < state.opens:
+                return None
+            horizon, debits = state.horizon, state.debits
+            if day > horizon:
+                horizon = day
+            elif day < horizon and state.is_bounded:
+                return None  # floor and ceiling bind at every later instant too
+            net = debits - state.credits + quantity
+            if quantity > 0:
+                debits += quantity
+                if net > state.upper or debits > state.most_debits:
+                    return None
+            elif quantity == 0 or net < state.lower or debits - net > state.most_credits:
+                return None
+            if state.layer is not layer:
+                if total:
+                    return None  # what balances in several units does so one after the other
+                layer = state.layer
+            total, last = total + quantity, state
+            sequence = state.sequence + 1
+            moves.append((state, sequence, net, debits, horizon))
+            positions.append((sequence, net))
+            legs.append(f"{state.leg}{quantity},{sequence},{net}]")
+            rows.append((state.id, sequence, number, quantity, net, debits, horizon.toordinal()))
+        if total or len(moves) < 2 or (len(moves) > 2 and len({id(m[0]) for m in moves}) < len(moves)):
+            return None
+        return moves, legs, positions, rows
 
     def _head(self, t: Transaction) -> str:
         """Kind, value date, agreement and actor as a line has them; raises ValueError for no usual kind."""
