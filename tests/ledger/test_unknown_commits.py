@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from attrs import define, field
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import move
 
-from bankcore.errors import BankcoreError, CommitUnknown, StoreFull, StoreUnavailable
+from bankcore.errors import BankcoreError, CommitUnknown, StoreDamaged, StoreFull, StoreUnavailable
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.ports import HeadMoved, KeyTaken
 from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
@@ -117,12 +119,38 @@ def test_the_answer_is_that_of_an_undisturbed_commit(
 def test_what_stays_unknown_is_told_and_can_be_asked_again(
     ledger: Ledger, disk: Disk, takes_effect: bool
 ) -> None:
-    disk.coming = [(FSYNC, takes_effect)] * 4
+    disk.coming = [(FSYNC, takes_effect)] * 5
     with pytest.raises(CommitUnknown, match="the test says so") as unknown:
         post(ledger)
     assert unknown.value.transient
     assert post(ledger).replayed == takes_effect
     assert ledger.balance("a").net == 5
+
+
+class Forgetful:
+    """A store that knows keys when they are written which it does not know when they are asked for."""
+
+    def __init__(self, store: MemoryStore, error: type[Exception]) -> None:
+        self._store, self._error = store, error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def writing(self, book: int) -> Iterator[Any]:
+        with self._store.writing(book) as writer:
+            yield writer
+            raise self._error
+
+
+@pytest.mark.parametrize("error", [KeyTaken, HeadMoved])
+def test_what_is_there_though_it_was_not_found_is_damage(error: type[Exception]) -> None:
+    store = MemoryStore()
+    store.create(BOOK)
+    Ledger(store, BOOK, lambda: NOON).open(ACCOUNTS, key="open")
+    with pytest.raises(StoreDamaged, match="looked up"):
+        post(Ledger(Forgetful(store, error), BOOK, lambda: NOON))  # type: ignore[arg-type]
+    assert store.reading(BOOK.id).head().number == 1
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,10 @@ class Connection:
                 raise translate(error, copy.place) from error
 
     def __enter__(self) -> Self:
-        """Hold the write lock of the file; leaving commits, an exception undoes everything."""
+        """Hold the write lock of the file; leaving commits, an exception undoes everything.
+
+        Leaving raises CommitUnknown where the commit fails with an outcome that is open.
+        """
         if self.inherited:
             self.check_owner()
         self._lock.acquire()  # so that a fork in another thread waits for the end
@@ -160,25 +163,21 @@ class Connection:
             return
         try:
             if kind is None:
-                self._commit()
+                self.run("COMMIT")
             else:
                 self._undo()
+        except StoreUnavailable as error:
+            self._undo()
+            code = getattr(error.__cause__, "sqlite_errorcode", None)
+            if code is None or code & 0xFF in _UNDONE:
+                raise
+            raise CommitUnknown(self.place, error.reason) from error
         except BaseException:
             self._undo()
             raise
         finally:
             self._writing = False
             self._lock.release()
-
-    def _commit(self) -> None:
-        """Commit; raises CommitUnknown where that fails with an outcome that is open."""
-        try:
-            self.run("COMMIT")
-        except StoreUnavailable as error:
-            code = getattr(error.__cause__, "sqlite_errorcode", None)
-            if code is None or code & 0xFF in _UNDONE:
-                raise
-            raise CommitUnknown(self.place, error.reason) from error
 
     def _end(self) -> None:
         self._writing = False

@@ -8,7 +8,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any, Final
 
-from bankcore.errors import CommitUnknown, StoreError
+from bankcore.errors import BankcoreError, CommitUnknown, StoreDamaged, StoreError
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Head, HeadMoved, KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
@@ -20,7 +20,7 @@ from bankcore.ledger.transactions import Book
 
 __all__ = ["Commits", "collector_paused"]
 
-_MOST_LOOKS: Final = 3  # how often it is found out whether a commit has taken effect
+_MOST_AGAIN: Final = 4  # one for a key that is there already, three for commits of unknown outcome
 _MOST_STATES: Final = 50_000  # accounts kept hot between commits; beyond that the cache starts anew
 
 
@@ -49,6 +49,7 @@ class Commits:
         A fault that may be one request's own is found by writing each by itself; when the store fails,
         it has failed all.
         """
+        self._sent = None
         try:
             with collector_paused():  # until the draft is gone
                 self._write(requests)
@@ -63,25 +64,20 @@ class Commits:
                 request.error = None
                 self.write([request])
 
-    def _write(self, requests: Sequence[Request[Any]]) -> None:
-        self._sent = None
-        try:
-            self._settle(requests, careful=False)
-        except (HeadMoved, KeyTaken):  # somebody asks again: the store has a key that was not looked up
-            self._settle(requests, careful=True)
+    def _write(
+        self, requests: Sequence[Request[Any]], *, careful: bool = False, again: int = _MOST_AGAIN
+    ) -> None:
+        """Decide and commit, and where that was in vain, or may have been, once more with all keys looked up.
 
-    def _settle(self, requests: Sequence[Request[Any]], *, careful: bool, left: int = _MOST_LOOKS) -> None:
-        """Decide and commit; of a commit whose outcome is unknown find out, and decide again if it failed.
-
-        It has taken effect if the journal has the digest that it led to; then its answers stand.  Raises
-        CommitUnknown where it stays unknown.
+        A commit whose outcome is unknown has taken effect if the journal has the digest that it led to:
+        then its answers stand.  Raises CommitUnknown where it stays unknown.
         """
         try:
             self._decide(requests, careful=careful)
-        except CommitUnknown:
-            if not left:
-                raise
-            self._settle(requests, careful=True, left=left - 1)
+        except (HeadMoved, KeyTaken, CommitUnknown) as cause:  # KeyTaken: somebody asks again what he has
+            if not again:
+                raise _told(cause, self._book) from cause
+            self._write(requests, careful=True, again=again - 1)
 
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool) -> None:
         known, self._known = self._known, None  # void, should the commit fail
@@ -123,6 +119,13 @@ class Commits:
         ):
             return known
         return Known.read(writer, head)
+
+
+def _told(cause: Exception, book: Book) -> BankcoreError:
+    """What is said at the end: a key that is there though it was looked up in vain is damage."""
+    if isinstance(cause, StoreError):
+        return cause
+    return StoreDamaged(book.name, "its keys or its end are not what they were looked up to be")
 
 
 def _has(writer: Writer, head: Head) -> bool:
