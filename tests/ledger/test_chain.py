@@ -14,7 +14,7 @@ from tests.ledger.making import CNY, DAY, POINT, evolve, leg
 
 from bankcore.errors import BadTransaction
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.encoding import decode, digest, encode
+from bankcore.ledger.encoding import decode, digest, encode, entry_of
 from bankcore.ledger.transactions import (
     Book,
     Hold,
@@ -78,6 +78,26 @@ def test_golden_lines_and_digests() -> None:
         "06a6126d4bdc991bb49bd5e37e29a9693362d20232e141a08c7a87621d7ab5bc",
         "c851ed9051a9b7336861816fb7cfc658d579efacf452df1c9ce8db8157efda30",
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ('"k1"', "5"),
+        ("100,1,100", "100.5,1,100"),
+        ("100,1,100", "NaN,1,100"),
+        ('"2024-05-01","', '"2024-5-1","'),
+        ("]]]", ']],[],"[1]"]'),
+        ("]]]", ']],[["note","n",1,"[1]"]]]'),
+        ("]]]", "]]"),
+        ("[1,", "[[1],"),
+    ],
+)
+def test_what_no_line_can_be_is_a_value_error(now: str, then: str) -> None:
+    assert now in GOLDEN[0]
+    spoilt = GOLDEN[0].replace(now, then, 1)
+    with pytest.raises(ValueError):
+        entry_of(1, "k1", bytes(32), spoilt)
 
 
 OTHER = {

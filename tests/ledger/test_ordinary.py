@@ -159,6 +159,26 @@ def test_it_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ledger.reader.head().number == 4
 
 
+def test_what_many_lines_say_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bankcore.ledger.posting.ordinary._MOST_HEADS", 2)
+    ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    for kind in ("x", "y", "z", "x"):
+        number = ledger.post(move(f"{kind} {ledger.reader.head().number}", "a", "cash", 5, kind=kind)).number
+        assert ledger.entry(number).transaction.kind == kind
+
+
+def test_records_beside_a_transaction_that_cannot_be_read() -> None:
+    """What the one lacks is no hindrance to the other."""
+    ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    unreadable = move("1", "a", "cash", 5)._replace(postings=None)  # type: ignore[arg-type]
+    noted = move("2", "a", "cash", 5, records=(Record("note", "n", {}),))
+    refused, receipt = ledger.post_many([unreadable, noted])
+    assert getattr(refused, "code", "") == "bad_transaction"
+    assert getattr(receipt, "number", 0) == 2
+
+
 def test_a_unit_that_only_looks_the_same_goes_by_the_rules() -> None:
     ledger = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON)
     ledger.open(ACCOUNTS, key="open")

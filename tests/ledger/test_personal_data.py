@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import DAY, move
 
-from bankcore.errors import BadTransaction, KeyConflict
+from bankcore.errors import BadTransaction, KeyConflict, StoreDamaged
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.proofs import prove_transaction
 from bankcore.ledger.ledger import Ledger
@@ -149,6 +149,15 @@ def test_what_the_line_does_not_commit_to_is_found(tmp_path: Path, change: str) 
         found = verify(store.reading(1), BOOK).findings
     assert [each.code for each in found] == ["broken_chain"]
     assert "not what its line commits to" in str(found[0])
+
+
+def test_who_reads_what_the_line_does_not_commit_to_is_told(tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE personal SET data = replace(data, 'Zhang', 'Li')")
+        db.commit()
+    with closing(SqliteStore(path)) as store, pytest.raises(StoreDamaged, match="commits to"):
+        store.reading(1).entry(2)
 
 
 plain: Any = st.recursive(
