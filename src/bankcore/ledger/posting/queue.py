@@ -135,7 +135,8 @@ class CommitQueue:
     def submit(self, request: Request[T]) -> Future[T]:
         """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
         self._check_owner()
-        future = request.future = _Promise[T]()
+        future: Future[T] = _Promise()
+        request.future = future
         if self._enter(request):
             with self._mutex:
                 self._call_thread()
@@ -165,8 +166,11 @@ class CommitQueue:
     def _enter(self, request: Request[Any]) -> bool:
         """Line up; gives whether the caller must lead."""
         with self._mutex:
-            self._check_outside()
-            if not self._room.wait_for(self._has_room, self._patience):
+            if threading.get_ident() == self._leader:
+                self._check_outside()
+            if len(self._waiting) >= self._most_waiting and not self._room.wait_for(
+                self._has_room, self._patience
+            ):
                 raise WriterBusy(len(self._waiting))
             if self._closed:
                 raise LedgerClosed(self._book)
