@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from bankcore.errors import BadSigningKey, LibraryMissing, ProofRefused
+from bankcore.errors import BadCheckpoint, BadSigningKey, LibraryMissing, ProofRefused
 from bankcore.ledger.evidence.checkpoints import Checkpoint, Note, Signature, key_id
+from bankcore.ledger.transactions import is_storable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,6 +54,8 @@ class VerifyingKey:
         Raises BadCheckpoint, ProofRefused where no signature is this key's or one does not hold, and
         LibraryMissing.
         """
+        if not is_storable(note):
+            raise BadCheckpoint("a note is valid text")
         library, parsed = _library(), Note.parse(note)
         checkpoint = Checkpoint.parse(parsed.text)
         name = checkpoint.origin

@@ -178,7 +178,10 @@ def test_only_plain_data_is_canonical(data: object) -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [({"a": [0.5]}, "0.5 is not plain data"), ({"a": {1: 2}}, "the key 1 is not text")],
+    [
+        ({"a": [0.5]}, "a value of type float is not plain data"),
+        ({"a": {1: 2}}, "a key of type int is not text"),
+    ],
 )
 def test_what_is_not_plain_is_named(data: dict[str, object], reason: str) -> None:
     with pytest.raises(BadTransaction) as refusal:

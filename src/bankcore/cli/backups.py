@@ -42,7 +42,7 @@ def restore(file: str, check: bool, book: str | None) -> Sheet:
     """Verify a backup, and make a book of it in a new file."""
     if book is None and not check:
         raise BadUsage("--book says where the book is to be, or --check that it is only verified")
-    store = keep_open(SqliteStore(file, read_only=True))
+    store = keep_open(SqliteStore(file := file_of(file), read_only=True))
     return _shown(checked(store, file) if check or book is None else store.backup(file_of(book)))
 
 

@@ -276,13 +276,13 @@ def check_plain(value: object, depth: int = 0) -> None:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if not isinstance(key, str):
-                raise TypeError(f"the key {key!r} is not text")
+                raise TypeError(f"a key of type {type(key).__name__} is not text")
             check_plain(inner, depth + 1)
     elif isinstance(value, (list, tuple)):
         for inner in value:
             check_plain(inner, depth + 1)
     elif not isinstance(value, (str, int)):
-        raise TypeError(f"{value!r} is not plain data")
+        raise TypeError(f"a value of type {type(value).__name__} is not plain data")
 
 
 @lru_cache(100)  # the instant of a commit is that of all its transactions

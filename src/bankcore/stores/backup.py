@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -59,6 +59,9 @@ def standings(store: Store) -> tuple[Standing, ...]:
     )
 
 
+_BESIDE: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
+
+
 def back_up(source: Connection, still: Store, path: str, reopen: Callable[..., Any]) -> Backup:
     """Copy what `source` sees, which is `still`, into a new file; `reopen` opens it as a store.
 
@@ -66,8 +69,9 @@ def back_up(source: Connection, still: Store, path: str, reopen: Callable[..., A
     """
     target = Path(path).absolute()
     part = Path(f"{target}.part")
-    if os.path.lexists(target):
-        raise BadFile(path, "it exists already")
+    for end in ("", *_BESIDE):
+        if os.path.lexists(f"{target}{end}"):  # SQLite would take another file's log for that of the copy
+            raise BadFile(f"{path}{end}", "it exists already")
     _make(part)
     try:
         copy = Connection(path, file_uri(Path(os.path.realpath(part)), create=False, read_only=False), 0)
@@ -79,7 +83,7 @@ def back_up(source: Connection, still: Store, path: str, reopen: Callable[..., A
             raise StoreDamaged(path, "the copy does not end where the book did")
         _rename(part, target)
     finally:
-        for end in ("", "-wal", "-shm", "-journal"):
+        for end in ("", *_BESIDE):
             with suppress(FileNotFoundError):
                 os.unlink(f"{part}{end}")
     return backup

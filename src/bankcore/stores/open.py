@@ -14,7 +14,7 @@ from bankcore.stores.sqlite import SqliteStore
 __all__ = ["file_of", "open_store"]
 
 _MEMORY: Final = "memory:"
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(?=//)")  # a drive of Windows is none
+_SCHEME: Final = re.compile(r"\s*([A-Za-z][\w+.\-]+):(?=//|[^\\/]*@)")  # a drive of Windows is none
 _KNOWN: Final = "a path, sqlite:///PATH, memory:"
 
 
@@ -53,8 +53,8 @@ def file_of(place: str | os.PathLike[str]) -> str:
     if text != _MEMORY and found is None:
         return text
     scheme = _MEMORY[:-1] if found is None else found[1].lower()
-    path = text.removeprefix(f"{text[: len(scheme)]}:///")
-    if scheme == "sqlite" and path not in ("", text) and "?" not in path:
+    path = text.strip().removeprefix(f"{text.strip()[: len(scheme)]}:///")
+    if scheme == "sqlite" and path not in ("", text.strip()) and "?" not in path:
         return unquote(path)
     if scheme.startswith("postgres"):
         raise UnknownName("store", f"{scheme}:", f"{_KNOWN}; PostgreSQL with the extra bankcore[postgres]")

@@ -23,7 +23,11 @@ RECORD_ROWS: Final = """
     CROSS JOIN record r ON r.book_id = ? AND r.kind = wanted.kind AND r.id = wanted.id
         AND r.version = wanted.version"""
 _RARE: Final = (  # table, its columns as the port has them and the leg, and its key
-    ("hold", "'hold', number, coalesce(expires_at, ''), 0, 0, 0", "number"),
+    (
+        "hold",
+        "'hold', number, iif(expires_at IS NULL, '', ifnull(nullif(expires_at, ''), '?')), 0, 0, 0",
+        "number",
+    ),
     ("pending_posting", "'held ' || leg, number, '', account_id, quantity, leg", "number, leg"),
     ("resolution", "'resolves', number, '', resolves, 0, 0", "number"),
     ("link", "verb, number, '', target, 0, 0", "verb, target, number"),

@@ -34,6 +34,8 @@ _JOURNAL: Final = (
     "member",
 )
 
+_DERIVED: Final = ("balance", "record_head", "live_hold", "personal", "seal_page")
+
 _TABLES: Final = (
     """CREATE TABLE book(
         book_id INTEGER NOT NULL PRIMARY KEY,
@@ -169,14 +171,25 @@ def _guards(*tables: str) -> Iterator[str]:
             )
 
 
-# How the name of a view is quoted depends on the version of sqlite-utils that made it.
+# How the name of a view is quoted depends on the version of sqlite-utils that made it; what follows does not.
 DEFINITIONS: Final = """
-    SELECT name, iif(type = 'view', replace(replace(replace(sql, '"', ''), '[', ''), ']', ''), sql)
+    SELECT name, iif(type = 'view', 'VIEW' || substr(sql, instr(sql, name) + length(name) + 1), sql)
     FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"""
 
 # Each query gives the number of wrong rows of one book, and one of them.  That the transactions are
 # numbered without a gap, and have as many postings and records as are stored, is found in the journal.
+# The ids of books in a table, one seek each: a book that is not there would be taken up by the next one made.
+_STRANGERS: Final = """
+    WITH RECURSIVE ids(id) AS (
+        SELECT min(book_id) FROM "{0}"
+        UNION ALL SELECT (SELECT min(book_id) FROM "{0}" WHERE book_id > id) FROM ids WHERE id IS NOT NULL
+        LIMIT 1000)
+    SELECT count(*), min(id) FROM ids WHERE ? AND id NOT IN (SELECT book_id FROM book)"""
 FOREIGN_ROWS: Final = {
+    **{
+        f"{{}} books have rows of {table} and are not there, such as number {{}}": _STRANGERS.format(table)
+        for table in (*_JOURNAL[1:], *_DERIVED)
+    },
     "{} postings without their transaction, such as number {}": """
         SELECT count(*), min(number) FROM posting WHERE book_id = ?1 AND number NOT BETWEEN 1 AND (
             SELECT max(number) FROM "transaction" WHERE book_id = ?1)""",

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from bankcore.errors import BookExists, NotABook, StoreReadOnly, StoreUnavailable, UnknownName
+from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema
@@ -140,6 +140,8 @@ class SqliteStore:
             "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
         ):
             raise BookExists(self._place, name)
+        if connection.rows('SELECT 1 FROM "transaction" WHERE book_id = ? LIMIT 1', (book.id,)):
+            raise StoreDamaged(self._place, f"it holds transactions of a book {book.id} that is not there")
         row = (book.id, book.name, book.base_unit, book.opened_on.isoformat())
         connection.run("INSERT INTO book VALUES (?, ?, ?, ?)", row)
 
@@ -259,17 +261,22 @@ class _Writing:
             head = store._heads.pop(self._book.id, None)
             store._check_file()
             ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
-            known = head if version == store._data_version else None
-            store._data_version = version
-            self._writer = SqliteWriter(connection, self._book, known)
+            if version != store._data_version:
+                store._data_version, head = version, None
+                store._heads.clear()  # of all books: the version is the file's
+            self._writer = SqliteWriter(connection, self._book, head)
         except BaseException as error:
             store._end(type(error))
             raise
         return self._writer
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        head = None if kind is not None else self._writer.head()
+        store, id = self._store, self._book.id
+        if kind is None:
+            store._heads[id] = self._writer.head()  # while nobody else can write
         self._writer.close()
-        self._store._end(kind)
-        if head is not None:
-            self._store._heads[self._book.id] = head
+        try:
+            store._end(kind)
+        except BaseException:
+            store._heads.pop(id, None)
+            raise

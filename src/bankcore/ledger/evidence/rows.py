@@ -41,7 +41,7 @@ class Rows:
     records: dict[tuple[str, str, int], RecordRow] = field(factory=dict)
     rare: int = 0
     committed: dict[tuple[int, int], str] = field(factory=dict)  # by number and place, texts that may commit
-    last: int = 0  # the number of the last transaction that was compared
+    last: int = -MAX_QUANTITY - 1  # the number of the last transaction that was compared
 
     def commits(self, number: int, place: int, text: str) -> None:
         """The details (place 0) or a record of a transaction, as its line has them."""
@@ -144,9 +144,9 @@ def _date(day: int) -> str:
 def _fits(text: str | None, salt: str, hidden: str) -> bool:
     """Whether the line commits to this."""
     try:
-        whole = canonical_json(reveal(json.loads(text or ""), hidden))
-        return conceal(whole, bytes.fromhex(salt)) == (text, hidden)
-    except (BankcoreError, LookupError, TypeError, ValueError):
+        key, whole = bytes.fromhex(salt), canonical_json(reveal(json.loads(text or ""), hidden))
+        return key.hex() == salt and hidden != "[]" and conceal(whole, key) == (text, hidden)
+    except (BankcoreError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return False
 
 

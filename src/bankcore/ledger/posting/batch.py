@@ -32,6 +32,7 @@ from bankcore.ledger.transactions import (
     EXPIRY_KEY,
     Entry,
     Hold,
+    PersonalRow,
     Receipt,
     Transaction,
 )
@@ -155,6 +156,7 @@ class Batch:
     def _enter(self, t: Transaction, hold: Hold | None, opening: Collection[AccountState]) -> Receipt:
         """Put a transaction that nothing refuses into the journal, with the accounts that it opens."""
         draft = self.draft
+        personal = personal_rows(t, draft.number + 1, draft.salts)  # may refuse: before anything has moved
         draft.open(sorted(opening, key=lambda state: state.id))
         for meter, (added, _) in moved(t, hold, self._states, self._known.limits_of).items():
             if meter in self._known.used:
@@ -165,7 +167,7 @@ class Batch:
             places = [Place(state.id, 0, 0, 0, date.min) for state in draft.hold_legs(t, 1)]
         else:
             places = self._move(t)
-        receipt = self._keep(t, places)
+        receipt = self._keep(t, places, personal)
         draft.take_effect(draft.entries[-1], hold)
         return receipt
 
@@ -215,11 +217,10 @@ class Batch:
             places.append(Place(state.id, state.sequence, net, state.debits, state.horizon))
         return places
 
-    def _keep(self, t: Transaction, places: list[Place]) -> Receipt:
+    def _keep(self, t: Transaction, places: list[Place], personal: tuple[PersonalRow, ...]) -> Receipt:
         draft = self.draft
         number, moment = draft.number + 1, draft.moment
         positions = () if t.pending else tuple([(place.sequence, place.balance) for place in places])
-        personal = personal_rows(t, number, draft.salts)
         line = encode(number, draft.stamp, t, positions, personal)
         reached = digest(draft.digest, line)
         draft.add(Entry(number, moment, reached, t, positions, line, personal), places)

@@ -77,13 +77,19 @@ class Commits:
         except (HeadMoved, KeyTaken, CommitUnknown) as cause:  # KeyTaken: somebody asks again what he has
             if not again:
                 raise _told(cause, self._book) from cause
-            self._write(requests, careful=True, again=again - 1)
+            try:
+                self._write(requests, careful=True, again=again - 1)
+            except StoreError as later:
+                if self._sent is not None and isinstance(cause, CommitUnknown):
+                    raise cause from later  # it could not be found out
+                raise
 
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool) -> None:
         known, self._known = self._known, None  # void, should the commit fail
         with self._store.writing(self._book.id) as writer:
             if self._sent is not None and _has(writer, self._sent):
                 return
+            self._sent = None
             still, now = self._still(known, writer), self._clock()
             if self._clock_limits is not None:
                 self._clock_limits.check(now, still.head.recorded_at)

@@ -72,6 +72,7 @@ class Ordinary:
             or key in draft.keys
             or type(day) is not date
             or type(postings) is not tuple
+            or not (t[11] is t[15] is False and type(t[14]) is str)  # pending, up_to and group
             or key.startswith(EXPIRY_KEY)
             or (known.closed_through is not None and day <= known.closed_through)
             or (known.limits and self._is_limited(postings))
@@ -106,7 +107,10 @@ class Ordinary:
         legs: list[str] = []
         positions: list[Position] = []
         rows: list[PostingRow] = []
-        for account, quantity, unit in postings:
+        for posting in postings:
+            if type(posting) is not Posting:
+                return None
+            account, quantity, unit = posting
             state = hot.get(account)
             if state is None or state is last or type(quantity) is not int:
                 return None

@@ -220,20 +220,35 @@ class CommitQueue:
             self._commit(some)
             committed = True
         finally:
-            self._settle([request for request in some if committed or request is own], own)
-            self._hand_over([] if committed else [request for request in some if request is not own])
+            self._leader = None  # whoever is told now may ask for more
+            try:
+                self._settle([request for request in some if committed or request is own], own)
+            finally:
+                self._hand_over([] if committed else [r for r in some if r is not own], own)
 
     def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
+        """Tell all of them; what interrupts the telling of one keeps nothing from the others."""
+        interrupt: BaseException | None = None
         for request in requests:
-            if request is own:
-                request.done = True
-            else:
-                request.settle()
+            try:
+                if request is own:
+                    request.done = True
+                else:
+                    request.settle()
+            except BaseException as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
 
-    def _hand_over(self, unserved: Sequence[Request[Any]]) -> None:
-        """Wake the first who waits to lead; those whom an interrupted commit left out come first."""
+    def _hand_over(self, unserved: Sequence[Request[Any]], own: Request[Any] | None) -> None:
+        """Wake the first who waits to lead; those whom an interrupted commit left out come first.
+
+        A leader that was interrupted before the commit does not wait any more.
+        """
         with self._mutex:
-            self._leader = None
+            self._leader, self._gathering = None, False
+            if own is not None and own in self._waiting:
+                self._waiting.remove(own)
             self._waiting.extendleft(reversed(unserved))
             self._wake_next()
 

@@ -12,7 +12,16 @@ from typing import Final
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.evidence.seals import SEAL, Seal
-from bankcore.ledger.transactions import EXPIRY, EXPIRY_KEY, PERIOD, Posting, Record, Transaction, is_storable
+from bankcore.ledger.transactions import (
+    EXPIRY,
+    EXPIRY_KEY,
+    PERIOD,
+    PERSONAL,
+    Posting,
+    Record,
+    Transaction,
+    is_storable,
+)
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["LONGEST_TEXT", "RESERVED", "SHAPE", "key_refusal", "reserved_refusal", "shape_refusal"]
@@ -105,6 +114,8 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
     try:
         if record.kind == "account":
             record.account  # noqa: B018
+            if f'"{PERSONAL}":' in record.json:  # accounts are listed to whoever reads the book
+                return BadTransaction("records", "the description of an account holds nothing personal")
         elif record.kind == VELOCITY:
             VelocityLimit.from_data(record.id, record.data)
         elif record.kind == PERIOD[0]:
