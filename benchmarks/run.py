@@ -42,6 +42,7 @@ from together import threads_and_flights
 from bankcore.stores.engine import ENGINE
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+STAGES = Path(__file__).parent / "stages.md"  # written by hand; its table is what stages.py prints
 QUICK = {
     "commits": 2_000,
     "transactions": (1_000, 100_000),
@@ -185,7 +186,8 @@ def main() -> None:
     machines = "; ".join(dict.fromkeys(it.machine for it in done))
     print(f"\n{machines}\n\n{table(results)}\n{end}")
     if arguments.write:
-        PAGE.write_text(f"{INTRODUCTION}{machines}:\n\n{table(results, 'github')}\n{end}", encoding="utf-8")
+        page = f"{INTRODUCTION}{machines}:\n\n{table(results, 'github')}\n{end}\n{STAGES.read_text('utf-8')}"
+        PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
