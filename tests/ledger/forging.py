@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.ledger.conftest import BOOK, NOON
+from tests.ledger.making import additions_of
 
-from bankcore.ledger.additions import Place, additions_of
+from bankcore.ledger.additions import Place
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger

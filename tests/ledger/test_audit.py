@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.forging import codes, edited, forge, found_in
-from tests.ledger.making import DAY, evolve, leg, move
+from tests.ledger.making import DAY, additions_of, evolve, leg, move
 
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Additions, additions_of
+from bankcore.ledger.additions import Additions
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.seals import seal_journal, seals

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from attrs import fields
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, evolve, move, places_of
+from tests.ledger.making import DAY, additions_of, evolve, move, places_of
 
 from bankcore.errors import BadSeal, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Side
-from bankcore.ledger.additions import additions_of
 from bankcore.ledger.balances import Standing
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.merkle import root

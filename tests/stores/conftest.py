@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from attrs import frozen
+from tests.ledger.making import additions_of
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Place, additions_of
+from bankcore.ledger.additions import Place
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.ports import Store, Writer

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import pytest
-from tests.ledger.making import evolve
+from tests.ledger.making import additions_of, evolve
 
 from bankcore.errors import (
     BadTransaction,
@@ -27,7 +27,7 @@ from bankcore.errors import (
     UnknownName,
 )
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.additions import Additions, Place, additions_of
+from bankcore.ledger.additions import Additions, Place
 from bankcore.ledger.transactions import Record
 from bankcore.stores.connection import Connection, establish_schema, translate
 from bankcore.stores.engine import driver as sqlite3

@@ -17,7 +17,7 @@ from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import public_texts
 from bankcore.ledger.transactions import Entry, timestamp
 
-__all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow", "additions_of"]
+__all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow"]
 
 TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
 PostingRow = tuple[int, int, int, int, int, int, int]
@@ -130,25 +130,3 @@ class Additions:
 
 
 _ROWS: Final = tuple([row.name for row in fields(Additions)])[2:]
-
-
-def additions_of(
-    entries: Sequence[Entry],
-    places: Sequence[Sequence[Place]],
-    opened: Sequence[AccountState],
-    touched: Iterable[AccountState],
-) -> Additions:
-    """What some entries add; `places` run beside them."""
-    added = Additions()
-    for entry, where in zip(entries, places, strict=True):
-        added.write(entry, where)
-    openings = {
-        r.id: e.number
-        for e in entries
-        for r in e.transaction.records
-        if r.kind == "account" and r.version == 1
-    }
-    for state in opened:
-        added.open(state.id, state.account, openings[state.account.path])
-    added.settle({state.id: state for state in (*opened, *touched)}.values())
-    return added

@@ -176,8 +176,7 @@ class Connection:
             self._undo()
             raise
         finally:
-            self._writing = False
-            self._lock.release()
+            self._end()
 
     def _end(self) -> None:
         self._writing = False

@@ -166,8 +166,7 @@ class CommitQueue:
     def _enter(self, request: Request[Any]) -> bool:
         """Line up; gives whether the caller must lead."""
         with self._mutex:
-            if threading.get_ident() == self._leader:
-                self._check_outside()
+            self._check_outside()
             if len(self._waiting) >= self._most_waiting and not self._room.wait_for(
                 self._has_room, self._patience
             ):
