@@ -20,6 +20,7 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
+from bankcore.product.records import existing
 from bankcore.products.certificate import (
     Confirm,
     Deposit,
@@ -30,7 +31,6 @@ from bankcore.products.certificate import (
     accounts,
     registry,
 )
-from bankcore.products.records import existing
 from bankcore.stores.sqlite import SqliteStore
 
 FIRST_DAY, MONTH_END, MATURITY = date(2025, 1, 15), date(2025, 1, 31), date(2025, 4, 15)

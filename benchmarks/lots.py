@@ -20,9 +20,9 @@ from workload import chunks
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
+from bankcore.product.records import existing
 from bankcore.products.points import OpenProgramme, RegisterProvider, accounts, registry
 from bankcore.products.points.terms import POINT
-from bankcore.products.records import existing
 from bankcore.stores.sqlite import SqliteStore
 
 FIRST_DAY, FEW, MANY, LATER = date(2025, 1, 29), date(2025, 1, 30), date(2025, 1, 31), date(2029, 12, 31)

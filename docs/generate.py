@@ -7,7 +7,7 @@ import difflib
 import importlib
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -16,20 +16,30 @@ import click
 
 from bankcore import errors
 from bankcore.errors import BankcoreError
+from bankcore.product import Product
 
 DOCS = Path(__file__).parent
 ORIGIN = "<!-- Written by `make docs`; edit the code instead. -->"
 
 
-def refusal_modules() -> Iterator[ModuleType]:
-    """`bankcore.products.refusals`, then that of every product and its parts, in the order of their names."""
-    if find_spec("bankcore.products") is None:
-        return
+def refusals() -> Iterator[tuple[str, list[ModuleType]]]:
+    """The modules with the refusals of the kit, then those of every product, in the order of their names."""
+    yield "product", [importlib.import_module("bankcore.product.refusals")]
     products = importlib.import_module("bankcore.products")
-    yield importlib.import_module("bankcore.products.refusals")
     for package in pkgutil.walk_packages(products.__path__, "bankcore.products."):
+        name = package.name.rpartition(".")[2]
         if package.ispkg and find_spec(f"{package.name}.refusals"):
-            yield importlib.import_module(f"{package.name}.refusals")
+            yield name, [importlib.import_module(f"{package.name}.refusals")]
+        elif package.ispkg:
+            nouns = [importlib.import_module(it) for it in nouns_of(package.name)]
+            if any(own_errors(module) for module in nouns):
+                yield name, nouns
+
+
+def nouns_of(package: str) -> Sequence[str]:
+    """The modules of a package's product, in its order; none where it has no product of its own."""
+    made = (it for it in vars(importlib.import_module(package)).values() if isinstance(it, Product))
+    return next((product.modules for product in made), ())
 
 
 def catalogues() -> Iterator[ModuleType]:
@@ -47,20 +57,21 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def own_errors(module: ModuleType) -> Iterator[type[BankcoreError]]:
-    """The error classes that a module defines, in its order."""
-    for value in vars(module).values():
-        if (
-            isinstance(value, type)
-            and issubclass(value, BankcoreError)
-            and value.__module__ == module.__name__
-        ):
-            yield value
+def own_errors(*modules: ModuleType) -> list[type[BankcoreError]]:
+    """The error classes that modules define, in their order."""
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, BankcoreError)
+        and value.__module__ == module.__name__
+    ]
 
 
-def error_table(module: ModuleType) -> str:
+def error_table(*modules: ModuleType) -> str:
     rows = ["| code | exit status | transient | sentence | meaning |", "| --- | --- | --- | --- | --- |"]
-    for error in own_errors(module):
+    for error in own_errors(*modules):
         transient = "yes" if error.transient else "no"
         sentence, meaning = cell(error.sentence), cell(error.__doc__ or "")
         rows.append(f"| `{error.code}` | {error.exit_status} | {transient} | {sentence} | {meaning} |")
@@ -77,9 +88,9 @@ def errors_page() -> str:
     for module in catalogues():
         name = module.__name__.removesuffix(".refusals").rpartition(".")[2]
         parts += [f"## {name.capitalize()}", str(module.__doc__), error_table(module)]
-    for module in refusal_modules():
-        product = module.__name__.split(".")[-2]
-        parts += [f"## Refusals of the product `{product}`", error_table(module)]
+    for product, modules in refusals():
+        title = "Refusals of any product" if product == "product" else f"Refusals of the product `{product}`"
+        parts += [f"## {title}", error_table(*modules)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 
 SEEDS = ("customer:c001", "officer:a:b", "king:1", "customer:")
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from bankcore.errors import UnknownName
+from bankcore.product.forms import as_data, fill
 from bankcore.products import PRODUCTS
-from bankcore.products.forms import as_data, fill
 from bankcore.units import Unit
 
 COMMANDS = {f"{product.name}.{name}": made for product in PRODUCTS for name, made in product.commands.items()}

@@ -28,7 +28,9 @@ from bankcore.errors import (
 from bankcore.ledger.books import Books
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ports import Store
-from bankcore.products.product import Actor, Plan, Product, Step
+from bankcore.product.actor import Actor
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Product
 from bankcore.products.wallet import (
     WALLET,
     FundReserve,

@@ -18,7 +18,7 @@ from bankcore.errors import BankcoreError
 SRC = Path(__file__).parents[1] / "src" / "bankcore"
 FILES = sorted(SRC.rglob("*.py"))
 
-EXACT = {"amounts", "ledger", "products", "rates", "units"}  # no float
+EXACT = {"amounts", "ledger", "product", "products", "rates", "units"}  # no float
 PURE = EXACT | {"calendars", "errors"}  # no clock, chance, file
 LOADER = "load_calendar"  # the one pure-room function that reads package data
 LINES = 400  # of a file

@@ -41,12 +41,15 @@ if TYPE_CHECKING:
         open_account,
     )
     from bankcore.ledger.velocity import Flow, Per, VelocityLimit
-    from bankcore.products.product import Actor, Plan, Product, Role, Step, Table
+    from bankcore.product.actor import Actor, Role
+    from bankcore.product.plan import Plan, Step
+    from bankcore.product.product import Product
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.signing import SigningKey, VerifyingKey
     from bankcore.stores.memory import MemoryStore
     from bankcore.stores.open import open_store
     from bankcore.stores.sqlite import SqliteStore
+    from bankcore.tables import Table
     from bankcore.units import Unit
 
 __all__ = [
@@ -158,7 +161,10 @@ _HOMES = {
     "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
     "bankcore.ledger.posting.verdicts": ("Verdict",),
     "bankcore.ledger.rules": ("Attempt",),
-    "bankcore.products.product": ("Actor", "Plan", "Product", "Role", "Step", "Table"),
+    "bankcore.product.actor": ("Actor", "Role"),
+    "bankcore.product.plan": ("Plan", "Step"),
+    "bankcore.product.product": ("Product",),
+    "bankcore.tables": ("Table",),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),
     "bankcore.stores.open": ("open_store",),

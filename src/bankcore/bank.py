@@ -38,12 +38,16 @@ from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
-from bankcore.ledger.rules import Rule
+from bankcore.ledger.rules import Planned, Rule
 from bankcore.ledger.transactions import Receipt, Record, Transaction
+from bankcore.product.actor import Actor
+from bankcore.product.catalogue import Catalogue
+from bankcore.product.command import title
+from bankcore.product.forms import as_data
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.products.catalogue import Catalogue
-from bankcore.products.forms import as_data, title
-from bankcore.products.product import Actor, Plan, Product, Step, Table
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
@@ -169,8 +173,8 @@ class Bank:
 
     def preview_all(self, commands: Sequence[Any], actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What `handle_all` would write now; nothing is written."""
-        self._permitted(commands, actor)
-        return self.ledger.preview(*map(self._rule, commands))
+        actor = self._permitted(commands, actor)
+        return self.ledger.preview(*map(self._rule, commands), actor=str(actor))
 
     def _permitted(self, commands: Sequence[Any], actor: Actor | None) -> Actor:
         """Who gives the commands; raises UnknownName, BadActor, ActorNotPermitted, BadCommand for none."""
@@ -194,7 +198,7 @@ class Bank:
         """What the ledger is to run for a command: the product's rule, unless a day is closing."""
         product = self._product(type(command))
 
-        def rule(books: Books) -> tuple[Transaction, ...]:
+        def rule(books: Books) -> tuple[Planned, ...]:
             if (day := _closing_day(books)) is not None:
                 raise DayClosing(day)
             terms = product.terms(command, books)

@@ -10,8 +10,8 @@ import pytest
 from bankcore.amounts import Amount
 from bankcore.errors import UnknownName
 from bankcore.ledger.accounts import Side
-from bankcore.products.product import Table
 from bankcore.render.forms import Form, Sheet, write
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")

@@ -15,8 +15,8 @@ from click.shell_completion import ShellComplete
 
 import bankcore.cli
 from bankcore.cli import ROOMS, main
+from bankcore.product.command import title
 from bankcore.products import PRODUCTS
-from bankcore.products.forms import title
 
 SHARED = {"--book", "--json", "--csv"}
 WITHOUT_BOOK = {

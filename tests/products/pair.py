@@ -16,7 +16,7 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.reading.statements import trial_balance
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 

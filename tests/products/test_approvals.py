@@ -8,8 +8,8 @@ import pytest
 
 from bankcore.bank import Bank
 from bankcore.ledger.transactions import Record, Transaction
-from bankcore.products.approvals import approved, check_approved, is_open, proposed, rejected
-from bankcore.products.refusals import AlreadyProposed, NotApproved, NothingProposed, SamePerson
+from bankcore.product.approvals import approved, check_approved, is_open, proposed, rejected
+from bankcore.product.refusals import AlreadyProposed, NotApproved, NothingProposed, SamePerson
 from bankcore.stores.memory import MemoryStore
 
 KIND = ("loan.write-off", "p", "l1")

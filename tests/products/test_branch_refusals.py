@@ -12,6 +12,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms, KeyConflict
 from bankcore.ledger.accounts import Account, AccountPath, AccountType
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.actor import Actor
 from bankcore.products.branch import (
     AcceptPush,
     AccrueReferral,
@@ -48,7 +49,6 @@ from bankcore.products.branch import (
     WithdrawTemplate,
 )
 from bankcore.products.lendings import LOAN
-from bankcore.products.product import Actor
 from bankcore.rates import Rate
 from bankcore.units import Unit
 

@@ -10,6 +10,8 @@ import pytest
 from tests.products.network import CNY, Network, cny
 
 from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms
+from bankcore.product.actor import Actor
+from bankcore.product.refusals import NotFound
 from bankcore.products.branch import (
     AcceptPush,
     AccrueReferral,
@@ -42,9 +44,7 @@ from bankcore.products.branch import (
     facts_of,
 )
 from bankcore.products.branch.heat import heat, ranking
-from bankcore.products.product import Actor
 from bankcore.products.pushes import AcceptedPush, accepted_push
-from bankcore.products.refusals import NotFound
 from bankcore.rates import Rate
 from bankcore.render import sheets
 

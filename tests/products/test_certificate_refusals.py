@@ -16,6 +16,7 @@ from tests.products.circle import Circle, money
 from bankcore.errors import BankcoreError, InputError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction, open_account
+from bankcore.product.actor import Actor
 from bankcore.products.certificate import (
     BuyShare,
     CancelOrder,
@@ -40,7 +41,6 @@ from bankcore.products.certificate import (
     RegisterThirdParty,
     ReleaseShare,
 )
-from bankcore.products.product import Actor
 from bankcore.rates import Rate
 from bankcore.units import Unit
 

@@ -12,8 +12,9 @@ from attrs import frozen
 import bankcore
 from bankcore.amounts import Amount
 from bankcore.errors import BadAmount, BadCommand, BadDate, BadTerms, UnitMismatch
-from bankcore.products.forms import as_data, fill, title
-from bankcore.products.product import Role
+from bankcore.product.actor import Role
+from bankcore.product.command import title
+from bankcore.product.forms import as_data, fill
 from bankcore.products.wallet import OpenProgramme, WalletTerms
 from bankcore.rates import Rate
 from bankcore.units import Unit

@@ -14,6 +14,7 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BadCommand, BadDate, BadTerms, NotPositive
 from bankcore.ledger.accounts import Status
+from bankcore.product.actor import Actor
 from bankcore.products.loan import (
     Approve,
     ChangeTerms,
@@ -39,7 +40,6 @@ from bankcore.products.loan.refusals import (
     PaymentExceeds,
     RecoveryExceeds,
 )
-from bankcore.products.product import Actor
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 

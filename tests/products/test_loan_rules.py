@@ -13,7 +13,7 @@ from tests.products.lender import CNY, Lender, money
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
-from bankcore.products import records
+from bankcore.product import records
 from bankcore.products.lendings import Lending
 from bankcore.products.loan import (
     Approve,

@@ -12,6 +12,7 @@ from tests.products.firms import Firms
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
+from bankcore.product.refusals import SteppedEarlyRate
 from bankcore.products.platform import RegisterEnterprise
 from bankcore.products.platform.modes import (
     BreakDeposit,
@@ -49,7 +50,6 @@ from bankcore.products.platform.modes.refusals import (
     UseNotAllowed,
     WithdrawalTooSmall,
 )
-from bankcore.products.refusals import SteppedEarlyRate
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)

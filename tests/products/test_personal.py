@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bankcore.bank import Bank
 from bankcore.errors import BadCommand
 from bankcore.ledger.transactions import Record, Transaction
-from bankcore.products.fields import id_, personal
-from bankcore.products.forms import as_data, fill
-from bankcore.products.personal import mask, masked
+from bankcore.product.fields import id_, personal
+from bankcore.product.forms import as_data, fill
+from bankcore.product.personal import mask, masked
 from bankcore.render import sheets
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit

@@ -12,7 +12,9 @@ from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.bank import Bank
 from bankcore.errors import ActorNotPermitted, BadCommand, BadDate, BankcoreError
 from bankcore.ledger.accounts import AccountPath, Status
-from bankcore.products.approvals import check_approved
+from bankcore.product.actor import Actor
+from bankcore.product.approvals import check_approved
+from bankcore.product.refusals import NotApproved
 from bankcore.products.platform import (
     AcceptDelivery,
     AcceptMatch,
@@ -37,8 +39,6 @@ from bankcore.products.platform import (
     WithdrawOffer,
     facts_of,
 )
-from bankcore.products.product import Actor
-from bankcore.products.refusals import NotApproved
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit

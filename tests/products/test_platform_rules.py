@@ -14,6 +14,8 @@ from bankcore.errors import KeyConflict
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.actor import Actor
+from bankcore.product.records import existing
 from bankcore.products.platform import (
     AcceptMatch,
     ApproveEnterprise,
@@ -40,8 +42,6 @@ from bankcore.products.platform.matching import matches_of
 from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
 from bankcore.products.platform.modes import OfferMode
 from bankcore.products.platform.ratings import grade_of
-from bankcore.products.product import Actor
-from bankcore.products.records import existing
 from bankcore.rates import Rate
 
 OFFICER = Actor.parse("officer:mei")

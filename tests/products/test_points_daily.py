@@ -13,8 +13,8 @@ from tests.products.club import Club
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Step
 from bankcore.products.points import POINTS, expiry
-from bankcore.products.product import Step
 
 CARDS = [f"c{number}" for number in range(7)]
 DUE = date(2024, 7, 1)

@@ -8,8 +8,8 @@ import pytest
 from tests.products.club import Club, cny
 
 from bankcore.errors import BankcoreError
+from bankcore.product.actor import Actor, Role
 from bankcore.products import credit, points
-from bankcore.products.product import Actor, Role
 
 OFFICER, HOLDER = Actor(Role.OFFICER, "bank"), Actor(Role.CUSTOMER, "c")
 

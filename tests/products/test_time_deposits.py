@@ -19,7 +19,7 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.points import Redeem
 from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, WithdrawEarly
-from bankcore.products.time_deposit.refusals import NotWholeUnits
+from bankcore.products.time_deposit.deposits import NotWholeUnits
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
 
@@ -88,7 +88,7 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
     book.close_until(date(2024, 7, 4))
     # 11.25 fen to maturity and 0.29 for three days at the demand rate, rounded once
     assert book.balance("bank:demand:c") == 100_12
-    days = ("2024-05-31", "2024-06-30", "2024-07-03")
+    days = (date(2024, 5, 31), date(2024, 6, 30), date(2024, 7, 3))
     assert book.bank.report("time-deposit", "deposits").rows == (
         ("3m", "t", "c", cny("100.00"), cny("0.00"), cny("0.12"), *days),
     )

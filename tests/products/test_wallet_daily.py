@@ -18,8 +18,8 @@ from bankcore.calendars import Period
 from bankcore.errors import BadDate, CalendarExhausted
 from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.books import Books
-from bankcore.products import records
-from bankcore.products.product import Step
+from bankcore.product import records
+from bankcore.product.plan import Step
 from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,

@@ -14,7 +14,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
-from bankcore.products.product import Actor, Role
+from bankcore.product.actor import Actor, Role
 from bankcore.products.wallet import (
     Bind,
     ChangeTerms,

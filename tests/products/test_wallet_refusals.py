@@ -11,7 +11,7 @@ import pytest
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath, Status
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.products.wallet import (
     Bind,
     ChangeTerms,

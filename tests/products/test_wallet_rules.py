@@ -10,8 +10,8 @@ import pytest
 from bankcore.amounts import Amount
 from bankcore.errors import RecordsStand
 from bankcore.ledger.accounts import Account
-from bankcore.products.forms import as_data, fill
-from bankcore.products.refusals import AlreadyTaken
+from bankcore.product.forms import as_data, fill
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,

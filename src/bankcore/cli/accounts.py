@@ -22,7 +22,7 @@ from bankcore.cli.options import (
 from bankcore.errors import AccountClosed, AccountFrozen
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.reading.statements import balances
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.units import Unit

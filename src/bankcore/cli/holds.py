@@ -7,7 +7,7 @@ import click
 from bankcore.bank import Bank
 from bankcore.cli.journal import CREDITS, DEBITS, Legs, legs
 from bankcore.cli.options import ON, account_path, actor_text, example, reads, value_date, writes
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 

@@ -26,7 +26,7 @@ from bankcore.cli.output import show
 from bankcore.errors import BadFile, BadTransaction, BankcoreError, InputError, NotPositive
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.transactions import Posting, Transaction
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 

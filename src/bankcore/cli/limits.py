@@ -8,7 +8,7 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.cli.options import account_path, account_paths, actor_text, choice, example, reads, writes
 from bankcore.ledger.velocity import VELOCITY, Flow, Per, VelocityLimit
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.render import limits as sheets
 from bankcore.render.forms import Sheet
 from bankcore.render.sheets import receipts

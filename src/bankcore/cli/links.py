@@ -11,7 +11,7 @@ from bankcore.cli.output import answers
 from bankcore.links import OrderLink, confirmation, link_to
 from bankcore.links import read as read_link
 from bankcore.links import write as write_link
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 

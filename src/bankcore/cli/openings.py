@@ -13,7 +13,7 @@ from bankcore.bank import Bank
 from bankcore.cli.options import ON, account_paths, actor_text, amount_in, example, value_date, writes
 from bankcore.errors import BadAmount, BadCommand, BadFile, BadRow
 from bankcore.ledger.accounts import AccountPath
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 

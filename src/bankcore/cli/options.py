@@ -23,7 +23,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.transactions import Transaction
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
 from bankcore.stores.open import open_store
 
 __all__ = [

@@ -19,9 +19,10 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.cli.options import example, writes
 from bankcore.errors import BadFile
+from bankcore.product.actor import Actor
+from bankcore.product.forms import fill, named
+from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.products.forms import fill, named
-from bankcore.products.product import Actor, Product
 from bankcore.rates import Rate
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet

@@ -16,7 +16,6 @@ from bankcore.amounts import Amount
 from bankcore.cli.options import book_option, confirm_option, example, keep_open, name_option, open_bank
 from bankcore.cli.output import answers_with_tables, show
 from bankcore.errors import BadFile
-from bankcore.products.product import Table
 from bankcore.render.forms import Sheet
 from bankcore.replay import Outcome, read_mapping
 from bankcore.replay import replay as replay_rows
@@ -24,6 +23,7 @@ from bankcore.simulation.runner import simulate as run_scenario
 from bankcore.simulation.scenario import load
 from bankcore.sources import CsvSource, JsonSource, Taken, take_leads
 from bankcore.stores.open import open_store
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = ["acquire", "replay", "simulate"]

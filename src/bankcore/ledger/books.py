@@ -19,6 +19,11 @@ class Books(Protocol):
     def book(self) -> Book: ...
 
     @property
+    def actor(self) -> str:
+        """Who gives the command that a rule answers, as `role:id`; empty where nobody asks."""
+        ...
+
+    @property
     def today(self) -> date:
         """The business date: the first day that is not closed."""
         ...

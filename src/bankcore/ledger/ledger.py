@@ -119,9 +119,9 @@ class Ledger:
         """
         return self._desk.execute(key, request, _without_seal(rules), actor)
 
-    def preview(self, *rules: Rule) -> tuple[Transaction, ...]:
+    def preview(self, *rules: Rule, actor: str = "") -> tuple[Transaction, ...]:
         """Run rules and check all that they would write, and write nothing; raises the first refusal."""
-        return self._desk.preview(_without_seal(rules))
+        return self._desk.preview(_without_seal(rules), actor)
 
     def close(self) -> None:
         """Write all that waits, then take nothing more; the store stays open."""

@@ -5,7 +5,7 @@ A rule looks at the books and returns transactions, or attempts at some.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from attrs import field, frozen
@@ -15,6 +15,10 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 
 __all__ = ["Attempt", "Planned", "Rule", "Sealing", "SealingRule", "check_types"]
+
+
+def _all(given: Iterable[Transaction]) -> tuple[Transaction, ...]:
+    return tuple(given)
 
 
 @frozen
@@ -39,8 +43,8 @@ class Attempt:
     ['interest.owed']
     """
 
-    transactions: tuple[Transaction, ...] = field(converter=tuple)
-    otherwise: tuple[Transaction, ...] = field(default=(), converter=tuple)
+    transactions: tuple[Transaction, ...] = field(converter=_all)
+    otherwise: tuple[Transaction, ...] = field(default=(), converter=_all)
 
     def __attrs_post_init__(self) -> None:
         check_types(self.transactions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bankcore.products.catalogue import Catalogue
+from bankcore.product.catalogue import Catalogue
 
 __all__ = ["PRODUCTS"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from bankcore.ledger.books import Books
-from bankcore.products.records import existing
+from bankcore.product.records import existing
 from bankcore.rates import parse_fraction, round_down
 
 __all__ = ["CARD", "LINE", "PROVIDER", "Standing", "frees_its_points", "standing_of", "unified_card"]

@@ -28,7 +28,7 @@ from attrs import field, frozen
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError, UnknownName, VerificationFailed
 from bankcore.ledger.transactions import timestamp
-from bankcore.products.product import Table
+from bankcore.tables import Table
 
 __all__ = ["HIDDEN", "Form", "Sheet", "refusal", "write"]
 

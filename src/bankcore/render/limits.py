@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from bankcore.amounts import Amount
 from bankcore.ledger.velocity import VelocityLimit
-from bankcore.products.product import Table
 from bankcore.render.forms import Sheet
+from bankcore.tables import Table
 
 __all__ = ["velocity_limits"]
 

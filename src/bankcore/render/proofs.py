@@ -10,9 +10,9 @@ from bankcore.ledger.evidence.checkpoints import Checkpoint, origin_of, verifier
 from bankcore.ledger.evidence.log import ConsistencyProof
 from bankcore.ledger.evidence.proofs import BalanceContent, Proof
 from bankcore.ledger.evidence.seals import Seal
-from bankcore.products.product import Table
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
+from bankcore.tables import Table
 
 __all__ = ["checked", "checkpoint", "consistency", "seals"]
 

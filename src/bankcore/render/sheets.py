@@ -11,9 +11,10 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
-from bankcore.products.personal import masked
-from bankcore.products.product import Product, Table
+from bankcore.product.personal import masked
+from bankcore.product.product import Product
 from bankcore.render.forms import Sheet
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from bankcore.amounts import Amount
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.reading.financials import BalanceSheet, IncomeStatement
 from bankcore.ledger.reading.statements import Statement, TrialBalance
-from bankcore.products.product import Table
 from bankcore.render.forms import HIDDEN, Sheet
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = ["balance_sheet", "balances", "income_statement", "statement", "trial_balance"]

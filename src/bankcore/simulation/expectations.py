@@ -10,7 +10,7 @@ from typing import Any
 from bankcore.amounts import Amount, check_quantity
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
-from bankcore.products.product import Product
+from bankcore.product.product import Product
 from bankcore.simulation.section import Section, shown
 from bankcore.simulation.steps import Bound, ExpectStep, Subject
 from bankcore.units import Unit

@@ -22,9 +22,9 @@ from bankcore.ledger.ports import Reader
 from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.reading.statements import trial_balance
 from bankcore.ledger.transactions import Entry, Posting
-from bankcore.products.product import Table
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import in_group
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = ["Flow", "checks", "facts", "flows", "matching", "tables"]

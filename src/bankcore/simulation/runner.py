@@ -21,13 +21,14 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
+from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.products.product import Product, Table
 from bankcore.simulation.population import Scene
 from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
 from bankcore.simulation.report import checks, facts, matching, tables
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import CommandStep, ExpectStep, People, Subject, scenes
+from bankcore.tables import Table
 
 __all__ = ["Event", "Outcome", "Progress", "simulate"]
 

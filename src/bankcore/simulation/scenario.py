@@ -39,9 +39,9 @@ from attrs import evolve, frozen
 
 from bankcore.errors import BadFile, BankcoreError
 from bankcore.ledger.accounts import AccountPath
+from bankcore.product.forms import named
+from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.products.forms import named
-from bankcore.products.product import Product
 from bankcore.simulation.draws import read_draw
 from bankcore.simulation.expectations import error_codes, read_expectation, read_pattern
 from bankcore.simulation.population import Population, Scene, Text

@@ -11,8 +11,9 @@ from typing import Any
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.products.forms import fill, title
-from bankcore.products.product import Actor
+from bankcore.product.actor import Actor
+from bankcore.product.command import title
+from bankcore.product.forms import fill
 from bankcore.rates import Share
 from bankcore.simulation.population import Chance, Draw, Scene, ShareOf, Text
 from bankcore.units import Unit

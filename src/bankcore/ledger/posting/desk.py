@@ -79,9 +79,9 @@ class Desk:
         operation = Operation(self._book, key, request, actor, rules)
         return self.queue.run(Request(operation.decide, keys=(key,)))
 
-    def preview(self, rules: Sequence[SealingRule]) -> tuple[Transaction, ...]:
+    def preview(self, rules: Sequence[SealingRule], actor: str) -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""
-        return self.queue.run(Request(partial(preview, self._book, rules)))
+        return self.queue.run(Request(partial(preview, self._book, rules, actor)))
 
     def close(self) -> None:
         """Write all that waits, then take nothing more."""

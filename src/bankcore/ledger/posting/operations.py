@@ -49,7 +49,7 @@ class Operation:
 
     def _write(self, batch: Batch) -> tuple[Receipt, ...]:
         receipts: list[Receipt] = []
-        books = Overlay.of(self.book, batch.draft)
+        books = Overlay.of(self.book, batch.draft, self.actor)
         for rule in self.rules:
             planned = tuple(rule(books, partial(_seal, self.book, batch)))
             check_types(planned, (Transaction, Attempt))
@@ -83,13 +83,13 @@ class Operation:
         return t._replace(key=key_of(self.key, place), details=kept, actor=self.actor)
 
 
-def preview(book: Book, rules: Sequence[SealingRule], batch: Batch) -> tuple[Transaction, ...]:
+def preview(book: Book, rules: Sequence[SealingRule], actor: str, batch: Batch) -> tuple[Transaction, ...]:
     """What some rules would write now; raises the first refusal, and nothing is kept."""
     draft = batch.draft
     done, unused = len(draft.entries), f"preview {draft.digest.hex()}"  # nobody knew the digest before
     try:
         with draft.undo.together():
-            Operation(book, unused, {}, "", rules).decide(batch)
+            Operation(book, unused, {}, actor, rules).decide(batch)
             raise _OnlyLooking([entry.transaction for entry in draft.entries[done:]])
     except _OnlyLooking as seen:
         return tuple(seen.transactions)

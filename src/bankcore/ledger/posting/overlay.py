@@ -31,7 +31,7 @@ _MOST_STATES: Final = 50_000  # accounts that the books of one reader remember
 class Overlay:
     """Implements `Books`: what `index` has of a draft, then what `reader` has.
 
-    `draft` gives that draft, `closed` the last closed date.
+    `draft` gives that draft, `closed` the last closed date; `actor` is who asks.
     """
 
     def __init__(
@@ -41,17 +41,19 @@ class Overlay:
         index: Index,
         draft: Callable[[], Draft],
         closed: Callable[[], date | None],
+        actor: str = "",
     ) -> None:
         self.book = book
+        self.actor = actor
         self._reader = reader
         self._index = index
         self._draft = draft
         self._closed = closed
 
     @classmethod
-    def of(cls, book: Book, draft: Draft) -> Overlay:
+    def of(cls, book: Book, draft: Draft, actor: str = "") -> Overlay:
         """The book as this draft leaves it, whatever is added to it and undone."""
-        return cls(book, draft.reader, draft.index, lambda: draft, lambda: draft.known.closed_through)
+        return cls(book, draft.reader, draft.index, lambda: draft, lambda: draft.known.closed_through, actor)
 
     @classmethod
     def committed(cls, book: Book, reader: DecidingReader, clock: Callable[[], datetime]) -> Overlay:

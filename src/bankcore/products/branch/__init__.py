@@ -18,6 +18,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.branch.alerts import watch_balance
 from bankcore.products.branch.campaigns import (
     approve_campaign,
@@ -121,8 +124,6 @@ from bankcore.products.branch.referrals import (
 from bankcore.products.branch.registry import terms_of
 from bankcore.products.branch.reports import REPORTS, facts_of
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.forms import title
-from bankcore.products.product import Plan, Product
 
 __all__ = [
     "BRANCH",

@@ -8,13 +8,13 @@ from typing import Any
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.matching import filters
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.lendings import lending_of
-from bankcore.products.product import Plan
 
 __all__ = ["check_covenants", "check_loans", "check_watches", "watch_balance"]
 

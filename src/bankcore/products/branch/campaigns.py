@@ -7,6 +7,9 @@ from datetime import date
 from typing import Any
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units
+from bankcore.product.refusals import NotFound
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.refusals import (
@@ -18,9 +21,6 @@ from bankcore.products.branch.refusals import (
     RewardSettled,
 )
 from bankcore.products.branch.terms import BranchTerms, Profile
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units
-from bankcore.products.refusals import NotFound
 
 __all__ = [
     "approve_campaign",

@@ -19,7 +19,7 @@ from attrs import frozen
 
 from bankcore.calendars import parse_date
 from bankcore.errors import BadTerms
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -42,18 +42,18 @@ def words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
             return value
         return tuple(sorted(set(listed)))
 
-    check = parameters.within(tuple, allowed, f"at least {least} and at most 100 ids are needed")
-    return parameters.term(default, help, check, read, lambda value, _: list(value))
+    check = term.within(tuple, allowed, f"at least {least} and at most 100 ids are needed")
+    return term.term(default, help, check, read, lambda value, _: list(value))
 
 
 def _word(default: str, help: str) -> Any:
-    check = parameters.within(str, lambda text: bool(_WORD.fullmatch(text)), "an id is needed")
-    return parameters.term(default, help, check, lambda text, _: text, lambda text, _: text)
+    check = term.within(str, lambda text: bool(_WORD.fullmatch(text)), "an id is needed")
+    return term.term(default, help, check, lambda text, _: text, lambda text, _: text)
 
 
 def _day(default: date, help: str) -> Any:
-    check = parameters.within(date, lambda _: True, "a date is needed")
-    return parameters.term(
+    check = term.within(date, lambda _: True, "a date is needed")
+    return term.term(
         default,
         help,
         check,
@@ -76,19 +76,19 @@ class Criteria:
     An empty set of industries or regions takes all.  Raises BadTerms for a value out of bounds.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    least: int = parameters.amount(10_000_00, "smallest loan", least=1)
-    most: int = parameters.amount(1_000_000_00, "largest loan", least=1)
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    least: int = term.amount(10_000_00, "smallest loan", least=1)
+    most: int = term.amount(1_000_000_00, "largest loan", least=1)
     kinds: tuple[str, ...] = words(("working-capital",), "loan types it grants")
-    least_months: int = parameters.count(1, 1, 360, "shortest tenor in months")
-    most_months: int = parameters.count(36, 1, 360, "longest tenor in months")
+    least_months: int = term.count(1, 1, 360, "shortest tenor in months")
+    most_months: int = term.count(36, 1, 360, "longest tenor in months")
     collateral: tuple[str, ...] = words(("none",), "collateral it takes, any of these")
-    price: Rate = parameters.rate("4.35%", "24%", "price guide: the yearly rate from which it lends")
+    price: Rate = term.rate("4.35%", "24%", "price guide: the yearly rate from which it lends")
     industries: tuple[str, ...] = words((), "industries it lends to; all if empty", least=0)
     regions: tuple[str, ...] = words((), "regions it lends in; all if empty", least=0)
-    min_years: int = parameters.count(0, 0, 100, "whole years a firm must have existed")
-    max_debt_ratio: Rate = parameters.rate("1", "10", "largest ratio of debts to assets")
-    min_revenue: int = parameters.amount(0, "least yearly revenue")
+    min_years: int = term.count(0, 0, 100, "whole years a firm must have existed")
+    max_debt_ratio: Rate = term.rate("1", "10", "largest ratio of debts to assets")
+    min_revenue: int = term.amount(0, "least yearly revenue")
 
     def __attrs_post_init__(self) -> None:
         _check_ranges(self)
@@ -96,11 +96,11 @@ class Criteria:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Criteria from plain data as TOML has it.  Raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The criteria as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
 
 @frozen(kw_only=True)
@@ -110,22 +110,22 @@ class FirmProfile:
     Raises BadTerms for a value out of bounds.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    least: int = parameters.amount(50_000_00, "least it can use", least=1)
-    most: int = parameters.amount(50_000_00, "most it can use", least=1)
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    least: int = term.amount(50_000_00, "least it can use", least=1)
+    most: int = term.amount(50_000_00, "most it can use", least=1)
     kinds: tuple[str, ...] = words(("working-capital",), "loan types it would take")
-    least_months: int = parameters.count(12, 1, 360, "shortest tenor in months")
-    most_months: int = parameters.count(12, 1, 360, "longest tenor in months")
+    least_months: int = term.count(12, 1, 360, "shortest tenor in months")
+    most_months: int = term.count(12, 1, 360, "longest tenor in months")
     collateral: tuple[str, ...] = words(("none",), "collateral it can give, any of these")
-    price: Rate = parameters.rate("24%", "24%", "highest yearly rate it would pay")
+    price: Rate = term.rate("24%", "24%", "highest yearly rate it would pay")
     industry: str = _word("other", "its industry")
     region: str = _word("none", "its region, such as a city")
     community: str = _word("none", "its community there, such as a street or a business park")
     founded_on: date = _day(date(2000, 1, 1), "the day it was founded")
-    debt_ratio: Rate = parameters.rate("0", "100", "ratio of its debts to its assets")
-    revenue: int = parameters.amount(0, "its yearly revenue")
-    east: int = parameters.count(0, -FAR, FAR, "where it is, metres to the east")
-    north: int = parameters.count(0, -FAR, FAR, "where it is, metres to the north")
+    debt_ratio: Rate = term.rate("0", "100", "ratio of its debts to its assets")
+    revenue: int = term.amount(0, "its yearly revenue")
+    east: int = term.count(0, -FAR, FAR, "where it is, metres to the east")
+    north: int = term.count(0, -FAR, FAR, "where it is, metres to the north")
 
     def __attrs_post_init__(self) -> None:
         _check_ranges(self)
@@ -133,11 +133,11 @@ class FirmProfile:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """A profile from plain data as TOML has it.  Raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The profile as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def years(self, on: date) -> int:
         """Whole years since it was founded; below 0 before."""

@@ -11,6 +11,8 @@ from datetime import date
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import pages
 from bankcore.products.branch import registry
 from bankcore.products.branch.alerts import check_loans, check_watches
 from bankcore.products.branch.campaigns import lapse_reward
@@ -19,8 +21,6 @@ from bankcore.products.branch.leads import rematch
 from bankcore.products.branch.pushing import expire_push
 from bankcore.products.branch.referrals import observe_referral, pay_due_referral
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import pages
 
 __all__ = ["daily"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.books import Books
-from bankcore.products import operations
+from bankcore.product import voucher
 from bankcore.products.branch import registry
 from bankcore.products.branch.matcher import Matcher
 from bankcore.products.branch.terms import BranchTerms
@@ -15,7 +15,7 @@ from bankcore.products.branch.terms import BranchTerms
 __all__ = ["Draft"]
 
 
-class Draft(operations.Draft):
+class Draft(voucher.Voucher):
     """What an operation of the network writes; its records lie below the programme."""
 
     def __init__(self, books: Books, terms: BranchTerms, programme: str) -> None:
@@ -42,4 +42,4 @@ class Draft(operations.Draft):
 
     def open(self, *wanted: Account) -> None:
         """Open those of the accounts that are not there yet.  Raises UnitMismatch."""
-        self.put(*operations.opening(self.books, wanted))
+        self.put(*voucher.opening(self.books, wanted))

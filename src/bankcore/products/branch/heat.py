@@ -15,11 +15,11 @@ from fractions import Fraction
 from typing import Any
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import every, existing, fresh
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import every, existing, fresh
 from bankcore.rates import fraction_text, parse_fraction
 
 __all__ = ["click", "heat", "purchase", "ranking", "warmed"]

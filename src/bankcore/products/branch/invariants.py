@@ -14,10 +14,10 @@ from typing import Any
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import every
 from bankcore.products.branch import accounts, registry
 from bankcore.products.branch.heat import heat, warmed
 from bankcore.products.branch.matching import filters
-from bankcore.products.records import every
 
 __all__ = ["INVARIANTS"]
 

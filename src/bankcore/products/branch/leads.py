@@ -8,13 +8,13 @@ from typing import Any
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh
 from bankcore.products.branch import alerts, commands, registry
 from bankcore.products.branch.commands.leads import PASSED
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.refusals import LeadOwned, NoConsent, NotDescribed, ScreenedOut
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh
 from bankcore.rates import fraction_text
 
 __all__ = [

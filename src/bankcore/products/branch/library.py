@@ -6,12 +6,12 @@ from datetime import date
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.refusals import OutOfBand, VersionClosed
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing
 from bankcore.rates import Rate
 
 __all__ = ["close_version", "closed", "list_product", "number", "publish_version"]

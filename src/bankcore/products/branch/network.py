@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import fresh, rescheduled
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.leads import end_pushes, rematch
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import fresh, rescheduled
 
 __all__ = ["blacklist", "change_terms", "open_programme", "register_branch"]
 

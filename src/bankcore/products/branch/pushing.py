@@ -8,6 +8,9 @@ from typing import Any
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh
+from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.draft import Draft
@@ -25,9 +28,6 @@ from bankcore.products.branch.refusals import (
 )
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.lendings import lending_of
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh
-from bankcore.products.refusals import AlreadyTaken, NotFound
 from bankcore.rates import fraction_text
 
 __all__ = [

@@ -10,6 +10,9 @@ from attrs import evolve
 
 from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh
+from bankcore.product.refusals import NotFound
 from bankcore.products.branch import commands, registry
 from bankcore.products.branch.draft import Draft
 from bankcore.products.branch.lines import Line, minutes, wait
@@ -22,9 +25,6 @@ from bankcore.products.branch.refusals import (
     TimeBackwards,
 )
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh
-from bankcore.products.refusals import NotFound
 
 __all__ = [
     "book_appointment",

@@ -13,6 +13,9 @@ from typing import Any
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh
+from bankcore.product.refusals import NotFound, OverdueBlock
 from bankcore.products.branch import accounts, commands, registry
 from bankcore.products.branch.campaigns import person_of, take_back
 from bankcore.products.branch.draft import Draft
@@ -24,9 +27,6 @@ from bankcore.products.branch.refusals import (
 )
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.lendings import Lending, lending_of
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh
-from bankcore.products.refusals import NotFound, OverdueBlock
 from bankcore.rates import round_half_up
 
 __all__ = [

@@ -15,13 +15,13 @@ from typing import Any
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.product.records import every, existing, ids, terms_on
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.matcher import Matcher
 from bankcore.products.branch.matching import Place
 from bankcore.products.branch.refusals import NotHq
 from bankcore.products.branch.terms import BranchTerms
 from bankcore.products.pushes import PUSH
-from bankcore.products.records import every, existing, ids, terms_on
 
 __all__ = [
     "ALERT", "APPOINTMENT", "BLACKLIST", "BRANCH", "CAMPAIGN", "CLICK", "DUE", "EDITION", "HEAT", "IDENTITY",

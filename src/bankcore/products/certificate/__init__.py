@@ -22,6 +22,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.certificate.commands import (
     BuyShare,
     CancelOrder,
@@ -62,8 +65,6 @@ from bankcore.products.certificate.reports import REPORTS, my_shares
 from bankcore.products.certificate.requests import cancel_order, change_config, initiate_order, issue_link
 from bankcore.products.certificate.terms import CertificateTerms
 from bankcore.products.certificate.transfers import buy_share, freeze_share, offer_share, release_share
-from bankcore.products.forms import title
-from bankcore.products.product import Plan, Product
 
 __all__ = [
     "CERTIFICATE",

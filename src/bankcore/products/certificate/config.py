@@ -18,7 +18,7 @@ from bankcore.amounts import largest_remainder
 from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
 from bankcore.ledger.transactions import canonical_json
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.products.certificate.refusals import LockAfterDeadline
 from bankcore.units import Unit
 
@@ -88,22 +88,22 @@ class OrderConfig:
     Raises BadTerms for a value out of bounds, LockAfterDeadline where nobody could ever leave.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    target: int = parameters.amount(10_000_00, "total at which the certificate opens", least=1)
-    amount_type: AmountType = parameters.choice(AmountType.FREE, "what a confirmation may amount to")
-    share: int | None = parameters.amount(None, "the one amount of fixed shares", least=1)
-    step: int = parameters.amount(1, "free shares are multiples of this", least=1)
-    least_share: int = parameters.amount(1_00, "least free share", least=1)
-    seats: int = parameters.count(50, 2, 200, "most participants, 2 to 200")
-    window: int = parameters.count(30, 1, 30, "days from the request to the deadline, 1 to 30")
-    lock: int = parameters.count(2, 0, 30, "days before the deadline's end in which nobody leaves")
-    shortfall: Shortfall = parameters.choice(Shortfall.REFUND, "what happens below the target")
-    overflow: Overflow = parameters.choice(Overflow.REFUSE, "what happens above the target")
-    escrow_interest: EscrowInterest = parameters.choice(EscrowInterest.DEMAND, "what money earns in escrow")
-    early_exit: EarlyExit = parameters.choice(EarlyExit.PARTIAL_IF_TIER_KEPT, "who may leave early")
-    exits: int = parameters.count(1, 0, 100, "early exits of one participant")
-    roll: Roll = parameters.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
-    rollover: Rollover = parameters.choice(Rollover.NONE, "what goes into a new certificate")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    target: int = term.amount(10_000_00, "total at which the certificate opens", least=1)
+    amount_type: AmountType = term.choice(AmountType.FREE, "what a confirmation may amount to")
+    share: int | None = term.amount(None, "the one amount of fixed shares", least=1)
+    step: int = term.amount(1, "free shares are multiples of this", least=1)
+    least_share: int = term.amount(1_00, "least free share", least=1)
+    seats: int = term.count(50, 2, 200, "most participants, 2 to 200")
+    window: int = term.count(30, 1, 30, "days from the request to the deadline, 1 to 30")
+    lock: int = term.count(2, 0, 30, "days before the deadline's end in which nobody leaves")
+    shortfall: Shortfall = term.choice(Shortfall.REFUND, "what happens below the target")
+    overflow: Overflow = term.choice(Overflow.REFUSE, "what happens above the target")
+    escrow_interest: EscrowInterest = term.choice(EscrowInterest.DEMAND, "what money earns in escrow")
+    early_exit: EarlyExit = term.choice(EarlyExit.PARTIAL_IF_TIER_KEPT, "who may leave early")
+    exits: int = term.count(1, 0, 100, "early exits of one participant")
+    roll: Roll = term.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
+    rollover: Rollover = term.choice(Rollover.NONE, "what goes into a new certificate")
 
     def __attrs_post_init__(self) -> None:
         if self.lock >= self.window:
@@ -117,12 +117,12 @@ class OrderConfig:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> OrderConfig:
-        """A configuration from plain data, as `parameters.read` does; raises BadTerms, LockAfterDeadline."""
-        return parameters.read(cls, data)
+        """A configuration from plain data, as `term.read` does; raises BadTerms, LockAfterDeadline."""
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The configuration as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def parts(self) -> tuple[int, ...]:
         """The shares of an order with equal shares, largest first."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, minor_units
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.config import AmountType, Overflow
 from bankcore.products.certificate.openings import leave_escrow, open_certificate
@@ -32,8 +34,6 @@ from bankcore.products.certificate.refusals import (
     ShareFrozen,
 )
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, minor_units
 
 __all__ = ["confirm", "consent", "leave", "reconfirm"]
 

@@ -15,6 +15,10 @@ from bankcore.errors import BadDate, UnitMismatch
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import ids, pages
+from bankcore.product.refusals import AlreadyTaken
+from bankcore.product.voucher import postable
 from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.maturities import mature, pay
@@ -22,10 +26,6 @@ from bankcore.products.certificate.openings import can_open_lower, open_certific
 from bankcore.products.certificate.orders import Order, ShareState, State, order_in, shares_of
 from bankcore.products.certificate.parties import operation
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.operations import postable
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import ids, pages
-from bankcore.products.refusals import AlreadyTaken
 from bankcore.rates import Accrual
 
 __all__ = ["daily"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bankcore.amounts import largest_remainder
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import minor_units
 from bankcore.products.certificate import accounts, commands
 from bankcore.products.certificate.config import EarlyExit
 from bankcore.products.certificate.interest import accrue, at_demand, certificate_interest, withheld
@@ -20,8 +22,6 @@ from bankcore.products.certificate.refusals import (
 )
 from bankcore.products.certificate.requests import check_initiator
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["exit_share", "redeem_early"]

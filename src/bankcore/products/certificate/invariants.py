@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
+from bankcore.product.records import every, ids
 from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.config import Shortfall
 from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.orders import Order, Share, ShareState, State
-from bankcore.products.records import every, ids
 from bankcore.rates import round_half_up
 
 __all__ = ["INVARIANTS"]

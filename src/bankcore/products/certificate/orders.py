@@ -18,10 +18,10 @@ from attrs import evolve, frozen
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.product.records import every, existing, written
 from bankcore.products.certificate import registry
 from bankcore.products.certificate.config import OrderConfig
 from bankcore.products.certificate.refusals import NotConfirmed, OrderClosed
-from bankcore.products.records import every, existing, written
 from bankcore.rates import Rate
 
 __all__ = ["Order", "Share", "ShareState", "State", "fresh_share", "order_in", "shares_of", "the_share"]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from bankcore.errors import BadTerms
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
@@ -20,12 +20,12 @@ _WORD = re.compile(r"[\w.\-]{1,40}")
 
 def multipliers(default: list[tuple[int, str]], help: str) -> Any:
     """What the base rate is multiplied by, from totals on; a larger total never earns a lower rate."""
-    return parameters.tiers(default, help, _rise, "factors from 0 to 10 that never fall are needed")
+    return term.tiers(default, help, _rise, "factors from 0 to 10 that never fall are needed")
 
 
 def offers(default: str, help: str) -> Any:
     """Products by code, written as a table of code to [months, base rate]."""
-    check = parameters.within(tuple, _are_offers, f"each code needs [months of {_TERMS}, rate of 0 to 24%]")
+    check = term.within(tuple, _are_offers, f"each code needs [months of {_TERMS}, rate of 0 to 24%]")
 
     def read(value: Any, _: Unit) -> Any:
         if not isinstance(value, dict):
@@ -35,17 +35,17 @@ def offers(default: str, help: str) -> Any:
     def write(value: tuple[tuple[str, int, Rate], ...], _: Unit) -> dict[str, list[Any]]:
         return {code: [months, str(rate)] for code, months, rate in value}
 
-    return parameters.term((("CD12", 12, Rate.parse(default)),), help, check, read, write)
+    return term.term((("CD12", 12, Rate.parse(default)),), help, check, read, write)
 
 
 def words(default: tuple[str, ...], help: str) -> Any:
     """A list of different names."""
-    check = parameters.within(
+    check = term.within(
         tuple,
         lambda names: names and all(_is_word(name) and names.count(name) == 1 for name in names),
         "different names are needed",
     )
-    return parameters.term(
+    return term.term(
         default, help, check, lambda names, _: tuple(names) if isinstance(names, list) else names,
         lambda names, _: list(names),
     )  # fmt: skip

@@ -8,14 +8,14 @@ from bankcore.errors import BadTerms, UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, open_account
-from bankcore.products import operations
+from bankcore.product import voucher
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units, rescheduled
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.commands.fields import words_of
 from bankcore.products.certificate.refusals import AccountNotNormal, ChannelNotAdmitted, PaidIntermediary
 from bankcore.products.certificate.terms import CertificateTerms, Profile
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units, rescheduled
-from bankcore.products.refusals import AlreadyTaken
 
 __all__ = [
     "change_terms",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-operation = partial(operations.operation, "certificate")
+operation = partial(voucher.operation, "certificate")
 
 
 def missing(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:

@@ -10,10 +10,10 @@ from datetime import date
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products import records
+from bankcore.product import records
+from bankcore.product.records import written
 from bankcore.products.certificate.accounts import interest_root
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.records import written
 
 __all__ = [
     "CUSTOMER",

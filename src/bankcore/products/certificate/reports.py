@@ -8,13 +8,13 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
+from bankcore.product.records import every, existing, ids
 from bankcore.products.certificate import accounts, registry
 from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.orders import Order, Share, ShareState, State, shares_of
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.product import Table
-from bankcore.products.records import every, existing, ids
 from bankcore.rates import round_half_up
+from bankcore.tables import Table
 
 __all__ = ["REPORTS", "my_shares"]
 

@@ -9,6 +9,8 @@ from bankcore.calendars import add_months, load_calendar
 from bankcore.errors import BadCommand, BadTerms, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.records import fresh
 from bankcore.products.certificate import commands, registry
 from bankcore.products.certificate.commands.fields import words_of
 from bankcore.products.certificate.config import OrderConfig, digest
@@ -24,8 +26,6 @@ from bankcore.products.certificate.refusals import (
     ProductNotAdmitted,
 )
 from bankcore.products.certificate.terms import CertificateTerms, Profile
-from bankcore.products.product import Plan
-from bankcore.products.records import fresh
 
 __all__ = ["cancel_order", "change_config", "check_initiator", "initiate_order", "issue_link"]
 

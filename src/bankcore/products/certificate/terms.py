@@ -15,7 +15,7 @@ from typing import Any
 from attrs import frozen
 
 from bankcore.calendars import is_month_end
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.products.certificate.parameters import multipliers, offers, words
 from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
@@ -45,33 +45,33 @@ class CertificateTerms:
     Raises BadTerms for a value out of bounds, SteppedEarlyRate for a table of early-exit rates.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    profile: Profile = parameters.choice(Profile.NONE, "legal profile")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    profile: Profile = term.choice(Profile.NONE, "legal profile")
     products: tuple[tuple[str, int, Rate], ...] = offers("1.75%", "products by code: months and base rate")
     tiers: Tiers = multipliers(
         [(0, "100%"), (10_000_00, "140%")], "what the base rate is multiplied by, as [from total, factor]"
     )
     channels: tuple[str, ...] = words(("counter", "mobile", "partner"), "channels that are admitted")
-    min_opening: int = parameters.amount(50_00, "least total of a certificate", least=1)
-    max_total: int = parameters.amount(5_000_000_00, "largest total of a certificate", least=1)
-    whole: int = parameters.amount(1_00, "a certificate's total is a multiple of this", least=1)
-    demand_rate: Rate = parameters.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
-    early_rate: str = parameters.early_rate("what an early exit earns: demand")
-    accruing: Accruing = parameters.choice(Accruing.MONTHLY, "when interest is accrued")
-    calendar: str = parameters.calendar("WEEKENDS", "business calendar")
-    reconfirm_days: int = parameters.count(5, 1, 30, "business days to agree to a changed configuration")
-    transfer_fee: Rate = parameters.rate("0.1%", "5%", "fee on a share's principal when it is sold, 0 to 5%")
-    withholding: Rate = parameters.rate("0%", "50%", "tax withheld from interest, 0 to 50%")
-    insured: int = parameters.amount(500_000_00, "what deposit insurance covers of one depositor")
+    min_opening: int = term.amount(50_00, "least total of a certificate", least=1)
+    max_total: int = term.amount(5_000_000_00, "largest total of a certificate", least=1)
+    whole: int = term.amount(1_00, "a certificate's total is a multiple of this", least=1)
+    demand_rate: Rate = term.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
+    early_rate: str = term.early_rate("what an early exit earns: demand")
+    accruing: Accruing = term.choice(Accruing.MONTHLY, "when interest is accrued")
+    calendar: str = term.calendar("WEEKENDS", "business calendar")
+    reconfirm_days: int = term.count(5, 1, 30, "business days to agree to a changed configuration")
+    transfer_fee: Rate = term.rate("0.1%", "5%", "fee on a share's principal when it is sold, 0 to 5%")
+    withholding: Rate = term.rate("0%", "50%", "tax withheld from interest, 0 to 50%")
+    insured: int = term.amount(500_000_00, "what deposit insurance covers of one depositor")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> CertificateTerms:
-        """Terms from plain data, as `parameters.read` does; raises BadTerms, SteppedEarlyRate."""
-        return parameters.read(cls, data)
+        """Terms from plain data, as `term.read` does; raises BadTerms, SteppedEarlyRate."""
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def accrues_on(self, day: date) -> bool:
         """Whether the close of the day accrues interest on every certificate."""

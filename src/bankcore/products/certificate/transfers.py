@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing
 from bankcore.products.certificate import accounts, commands, registry
 from bankcore.products.certificate.interest import certificate_interest
 from bankcore.products.certificate.orders import (
@@ -17,8 +19,6 @@ from bankcore.products.certificate.orders import (
 from bankcore.products.certificate.parties import check_normal, missing, operation
 from bankcore.products.certificate.refusals import NotOffered, RateTooHigh, ShareFrozen
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing
 from bankcore.rates import Rate, round_half_up
 
 __all__ = ["buy_share", "freeze_share", "offer_share", "price", "release_share"]

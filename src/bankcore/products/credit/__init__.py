@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.credit.commands import (
     ChangeTerms,
     Draw,
@@ -31,8 +34,6 @@ from bankcore.products.credit.moves import move_line
 from bankcore.products.credit.registry import terms_of
 from bankcore.products.credit.reports import REPORTS
 from bankcore.products.credit.terms import CreditTerms
-from bankcore.products.forms import title
-from bankcore.products.product import Plan, Product
 
 __all__ = [
     "CREDIT",

@@ -15,9 +15,9 @@ from attrs import field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
-from bankcore.products import fields
+from bankcore.product import fields
+from bankcore.product.actor import Role
 from bankcore.products.credit.terms import CreditTerms
-from bankcore.products.product import Role
 
 __all__ = ["ChangeTerms", "Draw", "MoveLine", "OpenLine", "OpenProgramme", "RaiseLimit", "Repay", "SetLimit"]
 

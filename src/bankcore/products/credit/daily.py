@@ -9,6 +9,8 @@ from attrs import evolve
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import pages
 from bankcore.products.credit import accounts, registry
 from bankcore.products.credit.drawings import accrual
 from bankcore.products.credit.limits import limit_legs
@@ -17,8 +19,6 @@ from bankcore.products.credit.refusals import HolderUnknown
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.tariff import Tariff
 from bankcore.products.credit.terms import CreditTerms, Posting
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import pages
 
 __all__ = ["daily"]
 

@@ -7,15 +7,15 @@ from attrs import evolve
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.plan import Plan
+from bankcore.product.records import minor_units
+from bankcore.product.refusals import OverdueBlock
 from bankcore.products.credit import accounts, commands, registry
 from bankcore.products.credit.limits import limit_legs
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.refusals import LimitExceeded, RepaymentExceeds
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import minor_units
-from bankcore.products.refusals import OverdueBlock
 
 __all__ = ["accrual", "draw", "repay"]
 

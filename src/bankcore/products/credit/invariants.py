@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.books import Books
+from bankcore.product.records import pages
 from bankcore.products.credit import accounts, registry
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.registry import Line
-from bankcore.products.records import pages
 from bankcore.rates import round_half_up
 
 __all__ = ["INVARIANTS"]

@@ -8,13 +8,13 @@ from bankcore.errors import BadTerms
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.records import minor_units, rescheduled, tomorrow
 from bankcore.products.credit import accounts, commands, registry
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.refusals import LimitBelowDrawn, NothingToRaise
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import minor_units, rescheduled, tomorrow
 
 __all__ = ["change_terms", "limit_legs", "open_line", "open_programme", "raise_limit", "set_limit"]
 

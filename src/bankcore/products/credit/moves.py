@@ -9,14 +9,14 @@ from attrs import evolve
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.refusals import PersonsDiffer
 from bankcore.products.credit import accounts, commands, registry
 from bankcore.products.credit.drawings import accrual
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.refusals import LineMoved
 from bankcore.products.credit.registry import LINE, Line
 from bankcore.products.credit.terms import CreditTerms
-from bankcore.products.product import Plan
-from bankcore.products.refusals import PersonsDiffer
 
 __all__ = ["move_line"]
 

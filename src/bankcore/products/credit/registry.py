@@ -9,11 +9,11 @@ from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, open_account
-from bankcore.products import operations, records
+from bankcore.product import records, voucher
+from bankcore.product.records import terms_on
 from bankcore.products.credit.refusals import HolderUnknown, LineOpen, LineUnknown
 from bankcore.products.credit.tariff import Tariff
 from bankcore.products.credit.terms import CreditTerms
-from bankcore.products.records import terms_on
 from bankcore.products.standings import CARD, LINE, PROVIDER, Standing, standing_of
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 
 TERMS = "credit.terms"  # programme
 
-operation = partial(operations.operation, "credit")
+operation = partial(voucher.operation, "credit")
 
 Line = tuple[str, str, str]  # programme, kind of holder, holder
 

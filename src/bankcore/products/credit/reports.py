@@ -7,12 +7,12 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
+from bankcore.product.records import pages
 from bankcore.products.credit import accounts, registry
 from bankcore.products.credit.lines import LineState
 from bankcore.products.credit.registry import Line
 from bankcore.products.credit.terms import CreditTerms
-from bankcore.products.product import Table
-from bankcore.products.records import pages
+from bankcore.tables import Table
 
 __all__ = ["REPORTS"]
 

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from bankcore.calendars import DayCount, add_months, day_count
 from bankcore.errors import BadTerms
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -35,18 +35,18 @@ class Posting(Enum):
 class CreditTerms:
     """What the bank offers; amounts are minor units of `unit`.  Raises BadTerms for a value out of bounds."""
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    base: int = parameters.amount(2_000_00, "limit without any points")
-    step: int = parameters.amount(500_00, "rise of the limit for each full number of points")
-    per_points: int = parameters.count(1_000, 1, 10**9, "lifetime points of a consumer for one rise")
-    per_credit_points: int = parameters.count(1_000, 1, 10**9, "credit points of a provider for one rise")
-    cap: int = parameters.amount(50_000_00, "highest limit")
-    rate: Rate = parameters.rate("7.3%", "24%", "yearly rate, 0 to 24%, by ACT/360")
-    overdue_factor: Rate = parameters.rate("1.5", "1.5", "the overdue rate is so many times as high", "1.3")
-    grace_days: int = parameters.count(3, 0, 30, "days after the due date without overdue interest")
-    due_day: int = parameters.count(20, 1, 28, "day of the month on which a drawing is due")
-    due_months: int = parameters.count(1, 1, 12, "months from the first drawing to that day")
-    posting: Posting = parameters.choice(Posting.DAILY, "when interest is posted")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    base: int = term.amount(2_000_00, "limit without any points")
+    step: int = term.amount(500_00, "rise of the limit for each full number of points")
+    per_points: int = term.count(1_000, 1, 10**9, "lifetime points of a consumer for one rise")
+    per_credit_points: int = term.count(1_000, 1, 10**9, "credit points of a provider for one rise")
+    cap: int = term.amount(50_000_00, "highest limit")
+    rate: Rate = term.rate("7.3%", "24%", "yearly rate, 0 to 24%, by ACT/360")
+    overdue_factor: Rate = term.rate("1.5", "1.5", "the overdue rate is so many times as high", "1.3")
+    grace_days: int = term.count(3, 0, 30, "days after the due date without overdue interest")
+    due_day: int = term.count(20, 1, 28, "day of the month on which a drawing is due")
+    due_months: int = term.count(1, 1, 12, "months from the first drawing to that day")
+    posting: Posting = term.choice(Posting.DAILY, "when interest is posted")
 
     def __attrs_post_init__(self) -> None:
         if self.base > self.cap:
@@ -55,11 +55,11 @@ class CreditTerms:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Terms from plain data as TOML has it.  Raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def limit(self, points: int, per: int) -> int:
         """The limit that so many points give, one rise for each full `per` of them."""

@@ -19,7 +19,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
-from bankcore.products.forms import title
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.loan.commands import (
     Approve,
     ChangeTerms,
@@ -44,7 +46,6 @@ from bankcore.products.loan.payments import prepay, repay, repay_early
 from bankcore.products.loan.registry import terms_on
 from bankcore.products.loan.reports import REPORTS, preview, schedule_of
 from bankcore.products.loan.terms import LoanTerms
-from bankcore.products.product import Plan, Product
 
 __all__ = [
     "LOAN",

@@ -16,9 +16,9 @@ from attrs import field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
-from bankcore.products import fields
+from bankcore.product import fields
+from bankcore.product.actor import Role
 from bankcore.products.loan.terms import LoanTerms
-from bankcore.products.product import Role
 
 __all__ = [
     "Approve",

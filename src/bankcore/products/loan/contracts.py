@@ -8,6 +8,11 @@ from typing import Any
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units, written
+from bankcore.product.refusals import AlreadyTaken
+from bankcore.product.schedules import changed
+from bankcore.product.voucher import opening
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan import accounts, commands, registry
 from bankcore.products.loan.instalments import Schedule
@@ -15,12 +20,7 @@ from bankcore.products.loan.loans import Loan, State, loan_in
 from bankcore.products.loan.refusals import NotAccepted
 from bankcore.products.loan.registry import operation
 from bankcore.products.loan.terms import LoanTerms
-from bankcore.products.operations import opening
-from bankcore.products.product import Plan
 from bankcore.products.pushes import accepted_push
-from bankcore.products.records import existing, fresh, minor_units, written
-from bankcore.products.refusals import AlreadyTaken
-from bankcore.products.schedules import changed
 
 __all__ = ["change_terms", "check_accepted", "open_programme", "sign_contract"]
 

@@ -13,13 +13,13 @@ from functools import partial
 from bankcore.errors import BadDate
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import ids, pages
+from bankcore.product.voucher import postable
 from bankcore.products.loan import accounts, registry
 from bankcore.products.loan.draft import Draft
 from bankcore.products.loan.loans import Loan, State, loan_in
 from bankcore.products.loan.terms import Posting
-from bankcore.products.operations import postable
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import ids, pages
 
 __all__ = ["daily"]
 
@@ -61,7 +61,7 @@ def _close(books: Books, loan: Loan) -> tuple[Transaction, ...]:
     if draft.loan.owed and (loan.terms.automatic or every_day):
         draft.come_back(tomorrow)
     draft.finish("close", f"loan {loan.id} at the close of {draft.today}")
-    return draft.plan.transactions if postable(books, *draft.done) else (_wait(books, loan, tomorrow),)
+    return tuple(draft.done) if postable(books, *draft.done) else (_wait(books, loan, tomorrow),)
 
 
 def _available(books: Books, loan: Loan) -> int:

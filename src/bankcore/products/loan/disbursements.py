@@ -5,6 +5,8 @@ from __future__ import annotations
 from attrs import evolve
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import minor_units
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan import accounts, commands
 from bankcore.products.loan.contracts import check_accepted
@@ -20,8 +22,6 @@ from bankcore.products.loan.refusals import (
 )
 from bankcore.products.loan.registry import operation
 from bankcore.products.loan.terms import LoanTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import minor_units
 
 __all__ = ["deposit", "disburse", "reverse_disbursement"]
 

@@ -10,10 +10,10 @@ from attrs import evolve
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.plan import Plan
 from bankcore.products.loan import accounts, registry
 from bankcore.products.loan.instalments import Instalment
 from bankcore.products.loan.loans import Arrear, Loan, State
-from bankcore.products.product import Plan
 from bankcore.rates import round_half_up
 
 __all__ = ["Draft", "to_date"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.books import Books
+from bankcore.product.records import every
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan import accounts
 from bankcore.products.loan.loans import Loan, State
-from bankcore.products.records import every
 from bankcore.rates import round_half_up
 
 __all__ = ["INVARIANTS"]

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
-from bankcore.products import records
+from bankcore.product import records
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan.effective import Carrying
 from bankcore.products.loan.instalments import Schedule

@@ -6,15 +6,15 @@ from attrs import evolve
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products import approvals
+from bankcore.product import approvals
+from bankcore.product.plan import Plan
+from bankcore.product.records import minor_units
 from bankcore.products.loan import accounts, commands
 from bankcore.products.loan.draft import Draft, to_date
 from bankcore.products.loan.loans import Loan, State, loan_in, running
 from bankcore.products.loan.refusals import LoanNotRunning, RecoveryExceeds
 from bankcore.products.loan.registry import operation
 from bankcore.products.loan.terms import LoanTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import minor_units
 
 __all__ = ["approve", "propose_recovery", "propose_write_off", "reject"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import minor_units
 from bankcore.products.loan import commands
 from bankcore.products.loan.draft import to_date
 from bankcore.products.loan.loans import Loan, running
 from bankcore.products.loan.refusals import NothingDue, PaymentExceeds
 from bankcore.products.loan.terms import LoanTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import minor_units
 
 __all__ = ["prepay", "repay", "repay_early"]
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products import operations, records
+from bankcore.product import records, voucher
 from bankcore.products.loan.terms import LoanTerms
 
 __all__ = ["DUE", "LENT_ON", "TERMS", "due", "operation", "terms_on"]
@@ -20,7 +20,7 @@ DUE = "loan.due"  # programme:day:loan
 LENT_ON = "loan.push"  # network:push, of all programmes
 TERMS = "loan.terms"  # programme
 
-operation = partial(operations.operation, "loan")
+operation = partial(voucher.operation, "loan")
 
 
 def terms_on(books: Books, programme: str, day: date) -> LoanTerms:

@@ -9,13 +9,13 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
+from bankcore.product.records import every
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan.effective import decimals
 from bankcore.products.loan.instalments import Schedule
 from bankcore.products.loan.loans import Loan, State, loan_in
 from bankcore.products.loan.terms import LoanTerms, Method
-from bankcore.products.product import Table
-from bankcore.products.records import every
+from bankcore.tables import Table
 
 __all__ = ["REPORTS", "preview", "schedule_of"]
 

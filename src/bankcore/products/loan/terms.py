@@ -16,7 +16,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.rates import Rate, round_half_up
 from bankcore.units import Unit
 
@@ -49,28 +49,28 @@ class Posting(Enum):
 class LoanTerms:
     """What the bank offers; a contract may differ.  Raises BadTerms for a value out of bounds."""
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    needs_push: bool = parameters.flag(True, "whether a loan needs a push that the firm accepted")
-    rate: Rate = parameters.rate("4.35%", "24%", "yearly rate, 0 to 24%")
-    method: Method = parameters.choice(Method.ANNUITY, "how principal is repaid")
-    basis: Basis = parameters.choice(Basis.MONTHS, "how the interest of a whole period is counted")
-    fee: Rate = parameters.rate("0%", "3%", "origination fee on the amount, 0 to 3%, kept back from it")
-    roll: Roll = parameters.choice(Roll.CALENDAR, "where a due date goes that is no business day")
-    calendar: str = parameters.calendar("WEEKENDS", "business calendar")
-    month_end: bool = parameters.flag(False, "whether from a month's last day on all due dates are last days")
-    penalty_factor: Rate = parameters.rate("1.5", "1.5", "the penalty rate is so many times the rate", "1")
-    grace_days: int = parameters.count(0, 0, 30, "days after a due date in which paying costs no penalty")
-    posting: Posting = parameters.choice(Posting.DAILY, "when penalty is posted")
-    automatic: bool = parameters.flag(True, "whether what is due is collected at the close of the day")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    needs_push: bool = term.flag(True, "whether a loan needs a push that the firm accepted")
+    rate: Rate = term.rate("4.35%", "24%", "yearly rate, 0 to 24%")
+    method: Method = term.choice(Method.ANNUITY, "how principal is repaid")
+    basis: Basis = term.choice(Basis.MONTHS, "how the interest of a whole period is counted")
+    fee: Rate = term.rate("0%", "3%", "origination fee on the amount, 0 to 3%, kept back from it")
+    roll: Roll = term.choice(Roll.CALENDAR, "where a due date goes that is no business day")
+    calendar: str = term.calendar("WEEKENDS", "business calendar")
+    month_end: bool = term.flag(False, "whether from a month's last day on all due dates are last days")
+    penalty_factor: Rate = term.rate("1.5", "1.5", "the penalty rate is so many times the rate", "1")
+    grace_days: int = term.count(0, 0, 30, "days after a due date in which paying costs no penalty")
+    posting: Posting = term.choice(Posting.DAILY, "when penalty is posted")
+    automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Terms from plain data as TOML has it.  Raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def fee_of(self, amount: int) -> int:
         """The origination fee, rounded half up."""

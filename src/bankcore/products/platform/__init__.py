@@ -19,7 +19,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
-from bankcore.products.forms import title
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.platform.activity import visit
 from bankcore.products.platform.commands import (
     AcceptDelivery,
@@ -69,7 +71,6 @@ from bankcore.products.platform.ratings import rate_trade
 from bankcore.products.platform.registry import terms_on
 from bankcore.products.platform.reports import REPORTS, facts_of, matches
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan, Product
 
 __all__ = [
     "DEPOSIT",

@@ -13,11 +13,11 @@ from typing import Final
 from attrs import field, frozen
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import every, existing
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import every, existing
 
 __all__ = ["Activity", "activity_of", "note", "note_post", "visit"]
 

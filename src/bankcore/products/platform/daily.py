@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from bankcore.errors import BadDate
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import ids, pages
 from bankcore.products.platform import registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.entitlements import expire, expired_lots, expiry_of, index_expiry
 from bankcore.products.platform.offers import run_out
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import ids, pages
 
 __all__ = ["daily"]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bankcore.ledger.books import Books
-from bankcore.products import approvals
+from bankcore.product import approvals
+from bankcore.product.plan import Plan
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.escrow import end, release
 from bankcore.products.platform.refusals import NotDisputed
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.platform.trades import Trade, trade_in
-from bankcore.products.product import Plan
 from bankcore.rates import Rate
 
 __all__ = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from bankcore.ledger.books import Books
-from bankcore.products import operations
+from bankcore.product import voucher
 from bankcore.products.platform.terms import PlatformTerms
 
 __all__ = ["Draft"]
 
 
-class Draft(operations.Draft):
+class Draft(voucher.Voucher):
     """What an operation of the platform writes."""
 
     def __init__(self, books: Books, terms: PlatformTerms, programme: str) -> None:

@@ -12,10 +12,10 @@ from datetime import date, timedelta
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import every
 from bankcore.products.platform import accounts, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.refusals import EntitlementsShort
-from bankcore.products.records import every
 from bankcore.rates import fraction_text, parse_fraction, round_down
 
 __all__ = ["expire", "expired_lots", "expiry_of", "grant", "index_expiry", "redeem", "usable", "worth_of"]

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
+from bankcore.product.plan import Plan
 from bankcore.products.platform import accounts, commands, registry
 from bankcore.products.platform.activity import note
 from bankcore.products.platform.draft import Draft
@@ -21,7 +22,6 @@ from bankcore.products.platform.offers import give_back
 from bankcore.products.platform.refusals import NotMatched, NotParty, OverRelease, TradeNotFunded
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.platform.trades import State, Trade, trade_in
-from bankcore.products.product import Plan
 from bankcore.rates import fraction_text, round_half_up
 
 __all__ = ["accept_delivery", "cancel_trade", "end", "fund_escrow", "release"]

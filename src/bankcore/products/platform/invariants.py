@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.books import Books
+from bankcore.product.records import every, ids
 from bankcore.products.platform import accounts, registry
 from bankcore.products.platform.matching import OPEN, level_of, queue
 from bankcore.products.platform.trades import State, Trade
-from bankcore.products.records import every, ids
 from bankcore.rates import Rate, parse_fraction, round_down, round_half_up
 
 __all__ = ["INVARIANTS"]

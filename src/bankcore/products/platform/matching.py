@@ -21,10 +21,10 @@ from attrs import frozen
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import existing, pages
 from bankcore.products.platform import registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.refusals import NotMatched
-from bankcore.products.records import existing, pages
 
 __all__ = ["DEMAND", "OPEN", "SUPPLY", "Match", "enter", "leave", "level_key", "matchable", "matches_of"]
 

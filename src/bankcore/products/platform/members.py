@@ -9,13 +9,13 @@ from __future__ import annotations
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.records import minor_units, written
 from bankcore.products.platform import accounts, commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.entitlements import redeem
 from bankcore.products.platform.refusals import EntitlementsExceed
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import minor_units, written
 from bankcore.rates import Rate, round_half_up
 
 __all__ = ["begin_membership", "charge", "discounts_used", "end_membership", "pay_fee"]

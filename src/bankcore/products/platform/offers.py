@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.activity import note_post
 from bankcore.products.platform.draft import Draft
@@ -14,8 +16,6 @@ from bankcore.products.platform.matching import DEMAND, OPEN, SUPPLY, enter, lea
 from bankcore.products.platform.refusals import NotParty, OfferClosed
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.platform.trades import State
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units
 
 __all__ = ["accept_match", "give_back", "publish", "run_out", "withdraw_offer"]
 

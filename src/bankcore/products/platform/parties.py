@@ -5,15 +5,15 @@ from __future__ import annotations
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products import approvals
-from bankcore.products.personal import PERSONAL
+from bankcore.product import approvals
+from bankcore.product.personal import PERSONAL
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units
+from bankcore.product.schedules import changed
 from bankcore.products.platform import accounts, commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.refusals import KycIncomplete
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units
-from bankcore.products.schedules import changed
 
 __all__ = [
     "FACTS",

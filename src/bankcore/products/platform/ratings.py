@@ -6,12 +6,12 @@ from fractions import Fraction
 from typing import Final
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
 from bankcore.products.platform import commands, registry
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.refusals import AlreadyRated, NotSettled
 from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.platform.trades import State, trade_in
-from bankcore.products.product import Plan
 
 __all__ = ["grade_for", "grade_of", "rate_trade"]
 

@@ -10,10 +10,10 @@ from datetime import date
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import existing
+from bankcore.product.records import terms_on as terms_of_day
+from bankcore.product.refusals import NotApproved
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.records import existing
-from bankcore.products.records import terms_on as terms_of_day
-from bankcore.products.refusals import NotApproved
 
 __all__ = [
     "ACTIVITY",

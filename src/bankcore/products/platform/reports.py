@@ -13,14 +13,15 @@ from typing import Any
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.personal import PERSONAL, mask, masked
+from bankcore.product.actor import Actor, Role
+from bankcore.product.personal import PERSONAL, mask, masked
+from bankcore.product.records import every, existing, ids
 from bankcore.products.platform import accounts, registry
 from bankcore.products.platform.entitlements import expiry_of, usable, worth_of
 from bankcore.products.platform.matching import DEMAND, matches_of, queue
 from bankcore.products.platform.ratings import grade_of
 from bankcore.products.platform.trades import State, Trade
-from bankcore.products.product import Actor, Role, Table
-from bankcore.products.records import every, existing, ids
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = ["REPORTS", "facts_of", "matches"]

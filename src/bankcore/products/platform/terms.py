@@ -17,7 +17,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from bankcore.calendars import add_months, month_end
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -31,22 +31,22 @@ class PlatformTerms:
     Raises BadTerms for a value out of bounds.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    fee: Rate = parameters.rate("0.25%", "3%", "platform fee on what a seller receives, 0 to 3%")
-    entitlements: int = parameters.count(3, 0, 1_000, "entitlements for each `traded`, 0 to 1000")
-    traded: int = parameters.amount(1_000_00, "settled trade that earns so many entitlements", least=1)
-    face: int = parameters.amount(2_50, "what an entitlement pays of a fee", least=1)
-    life_months: int = parameters.count(6, 1, 600, "months that entitlements live, to the end of the last")
-    delivery_days: int = parameters.count(30, 1, 366, "days to deliver in, if a trade names no deadline")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    fee: Rate = term.rate("0.25%", "3%", "platform fee on what a seller receives, 0 to 3%")
+    entitlements: int = term.count(3, 0, 1_000, "entitlements for each `traded`, 0 to 1000")
+    traded: int = term.amount(1_000_00, "settled trade that earns so many entitlements", least=1)
+    face: int = term.amount(2_50, "what an entitlement pays of a fee", least=1)
+    life_months: int = term.count(6, 1, 600, "months that entitlements live, to the end of the last")
+    delivery_days: int = term.count(30, 1, 366, "days to deliver in, if a trade names no deadline")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Terms from plain data as TOML has it: amounts and rates are text.  Raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def earned(self, settled: int) -> Fraction:
         """The exact entitlements on a settled sum in minor units."""

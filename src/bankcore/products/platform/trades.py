@@ -14,9 +14,9 @@ from attrs import frozen
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import existing
 from bankcore.products.platform import registry
 from bankcore.products.platform.refusals import Disputed, NotParty, TradeNotFunded
-from bankcore.products.records import existing
 from bankcore.rates import Rate, parse_fraction
 
 __all__ = ["State", "Trade", "trade_in"]

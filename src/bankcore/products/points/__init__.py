@@ -17,7 +17,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
-from bankcore.products.forms import title
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.points.agreements import sign_agreement
 from bankcore.products.points.commands import (
     ChangeTerms,
@@ -61,7 +63,6 @@ from bankcore.products.points.reports import REPORTS, remittances_of
 from bankcore.products.points.rights import revise_right, sell_with_points
 from bankcore.products.points.terms import AgreementTerms, PointsTerms
 from bankcore.products.points.transfers import merge_cards, transfer_points
-from bankcore.products.product import Plan, Product
 
 __all__ = [
     "POINTS",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing
 from bankcore.products.points import commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import AgreementMissing
 from bankcore.products.points.terms import PointsTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing
 
 __all__ = ["agreement_in_force", "sign_agreement"]
 

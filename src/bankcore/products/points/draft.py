@@ -5,14 +5,14 @@ from __future__ import annotations
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import open_account
-from bankcore.products import operations
+from bankcore.product import voucher
 from bankcore.products.points import accounts
 from bankcore.products.points.terms import POINT, PointsTerms
 
 __all__ = ["Draft"]
 
 
-class Draft(operations.Draft):
+class Draft(voucher.Voucher):
     """What an operation on points writes."""
 
     def __init__(self, books: Books, terms: PointsTerms, programme: str) -> None:

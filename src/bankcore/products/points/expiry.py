@@ -13,13 +13,13 @@ from datetime import date, timedelta
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import every, ids, pages
 from bankcore.products.points import accounts, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.funds import drawn, give_back
 from bankcore.products.points.lots import by_provider, expiry_of, index_expiry, left_of, take
 from bankcore.products.points.terms import PointsTerms
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import every, ids, pages
 from bankcore.rates import Accrual, fraction_text, parse_fraction
 
 __all__ = ["daily", "expire"]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, minor_units
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import FundShort
 from bankcore.products.points.terms import Funding, PointsTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, minor_units
 
 __all__ = ["drawn", "fill", "give_back", "settle_fund"]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 from bankcore.ledger.books import Books
+from bankcore.product.records import every, ids
 from bankcore.products.points import accounts, registry
 from bankcore.products.points.lots import held, unexpired
 from bankcore.products.points.transfers import debts_of
-from bankcore.products.records import every, ids
 from bankcore.rates import parse_fraction, round_down
 
 __all__ = ["INVARIANTS"]

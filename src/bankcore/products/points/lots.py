@@ -13,11 +13,11 @@ from datetime import date, timedelta
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import every
 from bankcore.products.points import accounts, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.funds import fill, give_back
 from bankcore.products.points.terms import NEVER
-from bankcore.products.records import every
 
 __all__ = [
     "add_lot",

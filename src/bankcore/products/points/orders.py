@@ -13,7 +13,10 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.forms import fill
+from bankcore.product.forms import fill
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, minor_units
+from bankcore.product.refusals import RefundExceeds
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.agreements import agreement_in_force
 from bankcore.products.points.draft import Draft
@@ -25,9 +28,6 @@ from bankcore.products.points.refusals import (
     SelfDealing,
 )
 from bankcore.products.points.terms import CREDIT, AgreementTerms, PointsTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, minor_units
-from bankcore.products.refusals import RefundExceeds
 from bankcore.rates import fraction_text, parse_fraction, round_down
 
 __all__ = ["grant_points", "place_order", "refund_order", "submit_order"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import fresh, minor_units, rescheduled, tomorrow
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.expiry import expire
@@ -11,8 +13,6 @@ from bankcore.products.points.lots import by_provider, expiry_of, held, left_of
 from bankcore.products.points.refusals import DebtOpen, PointsLeft
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.points.transfers import debts_of
-from bankcore.products.product import Plan
-from bankcore.products.records import fresh, minor_units, rescheduled, tomorrow
 
 __all__ = [
     "change_terms",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.funds import drawn
 from bankcore.products.points.lots import by_provider, held, left_of, spendable, take, unexpired
 from bankcore.products.points.refusals import BelowMin, DebtShort, NotWholeFen, PointsExpired, PointsShort
 from bankcore.products.points.terms import PointsTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing
 from bankcore.rates import fraction_text
 
 __all__ = ["check_spendable", "redeem", "repay_debt"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import existing, terms_on
 from bankcore.products.points.refusals import CardClosed
 from bankcore.products.points.terms import PointsTerms
-from bankcore.products.records import existing, terms_on
 from bankcore.products.standings import CARD, PROVIDER, unified_card
 
 __all__ = [

@@ -10,12 +10,12 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import every, ids
 from bankcore.products.points import accounts, registry
 from bankcore.products.points.lots import expiry_of, held, unexpired
 from bankcore.products.points.terms import PointsTerms
 from bankcore.products.points.transfers import debts_of
-from bankcore.products.product import Table
-from bankcore.products.records import every, ids
+from bankcore.tables import Table
 
 __all__ = ["REPORTS", "remittances_of"]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.refusals import RightRefused
 from bankcore.products.points.terms import PointsTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["revise_right", "sell_with_points"]

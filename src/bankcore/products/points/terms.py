@@ -19,7 +19,7 @@ from attrs import frozen
 
 from bankcore.calendars import add_months, month_end
 from bankcore.errors import BadTerms
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.rates import Rate, round_half_up
 from bankcore.units import Unit
 
@@ -58,19 +58,19 @@ class PointsTerms:
     Raises BadTerms for a value out of bounds.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    value: Rate = parameters.rate("1", "10000", "minor units that a point is worth", least="1/1000")
-    funding: Funding = parameters.choice(Funding.PREPAID, "when providers pay for points")
-    funding_cap: int = parameters.amount(0, "most that the bank advances to a provider, if postpaid")
-    pending_days: int = parameters.count(0, 0, 30, "days until points can be spent, 0 to 30")
-    expiry: Expiry = parameters.choice(Expiry.CALENDAR_YEARS, "how long points live")
-    expiry_years: int = parameters.count(5, 1, 50, "calendar years, that of issue included")
-    expiry_months: int = parameters.count(12, 1, 600, "months of rolling expiry")
-    least_redeemed: int = parameters.count(100, 1, 10**9, "fewest points redeemed at once")
-    transfers: Transfers = parameters.choice(Transfers.OFF, "who may give points to whom")
-    transfer_cap: int = parameters.count(10_000, 1, 10**9, "most points a card gives away on one day")
-    breakage: Rate = parameters.rate("1", "1", "the provider's share of what expires; the bank has the rest")
-    warning_days: int = parameters.count(30, 1, 366, "days before expiry from which holders are warned")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    value: Rate = term.rate("1", "10000", "minor units that a point is worth", least="1/1000")
+    funding: Funding = term.choice(Funding.PREPAID, "when providers pay for points")
+    funding_cap: int = term.amount(0, "most that the bank advances to a provider, if postpaid")
+    pending_days: int = term.count(0, 0, 30, "days until points can be spent, 0 to 30")
+    expiry: Expiry = term.choice(Expiry.CALENDAR_YEARS, "how long points live")
+    expiry_years: int = term.count(5, 1, 50, "calendar years, that of issue included")
+    expiry_months: int = term.count(12, 1, 600, "months of rolling expiry")
+    least_redeemed: int = term.count(100, 1, 10**9, "fewest points redeemed at once")
+    transfers: Transfers = term.choice(Transfers.OFF, "who may give points to whom")
+    transfer_cap: int = term.count(10_000, 1, 10**9, "most points a card gives away on one day")
+    breakage: Rate = term.rate("1", "1", "the provider's share of what expires; the bank has the rest")
+    warning_days: int = term.count(30, 1, 366, "days before expiry from which holders are warned")
 
     def __attrs_post_init__(self) -> None:
         if self.funding is Funding.POSTPAID and not self.funding_cap:
@@ -79,11 +79,11 @@ class PointsTerms:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Terms from plain data as TOML has it: amounts and rates are text.  Raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def worth(self, points: int) -> int:
         """What points are worth together, rounded half up to minor units."""
@@ -116,20 +116,20 @@ class AgreementTerms:
     (50000, 20000, 10000)
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    rate: Rate = parameters.rate("1", "10", "points for one whole unit of money spent, 0 to 10")
-    credit_rate: Rate = parameters.rate("1/10", "1", "provider credit points for one point, 0 to 1")
-    order_cap: int | None = parameters.amount(None, "most of one order that earns points; none for no cap")
-    day_cap: int | None = parameters.amount(None, "most of a day's orders that earns points; none for no cap")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    rate: Rate = term.rate("1", "10", "points for one whole unit of money spent, 0 to 10")
+    credit_rate: Rate = term.rate("1/10", "1", "provider credit points for one point, 0 to 1")
+    order_cap: int | None = term.amount(None, "most of one order that earns points; none for no cap")
+    day_cap: int | None = term.amount(None, "most of a day's orders that earns points; none for no cap")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Terms from plain data as TOML has it.  Raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def counted(self, price: int, today: int) -> int:
         """How much of an order earns, when so much of the day's earlier orders did."""

@@ -10,6 +10,8 @@ from collections import Counter
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.refusals import PersonsDiffer
 from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.draft import Draft
 from bankcore.products.points.funds import give_back
@@ -26,8 +28,6 @@ from bankcore.products.points.lots import (
 from bankcore.products.points.redemptions import check_spendable
 from bankcore.products.points.refusals import CreditLineOpen, OverCap, TransferOff
 from bankcore.products.points.terms import PointsTerms, Transfers
-from bankcore.products.product import Plan
-from bankcore.products.refusals import PersonsDiffer
 from bankcore.products.standings import frees_its_points
 
 __all__ = ["debts_of", "merge_cards", "transfer_points"]

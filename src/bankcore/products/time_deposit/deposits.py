@@ -1,205 +1,303 @@
 """Time deposits (整存整取): whole units of money, held until they mature, interest item by item.
 
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| place | demand account | principal | whole units |
+| withdraw early | principal, interest expense | demand account | at the demand rate |
+| accrue | interest expense | interest | what the term earned, rounded once |
+| mature | principal, interest | demand account | |
+
 A deposit keeps the exact sum of all it ever earned and what was paid of it, so parts withdrawn early,
 the maturity and the days after it are rounded together.
+
+>>> terms = DepositTerms.from_data({"rate": "1.35%", "months": 3})
+>>> terms.term(date(2024, 5, 31)).paid(98_00, terms.demand_rate, date(2024, 8, 31))
+Fraction(1323, 40)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
-from functools import partial
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import ClassVar
+
+from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars import parse_date
-from bankcore.errors import UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath, AccountType
+from bankcore.calendars import add_months
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, Transaction, open_account
-from bankcore.products import operations
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import every, existing, fresh, minor_units, pages, terms_on
-from bankcore.products.refusals import AlreadyTaken, NotFound
-from bankcore.products.time_deposit import commands
-from bankcore.products.time_deposit.refusals import (
-    DepositPaid,
-    DepositTooSmall,
-    NotWholeUnits,
-    WithdrawalExceeds,
-)
-from bankcore.products.time_deposit.terms import DepositTerms
-from bankcore.rates import Accrual, fraction_text, parse_fraction
+from bankcore.ledger.transactions import Transaction
+from bankcore.product import chart, fields, programme, term
+from bankcore.product.actor import Role
+from bankcore.product.agenda import Agenda
+from bankcore.product.facts import Facts
+from bankcore.product.interest import Term
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Noun, Phase
+from bankcore.product.programme import Programme
+from bankcore.product.refusals import AlreadyTaken, NotFound
+from bankcore.product.terms import Terms
+from bankcore.rates import Accrual, Rate
+from bankcore.tables import Table
 
 __all__ = [
-    "DEPOSIT", "DUE", "EXPENSE", "TERMS", "daily", "deposits", "earned", "open_deposit", "open_programme",
-    "payable", "principal", "terms_of", "withdraw_early",
+    "DepositPaid", "DepositTerms", "DepositTooSmall", "NotWholeUnits", "OpenDeposit", "OpenProgramme",
+    "WithdrawEarly", "WithdrawalExceeds",
 ]  # fmt: skip
 
-DEPOSIT = "time-deposit.deposit"  # programme:deposit
-DUE = "time-deposit.due"  # programme:date:deposit, the day whose close pays it back
-TERMS = "time-deposit.terms"  # programme
-EXPENSE = AccountPath("bank:interest-expense")
-operation = partial(operations.operation, "time-deposit")
+noun = Noun(__name__)
+DUE = Agenda("time-deposit.due", "deposit")  # programme:date:deposit
+PRINCIPAL = chart.liability("time-deposit:{programme}:{deposit}:principal")
+INTEREST = chart.liability("time-deposit:{programme}:{deposit}:interest")  # accrued and not paid
 
 
-def principal(programme: str, deposit: str) -> AccountPath:
-    """The money placed."""
-    return AccountPath(f"time-deposit:{programme}:{deposit}:principal")
+# --- terms and facts ------------------------------------------------------------------------------
 
 
-def payable(programme: str, deposit: str) -> AccountPath:
-    """Interest accrued and not paid."""
-    return AccountPath(f"time-deposit:{programme}:{deposit}:interest")
+@frozen(kw_only=True)
+class DepositTerms(Terms):
+    """What the bank offers.  Raises BadTerms for a value out of bounds."""
+
+    rate: Rate = term.rate("1.35%", "15%", "yearly rate, 0 to 15%, item by item")
+    demand_rate: Rate = term.rate(
+        "0.35%", "5%", "yearly demand rate for early withdrawals and days after maturity, by ACT/360"
+    )
+    months: int = term.count(3, 1, 60, "months until it matures")
+    least: int = term.amount(1_00, "smallest deposit", least=1)
+
+    def term(self, opened_on: date) -> Term:
+        """The time for which money placed on a day is held."""
+        return Term(self.rate, opened_on, add_months(opened_on, self.months))
 
 
-def terms_of(books: Books, programme: str) -> DepositTerms:
-    """The terms of a programme in force today; raises NotFound."""
-    return terms_on(DepositTerms, books, TERMS, programme, books.today)
+PROGRAMMES = Programme("time-deposit", DepositTerms)
 
 
-def open_programme(terms: DepositTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Keep the terms.  Refuses: AlreadyTaken, UnitMismatch."""
-    programme = command.programme
-    fresh(books, TERMS, programme)
-    known = books.account(EXPENSE)
-    if known is not None and known.unit != terms.unit:
-        raise UnitMismatch(known.unit, terms.unit, EXPENSE)
-    expense = Account(EXPENSE, AccountType.EXPENSE, terms.unit, opened_on=books.today)
-    opened = () if known else (open_account(expense),)
-    records = (*opened, Record(TERMS, programme, {"schedule": [[books.today.isoformat(), terms.as_data()]]}))
-    return Plan((operation(books, terms, programme, "open", f"deposits {programme}", {}, {}, records),))
+@frozen(kw_only=True)
+class Deposit(Facts):
+    """What is kept about a deposit; amounts are minor units, `interest` is all it ever earned."""
+
+    KIND: ClassVar = "time-deposit.deposit"  # programme:deposit
+    customer: str
+    opened_on: date
+    principal: int
+    left: int
+    interest: Accrual = Accrual()
+    matures_on: date
+    paid_on: date | None = None
+
+    def paid(self, terms: DepositTerms, taken: int, today: date) -> tuple[Deposit, int]:
+        """The deposit once so much of it is paid back, and the interest that is paid with it."""
+        exact = terms.term(self.opened_on).paid(taken, terms.demand_rate, today)
+        interest, due = self.interest.add(exact).post()
+        left = self.left - taken
+        return evolve(self, left=left, interest=interest, paid_on=None if left else today), due
 
 
-def open_deposit(terms: DepositTerms, command: commands.OpenDeposit, books: Books) -> Plan:
+# --- refusals -------------------------------------------------------------------------------------
+
+
+@define
+class NotWholeUnits(ProductRejection):
+    sentence = "a deposit is of whole units of money, not {amount}"
+    quantities = ("amount",)
+    amount: int
+    unit: str = ""
+
+
+@define
+class DepositTooSmall(ProductRejection):
+    sentence = "a deposit holds at least {least}, not {amount}"
+    quantities = ("least", "amount")
+    amount: int
+    least: int
+    unit: str = ""
+
+
+@define
+class DepositPaid(ProductRejection):
+    sentence = "deposit {deposit} was paid back on {paid_on}"
+    deposit: str
+    paid_on: date
+
+
+@define
+class WithdrawalExceeds(ProductRejection):
+    sentence = "deposit {deposit} holds {held}, {amount} asked"
+    quantities = ("held", "amount")
+    deposit: str
+    held: int
+    amount: int
+    unit: str = ""
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class OpenProgramme(programme.OpenProgramme):
+    """Offer time deposits of one term (开办定期存款)."""
+
+    terms: DepositTerms = fields.of_terms("its terms", DepositTerms)
+
+
+@frozen
+class OpenDeposit:
+    """Place money from the demand account as a time deposit, held until it matures (存入定期)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "customer"}
+    programme: str = fields.id_("the programme of deposits")
+    deposit: str = fields.id_("id of the deposit")
+    customer: str = fields.id_("whose demand account pays and is paid")
+    amount: Amount = fields.amount("whole units of money")
+
+
+@frozen
+class WithdrawEarly:
+    """Take a deposit, or a part of it, before it matures, at the demand rate (提前支取)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "customer"}
+    programme: str = fields.id_("the programme of deposits")
+    deposit: str = fields.id_("id of the deposit")
+    customer: str = fields.id_("whose deposit it is")
+    amount: Amount | None = fields.amount("whole units of money; all of it if not given", default=None)
+
+
+@noun.rule(OpenProgramme)
+def open_programme(terms: DepositTerms, command: OpenProgramme, books: Books) -> Plan:
+    """Keep the terms.  Refuses: UnitMismatch, AlreadyTaken."""
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.open(chart.INTEREST_EXPENSE.account(unit=terms.unit, on=books.today))
+    PROGRAMMES.open(voucher, command.programme, terms)
+    return voucher.plan("open", f"deposits {command.programme}")
+
+
+@noun.rule(OpenDeposit)
+def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Plan:
     """Demand account to principal.
 
     Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, AlreadyTaken.
     """
-    programme, deposit, customer, amount = (
-        command.programme, command.deposit, command.customer, command.amount,
-    )  # fmt: skip
-    _whole_units(terms, amount)
-    if amount.quantity < terms.least:
-        raise DepositTooSmall(amount.quantity, terms.least, terms.unit)
-    paths = (principal(programme, deposit), payable(programme, deposit))
-    fresh(books, DEPOSIT, programme, deposit)
-    if any(map(books.account, paths)):
-        raise AlreadyTaken("deposit", deposit)
-    due = terms.matures_on(books.today).isoformat()
-    placed = {"principal": amount.quantity, "left": amount.quantity, "interest": ["0/1", 0]}
-    data = {"customer": customer, "opened_on": books.today.isoformat(), **placed}
-    accounts = (
-        Account(it, AccountType.LIABILITY, terms.unit, floor=0, opened_on=books.today, party=customer)
-        for it in paths
+    customer, amount, today = command.customer, _whole_units(terms, command.amount), books.today
+    ids = (command.programme, command.deposit)
+    if amount < terms.least:
+        raise DepositTooSmall(amount, terms.least, terms.unit)
+    id, matures_on = Deposit.fresh(books, *ids), terms.term(today).end
+    if any(map(books.account, (PRINCIPAL(*ids), INTEREST(*ids)))):
+        raise AlreadyTaken("deposit", command.deposit)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.open(
+        *(it.account(*ids, unit=terms.unit, on=today, party=customer) for it in (PRINCIPAL, INTEREST))
     )
-    records = (
-        *map(open_account, accounts),
-        Record(DEPOSIT, f"{programme}:{deposit}", {**data, "matures_on": due, "paid_on": None}),
-        Record(DUE, f"{programme}:{due}:{deposit}", {}),
+    deposit = Deposit(
+        id=id, customer=customer, opened_on=today, principal=amount, left=amount, matures_on=matures_on
     )
-    debit, credit = {_demand(customer): amount.quantity}, {paths[0]: amount.quantity}
-    text = f"deposit {deposit} of {customer}"
-    return Plan((operation(books, terms, programme, "place", text, debit, credit, records),))
+    voucher.keep(deposit)
+    voucher.put(DUE.note(books, *ids, matures_on))
+    voucher.move(chart.DEMAND(customer), PRINCIPAL(*ids), amount)
+    return voucher.plan("place", f"deposit {command.deposit} of {customer}")
 
 
-def withdraw_early(terms: DepositTerms, command: commands.WithdrawEarly, books: Books) -> Plan:
+@noun.rule(WithdrawEarly)
+def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) -> Plan:
     """Principal with its interest to the demand account: at the demand rate, if it has not matured.
 
     Refuses, in this order: NotFound also for somebody else's, DepositPaid, UnitMismatch, NotWholeUnits,
     WithdrawalExceeds, DepositTooSmall for what would be left.
     """
-    programme, deposit, customer = command.programme, command.deposit, command.customer
-    record = existing(books, DEPOSIT, programme, deposit)
-    held = record.data["left"]
-    if record.data["customer"] != customer:
-        raise NotFound("deposit", deposit)
-    if record.data["paid_on"]:
-        raise DepositPaid(deposit, record.data["paid_on"])
-    taken = held if command.amount is None else _whole_units(terms, command.amount)
-    if taken > held:
-        raise WithdrawalExceeds(deposit, held, taken, terms.unit)
-    if 0 < held - taken < terms.least:
-        raise DepositTooSmall(held - taken, terms.least, terms.unit)
-    record, interest = _paid(terms, record, taken, books.today)
-    debit = {principal(programme, deposit): taken, EXPENSE: interest}
-    credit = {_demand(customer): taken + interest}
-    text = f"{Amount(taken, terms.unit)} of deposit {deposit} withdrawn"
-    return Plan((operation(books, terms, programme, "withdraw", text, debit, credit, (record,)),))
-
-
-def earned(record: Record) -> Accrual:
-    """The exact sum of the interest that a deposit earned, and what was paid of it."""
-    exact, posted = record.data["interest"]
-    return Accrual(parse_fraction(exact), posted)
-
-
-def daily(books: Books, day: date) -> Iterator[Step]:
-    """The steps of a day's close: one for each page of deposits that mature."""
-    for programme in pages(books, TERMS):
-        for record in programme:
-            terms = terms_of(books, record.id)
-            for page in pages(books, DUE, f"{record.id}:{day}"):
-                yield Step(f"{record.id}/mature/{page[0].id.rpartition(':')[2]}", _mature(terms, page))
-
-
-def deposits(books: Books) -> Iterator[Record]:
-    """All deposits, by programme and id."""
-    return every(books, DEPOSIT)
-
-
-def _mature(terms: DepositTerms, page: list[Record]) -> Callable[[Books], Plan]:
-    def rule(books: Books) -> Plan:
-        return Plan(tuple(it for due in page for it in _pay_back(terms, due, books)))
-
-    return rule
-
-
-def _pay_back(terms: DepositTerms, due: Record, books: Books) -> Iterator[Transaction]:
-    """Interest, then what is left to the demand account; a frozen one is asked again the next day."""
-    programme, _, deposit = due.id.split(":")
-    record = existing(books, DEPOSIT, programme, deposit)
-    if record.data["paid_on"]:
-        return
-    customer, placed = record.data["customer"], record.data["left"]
-    demand = books.account(_demand(customer))
-    if demand is None or not demand.status.takes_credits:
-        tomorrow = (books.today + timedelta(days=1)).isoformat()
-        later = (Record(DUE, f"{programme}:{tomorrow}:{deposit}", {}),)
-        yield operation(books, terms, programme, "wait", f"deposit {deposit} waits", {}, {}, later)
-        return
-    record, interest = _paid(terms, record, placed, books.today)
-    owed, held = payable(programme, deposit), principal(programme, deposit)
-    text = f"interest of deposit {deposit}"
-    if interest:
-        yield operation(books, terms, programme, "accrue", text, {EXPENSE: interest}, {owed: interest})
-    yield operation(
-        books,
-        terms,
-        programme,
-        "mature",
-        f"deposit {deposit} of {customer} matures",
-        {held: placed, owed: interest},
-        {_demand(customer): placed + interest},
-        (record,),
-    )
-
-
-def _paid(terms: DepositTerms, record: Record, taken: int, today: date) -> tuple[Record, int]:
-    """The deposit once so much of it is paid back, and the interest that is paid with it."""
-    exact = terms.interest(taken, parse_date(record.data["opened_on"]), today)
-    interest, due = earned(record).add(exact).post()
-    left = record.data["left"] - taken
-    changes = {"left": left, "interest": [fraction_text(interest.exact), interest.posted]}
-    return record.next(**changes, paid_on=None if left else today.isoformat()), due
+    ids = (command.programme, command.deposit)
+    deposit = Deposit.existing(books, *ids)
+    if deposit.customer != command.customer:
+        raise NotFound("deposit", command.deposit)
+    if deposit.paid_on:
+        raise DepositPaid(command.deposit, deposit.paid_on)
+    taken = deposit.left if command.amount is None else _whole_units(terms, command.amount)
+    if taken > deposit.left:
+        raise WithdrawalExceeds(command.deposit, deposit.left, taken, terms.unit)
+    if 0 < deposit.left - taken < terms.least:
+        raise DepositTooSmall(deposit.left - taken, terms.least, terms.unit)
+    deposit, interest = deposit.paid(terms, taken, books.today)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.move(PRINCIPAL(*ids), chart.DEMAND(deposit.customer), taken)
+    voucher.move(chart.INTEREST_EXPENSE(), chart.DEMAND(deposit.customer), interest)
+    voucher.keep(deposit)
+    return voucher.plan("withdraw", f"{Amount(taken, terms.unit)} of deposit {command.deposit} withdrawn")
 
 
 def _whole_units(terms: DepositTerms, amount: Amount) -> int:
     """Minor units of an amount; raises UnitMismatch, NotWholeUnits."""
-    quantity = minor_units(terms, amount)
+    quantity = terms.minor_units(amount)
     if quantity % 10**terms.unit.scale:
         raise NotWholeUnits(quantity, terms.unit)
     return quantity
 
 
-def _demand(customer: str) -> AccountPath:
-    return AccountPath(f"bank:demand:{customer}")
+# --- the close of a day -----------------------------------------------------------------------------
+
+
+@noun.daily(Phase.DUE)
+def mature(books: Books, day: date) -> Iterator[Step]:
+    """Pay back what matures, in pages; what cannot be paid today is due tomorrow."""
+    return DUE.steps(books, day, PROGRAMMES.ids(books), "mature", _pay_back)
+
+
+def _pay_back(books: Books, programme: str, deposit: str) -> Iterator[Transaction]:
+    """Interest, then what is left to the demand account."""
+    ids, terms = (programme, deposit), PROGRAMMES.today(books, programme)
+    before = Deposit.existing(books, *ids)
+    if before.paid_on:
+        return
+    after, interest = before.paid(terms, before.left, books.today)
+    if interest:
+        accrual = PROGRAMMES.voucher(books, terms, programme)
+        accrual.move(chart.INTEREST_EXPENSE(), INTEREST(*ids), interest)
+        yield accrual.transaction("accrue", f"interest of deposit {deposit}")
+    payment = PROGRAMMES.voucher(books, terms, programme)
+    payment.move(PRINCIPAL(*ids), chart.DEMAND(before.customer), before.left)
+    payment.move(INTEREST(*ids), chart.DEMAND(before.customer), interest)
+    payment.keep(after)
+    yield payment.transaction("mature", f"deposit {deposit} of {before.customer} matures")
+
+
+# --- invariants and reports -------------------------------------------------------------------------
+
+
+@noun.invariant("F1")
+def money_is_there_until_paid(books: Books) -> Iterator[str]:
+    """A deposit holds what is left of it until it is paid back, and never interest overnight."""
+    for deposit in Deposit.every(books):
+        held, owed = books.balance(PRINCIPAL(*deposit.ids)), books.balance(INTEREST(*deposit.ids))
+        if owed or held != deposit.left or bool(held) is bool(deposit.paid_on):
+            yield f"{deposit.id}: {deposit.data}, holds {held}, interest {owed}"
+
+
+@noun.invariant("F2")
+def interest_is_exact(books: Books) -> Iterator[str]:
+    """The interest paid on a deposit is the exact sum of all it earned, rounded once."""
+    for deposit in Deposit.every(books):
+        if due := deposit.interest.due():
+            yield f"{deposit.id}: {deposit.data}, {due} too little"
+
+
+@noun.report("deposits")
+def list_deposits(books: Books) -> Table:
+    """Every deposit: what was placed, what is left, the interest paid, and its days."""
+    rows = []
+    for it in Deposit.every(books):
+        programme, deposit = it.ids
+        unit = PROGRAMMES.today(books, programme).unit
+        fen = (Amount(quantity, unit) for quantity in (it.principal, it.left, it.interest.posted))
+        rows.append((programme, deposit, it.customer, *fen, it.opened_on, it.matures_on, it.paid_on))
+    columns = (
+        "programme",
+        "deposit",
+        "customer",
+        "principal",
+        "left",
+        "interest",
+        "opened",
+        "matures",
+        "paid",
+    )
+    return Table("Deposits", columns, tuple(rows))

@@ -21,8 +21,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
-from bankcore.products.forms import title
-from bankcore.products.product import Plan, Product
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.wallet.commands import (
     Bind,
     ChangeTerms,

@@ -14,14 +14,14 @@ from typing import Any
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products import records
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import every, existing, ids, pages, written
+from bankcore.product import records
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import every, existing, ids, pages, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.pools import client_of, pool_of, split_steps
 from bankcore.products.wallet.purchases import settle
 from bankcore.products.wallet.refusals import MerchantShort, NothingToSettle
-from bankcore.products.wallet.reserve import amount_of, monitor, operation, postable, takes
+from bankcore.products.wallet.reserve import amount_of, monitor, operation, takes
 from bankcore.products.wallet.terms import Settlement, WalletTerms
 from bankcore.products.wallet.yields import DayRules, YieldState
 
@@ -169,7 +169,7 @@ def _settle(terms: WalletTerms, programme: str, merchant: str) -> Rule:
             plan = settle(terms, commands.Settle(programme, merchant), books)
         except (NothingToSettle, MerchantShort):
             return Plan()
-        return plan if all(postable(books, transaction) for transaction in plan.transactions) else Plan()
+        return plan.attempted()
 
     return rule
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.calendars import Roll
 from bankcore.ledger.books import Books
-from bankcore.products.records import every, existing, ids
+from bankcore.product.records import every, existing, ids
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.terms import SweepMode
 from bankcore.products.wallet.yields import YieldState

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.operations import opening
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, written
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, written
+from bankcore.product.voucher import opening
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import AlreadyBound, NotBound
 from bankcore.products.wallet.reserve import operation

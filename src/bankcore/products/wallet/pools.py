@@ -9,8 +9,8 @@ from bankcore.amounts import Amount, largest_remainder
 from bankcore.calendars import Roll, load_calendar
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import every, minor_units, pages, written
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import every, minor_units, pages, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import PoolRefused
 from bankcore.products.wallet.reserve import operation

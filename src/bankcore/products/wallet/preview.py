@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
-from bankcore.products.records import existing
+from bankcore.product.records import existing
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.pools import pool_of
 from bankcore.products.wallet.yields import DayRules, YieldState

@@ -14,9 +14,9 @@ from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units, written
-from bankcore.products.refusals import NotFound, RefundExceeds
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units, written
+from bankcore.product.refusals import NotFound, RefundExceeds
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.accounts import pocket
 from bankcore.products.wallet.parties import check_bound

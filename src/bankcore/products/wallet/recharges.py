@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units, written
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.accounts import pocket
 from bankcore.products.wallet.refusals import (

@@ -12,8 +12,8 @@ from datetime import date
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products import records
-from bankcore.products.records import existing, written
+from bankcore.product import records
+from bankcore.product.records import existing, written
 from bankcore.products.wallet.accounts import POCKETS, clients_root
 from bankcore.products.wallet.refusals import ClientClosed
 from bankcore.products.wallet.terms import WalletTerms

@@ -8,11 +8,11 @@ from typing import Any
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
-from bankcore.products.product import Table
-from bankcore.products.records import every, existing, ids
+from bankcore.product.records import every, existing, ids
 from bankcore.products.wallet import accounts, registry
 from bankcore.products.wallet.preview import next_payouts
 from bankcore.products.wallet.terms import WalletTerms
+from bankcore.tables import Table
 
 __all__ = ["REPORTS"]
 

@@ -9,9 +9,9 @@ from bankcore.errors import BadTerms
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction, legs
-from bankcore.products.operations import opening
-from bankcore.products.product import Plan
-from bankcore.products.records import fresh, minor_units, rescheduled, written
+from bankcore.product.plan import Plan
+from bankcore.product.records import fresh, minor_units, rescheduled, written
+from bankcore.product.voucher import opening
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.refusals import NothingToSweep, ReserveFloor
 from bankcore.products.wallet.terms import WalletTerms

@@ -18,7 +18,7 @@ from typing import Any
 from attrs import frozen
 
 from bankcore.calendars import DayCount, Period, Roll, add_months
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.products.wallet.parameters import bonus_tiers, interval, pockets
 from bankcore.rates import Rate, TierMode, Tiers, round_half_up
 from bankcore.units import Unit
@@ -67,43 +67,41 @@ class WalletTerms:
     Raises BadTerms for a value out of bounds.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    profile: Profile = parameters.choice(Profile.NONE, "legal profile")
-    threshold: int = parameters.amount(50_000_00, "the monitor sweeps while the reserve is below this")
-    preset: int = parameters.amount(20_000_00, "amount of one sweep", least=1)
-    sweep: SweepMode = parameters.choice(SweepMode.ONCE, "how the reserve is filled")
-    partial_sweep: bool = parameters.flag(True, "sweep less when the service fund holds less")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    profile: Profile = term.choice(Profile.NONE, "legal profile")
+    threshold: int = term.amount(50_000_00, "the monitor sweeps while the reserve is below this")
+    preset: int = term.amount(20_000_00, "amount of one sweep", least=1)
+    sweep: SweepMode = term.choice(SweepMode.ONCE, "how the reserve is filled")
+    partial_sweep: bool = term.flag(True, "sweep less when the service fund holds less")
     bonus_tiers: Tiers = bonus_tiers(
         [(0, "0%"), (500_00, "3%"), (1_000_00, "5%")], "bonus on a recharge, as [from, rate], 0 to 20%"
     )
-    bonus_mode: TierMode = parameters.choice(
+    bonus_mode: TierMode = term.choice(
         TierMode.WHOLE, "whether a tier's rate covers the whole recharge or its slice"
     )
-    yield_mode: YieldMode = parameters.choice(
-        YieldMode.RATE, "whether yield follows a rate or declared pools"
-    )
-    yield_rate: Rate = parameters.rate("3%", "15%", "yearly yield, 0 to 15%")
+    yield_mode: YieldMode = term.choice(YieldMode.RATE, "whether yield follows a rate or declared pools")
+    yield_rate: Rate = term.rate("3%", "15%", "yearly yield, 0 to 15%")
     interval: Period = interval("1D", "how often yield is paid, from registration on, 1D to 12M")
-    basis: DayCount = parameters.choice(DayCount.ACT_365F, "days of the year for yield", _BASES)
+    basis: DayCount = term.choice(DayCount.ACT_365F, "days of the year for yield", _BASES)
     eligible: tuple[str, ...] = pockets("pockets that earn yield")
-    roll: Roll = parameters.choice(Roll.CALENDAR, "where a payout goes that falls on no business day")
-    calendar: str = parameters.calendar("WEEKENDS", "business calendar of the roll")
-    merchant_fee: Rate = parameters.rate("0.6%", "5%", "fee on third-party sales, 0 to 5%")
-    settlement: Settlement = parameters.choice(
+    roll: Roll = term.choice(Roll.CALENDAR, "where a payout goes that falls on no business day")
+    calendar: str = term.calendar("WEEKENDS", "business calendar of the roll")
+    merchant_fee: Rate = term.rate("0.6%", "5%", "fee on third-party sales, 0 to 5%")
+    settlement: Settlement = term.choice(
         Settlement.MANUAL, "whether merchants are paid at every close of a day"
     )
-    ring_fence_third_party: bool = parameters.flag(True, "keep third-party takings out of the service fund")
-    balance_cap: int | None = parameters.amount(None, "most a client may hold; none for no cap")
-    max_due: int | None = parameters.amount(None, "most offline cash not yet paid in; none for no cap")
+    ring_fence_third_party: bool = term.flag(True, "keep third-party takings out of the service fund")
+    balance_cap: int | None = term.amount(None, "most a client may hold; none for no cap")
+    max_due: int | None = term.amount(None, "most offline cash not yet paid in; none for no cap")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> WalletTerms:
-        """Terms from plain data, as `parameters.read` does; raises BadTerms."""
-        return parameters.read(cls, data)
+        """Terms from plain data, as `term.read` does; raises BadTerms."""
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The terms as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def bonus(self, amount: int) -> int:
         """The bonus on a recharge, rounded half up."""

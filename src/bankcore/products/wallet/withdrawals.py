@@ -7,8 +7,8 @@ from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, minor_units
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, minor_units
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.accounts import pocket
 from bankcore.products.wallet.purchases import proportion

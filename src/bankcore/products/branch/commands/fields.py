@@ -10,10 +10,10 @@ import attrs
 from attrs import field
 
 from bankcore.errors import BadCommand
-from bankcore.products import fields
+from bankcore.product import fields
+from bankcore.product.actor import Role
 from bankcore.products.branch.criteria import FAR, Criteria, FirmProfile
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.product import Role
 from bankcore.rates import Rate
 
 __all__ = [

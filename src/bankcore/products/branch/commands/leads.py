@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from bankcore.errors import BadCommand
+from bankcore.product.actor import Role
+from bankcore.product.fields import choice, day, flag, id_, personal, some_terms, terms, text
 from bankcore.products.branch.commands import fields
 from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.fields import choice, day, flag, id_, personal, some_terms, terms, text
-from bankcore.products.product import Role
 
 __all__ = [
     "AcquireLead",

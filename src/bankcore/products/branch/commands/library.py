@@ -9,9 +9,9 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.errors import BadCommand
+from bankcore.product.actor import Role
+from bankcore.product.fields import count, day, id_, text
 from bankcore.products.branch.commands import fields
-from bankcore.products.fields import count, day, id_, text
-from bankcore.products.product import Role
 from bankcore.rates import Rate
 
 __all__ = ["Click", "CloseVersion", "ListProduct", "PublishVersion", "Purchase"]

@@ -8,10 +8,10 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.errors import BadCommand
+from bankcore.product.actor import Role
+from bankcore.product.fields import choice, id_
 from bankcore.products.branch.commands import fields
 from bankcore.products.branch.criteria import Criteria
-from bankcore.products.fields import choice, id_
-from bankcore.products.product import Role
 
 __all__ = [
     "AcceptPush",

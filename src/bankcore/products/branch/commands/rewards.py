@@ -8,9 +8,9 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.amounts import Amount
+from bankcore.product.actor import Role
+from bankcore.product.fields import amount, choice, id_
 from bankcore.products.branch.commands import fields
-from bankcore.products.fields import amount, choice, id_
-from bankcore.products.product import Role
 
 __all__ = [
     "AccrueReferral",

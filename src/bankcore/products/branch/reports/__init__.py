@@ -18,7 +18,7 @@ from bankcore.products.branch.reports.leads import (
     why,
 )
 from bankcore.products.branch.reports.rewards import campaigns, referrals, rewards
-from bankcore.products.product import Table
+from bankcore.tables import Table
 
 __all__ = ["REPORTS", "facts_of"]
 

@@ -7,14 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from bankcore.ledger.books import Books
+from bankcore.product.records import every, existing
 from bankcore.products.branch import registry
 from bankcore.products.branch.heat import ranking
 from bankcore.products.branch.library import closed
 from bankcore.products.branch.lines import minutes
 from bankcore.products.branch.reports.leads import decimal
-from bankcore.products.product import Table
-from bankcore.products.records import every, existing
 from bankcore.rates import fraction_text
+from bankcore.tables import Table
 
 __all__ = ["alerts", "heat", "library", "listings", "queues"]
 

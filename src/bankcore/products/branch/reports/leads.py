@@ -13,15 +13,16 @@ from typing import Any
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.actor import Actor, Role
+from bankcore.product.personal import PERSONAL, mask, masked
+from bankcore.product.records import every
 from bankcore.products.branch import registry
 from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.leads import is_matched, listing_of, owner
 from bankcore.products.branch.matching import Place, filters, fits, score
 from bankcore.products.branch.terms import BranchTerms
-from bankcore.products.personal import PERSONAL, mask, masked
-from bankcore.products.product import Actor, Role, Table
-from bankcore.products.records import every
 from bankcore.rates import parse_fraction, round_half_up
+from bankcore.tables import Table
 
 __all__ = [
     "costs",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
+from bankcore.product.records import every
 from bankcore.products.branch import accounts, registry
-from bankcore.products.product import Table
-from bankcore.products.records import every
+from bankcore.tables import Table
 
 __all__ = ["campaigns", "referrals", "rewards"]
 

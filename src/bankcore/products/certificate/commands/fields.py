@@ -11,10 +11,10 @@ import attrs
 from attrs import field
 
 from bankcore.errors import BadCommand
+from bankcore.product.actor import Role
+from bankcore.product.fields import amount, choice, day, flag, id_, some_terms, terms, text
 from bankcore.products.certificate.config import OrderConfig
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.fields import amount, choice, day, flag, id_, some_terms, terms, text
-from bankcore.products.product import Role
 from bankcore.rates import Rate
 
 __all__ = [

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from bankcore.amounts import Amount
+from bankcore.product.actor import Role
 from bankcore.products.certificate.commands import fields
 from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.products.product import Role
 
 __all__ = [
     "ChangeTerms",

@@ -9,8 +9,8 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
+from bankcore.product.actor import Role
 from bankcore.products.certificate.commands import fields
-from bankcore.products.product import Role
 from bankcore.rates import Rate
 
 __all__ = ["BuyShare", "Consent", "Exit", "FreezeShare", "OfferShare", "RedeemEarly", "ReleaseShare"]

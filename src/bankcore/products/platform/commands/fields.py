@@ -10,8 +10,8 @@ from attrs import field
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
-from bankcore.products import fields
-from bankcore.products.product import Role
+from bankcore.product import fields
+from bankcore.product.actor import Role
 from bankcore.rates import Rate
 
 __all__ = [

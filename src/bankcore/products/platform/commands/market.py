@@ -10,9 +10,9 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
-from bankcore.products.fields import amount, count, day, flag, id_
+from bankcore.product.actor import Role
+from bankcore.product.fields import amount, count, day, flag, id_
 from bankcore.products.platform.commands import fields
-from bankcore.products.product import Role
 
 __all__ = ["AcceptMatch", "PublishDemand", "PublishSupply", "WithdrawOffer"]
 

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.products.fields import amount, day, id_, personal, some_terms, terms
+from bankcore.product.actor import Role
+from bankcore.product.fields import amount, day, id_, personal, some_terms, terms
 from bankcore.products.platform.commands import fields
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Role
 
 __all__ = [
     "ApproveEnterprise",

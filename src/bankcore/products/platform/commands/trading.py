@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from bankcore.products.fields import id_, text
+from bankcore.product.actor import Role
+from bankcore.product.fields import id_, text
 from bankcore.products.platform.commands import fields
-from bankcore.products.product import Role
 from bankcore.rates import Rate
 
 __all__ = [

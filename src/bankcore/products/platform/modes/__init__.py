@@ -18,7 +18,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.ledger.books import Books
-from bankcore.products.forms import title
+from bankcore.product.command import title
+from bankcore.product.plan import Plan
+from bankcore.product.product import Product
 from bankcore.products.platform.modes.choices import Choices
 from bankcore.products.platform.modes.claims import decide_claim, file_claim, pay_claim
 from bankcore.products.platform.modes.commands import (
@@ -58,7 +60,6 @@ from bankcore.products.platform.modes.suggestions import recommend_modes
 from bankcore.products.platform.modes.terms import ModeTerms
 from bankcore.products.platform.registry import terms_on
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan, Product
 
 __all__ = [
     "DEPOSIT",

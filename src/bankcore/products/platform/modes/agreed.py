@@ -20,6 +20,7 @@ from typing import Any
 from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.records import existing
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes.accounts import interest
@@ -35,7 +36,6 @@ from bankcore.products.platform.modes.registry import (
     start,
     write_mode,
 )
-from bankcore.products.records import existing
 from bankcore.rates import Rate, fraction_text, parse_fraction, round_half_up
 
 __all__ = [

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.products.platform.modes.parameters import months
 from bankcore.rates import Rate
 from bankcore.units import Unit
@@ -46,23 +46,23 @@ class Sweep(Enum):
 class Choices:
     """What a customer chooses; amounts are minor units.  Raises BadTerms for what no bank could agree to."""
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    share: Rate = parameters.rate("10%", "100%", "share of each receipt that is set aside")
-    target: int = parameters.amount(100_000_00, "total that is set aside", least=1)
-    quota: int = parameters.amount(500_000_00, "what earns the demand rate only")
-    floor: int = parameters.amount(100_000_00, "what stays on the demand account")
-    sum: int = parameters.amount(20_000_00, "the fixed sum", least=1)
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    share: Rate = term.rate("10%", "100%", "share of each receipt that is set aside")
+    target: int = term.amount(100_000_00, "total that is set aside", least=1)
+    quota: int = term.amount(500_000_00, "what earns the demand rate only")
+    floor: int = term.amount(100_000_00, "what stays on the demand account")
+    sum: int = term.amount(20_000_00, "the fixed sum", least=1)
     months: tuple[int, ...] = months((), "terms among which money is divided")
-    release: Release = parameters.choice(Release.HAND, "how money is released")
-    release_months: int = parameters.count(12, 0, 600, "months until money is released")
-    rollover: Rollover = parameters.choice(Rollover.NONE, "what goes into a new deposit")
-    sweep: Sweep = parameters.choice(Sweep.DAILY, "when idle money is placed")
+    release: Release = term.choice(Release.HAND, "how money is released")
+    release_months: int = term.count(12, 0, 600, "months until money is released")
+    rollover: Rollover = term.choice(Rollover.NONE, "what goes into a new deposit")
+    sweep: Sweep = term.choice(Sweep.DAILY, "when idle money is placed")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Choices:
         """Choices from plain data; raises BadTerms."""
-        return parameters.read(cls, data)
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The choices as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)

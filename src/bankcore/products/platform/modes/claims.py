@@ -5,6 +5,8 @@ from __future__ import annotations
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, minor_units
 from bankcore.products.platform import accounts
 from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.money import take_out
@@ -18,8 +20,6 @@ from bankcore.products.platform.modes.registry import CLAIM, mode_in, start, wri
 from bankcore.products.platform.modes.terms import Use
 from bankcore.products.platform.registry import enterprise
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["decide_claim", "file_claim", "pay_claim"]

@@ -14,13 +14,13 @@ from functools import partial
 from bankcore.errors import BadDate
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.plan import Plan, Step
+from bankcore.product.records import ids, pages
 from bankcore.products.platform.modes.agreed import accrue_agreed, accrue_earned, pay_interest, sample
 from bankcore.products.platform.modes.placements import mature, sweep
 from bankcore.products.platform.modes.registry import AGREEMENT, DUE, EARLY, IDLE, LATE, OFFER
 from bankcore.products.platform.modes.releases import release
 from bankcore.products.platform.registry import TERMS
-from bankcore.products.product import Plan, Step
-from bankcore.products.records import ids, pages
 
 __all__ = ["daily"]
 

@@ -11,10 +11,10 @@ from attrs import frozen
 from bankcore.calendars import DayCount, day_count, parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product.records import every
 from bankcore.products.platform.modes.money import at_rate
 from bankcore.products.platform.modes.registry import DEPOSIT, Mode
 from bankcore.products.platform.modes.terms import ModeTerms
-from bankcore.products.records import every
 from bankcore.rates import Rate, round_half_up
 
 __all__ = ["Deposit", "deposits", "live"]

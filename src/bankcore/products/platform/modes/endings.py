@@ -7,6 +7,8 @@ from attrs import frozen
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, minor_units
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
@@ -18,8 +20,6 @@ from bankcore.products.platform.modes.refusals import CostChanged, TermOver, Use
 from bankcore.products.platform.modes.registry import DEPOSIT, IDLE, Mode, mode_in, start, write_mode
 from bankcore.products.platform.modes.terms import Fill, Interest
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, minor_units
 from bankcore.rates import round_half_up
 
 __all__ = ["Ending", "break_deposit", "end_mode", "ending"]

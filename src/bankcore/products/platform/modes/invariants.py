@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.books import Books
+from bankcore.product.records import every, ids
 from bankcore.products.platform.modes.deposits import live
 from bankcore.products.platform.modes.registry import AGREEMENT, CLAIM, MODE, Mode, mode_of
 from bankcore.products.platform.modes.terms import Fill, Interest
 from bankcore.products.platform.registry import TERMS
-from bankcore.products.records import every, ids
 from bankcore.rates import round_half_up
 
 __all__ = ["INVARIANTS"]

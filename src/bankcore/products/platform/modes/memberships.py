@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bankcore.ledger.books import Books
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
 from bankcore.products.platform.modes.registry import Mode
 from bankcore.products.platform.modes.terms import EarlyEnd
 from bankcore.products.platform.registry import MEMBERSHIP
-from bankcore.products.refusals import AlreadyTaken
 
 __all__ = ["begin", "check_no_other", "end", "used"]
 

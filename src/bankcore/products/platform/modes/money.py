@@ -10,6 +10,8 @@ from bankcore.calendars import parse_date
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
+from bankcore.product.records import fresh, minor_units
 from bankcore.products.platform import accounts
 from bankcore.products.platform.activity import note
 from bankcore.products.platform.draft import Draft
@@ -25,8 +27,6 @@ from bankcore.products.platform.modes.registry import NOTICE, Mode, mode_in, mod
 from bankcore.products.platform.modes.terms import Fill, Interest, Use
 from bankcore.products.platform.registry import enterprise
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import fresh, minor_units
 from bankcore.rates import Rate, fraction_text, round_half_up
 
 __all__ = [

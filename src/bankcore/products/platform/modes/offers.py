@@ -10,7 +10,11 @@ from attrs import evolve
 from bankcore.calendars import parse_date
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
-from bankcore.products import approvals
+from bankcore.product import approvals
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing, fresh, tomorrow
+from bankcore.product.refusals import AlreadyTaken
+from bankcore.product.schedules import changed, in_force
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
 from bankcore.products.platform.modes.accounts import bank_accounts, open_accounts
@@ -35,10 +39,6 @@ from bankcore.products.platform.modes.shipped import shipped
 from bankcore.products.platform.modes.terms import STRUCTURE, Fill, Interest, ModeTerms
 from bankcore.products.platform.registry import enterprise
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing, fresh, tomorrow
-from bankcore.products.refusals import AlreadyTaken
-from bankcore.products.schedules import changed, in_force
 
 __all__ = ["change_mode", "customise_mode", "decide_customisation", "offer_mode", "open_mode"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from bankcore.amounts import MAX_QUANTITY, Amount
-from bankcore.products import parameters
+from bankcore.product import term
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -80,10 +80,10 @@ def words(default: tuple[Enum, ...], help: str, least: int = 0) -> Any:
     def sound(value: Any) -> bool:
         return len(value) >= least and all(type(word) is kind and value.count(word) == 1 for word in value)
 
-    return parameters.term(
+    return term.term(
         default,
         help,
-        parameters.within(tuple, sound, reason),
+        term.within(tuple, sound, reason),
         lambda value, _: (
             tuple(named.get(word, word) for word in map(str, value)) if _is_list(value) else value
         ),
@@ -106,15 +106,15 @@ def ladder(default: list[tuple[int, str]], help: str) -> Any:
         return tuple((months, Rate.parse(rate)) for months, rate in value) if pairs else value
 
     reason = "[months, rate] are needed, months rising from 1 to 60, rates from 0 to 24%"
-    check = parameters.within(tuple, sound, reason)
-    return parameters.term(
+    check = term.within(tuple, sound, reason)
+    return term.term(
         steps, help, check, read, lambda steps, _: [[months, str(rate)] for months, rate in steps]
     )
 
 
 def months(default: tuple[int, ...], help: str) -> Any:
     """Terms in months, rising, written as a list."""
-    check = parameters.within(
+    check = term.within(
         tuple,
         lambda value: (
             all(type(it) is int and 1 <= it <= _LONGEST_TERM for it in value)
@@ -122,7 +122,7 @@ def months(default: tuple[int, ...], help: str) -> Any:
         ),
         "months rising from 1 to 60 are needed",
     )
-    return parameters.term(
+    return term.term(
         default,
         help,
         check,
@@ -148,10 +148,10 @@ def _bounds(
             return value
         return Bounds(*(read(part, unit) for part in value))
 
-    return parameters.term(
+    return term.term(
         default,
         help,
-        parameters.within(Bounds, allowed, "[usual, least, most] are needed, least <= usual <= most"),
+        term.within(Bounds, allowed, "[usual, least, most] are needed, least <= usual <= most"),
         read_all,
         lambda value, unit: [write(part, unit) for part in (value.usual, value.least, value.most)],
     )

@@ -11,6 +11,8 @@ from bankcore.calendars import add_months, load_calendar
 from bankcore.errors import BadTerms, CalendarExhausted
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.plan import Plan
+from bankcore.product.records import existing
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes import commands
@@ -31,8 +33,6 @@ from bankcore.products.platform.modes.registry import (
 )
 from bankcore.products.platform.modes.terms import Fill, ModeTerms
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
-from bankcore.products.records import existing
 
 __all__ = ["mature", "place_now", "place_sum", "sweep"]
 

@@ -15,6 +15,9 @@ from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.product.records import every, existing
+from bankcore.product.records import terms_on as terms_of_day
+from bankcore.product.schedules import in_force
 from bankcore.products.platform import accounts
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes.choices import Choices
@@ -22,9 +25,6 @@ from bankcore.products.platform.modes.refusals import ModeClosed
 from bankcore.products.platform.modes.terms import ModeTerms, Use
 from bankcore.products.platform.registry import MODE_OFFER as OFFER
 from bankcore.products.platform.registry import terms_on
-from bankcore.products.records import every, existing
-from bankcore.products.records import terms_on as terms_of_day
-from bankcore.products.schedules import in_force
 from bankcore.rates import parse_fraction
 
 __all__ = [

@@ -9,12 +9,12 @@ from itertools import count
 from bankcore.calendars import add_months
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
+from bankcore.product.records import existing
 from bankcore.products.platform.draft import Draft
 from bankcore.products.platform.modes.choices import Choices, Release
 from bankcore.products.platform.modes.money import take_out
 from bankcore.products.platform.modes.registry import EARLY, MODE, Mode, due, mode_of, start, write_mode
 from bankcore.products.platform.modes.terms import Fill
-from bankcore.products.records import existing
 
 __all__ = ["plan_release", "release"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
+from bankcore.product.records import every, ids
 from bankcore.products.platform.modes.agreed import covered
 from bankcore.products.platform.modes.endings import ending
 from bankcore.products.platform.modes.registry import (
@@ -21,8 +22,7 @@ from bankcore.products.platform.modes.registry import (
 from bankcore.products.platform.modes.suggestions import recommended
 from bankcore.products.platform.modes.terms import Fill
 from bankcore.products.platform.registry import ENTERPRISE, TERMS, terms_on
-from bankcore.products.product import Table
-from bankcore.products.records import every, ids
+from bankcore.tables import Table
 
 __all__ = ["REPORTS"]
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from bankcore.ledger.books import Books
+from bankcore.product.plan import Plan
 from bankcore.products.platform import accounts
 from bankcore.products.platform.activity import activity_of
 from bankcore.products.platform.entitlements import worth_of
@@ -19,7 +20,6 @@ from bankcore.products.platform.modes.terms import ModeTerms
 from bankcore.products.platform.ratings import grade_of
 from bankcore.products.platform.registry import enterprise, terms_on
 from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.product import Plan
 
 __all__ = ["WINDOW", "gathered", "recommend_modes", "recommended"]
 

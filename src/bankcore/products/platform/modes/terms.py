@@ -16,8 +16,8 @@ from attrs import frozen
 
 from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
-from bankcore.products import parameters
-from bankcore.products.parameters import early_rate
+from bankcore.product import term
+from bankcore.product.term import early_rate
 from bankcore.products.platform.modes.choices import Choices, Release, Rollover, Sweep
 from bankcore.products.platform.modes.parameters import (
     Bounds,
@@ -101,32 +101,32 @@ class ModeTerms:
     SteppedEarlyRate for a table of early-exit rates.
     """
 
-    unit: Unit = parameters.unit("CNY/2", "unit of all amounts")
-    profile: Profile = parameters.choice(Profile.NONE, "legal profile")
-    fill: Fill = parameters.choice(Fill.TOP_UPS, "how money comes in")
+    unit: Unit = term.unit("CNY/2", "unit of all amounts")
+    profile: Profile = term.choice(Profile.NONE, "legal profile")
+    fill: Fill = term.choice(Fill.TOP_UPS, "how money comes in")
     uses: tuple[Use, ...] = words((Use.WITHDRAWALS,), "what the money may be used for")
-    interest: Interest = parameters.choice(Interest.NONE, "what the money earns")
-    early_end: EarlyEnd = parameters.choice(EarlyEnd.DEMAND, "what an early end comes to")
+    interest: Interest = term.choice(Interest.NONE, "what the money earns")
+    early_end: EarlyEnd = term.choice(EarlyEnd.DEMAND, "what an early end comes to")
     early_rate: str = early_rate("what early ends and early exits earn: demand")
     share: Bounds = shares("10%", "0%", "50%", "share of each receipt that is set aside")
     target: Bounds = amounts(100_000_00, 1, _MOST, "total that is set aside")
     release: tuple[Release, ...] = words((Release.HAND, Release.DATE), "ways to release", least=1)
     release_months: Bounds = counts(12, 0, 60, "months until money is released")
     quota: Bounds = amounts(500_000_00, 0, _MOST, "what earns the demand rate only")
-    demand_rate: Rate = parameters.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
-    excess_rate: Rate = parameters.rate("1.15%", "15%", "yearly rate of what is over the quota")
-    notice_rate: Rate = parameters.rate("1.35%", "15%", "yearly rate of money withdrawn with notice")
-    notice_days: int = parameters.count(7, 1, 7, "days of notice, 1 or 7")
-    least_withdrawal: int = parameters.amount(0, "least withdrawal, unless all is withdrawn")
+    demand_rate: Rate = term.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
+    excess_rate: Rate = term.rate("1.15%", "15%", "yearly rate of what is over the quota")
+    notice_rate: Rate = term.rate("1.35%", "15%", "yearly rate of money withdrawn with notice")
+    notice_days: int = term.count(7, 1, 7, "days of notice, 1 or 7")
+    least_withdrawal: int = term.amount(0, "least withdrawal, unless all is withdrawn")
     ladder: tuple[tuple[int, Rate], ...] = ladder([], "yearly rates as [months, rate]")
     floor: Bounds = amounts(100_000_00, 0, _MOST, "what stays on the demand account")
-    step: int = parameters.amount(10_000_00, "idle money is placed in multiples of this", least=1)
+    step: int = term.amount(10_000_00, "idle money is placed in multiples of this", least=1)
     sum: Bounds = amounts(20_000_00, 1_000_00, _MOST, "the fixed sum")
     rollover: tuple[Rollover, ...] = words(tuple(Rollover), "what goes into a new deposit", least=1)
     sweep: tuple[Sweep, ...] = words(tuple(Sweep), "when idle money is placed", least=1)
-    roll: Roll = parameters.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
-    calendar: str = parameters.calendar("WEEKENDS", "business calendar")
-    discount: Rate = parameters.rate("0%", "100%", "discount on the platform's fee")
+    roll: Roll = term.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
+    calendar: str = term.calendar("WEEKENDS", "business calendar")
+    discount: Rate = term.rate("0%", "100%", "discount on the platform's fee")
 
     def __attrs_post_init__(self) -> None:
         for name, reason in self._contradictions():
@@ -134,12 +134,12 @@ class ModeTerms:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ModeTerms:
-        """A mode from plain data, as `parameters.read` does; raises BadTerms, SteppedEarlyRate."""
-        return parameters.read(cls, data)
+        """A mode from plain data, as `term.read` does; raises BadTerms, SteppedEarlyRate."""
+        return term.read(cls, data)
 
     def as_data(self) -> dict[str, Any]:
         """The mode as plain data that `from_data` reads."""
-        return parameters.written(self)
+        return term.written(self)
 
     def usual(self) -> Choices:
         """What a customer has who chooses nothing."""

@@ -9,9 +9,9 @@ import attrs
 from attrs import field
 
 from bankcore.errors import BadCommand
-from bankcore.products import fields
+from bankcore.product import fields
+from bankcore.product.actor import Role
 from bankcore.products.points.terms import AgreementTerms, PointsTerms
-from bankcore.products.product import Role
 
 __all__ = [
     "CONSUMER",

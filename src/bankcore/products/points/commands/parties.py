@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from bankcore.errors import BadCommand
-from bankcore.products.fields import day, flag, id_, some_terms, text
-from bankcore.products.fields import terms as any_terms
+from bankcore.product.actor import Role
+from bankcore.product.fields import day, flag, id_, some_terms, text
+from bankcore.product.fields import terms as any_terms
 from bankcore.products.points.commands import fields
 from bankcore.products.points.terms import AgreementTerms, PointsTerms
-from bankcore.products.product import Role
 
 __all__ = [
     "ChangeTerms",

@@ -8,9 +8,9 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.products.fields import amount, count, id_
+from bankcore.product.actor import Role
+from bankcore.product.fields import amount, count, id_
 from bankcore.products.points.commands import fields
-from bankcore.products.product import Role
 
 __all__ = ["ReviseRight", "SellWithPoints"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bankcore.products.fields import amount, choice, day, flag, id_, some_terms, terms
-from bankcore.products.product import Role
+from bankcore.product.actor import Role
+from bankcore.product.fields import amount, choice, day, flag, id_, some_terms, terms
 from bankcore.products.wallet.terms import WalletTerms
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.products.product import Role
+from bankcore.product.actor import Role
 from bankcore.products.wallet.accounts import POCKETS
 from bankcore.products.wallet.commands import fields
 

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
-from bankcore.products.product import Role
+from bankcore.product.actor import Role
 from bankcore.products.wallet.commands import fields
 from bankcore.products.wallet.terms import WalletTerms
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from bankcore.products.product import Role
+from bankcore.product.actor import Role
 from bankcore.products.wallet.commands import fields
 
 __all__ = ["Bind", "ConfirmBinding", "RegisterClient", "RegisterMerchant", "Unbind"]

@@ -10,8 +10,8 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
-from bankcore.products import fields
-from bankcore.products.product import Role
+from bankcore.product import fields
+from bankcore.product.actor import Role
 
 __all__ = ["BreakDeposit", "GiveNotice", "PlaceIdle", "Receive", "Spend", "TopUp", "WithdrawFromMode"]
 

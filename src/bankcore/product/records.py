@@ -18,9 +18,9 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadDate, BadTerms, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
-from bankcore.products import parameters
-from bankcore.products.refusals import AlreadyTaken, NotFound
-from bankcore.products.schedules import changed, in_force
+from bankcore.product import term
+from bankcore.product.refusals import AlreadyTaken, NotFound
+from bankcore.product.schedules import changed, in_force
 from bankcore.units import Unit
 
 __all__ = [
@@ -110,7 +110,7 @@ def rescheduled(
     record = existing(books, kind, programme)
     pairs = record.data["schedule"]
     old = in_force(pairs, start)
-    new = parameters.written(parameters.read(cls, {**old, **changes}))
+    new = term.written(term.read(cls, {**old, **changes}))
     for name in keeps:
         if new[name] != old[name]:
             raise BadTerms(name, f"a programme keeps its {name} {old[name]}")
@@ -118,7 +118,7 @@ def rescheduled(
     after = changed(record, start, {name: new[name] for name in changes}, since)
     for begin, _ in after:
         if begin > start.isoformat():
-            parameters.read(cls, in_force(after, date.fromisoformat(begin)))
+            term.read(cls, in_force(after, date.fromisoformat(begin)))
     return record.next(schedule=after)
 
 
@@ -139,7 +139,7 @@ def minor_units(terms: Terms, amount: Amount) -> int:
 @lru_cache(maxsize=256)
 def _read(cls: type[Any], text: str) -> Any:
     """Reading terms takes longer than a rule; the text of a schedule's entry seldom changes."""
-    return parameters.read(cls, json.loads(text))
+    return term.read(cls, json.loads(text))
 
 
 def _noun(kind: str) -> str:

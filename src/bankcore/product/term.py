@@ -23,7 +23,7 @@ import attrs
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.calendars import load_calendar
 from bankcore.errors import BadTerms, InputError, UnknownName
-from bankcore.products.refusals import SteppedEarlyRate
+from bankcore.product.refusals import SteppedEarlyRate
 from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 

@@ -17,24 +17,15 @@ import attrs
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.errors import BadCommand, UnknownName
-from bankcore.products.personal import PERSONAL
-from bankcore.products.product import Product
+from bankcore.product.command import title
+from bankcore.product.personal import PERSONAL
+from bankcore.product.product import Product
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
-__all__ = ["as_data", "fill", "named", "title"]
+__all__ = ["as_data", "fill", "named"]
 
 _KINDS: dict[type[Any], Mapping[str, Any]] = {}
-
-
-def title(command: type[Any]) -> str:
-    """The command's name as people write it.
-
-    >>> class FundReserve: ...
-    >>> title(FundReserve)
-    'fund-reserve'
-    """
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in command.__name__)[1:]
 
 
 def named(products: Iterable[Product], name: str) -> type[Any]:

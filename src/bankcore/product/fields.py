@@ -26,9 +26,21 @@ from attrs import field
 
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.errors import BadCommand, BadTerms, NotPositive
-from bankcore.products.personal import PERSONAL
+from bankcore.product.personal import PERSONAL
 
-__all__ = ["amount", "choice", "count", "day", "flag", "id_", "personal", "some_terms", "terms", "text"]
+__all__ = [
+    "amount",
+    "choice",
+    "count",
+    "day",
+    "flag",
+    "id_",
+    "of_terms",
+    "personal",
+    "some_terms",
+    "terms",
+    "text",
+]
 
 _ID = re.compile(r"[\w.\-]{1,40}")
 _LONGEST = 200  # characters of a text
@@ -123,6 +135,15 @@ def day(help: str, default: Any = attrs.NOTHING) -> Any:
 def terms(help: str, converter: Any, default: Any = attrs.NOTHING) -> Any:
     """Terms, or plain data they are read from."""
     return field(converter=converter, default=default, metadata={"help": help})
+
+
+def of_terms(help: str, kind: type[Any]) -> Any:
+    """Terms of a class, or plain data they are read from; its defaults if not given."""
+
+    def read(given: Any) -> Any:
+        return given if isinstance(given, kind) else kind.from_data(given)
+
+    return field(converter=read, default=kind(), metadata={"help": help})
 
 
 def some_terms(terms: Any) -> Mapping[str, Any]:

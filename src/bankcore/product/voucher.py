@@ -1,4 +1,4 @@
-"""What an operation writes: one transaction of today, made at once or bit by bit."""
+"""The voucher (记账凭证): what an operation writes, one transaction of today made bit by bit."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Side, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, legs, open_account
-from bankcore.products.product import Plan
-from bankcore.products.records import Terms, existing
-from bankcore.products.refusals import AlreadyTaken
+from bankcore.product.facts import Facts
+from bankcore.product.notices import notice
+from bankcore.product.plan import Plan
+from bankcore.product.records import Terms, existing
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.units import Unit
 
-__all__ = ["Draft", "opening", "operation", "postable"]
+__all__ = ["Voucher", "opening", "operation", "postable"]
 
 
 def operation(
@@ -70,7 +72,7 @@ def postable(books: Books, *transactions: Transaction) -> bool:
     )
 
 
-class Draft:
+class Voucher:
     """One transaction in the making, for a rule whose parts all add to it.
 
     Legs add up by account and side; a record is written once, however often it changes.
@@ -79,6 +81,7 @@ class Draft:
     def __init__(self, product: str, books: Books, terms: Terms, agreement: str) -> None:
         self.product, self.books, self.agreement, self.unit = product, books, agreement, terms.unit
         self._legs: dict[tuple[AccountPath, bool], tuple[int, Unit]] = {}
+        self._memo: set[AccountPath] = set()
         self._records: dict[tuple[str, str], Record] = {}
 
     # --- legs ---------------------------------------------------------------------------------------
@@ -88,6 +91,11 @@ class Draft:
         if quantity:
             self._leg(debit, True, quantity, unit or self.unit)
             self._leg(credit, False, quantity, unit or self.unit)
+
+    def memo(self, debit: AccountPath, credit: AccountPath, quantity: int) -> None:
+        """Move money between memorandum accounts, whose legs follow all others."""
+        self._memo |= {debit, credit}
+        self.move(debit, credit, quantity)
 
     def post(self, debit: Mapping[AccountPath, int], credit: Mapping[AccountPath, int]) -> None:
         """Add legs of money that balance."""
@@ -103,11 +111,11 @@ class Draft:
     # --- records ------------------------------------------------------------------------------------
 
     def record(self, kind: str, *id: str) -> Record | None:
-        """A record as this draft leaves it."""
+        """A record as this voucher leaves it."""
         return self._records.get((kind, ":".join(id))) or self.books.record(kind, ":".join(id))
 
     def data(self, kind: str, *id: str) -> dict[str, Any]:
-        """A record's data as this draft leaves it; raises NotFound."""
+        """A record's data as this voucher leaves it; raises NotFound."""
         return dict((self._records.get((kind, ":".join(id))) or existing(self.books, kind, *id)).data)
 
     def write(self, kind: str, /, *id: str, **data: Any) -> None:
@@ -130,6 +138,14 @@ class Draft:
         """Records as they are to be."""
         self._records |= {(record.kind, record.id): record for record in records}
 
+    def keep(self, *facts: Facts) -> None:
+        """Facts as they are to be."""
+        self.put(*(it.record() for it in facts))
+
+    def notify(self, to: str, topic: str, subject: str, **data: Any) -> None:
+        """A notice for a party; see `notices`."""
+        self.put(notice(self.books, to, topic, subject, **data))
+
     def open(self, *wanted: Account) -> None:
         """Open accounts; those of others may be open already, the product's may not.
 
@@ -138,7 +154,7 @@ class Draft:
         self.put(*opening(self.books, wanted, self.product))
 
     def close(self, path: AccountPath, reason: str) -> None:
-        """Close an account that this draft leaves empty."""
+        """Close an account that this voucher leaves empty."""
         on = self.books.today.isoformat()
         self.write("account", path, status=Status.CLOSED.value, closed_on=on, reason=reason)
 
@@ -167,8 +183,8 @@ class Draft:
         return room is None or one - other <= max(room, 0)
 
     def transaction(self, kind: str, text: str) -> Transaction:
-        """What is drafted, debits first."""
-        rows = sorted(self._legs.items(), key=lambda it: not it[0][1])
+        """What it holds, debits first, memorandum legs last."""
+        rows = sorted(self._legs.items(), key=lambda it: (it[0][0] in self._memo, not it[0][1]))
         postings = (Posting(path, sum_ if debit else -sum_, unit) for (path, debit), (sum_, unit) in rows)
         return Transaction(
             kind=f"{self.product}.{kind}",

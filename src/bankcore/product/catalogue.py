@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, overload
 
 from bankcore.errors import ProductTwice, UnknownName
-from bankcore.products.product import Product
+from bankcore.product.product import Product
 
 __all__ = ["Catalogue"]
 

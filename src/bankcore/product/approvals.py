@@ -12,8 +12,8 @@ from typing import Any
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.products.records import written
-from bankcore.products.refusals import AlreadyProposed, NotApproved, NothingProposed, SamePerson
+from bankcore.product.records import written
+from bankcore.product.refusals import AlreadyProposed, NotApproved, NothingProposed, SamePerson
 
 __all__ = ["approved", "check_approved", "is_open", "proposed", "rejected"]
 

@@ -1,0 +1,51 @@
+"""Who may give commands: somebody in a role."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import frozen
+
+from bankcore.errors import BadActor
+from bankcore.ledger.books import Books
+
+__all__ = ["Actor", "Role"]
+
+
+class Role(Enum):
+    """Who may give commands."""
+
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+    OPERATOR = "operator"
+    OFFICER = "officer"  # of the bank
+    SYSTEM = "system"  # the end-of-day job
+
+
+@frozen
+class Actor:
+    """Somebody in a role.
+
+    >>> str(Actor.parse("customer:c001"))
+    'customer:c001'
+    """
+
+    role: Role
+    id: str
+
+    @classmethod
+    def parse(cls, text: str) -> Actor:
+        """Read `role:id`; raises BadActor."""
+        role, _, id = text.partition(":")
+        if role not in {known.value for known in Role} or not id:
+            known = ", ".join(role.value for role in Role)
+            raise BadActor(text, f"role:id is needed, the role one of {known}")
+        return cls(Role(role), id)
+
+    @classmethod
+    def asking(cls, books: Books) -> Actor:
+        """Who gives the command that a rule answers; raises BadActor where nobody asks."""
+        return cls.parse(books.actor)
+
+    def __str__(self) -> str:
+        return f"{self.role.value}:{self.id}"

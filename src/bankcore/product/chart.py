@@ -1,0 +1,109 @@
+"""The chart of accounts (科目): templates of paths, and the accounts that belong to the bank itself.
+
+A template says once what an account is called, of which type it is, and how far it may go.
+
+>>> principal = liability("time-deposit:{programme}:{deposit}:principal")
+>>> principal("3m", "d1")
+'time-deposit:3m:d1:principal'
+>>> account = principal.account("3m", "d1", unit=Unit("CNY/2"), on=date(2024, 5, 1), party="c001")
+>>> account.type.value, account.floor, account.party
+('liability', 0, 'c001')
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from attrs import field, frozen
+
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
+from bankcore.units import Unit
+
+__all__ = [
+    "CASH",
+    "DEMAND",
+    "FEE_INCOME",
+    "INTEREST_EXPENSE",
+    "INTEREST_INCOME",
+    "MARKETING_EXPENSE",
+    "PENALTY_INCOME",
+    "Template",
+    "asset",
+    "expense",
+    "income",
+    "liability",
+    "memorandum",
+]
+
+
+@frozen
+class Template:
+    """What the accounts of one kind have in common; `{names}` stand where ids go.
+
+    Called with the ids it gives a path.  `floor` and `ceiling` are minor units on the normal side; None
+    does not limit it.
+    """
+
+    pattern: str
+    type: AccountType
+    normal_side: Side | None = None
+    floor: int | None = 0
+    ceiling: int | None = None
+    _format: str = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_format", re.sub(r"\{\w+\}", "%s", self.pattern))
+
+    def __call__(self, *ids: str) -> AccountPath:
+        """The path of the account with these ids; as many as the pattern names are needed."""
+        return AccountPath(self._format % ids)
+
+    def account(self, *ids: str, unit: Unit, on: date, party: str = "") -> Account:
+        """The account with these ids, as it is opened on a day."""
+        return Account(
+            self(*ids),
+            self.type,
+            unit,
+            normal_side=self.normal_side or self.type.normal_side,
+            floor=self.floor,
+            ceiling=self.ceiling,
+            opened_on=on,
+            party=party,
+        )
+
+
+def liability(pattern: str, floor: int | None = 0) -> Template:
+    """What the bank owes."""
+    return Template(pattern, AccountType.LIABILITY, floor=floor)
+
+
+def asset(pattern: str, floor: int | None = 0, normal_side: Side | None = None) -> Template:
+    """What the bank owns or is owed; a credit-normal one is a contra account (备抵科目)."""
+    return Template(pattern, AccountType.ASSET, normal_side, floor)
+
+
+def income(pattern: str, floor: int | None = None) -> Template:
+    """What the bank earns; without a floor a correction may take it below zero."""
+    return Template(pattern, AccountType.INCOME, floor=floor)
+
+
+def expense(pattern: str) -> Template:
+    """What the bank spends; a correction may take it below zero."""
+    return Template(pattern, AccountType.EXPENSE, floor=None)
+
+
+def memorandum(pattern: str, normal_side: Side = Side.DEBIT) -> Template:
+    """Off the balance sheet (表外科目); the other half of its pair is credit-normal."""
+    return Template(pattern, AccountType.MEMORANDUM, normal_side)
+
+
+# --- the accounts of the bank, and the account that every customer has ----------------------------
+
+CASH = asset("bank:cash")
+DEMAND = liability("bank:demand:{party}")  # the current account (活期) of a party
+FEE_INCOME = income("bank:fee-income", floor=0)
+INTEREST_EXPENSE = expense("bank:interest-expense")
+INTEREST_INCOME = income("bank:interest-income")
+MARKETING_EXPENSE = expense("bank:marketing-expense")
+PENALTY_INCOME = income("bank:penalty-income")

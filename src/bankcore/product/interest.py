@@ -1,0 +1,56 @@
+"""Interest, exact: one policy for every product.
+
+The first day counts, the last does not (算头不算尾).  Term money earns by item (逐笔计息), whole months
+and odd days; everything else earns by actual days of a year of 360 (积数计息).  Nothing is rounded here.
+
+>>> year = Term(Rate.parse("2.45%"), date(2024, 2, 29), date(2025, 2, 28))
+>>> year.earned(12_345_00, date(2025, 2, 28))
+Fraction(120981, 4)
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from attrs import frozen
+
+from bankcore.calendars import DayCount, day_count
+from bankcore.rates import Rate
+
+__all__ = ["Term", "at_rate"]
+
+
+def at_rate(principal: int, rate: Rate, start: date, end: date) -> Fraction:
+    """Interest of [start, end) at a yearly rate, by actual days of a year of 360.
+
+    >>> at_rate(10_000_00, Rate.parse("0.36%"), date(2024, 5, 1), date(2024, 5, 11))
+    Fraction(100, 1)
+    """
+    return principal * rate.fraction * day_count(DayCount.ACT_360, start, end)
+
+
+@frozen
+class Term:
+    """Money placed from `start` to `end` at a yearly rate (整存整取)."""
+
+    rate: Rate
+    start: date
+    end: date
+
+    def earned(self, principal: int, through: date) -> Fraction:
+        """What it has earned by its own rate up to a day, never beyond its end."""
+        return (
+            principal * self.rate.fraction * day_count(DayCount.CN_ITEM, self.start, min(through, self.end))
+        )
+
+    def paid(self, principal: int, demand: Rate, on: date) -> Fraction:
+        """What leaving on a day pays.
+
+        From its end on: the whole term's interest, and the demand rate for the days after it, on the
+        principal only.  Before: the demand rate for the actual days, never more than the whole term's.
+        """
+        whole = self.earned(principal, self.end)
+        if on < self.end:
+            return min(at_rate(principal, demand, self.start, on), whole)
+        return whole + at_rate(principal, demand, self.end, on)

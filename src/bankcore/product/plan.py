@@ -1,0 +1,47 @@
+"""What a rule returns, and the parts of a day's close that rules make up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from bankcore.ledger.books import Books
+from bankcore.ledger.rules import Attempt, Planned
+from bankcore.ledger.transactions import Transaction
+
+__all__ = ["Attempt", "Plan", "Planned", "Step"]
+
+
+@frozen
+class Plan:
+    """The transactions of one operation, written together or not at all.
+
+    An `Attempt` among them is written where the ledger allows it, and what it says `otherwise` where not.
+    """
+
+    transactions: tuple[Planned, ...] = ()
+
+    def attempted(self, *otherwise: Transaction) -> Plan:
+        """The plan as an attempt: all of it, or `otherwise` in its place where the ledger refuses some of it.
+
+        What is posted without being asked for is an attempt, so that one party's account stops nobody's day.
+        """
+        if not self.transactions:
+            return self
+        return Plan((Attempt((it for it in self.transactions if isinstance(it, Transaction)), otherwise),))
+
+
+@frozen(init=False)
+class Step:
+    """One part of the close of a day, written at once under a key made from `name` and the date.
+
+    Its rules run one after the other, each on what those before it did, and only if that key is not in
+    the journal yet, so a killed run goes on where it stopped.
+    """
+
+    name: str
+    rules: tuple[Callable[[Books], Plan], ...]
+
+    def __init__(self, name: str, *rules: Callable[[Books], Plan]) -> None:
+        self.__attrs_init__(name, rules)

@@ -1,0 +1,157 @@
+"""What a product is to the bank: commands, pure rules, work at the close of a day, invariants.
+
+A rule is `(terms, command, books) -> Plan`: it reads the books, decides, and returns what is to be
+written.  It keeps no state, knows no clock and posts nothing, so a plan can be previewed, and a
+retry is free.
+
+A product is made of nouns, one file each: a file says what a deposit, a card or a loan is, and its
+`Noun` collects the rules, reports, invariants and the daily work written there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from enum import IntEnum
+from itertools import chain
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from bankcore.errors import ProductTwice
+from bankcore.ledger.books import Books
+from bankcore.product.command import title
+from bankcore.product.plan import Plan, Step
+from bankcore.tables import Table
+
+__all__ = ["Daily", "Invariant", "Noun", "Phase", "Product", "Report"]
+
+C = TypeVar("C")
+T = TypeVar("T")
+
+Daily = Callable[[Books, date], Iterator[Step]]
+Invariant = Callable[[Books], Iterator[str]]
+Report = Callable[[Books], Table]
+
+
+class Phase(IntEnum):
+    """The order of a day's close."""
+
+    DUE = 1  # maturities, expiries, instalments, appointments
+    ACCRUAL = 2  # interest and yield of the day
+    SETTLEMENT = 3  # what is paid out of what accrued
+    MONITOR = 4  # sweeps, alerts, limits
+    REPORT = 5  # levels of the day, kept for reports
+
+
+class Noun:
+    """What one file of a product adds to it, collected by decorators.
+
+    >>> from attrs import frozen
+    >>> @frozen
+    ... class Greet: ...
+    >>> noun = Noun("greetings")
+    >>> @noun.rule(Greet)
+    ... def greet(terms: None, command: Greet, books: Books) -> Plan:
+    ...     return Plan()
+    >>> list(Product.of("greeting", "greetings", noun).commands)
+    ['greet']
+    """
+
+    def __init__(self, module: str) -> None:
+        self.module = module  # where its refusals stand
+        self.rules: dict[type[Any], Callable[[Any, Any, Books], Plan]] = {}
+        self.works: list[tuple[Phase, Daily]] = []
+        self.invariants: dict[str, Invariant] = {}
+        self.reports: dict[str, Report] = {}
+
+    def rule(
+        self, command: type[C]
+    ) -> Callable[[Callable[[T, C, Books], Plan]], Callable[[T, C, Books], Plan]]:
+        """The rule of a command, `(terms, command, books) -> Plan`."""
+
+        def collect(rule: Callable[[T, C, Books], Plan]) -> Callable[[T, C, Books], Plan]:
+            self.rules[command] = rule
+            return rule
+
+        return collect
+
+    def daily(self, phase: Phase) -> Callable[[Daily], Daily]:
+        """Steps of a day's close, `(books, day) -> steps`, in a phase of it."""
+
+        def collect(work: Daily) -> Daily:
+            self.works.append((phase, work))
+            return work
+
+        return collect
+
+    def invariant(self, name: str) -> Callable[[Invariant], Invariant]:
+        """What must hold after every step: `(books) -> contradictions`, none in a sound book."""
+
+        def collect(invariant: Invariant) -> Invariant:
+            self.invariants[name] = invariant
+            return invariant
+
+        return collect
+
+    def report(self, name: str) -> Callable[[Report], Report]:
+        """A table, `(books) -> Table`."""
+
+        def collect(report: Report) -> Report:
+            self.reports[name] = report
+            return report
+
+        return collect
+
+
+@frozen
+class Product:
+    """Everything the bank needs to sell a product.
+
+    `terms` gives the terms in force for a command, `rules` the rule of each command class, `daily`
+    the steps of a day's close in order (or a refusal of the day, before the first step), `invariants`
+    by name the contradictions found (none when it holds), `reports` the tables by name; `modules`
+    name the files of its nouns.
+    """
+
+    name: str
+    summary: str
+    commands: Mapping[str, type[Any]]
+    terms: Callable[[Any, Books], Any]
+    rules: Mapping[type[Any], Callable[[Any, Any, Books], Plan]]
+    daily: Daily
+    invariants: Mapping[str, Invariant]
+    reports: Mapping[str, Report]
+    modules: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        summary: str,
+        *nouns: Noun,
+        terms: Callable[[Any, Books], Any] = lambda command, books: None,
+    ) -> Product:
+        """The product made of some nouns, in their order; raises ProductTwice for one name given twice."""
+        rules = _merged(*(noun.rules for noun in nouns))
+        works = sorted((it for noun in nouns for it in noun.works), key=lambda it: it[0])
+        return cls(
+            name=name,
+            summary=summary,
+            commands={title(command): command for command in rules},
+            terms=terms,
+            rules=rules,
+            daily=lambda books, day: chain(*(work(books, day) for _, work in works)),
+            invariants=_merged(*(noun.invariants for noun in nouns)),
+            reports=_merged(*(noun.reports for noun in nouns)),
+            modules=tuple(noun.module for noun in nouns),
+        )
+
+
+def _merged(*parts: Mapping[Any, Any]) -> dict[Any, Any]:
+    merged: dict[Any, Any] = {}
+    for part in parts:
+        if twice := merged.keys() & part.keys():
+            raise ProductTwice(str(sorted(map(str, twice))[0]))
+        merged |= part
+    return merged

@@ -1,0 +1,138 @@
+"""Programmes: what a product is offered under, with terms that may change from a day on.
+
+A programme keeps one record of its terms: pairs [start, terms], the first with all terms, each later
+one only with those that change then, so a change lasts until another of the same term.
+
+>>> from bankcore.product import term
+>>> from bankcore.product.terms import Terms
+>>> from bankcore.rates import Rate
+>>> @frozen(kw_only=True)
+... class LoanTerms(Terms):
+...     rate: Rate = term.rate("7.3%", "24%", "yearly rate")
+>>> loans = Programme("loan", LoanTerms)
+>>> loans.kind
+'loan.terms'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, ClassVar, Generic, TypeVar
+
+from attrs import frozen
+
+from bankcore.errors import BadTerms
+from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Record
+from bankcore.product import fields, records, term
+from bankcore.product.actor import Role
+from bankcore.product.plan import Plan
+from bankcore.product.schedules import changed, in_force
+from bankcore.product.terms import Terms
+from bankcore.product.voucher import Voucher
+
+__all__ = ["ChangeTerms", "OpenProgramme", "Programme"]
+
+T = TypeVar("T", bound=Terms)
+
+
+@frozen
+class OpenProgramme:
+    """The base of a command that offers a product; a product adds its `terms`."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("id of the programme")
+
+
+@frozen
+class ChangeTerms:
+    """The base of a command that changes some terms of a programme from a day on."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("the programme")
+    terms: Mapping[str, Any] = fields.terms("the terms that change", fields.some_terms)
+    effective_on: date | None = fields.day("when; the business date if not given", default=None)
+
+
+@frozen
+class Programme(Generic[T]):
+    """The programmes of a product, whose terms are of one class.
+
+    `keeps` names the terms that never change; with `history` those of past days stay on record; `ahead`
+    lets them change from the next day on only.
+    """
+
+    product: str
+    terms: type[T]
+    keeps: tuple[str, ...] = ("unit",)
+    history: bool = False
+    ahead: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind of their records."""
+        return f"{self.product}.terms"
+
+    # --- reading ------------------------------------------------------------------------------------
+
+    def of(self, command: Any, books: Books) -> T:
+        """The terms for a command: a programme that it opens brings its own.  Raises NotFound."""
+        return command.terms if isinstance(command, OpenProgramme) else self.today(books, command.programme)  # type: ignore[attr-defined]
+
+    def today(self, books: Books, id: str) -> T:
+        """The terms in force on the business date; raises NotFound."""
+        return self.on(books, id, books.today)
+
+    def on(self, books: Books, id: str, day: date) -> T:
+        """The terms in force on a day that is not closed, or on any day with `history`; raises NotFound."""
+        return records.terms_on(self.terms, books, self.kind, id, day)
+
+    def ids(self, books: Books) -> Iterator[str]:
+        """All programmes, ascending."""
+        return (record.id for record in records.every(books, self.kind))
+
+    # --- writing ------------------------------------------------------------------------------------
+
+    def voucher(self, books: Books, terms: T, id: str) -> Voucher:
+        """A voucher of the programme."""
+        return Voucher(self.product, books, terms, id)
+
+    def open(self, voucher: Voucher, id: str, terms: T) -> None:
+        """Write the terms of a new programme; raises AlreadyTaken."""
+        records.fresh(voucher.books, self.kind, id)
+        pairs = [[voucher.books.today.isoformat(), terms.as_data()]]
+        voucher.put(Record(self.kind, id, {"schedule": pairs}))
+
+    def change(self, terms: T, command: ChangeTerms, books: Books) -> Plan:
+        """The rule of `ChangeTerms`: what follows the new terms is checked against them too.
+
+        Refuses: BadTerms for a day that is too early, or a term that never changes; NotFound.
+        """
+        start = command.effective_on or self._first(books)
+        if start < self._first(books):
+            relation = "after" if self.ahead else "before"
+            said = f"{start} is {'not ' * self.ahead}{relation} the business date {books.today}"
+            raise BadTerms("effective_on", said)
+        voucher = self.voucher(books, terms, command.programme)
+        voucher.put(self._rescheduled(books, command.programme, command.terms, start))
+        return voucher.plan("terms", f"terms from {start}: {', '.join(sorted(command.terms))}")
+
+    def _first(self, books: Books) -> date:
+        return records.tomorrow(books) if self.ahead else books.today
+
+    def _rescheduled(self, books: Books, id: str, changes: Mapping[str, Any], start: date) -> Record:
+        """The record of a programme's terms with some that change on `start`.  Raises NotFound, BadTerms."""
+        record = records.existing(books, self.kind, id)
+        pairs = record.data["schedule"]
+        old = in_force(pairs, start)
+        new = term.written(term.read(self.terms, {**old, **changes}))
+        for name in self.keeps:
+            if new[name] != old[name]:
+                raise BadTerms(name, f"a programme keeps its {name} {old[name]}")
+        since = date.fromisoformat(pairs[0][0]) if self.history else books.today
+        after = changed(record, start, {name: new[name] for name in changes}, since)
+        for begin, _ in after:
+            if begin > start.isoformat():
+                term.read(self.terms, in_force(after, date.fromisoformat(begin)))
+        return record.next(schedule=after)

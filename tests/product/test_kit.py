@@ -1,0 +1,271 @@
+"""A product made with the kit: terms that change, things that fall due, and who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from attrs import evolve, frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.errors import BadActor, BadDate, BadTerms, ProductTwice, UnitMismatch
+from bankcore.ledger.accounts import Side, Status
+from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Transaction
+from bankcore.product import (
+    Actor,
+    Agenda,
+    Facts,
+    Noun,
+    Phase,
+    Plan,
+    Product,
+    Programme,
+    Role,
+    Step,
+    Term,
+    Terms,
+    chart,
+    fields,
+    programme,
+    term,
+)
+from bankcore.product.notices import NOTICE
+from bankcore.rates import Rate
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
+
+noun = Noun(__name__)
+DUE = Agenda("gift.due", "gift")
+GIFT = chart.liability("gift:{programme}:{id}")
+SENT = chart.memorandum("gift:{programme}:sent", Side.CREDIT)
+CAME = chart.memorandum("gift:{programme}:came")
+
+
+@frozen(kw_only=True)
+class GiftTerms(Terms):
+    days: int = term.count(3, 1, 60, "days until it is given")
+    least: int = term.amount(1, "smallest gift", least=1)
+
+
+GIFTS = Programme("gift", GiftTerms, keeps=("unit", "least"))
+AHEAD = Programme("gift", GiftTerms, history=True, ahead=True)
+
+
+@frozen(kw_only=True)
+class Gift(Facts):
+    KIND: ClassVar = "gift.gift"
+    to: str
+    amount: int
+    given_on: date | None = None
+
+
+@frozen
+class OpenProgramme(programme.OpenProgramme):
+    """Offer gifts."""
+
+    terms: GiftTerms = fields.of_terms("its terms", GiftTerms)
+
+
+@frozen
+class ChangeTerms(programme.ChangeTerms):
+    """Change terms."""
+
+
+@frozen
+class Promise:
+    """Promise a gift."""
+
+    may: ClassVar = {Role.OFFICER: "", Role.CUSTOMER: ""}
+    programme: str
+    gift: str
+    to: str
+    amount: Amount
+
+
+@noun.rule(OpenProgramme)
+def open_programme(terms: GiftTerms, command: OpenProgramme, books: Books) -> Plan:
+    voucher = GIFTS.voucher(books, terms, command.programme)
+    voucher.open(
+        chart.MARKETING_EXPENSE.account(unit=terms.unit, on=books.today),
+        *(it.account(command.programme, unit=terms.unit, on=books.today) for it in (CAME, SENT)),
+    )
+    GIFTS.open(voucher, command.programme, terms)
+    return voucher.plan("open", "open gifts")
+
+
+noun.rule(ChangeTerms)(GIFTS.change)
+
+
+@noun.rule(Promise)
+def promise(terms: GiftTerms, command: Promise, books: Books) -> Plan:
+    ids, on = (command.programme, command.gift), books.today + timedelta(days=terms.days)
+    voucher = GIFTS.voucher(books, terms, command.programme)
+    wanted = (chart.DEMAND.account(command.to, unit=terms.unit, on=books.today, party=command.to),)
+    voucher.open(*wanted, GIFT.account(*ids, unit=terms.unit, on=books.today))
+    amount = terms.minor_units(command.amount)
+    voucher.memo(CAME(command.programme), SENT(command.programme), amount)
+    voucher.move(chart.MARKETING_EXPENSE(), GIFT(*ids), amount)
+    voucher.keep(Gift(id=Gift.fresh(books, *ids), to=command.to, amount=amount))
+    voucher.put(DUE.note(books, *ids, on))
+    voucher.notify(command.to, "gift", command.gift, by=Actor.asking(books).id)
+    return voucher.plan("promise", f"gift {command.gift}")
+
+
+@noun.daily(Phase.DUE)
+def give(books: Books, day: date) -> Iterator[Step]:
+    return DUE.steps(books, day, GIFTS.ids(books), "give", _give)
+
+
+def _give(books: Books, programme: str, id: str) -> Iterator[Transaction]:
+    gift, terms = Gift.existing(books, programme, id), GIFTS.today(books, programme)
+    voucher = GIFTS.voucher(books, terms, programme)
+    voucher.move(GIFT(programme, id), chart.DEMAND(gift.to), gift.amount)
+    voucher.keep(evolve(gift, given_on=books.today))
+    yield voucher.transaction("give", f"gift {id}")
+
+
+PRODUCT = Product.of("gift", "gifts", noun, terms=GIFTS.of)
+CNY = Unit("CNY/2")
+FIRST = date(2024, 5, 1)
+
+
+def bank(**terms: Any) -> Bank:
+    made = Bank.create(MemoryStore(), opened_on=FIRST, products=[PRODUCT])
+    made.handle(OpenProgramme("g", GiftTerms.from_data(terms)), "open")
+    return made
+
+
+def promised(made: Bank, *amounts: int) -> None:
+    for place, amount in enumerate(amounts):
+        made.handle(Promise("g", f"g{place}", f"p{place}", Amount(amount, CNY)), f"promise-{place}")
+
+
+# --- the agenda --------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.integers(1, 1000), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["frozen", "full"])), max_size=4),
+    st.integers(0, 3),
+)
+def test_one_party_s_account_stops_nobody_else_and_all_are_served_once_it_is_free(
+    amounts: list[int], troubles: list[tuple[int, str]], until: int
+) -> None:
+    made, quiet = bank(), bank()
+    for it in (made, quiet):
+        promised(it, *amounts)
+    troubled = {f"p{place}": how for place, how in troubles if place < len(amounts)}
+    for party, how in troubled.items():
+        change: dict[str, Any] = {"status": Status.FROZEN} if how == "frozen" else {"ceiling": 0}
+        made.ledger.change(chart.DEMAND(party), key=f"stop-{party}", reason="court", **change)
+    day = FIRST + timedelta(days=3 + until)
+    made.close_day(day)
+    quiet.close_day(day + timedelta(days=1))
+    served = {gift.to for gift in Gift.every(made.ledger.books) if gift.given_on}
+    assert {f"p{place}" for place in range(len(amounts))} - troubled.keys() == served
+    for party in troubled:
+        made.ledger.change(
+            chart.DEMAND(party), key=f"go-{party}", reason="court", status=Status.OPEN, ceiling=None
+        )
+    made.close_day(day + timedelta(days=1))
+    assert dict(quiet.ledger.books.balances("")) == dict(made.ledger.books.balances(""))
+    number = made.ledger.reader.head().number
+    assert made.close_day(day).transactions == 0
+    assert made.ledger.reader.head().number == number
+
+
+def test_after_the_last_day_nothing_can_wait() -> None:
+    made = Bank.create(MemoryStore(), opened_on=date.max, products=[PRODUCT])
+    with pytest.raises(BadDate):
+        DUE.postponed(made.ledger.books, "g", "g0")
+
+
+# --- programmes --------------------------------------------------------------------------------------
+
+
+def test_terms_change_on_their_day_and_only_those_that_may() -> None:
+    made = bank()
+    made.handle(ChangeTerms("g", {"days": 5}, date(2024, 5, 3)), "1")
+    made.handle(ChangeTerms("g", {"days": 7}, date(2024, 5, 2)), "2")
+    days = [GIFTS.on(made.ledger.books, "g", date(2024, 5, day)).days for day in (1, 2, 3)]
+    assert days == [3, 7, 5]
+    for changes, start in (
+        ({"least": "2.00"}, None),
+        ({"unit": "USD/2"}, None),
+        ({"days": 4}, date(2024, 4, 30)),
+    ):
+        with pytest.raises(BadTerms):
+            made.handle(ChangeTerms("g", changes, start), "3")
+
+
+def test_terms_that_are_known_ahead_change_tomorrow_at_the_earliest() -> None:
+    made = bank()
+    with pytest.raises(BadTerms, match="is not after the business date"):
+        AHEAD.change(GiftTerms(), ChangeTerms("g", {"days": 4}, FIRST), made.ledger.books)
+    plan = AHEAD.change(GiftTerms(), ChangeTerms("g", {"days": 4}), made.ledger.books)
+    [transaction] = plan.transactions
+    assert isinstance(transaction, Transaction)
+    assert [start for start, _ in transaction.records[0].data["schedule"]] == ["2024-05-01", "2024-05-02"]
+
+
+def test_amounts_are_of_the_terms_unit() -> None:
+    with pytest.raises(UnitMismatch):
+        promised(bank(unit="USD/2"), 1)
+
+
+# --- vouchers, notices, actors -------------------------------------------------------------------------
+
+
+def test_memorandum_legs_follow_the_others_and_debits_come_first() -> None:
+    made = bank()
+    promised(made, 5)
+    entry = made.ledger.entry(made.ledger.reader.head().number)
+    assert [posting.account for posting in entry.transaction.postings] == [
+        "bank:marketing-expense",
+        "gift:g:g0",
+        "gift:g:came",
+        "gift:g:sent",
+    ]
+
+
+def test_a_rule_knows_who_asks_and_tells_the_other() -> None:
+    made = bank()
+    promised(made, 5)
+    made.handle(Promise("g", "g9", "p9", Amount(1, CNY)), "9", Actor(Role.CUSTOMER, "c"))
+    assert {it.id: it.data["by"] for it in made.ledger.books.records(NOTICE)} == {
+        "p0:gift:g0": "bank",
+        "p9:gift:g9": "c",
+    }
+    seen = made.preview(Promise("g", "g8", "p9", Amount(1, CNY)), Actor(Role.CUSTOMER, "d"))
+    assert [it.data["by"] for it in seen[0].records if it.kind == NOTICE] == ["d"]
+    with pytest.raises(BadActor):
+        Actor.asking(made.ledger.books)
+
+
+# --- nouns and interest --------------------------------------------------------------------------------
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(ProductTwice):
+        Product.of("gift", "gifts", noun, noun)
+
+
+def test_nothing_is_attempted_where_nothing_is_planned() -> None:
+    assert Plan() == Plan().attempted()
+
+
+@given(st.integers(0, 10**9), st.integers(0, 800), st.sampled_from(["0%", "0.35%", "1.35%", "4%"]))
+def test_leaving_early_never_pays_more_than_staying(principal: int, days: int, demand: str) -> None:
+    money = Term(Rate.parse("1.35%"), date(2024, 1, 31), date(2025, 1, 31))
+    on, rate = money.start + timedelta(days=days), Rate.parse(demand)
+    assert money.paid(principal, rate, on) <= max(
+        money.paid(principal, rate, money.end), money.paid(principal, rate, max(on, money.end))
+    )
+    assert 0 <= money.earned(principal, on) <= money.earned(principal, money.end)
+    assert money.earned(principal, money.end) == money.paid(principal, rate, money.end)
