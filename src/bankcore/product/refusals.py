@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from attrs import define
 
 from bankcore.errors import InputError, ProductRejection
@@ -9,10 +11,14 @@ from bankcore.errors import InputError, ProductRejection
 __all__ = [
     "AlreadyProposed",
     "AlreadyTaken",
+    "ContractsOpen",
     "NotApproved",
     "NotFound",
+    "NotIdentified",
     "NothingProposed",
     "OverdueBlock",
+    "PartyErased",
+    "PartySuspended",
     "PersonsDiffer",
     "RefundExceeds",
     "SamePerson",
@@ -36,6 +42,15 @@ class AlreadyTaken(ProductRejection):
 
 
 @define
+class ContractsOpen(ProductRejection):
+    """Closing or erasing while something still binds the party."""
+
+    sentence = "party {party} still has contracts: {contracts}"
+    party: str
+    contracts: str
+
+
+@define
 class NotApproved(ProductRejection):
     sentence = "{kind} {id} is not approved"
     kind: str
@@ -47,6 +62,12 @@ class NotFound(ProductRejection):
     sentence = "there is no {kind} {id}"
     kind: str
     id: str
+
+
+@define
+class NotIdentified(ProductRejection):
+    sentence = "party {party} is not identified"
+    party: str
 
 
 @define
@@ -64,6 +85,19 @@ class OverdueBlock(ProductRejection):
     kind: str
     id: str
     waits: str
+
+
+@define
+class PartyErased(ProductRejection):
+    sentence = "the personal data of party {party} were erased on {erased_on}"
+    party: str
+    erased_on: date
+
+
+@define
+class PartySuspended(ProductRejection):
+    sentence = "party {party} is suspended"
+    party: str
 
 
 @define
