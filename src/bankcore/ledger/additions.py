@@ -15,7 +15,7 @@ from attrs import define, field, fields, frozen
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import public_texts
-from bankcore.ledger.transactions import Entry, timestamp
+from bankcore.ledger.transactions import ERASURE, Entry, timestamp
 
 __all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow"]
 
@@ -71,6 +71,8 @@ class Additions:
     links: list[tuple[str, int, int]] = field(factory=list)  # reverses or corrects, target, number
     members: list[tuple[str, int]] = field(factory=list)  # group, number
     personal: list[tuple[int, int, str, str]] = field(factory=list)  # number, then as in an entry
+    erased: list[tuple[str, str]] = field(factory=list)  # records whose personal data go, by kind and id
+    secret: str = ""  # of the book, where it is drawn now
     balances: list[BalanceRow] = field(factory=list)
     pages: list[PageRow] = field(factory=list)
 
@@ -105,6 +107,7 @@ class Additions:
                 (r.kind, r.id, r.version, number, place, texts[place])
                 for place, r in enumerate(t.records, start=1)
             ]
+            self.erased += [(r.data["kind"], r.data["id"]) for r in t.records if r.kind == ERASURE]
         self.personal += [(number, *row) for row in entry.personal]
 
     def open(self, id: int, account: Account, number: int) -> None:
@@ -129,4 +132,4 @@ class Additions:
         ]
 
 
-_ROWS: Final = tuple([row.name for row in fields(Additions)])[2:]
+_ROWS: Final = tuple([row.name for row in fields(Additions) if row.name not in ("before", "after", "secret")])

@@ -208,6 +208,10 @@ class Ledger:
         request = {"close_period": through.isoformat()}
         return self._desk.execute(key, request, (changes.close_period(through),), actor)[0]
 
+    def finish_erasure(self) -> bool:
+        """Overwrite what was erased and may still stand in files; False while a reader prevents it."""
+        return self.store.scrub()
+
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
     ) -> Receipt:

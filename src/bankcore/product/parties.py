@@ -16,11 +16,12 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from bankcore.errors import PartyErased
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import records
 from bankcore.product.facts import Facts
-from bankcore.product.refusals import NotIdentified, PartyErased, PartySuspended
+from bankcore.product.refusals import NotIdentified, PartySuspended
 
 __all__ = ["Contract", "Kind", "Party", "active_party", "identified_party", "open_contracts", "represents"]
 
@@ -82,7 +83,7 @@ def active_party(books: Books, id: str) -> Party:
     """A party that may enter into contracts; raises NotFound, PartyErased, PartySuspended."""
     party = Party.existing(books, id)
     if party.erased_on is not None:
-        raise PartyErased(id, party.erased_on)
+        raise PartyErased(id)
     if party.suspended:
         raise PartySuspended(id)
     return party

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -19,7 +18,8 @@ from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
-from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, Transaction
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, Transaction, fingerprint_of
+from bankcore.stores.names import below, sort_in, within
 
 __all__ = ["PLACE", "MemoryJournal"]
 
@@ -64,6 +64,8 @@ class MemoryJournal:
         self._record_rows: dict[tuple[str, str, int], RecordRow] = {}
         self._rare: list[RareRow] = []
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
+        self._secret: list[str] = []  # of the book, once it has one
+        self._marks: dict[str, list[tuple[str, str]]] = {}  # kind and id of records by fingerprint
         self._pages: dict[tuple[int, int], bytes] = {}  # of the tree over balances, by level and number
         self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
         self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
@@ -117,7 +119,7 @@ class MemoryJournal:
         return self._living([(state.account.path, state.normal) for state in self._found(root, after, limit)])
 
     def _found(self, root: str, after: str, limit: int | None) -> list[AccountState]:
-        found = (self._states.get(path) for path in _below(self._paths, root, after))
+        found = (self._states.get(path) for path in below(self._paths, root, after))
         return list(islice((state for state in found if state is not None), limit))
 
     @_alone
@@ -240,7 +242,7 @@ class MemoryJournal:
             for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
                 states[p.account].post(p.quantity)
                 states[p.account].sequence = sequence
-        return self._living([states[path].standing() for path in sorted(states) if _within(path, root)])
+        return self._living([states[path].standing() for path in sorted(states) if within(path, root)])
 
     @_alone
     def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
@@ -265,13 +267,21 @@ class MemoryJournal:
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         held = self._records[kind]
-        found = (held[id] for id in _below(self._ids[kind], root, after))
+        found = (held[id] for id in below(self._ids[kind], root, after))
         return self._living(list(islice((versions[-1] for versions in found if versions), limit)))
+
+    @_alone
+    def secret(self) -> str:
+        return "".join(self._secret)
+
+    @_alone
+    def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
+        return [*dict.fromkeys(self._marks.get(fingerprint, []))]
 
     @_alone
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
         known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
-        found = {r.id: r.data for r in known if r.kind == "account" and _within(r.id, root)}
+        found = {r.id: r.data for r in known if r.kind == "account" and within(r.id, root)}
         return self._living([Account.from_data(path, found[path]) for path in sorted(found)])
 
     @_alone
@@ -318,6 +328,34 @@ class MemoryJournal:
             self._settle(*balance)
         for level, number, hashes in added.pages:
             self._put(self._pages, (level, number), bytes(hashes))
+        if added.secret:
+            self._push(self._secret, added.secret)
+        for kind, id in added.erased:
+            self._erase(kind, id)
+
+    def _erase(self, kind: str, id: str) -> None:
+        """Read the transactions that wrote a record, and their requests, as their lines have them."""
+        for record in self._records[kind].get(id, []):
+            number = self._record_rows[kind, id, record.version][3]
+            first = self._entries[number - 1].transaction.key.partition("#")[0]
+            for erased in {number, self._numbers.get(first, number)}:
+                self._forget(self._entries[erased - 1], kind, id)
+
+    def _forget(self, old: Entry, kind: str, id: str) -> None:
+        t = old.transaction
+        mine = {place for place, r in enumerate(t.records, start=1) if (r.kind, r.id) == (kind, id)}
+        kept = [row for row in old.personal if row[0] not in {0, *mine}]
+        entry = entry_of(old.number, t.key, old.digest, old.line, kept)
+        self._put_at(self._entries, old.number - 1, entry)
+        for place in mine:
+            now = entry.transaction.records[place - 1]
+            self._put_at(self._records[kind][id], now.version - 1, now)
+            if (mark := fingerprint_of(t.records[place - 1])) is not None:
+                self._put(self._marks, mark, [name for name in self._marks[mark] if name != (kind, id)])
+
+    def _put_at(self, items: list[T], place: int, item: T) -> None:
+        self.inverses.append(partial(items.__setitem__, place, items[place]))
+        items[place] = item
 
     def _settle(
         self, id: int, sequence: int, debits: int, credits: int, held_in: int, held_out: int, version: int
@@ -350,10 +388,12 @@ class MemoryJournal:
             self._push(self._lines.setdefault(p.account, []), line)
         for record in t.records:
             if record.version == 1:
-                _sort_in(self._ids[record.kind], record.id)
+                sort_in(self._ids[record.kind], record.id)
             self._push(self._records[record.kind].setdefault(record.id, []), record)
+            if (mark := fingerprint_of(record)) is not None:
+                self._push(self._marks.setdefault(mark, []), (record.kind, record.id))
             if record.kind == "account" and record.version == 1:
-                _sort_in(self._paths, record.id)
+                sort_in(self._paths, record.id)
                 self._put(self._accounts, opening[record.id], record.id)
 
     def _push(self, items: list[T], item: T) -> None:
@@ -364,24 +404,3 @@ class MemoryJournal:
         undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
         self.inverses.append(cast("Callable[[], object]", undo))
         table[key] = value
-
-
-def _below(names: list[str], root: str, after: str) -> list[str]:
-    """The sorted names at and below `root`, after `after`; the semicolon follows the colon."""
-    if not root:
-        return names[bisect_right(names, after) :]
-    here = bisect_left(names, root)
-    own = names[here : bisect_right(names, root)] if root > after else []
-    return (
-        own + names[bisect_right(names, max(after, f"{root}:"), here) : bisect_left(names, f"{root};", here)]
-    )
-
-
-def _sort_in(names: list[str], name: str) -> None:
-    place = bisect_left(names, name)
-    if names[place : place + 1] != [name]:
-        names.insert(place, name)
-
-
-def _within(text: str, root: str) -> bool:
-    return not root or text == root or text.startswith(root + ":")

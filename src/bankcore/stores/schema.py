@@ -19,7 +19,7 @@ from bankcore.stores.views import create_views
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
-VERSION: Final = 4  # of the file; 1 to 3 were before journal format 1, and nobody keeps one
+VERSION: Final = 5  # of the file; 1 to 4 were before journal format 1, and nobody keeps one
 
 _JOURNAL: Final = (
     "book",
@@ -127,6 +127,8 @@ _TABLES: Final = (
         data TEXT NOT NULL,
         PRIMARY KEY (book_id, number, place)
     ) WITHOUT ROWID, STRICT""",
+    """CREATE INDEX personal_fingerprint ON personal(book_id, json_extract(data, '$[0].fingerprint'))
+        WHERE json_extract(data, '$[0].fingerprint') IS NOT NULL""",
     """CREATE TABLE balance(
         book_id INTEGER NOT NULL,
         account_id INTEGER NOT NULL,

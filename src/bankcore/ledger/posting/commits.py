@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from typing import Any, Final
+
+from attrs import evolve
 
 from bankcore.errors import BankcoreError, CommitUnknown, StoreDamaged, StoreError
 from bankcore.ledger.personal import Salts
@@ -16,7 +19,7 @@ from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.draft import Known
 from bankcore.ledger.posting.queue import Request
 from bankcore.ledger.posting.verdicts import JUDGEMENTS
-from bankcore.ledger.transactions import Book
+from bankcore.ledger.transactions import ERASURE, Book, Receipt
 
 __all__ = ["Commits", "collector_paused"]
 
@@ -112,8 +115,22 @@ class Commits:
             if batch.draft.number > expired:
                 batch.draft.flush(writer)
             self._sent = still.head
+        if batch.draft.added.erased:
+            self._scrub(batch, requests)
         if batch.draft.number > expired or expired == first:  # expiries alone are not worth a commit
             self._known = batch.draft.known
+
+    def _scrub(self, batch: Batch, requests: Sequence[Request[Any]]) -> None:
+        """Have what was erased overwritten everywhere, or tell those who asked that it still has to be."""
+        done = False
+        with suppress(StoreError):  # the commit stands; the next close of a day tries again
+            done = self._store.scrub()
+        if not done:
+            erasing = {
+                e.number for e in batch.draft.entries for r in e.transaction.records if r.kind == ERASURE
+            }
+            for request in requests:
+                request.result = _marked(request.result, erasing)
 
     def _still(self, known: Known | None, writer: Writer) -> Known:
         """What was known, while nobody else has written; otherwise what the store says."""
@@ -125,6 +142,15 @@ class Commits:
         ):
             return known
         return Known.read(writer, head)
+
+
+def _marked(result: Any, numbers: set[int]) -> Any:
+    """The receipts among the results of a request with a note that an erasure is pending."""
+    if isinstance(result, Receipt) and result.number in numbers:
+        return evolve(result, erasure_pending=True)
+    if type(result) in (list, tuple):
+        return type(result)(_marked(it, numbers) for it in result)
+    return result
 
 
 def _told(cause: Exception, book: Book) -> BankcoreError:
