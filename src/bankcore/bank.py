@@ -78,10 +78,14 @@ def _limits(clock: Callable[[], datetime], given: ClockLimits | None) -> ClockLi
 
 @frozen
 class DayClose:
-    """What closing did: the days that were still open, and how many transactions were written."""
+    """What closing did: the days that were still open, and how many transactions were written.
+
+    `erasure_pending` where a reader of an older moment keeps erased data from being overwritten.
+    """
 
     days: tuple[date, ...]
     transactions: int
+    erasure_pending: bool = False
 
 
 class Bank:
@@ -225,7 +229,8 @@ class Bank:
         while (day := self.today) <= on:
             self._close(day)
             days.append(day)
-        return DayClose(tuple(days), self.ledger.reader.head().number - first)
+        written = self.ledger.reader.head().number - first
+        return DayClose(tuple(days), written, not self.ledger.finish_erasure())
 
     def _close(self, day: date) -> None:
         # Asked first: a product that refuses the day does so before commands have to wait for its end.
@@ -248,12 +253,15 @@ class Bank:
         balance = self.ledger.balance(path, on=on, known_at=known_at)
         return Amount(balance.net, balance.account.unit)
 
-    def report(self, product: str, name: str) -> Table:
-        """A product's report by name; raises UnknownName."""
+    def report(self, product: str, name: str, actor: Actor | None = None) -> Table:
+        """A product's report by name, as an actor may see it where it tells parties apart.
+
+        Raises UnknownName.
+        """
         reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
-        return reports[name](self.ledger.books)
+        return reports[name](self.ledger.books_of(str(actor) if actor else ""))
 
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every contradiction to an invariant of a product; none in a sound book."""
@@ -273,8 +281,8 @@ def natural_actor(command: Any) -> Actor:
 def _permit(actor: Actor, command: Any) -> None:
     if not isinstance(actor, Actor):
         raise BadActor(actor, "an Actor is needed")
-    field = command.may.get(actor.role)
-    if field is None or (field and getattr(command, field) != actor.id):
+    field, represented = command.may.get(actor.role), getattr(command, "for_represented", False)
+    if field is None or (field and not represented and getattr(command, field) != actor.id):
         raise ActorNotPermitted(str(actor), title(type(command)))
 
 

@@ -284,7 +284,11 @@ class Ledger:
     @property
     def books(self) -> Books:
         """The committed book as a rule sees it."""
-        return Overlay.committed(self.book, self.reader, self._desk.now)
+        return self.books_of("")
+
+    def books_of(self, actor: str) -> Books:
+        """The committed book as a rule sees it that answers an actor."""
+        return Overlay.committed(self.book, self.reader, self._desk.now, actor)
 
     def balance(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Balance:
         """The balance of an account, expired holds left out: now, or as known at an instant, and of

@@ -33,7 +33,7 @@ from attrs import frozen
 
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import PERSONAL, Record
 from bankcore.product import records
 from bankcore.rates import Accrual, Rate, fraction_text, parse_fraction
 from bankcore.units import Unit
@@ -51,7 +51,8 @@ class Facts:
     `id` is the record's id: the ids it is made of, joined by colons.  `version` is that of the record it
     was read from, 0 for one that is not in the book yet.  All other fields are its data: texts, whole
     numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
-    mappings of those; each may be None where its type says so.
+    mappings of those; each may be None where its type says so.  One called `personal` is None once it is
+    erased, and is not to be written any more.
     """
 
     KIND: ClassVar[str]
@@ -69,7 +70,10 @@ class Facts:
     def of(cls, record: Record) -> Self:
         """The facts of a record."""
         readers = _codecs(cls)
-        values = {name: readers[name][0](value) for name, value in record.data.items()}
+        values = {
+            name: None if name == PERSONAL and isinstance(value, str) else readers[name][0](value)
+            for name, value in record.data.items()
+        }
         return cls(id=record.id, version=record.version, **values)
 
     @classmethod

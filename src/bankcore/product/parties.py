@@ -16,14 +16,25 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from bankcore.errors import PartyErased
+from bankcore.errors import ActorNotPermitted, PartyErased
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import records
+from bankcore.product.actor import Actor, Role
+from bankcore.product.command import title
 from bankcore.product.facts import Facts
 from bankcore.product.refusals import NotIdentified, PartySuspended
 
-__all__ = ["Contract", "Kind", "Party", "active_party", "identified_party", "open_contracts", "represents"]
+__all__ = [
+    "Contract",
+    "Kind",
+    "Party",
+    "acting_for",
+    "active_party",
+    "identified_party",
+    "open_contracts",
+    "represents",
+]
 
 
 class Kind(Enum):
@@ -95,6 +106,22 @@ def identified_party(books: Books, id: str) -> Party:
     if not party.is_identified:
         raise NotIdentified(id)
     return party
+
+
+def acting_for(books: Books, party: str, command: type[object]) -> Actor:
+    """Who gives a command that binds a party: the party, who represents it, or the bank.
+
+    Raises ActorNotPermitted for another customer, PartySuspended where the one who acts is suspended, and
+    PartyErased.
+    """
+    actor = Actor.asking(books)
+    if actor.role in (Role.OFFICER, Role.SYSTEM):
+        return actor
+    if not represents(books, actor.id, party):
+        raise ActorNotPermitted(str(actor), title(command))
+    if actor.id != party:
+        active_party(books, actor.id)
+    return actor
 
 
 def represents(books: Books, person: str, firm: str) -> bool:

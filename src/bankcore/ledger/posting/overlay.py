@@ -56,9 +56,11 @@ class Overlay:
         return cls(book, draft.reader, draft.index, lambda: draft, lambda: draft.known.closed_through, actor)
 
     @classmethod
-    def committed(cls, book: Book, reader: DecidingReader, clock: Callable[[], datetime]) -> Overlay:
+    def committed(
+        cls, book: Book, reader: DecidingReader, clock: Callable[[], datetime], actor: str = ""
+    ) -> Overlay:
         """The book as the last commit left it, but for the holds that have expired since."""
-        return cls(book, reader, Index(), _Nothing(reader, clock), partial(closed_through, reader))
+        return cls(book, reader, Index(), _Nothing(reader, clock), partial(closed_through, reader), actor)
 
     @property
     def today(self) -> date:
