@@ -52,6 +52,7 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "loan": "loans repaid in instalments",
     "branch": "branch network with online marketing",
     "deposit": "customised deposit modes of a platform's enterprises",
+    "parties": "register of persons and firms",
 }
 INTERRUPTED: Final = 130
 

@@ -102,9 +102,12 @@ def text(help: str) -> Any:
     return field(validator=_check_text, metadata={"help": help})
 
 
-def personal(help: str) -> Any:
-    """Something about a person, shown masked wherever commands are listed; may be empty."""
-    return field(validator=_check_personal, default="", metadata={"help": help, PERSONAL: True})
+def personal(help: str, *, needed: bool = False) -> Any:
+    """Something about a person, shown masked wherever commands are listed; empty where it is not needed."""
+    metadata = {"help": help, PERSONAL: True}
+    if needed:
+        return field(validator=[_check_text, _check_personal], metadata=metadata)
+    return field(validator=_check_personal, default="", metadata=metadata)
 
 
 def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:

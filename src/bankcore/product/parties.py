@@ -32,6 +32,7 @@ __all__ = [
     "acting_for",
     "active_party",
     "identified_party",
+    "may_see",
     "open_contracts",
     "represents",
 ]
@@ -128,6 +129,12 @@ def represents(books: Books, person: str, firm: str) -> bool:
     """Whether a party may act for another: it is the same, or its representative."""
     party = Party.find(books, firm)
     return person == firm or (party is not None and person in party.representatives)
+
+
+def may_see(books: Books, party: str) -> bool:
+    """Whether whoever asks for a report may see a party's rows: the bank all, others their own."""
+    actor = Actor.asking(books) if books.actor else None
+    return actor is None or actor.role in (Role.OFFICER, Role.SYSTEM) or represents(books, actor.id, party)
 
 
 def open_contracts(books: Books, party: str) -> Iterator[Contract]:

@@ -9,7 +9,7 @@ from bankcore.product.catalogue import Catalogue
 __all__ = ["PRODUCTS"]
 
 PRODUCTS: Final = Catalogue(
-    {  # deposit modes come last: their close sees the day's other postings
+    {  # deposit modes come late: their close sees the day's other postings; what accounts earn comes last
         "wallet": "bankcore.products.wallet:WALLET",
         "crowdfund": "bankcore.products.certificate:CERTIFICATE",
         "points": "bankcore.products.points:POINTS",
@@ -19,5 +19,6 @@ PRODUCTS: Final = Catalogue(
         "loan": "bankcore.products.loan:LOAN",
         "branch": "bankcore.products.branch:BRANCH",
         "deposit": "bankcore.products.platform:DEPOSIT",
+        "parties": "bankcore.products.parties:PARTIES",
     }
 )
