@@ -53,6 +53,7 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "branch": "branch network with online marketing",
     "deposit": "customised deposit modes of a platform's enterprises",
     "parties": "register of persons and firms",
+    "current": "current accounts of parties",
 }
 INTERRUPTED: Final = 130
 

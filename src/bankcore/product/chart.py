@@ -22,6 +22,7 @@ from bankcore.units import Unit
 
 __all__ = [
     "CASH",
+    "COURT",
     "DEMAND",
     "FEE_INCOME",
     "INTEREST_EXPENSE",
@@ -101,6 +102,7 @@ def memorandum(pattern: str, normal_side: Side = Side.DEBIT) -> Template:
 # --- the accounts of the bank, and the account that every customer has ----------------------------
 
 CASH = asset("bank:cash")
+COURT = liability("bank:court")  # what a court has frozen is held towards it
 DEMAND = liability("bank:demand:{party}")  # the current account (活期) of a party
 FEE_INCOME = income("bank:fee-income", floor=0)
 INTEREST_EXPENSE = expense("bank:interest-expense")

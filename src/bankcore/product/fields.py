@@ -115,9 +115,9 @@ def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
     return field(validator=_check_amount, default=default, metadata={"help": help, "least": least})
 
 
-def count(help: str) -> Any:
+def count(help: str, default: Any = attrs.NOTHING) -> Any:
     """A whole number above zero."""
-    return field(validator=_check_count, metadata={"help": help})
+    return field(validator=_check_count, default=default, metadata={"help": help})
 
 
 def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:

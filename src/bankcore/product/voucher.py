@@ -108,6 +108,12 @@ class Voucher:
         sum_, _ = self._legs.get((path, debit), (0, unit))
         self._legs[path, debit] = (sum_ + quantity, unit)
 
+    def moved(self, path: AccountPath) -> int:
+        """How much this voucher moves into an account, on its normal side."""
+        debit, credit = (self._legs.get((path, side), (0, self.unit))[0] for side in (True, False))
+        account = self.books.accounts([path])[path]
+        return (debit - credit) * account.normal_side.sign
+
     # --- records ------------------------------------------------------------------------------------
 
     def record(self, kind: str, *id: str) -> Record | None:

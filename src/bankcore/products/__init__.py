@@ -20,5 +20,6 @@ PRODUCTS: Final = Catalogue(
         "branch": "bankcore.products.branch:BRANCH",
         "deposit": "bankcore.products.platform:DEPOSIT",
         "parties": "bankcore.products.parties:PARTIES",
+        "current": "bankcore.products.current:CURRENT",
     }
 )

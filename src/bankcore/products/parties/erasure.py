@@ -12,7 +12,6 @@ from typing import ClassVar
 
 from attrs import define, evolve, frozen
 
-from bankcore.calendars import add_months
 from bankcore.errors import PartyErased, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import ERASURE, Record
@@ -22,6 +21,7 @@ from bankcore.product.parties import Contract, Party, may_see, open_contracts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen
+from bankcore.product.schedules import later_by
 from bankcore.products.parties.register import Identity, PartyTerms, voucher_of
 from bankcore.tables import Table
 
@@ -58,7 +58,7 @@ def erase(terms: PartyTerms, command: EraseParty, books: Books) -> Plan:
     bound += [f"representative {id}" for id in party.representatives]
     if bound:
         raise ContractsOpen(party.id, ", ".join(bound))
-    until = add_months(_last_day(books, party), 12 * terms.retention_years)
+    until = later_by(_last_day(books, party), terms.retention_years)
     if books.today < until:
         raise RetentionRuns(party.id, until)
     voucher = voucher_of(books, terms, party.id)
