@@ -311,7 +311,8 @@ def states_bind_the_ledger(books: Books) -> Iterator[str]:
     """What is lost, dormant or frozen whole takes no debits from anybody."""
     for account in CurrentAccount.every(books):
         found = books.account(chart.DEMAND(account.id))
-        if not account.takes_debits and found is not None and found.status.takes_debits:
+        bound = account.closed_on is None and not account.takes_debits
+        if bound and found is not None and found.status.takes_debits:
             yield f"{account.id}: {account.status}, and the ledger takes debits"
 
 

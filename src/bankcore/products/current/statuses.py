@@ -152,9 +152,9 @@ def _look_at(books: Books, programme: str, party: str) -> Iterator[Transaction]:
         return
     voucher = voucher_of(books, terms, party)
     due = later_by(account.acted_on, terms.dormant_years)
-    bound = any(it.ids[1] != "current" for it in open_contracts(books, party))
+    bound = any(it.ids[1] not in ("current", "parties") for it in open_contracts(books, party))
     if due > books.today or bound:
-        again = max(due, add_months(books.today, 1))
+        again = due if due > books.today else add_months(books.today, 1)
         voucher.put(DORMANCY.note(books, programme, party, again))
         yield voucher.transaction("look", f"account of {party} is looked at again on {again}")
         return
