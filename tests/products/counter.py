@@ -16,7 +16,7 @@ from bankcore.ledger.transactions import Transaction, legs
 from bankcore.product.actor import Actor
 from bankcore.products.current import (
     CURRENT,
-    DepositCash,
+    CashIn,
     OpenAccount,
     OpenProgramme,
 )
@@ -61,7 +61,7 @@ class Counter:
         return self.bank.handle(command, str(self.keys), Actor.parse(actor) if actor else None)
 
     def pay_in(self, party: str, amount: str, value_on: date | None = None) -> None:
-        self.do(DepositCash(party, cny(amount), value_on))
+        self.do(CashIn(party, cny(amount), value_on))
 
     def refused(self, command: Any, code: str, actor: str = "") -> None:
         head = self.bank.ledger.reader.head()
@@ -114,5 +114,5 @@ class Counter:
             (entry.transaction.effective_on, -posting.quantity)
             for entry in self.bank.ledger.reader.entries()
             for posting in entry.transaction.postings
-            if entry.transaction.kind == "current.accrue" and posting.account == f"current:{party}:interest"
+            if entry.transaction.kind == "current.accrue" and posting.account == f"current:interest:{party}"
         ]

@@ -19,11 +19,12 @@ from bankcore.product.notices import NOTICE
 from bankcore.product.parties import Contract, open_contracts
 from bankcore.products.current import (
     CancelStandingOrder,
+    CashIn,
+    CashOut,
     ChangeTerms,
     CloseAccount,
     CourtFreeze,
     DemandTerms,
-    DepositCash,
     LiftCourtFreeze,
     OpenAccount,
     OpenProgramme,
@@ -32,7 +33,6 @@ from bankcore.products.current import (
     ReportLost,
     ReviveAccount,
     Transfer,
-    WithdrawCash,
 )
 from bankcore.products.current.orders import Period, StandingOrder
 from bankcore.products.parties import (
@@ -116,7 +116,7 @@ def test_closing_pays_all_away_and_opens_again(book: Counter) -> None:
     book.do(CloseAccount("li", "wang"), "customer:li")
     assert (book.balance(), book.balance("wang")) == (0, 2_000_00)
     book.refused(CloseAccount("li", "wang"), "not_found")
-    book.refused(DepositCash("li", cny("1.00")), "not_found")
+    book.refused(CashIn("li", cny("1.00")), "not_found")
     book.refused(pay("wang", "li"), "not_found")
     account = book.bank.ledger.books.account(AccountPath("bank:demand:li"))
     assert account is not None
@@ -148,15 +148,15 @@ def test_closing_is_refused_while_contracts_hang_on_it(book: Counter) -> None:
 
 def test_cash_is_witnessed_by_a_teller(book: Counter) -> None:
     assert book.path("bank:cash") == 3_000_00
-    book.refused(DepositCash("li", cny("1.00")), "actor_not_permitted", "customer:li")
-    book.refused(WithdrawCash("li", cny("1.00")), "actor_not_permitted", "customer:li")
-    book.do(WithdrawCash("li", cny("400.00")))
+    book.refused(CashIn("li", cny("1.00")), "actor_not_permitted", "customer:li")
+    book.refused(CashOut("li", cny("1.00")), "actor_not_permitted", "customer:li")
+    book.do(CashOut("li", cny("400.00")))
     assert (book.balance(), book.path("bank:cash")) == (600_00, 2_600_00)
-    book.refused(WithdrawCash("li", cny("600.01")), "balance_floor_breached")
-    book.refused(WithdrawCash("nobody", cny("1.00")), "not_found")
-    book.refused(DepositCash("li", cny("1.00").__class__.parse("1", "POINT/0")), "unit_mismatch")
+    book.refused(CashOut("li", cny("600.01")), "balance_floor_breached")
+    book.refused(CashOut("nobody", cny("1.00")), "not_found")
+    book.refused(CashIn("li", cny("1.00").__class__.parse("1", "POINT/0")), "unit_mismatch")
     book.do(SuspendParty("wang", "x"))
-    book.refused(WithdrawCash("wang", cny("1.00")), "party_suspended")
+    book.refused(CashOut("wang", cny("1.00")), "party_suspended")
 
 
 def test_a_transfer_tells_its_receiver(book: Counter) -> None:
@@ -176,22 +176,22 @@ def test_much_money_needs_identity() -> None:
     book.pay_in("zhao", "500.00")
     book.do(pay("zhao", "li", "100.00"))
     book.refused(pay("zhao", "li", "100.01"), "not_identified")
-    book.refused(WithdrawCash("zhao", cny("100.01")), "not_identified")
+    book.refused(CashOut("zhao", cny("100.01")), "not_identified")
 
 
 def test_value_dates_lie_back_a_little(book: Counter) -> None:
     book.close_until(date(2024, 3, 1))
-    book.refused(DepositCash("li", cny("1.00"), date(2024, 3, 2)), "bad_command")
-    book.refused(DepositCash("li", cny("1.00"), date(2024, 1, 30)), "period_closed")
-    book.do(DepositCash("li", cny("1.00"), date(2024, 1, 31)))
+    book.refused(CashIn("li", cny("1.00"), date(2024, 3, 2)), "bad_command")
+    book.refused(CashIn("li", cny("1.00"), date(2024, 1, 30)), "period_closed")
+    book.do(CashIn("li", cny("1.00"), date(2024, 1, 31)))
     book.refused(pay("li", "wang", value_on=date(2024, 2, 1)), "actor_not_permitted", "customer:li")
     book.do(pay("li", "wang", "1.00", value_on=date(2024, 2, 1)), "officer:o")
     assert [it.quantity for it in book.account().shifts] == [1_00, -1_00]
     assert [it.quantity for it in book.account("wang").shifts] == [1_00]
     book.do(RegisterParty("zhao"))
     book.do(OpenAccount("std", "zhao"))
-    book.refused(DepositCash("zhao", cny("1.00"), date(2024, 2, 29)), "period_closed")
-    book.do(DepositCash("zhao", cny("1.00"), date(2024, 3, 1)))
+    book.refused(CashIn("zhao", cny("1.00"), date(2024, 2, 29)), "period_closed")
+    book.do(CashIn("zhao", cny("1.00"), date(2024, 3, 1)))
     assert book.account("zhao").shifts == ()
 
 
@@ -203,7 +203,7 @@ def test_what_is_lost_takes_no_debits_from_anybody(book: Counter) -> None:
     book.do(ReportLost("li"), "customer:li")
     book.refused(ReportLost("li"), "account_lost")
     book.refused(pay("li", "wang"), "account_lost", "customer:li")
-    book.refused(WithdrawCash("li", cny("1.00")), "account_lost")
+    book.refused(CashOut("li", cny("1.00")), "account_lost")
     book.refused(CloseAccount("li", "wang"), "account_lost")
     with pytest.raises(Exception, match="frozen"):
         book.post("bank:demand:li", "bank:demand:wang", 5)
@@ -232,7 +232,7 @@ def test_an_account_falls_dormant_and_its_owner_revives_it() -> None:
     book.close_until(date(2025, 1, 2))
     assert [book.account(it).status for it in ("li", "wang", "acme")] == ["dormant", "normal", "dormant"]
     book.refused(pay("li", "wang"), "account_dormant", "customer:li")
-    book.do(DepositCash("li", cny("1.00")))
+    book.do(CashIn("li", cny("1.00")))
     assert book.account().status == "dormant"
     book.refused(ReviveAccount("wang"), "not_dormant")
     book.refused(ReviveAccount("li"), "actor_not_permitted", "customer:wang")

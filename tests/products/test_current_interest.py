@@ -17,7 +17,7 @@ from tests.products.counter import Counter, cny
 
 from bankcore.ledger.accounts import Status
 from bankcore.product.deferrals import Deferral
-from bankcore.products.current import ChangeTerms, CloseAccount, OpenAccount, WithdrawCash
+from bankcore.products.current import CashOut, ChangeTerms, CloseAccount, OpenAccount
 from bankcore.products.current.accounts import Accrue
 from bankcore.products.current.interest import accrued_by, settled_by, settlement_day, spans
 from bankcore.rates import round_half_up
@@ -106,10 +106,10 @@ def test_x7_month_ends_accrue_cumulatively() -> None:
     book = counter(amount="123.45", rate="0.35%")
     book.close_until(d("03-21"))
     assert book.accruals() == [(d("01-31"), 4), (d("02-29"), 3)]
-    assert book.path("current:li:interest") == 7
+    assert book.path("current:interest:li") == 7
     book.close_until(d("03-22"))
     assert book.interest() == [(d("03-21"), 10)]
-    assert book.path("current:li:interest") == 0
+    assert book.path("current:interest:li") == 0
     assert book.path("bank:interest-expense") == 10
 
 
@@ -150,7 +150,7 @@ def test_x11_a_value_date_in_a_quarter_that_was_paid() -> None:
     """
     book = counter("03-01")
     book.close_until(d("03-25"))
-    book.do(WithdrawCash("li", cny("5,000.00"), d("03-18")))
+    book.do(CashOut("li", cny("5,000.00"), d("03-18")))
     book.close_until(d("06-22"))
     assert book.interest() == [(d("03-21"), 2_00), (d("06-21"), 4_45)]
 
@@ -159,7 +159,7 @@ def test_x12_what_was_paid_too_much_is_kept_from_what_comes() -> None:
     """All left as of 1 March, known on the 21st: 0.184 - 200 fen are carried, then 920.184 - 199.816."""
     book = counter("03-01")
     book.close_until(d("03-21"))
-    book.do(WithdrawCash("li", cny("10,000.00"), d("03-01")))
+    book.do(CashOut("li", cny("10,000.00"), d("03-01")))
     book.close_until(d("06-21"))
     book.pay_in("li", "10,000.00")
     book.close_until(d("09-22"))
@@ -176,7 +176,7 @@ def test_x13_the_balance_of_the_20th_is_the_last_of_the_old_quarter() -> None:
     book.close_until(d("03-22"))
     assert book.interest() == [(d("03-21"), 10)]
     assert book.interest("wang") == []
-    book.do(WithdrawCash("wang", cny("10,000.00")))
+    book.do(CashOut("wang", cny("10,000.00")))
     book.close_until(d("06-22"))
     assert book.interest("wang") == [(d("06-21"), 10)]
 
@@ -214,7 +214,7 @@ def test_a_falling_rate_takes_accruals_back_where_the_settlement_day_rules() -> 
 
 
 @pytest.mark.parametrize("lifted", ["03-25", "04-05", "09-25"])
-@pytest.mark.parametrize("path", ["bank:demand:li", "bank:interest-expense", "current:li:interest"])
+@pytest.mark.parametrize("path", ["bank:demand:li", "bank:interest-expense", "current:interest:li"])
 def test_what_is_paid_late_comes_to_the_same(path: str, lifted: str) -> None:
     """Trouble from 15 March on; once it is lifted, the next close reaches what was due of all quarters."""
     totals = []
@@ -350,7 +350,7 @@ def test_however_often_it_accrues_the_total_is_that_of_the_days(events: list[Any
                     continue
                 money = cny(f"{abs(quantity) // 100}.{abs(quantity) % 100:02}")
                 book.pay_in("li", str(money.decimal()), back) if what == "in" else book.do(
-                    WithdrawCash("li", money, back)
+                    CashOut("li", money, back)
                 )
                 model.dated.append((today, quantity))
                 if back < today:

@@ -19,10 +19,11 @@ from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.product.actor import Actor
 from bankcore.products.current import (
     CancelStandingOrder,
+    CashIn,
+    CashOut,
     ChangeTerms,
     CloseAccount,
     CourtFreeze,
-    DepositCash,
     LiftCourtFreeze,
     OpenAccount,
     OpenProgramme,
@@ -31,7 +32,6 @@ from bankcore.products.current import (
     ReportLost,
     ReviveAccount,
     Transfer,
-    WithdrawCash,
 )
 from bankcore.products.current.accounts import CurrentAccount
 from bankcore.products.parties import IdentifyParty, RegisterParty
@@ -85,14 +85,14 @@ class Accounts(Pair):
         account = self.model[party]
         opened = CurrentAccount.existing(self.banks[0].ledger.books, party).opened_on
         value_on = day if day >= opened else None
-        if self.ask(DepositCash(party, money, value_on), not account.closed and party not in self.blocked):
+        if self.ask(CashIn(party, money, value_on), not account.closed and party not in self.blocked):
             account.balance += money.quantity
 
     @rule(party=PARTY, money=MONEY)
     def cash_out(self, party: str, money: Amount) -> None:
         account = self.model[party]
         allowed = not account.closed and account.pays(money.quantity) and party not in self.blocked
-        if self.ask(WithdrawCash(party, money), allowed):
+        if self.ask(CashOut(party, money), allowed):
             account.balance -= money.quantity
 
     @rule(party=PARTY, receiver=PARTY, money=MONEY, asks=PARTY)

@@ -19,8 +19,8 @@ PATHS = (
     "bank:demand:wang",
     "bank:demand:acme",
     "bank:interest-expense",
-    "current:li:interest",
-    "current:wang:interest",
+    "current:interest:li",
+    "current:interest:wang",
 )
 TROUBLES = st.lists(
     st.tuples(

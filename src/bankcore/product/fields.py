@@ -54,6 +54,8 @@ def _check_id(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value == it.default == "":
+        return
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
         raise BadCommand(it.name, f"a text of 1 to {_LONGEST} characters is needed")
 
@@ -97,9 +99,9 @@ def id_(help: str, default: Any = attrs.NOTHING) -> Any:
     return field(validator=_check_id, default=default, metadata={"help": help})
 
 
-def text(help: str) -> Any:
-    """Words for people to read."""
-    return field(validator=_check_text, metadata={"help": help})
+def text(help: str, default: Any = attrs.NOTHING) -> Any:
+    """Words for people to read; none only where that is the default."""
+    return field(validator=_check_text, default=default, metadata={"help": help})
 
 
 def personal(help: str, *, needed: bool = False) -> Any:

@@ -47,7 +47,7 @@ __all__ = [
 ]  # fmt: skip
 
 noun = Noun(__name__)
-INTEREST = chart.liability("current:{party}:interest")  # accrued and not paid
+INTEREST = chart.liability("current:interest:{party}")  # accrued and not paid
 DORMANCY = Agenda("current.dormancy", "account")  # programme:date:party
 
 

@@ -37,13 +37,13 @@ from bankcore.products.current.accounts import (
     voucher_of,
 )
 
-__all__ = ["DepositCash", "Transfer", "WithdrawCash"]
+__all__ = ["CashIn", "CashOut", "Transfer"]
 
 noun = Noun(__name__)
 
 
 @frozen
-class DepositCash:
+class CashIn:
     """Take cash in over the counter (存现)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
@@ -53,7 +53,7 @@ class DepositCash:
 
 
 @frozen
-class WithdrawCash:
+class CashOut:
     """Pay cash out over the counter (取现)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
@@ -74,8 +74,8 @@ class Transfer:
     value_on: date | None = fields.day("for interest, by an officer; today if not given", default=None)
 
 
-@noun.rule(DepositCash)
-def deposit_cash(terms: DemandTerms, command: DepositCash, books: Books) -> Plan:
+@noun.rule(CashIn)
+def deposit_cash(terms: DemandTerms, command: CashIn, books: Books) -> Plan:
     """Cash to demand account.
 
     Refuses, in this order: NotFound, UnitMismatch, BadCommand or PeriodClosed for the value date.
@@ -88,10 +88,10 @@ def deposit_cash(terms: DemandTerms, command: DepositCash, books: Books) -> Plan
     return voucher.plan("cash-in", f"cash of {account.id}")
 
 
-@noun.rule(WithdrawCash)
-def withdraw_cash(terms: DemandTerms, command: WithdrawCash, books: Books) -> Plan:
+@noun.rule(CashOut)
+def withdraw_cash(terms: DemandTerms, command: CashOut, books: Books) -> Plan:
     """Demand account to cash.  Refuses as `pay` does."""
-    return pay(terms, books, WithdrawCash, command.party, chart.CASH(), command.amount, command.value_on)
+    return pay(terms, books, CashOut, command.party, chart.CASH(), command.amount, command.value_on)
 
 
 @noun.rule(Transfer)
