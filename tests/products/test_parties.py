@@ -80,9 +80,9 @@ class Register:
 @pytest.fixture
 def register() -> Register:
     it = Register()
-    it.do(RegisterParty("li", name="Li Lei", phone="13812345678"))
-    it.do(RegisterParty("han", name="Han Mei"))
-    it.do(RegisterParty("acme", "firm", name="Acme"))
+    it.do(RegisterParty("li", full_name="Li Lei", phone="13812345678"))
+    it.do(RegisterParty("han", full_name="Han Mei"))
+    it.do(RegisterParty("acme", "firm", full_name="Acme"))
     return it
 
 
@@ -223,7 +223,7 @@ def test_an_erased_party_is_known_to_nobody(kind: str, tmp_path: Path) -> None:
     store = MemoryStore() if kind == "memory" else SqliteStore(tmp_path / "book" / "b.db", create=True)
     with closing(store):
         register = Register(store)
-        asked = RegisterParty("li", name="Li Lei Secret", phone="13812345678")
+        asked = RegisterParty("li", full_name="Li Lei Secret", phone="13812345678")
         register.do(asked, key="first")
         register.do(IdentifyParty("li", "id-card", NUMBER), key="second")
         register.do(AmendParty("li", address="1 Hidden Road"))
@@ -240,7 +240,11 @@ def test_an_erased_party_is_known_to_nobody(kind: str, tmp_path: Path) -> None:
         for key, command in (("first", asked), ("second", IdentifyParty("li", "id-card", NUMBER))):
             with pytest.raises(PartyErased):
                 register.do(command, key=key)
-        for command in (AmendParty("li", name="x"), IdentifyParty("li", "id-card", "1"), EraseParty("li")):
+        for command in (
+            AmendParty("li", full_name="x"),
+            IdentifyParty("li", "id-card", "1"),
+            EraseParty("li"),
+        ):
             refused(register, command, "party_erased")
         refused(register, SuspendParty("li", "x"), "party_erased")
         refused(register, RestoreParty("li", "x"), "party_erased")
@@ -263,7 +267,7 @@ def test_a_pending_erasure_is_finished_by_the_next_close(tmp_path: Path) -> None
     with closing(SqliteStore(tmp_path / "b.db", create=True)) as store:
         register = Register(store)
         register.do(OpenProgramme("register", PartyTerms(retention_years=0)))
-        register.do(RegisterParty("li", name="Li Lei Secret"))
+        register.do(RegisterParty("li", full_name="Li Lei Secret"))
         with store.snapshot():
             assert register.do(EraseParty("li"))[0].erasure_pending
             assert register.bank.close_day(FIRST).erasure_pending

@@ -1,4 +1,4 @@
-"""A first scenario needs no product's knowledge: parties with accounts, plain accounts, postings, transfers."""
+"""A first scenario needs no product: parties with accounts, plain accounts, postings, transfers."""
 
 from __future__ import annotations
 

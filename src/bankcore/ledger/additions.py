@@ -6,7 +6,7 @@ records by kind and id, what links to a transaction, what is held.  `verify` hol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
@@ -109,6 +109,14 @@ class Additions:
             ]
             self.erased += [(r.data["kind"], r.data["id"]) for r in t.records if r.kind == ERASURE]
         self.personal += [(number, *row) for row in entry.personal]
+
+    def rare_rows(self) -> Iterator[tuple[str, int, str, int, int]]:
+        """What is rare about the transactions, as `AuditReader.rare_rows` gives it."""
+        yield from (("hold", number, expires_at, 0, 0) for number, expires_at in self.holds)
+        yield from ((f"held {leg}", number, "", *legs) for number, leg, *legs in self.held)  # type: ignore[misc]
+        yield from (("resolves", number, "", resolved, 0) for number, resolved in self.resolutions)
+        yield from ((verb, number, "", target, 0) for verb, target, number in self.links)
+        yield from (("group", number, name, 0, 0) for name, number in self.members)
 
     def open(self, id: int, account: Account, number: int) -> None:
         """Add an account that transaction `number` opens."""

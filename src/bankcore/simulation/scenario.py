@@ -249,7 +249,7 @@ class _Reading:
             party, programme = Text(f"{{{it.name}}}"), Text(self.accounts)
             kind, number = Text(it.parties), Text(f"{it.name}-{{{it.name}}}")
             forms: dict[str, dict[str, Draw]] = {
-                "parties.register-party": {"party": party, "kind": kind, "name": party},
+                "parties.register-party": {"party": party, "kind": kind, "full_name": party},
                 "parties.identify-party": {
                     "party": party,
                     "document": Text(KINDS[it.parties]),

@@ -314,16 +314,8 @@ class MemoryJournal:
             self._push(self._postings.setdefault(posting[0], []), posting)
         for record in added.records:
             self._put(self._record_rows, record[:3], record)
-        for hold, expires_at in added.holds:
-            self._push(self._rare, ("hold", hold, expires_at, 0, 0))
-        for number, leg, account, quantity in added.held:
-            self._push(self._rare, (f"held {leg}", number, "", account, quantity))
-        for number, resolved in added.resolutions:
-            self._push(self._rare, ("resolves", number, "", resolved, 0))
-        for verb, target, number in added.links:
-            self._push(self._rare, (verb, number, "", target, 0))
-        for name, number in added.members:
-            self._push(self._rare, ("group", number, name, 0, 0))
+        for rare in added.rare_rows():
+            self._push(self._rare, rare)
         for balance in added.balances:
             self._settle(*balance)
         for level, number, hashes in added.pages:

@@ -133,10 +133,10 @@ class RegisterParty:
     """Take up a person or a firm (客户登记), by an officer or by itself."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "party"}
-    usual: ClassVar[tuple[str, ...]] = ("name",)
+    usual: ClassVar[tuple[str, ...]] = ("full_name",)
     party: str = fields.id_("id of the party, which says nothing about it")
     kind: str = fields.choice("what it is", tuple(it.value for it in Kind), default=Kind.PERSON.value)
-    name: str = fields.personal("its name")
+    full_name: str = fields.personal("its name")
     phone: str = fields.personal("where it is called")
     address: str = fields.personal("where it lives, or has its seat")
 
@@ -158,7 +158,7 @@ class AmendParty:
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "party"}
     usual: ClassVar[tuple[str, ...]] = ("phone",)
     party: str = fields.id_("the party")
-    name: str = fields.personal("its new name")
+    full_name: str = fields.personal("its new name")
     phone: str = fields.personal("where it is called from now on")
     address: str = fields.personal("its new address")
 
@@ -200,7 +200,7 @@ def register(terms: PartyTerms, command: RegisterParty, books: Books) -> Plan:
     id = Party.fresh(books, command.party)
     voucher = voucher_of(books, terms, id)
     voucher.keep(Party(id=id, kind=Kind(command.kind), registered_on=books.today))
-    _keep_personal(voucher, id, name=command.name, phone=command.phone, address=command.address)
+    _keep_personal(voucher, id, name=command.full_name, phone=command.phone, address=command.address)
     return voucher.plan("register", f"{command.kind} {id} is registered")
 
 
@@ -231,7 +231,7 @@ def amend(terms: PartyTerms, command: AmendParty, books: Books) -> Plan:
     if Actor.asking(books).role is Role.CUSTOMER:
         active_party(books, party.id)
     voucher = voucher_of(books, terms, party.id)
-    _keep_personal(voucher, party.id, name=command.name, phone=command.phone, address=command.address)
+    _keep_personal(voucher, party.id, name=command.full_name, phone=command.phone, address=command.address)
     return voucher.plan("amend", f"data of party {party.id}")
 
 
