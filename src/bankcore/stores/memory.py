@@ -74,7 +74,7 @@ class MemoryStore:
 
     def scrub(self) -> bool:
         """What is erased is gone at once."""
-        self.check_owner()
+        self._check_open()
         return True
 
     @contextmanager
