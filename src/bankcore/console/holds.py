@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from bankcore.bank import Bank
-from bankcore.cli.journal import CREDITS, DEBITS, Legs, legs
-from bankcore.cli.options import ON, REASON, account_path, example, reads, value_date, writes
+from bankcore.console.journal import CREDITS, DEBITS, Legs, legs
+from bankcore.console.options import ON, REASON, account_path, example, reads, value_date, writes
 from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet

@@ -8,17 +8,15 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.cli.options import (
+from bankcore.console.options import (
     account_path,
     account_paths,
     choice,
     day,
-    earlier,
     example,
     reads,
     writes,
 )
-from bankcore.errors import AccountClosed, AccountFrozen
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.reading.statements import balances
 from bankcore.product.actor import Actor
@@ -146,11 +144,10 @@ def freeze(bank: Bank, path: str, side: str, **rest: Any) -> Sheet:
 @account_path()
 @_reason
 @writes
-def unfreeze(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
+def unfreeze(bank: Bank, path: str, key: str, actor: Actor | None, reason: str) -> Sheet:
     """Let an account take debits and credits again."""
-    if earlier(bank, key) is None and bank.ledger.balance(path).account.status is Status.CLOSED:
-        raise AccountClosed(path)
-    return _changed(bank, path, key=key, status=Status.OPEN, **rest)
+    receipt = bank.doors(actor).unfreeze(AccountPath.parse(path), key=key, reason=reason)
+    return sheets.receipts([receipt])
 
 
 @account.command(
@@ -180,12 +177,10 @@ def close(bank: Bank, path: str, key: str, actor: Actor | None, into: str | None
 @account_path()
 @_reason
 @writes
-def reopen(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
+def reopen(bank: Bank, path: str, key: str, actor: Actor | None, reason: str) -> Sheet:
     """Open a closed account again, for value dates from the business date on."""
-    status = bank.ledger.balance(path).account.status
-    if earlier(bank, key) is None and status not in (Status.OPEN, Status.CLOSED):
-        raise AccountFrozen(path, status.value)
-    return _changed(bank, path, key=key, status=Status.OPEN, **rest)
+    receipt = bank.doors(actor).reopen(AccountPath.parse(path), key=key, reason=reason)
+    return sheets.receipts([receipt])
 
 
 def _changed(bank: Bank, path: str, actor: Actor | None, **changes: Any) -> Sheet:

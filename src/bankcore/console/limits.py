@@ -6,7 +6,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.cli.options import account_path, account_paths, choice, example, reads, writes
+from bankcore.console.options import account_path, account_paths, choice, example, reads, writes
 from bankcore.ledger.velocity import VELOCITY, Flow, Per, VelocityLimit
 from bankcore.product.actor import Actor
 from bankcore.render import limits as sheets
