@@ -153,10 +153,19 @@ def test_many_states_and_keys_at_once(author, make):
 
 def test_an_account_changes_by_a_new_version(author, make):
     author.open("a")
-    account = Account("a", "asset", "CNY/2", floor=0, reason="limit")
+    account = Account(
+        "a", "asset", "CNY/2", floor=0, ceiling=7, status="frozen", opened_on=DAY, closed_on=DAY,
+        reopened_on=DAY, party="c", details={"n": [1, True, None, '"\u00e9']}, reason="limit",
+    )  # fmt: skip
     author.write(make.fact("k", open_account(account, version=2)))
     state = author.store.reading(1).states([A])[A]
     assert (state.account, state.version, state.id) == (account, 2, 1)
+    assert open_account(state.account, 2).json == open_account(account, 2).json
+    (listed,) = author.store.reading(1).accounts()
+    assert listed.account == account
+    plain = Account("a", "asset", "CNY/2")
+    author.write(make.fact("l", open_account(plain, version=3)))
+    assert author.store.reading(1).states([A])[A].account == plain
 
 
 def test_accounts_at_and_below_a_root(author):

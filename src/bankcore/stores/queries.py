@@ -47,13 +47,12 @@ NUMBERS: Final = """
     WITH wanted(key) AS (VALUES {})
     SELECT t.key, t.number FROM wanted CROSS JOIN "transaction" t ON t.book_id = ? AND t.key = wanted.key"""
 STATES: Final = """
-    SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits,
-        b.pending_debits, b.pending_credits,
+    SELECT a.path, a.type, a.unit, a.normal_side, a.floor, a.ceiling, a.status, a.opened_on, a.closed_on,
+        a.reopened_on, a.party, a.details, a.reason, a.account_id, b.version, b.sequence, b.debits,
+        b.credits, b.pending_debits, b.pending_credits,
         (SELECT p.horizon FROM posting p
             WHERE p.book_id = a.book_id AND p.account_id = a.account_id AND p.sequence = b.sequence)
     FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    CROSS JOIN record r
-    ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
     WHERE a.book_id = ? AND {}"""
 STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + STATES.format(
     "wanted CROSS JOIN", "a.path = wanted.path"

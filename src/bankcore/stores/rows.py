@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.encoding import entry_of
@@ -66,6 +66,8 @@ __all__ = [
 
 CHUNK: Final = 500  # values in one list
 _SIDES: Final = {side.value: side for side in Side}  # asking the enumeration costs a multiple
+_STATUS: Final = {status.value: status for status in Status}
+_TYPES: Final = {type.value: type for type in AccountType}
 _decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
@@ -173,12 +175,19 @@ def rare_of(name: str, number: int, text: str, target: int, quantity: int, leg: 
 
 
 def state_of(
-    path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int,
+    path: str, type: str, unit: str, normal_side: str, floor: int | None, ceiling: int | None, status: str,
+    opened_on: str | None, closed_on: str | None, reopened_on: str | None, party: str, details: str,
+    reason: str, id: int, version: int, sequence: int, debits: int, credits: int,
     pending_debits: int, pending_credits: int, horizon: int | None,
 ) -> AccountState:  # fmt: skip
-    """An account's state from its description, its balance and its latest value date."""
+    """An account's state from the columns of its description, its balance and its latest value date."""
+    account = Account.of(
+        AccountPath(path), _TYPES[type], _unit(unit), _SIDES[normal_side], floor, ceiling, _STATUS[status],
+        None if opened_on is None else _day(opened_on), None if closed_on is None else _day(closed_on),
+        None if reopened_on is None else _day(reopened_on), party, _data(details) if details else {}, reason,
+    )  # fmt: skip
     return AccountState(
-        id, _account(path, data), version, sequence, debits, credits, pending_debits, pending_credits,
+        id, account, version, sequence, debits, credits, pending_debits, pending_credits,
         date.min if horizon is None else date.fromordinal(horizon),
     )  # fmt: skip
 
@@ -190,11 +199,6 @@ def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
 
 def account_of(path: str, data: str, version: int) -> Account:
     """An account from a version of its record."""
-    return _account(path, data)
-
-
-@lru_cache(maxsize=10_000)
-def _account(path: str, data: str) -> Account:
     return Account.from_data(path, _data(data))
 
 
