@@ -126,6 +126,10 @@ LATEST_VERSIONS: Final = """
     WITH wanted(kind, id) AS (VALUES {})
     SELECT h.kind, h.id, h.version FROM wanted
     CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
+LATEST_TEXTS: Final = """
+    SELECT h.id, h.version, r.data FROM record_head h CROSS JOIN record r
+    ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
+    WHERE h.book_id = ? AND h.kind = ? AND h.id >= ? AND h.id < ? ORDER BY h.id LIMIT ?"""
 LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT ?"
 ACCOUNTS_THROUGH: Final = """
     SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'

@@ -22,6 +22,7 @@ from bankcore.ledger.transactions import (
     Hold,
     PersonalRow,
     Record,
+    RecordText,
     is_storable,
     timestamp,
 )
@@ -51,6 +52,7 @@ from bankcore.stores.rows import (
     standing_with,
     state_of,
     stored_entry_of,
+    text_of,
     totals_of,
     used_of,
     values,
@@ -96,7 +98,7 @@ class SqliteReader:
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         found: dict[AccountPath, AccountState] = {}
-        for some in chunks(paths):
+        for some in chunks(sorted(paths)):  # as they are stored: a seek finds its neighbour's page at hand
             rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
@@ -261,6 +263,13 @@ class SqliteReader:
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         return self._below(latest_of, queries.LATEST_BELOW, (self._id, kind), root, after, limit)
+
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        pages = self._pages_below(queries.LATEST_TEXTS, (self._id, kind), root, after, limit)
+        rows = chain.from_iterable(checked(text_of, rows, self._connection.place) for rows in pages)
+        return rows if limit is None else islice(rows, limit)
 
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
         given = (self._id, min(number, MAX_QUANTITY))

@@ -25,6 +25,7 @@ from bankcore.ledger.transactions import (
     Entry,
     PersonalRow,
     Record,
+    RecordText,
     is_storable,
     timestamp,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "standing_with",
     "state_of",
     "stored_entry_of",
+    "text_of",
     "totals_of",
     "used_of",
     "values",
@@ -211,6 +213,11 @@ def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) 
 def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:
     """A record from its row, the id first, and what is personal in it."""
     return _record(kind, id, data, version, personal)
+
+
+def text_of(id: str, version: int, data: str) -> RecordText:
+    """A record as its row has it."""
+    return id, version, data
 
 
 def version_of(version: int, kind: str, id: str, data: str, personal: str | None) -> Record:
