@@ -66,6 +66,7 @@ T = TypeVar("T")
 
 _PAGE: Final = 1_000  # rows read at a time
 _BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
+# The driver looks for an adapter of whatever is not exactly a str, so paths are turned into one.
 _NEXT: Final = "\0"  # makes of a text the one that follows it: a seek has room for one lower bound
 
 
@@ -98,7 +99,7 @@ class SqliteReader:
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         found: dict[AccountPath, AccountState] = {}
-        for some in chunks(sorted(paths)):  # as they are stored: a seek finds its neighbour's page at hand
+        for some in chunks(sorted(map(str, paths))):  # as they are stored; a seek finds its page at hand
             rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
@@ -220,7 +221,7 @@ class SqliteReader:
         )
 
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
-        return self._paged(line_of, queries.LINES, (self._id, self._id, path), max(after, 0))
+        return self._paged(line_of, queries.LINES, (self._id, self._id, str(path)), max(after, 0))
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
         rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat(), on.toordinal()))

@@ -94,11 +94,18 @@ def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
 
     The tables are strict, but a damaged page is not; then it raises StoreDamaged.
     """
-    for values, kinds in zip(zip(*rows, strict=True), _kinds(make, len(rows[0]) if rows else 0), strict=True):
-        if not kinds >= set(map(type, values)):
+    _columns(make, rows, place)
+    return rows
+
+
+def _columns(make: Callable[..., Any], rows: Sequence[Sequence[Any]], place: str) -> list[tuple[Any, ...]]:
+    """The same, column by column."""
+    columns = list(zip(*rows, strict=True))
+    for values, kinds in zip(columns, _kinds(make, len(columns)), strict=True):
+        if not kinds.issuperset(map(type, values)):
             found = next(value for value in values if type(value) not in kinds)
             raise StoreDamaged(place, f"a row cannot be read: {found!r} stands in it")
-    return rows
+    return columns
 
 
 @lru_cache(maxsize=100)  # a new maker may be built for each question
@@ -272,7 +279,7 @@ def net_of(path: str, net: int) -> tuple[AccountPath, int]:
 
 def nets_of(rows: Sequence[tuple[str, int]], place: str) -> list[tuple[AccountPath, int]]:
     """The same of many rows, column by column: all balances of a book are asked for often."""
-    paths, nets = zip(*checked(net_of, rows, place), strict=True)
+    paths, nets = _columns(net_of, rows, place)
     return list(zip(map(AccountPath, paths), nets, strict=True))
 
 
