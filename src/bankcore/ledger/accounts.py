@@ -171,8 +171,8 @@ class Account:
         Nothing is converted or checked: stores read accounts by the thousand, and have checked them before.
         """
         account = object.__new__(cls)
-        for name, value in zip(_NAMES, fields, strict=True):
-            _set(account, name, value)
+        for put, value in zip(_PUT, fields, strict=True):
+            put(account, value)
         return account
 
     def as_data(self) -> dict[str, Any]:
@@ -210,5 +210,5 @@ class Account:
             raise BadTransaction("account", f"{path}: {error}") from None
 
 
-_NAMES = tuple(field.name for field in fields(Account))
-_set = object.__setattr__  # past the guard of a frozen class
+# What sets each field of an account, past the guard of a frozen class.
+_PUT = tuple(getattr(Account, field.name).__set__ for field in fields(Account))

@@ -122,9 +122,6 @@ class JsonData(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._read())
 
-    def __repr__(self) -> str:
-        return f"JsonData({self.text!r})"
-
 
 @frozen
 class Record:

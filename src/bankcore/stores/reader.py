@@ -217,14 +217,14 @@ class SqliteReader:
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
         return self._made(
-            movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat(), on.toordinal()))
+            movement_of, self._rows(queries.LATER, (self._id, str(path), on.isoformat(), on.toordinal()))
         )
 
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
         return self._paged(line_of, queries.LINES, (self._id, self._id, str(path)), max(after, 0))
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
-        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat(), on.toordinal()))
+        rows = self._rows(queries.TOTALS, (self._id, str(path), on.isoformat(), on.toordinal()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
     def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
