@@ -16,6 +16,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.rules import Attempt
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import records
+from bankcore.product.deferrals import deferred
 from bankcore.product.plan import Plan, Step
 
 __all__ = ["Agenda", "Serve"]
@@ -69,12 +70,9 @@ class Agenda:
     def _attempt(
         self, books: Books, programme: str, thing: str, transactions: tuple[Transaction, ...]
     ) -> Attempt:
-        first = transactions[0]
-        waits = Transaction(
-            kind=f"{self.kind.partition('.')[0]}.wait",
-            effective_on=books.today,
-            description=f"{self.noun} {thing} waits",
-            agreement=first.agreement,
-            records=(self.postponed(books, programme, thing),),
+        again = self.postponed(books, programme, thing)
+        text, agreement = f"{self.noun} {thing} waits", transactions[0].agreement
+        product = self.kind.partition(".")[0]
+        return Attempt(
+            transactions, deferred(books, product, f"{programme}/{thing}", text, again, agreement=agreement)
         )
-        return Attempt(transactions, (waits,))
