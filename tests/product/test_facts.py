@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +56,11 @@ class Thing(Facts):
     pair: tuple[date, int] = (date(2024, 5, 1), 0)
     days: Mapping[str, date] = {}
     plain: Mapping[str, Any] = {}
+    first_of: date | None = field(init=False)
+
+    @first_of.default
+    def _first_of(self) -> date | None:
+        return self.lots[0].on if self.lots else None
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
@@ -82,6 +87,7 @@ def test_what_is_written_is_read(thing: Thing) -> None:
     record = thing.record()
     assert Thing.of(Record(record.kind, record.id, record.data, record.version)) == evolve(thing, version=1)
     assert record.json  # plain data only
+    assert record.data["first_of"] == (thing.lots[0].on.isoformat() if thing.lots else None)
 
 
 def test_facts_are_found_in_the_book_kept_and_changed() -> None:

@@ -6,7 +6,7 @@ The close of a day reads what is due on it and nothing else, a page at a time.  
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from attrs import frozen
@@ -52,18 +52,20 @@ class Agenda:
     ) -> Iterator[Step]:
         """A step of the day's close for each page of what is due in each programme.
 
-        `serve` gives the transactions of one thing, none where nothing is to be done.  They are written
-        together; where the ledger refuses one of them, the thing is due again tomorrow.
+        `serve` gives the transactions of one thing, none where nothing is to be done; it sees what was done
+        for those before it, such as another of the same party.  They are written together; where the ledger
+        refuses one of them, the thing is due again tomorrow.
         """
         for programme in programmes:
             for page in records.pages(books, self.kind, f"{programme}:{day}"):
                 things = [note.id.rpartition(":")[2] for note in page]
-                yield Step(f"{programme}/{name}/{things[0]}", self._rule(programme, things, serve))
+                rules = (self._rule(programme, thing, serve) for thing in things)
+                yield Step(f"{programme}/{name}/{things[0]}", *rules)
 
-    def _rule(self, programme: str, things: Sequence[str], serve: Serve) -> Callable[[Books], Plan]:
+    def _rule(self, programme: str, thing: str, serve: Serve) -> Callable[[Books], Plan]:
         def rule(books: Books) -> Plan:
-            served = ((thing, tuple(serve(books, programme, thing))) for thing in things)
-            return Plan(tuple(self._attempt(books, programme, *it) for it in served if it[1]))
+            transactions = tuple(serve(books, programme, thing))
+            return Plan((self._attempt(books, programme, thing, transactions),) if transactions else ())
 
         return rule
 

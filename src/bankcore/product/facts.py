@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -35,6 +36,7 @@ from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import records
+from bankcore.product.terms import Terms
 from bankcore.rates import Accrual, Rate, fraction_text, parse_fraction
 from bankcore.units import Unit
 
@@ -51,7 +53,8 @@ class Facts:
     `id` is the record's id: the ids it is made of, joined by colons.  `version` is that of the record it
     was read from, 0 for one that is not in the book yet.  All other fields are its data: texts, whole
     numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
-    mappings of those; each may be None where its type says so.
+    mappings of those; each may be None where its type says so.  A field with `init=False`, whose default
+    follows from the others, is written for others to read, and never read back.
     """
 
     KIND: ClassVar[str]
@@ -69,7 +72,8 @@ class Facts:
     def of(cls, record: Record) -> Self:
         """The facts of a record."""
         readers = _codecs(cls)
-        values = {name: readers[name][0](value) for name, value in record.data.items()}
+        told = {it.name for it in attrs.fields(cls) if not it.init}
+        values = {name: readers[name][0](value) for name, value in record.data.items() if name not in told}
         return cls(id=record.id, version=record.version, **values)
 
     @classmethod
@@ -146,6 +150,8 @@ def _plain(kind: Any) -> Codec:
         return _KNOWN[kind]
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind, lambda value: value.value
+    if isinstance(kind, type) and issubclass(kind, Terms):
+        return partial(records.read_terms, kind), kind.as_data
     if hasattr(kind, "from_data"):
         return kind.from_data, lambda value: value.as_data()
     if isinstance(kind, type) and attrs.has(kind):
