@@ -181,6 +181,20 @@ def test_one_party_s_account_stops_nobody_else_and_all_are_served_once_it_is_fre
     assert made.ledger.reader.head().number == number
 
 
+def test_what_is_served_is_seen_by_what_comes_after_it() -> None:
+    made = bank()
+    promised(made, 1, 1)
+    seen: list[int] = []
+
+    def count(books: Books, programme: str, id: str) -> Iterator[Transaction]:
+        seen.append(sum(gift.given_on is not None for gift in Gift.every(books)))
+        return _give(books, programme, id)
+
+    [step] = DUE.steps(made.ledger.books, FIRST + timedelta(days=3), ["g"], "give", count)
+    made.ledger.execute("both", {}, *(lambda books, rule=it: rule(books).transactions for it in step.rules))
+    assert seen == [0, 1]
+
+
 POOL = chart.liability("pool:{programme}")
 DRAWN = Agenda("pool.due", "share", page=2)
 pool = Noun(__name__)

@@ -30,7 +30,8 @@ ServeAll = Callable[[Books, str, Sequence[str]], Iterable[Transaction]]
 class Agenda:
     """The notes of one kind, with ids `programme:day:thing`.
 
-    `noun` is what people call the thing; a step of the close serves at most `page` of them.
+    `noun` is what people call the thing; a step of the close serves at most `page` of them, or
+    as many as are read at a time.
 
     >>> Agenda("time-deposit.due", "deposit").kind
     'time-deposit.due'
@@ -38,7 +39,7 @@ class Agenda:
 
     kind: str
     noun: str
-    page: int = records.PAGE
+    page: int | None = None
 
     def note(self, books: Books, programme: str, thing: str, on: date, **data: Any) -> Record:
         """The note that something is due on a day."""
@@ -63,17 +64,17 @@ class Agenda:
     ) -> Iterator[Step]:
         """A step of the day's close for each page of what is due in each programme.
 
-        `serve` gives the transactions of one thing, none where nothing is to be done.  They are written
-        together; where the ledger refuses one of them, the thing is due again tomorrow.
+        `serve` gives the transactions of one thing, none where nothing is to be done; it sees what was done
+        for those before it, such as another of the same party.  They are written together; where the ledger
+        refuses one of them, the thing is due again tomorrow.
 
         Things that share accounts or records are faster served in common: `together` gives the transactions
-        of a whole page.  Only where the ledger refuses one of those is each thing served alone, on what was
-        done for those before it.
+        of a whole page.  Only where the ledger refuses one of those is each thing served alone.
         """
         for programme in programmes:
             for page in records.pages(books, self.kind, f"{programme}:{day}", size=self.page):
                 things = [note.id.rpartition(":")[2] for note in page]
-                rules = [self._rule(programme, things, serve)]
+                rules = [self._rule(programme, thing, serve) for thing in things]
                 if together is not None:
                     rules = [self._whole(programme, page, things, together)]
                     rules += [self._alone(programme, page[0], thing, serve) for thing in things]
@@ -99,7 +100,7 @@ class Agenda:
 
     def _alone(self, programme: str, first: Record, thing: str, serve: Serve) -> Callable[[Books], Plan]:
         """The rule of one thing of a page that was refused."""
-        one_by_one = self._rule(programme, [thing], serve)
+        one_by_one = self._rule(programme, thing, serve)
 
         def rule(books: Books) -> Plan:
             note = books.record(first.kind, first.id)
@@ -107,10 +108,10 @@ class Agenda:
 
         return rule
 
-    def _rule(self, programme: str, things: Sequence[str], serve: Serve) -> Callable[[Books], Plan]:
+    def _rule(self, programme: str, thing: str, serve: Serve) -> Callable[[Books], Plan]:
         def rule(books: Books) -> Plan:
-            served = ((thing, tuple(serve(books, programme, thing))) for thing in things)
-            return Plan(tuple(self._attempt(books, programme, *it) for it in served if it[1]))
+            transactions = tuple(serve(books, programme, thing))
+            return Plan((self._attempt(books, programme, thing, transactions),) if transactions else ())
 
         return rule
 

@@ -24,8 +24,8 @@ from bankcore.product.schedules import changed, in_force
 from bankcore.units import Unit
 
 __all__ = [
-    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "pages_of_texts", "rescheduled",
-    "terms_on", "texts", "tomorrow", "written",
+    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "pages_of_texts", "read_terms",
+    "rescheduled", "terms_on", "texts", "tomorrow", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
@@ -102,7 +102,15 @@ def written(books: Books, kind: str, *id: str, **data: Any) -> Record:
 def terms_on(cls: type[T], books: Books, kind: str, programme: str, day: date) -> T:
     """The terms of a programme in force on a day that is not closed; raises NotFound."""
     record = existing(books, kind, programme)
-    terms: T = _read(cls, canonical_json(in_force(record.data["schedule"], day)))
+    return read_terms(cls, in_force(record.data["schedule"], day))
+
+
+def read_terms(cls: type[T], data: Mapping[str, Any]) -> T:
+    """Terms from a record's plain data; raises BadTerms.
+
+    Reading them takes longer than a rule, and many records have the same, so they are kept.
+    """
+    terms: T = _read(cls, canonical_json(data))
     return terms
 
 
@@ -153,7 +161,6 @@ def minor_units(terms: Terms, amount: Amount) -> int:
 
 @lru_cache(maxsize=256)
 def _read(cls: type[Any], text: str) -> Any:
-    """Reading terms takes longer than a rule; the text of a schedule's entry seldom changes."""
     return term.read(cls, json.loads(text))
 
 

@@ -1,4 +1,4 @@
-"""The terms of loans: what the bank offers by default, and what one contract fixes for its whole life.
+"""What the bank offers (贷款产品): terms by default, and what one contract fixes for its whole life.
 
 >>> terms = LoanTerms.from_data({"rate": "7.20%", "method": "equal-principal"})
 >>> terms.fee_of(30_000_00), [str(terms.due_on(date(2024, 1, 31), k)) for k in (1, 2)]
@@ -11,16 +11,25 @@ from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any
 
 from attrs import frozen
 
 from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar
-from bankcore.product import term
+from bankcore.ledger.books import Books
+from bankcore.product import chart, fields, programme, term
+from bankcore.product.plan import Plan
+from bankcore.product.product import Noun
+from bankcore.product.programme import Programme
+from bankcore.product.terms import Terms
 from bankcore.rates import Rate, round_half_up
-from bankcore.units import Unit
 
-__all__ = ["Basis", "LoanTerms", "Method", "Posting"]
+__all__ = ["ChangeTerms", "LoanTerms", "OpenProgramme"]
+
+noun = Noun(__name__)
+
+
+# --- terms ------------------------------------------------------------------------------------------
 
 
 class Method(Enum):
@@ -46,10 +55,9 @@ class Posting(Enum):
 
 
 @frozen(kw_only=True)
-class LoanTerms:
+class LoanTerms(Terms):
     """What the bank offers; a contract may differ.  Raises BadTerms for a value out of bounds."""
 
-    unit: Unit = term.unit("CNY/2", "unit of all amounts")
     needs_push: bool = term.flag(True, "whether a loan needs a push that the firm accepted")
     rate: Rate = term.rate("4.35%", "24%", "yearly rate, 0 to 24%")
     method: Method = term.choice(Method.ANNUITY, "how principal is repaid")
@@ -62,15 +70,6 @@ class LoanTerms:
     grace_days: int = term.count(0, 0, 30, "days after a due date in which paying costs no penalty")
     posting: Posting = term.choice(Posting.DAILY, "when penalty is posted")
     automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """Terms from plain data as TOML has it.  Raises BadTerms."""
-        return term.read(cls, data)
-
-    def as_data(self) -> dict[str, Any]:
-        """The terms as plain data that `from_data` reads."""
-        return term.written(self)
 
     def fee_of(self, amount: int) -> int:
         """The origination fee, rounded half up."""
@@ -94,3 +93,39 @@ class LoanTerms:
     def penalty(self, start: date, end: date) -> Fraction:
         """The penalty rate of [start, end)."""
         return self.penalty_factor.fraction * self.broken(start, end)
+
+
+PROGRAMMES = Programme("loan", LoanTerms)
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class OpenProgramme(programme.OpenProgramme):
+    """Offer loans (开办贷款)."""
+
+    programme: str = fields.id_("the loan programme")
+    terms: LoanTerms = fields.of_terms("its terms", LoanTerms)
+
+
+@frozen
+class ChangeTerms(programme.ChangeTerms):
+    """Change terms from a day on, for contracts signed from then on (变更贷款条款)."""
+
+    programme: str = fields.id_("the loan programme")
+    terms: Mapping[str, Any] = fields.terms("what changes", fields.some_terms)
+    effective_on: date | None = fields.day("first day; today if not given", None)
+
+
+@noun.rule(OpenProgramme)
+def open_programme(terms: LoanTerms, command: OpenProgramme, books: Books) -> Plan:
+    """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, AlreadyTaken."""
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    bank = (chart.CASH, chart.INTEREST_INCOME, chart.PENALTY_INCOME, chart.LOAN_LOSS)
+    voucher.open(*(it.account(unit=terms.unit, on=books.today) for it in bank))
+    PROGRAMMES.open(voucher, command.programme, terms)
+    return voucher.plan("open", f"open programme {command.programme}")
+
+
+noun.rule(ChangeTerms)(PROGRAMMES.change)
