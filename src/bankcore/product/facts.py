@@ -146,12 +146,12 @@ def _column(it: attrs.Attribute[Any], hint: Any) -> _Column:
 
 def _read(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     columns = _columns(cls)
-    return {columns[key].field: columns[key].read(value) for key, value in data.items()}
+    return {(it := columns[key]).field: it.read(value) for key, value in data.items()}
 
 
 def _write(value: Any) -> dict[str, Any]:
-    written = {it.key: it.write(getattr(value, it.field)) for it in _columns(type(value)).values()}
-    return {key: it for key, it in written.items() if it is not _ABSENT}
+    columns = _columns(type(value)).values()
+    return {it.key: made for it in columns if (made := it.write(getattr(value, it.field))) is not _ABSENT}
 
 
 def _codec(hint: Any) -> Codec:
