@@ -97,10 +97,13 @@ def test_what_is_written_is_read(thing: Thing) -> None:
 def test_facts_are_found_in_the_book_kept_and_changed() -> None:
     bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
 
-    def keep(thing: Thing, key: str) -> None:
+    def kept(thing: Thing) -> Transaction:
         voucher = Voucher("test", bank.ledger.books, SomeTerms(), "a")
         voucher.keep(thing)
-        bank.ledger.execute(key, {}, lambda books: voucher.plan("keep", "kept").transactions)
+        return voucher.transaction("keep", "kept")
+
+    def keep(thing: Thing, key: str) -> None:
+        bank.ledger.execute(key, {}, lambda books: [kept(thing)])
 
     with pytest.raises(NotFound):
         Thing.existing(bank.ledger.books, "a", "b")
@@ -110,6 +113,10 @@ def test_facts_are_found_in_the_book_kept_and_changed() -> None:
     assert (found.ids, found.version, found.name) == (("a", "b"), 1, "first")
     keep(evolve(found, name="second"), "2")
     assert [(it.version, it.name) for it in Thing.every(bank.ledger.books, "a")] == [(2, "second")]
+    third = evolve(found, name="third", version=2)
+    both = [kept(third), kept(evolve(third.written(), name="fourth"))]
+    bank.ledger.execute("3", {}, lambda books: both)
+    assert Thing.existing(bank.ledger.books, "a", "b").name == "fourth"
     with pytest.raises(AlreadyTaken):
         Thing.fresh(bank.ledger.books, "a", "b")
 

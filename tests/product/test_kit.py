@@ -260,6 +260,8 @@ def test_terms_change_on_their_day_and_only_those_that_may() -> None:
     made.handle(ChangeTerms("g", {"days": 7}, date(2024, 5, 2)), "2")
     days = [GIFTS.on(made.ledger.books, "g", date(2024, 5, day)).days for day in (1, 2, 3)]
     assert days == [3, 7, 5]
+    schedule = GIFTS.schedule(made.ledger.books, "g")
+    assert [(first.day, terms.days) for first, terms in schedule] == [(1, 3), (2, 7), (3, 5)]
     for changes, start in (
         ({"least": "2.00"}, None),
         ({"unit": "USD/2"}, None),

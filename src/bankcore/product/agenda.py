@@ -64,27 +64,25 @@ class Agenda:
     ) -> Iterator[Step]:
         """A step of the day's close for each page of what is due in each programme.
 
-        `serve` gives the transactions of one thing, none where nothing is to be done.  They are written
-        together; where the ledger refuses one of them, the thing is due again tomorrow.
+        `serve` gives the transactions of one thing, none where nothing is to be done; it sees what was done
+        for those before it, such as another of the same party.  They are written together; where the ledger
+        refuses one of them, the thing is due again tomorrow.
 
         Things that share accounts or records are faster served in common: `together` gives the transactions
-        of a whole page of notes.  Only where the ledger refuses one of those is each thing served alone, on
-        what was done for those before it.
+        of a whole page of notes.  Only where the ledger refuses one of those is each thing served alone.
         """
         for programme in programmes:
             for page in records.pages(books, self.kind, f"{programme}:{day}", size=self.page):
                 things = [note.id.rpartition(":")[2] for note in page]
-                if together is None:
-                    rules = [self._rule(programme, things, serve)]
-                else:
-                    alone = [self._rule(programme, [thing], serve) for thing in things]
-                    rules = _in_common(programme, page, together, alone)
+                rules = [self._rule(programme, thing, serve) for thing in things]
+                if together is not None:
+                    rules = _in_common(programme, page, together, rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
 
-    def _rule(self, programme: str, things: Sequence[str], serve: Serve) -> Rule:
+    def _rule(self, programme: str, thing: str, serve: Serve) -> Rule:
         def rule(books: Books) -> Plan:
-            served = ((thing, tuple(serve(books, programme, thing))) for thing in things)
-            return Plan(tuple(self._attempt(books, programme, *it) for it in served if it[1]))
+            transactions = tuple(serve(books, programme, thing))
+            return Plan((self._attempt(books, programme, thing, transactions),) if transactions else ())
 
         return rule
 

@@ -121,6 +121,10 @@ class Facts:
         """The next version of its record."""
         return Record(self.KIND, self.id, self.data, self.version + 1)
 
+    def written(self) -> Self:
+        """The facts once that record is in the book: another transaction of the same plan goes on from it."""
+        return attrs.evolve(self, version=self.version + 1)
+
     @property
     def data(self) -> dict[str, Any]:
         """Plain data, as its record keeps it."""

@@ -10,9 +10,9 @@ import click
 
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.cli.checkpoints import key_option, opened, text_of, write_new
-from bankcore.cli.options import account_path, example, reads
-from bankcore.cli.output import answers
+from bankcore.console.checkpoints import key_option, opened, text_of, write_new
+from bankcore.console.options import account_path, example, reads
+from bankcore.console.output import answers
 from bankcore.errors import ProofRefused
 from bankcore.ledger.evidence.checkpoints import Checkpoint
 from bankcore.ledger.evidence.log import FORMAT as CONSISTENCY

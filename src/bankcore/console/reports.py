@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from bankcore.bank import Bank, utc_now
-from bankcore.cli.options import account_path, day, example, instant, reads
+from bankcore.console.options import account_path, day, example, reads
+from bankcore.interchange.transactions import instant
 from bankcore.ledger.reading import financials
 from bankcore.ledger.reading import statements as readings
 from bankcore.products import PRODUCTS

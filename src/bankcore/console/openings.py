@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 import click
 
 from bankcore.bank import Bank
-from bankcore.cli.options import ON, account_paths, actor_text, amount_in, example, value_date, writes
-from bankcore.errors import BadAmount, BadCommand, BadFile, BadRow
+from bankcore.console.options import ON, account_paths, example, value_date, writes
+from bankcore.errors import BadAmount, BadCommand
+from bankcore.interchange.balances import read_balances
+from bankcore.interchange.transactions import amount_in
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
-__all__ = ["opening", "read_balances"]
-
-_COLUMNS = ["account", "balance"]
-_Pairs = Iterable[tuple[str, object]]
+__all__ = ["opening"]
 
 
 @click.command(
@@ -63,15 +59,11 @@ def opening(
         if path in found:
             raise BadCommand("balances", f"{path} stands twice")
         try:
-            found[path] = amount_in(bank, path, balance).quantity
+            found[path] = amount_in(bank.ledger, path, balance).quantity
         except BadAmount as error:  # in a long file it has to be found
             raise BadAmount(error.text, f"{error.reason}; it is the balance of {path}") from None
-    receipt = bank.ledger.bring_forward(
-        found,
-        against=AccountPath.parse(against),
-        key=key,
-        effective_on=value_date(bank, on, key),
-        actor=actor_text(actor),
+    receipt = bank.doors(actor).bring_forward(
+        found, against=AccountPath.parse(against), key=key, effective_on=value_date(bank, on, key)
     )
     return sheets.receipts([receipt])
 
@@ -81,32 +73,3 @@ def _pair(text: str) -> tuple[str, object]:
     if not equals:
         raise BadCommand("balances", f"{text!r} is no PATH=AMOUNT")
     return path, amount
-
-
-def read_balances(file: TextIO) -> _Pairs:
-    """The accounts and balances of a file, as they stand there; raises BadFile, BadRow."""
-    try:
-        text = file.read().removeprefix("\ufeff")
-    except ValueError as error:
-        raise BadFile(file.name, f"it is not text ({error})") from None
-    try:
-        if text.lstrip().startswith("{"):
-            forms: list[tuple[str, object]] = json.loads(text, object_pairs_hook=list)
-            return forms
-    except (ValueError, RecursionError) as error:
-        raise BadFile(file.name, f"it is not JSON ({error})") from None
-    return _rows(file.name, text)
-
-
-def _rows(name: str, text: str) -> Iterator[tuple[str, object]]:
-    lines = csv.reader(text.splitlines())
-    try:
-        if (head := next(lines, [])) != _COLUMNS:
-            raise BadFile(name, f"its first line is {','.join(head)!r}, not 'account,balance'")
-        for row in lines:
-            if row and len(row) != len(_COLUMNS):
-                raise BadRow(lines.line_num, _COLUMNS[-1], f"{len(row)} columns, not {len(_COLUMNS)}")
-            if row:
-                yield row[0], row[1]
-    except csv.Error as error:
-        raise BadFile(name, f"it is not CSV ({error})") from None

@@ -9,8 +9,8 @@ from typing import TextIO
 import click
 
 from bankcore.bank import Bank
-from bankcore.cli.options import Option, example, reads
-from bankcore.cli.output import answers
+from bankcore.console.options import Option, example, reads
+from bankcore.console.output import answers
 from bankcore.errors import BadFile
 from bankcore.ledger.evidence.checkpoints import Checkpoint, Note
 from bankcore.ledger.evidence.log import checkpoint_of

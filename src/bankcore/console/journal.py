@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -10,21 +9,20 @@ import click
 from click.core import ParameterSource
 
 from bankcore.bank import Bank
-from bankcore.cli.options import (
+from bankcore.console.options import (
     ON,
+    REASON,
     Option,
     account_paths,
-    actor_text,
-    amount_in,
     example,
-    instant,
     reads,
     value_date,
     writes,
 )
-from bankcore.cli.output import show
-from bankcore.errors import BadFile, BadTransaction, BankcoreError, InputError, NotPositive
-from bankcore.ledger.accounts import AccountPath, Side
+from bankcore.console.output import show
+from bankcore.errors import BadFile, BankcoreError, InputError
+from bankcore.interchange.transactions import instant, posting, read_forms, transaction_of
+from bankcore.ledger.accounts import Side
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.product.actor import Actor
 from bankcore.render import sheets
@@ -32,12 +30,7 @@ from bankcore.render.forms import Sheet
 
 __all__ = ["CREDITS", "DEBITS", "Legs", "correct", "legs", "post", "reverse", "transaction"]
 
-_WORDS = frozenset(
-    {"key", "kind", "description", "agreement", "actor", "details", "reverses", "corrects", "pending"}
-    | {"group", "up_to"}
-)
 _OF_ONE = ("debit", "credit", "on", "kind", "description", "up_to", "corrects", "pending", "expires_at")
-_LEG = frozenset({"account", *(side.value for side in Side)})
 
 
 Legs = tuple[tuple[str, str], ...]
@@ -60,7 +53,7 @@ DEBITS, CREDITS = _leg_option(Side.DEBIT), _leg_option(Side.CREDIT)
 def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
     """The postings of the options --debit and --credit, amounts in the units of their accounts."""
     given = ((Side.DEBIT, debit), (Side.CREDIT, credit))
-    return tuple(_posting(bank, path, amount, side) for side, some in given for path, amount in some)
+    return tuple(posting(bank.ledger, path, amount, side) for side, some in given for path, amount in some)
 
 
 @click.command(
@@ -87,6 +80,7 @@ def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
 @click.option("--hold", "pending", is_flag=True, help="Set the money aside instead of moving it.")
 @click.option("--expires-at", metavar="INSTANT", help="When the hold ends by itself; never if not given.")
 @click.option("--atomic", is_flag=True, help="Post all of the file or nothing.")
+@REASON
 @writes
 def post(
     bank: Bank,
@@ -100,6 +94,7 @@ def post(
     json_file: TextIO | None,
     expires_at: str | None,
     atomic: bool,
+    reason: str,
     **rest: Any,
 ) -> Sheet | None:
     """Post one transaction, or many from a file, each with its own verdict.
@@ -114,7 +109,7 @@ def post(
     """
     if json_file is not None:
         _refuse_options_of_one()
-        _post_file(bank, json_file, key, {"actor": actor_text(actor), "group": rest["group"]}, atomic)
+        _post_file(bank, json_file, key, {"group": rest["group"]}, actor, atomic)
         return None
     transaction = Transaction(
         key=key,
@@ -122,27 +117,25 @@ def post(
         effective_on=value_date(bank, on, key),
         postings=legs(bank, debit, credit),
         description=description,
-        actor=actor_text(actor),
         expires_at=instant(expires_at),
         **rest,
     )
-    return sheets.receipts([bank.ledger.post(transaction)])
+    return sheets.receipts([bank.doors(actor, reason).post(transaction)])
 
 
 @click.command(epilog=example("bankcore reverse 12 --description 'posted twice'"))
 @click.argument("number", type=int)
 @ON
 @click.option("--description", default="", help="Why.")
+@REASON
 @writes
 def reverse(
-    bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, description: str
+    bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, description: str, reason: str
 ) -> Sheet:
     """Post the exact inverse of a transaction, once."""
     on_day = value_date(bank, on, key)
-    who = actor_text(actor)
-    return sheets.receipts(
-        [bank.ledger.reverse(number, key=key, effective_on=on_day, description=description, actor=who)]
-    )
+    doors = bank.doors(actor, reason)
+    return sheets.receipts([doors.reverse(number, key=key, effective_on=on_day, description=description)])
 
 
 @click.command(
@@ -153,6 +146,7 @@ def reverse(
 @CREDITS
 @ON
 @click.option("--description", default="", help="Why.")
+@REASON
 @writes
 def correct(
     bank: Bank,
@@ -163,17 +157,17 @@ def correct(
     credit: Legs,
     on: str | None,
     description: str,
+    reason: str,
 ) -> Sheet:
     """Post what a transaction lacks to be right: what its postings, with its corrections, should be."""
     if not debit and not credit:
         raise click.UsageError("Nothing to correct it to: give --debit and --credit, or reverse it.")
-    receipt = bank.ledger.correct(
+    receipt = bank.doors(actor, reason).correct(
         number,
         legs(bank, debit, credit),
         key=key,
         effective_on=value_date(bank, on, key),
         description=description,
-        actor=actor_text(actor),
     )
     return sheets.receipts([receipt])
 
@@ -199,81 +193,22 @@ def _refuse_options_of_one() -> None:
             raise click.UsageError(f"--json-file goes without {option.opts[0]}.")
 
 
-def _post_file(bank: Bank, file: TextIO, key: str, given: Mapping[str, str], atomic: bool) -> None:
+def _post_file(
+    bank: Bank, file: TextIO, key: str, given: Mapping[str, str], actor: Actor | None, atomic: bool
+) -> None:
     """Post all of a file and show the verdicts; raises the first refusal."""
     transactions = []
-    for place, (where, form) in enumerate(_forms(file), start=1):
+    try:
+        text = file.read()
+    except ValueError as error:
+        raise BadFile(file.name, f"it is not text ({error})") from None
+    for place, (where, form) in enumerate(read_forms(file.name, text), start=1):
         try:
-            transactions.append(_transaction(bank, form, {**given, "key": f"{key}/{place}"}))
+            transactions.append(transaction_of(bank.ledger, form, {**given, "key": f"{key}/{place}"}))
         except InputError as error:
             raise BadFile(file.name, f"{where}: {error}") from None
-    verdicts = bank.ledger.post_many(transactions, atomic=atomic)
+    verdicts = bank.doors(actor).post_many(transactions, atomic=atomic)
     show(sheets.verdicts(verdicts))
     for verdict in verdicts:
         if isinstance(verdict, BankcoreError):
             raise verdict
-
-
-def _forms(file: TextIO) -> list[tuple[str, Any]]:
-    """The objects of a file, and where in it each stands."""
-    where = ""
-    try:
-        text = file.read().removeprefix("\ufeff")
-        if text.lstrip().startswith("["):
-            forms = json.loads(text, object_pairs_hook=_once)
-            return [(f"transaction {place}", form) for place, form in enumerate(forms, start=1)]
-        found = []
-        for number, line in enumerate(text.split("\n"), start=1):
-            where = f"line {number}: "
-            if line.strip():
-                found.append((f"line {number}", json.loads(line, object_pairs_hook=_once)))
-        return found
-    except (ValueError, RecursionError) as error:
-        raise BadFile(file.name, f"{where}it is not JSON ({error})") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names stand once each; JSON itself would let the last one win."""
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"the name {name!r} stands twice in an object")
-    return dict(pairs)
-
-
-def _transaction(bank: Bank, form: Any, given: Mapping[str, str]) -> Transaction:
-    """A transaction from plain data; `given` holds what the data may leave out."""
-    words = dict(_object("form", form, _WORDS | {"effective_on", "expires_at", "postings"}))
-    expires_at = words.pop("expires_at", None)
-    effective_on, postings = words.pop("effective_on", None), words.pop("postings", ())
-    if not isinstance(postings, (list, tuple)):
-        raise BadTransaction("postings", "a list is needed")
-    return Transaction(
-        effective_on=value_date(bank, effective_on, words.get("key", given["key"])),
-        postings=tuple(_posting_of(bank, _object("posting", posting, _LEG)) for posting in postings),
-        expires_at=instant(expires_at),
-        **{"kind": "post", **given, **words},
-    )
-
-
-def _posting_of(bank: Bank, form: Mapping[str, Any]) -> Posting:
-    sides = [side for side in Side if form.get(side.value) is not None]
-    if len(sides) != 1:
-        raise BadTransaction("posting", "either a debit or a credit is needed")
-    return _posting(bank, form.get("account"), form[sides[0].value], sides[0])
-
-
-def _object(field: str, form: Any, names: frozenset[str]) -> Mapping[str, Any]:
-    if not isinstance(form, dict):
-        raise BadTransaction(field, "an object is needed")
-    if unknown := sorted(form.keys() - names):
-        raise BadTransaction(unknown[0], f"there is no such field; known: {', '.join(sorted(names))}")
-    return form
-
-
-def _posting(bank: Bank, account: Any, amount: Any, side: Side) -> Posting:
-    """A leg of an account in its unit."""
-    value = amount_in(bank, account, amount)
-    if value.quantity <= 0:
-        raise NotPositive(side.value, value)
-    return Posting(AccountPath.parse(account), value.quantity * side.sign, value.unit)

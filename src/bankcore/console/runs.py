@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from bankcore.amounts import Amount
-from bankcore.cli.options import book_option, confirm_option, example, keep_open, name_option, open_bank
-from bankcore.cli.output import answers_with_tables, show
+from bankcore.console.options import book_option, confirm_option, example, keep_open, name_option, open_bank
+from bankcore.console.output import answers_with_tables, show
 from bankcore.errors import BadFile
 from bankcore.render.forms import Sheet
 from bankcore.replay import Outcome, read_mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from bankcore.cli.options import book_option, example, keep_open
-from bankcore.cli.output import answers
+from bankcore.console.options import book_option, example, keep_open
+from bankcore.console.output import answers
 from bankcore.errors import BadUsage
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet

@@ -9,8 +9,8 @@ from attrs import evolve
 
 from bankcore.bank import Bank, utc_now
 from bankcore.calendars import parse_date
-from bankcore.cli.options import book_option, day, example, keep_open, opens, reads
-from bankcore.cli.output import answers
+from bankcore.console.options import book_option, day, example, keep_open, opens, reads
+from bankcore.console.output import answers
 from bankcore.ledger.evidence.audit import verify as audit
 from bankcore.ledger.evidence.seals import parse_digest
 from bankcore.ledger.ports import Head

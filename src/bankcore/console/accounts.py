@@ -8,18 +8,15 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.cli.options import (
+from bankcore.console.options import (
     account_path,
     account_paths,
-    actor_text,
     choice,
     day,
-    earlier,
     example,
     reads,
     writes,
 )
-from bankcore.errors import AccountClosed, AccountFrozen
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.reading.statements import balances
 from bankcore.product.actor import Actor
@@ -83,7 +80,7 @@ def open_account(
         party=party,
         reason=reason,
     )
-    return sheets.receipts([bank.ledger.open([opened], key=key, actor=actor_text(actor))])
+    return sheets.receipts([bank.doors(actor).open([opened], key=key)])
 
 
 @account.command("list", epilog=example("bankcore account list", "bankcore account list wallet:mall --csv"))
@@ -147,11 +144,10 @@ def freeze(bank: Bank, path: str, side: str, **rest: Any) -> Sheet:
 @account_path()
 @_reason
 @writes
-def unfreeze(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
+def unfreeze(bank: Bank, path: str, key: str, actor: Actor | None, reason: str) -> Sheet:
     """Let an account take debits and credits again."""
-    if earlier(bank, key) is None and bank.ledger.balance(path).account.status is Status.CLOSED:
-        raise AccountClosed(path)
-    return _changed(bank, path, key=key, status=Status.OPEN, **rest)
+    receipt = bank.doors(actor).unfreeze(AccountPath.parse(path), key=key, reason=reason)
+    return sheets.receipts([receipt])
 
 
 @account.command(
@@ -173,24 +169,22 @@ def unfreeze(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
 def close(bank: Bank, path: str, key: str, actor: Actor | None, into: str | None, reason: str) -> Sheet:
     """Close an account; it takes no more postings until it is reopened."""
     target = None if into is None else AccountPath.parse(into)
-    fields = {"key": key, "reason": reason, "actor": actor_text(actor)}
-    return sheets.receipts([bank.ledger.close_account(AccountPath.parse(path), into=target, **fields)])
+    receipt = bank.doors(actor).close_account(AccountPath.parse(path), key=key, reason=reason, into=target)
+    return sheets.receipts([receipt])
 
 
 @account.command("reopen", epilog=example("bankcore account reopen deposit:li --reason 'customer came back'"))
 @account_path()
 @_reason
 @writes
-def reopen(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
+def reopen(bank: Bank, path: str, key: str, actor: Actor | None, reason: str) -> Sheet:
     """Open a closed account again, for value dates from the business date on."""
-    status = bank.ledger.balance(path).account.status
-    if earlier(bank, key) is None and status not in (Status.OPEN, Status.CLOSED):
-        raise AccountFrozen(path, status.value)
-    return _changed(bank, path, key=key, status=Status.OPEN, **rest)
+    receipt = bank.doors(actor).reopen(AccountPath.parse(path), key=key, reason=reason)
+    return sheets.receipts([receipt])
 
 
 def _changed(bank: Bank, path: str, actor: Actor | None, **changes: Any) -> Sheet:
-    receipt = bank.ledger.change(AccountPath.parse(path), actor=actor_text(actor), **changes)
+    receipt = bank.doors(actor).change(AccountPath.parse(path), **changes)
     return sheets.receipts([receipt])
 
 

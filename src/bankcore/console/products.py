@@ -17,7 +17,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.cli.options import example, writes
+from bankcore.console.options import example, writes
 from bankcore.errors import BadFile
 from bankcore.product.actor import Actor
 from bankcore.product.forms import fill, named

@@ -6,8 +6,8 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank, utc_now
-from bankcore.cli.options import example, reads, writes
-from bankcore.cli.output import answers
+from bankcore.console.options import example, reads, writes
+from bankcore.console.output import answers
 from bankcore.links import OrderLink, confirmation, link_to
 from bankcore.links import read as read_link
 from bankcore.links import write as write_link

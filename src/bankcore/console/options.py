@@ -6,7 +6,7 @@ import functools
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import Enum
 from itertools import islice, takewhile
 from typing import Any, Final, TypeVar
@@ -14,32 +14,27 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from bankcore.amounts import Amount
+from bankcore import doors
 from bankcore.bank import Bank, check_key
 from bankcore.calendars import parse_date
-from bankcore.cli.output import answers, answers_with_tables
-from bankcore.errors import BadCommand, BadDate, BankcoreError
-from bankcore.ledger.accounts import AccountPath
+from bankcore.console.output import answers, answers_with_tables
+from bankcore.errors import BadCommand, BankcoreError
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
-from bankcore.ledger.transactions import Transaction
 from bankcore.product.actor import Actor
 from bankcore.stores.open import open_store
 
 __all__ = [
     "ON",
+    "REASON",
     "Option",
     "account_path",
     "account_paths",
-    "actor_text",
-    "amount_in",
     "book_option",
     "choice",
     "confirm_option",
     "day",
-    "earlier",
     "example",
-    "instant",
     "keep_open",
     "name_option",
     "open_bank",
@@ -134,49 +129,23 @@ def _new_key() -> str:
     return str(uuid.UUID(int=number))
 
 
-def actor_text(actor: Actor | None) -> str:
-    """The actor as the journal writes it; empty for none."""
-    return "" if actor is None else str(actor)
-
-
-def amount_in(bank: Bank, path: str, text: Any) -> Amount:
-    """An amount in the unit of its account; an account that is unknown the ledger will refuse."""
-    known = AccountPath.parse(path)
-    state = bank.ledger.reader.states([known]).get(known)
-    return Amount.parse(text, bank.ledger.book.base_unit if state is None else state.unit)
-
-
 def day(text: str | None) -> date | None:
     """The date of an option, None if it was not given; raises BadDate."""
     return None if text is None else parse_date(text)
 
 
-def earlier(bank: Bank, key: object) -> Transaction | None:
-    """The transaction that a key stands for already; the same request again gives its receipt."""
-    number = bank.ledger.reader.numbers([key]).get(key) if isinstance(key, str) else None
-    return None if number is None else bank.ledger.entry(number).transaction
-
-
-def value_date(bank: Bank, text: str | None, key: object) -> date:
-    """The date of the option --on; without it the business date, or that of the key's first use."""
-    if text is not None:
-        return parse_date(text)
-    known = earlier(bank, key)
-    return bank.today if known is None else known.effective_on
-
-
-def instant(text: str | None) -> datetime | None:
-    """The instant of an option, local time where it names no zone; raises BadDate."""
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (OverflowError, TypeError, ValueError):
-        raise BadDate(text, "an instant such as 2024-05-01T18:00:00+08:00 is needed") from None
+def value_date(bank: Bank, text: str | None, key: str) -> date:
+    """The value date of the option --on; see `bankcore.doors.value_date`."""
+    return doors.value_date(bank.ledger, day(text), key)
 
 
 ON: Final = click.option(
     "--on", metavar="DATE", help="The value date; the business date if not given, at a retry the first one."
+)
+
+
+REASON: Final = click.option(
+    "--reason", default="", help="Why an officer moves accounts that belong to a product."
 )
 
 

@@ -64,11 +64,11 @@ class _Contents(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in ROOMS:
-            room = import_module(f"bankcore.cli.{ROOMS[name][0]}")
+            room = import_module(f"bankcore.console.{ROOMS[name][0]}")
             command: click.Command = getattr(room, name.replace("-", "_"))
             return command
         if name in PRODUCTS:
-            product: click.Command = import_module("bankcore.cli.products").group(name)
+            product: click.Command = import_module("bankcore.console.products").group(name)
             return product
         return None
 
@@ -79,7 +79,7 @@ class _Contents(click.Group):
             formatter.write_dl([(name, f"Commands of the {summary}.") for name, summary in PRODUCTS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        from bankcore.cli.output import refuse, refuse_usage, show
+        from bankcore.console.output import refuse, refuse_usage, show
 
         wants_json = "--json" in ctx.args  # an option that was not reached yet when the parser gave up
         try:
