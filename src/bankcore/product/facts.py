@@ -159,8 +159,8 @@ def _read(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write(value: Any) -> dict[str, Any]:
-    written = {it.key: it.write(getattr(value, it.field)) for it in _columns(type(value)).values()}
-    return {key: it for key, it in written.items() if it is not _ABSENT}
+    columns = _columns(type(value)).values()
+    return {it.key: made for it in columns if (made := it.write(getattr(value, it.field))) is not _ABSENT}
 
 
 def _codec(hint: Any) -> Codec:
