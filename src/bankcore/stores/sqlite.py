@@ -19,7 +19,7 @@ from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema
 from bankcore.stores.engine import ENGINE, Engine
-from bankcore.stores.files import check_place, file_identity, file_uri, log_of
+from bankcore.stores.files import Files, check_place, file_identity, file_uri
 from bankcore.stores.forks import refuse_inherited
 from bankcore.stores.guard import Guard
 from bankcore.stores.reader import SqliteReader
@@ -104,10 +104,9 @@ class SqliteStore:
         self._writer = None if read_only else first
         self._checkpoints = Guard(self._connect)
         self._guard = None if read_only or ENGINE.sound else self._checkpoints
-        self._log = log_of(self._file)
-        self._identities = file_identity(self._full_path), file_identity(self._log)
+        self._files = Files(self._place, self._full_path, self._file)
         for connection in self._connections:
-            connection.file = self._identities[0]
+            connection.file = self._files.file
         self._heads: dict[int, Head] = {}  # where this store's own last commits ended
         self._data_version: int | None = None
 
@@ -135,7 +134,7 @@ class SqliteStore:
             self._insert(connection, book)
 
     def _insert(self, connection: Connection, book: Book) -> None:
-        self._check_file()
+        self._files.check()
         for (name,) in connection.rows(
             "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
         ):
@@ -183,7 +182,7 @@ class SqliteStore:
     def checkpoint(self) -> None:
         """Move what the log holds into the file, as far as no reader still needs it."""
         with self._turn_of_mine():
-            self._check_file()
+            self._files.check()
             self._checkpoints.checkpoint()
 
     def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
@@ -237,13 +236,6 @@ class SqliteStore:
             raise
         self._end(None)
 
-    def _check_file(self) -> None:
-        file, log = self._identities
-        if file_identity(self._full_path) != file:
-            raise NotABook(self._place, "the file was removed or replaced")
-        if file_identity(self._log) != log:
-            raise NotABook(self._place, "its log was removed or replaced")
-
 
 class _Writing:
     """One commit of a store to one of its books; a generator would take three times as long."""
@@ -259,7 +251,7 @@ class _Writing:
         connection = store._begin()
         try:
             head = store._heads.pop(self._book.id, None)
-            store._check_file()
+            store._files.check()
             ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
             if version != store._data_version:
                 store._data_version, head = version, None
