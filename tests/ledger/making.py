@@ -70,5 +70,8 @@ def additions_of(
     }
     for state in opened:
         added.open(state.id, state.account, openings[state.account.path])
-    added.settle({state.id: state for state in (*opened, *touched)}.values())
+    added.balances += [
+        (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+        for s in {state.id: state for state in (*opened, *touched)}.values()
+    ]
     return added

@@ -346,7 +346,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def _listed(outcome: Any) -> list[Any]:
-    return list(outcome) if isinstance(outcome, (list, tuple)) else [outcome]
+    return [outcome] if isinstance(outcome, (Receipt, BankcoreError)) else list(outcome)
 
 
 def _plain(verdict: Any) -> Any:

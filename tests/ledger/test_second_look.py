@@ -16,7 +16,7 @@ from tests.ledger.making import CNY, evolve, leg, move
 from bankcore.errors import BadTransaction, CommitUnknown, StoreUnavailable, VelocityLimitBreached
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.posting.queue import Request
+from bankcore.ledger.posting.queue import Promise, Request
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
@@ -79,8 +79,8 @@ def test_what_interrupts_the_telling_of_one_keeps_nothing_from_the_others(ledger
             raise KeyboardInterrupt
 
     queue = ledger._desk.queue
-    one, two = (Request(lambda batch: None, future=Future()) for _ in range(2))
-    odd: Request[Any] = Interrupted(lambda batch: None, future=Future())
+    one, two = (Request(lambda batch: None, future=Promise(queue.told)) for _ in range(2))
+    odd: Request[Any] = Interrupted(lambda batch: None, future=Promise(queue.told))
     with pytest.raises(KeyboardInterrupt):
         queue._settle([one, odd, two], None)
     assert [request.future.done() for request in (one, odd, two) if request.future] == [True] * 3

@@ -124,14 +124,18 @@ class Files:
         self._place = place
         self._path = path
         self._log = log_of(file)
-        self._folder = None if os.path.islink(path) else os.path.dirname(path)
+        self._folder = "" if os.path.islink(path) else os.path.dirname(path)  # a link may lead elsewhere
         self.file, self.log = file_identity(path), file_identity(self._log)
         self._seen: tuple[int, ...] | None = None  # the folder, when both were last found in it
         self._glances = 0
 
     def check(self) -> None:
         """Raise NotABook where one of them was removed or replaced."""
-        now = self._glance()
+        try:
+            folder = os.stat(self._folder) if self._folder else None
+        except OSError:
+            folder = None
+        now = folder and (folder.st_dev, folder.st_ino, folder.st_mtime_ns, folder.st_ctime_ns)
         if now is not None and now == self._seen and self._glances < _MOST_GLANCES:
             self._glances += 1
             return
@@ -142,16 +146,6 @@ class Files:
             raise NotABook(self._place, "its log was removed or replaced")
         if now is not None and _is_settled(now[-1]):
             self._seen = now
-
-    def _glance(self) -> tuple[int, ...] | None:
-        """Which folder it is and when it changed, None where that says nothing of the files."""
-        if self._folder is None:
-            return None
-        try:
-            found = os.stat(self._folder)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _is_settled(changed: int) -> bool:

@@ -27,7 +27,7 @@ from bankcore.stores.rows import (
     book_of,
     made,
 )
-from bankcore.stores.writer import SqliteWriter
+from bankcore.stores.writer import AFTER_SMALL, SqliteWriter
 from bankcore.units import Unit
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ T = TypeVar("T")
 
 DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
-_CHECKPOINTS: Final = f"wal_autocheckpoint = {1000 if ENGINE.sound else 0}"
 _WRITING: Final = ("cache_size = -65536", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
 
@@ -87,7 +86,7 @@ class SqliteStore:
             first = self._connect()
             fresh = awaits_schema(first, create=new, size=size or 0)
             if not read_only:
-                first.tune([_CHECKPOINTS])
+                first.space_checkpoints(AFTER_SMALL if ENGINE.sound else 0)
                 establish_schema(first, fresh=fresh, read_only=False)
                 first.tune(("journal_mode = WAL", f"synchronous = {DURABILITY[durability]}", *_WRITING))
             self._reader = first if read_only else self._connect()
@@ -187,7 +186,7 @@ class SqliteStore:
 
     def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
-        return _Writing(self, self._book(book))
+        return _Writing(self, self._known.get(book) or self._book(book))
 
     def close(self) -> None:
         """Close the file; every later use raises StoreUnavailable."""
@@ -263,12 +262,12 @@ class _Writing:
         return self._writer
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        store, id = self._store, self._book.id
-        if kind is None:
-            store._heads[id] = self._writer.head()  # while nobody else can write
-        self._writer.close()
+        store, writer = self._store, self._writer
+        if kind is None and writer.end is not None:
+            store._heads[self._book.id] = writer.end  # while nobody else can write
+        writer.close()
         try:
             store._end(kind)
         except BaseException:
-            store._heads.pop(id, None)
+            store._heads.pop(self._book.id, None)
             raise
