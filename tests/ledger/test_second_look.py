@@ -86,6 +86,22 @@ def test_what_interrupts_the_telling_of_one_keeps_nothing_from_the_others(ledger
     assert [request.future.done() for request in (one, odd, two) if request.future] == [True] * 3
 
 
+def test_what_interrupts_one_who_is_called_back_keeps_nothing_from_the_others(ledger: Ledger) -> None:
+    def interrupt(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    queue, called = ledger._desk.queue, Event()
+    one, two = (Request(lambda batch: None, future=Promise(queue.told)) for _ in range(2))
+    assert one.future
+    assert two.future
+    one.future.add_done_callback(interrupt)
+    two.future.add_done_callback(lambda _: called.set())
+    with pytest.raises(KeyboardInterrupt):
+        queue._settle([one, two], None)
+    assert one.future.done()
+    assert called.is_set()
+
+
 class Gone:
     """A store whose commit has an unknown outcome, and that cannot be asked afterwards."""
 

@@ -27,7 +27,7 @@ def settled(opener: Any, book: Book, make: Any) -> Any:
     time.sleep(SETTLED)
     for key in ("s1", "s2"):
         author.write(make.transfer(key, "a", "a:b", 1))
-    assert store._files._glances == 1
+    assert store._files._glances >= 1
     return author
 
 
@@ -67,11 +67,11 @@ def test_a_folder_that_is_moved_takes_the_book_along(settled: Any, path: Path, m
 def test_what_else_happens_in_the_folder_is_no_harm(settled: Any, path: Path, make: Any) -> None:
     path.with_name("statement.csv").write_text("")
     settled.write(make.transfer("k", "a", "a:b", 1))
-    assert settled.store._files._seen is None  # at once after a change both files are looked at
+    assert settled.store._files._glances == 0  # at once after a change both files are looked at
     time.sleep(SETTLED)
     for key in ("l", "m"):
         settled.write(make.transfer(key, "a", "a:b", 1))
-    assert settled.store._files._glances == 1
+    assert settled.store._files._glances >= 1
 
 
 def test_a_folder_that_notices_nothing_is_not_believed_for_long(settled: Any, path: Path) -> None:

@@ -193,23 +193,3 @@ class Ordinary:
             return False
         latest = self._draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
-
-    def _keep(self, entry: Entry, moves: Sequence[_Move], rows: Sequence[PostingRow]) -> None:
-        """Let the accounts have moved, and put the entry at the end of the draft."""
-        draft, t = self._draft, entry.transaction
-        if draft.undo.noted is not None:
-            draft.note_places([move[0] for move in moves])
-            draft.note_entry()
-        touched = draft.touched
-        for state, sequence, net, debits, horizon in moves:
-            state.sequence, state.horizon = sequence, horizon
-            state.debits, state.credits = debits, debits - net
-            touched[state.id] = state
-        draft.number, draft.digest = entry.number, entry.digest
-        draft.entries.append(entry)
-        draft.decided[t.key] = entry
-        draft.added.postings += rows
-        draft.added.transactions.append((entry.number, t.key, bytearray(entry.digest), entry.line))
-        if t.records or entry.personal:
-            draft.added.write_facts(entry)
-            draft.note_versions(t.records)
