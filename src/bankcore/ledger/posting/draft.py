@@ -294,12 +294,16 @@ class Draft:
         """Hand all of it to the store."""
         for state in self.opened:
             self.touched[state.id] = state
-        self.added.settle(self.touched.values())
-        self.added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
-        self.added.before = self.known.head
-        self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
-        writer.append(self.added)
-        self.known.head = self.added.after
+        added = self.added
+        added.balances = [
+            (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+            for s in self.touched.values()
+        ]
+        if self.pages:
+            added.pages = [(*name, bytearray(page)) for name, page in self.pages.items()]
+        added.before = self.known.head
+        added.after = self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
+        writer.append(added)
 
 
 def _restore(places: Sequence[tuple[AccountState, int, int, int, date]]) -> None:
