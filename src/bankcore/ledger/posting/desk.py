@@ -94,7 +94,7 @@ class Desk:
         operation = Operation(self._book, key, request, actor, rules)
         return self.queue.run(Request(operation.decide, keys=(key,)))
 
-    def preview(self, rules: Sequence[SealingRule], actor: str) -> tuple[Transaction, ...]:
+    def preview(self, rules: Sequence[SealingRule], actor: str = "") -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""
         return self.queue.run(Request(partial(preview, self._book, rules, actor)))
 
