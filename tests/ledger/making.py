@@ -11,8 +11,8 @@ import attrs
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Additions, Place
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Reader
+from bankcore.ledger.posting.states import AccountState, balance_rows
 from bankcore.ledger.transactions import Entry, Posting, Transaction
 from bankcore.units import Unit
 
@@ -70,5 +70,5 @@ def additions_of(
     }
     for state in opened:
         added.open(state.id, state.account, openings[state.account.path])
-    added.settle({state.id: state for state in (*opened, *touched)}.values())
+    added.balances += balance_rows({state.id: state for state in (*opened, *touched)}.values())
     return added

@@ -6,18 +6,17 @@ records by kind and id, what links to a transaction, what is held.  `verify` hol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from attrs import define, field, fields, frozen
 
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import public_texts
 from bankcore.ledger.transactions import Entry, timestamp
 
-__all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow"]
+__all__ = ["Additions", "BalanceRow", "Head", "Place", "PostingRow", "RecordRow"]
 
 TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
 PostingRow = tuple[int, int, int, int, int, int, int]
@@ -120,13 +119,6 @@ class Additions:
         """Take back the rows that were added since a mark."""
         for name, length in zip(_ROWS, mark, strict=True):
             del getattr(self, name)[length:]
-
-    def settle(self, states: Iterable[AccountState]) -> None:
-        """Add where accounts stand after all of it."""
-        self.balances += [
-            (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
-            for s in states
-        ]
 
 
 _ROWS: Final = tuple([row.name for row in fields(Additions)])[2:]

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 from bankcore.errors import BankcoreError, StoreDamaged
 from bankcore.ledger.accounts import Account, AccountPath, Side
 from bankcore.ledger.additions import PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import Movement, Standing, StoredAccount
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.personal import reveal
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
@@ -175,9 +175,9 @@ def rare_of(name: str, number: int, text: str, target: int, quantity: int, leg: 
 def state_of(
     path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int,
     pending_debits: int, pending_credits: int, horizon: int | None,
-) -> AccountState:  # fmt: skip
-    """An account's state from its description, its balance and its latest value date."""
-    return AccountState(
+) -> StoredAccount:  # fmt: skip
+    """An account from its description, its balance and its latest value date."""
+    return StoredAccount(
         id, _account(path, data), version, sequence, debits, credits, pending_debits, pending_credits,
         date.min if horizon is None else date.fromordinal(horizon),
     )  # fmt: skip

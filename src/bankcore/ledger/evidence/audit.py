@@ -21,7 +21,7 @@ from bankcore.errors import (
     StoreDamaged,
     VerificationFailed,
 )
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import StoredAccount
 from bankcore.ledger.evidence.findings import LOST, Findings
 from bankcore.ledger.evidence.flows import Flows
 from bankcore.ledger.evidence.limits import Limits
@@ -128,7 +128,7 @@ def _compare_accounts(reader: Reader, walk: Walk, findings: Findings) -> None:
         findings.mark("accounts short", findings.add(found, ("record", "account", missing)))
 
 
-def _compare_account(stored: AccountState, derived: Track, findings: Findings) -> None:
+def _compare_account(stored: StoredAccount, derived: Track, findings: Findings) -> None:
     path = stored.account.path
     for name, figure in derived.figures().items():
         theirs = getattr(stored, name)

@@ -15,7 +15,6 @@ from attrs import evolve
 from bankcore.errors import GroupConflict
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Place
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.seals import Sealed
 from bankcore.ledger.personal import Salts, personal_rows
@@ -27,6 +26,7 @@ from bankcore.ledger.posting.limits import moved, room
 from bankcore.ledger.posting.ordinary import Ordinary
 from bankcore.ledger.posting.replays import replay
 from bankcore.ledger.posting.shape import shape_refusal
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bankcore.errors import InputError
 from bankcore.ledger.additions import PostingRow
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import end_of_line
 from bankcore.ledger.personal import personal_rows
 from bankcore.ledger.posting.shape import LONGEST_TEXT, RESERVED, shape_refusal
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,
