@@ -125,10 +125,10 @@ class Seal:
 
 
 def balance_leaf(standing: StandingRow) -> bytes:
-    """What a seal's second tree says of an account; fields are written as in `transactions.chain`."""
-    _, path, unit, side, sequence, debits, credits, pending_debits, pending_credits = standing
-    numbers = f",{side},{sequence},{debits},{credits},{pending_debits},{pending_credits},"
-    return "".join((f"{len(path)}:", path, ",", unit, numbers)).encode()  # see `chain` on formatting
+    """What a seal's second tree says of an account: each field before a comma, the path behind its length."""
+    _, path, unit, side, sequence, debits, credits, held_debits, held_credits = standing
+    named = f"{len(path)}:{path},{unit},{side},"
+    return f"{named}{sequence},{debits},{credits},{held_debits},{held_credits},".encode()
 
 
 def balance_hashes(standings: Iterable[StandingRow]) -> Iterator[tuple[int, bytes]]:
