@@ -7,9 +7,10 @@ book outlives the commit, so that the next one need not read it again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, evolve, field
 
@@ -27,6 +28,8 @@ from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transactio
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["Draft", "Known", "closed_through"]
+
+_NONE: Final = "\0"  # no key begins so
 
 
 @define
@@ -79,6 +82,7 @@ class Draft:
         self.decided: dict[str, Entry] = {}  # by key
         self._index: Index | None = None  # nobody asks most drafts anything
         self.undo = Undo()
+        self.operation = _NONE  # how the keys of the operation that is being written go on
         self._versions: dict[tuple[str, str], int] = {}
         self._holds: dict[int, Hold] = {}  # that this commit made or resolved
 
@@ -261,6 +265,15 @@ class Draft:
                 self.undo.put(self.known.limits, r.id, VelocityLimit.from_data(r.id, r.data))
                 self._forget_limits()
                 self.undo.note(self._forget_limits)
+
+    @contextmanager
+    def writing(self, operation: str) -> Iterator[None]:
+        """While the transactions of an operation are decided, under keys that nobody else may use."""
+        self.operation = f"{operation}#"
+        try:
+            yield
+        finally:
+            self.operation = _NONE
 
     def note_versions(self, records: Sequence[Record]) -> None:
         """Take in the new versions of records that only products read."""

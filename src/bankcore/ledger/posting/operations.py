@@ -44,7 +44,7 @@ class Operation:
         """
         if replayed := replay_operation(batch.draft, self.key, self.request, self.actor):
             return tuple(replayed)
-        with batch.draft.undo.together():
+        with batch.draft.writing(self.key), batch.draft.undo.together():
             return self._write(batch)
 
     def _write(self, batch: Batch) -> tuple[Receipt, ...]:

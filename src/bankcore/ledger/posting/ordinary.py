@@ -74,6 +74,7 @@ class Ordinary:
             or type(postings) is not tuple
             or not (t[11] is t[15] is False and type(t[14]) is str)  # pending, up_to and group
             or key.startswith(EXPIRY_KEY)
+            or ("#" in key and not key.startswith(draft.operation))
             or (known.closed_through is not None and day <= known.closed_through)
             or (known.limits and self._is_limited(postings))
         ):
