@@ -21,13 +21,13 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAccountPath, BadTransaction, UnknownName
 from bankcore.units import Unit
 
-__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word"]
+__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word", "read_details"]
 
 _SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
 _LONGEST_PATH = 200
@@ -142,7 +142,8 @@ def _plain(data: Any) -> Any:
     return [_plain(value) for value in data] if isinstance(data, tuple) else data
 
 
-def _read_details(details: Any) -> Any:
+def read_details(details: Any) -> Any:
+    """Details as an account keeps them: the same plain data, so that nobody can change it."""
     return _NO_DETAILS if details == {} else _kept(details)
 
 
@@ -166,7 +167,7 @@ class Account:
     closed_on: date | None = field(default=None, kw_only=True)
     reopened_on: date | None = field(default=None, kw_only=True)
     party: str = field(default="", kw_only=True)
-    details: Mapping[str, Any] = field(default=_NO_DETAILS, kw_only=True, converter=_read_details)
+    details: Mapping[str, Any] = field(default=_NO_DETAILS, kw_only=True, converter=read_details)
     reason: str = field(default="", kw_only=True)
 
     @normal_side.default
@@ -189,6 +190,23 @@ class Account:
         if not isinstance(self.details, Mapping):
             raise BadTransaction("account", f"{self.path}: details are a mapping")
 
+    @classmethod
+    def of(cls, *fields: Any) -> Account:
+        """The account of all its fields in order, already of the right types, as a store keeps them.
+
+        Nothing is converted or checked: stores read accounts by the thousand, and have checked them before.
+        """
+        account = object.__new__(cls)
+        for put, value in zip(_PUT, fields, strict=True):
+            put(account, value)
+        return account
+
+    @property
+    def plain_details(self) -> dict[str, Any]:
+        """The details as mappings and lists of the caller's own."""
+        details: dict[str, Any] = _plain(self.details)
+        return details
+
     def as_data(self) -> dict[str, Any]:
         """The account as the plain data of its record."""
         reopened = {"reopened_on": self.reopened_on.isoformat()} if self.reopened_on else {}
@@ -202,7 +220,7 @@ class Account:
             "opened_on": self.opened_on.isoformat() if self.opened_on else None,
             "closed_on": self.closed_on.isoformat() if self.closed_on else None,
             "party": self.party,
-            "details": _plain(self.details),
+            "details": self.plain_details,
             "reason": self.reason,
             **reopened,
         }
@@ -222,3 +240,7 @@ class Account:
             return cls(path=path, **{**data, **day})
         except (KeyError, TypeError, ValueError) as error:
             raise BadTransaction("account", f"{path}: {error}") from None
+
+
+# What sets each field of an account, past the guard of a frozen class.
+_PUT = tuple(getattr(Account, field.name).__set__ for field in fields(Account))
