@@ -16,7 +16,7 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.encoding import public_texts
 from bankcore.ledger.transactions import Entry, canonical_json, timestamp
 
-__all__ = ["Additions", "BalanceRow", "Head", "Place", "PostingRow", "RecordRow"]
+__all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow"]
 
 TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
 PostingRow = tuple[int, int, int, int, int, int, int]

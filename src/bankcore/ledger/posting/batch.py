@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
+from operator import attrgetter
+from typing import Final
 
 from attrs import evolve
 
@@ -38,6 +40,8 @@ from bankcore.ledger.transactions import (
 )
 
 __all__ = ["Batch"]
+
+_records: Final = attrgetter("records")
 
 
 class Batch:
@@ -70,7 +74,7 @@ class Batch:
         self._expected += transactions
         if self._careful:
             self._look_up_all(keys)
-        elif keys or any(t.records for t in transactions):
+        elif keys or any(map(_records, transactions)):
             self.draft.keys.update(self.draft.prefetch(keys, (), _needs(transactions)[1]))
 
     def decide(self, transaction: Transaction) -> Receipt:

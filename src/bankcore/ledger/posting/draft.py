@@ -22,7 +22,7 @@ from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import DecidingReader, Head, Writer
 from bankcore.ledger.posting.case import Meter
 from bankcore.ledger.posting.index import Index
-from bankcore.ledger.posting.states import AccountState, balance_rows
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.posting.undo import Undo
 from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transaction, timestamp
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
@@ -307,12 +307,16 @@ class Draft:
         """Hand all of it to the store."""
         for state in self.opened:
             self.touched[state.id] = state
-        self.added.balances += balance_rows(self.touched.values())
-        self.added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
-        self.added.before = self.known.head
-        self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
-        writer.append(self.added)
-        self.known.head = self.added.after
+        added = self.added
+        added.balances = [
+            (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+            for s in self.touched.values()
+        ]
+        if self.pages:
+            added.pages = [(*name, bytearray(page)) for name, page in self.pages.items()]
+        added.before = self.known.head
+        added.after = self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
+        writer.append(added)
 
 
 def _begun(found: Mapping[AccountPath, StoredAccount]) -> Iterator[tuple[AccountPath, AccountState]]:

@@ -13,12 +13,11 @@ from attrs import define, field, fields
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.ledger.accounts import Account, AccountType
-from bankcore.ledger.additions import BalanceRow
 from bankcore.ledger.balances import Movement, StandingRow
 from bankcore.ledger.transactions import quoted
 from bankcore.units import Unit
 
-__all__ = ["AccountState", "balance_rows"]
+__all__ = ["AccountState"]
 
 _ANY: Final = 4 * MAX_QUANTITY  # no balance reaches it
 _NEVER: Final = -_ANY
@@ -138,14 +137,6 @@ class AccountState:
         a, held = self.account, (self.pending_debits, self.pending_credits)
         named = (self.id, str(a.path), str(a.unit), a.normal_side.value)
         return *named, self.sequence, self.debits, self.credits, *held
-
-
-def balance_rows(states: Iterable[AccountState]) -> list[BalanceRow]:
-    """Where accounts stand, as rows for the store."""
-    return [
-        (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
-        for s in states
-    ]
 
 
 _FIELDS = tuple(field.name for field in fields(AccountState))
