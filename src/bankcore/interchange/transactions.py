@@ -79,7 +79,7 @@ def amount_in(ledger: Ledger, path: str, text: Any) -> Amount:
     """An amount in the unit of its account; an account that is unknown the ledger will refuse."""
     known = AccountPath.parse(path)
     state = ledger.reader.states([known]).get(known)
-    return Amount.parse(text, ledger.book.base_unit if state is None else state.unit)
+    return Amount.parse(text, ledger.book.base_unit if state is None else state.account.unit)
 
 
 def instant(text: str | None) -> datetime | None:
