@@ -9,13 +9,15 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bankcore.bank import Bank
+from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import Facts, Terms, term
+from bankcore.product.facts import kept
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.product.voucher import Voucher
 from bankcore.rates import Accrual, Rate
@@ -56,6 +58,14 @@ class Thing(Facts):
     pair: tuple[date, int] = (date(2024, 5, 1), 0)
     days: Mapping[str, date] = {}
     plain: Mapping[str, Any] = {}
+    consumer_class: str = kept("", name="class")
+    sent_on: date | None = kept(None, empty="")
+    given_up: Mapping[str, int] | None = kept(None, absent=True)
+    first_of: date | None = field(init=False)
+
+    @first_of.default
+    def _first_of(self) -> date | None:
+        return self.lots[0].on if self.lots else None
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
@@ -74,6 +84,8 @@ THINGS = st.builds(
     lots=st.lists(st.builds(Lot, st.integers(), DAYS)).map(tuple),
     pair=st.tuples(DAYS, st.integers()),
     days=st.dictionaries(st.text("abc", min_size=1), DAYS),
+    sent_on=st.none() | DAYS,
+    given_up=st.none() | st.dictionaries(st.text("abc", min_size=1), st.integers()),
 )
 
 
@@ -82,6 +94,10 @@ def test_what_is_written_is_read(thing: Thing) -> None:
     record = thing.record()
     assert Thing.of(Record(record.kind, record.id, record.data, record.version)) == evolve(thing, version=1)
     assert record.json  # plain data only
+    assert record.data["first_of"] == (thing.lots[0].on.isoformat() if thing.lots else None)
+    assert record.data["sent_on"] == (thing.sent_on.isoformat() if thing.sent_on else "")
+    assert ("given_up" in record.data) is (thing.given_up is not None)
+    assert "class" in record.data.keys() - {"consumer_class"}
 
 
 def test_facts_are_found_in_the_book_kept_and_changed() -> None:
@@ -113,3 +129,23 @@ def test_facts_are_found_in_the_book_kept_and_changed() -> None:
 
 def test_a_field_that_is_younger_than_a_record_has_its_default() -> None:
     assert Thing.of(Record("test.thing", "a", {"name": "old"})) == Thing(id="a", version=1, name="old")
+
+
+def test_a_voucher_knows_the_facts_that_it_is_to_leave() -> None:
+    bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+
+    def change(books: Books) -> list[Transaction]:
+        voucher = Voucher("test", books, SomeTerms(), "a")
+        thing = voucher.find(Thing, "a", "b") or Thing(id="a:b", name="x")
+        for _ in range(2):
+            voucher.keep(evolve(thing, count=thing.count + 1))
+            thing = voucher.existing(Thing, "a", "b")
+        return [voucher.transaction("keep", "kept")]
+
+    with pytest.raises(NotFound):
+        Voucher("test", bank.ledger.books, SomeTerms(), "a").existing(Thing, "a", "b")
+    for key in "123":
+        bank.ledger.execute(key, {}, change)
+    versions = Thing.versions(bank.ledger.books, "a", "b")
+    assert [(it.version, it.count) for it in versions] == [(1, 2), (2, 4), (3, 6)]
+    assert not list(Thing.every(bank.ledger.books, after="a:b"))

@@ -13,9 +13,7 @@ __all__ = ["Command", "title"]
 class Command(Protocol):
     """A frozen attrs class; `may` maps each role that may give it to the field with that actor's id.
 
-    An empty field name lets any id of the role.  The first role is the command's natural actor.  A class
-    with `for_represented` may also be given by who represents the party in that field; its rule asks
-    `parties.acting_for`.
+    An empty field name lets any id of the role.  The first role is the command's natural actor.
     """
 
     @property

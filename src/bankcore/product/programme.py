@@ -99,6 +99,10 @@ class Programme(Generic[T]):
         """All programmes, ascending."""
         return (record.id for record in records.every(books, self.kind))
 
+    def offered(self, books: Books) -> Iterator[tuple[str, T]]:
+        """All programmes, ascending, each with its terms of the business date."""
+        return ((id, self.today(books, id)) for id in self.ids(books))
+
     # --- writing ------------------------------------------------------------------------------------
 
     def voucher(self, books: Books, terms: T, id: str) -> Voucher:

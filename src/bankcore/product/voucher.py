@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Side, Status
@@ -17,6 +17,8 @@ from bankcore.product.refusals import AlreadyTaken
 from bankcore.units import Unit
 
 __all__ = ["Voucher", "opening", "operation", "postable"]
+
+F = TypeVar("F", bound=Facts)
 
 
 def operation(
@@ -83,6 +85,7 @@ class Voucher:
         self._legs: dict[tuple[AccountPath, bool], tuple[int, Unit]] = {}
         self._memo: set[AccountPath] = set()
         self._records: dict[tuple[str, str], Record] = {}
+        self._facts: dict[tuple[str, str], Facts] = {}
 
     # --- legs ---------------------------------------------------------------------------------------
 
@@ -146,7 +149,18 @@ class Voucher:
 
     def keep(self, *facts: Facts) -> None:
         """Facts as they are to be."""
+        self._facts |= {(it.KIND, it.id): it for it in facts}
         self.put(*(it.record() for it in facts))
+
+    def find(self, kind: type[F], *id: str) -> F | None:
+        """Facts as this voucher leaves them, to be changed and kept again; None where there are none."""
+        drafted = self._facts.get((kind.KIND, ":".join(id)))
+        return drafted if isinstance(drafted, kind) else kind.find(self.books, *id)
+
+    def existing(self, kind: type[F], *id: str) -> F:
+        """Facts as this voucher leaves them; raises NotFound."""
+        drafted = self._facts.get((kind.KIND, ":".join(id)))
+        return drafted if isinstance(drafted, kind) else kind.existing(self.books, *id)
 
     def notify(self, to: str, topic: str, subject: str, **data: Any) -> None:
         """A notice for a party; see `notices`."""

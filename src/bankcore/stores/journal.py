@@ -6,20 +6,32 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial, wraps
+from functools import wraps
 from itertools import islice
-from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, cast
+from typing import Concatenate, Final, ParamSpec, Self, TypeVar
 
 from attrs import evolve
 
 from bankcore.errors import StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
+from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
-from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, Transaction, fingerprint_of
+from bankcore.ledger.transactions import (
+    Book,
+    Entry,
+    Hold,
+    PersonalRow,
+    Record,
+    RecordText,
+    Transaction,
+    fingerprint_of,
+)
+from bankcore.stores.copies import entry_copy, hold_copy, record_copy
+from bankcore.stores.inverses import Inverses, erase
 from bankcore.stores.names import below, sort_in, within
+from bankcore.stores.totals import after_holding, after_posting
 
 __all__ = ["PLACE", "MemoryJournal"]
 
@@ -51,13 +63,13 @@ class MemoryJournal:
         self.lock = lock
         self._store_is_closed = store_is_closed
         self._closed = False
-        self.inverses: list[Callable[[], object]] = []
+        self.inverses = Inverses()
         self._entries: list[Entry] = []
         self._numbers: dict[str, int] = {}
         self._reversals: dict[int, int] = {}
         self._groups: dict[str, list[int]] = {}
         self._holds: dict[int, Hold] = {}
-        self._states: dict[str, AccountState] = {}
+        self._states: dict[str, StoredAccount] = {}
         self._lines: dict[str, list[Line]] = {}
         self._accounts: dict[int, str] = {}  # paths by id
         self._postings: dict[int, list[PostingRow]] = {}  # by account id
@@ -99,8 +111,8 @@ class MemoryJournal:
         return Head(last.number, last.digest, last.recorded_at, len(self._states))
 
     @_alone
-    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        return {path: self._states[path].copy() for path in paths if path in self._states}
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, StoredAccount]:
+        return {path: self._states[path] for path in paths if path in self._states}
 
     @_alone
     def fetch(
@@ -109,16 +121,16 @@ class MemoryJournal:
         return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
 
     @_alone
-    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
-        return self._living([state.copy() for state in self._found(root, after, limit)])
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[StoredAccount]:
+        return self._living(self._found(root, after, limit))
 
     @_alone
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return self._living([(state.account.path, state.normal) for state in self._found(root, after, limit)])
+        return self._living([(state.account.path, state.net) for state in self._found(root, after, limit)])
 
-    def _found(self, root: str, after: str, limit: int | None) -> list[AccountState]:
+    def _found(self, root: str, after: str, limit: int | None) -> list[StoredAccount]:
         found = (self._states.get(path) for path in below(self._paths, root, after))
         return list(islice((state for state in found if state is not None), limit))
 
@@ -128,11 +140,11 @@ class MemoryJournal:
 
     @_alone
     def entry(self, number: int) -> Entry | None:
-        return self._entries[number - 1] if 0 < number <= len(self._entries) else None
+        return entry_copy(self._entries[number - 1]) if 0 < number <= len(self._entries) else None
 
     @_alone
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        return self._living(self._entries[max(after, 0) :])
+        return self._living(map(entry_copy, self._entries[max(after, 0) :]))
 
     @_alone
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
@@ -168,15 +180,16 @@ class MemoryJournal:
 
     @_alone
     def hold(self, number: int) -> Hold | None:
-        return self._holds.get(number)
+        return hold_copy(self._holds[number]) if number in self._holds else None
 
     @_alone
     def holds(self, after: int = 0) -> Iterator[Hold]:
-        return self._living([hold for number, hold in self._holds.items() if number > after])
+        return self._living([hold_copy(hold) for number, hold in self._holds.items() if number > after])
 
     @_alone
     def due_holds(self, moment: datetime) -> list[Hold]:
-        return [h for h in self._holds.values() if h.resolved_by is None and not h.is_live(moment)]
+        due = (h for h in self._holds.values() if h.resolved_by is None and not h.is_live(moment))
+        return [hold_copy(hold) for hold in due]
 
     @_alone
     def next_expiry(self) -> datetime | None:
@@ -228,20 +241,19 @@ class MemoryJournal:
 
     @_alone
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
-        states: dict[str, AccountState] = {}
+        states: dict[str, StoredAccount] = {}
         for entry in self._entries[: max(number, 0)]:
             t = entry.transaction
             for r in t.records:
                 if r.kind == "account" and r.version == 1:
-                    states[r.id] = AccountState(len(states) + 1, Account.from_data(r.id, r.data), 1)
+                    states[r.id] = StoredAccount(len(states) + 1, Account.from_data(r.id, r.data), 1)
             ended = self._holds[entry.number].resolved_by if t.pending else None
             if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
                 continue
             for p in t.postings if t.pending else ():
-                states[p.account].hold(p.quantity)
+                states[p.account] = after_holding(states[p.account], p.quantity)
             for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
-                states[p.account].post(p.quantity)
-                states[p.account].sequence = sequence
+                states[p.account] = after_posting(states[p.account], p.quantity, sequence)
         return self._living([states[path].standing() for path in sorted(states) if within(path, root)])
 
     @_alone
@@ -251,11 +263,11 @@ class MemoryJournal:
     @_alone
     def record(self, kind: str, id: str) -> Record | None:
         versions = self._records[kind].get(id)
-        return versions[-1] if versions else None
+        return record_copy(versions[-1]) if versions else None
 
     @_alone
     def versions(self, kind: str, id: str) -> Iterator[Record]:
-        return self._living(list(self._records[kind].get(id, [])))
+        return self._living([record_copy(version) for version in self._records[kind].get(id, [])])
 
     @_alone
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -268,7 +280,17 @@ class MemoryJournal:
     ) -> Iterator[Record]:
         held = self._records[kind]
         found = (held[id] for id in below(self._ids[kind], root, after))
-        return self._living(list(islice((versions[-1] for versions in found if versions), limit)))
+        return self._living(
+            list(islice((record_copy(versions[-1]) for versions in found if versions), limit))
+        )
+
+    @_alone
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        found = [(record.id, record.version) for record in self.records(kind, root, after, limit)]
+        rows = [(id, version, self._record_rows[kind, id, version][5]) for id, version in found]
+        return self._living(rows)
 
     @_alone
     def secret(self) -> str:
@@ -311,43 +333,30 @@ class MemoryJournal:
         for number, key, digest, line in added.transactions:
             self._append_entry(entry_of(number, key, bytes(digest), line, personal[number]), opening)
         for posting in added.postings:
-            self._push(self._postings.setdefault(posting[0], []), posting)
+            self.inverses.push(self._postings.setdefault(posting[0], []), posting)
         for record in added.records:
-            self._put(self._record_rows, record[:3], record)
+            self.inverses.put(self._record_rows, record[:3], record)
         for rare in added.rare_rows():
-            self._push(self._rare, rare)
+            self.inverses.push(self._rare, rare)
         for balance in added.balances:
             self._settle(*balance)
         for level, number, hashes in added.pages:
-            self._put(self._pages, (level, number), bytes(hashes))
+            self.inverses.put(self._pages, (level, number), bytes(hashes))
         if added.secret:
-            self._push(self._secret, added.secret)
+            self.inverses.push(self._secret, added.secret)
         for kind, id in added.erased:
-            self._erase(kind, id)
+            tables = (
+                self._entries,
+                self._records[kind].get(id, []),
+                self._number_of,
+                self._numbers,
+                self._marks,
+            )
+            erase(self.inverses, *tables)
 
-    def _erase(self, kind: str, id: str) -> None:
-        """Read the transactions that wrote a record, and their requests, as their lines have them."""
-        for record in self._records[kind].get(id, []):
-            number = self._record_rows[kind, id, record.version][3]
-            first = self._entries[number - 1].transaction.key.partition("#")[0]
-            for erased in {number, self._numbers.get(first, number)}:
-                self._forget(self._entries[erased - 1], kind, id)
-
-    def _forget(self, old: Entry, kind: str, id: str) -> None:
-        t = old.transaction
-        mine = {place for place, r in enumerate(t.records, start=1) if (r.kind, r.id) == (kind, id)}
-        kept = [row for row in old.personal if row[0] not in {0, *mine}]
-        entry = entry_of(old.number, t.key, old.digest, old.line, kept)
-        self._put_at(self._entries, old.number - 1, entry)
-        for place in mine:
-            now = entry.transaction.records[place - 1]
-            self._put_at(self._records[kind][id], now.version - 1, now)
-            if (mark := fingerprint_of(t.records[place - 1])) is not None:
-                self._put(self._marks, mark, [name for name in self._marks[mark] if name != (kind, id)])
-
-    def _put_at(self, items: list[T], place: int, item: T) -> None:
-        self.inverses.append(partial(items.__setitem__, place, items[place]))
-        items[place] = item
+    def _number_of(self, record: Record) -> int:
+        """The number of the transaction that wrote a version of a record."""
+        return self._record_rows[record.kind, record.id, record.version][3]
 
     def _settle(
         self, id: int, sequence: int, debits: int, credits: int, held_in: int, held_out: int, version: int
@@ -358,41 +367,32 @@ class MemoryJournal:
         rows = self._postings.get(id)
         horizon = date.fromordinal(rows[-1][-1]) if rows else date.min
         totals = (sequence, debits, credits, held_in, held_out, horizon)
-        self._put(self._states, path, AccountState(id, account, version, *totals))
+        self.inverses.put(self._states, path, StoredAccount(id, account, version, *totals))
 
     def _append_entry(self, entry: Entry, opening: Mapping[str, int]) -> None:
         t = entry.transaction
-        self._push(self._entries, entry)
-        self._put(self._numbers, t.key, entry.number)
+        self.inverses.push(self._entries, entry)
+        self.inverses.put(self._numbers, t.key, entry.number)
         if t.group:
-            self._push(self._groups.setdefault(t.group, []), entry.number)
+            self.inverses.push(self._groups.setdefault(t.group, []), entry.number)
         if t.reverses is not None:
-            self._put(self._reversals, t.reverses, entry.number)
+            self.inverses.put(self._reversals, t.reverses, entry.number)
         if t.resolves is not None:
             resolved = evolve(self._holds[t.resolves], resolved_by=entry.number)
-            self._put(self._holds, t.resolves, resolved)
+            self.inverses.put(self._holds, t.resolves, resolved)
         if t.pending:
-            self._put(self._holds, entry.number, Hold(entry.number, t))
+            self.inverses.put(self._holds, entry.number, Hold(entry.number, t))
         for p, (sequence, balance) in zip(t.postings, entry.positions, strict=not t.pending):
             line = Line(
                 sequence, entry.number, t.effective_on, t.kind, t.description, t.key, p.quantity, balance
             )
-            self._push(self._lines.setdefault(p.account, []), line)
+            self.inverses.push(self._lines.setdefault(p.account, []), line)
         for record in t.records:
             if record.version == 1:
                 sort_in(self._ids[record.kind], record.id)
-            self._push(self._records[record.kind].setdefault(record.id, []), record)
+            self.inverses.push(self._records[record.kind].setdefault(record.id, []), record)
             if (mark := fingerprint_of(record)) is not None:
-                self._push(self._marks.setdefault(mark, []), (record.kind, record.id))
+                self.inverses.push(self._marks.setdefault(mark, []), (record.kind, record.id))
             if record.kind == "account" and record.version == 1:
                 sort_in(self._paths, record.id)
-                self._put(self._accounts, opening[record.id], record.id)
-
-    def _push(self, items: list[T], item: T) -> None:
-        items.append(item)
-        self.inverses.append(items.pop)
-
-    def _put(self, table: dict[Any, T], key: object, value: T) -> None:
-        undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
-        self.inverses.append(cast("Callable[[], object]", undo))
-        table[key] = value
+                self.inverses.put(self._accounts, opening[record.id], record.id)

@@ -1,4 +1,4 @@
-"""Sorted names of accounts and records in memory, found by ranges."""
+"""Names of accounts and records in code-point order, with the colon between the levels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def below(names: list[str], root: str, after: str) -> list[str]:
 
 
 def sort_in(names: list[str], name: str) -> None:
-    """Put a name where it belongs, once."""
+    """Put a name in its place, once."""
     place = bisect_left(names, name)
     if names[place : place + 1] != [name]:
         names.insert(place, name)

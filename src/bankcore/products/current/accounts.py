@@ -217,7 +217,6 @@ class OpenAccount:
     """Open a party's current account (开户), by an officer or by the party."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "party"}
-    for_represented: ClassVar[bool] = True
     programme: str = fields.id_("the programme of accounts")
     party: str = fields.id_("whose account it is")
 

@@ -34,7 +34,6 @@ class CloseAccount:
     """Close a current account (销户); a teller pays in cash, or all goes to another party's account."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "party"}
-    for_represented: ClassVar[bool] = True
     party: str = fields.id_("whose account it is")
     into: str = fields.id_("who is paid what is on it; cash by a teller if not given", default="")
 

@@ -67,7 +67,6 @@ class Transfer:
     """Pay another party (转账)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party", Role.OFFICER: ""}
-    for_represented: ClassVar[bool] = True
     party: str = fields.id_("who pays")
     receiver: str = fields.id_("who is paid")
     amount: Amount = fields.amount("how much")

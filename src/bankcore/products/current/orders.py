@@ -96,7 +96,6 @@ class PlaceStandingOrder:
     """Have a party paid again and again (设立定期转账)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party", Role.OFFICER: ""}
-    for_represented: ClassVar[bool] = True
     party: str = fields.id_("who pays")
     order: str = fields.id_("id of the order")
     receiver: str = fields.id_("who is paid")
@@ -113,7 +112,6 @@ class CancelStandingOrder:
     """End an order (取消定期转账); what is still due of it is not paid."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party", Role.OFFICER: ""}
-    for_represented: ClassVar[bool] = True
     party: str = fields.id_("who pays")
     order: str = fields.id_("id of the order")
 

@@ -77,7 +77,6 @@ class ReportLost:
     """Have no debits made from an account whose card or passbook is lost (挂失)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party", Role.OFFICER: ""}
-    for_represented: ClassVar[bool] = True
     party: str = fields.id_("whose account it is")
 
 
@@ -121,7 +120,6 @@ class ReviveAccount:
     """Use a dormant account again (激活久悬户)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party", Role.OFFICER: ""}
-    for_represented: ClassVar[bool] = True
     party: str = fields.id_("whose account it is")
 
 
