@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.products import branch, credit, loan, platform, points, time_deposit, wallet
+from bankcore.products import branch, credit, current, loan, parties, platform, points, time_deposit, wallet
 from bankcore.products import certificate as crowdfund
 from bankcore.products.platform import modes
 from bankcore.rates import Rate
@@ -135,12 +135,29 @@ def _branch() -> Iterator[Any]:
     yield branch.TakeTicket("net", "west", "a", "n1", "09:00")
 
 
+def _parties() -> Iterator[Any]:
+    """Parties of their own: other products do not know yet whose accounts they use."""
+    for number, party in enumerate(("p", "q", "f")):
+        yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
+        document = "business-licence" if party == "f" else "passport"
+        yield parties.IdentifyParty(party, document, str(number))
+    yield parties.NameRepresentative("f", "p")
+    yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
+    for party in ("p", "q", "f"):
+        yield current.OpenAccount("std", party)
+        yield current.CashIn(party, cny("8,000.00"))
+    yield current.Transfer("p", "q", cny("12.34"))
+    yield current.PlaceStandingOrder("p", "rent", "q", cny("33.33"), FIRST, 3, "day", cap=cny("200.00"))
+    yield current.CourtFreeze("q", "c1", cny("500.00"), date(2024, 1, 9))
+
+
 def _together() -> tuple[Any, ...]:
     """Points of one product pay for a share of another's."""
     return (points.Redeem("card", "b", 100), crowdfund.Confirm("cd", "l", "b", cny("100.00")))
 
 
+PRODUCTS = (_wallet, _points, _crowdfund, _platform, _loan, _branch, _parties)
 TOWN: list[tuple[Any, ...]] = [
-    *((it,) for it in (*_wallet(), *_points(), *_crowdfund(), *_platform(), *_loan(), *_branch())),
+    *((it,) for made in PRODUCTS for it in made()),
     _together(),
 ]
