@@ -245,6 +245,13 @@ def test_an_account_falls_dormant_and_its_owner_revives_it() -> None:
     assert [book.account(it).status for it in ("li", "wang", "acme")] == ["dormant"] * 3
 
 
+def test_a_closed_account_falls_dormant_no_more() -> None:
+    book = Counter(dormant_years=1)
+    book.do(CloseAccount("wang", "li"))
+    book.close_until(date(2025, 1, 3))
+    assert [book.account(it).status for it in ("li", "wang")] == ["dormant", "closed"]
+
+
 def test_who_is_bound_by_a_contract_uses_his_account() -> None:
     book = Counter(dormant_years=1)
 
@@ -432,6 +439,7 @@ def test_the_rule_of_rates_stays(book: Counter) -> None:
 def test_a_statement_says_who_gave_what_and_shows_to_each_his_own(book: Counter) -> None:
     book.do(pay("li", "wang", "12.34"), "customer:li")
     book.do(CourtFreeze("li", "c1", cny("1.00")))
+    book.do(order())
     book.post("bank:cash", "bank:demand:li", 5, date(2024, 2, 1))
     rows = book.bank.report("current", "statement", Actor.parse("customer:wang")).rows
     assert [(row[0], str(row[6]), str(row[7]), row[8]) for row in rows] == [

@@ -17,7 +17,7 @@ from tests.products.counter import Counter, cny
 
 from bankcore.ledger.accounts import Status
 from bankcore.product.deferrals import Deferral
-from bankcore.products.current import CashOut, ChangeTerms, CloseAccount, OpenAccount
+from bankcore.products.current import CashOut, ChangeTerms, CloseAccount, OpenAccount, OpenProgramme
 from bankcore.products.current.accounts import Accrue
 from bankcore.products.current.interest import accrued_by, settled_by, settlement_day, spans
 from bankcore.rates import round_half_up
@@ -241,6 +241,28 @@ def test_one_whose_interest_waits_stops_nobody() -> None:
     book.close_until(d("03-22"))
     assert (book.interest(), book.interest("wang")) == ([], [(d("03-21"), 8_00)])
     assert book.bank.close_day(d("03-21")).transactions == 0
+
+
+@pytest.mark.parametrize("opened_again", [False, True])
+def test_what_waits_for_an_account_that_was_closed_is_paid_by_its_closing(opened_again: bool) -> None:
+    book = counter()
+    book.close_until(d("03-15"))
+    book.freeze("bank:interest-expense")
+    book.close_until(d("03-22"))
+    book.freeze("bank:interest-expense", Status.OPEN)
+    book.do(CloseAccount("li", "wang"))
+    assert book.balance("wang") == 10_008_10  # 80 days of 10 fen, and one of 10.008
+    if opened_again:
+        book.do(OpenAccount("std", "li"))
+    book.close_until(d("03-24"))
+    assert book.balance() == 0
+
+
+def test_a_programme_may_be_without_accounts() -> None:
+    book = counter()
+    book.do(OpenProgramme("other", {"accrue": "daily"}))  # type: ignore[arg-type]
+    book.close_until(d("03-22"))
+    assert book.interest() == [(d("03-21"), 8_00)]
 
 
 # --- the calendar ---------------------------------------------------------------------------------------

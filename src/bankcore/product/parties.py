@@ -16,12 +16,11 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from bankcore.errors import ActorNotPermitted, PartyErased
+from bankcore.errors import PartyErased
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import records
 from bankcore.product.actor import Actor, Role
-from bankcore.product.command import title
 from bankcore.product.facts import Facts
 from bankcore.product.refusals import NotIdentified, PartySuspended
 
@@ -109,18 +108,14 @@ def identified_party(books: Books, id: str) -> Party:
     return party
 
 
-def acting_for(books: Books, party: str, command: type[object]) -> Actor:
-    """Who gives a command that binds a party: the party, who represents it, or the bank.
+def acting_for(books: Books, party: str) -> Actor:
+    """Who gives a command that binds a party: the bank, the party, or who represents it.
 
-    Raises ActorNotPermitted for another customer, PartySuspended where the one who acts is suspended, and
-    PartyErased.
+    The bank has seen to it that nobody else does.  Raises PartySuspended and PartyErased of one who
+    represents it.
     """
     actor = Actor.asking(books)
-    if actor.role in (Role.OFFICER, Role.SYSTEM):
-        return actor
-    if not represents(books, actor.id, party):
-        raise ActorNotPermitted(str(actor), title(command))
-    if actor.id != party:
+    if actor.role is Role.CUSTOMER and actor.id != party:
         active_party(books, actor.id)
     return actor
 

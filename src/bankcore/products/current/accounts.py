@@ -238,10 +238,10 @@ noun.rule(ChangeTerms)(PROGRAMMES.change)
 def open_account(terms: DemandTerms, command: OpenAccount, books: Books) -> Plan:
     """Open the demand account, or take over one that is there already; a closed one is opened again.
 
-    Refuses, in this order: ActorNotPermitted, NotFound, PartyErased, PartySuspended, AlreadyTaken,
+    Refuses, in this order: NotFound, PartyErased, PartySuspended, AlreadyTaken,
     UnitMismatch.
     """
-    acting_for(books, command.party, OpenAccount)
+    acting_for(books, command.party)
     party, today = active_party(books, command.party).id, books.today
     known = CurrentAccount.find(books, party)
     if known is not None and known.closed_on is None:

@@ -45,7 +45,7 @@ def close(terms: DemandTerms, command: CloseAccount, books: Books) -> Plan:
     Refuses, in this order: ActorNotPermitted, NotFound, ContractsOpen, AccountLost, AccountDormant,
     BadCommand for a customer who asks for cash or pays himself, NotFound for the receiver.
     """
-    acting_for(books, command.party, CloseAccount)
+    acting_for(books, command.party)
     account, today = CurrentAccount.of_party(books, command.party), books.today
     if bound := ", ".join(_bound(books, account)):
         raise ContractsOpen(account.id, bound)

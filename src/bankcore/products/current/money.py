@@ -90,7 +90,7 @@ def deposit_cash(terms: DemandTerms, command: CashIn, books: Books) -> Plan:
 @noun.rule(CashOut)
 def withdraw_cash(terms: DemandTerms, command: CashOut, books: Books) -> Plan:
     """Demand account to cash.  Refuses as `pay` does."""
-    return pay(terms, books, CashOut, command.party, chart.CASH(), command.amount, command.value_on)
+    return pay(terms, books, command.party, chart.CASH(), command.amount, command.value_on)
 
 
 @noun.rule(Transfer)
@@ -100,18 +100,18 @@ def transfer(terms: DemandTerms, command: Transfer, books: Books) -> Plan:
     Refuses, in this order: ActorNotPermitted, BadCommand for oneself, NotFound for the receiver, and as
     `pay` does.
     """
-    actor = acting_for(books, command.party, Transfer)
+    actor = acting_for(books, command.party)
     if command.receiver == command.party:
         raise BadCommand("receiver", "another party than the payer is needed")
     if command.value_on is not None and actor.role is Role.CUSTOMER:
         raise ActorNotPermitted(str(actor), "transfer with a value date")
     receiver = CurrentAccount.of_party(books, command.receiver)
     path = chart.DEMAND(receiver.id)
-    return pay(terms, books, Transfer, command.party, path, command.amount, command.value_on, receiver)
+    return pay(terms, books, command.party, path, command.amount, command.value_on, receiver)
 
 
 def pay(
-    terms: DemandTerms, books: Books, command: type[object], party: str, to: AccountPath, money: Amount,
+    terms: DemandTerms, books: Books, party: str, to: AccountPath, money: Amount,
     value_on: date | None, receiver: CurrentAccount | None = None,
 ) -> Plan:  # fmt: skip
     """Debit an account for cash or for a receiver.

@@ -123,7 +123,7 @@ def place(terms: DemandTerms, command: PlaceStandingOrder, books: Books) -> Plan
     Refuses, in this order: ActorNotPermitted, NotFound, PartyErased, PartySuspended, BadCommand for oneself
     or days that are past, NotFound for the receiver, AlreadyTaken, UnitMismatch.
     """
-    acting_for(books, command.party, PlaceStandingOrder)
+    acting_for(books, command.party)
     account, today = CurrentAccount.of_party(books, active_party(books, command.party).id), books.today
     if command.receiver == account.id:
         raise BadCommand("receiver", "another party than the payer is needed")
@@ -154,7 +154,7 @@ def place(terms: DemandTerms, command: PlaceStandingOrder, books: Books) -> Plan
 @noun.rule(CancelStandingOrder)
 def cancel(terms: DemandTerms, command: CancelStandingOrder, books: Books) -> Plan:
     """Refuses: ActorNotPermitted, NotFound, also for an order that ended."""
-    acting_for(books, command.party, CancelStandingOrder)
+    acting_for(books, command.party)
     order = StandingOrder.find(books, command.party, command.order)
     if order is None or order.ended_on is not None:
         raise NotFound("standing order", command.order)

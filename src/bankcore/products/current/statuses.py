@@ -91,7 +91,7 @@ class ReplaceLost:
 @noun.rule(ReportLost)
 def report_lost(terms: DemandTerms, command: ReportLost, books: Books) -> Plan:
     """Refuses: ActorNotPermitted, NotFound, AccountLost."""
-    acting_for(books, command.party, ReportLost)
+    acting_for(books, command.party)
     account = CurrentAccount.of_party(books, command.party)
     if account.lost_on is not None:
         raise AccountLost(account.id, account.lost_on)
@@ -126,7 +126,7 @@ class ReviveAccount:
 @noun.rule(ReviveAccount)
 def revive(terms: DemandTerms, command: ReviveAccount, books: Books) -> Plan:
     """Refuses: ActorNotPermitted, NotFound, NotDormant, and as `identified_party` does."""
-    acting_for(books, command.party, ReviveAccount)
+    acting_for(books, command.party)
     account, today = CurrentAccount.of_party(books, command.party), books.today
     if account.dormant_on is None:
         raise NotDormant(account.id)
