@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY
+from tests.ledger.making import DAY, move
 
 from bankcore.errors import BadTransaction, KeyConflict, PartyErased, StaleRead, StoreReadOnly
 from bankcore.ledger.books import Books
@@ -125,6 +125,22 @@ def test_a_refused_erasure_erases_nothing(ledger: Ledger) -> None:
     assert ledger.reader.record("person", "a") == person("a", 2, name=NAME, phone=PHONE)
 
 
+def test_a_rule_is_told_of_dates_and_groups(ledger: Ledger) -> None:
+    held = move("h", "a", "cash", 5, pending=True, group="g")
+    later = move("l", "a", "cash", 7)._replace(effective_on=DAY.replace(day=DAY.day + 2))
+    ledger.post(later)
+    seen: list[Any] = []
+
+    def look(books: Books) -> tuple[Transaction, ...]:
+        path = later.postings[0].account
+        seen.append((books.group("g"), [abs(it.quantity) for it in books.later(path, DAY)]))
+        return ()
+
+    ledger.execute("look", {}, look, lambda _: (held._replace(key=""),), look)
+    ledger.execute("again", {}, look)
+    assert seen == [([], [7]), ([7], [7]), ([7], [7])]
+
+
 # --- fingerprints -----------------------------------------------------------------------------------
 
 
@@ -225,6 +241,10 @@ def test_while_a_snapshot_is_read_the_erasure_is_pending(tmp_path: Path) -> None
             assert receipt.erasure_pending
             assert receipt.as_dict()["erasure_pending"] is True
             assert not ledger.finish_erasure()
+            more = [erasing("b")._replace(key="f"), move("n", "a", "nowhere", 1)]
+            verdicts = ledger.post_many(more)
+            assert [getattr(it, "erasure_pending", None) for it in verdicts] == [True, None]
+            assert not ledger.post(written(person("c"))._replace(key="c")).erasure_pending
             assert still.reading(1).record("person", "a")
             assert NAME.encode() in bytes_of(tmp_path)
             with pytest.raises(StoreReadOnly):

@@ -23,7 +23,8 @@ _NOTED: Final = "INSERT OR REPLACE INTO personal VALUES (?, 0, 1, '', '[]')"
 _SETTLED: Final = "DELETE FROM personal WHERE number = 0 AND place = 1"
 FINGERPRINTED: Final = """
     SELECT number, place FROM personal
-    WHERE book_id = ? AND json_extract(data, '$[0].fingerprint') = ? AND place > 0 ORDER BY number, place"""
+    WHERE book_id = ? AND iif(json_valid(data), json_extract(data, '$[0].fingerprint'), NULL) = ?
+    AND place > 0 ORDER BY number, place"""
 _VERSIONS: Final = """
     SELECT r.number, r.place, t.key FROM record r JOIN "transaction" t
     ON t.book_id = r.book_id AND t.number = r.number WHERE r.book_id = ? AND r.kind = ? AND r.id = ?"""

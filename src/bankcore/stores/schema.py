@@ -137,8 +137,9 @@ _TABLES: Final = (
         data TEXT NOT NULL,
         PRIMARY KEY (book_id, number, place)
     ) WITHOUT ROWID, STRICT""",
-    """CREATE INDEX personal_fingerprint ON personal(book_id, json_extract(data, '$[0].fingerprint'))
-        WHERE json_extract(data, '$[0].fingerprint') IS NOT NULL""",
+    """CREATE INDEX personal_fingerprint ON personal(
+            book_id, iif(json_valid(data), json_extract(data, '$[0].fingerprint'), NULL))
+        WHERE iif(json_valid(data), json_extract(data, '$[0].fingerprint'), NULL) IS NOT NULL""",
     """CREATE TABLE balance(
         book_id INTEGER NOT NULL,
         account_id INTEGER NOT NULL,
