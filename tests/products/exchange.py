@@ -14,20 +14,22 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
-from bankcore.products.platform import (
-    AcceptDelivery,
-    AcceptMatch,
+from bankcore.products.enterprise import (
     ApproveEnterprise,
-    CancelTrade,
-    FundEscrow,
     OpenProgramme,
     PayCashIn,
     PayFee,
-    PublishDemand,
-    PublishSupply,
     RegisterEnterprise,
 )
-from bankcore.products.platform.accounts import owed
+from bankcore.products.enterprise.accounts import owed
+from bankcore.products.platform import (
+    AcceptDelivery,
+    AcceptMatch,
+    CancelTrade,
+    FundEscrow,
+    PublishDemand,
+    PublishSupply,
+)
 from bankcore.products.platform.trades import Trade, trade_in
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore

@@ -10,8 +10,7 @@ from tests.products.exchange import Exchange, cny
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
-from bankcore.products.platform import PayCashIn
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
     SHIPPED,
     BreakDeposit,
     ChangeMode,
@@ -30,6 +29,7 @@ from bankcore.products.platform.modes import (
     TopUp,
     WithdrawFromMode,
 )
+from bankcore.products.enterprise import PayCashIn
 
 FIRST = date(2024, 5, 1)
 

@@ -10,7 +10,8 @@ from bankcore.bank import Bank
 from bankcore.errors import ProductTwice, UnknownName
 from bankcore.product.catalogue import Catalogue
 from bankcore.products import PRODUCTS
-from bankcore.products.platform import DEPOSIT, PLATFORM
+from bankcore.products.deposit_modes import DEPOSIT
+from bankcore.products.platform import PLATFORM
 from bankcore.products.wallet import WALLET, Recharge
 from bankcore.stores.memory import MemoryStore
 

@@ -12,9 +12,9 @@ from tests.products.firms import Firms
 
 from bankcore.errors import BadDate
 from bankcore.ledger.transactions import Record
-from bankcore.products.platform.modes.daily import daily
+from bankcore.products.deposit_modes.daily import daily
 
-MODULE = import_module("bankcore.products.platform.modes.daily")
+MODULE = import_module("bankcore.products.deposit_modes.daily")
 
 
 def busy(enterprises: int = 3) -> Firms:

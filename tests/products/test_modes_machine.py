@@ -18,20 +18,7 @@ from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
 from bankcore.ledger.transactions import Entry
-from bankcore.products.platform import (
-    AcceptDelivery,
-    AcceptMatch,
-    ApproveEnterprise,
-    CancelTrade,
-    FundEscrow,
-    OpenProgramme,
-    PayCashIn,
-    PayFee,
-    PublishDemand,
-    PublishSupply,
-    RegisterEnterprise,
-)
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
     SHIPPED,
     BreakDeposit,
     CustomiseMode,
@@ -48,6 +35,21 @@ from bankcore.products.platform.modes import (
     Spend,
     TopUp,
     WithdrawFromMode,
+)
+from bankcore.products.enterprise import (
+    ApproveEnterprise,
+    OpenProgramme,
+    PayCashIn,
+    PayFee,
+    RegisterEnterprise,
+)
+from bankcore.products.platform import (
+    AcceptDelivery,
+    AcceptMatch,
+    CancelTrade,
+    FundEscrow,
+    PublishDemand,
+    PublishSupply,
 )
 from bankcore.rates import Rate, round_half_up
 

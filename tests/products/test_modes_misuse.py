@@ -14,8 +14,7 @@ from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
-from bankcore.products.platform import ApproveEnterprise, OpenProgramme, RegisterEnterprise
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
     SHIPPED,
     ChangeMode,
     CustomiseMode,
@@ -25,7 +24,8 @@ from bankcore.products.platform.modes import (
     OpenMode,
     Receive,
 )
-from bankcore.products.platform.modes.suggestions import gathered, recommended
+from bankcore.products.deposit_modes.suggestions import gathered, recommended
+from bankcore.products.enterprise import ApproveEnterprise, OpenProgramme, RegisterEnterprise
 from bankcore.rates import round_half_up
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit

@@ -13,10 +13,10 @@ from tests.products.firms import Firms
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months
 from bankcore.ledger.transactions import Record
-from bankcore.products.platform.modes.agreed import quarter_end, tiered
-from bankcore.products.platform.modes.deposits import Deposit
-from bankcore.products.platform.modes.shipped import SHIPPED
-from bankcore.products.platform.modes.terms import ModeTerms
+from bankcore.products.deposit_modes.agreed import quarter_end, tiered
+from bankcore.products.deposit_modes.deposits import Deposit
+from bankcore.products.deposit_modes.shipped import SHIPPED
+from bankcore.products.deposit_modes.terms import ModeTerms
 from bankcore.rates import Rate, round_half_up
 
 money = st.integers(1, 10**10)

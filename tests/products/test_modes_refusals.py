@@ -13,8 +13,7 @@ from tests.products.firms import Firms
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
 from bankcore.product.refusals import SteppedEarlyRate
-from bankcore.products.platform import RegisterEnterprise
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
     BreakDeposit,
     ChangeMode,
     Choices,
@@ -35,7 +34,7 @@ from bankcore.products.platform.modes import (
     TopUp,
     WithdrawFromMode,
 )
-from bankcore.products.platform.modes.refusals import (
+from bankcore.products.deposit_modes.refusals import (
     AgreedElsewhere,
     ClaimDecided,
     ClaimExceedsDeposit,
@@ -50,6 +49,7 @@ from bankcore.products.platform.modes.refusals import (
     UseNotAllowed,
     WithdrawalTooSmall,
 )
+from bankcore.products.enterprise import RegisterEnterprise
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)

@@ -7,7 +7,7 @@ from datetime import date
 from tests.products.exchange import Exchange, legs_of
 from tests.products.firms import Firms
 
-from bankcore.products.platform.members import begin_membership, end_membership
+from bankcore.products.enterprise.members import begin_membership, end_membership
 from bankcore.rates import Rate
 
 PROC = "platform:p:mode:b:PROC"

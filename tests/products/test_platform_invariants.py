@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.products.exchange import Exchange
 
+from bankcore.products.enterprise.members import begin_membership
 from bankcore.products.platform.invariants import INVARIANTS
-from bankcore.products.platform.members import begin_membership
 from bankcore.rates import Rate
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.products.exchange import CNY, Exchange, cny
 
 from bankcore.amounts import Amount
+from bankcore.products.enterprise.members import begin_membership
 from bankcore.products.platform import DisputeTrade
-from bankcore.products.platform.members import begin_membership
 from bankcore.products.platform.ratings import grade_for
 from bankcore.rates import Rate, round_half_up
 

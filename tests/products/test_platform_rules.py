@@ -16,32 +16,34 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product.actor import Actor
 from bankcore.product.records import existing
-from bankcore.products.platform import (
-    AcceptMatch,
+from bankcore.products.deposit_modes import OfferMode
+from bankcore.products.enterprise import (
     ApproveEnterprise,
-    ApproveResolution,
     ChangeTerms,
-    DisputeTrade,
     OpenProgramme,
     PayFee,
+    RegisterEnterprise,
+    RejectEnterprise,
+    Visit,
+)
+from bankcore.products.enterprise.activity import Activity, activity_of
+from bankcore.products.enterprise.entitlements import worth_of
+from bankcore.products.enterprise.members import begin_membership, discounts_used, end_membership
+from bankcore.products.enterprise.ratings import grade_of
+from bankcore.products.platform import (
+    AcceptMatch,
+    ApproveResolution,
+    DisputeTrade,
     ProposeResolution,
     PublishSupply,
     RateTrade,
-    RegisterEnterprise,
-    RejectEnterprise,
     RejectResolution,
-    Visit,
     WithdrawDispute,
     WithdrawOffer,
     facts_of,
     matches,
 )
-from bankcore.products.platform.activity import Activity, activity_of
-from bankcore.products.platform.entitlements import worth_of
 from bankcore.products.platform.matching import matches_of
-from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
-from bankcore.products.platform.modes import OfferMode
-from bankcore.products.platform.ratings import grade_of
 from bankcore.rates import Rate
 
 OFFICER = Actor.parse("officer:mei")

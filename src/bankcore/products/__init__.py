@@ -18,6 +18,6 @@ PRODUCTS: Final = Catalogue(
         "platform": "bankcore.products.platform:PLATFORM",
         "loan": "bankcore.products.loan:LOAN",
         "branch": "bankcore.products.branch:BRANCH",
-        "deposit": "bankcore.products.platform:DEPOSIT",
+        "deposit": "bankcore.products.deposit_modes:DEPOSIT",
     }
 )

@@ -7,10 +7,10 @@ deliveries are accepted:
 >>> from fractions import Fraction
 >>> from bankcore.rates import round_half_up
 >>> released = round_half_up(88_888_88 * Fraction(2, 3))
->>> released, round_half_up(PlatformTerms().fee.fraction * released)
+>>> released, round_half_up(EnterpriseTerms().fee.fraction * released)
 (5925925, 14815)
 
-The deposit modes that go with it are the package `modes`.
+The deposit modes that go with it are the product `deposit_modes`.
 """
 
 from __future__ import annotations
@@ -22,27 +22,40 @@ from bankcore.ledger.books import Books
 from bankcore.product.command import title
 from bankcore.product.plan import Plan
 from bankcore.product.product import Product
-from bankcore.products.platform.activity import visit
-from bankcore.products.platform.commands import (
-    AcceptDelivery,
-    AcceptMatch,
+from bankcore.products.enterprise.activity import visit
+from bankcore.products.enterprise.commands import (
     ApproveEnterprise,
-    ApproveResolution,
-    CancelTrade,
     ChangeTerms,
-    DisputeTrade,
-    FundEscrow,
     OpenProgramme,
     PayCashIn,
     PayFee,
+    RegisterEnterprise,
+    RejectEnterprise,
+    Visit,
+)
+from bankcore.products.enterprise.members import pay_fee
+from bankcore.products.enterprise.parties import (
+    approve_enterprise,
+    change_terms,
+    open_programme,
+    pay_cash_in,
+    register_enterprise,
+    reject_enterprise,
+)
+from bankcore.products.enterprise.registry import terms_on
+from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.platform.commands import (
+    AcceptDelivery,
+    AcceptMatch,
+    ApproveResolution,
+    CancelTrade,
+    DisputeTrade,
+    FundEscrow,
     ProposeResolution,
     PublishDemand,
     PublishSupply,
     RateTrade,
-    RegisterEnterprise,
-    RejectEnterprise,
     RejectResolution,
-    Visit,
     WithdrawDispute,
     WithdrawOffer,
 )
@@ -56,24 +69,11 @@ from bankcore.products.platform.disputes import (
 )
 from bankcore.products.platform.escrow import accept_delivery, cancel_trade, fund_escrow
 from bankcore.products.platform.invariants import INVARIANTS
-from bankcore.products.platform.members import pay_fee
-from bankcore.products.platform.modes import DEPOSIT
 from bankcore.products.platform.offers import accept_match, publish, withdraw_offer
-from bankcore.products.platform.parties import (
-    approve_enterprise,
-    change_terms,
-    open_programme,
-    pay_cash_in,
-    register_enterprise,
-    reject_enterprise,
-)
 from bankcore.products.platform.ratings import rate_trade
-from bankcore.products.platform.registry import terms_on
 from bankcore.products.platform.reports import REPORTS, facts_of, matches
-from bankcore.products.platform.terms import PlatformTerms
 
 __all__ = [
-    "DEPOSIT",
     "PLATFORM",
     "AcceptDelivery",
     "AcceptMatch",
@@ -82,11 +82,11 @@ __all__ = [
     "CancelTrade",
     "ChangeTerms",
     "DisputeTrade",
+    "EnterpriseTerms",
     "FundEscrow",
     "OpenProgramme",
     "PayCashIn",
     "PayFee",
-    "PlatformTerms",
     "ProposeResolution",
     "PublishDemand",
     "PublishSupply",
@@ -126,7 +126,7 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
 }
 
 
-def _terms(command: Any, books: Books) -> PlatformTerms:
+def _terms(command: Any, books: Books) -> EnterpriseTerms:
     """The terms in force today; a platform still to be opened brings its own."""
     if isinstance(command, OpenProgramme):
         return command.terms

@@ -14,11 +14,11 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product.plan import Plan, Step
 from bankcore.product.records import ids, pages
-from bankcore.products.platform import registry
-from bankcore.products.platform.draft import Draft
-from bankcore.products.platform.entitlements import expire, expired_lots, expiry_of, index_expiry
+from bankcore.products.enterprise import registry
+from bankcore.products.enterprise.draft import Draft
+from bankcore.products.enterprise.entitlements import expire, expired_lots, expiry_of, index_expiry
+from bankcore.products.enterprise.terms import EnterpriseTerms
 from bankcore.products.platform.offers import run_out
-from bankcore.products.platform.terms import PlatformTerms
 
 __all__ = ["daily"]
 
@@ -45,7 +45,7 @@ def _steps(books: Books, day: date) -> Iterator[Step]:
                 yield Step(f"{programme}/{name}/{_last(page[0])}", rule(terms, programme, page))
 
 
-def _run_out(terms: PlatformTerms, programme: str, page: list[Record]) -> Rule:
+def _run_out(terms: EnterpriseTerms, programme: str, page: list[Record]) -> Rule:
     """The rule that takes a page of offers off the market."""
 
     def rule(books: Books) -> Plan:
@@ -58,7 +58,7 @@ def _run_out(terms: PlatformTerms, programme: str, page: list[Record]) -> Rule:
     return rule
 
 
-def _expire(terms: PlatformTerms, programme: str, page: list[Record]) -> Rule:
+def _expire(terms: EnterpriseTerms, programme: str, page: list[Record]) -> Rule:
     """The rule that expires the lots of a page of enterprises."""
 
     def rule(books: Books) -> Plan:

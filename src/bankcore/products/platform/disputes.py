@@ -5,11 +5,12 @@ from __future__ import annotations
 from bankcore.ledger.books import Books
 from bankcore.product import approvals
 from bankcore.product.plan import Plan
-from bankcore.products.platform import commands, registry
-from bankcore.products.platform.draft import Draft
+from bankcore.products.enterprise import registry
+from bankcore.products.enterprise.draft import Draft
+from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.platform import commands
 from bankcore.products.platform.escrow import end, release
 from bankcore.products.platform.refusals import NotDisputed
-from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.platform.trades import Trade, trade_in
 from bankcore.rates import Rate
 
@@ -18,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def dispute_trade(terms: PlatformTerms, command: commands.DisputeTrade, books: Books) -> Plan:
+def dispute_trade(terms: EnterpriseTerms, command: commands.DisputeTrade, books: Books) -> Plan:
     """Freeze the escrow.  Refuses, in this order: NotFound, NotParty, TradeNotFunded, Disputed."""
     trade = trade_in(books, command.programme, command.trade)
     trade.other(command.party)
@@ -30,7 +31,7 @@ def dispute_trade(terms: PlatformTerms, command: commands.DisputeTrade, books: B
     return Plan((draft.transaction("dispute", f"{command.party} disputes trade {trade.id}"),))
 
 
-def withdraw_dispute(terms: PlatformTerms, command: commands.WithdrawDispute, books: Books) -> Plan:
+def withdraw_dispute(terms: EnterpriseTerms, command: commands.WithdrawDispute, books: Books) -> Plan:
     """Lift the freeze; a proposal to resolve it falls.
 
     Refuses, in this order: NotFound, NotParty, NotDisputed unless it is one's own dispute.
@@ -47,7 +48,7 @@ def withdraw_dispute(terms: PlatformTerms, command: commands.WithdrawDispute, bo
     return Plan((draft.transaction("withdraw-dispute", f"trade {trade.id} goes on"),))
 
 
-def propose_resolution(terms: PlatformTerms, command: commands.ProposeResolution, books: Books) -> Plan:
+def propose_resolution(terms: EnterpriseTerms, command: commands.ProposeResolution, books: Books) -> Plan:
     """Note what one person proposes.  Refuses, in this order: NotFound, NotDisputed, AlreadyProposed."""
     trade = _disputed(books, command)
     draft = Draft(books, terms, trade.programme)
@@ -60,7 +61,7 @@ def propose_resolution(terms: PlatformTerms, command: commands.ProposeResolution
     return Plan((draft.transaction("propose-resolution", text),))
 
 
-def approve_resolution(terms: PlatformTerms, command: commands.ApproveResolution, books: Books) -> Plan:
+def approve_resolution(terms: EnterpriseTerms, command: commands.ApproveResolution, books: Books) -> Plan:
     """Divide the escrow as proposed: the seller is paid the share, the buyer gets the rest back.
 
     Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson.
@@ -76,7 +77,7 @@ def approve_resolution(terms: PlatformTerms, command: commands.ApproveResolution
     return Plan(end(draft, trade, "resolve", f"the dispute over trade {trade.id} is resolved", done=True))
 
 
-def reject_resolution(terms: PlatformTerms, command: commands.RejectResolution, books: Books) -> Plan:
+def reject_resolution(terms: EnterpriseTerms, command: commands.RejectResolution, books: Books) -> Plan:
     """Turn the proposal down; the escrow stays frozen.
 
     Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson.

@@ -11,23 +11,24 @@ from fractions import Fraction
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product.plan import Plan
-from bankcore.products.platform import accounts, commands, registry
-from bankcore.products.platform.activity import note
-from bankcore.products.platform.draft import Draft
-from bankcore.products.platform.entitlements import grant
-from bankcore.products.platform.members import charge
-from bankcore.products.platform.modes.money import set_aside
-from bankcore.products.platform.modes.orders import pay_from_mode, return_to
+from bankcore.products.deposit_modes.money import set_aside
+from bankcore.products.deposit_modes.orders import pay_from_mode, return_to
+from bankcore.products.enterprise import accounts, registry
+from bankcore.products.enterprise.activity import note
+from bankcore.products.enterprise.draft import Draft
+from bankcore.products.enterprise.entitlements import grant
+from bankcore.products.enterprise.members import charge
+from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.platform import commands
 from bankcore.products.platform.offers import give_back
 from bankcore.products.platform.refusals import NotMatched, NotParty, OverRelease, TradeNotFunded
-from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.platform.trades import State, Trade, trade_in
 from bankcore.rates import fraction_text, round_half_up
 
 __all__ = ["accept_delivery", "cancel_trade", "end", "fund_escrow", "release"]
 
 
-def fund_escrow(terms: PlatformTerms, command: commands.FundEscrow, books: Books) -> Plan:
+def fund_escrow(terms: EnterpriseTerms, command: commands.FundEscrow, books: Books) -> Plan:
     """The trade's whole total into escrow: a mode's money for orders first, then the demand account.
 
     Refuses, in this order: NotMatched, NotParty.
@@ -49,7 +50,7 @@ def fund_escrow(terms: PlatformTerms, command: commands.FundEscrow, books: Books
     return Plan((draft.transaction("fund-escrow", f"escrow of trade {trade.id}"),))
 
 
-def accept_delivery(terms: PlatformTerms, command: commands.AcceptDelivery, books: Books) -> Plan:
+def accept_delivery(terms: EnterpriseTerms, command: commands.AcceptDelivery, books: Books) -> Plan:
     """Escrow to the seller and fee income, by the share that is delivered now.
 
     Refuses, in this order: NotFound, NotParty, TradeNotFunded, Disputed, OverRelease.
@@ -66,7 +67,7 @@ def accept_delivery(terms: PlatformTerms, command: commands.AcceptDelivery, book
     return Plan(end(draft, trade, "accept", f"delivery of trade {trade.id}", done=share == 1))
 
 
-def cancel_trade(terms: PlatformTerms, command: commands.CancelTrade, books: Books) -> Plan:
+def cancel_trade(terms: EnterpriseTerms, command: commands.CancelTrade, books: Books) -> Plan:
     """What is left in escrow goes back, once both agree or the deadline has passed.
 
     A trade without escrow either side cancels alone; what it took goes back to the market.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.books import Books
 from bankcore.product.records import every, ids
-from bankcore.products.platform import accounts, registry
+from bankcore.products.enterprise import accounts, registry
 from bankcore.products.platform.matching import OPEN, level_of, queue
 from bankcore.products.platform.trades import State, Trade
 from bankcore.rates import Rate, parse_fraction, round_down, round_half_up

@@ -22,8 +22,8 @@ from bankcore.amounts import MAX_QUANTITY
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product.records import existing, pages
-from bankcore.products.platform import registry
-from bankcore.products.platform.draft import Draft
+from bankcore.products.enterprise import registry
+from bankcore.products.enterprise.draft import Draft
 from bankcore.products.platform.refusals import NotMatched
 
 __all__ = ["DEMAND", "OPEN", "SUPPLY", "Match", "enter", "leave", "level_key", "matchable", "matches_of"]

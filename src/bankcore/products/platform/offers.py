@@ -9,19 +9,20 @@ from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
 from bankcore.product.plan import Plan
 from bankcore.product.records import existing, fresh, minor_units
-from bankcore.products.platform import commands, registry
-from bankcore.products.platform.activity import note_post
-from bankcore.products.platform.draft import Draft
+from bankcore.products.enterprise import registry
+from bankcore.products.enterprise.activity import note_post
+from bankcore.products.enterprise.draft import Draft
+from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.platform import commands
 from bankcore.products.platform.matching import DEMAND, OPEN, SUPPLY, enter, leave, matchable
 from bankcore.products.platform.refusals import NotParty, OfferClosed
-from bankcore.products.platform.terms import PlatformTerms
 from bankcore.products.platform.trades import State
 
 __all__ = ["accept_match", "give_back", "publish", "run_out", "withdraw_offer"]
 
 
 def publish(
-    terms: PlatformTerms, command: commands.PublishSupply | commands.PublishDemand, books: Books
+    terms: EnterpriseTerms, command: commands.PublishSupply | commands.PublishDemand, books: Books
 ) -> Plan:
     """Put an offer on the market.
 
@@ -56,7 +57,7 @@ def publish(
     return Plan((draft.transaction("publish", f"{side} {id} of {command.quantity} {command.goods}"),))
 
 
-def withdraw_offer(terms: PlatformTerms, command: commands.WithdrawOffer, books: Books) -> Plan:
+def withdraw_offer(terms: EnterpriseTerms, command: commands.WithdrawOffer, books: Books) -> Plan:
     """Take an offer off the market; trades made of it stay.
 
     Refuses, in this order: NotFound, NotParty, OfferClosed.
@@ -71,7 +72,7 @@ def withdraw_offer(terms: PlatformTerms, command: commands.WithdrawOffer, books:
     return Plan((draft.transaction("withdraw", f"offer {command.offer} is withdrawn"),))
 
 
-def accept_match(terms: PlatformTerms, command: commands.AcceptMatch, books: Books) -> Plan:
+def accept_match(terms: EnterpriseTerms, command: commands.AcceptMatch, books: Books) -> Plan:
     """A trade at the price of the side that did not accept; what is traded leaves the market.
 
     Refuses, in this order: AlreadyTaken, NotFound, NotParty, NotMatched, BadCommand for a past day,

@@ -13,9 +13,6 @@ from bankcore.errors import ProductRejection
 __all__ = [
     "AlreadyRated",
     "Disputed",
-    "EntitlementsExceed",
-    "EntitlementsShort",
-    "KycIncomplete",
     "NotDisputed",
     "NotMatched",
     "NotParty",
@@ -24,13 +21,6 @@ __all__ = [
     "OverRelease",
     "TradeNotFunded",
 ]
-
-
-@define
-class KycIncomplete(ProductRejection):
-    sentence = "of enterprise {enterprise} these facts are missing: {missing}"
-    enterprise: str
-    missing: str
 
 
 @define
@@ -95,20 +85,3 @@ class AlreadyRated(ProductRejection):
     sentence = "{party} has rated trade {trade}"
     party: str
     trade: str
-
-
-@define
-class EntitlementsShort(ProductRejection):
-    sentence = "enterprise {enterprise} has {live} entitlements, {asked} asked"
-    enterprise: str
-    live: int
-    asked: int
-
-
-@define
-class EntitlementsExceed(ProductRejection):
-    sentence = "the entitlements are worth {worth}, the fee is {fee}"
-    quantities = ("worth", "fee")
-    worth: int
-    fee: int
-    unit: str = ""

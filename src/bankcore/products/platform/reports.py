@@ -16,10 +16,10 @@ from bankcore.ledger.transactions import Record
 from bankcore.product.actor import Actor, Role
 from bankcore.product.personal import PERSONAL, mask, masked
 from bankcore.product.records import every, existing, ids
-from bankcore.products.platform import accounts, registry
-from bankcore.products.platform.entitlements import expiry_of, usable, worth_of
+from bankcore.products.enterprise import accounts, registry
+from bankcore.products.enterprise.entitlements import expiry_of, usable, worth_of
+from bankcore.products.enterprise.ratings import grade_of
 from bankcore.products.platform.matching import DEMAND, matches_of, queue
-from bankcore.products.platform.ratings import grade_of
 from bankcore.products.platform.trades import State, Trade
 from bankcore.tables import Table
 from bankcore.units import Unit

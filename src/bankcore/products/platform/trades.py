@@ -15,7 +15,7 @@ from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product.records import existing
-from bankcore.products.platform import registry
+from bankcore.products.enterprise import registry
 from bankcore.products.platform.refusals import Disputed, NotParty, TradeNotFunded
 from bankcore.rates import Rate, parse_fraction
 

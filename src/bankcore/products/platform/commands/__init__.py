@@ -8,16 +8,6 @@ from bankcore.products.platform.commands.market import (
     PublishSupply,
     WithdrawOffer,
 )
-from bankcore.products.platform.commands.parties import (
-    ApproveEnterprise,
-    ChangeTerms,
-    OpenProgramme,
-    PayCashIn,
-    PayFee,
-    RegisterEnterprise,
-    RejectEnterprise,
-    Visit,
-)
 from bankcore.products.platform.commands.trading import (
     AcceptDelivery,
     ApproveResolution,
@@ -33,23 +23,15 @@ from bankcore.products.platform.commands.trading import (
 __all__ = [
     "AcceptDelivery",
     "AcceptMatch",
-    "ApproveEnterprise",
     "ApproveResolution",
     "CancelTrade",
-    "ChangeTerms",
     "DisputeTrade",
     "FundEscrow",
-    "OpenProgramme",
-    "PayCashIn",
-    "PayFee",
     "ProposeResolution",
     "PublishDemand",
     "PublishSupply",
     "RateTrade",
-    "RegisterEnterprise",
-    "RejectEnterprise",
     "RejectResolution",
-    "Visit",
     "WithdrawDispute",
     "WithdrawOffer",
 ]

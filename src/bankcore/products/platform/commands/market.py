@@ -12,7 +12,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand
 from bankcore.product.actor import Role
 from bankcore.product.fields import amount, count, day, flag, id_
-from bankcore.products.platform.commands import fields
+from bankcore.products.enterprise.commands import fields
 
 __all__ = ["AcceptMatch", "PublishDemand", "PublishSupply", "WithdrawOffer"]
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from bankcore.product.actor import Role
 from bankcore.product.fields import id_, text
-from bankcore.products.platform.commands import fields
+from bankcore.products.enterprise.commands import fields
 from bankcore.rates import Rate
 
 __all__ = [
