@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bankcore.bank import Bank
 from bankcore.ledger.transactions import Record
 from bankcore.product import Facts, Terms, term
+from bankcore.product.facts import BlankDate, if_known
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.product.voucher import Voucher
 from bankcore.rates import Accrual, Rate
@@ -56,6 +57,8 @@ class Thing(Facts):
     pair: tuple[date, int] = (date(2024, 5, 1), 0)
     days: Mapping[str, date] = {}
     plain: Mapping[str, Any] = {}
+    until: BlankDate = None
+    said: int | None = if_known()
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
@@ -74,6 +77,8 @@ THINGS = st.builds(
     lots=st.lists(st.builds(Lot, st.integers(), DAYS)).map(tuple),
     pair=st.tuples(DAYS, st.integers()),
     days=st.dictionaries(st.text("abc", min_size=1), DAYS),
+    until=st.none() | DAYS,
+    said=st.none() | st.integers(),
 )
 
 
@@ -82,6 +87,8 @@ def test_what_is_written_is_read(thing: Thing) -> None:
     record = thing.record()
     assert Thing.of(Record(record.kind, record.id, record.data, record.version)) == evolve(thing, version=1)
     assert record.json  # plain data only
+    assert ("said" in record.data) is (thing.said is not None)
+    assert record.data["until"] == (thing.until.isoformat() if thing.until else "")
 
 
 def test_facts_are_found_in_the_book_kept_and_changed() -> None:
@@ -106,3 +113,18 @@ def test_facts_are_found_in_the_book_kept_and_changed() -> None:
 
 def test_a_field_that_is_younger_than_a_record_has_its_default() -> None:
     assert Thing.of(Record("test.thing", "a", {"name": "old"})) == Thing(id="a", version=1, name="old")
+
+
+def test_a_voucher_finds_facts_as_it_leaves_them_and_writes_one_version() -> None:
+    bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+    for key, count in (("1", 2), ("2", 5)):
+        voucher = Voucher("test", bank.ledger.books, SomeTerms(), "a")
+        for _ in range(count):
+            thing = voucher.find(Thing, "a") or Thing(id="a", name="first")
+            voucher.keep(evolve(thing, count=thing.count + 1))
+        assert voucher.existing(Thing, "a").count == voucher.record("test.thing", "a").data["count"]  # type: ignore[union-attr]
+        plan = voucher.plan("keep", "kept")
+        bank.ledger.execute(key, {}, lambda books, plan=plan: plan.transactions)
+    assert [it.data["count"] for it in bank.ledger.books.versions("test.thing", "a")] == [2, 7]
+    with pytest.raises(NotFound):
+        voucher.existing(Thing, "b")

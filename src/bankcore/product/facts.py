@@ -26,10 +26,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
@@ -38,7 +38,11 @@ from bankcore.product import records
 from bankcore.rates import Accrual, Rate, fraction_text, parse_fraction
 from bankcore.units import Unit
 
-__all__ = ["Facts"]
+__all__ = ["BlankDate", "Facts", "if_known"]
+
+_BLANK, _IF_KNOWN = "blank", "if_known"
+BlankDate: TypeAlias = Annotated[date | None, _BLANK]
+"""A date that its record keeps as an empty text while there is none."""
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]  # read from plain data, write as it
 _CODECS: dict[type[Any], Mapping[str, Codec]] = {}
@@ -51,7 +55,8 @@ class Facts:
     `id` is the record's id: the ids it is made of, joined by colons.  `version` is that of the record it
     was read from, 0 for one that is not in the book yet.  All other fields are its data: texts, whole
     numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
-    mappings of those; each may be None where its type says so.
+    mappings of those; each may be None where its type says so.  One made by `if_known` is no part of the
+    data while it is None.
     """
 
     KIND: ClassVar[str]
@@ -102,13 +107,33 @@ class Facts:
     @property
     def data(self) -> dict[str, Any]:
         """Plain data, as its record keeps it."""
-        return {name: write(getattr(self, name)) for name, (_, write) in _codecs(type(self)).items()}
+        fields = attrs.fields_dict(type(self))
+        values = ((name, getattr(self, name), write) for name, (_, write) in _codecs(type(self)).items())
+        return {
+            name: write(value)
+            for name, value, write in values
+            if value is not None or _IF_KNOWN not in fields[name].metadata
+        }
+
+
+def if_known() -> Any:
+    """A field that is None, and no part of the record's data, until it is known.
+
+    >>> @frozen(kw_only=True)
+    ... class Visit(Facts):
+    ...     KIND: ClassVar = "shop.visit"
+    ...     until: BlankDate = None
+    ...     rating: int | None = if_known()
+    >>> Visit(id="v").data, Visit(id="v", rating=0, until=date(2024, 5, 1)).data
+    ({'until': ''}, {'until': '2024-05-01', 'rating': 0})
+    """
+    return field(default=None, metadata={_IF_KNOWN: True})
 
 
 def _codecs(cls: type[Any]) -> Mapping[str, Codec]:
     """How each field of an attrs class is read from plain data and written as it."""
     if cls not in _CODECS:
-        hints = typing.get_type_hints(cls)
+        hints = typing.get_type_hints(cls, include_extras=True)
         own = {"id", "version"} if issubclass(cls, Facts) else set()
         _CODECS[cls] = {it.name: _codec(hints[it.name]) for it in attrs.fields(cls) if it.name not in own}
     return _CODECS[cls]
@@ -116,6 +141,9 @@ def _codecs(cls: type[Any]) -> Mapping[str, Codec]:
 
 def _codec(hint: Any) -> Codec:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated and inner[1:] == (_BLANK,):
+        read, write = _codec(inner[0])
+        return lambda value: read(value or None), lambda value: write(value) or ""
     if origin in (typing.Union, types.UnionType):
         read, write = _codec(next(it for it in inner if it is not type(None)))
         return _unless_none(read), _unless_none(write)

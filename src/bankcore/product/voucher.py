@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+from attrs import evolve
 
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Side, Status
@@ -17,6 +19,8 @@ from bankcore.product.refusals import AlreadyTaken
 from bankcore.units import Unit
 
 __all__ = ["Voucher", "opening", "operation", "postable"]
+
+F = TypeVar("F", bound=Facts)
 
 
 def operation(
@@ -138,6 +142,15 @@ class Voucher:
         """Records as they are to be."""
         self._records |= {(record.kind, record.id): record for record in records}
 
+    def find(self, facts: type[F], *id: str) -> F | None:
+        """Facts of this id as this voucher leaves them, or None; to be kept again where they change."""
+        drafted = self._records.get((facts.KIND, ":".join(id)))
+        return facts.find(self.books, *id) if drafted is None else _redrafted(facts.of(drafted))
+
+    def existing(self, facts: type[F], *id: str) -> F:
+        """Facts of this id as this voucher leaves them; raises NotFound."""
+        return self.find(facts, *id) or facts.existing(self.books, *id)
+
     def keep(self, *facts: Facts) -> None:
         """Facts as they are to be."""
         self.put(*(it.record() for it in facts))
@@ -198,3 +211,8 @@ class Voucher:
     def plan(self, kind: str, text: str) -> Plan:
         """The plan of one transaction; of none where nothing is in it."""
         return Plan() if self.is_empty else Plan((self.transaction(kind, text),))
+
+
+def _redrafted(facts: F) -> F:
+    """Facts that were read from a record that is not written yet: what changes is that record."""
+    return evolve(facts, version=facts.version - 1)
