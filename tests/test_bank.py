@@ -256,7 +256,7 @@ def test_while_a_day_closes_commands_wait(bank: Bank) -> None:
         yield Step("nothing", lambda books: Plan())
 
     product = Product("probe", "", {}, lambda c, b: None, {}, daily, {}, {})
-    Bank(bank.ledger, [product]).close_day(DAY)
+    Bank(bank.ledger, [product, WALLET]).close_day(DAY)
     assert seen == ["2024-05-01 True"]
     bank.handle(FundReserve("mall", Amount(1, CNY)), "during")
 

@@ -24,6 +24,7 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars.dates import check_date
+from bankcore.doors import Doors, broken_invariants
 from bankcore.errors import (
     ActorNotPermitted,
     BadActor,
@@ -44,9 +45,11 @@ from bankcore.product.actor import Actor
 from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
 from bankcore.product.forms import as_data
+from bankcore.product.parties import represents
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
+from bankcore.serving import check_served, recorded
 from bankcore.tables import Table
 from bankcore.units import Unit
 
@@ -147,10 +150,10 @@ class Bank:
         check_key(key)
         product = self._product(type(command))
         actor = actor or natural_actor(command)
-        _permit(actor, command)
+        _check_role(actor, command)
         request = {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
 
-        return self.ledger.execute(key, request, self._rule(command), actor=str(actor))
+        return self.ledger.execute(key, request, self._rule(command, actor), actor=str(actor))
 
     def handle_all(
         self, commands: Sequence[Any], key: str, actor: Actor | None = None
@@ -165,7 +168,8 @@ class Bank:
         asked = [
             {"command": f"{self._product(type(it)).name}.{title(type(it))}", **as_data(it)} for it in commands
         ]
-        return self.ledger.execute(key, {"commands": asked}, *map(self._rule, commands), actor=str(actor))
+        rules = (self._rule(command, actor) for command in commands)
+        return self.ledger.execute(key, {"commands": asked}, *rules, actor=str(actor))
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What the command would write now; checked in full, refused as `handle` would, nothing written."""
@@ -174,7 +178,8 @@ class Bank:
     def preview_all(self, commands: Sequence[Any], actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What `handle_all` would write now; nothing is written."""
         actor = self._permitted(commands, actor)
-        return self.ledger.preview(*map(self._rule, commands), actor=str(actor))
+        rules = (self._rule(command, actor) for command in commands)
+        return self.ledger.preview(*rules, actor=str(actor))
 
     def _permitted(self, commands: Sequence[Any], actor: Actor | None) -> Actor:
         """Who gives the commands; raises UnknownName, BadActor, ActorNotPermitted, BadCommand for none."""
@@ -184,7 +189,7 @@ class Bank:
             self._product(type(command))
         actor = actor or natural_actor(commands[0])
         for command in commands:
-            _permit(actor, command)
+            _check_role(actor, command)
         return actor
 
     def _product(self, command: type[Any]) -> Product:
@@ -194,15 +199,18 @@ class Bank:
             raise UnknownName("command", command.__name__, ", ".join(known))
         return product
 
-    def _rule(self, command: Any) -> Rule:
+    def _rule(self, command: Any, actor: Actor) -> Rule:
         """What the ledger is to run for a command: the product's rule, unless a day is closing."""
         product = self._product(type(command))
 
-        def rule(books: Books) -> tuple[Planned, ...]:
+        def rule(books: Books) -> Sequence[Planned]:
             if (day := _closing_day(books)) is not None:
                 raise DayClosing(day)
+            check_served(books, self.products.names)
+            _check_identity(actor, command, books)
             terms = product.terms(command, books)
-            return product.rules[type(command)](terms, command, books).transactions
+            planned = product.rules[type(command)](terms, command, books).transactions
+            return recorded(books, product, planned)
 
         return rule
 
@@ -214,12 +222,13 @@ class Bank:
         return self.ledger.books.today
 
     def close_day(self, on: date) -> DayClose:
-        """Close every open day up to and including `on`; raises BadDate for what is no date.
+        """Close every open day up to and including `on`; raises BadDate for what is no date, ProductMissing.
 
         The steps of a day have keys of their own: a run that was killed goes on where it stopped,
         a second run writes nothing.  While a day is closing, commands raise DayClosing.
         """
         check_date(on)
+        check_served(self.ledger.books, self.products.names)
         days: list[date] = []
         first = self.ledger.reader.head().number
         while (day := self.today) <= on:
@@ -257,11 +266,11 @@ class Bank:
 
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every contradiction to an invariant of a product; none in a sound book."""
-        books = self.ledger.books
-        for product in self.products:
-            for name, invariant in product.invariants.items():
-                for reason in invariant(books):
-                    yield InvariantBroken(product.name, name, reason)
+        return broken_invariants(self.ledger.books, self.products)
+
+    def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
+        """The ledger's own requests, as an actor may give them; see `Doors`."""
+        return Doors(self.ledger, self.products, actor, reason)
 
 
 def natural_actor(command: Any) -> Actor:
@@ -270,11 +279,18 @@ def natural_actor(command: Any) -> Actor:
     return Actor(role, getattr(command, field) if field else "bank")
 
 
-def _permit(actor: Actor, command: Any) -> None:
+def _check_role(actor: Actor, command: Any) -> None:
+    """Raise ActorNotPermitted where no actor of the role may give the command, BadActor for no actor."""
     if not isinstance(actor, Actor):
         raise BadActor(actor, "an Actor is needed")
-    field = command.may.get(actor.role)
-    if field is None or (field and getattr(command, field) != actor.id):
+    if command.may.get(actor.role) is None:
+        raise ActorNotPermitted(str(actor), title(type(command)))
+
+
+def _check_identity(actor: Actor, command: Any, books: Books) -> None:
+    """Raise ActorNotPermitted where the actor speaks for somebody he is not and does not represent."""
+    field = command.may[actor.role]
+    if field and not represents(books, actor.id, getattr(command, field)):
         raise ActorNotPermitted(str(actor), title(type(command)))
 
 

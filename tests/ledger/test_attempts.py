@@ -277,3 +277,17 @@ def test_what_a_refused_attempt_undid_or_corrected_can_be_again(ledger: Ledger) 
     assert [r.number for r in receipts] == [number + 1, number + 2]
     assert ledger.reader.group("g") == [number + 1, number + 2]
     verify(ledger.reader, BOOK).require()
+
+
+def test_what_is_written_otherwise_may_say_why(ledger: Ledger) -> None:
+    freeze(ledger)
+    paid = Attempt([move("", "a", "cash", 10)], lambda refusal: [note(code=refusal.code)])
+    ledger.execute("k", {}, plan(paid))
+    assert [dict(it.data) for it in ledger.books.records("note")] == [{"code": "account_frozen"}]
+
+
+@pytest.mark.parametrize("wrong", [[move("", "a", "b", 1)], ["no transaction"]])
+def test_what_is_written_because_of_a_refusal_moves_nothing(ledger: Ledger, wrong: list[Any]) -> None:
+    freeze(ledger)
+    with pytest.raises(BadTransaction):
+        ledger.execute("k", {}, plan(Attempt([move("", "a", "cash", 10)], lambda _: wrong)))

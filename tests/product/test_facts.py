@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankcore.bank import Bank
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import Facts, Terms, term
-from bankcore.product.facts import BlankDate, if_known
+from bankcore.product.facts import kept
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.product.voucher import Voucher
 from bankcore.rates import Accrual, Rate
@@ -57,8 +58,9 @@ class Thing(Facts):
     pair: tuple[date, int] = (date(2024, 5, 1), 0)
     days: Mapping[str, date] = {}
     plain: Mapping[str, Any] = {}
-    until: BlankDate = None
-    said: int | None = if_known()
+    consumer_class: str = kept("", name="class")
+    sent_on: date | None = kept(None, empty="")
+    given_up: Mapping[str, int] | None = kept(None, absent=True)
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
@@ -77,8 +79,8 @@ THINGS = st.builds(
     lots=st.lists(st.builds(Lot, st.integers(), DAYS)).map(tuple),
     pair=st.tuples(DAYS, st.integers()),
     days=st.dictionaries(st.text("abc", min_size=1), DAYS),
-    until=st.none() | DAYS,
-    said=st.none() | st.integers(),
+    sent_on=st.none() | DAYS,
+    given_up=st.none() | st.dictionaries(st.text("abc", min_size=1), st.integers()),
 )
 
 
@@ -87,17 +89,21 @@ def test_what_is_written_is_read(thing: Thing) -> None:
     record = thing.record()
     assert Thing.of(Record(record.kind, record.id, record.data, record.version)) == evolve(thing, version=1)
     assert record.json  # plain data only
-    assert ("said" in record.data) is (thing.said is not None)
-    assert record.data["until"] == (thing.until.isoformat() if thing.until else "")
+    assert record.data["sent_on"] == (thing.sent_on.isoformat() if thing.sent_on else "")
+    assert ("given_up" in record.data) is (thing.given_up is not None)
+    assert "class" in record.data.keys() - {"consumer_class"}
 
 
 def test_facts_are_found_in_the_book_kept_and_changed() -> None:
     bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
 
-    def keep(thing: Thing, key: str) -> None:
+    def kept(thing: Thing) -> Transaction:
         voucher = Voucher("test", bank.ledger.books, SomeTerms(), "a")
         voucher.keep(thing)
-        bank.ledger.execute(key, {}, lambda books: voucher.plan("keep", "kept").transactions)
+        return voucher.transaction("keep", "kept")
+
+    def keep(thing: Thing, key: str) -> None:
+        bank.ledger.execute(key, {}, lambda books: [kept(thing)])
 
     with pytest.raises(NotFound):
         Thing.existing(bank.ledger.books, "a", "b")
@@ -107,6 +113,10 @@ def test_facts_are_found_in_the_book_kept_and_changed() -> None:
     assert (found.ids, found.version, found.name) == (("a", "b"), 1, "first")
     keep(evolve(found, name="second"), "2")
     assert [(it.version, it.name) for it in Thing.every(bank.ledger.books, "a")] == [(2, "second")]
+    third = evolve(found, name="third", version=2)
+    both = [kept(third), kept(evolve(third.written(), name="fourth"))]
+    bank.ledger.execute("3", {}, lambda books: both)
+    assert Thing.existing(bank.ledger.books, "a", "b").name == "fourth"
     with pytest.raises(AlreadyTaken):
         Thing.fresh(bank.ledger.books, "a", "b")
 
@@ -115,16 +125,21 @@ def test_a_field_that_is_younger_than_a_record_has_its_default() -> None:
     assert Thing.of(Record("test.thing", "a", {"name": "old"})) == Thing(id="a", version=1, name="old")
 
 
-def test_a_voucher_finds_facts_as_it_leaves_them_and_writes_one_version() -> None:
+def test_a_voucher_knows_the_facts_that_it_is_to_leave() -> None:
     bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
-    for key, count in (("1", 2), ("2", 5)):
-        voucher = Voucher("test", bank.ledger.books, SomeTerms(), "a")
-        for _ in range(count):
-            thing = voucher.find(Thing, "a") or Thing(id="a", name="first")
+
+    def change(books: Books) -> list[Transaction]:
+        voucher = Voucher("test", books, SomeTerms(), "a")
+        thing = voucher.find(Thing, "a", "b") or Thing(id="a:b", name="x")
+        for _ in range(2):
             voucher.keep(evolve(thing, count=thing.count + 1))
-        assert voucher.existing(Thing, "a").count == voucher.record("test.thing", "a").data["count"]  # type: ignore[union-attr]
-        plan = voucher.plan("keep", "kept")
-        bank.ledger.execute(key, {}, lambda books, plan=plan: plan.transactions)
-    assert [it.data["count"] for it in bank.ledger.books.versions("test.thing", "a")] == [2, 7]
+            thing = voucher.existing(Thing, "a", "b")
+        return [voucher.transaction("keep", "kept")]
+
     with pytest.raises(NotFound):
-        voucher.existing(Thing, "b")
+        Voucher("test", bank.ledger.books, SomeTerms(), "a").existing(Thing, "a", "b")
+    for key in "123":
+        bank.ledger.execute(key, {}, change)
+    versions = Thing.versions(bank.ledger.books, "a", "b")
+    assert [(it.version, it.count) for it in versions] == [(1, 2), (2, 4), (3, 6)]
+    assert not list(Thing.every(bank.ledger.books, after="a:b"))

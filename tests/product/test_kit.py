@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -30,6 +30,7 @@ from bankcore.product import (
     Step,
     Term,
     Terms,
+    Voucher,
     chart,
     fields,
     programme,
@@ -180,6 +181,72 @@ def test_one_party_s_account_stops_nobody_else_and_all_are_served_once_it_is_fre
     assert made.ledger.reader.head().number == number
 
 
+POOL = chart.liability("pool:{programme}")
+DRAWN = Agenda("pool.due", "share", page=2)
+pool = Noun(__name__)
+
+
+@frozen(kw_only=True)
+class Drawn(Facts):
+    KIND: ClassVar = "pool.drawn"
+    shares: int = 0
+
+
+@pool.rule(Promise)
+def note_share(terms: GiftTerms, command: Promise, books: Books) -> Plan:
+    voucher = GIFTS.voucher(books, terms, command.programme)
+    wanted = (chart.DEMAND.account(command.to, unit=terms.unit, on=books.today, party=command.to),)
+    voucher.open(
+        *wanted,
+        POOL.account(command.programme, unit=terms.unit, on=books.today),
+        chart.MARKETING_EXPENSE.account(unit=terms.unit, on=books.today),
+    )
+    voucher.move(chart.MARKETING_EXPENSE(), POOL(command.programme), command.amount.quantity)
+    voucher.put(
+        DRAWN.note(books, command.programme, command.to, books.today, quantity=command.amount.quantity)
+    )
+    return voucher.plan("note", "noted")
+
+
+def share(books: Books, programme: str, party: str) -> Iterator[Transaction]:
+    return share_all(books, programme, [party])
+
+
+def share_all(books: Books, programme: str, parties: Sequence[str]) -> Iterator[Transaction]:
+    voucher = Voucher("pool", books, GiftTerms(), programme)
+    drawn = voucher.find(Drawn, programme) or Drawn(id=programme)
+    for party in parties:
+        note = books.record(DRAWN.kind, f"{programme}:{books.today}:{party}")
+        assert note is not None
+        voucher.move(POOL(programme), chart.DEMAND(party), note.data["quantity"])
+        drawn = evolve(drawn, shares=drawn.shares + 1)
+    voucher.keep(drawn)
+    yield voucher.transaction("share", f"shares of {', '.join(parties)}")
+
+
+pool.daily(Phase.DUE)(lambda books, day: DRAWN.steps(books, day, ["g"], "share", share, share_all))
+SHARING = Product.of("pool", "shares", pool, terms=lambda command, books: GiftTerms())
+
+
+def test_a_page_is_served_in_common_and_one_by_one_where_the_ledger_refuses_it() -> None:
+    made = Bank.create(MemoryStore(), opened_on=FIRST, products=[SHARING])
+    for place in range(5):
+        made.handle(Promise("g", f"g{place}", f"p{place}", Amount(place + 1, CNY)), f"note-{place}")
+    stop = {"reason": "court", "status": Status.FROZEN}
+    made.ledger.change(chart.DEMAND("p2"), key="stop", **stop)
+    before = made.ledger.reader.head().number
+    made.close_day(FIRST)
+    books, entries = made.ledger.books, made.ledger.reader.entries(before)
+    kinds = [it.transaction.kind for it in entries if it.transaction.kind.startswith("pool")]
+    assert kinds == ["pool.share", "pool.wait", "pool.wait", "pool.share", "pool.share"]
+    assert [books.balance(chart.DEMAND(f"p{place}")) for place in range(5)] == [1, 2, 0, 4, 5]
+    assert Drawn.existing(books, "g").shares == 4
+    made.ledger.change(chart.DEMAND("p2"), key="go", reason="court", status=Status.OPEN)
+    made.close_day(FIRST + timedelta(days=1))
+    assert books.balance(chart.DEMAND("p2")) == 3
+    assert (Drawn.existing(books, "g").shares, books.balance(POOL("g"))) == (5, 0)
+
+
 def test_after_the_last_day_nothing_can_wait() -> None:
     made = Bank.create(MemoryStore(), opened_on=date.max, products=[PRODUCT])
     with pytest.raises(BadDate):
@@ -195,6 +262,8 @@ def test_terms_change_on_their_day_and_only_those_that_may() -> None:
     made.handle(ChangeTerms("g", {"days": 7}, date(2024, 5, 2)), "2")
     days = [GIFTS.on(made.ledger.books, "g", date(2024, 5, day)).days for day in (1, 2, 3)]
     assert days == [3, 7, 5]
+    schedule = GIFTS.schedule(made.ledger.books, "g")
+    assert [(first.day, terms.days) for first, terms in schedule] == [(1, 3), (2, 7), (3, 5)]
     for changes, start in (
         ({"least": "2.00"}, None),
         ({"unit": "USD/2"}, None),

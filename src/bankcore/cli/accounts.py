@@ -11,7 +11,6 @@ from bankcore.bank import Bank
 from bankcore.cli.options import (
     account_path,
     account_paths,
-    actor_text,
     choice,
     day,
     earlier,
@@ -83,7 +82,7 @@ def open_account(
         party=party,
         reason=reason,
     )
-    return sheets.receipts([bank.ledger.open([opened], key=key, actor=actor_text(actor))])
+    return sheets.receipts([bank.doors(actor).open([opened], key=key)])
 
 
 @account.command("list", epilog=example("bankcore account list", "bankcore account list wallet:mall --csv"))
@@ -173,8 +172,8 @@ def unfreeze(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
 def close(bank: Bank, path: str, key: str, actor: Actor | None, into: str | None, reason: str) -> Sheet:
     """Close an account; it takes no more postings until it is reopened."""
     target = None if into is None else AccountPath.parse(into)
-    fields = {"key": key, "reason": reason, "actor": actor_text(actor)}
-    return sheets.receipts([bank.ledger.close_account(AccountPath.parse(path), into=target, **fields)])
+    receipt = bank.doors(actor).close_account(AccountPath.parse(path), key=key, reason=reason, into=target)
+    return sheets.receipts([receipt])
 
 
 @account.command("reopen", epilog=example("bankcore account reopen deposit:li --reason 'customer came back'"))
@@ -190,7 +189,7 @@ def reopen(bank: Bank, path: str, key: str, **rest: Any) -> Sheet:
 
 
 def _changed(bank: Bank, path: str, actor: Actor | None, **changes: Any) -> Sheet:
-    receipt = bank.ledger.change(AccountPath.parse(path), actor=actor_text(actor), **changes)
+    receipt = bank.doors(actor).change(AccountPath.parse(path), **changes)
     return sheets.receipts([receipt])
 
 

@@ -6,7 +6,7 @@ import click
 
 from bankcore.bank import Bank
 from bankcore.cli.journal import CREDITS, DEBITS, Legs, legs
-from bankcore.cli.options import ON, account_path, actor_text, example, reads, value_date, writes
+from bankcore.cli.options import ON, REASON, account_path, example, reads, value_date, writes
 from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
@@ -43,15 +43,22 @@ def list_(bank: Bank, root: str, ended: bool) -> Sheet:
 @DEBITS
 @CREDITS
 @ON
+@REASON
 @writes
 def capture(
-    bank: Bank, key: str, actor: Actor | None, number: int, debit: Legs, credit: Legs, on: str | None
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    number: int,
+    debit: Legs,
+    credit: Legs,
+    on: str | None,
+    reason: str,
 ) -> Sheet:
     """Post all of a hold, or the legs given within it; the rest returns."""
     taken = legs(bank, debit, credit) or None
     on_day = value_date(bank, on, key)
-    who = actor_text(actor)
-    receipt = bank.ledger.capture(number, key=key, effective_on=on_day, postings=taken, actor=who)
+    receipt = bank.doors(actor, reason).capture(number, key=key, effective_on=on_day, postings=taken)
     return sheets.receipts([receipt])
 
 
@@ -60,8 +67,6 @@ def capture(
 @ON
 @writes
 def release(bank: Bank, key: str, actor: Actor | None, number: int, on: str | None) -> Sheet:
-    """Let go of a hold; nothing moves."""
+    """Release a hold; nothing moves."""
     on_day = value_date(bank, on, key)
-    return sheets.receipts(
-        [bank.ledger.release(number, key=key, effective_on=on_day, actor=actor_text(actor))]
-    )
+    return sheets.receipts([bank.doors(actor).release(number, key=key, effective_on=on_day)])

@@ -12,9 +12,9 @@ from click.core import ParameterSource
 from bankcore.bank import Bank
 from bankcore.cli.options import (
     ON,
+    REASON,
     Option,
     account_paths,
-    actor_text,
     amount_in,
     example,
     instant,
@@ -87,6 +87,7 @@ def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
 @click.option("--hold", "pending", is_flag=True, help="Set the money aside instead of moving it.")
 @click.option("--expires-at", metavar="INSTANT", help="When the hold ends by itself; never if not given.")
 @click.option("--atomic", is_flag=True, help="Post all of the file or nothing.")
+@REASON
 @writes
 def post(
     bank: Bank,
@@ -100,6 +101,7 @@ def post(
     json_file: TextIO | None,
     expires_at: str | None,
     atomic: bool,
+    reason: str,
     **rest: Any,
 ) -> Sheet | None:
     """Post one transaction, or many from a file, each with its own verdict.
@@ -114,7 +116,7 @@ def post(
     """
     if json_file is not None:
         _refuse_options_of_one()
-        _post_file(bank, json_file, key, {"actor": actor_text(actor), "group": rest["group"]}, atomic)
+        _post_file(bank, json_file, key, {"group": rest["group"]}, actor, atomic)
         return None
     transaction = Transaction(
         key=key,
@@ -122,27 +124,25 @@ def post(
         effective_on=value_date(bank, on, key),
         postings=legs(bank, debit, credit),
         description=description,
-        actor=actor_text(actor),
         expires_at=instant(expires_at),
         **rest,
     )
-    return sheets.receipts([bank.ledger.post(transaction)])
+    return sheets.receipts([bank.doors(actor, reason).post(transaction)])
 
 
 @click.command(epilog=example("bankcore reverse 12 --description 'posted twice'"))
 @click.argument("number", type=int)
 @ON
 @click.option("--description", default="", help="Why.")
+@REASON
 @writes
 def reverse(
-    bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, description: str
+    bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, description: str, reason: str
 ) -> Sheet:
     """Post the exact inverse of a transaction, once."""
     on_day = value_date(bank, on, key)
-    who = actor_text(actor)
-    return sheets.receipts(
-        [bank.ledger.reverse(number, key=key, effective_on=on_day, description=description, actor=who)]
-    )
+    doors = bank.doors(actor, reason)
+    return sheets.receipts([doors.reverse(number, key=key, effective_on=on_day, description=description)])
 
 
 @click.command(
@@ -153,6 +153,7 @@ def reverse(
 @CREDITS
 @ON
 @click.option("--description", default="", help="Why.")
+@REASON
 @writes
 def correct(
     bank: Bank,
@@ -163,17 +164,17 @@ def correct(
     credit: Legs,
     on: str | None,
     description: str,
+    reason: str,
 ) -> Sheet:
     """Post what a transaction lacks to be right: what its postings, with its corrections, should be."""
     if not debit and not credit:
         raise click.UsageError("Nothing to correct it to: give --debit and --credit, or reverse it.")
-    receipt = bank.ledger.correct(
+    receipt = bank.doors(actor, reason).correct(
         number,
         legs(bank, debit, credit),
         key=key,
         effective_on=value_date(bank, on, key),
         description=description,
-        actor=actor_text(actor),
     )
     return sheets.receipts([receipt])
 
@@ -199,7 +200,9 @@ def _refuse_options_of_one() -> None:
             raise click.UsageError(f"--json-file goes without {option.opts[0]}.")
 
 
-def _post_file(bank: Bank, file: TextIO, key: str, given: Mapping[str, str], atomic: bool) -> None:
+def _post_file(
+    bank: Bank, file: TextIO, key: str, given: Mapping[str, str], actor: Actor | None, atomic: bool
+) -> None:
     """Post all of a file and show the verdicts; raises the first refusal."""
     transactions = []
     for place, (where, form) in enumerate(_forms(file), start=1):
@@ -207,7 +210,7 @@ def _post_file(bank: Bank, file: TextIO, key: str, given: Mapping[str, str], ato
             transactions.append(_transaction(bank, form, {**given, "key": f"{key}/{place}"}))
         except InputError as error:
             raise BadFile(file.name, f"{where}: {error}") from None
-    verdicts = bank.ledger.post_many(transactions, atomic=atomic)
+    verdicts = bank.doors(actor).post_many(transactions, atomic=atomic)
     show(sheets.verdicts(verdicts))
     for verdict in verdicts:
         if isinstance(verdict, BankcoreError):

@@ -6,7 +6,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.cli.options import account_path, account_paths, actor_text, choice, example, reads, writes
+from bankcore.cli.options import account_path, account_paths, choice, example, reads, writes
 from bankcore.ledger.velocity import VELOCITY, Flow, Per, VelocityLimit
 from bankcore.product.actor import Actor
 from bankcore.render import limits as sheets
@@ -57,7 +57,7 @@ def set_(
     counted = bank.ledger.book.base_unit if unit is None else Unit(unit)
     allowed = None if most == _UNLIMITED else Amount.parse(most, counted).quantity
     made = VelocityLimit(name, root, counted, Flow(flow), Per(per), most=allowed, each=each, reason=reason)
-    return receipts([bank.ledger.limit(made, key=key, actor=actor_text(actor))])
+    return receipts([bank.doors(actor).limit(made, key=key)])
 
 
 @limit.command("list", epilog=example("bankcore limit list", "bankcore limit list deposit:li"))

@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from bankcore.bank import Bank
-from bankcore.cli.options import ON, account_paths, actor_text, amount_in, example, value_date, writes
+from bankcore.cli.options import ON, account_paths, amount_in, example, value_date, writes
 from bankcore.errors import BadAmount, BadCommand, BadFile, BadRow
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.actor import Actor
@@ -66,12 +66,8 @@ def opening(
             found[path] = amount_in(bank, path, balance).quantity
         except BadAmount as error:  # in a long file it has to be found
             raise BadAmount(error.text, f"{error.reason}; it is the balance of {path}") from None
-    receipt = bank.ledger.bring_forward(
-        found,
-        against=AccountPath.parse(against),
-        key=key,
-        effective_on=value_date(bank, on, key),
-        actor=actor_text(actor),
+    receipt = bank.doors(actor).bring_forward(
+        found, against=AccountPath.parse(against), key=key, effective_on=value_date(bank, on, key)
     )
     return sheets.receipts([receipt])
 

@@ -28,10 +28,10 @@ from bankcore.stores.open import open_store
 
 __all__ = [
     "ON",
+    "REASON",
     "Option",
     "account_path",
     "account_paths",
-    "actor_text",
     "amount_in",
     "book_option",
     "choice",
@@ -134,11 +134,6 @@ def _new_key() -> str:
     return str(uuid.UUID(int=number))
 
 
-def actor_text(actor: Actor | None) -> str:
-    """The actor as the journal writes it; empty for none."""
-    return "" if actor is None else str(actor)
-
-
 def amount_in(bank: Bank, path: str, text: Any) -> Amount:
     """An amount in the unit of its account; an account that is unknown the ledger will refuse."""
     known = AccountPath.parse(path)
@@ -177,6 +172,11 @@ def instant(text: str | None) -> datetime | None:
 
 ON: Final = click.option(
     "--on", metavar="DATE", help="The value date; the business date if not given, at a retry the first one."
+)
+
+
+REASON: Final = click.option(
+    "--reason", default="", help="Why an officer moves accounts that belong to a product."
 )
 
 

@@ -29,11 +29,13 @@ from bankcore.errors.accounts import (
     VelocityLimitBreached,
 )
 from bankcore.errors.banking import (
+    AccountOwned,
     ActorNotPermitted,
     BadActor,
     BadCommand,
     BadTerms,
     DayClosing,
+    ProductMissing,
     ProductTwice,
 )
 from bankcore.errors.corruption import (
@@ -137,6 +139,7 @@ __all__ = [
     "AccountNotEmpty",
     "AccountNotSealed",
     "AccountNotYetOpen",
+    "AccountOwned",
     "ActorNotPermitted",
     "AlreadyReversed",
     "AmountOverflow",
@@ -196,6 +199,7 @@ __all__ = [
     "NotYetSealed",
     "NothingKnown",
     "PeriodClosed",
+    "ProductMissing",
     "ProductRejection",
     "ProductTwice",
     "ProofRefused",

@@ -8,7 +8,16 @@ from attrs import define
 
 from bankcore.errors.roots import InputError, Rejection
 
-__all__ = ["ActorNotPermitted", "BadActor", "BadCommand", "BadTerms", "DayClosing", "ProductTwice"]
+__all__ = [
+    "AccountOwned",
+    "ActorNotPermitted",
+    "BadActor",
+    "BadCommand",
+    "BadTerms",
+    "DayClosing",
+    "ProductMissing",
+    "ProductTwice",
+]
 
 
 @define
@@ -35,6 +44,15 @@ class BadCommand(InputError):
 
 
 @define
+class AccountOwned(Rejection):
+    """A product's account moves by its commands; an officer may move it with a reason."""
+
+    sentence = "account {path} belongs to the product {product!r}: use its commands, or say why"
+    path: str
+    product: str
+
+
+@define
 class ActorNotPermitted(Rejection):
     sentence = "{actor} may not give the command {command}"
     actor: str
@@ -48,6 +66,14 @@ class DayClosing(Rejection):
     transient = True
     sentence = "the day {day} is being closed"
     day: date
+
+
+@define
+class ProductMissing(Rejection):
+    """The book is served by a product that this program does not have."""
+
+    sentence = "the book is served by products that are not installed here: {names}"
+    names: str
 
 
 @define

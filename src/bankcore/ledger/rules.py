@@ -10,15 +10,22 @@ from datetime import date
 
 from attrs import field, frozen
 
-from bankcore.errors import BadTransaction
+from bankcore.errors import BadTransaction, LedgerRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 
-__all__ = ["Attempt", "Planned", "Rule", "Sealing", "SealingRule", "check_types"]
+__all__ = ["Attempt", "Otherwise", "Planned", "Rule", "Sealing", "SealingRule", "check_types"]
+
+
+Otherwise = Callable[[LedgerRejection], Iterable[Transaction]]
 
 
 def _all(given: Iterable[Transaction]) -> tuple[Transaction, ...]:
     return tuple(given)
+
+
+def _read_otherwise(given: Iterable[Transaction] | Otherwise) -> tuple[Transaction, ...] | Otherwise:
+    return given if callable(given) else tuple(given)
 
 
 @frozen
@@ -28,7 +35,8 @@ class Attempt:
     A refusal is a rule of the ledger (LedgerRejection): an account that is frozen or closed, a floor, a
     ceiling, a velocity limit.  What cannot be written at all (InputError) and what conflicts with the
     journal (Conflict) is raised as ever.  `otherwise` has records and no postings, so that a refusal of
-    its own is rare; it refuses the whole operation.  Raises BadTransaction.
+    its own is rare; it refuses the whole operation.  It may be a function of the refusal, for what is to
+    say why.  Raises BadTransaction.
 
     >>> from bankcore.ledger.transactions import legs
     >>> from bankcore.units import Unit
@@ -44,19 +52,31 @@ class Attempt:
     """
 
     transactions: tuple[Transaction, ...] = field(converter=_all)
-    otherwise: tuple[Transaction, ...] = field(default=(), converter=_all)
+    otherwise: tuple[Transaction, ...] | Otherwise = field(default=(), converter=_read_otherwise)
 
     def __attrs_post_init__(self) -> None:
         check_types(self.transactions)
-        check_types(self.otherwise)
-        if any(t.postings or t.resolves is not None for t in self.otherwise):
-            raise BadTransaction("otherwise", "it has records only: no postings, and no hold is resolved")
+        if isinstance(self.otherwise, tuple):
+            _check_records_only(self.otherwise)
+
+    def instead(self, refusal: LedgerRejection) -> tuple[Transaction, ...]:
+        """What is written because the ledger refused; raises BadTransaction where it is not records alone."""
+        if isinstance(self.otherwise, tuple):
+            return self.otherwise
+        return _check_records_only(tuple(self.otherwise(refusal)))
 
 
 Planned = Transaction | Attempt
 Rule = Callable[[Books], Sequence[Planned]]
 Sealing = Callable[[date], Record]  # seals the journal as it stands, for the close of a period through a date
 SealingRule = Callable[[Books, Sealing], Sequence[Planned]]
+
+
+def _check_records_only(given: tuple[Transaction, ...]) -> tuple[Transaction, ...]:
+    check_types(given)
+    if any(t.postings or t.resolves is not None for t in given):
+        raise BadTransaction("otherwise", "it has records only: no postings, and no hold is resolved")
+    return given
 
 
 def check_types(given: object, wanted: type | tuple[type, ...] = Transaction) -> None:

@@ -21,6 +21,7 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
 from bankcore.units import Unit
 
 __all__ = [
+    "BREAKAGE_INCOME",
     "CASH",
     "DEMAND",
     "FEE_INCOME",
@@ -28,6 +29,8 @@ __all__ = [
     "INTEREST_INCOME",
     "MARKETING_EXPENSE",
     "PENALTY_INCOME",
+    "REVENUE",
+    "ROUNDING",
     "Template",
     "asset",
     "expense",
@@ -59,6 +62,14 @@ class Template:
         """The path of the account with these ids; as many as the pattern names are needed."""
         return AccountPath(self._format % ids)
 
+    def root(self, *ids: str) -> str:
+        """The root of all accounts whose first ids are these; fewer than the pattern names.
+
+        >>> liability("points:{programme}:debt:{card}:{provider}").root("p", "c1")
+        'points:p:debt:c1'
+        """
+        return "".join(f"{text}{id}" for text, id in zip(self._format.split("%s"), ids, strict=False))
+
     def account(self, *ids: str, unit: Unit, on: date, party: str = "") -> Account:
         """The account with these ids, as it is opened on a day."""
         return Account(
@@ -73,9 +84,9 @@ class Template:
         )
 
 
-def liability(pattern: str, floor: int | None = 0) -> Template:
-    """What the bank owes."""
-    return Template(pattern, AccountType.LIABILITY, floor=floor)
+def liability(pattern: str, floor: int | None = 0, normal_side: Side | None = None) -> Template:
+    """What the bank owes; a debit-normal one is a contra account (备抵科目)."""
+    return Template(pattern, AccountType.LIABILITY, normal_side, floor)
 
 
 def asset(pattern: str, floor: int | None = 0, normal_side: Side | None = None) -> Template:
@@ -100,6 +111,7 @@ def memorandum(pattern: str, normal_side: Side = Side.DEBIT) -> Template:
 
 # --- the accounts of the bank, and the account that every customer has ----------------------------
 
+BREAKAGE_INCOME = income("bank:breakage-income")
 CASH = asset("bank:cash")
 DEMAND = liability("bank:demand:{party}")  # the current account (活期) of a party
 FEE_INCOME = income("bank:fee-income", floor=0)
@@ -107,3 +119,5 @@ INTEREST_EXPENSE = expense("bank:interest-expense")
 INTEREST_INCOME = income("bank:interest-income")
 MARKETING_EXPENSE = expense("bank:marketing-expense")
 PENALTY_INCOME = income("bank:penalty-income")
+REVENUE = income("bank:revenue")
+ROUNDING = income("bank:rounding")  # what exact shares leave over; of either sign

@@ -26,10 +26,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self
 
 import attrs
-from attrs import field, frozen
+from attrs import frozen
 
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
@@ -38,14 +38,29 @@ from bankcore.product import records
 from bankcore.rates import Accrual, Rate, fraction_text, parse_fraction
 from bankcore.units import Unit
 
-__all__ = ["BlankDate", "Facts", "if_known"]
-
-_BLANK, _IF_KNOWN = "blank", "if_known"
-BlankDate: TypeAlias = Annotated[date | None, _BLANK]
-"""A date that its record keeps as an empty text while there is none."""
+__all__ = ["Facts", "kept"]
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]  # read from plain data, write as it
-_CODECS: dict[type[Any], Mapping[str, Codec]] = {}
+_COLUMNS: dict[type[Any], Mapping[str, _Column]] = {}
+_NAME, _EMPTY, _ABSENT = "name", "empty", object()
+
+
+@frozen
+class _Column:
+    """How a field of facts stands in a record: under a key, read from plain data and written as it."""
+
+    key: str
+    field: str
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
+def kept(default: Any = attrs.NOTHING, *, name: str = "", empty: Any = None, absent: bool = False) -> Any:
+    """A field that its record keeps in a way of its own.
+
+    Under another `name`; None as another value, `empty`; or, if `absent`, None not at all.
+    """
+    return attrs.field(default=default, metadata={_NAME: name, _EMPTY: _ABSENT if absent else empty})
 
 
 @frozen(kw_only=True)
@@ -55,8 +70,7 @@ class Facts:
     `id` is the record's id: the ids it is made of, joined by colons.  `version` is that of the record it
     was read from, 0 for one that is not in the book yet.  All other fields are its data: texts, whole
     numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
-    mappings of those; each may be None where its type says so.  One made by `if_known` is no part of the
-    data while it is None.
+    mappings of those; each may be None where its type says so, and be `kept` in a way of its own.
     """
 
     KIND: ClassVar[str]
@@ -73,9 +87,7 @@ class Facts:
     @classmethod
     def of(cls, record: Record) -> Self:
         """The facts of a record."""
-        readers = _codecs(cls)
-        values = {name: readers[name][0](value) for name, value in record.data.items()}
-        return cls(id=record.id, version=record.version, **values)
+        return cls(id=record.id, version=record.version, **_read(cls, record.data))
 
     @classmethod
     def find(cls, books: Books, *id: str) -> Self | None:
@@ -94,9 +106,14 @@ class Facts:
         return records.fresh(books, cls.KIND, *id)
 
     @classmethod
-    def every(cls, books: Books, *root: str) -> Iterator[Self]:
-        """All below a root, in the order of their ids."""
-        return map(cls.of, records.every(books, cls.KIND, ":".join(root)))
+    def every(cls, books: Books, *root: str, after: str = "") -> Iterator[Self]:
+        """All below a root, in the order of their ids; those after an id, if one is given."""
+        return map(cls.of, records.every(books, cls.KIND, ":".join(root), after))
+
+    @classmethod
+    def versions(cls, books: Books, *id: str) -> Iterator[Self]:
+        """All versions of this id, oldest first."""
+        return map(cls.of, books.versions(cls.KIND, ":".join(id)))
 
     # --- writing ------------------------------------------------------------------------------------
 
@@ -104,49 +121,48 @@ class Facts:
         """The next version of its record."""
         return Record(self.KIND, self.id, self.data, self.version + 1)
 
+    def written(self) -> Self:
+        """The facts once that record is in the book: another transaction of the same plan goes on from it."""
+        return attrs.evolve(self, version=self.version + 1)
+
     @property
     def data(self) -> dict[str, Any]:
         """Plain data, as its record keeps it."""
-        fields = attrs.fields_dict(type(self))
-        values = ((name, getattr(self, name), write) for name, (_, write) in _codecs(type(self)).items())
-        return {
-            name: write(value)
-            for name, value, write in values
-            if value is not None or _IF_KNOWN not in fields[name].metadata
-        }
+        return _write(self)
 
 
-def if_known() -> Any:
-    """A field that is None, and no part of the record's data, until it is known.
-
-    >>> @frozen(kw_only=True)
-    ... class Visit(Facts):
-    ...     KIND: ClassVar = "shop.visit"
-    ...     until: BlankDate = None
-    ...     rating: int | None = if_known()
-    >>> Visit(id="v").data, Visit(id="v", rating=0, until=date(2024, 5, 1)).data
-    ({'until': ''}, {'until': '2024-05-01', 'rating': 0})
-    """
-    return field(default=None, metadata={_IF_KNOWN: True})
-
-
-def _codecs(cls: type[Any]) -> Mapping[str, Codec]:
-    """How each field of an attrs class is read from plain data and written as it."""
-    if cls not in _CODECS:
-        hints = typing.get_type_hints(cls, include_extras=True)
+def _columns(cls: type[Any]) -> Mapping[str, _Column]:
+    """How each field of an attrs class stands in plain data, by its key there."""
+    if cls not in _COLUMNS:
+        hints = typing.get_type_hints(cls)
         own = {"id", "version"} if issubclass(cls, Facts) else set()
-        _CODECS[cls] = {it.name: _codec(hints[it.name]) for it in attrs.fields(cls) if it.name not in own}
-    return _CODECS[cls]
+        columns = [_column(it, hints[it.name]) for it in attrs.fields(cls) if it.name not in own]
+        _COLUMNS[cls] = {it.key: it for it in columns}
+    return _COLUMNS[cls]
+
+
+def _column(it: attrs.Attribute[Any], hint: Any) -> _Column:
+    read, write = _codec(hint)
+    if (empty := it.metadata.get(_EMPTY)) is not None:
+        read, write = _unless(empty, None, read), _unless(None, empty, write)
+    return _Column(it.metadata.get(_NAME) or it.name, it.name, read, write)
+
+
+def _read(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    columns = _columns(cls)
+    return {columns[key].field: columns[key].read(value) for key, value in data.items()}
+
+
+def _write(value: Any) -> dict[str, Any]:
+    written = {it.key: it.write(getattr(value, it.field)) for it in _columns(type(value)).values()}
+    return {key: it for key, it in written.items() if it is not _ABSENT}
 
 
 def _codec(hint: Any) -> Codec:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if origin is Annotated and inner[1:] == (_BLANK,):
-        read, write = _codec(inner[0])
-        return lambda value: read(value or None), lambda value: write(value) or ""
     if origin in (typing.Union, types.UnionType):
         read, write = _codec(next(it for it in inner if it is not type(None)))
-        return _unless_none(read), _unless_none(write)
+        return _unless(None, None, read), _unless(None, None, write)
     if origin is tuple and inner[-1] is Ellipsis:
         read, write = _codec(inner[0])
         return lambda value: tuple(map(read, value)), lambda value: list(map(write, value))
@@ -173,22 +189,12 @@ def _plain(kind: Any) -> Codec:
     if hasattr(kind, "from_data"):
         return kind.from_data, lambda value: value.as_data()
     if isinstance(kind, type) and attrs.has(kind):
-        return _nested(kind)
+        return lambda value: kind(**_read(kind, value)), _write
     return _same, _same
 
 
-def _nested(kind: type[Any]) -> Codec:
-    def read(value: Mapping[str, Any]) -> Any:
-        return kind(**{name: read(value[name]) for name, (read, _) in _codecs(kind).items() if name in value})
-
-    def write(value: Any) -> dict[str, Any]:
-        return {name: write(getattr(value, name)) for name, (_, write) in _codecs(kind).items()}
-
-    return read, write
-
-
-def _unless_none(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else convert(value)
+def _unless(one: Any, other: Any, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: other if value == one else convert(value)
 
 
 def _same(value: Any) -> Any:

@@ -38,6 +38,7 @@ __all__ = [
     "of_terms",
     "personal",
     "some_terms",
+    "table",
     "terms",
     "text",
 ]
@@ -92,6 +93,11 @@ def _check_date(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
         raise BadCommand(it.name, "a date is needed")
 
 
+def _check_table(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise BadCommand(it.name, "a table of names and values is needed")
+
+
 def id_(help: str, default: Any = attrs.NOTHING) -> Any:
     """The id of somebody or something; empty only where that is the default."""
     return field(validator=_check_id, default=default, metadata={"help": help})
@@ -130,6 +136,11 @@ def flag(help: str, default: bool = False) -> Any:
 def day(help: str, default: Any = attrs.NOTHING) -> Any:
     """A date."""
     return field(validator=_check_date, default=default, metadata={"help": help})
+
+
+def table(help: str) -> Any:
+    """A table of names and values, still to be read."""
+    return field(validator=_check_table, metadata={"help": help})
 
 
 def terms(help: str, converter: Any, default: Any = attrs.NOTHING) -> Any:

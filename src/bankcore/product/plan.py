@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
 from bankcore.ledger.books import Books
-from bankcore.ledger.rules import Attempt, Planned
+from bankcore.ledger.rules import Attempt, Otherwise, Planned
 from bankcore.ledger.transactions import Transaction
 
 __all__ = ["Attempt", "Plan", "Planned", "Step"]
@@ -22,10 +22,11 @@ class Plan:
 
     transactions: tuple[Planned, ...] = ()
 
-    def attempted(self, *otherwise: Transaction) -> Plan:
+    def attempted(self, otherwise: Iterable[Transaction] | Otherwise = ()) -> Plan:
         """The plan as an attempt: all of it, or `otherwise` in its place where the ledger refuses some of it.
 
-        What is posted without being asked for is an attempt, so that one party's account stops nobody's day.
+        What is posted without being asked for is an attempt, so that one party's account stops nobody's day;
+        `deferrals.deferred` makes an `otherwise` that says why.
         """
         if not self.transactions:
             return self

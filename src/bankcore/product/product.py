@@ -16,7 +16,7 @@ from enum import IntEnum
 from itertools import chain
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from bankcore.errors import ProductTwice
 from bankcore.ledger.books import Books
@@ -47,7 +47,7 @@ class Phase(IntEnum):
 class Noun:
     """What one file of a product adds to it, collected by decorators.
 
-    >>> from attrs import frozen
+    >>> from attrs import Factory, field, frozen
     >>> @frozen
     ... class Greet: ...
     >>> noun = Noun("greetings")
@@ -111,7 +111,8 @@ class Product:
     `terms` gives the terms in force for a command, `rules` the rule of each command class, `daily`
     the steps of a day's close in order (or a refusal of the day, before the first step), `invariants`
     by name the contradictions found (none when it holds), `reports` the tables by name; `modules`
-    name the files of its nouns.
+    name the files of its nouns.  `version` is written into
+    the books that it serves; the accounts at and below `roots` are its own, and move by its commands.
     """
 
     name: str
@@ -123,6 +124,8 @@ class Product:
     invariants: Mapping[str, Invariant]
     reports: Mapping[str, Report]
     modules: tuple[str, ...] = ()
+    version: str = "1"
+    roots: tuple[str, ...] = field(default=Factory(lambda product: (product.name,), takes_self=True))
 
     @classmethod
     def of(
@@ -131,8 +134,13 @@ class Product:
         summary: str,
         *nouns: Noun,
         terms: Callable[[Any, Books], Any] = lambda command, books: None,
+        version: str = "1",
+        roots: tuple[str, ...] | None = None,
     ) -> Product:
-        """The product made of some nouns, in their order; raises ProductTwice for one name given twice."""
+        """The product made of some nouns, in their order; it owns the accounts below its name, or `roots`.
+
+        Raises ProductTwice for one name given twice.
+        """
         rules = _merged(*(noun.rules for noun in nouns))
         works = sorted((it for noun in nouns for it in noun.works), key=lambda it: it[0])
         return cls(
@@ -145,6 +153,8 @@ class Product:
             invariants=_merged(*(noun.invariants for noun in nouns)),
             reports=_merged(*(noun.reports for noun in nouns)),
             modules=tuple(noun.module for noun in nouns),
+            version=version,
+            roots=(name,) if roots is None else roots,
         )
 
 

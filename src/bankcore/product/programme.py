@@ -88,9 +88,20 @@ class Programme(Generic[T]):
         """The terms in force on a day that is not closed, or on any day with `history`; raises NotFound."""
         return records.terms_on(self.terms, books, self.kind, id, day)
 
+    def schedule(self, books: Books, id: str) -> tuple[tuple[date, T], ...]:
+        """The terms by their first day, ascending: those on record and those to come; raises NotFound."""
+        days = (
+            date.fromisoformat(start) for start, _ in records.existing(books, self.kind, id).data["schedule"]
+        )
+        return tuple((day, self.on(books, id, day)) for day in days)
+
     def ids(self, books: Books) -> Iterator[str]:
         """All programmes, ascending."""
         return (record.id for record in records.every(books, self.kind))
+
+    def offered(self, books: Books) -> Iterator[tuple[str, T]]:
+        """All programmes, ascending, each with its terms of the business date."""
+        return ((id, self.today(books, id)) for id in self.ids(books))
 
     # --- writing ------------------------------------------------------------------------------------
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from attrs import evolve
-
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Side, Status
 from bankcore.ledger.books import Books
@@ -87,6 +85,7 @@ class Voucher:
         self._legs: dict[tuple[AccountPath, bool], tuple[int, Unit]] = {}
         self._memo: set[AccountPath] = set()
         self._records: dict[tuple[str, str], Record] = {}
+        self._facts: dict[tuple[str, str], Facts] = {}
 
     # --- legs ---------------------------------------------------------------------------------------
 
@@ -142,18 +141,20 @@ class Voucher:
         """Records as they are to be."""
         self._records |= {(record.kind, record.id): record for record in records}
 
-    def find(self, facts: type[F], *id: str) -> F | None:
-        """Facts of this id as this voucher leaves them, or None; to be kept again where they change."""
-        drafted = self._records.get((facts.KIND, ":".join(id)))
-        return facts.find(self.books, *id) if drafted is None else _redrafted(facts.of(drafted))
-
-    def existing(self, facts: type[F], *id: str) -> F:
-        """Facts of this id as this voucher leaves them; raises NotFound."""
-        return self.find(facts, *id) or facts.existing(self.books, *id)
-
     def keep(self, *facts: Facts) -> None:
         """Facts as they are to be."""
+        self._facts |= {(it.KIND, it.id): it for it in facts}
         self.put(*(it.record() for it in facts))
+
+    def find(self, kind: type[F], *id: str) -> F | None:
+        """Facts as this voucher leaves them, to be changed and kept again; None where there are none."""
+        drafted = self._facts.get((kind.KIND, ":".join(id)))
+        return drafted if isinstance(drafted, kind) else kind.find(self.books, *id)
+
+    def existing(self, kind: type[F], *id: str) -> F:
+        """Facts as this voucher leaves them; raises NotFound."""
+        drafted = self._facts.get((kind.KIND, ":".join(id)))
+        return drafted if isinstance(drafted, kind) else kind.existing(self.books, *id)
 
     def notify(self, to: str, topic: str, subject: str, **data: Any) -> None:
         """A notice for a party; see `notices`."""
@@ -211,8 +212,3 @@ class Voucher:
     def plan(self, kind: str, text: str) -> Plan:
         """The plan of one transaction; of none where nothing is in it."""
         return Plan() if self.is_empty else Plan((self.transaction(kind, text),))
-
-
-def _redrafted(facts: F) -> F:
-    """Facts that were read from a record that is not written yet: what changes is that record."""
-    return evolve(facts, version=facts.version - 1)

@@ -65,8 +65,8 @@ class Operation:
             if isinstance(attempt, Attempt):
                 try:
                     receipts += self._decide(batch, attempt.transactions, receipts)
-                except LedgerRejection:
-                    receipts += self._decide(batch, attempt.otherwise, receipts)
+                except LedgerRejection as refusal:
+                    receipts += self._decide(batch, attempt.instead(refusal), receipts)
 
     def _decide(
         self, batch: Batch, transactions: Sequence[Transaction], receipts: Sequence[Receipt]

@@ -1,0 +1,217 @@
+"""The doors of the ledger: what the bank's people may do to accounts past the products' commands.
+
+In a book that products serve, only officers and the system come in here.  Accounts that a product owns
+move by its commands; an officer who moves them all the same says why, and the products' invariants must
+hold afterwards, or nothing is written.
+
+>>> from datetime import UTC, datetime
+>>> from bankcore.stores.memory import MemoryStore
+>>> from bankcore.units import Unit
+>>> store = MemoryStore()
+>>> book = store.add("main", Unit("CNY/2"), date(2024, 5, 1))
+>>> ledger = Ledger(store, book, lambda: datetime(2024, 5, 1, tzinfo=UTC))
+>>> doors = Doors(ledger, Catalogue({}), Actor(Role.OFFICER, "lin"))
+>>> doors.open([Account("bank:cash", "asset", "CNY/2", floor=0)], key="open").number
+1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from bankcore.errors import AccountOwned, ActorNotPermitted, InvariantBroken
+from bankcore.ledger import changes
+from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.books import Books
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.posting.verdicts import Verdict
+from bankcore.ledger.rules import Planned, Rule
+from bankcore.ledger.transactions import Posting, Receipt, Transaction
+from bankcore.ledger.velocity import VelocityLimit
+from bankcore.product.actor import Actor, Role
+from bankcore.product.catalogue import Catalogue
+from bankcore.product.product import Product
+from bankcore.serving import check_served, served
+
+__all__ = ["Doors", "broken_invariants"]
+
+_PERMITTED = (Role.OFFICER, Role.SYSTEM)
+
+
+def broken_invariants(books: Books, products: Iterable[Product]) -> Iterator[InvariantBroken]:
+    """Every contradiction to an invariant of the products; none in a sound book."""
+    for product in products:
+        for name, invariant in product.invariants.items():
+            for reason in invariant(books):
+                yield InvariantBroken(product.name, name, reason)
+
+
+class Doors:
+    """The ledger's own requests, given by an actor; `reason` says why accounts of a product are moved.
+
+    Without an actor it is the bank's officer in a book that products serve, and nobody in any other.
+    Each request raises what the ledger's of that name raises; and ProductMissing, ActorNotPermitted where
+    the actor is neither officer nor system, AccountOwned where an account belongs to a product and no
+    reason is given, InvariantBroken where it would leave the product's books in contradiction.
+    """
+
+    def __init__(self, ledger: Ledger, products: Catalogue, actor: Actor | None, reason: str = "") -> None:
+        self._ledger, self._reason = ledger, reason
+        check_served(ledger.books, products.names)
+        names = served(ledger.books)
+        self._products = [products.named(name) for name in products.names if name in names]
+        self._actor = actor or (Actor(Role.OFFICER, "bank") if names else None)
+        self._named = "" if self._actor is None else str(self._actor)
+
+    # --- postings -----------------------------------------------------------------------------------
+
+    def post(self, transaction: Transaction) -> Receipt:
+        """Write one transaction."""
+        self._enter("post")
+        given = self._signed(transaction)
+        moved = [posting.account for posting in given.postings]
+        if (owned := self._owner_of(moved)) is None:
+            return self._ledger.post(given)
+        return self._forced("post", given.key, owned, lambda _: (given,), _said(given))
+
+    def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
+        """Write many transactions, none of them on an account that a product owns."""
+        self._enter("post")
+        given = list(map(self._signed, transactions))
+        if owned := self._owner_of(posting.account for it in given for posting in it.postings):
+            raise AccountOwned(*owned)
+        return self._ledger.post_many(given, atomic=atomic)
+
+    def reverse(self, number: int, *, key: str, effective_on: date, description: str = "") -> Receipt:
+        """Post the exact inverse of a transaction, once."""
+        self._enter("reverse")
+        entry = self._ledger.entry(number)
+        moved = [posting.account for posting in entry.transaction.postings]
+        fields: dict[str, Any] = {"key": key, "effective_on": effective_on, "description": description}
+        if (owned := self._owner_of(moved)) is None:
+            return self._ledger.reverse(number, **fields, actor=self._named)
+        inverse = changes.reversal(entry, **fields, actor=self._named)
+        return self._forced("reverse", key, owned, lambda _: (inverse,), _said(inverse))
+
+    def correct(
+        self,
+        number: int,
+        postings: tuple[Posting, ...],
+        *,
+        key: str,
+        effective_on: date,
+        description: str = "",
+    ) -> Receipt:
+        """Post what a transaction lacks to amount to `postings`."""
+        self._enter("correct")
+        entry = self._ledger.entry(number)
+        moved = [posting.account for posting in (*entry.transaction.postings, *postings)]
+        if (owned := self._owner_of(moved)) is None:
+            fields: dict[str, Any] = {"key": key, "effective_on": effective_on, "description": description}
+            return self._ledger.correct(number, postings, **fields, actor=self._named)
+        rule = changes.correction(entry, postings, effective_on, description)
+        legs = [[p.account, p.quantity, p.unit] for p in postings]
+        said = {"correct": number, "to": legs, "on": effective_on.isoformat(), "description": description}
+        return self._forced("correct", key, owned, rule, said)
+
+    def capture(
+        self,
+        number: int,
+        *,
+        key: str,
+        effective_on: date,
+        postings: tuple[Posting, ...] | None = None,
+        description: str = "",
+    ) -> Receipt:
+        """Post all of a hold, or some of it."""
+        self._enter("capture")
+        entry = self._ledger.entry(number)
+        moved = [posting.account for posting in entry.transaction.postings]
+        fields: dict[str, Any] = {"key": key, "effective_on": effective_on, "description": description}
+        if (owned := self._owner_of(moved)) is None:
+            return self._ledger.capture(number, **fields, postings=postings, actor=self._named)
+        taken = changes.capture(entry, postings, **fields, actor=self._named)
+        return self._forced("capture", key, owned, lambda _: (taken,), _said(taken))
+
+    def release(self, number: int, *, key: str, effective_on: date, description: str = "") -> Receipt:
+        """Release a hold; nothing is posted."""
+        self._enter("release")
+        fields: dict[str, Any] = {"key": key, "effective_on": effective_on, "description": description}
+        return self._ledger.release(number, **fields, actor=self._named)
+
+    def bring_forward(
+        self, balances: dict[AccountPath, int], *, against: AccountPath, key: str, effective_on: date
+    ) -> Receipt:
+        """Post opening balances against one account, none of them on an account that a product owns."""
+        self._enter("bring-forward")
+        if owned := self._owner_of((*balances, against)):
+            raise AccountOwned(*owned)
+        return self._ledger.bring_forward(
+            balances, against=against, key=key, effective_on=effective_on, actor=self._named
+        )
+
+    # --- accounts -----------------------------------------------------------------------------------
+
+    def open(self, accounts: Sequence[Account], *, key: str) -> Receipt:
+        """Open accounts, none of them where a product's stand."""
+        self._enter("open")
+        if owned := self._owner_of(account.path for account in accounts):
+            raise AccountOwned(*owned)
+        return self._ledger.open(accounts, key=key, actor=self._named)
+
+    def change(self, path: AccountPath, *, key: str, reason: str, **fields: Any) -> Receipt:
+        """Freeze an account, limit it or change its party, also one that a product owns."""
+        self._enter("change")
+        return self._ledger.change(path, key=key, reason=reason, actor=self._named, **fields)
+
+    def close_account(
+        self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None
+    ) -> Receipt:
+        """Close an account, none that a product owns: its commands close those."""
+        self._enter("close")
+        if owned := self._owner_of([path] if into is None else [path, into]):
+            raise AccountOwned(*owned)
+        return self._ledger.close_account(path, key=key, reason=reason, into=into, actor=self._named)
+
+    def limit(self, limit: VelocityLimit, *, key: str) -> Receipt:
+        """Set a velocity limit."""
+        self._enter("limit")
+        return self._ledger.limit(limit, key=key, actor=self._named)
+
+    # --- who may come in ----------------------------------------------------------------------------
+
+    def _enter(self, door: str) -> None:
+        if self._products and (self._actor is None or self._actor.role not in _PERMITTED):
+            raise ActorNotPermitted(self._named, door)
+
+    def _signed(self, transaction: Transaction) -> Transaction:
+        """The transaction with who gives it; in a book without products it may name anybody itself."""
+        return transaction if self._actor is None else transaction._replace(actor=self._named)
+
+    def _owner_of(self, paths: Iterable[AccountPath]) -> tuple[AccountPath, str] | None:
+        """The first of the accounts that a product owns, and the product."""
+        roots = [(root, product.name) for product in self._products for root in product.roots]
+        return next(((path, name) for path in paths for root, name in roots if path.within(root)), None)
+
+    def _forced(
+        self, door: str, key: str, owned: tuple[AccountPath, str], rule: Rule, said: dict[str, Any]
+    ) -> Receipt:
+        """Write what moves a product's accounts where a reason is given and its invariants hold after it."""
+        if not self._reason.strip():
+            raise AccountOwned(*owned)
+
+        def holds(books: Books) -> Sequence[Planned]:
+            for broken in broken_invariants(books, self._products):
+                raise broken
+            return ()
+
+        request = {"forced": door, "reason": self._reason, **said}
+        return self._ledger.execute(key, request, rule, holds, actor=self._named)[0]
+
+
+def _said(t: Transaction) -> dict[str, Any]:
+    """What is asked, as the journal keeps it."""
+    legs = [[p.account, p.quantity, p.unit] for p in t.postings]
+    return {"kind": t.kind, "postings": legs, "on": t.effective_on.isoformat(), "description": t.description}

@@ -1,0 +1,218 @@
+"""The doors of the ledger: who comes in, and what happens to accounts that a product owns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+import pytest
+from tests.ledger.making import CNY, DAY, evolve, move
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.doors import Doors
+from bankcore.errors import (
+    AccountOwned,
+    ActorNotPermitted,
+    InvariantBroken,
+    KeyConflict,
+    ProductMissing,
+    Rejection,
+)
+from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.transactions import Transaction
+from bankcore.ledger.velocity import Flow, Per, VelocityLimit
+from bankcore.product.actor import Actor
+from bankcore.products.time_deposit import TIME_DEPOSIT
+from bankcore.products.time_deposit import OpenProgramme as OpenDeposits
+from bankcore.products.wallet import WALLET, FundReserve, OpenProgramme, Recharge, RegisterClient
+from bankcore.serving import served
+from bankcore.stores.memory import MemoryStore
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+FREE, OTHER = AccountPath("till:1"), AccountPath("till:2")
+RESERVE, SERVICE = AccountPath("wallet:mall:reserve"), AccountPath("wallet:mall:service")
+BONUS = AccountPath("wallet:mall:client:c1:bonus")
+OFFICER, SYSTEM = Actor.parse("officer:lin"), Actor.parse("system:eod")
+OTHERS = [Actor.parse(f"{role}:mal") for role in ("customer", "merchant", "operator")]
+
+
+def paid(key: str, debit: str, credit: str, quantity: int) -> Transaction:
+    return move(key, credit, debit, quantity)
+
+
+def plain() -> Bank:
+    """A book that no product serves, with two accounts and 100.00 in one of them."""
+    bank = Bank.create(MemoryStore(), opened_on=DAY, clock=lambda: NOON)
+    accounts = [Account(path, kind, CNY, floor=0) for path, kind in ((FREE, "asset"), (OTHER, "liability"))]
+    bank.doors().open(accounts, key="open")
+    bank.doors().post(paid("first", FREE, OTHER, 10_000))
+    return bank
+
+
+def mall() -> Bank:
+    bank = plain()
+    bank.handle(OpenProgramme("mall", {"threshold": "0"}), "mall")
+    bank.handle(FundReserve("mall", Amount(500_000, CNY)), "fund")
+    bank.handle(RegisterClient("mall", "c1"), "c1")
+    bank.handle(Recharge("mall", "c1", Amount(1_000_00, CNY), recharge="r"), "r")
+    return bank
+
+
+Door = Callable[[Doors], Any]
+DOORS: dict[str, Door] = {
+    "post": lambda it: it.post(paid("k", FREE, OTHER, 5)),
+    "post-many": lambda it: it.post_many([paid("k", FREE, OTHER, 5)]),
+    "reverse": lambda it: it.reverse(2, key="k", effective_on=DAY),
+    "correct": lambda it: it.correct(2, paid("", FREE, OTHER, 7).postings, key="k", effective_on=DAY),
+    "hold": lambda it: it.post(evolve(paid("k", OTHER, FREE, 5), pending=True)),
+    "open": lambda it: it.open([Account("till:3", "asset", CNY)], key="k"),
+    "bring forward": lambda it: it.bring_forward(
+        {AccountPath("till:4"): 5}, against=OTHER, key="k", effective_on=DAY
+    ),
+    "freeze": lambda it: it.change(FREE, key="k", reason="count", status=Status.FROZEN),
+    "freeze an owned account": lambda it: it.change(RESERVE, key="k", reason="court", status=Status.FROZEN),
+    "close": lambda it: it.close_account(FREE, into=OTHER, key="k", reason="gone"),
+    "limit": lambda it: it.limit(VelocityLimit("out", "till", CNY, Flow.OUT, Per.DAY, most=9), key="k"),
+}
+
+
+def served_bank() -> Bank:
+    bank = mall()
+    bank.doors().open([Account("till:4", "asset", CNY)], key="till-4")
+    return bank
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("actor", [OFFICER, SYSTEM, None], ids=str)
+def test_officers_and_the_system_come_in(door: str, actor: Actor | None) -> None:
+    bank = served_bank()
+    DOORS[door](bank.doors(actor))
+    last = bank.ledger.entry(bank.ledger.reader.head().number)
+    assert str(actor or "officer:bank") == last.transaction.actor
+    verify(bank.ledger.reader, bank.ledger.book).require()
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("actor", OTHERS, ids=str)
+def test_nobody_else_comes_in_and_leaves_no_trace(door: str, actor: Actor) -> None:
+    bank = served_bank()
+    before = bank.ledger.reader.head()
+    with pytest.raises(ActorNotPermitted):
+        DOORS[door](bank.doors(actor))
+    assert before == bank.ledger.reader.head()
+
+
+@pytest.mark.parametrize("actor", [*OTHERS, None], ids=str)
+def test_in_a_book_that_no_product_serves_anybody_may(actor: Actor | None) -> None:
+    bank = plain()
+    bank.doors(actor).post(evolve(paid("k", FREE, OTHER, 5), actor="teller-7"))
+    assert str(actor or "teller-7") == bank.ledger.entry(3).transaction.actor
+
+
+def test_a_hold_is_captured_and_released_at_the_doors() -> None:
+    bank = mall()
+    held = bank.doors().post(evolve(paid("h1", OTHER, FREE, 5), pending=True))
+    bank.doors().release(held.number, key="release", effective_on=DAY)
+    held = bank.doors().post(evolve(paid("h2", OTHER, FREE, 5), pending=True))
+    with pytest.raises(ActorNotPermitted):
+        bank.doors(OTHERS[0]).capture(held.number, key="capture", effective_on=DAY)
+    bank.doors().capture(held.number, key="capture", effective_on=DAY)
+    assert bank.amount(OTHER).quantity == 9_995
+
+
+# --- accounts that a product owns ---------------------------------------------------------------------
+
+OWNED: dict[str, Door] = {
+    "post": lambda it: it.post(paid("k", RESERVE, SERVICE, 5)),
+    "reverse": lambda it: it.reverse(4, key="k", effective_on=DAY),  # the funding
+    "correct": lambda it: it.correct(
+        4, paid("", "bank:cash", RESERVE, 490_000).postings, key="k", effective_on=DAY
+    ),
+}
+
+
+@pytest.mark.parametrize("door", OWNED)
+def test_an_owned_account_moves_with_a_reason_alone(door: str) -> None:
+    bank = mall()
+    bank.handle(FundReserve("mall", Amount(200_000, CNY)), "more")
+    before = bank.ledger.reader.head()
+    for reason in ("", "  "):
+        with pytest.raises(AccountOwned, match="use its commands"):
+            OWNED[door](bank.doors(OFFICER, reason))
+    assert before == bank.ledger.reader.head()
+    first = OWNED[door](bank.doors(OFFICER, "posted by the wrong system"))
+    again = OWNED[door](bank.doors(OFFICER, "posted by the wrong system"))
+    assert (first.number, True) == (again.number, again.replayed)
+    assert bank.ledger.entry(first.number).transaction.details["reason"] == "posted by the wrong system"
+    with pytest.raises(KeyConflict):
+        OWNED[door](bank.doors(OFFICER, "another reason"))
+    assert not list(bank.broken_invariants())
+
+
+def test_an_owned_hold_is_captured_with_a_reason_alone() -> None:
+    bank = mall()
+    hold = evolve(paid("hold", RESERVE, SERVICE, 5), pending=True)
+    number = bank.doors(OFFICER, "court").post(hold).number
+    with pytest.raises(AccountOwned):
+        bank.doors(OFFICER).capture(number, key="k", effective_on=DAY)
+    bank.doors(OFFICER, "court").capture(number, key="k", effective_on=DAY)
+    assert bank.amount(SERVICE).quantity == 5
+
+
+def test_what_breaks_an_invariant_is_not_written_whatever_the_reason() -> None:
+    bank = mall()
+    before = bank.ledger.reader.head()
+    with pytest.raises(InvariantBroken):
+        bank.doors(OFFICER, "a favour").post(paid("k", BONUS, RESERVE, 5))
+    assert before == bank.ledger.reader.head()
+    assert not list(bank.broken_invariants())
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda it: it.post_many([paid("k", FREE, OTHER, 5), paid("l", RESERVE, SERVICE, 5)]),
+        lambda it: it.open([Account("wallet:mall:client:eve:principal", "liability", CNY)], key="k"),
+        lambda it: it.close_account(SERVICE, key="k", reason="gone"),
+        lambda it: it.close_account(FREE, into=SERVICE, key="k", reason="gone"),
+        lambda it: it.bring_forward({SERVICE: 5}, against=OTHER, key="k", effective_on=DAY),
+    ],
+)
+def test_some_doors_are_for_other_accounts_only(door: Door) -> None:
+    bank = mall()
+    before = bank.ledger.reader.head()
+    with pytest.raises(AccountOwned):
+        door(bank.doors(OFFICER, "a good reason"))
+    assert before == bank.ledger.reader.head()
+
+
+# --- the products that serve a book ----------------------------------------------------------------------
+
+
+def test_a_product_is_recorded_with_its_first_command_and_its_next_version() -> None:
+    bank = mall()
+    assert served(bank.ledger.books) == {"wallet": "1"}
+    Bank(bank.ledger, [attrs.evolve(WALLET, version="2")]).handle(FundReserve("mall", Amount(1, CNY)), "k")
+    assert served(bank.ledger.books) == {"wallet": "2"}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda bank: bank.close_day(DAY),
+        lambda bank: bank.doors(),
+        lambda bank: bank.handle(OpenDeposits("3m"), "k"),
+        lambda bank: bank.preview(OpenDeposits("3m")),
+    ],
+)
+def test_a_bank_without_a_product_that_serves_the_book_does_nothing(ask: Callable[[Bank], Any]) -> None:
+    bank = mall()
+    before = bank.ledger.reader.head()
+    with pytest.raises(ProductMissing, match="wallet") as refusal:
+        ask(Bank(bank.ledger, [TIME_DEPOSIT]))
+    assert isinstance(refusal.value, Rejection)
+    assert before == bank.ledger.reader.head()
