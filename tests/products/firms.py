@@ -119,7 +119,7 @@ class Firms(Exchange):
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """A report of the modes, its rows by column."""
-        table = self.bank.report("deposit", name)
+        table = self.bank.report("deposit-modes", name)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
     def new(self, after: int) -> list[tuple[str, list[tuple[str, int]]]]:

@@ -52,7 +52,7 @@ def test_steps_are_taken_again_where_they_stopped(monkeypatch: pytest.MonkeyPatc
         if killed_after is not None:
             steps = daily(book.books, book.books.today)
             for _ in range(killed_after):
-                book.bank._take(book.books.today, "deposit", next(steps))
+                book.bank._take(book.books.today, "deposit-modes", next(steps))
         book.close_until(date(2024, 6, 22))
         return book.balances(), book.bank.ledger.reader.head().number
 

@@ -144,7 +144,7 @@ class Modes(Pair):
         """D8 and D10."""
         before, fees = self.owed(f"bank:demand:{firm}"), self.owed("bank:fee-income")
         held = self.held(firm, mode)
-        rows = self.banks[0].report("deposit", "endings").rows
+        rows = self.banks[0].report("deposit-modes", "endings").rows
         shown = next((row for row in rows if row[1:3] == (firm, mode)), None)
         if self.handle(EndMode("p", firm, mode)):
             assert shown is not None

@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.products.firms import Firms
 
-from bankcore.products.deposit_modes import RecommendModes
+from bankcore.products.deposit_modes import RecommendModes, Visit
 from bankcore.products.deposit_modes.recommendation import CREDIT, Facts, Weights, recommend, scores
 from bankcore.products.deposit_modes.shipped import SHIPPED
 from bankcore.products.deposit_modes.suggestions import gathered, recommended
-from bankcore.products.enterprise import Visit
 from bankcore.products.platform import RateTrade
 
 ORDER = list(SHIPPED)

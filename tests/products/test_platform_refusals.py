@@ -15,6 +15,7 @@ from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.product.actor import Actor
 from bankcore.product.approvals import check_approved
 from bankcore.product.refusals import NotApproved
+from bankcore.products.deposit_modes import Visit
 from bankcore.products.enterprise import (
     ApproveEnterprise,
     ChangeTerms,
@@ -23,7 +24,7 @@ from bankcore.products.enterprise import (
     PayFee,
     RegisterEnterprise,
     RejectEnterprise,
-    Visit,
+    facts_of,
 )
 from bankcore.products.platform import (
     AcceptDelivery,
@@ -39,7 +40,6 @@ from bankcore.products.platform import (
     RejectResolution,
     WithdrawDispute,
     WithdrawOffer,
-    facts_of,
 )
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore

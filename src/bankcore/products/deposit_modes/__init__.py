@@ -40,6 +40,7 @@ from bankcore.products.deposit_modes.commands import (
     RecommendModes,
     Spend,
     TopUp,
+    Visit,
     WithdrawFromMode,
 )
 from bankcore.products.deposit_modes.daily import daily
@@ -56,13 +57,12 @@ from bankcore.products.deposit_modes.offers import (
 from bankcore.products.deposit_modes.placements import place_now
 from bankcore.products.deposit_modes.reports import REPORTS
 from bankcore.products.deposit_modes.shipped import SHIPPED
-from bankcore.products.deposit_modes.suggestions import recommend_modes
+from bankcore.products.deposit_modes.suggestions import recommend_modes, visit
 from bankcore.products.deposit_modes.terms import ModeTerms
-from bankcore.products.enterprise.registry import terms_on
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 
 __all__ = [
-    "DEPOSIT",
+    "DEPOSIT_MODES",
     "SHIPPED",
     "BreakDeposit",
     "ChangeMode",
@@ -82,12 +82,14 @@ __all__ = [
     "RecommendModes",
     "Spend",
     "TopUp",
+    "Visit",
     "WithdrawFromMode",
 ]
 
 _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
     OfferMode: offer_mode,
     ChangeMode: change_mode,
+    Visit: visit,
     RecommendModes: recommend_modes,
     OpenMode: open_mode,
     CustomiseMode: customise_mode,
@@ -108,16 +110,17 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
 
 def _terms(command: Any, books: Books) -> EnterpriseTerms:
     """The platform's terms in force today."""
-    return terms_on(books, command.programme, books.today)
+    return PROGRAMMES.today(books, command.programme)
 
 
-DEPOSIT = Product(
-    name="deposit",
-    summary="customised deposit modes of a platform's enterprises",
+DEPOSIT_MODES = Product(
+    name="deposit-modes",
+    summary="customised deposit modes of enterprises",
     commands={title(command): command for command in _RULES},
     terms=_terms,
     rules=_RULES,
     daily=daily,
     invariants=INVARIANTS,
     reports=REPORTS,
+    roots=("platform",),
 )

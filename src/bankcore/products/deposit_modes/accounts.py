@@ -1,33 +1,22 @@
-"""The accounts that only deposit modes have, beside those of the platform.
-
->>> interest("p", "e")
-'platform:p:interest:e'
-"""
+"""The accounts that only deposit modes have, beside those of the platform."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from bankcore.ledger.accounts import Account, AccountPath, AccountType
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.draft import Draft
+from bankcore.ledger.accounts import Account
+from bankcore.product import chart
+from bankcore.products.deposit_modes.draft import Draft
+from bankcore.products.deposit_modes.registry import INTEREST, MONEY
 from bankcore.units import Unit
 
-__all__ = ["bank_accounts", "interest", "open_accounts"]
-
-
-def interest(programme: str, enterprise: str) -> AccountPath:
-    """Interest of a quarter, accrued on the 20th and paid on the 21st."""
-    return AccountPath(f"platform:{programme}:interest:{enterprise}")
+__all__ = ["bank_accounts", "open_accounts"]
 
 
 def bank_accounts(unit: Unit, on: date) -> tuple[Account, ...]:
     """The bank's own accounts that modes need."""
-    return (
-        Account(accounts.CASH, AccountType.ASSET, unit, floor=0, opened_on=on),
-        Account(accounts.FEE_INCOME, AccountType.INCOME, unit, floor=0, opened_on=on),
-        Account(accounts.INTEREST_EXPENSE, AccountType.EXPENSE, unit, opened_on=on),
-    )
+    banks = (chart.CASH, chart.FEE_INCOME, chart.INTEREST_EXPENSE)
+    return tuple(it.account(unit=unit, on=on) for it in banks)
 
 
 def open_accounts(draft: Draft, enterprise: str, mode: str, again: bool) -> None:
@@ -35,11 +24,11 @@ def open_accounts(draft: Draft, enterprise: str, mode: str, again: bool) -> None
 
     Raises UnitMismatch, AlreadyTaken where somebody opened an account of the mode by hand.
     """
-    books, unit = draft.books, draft.terms.unit
-    owes = interest(draft.programme, enterprise)
-    known = books.account(owes)
-    wanted = [] if again else [accounts.mode(draft.programme, enterprise, mode)]
+    books, unit = draft.books, draft.unit
+    ids, on = (draft.agreement, enterprise), books.today
+    known = books.account(INTEREST(*ids))
+    wanted = [] if again else [MONEY.account(*ids, mode, unit=unit, on=on, party=enterprise)]
     if known is None or known.party != enterprise:
-        wanted.append(owes)
-    draft.open(*bank_accounts(unit, books.today))
-    draft.open(*(accounts.owed(path, unit, books.today, enterprise) for path in wanted))
+        wanted.append(INTEREST.account(*ids, unit=unit, on=on, party=enterprise))
+    draft.open(*bank_accounts(unit, on))
+    draft.open(*wanted)

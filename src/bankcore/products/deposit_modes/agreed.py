@@ -20,12 +20,14 @@ from typing import Any
 from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product import chart
 from bankcore.product.records import existing
-from bankcore.products.deposit_modes.accounts import interest
+from bankcore.products.deposit_modes.draft import Draft, data_of
 from bankcore.products.deposit_modes.refusals import AgreedElsewhere
 from bankcore.products.deposit_modes.registry import (
     AGREEMENT,
     EARLY,
+    INTEREST,
     LATE,
     MODE,
     Mode,
@@ -34,8 +36,6 @@ from bankcore.products.deposit_modes.registry import (
     start,
     write_mode,
 )
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.draft import Draft
 from bankcore.rates import Rate, fraction_text, parse_fraction, round_half_up
 
 __all__ = [
@@ -82,7 +82,7 @@ def covered(books: Books, enterprise: str) -> Iterator[tuple[Mapping[str, Any], 
 def agree(draft: Draft, mode: Mode) -> None:
     """Cover the demand account and the mode's money from today on.  Raises AgreedElsewhere."""
     today = draft.books.today
-    data = draft.data(AGREEMENT, mode.enterprise)
+    data = data_of(draft, AGREEMENT, mode.enterprise)
     if data and data["closed_on"] is None:
         raise AgreedElsewhere(mode.enterprise, data["programme"], data["mode"])
     held = {"since": today.isoformat(), "quarter": today.isoformat(), "balance": 0, "tiered": "0/1"}
@@ -94,7 +94,7 @@ def agree(draft: Draft, mode: Mode) -> None:
 
 def withdraw_agreement(draft: Draft, mode: Mode) -> tuple[Fraction, Fraction]:
     """End the agreement; exact interest to the day before, as agreed and at the demand rate alone."""
-    data = draft.data(AGREEMENT, mode.enterprise)
+    data = data_of(draft, AGREEMENT, mode.enterprise)
     agreed, plain = _through(data, draft.books.today)
     draft.write(AGREEMENT, mode.enterprise, closed_on=draft.books.today.isoformat())
     return agreed, plain
@@ -124,7 +124,7 @@ def sample(books: Books, record: Record) -> Iterator[Transaction]:
 def accrue_agreed(books: Books, programme: str, enterprise: str, mode: str) -> Iterator[Transaction]:
     """On the 20th: the quarter's interest, rounded once over both tiers; it is paid the day after."""
     draft, tomorrow = start(books, programme), books.today + _ONE
-    data = draft.data(AGREEMENT, enterprise)
+    data = data_of(draft, AGREEMENT, enterprise)
     if (data["programme"], data["mode"], data["closed_on"]) != (programme, mode, None):
         return
     exact, _ = _through(data, tomorrow)
@@ -175,10 +175,10 @@ def _accrued(draft: Draft, enterprise: str, mode: str, job: str, quantity: int) 
     """Where an account is frozen nothing is accrued; the next day is asked again, for all days until then."""
     tomorrow = draft.books.today + _ONE
     if quantity:
-        draft.move(accounts.INTEREST_EXPENSE, interest(draft.programme, enterprise), quantity)
+        draft.move(chart.INTEREST_EXPENSE(), INTEREST(draft.agreement, enterprise), quantity)
         due(draft, tomorrow, EARLY, enterprise, mode, "pay")
     if not draft.is_postable():
-        draft = start(draft.books, draft.programme)
+        draft = start(draft.books, draft.agreement)
         due(draft, tomorrow, LATE, enterprise, mode, job)
     yield draft.transaction("accrue", f"interest of {enterprise} for the quarter")
 
@@ -186,8 +186,8 @@ def _accrued(draft: Draft, enterprise: str, mode: str, job: str, quantity: int) 
 def pay_interest(books: Books, programme: str, enterprise: str, mode: str) -> Iterator[Transaction]:
     """On the 21st: what is payable, to the demand account; a frozen one is asked again the next day."""
     draft = start(books, programme)
-    path = interest(programme, enterprise)
-    draft.move(path, accounts.demand(enterprise), books.balance(path))
+    path = INTEREST(programme, enterprise)
+    draft.move(path, chart.DEMAND(enterprise), books.balance(path))
     if not draft.is_postable():
         draft = start(books, programme)
         due(draft, books.today + _ONE, EARLY, enterprise, mode, "pay")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
+from bankcore.product import chart
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, fresh, minor_units
+from bankcore.product.records import existing, fresh
 from bankcore.products.deposit_modes import commands
+from bankcore.products.deposit_modes.draft import data_of
 from bankcore.products.deposit_modes.money import take_out
 from bankcore.products.deposit_modes.refusals import (
     ClaimDecided,
@@ -17,9 +19,8 @@ from bankcore.products.deposit_modes.refusals import (
 )
 from bankcore.products.deposit_modes.registry import CLAIM, mode_in, start, write_mode
 from bankcore.products.deposit_modes.terms import Use
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.registry import enterprise
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.enterprise.enterprises import approved_enterprise as enterprise
+from bankcore.products.enterprise.programmes import EnterpriseTerms
 from bankcore.rates import round_half_up
 
 __all__ = ["decide_claim", "file_claim", "pay_claim"]
@@ -36,7 +37,7 @@ def file_claim(terms: EnterpriseTerms, command: commands.FileClaim, books: Books
     if not mode.may(Use.CLAIMS):
         raise UseNotAllowed(mode.code, Use.CLAIMS.value)
     enterprise(books, command.programme, command.shipper)
-    asked = minor_units(terms, command.amount)
+    asked = terms.minor_units(command.amount)
     if asked > mode.balance:
         raise ClaimExceedsDeposit(asked, mode.balance, terms.unit)
     fresh(books, CLAIM, command.programme, command.claim)
@@ -61,12 +62,12 @@ def decide_claim(terms: EnterpriseTerms, command: commands.DecideClaim, books: B
     """
     claim = existing(books, CLAIM, command.programme, command.claim)
     _check_undecided(claim)
-    awarded = minor_units(terms, command.awarded)
+    awarded = terms.minor_units(command.awarded)
     if awarded > claim.data["asked"]:
         raise ClaimExceedsDeposit(awarded, claim.data["asked"], terms.unit)
     draft, today = start(books, command.programme), books.today.isoformat()
     mode = mode_in(draft, claim.data["carrier"], claim.data["mode"])
-    others = (draft.data(CLAIM, command.programme, it)["awarded"] for it in mode.data["claims"])
+    others = (data_of(draft, CLAIM, command.programme, it)["awarded"] for it in mode.data["claims"])
     if awarded > (left := mode.balance - sum(others)):
         raise ClaimExceedsDeposit(awarded, left, terms.unit)
     paid_on = "" if awarded else today
@@ -92,8 +93,8 @@ def pay_claim(terms: EnterpriseTerms, command: commands.PayClaim, books: Books) 
     mode = mode_in(draft, carrier, claim.data["mode"])
     left = _without(mode.data["claims"], command.claim)
     earned, _ = take_out(draft, mode, "claim paid", awarded, mode.terms.demand_rate, claims=left)
-    draft.move(mode.path, accounts.demand(shipper), awarded)
-    draft.move(accounts.INTEREST_EXPENSE, mode.demand, round_half_up(earned))
+    draft.move(mode.path, chart.DEMAND(shipper), awarded)
+    draft.move(chart.INTEREST_EXPENSE(), mode.demand, round_half_up(earned))
     draft.write(CLAIM, command.programme, command.claim, paid_on=books.today.isoformat())
     return Plan((draft.transaction("pay-claim", f"claim {command.claim} to {shipper}"),))
 

@@ -15,12 +15,12 @@ from bankcore.errors import BadDate
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.plan import Plan, Step
-from bankcore.product.records import ids, pages
+from bankcore.product.records import pages
 from bankcore.products.deposit_modes.agreed import accrue_agreed, accrue_earned, pay_interest, sample
 from bankcore.products.deposit_modes.placements import mature, sweep
 from bankcore.products.deposit_modes.registry import AGREEMENT, DUE, EARLY, IDLE, LATE, OFFER
 from bankcore.products.deposit_modes.releases import release
-from bankcore.products.enterprise.registry import TERMS
+from bankcore.products.enterprise.programmes import PROGRAMMES
 
 __all__ = ["daily"]
 
@@ -45,7 +45,7 @@ def daily(books: Books, day: date) -> Iterator[Step]:
 
 
 def _steps(books: Books, day: date) -> Iterator[Step]:
-    programmes = ids(books, TERMS)
+    programmes = list(PROGRAMMES.ids(books))
     for programme in programmes:
         yield from _due(books, programme, day, EARLY)
         yield from _each(books, IDLE, programme, f"{programme}/idle", sweep)

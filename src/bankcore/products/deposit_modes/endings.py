@@ -7,19 +7,19 @@ from attrs import frozen
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
+from bankcore.product import chart
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, minor_units
+from bankcore.product.records import existing
 from bankcore.products.deposit_modes import commands
 from bankcore.products.deposit_modes.agreed import agreed_so_far, withdraw_agreement
 from bankcore.products.deposit_modes.deposits import Deposit, live
+from bankcore.products.deposit_modes.draft import Draft
 from bankcore.products.deposit_modes.memberships import end, used
 from bankcore.products.deposit_modes.money import at_rate, check_no_claims
 from bankcore.products.deposit_modes.refusals import CostChanged, TermOver, UseNotAllowed
 from bankcore.products.deposit_modes.registry import DEPOSIT, IDLE, Mode, mode_in, start, write_mode
 from bankcore.products.deposit_modes.terms import Fill, Interest
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.draft import Draft
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.enterprise.programmes import EnterpriseTerms
 from bankcore.rates import round_half_up
 
 __all__ = ["Ending", "break_deposit", "end_mode", "ending"]
@@ -74,7 +74,7 @@ def end_mode(terms: EnterpriseTerms, command: commands.EndMode, books: Books) ->
     mode = mode_in(draft, command.enterprise, command.mode)
     check_no_claims(mode)
     found = ending(books, mode)
-    agreed = found.cost if command.cost is None else minor_units(terms, command.cost)
+    agreed = found.cost if command.cost is None else terms.minor_units(command.cost)
     if agreed != found.cost:
         raise CostChanged(found.cost, agreed, terms.unit)
     _pay(draft, mode, found.principal, found.interest, found.clawed_back)
@@ -111,8 +111,8 @@ def _pay(draft: Draft, mode: Mode, principal: int, interest: int, clawed_back: i
     """Principal and interest less the discounts; what they exceed it by the demand account pays."""
     net = principal + interest - clawed_back
     draft.post(
-        {mode.path: principal, accounts.INTEREST_EXPENSE: interest, mode.demand: max(-net, 0)},
-        {mode.demand: max(net, 0), accounts.FEE_INCOME: clawed_back},
+        {mode.path: principal, chart.INTEREST_EXPENSE(): interest, mode.demand: max(-net, 0)},
+        {mode.demand: max(net, 0), chart.FEE_INCOME(): clawed_back},
     )
 
 

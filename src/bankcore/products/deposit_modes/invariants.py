@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from bankcore.ledger.books import Books
-from bankcore.product.records import every, ids
+from bankcore.product.records import every
 from bankcore.products.deposit_modes.deposits import live
 from bankcore.products.deposit_modes.registry import AGREEMENT, CLAIM, MODE, Mode, mode_of
 from bankcore.products.deposit_modes.terms import Fill, Interest
-from bankcore.products.enterprise.registry import TERMS
+from bankcore.products.enterprise.programmes import PROGRAMMES
 from bankcore.rates import round_half_up
 
 __all__ = ["INVARIANTS"]
@@ -71,6 +71,6 @@ INVARIANTS: Mapping[str, Callable[[Books], Iterator[str]]] = {
 
 
 def _modes(books: Books) -> Iterator[Mode]:
-    for programme in ids(books, TERMS):
+    for programme in PROGRAMMES.ids(books):
         for record in every(books, MODE, programme):
             yield mode_of(books, record)

@@ -10,9 +10,11 @@ from bankcore.calendars import parse_date
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
+from bankcore.product import chart
 from bankcore.product.plan import Plan
-from bankcore.product.records import fresh, minor_units
+from bankcore.product.records import fresh
 from bankcore.products.deposit_modes import commands
+from bankcore.products.deposit_modes.draft import Draft, data_of
 from bankcore.products.deposit_modes.refusals import (
     ClaimOpen,
     NoticeTooShort,
@@ -22,11 +24,9 @@ from bankcore.products.deposit_modes.refusals import (
 )
 from bankcore.products.deposit_modes.registry import NOTICE, Mode, mode_in, modes_of, start, write_mode
 from bankcore.products.deposit_modes.terms import Fill, Interest, Use
-from bankcore.products.enterprise import accounts
 from bankcore.products.enterprise.activity import note
-from bankcore.products.enterprise.draft import Draft
-from bankcore.products.enterprise.registry import enterprise
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.enterprise.enterprises import approved_enterprise as enterprise
+from bankcore.products.enterprise.programmes import EnterpriseTerms
 from bankcore.rates import Rate, fraction_text, round_half_up
 
 __all__ = [
@@ -47,8 +47,8 @@ def receive(terms: EnterpriseTerms, command: commands.Receive, books: Books) -> 
     Refuses, in this order: NotFound, NotApproved, UnitMismatch.
     """
     enterprise(books, command.programme, command.enterprise)
-    amount, draft = minor_units(terms, command.amount), start(books, command.programme)
-    draft.move(accounts.CASH, accounts.demand(command.enterprise), amount)
+    amount, draft = terms.minor_units(command.amount), start(books, command.programme)
+    draft.move(chart.CASH(), chart.DEMAND(command.enterprise), amount)
     note(draft, command.enterprise, receipts=amount)
     set_aside(draft, command.enterprise, amount)
     return Plan((draft.transaction("receive", f"receipt of {command.enterprise}"),))
@@ -61,7 +61,7 @@ def set_aside(draft: Draft, who: str, receipt: int) -> int:
     aside and does not stop the receipt; several modes together set aside no more than it, each no more
     than limits let into it.  Returns what was moved.
     """
-    found = [it.code for it in modes_of(draft.books, draft.programme, who) if it.is_open]
+    found = [it.code for it in modes_of(draft.books, draft.agreement, who) if it.is_open]
     moved = 0
     for mode in (mode_in(draft, who, code) for code in found):
         account = draft.books.account(mode.path)
@@ -102,8 +102,8 @@ def top_up(terms: EnterpriseTerms, command: commands.TopUp, books: Books) -> Pla
     mode = mode_in(draft, command.enterprise, command.mode)
     if mode.terms.fill is not Fill.TOP_UPS:
         raise UseNotAllowed(mode.code, "top-ups")
-    amount = minor_units(terms, command.amount)
-    source = accounts.CASH if command.source == "cash" else mode.demand
+    amount = terms.minor_units(command.amount)
+    source = chart.CASH() if command.source == "cash" else mode.demand
     draft.move(source, mode.path, amount)
     put_in(draft, mode, "top up", amount)
     return Plan((draft.transaction("top-up", f"{mode.enterprise} tops up {mode.code}"),))
@@ -157,7 +157,7 @@ def give_notice(terms: EnterpriseTerms, command: commands.GiveNotice, books: Boo
     mode = mode_in(draft, command.enterprise, command.mode)
     if mode.terms.interest is not Interest.NOTICE or not any(map(mode.may, _NOTICED)):
         raise UseNotAllowed(mode.code, "notice")
-    amount = minor_units(terms, command.amount)
+    amount = terms.minor_units(command.amount)
     latest = command.on - timedelta(days=min(mode.terms.notice_days, (command.on - date.min).days))
     if books.today > latest:
         raise NoticeTooShort(command.on, latest)
@@ -177,7 +177,7 @@ def withdraw(terms: EnterpriseTerms, command: commands.WithdrawFromMode, books: 
     mode = _usable(draft, command, Use.WITHDRAWALS)
     if mode.terms.fill is Fill.RECEIPTS and books.today < mode.release_on:
         raise NotReleased(mode.code, mode.release_on)
-    amount, least = minor_units(terms, command.amount), mode.terms.withdrawal
+    amount, least = terms.minor_units(command.amount), mode.terms.withdrawal
     if amount < least and amount < mode.balance:
         raise WithdrawalTooSmall(amount, least, terms.unit)
     _pay(draft, mode, "withdraw", amount, mode.demand)
@@ -193,8 +193,8 @@ def spend(terms: EnterpriseTerms, command: commands.Spend, books: Books) -> Plan
     draft = start(books, command.programme)
     mode = _usable(draft, command, Use(command.purpose))
     enterprise(books, command.programme, command.payee)
-    amount = minor_units(terms, command.amount)
-    _pay(draft, mode, command.purpose, amount, accounts.demand(command.payee))
+    amount = terms.minor_units(command.amount)
+    _pay(draft, mode, command.purpose, amount, chart.DEMAND(command.payee))
     if command.purpose == Use.FREIGHT.value:
         note(draft, command.payee, receipts=amount)
         note(draft, command.enterprise, payments=amount, freight=amount)
@@ -221,13 +221,13 @@ def _pay(draft: Draft, mode: Mode, event: str, amount: int, payee: AccountPath) 
     rate = mode.terms.notice_rate if _noticed(draft, mode, amount) else mode.terms.demand_rate
     earned, _ = take_out(draft, mode, event, amount, rate)
     draft.move(mode.path, payee, amount)
-    draft.move(accounts.INTEREST_EXPENSE, mode.demand, round_half_up(earned))
+    draft.move(chart.INTEREST_EXPENSE(), mode.demand, round_half_up(earned))
 
 
 def _noticed(draft: Draft, mode: Mode, amount: int) -> bool:
     """Whether notice was given for this day and amount; it serves once."""
     today = draft.books.today.isoformat()
-    notice = draft.data(NOTICE, *mode.id, today)
+    notice = data_of(draft, NOTICE, *mode.id, today)
     if not notice or notice["used"] or notice["amount"] != amount:
         return False
     draft.write(NOTICE, *mode.id, today, used=True)

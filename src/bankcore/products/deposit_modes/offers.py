@@ -19,6 +19,7 @@ from bankcore.products.deposit_modes import commands
 from bankcore.products.deposit_modes.accounts import bank_accounts, open_accounts
 from bankcore.products.deposit_modes.agreed import agree
 from bankcore.products.deposit_modes.choices import Choices
+from bankcore.products.deposit_modes.draft import Draft, data_of
 from bankcore.products.deposit_modes.memberships import begin, check_no_other
 from bankcore.products.deposit_modes.placements import place_sum
 from bankcore.products.deposit_modes.refusals import OutOfBounds
@@ -36,9 +37,8 @@ from bankcore.products.deposit_modes.registry import (
 from bankcore.products.deposit_modes.releases import plan_release
 from bankcore.products.deposit_modes.shipped import shipped
 from bankcore.products.deposit_modes.terms import STRUCTURE, Fill, Interest, ModeTerms
-from bankcore.products.enterprise.draft import Draft
-from bankcore.products.enterprise.registry import enterprise
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.enterprise.enterprises import approved_enterprise as enterprise
+from bankcore.products.enterprise.programmes import EnterpriseTerms
 
 __all__ = ["change_mode", "customise_mode", "decide_customisation", "offer_mode", "open_mode"]
 
@@ -94,7 +94,7 @@ def open_mode(terms: EnterpriseTerms, command: commands.OpenMode, books: Books) 
     enterprise(books, programme, who)
     offered = offer_on(books, programme, code, books.today)
     draft, today = start(books, programme), books.today
-    before = draft.data(MODE, programme, who, code)
+    before = data_of(draft, MODE, programme, who, code)
     if before and before["ended_on"] is None:
         raise AlreadyTaken("mode", code)
     chosen = _chosen(offered, offered.usual(), command.choices)
@@ -174,7 +174,7 @@ def _customise(draft: Draft, mode: Mode, choices: Mapping[str, Any], chosen: Cho
 
 def _latest(draft: Draft, mode: Mode) -> Choices:
     """The choices with all changes that are scheduled."""
-    schedule = draft.data(MODE, *mode.id)["schedule"]
+    schedule = data_of(draft, MODE, *mode.id)["schedule"]
     return Choices.from_data({name: value for _, choices in schedule for name, value in choices.items()})
 
 

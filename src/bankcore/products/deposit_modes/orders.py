@@ -6,13 +6,13 @@ Both add to the trade's own transaction.
 from __future__ import annotations
 
 from bankcore.ledger.accounts import AccountPath
+from bankcore.product import chart
 from bankcore.products.deposit_modes.agreed import earned_by
+from bankcore.products.deposit_modes.draft import Draft
 from bankcore.products.deposit_modes.money import put_in, take_out
 from bankcore.products.deposit_modes.refusals import ModeClosed
 from bankcore.products.deposit_modes.registry import MODE, mode_in, modes_for
 from bankcore.products.deposit_modes.terms import Use
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.draft import Draft
 
 __all__ = ["pay_from_mode", "return_to"]
 
@@ -40,9 +40,9 @@ def return_to(draft: Draft, enterprise: str, mode: str, amount: int) -> AccountP
     try:
         known = mode_in(draft, enterprise, mode)
     except ModeClosed:
-        return accounts.demand(enterprise)
+        return chart.DEMAND(enterprise)
     account = draft.books.account(known.path)
     if account is None or not account.status.takes_credits:
-        return accounts.demand(enterprise)
+        return chart.DEMAND(enterprise)
     put_in(draft, known, "order cancelled", amount)
     return known.path

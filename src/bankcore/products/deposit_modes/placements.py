@@ -11,11 +11,13 @@ from bankcore.calendars import add_months, load_calendar
 from bankcore.errors import BadTerms, CalendarExhausted
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product import chart
 from bankcore.product.plan import Plan
 from bankcore.product.records import existing
 from bankcore.products.deposit_modes import commands
 from bankcore.products.deposit_modes.choices import Rollover, Sweep
 from bankcore.products.deposit_modes.deposits import Deposit
+from bankcore.products.deposit_modes.draft import Draft
 from bankcore.products.deposit_modes.memberships import begin, end
 from bankcore.products.deposit_modes.refusals import NothingIdle, UseNotAllowed
 from bankcore.products.deposit_modes.registry import (
@@ -30,9 +32,7 @@ from bankcore.products.deposit_modes.registry import (
     write_mode,
 )
 from bankcore.products.deposit_modes.terms import Fill, ModeTerms
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.draft import Draft
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.products.enterprise.programmes import EnterpriseTerms
 
 __all__ = ["mature", "place_now", "place_sum", "sweep"]
 
@@ -106,8 +106,8 @@ def mature(books: Books, programme: str, enterprise: str, code: str, number: str
     renewed = _renewed(mode, deposit, interest, today)
     gone = deposit.principal - renewed  # more goes in than comes out where interest is rolled over
     draft.move(mode.path, mode.demand, max(gone, 0))
-    draft.move(accounts.INTEREST_EXPENSE, mode.demand, interest + min(gone, 0))
-    draft.move(accounts.INTEREST_EXPENSE, mode.path, max(-gone, 0))
+    draft.move(chart.INTEREST_EXPENSE(), mode.demand, interest + min(gone, 0))
+    draft.move(chart.INTEREST_EXPENSE(), mode.path, max(-gone, 0))
     if draft.is_postable():
         draft.write(DEPOSIT, *mode.id, number, paid_on=today.isoformat(), interest=interest)
         _go_on(draft, mode, deposit.months, renewed, -gone)

@@ -15,16 +15,15 @@ from bankcore.calendars import add_months, parse_date
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.product import chart
 from bankcore.product.records import every, existing
 from bankcore.product.records import terms_on as terms_of_day
 from bankcore.product.schedules import in_force
 from bankcore.products.deposit_modes.choices import Choices
+from bankcore.products.deposit_modes.draft import Draft, data_of
 from bankcore.products.deposit_modes.refusals import ModeClosed
 from bankcore.products.deposit_modes.terms import ModeTerms, Use
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.draft import Draft
-from bankcore.products.enterprise.registry import MODE_OFFER as OFFER
-from bankcore.products.enterprise.registry import terms_on
+from bankcore.products.enterprise.programmes import PROGRAMMES
 from bankcore.rates import parse_fraction
 
 __all__ = [
@@ -33,6 +32,10 @@ __all__ = [
     "write_mode",
 ]  # fmt: skip
 
+MONEY = chart.liability("platform:{programme}:mode:{enterprise}:{mode}")
+INTEREST = chart.liability("platform:{programme}:interest:{enterprise}")  # of a quarter, due on the 21st
+
+OFFER = "modes.offer"  # programme:mode, a deposit mode as the bank offers it
 AGREEMENT = "modes.agreement"  # enterprise: one covers a demand account
 CHANGE = "modes.change"  # programme:enterprise:mode, the decision of two people
 CLAIM = "modes.claim"  # programme:claim
@@ -65,12 +68,12 @@ class Mode:
     @property
     def path(self) -> AccountPath:
         """The account with its money."""
-        return accounts.mode(self.programme, self.enterprise, self.code)
+        return MONEY(self.programme, self.enterprise, self.code)
 
     @property
     def demand(self) -> AccountPath:
         """The enterprise's demand account."""
-        return accounts.demand(self.enterprise)
+        return chart.DEMAND(self.enterprise)
 
     @property
     def balance(self) -> int:
@@ -102,7 +105,7 @@ class Mode:
 
 def start(books: Books, programme: str) -> Draft:
     """A transaction of today; raises NotFound where there is no such programme."""
-    return Draft(books, terms_on(books, programme, books.today), programme)
+    return PROGRAMMES.voucher(books, PROGRAMMES.today(books, programme), programme)
 
 
 def offer_on(books: Books, programme: str, mode: str, day: date) -> ModeTerms:
@@ -113,9 +116,9 @@ def offer_on(books: Books, programme: str, mode: str, day: date) -> ModeTerms:
 
 def mode_in(draft: Draft, enterprise: str, mode: str) -> Mode:
     """An open mode as the draft leaves it; raises NotFound where it is not offered, ModeClosed."""
-    books, programme = draft.books, draft.programme
+    books, programme = draft.books, draft.agreement
     terms = offer_on(books, programme, mode, books.today)
-    data = draft.data(MODE, programme, enterprise, mode)
+    data = data_of(draft, MODE, programme, enterprise, mode)
     if not data or data["ended_on"] is not None:
         raise ModeClosed(enterprise, mode)
     return Mode(programme, enterprise, mode, data, terms, _chosen(data, books.today))
@@ -137,8 +140,8 @@ def mode_of(books: Books, record: Record) -> Mode:
 
 def modes_for(draft: Draft, enterprise: str, use: Use) -> list[Mode]:
     """The enterprise's open modes whose money may be used so, as the draft leaves them."""
-    known = [mode.code for mode in modes_of(draft.books, draft.programme, enterprise)]
-    drafted = (draft.data(MODE, draft.programme, enterprise, code) for code in known)
+    known = [mode.code for mode in modes_of(draft.books, draft.agreement, enterprise)]
+    drafted = (data_of(draft, MODE, draft.agreement, enterprise, code) for code in known)
     are_open = [code for code, data in zip(known, drafted, strict=True) if data["ended_on"] is None]
     return [mode for mode in (mode_in(draft, enterprise, code) for code in are_open) if mode.may(use)]
 
@@ -153,7 +156,7 @@ def write_mode(draft: Draft, mode: Mode, event: str, moved: int = 0, **changes: 
 
 def due(draft: Draft, on: date, stage: str, *job: str) -> None:
     """Note that something is to be done at the close of a day."""
-    draft.write(DUE, draft.programme, on.isoformat(), stage, *job)
+    draft.write(DUE, draft.agreement, on.isoformat(), stage, *job)
 
 
 def _chosen(data: Any, day: date) -> Choices:

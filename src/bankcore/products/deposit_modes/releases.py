@@ -11,10 +11,10 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product.records import existing
 from bankcore.products.deposit_modes.choices import Choices, Release
+from bankcore.products.deposit_modes.draft import Draft
 from bankcore.products.deposit_modes.money import take_out
 from bankcore.products.deposit_modes.registry import EARLY, MODE, Mode, due, mode_of, start, write_mode
 from bankcore.products.deposit_modes.terms import Fill
-from bankcore.products.enterprise.draft import Draft
 
 __all__ = ["plan_release", "release"]
 

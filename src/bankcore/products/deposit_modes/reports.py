@@ -8,7 +8,7 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
-from bankcore.product.records import every, ids
+from bankcore.product.records import every
 from bankcore.products.deposit_modes.agreed import covered
 from bankcore.products.deposit_modes.endings import ending
 from bankcore.products.deposit_modes.registry import (
@@ -21,7 +21,8 @@ from bankcore.products.deposit_modes.registry import (
 )
 from bankcore.products.deposit_modes.suggestions import recommended
 from bankcore.products.deposit_modes.terms import Fill
-from bankcore.products.enterprise.registry import ENTERPRISE, TERMS, terms_on
+from bankcore.products.enterprise.enterprises import Enterprise
+from bankcore.products.enterprise.programmes import PROGRAMMES
 from bankcore.tables import Table
 
 __all__ = ["REPORTS"]
@@ -46,7 +47,7 @@ def totals(books: Books) -> Table:
     rows = []
     for offer in every(books, OFFER):
         programme, code = offer.id.split(":")
-        unit = terms_on(books, programme, books.today).unit
+        unit = PROGRAMMES.today(books, programme).unit
         key = (programme, code)
         rows.append((programme, code, opened[key], Amount(sums[key], unit)))
     return Table("Modes", ("programme", "mode", "open", "balance"), tuple(rows))
@@ -70,7 +71,7 @@ def quarter_sheet(books: Books) -> Table:
     for agreement in every(books, AGREEMENT):
         for data, since, until in covered(books, agreement.id):
             if (days := (until - since).days) > 0:
-                unit = terms_on(books, data["programme"], books.today).unit
+                unit = PROGRAMMES.today(books, data["programme"]).unit
                 tier = min(data["balance"], data["quota"])
                 money = (Amount(tier, unit), Amount(data["balance"] - tier, unit))
                 rates = (data["demand_rate"], data["excess_rate"])
@@ -94,8 +95,8 @@ def endings(books: Books) -> Table:
 def explained(books: Books) -> Table:
     """Today's recommendation for each enterprise, each score with its shares in words and figures."""
     rows: list[tuple[Any, ...]] = []
-    for programme in ids(books, TERMS):
-        for record in every(books, ENTERPRISE, programme):
+    for programme in PROGRAMMES.ids(books):
+        for record in Enterprise.every(books, programme):
             enterprise = record.id.partition(":")[2]
             found = recommended(books, programme, enterprise)
             ranks = {score.mode: rank for rank, score in enumerate(found.offered, start=1)}
@@ -134,7 +135,7 @@ def statements(books: Books) -> Table:
 
 
 def _modes(books: Books) -> Iterator[Mode]:
-    return (mode for programme in ids(books, TERMS) for mode in modes_of(books, programme))
+    return (mode for programme in PROGRAMMES.ids(books) for mode in modes_of(books, programme))
 
 
 def _money(mode: Mode, quantity: int) -> Amount:

@@ -7,21 +7,22 @@ from fractions import Fraction
 from typing import Any, Final
 
 from bankcore.ledger.books import Books
+from bankcore.product import chart
 from bankcore.product.plan import Plan
+from bankcore.product.records import existing
 from bankcore.products.deposit_modes import commands
 from bankcore.products.deposit_modes.agreed import covered
 from bankcore.products.deposit_modes.recommendation import Facts, Recommendation, Weights, recommend
 from bankcore.products.deposit_modes.registry import AGREEMENT, OFFER, RECOMMENDATION, offer_on, start
 from bankcore.products.deposit_modes.shipped import SALES, SHIPPED
 from bankcore.products.deposit_modes.terms import ModeTerms
-from bankcore.products.enterprise import accounts
-from bankcore.products.enterprise.activity import activity_of
+from bankcore.products.enterprise.activity import activity_of, note_visit
+from bankcore.products.enterprise.enterprises import approved_enterprise as enterprise
 from bankcore.products.enterprise.entitlements import worth_of
+from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.enterprise.ratings import grade_of
-from bankcore.products.enterprise.registry import enterprise, terms_on
-from bankcore.products.enterprise.terms import EnterpriseTerms
 
-__all__ = ["WINDOW", "gathered", "recommend_modes", "recommended"]
+__all__ = ["WINDOW", "gathered", "recommend_modes", "recommended", "visit"]
 
 WINDOW: Final = 90  # days
 _REBATE: Final = 1_000  # whole units
@@ -46,6 +47,15 @@ def recommend_modes(terms: EnterpriseTerms, command: commands.RecommendModes, bo
     return Plan((draft.transaction("recommend", f"recommended to {who}: {modes}"),))
 
 
+def visit(terms: EnterpriseTerms, command: commands.Visit, books: Books) -> Plan:
+    """Count a visit.  Refuses, in this order: NotFound, NotApproved, NotFound for no mode of the bank's."""
+    enterprise(books, command.programme, command.enterprise)
+    existing(books, OFFER, command.programme, command.mode)
+    draft = start(books, command.programme)
+    note_visit(draft, command.enterprise, command.mode)
+    return draft.plan("visit", f"{command.enterprise} looks at {command.mode}")
+
+
 def recommended(books: Books, programme: str, who: str) -> Recommendation:
     """What suits an enterprise by its last 90 days, today the last of them."""
     facts = gathered(books, programme, who)
@@ -68,13 +78,13 @@ def gathered(books: Books, programme: str, who: str) -> Facts:
         unused_rebate=worth_of(books, programme, who),
         visits={mode: known.visits.get(mode, 0) for mode in SHIPPED},
         grade=grade_of(books, programme, who),
-        unit=terms_on(books, programme, books.today).unit,
+        unit=PROGRAMMES.today(books, programme).unit,
     )
 
 
 def _mean_balance(books: Books, who: str) -> Fraction:
     """The mean of the window's closing balances where an agreement notes them, else the present balance."""
-    present = Fraction(books.balance(accounts.demand(who)))
+    present = Fraction(books.balance(chart.DEMAND(who)))
     record = books.record(AGREEMENT, who)
     if record is None or record.data["closed_on"] is not None:
         return present

@@ -1,29 +1,32 @@
 """Enterprises (企业): what a trading platform and deposit modes both know of the firms they serve.
 
-A programme, the registration of its enterprises by two people, what they did, fees and the discount of
-members, and the entitlements that trade earns.  Platform and deposit modes import it, and it neither.
+A programme, the registration of its enterprises by two people, what they did and how partners rate them,
+fees and the discount of members, and the entitlements that trade earns.  After the document CN113706286A.
+Platform and deposit modes import it, and it neither.
+
+>>> ENTERPRISE.rules[RegisterEnterprise].__name__
+'register_enterprise'
 """
 
-from bankcore.products.enterprise.commands import (
-    ApproveEnterprise,
-    ChangeTerms,
-    OpenProgramme,
-    PayCashIn,
-    PayFee,
-    RegisterEnterprise,
-    RejectEnterprise,
-    Visit,
-)
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.product.product import Product
+from bankcore.products.enterprise import enterprises, entitlements, fees, programmes, ratings
+from bankcore.products.enterprise.enterprises import *
+from bankcore.products.enterprise.entitlements import *
+from bankcore.products.enterprise.fees import *
+from bankcore.products.enterprise.programmes import *
 
-__all__ = [
-    "ApproveEnterprise",
-    "ChangeTerms",
-    "EnterpriseTerms",
-    "OpenProgramme",
-    "PayCashIn",
-    "PayFee",
-    "RegisterEnterprise",
-    "RejectEnterprise",
-    "Visit",
-]
+__all__ = ["ENTERPRISE"]
+for _noun in (programmes, enterprises, ratings, entitlements, fees):
+    __all__ += _noun.__all__
+
+ENTERPRISE = Product.of(
+    "enterprise",
+    "enterprises that trade and save: registration, fees, entitlements",
+    programmes.noun,
+    enterprises.noun,
+    ratings.noun,
+    entitlements.noun,
+    fees.noun,
+    terms=programmes.PROGRAMMES.of,
+    roots=("platform",),
+)

@@ -1,6 +1,6 @@
-"""What an enterprise did on the platform, day by day: what recommendations are made from.
+"""What an enterprise did, day by day: what recommendations are made from.
 
-One record holds one day of one enterprise, so a window of days is one short range.
+One record holds one day of one enterprise, so a window of days is one short range.  Nothing is posted.
 """
 
 from __future__ import annotations
@@ -8,21 +8,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, ClassVar, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.ledger.books import Books
-from bankcore.product.plan import Plan
-from bankcore.product.records import every, existing
-from bankcore.products.enterprise import commands, registry
-from bankcore.products.enterprise.draft import Draft
-from bankcore.products.enterprise.terms import EnterpriseTerms
+from bankcore.product.facts import Facts, kept
+from bankcore.product.voucher import Voucher
 
-__all__ = ["Activity", "activity_of", "note", "note_post", "visit"]
+__all__ = ["Activity", "activity_of", "note", "note_visit"]
 
 _SUMS: Final = ("receipts", "payments", "freight", "trades")
-_POSTS: Final = {"supply": "SALES", "demand": "PROC", "freight": "LOG"}  # the mode that a post speaks for
+
+
+@frozen(kw_only=True)
+class ActiveDay(Facts):
+    """One day of an enterprise; see `Activity`."""
+
+    KIND: ClassVar = "platform.activity"  # programme:enterprise:date
+    receipts: int | None = kept(None, absent=True)
+    payments: int | None = kept(None, absent=True)
+    freight: int | None = kept(None, absent=True)
+    trades: int | None = kept(None, absent=True)
+    visits: Mapping[str, int] | None = kept(None, absent=True)
 
 
 @frozen
@@ -41,39 +49,30 @@ class Activity:
 
 def activity_of(books: Books, programme: str, enterprise: str, days: int) -> Activity:
     """What an enterprise did in the last days, today the last of them."""
-    root = f"{programme}:{enterprise}"
     before = books.today - timedelta(days=min(days, (books.today - date.min).days))
     sums: Counter[str] = Counter()
     visits: Counter[str] = Counter()
-    for record in every(books, registry.ACTIVITY, root, after=f"{root}:{before}"):
-        sums.update({name: record.data.get(name, 0) for name in _SUMS})
-        visits.update(record.data.get("visits", {}))
+    for day in ActiveDay.every(books, programme, enterprise, after=f"{programme}:{enterprise}:{before}"):
+        sums.update({name: getattr(day, name) or 0 for name in _SUMS})
+        visits.update(day.visits or {})
     return Activity(**sums, visits=visits)
 
 
-def note(draft: Draft, enterprise: str, **sums: int) -> None:
+def note(voucher: Voucher, enterprise: str, **sums: int) -> None:
     """Add to today's sums of an enterprise."""
-    id = (draft.programme, enterprise, draft.books.today.isoformat())
-    known = draft.data(registry.ACTIVITY, *id)
-    draft.write(registry.ACTIVITY, *id, **{name: known.get(name, 0) + more for name, more in sums.items()})
+    day = _today(voucher, enterprise)
+    changes: dict[str, Any] = {name: (getattr(day, name) or 0) + more for name, more in sums.items()}
+    voucher.keep(evolve(day, **changes))
 
 
-def note_post(draft: Draft, enterprise: str, side: str, freight: bool) -> None:
-    """Count something published, as interest in the mode that it speaks for."""
-    _note_visit(draft, enterprise, _POSTS["freight" if freight else side])
-
-
-def visit(terms: EnterpriseTerms, command: commands.Visit, books: Books) -> Plan:
-    """Count a visit.  Refuses, in this order: NotFound, NotApproved, NotFound for no mode of the bank's."""
-    registry.enterprise(books, command.programme, command.enterprise)
-    existing(books, registry.MODE_OFFER, command.programme, command.mode)
-    draft = Draft(books, terms, command.programme)
-    _note_visit(draft, command.enterprise, command.mode)
-    return Plan((draft.transaction("visit", f"{command.enterprise} looks at {command.mode}"),))
-
-
-def _note_visit(draft: Draft, enterprise: str, mode: str) -> None:
-    id = (draft.programme, enterprise, draft.books.today.isoformat())
-    visits = Counter(draft.data(registry.ACTIVITY, *id).get("visits", {}))
+def note_visit(voucher: Voucher, enterprise: str, mode: str) -> None:
+    """Count interest in a deposit mode."""
+    day = _today(voucher, enterprise)
+    visits = Counter(day.visits or {})
     visits[mode] += 1
-    draft.write(registry.ACTIVITY, *id, visits=dict(visits))
+    voucher.keep(evolve(day, visits=dict(visits)))
+
+
+def _today(voucher: Voucher, enterprise: str) -> ActiveDay:
+    id = (voucher.agreement, enterprise, voucher.books.today.isoformat())
+    return voucher.find(ActiveDay, *id) or ActiveDay(id=":".join(id))

@@ -15,6 +15,7 @@ from bankcore.products.deposit_modes.commands.modes import (
     OfferMode,
     OpenMode,
     RecommendModes,
+    Visit,
 )
 from bankcore.products.deposit_modes.commands.money import (
     BreakDeposit,
@@ -43,5 +44,6 @@ __all__ = [
     "RecommendModes",
     "Spend",
     "TopUp",
+    "Visit",
     "WithdrawFromMode",
 ]

@@ -16,7 +16,7 @@ from bankcore.product.actor import Role
 
 __all__ = [
     "ChangeMode", "CustomiseMode", "DecideCustomisation", "EndMode", "OfferMode", "OpenMode",
-    "RecommendModes",
+    "RecommendModes", "Visit",
 ]  # fmt: skip
 
 
@@ -105,3 +105,13 @@ class RecommendModes:
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "enterprise"}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("to whom")
+
+
+@frozen
+class Visit:
+    """Note that an enterprise looked at a deposit mode on the platform (浏览记录)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OPERATOR: ""}
+    programme: str = fields.id_("the platform")
+    enterprise: str = fields.id_("the enterprise")
+    mode: str = fields.id_("the deposit mode")
