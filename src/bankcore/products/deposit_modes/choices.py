@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from typing import Any
 
 from attrs import frozen
 
 from bankcore.product import term
+from bankcore.product.terms import Terms
 from bankcore.products.deposit_modes.parameters import months
 from bankcore.rates import Rate
-from bankcore.units import Unit
 
 __all__ = ["Choices", "Release", "Rollover", "Sweep"]
 
@@ -43,10 +41,9 @@ class Sweep(Enum):
 
 
 @frozen(kw_only=True)
-class Choices:
+class Choices(Terms):
     """What a customer chooses; amounts are minor units.  Raises BadTerms for what no bank could agree to."""
 
-    unit: Unit = term.unit("CNY/2", "unit of all amounts")
     share: Rate = term.rate("10%", "100%", "share of each receipt that is set aside")
     target: int = term.amount(100_000_00, "total that is set aside", least=1)
     quota: int = term.amount(500_000_00, "what earns the demand rate only")
@@ -57,12 +54,3 @@ class Choices:
     release_months: int = term.count(12, 0, 600, "months until money is released")
     rollover: Rollover = term.choice(Rollover.NONE, "what goes into a new deposit")
     sweep: Sweep = term.choice(Sweep.DAILY, "when idle money is placed")
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Choices:
-        """Choices from plain data; raises BadTerms."""
-        return term.read(cls, data)
-
-    def as_data(self) -> dict[str, Any]:
-        """The choices as plain data that `from_data` reads."""
-        return term.written(self)

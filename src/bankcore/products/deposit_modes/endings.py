@@ -1,28 +1,52 @@
-"""Ending a mode early, by its rule: what it comes to, shown before, and done."""
+"""Ending a mode early (提前终止), by its rule: what it comes to, shown before, and done.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| end | mode, interest expense | demand account | principal, and interest at the demand rate |
+| | demand account | fee income | the fee discounts used, if they are clawed back |
+
+>>> str(CostChanged(12_00, 10_00, "CNY/2"))
+'ending costs 12.00 CNY now, not 10.00 CNY'
+"""
 
 from __future__ import annotations
 
-from attrs import frozen
+from fractions import Fraction
+from typing import Any
+
+import attrs
+from attrs import define, frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars import parse_date
+from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart
+from bankcore.product.interest import at_rate
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing
-from bankcore.products.deposit_modes import commands
+from bankcore.product.product import Noun
+from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.agreed import agreed_so_far, withdraw_agreement
-from bankcore.products.deposit_modes.deposits import Deposit, live
-from bankcore.products.deposit_modes.draft import Draft
+from bankcore.products.deposit_modes.deposits import keep_idle, live
+from bankcore.products.deposit_modes.lots import check_no_claims
 from bankcore.products.deposit_modes.memberships import end, used
-from bankcore.products.deposit_modes.money import at_rate, check_no_claims
-from bankcore.products.deposit_modes.refusals import CostChanged, TermOver, UseNotAllowed
-from bankcore.products.deposit_modes.registry import DEPOSIT, IDLE, Mode, mode_in, start, write_mode
-from bankcore.products.deposit_modes.terms import Fill, Interest
-from bankcore.products.enterprise.programmes import EnterpriseTerms
+from bankcore.products.deposit_modes.modes import Mode, OfMode, every_mode, mode_in, money, write_mode
+from bankcore.products.deposit_modes.terms import Interest
+from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.rates import round_half_up
+from bankcore.tables import Table
 
-__all__ = ["Ending", "break_deposit", "end_mode", "ending"]
+__all__ = ["CostChanged", "EndMode"]
+
+noun = Noun(__name__)
+
+
+@define
+class CostChanged(ProductRejection):
+    sentence = "ending costs {cost} now, not {agreed}"
+    quantities = ("cost", "agreed")
+    cost: int
+    agreed: int
+    unit: str = ""
 
 
 @frozen
@@ -47,88 +71,84 @@ class Ending:
 def ending(books: Books, mode: Mode) -> Ending:
     """What ending an open mode today comes to."""
     terms, today = mode.terms, books.today
-    kept = plain = mode.fraction("earned")
+    kept = plain = mode.kept.earned
     if terms.interest is Interest.NOTICE:
-        lots = [(amount, parse_date(day)) for day, amount in mode.data["lots"]]
-        kept += sum(at_rate(amount, terms.notice_rate, day, today) for amount, day in lots)
-        plain += sum(at_rate(amount, terms.demand_rate, day, today) for amount, day in lots)
+        kept += sum(at_rate(amount, terms.notice_rate, day, today) for day, amount in mode.kept.lots)
+        plain += sum(at_rate(amount, terms.demand_rate, day, today) for day, amount in mode.kept.lots)
     if terms.interest is Interest.AGREED:
         kept, plain = agreed_so_far(books, mode.enterprise)
     if terms.interest is Interest.TERM:
         held = live(books, mode)
-        left = sum(it.interest(terms, today) for it in held)
-        earned = sum(max(round_half_up(it.by_term(today)), it.interest(terms, today)) for it in held)
+        left = sum(it.pays(terms, today) for it in held)
+        earned = sum(max(round_half_up(it.by_term(today)), it.pays(terms, today)) for it in held)
         is_early = not all(it.is_mature(today) for it in held)
         return Ending(mode.balance, earned, left, used(books, mode) if is_early else 0)
     return Ending(mode.balance, round_half_up(kept), round_half_up(plain), used(books, mode))
 
 
-def end_mode(terms: EnterpriseTerms, command: commands.EndMode, books: Books) -> Plan:
+# --- the command and its rule -----------------------------------------------------------------------
+
+
+def _check_cost(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None and not isinstance(value, Amount):
+        raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
+
+
+@frozen
+class EndMode(OfMode):
+    """End a mode early by its rule; a preview shows the cost (提前终止)."""
+
+    cost: Amount | None = attrs.field(
+        validator=_check_cost,
+        default=None,
+        metadata={"help": "the cost that was shown; refused if it is another by now"},
+    )
+
+
+@noun.rule(EndMode)
+def end_mode(terms: EnterpriseTerms, command: EndMode, books: Books) -> Plan:
     """End a mode today: everything to the demand account, with interest at the demand rate.
 
     Entitlements run on until they expire.  Refuses, in this order: NotFound, ModeClosed, ClaimOpen,
     UnitMismatch, CostChanged where another cost was agreed to, and the demand account's floor where
     more is clawed back than there is.
     """
-    draft = start(books, command.programme)
-    mode = mode_in(draft, command.enterprise, command.mode)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    mode = mode_in(voucher, command.enterprise, command.mode)
     check_no_claims(mode)
     found = ending(books, mode)
     agreed = found.cost if command.cost is None else terms.minor_units(command.cost)
     if agreed != found.cost:
         raise CostChanged(found.cost, agreed, terms.unit)
-    _pay(draft, mode, found.principal, found.interest, found.clawed_back)
-    _end_parts(draft, mode)
-    end(draft, mode, claw_back=bool(found.clawed_back))
-    today = books.today.isoformat()
-    write_mode(draft, mode, "end", -mode.balance, ended_on=today, lots=[], earned="0/1", release_due="")
-    cost = Amount(found.cost, terms.unit)
-    return Plan(
-        (draft.transaction("end-mode", f"{mode.enterprise} ends mode {mode.code}, at a cost of {cost}"),)
-    )
-
-
-def break_deposit(terms: EnterpriseTerms, command: commands.BreakDeposit, books: Books) -> Plan:
-    """Leave one deposit early: its principal and the demand rate's interest.
-
-    Refuses, in this order: NotFound, ModeClosed, UseNotAllowed for a mode's fixed sum, TermOver.
-    """
-    draft = start(books, command.programme)
-    mode = mode_in(draft, command.enterprise, command.mode)
-    if mode.terms.fill is Fill.FIXED:
-        raise UseNotAllowed(mode.code, "an early exit: end the mode")
-    deposit = Deposit(existing(books, DEPOSIT, *mode.id, command.deposit))
-    if deposit.paid_on is not None:
-        raise TermOver(deposit.number, deposit.paid_on)
-    interest = _leave(draft, mode, deposit)
-    _pay(draft, mode, deposit.principal, interest, 0)
-    write_mode(draft, mode, "break", -deposit.principal)
-    text = f"{mode.enterprise} leaves deposit {deposit.number} of {mode.code}"
-    return Plan((draft.transaction("break-deposit", text),))
-
-
-def _pay(draft: Draft, mode: Mode, principal: int, interest: int, clawed_back: int) -> None:
-    """Principal and interest less the discounts; what they exceed it by the demand account pays."""
-    net = principal + interest - clawed_back
-    draft.post(
-        {mode.path: principal, chart.INTEREST_EXPENSE(): interest, mode.demand: max(-net, 0)},
-        {mode.demand: max(net, 0), chart.FEE_INCOME(): clawed_back},
-    )
-
-
-def _end_parts(draft: Draft, mode: Mode) -> None:
-    """End what belongs to the mode: its deposits, its agreement, its placing of idle money."""
-    for deposit in live(draft.books, mode):
-        _leave(draft, mode, deposit)
+    _pay(voucher, mode, found)
+    voucher.keep(*(it.paid(mode.terms, books.today) for it in live(books, mode)))
     if mode.terms.interest is Interest.AGREED:
-        withdraw_agreement(draft, mode)
-    if mode.terms.fill is Fill.IDLE:
-        draft.write(IDLE, *mode.id, on=False)
+        withdraw_agreement(voucher, mode)
+    keep_idle(voucher, mode, on=False)
+    end(voucher, mode, claw_back=bool(found.clawed_back))
+    gone: dict[str, Any] = {"lots": (), "earned": Fraction(0), "release_due": None}
+    write_mode(voucher, mode, "end", -mode.balance, ended_on=books.today, **gone)
+    cost = Amount(found.cost, terms.unit)
+    return voucher.plan("end-mode", f"{mode.enterprise} ends mode {mode.code}, at a cost of {cost}")
 
 
-def _leave(draft: Draft, mode: Mode, deposit: Deposit) -> int:
-    """Mark a deposit as paid today; its interest."""
-    today = draft.books.today
-    interest = deposit.interest(mode.terms, today)
-    draft.write(DEPOSIT, *mode.id, deposit.number, paid_on=today.isoformat(), interest=interest)
-    return interest
+def _pay(voucher: Voucher, mode: Mode, found: Ending) -> None:
+    """Principal and interest less the discounts; what they exceed it by the demand account pays."""
+    net = found.principal + found.interest - found.clawed_back
+    voucher.post(
+        {mode.path: found.principal, chart.INTEREST_EXPENSE(): found.interest, mode.demand: max(-net, 0)},
+        {mode.demand: max(net, 0), chart.FEE_INCOME(): found.clawed_back},
+    )
+
+
+@noun.report("endings")
+def endings(books: Books) -> Table:
+    """What ending each open mode today would pay, and cost."""
+    rows = []
+    for mode in every_mode(books):
+        if mode.is_open:
+            it = ending(books, mode)
+            parts = (it.principal, it.interest, it.clawed_back, it.cost)
+            rows.append((*mode.ids, *(money(mode, part) for part in parts)))
+    columns = ("programme", "enterprise", "mode", "principal", "interest", "clawed back", "cost")
+    return Table("Early ends", columns, tuple(rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bankcore.ledger.books import Books
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.product.voucher import Voucher
-from bankcore.products.deposit_modes.registry import Mode
+from bankcore.products.deposit_modes.modes import Mode
 from bankcore.products.deposit_modes.terms import EarlyEnd
 from bankcore.products.enterprise.fees import begin_membership, end_membership, membership
 
@@ -15,7 +15,7 @@ __all__ = ["begin", "check_no_other", "end", "used"]
 def check_no_other(voucher: Voucher, mode: Mode) -> None:
     """One membership at a time, so that none hides the discounts of another.  Raises AlreadyTaken."""
     claws = mode.terms.early_end is EarlyEnd.CLAW_BACK
-    if claws and membership(voucher.books, mode.programme, mode.enterprise) is not None:
+    if claws and membership(voucher.books, *mode.ids[:2]) is not None:
         raise AlreadyTaken("membership", mode.enterprise)
 
 
@@ -27,7 +27,7 @@ def begin(voucher: Voucher, mode: Mode) -> None:
 
 def used(books: Books, mode: Mode) -> int:
     """The discounts of the running term, in minor units."""
-    running = membership(books, mode.programme, mode.enterprise)
+    running = membership(books, *mode.ids[:2])
     return running.discounts if mode.terms.early_end is EarlyEnd.CLAW_BACK and running is not None else 0
 
 

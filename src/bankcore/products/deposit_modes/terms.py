@@ -7,10 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import Enum
 from fractions import Fraction
-from typing import Any
 
 from attrs import frozen
 
@@ -18,6 +17,7 @@ from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
 from bankcore.product import term
 from bankcore.product.term import early_rate
+from bankcore.product.terms import Terms
 from bankcore.products.deposit_modes.choices import Choices, Release, Rollover, Sweep
 from bankcore.products.deposit_modes.parameters import (
     Bounds,
@@ -28,7 +28,6 @@ from bankcore.products.deposit_modes.parameters import (
     words,
 )
 from bankcore.rates import Rate
-from bankcore.units import Unit
 
 __all__ = [
     "STRUCTURE", "EarlyEnd", "Fill", "Interest", "ModeTerms", "Profile", "Use",
@@ -93,7 +92,7 @@ STRUCTURE = ("unit", "fill", "uses", "interest", "early_end")  # what no later v
 
 
 @frozen(kw_only=True)
-class ModeTerms:
+class ModeTerms(Terms):
     """One mode as the bank offers it; amounts are minor units of `unit`, defaults those of CNY/2.
 
     What a customer may change is given as [usual, least, most], or as a list of words of which the
@@ -101,7 +100,6 @@ class ModeTerms:
     SteppedEarlyRate for a table of early-exit rates.
     """
 
-    unit: Unit = term.unit("CNY/2", "unit of all amounts")
     profile: Profile = term.choice(Profile.NONE, "legal profile")
     fill: Fill = term.choice(Fill.TOP_UPS, "how money comes in")
     uses: tuple[Use, ...] = words((Use.WITHDRAWALS,), "what the money may be used for")
@@ -131,15 +129,6 @@ class ModeTerms:
     def __attrs_post_init__(self) -> None:
         for name, reason in self._contradictions():
             raise BadTerms(name, reason)
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> ModeTerms:
-        """A mode from plain data, as `term.read` does; raises BadTerms, SteppedEarlyRate."""
-        return term.read(cls, data)
-
-    def as_data(self) -> dict[str, Any]:
-        """The mode as plain data that `from_data` reads."""
-        return term.written(self)
 
     def usual(self) -> Choices:
         """What a customer has who chooses nothing."""

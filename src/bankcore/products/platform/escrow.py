@@ -31,8 +31,8 @@ from bankcore.product.actor import Role
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
-from bankcore.products.deposit_modes.money import set_aside
 from bankcore.products.deposit_modes.orders import pay_from_mode, return_to
+from bankcore.products.deposit_modes.receipts import set_aside
 from bankcore.products.enterprise.activity import note
 from bankcore.products.enterprise.entitlements import granting
 from bankcore.products.enterprise.fees import charge
