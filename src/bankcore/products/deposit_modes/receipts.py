@@ -85,11 +85,13 @@ def receive(terms: EnterpriseTerms, command: Receive, books: Books) -> Plan:
 def set_aside(voucher: Voucher, who: str, receipt: int) -> int:
     """Set aside a share of a receipt on the demand account, rounded over all receipts, up to the target.
 
-    For receipts from outside and from escrow, not for what escrow gives back.  A frozen mode sets nothing
-    aside and does not stop the receipt; several modes together set aside no more than it, each no more
-    than limits let into it.  Returns what was moved.
+    For receipts from outside and from escrow, not for what escrow gives back.  Where the demand account or
+    the mode is frozen nothing is set aside, and the receipt is not stopped; several modes together set
+    aside no more than it, each no more than limits let into it.  Returns what was moved.
     """
-    moved = 0
+    moved, demand = 0, voucher.books.account(chart.DEMAND(who))
+    if demand is not None and not demand.status.takes_debits:
+        return 0
     for mode in open_modes(voucher, who):
         account = voucher.books.account(mode.path)
         takes = account is not None and account.status.takes_credits
