@@ -29,6 +29,7 @@ from bankcore.errors import BadDate, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, records
+from bankcore.product.deferrals import deferred
 from bankcore.product.facts import Facts
 from bankcore.product.plan import Attempt, Plan, Step
 from bankcore.product.product import Noun, Phase
@@ -154,7 +155,7 @@ def granting(books: Books, terms: EnterpriseTerms, *ids: str, settled: int, text
     waits = PROGRAMMES.voucher(books, terms, ids[0])
     waits.keep(now)
     _look_again(waits, ids[1], books.today, books.today)
-    return Attempt((_grant(books, terms, now, text),), (waits.transaction("wait", f"{text} wait"),))
+    return _attempt(waits, ids[1], "grant", _grant(books, terms, now, text))
 
 
 def _grant(books: Books, terms: EnterpriseTerms, now: Earned, text: str) -> Transaction:
@@ -222,7 +223,7 @@ def _expiry(books: Books, terms: EnterpriseTerms, due: LotDue) -> Attempt | None
     worth = _taken(voucher, enterprise, [(lot, lot.left) for lot in lots], "expired")
     voucher.move(ENTITLEMENT_LIABILITY(programme), chart.MARKETING_EXPENSE(), worth)
     expired = voucher.transaction("expire", f"entitlements of {programme} expire")
-    return _or_tomorrow(books, terms, programme, enterprise, lots[0].expiry, expired)
+    return _attempt(_tomorrow(books, terms, due, lots[0].expiry), enterprise, "expire", expired)
 
 
 def _grant_again(books: Books, terms: EnterpriseTerms, due: LotDue) -> Attempt | None:
@@ -232,16 +233,20 @@ def _grant_again(books: Books, terms: EnterpriseTerms, due: LotDue) -> Attempt |
     if now is None or not now.due:
         return None
     granted = _grant(books, terms, now, f"entitlements of {enterprise}")
-    return _or_tomorrow(books, terms, programme, enterprise, books.today, granted)
+    return _attempt(_tomorrow(books, terms, due, books.today), enterprise, "grant", granted)
 
 
-def _or_tomorrow(
-    books: Books, terms: EnterpriseTerms, programme: str, enterprise: str, since: date, first: Transaction
-) -> Attempt:
-    waits = PROGRAMMES.voucher(books, terms, programme)
-    _look_again(waits, enterprise, records.tomorrow(books), since)
-    text = f"entitlements of {enterprise} wait"
-    return Attempt((first,), () if waits.is_empty else (waits.transaction("wait", text),))
+def _tomorrow(books: Books, terms: EnterpriseTerms, due: LotDue, since: date) -> Voucher:
+    """What is written where nothing can be posted: the enterprise is due again."""
+    waits = PROGRAMMES.voucher(books, terms, due.ids[0])
+    _look_again(waits, due.ids[2], records.tomorrow(books), since)
+    return waits
+
+
+def _attempt(waits: Voucher, enterprise: str, what: str, first: Transaction) -> Attempt:
+    programme, text = waits.agreement, f"entitlements of {enterprise} wait"
+    again, thing = waits.transaction("wait", text).records, f"{programme}/{enterprise}/{what}"
+    return Attempt((first,), deferred(waits.books, "enterprise", thing, text, *again, agreement=programme))
 
 
 def expired_lots(books: Books, programme: str, enterprise: str, since: date) -> list[Lot]:
