@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 from daily import MEGABYTE, alone, clock, most_memory
 from measure import Result
 from workload import chunks
@@ -20,9 +20,12 @@ from workload import chunks
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
-from bankcore.product.records import existing
-from bankcore.products.points import OpenProgramme, RegisterProvider, accounts, registry
-from bankcore.products.points.terms import POINT
+from bankcore.product import chart
+from bankcore.products.points import OpenProgramme, RegisterProvider
+from bankcore.products.points.cards import EXPIRED, LIVE, REDEEMED, REPAID, Card
+from bankcore.products.points.lots import DUE, Lot
+from bankcore.products.points.programmes import POINT
+from bankcore.products.points.providers import FUND, ISSUED, Provider
 from bankcore.stores.sqlite import SqliteStore
 
 FIRST_DAY, FEW, MANY, LATER = date(2025, 1, 29), date(2025, 1, 30), date(2025, 1, 31), date(2029, 12, 31)
@@ -86,28 +89,37 @@ def _cards(bank: Bank, numbers: Sequence[int]) -> Transaction:
     live: dict[AccountPath, int] = {}
     for number in numbers:
         card = f"c{number:06d}"
-        opened = accounts.consumer_accounts(PROGRAMME, card, card, unit, FIRST_DAY)
+        ids, owned = (PROGRAMME, card), {"unit": POINT, "on": FIRST_DAY, "party": card}
+        demand = chart.DEMAND.account(card, unit=unit, on=FIRST_DAY, party=card)
+        opened = [demand, *(it.account(*ids, **owned) for it in (LIVE, REDEEMED, EXPIRED, REPAID))]
         lots = [expiry for expiry in LOTS if expiry != FEW or number % EVERY == 0]
-        data = {"person": card, "class": "standard", "document": "passport", "family": "", "lots": len(lots)}
-        data |= {"lifetime": POINTS * len(lots), "sent": 0, "sent_on": "", "merged_into": None}
-        data |= {"registered_on": FIRST_DAY.isoformat(), "closed_on": None}
         records += map(open_account, opened)
-        records.append(Record(registry.CARD, f"{PROGRAMME}:{card}", data))
+        records.append(
+            Card(
+                id=f"{PROGRAMME}:{card}",
+                person=card,
+                consumer_class="standard",
+                document="passport",
+                lots=len(lots),
+                lifetime=POINTS * len(lots),
+                registered_on=FIRST_DAY,
+            ).record()
+        )
         for sequence, expiry in enumerate(lots, start=1):
-            lot = {"provider": PROVIDER, "points": POINTS, "left": POINTS, "order": ""}
             id = f"{PROGRAMME}:{card}:{expiry}:{sequence:09}"
-            records.append(Record(registry.LOT, id, lot | {"spendable_on": FIRST_DAY.isoformat()}))
+            lot = Lot(id=id, provider=PROVIDER, points=POINTS, left=POINTS, spendable_on=FIRST_DAY)
+            records.append(lot.record())
         for expiry in sorted({*lots}):
-            due = f"{PROGRAMME}:{expiry + timedelta(days=1)}:{card}"
-            records.append(Record(registry.DUE, due, {"since": expiry.isoformat()}))
-        live[accounts.live(PROGRAMME, card)] = POINTS * len(lots)
+            due = DUE.note(bank.ledger.books, *ids, expiry + timedelta(days=1), since=expiry.isoformat())
+            records.append(due)
+        live[LIVE(*ids)] = POINTS * len(lots)
     points = sum(live.values())
-    provider = existing(bank.ledger.books, registry.PROVIDER, PROGRAMME, PROVIDER)
-    records.append(provider.next(live=provider.data["live"] + points))
+    provider = Provider.existing(bank.ledger.books, PROGRAMME, PROVIDER)
+    records.append(evolve(provider, live=provider.live + points).record())
     postings = (
-        Posting(accounts.CASH, points, unit),
-        Posting(accounts.fund(PROGRAMME, PROVIDER), -points, unit),
-        Posting(accounts.issued(PROGRAMME, PROVIDER), points, POINT),
+        Posting(chart.CASH(), points, unit),
+        Posting(FUND(PROGRAMME, PROVIDER), -points, unit),
+        Posting(ISSUED(PROGRAMME, PROVIDER), points, POINT),
         *(Posting(path, -held, POINT) for path, held in live.items()),
     )
     return Transaction(
@@ -129,7 +141,7 @@ def _close(path: Path, number: int) -> Close:
     many = _seconds(bank, MANY + timedelta(days=1))
     growth = most_memory() - before
     cards = number // len(LOTS)
-    left = bank.amount(accounts.fund(PROGRAMME, PROVIDER))
+    left = bank.amount(FUND(PROGRAMME, PROVIDER))
     assert left.quantity == POINTS * 5 * cards
     bank.ledger.store.close()
     return Close(number, none, few, many, growth)

@@ -35,8 +35,9 @@ from bankcore.products.points import (
     RegisterConsumer,
     RegisterProvider,
     SignAgreement,
-    accounts,
 )
+from bankcore.products.points.cards import LIVE
+from bankcore.products.points.providers import FUND
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
@@ -119,8 +120,8 @@ def _replay(path: Path) -> Replay:
     bank.close_day(last)
     seconds, growth = time.perf_counter() - began, most_memory() - before
     for whose, total in net.items():
-        assert bank.amount(accounts.live(PROGRAMME, whose)).quantity == total // 100
-    assert bank.amount(accounts.fund(PROGRAMME, SHOP)).quantity == sum(it // 100 for it in net.values())
+        assert bank.amount(LIVE(PROGRAMME, whose)).quantity == total // 100
+    assert bank.amount(FUND(PROGRAMME, SHOP)).quantity == sum(it // 100 for it in net.values())
     bank.ledger.store.close()
     orders = sum(map(len, left.values()))
     return Replay(len(customers), orders, refunds, (last - invoices[0][0]).days + 1, seconds, growth)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from io import StringIO
 from typing import Any
 
 from bankcore.bank import Bank
-from bankcore.cli.journal import _forms, _transaction
+from bankcore.interchange.transactions import read_forms, transaction_of
 from bankcore.ledger.accounts import Account
 from bankcore.stores.memory import MemoryStore
 
@@ -30,8 +29,7 @@ def _bank() -> Bank:
 
 
 def read(text: str) -> Any:
-    bank, file = _bank(), StringIO(text)
-    file.name = "fuzzed"
-    forms = [form for _, form in _forms(file)]
-    given = [_transaction(bank, form, {"key": str(n), "actor": ""}) for n, form in enumerate(forms)]
+    bank = _bank()
+    forms = [form for _, form in read_forms("fuzzed", text)]
+    given = [transaction_of(bank.ledger, form, {"key": str(n), "actor": ""}) for n, form in enumerate(forms)]
     return bank.ledger.post_many(given, atomic=True)

@@ -6,7 +6,7 @@ from io import StringIO
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.cli.openings import read_balances
+from bankcore.interchange.balances import read_balances
 from bankcore.ledger.accounts import AccountPath
 
 SEEDS = (

@@ -21,9 +21,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from bankcore.errors import AccountOwned, ActorNotPermitted, InvariantBroken
+from bankcore.errors import (
+    AccountClosed,
+    AccountFrozen,
+    AccountOwned,
+    ActorNotPermitted,
+    InvariantBroken,
+    Rejection,
+)
 from bankcore.ledger import changes
-from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.posting.verdicts import Verdict
@@ -35,7 +42,7 @@ from bankcore.product.catalogue import Catalogue
 from bankcore.product.product import Product
 from bankcore.serving import check_served, served
 
-__all__ = ["Doors", "broken_invariants"]
+__all__ = ["Doors", "broken_invariants", "value_date"]
 
 _PERMITTED = (Role.OFFICER, Role.SYSTEM)
 
@@ -46,6 +53,14 @@ def broken_invariants(books: Books, products: Iterable[Product]) -> Iterator[Inv
         for name, invariant in product.invariants.items():
             for reason in invariant(books):
                 yield InvariantBroken(product.name, name, reason)
+
+
+def value_date(ledger: Ledger, given: date | None, key: object) -> date:
+    """The value date of a request: as given, else of the key's first use, else the business date."""
+    if given is not None:
+        return given
+    number = ledger.reader.numbers([key]).get(key) if isinstance(key, str) else None
+    return ledger.books.today if number is None else ledger.entry(number).transaction.effective_on
 
 
 class Doors:
@@ -165,6 +180,30 @@ class Doors:
         """Freeze an account, limit it or change its party, also one that a product owns."""
         self._enter("change")
         return self._ledger.change(path, key=key, reason=reason, actor=self._named, **fields)
+
+    def unfreeze(self, path: AccountPath, *, key: str, reason: str) -> Receipt:
+        """Let an account take debits and credits again; raises AccountClosed where it is closed."""
+        return self._opened(path, key, reason, AccountClosed(path), Status.CLOSED)
+
+    def reopen(self, path: AccountPath, *, key: str, reason: str) -> Receipt:
+        """Open a closed account again; raises AccountFrozen where it is frozen."""
+        frozen = (Status.FROZEN, Status.DEBITS_FROZEN, Status.CREDITS_FROZEN)
+        return self._opened(path, key, reason, None, *frozen)
+
+    def _opened(
+        self, path: AccountPath, key: str, reason: str, refusal: Rejection | None, *refused: Status
+    ) -> Receipt:
+        """Make the status of an account `open`, where it is not one of those that another request is for."""
+        self._enter("change")
+        changed = {"status": Status.OPEN.value, "reason": reason}
+
+        def rule(books: Books) -> Sequence[Planned]:
+            account = books.account(path)
+            if account is not None and account.status in refused:
+                raise refusal or AccountFrozen(path, account.status.value)
+            return changes.change_account(path, changed)(books)
+
+        return self._ledger.execute(key, {"change": path, **changed}, rule, actor=self._named)[0]
 
     def close_account(
         self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None

@@ -91,7 +91,9 @@ def test_a_usage_error_is_json_where_json_is_asked_for(run):
 
 
 def test_the_contents_name_every_product():
-    assert list(bankcore.cli.PRODUCTS.items()) == [(product.name, product.summary) for product in PRODUCTS]
+    assert list(bankcore.console.PRODUCTS.items()) == [
+        (product.name, product.summary) for product in PRODUCTS
+    ]
 
 
 def test_no_field_of_a_command_takes_an_option_that_all_share():
@@ -160,7 +162,7 @@ def test_the_contents_import_no_room():
     code = (
         "import sys; sys.argv = ['bankcore', '--help']; from bankcore.cli import main\n"
         "try: main()\n"
-        "except SystemExit: print([name for name in sys.modules if name.startswith('bankcore.cli.')])"
+        "except SystemExit: print([name for name in sys.modules if name.startswith('bankcore.console.')])"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)

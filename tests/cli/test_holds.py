@@ -7,11 +7,12 @@ import json
 import pytest
 
 RESERVE, CASH = "wallet:mall:reserve", "bank:cash"
+WHY = ("--reason", "court order 7")  # the reserve belongs to the wallet
 
 
 def place(mall, key, amount, *more):
     given = ("--debit", RESERVE, amount, "--credit", CASH, amount)
-    return mall("post", "--hold", *given, "--key", key, "--kind", "card", *more, "--json")
+    return mall("post", "--hold", *given, "--key", key, "--kind", "card", *WHY, *more, "--json")
 
 
 def standing(mall):
@@ -41,9 +42,9 @@ def test_a_hold_is_seen_in_balance_account_list_and_transaction(mall):
 def test_part_of_a_hold_is_captured(mall):
     number = str(place(mall, "h", "1,000.00").data["receipts"][0]["number"])
     legs = ("--debit", RESERVE, "250.00", "--credit", CASH, "250.00")
-    assert mall("hold", "capture", number, *legs, "--key", "c").status == 0
+    assert mall("hold", "capture", number, *legs, "--key", "c", *WHY).status == 0
     assert standing(mall) == ("0.00", "98834.45")
-    assert mall("hold", "capture", number, "--key", "d").code == "hold_resolved"
+    assert mall("hold", "capture", number, "--key", "d", *WHY).code == "hold_resolved"
     (reserve, _) = mall("hold", "list", "--all", "--json").data["holds"]
     assert reserve["resolved_by"] == int(number) + 1
     assert mall("hold", "list", "--json").data["holds"] == []
@@ -52,7 +53,7 @@ def test_part_of_a_hold_is_captured(mall):
 
 def test_all_of_a_hold_is_captured_or_released(mall):
     first, second = (str(place(mall, key, "1,000.00").data["receipts"][0]["number"]) for key in "ab")
-    assert mall("hold", "capture", first).status == 0
+    assert mall("hold", "capture", first, *WHY).status == 0
     assert mall("hold", "release", second).status == 0
     assert standing(mall) == ("0.00", "98084.45")
 
@@ -62,10 +63,11 @@ def test_holds_from_a_file(mall):
         "kind": "card",
         "pending": True,
         "expires_at": "2999-01-01",
-        "postings": [{"account": RESERVE, "debit": "5.00"}, {"account": CASH, "credit": "5.00"}],
+        "postings": [{"account": "bank:demand:c001", "credit": "5.00"}, {"account": CASH, "debit": "5.00"}],
     }
     assert mall("post", "--json-file", "-", text=json.dumps(form)).status == 0
-    assert standing(mall) == ("5.00", "99079.45")
+    held = mall("hold", "list", "bank:demand", "--json").data["holds"]
+    assert {row["account"] for row in held} == {"bank:demand:c001", CASH}
 
 
 @pytest.mark.parametrize("instant", ["soon", "2024-13-01", "", "9999-12-31T23:59:59-23:00"])

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +61,11 @@ class Thing(Facts):
     consumer_class: str = kept("", name="class")
     sent_on: date | None = kept(None, empty="")
     given_up: Mapping[str, int] | None = kept(None, absent=True)
+    first_of: date | None = field(init=False)
+
+    @first_of.default
+    def _first_of(self) -> date | None:
+        return self.lots[0].on if self.lots else None
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
@@ -89,6 +94,7 @@ def test_what_is_written_is_read(thing: Thing) -> None:
     record = thing.record()
     assert Thing.of(Record(record.kind, record.id, record.data, record.version)) == evolve(thing, version=1)
     assert record.json  # plain data only
+    assert record.data["first_of"] == (thing.lots[0].on.isoformat() if thing.lots else None)
     assert record.data["sent_on"] == (thing.sent_on.isoformat() if thing.sent_on else "")
     assert ("given_up" in record.data) is (thing.given_up is not None)
     assert "class" in record.data.keys() - {"consumer_class"}

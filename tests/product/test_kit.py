@@ -16,7 +16,7 @@ from bankcore.bank import Bank
 from bankcore.errors import BadActor, BadDate, BadTerms, ProductTwice, UnitMismatch
 from bankcore.ledger.accounts import Side, Status
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Transaction
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import (
     Actor,
     Agenda,
@@ -37,6 +37,7 @@ from bankcore.product import (
     term,
 )
 from bankcore.product.notices import NOTICE
+from bankcore.product.records import existing
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
@@ -181,6 +182,20 @@ def test_one_party_s_account_stops_nobody_else_and_all_are_served_once_it_is_fre
     assert made.ledger.reader.head().number == number
 
 
+def test_what_is_served_is_seen_by_what_comes_after_it() -> None:
+    made = bank()
+    promised(made, 1, 1)
+    seen: list[int] = []
+
+    def count(books: Books, programme: str, id: str) -> Iterator[Transaction]:
+        seen.append(sum(gift.given_on is not None for gift in Gift.every(books)))
+        return _give(books, programme, id)
+
+    [step] = DUE.steps(made.ledger.books, FIRST + timedelta(days=3), ["g"], "give", count)
+    made.ledger.execute("both", {}, *(lambda books, rule=it: rule(books).transactions for it in step.rules))
+    assert seen == [0, 1]
+
+
 POOL = chart.liability("pool:{programme}")
 DRAWN = Agenda("pool.due", "share", page=2)
 pool = Noun(__name__)
@@ -209,19 +224,16 @@ def note_share(terms: GiftTerms, command: Promise, books: Books) -> Plan:
 
 
 def share(books: Books, programme: str, party: str) -> Iterator[Transaction]:
-    return share_all(books, programme, [party])
+    return share_all(books, programme, [existing(books, DRAWN.kind, programme, str(books.today), party)])
 
 
-def share_all(books: Books, programme: str, parties: Sequence[str]) -> Iterator[Transaction]:
+def share_all(books: Books, programme: str, notes: Sequence[Record]) -> Iterator[Transaction]:
     voucher = Voucher("pool", books, GiftTerms(), programme)
     drawn = voucher.find(Drawn, programme) or Drawn(id=programme)
-    for party in parties:
-        note = books.record(DRAWN.kind, f"{programme}:{books.today}:{party}")
-        assert note is not None
-        voucher.move(POOL(programme), chart.DEMAND(party), note.data["quantity"])
-        drawn = evolve(drawn, shares=drawn.shares + 1)
-    voucher.keep(drawn)
-    yield voucher.transaction("share", f"shares of {', '.join(parties)}")
+    for note in notes:
+        voucher.move(POOL(programme), chart.DEMAND(note.id.rpartition(":")[2]), note.data["quantity"])
+    voucher.keep(evolve(drawn, shares=drawn.shares + len(notes)))
+    yield voucher.transaction("share", f"{len(notes)} shares")
 
 
 pool.daily(Phase.DUE)(lambda books, day: DRAWN.steps(books, day, ["g"], "share", share, share_all))
@@ -238,7 +250,7 @@ def test_a_page_is_served_in_common_and_one_by_one_where_the_ledger_refuses_it()
     made.close_day(FIRST)
     books, entries = made.ledger.books, made.ledger.reader.entries(before)
     kinds = [it.transaction.kind for it in entries if it.transaction.kind.startswith("pool")]
-    assert kinds == ["pool.share", "pool.wait", "pool.wait", "pool.share", "pool.share"]
+    assert kinds == ["pool.share", "pool.wait", "pool.share", "pool.share"]
     assert [books.balance(chart.DEMAND(f"p{place}")) for place in range(5)] == [1, 2, 0, 4, 5]
     assert Drawn.existing(books, "g").shares == 4
     made.ledger.change(chart.DEMAND("p2"), key="go", reason="court", status=Status.OPEN)

@@ -157,7 +157,7 @@ class Lender:
     def read(self, loan: str = "l") -> Loan:
         record = self.books.record(LOAN, f"p:{loan}")
         assert record is not None
-        return Loan.read(record)
+        return Loan.of(record)
 
     def lending(self, loan: str = "l") -> Lending | None:
         return lending_of(self.books, "p", loan)

@@ -64,14 +64,9 @@ def test_points_that_were_redeemed_reduce_the_refund() -> None:
     assert (demand(book, "c"), demand(book, "g")) == (buyer + 99_30, seller - 99_30)
     assert book.balance("points:p:provider:g:issued") == 70 - 70
     assert book.balance("points:p:consumer:c:repaid") == 70
-    ((*_, placed), (*_, refunded)) = remittances_of(book.books, "p", card="c")
-    assert (placed["points"], placed["kept"]) == (100, 0)
-    assert (refunded["points"], refunded["debt"], refunded["amount"], refunded["kept"]) == (
-        -100,
-        0,
-        -100_00,
-        70,
-    )
+    placed, refunded = remittances_of(book.books, "p", card="c")
+    assert (placed.points, placed.kept) == (100, 0)
+    assert (refunded.points, refunded.debt, refunded.amount, refunded.kept) == (-100, 0, -100_00, 70)
     assert book.sound()
 
 

@@ -89,7 +89,9 @@ def test_prepaying_keeps_the_term_or_the_payment(
         schedule = schedule.after(schedule.next())
     before = list(schedule.rest())
     part = data.draw(st.integers(1, schedule.left))
-    anew, sooner = (list(schedule.prepaid(part, schedule.since, keep).rest()) for keep in ("term", "payment"))
+    anew, sooner = (
+        list(schedule.prepaid(part, schedule.at.since, keep).rest()) for keep in ("term", "payment")
+    )
     for rows in (anew, sooner):
         assert sum(row.principal for row in rows) == schedule.left - part
         assert {row.due_on for row in rows} <= {row.due_on for row in before}

@@ -17,28 +17,26 @@ from bankcore.ledger.accounts import Status
 from bankcore.product.actor import Actor
 from bankcore.products.loan import (
     Approve,
+    BorrowerDiffers,
     ChangeTerms,
     Deposit,
     Disburse,
+    DisbursementStands,
+    LoanNotRunning,
     LoanTerms,
+    NotAccepted,
+    NothingDue,
     OpenProgramme,
+    PaymentExceeds,
     Prepay,
     ProposeRecovery,
     ProposeWriteOff,
+    RecoveryExceeds,
     Reject,
     Repay,
     RepayEarly,
     ReverseDisbursement,
     SignContract,
-)
-from bankcore.products.loan.refusals import (
-    BorrowerDiffers,
-    DisbursementStands,
-    LoanNotRunning,
-    NotAccepted,
-    NothingDue,
-    PaymentExceeds,
-    RecoveryExceeds,
 )
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit

@@ -16,6 +16,7 @@ from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.product import records
 from bankcore.products.lendings import Lending
 from bankcore.products.loan import (
+    LOAN,
     Approve,
     ChangeTerms,
     Disburse,
@@ -27,7 +28,6 @@ from bankcore.products.loan import (
     preview,
     schedule_of,
 )
-from bankcore.products.loan.daily import daily
 from bankcore.products.loan.loans import State
 from bankcore.rates import Accrual, round_half_up
 
@@ -226,10 +226,10 @@ def test_a_close_reads_only_loans_that_are_due() -> None:
     book = Lender()
     for number in range(3):
         book.lend("600.00", 6, f"l{number}")
-    assert not list(daily(book.books, date(2024, 2, 28)))
-    assert [step.name for step in daily(book.books, date(2024, 2, 29))] == ["p/due/l0"]
+    assert not list(LOAN.daily(book.books, date(2024, 2, 28)))
+    assert [step.name for step in LOAN.daily(book.books, date(2024, 2, 29))] == ["p/due/l0"]
     book.close_until(date(2024, 3, 1))
-    assert not list(daily(book.books, book.books.today))
+    assert not list(LOAN.daily(book.books, book.books.today))
     assert book.bank.close_day(date(2024, 2, 29)).transactions == 0
 
 
@@ -242,7 +242,7 @@ def test_a_close_killed_after_any_step_comes_to_the_same(monkeypatch: pytest.Mon
             book.lend("1,200.00", 12, loan)
         book.spend("3,500.00")
         book.close_until(date(2024, 2, 29))
-        steps = daily(book.books, book.books.today)
+        steps = LOAN.daily(book.books, book.books.today)
         for _ in range(killed_after):
             book.bank._take(book.books.today, "loan", next(steps))
         book.close(3)
@@ -622,7 +622,7 @@ def test_every_contradiction_is_found() -> None:
         penalty=Accrual(Fraction(0), 1),
         arrears=(evolve(loan.arrears[0], due_on=date(2024, 3, 6)),),
     )
-    book.post(records=(wrong.written(),))
+    book.post(records=(wrong.record(),))
     found = [f"{it.invariant} {it.reason}" for it in book.bank.broken_invariants()]
     assert found == [
         "E3 loan:p:l:principal: 120001 lent, 0 paid, 120000 by the schedule",

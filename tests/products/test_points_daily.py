@@ -1,20 +1,26 @@
-"""The close of a day with many expiring lots: in steps, killed anywhere, at any size of a step."""
+"""The close of a day with many expiring lots: in steps, killed anywhere, and stopped by nobody's account."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.products.club import Club
 
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
+from bankcore.ledger.velocity import Flow, Per, VelocityLimit
+from bankcore.product.deferrals import Deferral
 from bankcore.product.plan import Step
-from bankcore.products.points import POINTS, expiry
+from bankcore.products.points import POINTS, MergeCards, lots
+from bankcore.products.points.lots import Lot
+from bankcore.products.points.providers import Provider
 
 CARDS = [f"c{number}" for number in range(7)]
 DUE = date(2024, 7, 1)
@@ -52,7 +58,7 @@ def killed_after(steps: int) -> Any:
 
 
 def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiry, "_CARDS", 2)
+    monkeypatch.setattr(lots, "DUE", evolve(lots.DUE, page=2))
     whole = prepared()
     steps = len(list(POINTS.daily(whole.books, DUE)))
     assert steps == 4
@@ -70,9 +76,116 @@ def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(monkeypatch: 
 def test_the_size_of_a_step_changes_no_balance(monkeypatch: pytest.MonkeyPatch) -> None:
     balances = []
     for size in (1, 3, 7, 200):
-        monkeypatch.setattr(expiry, "_CARDS", size)
+        monkeypatch.setattr(lots, "DUE", evolve(lots.DUE, page=size))
         book = prepared()
         book.bank.close_day(DUE)
         assert [book.points(card) for card in CARDS] == [0, 0, 0, 11, 0, 0, 0]
         balances.append(book.balances())
     assert all(it == balances[0] for it in balances)
+
+
+# --- accounts in trouble ------------------------------------------------------------------------------
+
+TOUCHED = [
+    *(f"points:p:consumer:c{number}:{name}" for number in range(4) for name in ("live", "expired")),
+    *(f"points:p:provider:{provider}:{name}" for provider in "gh" for name in ("fund", "advance")),
+    *("bank:demand:g", "bank:demand:h", "bank:breakage-income"),
+]
+YEAR_END = date(2024, 12, 31)
+
+
+def expiring(**terms: Any) -> Club:
+    """Four cards with lots of two providers, the last day of all lots being 31 December."""
+    book = Club(CARDS[:4], "gh", opened_on=YEAR_END, expiry_years=1, value="4/5", breakage="1/3", **terms)
+    book.pay_in(**dict.fromkeys([*CARDS[:4], "g", "h"], "100.00"))
+    for number, card in enumerate(CARDS[:4]):
+        book.order(f"{number + 1}.00", card=card)
+        book.order("3.33", card=card, provider="h")
+    return book
+
+
+def trouble(book: Club, path: str, how: str, most: int) -> None:
+    account, held = AccountPath(path), book.balance(path)
+    opened = book.books.account(account)
+    assert opened is not None
+    if how in ("in", "out"):
+        limit = VelocityLimit(path, path, opened.unit, Flow(how), Per.YEAR, most=most)
+        book.bank.ledger.limit(limit, key=f"limit-{path}")
+        return
+    fields = {"frozen": {"status": Status.FROZEN}, "full": {"ceiling": held + most}, "held": {"floor": held}}
+    if how == "closed":
+        fields["closed"] = {"status": Status.FROZEN if held else Status.CLOSED}
+    book.bank.ledger.change(account, key=f"stop-{path}", reason="court", **fields[how])
+
+
+def lift(book: Club, path: str, how: str) -> None:
+    account = book.books.account(AccountPath(path))
+    assert account is not None
+    if how in ("in", "out"):
+        free = VelocityLimit(path, path, account.unit, Flow(how), Per.YEAR, most=None)
+        book.bank.ledger.limit(free, key=f"free-{path}")
+        return
+    status = {"status": Status.OPEN} if account.status is not Status.OPEN else {}
+    limits = {"full": {"ceiling": None}, "held": {"floor": 0}}.get(how, {})
+    if how == "held" and path == "bank:breakage-income":
+        limits = {"floor": None}
+    book.bank.ledger.change(account.path, key=f"go-{path}", reason="court", **status, **limits)
+
+
+@settings(max_examples=25)
+@given(
+    st.dictionaries(
+        st.sampled_from(TOUCHED),
+        st.tuples(st.sampled_from(["frozen", "full", "held", "closed", "in", "out"]), st.integers(0, 9)),
+        max_size=4,
+    ),
+    st.sampled_from([{}, {"funding": "postpaid", "funding_cap": "1.00"}]),
+    st.integers(0, 2),
+    st.sampled_from([1, 3, 200]),
+)
+def test_nobody_s_account_stops_the_close_and_nothing_is_lost(
+    troubles: dict[str, tuple[str, int]], terms: dict[str, Any], waiting: int, page: int
+) -> None:
+    book, quiet = expiring(**terms), expiring(**terms)
+    for path, (how, most) in troubles.items():
+        trouble(book, path, how, most)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lots, "DUE", evolve(lots.DUE, page=page))
+        due = YEAR_END + timedelta(days=1 + waiting)
+        book.bank.close_day(due)
+        assert book.sound()
+        left = {it.id for it in Lot.every(book.books) if it.left}
+        told = {it.thing for it in Deferral.every(book.books, str(due))}
+        assert told == {f"p/{id.split(':')[1]}" for id in left}
+        assert troubles or not left
+        for path, (how, _) in troubles.items():
+            lift(book, path, how)
+        book.bank.close_day(due + timedelta(days=1))
+    quiet.bank.close_day(due + timedelta(days=1))
+    assert book.balances() == quiet.balances()
+    assert [it.left for it in Lot.every(book.books)] == [0] * 8
+    for kept, wanted in zip(Provider.every(book.books), Provider.every(quiet.books), strict=True):
+        assert evolve(kept, version=0) == evolve(wanted, version=0)
+    head = book.bank.ledger.reader.head()
+    assert book.bank.close_day(due).transactions == 0
+    assert book.bank.ledger.reader.head() == head
+    assert book.sound()
+
+
+def test_lots_that_wait_expire_also_after_their_card_is_merged() -> None:
+    """All of them, also where their last days differ."""
+    book = Club("c", opened_on=date(2024, 4, 30), expiry="rolling", expiry_months=1)
+    book.join("e", person="c")
+    book.pay_in(c="100.00", g="100.00")
+    book.order("10.00")
+    book.close_until(date(2024, 5, 2))
+    book.order("5.00")
+    path = AccountPath("bank:demand:g")
+    book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
+    book.close_until(date(2024, 7, 3))
+    assert book.points() == 15
+    book.do(MergeCards("p", "c", "e"))
+    book.bank.ledger.change(path, key="thaw", reason="court", status=Status.OPEN)
+    book.close_until(date(2024, 7, 4))
+    assert (book.points("e"), book.balance("points:p:provider:g:fund")) == (0, 0)
+    assert book.sound()

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.products.club import Club
 
 from bankcore.products.credit import CreditTerms
-from bankcore.products.credit.lines import LineState
-from bankcore.products.credit.tariff import Tariff
+from bankcore.products.credit.lines import Line
+from bankcore.products.credit.programmes import Tariff
 from bankcore.products.points import AgreementTerms, PointsTerms
 from bankcore.rates import Rate
 
@@ -106,7 +106,7 @@ def test_interest_does_not_depend_on_how_often_it_is_accrued(
     end = due + timedelta(days=grace + 1 + 120)
     days = [drawn + timedelta(days=n) for n in range((end - drawn).days)]
     rates = [(later if (day - drawn).days >= change else terms).rate.fraction / 360 for day in days]
-    line = often = LineState(since=drawn, due_on=due)
+    line = often = Line(id="p:consumer:c", person="c", since=drawn, due_on=due)
     for cut in sorted(cuts):
         often, _, _ = often.accrued(tariff, principal, drawn + timedelta(days=cut)).posted()
     once, interest, penalty = line.accrued(tariff, principal, end).posted()
@@ -117,4 +117,4 @@ def test_interest_does_not_depend_on_how_often_it_is_accrued(
     assert once.penalty.exact == principal * sum(rates[due_in:]) * Fraction(3, 2)
     assert interest == once.interest.posted
     assert penalty == once.penalty.posted
-    assert LineState.from_data(once.as_data()) == once
+    assert Line.of(once.record()) == once.written()

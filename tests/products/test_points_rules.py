@@ -424,9 +424,8 @@ def test_both_sides_find_their_remittances() -> None:
     book.refund("o1", "4.00")
 
     def asked(**side: str) -> list[tuple[str, str, str, int]]:
-        return [
-            (g, c, order, data["points"]) for g, c, order, data in remittances_of(book.books, "p", **side)
-        ]
+        found = remittances_of(book.books, "p", **side)
+        return [(it.provider, it.card, it.order, it.points) for it in found]
 
     assert asked(card="c") == [("g", "c", "o1", 10), ("g", "c", "o1", -4), ("h", "c", "o2", 20)]
     assert asked(provider="g") == [("g", "c", "o1", 10), ("g", "c", "o1", -4), ("g", "d", "o3", 30)]

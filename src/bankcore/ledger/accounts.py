@@ -18,18 +18,21 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any, Final, NoReturn
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAccountPath, BadTransaction, UnknownName
 from bankcore.units import Unit
 
-__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word"]
+__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word", "read_details"]
 
 _SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
 _LONGEST_PATH = 200
+_NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
+_DEEPEST: Final = 100  # mappings and lists within each other, as in every record
 
 
 class Word(Enum):
@@ -121,9 +124,32 @@ def _read_path(text: object) -> AccountPath:
     return AccountPath.parse(text)
 
 
+def _kept(data: Any, depth: int = 0) -> Any:
+    """The same plain data, so that nobody can change it."""
+    if isinstance(data, Mapping | list | tuple) and depth > _DEEPEST:
+        raise BadTransaction("account", f"details are nested more than {_DEEPEST} deep")
+    if isinstance(data, Mapping):
+        return MappingProxyType({name: _kept(value, depth + 1) for name, value in data.items()})
+    if isinstance(data, list | tuple):
+        return tuple([_kept(value, depth + 1) for value in data])
+    return data
+
+
+def _plain(data: Any) -> Any:
+    """What `_kept` keeps, as mappings and lists of the caller's own."""
+    if isinstance(data, Mapping):
+        return {name: _plain(value) for name, value in data.items()}
+    return [_plain(value) for value in data] if isinstance(data, tuple) else data
+
+
+def read_details(details: Any) -> Any:
+    """Details as an account keeps them: the same plain data, so that nobody can change it."""
+    return _NO_DETAILS if details == {} else _kept(details)
+
+
 @frozen
 class Account:
-    """One version of an account's description.
+    """One version of an account's description, `details` included a value that never changes.
 
     `floor` and `ceiling` are minor units on the normal side; None is unlimited.  `party` names the
     customer or institution it belongs to, `reason` says why this version was made.  A closed account
@@ -141,7 +167,7 @@ class Account:
     closed_on: date | None = field(default=None, kw_only=True)
     reopened_on: date | None = field(default=None, kw_only=True)
     party: str = field(default="", kw_only=True)
-    details: Mapping[str, Any] = field(factory=dict, kw_only=True)
+    details: Mapping[str, Any] = field(default=_NO_DETAILS, kw_only=True, converter=read_details)
     reason: str = field(default="", kw_only=True)
 
     @normal_side.default
@@ -164,6 +190,23 @@ class Account:
         if not isinstance(self.details, Mapping):
             raise BadTransaction("account", f"{self.path}: details are a mapping")
 
+    @classmethod
+    def of(cls, *fields: Any) -> Account:
+        """The account of all its fields in order, already of the right types, as a store keeps them.
+
+        Nothing is converted or checked: stores read accounts by the thousand, and have checked them before.
+        """
+        account = object.__new__(cls)
+        for put, value in zip(_PUT, fields, strict=True):
+            put(account, value)
+        return account
+
+    @property
+    def plain_details(self) -> dict[str, Any]:
+        """The details as mappings and lists of the caller's own."""
+        details: dict[str, Any] = _plain(self.details)
+        return details
+
     def as_data(self) -> dict[str, Any]:
         """The account as the plain data of its record."""
         reopened = {"reopened_on": self.reopened_on.isoformat()} if self.reopened_on else {}
@@ -177,7 +220,7 @@ class Account:
             "opened_on": self.opened_on.isoformat() if self.opened_on else None,
             "closed_on": self.closed_on.isoformat() if self.closed_on else None,
             "party": self.party,
-            "details": dict(self.details),
+            "details": self.plain_details,
             "reason": self.reason,
             **reopened,
         }
@@ -197,3 +240,7 @@ class Account:
             return cls(path=path, **{**data, **day})
         except (KeyError, TypeError, ValueError) as error:
             raise BadTransaction("account", f"{path}: {error}") from None
+
+
+# What sets each field of an account, past the guard of a frozen class.
+_PUT = tuple(getattr(Account, field.name).__set__ for field in fields(Account))

@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol, Self
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Head, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
-from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
+from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, RecordText
 from bankcore.units import Unit
 
 __all__ = [
@@ -63,7 +63,7 @@ class Fetched(NamedTuple):
     """What the book has of the keys, accounts and records that a batch asked for."""
 
     numbers: dict[str, int]
-    states: dict[AccountPath, AccountState]
+    states: dict[AccountPath, StoredAccount]
     versions: dict[tuple[str, str], int]
 
 
@@ -83,8 +83,8 @@ class DecidingReader(Protocol):
         """The transaction numbers of those of the keys that are used."""
         ...
 
-    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        """Fresh states of those of the accounts that exist."""
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, StoredAccount]:
+        """Those of the accounts that exist."""
         ...
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -97,7 +97,7 @@ class DecidingReader(Protocol):
         """What `numbers`, `states` and `latest_versions` say, asked at once: the needs of a batch."""
         ...
 
-    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[StoredAccount]:
         """The accounts at and below `root`, in path order, those after `after`."""
         ...
 
@@ -152,6 +152,15 @@ class DecidingReader(Protocol):
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         """The latest versions of the records at and below `root`, in id order, those after `after`."""
+        ...
+
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        """The same as rows, for who reads many: id, version, and the data as canonical JSON.
+
+        In the place of what is personal stands its commitment.
+        """
         ...
 
 

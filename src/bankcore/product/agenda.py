@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from bankcore.errors import BadDate
+from bankcore.errors import BadDate, LedgerRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.rules import Attempt
 from bankcore.ledger.transactions import Record, Transaction
@@ -23,14 +23,16 @@ from bankcore.product.plan import Plan, Step
 __all__ = ["Agenda", "Serve", "ServeAll"]
 
 Serve = Callable[[Books, str, str], Iterable[Transaction]]
-ServeAll = Callable[[Books, str, Sequence[str]], Iterable[Transaction]]
+ServeAll = Callable[[Books, str, Sequence[Record]], Iterable[Transaction]]
+Rule = Callable[[Books], Plan]
 
 
 @frozen
 class Agenda:
     """The notes of one kind, with ids `programme:day:thing`.
 
-    `noun` is what people call the thing; a step of the close serves at most `page` of them.
+    `noun` is what people call the thing; a step of the close serves at most `page` of them, or
+    as many as are read at a time.
 
     >>> Agenda("time-deposit.due", "deposit").kind
     'time-deposit.due'
@@ -38,7 +40,7 @@ class Agenda:
 
     kind: str
     noun: str
-    page: int = records.PAGE
+    page: int | None = None
 
     def note(self, books: Books, programme: str, thing: str, on: date, **data: Any) -> Record:
         """The note that something is due on a day."""
@@ -63,54 +65,25 @@ class Agenda:
     ) -> Iterator[Step]:
         """A step of the day's close for each page of what is due in each programme.
 
-        `serve` gives the transactions of one thing, none where nothing is to be done.  They are written
-        together; where the ledger refuses one of them, the thing is due again tomorrow.
+        `serve` gives the transactions of one thing, none where nothing is to be done; it sees what was done
+        for those before it, such as another of the same party.  They are written together; where the ledger
+        refuses one of them, the thing is due again tomorrow.
 
         Things that share accounts or records are faster served in common: `together` gives the transactions
-        of a whole page.  Only where the ledger refuses one of those is each thing served alone, on what was
-        done for those before it.
+        of a whole page of notes.  Only where the ledger refuses one of those is each thing served alone.
         """
         for programme in programmes:
             for page in records.pages(books, self.kind, f"{programme}:{day}", size=self.page):
                 things = [note.id.rpartition(":")[2] for note in page]
-                rules = [self._rule(programme, things, serve)]
+                rules = [self._rule(programme, thing, serve) for thing in things]
                 if together is not None:
-                    rules = [self._whole(programme, page, things, together)]
-                    rules += [self._alone(programme, page[0], thing, serve) for thing in things]
+                    rules = _in_common(programme, page, together, rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
 
-    def _whole(
-        self, programme: str, page: Sequence[Record], things: Sequence[str], together: ServeAll
-    ) -> Callable[[Books], Plan]:
-        """The page as one attempt; a new version of its first note says that the ledger refused it."""
-
+    def _rule(self, programme: str, thing: str, serve: Serve) -> Rule:
         def rule(books: Books) -> Plan:
-            plan = Plan(tuple(together(books, programme, things)))
-            refused = Transaction(
-                kind=f"{self.kind.partition('.')[0]}.wait",
-                effective_on=books.today,
-                description=f"{self.noun} {things[0]} and those after it are served one by one",
-                agreement=programme,
-                records=(page[0].next(),),
-            )
-            return plan.attempted([refused])
-
-        return rule
-
-    def _alone(self, programme: str, first: Record, thing: str, serve: Serve) -> Callable[[Books], Plan]:
-        """The rule of one thing of a page that was refused."""
-        one_by_one = self._rule(programme, [thing], serve)
-
-        def rule(books: Books) -> Plan:
-            note = books.record(first.kind, first.id)
-            return Plan() if note is None or note.version == first.version else one_by_one(books)
-
-        return rule
-
-    def _rule(self, programme: str, things: Sequence[str], serve: Serve) -> Callable[[Books], Plan]:
-        def rule(books: Books) -> Plan:
-            served = ((thing, tuple(serve(books, programme, thing))) for thing in things)
-            return Plan(tuple(self._attempt(books, programme, *it) for it in served if it[1]))
+            transactions = tuple(serve(books, programme, thing))
+            return Plan((self._attempt(books, programme, thing, transactions),) if transactions else ())
 
         return rule
 
@@ -123,3 +96,23 @@ class Agenda:
         return Attempt(
             transactions, deferred(books, product, f"{programme}/{thing}", text, again, agreement=agreement)
         )
+
+
+def _in_common(
+    programme: str, page: Sequence[Record], together: ServeAll, alone: Iterable[Rule]
+) -> list[Rule]:
+    """The rules of one step: the page as one attempt, and each thing alone if the ledger refused that."""
+    refused: list[LedgerRejection] = []
+
+    def note(refusal: LedgerRejection) -> tuple[Transaction, ...]:
+        refused.append(refusal)
+        return ()
+
+    def whole(books: Books) -> Plan:
+        refused.clear()  # a step that was not written may be run again
+        return Plan(tuple(together(books, programme, page))).attempted(note)
+
+    def unless_served(rule: Rule) -> Rule:
+        return lambda books: rule(books) if refused else Plan()
+
+    return [whole, *map(unless_served, alone)]

@@ -27,6 +27,7 @@ __all__ = [
     "FEE_INCOME",
     "INTEREST_EXPENSE",
     "INTEREST_INCOME",
+    "LOAN_LOSS",
     "MARKETING_EXPENSE",
     "PENALTY_INCOME",
     "REVENUE",
@@ -117,6 +118,7 @@ DEMAND = liability("bank:demand:{party}")  # the current account (活期) of a p
 FEE_INCOME = income("bank:fee-income", floor=0)
 INTEREST_EXPENSE = expense("bank:interest-expense")
 INTEREST_INCOME = income("bank:interest-income")
+LOAN_LOSS = expense("bank:loan-loss")
 MARKETING_EXPENSE = expense("bank:marketing-expense")
 PENALTY_INCOME = income("bank:penalty-income")
 REVENUE = income("bank:revenue")

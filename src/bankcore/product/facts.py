@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -35,6 +36,7 @@ from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import records
+from bankcore.product.terms import Terms
 from bankcore.rates import Accrual, Rate, fraction_text, parse_fraction
 from bankcore.units import Unit
 
@@ -53,6 +55,7 @@ class _Column:
     field: str
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
+    follows: bool  # from the others
 
 
 def kept(default: Any = attrs.NOTHING, *, name: str = "", empty: Any = None, absent: bool = False) -> Any:
@@ -70,7 +73,8 @@ class Facts:
     `id` is the record's id: the ids it is made of, joined by colons.  `version` is that of the record it
     was read from, 0 for one that is not in the book yet.  All other fields are its data: texts, whole
     numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
-    mappings of those; each may be None where its type says so, and be `kept` in a way of its own.
+    mappings of those; each may be None where its type says so, and be `kept` in a way of its own.  One with
+    `init=False`, whose default follows from the others, is written for others to read, and never read back.
     """
 
     KIND: ClassVar[str]
@@ -145,17 +149,18 @@ def _column(it: attrs.Attribute[Any], hint: Any) -> _Column:
     read, write = _codec(hint)
     if (empty := it.metadata.get(_EMPTY)) is not None:
         read, write = _unless(empty, None, read), _unless(None, empty, write)
-    return _Column(it.metadata.get(_NAME) or it.name, it.name, read, write)
+    return _Column(it.metadata.get(_NAME) or it.name, it.name, read, write, not it.init)
 
 
 def _read(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     columns = _columns(cls)
-    return {columns[key].field: columns[key].read(value) for key, value in data.items()}
+    known = ((columns[key], value) for key, value in data.items())
+    return {it.field: it.read(value) for it, value in known if not it.follows}
 
 
 def _write(value: Any) -> dict[str, Any]:
-    written = {it.key: it.write(getattr(value, it.field)) for it in _columns(type(value)).values()}
-    return {key: it for key, it in written.items() if it is not _ABSENT}
+    columns = _columns(type(value)).values()
+    return {it.key: made for it in columns if (made := it.write(getattr(value, it.field))) is not _ABSENT}
 
 
 def _codec(hint: Any) -> Codec:
@@ -186,6 +191,8 @@ def _plain(kind: Any) -> Codec:
         return _KNOWN[kind]
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind, lambda value: value.value
+    if isinstance(kind, type) and issubclass(kind, Terms):
+        return partial(records.read_terms, kind), kind.as_data
     if hasattr(kind, "from_data"):
         return kind.from_data, lambda value: value.as_data()
     if isinstance(kind, type) and attrs.has(kind):

@@ -17,15 +17,15 @@ import attrs
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, BadTerms, UnitMismatch
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.ledger.transactions import Record, RecordText, canonical_json
 from bankcore.product import term
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.product.schedules import changed, in_force
 from bankcore.units import Unit
 
 __all__ = [
-    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "rescheduled", "terms_on",
-    "tomorrow", "written",
+    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "pages_of_texts", "read_terms",
+    "rescheduled", "terms_on", "texts", "tomorrow", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
@@ -50,6 +50,21 @@ def pages(
         if len(page) < limit:
             return
         after = page[-1].id
+
+
+def pages_of_texts(books: Books, kind: str, root: str = "") -> Iterator[list[RecordText]]:
+    """The same as id, version and JSON, for a close that reads a record of every customer."""
+    after = ""
+    while page := list(books.record_texts(kind, root, after, PAGE)):
+        yield page
+        if len(page) < PAGE:
+            return
+        after = page[-1][0]
+
+
+def texts(books: Books, kind: str, root: str = "") -> Iterator[RecordText]:
+    """The records below `root` as id, version and JSON, in id order."""
+    return (text for page in pages_of_texts(books, kind, root) for text in page)
 
 
 def every(books: Books, kind: str, root: str = "", after: str = "") -> Iterator[Record]:
@@ -87,7 +102,15 @@ def written(books: Books, kind: str, *id: str, **data: Any) -> Record:
 def terms_on(cls: type[T], books: Books, kind: str, programme: str, day: date) -> T:
     """The terms of a programme in force on a day that is not closed; raises NotFound."""
     record = existing(books, kind, programme)
-    terms: T = _read(cls, canonical_json(in_force(record.data["schedule"], day)))
+    return read_terms(cls, in_force(record.data["schedule"], day))
+
+
+def read_terms(cls: type[T], data: Mapping[str, Any]) -> T:
+    """Terms from a record's plain data; raises BadTerms.
+
+    Reading them takes longer than a rule, and many records have the same, so they are kept.
+    """
+    terms: T = _read(cls, canonical_json(data))
     return terms
 
 
@@ -138,7 +161,6 @@ def minor_units(terms: Terms, amount: Amount) -> int:
 
 @lru_cache(maxsize=256)
 def _read(cls: type[Any], text: str) -> Any:
-    """Reading terms takes longer than a rule; the text of a schedule's entry seldom changes."""
     return term.read(cls, json.loads(text))
 
 

@@ -21,7 +21,8 @@ from bankcore.errors import (
     StoreDamaged,
     VerificationFailed,
 )
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.balances import StoredAccount
 from bankcore.ledger.evidence.findings import LOST, Findings
 from bankcore.ledger.evidence.flows import Flows
 from bankcore.ledger.evidence.limits import Limits
@@ -31,7 +32,7 @@ from bankcore.ledger.evidence.seals import check_digest
 from bankcore.ledger.evidence.tracks import Track
 from bankcore.ledger.evidence.walk import Walk
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import Book
+from bankcore.ledger.transactions import Book, canonical_json
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["Verification", "verify"]
@@ -128,7 +129,7 @@ def _compare_accounts(reader: Reader, walk: Walk, findings: Findings) -> None:
         findings.mark("accounts short", findings.add(found, ("record", "account", missing)))
 
 
-def _compare_account(stored: AccountState, derived: Track, findings: Findings) -> None:
+def _compare_account(stored: StoredAccount, derived: Track, findings: Findings) -> None:
     path = stored.account.path
     for name, figure in derived.figures().items():
         theirs = getattr(stored, name)
@@ -137,10 +138,15 @@ def _compare_account(stored: AccountState, derived: Track, findings: Findings) -
             findings.mark(("stored", path), cause)
     described = ("account", derived.account, stored.account), ("horizon", derived.latest, stored.horizon)
     for name, ours, other in described:
-        if ours != other:
+        if ours != other or (name == "account" and not _same_details(derived.account, stored.account)):
             chains = ("record", "account", path) if name == "account" else ("horizon", path)
             found = BalanceDrift(path, name, str(other), str(ours))
             findings.add(found, chains, after=[("stored", path)])
+
+
+def _same_details(one: Account, other: Account) -> bool:
+    """Whether two descriptions say the same in their details; Python takes 1 for true."""
+    return not one.details or canonical_json(one.plain_details) == canonical_json(other.plain_details)
 
 
 def _compare_pages(reader: Reader, sealing: Sealing, findings: Findings) -> None:

@@ -7,71 +7,22 @@ later month; interest is exact, day by day, and overdue interest begins after a 
 ('draw', 1100000)
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from bankcore.ledger.books import Books
-from bankcore.product.command import title
-from bankcore.product.plan import Plan
 from bankcore.product.product import Product
-from bankcore.products.credit.commands import (
-    ChangeTerms,
-    Draw,
-    MoveLine,
-    OpenLine,
-    OpenProgramme,
-    RaiseLimit,
-    Repay,
-    SetLimit,
-)
-from bankcore.products.credit.daily import daily
-from bankcore.products.credit.drawings import draw, repay
-from bankcore.products.credit.invariants import INVARIANTS
-from bankcore.products.credit.limits import change_terms, open_line, open_programme, raise_limit, set_limit
-from bankcore.products.credit.moves import move_line
-from bankcore.products.credit.registry import terms_of
-from bankcore.products.credit.reports import REPORTS
-from bankcore.products.credit.terms import CreditTerms
+from bankcore.products.credit import drawings, limits, lines, programmes
+from bankcore.products.credit.drawings import *
+from bankcore.products.credit.limits import *
+from bankcore.products.credit.lines import *
+from bankcore.products.credit.programmes import *
 
-__all__ = [
-    "CREDIT",
-    "ChangeTerms",
-    "CreditTerms",
-    "Draw",
-    "MoveLine",
-    "OpenLine",
-    "OpenProgramme",
-    "RaiseLimit",
-    "Repay",
-    "SetLimit",
-]
+__all__ = ["CREDIT"]
+__all__ += drawings.__all__ + limits.__all__ + lines.__all__ + programmes.__all__
 
-_RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
-    OpenProgramme: open_programme,
-    ChangeTerms: change_terms,
-    OpenLine: open_line,
-    MoveLine: move_line,
-    RaiseLimit: raise_limit,
-    SetLimit: set_limit,
-    Draw: draw,
-    Repay: repay,
-}
-
-
-def _terms(command: Any, books: Books) -> CreditTerms:
-    """The programme's terms; a programme still to be opened brings its own."""
-    return command.terms if isinstance(command, OpenProgramme) else terms_of(books, command.programme)
-
-
-CREDIT = Product(
-    name="credit",
-    summary="credit lines that grow with points",
-    commands={title(command): command for command in _RULES},
-    terms=_terms,
-    rules=_RULES,
-    daily=daily,
-    invariants=INVARIANTS,
-    reports=REPORTS,
+CREDIT = Product.of(
+    "credit",
+    "credit lines that grow with points",
+    programmes.noun,
+    lines.noun,
+    limits.noun,
+    drawings.noun,
+    terms=programmes.PROGRAMMES.of,
 )

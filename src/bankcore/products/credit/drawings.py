@@ -1,107 +1,171 @@
-"""Drawings and repayments: interest up to the day is posted first, then the money moves."""
+"""Drawings (提款) and repayments: interest up to the day is posted first, then the money moves.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| draw | loan; undrawn-contra | demand account; undrawn | at most what is undrawn |
+| repay | demand account; undrawn | interest, then loan; undrawn-contra | at most what is owed |
+
+>>> LimitExceeded("c001", 100_00, 100_01, "CNY/2").code
+'limit_exceeded'
+"""
 
 from __future__ import annotations
 
-from attrs import evolve
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import ClassVar
+
+from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, Transaction
-from bankcore.product.plan import Plan
-from bankcore.product.records import minor_units
+from bankcore.product import chart, fields, records
+from bankcore.product.actor import Role
+from bankcore.product.deferrals import deferred
+from bankcore.product.plan import Attempt, Plan, Step
+from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import OverdueBlock
-from bankcore.products.credit import accounts, commands, registry
-from bankcore.products.credit.limits import limit_legs
-from bankcore.products.credit.lines import LineState
-from bankcore.products.credit.refusals import LimitExceeded, RepaymentExceeds
-from bankcore.products.credit.registry import Line
-from bankcore.products.credit.terms import CreditTerms
+from bankcore.products.credit.limits import rise
+from bankcore.products.credit.lines import (
+    HOLDER,
+    INTEREST,
+    LOAN,
+    OFFICER,
+    UNDRAWN,
+    Line,
+    OfLine,
+    line_at,
+    move_undrawn,
+    post_interest,
+    standing,
+)
+from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, Posting, Tariff, tariff_of
 
-__all__ = ["accrual", "draw", "repay"]
+__all__ = ["Draw", "LimitExceeded", "Repay", "RepaymentExceeds"]
+
+noun = Noun(__name__)
 
 
-def draw(terms: CreditTerms, command: commands.Draw, books: Books) -> Plan:
+# --- refusals ---------------------------------------------------------------------------------------
+
+
+@define
+class LimitExceeded(ProductRejection):
+    sentence = "{holder} may draw {undrawn}, {amount} asked"
+    quantities = ("undrawn", "amount")
+    holder: str
+    undrawn: int
+    amount: int
+    unit: str = ""
+
+
+@define
+class RepaymentExceeds(ProductRejection):
+    sentence = "{holder} owes {owed}, {amount} offered"
+    quantities = ("owed", "amount")
+    holder: str
+    owed: int
+    amount: int
+    unit: str = ""
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class Draw(OfLine):
+    """Draw on a credit line, to the demand account (提款)."""
+
+    may: ClassVar[Mapping[Role, str]] = HOLDER
+    amount: Amount = fields.amount("what is drawn")
+    card: str = fields.id_("the consumer's card", "")
+    provider: str = fields.id_("the provider, for a line of a provider", "")
+
+
+@frozen
+class Repay(OfLine):
+    """Repay from the demand account: overdue interest, then interest, then principal (还款)."""
+
+    may: ClassVar[Mapping[Role, str]] = {**HOLDER, **OFFICER}
+    amount: Amount = fields.amount("what is repaid, at most what is owed")
+    card: str = fields.id_("the consumer's card", "")
+    provider: str = fields.id_("the provider, for a line of a provider", "")
+
+
+@noun.rule(Draw)
+def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
     """Loan to the demand account; a first drawing fixes the due date of all that follow until it.
 
     Refuses, in this order: UnitMismatch, LineUnknown, HolderUnknown, OverdueBlock, LimitExceeded.
     """
-    line, amount = command.line, minor_units(terms, command.amount)
-    record = registry.existing(books, line)
-    registry.standing(books, line)
-    state, principal = LineState.from_data(record.data), books.balance(accounts.loan(*line))
-    if state.due_on is not None and state.is_due(books.today):
+    amount, line, ids = terms.minor_units(command.amount), line_at(books, command.line), command.line
+    standing(books, ids)
+    principal, undrawn = (books.balance(it(*ids)) for it in (LOAN, UNDRAWN))
+    if line.is_due(books.today):
         owed = Amount(principal, terms.unit)
-        raise OverdueBlock("line", line[2], f"{owed} was due on {state.due_on}, nothing more is drawn")
-    undrawn = books.balance(accounts.undrawn(*line))
+        raise OverdueBlock("line", line.holder, f"{owed} was due on {line.due_on}, nothing more is drawn")
     if amount > undrawn:
-        raise LimitExceeded(line[2], undrawn, amount, terms.unit)
-    state = state.accrued(registry.tariff(books, line[0]), principal, books.today)
-    posted, record = accrual(terms, line, record, state, books)
-    state = LineState.from_data(record.data)
-    state = evolve(state, due_on=state.due_on or terms.due_on(books.today))
-    less, more = limit_legs(line, -amount)
-    drawing = registry.operation(
-        books,
-        terms,
-        line[0],
-        "draw",
-        f"drawing of {line[2]}",
-        {accounts.loan(*line): amount, **less},
-        {accounts.demand(state.person): amount, **more},
-        (record.next(**state.as_data()),),
-    )
-    return Plan((*posted, drawing))
+        raise LimitExceeded(line.holder, undrawn, amount, terms.unit)
+    line, posted = post_interest(books, terms, line.accrued(tariff_of(books, ids[0]), principal, books.today))
+    voucher = PROGRAMMES.voucher(books, terms, ids[0])
+    voucher.move(LOAN(*ids), chart.DEMAND(line.person), amount)
+    move_undrawn(voucher, ids, -amount)
+    voucher.keep(evolve(line, due_on=line.due_on or terms.due_on(books.today)))
+    return Plan((*posted, voucher.transaction("draw", f"drawing of {line.holder}")))
 
 
-def repay(terms: CreditTerms, command: commands.Repay, books: Books) -> Plan:
+@noun.rule(Repay)
+def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
     """Demand account to interest, then to principal, which may be drawn again.
 
     Refuses, in this order: UnitMismatch, LineUnknown, RepaymentExceeds.
     """
-    line, amount = command.line, minor_units(terms, command.amount)
-    record = registry.existing(books, line)
-    principal, owing = (books.balance(path(*line)) for path in (accounts.loan, accounts.interest))
-    tariff = registry.tariff(books, line[0])
-    state = LineState.from_data(record.data).accrued(tariff, principal, books.today, settling=True)
-    owing += state.interest.due() + state.penalty.due()
+    amount, line, ids = terms.minor_units(command.amount), line_at(books, command.line), command.line
+    principal, owing = (books.balance(it(*ids)) for it in (LOAN, INTEREST))
+    line = line.accrued(tariff_of(books, ids[0]), principal, books.today, settling=True)
+    owing += line.interest.due() + line.penalty.due()
     if amount > principal + owing:
-        raise RepaymentExceeds(line[2], principal + owing, amount, terms.unit)
-    posted, record = accrual(terms, line, record, state, books)
-    state = LineState.from_data(record.data)
+        raise RepaymentExceeds(line.holder, principal + owing, amount, terms.unit)
+    line, posted = post_interest(books, terms, line)
     paid = min(amount, owing)
     returned = amount - paid
-    if returned == principal:
-        state = evolve(state, due_on=None)
-    more, less = limit_legs(line, returned)
-    repayment = registry.operation(
-        books,
-        terms,
-        line[0],
-        "repay",
-        f"repayment of {line[2]}",
-        {accounts.demand(state.person): amount, **more},
-        {accounts.interest(*line): paid, accounts.loan(*line): returned, **less},
-        (record.next(**state.as_data()),),
-    )
-    return Plan((*posted, repayment))
+    voucher = PROGRAMMES.voucher(books, terms, ids[0])
+    voucher.move(chart.DEMAND(line.person), INTEREST(*ids), paid)
+    voucher.move(chart.DEMAND(line.person), LOAN(*ids), returned)
+    move_undrawn(voucher, ids, returned)
+    voucher.keep(evolve(line, due_on=None) if returned == principal else line)
+    return Plan((*posted, voucher.transaction("repay", f"repayment of {line.holder}")))
 
 
-def accrual(
-    terms: CreditTerms, line: Line, record: Record, state: LineState, books: Books
-) -> tuple[tuple[Transaction, ...], Record]:
-    """The transaction that posts what a state has accrued, if there is any; and the record after it."""
-    state, due, overdue = state.posted()
-    if not due and not overdue:
-        return (), Record(record.kind, record.id, state.as_data(), record.version)
-    record = record.next(**state.as_data())
-    transaction = registry.operation(
-        books,
-        terms,
-        line[0],
-        "accrue",
-        f"interest of {line[2]}",
-        {accounts.interest(*line): due + overdue},
-        {accounts.INTEREST: due, accounts.PENALTY: overdue},
-        (record,),
-    )
-    return (transaction,), record
+# --- the close of a day -----------------------------------------------------------------------------
+
+
+@noun.daily(Phase.ACCRUAL)
+def close_lines(books: Books, day: date) -> Iterator[Step]:
+    """Interest accrues and limits rise with points, a page of lines to a step."""
+    for programme in PROGRAMMES.ids(books):
+        terms, tariff = PROGRAMMES.today(books, programme), tariff_of(books, programme)
+        for page in records.pages(books, Line.KIND, programme):
+            ids = [record.id for record in page]
+            yield Step(f"{programme}/lines/{ids[0].replace(':', '/')}", _serve(terms, tariff, ids, day))
+
+
+def _serve(terms: CreditTerms, tariff: Tariff, ids: Sequence[str], day: date) -> Callable[[Books], Plan]:
+    def rule(books: Books) -> Plan:
+        attempts = (_closed(terms, tariff, Line.existing(books, *it.split(":")), day, books) for it in ids)
+        return Plan(tuple(it for attempt in attempts for it in attempt))
+
+    return rule
+
+
+def _closed(terms: CreditTerms, tariff: Tariff, line: Line, day: date, books: Books) -> Iterator[Attempt]:
+    """What the close does to one line; where the ledger refuses, the sums catch up on a later day."""
+    accrued, next_day = line, day + timedelta(days=1)
+    if line.due_on is not None and (terms.posting is Posting.DAILY or line.since < line.due_on <= day):
+        until = next_day if terms.posting is Posting.DAILY else line.due_on
+        accrued = line.accrued(tariff, books.balance(LOAN(*line.ids)), until)
+    after, posted = post_interest(books, terms, accrued)
+    if transactions := (*posted, *rise(books, terms, after)):
+        programme, text = line.ids[0], f"credit line of {line.holder} waits"
+        yield Attempt(transactions, deferred(books, "credit", "/".join(line.ids), text, agreement=programme))

@@ -1,99 +1,127 @@
-"""Limits: they rise with points, fall only by decision, and never below what is drawn."""
+"""Limits (额度): they rise with points, fall only by decision, and never below what is drawn.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| raise, at the close too | undrawn | undrawn-contra | what the points give more |
+| lower by decision | undrawn-contra | undrawn | the difference |
+
+>>> LimitBelowDrawn("c001", 100_00, 99_99, 50_000_00, "CNY/2").code
+'limit_below_drawn'
+"""
 
 from __future__ import annotations
 
-from attrs import evolve
+from collections.abc import Mapping
+from typing import ClassVar
 
-from bankcore.errors import BadTerms
-from bankcore.ledger.accounts import AccountPath
+from attrs import define, evolve, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import Transaction
+from bankcore.product import fields
+from bankcore.product.actor import Role
 from bankcore.product.plan import Plan
-from bankcore.product.records import minor_units, rescheduled, tomorrow
-from bankcore.products.credit import accounts, commands, registry
-from bankcore.products.credit.lines import LineState
-from bankcore.products.credit.refusals import LimitBelowDrawn, NothingToRaise
-from bankcore.products.credit.registry import Line
-from bankcore.products.credit.terms import CreditTerms
+from bankcore.product.product import Noun
+from bankcore.products.credit.lines import (
+    HOLDER,
+    LOAN,
+    OFFICER,
+    HolderUnknown,
+    Line,
+    OfLine,
+    limit_of,
+    line_at,
+    move_undrawn,
+    standing,
+)
+from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms
 
-__all__ = ["change_terms", "limit_legs", "open_line", "open_programme", "raise_limit", "set_limit"]
+__all__ = ["LimitBelowDrawn", "NothingToRaise", "RaiseLimit", "SetLimit"]
 
-
-def open_programme(terms: CreditTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Keep the terms and open the bank's accounts.  Refuses: LineOpen, UnitMismatch."""
-    programme = command.programme
-    registry.fresh(books, registry.TERMS, programme)
-    records = (
-        *registry.opened(books, accounts.bank_accounts(terms.unit, books.today)),
-        Record(registry.TERMS, programme, {"schedule": [[books.today.isoformat(), terms.as_data()]]}),
-    )
-    text = f"credit lines for programme {programme}"
-    return Plan((registry.operation(books, terms, programme, "open", text, {}, {}, records),))
+noun = Noun(__name__)
 
 
-def change_terms(terms: CreditTerms, command: commands.ChangeTerms, books: Books) -> Plan:
-    """Schedule new terms: rates count from their day on, limits fall only by decision.
-
-    What is drawn keeps its due date, and the grace in force on that date.
-    Refuses: NotFound, BadTerms for a day before tomorrow and for another unit.
-    """
-    programme, start = command.programme, command.effective_on or tomorrow(books)
-    if start <= books.today:
-        raise BadTerms("effective_on", f"{start} is not after the business date {books.today}")
-    record = rescheduled(CreditTerms, books, registry.TERMS, programme, command.terms, start, history=True)
-    text = f"terms from {start}: {', '.join(sorted(command.terms))}"
-    return Plan((registry.operation(books, terms, programme, "terms", text, {}, {}, (record,)),))
+# --- refusals ---------------------------------------------------------------------------------------
 
 
-def open_line(terms: CreditTerms, command: commands.OpenLine, books: Books) -> Plan:
-    """The line's accounts, and the limit that the points give.
-
-    Refuses, in this order: HolderUnknown, LineOpen, UnitMismatch.
-    """
-    line = command.line
-    standing = registry.standing(books, line)
-    id = ":".join(line)
-    registry.fresh(books, registry.LINE, id)
-    limit = terms.limit(standing.points, registry.per_of(terms, line))
-    state = LineState(books.today, limit=limit, person=standing.person)
-    records = (
-        *registry.opened(books, accounts.line_accounts(line, standing.person, terms.unit, books.today)),
-        Record(registry.LINE, id, state.as_data()),
-    )
-    legs, text = limit_legs(line, limit), f"credit line of {line[2]}"
-    return Plan((registry.operation(books, terms, line[0], "open-line", text, *legs, records),))
+@define
+class LimitBelowDrawn(ProductRejection):
+    sentence = "{holder} has drawn {drawn}; a limit of {limit} is not between that and {cap}"
+    quantities = ("drawn", "limit", "cap")
+    holder: str
+    drawn: int
+    limit: int
+    cap: int
+    unit: str = ""
 
 
-def raise_limit(terms: CreditTerms, command: commands.RaiseLimit, books: Books) -> Plan:
+@define
+class NothingToRaise(ProductRejection):
+    sentence = "{points} points of {holder} give a limit of {earned}, it has {limit}"
+    quantities = ("earned", "limit")
+    holder: str
+    points: int
+    earned: int
+    limit: int
+    unit: str = ""
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class RaiseLimit(OfLine):
+    """Raise the limit to what the points give, without waiting for the close of the day (提升额度)."""
+
+    may: ClassVar[Mapping[Role, str]] = {**HOLDER, **OFFICER}
+
+
+@frozen
+class SetLimit(OfLine):
+    """Decide on a limit; points raise it on their own again only if that is said (调整额度)."""
+
+    may: ClassVar[Mapping[Role, str]] = OFFICER
+    limit: Amount = fields.amount("the new limit", least=0)
+    card: str = fields.id_("the consumer's card", "")
+    provider: str = fields.id_("the provider, for a line of a provider", "")
+    automatic: bool = fields.flag("whether points go on raising it")
+
+
+@noun.rule(RaiseLimit)
+def raise_limit(terms: CreditTerms, command: RaiseLimit, books: Books) -> Plan:
     """Raise the limit to what the points give.  Refuses: LineUnknown, HolderUnknown, NothingToRaise."""
-    line = command.line
-    record = registry.existing(books, line)
-    state, points = LineState.from_data(record.data), registry.standing(books, line).points
-    earned = terms.limit(points, registry.per_of(terms, line))
-    if earned <= state.limit or not state.automatic:
-        raise NothingToRaise(line[2], points, earned, state.limit, terms.unit)
-    return _changed(terms, line, record, evolve(state, limit=earned), books)
+    line, points = line_at(books, command.line), standing(books, command.line).points
+    earned = limit_of(terms, line.ids, points)
+    if earned <= line.limit or not line.automatic:
+        raise NothingToRaise(line.holder, points, earned, line.limit, terms.unit)
+    return Plan((_changed(books, terms, line, earned),))
 
 
-def set_limit(terms: CreditTerms, command: commands.SetLimit, books: Books) -> Plan:
+@noun.rule(SetLimit)
+def set_limit(terms: CreditTerms, command: SetLimit, books: Books) -> Plan:
     """Another limit by decision.  Refuses: UnitMismatch, LineUnknown, LimitBelowDrawn."""
-    line, limit = command.line, minor_units(terms, command.limit)
-    record = registry.existing(books, line)
-    drawn = books.balance(accounts.loan(*line))
+    limit, line = terms.minor_units(command.limit), line_at(books, command.line)
+    drawn = books.balance(LOAN(*line.ids))
     if not drawn <= limit <= terms.cap:
-        raise LimitBelowDrawn(line[2], drawn, limit, terms.cap, terms.unit)
-    state = evolve(LineState.from_data(record.data), limit=limit, automatic=command.automatic)
-    return _changed(terms, line, record, state, books)
+        raise LimitBelowDrawn(line.holder, drawn, limit, terms.cap, terms.unit)
+    return Plan((_changed(books, terms, evolve(line, automatic=command.automatic), limit),))
 
 
-def limit_legs(line: Line, change: int) -> tuple[dict[AccountPath, int], dict[AccountPath, int]]:
-    """Memorandum legs of a change of what may be drawn: the debit and the credit column."""
-    open_, contra = accounts.undrawn(*line), accounts.undrawn_contra(*line)
-    debit, credit = (open_, contra) if change > 0 else (contra, open_)
-    return {debit: abs(change)}, {credit: abs(change)}
+def rise(books: Books, terms: CreditTerms, line: Line) -> tuple[Transaction, ...]:
+    """The rise that points give today; none for who left or where the limit was decided on otherwise."""
+    if not line.automatic:
+        return ()
+    try:
+        limit = limit_of(terms, line.ids, standing(books, line.ids).points)
+    except HolderUnknown:
+        return ()
+    return (_changed(books, terms, line, limit),) if limit > line.limit else ()
 
 
-def _changed(terms: CreditTerms, line: Line, record: Record, state: LineState, books: Books) -> Plan:
-    legs = limit_legs(line, state.limit - record.data["limit"])
-    text, records = f"limit of {line[2]}", (record.next(**state.as_data()),)
-    return Plan((registry.operation(books, terms, line[0], "limit", text, *legs, records),))
+def _changed(books: Books, terms: CreditTerms, line: Line, limit: int) -> Transaction:
+    voucher = PROGRAMMES.voucher(books, terms, line.ids[0])
+    move_undrawn(voucher, line.ids, limit - line.limit)
+    voucher.keep(evolve(line, limit=limit))
+    return voucher.transaction("limit", f"limit of {line.holder}")

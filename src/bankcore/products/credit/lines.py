@@ -1,11 +1,16 @@
-"""A credit line: its limit, when it is due, and the exact interest.
+"""Credit lines (授信额度): one of a card or of a provider, with its limit, what is drawn, and interest.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| open, raise | undrawn | undrawn-contra | what the points give (off the balance sheet) |
+| accrue | interest | interest income, penalty income | the exact sums, rounded once |
+| move to another card | the new line's accounts | the old line's | all of each |
 
 Interest runs over [start, end) on the principal.  What is not repaid by the due date and some days
 of grace costs the overdue rate from the due date on; until that is known, those days wait.
 
->>> from bankcore.products.credit.terms import CreditTerms
 >>> tariff = Tariff(((date(2024, 1, 1), CreditTerms.from_data({"grace_days": 3})),))
->>> line = LineState(since=date(2024, 1, 31), due_on=date(2024, 3, 18))
+>>> line = Line(id="p:consumer:c", person="c", since=date(2024, 1, 31), due_on=date(2024, 3, 18))
 >>> line = line.accrued(tariff, 4_321_09, date(2024, 3, 20))
 >>> line.interest.due(), line.since, line.accrued(tariff, 4_321_09, date(2024, 3, 22)).penalty.due()
 (4118, datetime.date(2024, 3, 18), 526)
@@ -13,55 +18,69 @@ of grace costs the overdue rate from the due date on; until that is known, those
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
-from bankcore.calendars import parse_date
-from bankcore.products.credit.tariff import Tariff
-from bankcore.rates import Accrual, fraction_text, parse_fraction
+from bankcore.amounts import Amount
+from bankcore.errors import BadCommand, ProductRejection
+from bankcore.ledger.accounts import Side
+from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Transaction
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
+from bankcore.product.facts import Facts
+from bankcore.product.plan import Plan
+from bankcore.product.product import Noun
+from bankcore.product.refusals import AlreadyTaken, PersonsDiffer
+from bankcore.product.voucher import Voucher
+from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, LineOpen, Tariff, tariff_of
+from bankcore.products.standings import CARD, LINE, PROVIDER, Standing, standing_of
+from bankcore.rates import Accrual, round_half_up
+from bankcore.tables import Table
 
-__all__ = ["LineState"]
+__all__ = ["HolderUnknown", "LineMoved", "LineUnknown", "MoveLine", "OpenLine"]
+
+noun = Noun(__name__)
+LOAN = chart.asset("credit:{programme}:{kind}:{holder}:loan")  # principal drawn
+INTEREST = chart.asset("credit:{programme}:{kind}:{holder}:interest")  # posted and not paid
+UNDRAWN = chart.memorandum("credit:{programme}:{kind}:{holder}:undrawn")  # what may still be drawn
+UNDRAWN_CONTRA = chart.memorandum("credit:{programme}:{kind}:{holder}:undrawn-contra", Side.CREDIT)
 
 
-@frozen
-class LineState:
-    """`since` is the day up to which interest is in the exact sums; without a drawing nothing is due."""
+# --- facts ------------------------------------------------------------------------------------------
 
+
+@frozen(kw_only=True)
+class Line(Facts):
+    """What is kept about a line; without a drawing nothing is due.
+
+    `since` is the day up to which interest is in the exact sums; `elsewhere` what of the sums was posted to
+    the line of an earlier card and stayed there; `moved_to` the card that has the line now.
+    """
+
+    KIND: ClassVar = LINE  # programme:kind:holder
     since: date
     due_on: date | None = None
     limit: int = 0
     automatic: bool = True  # whether points raise the limit
-    person: str = ""
+    person: str
     interest: Accrual = Accrual()
     penalty: Accrual = Accrual()
-    elsewhere: int = 0  # what of the sums was posted to the line of an earlier card, and stayed there
-    moved_to: str = ""  # the card that has the line now
+    elsewhere: int = 0
+    moved_to: str = ""
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> LineState:
-        """What `as_data` made."""
-        sums = {
-            name: Accrual(parse_fraction(data[name][0]), data[name][1]) for name in ("interest", "penalty")
-        }
-        due = parse_date(data["due_on"]) if data["due_on"] else None
-        return cls(**{**data, **sums, "since": parse_date(data["since"]), "due_on": due})
+    @property
+    def holder(self) -> str:
+        """The card or the provider."""
+        return self.ids[2]
 
-    def as_data(self) -> dict[str, Any]:
-        """Plain data for a record."""
-        return {
-            "since": self.since.isoformat(),
-            "due_on": self.due_on.isoformat() if self.due_on else None,
-            "limit": self.limit,
-            "automatic": self.automatic,
-            "person": self.person,
-            "interest": [fraction_text(self.interest.exact), self.interest.posted],
-            "penalty": [fraction_text(self.penalty.exact), self.penalty.posted],
-            "elsewhere": self.elsewhere,
-            "moved_to": self.moved_to,
-        }
+    @property
+    def charged(self) -> int:
+        """Interest and overdue interest posted so far."""
+        return self.interest.posted + self.penalty.posted
 
     def is_due(self, today: date) -> bool:
         """Whether the due date of a drawing has come."""
@@ -71,7 +90,7 @@ class LineState:
         """Days since the due date."""
         return max((today - self.due_on).days, 0) if self.due_on else 0
 
-    def accrued(self, tariff: Tariff, principal: int, until: date, settling: bool = False) -> LineState:
+    def accrued(self, tariff: Tariff, principal: int, until: date, settling: bool = False) -> Line:
         """With the interest of the days before `until`; a repayment within the grace settles its days."""
         if self.due_on is None or until <= self.since:
             return self if self.due_on else evolve(self, since=until)
@@ -86,8 +105,233 @@ class LineState:
             interest, since = interest.add(tariff.interest(principal, since, until)), until
         return evolve(self, interest=interest, penalty=penalty, since=since)
 
-    def posted(self) -> tuple[LineState, int, int]:
+    def posted(self) -> tuple[Line, int, int]:
         """With everything due posted; and how much of it is interest, and overdue interest."""
         interest, due = self.interest.post()
         penalty, overdue = self.penalty.post()
         return evolve(self, interest=interest, penalty=penalty), due, overdue
+
+
+def line_at(books: Books, line: tuple[str, str, str]) -> Line:
+    """The line of a holder; raises LineUnknown."""
+    found = Line.find(books, *line)
+    if found is None:
+        raise LineUnknown(line[0], line[2])
+    return found
+
+
+def standing(books: Books, line: tuple[str, ...]) -> Standing:
+    """How the holder of a line stands in the points programme; raises HolderUnknown."""
+    programme, kind, holder = line
+    found = standing_of(books, CARD if kind == "consumer" else PROVIDER, programme, holder)
+    if found is None:
+        raise HolderUnknown(programme, holder)
+    return found
+
+
+def limit_of(terms: CreditTerms, line: tuple[str, ...], points: int) -> int:
+    """The limit that so many points of the holder give."""
+    return terms.limit(points, terms.per_points if line[1] == "consumer" else terms.per_credit_points)
+
+
+def move_undrawn(voucher: Voucher, line: tuple[str, ...], change: int) -> None:
+    """More may be drawn, or less where the change is negative."""
+    debit, credit = (UNDRAWN, UNDRAWN_CONTRA) if change > 0 else (UNDRAWN_CONTRA, UNDRAWN)
+    voucher.move(debit(*line), credit(*line), abs(change))
+
+
+def post_interest(books: Books, terms: CreditTerms, line: Line) -> tuple[Line, tuple[Transaction, ...]]:
+    """The line with everything posted that is due, and the transaction that posts it, if there is any."""
+    line, due, overdue = line.posted()
+    if not due and not overdue:
+        return line, ()
+    voucher = PROGRAMMES.voucher(books, terms, line.ids[0])
+    voucher.move(INTEREST(*line.ids), chart.INTEREST_INCOME(), due)
+    voucher.move(INTEREST(*line.ids), chart.PENALTY_INCOME(), overdue)
+    voucher.keep(line)
+    return line.written(), (voucher.transaction("accrue", f"interest of {line.holder}"),)
+
+
+# --- refusals ---------------------------------------------------------------------------------------
+
+
+@define
+class HolderUnknown(ProductRejection):
+    sentence = "{holder} takes no part in programme {programme}"
+    programme: str
+    holder: str
+
+
+@define
+class LineUnknown(ProductRejection):
+    sentence = "{holder} has no credit line in programme {programme}"
+    programme: str
+    holder: str
+
+
+@define
+class LineMoved(ProductRejection):
+    sentence = "the credit line of card {card} went to card {into}"
+    card: str
+    into: str
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+OFFICER: Mapping[Role, str] = {Role.OFFICER: ""}
+HOLDER: Mapping[Role, str] = {Role.CUSTOMER: "card", Role.MERCHANT: "provider"}
+
+
+@frozen
+class OfLine:
+    """Names a line by exactly one of card and provider."""
+
+    usual: ClassVar[tuple[str, ...]] = ("card",)
+    programme: str = fields.id_("the points programme")
+    card: str = fields.id_("the consumer's card", "")
+    provider: str = fields.id_("the provider, for a line of a provider", "")
+
+    def __attrs_post_init__(self) -> None:
+        if bool(self.card) == bool(self.provider):
+            raise BadCommand("card", "either a card or a provider is needed")
+
+    @property
+    def line(self) -> tuple[str, str, str]:
+        """Programme, kind of holder and holder."""
+        return self.programme, "consumer" if self.card else "provider", self.card or self.provider
+
+
+@frozen
+class OpenLine(OfLine):
+    """Open a credit line with the limit that the points give (开立授信)."""
+
+    may: ClassVar[Mapping[Role, str]] = {**HOLDER, **OFFICER}
+
+
+@frozen
+class MoveLine:
+    """Move a line with all that is on it to another card of its holder, before a merge (授信转移)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "card", **OFFICER}
+    programme: str = fields.id_("the points programme")
+    card: str = fields.id_("the card that has the line")
+    into: str = fields.id_("the card that gets it")
+
+
+@noun.rule(OpenLine)
+def open_line(terms: CreditTerms, command: OpenLine, books: Books) -> Plan:
+    """The line's accounts, and the limit that the points give.
+
+    Refuses, in this order: HolderUnknown, LineOpen, UnitMismatch.
+    """
+    holder, ids = standing(books, command.line), command.line
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    id, limit = _opened(voucher, ids, holder.person), limit_of(terms, ids, holder.points)
+    voucher.keep(Line(id=id, since=books.today, limit=limit, person=holder.person))
+    move_undrawn(voucher, ids, limit)
+    return voucher.plan("open-line", f"credit line of {ids[2]}")
+
+
+@noun.rule(MoveLine)
+def move_line(terms: CreditTerms, command: MoveLine, books: Books) -> Plan:
+    """Interest up to the day, then every balance to the accounts of the other card.
+
+    Two cards become one only when the line has moved, so that points never give a limit twice.
+    Refuses, in this order: LineUnknown, HolderUnknown, LineMoved, PersonsDiffer, LineOpen, UnitMismatch.
+    """
+    programme, card, into = command.programme, command.card, command.into
+    old, new = (programme, "consumer", card), (programme, "consumer", into)
+    line, holder = line_at(books, old), standing(books, new)
+    if line.moved_to:
+        raise LineMoved(card, line.moved_to)
+    if holder.person != line.person:
+        raise PersonsDiffer(card, line.person, into, holder.person)
+    voucher = PROGRAMMES.voucher(books, terms, programme)
+    id = _opened(voucher, new, line.person)
+    principal, owing, undrawn = (books.balance(it(*old)) for it in (LOAN, INTEREST, UNDRAWN))
+    before = line.charged
+    line, posted = post_interest(
+        books, terms, line.accrued(tariff_of(books, programme), principal, books.today)
+    )
+    owing += line.charged - before
+    voucher.keep(
+        evolve(line, id=id, version=0, elsewhere=line.charged - owing),
+        evolve(line, due_on=None, limit=0, automatic=False, moved_to=into),
+    )
+    voucher.move(LOAN(*new), LOAN(*old), principal)
+    voucher.move(INTEREST(*new), INTEREST(*old), owing)
+    voucher.move(UNDRAWN(*new), UNDRAWN(*old), undrawn)
+    voucher.move(UNDRAWN_CONTRA(*old), UNDRAWN_CONTRA(*new), undrawn)
+    text = f"credit line of card {card} goes to card {into}"
+    return Plan((*posted, voucher.transaction("move-line", text)))
+
+
+def _opened(voucher: Voucher, ids: tuple[str, str, str], person: str) -> str:
+    """Open the accounts of a new line; its id.  Raises LineOpen, UnitMismatch."""
+    templates, today = (LOAN, INTEREST, UNDRAWN, UNDRAWN_CONTRA), voucher.books.today
+    try:
+        id = Line.fresh(voucher.books, *ids)
+        voucher.open(*(it.account(*ids, unit=voucher.unit, on=today, party=person) for it in templates))
+    except AlreadyTaken as taken:
+        raise LineOpen(taken.kind, taken.id) from None
+    return id
+
+
+# --- invariants and reports -------------------------------------------------------------------------
+
+
+@noun.invariant("C8")
+def limits_cover_drawings(books: Books) -> Iterator[str]:
+    """What may be drawn is the limit less the principal, on both memorandum accounts."""
+    for line in Line.every(books):
+        left = line.limit - books.balance(LOAN(*line.ids))
+        both = [books.balance(it(*line.ids)) for it in (UNDRAWN, UNDRAWN_CONTRA)]
+        if left < 0 or both != [left, left]:
+            yield f"{line.id}: {left} of {line.limit} is undrawn, noted as {both}"
+
+
+@noun.invariant("C11")
+def principal_is_paid_last(books: Books) -> Iterator[str]:
+    """Where no principal is left no interest is, and nothing is due."""
+    for line in Line.every(books):
+        principal, owing = (books.balance(it(*line.ids)) for it in (LOAN, INTEREST))
+        if not principal and (owing or line.due_on is not None):
+            yield f"{line.id}: no principal, but interest of {owing} due on {line.due_on}"
+
+
+@noun.invariant("C-exact")
+def interest_is_exact(books: Books) -> Iterator[str]:
+    """What was charged to a line is what was posted of its exact sums, never beyond their rounding."""
+    for line in Line.every(books):
+        charged, _ = books.gross(INTEREST(*line.ids))
+        if charged != line.charged - line.elsewhere:
+            yield f"{line.id}: charged {charged}, posted {line.charged - line.elsewhere}"
+        for sum_ in (line.interest, line.penalty):
+            if sum_.posted > round_half_up(sum_.exact):
+                yield f"{line.id}: exact {sum_.exact}, posted {sum_.posted}"
+
+
+@noun.report("lines")
+def list_lines(books: Books) -> Table:
+    """Every line: limit, what is drawn and undrawn, percent in use, interest owed, and when it is due."""
+    rows = []
+    for line in Line.every(books):
+        drawn, undrawn, owing = (books.balance(it(*line.ids)) for it in (LOAN, UNDRAWN, INTEREST))
+        unit = PROGRAMMES.today(books, line.ids[0]).unit
+        money = (Amount(fen, unit) for fen in (line.limit, drawn, undrawn, owing))
+        rows.append((*line.ids, *money, 100 * drawn // line.limit if line.limit else 0, line.due_on))
+    columns = ("programme", "kind", "holder", "limit", "drawn", "undrawn", "interest", "percent used", "due")
+    return Table("Credit lines", columns, tuple(rows))
+
+
+@noun.report("overdue")
+def list_overdue(books: Books) -> Table:
+    """Lines past their due date, the longest first."""
+    late = [(days, it) for it in Line.every(books) if (days := it.days_overdue(books.today))]
+    rows = []
+    for days, line in sorted(late, key=lambda it: (-it[0], it[1].ids)):
+        unit = PROGRAMMES.today(books, line.ids[0]).unit
+        owed = (Amount(books.balance(it(*line.ids)), unit) for it in (LOAN, INTEREST))
+        rows.append((*line.ids, *owed, line.due_on, days))
+    columns = ("programme", "kind", "holder", "principal", "interest", "due", "days")
+    return Table("Overdue", columns, tuple(rows))

@@ -1,124 +1,260 @@
-"""The programme, its terms, and contracts: what is agreed before any money moves."""
+"""Contracts (借款合同) and disbursements: what is agreed before any money moves, and money out.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| disburse | principal | demand account | what is lent less the fee |
+| | principal | unearned-fee | the fee |
+| reverse | demand account, unearned-fee | principal | the same, on the same day |
+| pay cash in | cash | demand account | |
+
+>>> NotAccepted("l1", "no push is named").code
+'not_accepted'
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
-from bankcore.errors import BadTerms
+import attrs
+from attrs import define, evolve, field, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BadCommand, BadTerms, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.product import chart, fields
+from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, fresh, minor_units, written
+from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
-from bankcore.product.schedules import changed
-from bankcore.product.voucher import opening
-from bankcore.products.lendings import LOAN
-from bankcore.products.loan import accounts, commands, registry
+from bankcore.product.voucher import Voucher
+from bankcore.products.loan.draft import Draft
+from bankcore.products.loan.effective import Carrying
 from bankcore.products.loan.instalments import Schedule
-from bankcore.products.loan.loans import Loan, State, loan_in
-from bankcore.products.loan.refusals import NotAccepted
-from bankcore.products.loan.registry import operation
-from bankcore.products.loan.terms import LoanTerms
+from bankcore.products.loan.loans import (
+    INTEREST,
+    PRINCIPAL,
+    UNEARNED_FEE,
+    BorrowerDiffers,
+    Loan,
+    LoanNotRunning,
+    OfBorrower,
+    OfLoan,
+    State,
+    running,
+)
+from bankcore.products.loan.programmes import LoanTerms
 from bankcore.products.pushes import accepted_push
 
-__all__ = ["change_terms", "check_accepted", "open_programme", "sign_contract"]
+__all__ = ["Deposit", "Disburse", "DisbursementStands", "NotAccepted", "ReverseDisbursement", "SignContract"]
+
+noun = Noun(__name__)
+_MOST_MONTHS = 360
 
 
-def open_programme(terms: LoanTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Open the bank's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
-    programme = command.programme
-    id = fresh(books, registry.TERMS, programme)
-    records = (
-        *opening(books, accounts.bank_accounts(terms.unit, books.today)),
-        Record(registry.TERMS, id, {"schedule": [[books.today.isoformat(), terms.as_data()]]}),
-    )
-    return Plan((operation(books, terms, programme, "open", f"open programme {programme}", records=records),))
+@frozen(kw_only=True)
+class LentOn(Facts):
+    """The loan that a push led to, of all programmes."""
+
+    KIND: ClassVar = "loan.push"  # network:push
+    programme: str
+    loan: str
 
 
-def change_terms(terms: LoanTerms, command: commands.ChangeTerms, books: Books) -> Plan:
-    """Schedule new terms; contracts keep theirs.  Refuses: BadTerms for a past date or another unit."""
-    start = command.effective_on or books.today
-    if start < books.today:
-        raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = existing(books, registry.TERMS, command.programme)
-    new = _with(registry.terms_on(books, command.programme, start), command.terms)
-    changes = {name: term for name, term in new.as_data().items() if name in command.terms}
-    pairs = changed(record, start, changes, books.today)
-    text = f"terms from {start}: {', '.join(sorted(command.terms))}"
-    return Plan(
-        (operation(books, terms, command.programme, "terms", text, records=(record.next(schedule=pairs),)),)
-    )
+# --- refusals ---------------------------------------------------------------------------------------
 
 
-def sign_contract(terms: LoanTerms, command: commands.SignContract, books: Books) -> Plan:
+@define
+class NotAccepted(ProductRejection):
+    """A loan needs a contract, and a push that the borrower accepted."""
+
+    sentence = "loan {loan} cannot be made: {reason}"
+    loan: str
+    reason: str
+
+
+@define
+class DisbursementStands(ProductRejection):
+    """A disbursement can be reversed on its own day, before anything was paid; later by prepayment only."""
+
+    sentence = "the disbursement of loan {loan} on {disbursed_on} stands: {reason}"
+    loan: str
+    disbursed_on: date
+    reason: str
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+def _check_months(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if type(value) is not int or not 1 <= value <= _MOST_MONTHS:
+        raise BadCommand(it.name, f"a whole number from 1 to {_MOST_MONTHS} is needed")
+
+
+def _months() -> Any:
+    return field(validator=_check_months, metadata={"help": "months to the last instalment, 1 to 360"})
+
+
+@frozen
+class SignContract(OfLoan):
+    """Agree on a loan; what is not agreed otherwise is as the programme's terms say (签订借款合同)."""
+
+    borrower: str = fields.id_("the borrower")
+    amount: Amount = fields.amount("what is lent, the fee included")
+    months: int = _months()
+    network: str = fields.id_("the branch network of the push", "")
+    push: str = fields.id_("the push that the borrower accepted", "")
+    terms: Mapping[str, Any] = fields.terms("terms that differ from the programme's", fields.some_terms, {})
+
+
+@frozen
+class Disburse(OfLoan):
+    """Pay a loan out to the borrower's demand account, less the fee (放款)."""
+
+
+@frozen
+class ReverseDisbursement(OfLoan):
+    """Undo a disbursement on its own day (撤销放款)."""
+
+
+@frozen
+class Deposit(OfBorrower):
+    """Cash into the demand account of a loan's borrower (存入现金)."""
+
+    amount: Amount = fields.amount("what is paid in")
+
+
+@noun.rule(SignContract)
+def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan:
     """Fix amount, months and terms; open the loan's accounts, and a demand account where there is none.
 
     Whether a push is needed only the programme says.
     Refuses, in this order: BadTerms, UnitMismatch, NotAccepted, AlreadyTaken for the loan or where the push
     has another, BadDate or CalendarExhausted where the last due date lies too far off.
     """
-    programme, id, borrower = command.programme, command.loan, command.borrower
-    agreed, amount = _with(terms, command.terms), minor_units(terms, command.amount)
+    ids, borrower, today = (command.programme, command.loan), command.borrower, books.today
+    agreed, amount = _agreed(terms, command.terms), terms.minor_units(command.amount)
     if agreed.needs_push != terms.needs_push:
         raise BadTerms("needs_push", "a contract cannot change what its programme needs")
     loan = Loan(
-        record=Record(LOAN, f"{programme}:{id}", {}, version=0),
+        id=":".join(ids),
         borrower=borrower,
         network=command.network,
         push=command.push,
         amount=amount,
         months=command.months,
         terms=agreed,
-        signed_on=books.today,
+        signed_on=today,
     )
-    check_accepted(books, loan)
-    fresh(books, LOAN, programme, id)
-    Schedule.begin(agreed, amount, command.months, books.today)
-    records = (
-        *opening(books, accounts.loan_accounts(programme, id, borrower, terms.unit, books.today), own="loan"),
-        *opening(books, (accounts.demand_account(borrower, terms.unit, books.today),)),
-        *_taken(books, loan),
-        loan.written(),
+    _check_accepted(books, loan)
+    Loan.fresh(books, *ids)
+    Schedule.begin(agreed, amount, command.months, today)
+    voucher = Voucher("loan", books, agreed, loan.id)
+    own = (PRINCIPAL, INTEREST, UNEARNED_FEE)
+    voucher.open(
+        *(it.account(*ids, unit=terms.unit, on=today, party=borrower) for it in own),
+        chart.DEMAND.account(borrower, unit=terms.unit, on=today, party=borrower),
     )
-    text = f"contract of loan {id}"
-    return Plan((operation(books, agreed, loan.record.id, "sign-contract", text, records=records),))
+    if loan.push:
+        voucher.keep(_taken(books, loan))
+    voucher.keep(loan)
+    return voucher.plan("sign-contract", f"contract of loan {loan.name}")
 
 
-def check_accepted(books: Books, loan: Loan) -> None:
-    """Raises NotAccepted unless the borrower accepted a push for such a loan, where the terms need one."""
-    if not loan.push and not loan.network:
-        if loan.terms.needs_push:
-            raise NotAccepted(loan.id, "no push is named")
-        return
-    push = accepted_push(books, loan.network, loan.push)
-    if push is None or push.firm != loan.borrower:
-        raise NotAccepted(loan.id, f"{loan.borrower} has accepted no push {loan.push}")
-    if push.unit != loan.terms.unit:
-        raise NotAccepted(loan.id, f"push {loan.push} was accepted for amounts in {push.unit}")
-    if not push.least <= loan.amount <= push.most or loan.months != push.months:
-        raise NotAccepted(loan.id, f"push {loan.push} was accepted for another amount or term")
+@noun.rule(Disburse)
+def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
+    """The amount less the fee to the demand account; the fee waits to be earned.
 
-
-def _taken(books: Books, loan: Loan) -> tuple[Record, ...]:
-    """The record that a push has its loan, in whichever programme; one that was reversed counts no more.
-
-    Raises AlreadyTaken.
+    Refuses, in this order: NotAccepted without a contract, LoanNotRunning where it was disbursed before,
+    NotAccepted where the push no longer is, BadDate, CalendarExhausted.
     """
-    if not loan.push:
-        return ()
-    id = (loan.network, loan.push)
-    stored = books.record(registry.LENT_ON, ":".join(id))
-    if stored is not None:
-        earlier = loan_in(books, stored.data["programme"], stored.data["loan"])
-        if earlier.state is not State.REVERSED:
-            raise AlreadyTaken("loan on push", loan.push)
-    return (written(books, registry.LENT_ON, *id, programme=loan.programme, loan=loan.id),)
+    loan = Loan.find(books, command.programme, command.loan)
+    if loan is None:
+        raise NotAccepted(command.loan, "no contract is signed")
+    if loan.state is not State.SIGNED:
+        raise LoanNotRunning(loan.name, loan.state.value)
+    _check_accepted(books, loan)
+    fee = loan.terms.fee_of(loan.amount)
+    schedule = Schedule.begin(loan.terms, loan.amount, loan.months, books.today)
+    draft = Draft(books, loan)
+    draft.move(draft.principal, chart.DEMAND(loan.borrower), loan.amount - fee)
+    draft.move(draft.principal, draft.unearned, fee)
+    draft.loan = evolve(
+        loan,
+        state=State.LENT,
+        disbursed_on=books.today,
+        schedule=schedule.at,
+        fee=fee,
+        unearned=fee,
+        carrying=Carrying.begin(loan.amount - fee, [it.payment for it in schedule.rest()]) if fee else None,
+    )
+    draft.finish("disburse", f"disbursement of loan {loan.name}")
+    return draft.plan
 
 
-def _with(terms: LoanTerms, changes: Mapping[str, Any]) -> LoanTerms:
+@noun.rule(ReverseDisbursement)
+def reverse_disbursement(terms: LoanTerms, command: ReverseDisbursement, books: Books) -> Plan:
+    """The mirror of the disbursement; the demand account's floor refuses where the money is spent.
+
+    Refuses, in this order: NotFound, LoanNotRunning, DisbursementStands.
+    """
+    loan = running(books, command.programme, command.loan)
+    draft = Draft(books, loan)
+    assert loan.disbursed_on is not None
+    if loan.disbursed_on < books.today:
+        raise DisbursementStands(loan.name, loan.disbursed_on, "its day is over")
+    if loan.plan.left < loan.amount:
+        raise DisbursementStands(loan.name, loan.disbursed_on, "a part was repaid")
+    draft.move(chart.DEMAND(loan.borrower), draft.principal, loan.amount - loan.fee)
+    draft.move(draft.unearned, draft.principal, loan.fee)
+    draft.loan = evolve(loan, schedule=evolve(loan.plan.at, left=0), unearned=0)
+    draft.end(State.REVERSED)
+    draft.finish("reverse", f"disbursement of loan {loan.name} is reversed")
+    return draft.plan
+
+
+@noun.rule(Deposit)
+def deposit(terms: LoanTerms, command: Deposit, books: Books) -> Plan:
+    """Cash to the demand account.  Refuses: UnitMismatch, NotFound, BorrowerDiffers."""
+    amount = terms.minor_units(command.amount)
+    loan = Loan.existing(books, command.programme, command.loan)
+    if loan.borrower != command.borrower:
+        raise BorrowerDiffers(loan.name, command.borrower)
+    voucher = Voucher("loan", books, terms, loan.id)
+    voucher.move(chart.CASH(), chart.DEMAND(loan.borrower), amount)
+    return voucher.plan("deposit", f"cash of {loan.borrower}")
+
+
+def _agreed(terms: LoanTerms, changes: Mapping[str, Any]) -> LoanTerms:
     """The terms with some changed; raises BadTerms, also for another unit."""
     new = LoanTerms.from_data({**terms.as_data(), **changes})
     if new.unit != terms.unit:
         raise BadTerms("unit", f"a programme keeps its unit {terms.unit}")
     return new
+
+
+def _check_accepted(books: Books, loan: Loan) -> None:
+    """Raises NotAccepted unless the borrower accepted a push for such a loan, where the terms need one."""
+    if not loan.push and not loan.network:
+        if loan.terms.needs_push:
+            raise NotAccepted(loan.name, "no push is named")
+        return
+    push = accepted_push(books, loan.network, loan.push)
+    if push is None or push.firm != loan.borrower:
+        raise NotAccepted(loan.name, f"{loan.borrower} has accepted no push {loan.push}")
+    if push.unit != loan.unit:
+        raise NotAccepted(loan.name, f"push {loan.push} was accepted for amounts in {push.unit}")
+    if not push.least <= loan.amount <= push.most or loan.months != push.months:
+        raise NotAccepted(loan.name, f"push {loan.push} was accepted for another amount or term")
+
+
+def _taken(books: Books, loan: Loan) -> LentOn:
+    """That a push has its loan; one that was reversed counts no more.  Raises AlreadyTaken."""
+    lent = LentOn.find(books, loan.network, loan.push)
+    if lent is None:
+        id = f"{loan.network}:{loan.push}"
+        return LentOn(id=id, programme=loan.programme, loan=loan.name)
+    if Loan.existing(books, lent.programme, lent.loan).state is not State.REVERSED:
+        raise AlreadyTaken("loan on push", loan.push)
+    return evolve(lent, programme=loan.programme, loan=loan.name)

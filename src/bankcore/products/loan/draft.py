@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 
 from attrs import evolve
@@ -10,45 +9,47 @@ from attrs import evolve
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product import chart
 from bankcore.product.plan import Plan
-from bankcore.products.loan import accounts, registry
+from bankcore.product.voucher import Voucher
 from bankcore.products.loan.instalments import Instalment
-from bankcore.products.loan.loans import Arrear, Loan, State
+from bankcore.products.loan.loans import DUE, INTEREST, PRINCIPAL, UNEARNED_FEE, Arrear, Loan, State
 from bankcore.rates import round_half_up
 
 __all__ = ["Draft", "to_date"]
 
 
 class Draft:
-    """Legs add up by account and side; the loan's record is written once, with notes of due dates."""
+    """The loan's record is written once in each transaction, with notes of due dates."""
 
     def __init__(self, books: Books, loan: Loan) -> None:
-        self.books, self.today, self.loan, self._before = books, books.today, loan, loan
+        self.books, self.today, self.loan = books, books.today, loan
         self.done: list[Transaction] = []
-        self._days: set[date] = set()
-        self._debit: Counter[AccountPath] = Counter()
-        self._credit: Counter[AccountPath] = Counter()
         self.principal, self.interest, self.unearned = (
-            path(loan.programme, loan.id)
-            for path in (accounts.principal, accounts.interest, accounts.unearned_fee)
+            it(*loan.ids) for it in (PRINCIPAL, INTEREST, UNEARNED_FEE)
         )
+        self._begin()
+
+    def _begin(self) -> None:
+        self._before, self._days = self.loan, set[date]()
+        self._voucher = Voucher("loan", self.books, self.loan.terms, self.loan.id)
 
     def move(self, debit: AccountPath, credit: AccountPath, quantity: int) -> None:
         """Debit one account and credit the other."""
-        self._debit[debit] += quantity
-        self._credit[credit] += quantity
+        self._voucher.move(debit, credit, quantity)
 
     # --- what becomes due -----------------------------------------------------------------------------
 
     def charge(self) -> None:
         """The instalments whose due dates have come: interest is earned, and principal is owed."""
         while (due := self.loan.plan.next_due) is not None and due <= self.today:
-            instalment = self.loan.plan.next()
-            self.move(self.interest, accounts.INTEREST_INCOME, instalment.interest)
+            plan = self.loan.plan
+            instalment = plan.next()
+            self.move(self.interest, chart.INTEREST_INCOME(), instalment.interest)
             arrear = Arrear(due, due, instalment.principal, instalment.interest)
             self.loan = evolve(
                 self.loan,
-                schedule=self.loan.plan.after(instalment),
+                schedule=plan.after(instalment).at,
                 arrears=(*self.loan.arrears, *((arrear,) if arrear.owed else ())),
             )
             self._earn_fee(instalment)
@@ -59,8 +60,8 @@ class Draft:
         penalty, due = loan.penalty.post()
         self.loan = evolve(loan, penalty=penalty, unpaid_penalty=loan.unpaid_penalty + due)
         if due:
-            self.move(self.interest, accounts.PENALTY_INCOME, due)
-            self.finish("penalty", f"penalty of loan {loan.id}")
+            self.move(self.interest, chart.PENALTY_INCOME(), due)
+            self.finish("penalty", f"penalty of loan {loan.name}")
 
     def earn_rest_of_fee(self) -> None:
         """What is left of the fee becomes income."""
@@ -81,7 +82,7 @@ class Draft:
             self.loan = evolve(self.loan, carrying=carrying)
 
     def _earn(self, quantity: int) -> None:
-        self.move(self.unearned, accounts.INTEREST_INCOME, quantity)
+        self.move(self.unearned, chart.INTEREST_INCOME(), quantity)
         self.loan = evolve(self.loan, unearned=self.loan.unearned - quantity)
 
     # --- what is paid ---------------------------------------------------------------------------------
@@ -100,7 +101,9 @@ class Draft:
                 paid[-1].append(min(left, getattr(arrear, kind)))
                 left -= paid[-1][-1]
         interest, principal = paid
-        self._repay(penalty + sum(interest), sum(principal))
+        demand = chart.DEMAND(self.loan.borrower)
+        self.move(demand, self.interest, penalty + sum(interest))
+        self.move(demand, self.principal, sum(principal))
         rest = (
             evolve(arrear, interest=arrear.interest - i, principal=arrear.principal - p)
             for arrear, i, p in zip(self.loan.arrears, interest, principal, strict=True)
@@ -114,17 +117,14 @@ class Draft:
 
     def prepay(self, amount: int, keep: str) -> None:
         """Interest to date and principal before it is due; the fee is earned, its schedule is no more."""
-        interest = self.loan.plan.interest_to(self.today)
-        self.move(self.interest, accounts.INTEREST_INCOME, interest)
-        self._repay(interest, amount)
-        self.loan = evolve(self.loan, schedule=self.loan.plan.prepaid(amount, self.today, keep))
-        self.earn_rest_of_fee()
+        plan, fee, demand = self.loan.plan, self.loan.unearned, chart.DEMAND(self.loan.borrower)
+        interest = plan.interest_to(self.today)
+        self._voucher.post(
+            {self.interest: interest, demand: interest + amount, self.unearned: fee},
+            {chart.INTEREST_INCOME(): interest + fee, self.interest: interest, self.principal: amount},
+        )
+        self.loan = evolve(self.loan, schedule=plan.prepaid(amount, self.today, keep).at, unearned=0)
         self._end()
-
-    def _repay(self, interest: int, principal: int) -> None:
-        demand = accounts.demand(self.loan.borrower)
-        self.move(demand, self.interest, interest)
-        self.move(demand, self.principal, principal)
 
     def _end(self) -> None:
         if not self.loan.plan.left and not self.loan.owed:
@@ -145,23 +145,14 @@ class Draft:
         loan, next_due = self.loan, self.loan.next_due
         if next_due is not None and next_due != self._before.next_due:
             self.come_back(next_due)
-        notes = (registry.due(self.books, loan.programme, loan.id, day) for day in sorted(self._days))
-        written = () if loan == self._before else (loan.written(),)
-        if records := (*written, *notes, *records):
-            transaction = registry.operation(
-                self.books,
-                loan.terms,
-                loan.record.id,
-                kind,
-                text,
-                debit=self._debit,
-                credit=self._credit,
-                records=records,
-            )
-            self.done.append(transaction)
-        self.loan = evolve(loan, record=written[0]) if written else loan
-        self._before, self._days = self.loan, set()
-        self._debit, self._credit = Counter(), Counter()
+        if loan != self._before:
+            self._voucher.keep(loan)
+            self.loan = loan.written()
+        notes = (DUE.note(self.books, loan.programme, loan.name, day) for day in sorted(self._days))
+        self._voucher.put(*notes, *records)
+        if not self._voucher.is_empty:
+            self.done.append(self._voucher.transaction(kind, text))
+        self._begin()
 
     @property
     def plan(self) -> Plan:

@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from bankcore.rates import round_half_up
+from bankcore.rates import fraction_text, parse_fraction, round_half_up
 
 __all__ = ["Carrying", "decimals", "effective_rate"]
 
@@ -58,6 +58,15 @@ class Carrying:
     def begin(cls, paid_out: int, payments: Sequence[int]) -> Carrying:
         """What was paid out, at the effective rate of the payments for it."""
         return cls(effective_rate(paid_out, payments), Fraction(paid_out))
+
+    @classmethod
+    def from_data(cls, data: Sequence[str]) -> Carrying:
+        """What `as_data` made."""
+        return cls(*map(parse_fraction, data))
+
+    def as_data(self) -> list[str]:
+        """Plain data for a record."""
+        return [fraction_text(self.rate), fraction_text(self.amount)]
 
     def after(self, payment: int) -> Carrying:
         """A period later, with its payment taken off."""

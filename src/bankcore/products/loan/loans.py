@@ -1,29 +1,55 @@
-"""A loan as its record holds it.
+"""A loan (贷款) as its record holds it; where all loans stand, and what must hold of each.
 
 It goes SIGNED, LENT, REPAID, or ends WRITTEN_OFF or REVERSED.
+
+| account | what it holds |
+| --- | --- |
+| principal | principal lent and not repaid, due or not |
+| interest | interest and penalty posted and not paid |
+| unearned-fee | the part of the origination fee that is no income yet, against the principal |
+
+>>> PRINCIPAL("sme", "l1")
+'loan:sme:l1:principal'
 """
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
-from functools import lru_cache
+from typing import Any, ClassVar
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
+from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
+from bankcore.errors import ProductRejection
+from bankcore.ledger.accounts import Side
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, canonical_json
-from bankcore.product import records
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
+from bankcore.product.agenda import Agenda
+from bankcore.product.facts import Facts
+from bankcore.product.product import Noun
 from bankcore.products.lendings import LOAN
-from bankcore.products.loan.effective import Carrying
-from bankcore.products.loan.instalments import Schedule
-from bankcore.products.loan.refusals import BorrowerDiffers, LoanNotRunning
-from bankcore.products.loan.terms import LoanTerms
-from bankcore.rates import Accrual, fraction_text, parse_fraction
+from bankcore.products.loan.effective import Carrying, decimals
+from bankcore.products.loan.instalments import Course, Schedule
+from bankcore.products.loan.programmes import LoanTerms, Method
+from bankcore.rates import Accrual, round_half_up
+from bankcore.tables import Table
+from bankcore.units import Unit
 
-__all__ = ["Arrear", "Loan", "State", "loan_in", "running"]
+__all__ = ["BorrowerDiffers", "LoanNotRunning", "preview", "schedule_of"]
+
+noun = Noun(__name__)
+DUE = Agenda("loan.due", "loan")  # programme:day:loan, where something of it falls due
+PRINCIPAL = chart.asset("loan:{programme}:{loan}:principal")
+INTEREST = chart.asset("loan:{programme}:{loan}:interest")
+UNEARNED_FEE = chart.asset("loan:{programme}:{loan}:unearned-fee", normal_side=Side.CREDIT)
+
+
+# --- facts ------------------------------------------------------------------------------------------
 
 
 class State(Enum):
@@ -36,6 +62,9 @@ class State(Enum):
     REVERSED = "reversed"
 
 
+_ENDED = (State.REPAID, State.WRITTEN_OFF, State.REVERSED)
+
+
 @frozen
 class Arrear:
     """What is unpaid of an instalment that is due; `since` is the first day without penalty so far."""
@@ -45,6 +74,16 @@ class Arrear:
     principal: int
     interest: int
 
+    @classmethod
+    def from_data(cls, data: Sequence[Any]) -> Arrear:
+        """What `as_data` made."""
+        due_on, since, principal, interest = data
+        return cls(parse_date(due_on), parse_date(since), principal, interest)
+
+    def as_data(self) -> list[Any]:
+        """Plain data for a record."""
+        return [self.due_on.isoformat(), self.since.isoformat(), self.principal, self.interest]
+
     @property
     def owed(self) -> int:
         """Principal and interest."""
@@ -52,14 +91,15 @@ class Arrear:
 
 
 @frozen(kw_only=True)
-class Loan:
-    """A contract and what became of it; quantities are minor units.
+class Loan(Facts):
+    """A contract and what became of it; quantities are minor units of `unit`.
 
-    `unpaid_penalty` is posted and not paid; `unearned` is what is left of the `fee` to become income,
-    `carrying` what the loan is worth at its effective rate while there is a fee to earn.
+    `overdue_since` is the due date of the oldest instalment that is not paid in full.  `unpaid_penalty` is
+    posted and not paid; `unearned` is what is left of the `fee` to become income, `carrying` what the loan is
+    worth at its effective rate while there is a fee to earn.
     """
 
-    record: Record
+    KIND: ClassVar = LOAN  # programme:loan
     borrower: str
     network: str
     push: str
@@ -70,7 +110,7 @@ class Loan:
     state: State = State.SIGNED
     disbursed_on: date | None = None
     ended_on: date | None = None
-    schedule: Schedule | None = None
+    schedule: Course | None = None
     arrears: tuple[Arrear, ...] = ()
     penalty: Accrual = Accrual()
     unpaid_penalty: int = 0
@@ -79,87 +119,52 @@ class Loan:
     carrying: Carrying | None = None
     lost: int = 0
     recovered: int = 0
+    unit: Unit = field(init=False)
+    disbursed: int = field(init=False)
+    overdue_since: date | None = field(init=False)
 
-    @classmethod
-    def read(cls, record: Record) -> Loan:
-        """The loan that `written` made."""
-        data = record.data
-        terms = _terms(canonical_json(data["terms"]))
-        names = (
-            "borrower", "network", "push", "amount", "months", "unpaid_penalty", "fee", "unearned", "lost",
-            "recovered",
-        )  # fmt: skip
-        schedule, carrying = data["schedule"], data["carrying"]
-        return cls(
-            record=record,
-            **{name: data[name] for name in names},
-            terms=terms,
-            signed_on=parse_date(data["signed_on"]),
-            state=State(data["state"]),
-            disbursed_on=parse_date(data["disbursed_on"]) if data["disbursed_on"] else None,
-            ended_on=parse_date(data["ended_on"]) if data["ended_on"] else None,
-            schedule=Schedule.from_data(terms, schedule) if schedule else None,
-            arrears=tuple(
-                Arrear(parse_date(due), parse_date(since), principal, interest)
-                for due, since, principal, interest in data["arrears"]
-            ),
-            penalty=Accrual(parse_fraction(data["penalty"][0]), data["penalty"][1]),
-            carrying=Carrying(*map(parse_fraction, carrying)) if carrying else None,
-        )
+    @unit.default
+    def _unit(self) -> Unit:
+        return self.terms.unit
 
-    def written(self) -> Record:
-        """The record's next version, as this loan says."""
-        data = {
-            "borrower": self.borrower,
-            "unit": str(self.terms.unit),
-            "network": self.network,
-            "push": self.push,
-            "amount": self.amount,
-            "months": self.months,
-            "terms": self.terms.as_data(),
-            "signed_on": self.signed_on.isoformat(),
-            "state": self.state.value,
-            "disbursed": self.amount if self.disbursed_on else 0,
-            "disbursed_on": _text(self.disbursed_on),
-            "ended_on": _text(self.ended_on),
-            "overdue_since": _text(self.oldest_due),
-            "schedule": self.schedule.as_data() if self.schedule else None,
-            "arrears": [
-                [_text(it.due_on), _text(it.since), it.principal, it.interest] for it in self.arrears
-            ],
-            "penalty": [fraction_text(self.penalty.exact), self.penalty.posted],
-            "unpaid_penalty": self.unpaid_penalty,
-            "fee": self.fee,
-            "unearned": self.unearned,
-            "carrying": self.carrying and [*map(fraction_text, (self.carrying.rate, self.carrying.amount))],
-            "lost": self.lost,
-            "recovered": self.recovered,
-        }
-        return Record(self.record.kind, self.record.id, data, self.record.version + 1)
+    @disbursed.default
+    def _disbursed(self) -> int:
+        return self.amount if self.disbursed_on else 0
+
+    @overdue_since.default
+    def _overdue_since(self) -> date | None:
+        return self.arrears[0].due_on if self.arrears else None
 
     @property
     def programme(self) -> str:
-        return self.record.id.partition(":")[0]
+        """The programme of which it is one."""
+        return self.ids[0]
 
     @property
-    def id(self) -> str:
-        return self.record.id.partition(":")[2]
+    def name(self) -> str:
+        """Its id within the programme."""
+        return self.ids[1]
 
     @property
     def plan(self) -> Schedule:
         """The schedule of a loan that was disbursed."""
         assert self.schedule is not None
-        return self.schedule
+        return Schedule(self.terms, self.schedule)
 
     @property
     def next_due(self) -> date | None:
         """The due date of the next instalment, if there is one."""
-        return self.schedule.next_due if self.schedule else None
+        return self.plan.next_due if self.schedule else None
 
     @property
-    def oldest_due(self) -> date | None:
-        """The due date of the oldest instalment that is not paid in full."""
-        return self.arrears[0].due_on if self.arrears else None
+    def principal_left(self) -> int:
+        """Principal that is not repaid, due or not."""
+        return (self.schedule.left if self.schedule else 0) + sum(it.principal for it in self.arrears)
+
+    @property
+    def interest_owed(self) -> int:
+        """Interest and penalty posted and not paid."""
+        return self.unpaid_penalty + sum(it.interest for it in self.arrears)
 
     @property
     def owed(self) -> int:
@@ -168,7 +173,7 @@ class Loan:
 
     def days_overdue(self, today: date) -> int:
         """Days since the oldest unpaid due date."""
-        return (today - self.oldest_due).days if self.oldest_due else 0
+        return (today - self.overdue_since).days if self.overdue_since else 0
 
     def penalised(self, until: date) -> Loan:
         """With the exact penalty of the days before `until`: none in the grace, then from the due date on."""
@@ -181,17 +186,12 @@ class Loan:
         return evolve(self, penalty=exact, arrears=tuple(arrears))
 
 
-def loan_in(books: Books, programme: str, loan: str) -> Loan:
-    """The loan; raises NotFound."""
-    return Loan.read(records.existing(books, LOAN, programme, loan))
-
-
 def running(books: Books, programme: str, loan: str, borrower: str = "") -> Loan:
     """A loan that is disbursed and not ended, of this borrower where one is named.
 
     Raises NotFound, BorrowerDiffers, LoanNotRunning.
     """
-    found = loan_in(books, programme, loan)
+    found = Loan.existing(books, programme, loan)
     if borrower and found.borrower != borrower:
         raise BorrowerDiffers(loan, borrower)
     if found.state is not State.LENT:
@@ -199,11 +199,184 @@ def running(books: Books, programme: str, loan: str, borrower: str = "") -> Loan
     return found
 
 
-@lru_cache(maxsize=256)
-def _terms(text: str) -> LoanTerms:
-    """Reading terms takes longer than a rule, and many contracts have the same."""
-    return LoanTerms.from_data(json.loads(text))
+@frozen
+class OfLoan:
+    """The base of what an officer asks of a loan."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("the loan programme")
+    loan: str = fields.id_("the loan")
 
 
-def _text(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+@frozen
+class OfBorrower(OfLoan):
+    """The base of what its borrower asks, or an officer for it."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "borrower", Role.OFFICER: ""}
+    borrower: str = fields.id_("the borrower")
+
+
+# --- refusals ---------------------------------------------------------------------------------------
+
+
+@define
+class BorrowerDiffers(ProductRejection):
+    sentence = "loan {loan} is not one of {borrower}"
+    loan: str
+    borrower: str
+
+
+@define
+class LoanNotRunning(ProductRejection):
+    """The loan was not disbursed yet, was repaid, written off or reversed, or is disbursed already."""
+
+    sentence = "loan {loan} is {state}"
+    loan: str
+    state: str
+
+
+# --- invariants -------------------------------------------------------------------------------------
+# E9 speaks of the order of postings rather than of one state; tests hold it.
+
+
+@noun.invariant("E3")
+def principal_is_conserved(books: Books) -> Iterator[str]:
+    """Principal paid and principal left are what was disbursed; a loan that ended has none."""
+    for loan in Loan.every(books):
+        path, owed = PRINCIPAL(*loan.ids), loan.principal_left
+        lent, paid = books.gross(path)
+        if lent != loan.disbursed or lent - paid != owed:
+            yield f"{path}: {lent} lent, {paid} paid, {owed} by the schedule"
+        if loan.state in _ENDED and owed:
+            yield f"{path}: {owed} left of a loan {loan.state.value}"
+
+
+@noun.invariant("E4")
+def interest_is_what_is_owed(books: Books) -> Iterator[str]:
+    """Interest and penalty owed are of instalments that are due; penalty is never ahead of its sum."""
+    for loan in Loan.every(books):
+        path, owed = INTEREST(*loan.ids), loan.interest_owed
+        if books.balance(path) != owed:
+            yield f"{path}: {books.balance(path)}, owed are {owed}"
+        if loan.penalty.posted > round_half_up(loan.penalty.exact):
+            yield f"{path}: penalty of {loan.penalty.posted} is ahead of {loan.penalty.exact}"
+        if any(arrear.due_on > books.today for arrear in loan.arrears):
+            yield f"{path}: an instalment is charged before its due date"
+
+
+@noun.invariant("E7")
+def fees_are_earned_once(books: Books) -> Iterator[str]:
+    """What is unearned and what was earned are the fee; of a loan that ended nothing is unearned."""
+    for loan in Loan.every(books):
+        path = UNEARNED_FEE(*loan.ids)
+        _, fee = books.gross(path)
+        if fee != loan.fee or books.balance(path) != loan.unearned:
+            yield f"{path}: fee {fee} of {loan.fee}, {books.balance(path)} unearned, not {loan.unearned}"
+        if loan.state in _ENDED and loan.unearned:
+            yield f"{path}: {loan.unearned} unearned of a loan {loan.state.value}"
+
+
+# --- reports, and the preview of a schedule -----------------------------------------------------------
+
+_BUCKETS = (0, 30, 60, 90)  # days overdue, the last of each bucket
+_INSTALMENT = ("number", "due", "payment", "principal", "interest", "left")
+
+
+def preview(terms: LoanTerms, amount: Amount, months: int, start: date) -> Table:
+    """The schedule that a loan disbursed on `start` would have; raises BadDate, CalendarExhausted.
+
+    >>> table = preview(LoanTerms(), Amount.parse("1,000.00", "CNY/2"), 2, date(2024, 1, 31))
+    >>> [str(row[2]) for row in table.rows]
+    ['502.72 CNY', '502.73 CNY']
+    """
+    schedule = Schedule.begin(terms, amount.quantity, months, start)
+    return Table(f"Schedule of {amount}", _INSTALMENT, tuple(_instalments(schedule)))
+
+
+def schedule_of(books: Books, programme: str, loan: str) -> Table:
+    """The instalments of a loan still to come; raises NotFound."""
+    found = Loan.existing(books, programme, loan)
+    rows = _instalments(found.plan) if found.schedule else ()
+    return Table(f"Schedule of {loan}", _INSTALMENT, tuple(rows))
+
+
+@noun.report("portfolio")
+def list_portfolio(books: Books) -> Table:
+    """Every loan that runs: what is left, what of it is due, since when, and what it yields a year."""
+    rows = []
+    for loan in _loans(books, State.LENT):
+        money = _amounts(loan, loan.amount, loan.principal_left, loan.owed)
+        when = (loan.next_due or "", loan.days_overdue(books.today))
+        rows.append((*_named(loan), *money, *when, str(loan.terms.rate), _effective(loan)))
+    columns = (
+        "programme", "loan", "borrower", "disbursed", "principal", "due", "next due", "days overdue", "rate",
+        "effective rate",
+    )  # fmt: skip
+    return Table("Loans", columns, tuple(rows))
+
+
+@noun.report("overdue")
+def list_overdue(books: Books) -> Table:
+    """Principal of each programme by the age of the oldest unpaid instalment."""
+    held: dict[str, tuple[Loan, Counter[int]]] = {}
+    for loan in _loans(books, State.LENT):
+        _, buckets = held.setdefault(loan.programme, (loan, Counter()))
+        age = sum(loan.days_overdue(books.today) > last for last in _BUCKETS)
+        buckets[age] += loan.principal_left
+    ages = range(len(_BUCKETS) + 1)
+    rows = (
+        (programme, *_amounts(loan, *(buckets[age] for age in ages), sum(buckets.values())))
+        for programme, (loan, buckets) in held.items()
+    )
+    columns = (
+        "programme", "not overdue", "1-30 days", "31-60 days", "61-90 days", "over 90 days", "principal"
+    )  # fmt: skip
+    return Table("Overdue loans", columns, tuple(rows))
+
+
+@noun.report("schedules")
+def list_schedules(books: Books) -> Table:
+    """The instalments still to come of every loan that runs."""
+    rows = ((*loan.ids, *row) for loan in _loans(books, State.LENT) for row in _instalments(loan.plan))
+    return Table("Schedules", ("programme", "loan", *_INSTALMENT), tuple(rows))
+
+
+@noun.report("fees")
+def list_fees(books: Books) -> Table:
+    """Origination fees: what is income so far and what is not yet, and the effective rate a year."""
+    rows = (
+        (*_named(loan), *_amounts(loan, loan.fee, loan.fee - loan.unearned, loan.unearned), _effective(loan))
+        for loan in _loans(books, State.LENT, State.REPAID, State.WRITTEN_OFF)
+        if loan.fee
+    )
+    columns = ("programme", "loan", "borrower", "fee", "earned", "unearned", "effective rate")
+    return Table("Origination fees", columns, tuple(rows))
+
+
+def _instalments(schedule: Schedule) -> Iterator[tuple[Any, ...]]:
+    left, unit = schedule.left, schedule.terms.unit
+    for it in schedule.rest():
+        left -= it.principal
+        money = (Amount(quantity, unit) for quantity in (it.payment, it.principal, it.interest, left))
+        yield (it.number, it.due_on, *money)
+
+
+def _effective(loan: Loan) -> str:
+    """The effective rate of a period times the periods of a year; without a fee it is the contract's."""
+    yearly = loan.terms.rate.fraction
+    if loan.carrying is not None:
+        yearly = loan.carrying.rate * 12 / (loan.months if loan.terms.method is Method.BULLET else 1)
+    return f"{decimals(yearly * 100, 6)}%"
+
+
+def _named(loan: Loan) -> tuple[str, str, str]:
+    return loan.programme, loan.name, loan.borrower
+
+
+def _amounts(loan: Loan, *quantities: int) -> tuple[Amount, ...]:
+    return tuple(Amount(quantity, loan.unit) for quantity in quantities)
+
+
+def _loans(books: Books, *states: State) -> Iterator[Loan]:
+    """The loans in these states, by programme and id."""
+    return (loan for loan in Loan.every(books) if loan.state in states)

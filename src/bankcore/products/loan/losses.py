@@ -1,78 +1,145 @@
-"""Loans given up as lost, and what comes back of them: each decided by two officers."""
+"""Loans given up as lost (核销), and what comes back of them: each decided by two officers (双人复核).
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| write off | loan loss | interest, principal | all that is left, with penalty up to the day |
+| | unearned-fee | interest income | what is left of the fee |
+| recover | cash | loan loss | at most what was lost |
+
+>>> RecoveryExceeds("l1", 100_00, 100_01, "CNY/2").code
+'recovery_exceeds'
+"""
 
 from __future__ import annotations
 
-from attrs import evolve
+from collections.abc import Mapping
+from typing import ClassVar
 
+from attrs import define, evolve, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.product import approvals
+from bankcore.product import approvals, chart, fields
+from bankcore.product.actor import Role
 from bankcore.product.plan import Plan
-from bankcore.product.records import minor_units
-from bankcore.products.loan import accounts, commands
+from bankcore.product.product import Noun
+from bankcore.product.voucher import Voucher
 from bankcore.products.loan.draft import Draft, to_date
-from bankcore.products.loan.loans import Loan, State, loan_in, running
-from bankcore.products.loan.refusals import LoanNotRunning, RecoveryExceeds
-from bankcore.products.loan.registry import operation
-from bankcore.products.loan.terms import LoanTerms
+from bankcore.products.loan.loans import Loan, LoanNotRunning, OfLoan, State, running
+from bankcore.products.loan.programmes import LoanTerms
+from bankcore.tables import Table
 
-__all__ = ["approve", "propose_recovery", "propose_write_off", "reject"]
+__all__ = ["Approve", "ProposeRecovery", "ProposeWriteOff", "RecoveryExceeds", "Reject"]
 
+noun = Noun(__name__)
 _WRITE_OFF, _RECOVERY = "write-off", "recovery"
 
 
-def propose_write_off(terms: LoanTerms, command: commands.ProposeWriteOff, books: Books) -> Plan:
+@define
+class RecoveryExceeds(ProductRejection):
+    sentence = "of loan {loan} {lost} are lost, {amount} recovered"
+    quantities = ("lost", "amount")
+    loan: str
+    lost: int
+    amount: int
+    unit: str = ""
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class OfOfficer(OfLoan):
+    """The base of what an officer, who is named, says about a loan."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "officer"}
+    officer: str = fields.id_("the officer who says so")
+
+
+@frozen
+class ProposeWriteOff(OfOfficer):
+    """Propose to give a loan up as lost (申请核销)."""
+
+    reason: str = fields.text("why nothing more is expected")
+
+
+@frozen
+class ProposeRecovery(OfOfficer):
+    """Propose to book cash received for a loan written off (申请核销收回)."""
+
+    amount: Amount = fields.amount("what was received")
+
+
+@frozen
+class Approve(OfOfficer):
+    """Carry out what another officer proposed (复核通过)."""
+
+    decision: str = fields.choice("what was proposed: write-off or recovery", (_WRITE_OFF, _RECOVERY))
+
+
+@frozen
+class Reject(OfOfficer):
+    """Turn down what another officer proposed (复核拒绝)."""
+
+    decision: str = fields.choice("what was proposed: write-off or recovery", (_WRITE_OFF, _RECOVERY))
+
+
+@noun.rule(ProposeWriteOff)
+def propose_write_off(terms: LoanTerms, command: ProposeWriteOff, books: Books) -> Plan:
     """Note the proposal.  Refuses: NotFound, LoanNotRunning."""
     loan = running(books, command.programme, command.loan)
     return _proposed(loan, books, _WRITE_OFF, command.officer, {"reason": command.reason})
 
 
-def propose_recovery(terms: LoanTerms, command: commands.ProposeRecovery, books: Books) -> Plan:
+@noun.rule(ProposeRecovery)
+def propose_recovery(terms: LoanTerms, command: ProposeRecovery, books: Books) -> Plan:
     """Note the proposal.  Refuses: UnitMismatch, NotFound, LoanNotRunning, RecoveryExceeds."""
-    amount = minor_units(terms, command.amount)
-    loan = loan_in(books, command.programme, command.loan)
+    amount = terms.minor_units(command.amount)
+    loan = Loan.existing(books, command.programme, command.loan)
     _check_lost(loan, amount)
     return _proposed(loan, books, _RECOVERY, command.officer, {"amount": amount})
 
 
-def approve(terms: LoanTerms, command: commands.Approve, books: Books) -> Plan:
+@noun.rule(Approve)
+def approve(terms: LoanTerms, command: Approve, books: Books) -> Plan:
     """Do what was proposed.
 
     Refuses: NotFound, NothingProposed, SamePerson, and as the proposal where the loan changed meanwhile.
     """
-    loan = loan_in(books, command.programme, command.loan)
-    decision = approvals.approved(books, *_decision(loan, command.decision), checker=command.officer)
+    loan = Loan.existing(books, command.programme, command.loan)
+    decision = approvals.approved(books, f"loan.{command.decision}", *loan.ids, checker=command.officer)
     if command.decision == _RECOVERY:
         return _recover(loan, books, decision)
-    return _write_off(running(books, loan.programme, loan.id), books, decision)
+    return _write_off(running(books, *loan.ids), books, decision)
 
 
-def reject(terms: LoanTerms, command: commands.Reject, books: Books) -> Plan:
+@noun.rule(Reject)
+def reject(terms: LoanTerms, command: Reject, books: Books) -> Plan:
     """Nothing of it is done.  Refuses: NotFound, NothingProposed, SamePerson."""
-    loan = loan_in(books, command.programme, command.loan)
-    decision = approvals.rejected(books, *_decision(loan, command.decision), checker=command.officer)
-    text = f"{command.decision} of loan {loan.id} is rejected"
-    return Plan((operation(books, terms, loan.record.id, "reject", text, records=(decision,)),))
+    loan = Loan.existing(books, command.programme, command.loan)
+    voucher = Voucher("loan", books, terms, loan.id)
+    voucher.put(approvals.rejected(books, f"loan.{command.decision}", *loan.ids, checker=command.officer))
+    return voucher.plan("reject", f"{command.decision} of loan {loan.name} is rejected")
 
 
 def _write_off(loan: Loan, books: Books, decision: Record) -> Plan:
     """Principal, and interest and penalty up to today, are lost; what is left of the fee is earned."""
     draft = to_date(loan, books)
     loan = draft.loan
-    principal = loan.plan.left + sum(arrear.principal for arrear in loan.arrears)
-    interest = loan.unpaid_penalty + sum(arrear.interest for arrear in loan.arrears)
-    draft.move(accounts.LOSS, draft.interest, interest)
-    draft.move(accounts.LOSS, draft.principal, principal)
+    draft.move(chart.LOAN_LOSS(), draft.interest, loan.interest_owed)
+    draft.move(chart.LOAN_LOSS(), draft.principal, loan.principal_left)
     draft.earn_rest_of_fee()
     draft.loan = evolve(
         draft.loan,
-        schedule=evolve(loan.plan, left=0),
+        schedule=evolve(loan.plan.at, left=0),
         arrears=(),
         unpaid_penalty=0,
-        lost=principal + interest,
+        lost=loan.principal_left + loan.interest_owed,
     )
     draft.end(State.WRITTEN_OFF)
-    draft.finish(_WRITE_OFF, f"loan {loan.id} is written off", decision)
+    draft.finish(_WRITE_OFF, f"loan {loan.name} is written off", decision)
     return draft.plan
 
 
@@ -81,25 +148,35 @@ def _recover(loan: Loan, books: Books, decision: Record) -> Plan:
     amount = decision.data["what"]["amount"]
     _check_lost(loan, amount)
     draft = Draft(books, loan)
-    draft.move(accounts.CASH, accounts.LOSS, amount)
+    draft.move(chart.CASH(), chart.LOAN_LOSS(), amount)
     draft.loan = evolve(loan, recovered=loan.recovered + amount)
-    draft.finish(_RECOVERY, f"recovery of loan {loan.id}", decision)
+    draft.finish(_RECOVERY, f"recovery of loan {loan.name}", decision)
     return draft.plan
 
 
 def _check_lost(loan: Loan, amount: int) -> None:
     if loan.state is not State.WRITTEN_OFF:
-        raise LoanNotRunning(loan.id, loan.state.value)
+        raise LoanNotRunning(loan.name, loan.state.value)
     if amount > loan.lost - loan.recovered:
-        raise RecoveryExceeds(loan.id, loan.lost - loan.recovered, amount, loan.terms.unit)
+        raise RecoveryExceeds(loan.name, loan.lost - loan.recovered, amount, loan.unit)
 
 
-def _decision(loan: Loan, decision: str) -> tuple[str, str, str]:
-    """Kind and id of the decision's record."""
-    return f"loan.{decision}", loan.programme, loan.id
+def _proposed(loan: Loan, books: Books, decision: str, maker: str, what: Mapping[str, object]) -> Plan:
+    voucher = Voucher("loan", books, loan.terms, loan.id)
+    voucher.put(approvals.proposed(books, f"loan.{decision}", *loan.ids, maker=maker, what=what))
+    return voucher.plan("propose", f"{decision} of loan {loan.name} is proposed")
 
 
-def _proposed(loan: Loan, books: Books, decision: str, maker: str, what: dict[str, object]) -> Plan:
-    record = approvals.proposed(books, *_decision(loan, decision), maker=maker, what=what)
-    text = f"{decision} of loan {loan.id} is proposed"
-    return Plan((operation(books, loan.terms, loan.record.id, "propose", text, records=(record,)),))
+# --- report -----------------------------------------------------------------------------------------
+
+
+@noun.report("losses")
+def list_losses(books: Books) -> Table:
+    """Loans written off, and what came back."""
+    rows = []
+    for it in Loan.every(books):
+        if it.state is State.WRITTEN_OFF:
+            fen = (Amount(quantity, it.unit) for quantity in (it.lost, it.recovered, it.lost - it.recovered))
+            rows.append((*it.ids, it.borrower, it.ended_on, *fen))
+    columns = ("programme", "loan", "borrower", "written off on", "written off", "recovered", "lost")
+    return Table("Loan losses", columns, tuple(rows))

@@ -1,166 +1,371 @@
-"""Lots: the points of a card, each lot with its provider and its expiry, spent first in, first out.
+"""Lots (积分批次): the points of a card, each lot with its provider and its last day, first in, first out.
 
-A lot's id ends with its expiry and a number counted per card, so ids ascend in the order in which
+A lot's id ends with its last day and a number counted per card, so ids ascend in the order in which
 points are spent.  A lot whose last day has passed counts for nothing, even before the close of a day
 takes it away.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| issue | issued | debt first, then live | points |
+| claw back | live, then debt | issued | points |
+| expire | live | expired | what is left of the lots |
+| | fund | advance, demand account; breakage income | its worth, by share |
+
+The close reads the cards that are due and no others, a page at a time, so its work is linear in what
+expires.  Nothing a holder could still spend is touched, however late it runs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any, ClassVar
 
+from attrs import evolve, frozen
+
+from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
-from bankcore.product.records import every
-from bankcore.products.points import accounts, registry
-from bankcore.products.points.draft import Draft
-from bankcore.products.points.funds import fill, give_back
-from bankcore.products.points.terms import NEVER
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product import chart
+from bankcore.product.agenda import Agenda
+from bankcore.product.facts import Facts
+from bankcore.product.plan import Step
+from bankcore.product.product import Noun, Phase
+from bankcore.product.records import existing
+from bankcore.products.points.cards import (
+    DEBT,
+    EXPIRED,
+    LIVE,
+    REDEEMED,
+    REPAID,
+    Card,
+    debt_account,
+    debt_to,
+    debts_of,
+)
+from bankcore.products.points.programmes import NEVER, PROGRAMMES, PointsVoucher
+from bankcore.products.points.providers import FUND, ISSUED, Provider, drawn, fill, give_back
+from bankcore.tables import Table
 
-__all__ = [
-    "add_lot",
-    "by_provider",
-    "claw_back",
-    "claw_back_from_closed",
-    "expiry_of",
-    "held",
-    "index_expiry",
-    "issue",
-    "left_of",
-    "spendable",
-    "take",
-    "unexpired",
-]
+__all__: list[str] = []
+
+noun = Noun(__name__)
+DUE = Agenda("points.due", "card", page=200)  # programme:date:card; many lots of a card may expire on one day
 
 
-def expiry_of(lot: Record) -> date:
-    """The last day on which the lot can be spent."""
-    return date.fromisoformat(lot.id.split(":")[2])
+@frozen(kw_only=True)
+class Lot(Facts):
+    """Points of one issue; `left` are those not spent, `order` is empty where no order earned them."""
+
+    KIND: ClassVar = "points.lot"  # programme:card:last day:number
+    provider: str
+    points: int
+    left: int
+    spendable_on: date
+    order: str = ""
+
+    @property
+    def expiry(self) -> date:
+        """The last day on which it can be spent."""
+        return date.fromisoformat(self.ids[2])
 
 
-def left_of(lots: Iterable[Record]) -> int:
+@frozen(kw_only=True)
+class Due(Facts):
+    """The note that a day's close looks for expired lots of a card, from the last day `since` on."""
+
+    KIND: ClassVar = DUE.kind
+    since: date
+
+
+# --- what is on a card --------------------------------------------------------------------------------
+
+
+def left_of(lots: Iterable[Lot]) -> int:
     """The points left in lots."""
-    return sum(lot.data["left"] for lot in lots)
+    return sum(lot.left for lot in lots)
 
 
-def held(books: Books, programme: str, card: str) -> Iterator[Record]:
+def held(books: Books, programme: str, card: str) -> Iterator[Lot]:
     """All lots of a card with points left, expired or not."""
-    return (lot for lot in every(books, registry.LOT, f"{programme}:{card}") if lot.data["left"])
+    return (lot for lot in Lot.every(books, programme, card) if lot.left)
 
 
-def unexpired(books: Books, programme: str, card: str) -> Iterator[Record]:
+def unexpired(books: Books, programme: str, card: str) -> Iterator[Lot]:
     """The lots with points left that have not expired, pending ones too."""
-    root = f"{programme}:{card}"
-    lots = every(books, registry.LOT, root, after=f"{root}:{books.today}")
-    return (lot for lot in lots if lot.data["left"])
+    lots = Lot.every(books, programme, card, after=f"{programme}:{card}:{books.today}")
+    return (lot for lot in lots if lot.left)
 
 
-def spendable(books: Books, programme: str, card: str) -> list[Record]:
+def spendable(books: Books, programme: str, card: str) -> list[Lot]:
     """The lots that can be spent today, in the order of spending."""
-    today = books.today.isoformat()
-    return [lot for lot in unexpired(books, programme, card) if lot.data["spendable_on"] <= today]
+    return [lot for lot in unexpired(books, programme, card) if lot.spendable_on <= books.today]
 
 
-def take(draft: Draft, lots: Iterable[Record], points: int) -> list[tuple[Record, int]]:
+def take(voucher: PointsVoucher, lots: Iterable[Lot], points: int) -> list[tuple[Lot, int]]:
     """Take points from lots in order, as far as they go: each lot touched, with what it gave."""
     taken = []
     for lot in lots:
-        part = min(points, lot.data["left"])
+        part = min(points, lot.left)
         if not part:
             break
-        draft.change(lot, left=lot.data["left"] - part)
+        voucher.keep(evolve(lot, left=lot.left - part))
         taken.append((lot, part))
         points -= part
     return taken
 
 
-def by_provider(taken: Iterable[tuple[Record, int]]) -> Counter[str]:
+def by_provider(taken: Iterable[tuple[Lot, int]]) -> Counter[str]:
     """Points taken from lots, summed by provider."""
     sums: Counter[str] = Counter()
     for lot, part in taken:
-        sums[lot.data["provider"]] += part
+        sums[lot.provider] += part
     return sums
 
 
-def add_lot(
-    draft: Draft, card: str, provider: str, points: int, expiry: date, spendable_on: str, order: str = ""
-) -> str:
-    """A new lot at the end of its day of expiry; returns its id."""
-    sequence = draft.data(registry.CARD, draft.programme, card)["lots"] + 1
-    draft.write(registry.CARD, draft.programme, card, lots=sequence)
-    id = f"{draft.programme}:{card}:{expiry}:{sequence:09}"
-    data = {"provider": provider, "points": points, "left": points, "spendable_on": spendable_on}
-    draft.write(registry.LOT, id, **data, order=order)
+def add_lot(voucher: PointsVoucher, card: str, expiry: date, **lot: Any) -> str:
+    """A new lot at the end of its last day; returns its id."""
+    owner = voucher.existing(Card, voucher.programme, card)
+    voucher.keep(evolve(owner, lots=owner.lots + 1))
+    id = f"{voucher.programme}:{card}:{expiry}:{owner.lots + 1:09}"
+    voucher.keep(Lot(id=id, **lot))
     if expiry != NEVER:
-        index_expiry(draft, card, max(expiry + timedelta(days=1), draft.books.today), expiry)
+        _note_expiry(voucher, card, expiry)
     return id
 
 
-def index_expiry(draft: Draft, card: str, due: date, since: date) -> None:
-    """Note the day whose close looks for expired lots of the card, from a day of expiry on."""
-    id = (draft.programme, due.isoformat(), card)
-    known = draft.books.record(registry.DUE, ":".join(id))
-    if known is None or known.data["since"] > since.isoformat():
-        draft.write(registry.DUE, *id, since=since.isoformat())
+def _note_expiry(voucher: PointsVoucher, card: str, expiry: date) -> None:
+    """Note the day whose close looks for the lot: that after its last, or today if that has passed."""
+    due = max(expiry + timedelta(days=1), voucher.books.today)
+    ids = (voucher.programme, due.isoformat(), card)
+    known = voucher.find(Due, *ids)
+    if known is None or known.since > expiry:
+        voucher.keep(Due(id=":".join(ids), version=known.version if known else 0, since=expiry))
+
+
+# --- issuing and taking back ----------------------------------------------------------------------------
 
 
 def issue(
-    draft: Draft, card: str, provider: str, points: int, income: int = 0, order: str = ""
+    voucher: PointsVoucher, card: str, provider: str, points: int, income: int = 0, order: str = ""
 ) -> tuple[str, int, int]:
     """Issue points to a card: they repay its debt to the provider first, the rest becomes a lot.
 
     Returns the lot's id (empty for none), what was repaid, and the money put behind the rest.
     Raises FundShort.
     """
-    books, terms, programme = draft.books, draft.terms, draft.programme
-    source = accounts.issued(programme, provider)
-    owed = accounts.debt(programme, card, provider)
-    repaid = min(points, books.balance(owed)) if books.account(owed) is not None else 0
-    draft.points(source, owed, repaid)
-    draft.points(source, accounts.live(programme, card), points - repaid)
-    lifetime = draft.data(registry.CARD, programme, card)["lifetime"]
-    draft.write(registry.CARD, programme, card, lifetime=lifetime + points)
+    books, terms, programme = voucher.books, voucher.terms, voucher.programme
+    source = ISSUED(programme, provider)
+    repaid = min(points, debt_to(books, programme, card, provider))
+    voucher.points(source, DEBT(programme, card, provider), repaid)
+    voucher.points(source, LIVE(programme, card), points - repaid)
+    _add_lifetime(voucher, card, points)
     if points == repaid:
         return "", repaid, 0
-    added = fill(draft, provider, points - repaid, income)
-    spendable_on = (books.today + timedelta(days=terms.pending_days)).isoformat()
-    expiry = terms.expiry_of(books.today)
-    return add_lot(draft, card, provider, points - repaid, expiry, spendable_on, order), repaid, added
+    added = fill(voucher, provider, points - repaid, income)
+    lot = {
+        "provider": provider,
+        "points": points - repaid,
+        "left": points - repaid,
+        "spendable_on": books.today + timedelta(days=terms.pending_days),
+        "order": order,
+    }
+    return add_lot(voucher, card, terms.expiry_of(books.today), **lot), repaid, added
 
 
-def claw_back(draft: Draft, card: str, provider: str, points: int, lot: str) -> tuple[int, int]:
+def claw_back(voucher: PointsVoucher, card: str, provider: str, points: int, lot: str) -> tuple[int, int]:
     """Take points back from a card: the order's own lot first, then others of the provider by expiry.
 
     What is not at hand becomes debt.  Returns that debt and the money given back to the provider.
     """
-    books, programme = draft.books, draft.programme
-    lots = [it for it in unexpired(books, programme, card) if it.data["provider"] == provider]
+    programme, back = voucher.programme, ISSUED(voucher.programme, provider)
+    lots = [it for it in unexpired(voucher.books, programme, card) if it.provider == provider]
     lots.sort(key=lambda it: it.id != lot)  # stable: the others stay in order of expiry
-    taken = sum(part for _, part in take(draft, lots, points))
-    person = draft.data(registry.CARD, programme, card)["person"]
-    back = accounts.issued(programme, provider)
-    draft.points(accounts.live(programme, card), back, taken)
+    taken = sum(part for _, part in take(voucher, lots, points))
+    voucher.points(LIVE(programme, card), back, taken)
     if points > taken:
-        draft.points(draft.debt(card, provider, person), back, points - taken)
-    lifetime = draft.data(registry.CARD, programme, card)["lifetime"]
-    draft.write(registry.CARD, programme, card, lifetime=lifetime - points)
-    return points - taken, give_back(draft, provider, taken) if taken else 0
+        voucher.points(debt_account(voucher, card, provider), back, points - taken)
+    _add_lifetime(voucher, card, -points)
+    return points - taken, return_fund(voucher, provider, taken)
 
 
-def claw_back_from_closed(draft: Draft, card: str, provider: str, points: int) -> int:
+def claw_back_from_closed(voucher: PointsVoucher, card: str, provider: str, points: int) -> int:
     """Take points back from a closed card, on which no debt can stand: first those given up with it.
 
     Returns those that are missing; they count as repaid, for the refund is reduced by their worth.
     """
-    programme = draft.programme
-    data = draft.data(registry.CARD, programme, card)
-    left: int = data["given_up"].get(provider, 0)
-    taken = min(points, left)
-    back = accounts.issued(programme, provider)
-    draft.points(accounts.expired(programme, card), back, taken)
-    draft.points(accounts.repaid(programme, card), back, points - taken)
-    given_up = {**data["given_up"], provider: left - taken}
-    draft.write(registry.CARD, programme, card, lifetime=data["lifetime"] - points, given_up=given_up)
+    programme, back = voucher.programme, ISSUED(voucher.programme, provider)
+    owner = voucher.existing(Card, programme, card)
+    given_up = dict(owner.given_up or {})
+    taken = min(points, given_up.get(provider, 0))
+    given_up[provider] = given_up.get(provider, 0) - taken
+    voucher.points(EXPIRED(programme, card), back, taken)
+    voucher.points(REPAID(programme, card), back, points - taken)
+    voucher.keep(evolve(owner, lifetime=owner.lifetime - points, given_up=given_up))
     return points - taken
+
+
+def return_fund(voucher: PointsVoucher, provider: str, points: int) -> int:
+    """Give the money behind points that are live no more back to the provider; returns how much."""
+    if not points:
+        return 0
+    amount = drawn(voucher, provider, points)
+    give_back(voucher, provider, amount)
+    return amount
+
+
+def _add_lifetime(voucher: PointsVoucher, card: str, points: int) -> None:
+    owner = voucher.existing(Card, voucher.programme, card)
+    voucher.keep(evolve(owner, lifetime=owner.lifetime + points))
+
+
+# --- expiry: the close of a day -----------------------------------------------------------------------
+
+
+@noun.daily(Phase.DUE)
+def expire_due(books: Books, day: date) -> Iterator[Step]:
+    """Lots whose last day has passed leave their cards; a card that cannot be served is due tomorrow."""
+    return DUE.steps(books, day, PROGRAMMES.ids(books), "expire", _expire_card, _expire_cards)
+
+
+def expire(voucher: PointsVoucher, lots: Mapping[str, list[Lot]]) -> None:
+    """Take lots off their cards; the money behind them goes to provider and bank by breakage share.
+
+    The bank's share is rounded over all that ever expired of the provider, so it does not matter how
+    many lots leave their cards at once.
+    """
+    programme = voucher.programme
+    gone: Counter[str] = Counter()
+    for card, its in lots.items():
+        points = left_of(its)
+        gone += by_provider(take(voucher, its, points))
+        voucher.points(LIVE(programme, card), EXPIRED(programme, card), points)
+    for provider in sorted(gone):
+        if amount := drawn(voucher, provider, gone[provider]):
+            bank = _breakage(voucher, provider, amount)
+            give_back(voucher, provider, amount - bank)
+            voucher.move(FUND(programme, provider), chart.BREAKAGE_INCOME(), bank)
+
+
+def _breakage(voucher: PointsVoucher, provider: str, amount: int) -> int:
+    """The bank's part of the money behind points that expired."""
+    before = voucher.existing(Provider, voucher.programme, provider)
+    share, bank = before.breakage.add(amount * (1 - voucher.terms.breakage.fraction)).post()
+    voucher.keep(evolve(before, breakage=share))
+    return bank
+
+
+def _expire_card(books: Books, programme: str, card: str) -> Iterator[Transaction]:
+    return _expire_cards(books, programme, [existing(books, Due.KIND, programme, str(books.today), card)])
+
+
+def _expire_cards(books: Books, programme: str, notes: Sequence[Record]) -> Iterator[Transaction]:
+    voucher = PointsVoucher(books, PROGRAMMES.today(books, programme), programme)
+    due = map(Due.of, notes)
+    lots = {it.ids[2]: lots for it in due if (lots := list(_expired(books, it)))}
+    expire(voucher, lots)
+    if lots:
+        yield voucher.transaction("expire", f"points of {programme} expire")
+
+
+def _expired(books: Books, due: Due) -> Iterator[Lot]:
+    """The lots of a card with points left and a last day before today."""
+    programme, _, card = due.ids
+    today = books.today
+    for lot in Lot.every(books, programme, card, after=f"{programme}:{card}:{due.since}"):
+        if lot.expiry >= today:
+            break
+        if lot.left:
+            yield lot
+
+
+# --- invariants ---------------------------------------------------------------------------------------
+
+
+@noun.invariant("C1")
+def points_are_accounted_for(books: Books) -> Iterator[str]:
+    """Points live, redeemed and expired, less those owed or bought back, are those issued."""
+    for programme in PROGRAMMES.ids(books):
+        issued = sum(books.balance(ISSUED(*it.ids)) for it in Provider.every(books, programme))
+        sums = Counter({"issued": issued})
+        for card in Card.every(books, programme):
+            sums["held"] += sum(books.balance(it(*card.ids)) for it in (LIVE, REDEEMED, EXPIRED))
+            sums["owed"] += sum(debts_of(books, *card.ids).values()) + books.balance(REPAID(*card.ids))
+        if sums["held"] - sums["owed"] != sums["issued"]:
+            yield f"{programme}: {dict(sums)}"
+
+
+@noun.invariant("C2")
+def cards_are_their_lots(books: Books) -> Iterator[str]:
+    """The points of a card are those of its lots, and no lot is negative."""
+    for card in Card.every(books):
+        parts = [lot.left for lot in held(books, *card.ids)]
+        if min(parts, default=0) < 0 or sum(parts) != books.balance(LIVE(*card.ids)):
+            yield f"card {card.id}: lots of {parts}"
+
+
+@noun.invariant("C4")
+def funds_are_the_live_value(books: Books) -> Iterator[str]:
+    """A fund is what the provider's live points are worth, rounded once; 0 when there are none."""
+    for programme, terms in PROGRAMMES.offered(books):
+        live = by_provider((lot, lot.left) for lot in Lot.every(books, programme))
+        for it in Provider.every(books, programme):
+            points, fund = live[it.ids[1]], books.balance(FUND(*it.ids))
+            if it.live != points or fund != terms.worth(points):
+                yield f"{it.id}: {points} points live, {it.live} noted, fund {fund}"
+
+
+@noun.invariant("C10")
+def no_points_beside_debt(books: Books) -> Iterator[str]:
+    """A card never holds live points of a provider to which it owes points."""
+    for card in Card.every(books):
+        owed = debts_of(books, *card.ids)
+        for provider in sorted({lot.provider for lot in unexpired(books, *card.ids)} & owed.keys()):
+            yield f"card {card.id} owes {provider} {owed[provider]} and holds its points"
+
+
+# --- reports ------------------------------------------------------------------------------------------
+
+_COLUMNS = ("programme", "card", "expires", "provider", "points", "left", "spendable on")
+
+
+def _row(lot: Lot) -> tuple[Any, ...]:
+    return (*lot.ids[:2], lot.expiry, lot.provider, lot.points, lot.left, lot.spendable_on)
+
+
+@noun.report("lots")
+def list_lots(books: Books) -> Table:
+    """Every lot with points left, in the order of spending."""
+    lots = (lot for card in Card.every(books) for lot in held(books, *card.ids))
+    return Table("Lots", _COLUMNS, tuple(map(_row, lots)))
+
+
+@noun.report("expiring")
+def list_expiring(books: Books) -> Table:
+    """The lots of which holders are warned: those that expire within the days of the terms."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        until = books.today + timedelta(days=terms.warning_days)
+        for card in Card.every(books, programme):
+            rows += [_row(lot) for lot in unexpired(books, *card.ids) if lot.expiry <= until]
+    return Table("Expiring points", _COLUMNS, tuple(rows))
+
+
+@noun.report("next-expiry")
+def list_next_expiry(books: Books) -> Table:
+    """For each card with points the next day of expiry, and how many expire then."""
+    rows = []
+    for card in Card.every(books):
+        if lots := list(unexpired(books, *card.ids)):
+            first = lots[0].expiry
+            rows.append((*card.ids, left_of(lots), first, left_of(it for it in lots if it.expiry == first)))
+    return Table("Next expiry", ("programme", "card", "points", "expires", "expiring"), tuple(rows))
+
+
+@noun.report("breakage")
+def show_breakage(books: Books) -> Table:
+    """What the bank earned from expired points."""
+    units = [terms.unit for _, terms in PROGRAMMES.offered(books)][:1]
+    earned = tuple((Amount(books.balance(chart.BREAKAGE_INCOME()), unit),) for unit in units)
+    return Table("Breakage", ("income of the bank",), earned)

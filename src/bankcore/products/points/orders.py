@@ -1,76 +1,232 @@
-"""Orders: the price to the provider, the points to the consumer, in one transaction.
+"""Orders (交易订单): the price to the provider, the points to the consumer, in one transaction.
 
-Points are the floor of the exact sum over all net spend of a member under one agreement, less what
-was issued before, so neither the size of orders nor refunds in between change what is earned.
+Points are the floor of the exact sum over all net spend of a member under one agreement, less what was
+issued before, so neither the size of orders nor refunds in between change what is earned.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| order | demand account of the consumer | that of the provider | price |
+| and its points | as issued by the provider: see lots | | |
+| refund | demand account of the provider | that of the consumer | what is refunded |
+| and its points | as taken back: see lots | | |
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
+
+from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadCommand
+from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
+from bankcore.product.facts import Facts
 from bankcore.product.forms import fill
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, minor_units
+from bankcore.product.product import Noun
 from bankcore.product.refusals import RefundExceeds
-from bankcore.products.points import accounts, commands, registry
 from bankcore.products.points.agreements import agreement_in_force
-from bankcore.products.points.draft import Draft
+from bankcore.products.points.cards import Card, check_apart, dealing
 from bankcore.products.points.lots import claw_back, claw_back_from_closed, issue
-from bankcore.products.points.refusals import (
-    IdentityUnconfirmed,
-    OrderDuplicate,
-    OrderOfOther,
-    SelfDealing,
-)
-from bankcore.products.points.terms import CREDIT, AgreementTerms, PointsTerms
-from bankcore.rates import fraction_text, parse_fraction, round_down
+from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
+from bankcore.products.points.providers import CREDIT, Provider, earn_credit
+from bankcore.products.standings import unified_card
+from bankcore.rates import round_down
+from bankcore.tables import Table
 
-__all__ = ["grant_points", "place_order", "refund_order", "submit_order"]
+__all__ = [
+    "GrantPoints", "IdentityUnconfirmed", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder",
+    "Remittance", "SubmitOrder", "remittances_of",
+]  # fmt: skip
+
+noun = Noun(__name__)
 
 
-def place_order(terms: PointsTerms, command: commands.PlaceOrder, books: Books) -> Plan:
+# --- facts ------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Member(Facts):
+    """What a card spent with a provider and got for it under one version of an agreement, all net.
+
+    `spend` is in minor units, `on_day` the part of it on `day`, the day of the last order.
+    """
+
+    KIND: ClassVar = "points.member"  # programme:card:provider:class:version of the agreement
+    spend: int = 0
+    issued: int = 0
+    day: date
+    on_day: int = 0
+    rate: Fraction
+    credit_rate: Fraction
+
+    def earned(self, terms: PointsTerms, spend: int) -> int:
+        """The points by which more (or less) net spend changes what it has earned in all."""
+        return round_down(terms.earned(self.rate, self.spend + spend)) - self.issued
+
+
+@frozen(kw_only=True)
+class Order(Facts):
+    """An order, in minor units: its price, how much of it still counts for points, what was refunded."""
+
+    KIND: ClassVar = "points.order"  # programme:order
+    member: str
+    price: int
+    counted: int
+    refunded: int = 0
+    lot: str  # empty where it has none of its own
+    on: date
+
+
+@frozen(kw_only=True)
+class Remittance(Facts):
+    """The points of one order and the money behind them (积分汇入); each refund is its next version.
+
+    `debt` is what repaid points debt (below zero: what became debt), `fund` the money moved behind live
+    points, `credit` the provider's credit points, `amount` the price, `kept` what a refund to a closed card
+    was reduced by; money in minor units.
+    """
+
+    KIND: ClassVar = "points.remittance"  # programme:provider:card:order
+    on: date
+    points: int
+    debt: int
+    fund: int
+    credit: int
+    amount: int
+    kept: int = 0
+
+    @property
+    def provider(self) -> str:
+        """Who remitted."""
+        return self.ids[1]
+
+    @property
+    def card(self) -> str:
+        """To which card."""
+        return self.ids[2]
+
+    @property
+    def order(self) -> str:
+        """For which order."""
+        return self.ids[3]
+
+
+# --- refusals -----------------------------------------------------------------------------------------
+
+
+@define
+class IdentityUnconfirmed(ProductRejection):
+    sentence = "nobody has confirmed who holds card {card}"
+    card: str
+
+
+@define
+class OrderDuplicate(ProductRejection):
+    sentence = "there is already an order {order}"
+    order: str
+
+
+@define
+class OrderOfOther(ProductRejection):
+    sentence = "order {order} is not one of provider {provider}"
+    order: str
+    provider: str
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class PlaceOrder:
+    """Pay a provider, and remit the points that the order earns (交易订单, 积分汇入)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.CUSTOMER: "card"}
+    programme: str = fields.id_("the points programme")
+    provider: str = fields.id_("the provider of goods or services")
+    card: str = fields.id_("the consumer's card")
+    order: str = fields.id_("number of the order")
+    amount: Amount = fields.amount("the price; zero earns nothing", least=0)
+
+
+@frozen
+class SubmitOrder:
+    """Read a terminal's order document and place the order (订单数据提取)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
+    programme: str = fields.id_("the points programme")
+    document: Mapping[str, Any] = fields.table("the order as the terminal sent it")
+
+
+@frozen
+class RefundOrder:
+    """Refund an order, or a part of it, and take its points back (订单退款)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OPERATOR: "programme"}
+    programme: str = fields.id_("the points programme")
+    provider: str = fields.id_("the provider of goods or services")
+    order: str = fields.id_("number of the order")
+    amount: Amount = fields.amount("what is refunded")
+
+
+@frozen
+class GrantPoints:
+    """Issue points without an order, at the provider's cost (赠送积分)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OFFICER: ""}
+    programme: str = fields.id_("the points programme")
+    provider: str = fields.id_("the provider of goods or services")
+    card: str = fields.id_("the consumer's card")
+    points: int = fields.count("how many points")
+
+
+@noun.rule(PlaceOrder)
+def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
     """Consumer to provider, provider to its fund, points to the card, credit points to the provider.
 
     Refuses, in this order: UnitMismatch, NotFound or CardClosed, IdentityUnconfirmed,
     OrderDuplicate, SelfDealing, AgreementMissing, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
-    price, today = minor_units(terms, command.amount), books.today.isoformat()
-    holder = registry.open_card(books, programme, card).data
-    seller = existing(books, registry.PROVIDER, programme, provider).data
-    if not holder["document"]:
+    price, order, today = terms.minor_units(command.amount), command.order, books.today
+    holder, seller = dealing(books, programme, card, provider)
+    if not holder.document:
         raise IdentityUnconfirmed(card)
-    if books.record(registry.ORDER, f"{programme}:{command.order}") is not None:
-        raise OrderDuplicate(command.order)
-    if holder["person"] == seller["person"]:
-        raise SelfDealing(card, provider, holder["person"])
-    agreement = agreement_in_force(books, programme, provider, holder["class"])
-    agreed = AgreementTerms.from_data(agreement.data["terms"])
-    member = (programme, card, provider, holder["class"], str(agreement.version))
-    draft = Draft(books, terms, programme)
-    draft.move(accounts.demand(holder["person"]), accounts.demand(seller["person"]), price)
+    if Order.find(books, programme, order) is not None:
+        raise OrderDuplicate(order)
+    check_apart(holder, seller)
+    agreement = agreement_in_force(books, programme, provider, holder.consumer_class)
+    agreed, ids = agreement.terms, (card, provider, holder.consumer_class, str(agreement.version))
+    member = Member.find(books, programme, *ids) or Member(
+        id=":".join((programme, *ids)),
+        day=today,
+        rate=agreed.rate.fraction,
+        credit_rate=agreed.credit_rate.fraction,
+    )
+    voucher = PointsVoucher(books, terms, programme)
+    voucher.move(chart.DEMAND(holder.person), chart.DEMAND(seller.person), price)
 
-    before = _membership(books, member, agreed)
-    earlier = before["on_day"] if before["day"] == today else 0
+    earlier = member.on_day if member.day == today else 0
     counted = agreed.counted(price, earlier)
-    points = _earned(terms, before, counted)
-    spend, issued = before["spend"] + counted, before["issued"] + points
-    changed = {"spend": spend, "issued": issued, "day": today, "on_day": earlier + counted}
-    draft.write(registry.MEMBER, *member, **{**before, **changed})
-    lot, repaid, funded = issue(draft, card, provider, points, price, command.order)
-    credited = _credit(draft, provider, agreed.credit_rate.fraction * points)
-    order = {"member": ":".join(member), "price": price, "counted": counted, "refunded": 0, "lot": lot}
-    draft.write(registry.ORDER, programme, command.order, on=today, **order)
-    _remit(draft, provider, card, command.order, points, repaid, funded, credited, price)
-    return draft.plan("order", f"order {command.order}: {points} points for {Amount(price, terms.unit)}")
+    points = member.earned(terms, counted)
+    spend, issued = member.spend + counted, member.issued + points
+    voucher.keep(evolve(member, spend=spend, issued=issued, day=today, on_day=earlier + counted))
+    lot, repaid, fund = issue(voucher, card, provider, points, price, order)
+    credit = earn_credit(voucher, provider, agreed.credit_rate.fraction * points)
+    made = Order(id=f"{programme}:{order}", member=member.id, price=price, counted=counted, lot=lot, on=today)
+    remitted = {"points": points, "debt": repaid, "fund": fund, "credit": credit, "amount": price}
+    voucher.keep(made, Remittance(id=f"{programme}:{provider}:{card}:{order}", on=today, **remitted))
+    return voucher.plan("order", f"order {order}: {points} points for {Amount(price, terms.unit)}")
 
 
-def submit_order(terms: PointsTerms, command: commands.SubmitOrder, books: Books) -> Plan:
+@noun.rule(SubmitOrder)
+def submit_order(terms: PointsTerms, command: SubmitOrder, books: Books) -> Plan:
     """Extract provider, consumer, number and price from an order document, and place the order.
 
     Other fields of the document (goods, terminal) are the provider's own affair.
@@ -81,11 +237,12 @@ def submit_order(terms: PointsTerms, command: commands.SubmitOrder, books: Books
     if missing:
         raise BadCommand("document", f"the order names no {missing[0]}")
     form = {name: command.document[name] for name in wanted}
-    placed = fill(commands.PlaceOrder, {"programme": command.programme, **form}, terms.unit)
+    placed = fill(PlaceOrder, {"programme": command.programme, **form}, terms.unit)
     return place_order(terms, placed, books)
 
 
-def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books) -> Plan:
+@noun.rule(RefundOrder)
+def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan:
     """Provider to consumer, and back what the order earned beyond what the net spend earns.
 
     A merged card's points come off the card it was merged into.  The holder of a closed card gets the
@@ -93,102 +250,124 @@ def refund_order(terms: PointsTerms, command: commands.RefundOrder, books: Books
     given up with the card nor are there to be taken; never less than nothing.
     Refuses, in this order: UnitMismatch, NotFound, OrderOfOther, RefundExceeds.
     """
-    programme, amount = command.programme, minor_units(terms, command.amount)
-    order = existing(books, registry.ORDER, programme, command.order)
-    member = tuple(order.data["member"].split(":"))
-    provider = member[2]
+    programme, amount = command.programme, terms.minor_units(command.amount)
+    order = Order.existing(books, programme, command.order)
+    _, member_card, provider, *_ = order.member.split(":")
     if provider != command.provider:
         raise OrderOfOther(command.order, command.provider)
-    card = registry.unified_card(books, programme, member[1])
-    holder = existing(books, registry.CARD, programme, card).data
-    seller = existing(books, registry.PROVIDER, programme, provider).data
-    left = order.data["price"] - order.data["refunded"]
+    card = unified_card(books, programme, member_card)
+    holder = Card.existing(books, programme, card)
+    seller = Provider.existing(books, programme, provider)
+    left = order.price - order.refunded
     if amount > left:
         raise RefundExceeds("order", command.order, left, amount, terms.unit)
-    draft = Draft(books, terms, programme)
-    before = draft.data(registry.MEMBER, *member)
-    counted = min(order.data["counted"], left - amount)
-    points = -_earned(terms, before, counted - order.data["counted"])
-    spend = before["spend"] + counted - order.data["counted"]
-    draft.write(registry.MEMBER, *member, spend=spend, issued=before["issued"] - points)
+    voucher = PointsVoucher(books, terms, programme)
+    member = Member.existing(books, order.member)
+    counted = min(order.counted, left - amount)
+    points = -member.earned(terms, counted - order.counted)
+    spend = member.spend + counted - order.counted
+    voucher.keep(evolve(member, spend=spend, issued=member.issued - points))
     debt = returned = kept = 0
-    if holder["closed_on"]:
-        kept = min(terms.worth(claw_back_from_closed(draft, card, provider, points)), amount)
+    if holder.closed_on:
+        kept = min(terms.worth(claw_back_from_closed(voucher, card, provider, points)), amount)
     else:
-        debt, returned = claw_back(draft, card, provider, points, order.data["lot"])
-    draft.move(accounts.demand(seller["person"]), accounts.demand(holder["person"]), amount - kept)
-    credited = _credit(draft, provider, -parse_fraction(before["credit_rate"]) * points)
-    refunded = order.data["refunded"] + amount
-    draft.write(registry.ORDER, programme, command.order, counted=counted, refunded=refunded)
-    _remit(draft, provider, member[1], command.order, -points, -debt, -returned, credited, -amount, kept)
+        debt, returned = claw_back(voucher, card, provider, points, order.lot)
+    voucher.move(chart.DEMAND(seller.person), chart.DEMAND(holder.person), amount - kept)
+    credit = earn_credit(voucher, provider, -member.credit_rate * points)
+    remittance = Remittance.existing(books, programme, provider, member_card, command.order)
+    moved = evolve(remittance, on=books.today, points=-points, debt=-debt, fund=-returned, kept=kept)
+    voucher.keep(
+        evolve(order, counted=counted, refunded=order.refunded + amount),
+        evolve(moved, credit=credit, amount=-amount),
+    )
     text = f"refund of order {command.order}: {points} points back for {Amount(amount, terms.unit)}"
-    return draft.plan("refund", text)
+    return voucher.plan("refund", text)
 
 
-def grant_points(terms: PointsTerms, command: commands.GrantPoints, books: Books) -> Plan:
+@noun.rule(GrantPoints)
+def grant_points(terms: PointsTerms, command: GrantPoints, books: Books) -> Plan:
     """Points without an order; they earn the provider no credit points.
 
     Refuses: NotFound or CardClosed, SelfDealing, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
-    holder = registry.open_card(books, programme, card).data
-    seller = existing(books, registry.PROVIDER, programme, provider).data
-    if holder["person"] == seller["person"]:
-        raise SelfDealing(card, provider, holder["person"])
-    draft = Draft(books, terms, programme)
-    issue(draft, card, provider, command.points)
-    return draft.plan("grant", f"{provider} grants {command.points} points to card {card}")
+    check_apart(*dealing(books, programme, card, provider))
+    voucher = PointsVoucher(books, terms, programme)
+    issue(voucher, card, provider, command.points)
+    return voucher.plan("grant", f"{provider} grants {command.points} points to card {card}")
 
 
-def _membership(books: Books, id: tuple[str, ...], agreed: AgreementTerms) -> dict[str, Any]:
-    """What a member spent and got under one version of an agreement, nothing at first."""
-    stored: Record | None = books.record(registry.MEMBER, ":".join(id))
-    if stored is not None:
-        return dict(stored.data)
-    rates = {
-        "rate": fraction_text(agreed.rate.fraction),
-        "credit_rate": fraction_text(agreed.credit_rate.fraction),
-    }
-    return {"spend": 0, "issued": 0, "day": "", "on_day": 0, **rates}
+# --- invariants ---------------------------------------------------------------------------------------
 
 
-def _earned(terms: PointsTerms, member: dict[str, Any], spend: int) -> int:
-    """The points by which more (or less) net spend changes what the member has earned in all."""
-    exact = terms.earned(parse_fraction(member["rate"]), member["spend"] + spend)
-    return round_down(exact) - int(member["issued"])
+@noun.invariant("C3")
+def earnings_are_cumulative(books: Books) -> Iterator[str]:
+    """What a member was issued net is the floor of rate times net spend; with all orders in it."""
+    spent: Counter[str] = Counter()
+    for order in Order.every(books):
+        spent[order.member] += order.counted
+    for programme, terms in PROGRAMMES.offered(books):
+        for member in Member.every(books, programme):
+            if member.earned(terms, 0) or member.spend != spent[member.id]:
+                yield f"{member.id}: {member.data}, orders of {spent[member.id]}"
 
 
-def _credit(draft: Draft, provider: str, exact: Fraction) -> int:
-    """Move the provider's exact credit, and its credit points to the floor of that."""
-    before = parse_fraction(draft.data(registry.PROVIDER, draft.programme, provider)["credit"])
-    after = before + exact
-    draft.write(registry.PROVIDER, draft.programme, provider, credit=fraction_text(after))
-    change = round_down(after) - round_down(before)
-    own = accounts.credit(draft.programme, provider)
-    contra = accounts.credit_issued(draft.programme, provider)
-    debit, credit = (contra, own) if change > 0 else (own, contra)
-    draft.move(debit, credit, abs(change), CREDIT)
-    return change
+@noun.invariant("C9")
+def credit_points_are_cumulative(books: Books) -> Iterator[str]:
+    """A provider's credit points are the floor of their exact sum over all members."""
+    exact: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    for member in Member.every(books):
+        programme, _, provider, *_ = member.ids
+        exact[programme, provider] += member.credit_rate * member.issued
+    for it in Provider.every(books):
+        wanted, balance = exact[it.ids[0], it.ids[1]], books.balance(CREDIT(*it.ids))
+        if it.credit != wanted or balance != round_down(wanted):
+            yield f"{it.id}: exact {wanted}, noted {it.credit}, has {balance}"
 
 
-def _remit(
-    draft: Draft,
-    provider: str,
-    card: str,
-    order: str,
-    points: int,
-    debt: int,
-    fund: int,
-    credit: int,
-    net: int,
-    kept: int = 0,
-) -> None:
-    """The record of a remittance; each refund of the order is its next version.
+# --- reports ------------------------------------------------------------------------------------------
 
-    `debt` is what repaid points debt (below zero: what became debt), `fund` the money moved behind
-    live points, `credit` the provider's credit points, `amount` the price, `kept` what a refund to a
-    closed card was reduced by.
+
+def remittances_of(
+    books: Books, programme: str, *, card: str = "", provider: str = ""
+) -> Iterator[Remittance]:
+    """Remittances as either side asks for them, refunds after their order.
+
+    Raises BadCommand where neither a card nor a provider is named.
     """
-    moved = {"points": points, "debt": debt, "fund": fund, "credit": credit, "amount": net, "kept": kept}
-    id = (draft.programme, provider, card, order)
-    draft.write(registry.REMITTANCE, *id, on=draft.books.today.isoformat(), **moved)
+    if not card and not provider:
+        raise BadCommand("card", "a card or a provider is needed")
+    asked = [provider] if provider else sorted({it.ids[2] for it in Member.every(books, programme, card)})
+    for id in asked:
+        for last in Remittance.every(books, programme, id, *filter(None, [card])):
+            yield from Remittance.versions(books, last.id)
+
+
+@noun.report("orders")
+def list_orders(books: Books) -> Table:
+    """Every order: parties, price, refunds and the version of the agreement."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for it in Order.every(books, programme):
+            _, card, provider, *_, version = it.member.split(":")
+            money = (Amount(quantity, terms.unit) for quantity in (it.price, it.refunded))
+            rows.append((*it.ids, it.on, provider, card, *money, int(version)))
+    columns = ("programme", "order", "date", "provider", "card", "price", "refunded", "agreement version")
+    return Table("Orders", columns, tuple(rows))
+
+
+@noun.report("remittances")
+def list_remittances(books: Books) -> Table:
+    """Every remittance of points, and what refunds took back."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for provider in Provider.every(books, programme):
+            for it in remittances_of(books, programme, provider=provider.ids[1]):
+                money = (Amount(quantity, terms.unit) for quantity in (it.amount, it.kept, it.fund))
+                parties = (it.provider, it.card, it.order)
+                rows.append((programme, it.on, *parties, *money, it.points, it.debt, it.credit))
+    columns = (
+        *("programme", "date", "provider", "card", "order", "amount", "kept", "fund"),
+        *("points", "debt", "credit points"),
+    )
+    return Table("Remittances", columns, tuple(rows))

@@ -1,0 +1,126 @@
+"""The command line: argv -> command -> bank -> render; no rules.
+
+`main` is only a table of contents: a command's room is imported when it is called.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+__all__ = ["main"]
+
+ROOMS: Final = {  # command: (room, what it does)
+    "init": ("books", "Make a book."),
+    "book": ("books", "Show what a book is and where it stands."),
+    "account": ("accounts", "Open, list, show, change, freeze, close and reopen accounts."),
+    "limit": ("limits", "Set and list velocity limits."),
+    "opening": ("openings", "Bring balances forward into accounts without postings."),
+    "post": ("journal", "Post one transaction, or many from a file."),
+    "together": ("products", "Give several commands, of one product or more, in one commit."),
+    "hold": ("holds", "List, capture and release holds."),
+    "reverse": ("journal", "Post the exact inverse of a transaction."),
+    "correct": ("journal", "Post what a transaction lacks to be right."),
+    "transaction": ("journal", "Show a transaction."),
+    "balance": ("reports", "Show the balances at and below a path."),
+    "statement": ("reports", "Show the postings of an account."),
+    "trial-balance": ("reports", "Show every account in its debit or credit column."),
+    "balance-sheet": ("reports", "Show assets, liabilities, equity and profit."),
+    "income-statement": ("reports", "Show the income and expense of a period."),
+    "report": ("reports", "Show a report of a product."),
+    "close-day": ("books", "Close the business day, or all days up to a date."),
+    "simulate": ("runs", "Run a scenario."),
+    "replay": ("runs", "Post a bank's own CSV file into a book."),
+    "acquire": ("runs", "Take up leads from a source's CSV or JSON file."),
+    "verify": ("books", "Derive every stored figure again from the journal."),
+    "backup": ("backups", "Copy a book while it is used, and verify the copy."),
+    "restore": ("backups", "Verify a backup, and make a book of it."),
+    "seal": ("proofs", "List the seals of closed days."),
+    "checkpoint": ("checkpoints", "Make keys, and sign and check the head of the log of seals."),
+    "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),
+    "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
+}
+PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what each says of itself
+    "wallet": "wealth programme with a reserve account",
+    "crowdfund": "certificates of deposit bought by many",
+    "points": "consumption points on one unified card",
+    "credit": "credit lines that grow with points",
+    "time-deposit": "deposits for a fixed time",
+    "enterprise": "enterprises that trade and save: registration, fees, entitlements",
+    "platform": "enterprise platform with escrow",
+    "loan": "loans repaid in instalments",
+    "branch": "branch network with online marketing",
+    "deposit-modes": "customised deposit modes of enterprises",
+}
+INTERRUPTED: Final = 130
+
+
+class _Contents(click.Group):
+    """The commands of `ROOMS` and one group for each product; answers and refusals are written here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*ROOMS, *PRODUCTS]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in ROOMS:
+            room = import_module(f"bankcore.console.{ROOMS[name][0]}")
+            command: click.Command = getattr(room, name.replace("-", "_"))
+            return command
+        if name in PRODUCTS:
+            product: click.Command = import_module("bankcore.console.products").group(name)
+            return product
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in ROOMS.items()])
+        with formatter.section("Products"):
+            formatter.write_dl([(name, f"Commands of the {summary}.") for name, summary in PRODUCTS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from bankcore.console.output import refuse, refuse_usage, show
+
+        wants_json = "--json" in ctx.args  # an option that was not reached yet when the parser gave up
+        try:
+            if (sheet := super().invoke(ctx)) is not None:
+                show(sheet)
+        except click.UsageError as error:
+            if not wants_json:
+                raise
+            refuse_usage(error)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except Exception as error:
+            refuse(error)
+
+
+@click.group(
+    cls=_Contents,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Example:
+  export BANKCORE_BOOK=mall.db
+  bankcore init --opened-on 2024-05-01
+  bankcore wallet open-programme --programme mall
+  bankcore wallet fund-reserve --programme mall --amount 100,000.00
+  bankcore balance wallet:mall
+
+\b
+Exit status: 0 done, 2 malformed input, 3 refused by a rule, 4 conflict with an earlier request,
+5 the file cannot do it, 6 the book contradicts itself, 130 interrupted.
+
+\b
+Completion of commands, options and account paths:
+  bash:  eval "$(_BANKCORE_COMPLETE=bash_source bankcore)"
+  zsh:   eval "$(_BANKCORE_COMPLETE=zsh_source bankcore)"
+  fish:  _BANKCORE_COMPLETE=fish_source bankcore | source
+""",
+)
+@click.version_option(package_name="bankcore")
+def main() -> None:
+    """A double-entry ledger with exact money, and the bank products on it."""

@@ -1,0 +1,108 @@
+"""Commands on checkpoints: make a key, sign the head of the log of seals, check such a note."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from bankcore.bank import Bank
+from bankcore.console.options import Option, example, reads
+from bankcore.console.output import answers
+from bankcore.errors import BadFile
+from bankcore.ledger.evidence.checkpoints import Checkpoint, Note
+from bankcore.ledger.evidence.log import checkpoint_of
+from bankcore.render import proofs as sheets
+from bankcore.render.forms import Sheet
+from bankcore.signing import SigningKey, VerifyingKey
+
+__all__ = ["checkpoint", "key_option", "opened", "text_of", "write_new"]
+
+
+def key_option(*, required: bool) -> Option:
+    """The option --key, a PEM file with an Ed25519 key."""
+    return click.option(
+        "--key", required=required, metavar="FILE", help="The PEM file of the key that signed or signs."
+    )
+
+
+@click.group(
+    epilog=example(
+        "bankcore checkpoint key bank.pem",
+        "bankcore checkpoint sign --key bank.pem --output may.note",
+        "bankcore checkpoint check may.note --key bank.pem.pub",
+    )
+)
+def checkpoint() -> None:
+    """Make keys, and sign and check the head of the log of seals.
+
+    Signing and checking need the library cryptography: pip install 'bankcore[proofs]'.
+    """
+
+
+@checkpoint.command(epilog=example("bankcore checkpoint key bank.pem"))
+@click.argument("file", type=click.Path())
+@answers
+def key(file: str) -> Sheet:
+    """Make a key: FILE is the secret that signs, FILE.pub is for everybody who checks."""
+    made = SigningKey.generate()
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as secret:
+        secret.write(made.pem())
+    with Path(f"{file}.pub").open("xb") as public:
+        public.write(made.verifying.pem())
+    return Sheet({"secret key": file, "public key": f"{file}.pub"})
+
+
+@checkpoint.command(epilog=example("bankcore checkpoint sign --key bank.pem --output may.note"))
+@key_option(required=True)
+@click.option("--seal", "size", type=int, metavar="NUMBER", help="The last seal; the newest if not given.")
+@click.option("--output", type=click.Path(), metavar="FILE", help="A new file for the note.")
+@reads
+def sign(bank: Bank, key: str, size: int | None, output: str | None) -> Sheet | None:
+    """Sign the head of the log of seals, as a C2SP note."""
+    head = checkpoint_of(bank.ledger.reader, bank.ledger.book, size)
+    signer = SigningKey.from_pem(Path(key).read_bytes())
+    if not write_new(signer.sign(head), output):
+        return None
+    return sheets.checkpoint(head, signer.verifying.public)
+
+
+@checkpoint.command(epilog=example("bankcore checkpoint check may.note --key bank.pem.pub"))
+@click.argument("note", type=click.File(encoding="utf-8"))
+@key_option(required=True)
+@answers
+def check(note: TextIO, key: str) -> Sheet:
+    """Check a signed checkpoint with nothing but its file and the key; '-' is standard input."""
+    verifying = VerifyingKey.from_pem(Path(key).read_bytes())
+    return sheets.checkpoint(verifying.open(text_of(note, "note")), verifying.public)
+
+
+def opened(note: TextIO, key: str | None) -> Checkpoint:
+    """The checkpoint of a note; its signature is checked where a key is given."""
+    text = text_of(note, "note")
+    if key is None:
+        return Checkpoint.parse(Note.parse(text).text)
+    return VerifyingKey.from_pem(Path(key).read_bytes()).open(text)
+
+
+def text_of(file: TextIO, kind: str) -> str:
+    """What stands in a file; raises BadFile where it is not text."""
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise BadFile(file.name, f"it is not {kind} ({error})") from None
+
+
+def write_new(text: str, output: str | None) -> bool:
+    """Write to standard output, or to a new file: never over the book, or over what was written before.
+
+    Whether it went to a file.
+    """
+    if output is None:
+        click.echo(text, nl=False)
+        return False
+    with Path(output).open("x", encoding="utf-8", newline="") as file:
+        file.write(text)
+    return True

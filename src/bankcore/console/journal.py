@@ -1,0 +1,214 @@
+"""Commands on the journal: post, reverse and show transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import click
+from click.core import ParameterSource
+
+from bankcore.bank import Bank
+from bankcore.console.options import (
+    ON,
+    REASON,
+    Option,
+    account_paths,
+    example,
+    reads,
+    value_date,
+    writes,
+)
+from bankcore.console.output import show
+from bankcore.errors import BadFile, BankcoreError, InputError
+from bankcore.interchange.transactions import instant, posting, read_forms, transaction_of
+from bankcore.ledger.accounts import Side
+from bankcore.ledger.transactions import Posting, Transaction
+from bankcore.product.actor import Actor
+from bankcore.render import sheets
+from bankcore.render.forms import Sheet
+
+__all__ = ["CREDITS", "DEBITS", "Legs", "correct", "legs", "post", "reverse", "transaction"]
+
+_OF_ONE = ("debit", "credit", "on", "kind", "description", "up_to", "corrects", "pending", "expires_at")
+
+
+Legs = tuple[tuple[str, str], ...]
+
+
+def _leg_option(side: Side) -> Option:
+    return click.option(
+        f"--{side.value}",
+        nargs=2,
+        multiple=True,
+        metavar="PATH AMOUNT",
+        shell_complete=account_paths,
+        help=f"A {side.value} of an account; may be repeated.",
+    )
+
+
+DEBITS, CREDITS = _leg_option(Side.DEBIT), _leg_option(Side.CREDIT)
+
+
+def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
+    """The postings of the options --debit and --credit, amounts in the units of their accounts."""
+    given = ((Side.DEBIT, debit), (Side.CREDIT, credit))
+    return tuple(posting(bank.ledger, path, amount, side) for side, some in given for path, amount in some)
+
+
+@click.command(
+    epilog=example(
+        "bankcore post --debit bank:cash 100.00 --credit bank:equity 100.00 --kind capital",
+        "bankcore post --debit bank:li 500.00 --credit bank:cash 500.00 --up-to",
+        "bankcore post --json-file today.jsonl --key 2024-05-01",
+    )
+)
+@DEBITS
+@CREDITS
+@ON
+@click.option("--kind", default="post", show_default=True, help="What it is.")
+@click.option("--description", default="", help="What it is for.")
+@click.option(
+    "--json-file",
+    type=click.File(encoding="utf-8"),
+    help="Many transactions: a JSON list, or one object a line; '-' is standard input. "
+    "An object without a key takes --key and its place.",
+)
+@click.option("--group", default="", metavar="NAME", help="What it belongs to: written all or not at all.")
+@click.option("--up-to", is_flag=True, help="Move as much of the amount as limits allow.")
+@click.option("--corrects", type=int, metavar="NUMBER", help="The transaction that it corrects.")
+@click.option("--hold", "pending", is_flag=True, help="Set the money aside instead of moving it.")
+@click.option("--expires-at", metavar="INSTANT", help="When the hold ends by itself; never if not given.")
+@click.option("--atomic", is_flag=True, help="Post all of the file or nothing.")
+@REASON
+@writes
+def post(
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    debit: Legs,
+    credit: Legs,
+    on: str | None,
+    kind: str,
+    description: str,
+    json_file: TextIO | None,
+    expires_at: str | None,
+    atomic: bool,
+    reason: str,
+    **rest: Any,
+) -> Sheet | None:
+    """Post one transaction, or many from a file, each with its own verdict.
+
+    Amounts are read in the unit of their account.  Transactions of a group that stand side by side in
+    the file are written all or not at all.  An object of a file looks so, on one line:
+
+    \b
+    {"key": "k1", "kind": "capital", "effective_on": "2024-05-01", "postings": [
+     {"account": "bank:cash", "debit": "100.00"},
+     {"account": "bank:equity", "credit": "100.00"}]}
+    """
+    if json_file is not None:
+        _refuse_options_of_one()
+        _post_file(bank, json_file, key, {"group": rest["group"]}, actor, atomic)
+        return None
+    transaction = Transaction(
+        key=key,
+        kind=kind,
+        effective_on=value_date(bank, on, key),
+        postings=legs(bank, debit, credit),
+        description=description,
+        expires_at=instant(expires_at),
+        **rest,
+    )
+    return sheets.receipts([bank.doors(actor, reason).post(transaction)])
+
+
+@click.command(epilog=example("bankcore reverse 12 --description 'posted twice'"))
+@click.argument("number", type=int)
+@ON
+@click.option("--description", default="", help="Why.")
+@REASON
+@writes
+def reverse(
+    bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, description: str, reason: str
+) -> Sheet:
+    """Post the exact inverse of a transaction, once."""
+    on_day = value_date(bank, on, key)
+    doors = bank.doors(actor, reason)
+    return sheets.receipts([doors.reverse(number, key=key, effective_on=on_day, description=description)])
+
+
+@click.command(
+    epilog=example("bankcore correct 12 --debit bank:cash 90.00 --credit deposit:li 90.00"),
+)
+@click.argument("number", type=int)
+@DEBITS
+@CREDITS
+@ON
+@click.option("--description", default="", help="Why.")
+@REASON
+@writes
+def correct(
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    number: int,
+    debit: Legs,
+    credit: Legs,
+    on: str | None,
+    description: str,
+    reason: str,
+) -> Sheet:
+    """Post what a transaction lacks to be right: what its postings, with its corrections, should be."""
+    if not debit and not credit:
+        raise click.UsageError("Nothing to correct it to: give --debit and --credit, or reverse it.")
+    receipt = bank.doors(actor, reason).correct(
+        number,
+        legs(bank, debit, credit),
+        key=key,
+        effective_on=value_date(bank, on, key),
+        description=description,
+    )
+    return sheets.receipts([receipt])
+
+
+@click.command(epilog=example("bankcore transaction 12", "bankcore transaction 12 --json"))
+@click.argument("number", type=int)
+@reads
+def transaction(bank: Bank, number: int) -> Sheet:
+    """Show a transaction with its postings and records."""
+    reader = bank.ledger.reader
+    return sheets.entry(bank.ledger.entry(number), reader.reversal(number), reader.corrections(number))
+
+
+# --- transactions from a file ---------------------------------------------------------------------
+
+
+def _refuse_options_of_one() -> None:
+    """What is said of one transaction is not said of a file: there each object says it for itself."""
+    ctx = click.get_current_context()
+    for option in ctx.command.params:
+        name = option.name or ""
+        if name in _OF_ONE and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--json-file goes without {option.opts[0]}.")
+
+
+def _post_file(
+    bank: Bank, file: TextIO, key: str, given: Mapping[str, str], actor: Actor | None, atomic: bool
+) -> None:
+    """Post all of a file and show the verdicts; raises the first refusal."""
+    transactions = []
+    try:
+        text = file.read()
+    except ValueError as error:
+        raise BadFile(file.name, f"it is not text ({error})") from None
+    for place, (where, form) in enumerate(read_forms(file.name, text), start=1):
+        try:
+            transactions.append(transaction_of(bank.ledger, form, {**given, "key": f"{key}/{place}"}))
+        except InputError as error:
+            raise BadFile(file.name, f"{where}: {error}") from None
+    verdicts = bank.doors(actor).post_many(transactions, atomic=atomic)
+    show(sheets.verdicts(verdicts))
+    for verdict in verdicts:
+        if isinstance(verdict, BankcoreError):
+            raise verdict

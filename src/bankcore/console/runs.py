@@ -1,0 +1,157 @@
+"""Commands that run a file: a scenario, a bank's own transactions, or the leads of a source."""
+
+from __future__ import annotations
+
+import sys
+import time
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bankcore.amounts import Amount
+from bankcore.console.options import book_option, confirm_option, example, keep_open, name_option, open_bank
+from bankcore.console.output import answers_with_tables, show
+from bankcore.errors import BadFile
+from bankcore.render.forms import Sheet
+from bankcore.replay import Outcome, read_mapping
+from bankcore.replay import replay as replay_rows
+from bankcore.simulation.runner import simulate as run_scenario
+from bankcore.simulation.scenario import load
+from bankcore.sources import CsvSource, JsonSource, Taken, take_leads
+from bankcore.stores.open import open_store
+from bankcore.tables import Table
+from bankcore.units import Unit
+
+__all__ = ["acquire", "replay", "simulate"]
+
+
+_durability = click.option(
+    "--durability",
+    type=click.Choice(["full", "normal"]),
+    default="full",
+    show_default=True,
+    help="Whether every commit survives a power cut, or the last ones may be lost in one.",
+)
+
+
+@click.command(
+    epilog=example(
+        "bankcore simulate examples/mall.toml",
+        "bankcore simulate examples/mall.toml --book mall.db --seed 7",
+    )
+)
+@click.argument("file", type=click.Path())
+@click.option("--book", metavar="FILE", help="A new file to keep the book in; memory if not given.")
+@click.option("--seed", type=int, help="Another seed than the scenario's own.")
+@_durability
+@answers_with_tables
+def simulate(file: str, book: str | None, seed: int | None, durability: str) -> Sheet:
+    """Run a scenario on a new book, day by day, verify the book and report.
+
+    Equal files and seeds give equal books.
+    """
+    scenario = load(file)
+    store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
+    begun = time.perf_counter()
+    outcome = run_scenario(scenario, store, seed=seed, progress=_days)
+    click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
+    return Sheet(outcome.facts, outcome.tables)
+
+
+def _days(days: Iterable[date]) -> Iterator[date]:
+    with click.progressbar(days, label="days", **_to_terminal()) as bar:
+        yield from bar
+
+
+@click.command(epilog=example("bankcore replay trans.csv.gz --map examples/berka.toml --book bank.db"))
+@click.argument("file", type=click.Path())
+@click.option("--map", "mapping", required=True, metavar="FILE", help="The TOML file that maps the columns.")
+@_durability
+@confirm_option
+@book_option()
+@name_option
+@answers_with_tables
+def replay(
+    file: str, mapping: str, durability: str, book: str, book_name: str | None, confirm_clock: bool
+) -> None:
+    """Post the rows of a bank's own CSV file (also .gz), and compare its balances.
+
+    The oldest row comes first, as an account opens on the day of its first row.  Rows are known by
+    their keys: what is in the book already is not posted again.
+    """
+    size, known = Path(file).stat().st_size, read_mapping(mapping)
+    ledger = open_bank(book, book_name, confirm_clock=confirm_clock, durability=durability).ledger
+    with click.progressbar(length=size, label="bytes", **_to_terminal()) as bar:
+        outcome = replay_rows(file, known, ledger, progress=bar.update)
+    show(_replayed(outcome, known.unit))
+    for refused in outcome.refused:
+        raise refused.error
+
+
+def _replayed(outcome: Outcome, unit: Unit) -> Sheet:
+    names = ("rows", "posted", "replayed", "empty", "opened", "matched", "uncompared")
+    facts = {name: getattr(outcome, name) for name in names}
+    facts |= {"refused": len(outcome.refused), "mismatches": len(outcome.mismatches)}
+    columns = ("line", "key", "account")
+    refused = tuple((r.line, r.key, r.account, r.error.code, str(r.error)) for r in outcome.refused)
+    mismatches = tuple(
+        (m.line, m.key, m.account, Amount(m.stated, unit), Amount(m.found, unit), unit)
+        for m in outcome.mismatches
+    )
+    return Sheet(
+        facts,
+        (
+            Table("refused rows", (*columns, "error", "message"), refused),
+            Table("mismatched rows", (*columns, "stated", "found", "unit"), mismatches),
+        ),
+    )
+
+
+@click.command(epilog=example("bankcore acquire shops.csv --programme net --source map --book bank.db"))
+@click.argument("file", type=click.Path())
+@click.option("--programme", required=True, metavar="TEXT", help="The branch network.")
+@click.option("--source", required=True, metavar="TEXT", help="What the leads are marked with.")
+@click.option("--columns", metavar="FILE", help="A TOML file: the column of a field called otherwise.")
+@confirm_option
+@book_option()
+@name_option
+@answers_with_tables
+def acquire(
+    file: str,
+    programme: str,
+    source: str,
+    columns: str | None,
+    book: str,
+    book_name: str | None,
+    confirm_clock: bool,
+) -> Sheet:
+    """Take up the leads of a CSV or .json file, each with its consent.
+
+    Rows are known by what they say: what was taken before is not taken again.
+    """
+    named: dict[str, str] = {}
+    if columns is not None:
+        try:
+            named = tomllib.loads(Path(columns).read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise BadFile(columns, f"it is not TOML ({error})") from None
+    made = JsonSource if file.endswith(".json") else CsvSource
+    bank = open_bank(book, book_name, confirm_clock=confirm_clock)
+    return _taken(take_leads(made(source, Path(file)), bank, programme, named))
+
+
+def _taken(taken: Taken) -> Sheet:
+    facts = {name: getattr(taken, name) for name in ("rows", "acquired", "replayed")}
+    turned = tuple((it.row, it.error.code, str(it.error)) for it in taken.turned)
+    return Sheet(
+        {**facts, "refused": len(turned)}, (Table("refused rows", ("row", "error", "message"), turned),)
+    )
+
+
+def _to_terminal() -> dict[str, Any]:
+    """Where progress goes: the error stream, if somebody watches it."""
+    return {"file": sys.stderr, "hidden": not sys.stderr.isatty()}

@@ -1,0 +1,79 @@
+"""What any product may ask of the register of parties."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from attrs import evolve
+
+from bankcore.bank import Bank
+from bankcore.errors import BankcoreError
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.parties import (
+    Contract,
+    Kind,
+    Party,
+    active_party,
+    identified_party,
+    open_contracts,
+    represents,
+)
+from bankcore.product.refusals import ContractsOpen, NotFound, NotIdentified, PartySuspended
+from bankcore.stores.memory import MemoryStore
+
+DAY = date(2024, 5, 1)
+
+
+def bank(*records: Record) -> Bank:
+    made = Bank.create(MemoryStore(), opened_on=DAY)
+    if records:
+        write(made, "first", *records)
+    return made
+
+
+def write(made: Bank, key: str, *records: Record) -> None:
+    made.ledger.execute(key, {}, lambda _: [Transaction(kind="test", effective_on=DAY, records=records)])
+
+
+LI = Party(id="li", kind=Kind.PERSON, registered_on=DAY)
+FIRM = Party(id="firm", kind=Kind.FIRM, registered_on=DAY, representatives=("li",))
+
+
+def test_a_party_is_active_unless_suspended_and_identified_by_an_officer() -> None:
+    books = bank(LI.record(), evolve(FIRM, suspended="fraud", identified_on=DAY).record()).ledger.books
+    assert active_party(books, "li").id == "li"
+    with pytest.raises(NotIdentified):
+        identified_party(books, "li")
+    with pytest.raises(PartySuspended):
+        identified_party(books, "firm")
+    with pytest.raises(NotFound):
+        active_party(books, "nobody")
+    with pytest.raises(BankcoreError) as refusal:
+        active_party(bank(evolve(LI, erased_on=DAY).record()).ledger.books, "li")
+    assert refusal.value.code == "party_erased"
+    seen = bank(evolve(LI, identified_on=DAY).record()).ledger.books
+    assert identified_party(seen, "li").is_identified
+
+
+def test_somebody_represents_himself_and_the_firms_that_name_him() -> None:
+    books = bank(LI.record(), FIRM.record()).ledger.books
+    pairs = [
+        (one, other)
+        for one in ("li", "firm")
+        for other in ("li", "firm", "none")
+        if represents(books, one, other)
+    ]
+    assert pairs == [("li", "li"), ("li", "firm"), ("firm", "firm")]
+
+
+def test_contracts_bind_a_party_until_they_end() -> None:
+    made = bank(LI.record())
+    write(made, "1", Contract.opened(made.ledger.books, "li", "loan", "p", "l1"))
+    write(made, "2", Contract.opened(made.ledger.books, "li", "wallet", "mall"))
+    assert [it.id for it in open_contracts(made.ledger.books, "li")] == ["li:loan:p/l1", "li:wallet:mall"]
+    write(made, "3", Contract.ended(made.ledger.books, "li", "loan", "p", "l1"))
+    assert [it.id for it in open_contracts(made.ledger.books, "li")] == ["li:wallet:mall"]
+    write(made, "4", Contract.opened(made.ledger.books, "li", "loan", "p", "l1"))
+    assert len(list(open_contracts(made.ledger.books, "li"))) == 2
+    assert str(ContractsOpen("li", "loan p/l1")) == "party li still has contracts: loan p/l1"
