@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -11,10 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.products.exchange import cny
 from tests.products.firms import Firms
+from tests.products.trouble import free, stop, troubles
 
-from bankcore.errors import AccountChangeRefused
-from bankcore.ledger.accounts import AccountPath, Status
-from bankcore.ledger.velocity import VelocityLimit
+from bankcore.ledger.accounts import Status
 from bankcore.product.deferrals import Deferral
 
 BEGIN, END = date(2024, 6, 19), date(2024, 7, 5)
@@ -32,7 +29,6 @@ ACCOUNTS = (
     "platform:p:entitlement:e:expired",
     "platform:p:entitlement-liability",
 )
-TROUBLES = ("frozen", "debits frozen", "credits frozen", "floor", "ceiling", "in", "out")
 KINDS = ("platform.release", "platform.mature", "platform.expire")
 
 
@@ -57,35 +53,12 @@ def busy() -> Firms:
     return book
 
 
-def put(book: Firms, path: str, trouble: str, begins: bool) -> None:
-    """Forbid an account something, or allow it again; where the ledger sees no sense in it, nothing."""
-    ledger, key = book.bank.ledger, f"{path}/{trouble}/{begins}"
-    account = ledger.books.account(AccountPath(path))
-    assert account is not None
-    if trouble in ("in", "out"):
-        most = 0 if begins else None
-        ledger.limit(
-            VelocityLimit(f"{path}/{trouble}", path, account.unit, trouble, "day", most=most), key=key
-        )
-        return
-    balance = ledger.books.balance(AccountPath(path))
-    changes = {
-        "floor": {"floor": balance if begins else None if path.endswith("expense") else 0},
-        "ceiling": {"ceiling": balance if begins else None},
-    }
-    status = {"status": Status(trouble) if begins and trouble in TROUBLES[:3] else Status.OPEN}
-    with suppress(AccountChangeRefused):
-        ledger.change(AccountPath(path), key=key, reason="court", **changes.get(trouble, status))
-
-
-def run(troubles: Sequence[tuple[str, str]], days: int) -> Firms:
+def run(given: dict[str, str], days: int) -> Firms:
     book = busy()
-    for path, trouble in troubles:
-        put(book, path, trouble, True)
+    stop(book.bank, given)
     book.close_until(BEGIN + timedelta(days=days))
     assert book.sound()
-    for path, trouble in troubles:
-        put(book, path, trouble, False)
+    free(book.bank, given)
     book.close_until(END)
     return book
 
@@ -101,20 +74,16 @@ def wealth(book: Firms) -> int:
 
 
 @settings(max_examples=max(settings.default.max_examples // 4, 5), deadline=None)
-@given(
-    troubles=st.lists(
-        st.tuples(st.sampled_from(ACCOUNTS), st.sampled_from(TROUBLES)), max_size=3, unique=True
-    ),
-    days=st.integers(1, 14),
-)
-@example(troubles=[("bank:demand:e", "frozen")], days=9)
-@example(troubles=[("bank:interest-expense", "out"), ("bank:interest-expense", "in")], days=5)
-@example(troubles=[("platform:p:mode:e:FIN", "debits frozen")], days=13)
-@example(troubles=[("platform:p:entitlement-liability", "frozen")], days=14)
+@given(forbidden=troubles(*ACCOUNTS), days=st.integers(1, 14))
+@example(forbidden={"bank:demand:e": "frozen"}, days=9)
+@example(forbidden={"bank:interest-expense": "in"}, days=5)
+@example(forbidden={"platform:p:mode:e:FIN": "debits frozen"}, days=13)
+@example(forbidden={"platform:p:entitlement-liability": "frozen"}, days=14)
+@example(forbidden={"platform:p:interest:e": "closed"}, days=3)
 def test_no_account_stops_a_close_and_all_is_done_once_it_is_free(
-    troubles: list[tuple[str, str]], days: int
+    forbidden: dict[str, str], days: int
 ) -> None:
-    plain, book = run([], 1), run(troubles, days)
+    plain, book = run({}, 1), run(forbidden, days)
     assert book.sound()
     assert entries(book) == entries(plain)  # nothing is lost, and nothing done twice
     assert wealth(book) == wealth(plain)
