@@ -148,6 +148,7 @@ def _branch() -> Iterator[Any]:
 
 def _parties() -> Iterator[Any]:
     """Parties of their own: other products do not know yet whose accounts they use."""
+    yield parties.OpenProgramme("register")
     for number, party in enumerate(("p", "q", "f")):
         yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
         document = "business-licence" if party == "f" else "passport"
