@@ -1,4 +1,4 @@
-"""Crowdfunded certificates under random commands, on memory and on a SQLite file at once.
+"""Certificates under random commands, on memory and on a SQLite file at once.
 
 The model knows nothing of the rules: balances by account, what each participant paid in and got out,
 and the interest of a certificate computed again from its principal and dates.
