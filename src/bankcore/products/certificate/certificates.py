@@ -295,9 +295,9 @@ def redeem_early(terms: CertificateTerms, command: RedeemEarly, books: Books) ->
     voucher.keep(evolve(it, state=State.PAID, principal=0, interest=interest, redeemed_on=today))
     parts = largest_remainder(interest, [share.amount for share in shares])
     net, tax = _pay_shares(voucher, terms, shares, parts)
-    credit = Counter({payee(books, person, amount): amount for person, amount in net.items()})
+    credit = {payee(books, person, amount): amount for person, amount in net.items()}
     cost = {chart.WITHHOLDING_TAX(): tax, chart.INTEREST_EXPENSE(): payable - interest}
-    voucher.post({INTEREST(*it.ids): payable}, {**credit, **cost})
+    voucher.post({INTEREST(*it.ids): payable}, credit | cost)
     return Plan((*accrual, voucher.transaction("redeem", f"certificate {it.name} is redeemed early")))
 
 
