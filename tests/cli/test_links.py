@@ -14,7 +14,7 @@ def ordered(run):
     """A book that opened long from now, so that its links have not expired, with an order for a and b."""
     given = ("--programme", "cd")
     for command in (
-        ("init", "--opened-on", "2999-01-01"),
+        ("init", "--opened-on", "2999-01-01", "--ahead"),
         ("certificate", "open-programme", *given),
         ("certificate", "register-customer", *given, "--customer", "a"),
         ("certificate", "deposit", *given, "--customer", "a", "--amount", "100.00"),

@@ -81,6 +81,15 @@ class Ledger:
         store.create(book)
         return cls(store, book, clock, **waiting)
 
+    @property
+    def clock_limits(self) -> ClockLimits | None:
+        """How far the clock may stand from the book; None for a virtual clock."""
+        return self._desk.clock_limits
+
+    def now(self) -> datetime:
+        """The present instant by the ledger's clock; raises BadDate where it names no time zone."""
+        return self._desk.now()
+
     # --- writing ------------------------------------------------------------------------------
 
     def post(self, transaction: Transaction) -> Receipt:

@@ -288,7 +288,7 @@ class Store(Protocol):
         """Raise UsedAfterFork in a child of the process that opened the store."""
         ...
 
-    def add(self, name: str, base_unit: Unit, opened_on: date) -> Book:
+    def add(self, name: str, base_unit: Unit, opened_on: date, zone: str = "UTC") -> Book:
         """Add an empty book, whose id is the next one, given under the lock; raises BookExists."""
         ...
 

@@ -122,9 +122,9 @@ def _types(annotation: object) -> Sequence[object]:
     return get_args(annotation) if origin is UnionType else [origin or annotation]
 
 
-def book_of(id: int, name: str, base_unit: str, opened_on: str) -> Book:
+def book_of(id: int, name: str, base_unit: str, opened_on: str, zone: str) -> Book:
     """A book from its row."""
-    return Book(id, name, Unit.parse(base_unit), _day(opened_on))
+    return Book(id, name, Unit.parse(base_unit), _day(opened_on), zone)
 
 
 @lru_cache(100)
