@@ -44,7 +44,7 @@ ROOMS: Final = {  # command: (room, what it does)
 }
 PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what each says of itself
     "wallet": "wealth programme with a reserve account",
-    "crowdfund": "certificates of deposit bought by many",
+    "certificate": "certificates of deposit bought by many",
     "points": "consumption points on one unified card",
     "credit": "credit lines that grow with points",
     "time-deposit": "deposits for a fixed time",

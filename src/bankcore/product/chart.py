@@ -33,6 +33,8 @@ __all__ = [
     "PENALTY_INCOME",
     "REVENUE",
     "ROUNDING",
+    "SUSPENSE",
+    "WITHHOLDING_TAX",
     "Template",
     "asset",
     "expense",
@@ -111,7 +113,7 @@ def memorandum(pattern: str, normal_side: Side = Side.DEBIT) -> Template:
     return Template(pattern, AccountType.MEMORANDUM, normal_side)
 
 
-# --- the accounts of the bank, and the account that every customer has ----------------------------
+# --- the accounts of the bank, and those that a customer of any product has ----------------------------
 
 BREAKAGE_INCOME = income("bank:breakage-income")
 CASH = asset("bank:cash")
@@ -125,3 +127,5 @@ MARKETING_EXPENSE = expense("bank:marketing-expense")
 PENALTY_INCOME = income("bank:penalty-income")
 REVENUE = income("bank:revenue")
 ROUNDING = income("bank:rounding")  # what exact shares leave over; of either sign
+SUSPENSE = liability("bank:suspense:{party}")  # what the current account of a party cannot take
+WITHHOLDING_TAX = liability("bank:withholding-tax")  # kept back from interest, for the tax office

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -216,7 +216,7 @@ def _same(value: Any) -> Any:
 _KNOWN: Mapping[Any, Codec] = {
     date: (parse_date, date.isoformat),
     Fraction: (parse_fraction, fraction_text),
-    Rate: (Rate.parse, str),
+    Rate: (lru_cache(maxsize=1_000)(Rate.parse), str),  # many records have the same
     Unit: (Unit.parse, str),
     Accrual: (
         lambda value: Accrual(parse_fraction(value[0]), value[1]),

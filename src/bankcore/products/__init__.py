@@ -11,7 +11,7 @@ __all__ = ["PRODUCTS"]
 PRODUCTS: Final = Catalogue(
     {  # deposit modes come late: their close sees the day's other postings; what accounts earn comes last
         "wallet": "bankcore.products.wallet:WALLET",
-        "crowdfund": "bankcore.products.certificate:CERTIFICATE",
+        "certificate": "bankcore.products.certificate:CERTIFICATE",
         "points": "bankcore.products.points:POINTS",
         "credit": "bankcore.products.credit:CREDIT",
         "time-deposit": "bankcore.products.time_deposit:TIME_DEPOSIT",
