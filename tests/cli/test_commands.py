@@ -606,8 +606,10 @@ def test_a_book_has_a_time_zone(run, monkeypatch):
 def test_what_waits_is_told_by_the_close(mall):
     for words in (
         "time-deposit open-programme --programme 3m",
-        "account open bank:equity --type equity",
-        "post --debit bank:cash 100.00 --credit bank:demand:c001 100.00",
+        "current open-programme --programme std",
+        "parties register-party --party c001",
+        "current open-account --programme std --party c001",
+        "current cash-in --party c001 --amount 100.00",
         "time-deposit open-deposit --programme 3m --deposit d1 --customer c001 --amount 100.00",
         "account freeze bank:demand:c001 --reason court",
     ):

@@ -14,12 +14,13 @@ from bankcore.product.parties import (
     Contract,
     Kind,
     Party,
+    account_of,
     active_party,
     identified_party,
     open_contracts,
     represents,
 )
-from bankcore.product.refusals import ContractsOpen, NotFound, NotIdentified, PartySuspended
+from bankcore.product.refusals import ContractsOpen, NoCurrentAccount, NotFound, NotIdentified, PartySuspended
 from bankcore.stores.memory import MemoryStore
 
 DAY = date(2024, 5, 1)
@@ -77,3 +78,15 @@ def test_contracts_bind_a_party_until_they_end() -> None:
     write(made, "4", Contract.opened(made.ledger.books, "li", "loan", "p", "l1"))
     assert len(list(open_contracts(made.ledger.books, "li"))) == 2
     assert str(ContractsOpen("li", "loan p/l1")) == "party li still has contracts: loan p/l1"
+
+
+def test_the_current_account_is_the_one_that_its_product_opened() -> None:
+    made = bank(LI.record())
+    write(made, "1", Contract.opened(made.ledger.books, "li", "loan", "p", "l1"))
+    with pytest.raises(NoCurrentAccount):
+        account_of(made.ledger.books, "li")
+    write(made, "2", Contract.opened(made.ledger.books, "li", "current", "std"))
+    assert account_of(made.ledger.books, "li") == "bank:demand:li"
+    write(made, "3", Contract.ended(made.ledger.books, "li", "current", "std"))
+    with pytest.raises(NoCurrentAccount, match="party li has no current account"):
+        account_of(made.ledger.books, "li")

@@ -12,11 +12,13 @@ from attrs import define
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.holders import cash, holders
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
-from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
-from bankcore.ledger.transactions import Transaction, legs
+from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.product.parties import open_contracts
+from bankcore.products.current import CloseAccount
 from bankcore.products.time_deposit import OpenDeposit, OpenProgramme, WithdrawEarly
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
@@ -65,12 +67,8 @@ class Deposits(Pair):
         self.open_on(START)
         self.deposits: dict[str, Model] = {}
         self.frozen: set[str] = set()
-        cash = Account(AccountPath("bank:cash"), AccountType.ASSET, CNY)
-        demand = [Account(path, AccountType.LIABILITY, CNY, floor=0) for path in DEMAND.values()]
-        money = legs(CNY, debit={cash.path: 2 * MONEY}, credit=dict.fromkeys(DEMAND.values(), MONEY))
-        opening = Transaction(kind="opening", effective_on=START, postings=money, key="opening")
-        self.both(lambda bank: bank.ledger.open([cash, *demand], key="open"))
-        self.both(lambda bank: bank.ledger.post(opening))
+        for command in (*holders(*DEMAND), *(cash(party, "10,000.00") for party in DEMAND)):
+            self.give(command)
         for programme, months in MATURES.items():
             self.give(OpenProgramme(programme, {"months": months}))  # type: ignore[arg-type]
 
@@ -106,6 +104,15 @@ class Deposits(Pair):
         self.frozen ^= {customer}
         key = f"court-{self.step}"
         self.both(lambda bank: bank.ledger.change(DEMAND[customer], key=key, reason="court", status=status))
+
+    @rule(customer=st.sampled_from("ab"))
+    def nothing_closes_under_a_deposit(self, customer: str) -> None:
+        bound = any(it.left and it.customer == customer for it in self.deposits.values())
+        books = self.banks[0].ledger.books
+        assert bound is any(it.ids[1] == "time-deposit" for it in open_contracts(books, customer))
+        if bound:
+            refused = self.give(CloseAccount(customer, into="b" if customer == "a" else "a"))
+            assert refused["code"] == "contracts_open"
 
     @rule(days=st.integers(1, 12))
     def close_days(self, days: int) -> None:

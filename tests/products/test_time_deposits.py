@@ -11,12 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.products.club import Club, cny
+from tests.products.holders import accounts, cash, holders
 from tests.products.test_points_examples import CHART, compare, read_examples
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction
+from bankcore.products.current import CloseAccount
+from bankcore.products.parties import EraseParty, PartyTerms, RegisterParty, RestoreParty, SuspendParty
+from bankcore.products.parties import OpenProgramme as OpenRegister
 from bankcore.products.points import Redeem
 from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, WithdrawEarly
 from bankcore.products.time_deposit.deposits import NotWholeUnits
@@ -32,7 +36,8 @@ C4 = CHART | {
 
 def bank(**terms: Any) -> Club:
     book = Club(opened_on=date(2024, 5, 31), value="4/5")
-    book.do(OpenProgramme("3m", terms))
+    for command in (*holders("c"), OpenProgramme("3m", terms)):
+        book.do(command)
     return book
 
 
@@ -78,7 +83,7 @@ def test_points_and_deposit_are_bought_together_or_not_at_all() -> None:
 
 def test_a_frozen_customer_is_paid_when_free() -> None:
     book = bank(months=1)
-    book.pay_in(c="100.00")
+    book.do(cash("c", "100.00"))
     book.do(place("100.00"))
     path = AccountPath("bank:demand:c")
     book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
@@ -100,7 +105,7 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
 
 def test_an_early_withdrawal_earns_the_demand_rate_for_the_actual_days() -> None:
     book = bank(months=12, rate="1.75%")
-    book.pay_in(c="10,000.00")
+    book.do(cash("c", "10,000.00"))
     book.do(place("10,000.00"))
     book.close_until(date(2024, 9, 8))
     book.do(withdraw())
@@ -116,7 +121,7 @@ def test_an_early_withdrawal_earns_the_demand_rate_for_the_actual_days() -> None
 
 def test_a_part_earns_the_demand_rate_and_the_rest_its_own() -> None:
     book = bank(months=12, rate="1.75%")
-    book.pay_in(c="10,000.00")
+    book.do(cash("c", "10,000.00"))
     book.do(place("10,000.00"))
     book.close_until(date(2024, 9, 8))
     book.do(withdraw("3,000.00"))
@@ -140,7 +145,7 @@ def test_a_part_earns_the_demand_rate_and_the_rest_its_own() -> None:
 def test_what_rounding_leaves_is_carried_from_part_to_part() -> None:
     """Three parts of 8.75 fen of interest each: 26.25 fen, not three times 9."""
     book = bank(months=12)
-    book.pay_in(c="4,000.00")
+    book.do(cash("c", "4,000.00"))
     book.do(place("4,000.00"))
     book.close_until(date(2024, 6, 9))  # nine days
     paid = []
@@ -154,7 +159,7 @@ def test_what_rounding_leaves_is_carried_from_part_to_part() -> None:
 
 def test_a_deposit_withdrawn_on_the_day_of_its_opening_earns_nothing() -> None:
     book = bank()
-    book.pay_in(c="100.00")
+    book.do(cash("c", "100.00"))
     before = book.balances()
     book.do(place("100.00"))
     book.do(withdraw())
@@ -164,7 +169,7 @@ def test_a_deposit_withdrawn_on_the_day_of_its_opening_earns_nothing() -> None:
 
 def test_on_its_last_day_a_deposit_has_earned_its_rate() -> None:
     book = bank(rate="1.35%")
-    book.pay_in(c="98.00")
+    book.do(cash("c", "98.00"))
     book.do(place("98.00"))
     book.close_until(date(2024, 8, 31))
     book.do(withdraw())
@@ -176,7 +181,7 @@ def test_on_its_last_day_a_deposit_has_earned_its_rate() -> None:
 
 def test_without_a_rate_only_the_money_comes_back() -> None:
     book = bank(rate="0%", demand_rate="0%", months=1)
-    book.pay_in(c="100.00")
+    book.do(cash("c", "100.00"))
     before = book.balances()
     book.do(place("100.00"))
     book.close_until(date(2024, 7, 1))
@@ -186,7 +191,7 @@ def test_without_a_rate_only_the_money_comes_back() -> None:
 
 def test_a_deposit_that_waits_can_be_fetched_in_parts() -> None:
     book = bank(months=1, rate="3.6%", demand_rate="0.36%")
-    book.pay_in(c="2,000.00")
+    book.do(cash("c", "2,000.00"))
     book.do(place("2,000.00"))
     path = AccountPath("bank:demand:c")
     book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
@@ -204,7 +209,7 @@ def test_a_deposit_that_waits_can_be_fetched_in_parts() -> None:
 def test_interest_is_the_exact_sum_rounded_once(parts: list[tuple[int, int]], frozen: int) -> None:
     """Any parts on any days, and any wait behind the maturity."""
     opened, book = date(2024, 5, 31), bank(months=1, rate="1.35%")
-    book.pay_in(c="100.00")
+    book.do(cash("c", "100.00"))
     book.do(place("100.00"))
     left, exact = 100_00, Fraction(0)
     for days, yuan in parts:
@@ -243,7 +248,7 @@ def test_interest_is_the_exact_sum_rounded_once(parts: list[tuple[int, int]], fr
 )
 def test_withdrawals_that_are_refused(command: WithdrawEarly, code: str) -> None:
     book = bank(least="10.00")
-    book.pay_in(c="200.00")
+    book.do(cash("c", "200.00"))
     for deposit in ("t", "gone"):
         book.do(place("100.00", deposit))
     book.do(withdraw(deposit="gone"))
@@ -268,7 +273,7 @@ def test_withdrawals_that_are_refused(command: WithdrawEarly, code: str) -> None
 )
 def test_refusals(command: Any, code: str) -> None:
     book = bank(least="10.00")
-    book.pay_in(c="100.00")
+    book.do(cash("c", "100.00"))
     book.do(place("10.00"))
     if code:
         book.refused(command, code)
@@ -277,9 +282,50 @@ def test_refusals(command: Any, code: str) -> None:
     assert book.sound()
 
 
+def test_only_an_active_party_with_a_current_account_places_a_deposit() -> None:
+    book = bank()
+    book.do(cash("c", "10.00"))
+
+    def of(party: str) -> OpenDeposit:
+        return OpenDeposit("3m", "d", party, cny("10.00"))
+
+    book.refused(of("nobody"), "not_found")
+    book.refused(of("g"), "not_found")  # a provider that no register knows yet
+    book.do(RegisterParty("d"))
+    book.refused(of("d"), "no_current_account")
+    book.do(SuspendParty("c", "fraud"))
+    book.refused(of("c"), "party_suspended")
+    book.do(RestoreParty("c", "cleared"))
+    book.do(of("c"))
+    book.do(SuspendParty("c", "fraud"))
+    book.do(withdraw(deposit="d"))  # what was agreed can be ended
+    assert book.sound()
+
+
+def test_a_deposit_keeps_account_and_party_until_it_is_paid_back() -> None:
+    book = bank(months=1)
+    book.do(OpenRegister("register", PartyTerms(retention_years=0)))
+    for command in (*accounts("e", identified=False), cash("c", "10.00"), cash("c", "20.00")):
+        book.do(command)
+    for deposit, amount in (("t", "10.00"), ("early", "20.00")):
+        book.do(place(amount, deposit))
+    told = book.refused(CloseAccount("c", into="e"), "contracts_open")
+    assert told["contracts"] == "time-deposit 3m/early, time-deposit 3m/t"
+    book.refused(EraseParty("c"), "contracts_open")
+    book.do(withdraw("5.00", deposit="early"))
+    book.do(withdraw(deposit="early"))
+    told = book.refused(CloseAccount("c", into="e"), "contracts_open")
+    assert told["contracts"] == "time-deposit 3m/t"
+    book.close_until(date(2024, 7, 1))  # the other matures
+    book.do(CloseAccount("c", into="e"))
+    book.do(EraseParty("c"))
+    assert book.balance("bank:demand:e") == 30_01
+    assert book.sound()
+
+
 def test_accounts_opened_by_hand_stand_in_the_way() -> None:
     book = bank()
-    book.pay_in(c="10.00")
+    book.do(cash("c", "10.00"))
     account = Account(AccountPath("time-deposit:3m:t:interest"), AccountType.LIABILITY, Unit("CNY/2"))
     book.bank.ledger.open([account], key="hand")
     book.refused(place("10.00"), "already_taken")
@@ -287,7 +333,7 @@ def test_accounts_opened_by_hand_stand_in_the_way() -> None:
 
 def test_a_bent_deposit_is_found() -> None:
     book = bank()
-    book.pay_in(c="10.00")
+    book.do(cash("c", "10.00"))
     book.do(place("10.00"))
     book.post({"time-deposit:3m:t:principal": 1}, {"bank:cash": 1})
     assert [error.fields()["invariant"] for error in book.bank.broken_invariants()] == ["F1"]
@@ -295,7 +341,7 @@ def test_a_bent_deposit_is_found() -> None:
 
 def test_bent_interest_is_found() -> None:
     book = bank()
-    book.pay_in(c="10.00")
+    book.do(cash("c", "10.00"))
     book.do(place("10.00"))
     record = book.books.record("time-deposit.deposit", "3m:t")
     assert record is not None

@@ -71,7 +71,6 @@ def _points() -> Iterator[Any]:
         yield credit.OpenLine("card", card=person)
     yield credit.Draw("card", cny("200.00"), card="a")
     yield time_deposit.OpenProgramme("3m")
-    yield time_deposit.OpenDeposit("3m", "t1", "b", cny("100.00"))
 
 
 def _certificate() -> Iterator[Any]:
@@ -147,7 +146,7 @@ def _branch() -> Iterator[Any]:
 
 
 def _parties() -> Iterator[Any]:
-    """Parties of their own: other products do not know yet whose accounts they use."""
+    """Parties; time deposits are theirs, other products do not know yet whose accounts they use."""
     yield parties.OpenProgramme("register")
     for number, party in enumerate(("p", "q", "f")):
         yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
@@ -161,6 +160,7 @@ def _parties() -> Iterator[Any]:
     yield current.Transfer("p", "q", cny("12.34"))
     yield current.PlaceStandingOrder("p", "rent", "q", cny("33.33"), FIRST, 3, "day", cap=cny("200.00"))
     yield current.CourtFreeze("q", "c1", cny("500.00"), date(2024, 1, 9))
+    yield time_deposit.OpenDeposit("3m", "t1", "p", cny("100.00"))
 
 
 def _together() -> tuple[Any, ...]:

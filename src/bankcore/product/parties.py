@@ -17,17 +17,19 @@ from typing import ClassVar
 from attrs import frozen
 
 from bankcore.errors import PartyErased
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.product import records
+from bankcore.product import chart, records
 from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
-from bankcore.product.refusals import NotIdentified, PartySuspended
+from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySuspended
 
 __all__ = [
     "Contract",
     "Kind",
     "Party",
+    "account_of",
     "acting_for",
     "active_party",
     "identified_party",
@@ -106,6 +108,16 @@ def identified_party(books: Books, id: str) -> Party:
     if not party.is_identified:
         raise NotIdentified(id)
     return party
+
+
+def account_of(books: Books, party: str) -> AccountPath:
+    """The current account of a party, which pays and is paid; raises NoCurrentAccount.
+
+    It stays open while a contract of the party is open.
+    """
+    if all(it.closed_on is not None for it in Contract.every(books, party, "current")):
+        raise NoCurrentAccount(party)
+    return chart.DEMAND(party)
 
 
 def acting_for(books: Books, party: str) -> Actor:

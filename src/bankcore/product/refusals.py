@@ -10,6 +10,7 @@ __all__ = [
     "AlreadyProposed",
     "AlreadyTaken",
     "ContractsOpen",
+    "NoCurrentAccount",
     "NotApproved",
     "NotFound",
     "NotIdentified",
@@ -45,6 +46,14 @@ class ContractsOpen(ProductRejection):
     sentence = "party {party} still has contracts: {contracts}"
     party: str
     contracts: str
+
+
+@define
+class NoCurrentAccount(ProductRejection):
+    """Whatever a party agrees on is paid from its current account, and to it."""
+
+    sentence = "party {party} has no current account"
+    party: str
 
 
 @define

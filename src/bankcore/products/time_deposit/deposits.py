@@ -33,11 +33,13 @@ from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts
 from bankcore.product.interest import Term
+from bankcore.product.parties import Contract, account_of, acting_for, active_party
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.programme import Programme
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.product.terms import Terms
+from bankcore.product.voucher import Voucher
 from bankcore.rates import Accrual, Rate
 from bankcore.tables import Table
 
@@ -177,12 +179,16 @@ def open_programme(terms: DepositTerms, command: OpenProgramme, books: Books) ->
 def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Plan:
     """Demand account to principal.
 
-    Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, AlreadyTaken.
+    Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, PartySuspended for who acts for
+    the customer, NotFound, PartyErased, PartySuspended, NoCurrentAccount, AlreadyTaken.
     """
-    customer, amount, today = command.customer, _whole_units(terms, command.amount), books.today
+    amount, today = _whole_units(terms, command.amount), books.today
     ids = (command.programme, command.deposit)
     if amount < terms.least:
         raise DepositTooSmall(amount, terms.least, terms.unit)
+    acting_for(books, command.customer)
+    customer = active_party(books, command.customer).id
+    account = account_of(books, customer)
     id, matures_on = Deposit.fresh(books, *ids), terms.term(today).end
     if any(map(books.account, (PRINCIPAL(*ids), INTEREST(*ids)))):
         raise AlreadyTaken("deposit", command.deposit)
@@ -194,8 +200,8 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
         id=id, customer=customer, opened_on=today, principal=amount, left=amount, matures_on=matures_on
     )
     voucher.keep(deposit)
-    voucher.put(DUE.note(books, *ids, matures_on))
-    voucher.move(chart.DEMAND(customer), PRINCIPAL(*ids), amount)
+    voucher.put(DUE.note(books, *ids, matures_on), Contract.opened(books, customer, "time-deposit", *ids))
+    voucher.move(account, PRINCIPAL(*ids), amount)
     return voucher.plan("place", f"deposit {command.deposit} of {customer}")
 
 
@@ -203,9 +209,11 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
 def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) -> Plan:
     """Principal with its interest to the demand account: at the demand rate, if it has not matured.
 
-    Refuses, in this order: NotFound also for somebody else's, DepositPaid, UnitMismatch, NotWholeUnits,
+    Refuses, in this order: PartySuspended for who acts for the customer, NotFound also for somebody else's,
+    DepositPaid, UnitMismatch, NotWholeUnits,
     WithdrawalExceeds, DepositTooSmall for what would be left.
     """
+    acting_for(books, command.customer)
     ids = (command.programme, command.deposit)
     deposit = Deposit.existing(books, *ids)
     if deposit.customer != command.customer:
@@ -221,8 +229,15 @@ def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) ->
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.move(PRINCIPAL(*ids), chart.DEMAND(deposit.customer), taken)
     voucher.move(chart.INTEREST_EXPENSE(), chart.DEMAND(deposit.customer), interest)
-    voucher.keep(deposit)
+    _keep(voucher, deposit)
     return voucher.plan("withdraw", f"{Amount(taken, terms.unit)} of deposit {command.deposit} withdrawn")
+
+
+def _keep(voucher: Voucher, deposit: Deposit) -> None:
+    """Keep a deposit; once it is paid back, it binds its customer no more."""
+    voucher.keep(deposit)
+    if deposit.paid_on:
+        voucher.put(Contract.ended(voucher.books, deposit.customer, "time-deposit", *deposit.ids))
 
 
 def _whole_units(terms: DepositTerms, amount: Amount) -> int:
@@ -256,7 +271,7 @@ def _pay_back(books: Books, programme: str, deposit: str) -> Iterator[Transactio
     payment = PROGRAMMES.voucher(books, terms, programme)
     payment.move(PRINCIPAL(*ids), chart.DEMAND(before.customer), before.left)
     payment.move(INTEREST(*ids), chart.DEMAND(before.customer), interest)
-    payment.keep(after)
+    _keep(payment, after)
     yield payment.transaction("mature", f"deposit {deposit} of {before.customer} matures")
 
 

@@ -1,0 +1,32 @@
+"""Parties with current accounts, which every other product asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bankcore.amounts import Amount
+from bankcore.products.current import CashIn, OpenAccount, OpenProgramme
+from bankcore.products.parties import IdentifyParty, RegisterParty
+
+NO_INTEREST: dict[str, Any] = {"rate": "0%"}
+
+
+def accounts(*parties: str, identified: bool = True) -> Iterator[Any]:
+    """Commands that register persons and open their accounts in "std", which earn nothing."""
+    for party in parties:
+        yield RegisterParty(party)
+        if identified:
+            yield IdentifyParty(party, "passport", party)
+        yield OpenAccount("std", party)
+
+
+def holders(*parties: str) -> Iterator[Any]:
+    """As `accounts`, in a book that has none yet."""
+    yield OpenProgramme("std", NO_INTEREST)  # type: ignore[arg-type]
+    yield from accounts(*parties)
+
+
+def cash(party: str, amount: str) -> CashIn:
+    """Cash over the counter, in yuan."""
+    return CashIn(party, Amount.parse(amount, "CNY/2"))
