@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.products.holders import accounts, holders
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -14,11 +15,12 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs
+from bankcore.product.parties import Party
+from bankcore.products.current import CURRENT, CashIn
 from bankcore.products.lendings import LOAN, Lending, lending_of
 from bankcore.products.loan import LOAN as PRODUCT
 from bankcore.products.loan import (
     Approve,
-    Deposit,
     Disburse,
     OpenProgramme,
     Prepay,
@@ -30,10 +32,12 @@ from bankcore.products.loan import (
     SignContract,
 )
 from bankcore.products.loan.loans import Loan
+from bankcore.products.parties import PARTIES
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
+PRODUCTS = (PARTIES, CURRENT, PRODUCT)
 
 
 class Lender:
@@ -41,8 +45,10 @@ class Lender:
 
     def __init__(self, on: date = date(2024, 1, 31), **terms: Any) -> None:
         instant = datetime(2024, 1, 1, tzinfo=UTC)
-        self.bank = Bank.create(MemoryStore(), opened_on=on, clock=lambda: instant, products=(PRODUCT,))
+        self.bank = Bank.create(MemoryStore(), opened_on=on, clock=lambda: instant, products=PRODUCTS)
         self.keys = 0
+        for command in holders("b"):
+            self.do(command)
         self.do(OpenProgramme("p", {"needs_push": False, **terms}))  # type: ignore[arg-type]
 
     @property
@@ -58,6 +64,9 @@ class Lender:
     def sign(
         self, amount: str | int, months: int, loan: str = "l", borrower: str = "b", **terms: Any
     ) -> None:
+        if Party.find(self.books, borrower) is None:
+            for command in accounts(borrower):
+                self.do(command)
         self.do(SignContract("p", loan, borrower, money(amount), months, terms=terms))
 
     def lend(
@@ -67,8 +76,8 @@ class Lender:
         self.sign(amount, months, loan, borrower, **terms)
         self.do(Disburse("p", loan))
 
-    def deposit(self, amount: str | int, loan: str = "l", borrower: str = "b") -> None:
-        self.do(Deposit("p", loan, borrower, money(amount)))
+    def deposit(self, amount: str | int, borrower: str = "b") -> None:
+        self.do(CashIn(borrower, money(amount)))
 
     def spend(self, amount: str | int, borrower: str = "b") -> None:
         """A transfer out of the demand account, by hand."""
@@ -93,7 +102,9 @@ class Lender:
         self.do(ProposeWriteOff("p", loan, "li", "insolvent"))
         self.do(Approve("p", loan, "han", "write-off"))
 
-    def recover(self, amount: str | int, loan: str = "l") -> None:
+    def recover(self, amount: str | int, loan: str = "l", borrower: str = "b") -> None:
+        """Paid in by a teller, and taken by two officers."""
+        self.deposit(amount, borrower)
         self.do(ProposeRecovery("p", loan, "li", money(amount)))
         self.do(Approve("p", loan, "han", "recovery"))
 

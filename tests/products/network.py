@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.products.holders import accounts, cash, holders
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -14,6 +15,7 @@ from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
+from bankcore.product.parties import Party
 from bankcore.products import loan as loans
 from bankcore.products.branch import (
     AccrueReferral,
@@ -109,7 +111,11 @@ class Network:
     def lend(self, amount: str, loan: str = "l", borrower: str = "b", months: int = 12, **terms: Any) -> None:
         """A loan of programme "x", due with its interest at the end, paid out today."""
         if self.books.record("loan.terms", "x") is None:
-            self.do(loans.OpenProgramme("x", {"needs_push": False, **BULLET}))  # type: ignore[arg-type]
+            for command in (*holders(), loans.OpenProgramme("x", {"needs_push": False, **BULLET})):  # type: ignore[arg-type]
+                self.do(command)
+        if Party.find(self.books, borrower) is None:
+            for command in accounts(borrower):
+                self.do(command)
         self.do(loans.SignContract("x", loan, borrower, cny(amount), months, terms=terms))
         self.do(loans.Disburse("x", loan))
 
@@ -119,8 +125,8 @@ class Network:
     def refer(self, referral: str = "r", referrer: str = "a", loan: str = "l") -> None:
         self.do(AccrueReferral("n", referral, referrer, "x", loan))
 
-    def pay_in(self, amount: str, loan: str = "l", borrower: str = "b") -> None:
-        self.do(loans.Deposit("x", loan, borrower, cny(amount)))
+    def pay_in(self, amount: str, borrower: str = "b") -> None:
+        self.do(cash(borrower, amount))
 
     def freeze(self, path: str, status: Status = Status.FROZEN) -> None:
         self.keys += 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.holders import holders
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
@@ -51,7 +52,8 @@ class Branches(Pair):
         }
         self.give(branch.OpenProgramme("n", terms))  # type: ignore[arg-type]
         lent: dict[str, Any] = {"needs_push": False, "method": "bullet", "basis": "act-360"}
-        self.give(loan.OpenProgramme("x", lent))  # type: ignore[arg-type]
+        for command in (*holders(*FIRMS), loan.OpenProgramme("x", lent)):  # type: ignore[arg-type]
+            assert self.worked(command)
         for id, bank in (("west", "icbc"), ("east", "boc")):
             self.give(branch.RegisterBranch("n", id, bank))
             self.give(branch.OpenCounters("n", id, 1))

@@ -14,19 +14,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.holders import holders
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction, legs
+from bankcore.product.parties import open_contracts
+from bankcore.products.current import CashIn
 from bankcore.products.loan import (
     Approve,
-    Deposit,
     Disburse,
     OpenProgramme,
     Prepay,
     ProposeRecovery,
     ProposeWriteOff,
+    Reject,
     Repay,
     RepayEarly,
     ReverseDisbursement,
@@ -190,7 +193,8 @@ class Loans(Pair):
         self.income = self.penalties = self.losses = 0
         abroad = Account(ABROAD, AccountType.LIABILITY, CNY)
         self.both(lambda bank: bank.ledger.open([abroad], key="abroad"))
-        self.handle(OpenProgramme("p", self.terms))  # type: ignore[arg-type]
+        for command in (*holders("a", "b"), OpenProgramme("p", self.terms)):  # type: ignore[arg-type]
+            assert not self.handle(command)
         for loan, method in zip(LOANS[:2], methods, strict=False):
             self.lend(loan, 12_345_67, 3, method)
         self.spend("a", 4)
@@ -259,16 +263,16 @@ class Loans(Pair):
 
     @rule(owner=st.sampled_from("ab"), frozen=st.booleans())
     def freeze(self, owner: str, frozen: bool) -> None:
-        if any(self.owner(loan) == owner for loan in self.debts) and self.frozen[owner] is not frozen:
+        if self.frozen[owner] is not frozen:
             self.frozen[owner] = frozen
             self.set_status(owner, Status.FROZEN if frozen else Status.OPEN)
 
     @rule(loan=st.sampled_from(LOANS), amount=st.integers(1, 5_000_00))
     def deposit(self, loan: str, amount: int) -> None:
         owner = self.owner(loan)
-        if not self.handle(Deposit("p", loan, owner, Amount(amount, CNY))):
-            assert loan in self.debts
-            assert not self.frozen[owner]
+        code = self.handle(CashIn(owner, Amount(amount, CNY)))
+        assert code == ("account_frozen" if self.frozen[owner] else "")
+        if not code:
             self.demand[owner] += amount
 
     @rule(owner=st.sampled_from("ab"), part=st.integers(1, 4))
@@ -361,8 +365,8 @@ class Loans(Pair):
             debt.running, debt.left, debt.unearned = False, 0, 0
 
     @precondition(lambda self: self.step > 10)
-    @rule(loan=st.sampled_from(LOANS), recovered=st.integers(1, 2_000_00))
-    def give_up(self, loan: str, recovered: int) -> None:
+    @rule(loan=st.sampled_from(LOANS), recovered=st.integers(1, 2_000_00), funded=st.booleans())
+    def give_up(self, loan: str, recovered: int, funded: bool) -> None:
         debt = self.live(loan)
         proposed = self.handle(ProposeWriteOff("p", loan, "li", "insolvent"))
         assert bool(proposed) is (debt is None)
@@ -373,8 +377,17 @@ class Loans(Pair):
             debt.lost = debt.left + sum(it[1] + it[2] for it in debt.unpaid) + debt.unpaid_penalty
             self.losses, self.income = self.losses + debt.lost, self.income + debt.unearned
             debt.running, debt.left, debt.unearned, debt.unpaid, debt.unpaid_penalty = False, 0, 0, [], 0
+        owner = self.owner(loan)
+        if funded:
+            self.deposit(loan, 2_000_00)
         if not self.handle(ProposeRecovery("p", loan, "li", Amount(recovered, CNY))):
-            assert not self.handle(Approve("p", loan, "han", "recovery"))
+            code = self.handle(Approve("p", loan, "han", "recovery"))
+            if self.frozen[owner] or self.demand[owner] < recovered:
+                assert code == ("account_frozen" if self.frozen[owner] else "balance_floor_breached")
+                assert not self.handle(Reject("p", loan, "han", "recovery"))
+                return
+            assert not code
+            self.demand[owner] -= recovered
             self.debts[loan].lost -= recovered
             self.losses -= recovered
             assert self.debts[loan].lost >= 0
@@ -424,6 +437,12 @@ class Loans(Pair):
             wanted[f"loan:p:{loan}:interest"] = debt.unpaid_penalty + sum(it[1] for it in debt.unpaid)
             wanted[f"loan:p:{loan}:unearned-fee"] = -debt.unearned
         assert {path: self.balances.get(path, 0) for path in wanted} == wanted
+
+    @invariant()
+    def a_loan_binds_until_it_is_repaid_or_nothing_is_lost(self) -> None:
+        wanted = {loan for loan, debt in self.debts.items() if debt.running or debt.lost}
+        found = {it.ids[2] for owner in "ab" for it in open_contracts(self.banks[0].ledger.books, owner)}
+        assert found == {"std", *(f"p/{loan}" for loan in wanted)}
 
 
 TestLoans = Loans.TestCase

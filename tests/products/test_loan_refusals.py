@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.products.holders import accounts
 from tests.products.lender import Lender, money
 
 from bankcore.amounts import Amount
@@ -15,11 +16,11 @@ from bankcore.bank import Bank
 from bankcore.errors import BadCommand, BadDate, BadTerms, NotPositive
 from bankcore.ledger.accounts import Status
 from bankcore.product.actor import Actor
+from bankcore.products.current import CloseAccount
 from bankcore.products.loan import (
     Approve,
     BorrowerDiffers,
     ChangeTerms,
-    Deposit,
     Disburse,
     DisbursementStands,
     LoanNotRunning,
@@ -38,6 +39,7 @@ from bankcore.products.loan import (
     ReverseDisbursement,
     SignContract,
 )
+from bankcore.products.parties import EraseParty, IdentifyParty, RegisterParty, SuspendParty
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 
@@ -59,8 +61,7 @@ def lent(b: Lender) -> None:
 
 def overdue(b: Lender) -> None:
     """An instalment is unpaid since yesterday, all others are to come."""
-    lent(b)
-    b.spend(b.demand())
+    then(lent, spent)(b)
     b.close_until(date(2024, 3, 1))
 
 
@@ -89,6 +90,10 @@ def sign(amount: str = "1,000.00", months: int = 6, **fields: Any) -> SignContra
 
 def pushed(**fields: Any) -> SignContract:
     return sign(network="n", push="x", **fields)
+
+
+def spent(b: Lender) -> None:
+    b.spend(b.demand())
 
 
 def propose(b: Lender) -> None:
@@ -129,11 +134,45 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         sign(),
         "already_taken",
     ),
-    "a demand account in another unit": (
+    # --- the borrower
+    "a borrower that nobody knows": ({}, nothing, attrs.evolve(sign(), borrower="x"), "not_found"),
+    "a borrower that is not identified": (
         {},
-        lambda b: b.open("bank:demand:b", "liability", Unit("USD/2")),
+        then(*(lambda b, it=it: b.do(it) for it in accounts("x", identified=False))),
+        attrs.evolve(sign(), borrower="x"),
+        "not_identified",
+    ),
+    "a borrower without a current account": (
+        {},
+        then(lambda b: b.do(RegisterParty("x")), lambda b: b.do(IdentifyParty("x", "passport", "x"))),
+        attrs.evolve(sign(), borrower="x"),
+        "no_current_account",
+    ),
+    "a borrower that is suspended": (
+        {},
+        lambda b: b.do(SuspendParty("b", "fraud")),
         sign(),
-        "unit_mismatch",
+        "party_suspended",
+    ),
+    "a borrower suspended after the contract": (
+        {},
+        then(signed, lambda b: b.do(SuspendParty("b", "fraud"))),
+        Disburse("p", "l"),
+        "party_suspended",
+    ),
+    "a borrower whose account is closed after the contract": (
+        {},
+        then(signed, lambda b: b.do(CloseAccount("b"))),
+        Disburse("p", "l"),
+        "no_current_account",
+    ),
+    "an account that closes under a loan": ({}, lent, CloseAccount("b"), "contracts_open"),
+    "a party erased under a loan": ({}, lent, EraseParty("b"), "contracts_open"),
+    "an account that closes under a loan that is lost and claimed": (
+        {},
+        lost,
+        CloseAccount("b"),
+        "contracts_open",
     ),
     # --- the push
     "no push": ({"needs_push": True}, nothing, sign(), "not_accepted"),
@@ -224,9 +263,6 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         "balance_floor_breached",
     ),
     # --- payments
-    "cash for no loan": ({}, nothing, Deposit("p", "l", "b", money("1.00")), "not_found"),
-    "cash for another's loan": ({}, signed, Deposit("p", "l", "x", money("1.00")), "borrower_differs"),
-    "cash in another unit": ({}, signed, Deposit("p", "l", "b", USD), "unit_mismatch"),
     "a repayment before the disbursement": (
         {},
         signed,
@@ -305,9 +341,15 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         "recovery_exceeds",
     ),
     "a recovery in another unit": ({}, lost, ProposeRecovery("p", "l", "li", USD), "unit_mismatch"),
+    "a recovery of what the borrower does not have": (
+        {},
+        then(lost, spent, propose_recovery),
+        Approve("p", "l", "han", "recovery"),
+        "balance_floor_breached",
+    ),
     "a recovery approved a second time": (
         {},
-        then(lost, propose_recovery, lambda b: b.do(Approve("p", "l", "han", "recovery"))),
+        then(lost, lambda b: b.recover("600.00")),
         Approve("p", "l", "han", "recovery"),
         "nothing_proposed",
     ),
@@ -420,12 +462,23 @@ def test_the_last_day_there_is_cannot_be_closed() -> None:
     bank = Bank.create(MemoryStore(), opened_on=date.max)
     bank.handle(OpenProgramme("p"), "1")
     with pytest.raises(BadDate, match="no day follows"):
-        bank.close_day(date.max)
+        bank.close_day(date.max, ahead=True)
 
 
 def test_a_loan_beyond_the_last_year_is_refused() -> None:
     book = Lender(on=date(9999, 6, 1))
     assert book.refused(sign(months=7))["code"] == "bad_date"
+
+
+@pytest.mark.parametrize(
+    "end", [repaid, then(lent, lambda b: b.reverse()), then(lost, lambda b: b.recover("1,000.00"))]
+)
+def test_once_a_loan_is_over_its_borrower_may_leave(end: Act) -> None:
+    book = Lender()
+    end(book)
+    book.do(CloseAccount("b"))
+    assert book.refused(EraseParty("b"))["code"] == "retention_runs"
+    assert book.sound()
 
 
 def test_a_closed_demand_account_pays_nothing() -> None:

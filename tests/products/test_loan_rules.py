@@ -562,7 +562,7 @@ def test_how_a_loan_stands() -> None:
     assert book.lending("m") == standing
     book.close_until(date(2024, 3, 1))
     assert book.lending("m") == standing  # due, and its day not over
-    book.deposit("1.00", "m")
+    book.deposit("1.00")
     book.repay("1.00", "m")
     assert book.lending("m") == standing
     book.close()

@@ -25,6 +25,7 @@ from bankcore.rates import Rate
 
 FIRST = date(2024, 1, 2)
 PEOPLE = ("a", "b")
+BORROWERS = (*PEOPLE, "d")
 SHOPS = ("g", "h")
 
 
@@ -71,6 +72,7 @@ def _points() -> Iterator[Any]:
         yield credit.OpenLine("card", card=person)
     yield credit.Draw("card", cny("200.00"), card="a")
     yield time_deposit.OpenProgramme("3m")
+    yield time_deposit.OpenDeposit("3m", "t1", "b", cny("100.00"))
 
 
 def _certificate() -> Iterator[Any]:
@@ -146,21 +148,21 @@ def _branch() -> Iterator[Any]:
 
 
 def _parties() -> Iterator[Any]:
-    """Parties; time deposits are theirs, other products do not know yet whose accounts they use."""
+    """Parties; deposits and loans are theirs, other products do not know yet whose accounts they use."""
     yield parties.OpenProgramme("register")
-    for number, party in enumerate(("p", "q", "f")):
+    for number, party in enumerate(("p", "q", "f", *BORROWERS)):
         yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
         document = "business-licence" if party == "f" else "passport"
         yield parties.IdentifyParty(party, document, str(number))
     yield parties.NameRepresentative("f", "p")
     yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
-    for party in ("p", "q", "f"):
+    for party in ("p", "q", "f", *BORROWERS):
         yield current.OpenAccount("std", party)
+    for party in ("p", "q", "f"):
         yield current.CashIn(party, cny("8,000.00"))
     yield current.Transfer("p", "q", cny("12.34"))
     yield current.PlaceStandingOrder("p", "rent", "q", cny("33.33"), FIRST, 3, "day", cap=cny("200.00"))
     yield current.CourtFreeze("q", "c1", cny("500.00"), date(2024, 1, 9))
-    yield time_deposit.OpenDeposit("3m", "t1", "p", cny("100.00"))
 
 
 def _together() -> tuple[Any, ...]:
@@ -168,7 +170,7 @@ def _together() -> tuple[Any, ...]:
     return (points.Redeem("card", "b", 100), certificate.Confirm("cd", "l", "b", cny("100.00")))
 
 
-PRODUCTS = (_wallet, _points, _certificate, _platform, _loan, _branch, _parties)
+PRODUCTS = (_parties, _wallet, _points, _certificate, _platform, _loan, _branch)
 TOWN: list[tuple[Any, ...]] = [
     *((it,) for made in PRODUCTS for it in made()),
     _together(),

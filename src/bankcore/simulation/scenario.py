@@ -26,6 +26,7 @@ value is text with names in braces, or drawn:
 
 A population with `parties = "person"` or `"firm"` is in the register of parties, and has current accounts,
 from the first day on; with `cash` each pays so much in.  `open`, `post` and `transfer` need no product.
+A command that names no programme means the only one there is beside that of the current accounts.
 """
 
 from __future__ import annotations
@@ -330,8 +331,9 @@ class _Reading:
             key: read_draw(it, f"with.{key}", value, self.unit)
             for key, value in it.take("with", dict, default={}).items()
         }
-        if "programme" in attrs.fields_dict(command) and len(self.programmes) == 1:
-            form = {"programme": Text(self.programmes[0])} | form
+        others = [it for it in self.programmes if it != self.accounts] or self.programmes
+        if "programme" in attrs.fields_dict(command) and len(others) == 1:
+            form = {"programme": Text(others[0])} | form
         return Asked(command, form, self.unit)
 
     def _command(self, it: Section, key: str, name: str) -> type[Any]:

@@ -5,7 +5,6 @@
 | disburse | principal | demand account | what is lent less the fee |
 | | principal | unearned-fee | the fee |
 | reverse | demand account, unearned-fee | principal | the same, on the same day |
-| pay cash in | cash | demand account | |
 
 >>> NotAccepted("l1", "no push is named").code
 'not_accepted'
@@ -25,6 +24,7 @@ from bankcore.errors import BadCommand, BadTerms, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.facts import Facts
+from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
@@ -36,10 +36,8 @@ from bankcore.products.loan.loans import (
     INTEREST,
     PRINCIPAL,
     UNEARNED_FEE,
-    BorrowerDiffers,
     Loan,
     LoanNotRunning,
-    OfBorrower,
     OfLoan,
     State,
     running,
@@ -47,7 +45,7 @@ from bankcore.products.loan.loans import (
 from bankcore.products.loan.programmes import LoanTerms
 from bankcore.products.pushes import accepted_push
 
-__all__ = ["Deposit", "Disburse", "DisbursementStands", "NotAccepted", "ReverseDisbursement", "SignContract"]
+__all__ = ["Disburse", "DisbursementStands", "NotAccepted", "ReverseDisbursement", "SignContract"]
 
 noun = Noun(__name__)
 _MOST_MONTHS = 360
@@ -118,20 +116,14 @@ class ReverseDisbursement(OfLoan):
     """Undo a disbursement on its own day (撤销放款)."""
 
 
-@frozen
-class Deposit(OfBorrower):
-    """Cash into the demand account of a loan's borrower (存入现金)."""
-
-    amount: Amount = fields.amount("what is paid in")
-
-
 @noun.rule(SignContract)
 def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan:
-    """Fix amount, months and terms; open the loan's accounts, and a demand account where there is none.
+    """Fix amount, months and terms, and open the loan's accounts.
 
     Whether a push is needed only the programme says.
-    Refuses, in this order: BadTerms, UnitMismatch, NotAccepted, AlreadyTaken for the loan or where the push
-    has another, BadDate or CalendarExhausted where the last due date lies too far off.
+    Refuses, in this order: BadTerms, UnitMismatch, NotFound, PartyErased, PartySuspended, NotIdentified,
+    NoCurrentAccount, NotAccepted, AlreadyTaken for the loan or where the push has another, BadDate or
+    CalendarExhausted where the last due date lies too far off.
     """
     ids, borrower, today = (command.programme, command.loan), command.borrower, books.today
     agreed, amount = _agreed(terms, command.terms), terms.minor_units(command.amount)
@@ -147,15 +139,13 @@ def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan
         terms=agreed,
         signed_on=today,
     )
+    _check_borrower(books, loan)
     _check_accepted(books, loan)
     Loan.fresh(books, *ids)
     Schedule.begin(agreed, amount, command.months, today)
     voucher = Voucher("loan", books, agreed, loan.id)
     own = (PRINCIPAL, INTEREST, UNEARNED_FEE)
-    voucher.open(
-        *(it.account(*ids, unit=terms.unit, on=today, party=borrower) for it in own),
-        chart.DEMAND.account(borrower, unit=terms.unit, on=today, party=borrower),
-    )
+    voucher.open(*(it.account(*ids, unit=terms.unit, on=today, party=borrower) for it in own))
     if loan.push:
         voucher.keep(_taken(books, loan))
     voucher.keep(loan)
@@ -166,14 +156,17 @@ def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan
 def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
     """The amount less the fee to the demand account; the fee waits to be earned.
 
+    From now on the loan binds its borrower: account and party stay until it ends.
     Refuses, in this order: NotAccepted without a contract, LoanNotRunning where it was disbursed before,
-    NotAccepted where the push no longer is, BadDate, CalendarExhausted.
+    PartyErased, PartySuspended, NoCurrentAccount, NotAccepted where the push no longer is, BadDate,
+    CalendarExhausted.
     """
     loan = Loan.find(books, command.programme, command.loan)
     if loan is None:
         raise NotAccepted(command.loan, "no contract is signed")
     if loan.state is not State.SIGNED:
         raise LoanNotRunning(loan.name, loan.state.value)
+    _check_borrower(books, loan)
     _check_accepted(books, loan)
     fee = loan.terms.fee_of(loan.amount)
     schedule = Schedule.begin(loan.terms, loan.amount, loan.months, books.today)
@@ -189,7 +182,8 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
         unearned=fee,
         carrying=Carrying.begin(loan.amount - fee, [it.payment for it in schedule.rest()]) if fee else None,
     )
-    draft.finish("disburse", f"disbursement of loan {loan.name}")
+    opened = Contract.opened(books, loan.borrower, "loan", *loan.ids)
+    draft.finish("disburse", f"disbursement of loan {loan.name}", opened)
     return draft.plan
 
 
@@ -214,24 +208,17 @@ def reverse_disbursement(terms: LoanTerms, command: ReverseDisbursement, books: 
     return draft.plan
 
 
-@noun.rule(Deposit)
-def deposit(terms: LoanTerms, command: Deposit, books: Books) -> Plan:
-    """Cash to the demand account.  Refuses: UnitMismatch, NotFound, BorrowerDiffers."""
-    amount = terms.minor_units(command.amount)
-    loan = Loan.existing(books, command.programme, command.loan)
-    if loan.borrower != command.borrower:
-        raise BorrowerDiffers(loan.name, command.borrower)
-    voucher = Voucher("loan", books, terms, loan.id)
-    voucher.move(chart.CASH(), chart.DEMAND(loan.borrower), amount)
-    return voucher.plan("deposit", f"cash of {loan.borrower}")
-
-
 def _agreed(terms: LoanTerms, changes: Mapping[str, Any]) -> LoanTerms:
     """The terms with some changed; raises BadTerms, also for another unit."""
     new = LoanTerms.from_data({**terms.as_data(), **changes})
     if new.unit != terms.unit:
         raise BadTerms("unit", f"a programme keeps its unit {terms.unit}")
     return new
+
+
+def _check_borrower(books: Books, loan: Loan) -> None:
+    """Raises NotFound, PartyErased, PartySuspended, NotIdentified, NoCurrentAccount."""
+    account_of(books, identified_party(books, loan.borrower).id)
 
 
 def _check_accepted(books: Books, loan: Loan) -> None:

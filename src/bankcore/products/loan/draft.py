@@ -10,6 +10,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import chart
+from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.voucher import Voucher
 from bankcore.products.loan.instalments import Instalment
@@ -131,8 +132,14 @@ class Draft:
             self.end(State.REPAID)
 
     def end(self, state: State) -> None:
-        """The loan is over."""
+        """The loan is over; one that is lost is still claimed."""
         self.loan = evolve(self.loan, state=state, ended_on=self.today)
+        if state is not State.WRITTEN_OFF:
+            self.release()
+
+    def release(self) -> None:
+        """The loan binds its borrower no more."""
+        self._voucher.put(Contract.ended(self.books, self.loan.borrower, "loan", *self.loan.ids))
 
     # --- what is written ------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts
+from bankcore.product.parties import acting_for
 from bankcore.product.product import Noun
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan.effective import Carrying, decimals
@@ -189,8 +190,10 @@ class Loan(Facts):
 def running(books: Books, programme: str, loan: str, borrower: str = "") -> Loan:
     """A loan that is disbursed and not ended, of this borrower where one is named.
 
-    Raises NotFound, BorrowerDiffers, LoanNotRunning.
+    Raises PartySuspended for who acts for the borrower, NotFound, BorrowerDiffers, LoanNotRunning.
     """
+    if borrower:
+        acting_for(books, borrower)
     found = Loan.existing(books, programme, loan)
     if borrower and found.borrower != borrower:
         raise BorrowerDiffers(loan, borrower)

@@ -4,7 +4,7 @@
 | --- | --- | --- | --- |
 | write off | loan loss | interest, principal | all that is left, with penalty up to the day |
 | | unearned-fee | interest income | what is left of the fee |
-| recover | cash | loan loss | at most what was lost |
+| recover | demand account | loan loss | at most what was lost |
 
 >>> RecoveryExceeds("l1", 100_00, 100_01, "CNY/2").code
 'recovery_exceeds'
@@ -67,9 +67,9 @@ class ProposeWriteOff(OfOfficer):
 
 @frozen
 class ProposeRecovery(OfOfficer):
-    """Propose to book cash received for a loan written off (申请核销收回)."""
+    """Propose to take what a borrower paid in for a loan written off (申请核销收回)."""
 
-    amount: Amount = fields.amount("what was received")
+    amount: Amount = fields.amount("what is taken from its demand account")
 
 
 @frozen
@@ -144,12 +144,14 @@ def _write_off(loan: Loan, books: Books, decision: Record) -> Plan:
 
 
 def _recover(loan: Loan, books: Books, decision: Record) -> Plan:
-    """Cash that makes the loss smaller."""
+    """Money that makes the loss smaller; once nothing is lost, the loan binds its borrower no more."""
     amount = decision.data["what"]["amount"]
     _check_lost(loan, amount)
     draft = Draft(books, loan)
-    draft.move(chart.CASH(), chart.LOAN_LOSS(), amount)
+    draft.move(chart.DEMAND(loan.borrower), chart.LOAN_LOSS(), amount)
     draft.loan = evolve(loan, recovered=loan.recovered + amount)
+    if draft.loan.recovered == loan.lost:
+        draft.release()
     draft.finish(_RECOVERY, f"recovery of loan {loan.name}", decision)
     return draft.plan
 

@@ -122,7 +122,7 @@ class ChangeTerms(programme.ChangeTerms):
 def open_programme(terms: LoanTerms, command: OpenProgramme, books: Books) -> Plan:
     """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, AlreadyTaken."""
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    bank = (chart.CASH, chart.INTEREST_INCOME, chart.PENALTY_INCOME, chart.LOAN_LOSS)
+    bank = (chart.INTEREST_INCOME, chart.PENALTY_INCOME, chart.LOAN_LOSS)
     voucher.open(*(it.account(unit=terms.unit, on=books.today) for it in bank))
     PROGRAMMES.open(voucher, command.programme, terms)
     return voucher.plan("open", f"open programme {command.programme}")
