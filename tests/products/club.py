@@ -7,14 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.products.holders import accounts, holders
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
+from bankcore.product.parties import Party
 from bankcore.products.points import (
     ConfirmIdentity,
     GrantPoints,
@@ -50,9 +53,15 @@ class Club:
         **terms: Any,
     ) -> None:
         self.bank = Bank.create(
-            store or MemoryStore(), opened_on=opened_on, clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
+            store or MemoryStore(),
+            opened_on=opened_on,
+            clock=lambda: datetime(2024, 5, 1, tzinfo=UTC),
+            salts=seeded("club"),
         )
         self.keys = 0
+        cards, providers = tuple(cards), tuple(providers)
+        for command in holders(*dict.fromkeys((*cards, *providers))):
+            self.do(command)
         self.do(OpenProgramme("p", terms))
         for provider in providers:
             self.do(RegisterProvider("p", provider))
@@ -69,6 +78,9 @@ class Club:
         return self.bank.handle(command, key or str(self.keys))
 
     def join(self, card: str, **given: str) -> None:
+        if Party.find(self.books, person := given.get("person", card)) is None:
+            for command in accounts(person):
+                self.do(command)
         self.do(RegisterConsumer("p", card, **given))
         self.do(ConfirmIdentity("p", card, "passport"))
 

@@ -17,12 +17,15 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.products.credit import (
     CreditTerms,
     Draw,
+    MoveLine,
     OpenLine,
     OpenProgramme,
     RaiseLimit,
     Repay,
     SetLimit,
 )
+from bankcore.products.current import CloseAccount, OpenAccount
+from bankcore.products.parties import EraseParty, IdentifyParty, RegisterParty, RestoreParty, SuspendParty
 from bankcore.products.points import CloseCard
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
@@ -303,3 +306,43 @@ def test_accounts_opened_by_hand_stand_in_the_way() -> None:
         book.bank.ledger.open([account], key=path)
         holder = {"card": "c"} if "consumer" in path else {"provider": "g"}
         book.refused(OpenLine("p", **holder), code)
+
+
+# --- who may have a line, and whom it binds -----------------------------------------------------------
+
+
+def test_a_line_is_for_identified_parties_with_a_current_account() -> None:
+    book = bank()
+    book.do(RegisterParty("d"))
+    book.join("d")
+    opening = OpenLine("p", card="d")
+    book.refused(opening, "not_identified")
+    book.do(IdentifyParty("d", "passport", "d"))
+    book.refused(opening, "no_current_account")
+    book.do(OpenAccount("std", "d"))
+    book.do(SuspendParty("d", "fraud"))
+    book.refused(opening, "party_suspended")
+    book.do(RestoreParty("d", "cleared"))
+    book.do(opening)
+    book.do(CloseAccount("d"))
+    book.refused(draw("1.00", card="d"), "no_current_account")
+    book.do(SuspendParty("c", "fraud"))
+    book.refused(draw("1.00"), "party_suspended")
+    assert book.sound()
+
+
+def test_what_is_drawn_keeps_account_and_party_until_it_is_repaid() -> None:
+    book = bank()
+    book.join("e", person="c")
+    book.do(draw("10.00"))
+    told = book.refused(CloseAccount("c"), "contracts_open")
+    assert told["contracts"] == "credit p/consumer/c"
+    book.refused(EraseParty("c"), "contracts_open")
+    book.do(MoveLine("p", "c", "e"))
+    told = book.refused(CloseAccount("c"), "contracts_open")
+    assert told["contracts"] == "credit p/consumer/e"
+    book.do(Repay("p", cny("4.00"), card="e"))
+    book.refused(CloseAccount("c"), "contracts_open")
+    book.do(Repay("p", cny("6.00"), card="e"))
+    book.do(CloseAccount("c"))
+    assert book.sound()

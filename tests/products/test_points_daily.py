@@ -18,6 +18,8 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.product.deferrals import Deferral
 from bankcore.product.plan import Step
+from bankcore.products.current import CURRENT
+from bankcore.products.parties import PARTIES
 from bankcore.products.points import POINTS, MergeCards, lots
 from bankcore.products.points.lots import Lot
 from bankcore.products.points.providers import Provider
@@ -67,7 +69,7 @@ def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(monkeypatch: 
     for count in range(steps):
         book = prepared()
         with pytest.raises(Killed):
-            Bank(book.bank.ledger, [killed_after(count)]).close_day(DUE)
+            Bank(book.bank.ledger, [killed_after(count), PARTIES, CURRENT]).close_day(DUE)
         book.bank.close_day(DUE)
         assert book.bank.ledger.reader.head() == expected, count
         assert book.sound()

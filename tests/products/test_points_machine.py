@@ -13,12 +13,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.holders import holders
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Transaction, legs
+from bankcore.product.parties import open_contracts
 from bankcore.products import credit, points
+from bankcore.products.credit.lines import LOAN, Line
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -58,6 +61,8 @@ class Points(Pair):
             "transfers": "family",
             "breakage": breakage,
         }
+        for command in holders(*CARDS[:2]):
+            assert isinstance(self.give(command), tuple)
         self.give(points.OpenProgramme("p", terms))
         for provider in PROVIDERS:
             self.give(points.RegisterProvider("p", provider))
@@ -76,6 +81,13 @@ class Points(Pair):
         for bank in self.banks:
             bank.ledger.post(Transaction(kind="opening", effective_on=START, postings=opening, key="opening"))
         self.follow()
+
+    @invariant()
+    def a_line_binds_while_something_is_drawn(self) -> None:
+        books = self.banks[0].ledger.books
+        lines = [it for it in Line.every(books) if books.balance(LOAN(*it.ids))]
+        bound = {it.ids for who in CARDS[:2] for it in open_contracts(books, who) if it.ids[1] == "credit"}
+        assert bound == {(it.person, "credit", "/".join(it.ids)) for it in lines}
 
     def balance(self, path: str) -> int:
         account = AccountPath(path)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.products.club import Club, cny
-from tests.products.holders import accounts, cash, holders
+from tests.products.holders import accounts, cash
 from tests.products.test_points_examples import CHART, compare, read_examples
 
 from bankcore.amounts import Amount
@@ -36,8 +36,7 @@ C4 = CHART | {
 
 def bank(**terms: Any) -> Club:
     book = Club(opened_on=date(2024, 5, 31), value="4/5")
-    for command in (*holders("c"), OpenProgramme("3m", terms)):
-        book.do(command)
+    book.do(OpenProgramme("3m", terms))
     return book
 
 
@@ -290,7 +289,6 @@ def test_only_an_active_party_with_a_current_account_places_a_deposit() -> None:
         return OpenDeposit("3m", "d", party, cny("10.00"))
 
     book.refused(of("nobody"), "not_found")
-    book.refused(of("g"), "not_found")  # a provider that no register knows yet
     book.do(RegisterParty("d"))
     book.refused(of("d"), "no_current_account")
     book.do(SuspendParty("c", "fraud"))

@@ -23,6 +23,7 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
 from bankcore.product.deferrals import deferred
+from bankcore.product.parties import account_of, identified_party
 from bankcore.product.plan import Attempt, Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import OverdueBlock
@@ -35,6 +36,7 @@ from bankcore.products.credit.lines import (
     UNDRAWN,
     Line,
     OfLine,
+    binding,
     line_at,
     move_undrawn,
     post_interest,
@@ -97,10 +99,13 @@ class Repay(OfLine):
 def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
     """Loan to the demand account; a first drawing fixes the due date of all that follow until it.
 
-    Refuses, in this order: UnitMismatch, LineUnknown, HolderUnknown, OverdueBlock, LimitExceeded.
+    What is drawn binds its holder until all is repaid.
+    Refuses, in this order: UnitMismatch, LineUnknown, HolderUnknown, PartyErased, PartySuspended,
+    NoCurrentAccount, OverdueBlock, LimitExceeded.
     """
     amount, line, ids = terms.minor_units(command.amount), line_at(books, command.line), command.line
     standing(books, ids)
+    account = account_of(books, identified_party(books, line.person).id)
     principal, undrawn = (books.balance(it(*ids)) for it in (LOAN, UNDRAWN))
     if line.is_due(books.today):
         owed = Amount(principal, terms.unit)
@@ -109,8 +114,9 @@ def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
         raise LimitExceeded(line.holder, undrawn, amount, terms.unit)
     line, posted = post_interest(books, terms, line.accrued(tariff_of(books, ids[0]), principal, books.today))
     voucher = PROGRAMMES.voucher(books, terms, ids[0])
-    voucher.move(LOAN(*ids), chart.DEMAND(line.person), amount)
+    voucher.move(LOAN(*ids), account, amount)
     move_undrawn(voucher, ids, -amount)
+    binding(voucher, line, bool(principal), True)
     voucher.keep(evolve(line, due_on=line.due_on or terms.due_on(books.today)))
     return Plan((*posted, voucher.transaction("draw", f"drawing of {line.holder}")))
 
@@ -134,6 +140,7 @@ def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
     voucher.move(chart.DEMAND(line.person), INTEREST(*ids), paid)
     voucher.move(chart.DEMAND(line.person), LOAN(*ids), returned)
     move_undrawn(voucher, ids, returned)
+    binding(voucher, line, bool(principal), returned < principal)
     voucher.keep(evolve(line, due_on=None) if returned == principal else line)
     return Plan((*posted, voucher.transaction("repay", f"repayment of {line.holder}")))
 

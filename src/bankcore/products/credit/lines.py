@@ -32,6 +32,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken, PersonsDiffer
@@ -140,6 +141,13 @@ def move_undrawn(voucher: Voucher, line: tuple[str, ...], change: int) -> None:
     voucher.move(debit(*line), credit(*line), abs(change))
 
 
+def binding(voucher: Voucher, line: Line, was: bool, is_: bool) -> None:
+    """Note that a line begins to bind its holder, when something is drawn, or ends, when nothing is."""
+    if was is not is_:
+        note = Contract.opened if is_ else Contract.ended
+        voucher.put(note(voucher.books, line.person, "credit", *line.ids))
+
+
 def post_interest(books: Books, terms: CreditTerms, line: Line) -> tuple[Line, tuple[Transaction, ...]]:
     """The line with everything posted that is due, and the transaction that posts it, if there is any."""
     line, due, overdue = line.posted()
@@ -222,9 +230,11 @@ class MoveLine:
 def open_line(terms: CreditTerms, command: OpenLine, books: Books) -> Plan:
     """The line's accounts, and the limit that the points give.
 
-    Refuses, in this order: HolderUnknown, LineOpen, UnitMismatch.
+    Refuses, in this order: HolderUnknown, NotFound, PartyErased, PartySuspended, NotIdentified,
+    NoCurrentAccount, LineOpen, UnitMismatch.
     """
     holder, ids = standing(books, command.line), command.line
+    account_of(books, identified_party(books, holder.person).id)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     id, limit = _opened(voucher, ids, holder.person), limit_of(terms, ids, holder.points)
     voucher.keep(Line(id=id, since=books.today, limit=limit, person=holder.person))
@@ -254,10 +264,11 @@ def move_line(terms: CreditTerms, command: MoveLine, books: Books) -> Plan:
         books, terms, line.accrued(tariff_of(books, programme), principal, books.today)
     )
     owing += line.charged - before
-    voucher.keep(
-        evolve(line, id=id, version=0, elsewhere=line.charged - owing),
-        evolve(line, due_on=None, limit=0, automatic=False, moved_to=into),
-    )
+    moved = evolve(line, id=id, version=0, elsewhere=line.charged - owing)
+    voucher.keep(moved, evolve(line, due_on=None, limit=0, automatic=False, moved_to=into))
+    if principal:
+        binding(voucher, line, True, False)
+        binding(voucher, moved, False, True)
     voucher.move(LOAN(*new), LOAN(*old), principal)
     voucher.move(INTEREST(*new), INTEREST(*old), owing)
     voucher.move(UNDRAWN(*new), UNDRAWN(*old), undrawn)
