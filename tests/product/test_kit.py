@@ -341,6 +341,12 @@ def test_nothing_is_attempted_where_nothing_is_planned() -> None:
     assert Plan() == Plan().attempted()
 
 
+def test_plans_add_up_in_their_order() -> None:
+    one, two = (Plan((Transaction(kind=it, effective_on=FIRST),)) for it in ("one", "two"))
+    assert (one + two).transactions == (*one.transactions, *two.transactions)
+    assert one + Plan() == one
+
+
 @given(st.integers(0, 10**9), st.integers(0, 800), st.sampled_from(["0%", "0.35%", "1.35%", "4%"]))
 def test_leaving_early_never_pays_more_than_staying(principal: int, days: int, demand: str) -> None:
     money = Term(Rate.parse("1.35%"), date(2024, 1, 31), date(2025, 1, 31))

@@ -66,10 +66,12 @@ class Template:
     def root(self, *ids: str) -> str:
         """The root of all accounts whose first ids are these; fewer than the pattern names.
 
-        >>> liability("points:{programme}:debt:{card}:{provider}").root("p", "c1")
-        'points:p:debt:c1'
+        >>> debt = liability("points:{programme}:debt:{card}:{provider}")
+        >>> debt.root(), debt.root("p"), debt.root("p", "c1")
+        ('points', 'points:p:debt', 'points:p:debt:c1')
         """
-        return "".join(f"{text}{id}" for text, id in zip(self._format.split("%s"), ids, strict=False))
+        first, *others = self._format.split("%s")
+        return "".join((first, *(f"{id}{text}" for id, text in zip(ids, others, strict=False)))).rstrip(":")
 
     def account(self, *ids: str, unit: Unit, on: date, party: str = "") -> Account:
         """The account with these ids, as it is opened on a day."""

@@ -109,11 +109,11 @@ class Programme(Generic[T]):
         """A voucher of the programme."""
         return Voucher(self.product, books, terms, id)
 
-    def open(self, voucher: Voucher, id: str, terms: T) -> None:
-        """Write the terms of a new programme; raises AlreadyTaken."""
+    def open(self, voucher: Voucher, id: str, terms: T, **more: Any) -> None:
+        """Write the terms of a new programme, and more plain data about it; raises AlreadyTaken."""
         records.fresh(voucher.books, self.kind, id)
         pairs = [[voucher.books.today.isoformat(), terms.as_data()]]
-        voucher.put(Record(self.kind, id, {"schedule": pairs}))
+        voucher.put(Record(self.kind, id, {"schedule": pairs, **more}))
 
     def change(self, terms: T, command: ChangeTerms, books: Books) -> Plan:
         """The rule of `ChangeTerms`: what follows the new terms is checked against them too.
