@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from tests.products.trouble import free, stop, troubles
 
 from bankcore.amounts import Amount
 from bankcore.errors import AccountFrozen
+from bankcore.ledger.accounts import AccountPath
 from bankcore.product import records
 from bankcore.product.deferrals import Deferral
-from bankcore.products.wallet import DeclarePool, Sweep
-from bankcore.products.wallet.accruals import ACCRUAL, YieldState
+from bankcore.products.wallet import DeclarePool, RegisterClient, Sweep
+from bankcore.products.wallet.accruals import ACCRUAL, YieldState, accrual_of
 from bankcore.products.wallet.yields import Payout
 from bankcore.units import Unit
 
@@ -128,12 +130,16 @@ def test_a_batch_that_the_reserve_may_not_pay_is_carried_and_the_reason_told(mal
 def test_a_refused_page_pays_each_client_alone_and_says_whom_not(mall: Any) -> None:
     book = busy(mall)
     stop(book.bank, {"wallet:o:client:b:yield": "frozen", "bank:demand:n": "frozen"})
-    book.close(2)
+    book.close()
+    book.do(RegisterClient("o", "new"))
+    book.recharge("new", "10.00")  # nothing is due to it yet, but its first day counts
+    book.close()
     assert told(book, date(2024, 5, 2)) == {"o/yield/b", "o/settle/n"}
     assert [book.pockets(it)["yield"] > 0 for it in CLIENTS] == [True, False, True]
     payout = Payout.existing(book.books, "o", "2024-05-02")
     assert (payout.paid, payout.withheld) == (True, 5)
     assert book.balance("bank:demand:m") > 0 == book.balance("bank:demand:n")
+    assert accrual_of(book.books, AccountPath("wallet:o:client:new:yield"))[1].earned == Fraction(1, 10)
     assert book.sound()
 
 
