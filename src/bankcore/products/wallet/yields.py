@@ -96,7 +96,7 @@ def _steps(books: Books, day: date) -> Iterator[Step]:
         )
         rules, after = DayRules.of(terms, day, pool_of(books, programme, day)), ""
         for rows in pages_of_texts(books, ACCRUAL, POCKET.root(programme)):
-            page = _Page(terms, programme, rules, rows, after)
+            page = _Page(terms, programme, rules, rows, after, "yield" in terms.eligible)
             yield Step(f"{programme}/yield/{client_of(rows[0][0])}", page.whole, page.alone, page.withhold)
             after = rows[-1][0]
 
@@ -138,13 +138,9 @@ class _Page:
     rules: DayRules
     rows: list[RecordText]
     after: str  # the last client before it
+    yields: bool  # whether yield itself earns
     _refused: list[LedgerRejection] = field(factory=list)  # of the page as a whole
     _withheld: list[int] = field(factory=list)  # what clients' accounts refused
-
-    @property
-    def yields(self) -> bool:
-        """Whether yield itself earns."""
-        return "yield" in self.terms.eligible
 
     def whole(self, books: Books) -> Plan:
         """Pay all clients what is due to them, and accrue the day's closing balances."""
@@ -152,12 +148,14 @@ class _Page:
         self._withheld.clear()
         voucher = WalletVoucher(books, self.terms, self.programme)
         payments: dict[AccountPath, int] = {}
+        changed = []
         for pocket, version, state, balance, payment in self._clients(books):
             if payment:
                 payments[AccountPath(pocket)] = payment
             after = self._closed(state, balance, payment)
             if after != state:
-                voucher.put(after.record(pocket, version + 1))
+                changed.append(after.record(pocket, version + 1))
+        voucher.put(*changed)  # at once: this runs for every client every day
         voucher.post({RESERVE(self.programme): sum(payments.values())}, payments)
         return self._plan(voucher).attempted(self._note)
 
