@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from os import urandom
 from typing import Any
 
@@ -88,11 +89,15 @@ Progress = Callable[[Iterable[date]], Iterable[date]]  # sees the days go by; mu
 
 @frozen
 class DayClose:
-    """What closing did: the days that were open, how many transactions were written, what waits and why."""
+    """What closing did: the days that were open, how many transactions were written, what waits and why.
+
+    `erasure_pending` where a reader of an older moment keeps erased data from being overwritten.
+    """
 
     days: tuple[date, ...]
     transactions: int
     deferred: tuple[Deferral, ...] = ()
+    erasure_pending: bool = False
 
 
 class Bank:
@@ -263,7 +268,8 @@ class Bank:
             self._close(day)
         books = self.ledger.books
         deferrals = (it for day in days for it in Deferral.every(books, day.isoformat()))
-        return DayClose(tuple(days), self.ledger.reader.head().number - first, tuple(deferrals))
+        written = self.ledger.reader.head().number - first
+        return DayClose(tuple(days), written, tuple(deferrals), not self.ledger.finish_erasure())
 
     def preview_close(self) -> tuple[Transaction, ...]:
         """What closing the business day would write before it ends; nothing is written.
@@ -277,11 +283,16 @@ class Bank:
         )
 
     def _daily(self, day: date) -> list[tuple[str, Iterator[Step]]]:
-        """The steps of the products that serve the book; raises the refusal of a product."""
+        """The steps of the products that serve the book, by phase over all of them.
+
+        Raises the refusal of a product.
+        """
         books = self.ledger.books
         serving = served(books)
         products = [self.products.named(name) for name in self.products.names if name in serving]
-        return [(product.name, product.daily(books, day)) for product in products]
+        works = [(phase, product.name, work) for product in products for phase, work in product.works]
+        works.sort(key=itemgetter(0))
+        return [(name, work(books, day)) for _, name, work in works]
 
     def _close(self, day: date) -> None:
         # Asked first: a product that refuses the day does so before commands have to wait for its end.
@@ -304,12 +315,15 @@ class Bank:
         balance = self.ledger.balance(path, on=on, known_at=known_at)
         return Amount(balance.net, balance.account.unit)
 
-    def report(self, product: str, name: str) -> Table:
-        """A product's report by name; raises UnknownName."""
+    def report(self, product: str, name: str, actor: Actor | None = None) -> Table:
+        """A product's report by name, as an actor may see it where it tells parties apart.
+
+        Raises UnknownName.
+        """
         reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
-        return reports[name](self.ledger.books)
+        return reports[name](self.ledger.books_of(str(actor) if actor else ""))
 
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every contradiction to an invariant of the products that serve the book; none in a sound one.

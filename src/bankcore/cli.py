@@ -44,14 +44,17 @@ ROOMS: Final = {  # command: (room, what it does)
 }
 PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what each says of itself
     "wallet": "wealth programme with a reserve account",
-    "crowdfund": "certificates of deposit bought by many",
+    "certificate": "certificates of deposit bought by many",
     "points": "consumption points on one unified card",
     "credit": "credit lines that grow with points",
     "time-deposit": "deposits for a fixed time",
+    "enterprise": "enterprises that trade and save: registration, fees, entitlements",
     "platform": "enterprise platform with escrow",
     "loan": "loans repaid in instalments",
     "branch": "branch network with online marketing",
-    "deposit": "customised deposit modes of a platform's enterprises",
+    "deposit-modes": "customised deposit modes of enterprises",
+    "parties": "register of persons and firms",
+    "current": "current accounts of parties",
 }
 INTERRUPTED: Final = 130
 
