@@ -21,6 +21,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import canonical_json
 from bankcore.product import records
 from bankcore.product.plan import Step
+from bankcore.product.product import Phase
 from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,
@@ -322,7 +323,7 @@ def killed_after(steps: int) -> Any:
                 raise Killed
             yield step
 
-    return evolve(WALLET, daily=daily)
+    return evolve(WALLET, daily=daily, works=((Phase.SETTLEMENT, daily),))
 
 
 @pytest.mark.parametrize("mode", ["rate", "pool"])
