@@ -29,10 +29,10 @@ Rule = Callable[[Books], Plan]
 
 @frozen
 class Agenda:
-    """The notes of one kind, with ids `programme:day:thing`.
+    """The notes of one kind, with ids `programme:day:thing`; with a part, `programme:day:part:thing`.
 
-    `noun` is what people call the thing; a step of the close serves at most `page` of them, or
-    as many as are read at a time.
+    Agendas of one kind have a `part` each.  `noun` is what people call the thing, whose id may have colons; a
+    step of the close serves at most `page` of them, or as many as are read at a time.
 
     >>> Agenda("time-deposit.due", "deposit").kind
     'time-deposit.due'
@@ -41,16 +41,17 @@ class Agenda:
     kind: str
     noun: str
     page: int | None = None
+    part: str = ""
 
     def note(self, books: Books, programme: str, thing: str, on: date, **data: Any) -> Record:
         """The note that something is due on a day."""
-        return records.written(books, self.kind, programme, on.isoformat(), thing, **data)
+        return records.written(books, self.kind, self._root(programme, on), thing, **data)
 
     def postponed(self, books: Books, programme: str, thing: str) -> Record:
         """Today's note, for tomorrow; raises BadDate where no day follows."""
         if books.today == date.max:
             raise BadDate(books.today, "no day follows")
-        note = books.record(self.kind, f"{programme}:{books.today}:{thing}")
+        note = books.record(self.kind, f"{self._root(programme, books.today)}:{thing}")
         data = {} if note is None else note.data
         return self.note(books, programme, thing, books.today + timedelta(days=1), **data)
 
@@ -73,12 +74,19 @@ class Agenda:
         of a whole page of notes.  Only where the ledger refuses one of those is each thing served alone.
         """
         for programme in programmes:
-            for page in records.pages(books, self.kind, f"{programme}:{day}", size=self.page):
-                things = [note.id.rpartition(":")[2] for note in page]
+            for page in records.pages(books, self.kind, self._root(programme, day), size=self.page):
+                things = [self.thing(note) for note in page]
                 rules = [self._rule(programme, thing, serve) for thing in things]
                 if together is not None:
                     rules = _in_common(programme, page, together, rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
+
+    def thing(self, note: Record) -> str:
+        """The id of the thing that a note is about."""
+        return note.id.split(":", 3 if self.part else 2)[-1]
+
+    def _root(self, programme: str, day: date) -> str:
+        return f"{programme}:{day}:{self.part}" if self.part else f"{programme}:{day}"
 
     def _rule(self, programme: str, thing: str, serve: Serve) -> Rule:
         def rule(books: Books) -> Plan:
@@ -93,9 +101,8 @@ class Agenda:
         again = self.postponed(books, programme, thing)
         text, agreement = f"{self.noun} {thing} waits", transactions[0].agreement
         product = self.kind.partition(".")[0]
-        return Attempt(
-            transactions, deferred(books, product, f"{programme}/{thing}", text, again, agreement=agreement)
-        )
+        its = "/".join(filter(None, (programme, self.part, *thing.split(":"))))
+        return Attempt(transactions, deferred(books, product, its, text, again, agreement=agreement))
 
 
 def _in_common(
