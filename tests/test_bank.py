@@ -28,6 +28,7 @@ from bankcore.errors import (
 from bankcore.ledger.books import Books
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ports import Store
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.actor import Actor
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
@@ -40,6 +41,7 @@ from bankcore.products.wallet import (
     WalletTerms,
     Withdraw,
 )
+from bankcore.serving import SERVED
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
@@ -249,16 +251,19 @@ def test_while_a_day_closes_commands_wait(bank: Bank) -> None:
 
     def daily(books: Books, day: date) -> Iterator[Step]:
         with pytest.raises(DayClosing) as refusal:
-            bank.preview(FundReserve("mall", Amount(1, CNY)))
+            both.preview(FundReserve("mall", Amount(1, CNY)))
         with pytest.raises(DayClosing) as refusal:
-            bank.handle(FundReserve("mall", Amount(1, CNY)), "during")
+            both.handle(FundReserve("mall", Amount(1, CNY)), "during")
         seen.append(f"{refusal.value.day} {refusal.value.transient}")
         yield Step("nothing", lambda books: Plan())
 
     product = Product("probe", "", {}, lambda c, b: None, {}, daily, {}, {})
-    Bank(bank.ledger, [product, WALLET]).close_day(DAY)
+    serves = Transaction(kind="serve", effective_on=DAY, records=(Record(SERVED, "probe", {"version": "1"}),))
+    bank.ledger.execute("serve", {}, lambda _: [serves])
+    both = Bank(bank.ledger, [product, WALLET])
+    both.close_day(DAY)
     assert seen == ["2024-05-01 True"]
-    bank.handle(FundReserve("mall", Amount(1, CNY)), "during")
+    both.handle(FundReserve("mall", Amount(1, CNY)), "during")
 
 
 def test_broken_invariants_name_their_product(bank: Bank) -> None:

@@ -15,8 +15,8 @@ datetime.date(2024, 5, 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from os import urandom
 from typing import Any
 
@@ -30,6 +30,7 @@ from bankcore.errors import (
     BadActor,
     BadCommand,
     BadKey,
+    DayAhead,
     DayClosing,
     InvariantBroken,
     UnknownName,
@@ -44,18 +45,21 @@ from bankcore.ledger.transactions import Receipt, Record, Transaction
 from bankcore.product.actor import Actor
 from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
+from bankcore.product.deferrals import Deferral
 from bankcore.product.forms import as_data
 from bankcore.product.parties import represents
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.serving import check_served, recorded
+from bankcore.serving import check_served, recorded, served
 from bankcore.tables import Table
 from bankcore.units import Unit
+from bankcore.zones import day_in, zone_of
 
 __all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
 
 _EOD = "eod/"  # keys of the end-of-day job begin so; callers' keys do not
+_EOD_ACTOR = "system:eod"
 _CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
 
 
@@ -79,12 +83,16 @@ def _limits(clock: Callable[[], datetime], given: ClockLimits | None) -> ClockLi
     return ClockLimits() if given is None and clock is utc_now else given
 
 
+Progress = Callable[[Iterable[date]], Iterable[date]]  # sees the days go by; must pass each on
+
+
 @frozen
 class DayClose:
-    """What closing did: the days that were still open, and how many transactions were written."""
+    """What closing did: the days that were open, how many transactions were written, what waits and why."""
 
     days: tuple[date, ...]
     transactions: int
+    deferred: tuple[Deferral, ...] = ()
 
 
 class Bank:
@@ -102,6 +110,7 @@ class Bank:
         opened_on: date,
         name: str = "main",
         base_unit: str = "CNY/2",
+        zone: str = "UTC",
         clock: Callable[[], datetime] = utc_now,
         clock_limits: ClockLimits | None = None,
         salts: Salts = random_salts,
@@ -109,10 +118,13 @@ class Bank:
     ) -> Bank:
         """A bank on a new book of the store, whose first business date is `opened_on`.
 
+        Its days are those of the time zone `zone`, a name such as `Asia/Shanghai`; raises UnknownName.
+
         The wall clock (`utc_now`) is held to `clock_limits`, by default to those of ClockLimits; another
         clock only where limits are given, for it may be a virtual one.
         """
-        book = store.add(name, Unit(base_unit), opened_on)
+        zone_of(zone)
+        book = store.add(name, Unit(base_unit), opened_on, zone)
         limits = _limits(clock, clock_limits)
         return cls(Ledger(store, book, clock, salts=salts, clock_limits=limits), products)
 
@@ -221,34 +233,69 @@ class Bank:
         """The business date: the first day that is not closed."""
         return self.ledger.books.today
 
-    def close_day(self, on: date) -> DayClose:
-        """Close every open day up to and including `on`; raises BadDate for what is no date, ProductMissing.
+    @property
+    def calendar_day(self) -> date:
+        """The day that it is by the clock, in the time zone of the book."""
+        return day_in(self.ledger.book.zone, self.ledger.now())
 
-        The steps of a day have keys of their own: a run that was killed goes on where it stopped,
-        a second run writes nothing.  While a day is closing, commands raise DayClosing.
+    def open_days(self, on: date, *, ahead: bool = False) -> list[date]:
+        """The days up to and including `on` that are not closed.
+
+        Raises BadDate for what is no date, and DayAhead where `on` has not come yet by the wall clock, unless
+        `ahead` is said; a virtual clock may stand anywhere.
         """
         check_date(on)
+        if self.ledger.clock_limits is not None and not ahead and on > (today := self.calendar_day):
+            raise DayAhead(on, today, self.ledger.book.zone)
+        first = self.today
+        return [first + timedelta(days=n) for n in range((on - first).days + 1)]
+
+    def close_day(self, on: date, *, ahead: bool = False, progress: Progress = iter) -> DayClose:
+        """Close every open day up to and including `on`, as `open_days` finds them.
+
+        The steps of a day have keys of their own: a run that was killed goes on where it stopped,
+        a second run writes nothing.  While a day is closing, commands raise DayClosing.  What the ledger
+        refuses on the way is deferred, and told.  Raises ProductMissing, and as `open_days`.
+        """
         check_served(self.ledger.books, self.products.names)
-        days: list[date] = []
-        first = self.ledger.reader.head().number
-        while (day := self.today) <= on:
+        days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
+        for day in progress(days):
             self._close(day)
-            days.append(day)
-        return DayClose(tuple(days), self.ledger.reader.head().number - first)
+        books = self.ledger.books
+        deferrals = (it for day in days for it in Deferral.every(books, day.isoformat()))
+        return DayClose(tuple(days), self.ledger.reader.head().number - first, tuple(deferrals))
+
+    def preview_close(self) -> tuple[Transaction, ...]:
+        """What closing the business day would write before it ends; nothing is written.
+
+        Raises what `close_day` raises.
+        """
+        check_served(self.ledger.books, self.products.names)
+        steps = [step for _, steps in self._daily(self.today) for step in steps]
+        return self.ledger.preview(
+            *(_written(rule) for step in steps for rule in step.rules), actor=_EOD_ACTOR
+        )
+
+    def _daily(self, day: date) -> list[tuple[str, Iterator[Step]]]:
+        """The steps of the products that serve the book; raises the refusal of a product."""
+        books = self.ledger.books
+        serving = served(books)
+        products = [self.products.named(name) for name in self.products.names if name in serving]
+        return [(product.name, product.daily(books, day)) for product in products]
 
     def _close(self, day: date) -> None:
         # Asked first: a product that refuses the day does so before commands have to wait for its end.
-        daily = [(product.name, product.daily(self.ledger.books, day)) for product in self.products]
+        daily = self._daily(day)
         self._take(day, "bank", Step("begin", lambda books: _begin(books, day)))
         for name, steps in daily:
             for step in steps:
                 self._take(day, name, step)
-        self.ledger.close_period(day, key=f"{_EOD}{day}/close", actor="system:eod")
+        self.ledger.close_period(day, key=f"{_EOD}{day}/close", actor=_EOD_ACTOR)
 
     def _take(self, day: date, product: str, step: Step) -> None:
         key = f"{_EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
-        self.ledger.execute(key, request, *map(_written, step.rules), actor="system:eod")
+        self.ledger.execute(key, request, *map(_written, step.rules), actor=_EOD_ACTOR)
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -265,8 +312,18 @@ class Bank:
         return reports[name](self.ledger.books)
 
     def broken_invariants(self) -> Iterator[InvariantBroken]:
-        """Every contradiction to an invariant of a product; none in a sound book."""
-        return broken_invariants(self.ledger.books, self.products)
+        """Every contradiction to an invariant of the products that serve the book; none in a sound one.
+
+        Invariants of a product that is not here are not checked: see `missing`.
+        """
+        books = self.ledger.books
+        serving = served(books)
+        known = (self.products.named(name) for name in self.products.names if name in serving)
+        return broken_invariants(books, known)
+
+    def missing(self) -> tuple[str, ...]:
+        """The products that serve the book and are not here."""
+        return tuple(name for name in served(self.ledger.books) if name not in self.products.names)
 
     def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
         """The ledger's own requests, as an actor may give them; see `Doors`."""

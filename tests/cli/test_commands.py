@@ -7,11 +7,16 @@ import gzip
 import io
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bankcore.bank import Bank
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.products import PRODUCTS
+from bankcore.serving import SERVED
+from bankcore.stores.sqlite import SqliteStore
 
 CHART = [
     ("bank:cash", "100000.00"),
@@ -40,14 +45,15 @@ def amount(quantity: int, decimal: str) -> dict[str, object]:
 
 def test_init_makes_a_book(run, book):
     done = run("init", "--opened-on", "2024-05-01", "--json")
-    assert done.data == {"book": "main", "unit": "CNY/2", "opened_on": "2024-05-01", "file": str(book)}
-    assert list(done.data) == ["book", "unit", "opened_on", "file"]
+    plain = {"book": "main", "unit": "CNY/2", "opened_on": "2024-05-01", "time_zone": done.data["time_zone"]}
+    assert done.data == {**plain, "file": str(book)}
+    assert list(done.data) == ["book", "unit", "opened_on", "time_zone", "file"]
     assert book.is_file()
 
 
 def test_init_opens_today_unless_told(run):
     (made,) = rows(run("init", "--csv").out)
-    assert run("close-day", "--json").data["first"] == made["opened_on"]
+    assert run("close-day", "--on", "today", "--json").data["first"] == made["opened_on"]
 
 
 def test_init_twice_is_refused(mall):
@@ -76,7 +82,7 @@ def test_the_option_goes_before_the_variable(mall, tmp_path):
 
 
 def test_close_day_closes_the_business_date_once(mall):
-    first = mall("close-day", "--json").data
+    first = mall("close-day", "--on", "2024-05-01", "--json").data
     assert (first["days_closed"], first["last"], first["business_date"]) == (1, "2024-05-01", "2024-05-02")
     again = mall("close-day", "--on", "2024-05-01", "--json").data
     assert again == {
@@ -84,6 +90,7 @@ def test_close_day_closes_the_business_date_once(mall):
         "first": None,
         "last": None,
         "transactions": 0,
+        "deferred": 0,
         "business_date": "2024-05-02",
     }
     assert "days closed    3" in mall("close-day", "--on", "2024-05-04").out
@@ -551,3 +558,73 @@ def test_replay_without_a_refusal(run, tmp_path):
     assert run("replay", file, "--map", file).status == 2
     file.write_text("id,day\n1,2024-05-01\n")
     assert run("replay", file, "--map", mapping).status == 2
+
+
+# --- days that cannot be taken back -----------------------------------------------------------------
+
+
+def test_a_day_that_has_not_come_is_closed_only_if_that_is_said(mall):
+    assert mall("close-day").status == 2  # --on is required
+    refused = mall("close-day", "--on", "2999-01-01", "--json")
+    assert (refused.status, refused.error["code"]) == (3, "day_ahead")
+    assert mall("book", "--json").data["business_date"] == "2024-05-01"
+    assert mall("init", "--name", "far", "--opened-on", "2199-01-01").code == "day_ahead"
+    assert mall("init", "--name", "far", "--opened-on", "2199-01-01", "--ahead").status == 0
+    assert mall("close-day", "--name", "far", "--on", "2199-01-02").code == "day_ahead"
+    closed = mall("close-day", "--name", "far", "--on", "2199-01-02", "--ahead", "--json")
+    assert closed.data["days_closed"] == 2
+
+
+def test_a_close_is_previewed_and_a_second_run_writes_nothing(mall):
+    before = mall("book", "--json").data
+    seen = mall("close-day", "--on", "2024-05-03", "--preview", "--json").data
+    assert (seen["days_to_close"], seen["first"], seen["last"]) == (3, "2024-05-01", "2024-05-03")
+    assert {"kind": "wallet.reserve", "transactions": 1} in seen["first_day"]
+    assert mall("book", "--json").data["digest"] == before["digest"]
+    assert mall("close-day", "--on", "2024-05-03", "--json").data["days_closed"] == 3
+    after = mall("book", "--json").data["digest"]
+    assert mall("close-day", "--on", "2024-05-03", "--json").data["days_closed"] == 0
+    assert mall("close-day", "--on", "2024-05-03", "--preview", "--json").data["days_to_close"] == 0
+    assert mall("book", "--json").data["digest"] == after
+
+
+@pytest.mark.parametrize("word", ["tomorrow", "2024-13-01", ""])
+def test_a_day_is_a_date_today_or_yesterday(mall, word):
+    assert mall("close-day", "--on", word).code == "bad_date"
+
+
+def test_a_book_has_a_time_zone(run, monkeypatch):
+    assert run("init", "--zone", "Asia/Shanghai", "--json").data["time_zone"] == "Asia/Shanghai"
+    assert run("book", "--json").data["time_zone"] == "Asia/Shanghai"
+    assert run("init", "--name", "b", "--zone", "Middle/Earth").code == "unknown_name"
+    monkeypatch.setenv("TZ", ":Europe/Berlin")
+    assert run("init", "--name", "c", "--json").data["time_zone"] == "Europe/Berlin"
+    monkeypatch.setenv("TZ", "")
+    assert run("init", "--name", "d", "--json").status == 0
+
+
+def test_what_waits_is_told_by_the_close(mall):
+    for words in (
+        "time-deposit open-programme --programme 3m",
+        "account open bank:equity --type equity",
+        "post --debit bank:cash 100.00 --credit bank:demand:c001 100.00",
+        "time-deposit open-deposit --programme 3m --deposit d1 --customer c001 --amount 100.00",
+        "account freeze bank:demand:c001 --reason court",
+    ):
+        assert mall(*words.split()).status == 0, words
+    told = mall("close-day", "--on", "2024-08-01", "--json").data
+    (wait,) = (row for row in told["deferrals"] if row["product"] == "time-deposit")
+    assert (wait["day"], wait["what_waits"], wait["code"]) == ("2024-08-01", "3m/d1", "account_frozen")
+
+
+def test_verify_says_whose_invariants_it_could_not_check(mall, book, tmp_path):
+    with closing(SqliteStore(book)) as store:
+        bank = Bank.open(store)
+        record = Record(SERVED, "meal-card", {"version": "1"})
+        serves = Transaction(kind="serve", effective_on=bank.today, records=(record,))
+        bank.ledger.execute("serve", {}, lambda _: [serves])
+    found = mall("verify")
+    assert (found.status, found.code) == (3, "product_missing")
+    assert "findings      0" in found.out
+    assert "meal-card (its invariants are not checked)" in found.err
+    assert mall("close-day", "--on", "2024-05-01").code == "product_missing"

@@ -91,9 +91,7 @@ def test_a_usage_error_is_json_where_json_is_asked_for(run):
 
 
 def test_the_contents_name_every_product():
-    assert list(bankcore.console.PRODUCTS.items()) == [
-        (product.name, product.summary) for product in PRODUCTS
-    ]
+    assert list(bankcore.cli.PRODUCTS.items()) == [(product.name, product.summary) for product in PRODUCTS]
 
 
 def test_no_field_of_a_command_takes_an_option_that_all_share():

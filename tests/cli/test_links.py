@@ -14,7 +14,7 @@ def ordered(run):
     """A book that opened long from now, so that its links have not expired, with an order for a and b."""
     given = ("--programme", "cd")
     for command in (
-        ("init", "--opened-on", "2999-01-01"),
+        ("init", "--opened-on", "2999-01-01", "--ahead"),
         ("crowdfund", "open-programme", *given),
         ("crowdfund", "register-customer", *given, "--customer", "a"),
         ("crowdfund", "deposit", *given, "--customer", "a", "--amount", "100.00"),

@@ -13,7 +13,9 @@ NO_BOOK = {}  # an environment without BANKCORE_BOOK
 @pytest.fixture
 def closed(mall):
     """Two closed days, and a transaction that no seal covers yet."""
-    assert mall("close-day").status == mall("close-day").status == 0
+    assert (
+        mall("close-day", "--on", "2024-05-01").status == mall("close-day", "--on", "2024-05-02").status == 0
+    )
     return mall
 
 

@@ -112,8 +112,8 @@ def test_no_book_is_named(run):
 def test_a_file_that_is_no_book(run, book, content):
     if content is not None:
         book.write_bytes(content)
-    for command in ("balance", "verify", "close-day"):
-        assert (run(command).status, run(command).code) == (5, "not_a_book")
+    for command in ("balance", "verify", "close-day --on today"):
+        assert (run(*command.split()).status, run(*command.split()).code) == (5, "not_a_book")
     assert (book.read_bytes() if book.exists() else None) == content
 
 
@@ -158,8 +158,8 @@ def test_a_write_protected_book_is_read_while_somebody_has_it_open_and_never_wri
     with closing(SqliteStore(protected)), unprivileged():
         assert "wallet:mall:reserve" in run("balance", "--book", protected).out
     with unprivileged():
-        for command in ("close-day", "balance"):
-            refused = run(command, "--book", protected)
+        for command in ("close-day --on today", "balance"):
+            refused = run(*command.split(), "--book", protected)
             assert (refused.status, refused.code) == (5, "store_read_only")
 
 

@@ -40,8 +40,8 @@ def test_a_wrong_clock_is_shown_and_refused(run, book, skew, said, code):
     for command in ("book", "verify"):
         assert run(command, "--json").data["clock"].endswith(said)
     assert run(*PAY).code == code
-    assert run("close-day").code == code
-    confirmed = run("close-day", "--confirm-clock")
+    assert run("close-day", "--on", "2024-05-01").code == code
+    confirmed = run("close-day", "--on", "2024-05-01", "--confirm-clock")
     assert (confirmed.status == 0) == (code == "clock_ahead_of_book")
     if confirmed.status == 0:
         assert run(*PAY).status == 0
@@ -53,7 +53,7 @@ def test_a_wrong_clock_is_shown_and_refused(run, book, skew, said, code):
 
 def test_a_backup_is_made_checked_and_restored(mall, tmp_path):
     mall("account", "open", "bank:equity", "--type", "equity")
-    mall("close-day")
+    mall("close-day", "--on", "2024-05-01")
     safe, again = tmp_path / "safe.db", tmp_path / "again.db"
     made = mall("backup", safe, "--json").data
     standing = mall("book", "--json").data

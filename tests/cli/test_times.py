@@ -106,7 +106,7 @@ def test_a_back_dated_withdrawal_names_the_day_it_would_break(bank):
 def test_a_book_says_where_it_stands(bank):
     found = bank("book", "--json").data
     assert (found["business_date"], found["accounts"], found["transactions"]) == ("2024-05-01", 4, 4)
-    bank("close-day")
+    bank("close-day", "--on", "2024-05-01")
     assert "business date  2024-05-02" in bank("book").out
     assert bank("book", "--json").data["digest"] != found["digest"]
 
@@ -116,7 +116,7 @@ def test_a_book_says_where_it_stands(bank):
 
 def test_a_transaction_is_corrected_on_an_open_day(bank):
     wrong = number_of(post(bank, CASH, LI, "100.00"))
-    bank("close-day")
+    bank("close-day", "--on", "2024-05-01")
     legs = ("--debit", CASH, "90.00", "--credit", LI, "90.00")
     assert bank("correct", wrong, *legs, "--on", "2024-05-01").code == "period_closed"
     mended = number_of(bank("correct", wrong, *legs, "--description", "typing error", "--json"))
@@ -256,7 +256,7 @@ def test_an_account_is_closed_into_another_and_reopened(bank):
     assert (figure(bank, LI), figure(bank, "deposit:chen")) == ("0.00", "70.00")
     assert post(bank, CASH, LI, "1.00").error["code"] == "account_closed"
     assert bank("account", "unfreeze", LI, "--reason", "by mistake").code == "account_closed"
-    bank("close-day")
+    bank("close-day", "--on", "2024-05-01")
     assert bank("account", "reopen", LI, "--reason", "came back", "--actor", "officer:o1").status == 0
     assert "reopened on  2024-05-02" in bank("account", "show", LI).out
     assert post(bank, CASH, LI, "1.00").status == 0
@@ -350,7 +350,7 @@ def test_a_retry_keeps_the_value_date_of_the_first_time(bank):
     )
     filed = ("post", "--json-file", "-")
     assert bank(*posted).status == bank(*held).status == bank(*filed, text=form).status == 0
-    assert bank("close-day").status == 0
+    assert bank("close-day", "--on", "2024-05-01").status == 0
     for again in (bank(*posted, "--json"), bank(*held, "--json")):
         assert again.data["receipts"][0]["replayed"] is True
     assert bank(*filed, "--json", text=form).data["verdicts"][0]["replayed"] is True

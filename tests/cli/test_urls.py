@@ -14,7 +14,7 @@ def test_a_url_is_as_good_as_a_path(run, book: Path, tmp_path: Path) -> None:
     env = {"BANKCORE_BOOK": f"sqlite:///{book}"}
     copy = tmp_path / "copy.db"
     assert run("init", "--opened-on", "2024-05-01", env=env).status == 0
-    assert run("close-day", env=env).status == 0
+    assert run("close-day", "--on", "2024-05-01", env=env).status == 0
     assert run("verify", "--book", book, env={}).status == 0
     assert run("backup", copy, env=env).status == 0
     assert run("restore", copy, env={"BANKCORE_BOOK": f"sqlite:///{tmp_path}/again.db"}).status == 0
@@ -26,7 +26,7 @@ def test_a_url_is_as_good_as_a_path(run, book: Path, tmp_path: Path) -> None:
     [
         ["init"],
         ["book"],
-        ["close-day"],
+        ["close-day", "--on", "today"],
         ["verify"],
         ["backup", "copy.db"],
         ["balance", "a"],

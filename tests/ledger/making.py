@@ -11,8 +11,8 @@ import attrs
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Additions, Place
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Reader
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Entry, Posting, Transaction
 from bankcore.units import Unit
 

@@ -71,12 +71,12 @@ def test_golden_lines_and_digests() -> None:
         assert decode(golden).transaction == t
         digests.append(digest(digests[-1], golden))
     assert [each.hex() for each in digests] == [
-        "16acc4a346a02fff18541f112bde649dd01270ca1192cb9a79fdc71f019aec74",
-        "12699291ed32de267dd4ec5c85110b541f8f84e21eff00e1d5edba52d9fefd0a",
-        "4587f39768547d6d76c13ab9b2cfe48f9e5b2e19616b06eddfd4d67a159d1d54",
-        "ae06d7f18a008df07edb4d394c058332cbc1f614924253a925f24f1c659c5420",
-        "06a6126d4bdc991bb49bd5e37e29a9693362d20232e141a08c7a87621d7ab5bc",
-        "c851ed9051a9b7336861816fb7cfc658d579efacf452df1c9ce8db8157efda30",
+        "6d9bcdc225cb917051d3a51a7ceb82a8b5c6b9bdba75bdb96d1bf656bfec5700",
+        "a5ad8a0f45100707f6c7be6b9d71dd61b1c276c34745d9139c2e1881c2285c1c",
+        "f81c363153935c75d72fdcaf9483e866eab8a19401d2b3b3804eae69aab84bb4",
+        "2605846c51a37bbc8296e79996dea8268b1be1a71d46af6eec8d012737495728",
+        "85c9a273d12f41388420941fd5b0d738db3e84b29a918a444736a97120a6905b",
+        "40ea77339f7f793e0bd11788c9223198afeb1725ed39456f25680feeb26bb084",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -10,7 +11,9 @@ from attrs import evolve
 from bankcore.bank import Bank, utc_now
 from bankcore.calendars import parse_date
 from bankcore.console.options import book_option, day, example, keep_open, opens, reads
-from bankcore.console.output import answers
+from bankcore.console.output import answers, passing_days, show
+from bankcore.console.zones import local_zone
+from bankcore.errors import DayAhead, ProductMissing
 from bankcore.ledger.evidence.audit import verify as audit
 from bankcore.ledger.evidence.seals import parse_digest
 from bankcore.ledger.ports import Head
@@ -20,6 +23,7 @@ from bankcore.render.forms import Sheet
 from bankcore.stores.engine import ENGINE
 from bankcore.stores.open import open_store
 from bankcore.units import Unit
+from bankcore.zones import day_in
 
 __all__ = ["book", "close_day", "init", "verify"]
 
@@ -29,12 +33,19 @@ __all__ = ["book", "close_day", "init", "verify"]
 @click.option("--name", default="main", show_default=True, help="What the book is called.")
 @click.option("--unit", default="CNY/2", show_default=True, help="Its base unit, as CODE/decimals.")
 @click.option("--opened-on", metavar="DATE", help="Its first business date; today if not given.")
+@click.option("--zone", metavar="NAME", help="The time zone of its days; this machine's if not given.")
+@click.option("--ahead", is_flag=True, help="The first day may be one that has not come yet.")
 @answers
-def init(book: str, name: str, unit: str, opened_on: str | None) -> Sheet:
+def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | None, ahead: bool) -> Sheet:
     """Make a book, in a new file or beside the books of a file."""
-    first, base = day(opened_on) or utc_now().date(), Unit(unit)  # before there is a file
+    where, base = local_zone() if zone is None else zone, Unit(unit)  # before there is a file
+    today = day_in(where, utc_now())
+    first = day(opened_on) or today
+    if first > today and not ahead:
+        raise DayAhead(first, today, where)
     store = keep_open(open_store(book, create=True))
-    return sheets.book(Bank.create(store, opened_on=first, name=name, base_unit=base).ledger.book, book)
+    made = Bank.create(store, opened_on=first, name=name, base_unit=base, zone=where)
+    return sheets.book(made.ledger.book, book)
 
 
 @click.command(epilog=example("bankcore book", "bankcore book --json"))
@@ -48,19 +59,32 @@ def book(bank: Bank) -> Sheet:
     return sheets.standing(bank.ledger.book, bank.today, head, _around(head))
 
 
-@click.command(epilog=example("bankcore close-day", "bankcore close-day --on 2024-05-31"))
-@click.option("--on", metavar="DATE", help="The last day to close; the business date if not given.")
+@click.command(
+    epilog=example("bankcore close-day --on yesterday", "bankcore close-day --on 2024-05-31 --preview")
+)
+@click.option(
+    "--on", required=True, metavar="DATE", help="The last day to close: a date, today or yesterday."
+)
+@click.option("--ahead", is_flag=True, help="The day may be one that has not come yet.")
+@click.option("--preview", is_flag=True, help="Show the days and the first day's steps, and write nothing.")
 @opens
-def close_day(bank: Bank, on: str | None) -> Sheet:
-    """Close the business day, or all open days up to a date; closing a day again writes nothing."""
-    closed = bank.close_day(bank.today if on is None else parse_date(on))
-    return sheets.day_close(closed, bank.today)
+def close_day(bank: Bank, on: str, ahead: bool, preview: bool) -> Sheet:
+    """Close all open days up to a date, for ever; closing a day again writes nothing.
+
+    Today and yesterday are those of the book's time zone.
+    """
+    words = {"today": 0, "yesterday": 1}
+    last = bank.calendar_day - timedelta(days=words[on]) if on in words else parse_date(on)
+    if preview:
+        days = bank.open_days(last, ahead=ahead)
+        return sheets.close_preview(days, bank.preview_close() if days else ())
+    return sheets.day_close(bank.close_day(last, ahead=ahead, progress=passing_days), bank.today)
 
 
 @click.command(epilog=example("bankcore verify", "bankcore verify --seal $SEAL"))
 @click.option("--seal", "kept", multiple=True, metavar="HEX", help="A seal that must be there; repeatable.")
 @reads
-def verify(bank: Bank, kept: tuple[str, ...]) -> Sheet:
+def verify(bank: Bank, kept: tuple[str, ...]) -> None:
     """Derive every stored figure again from the journal, and test the products' invariants.
 
     Of what is found, the first twenty contradictions that follow from no other are listed, each with how
@@ -69,7 +93,9 @@ def verify(bank: Bank, kept: tuple[str, ...]) -> Sheet:
     found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))
-    return sheets.verification(found.require(), _around(bank.ledger.reader.head()))
+    show(sheets.verification(found.require(), _around(bank.ledger.reader.head())))
+    if missing := bank.missing():
+        raise ProductMissing(f"{', '.join(missing)} (its invariants are not checked)")
 
 
 def _around(head: Head) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def post(
         effective_on=value_date(bank, on, key),
         postings=legs(bank, debit, credit),
         description=description,
-        expires_at=instant(expires_at),
+        expires_at=instant(expires_at, bank.ledger.book.zone),
         **rest,
     )
     return sheets.receipts([bank.doors(actor, reason).post(transaction)])

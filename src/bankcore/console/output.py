@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import Any, Final
 
 import click
@@ -11,7 +12,15 @@ import click
 from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError
 from bankcore.render.forms import Form, Sheet, refusal, write
 
-__all__ = ["answers", "answers_with_tables", "refuse", "refuse_usage", "show"]
+__all__ = [
+    "answers",
+    "answers_with_tables",
+    "passing_days",
+    "refuse",
+    "refuse_usage",
+    "show",
+    "to_terminal",
+]
 
 _FORM: Final = "bankcore.form"
 _TABLE: Final = "bankcore.table"
@@ -82,3 +91,14 @@ def _echo(text: str, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"  # there is no stream where the shell closed it
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=err)
+
+
+def passing_days(days: Iterable[date]) -> Iterator[date]:
+    """The days, with a bar that shows them go by."""
+    with click.progressbar(days, label="days", **to_terminal()) as bar:
+        yield from bar
+
+
+def to_terminal() -> dict[str, Any]:
+    """Where progress goes: the error stream, if somebody watches it."""
+    return {"file": sys.stderr, "hidden": not sys.stderr.isatty()}

@@ -32,7 +32,7 @@ _known_at = click.option(
 @reads
 def balance(bank: Bank, root: str, on: str | None, known_at: str | None) -> Sheet:
     """Show the balances at and below a path, or all, each on its account's normal side."""
-    asked = (root, day(on), utc_now(), instant(known_at))
+    asked = (root, day(on), utc_now(), instant(known_at, bank.ledger.book.zone))
     return statements.balances(readings.balances(bank.ledger.reader, *asked))
 
 
@@ -44,7 +44,7 @@ def balance(bank: Bank, root: str, on: str | None, known_at: str | None) -> Shee
 @reads
 def statement(bank: Bank, path: str, since: str | None, until: str | None, known_at: str | None) -> Sheet:
     """Show the postings of an account with the balances around them."""
-    asked = (day(since), day(until), utc_now(), instant(known_at))
+    asked = (day(since), day(until), utc_now(), instant(known_at, bank.ledger.book.zone))
     return statements.statement(readings.statement(bank.ledger.reader, path, *asked))
 
 
@@ -54,7 +54,9 @@ def statement(bank: Bank, path: str, since: str | None, until: str | None, known
 @reads
 def trial_balance(bank: Bank, on: str | None, known_at: str | None) -> Sheet:
     """Show every account in its debit or credit column, and the totals of each unit."""
-    trial = readings.trial_balance(bank.ledger.reader, day(on), utc_now(), instant(known_at))
+    trial = readings.trial_balance(
+        bank.ledger.reader, day(on), utc_now(), instant(known_at, bank.ledger.book.zone)
+    )
     return statements.trial_balance(trial)
 
 
@@ -74,7 +76,7 @@ _depth = click.option(
 @reads
 def balance_sheet(bank: Bank, on: str | None, known_at: str | None, depth: int) -> Sheet:
     """Show assets, liabilities, equity and the profit so far, in each unit."""
-    asked = (day(on), utc_now(), instant(known_at), depth)
+    asked = (day(on), utc_now(), instant(known_at, bank.ledger.book.zone), depth)
     return statements.balance_sheet(financials.balance_sheet(bank.ledger.reader, *asked))
 
 
@@ -88,7 +90,7 @@ def income_statement(
     bank: Bank, since: str | None, until: str | None, known_at: str | None, depth: int
 ) -> Sheet:
     """Show the income and expense of a period, and the profit, in each unit."""
-    asked = (day(since), day(until), utc_now(), instant(known_at), depth)
+    asked = (day(since), day(until), utc_now(), instant(known_at, bank.ledger.book.zone), depth)
     return statements.income_statement(financials.income_statement(bank.ledger.reader, *asked))
 
 

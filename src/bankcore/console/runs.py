@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
 from bankcore.amounts import Amount
 from bankcore.console.options import book_option, confirm_option, example, keep_open, name_option, open_bank
-from bankcore.console.output import answers_with_tables, show
+from bankcore.console.output import answers_with_tables, passing_days, show, to_terminal
 from bankcore.errors import BadFile
 from bankcore.render.forms import Sheet
 from bankcore.replay import Outcome, read_mapping
@@ -57,14 +53,9 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str) -> 
     scenario = load(file)
     store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
     begun = time.perf_counter()
-    outcome = run_scenario(scenario, store, seed=seed, progress=_days)
+    outcome = run_scenario(scenario, store, seed=seed, progress=passing_days)
     click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
     return Sheet(outcome.facts, outcome.tables)
-
-
-def _days(days: Iterable[date]) -> Iterator[date]:
-    with click.progressbar(days, label="days", **_to_terminal()) as bar:
-        yield from bar
 
 
 @click.command(epilog=example("bankcore replay trans.csv.gz --map examples/berka.toml --book bank.db"))
@@ -85,7 +76,7 @@ def replay(
     """
     size, known = Path(file).stat().st_size, read_mapping(mapping)
     ledger = open_bank(book, book_name, confirm_clock=confirm_clock, durability=durability).ledger
-    with click.progressbar(length=size, label="bytes", **_to_terminal()) as bar:
+    with click.progressbar(length=size, label="bytes", **to_terminal()) as bar:
         outcome = replay_rows(file, known, ledger, progress=bar.update)
     show(_replayed(outcome, known.unit))
     for refused in outcome.refused:
@@ -150,8 +141,3 @@ def _taken(taken: Taken) -> Sheet:
     return Sheet(
         {**facts, "refused": len(turned)}, (Table("refused rows", ("row", "error", "message"), turned),)
     )
-
-
-def _to_terminal() -> dict[str, Any]:
-    """Where progress goes: the error stream, if somebody watches it."""
-    return {"file": sys.stderr, "hidden": not sys.stderr.isatty()}

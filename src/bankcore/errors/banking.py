@@ -14,6 +14,7 @@ __all__ = [
     "BadActor",
     "BadCommand",
     "BadTerms",
+    "DayAhead",
     "DayClosing",
     "ProductMissing",
     "ProductTwice",
@@ -57,6 +58,16 @@ class ActorNotPermitted(Rejection):
     sentence = "{actor} may not give the command {command}"
     actor: str
     command: str
+
+
+@define
+class DayAhead(Rejection):
+    """A day that has not come cannot be taken back once it is closed."""
+
+    sentence = "the day {day} is ahead: it is {today} in {zone}"
+    day: date
+    today: date
+    zone: str
 
 
 @define

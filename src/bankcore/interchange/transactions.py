@@ -20,6 +20,7 @@ from bankcore.errors import BadDate, BadFile, BadTransaction, NotPositive
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Posting, Transaction
+from bankcore.zones import zone_of
 
 __all__ = ["amount_in", "instant", "posting", "read_forms", "transaction_of"]
 
@@ -62,7 +63,7 @@ def transaction_of(ledger: Ledger, form: Any, given: Mapping[str, str]) -> Trans
     return Transaction(
         effective_on=value_date(ledger, day, words.get("key", given["key"])),
         postings=tuple(_posting_of(ledger, _object("posting", leg, _LEG)) for leg in postings),
-        expires_at=instant(expires_at),
+        expires_at=instant(expires_at, ledger.book.zone),
         **{"kind": "post", **given, **words},
     )
 
@@ -79,15 +80,20 @@ def amount_in(ledger: Ledger, path: str, text: Any) -> Amount:
     """An amount in the unit of its account; an account that is unknown the ledger will refuse."""
     known = AccountPath.parse(path)
     state = ledger.reader.states([known]).get(known)
-    return Amount.parse(text, ledger.book.base_unit if state is None else state.unit)
+    return Amount.parse(text, ledger.book.base_unit if state is None else state.account.unit)
 
 
-def instant(text: str | None) -> datetime | None:
-    """An instant as text, local time where it names no zone; raises BadDate."""
+def instant(text: str | None, zone: str = "UTC") -> datetime | None:
+    """An instant as text, in the time zone named where it says none itself; raises BadDate.
+
+    >>> str(instant("2024-05-01T18:00", "Asia/Shanghai"))
+    '2024-05-01 10:00:00+00:00'
+    """
     if text is None:
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        given = datetime.fromisoformat(text)
+        return (given if given.tzinfo else given.replace(tzinfo=zone_of(zone))).astimezone(UTC)
     except (OverflowError, TypeError, ValueError):
         raise BadDate(text, "an instant such as 2024-05-01T18:00:00+08:00 is needed") from None
 

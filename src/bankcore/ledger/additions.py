@@ -134,7 +134,7 @@ class Additions:
 def _description(a: Account) -> Description:
     opened, closed, reopened = (str(day or "") for day in (a.opened_on, a.closed_on, a.reopened_on))
     floor, ceiling = ("" if limit is None else limit for limit in (a.floor, a.ceiling))
-    details = canonical_json(a.details) if a.details else ""
+    details = canonical_json(a.plain_details) if a.details else ""
     return a.status.value, floor, ceiling, opened, closed, reopened, a.party, details, a.reason
 
 

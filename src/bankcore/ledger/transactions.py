@@ -67,12 +67,16 @@ NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @frozen
 class Book:
-    """A book: the unit of atomicity, order, idempotency and sealing."""
+    """A book: the unit of atomicity, order, idempotency and sealing.
+
+    `zone` names the time zone (IANA) in which its business days are days, such as `Asia/Shanghai`.
+    """
 
     id: int
     name: str
     base_unit: Unit
     opened_on: date
+    zone: str = "UTC"
 
     def __attrs_post_init__(self) -> None:
         if type(self.id) is not int or not 0 <= self.id <= MAX_QUANTITY:
@@ -81,10 +85,13 @@ class Book:
             raise BadTransaction("book", "its name is a text")
         if type(self.opened_on) is not date:
             raise BadTransaction("book", "it opens on a date")
+        if not isinstance(self.zone, str) or not self.zone or not is_storable(self.zone):
+            raise BadTransaction("book", "its time zone is a name")
 
     def genesis(self) -> bytes:
         """The digest that the first transaction of the book is chained to."""
-        fields = ("bankcore book 1", str(self.id), self.name, str(self.base_unit), self.opened_on.isoformat())
+        opened = self.opened_on.isoformat()
+        fields = ("bankcore book 1", str(self.id), self.name, str(self.base_unit), opened, self.zone)
         return sha256("".join(f"{len(text)}:{text}," for text in fields).encode()).digest()
 
 

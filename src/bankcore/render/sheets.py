@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ __all__ = [
     "backup",
     "book",
     "chart",
+    "close_preview",
     "day_close",
     "entry",
     "holds",
@@ -45,7 +47,8 @@ __all__ = [
 
 def book(book: Book, place: str) -> Sheet:
     """A new book and the file it is in."""
-    return Sheet({"book": book.name, "unit": book.base_unit, "opened on": book.opened_on, "file": place})
+    facts = {"book": book.name, "unit": book.base_unit, "opened on": book.opened_on, "time zone": book.zone}
+    return Sheet({**facts, "file": place})
 
 
 def standing(book: Book, today: date, head: Head, around: Mapping[str, Any]) -> Sheet:
@@ -54,6 +57,7 @@ def standing(book: Book, today: date, head: Head, around: Mapping[str, Any]) -> 
         "book": book.name,
         "unit": book.base_unit,
         "opened on": book.opened_on,
+        "time zone": book.zone,
         "business date": today,
         "accounts": head.accounts,
         "transactions": head.number,
@@ -228,9 +232,23 @@ def day_close(close: DayClose, today: date) -> Sheet:
         "first": close.days[0] if close.days else None,
         "last": close.days[-1] if close.days else None,
         "transactions": close.transactions,
+        "deferred": len(close.deferred),
         "business date": today,
     }
-    return Sheet(facts)
+    waits = ((it.day, it.product, it.thing, it.code, it.reason) for it in close.deferred)
+    columns = ("day", "product", "what waits", "code", "reason")
+    return Sheet(facts, (Table("deferrals", columns, tuple(waits)),) if close.deferred else ())
+
+
+def close_preview(days: Sequence[date], planned: Sequence[Transaction]) -> Sheet:
+    """Which days a close would close, and what it would write on the first of them."""
+    kinds = Counter(it.kind for it in planned)
+    facts = {
+        "days to close": len(days),
+        "first": days[0] if days else None,
+        "last": days[-1] if days else None,
+    }
+    return Sheet(facts, (Table("first day", ("kind", "transactions"), tuple(kinds.items())),))
 
 
 def verification(verification: Verification, around: Mapping[str, Any]) -> Sheet:

@@ -36,11 +36,11 @@ class MemoryStore:
         """Raise UsedAfterFork in a child of the process that made the store."""
         self._owner.check()
 
-    def add(self, name: str, base_unit: Unit, opened_on: date) -> Book:
+    def add(self, name: str, base_unit: Unit, opened_on: date, zone: str = "UTC") -> Book:
         """Add an empty book with the next id, given under the lock; raises BookExists."""
         self.check_owner()
         with self._lock:
-            book = Book(max(self._journals, default=0) + 1, name, base_unit, opened_on)
+            book = Book(max(self._journals, default=0) + 1, name, base_unit, opened_on, zone)
             self.create(book)
         return book
 

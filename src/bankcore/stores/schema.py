@@ -20,7 +20,7 @@ from bankcore.stores.views import create_views
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
-VERSION: Final = 4  # of the file; 1 to 3 were before journal format 1, and nobody keeps one
+VERSION: Final = 5  # of the file; those before were made while journal format 1 was, and nobody keeps one
 
 _JOURNAL: Final = (
     "book",
@@ -42,7 +42,8 @@ _TABLES: Final = (
         book_id INTEGER NOT NULL PRIMARY KEY,
         name TEXT NOT NULL,
         base_unit TEXT NOT NULL,
-        opened_on TEXT NOT NULL
+        opened_on TEXT NOT NULL,
+        zone TEXT NOT NULL
     ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE "transaction"(
         book_id INTEGER NOT NULL,

@@ -119,11 +119,11 @@ class SqliteStore:
         if self._reader.inherited:
             self._reader.check_owner()
 
-    def add(self, name: str, base_unit: Unit, opened_on: date) -> Book:
+    def add(self, name: str, base_unit: Unit, opened_on: date, zone: str = "UTC") -> Book:
         """Add an empty book with the next id, given under the write lock; raises BookExists."""
         with self._turn_of_mine() as connection:
             ((last,),) = connection.rows("SELECT coalesce(max(book_id), 0) FROM book")
-            book = Book(last + 1, name, base_unit, opened_on)
+            book = Book(last + 1, name, base_unit, opened_on, zone)
             self._insert(connection, book)
         return book
 
@@ -140,12 +140,14 @@ class SqliteStore:
             raise BookExists(self._place, name)
         if connection.rows('SELECT 1 FROM "transaction" WHERE book_id = ? LIMIT 1', (book.id,)):
             raise StoreDamaged(self._place, f"it holds transactions of a book {book.id} that is not there")
-        row = (book.id, book.name, book.base_unit, book.opened_on.isoformat())
-        connection.run("INSERT INTO book VALUES (?, ?, ?, ?)", row)
+        row = (book.id, book.name, book.base_unit, book.opened_on.isoformat(), book.zone)
+        connection.run("INSERT INTO book VALUES (?, ?, ?, ?, ?)", row)
 
     def books(self) -> tuple[Book, ...]:
         """The books of the file by id."""
-        rows = self._reader.rows("SELECT book_id, name, base_unit, opened_on FROM book ORDER BY book_id")
+        rows = self._reader.rows(
+            "SELECT book_id, name, base_unit, opened_on, zone FROM book ORDER BY book_id"
+        )
         return tuple(made(book_of, rows, self._place))
 
     def reading(self, book: int) -> SqliteReader:

@@ -133,7 +133,7 @@ def told(store: Store) -> dict[str, Any]:
     with store.reading(book.id) as reader:
         head = reader.head()
         return {
-            "book": [book.id, book.name, str(book.base_unit), book.opened_on.isoformat()],
+            "book": [book.id, book.name, str(book.base_unit), book.opened_on.isoformat(), book.zone],
             "genesis": book.genesis().hex(),
             "head": [head.number, head.digest.hex(), str(head.recorded_at), head.accounts],
             "seals": [seal.digest().hex() for seal in seals(reader)],

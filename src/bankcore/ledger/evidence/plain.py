@@ -86,6 +86,7 @@ def book_data(book: Book) -> dict[str, Any]:
         "name": book.name,
         "base_unit": str(book.base_unit),
         "opened_on": book.opened_on.isoformat(),
+        "zone": book.zone,
     }
 
 
@@ -104,5 +105,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_BOOK: Final[Readers] = {"id": check_quantity, "name": read_text, "base_unit": Unit, "opened_on": parse_date}
+_BOOK: Final[Readers] = {
+    "id": check_quantity,
+    "name": read_text,
+    "base_unit": Unit,
+    "opened_on": parse_date,
+    "zone": read_text,
+}
 read_book: Final = object_of("book", Book, _BOOK)

@@ -53,7 +53,7 @@ class Desk:
         self._store = store
         self._book = book
         self._clock = clock
-        self._clock_limits = clock_limits
+        self.clock_limits = clock_limits
         self._salts = salts
         self._known: Known | None = None
         self._sent: Head | None = None  # where the journal ends if the commit at hand takes effect
@@ -94,7 +94,7 @@ class Desk:
         operation = Operation(self._book, key, request, actor, rules)
         return self.queue.run(Request(operation.decide, keys=(key,)))
 
-    def preview(self, rules: Sequence[SealingRule], actor: str) -> tuple[Transaction, ...]:
+    def preview(self, rules: Sequence[SealingRule], actor: str = "") -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""
         return self.queue.run(Request(partial(preview, self._book, rules, actor)))
 
@@ -160,8 +160,8 @@ class Desk:
             ):
                 known = Known.read(writer, head)  # somebody else has written
             now = self.now()
-            if self._clock_limits is not None:
-                self._clock_limits.check(now, head.recorded_at)
+            if self.clock_limits is not None:
+                self.clock_limits.check(now, head.recorded_at)
             batch = Batch(writer, known, now, self._salts, careful=careful)
             draft, first = batch.draft, head.number
             if known.next_expiry is not None:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bankcore.errors import InputError
 from bankcore.ledger.additions import PostingRow
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import end_of_line
 from bankcore.ledger.personal import personal_rows
 from bankcore.ledger.posting.shape import LONGEST_TEXT, RESERVED, shape_refusal
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,
@@ -74,6 +74,7 @@ class Ordinary:
             or type(postings) is not tuple
             or not (t[11] is t[15] is False and type(t[14]) is str)  # pending, up_to and group
             or key.startswith(EXPIRY_KEY)
+            or ("#" in key and not key.startswith(draft.operation))
             or (known.closed_through is not None and day <= known.closed_through)
             or (known.limits and self._is_limited(postings))
         ):

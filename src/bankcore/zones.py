@@ -1,0 +1,29 @@
+"""Time zones by name (IANA): which day it is where a bank does its business.
+
+>>> from datetime import UTC
+>>> instant = datetime(2024, 5, 1, 20, tzinfo=UTC)
+>>> day_in("Asia/Shanghai", instant), day_in("America/Los_Angeles", instant)
+(datetime.date(2024, 5, 2), datetime.date(2024, 5, 1))
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bankcore.errors import UnknownName
+
+__all__ = ["day_in", "zone_of"]
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of a name such as `Asia/Shanghai`; raises UnknownName."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, OSError, TypeError, ValueError):
+        raise UnknownName("time zone", str(name), "names such as Asia/Shanghai, Europe/Berlin, UTC") from None
+
+
+def day_in(name: str, instant: datetime) -> date:
+    """The day of an instant in a zone; raises UnknownName."""
+    return instant.astimezone(zone_of(name)).date()
