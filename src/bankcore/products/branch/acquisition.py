@@ -13,14 +13,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import attrs
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import BadCommand, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.personal import PERSONAL
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.branch.alerts import check_covenants
@@ -65,13 +65,13 @@ class Identity(Facts):
 # --- commands ---------------------------------------------------------------------------------------
 
 
-def _check_identity(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str) or not _IDENTITY.fullmatch(value):
-        raise BadCommand(it.name, "an id number or credit code of 1 to 30 letters and digits is needed")
-
-
 def _identity(help: str) -> Any:
-    return field(validator=_check_identity, metadata=fields.personal(help).metadata)
+    return fields.checked(
+        help,
+        lambda it: isinstance(it, str) and _IDENTITY.fullmatch(it) is not None,
+        "an id number or credit code of 1 to 30 letters and digits is needed",
+        **{PERSONAL: True},
+    )
 
 
 @frozen

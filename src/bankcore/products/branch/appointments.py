@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-import attrs
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
@@ -50,15 +49,14 @@ def kept_appointment(books: Books, ids: tuple[str, str, str], person: str, ticke
     return evolve(found, ticket=ticket)
 
 
-def _check_time(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        raise BadCommand(it.name, "a time of day such as 09:30 is needed")
-
-
 def at() -> Any:
     """A time of the business day, to the minute."""
-    help = {"help": "time of the day, such as 09:30", "sample": "09:30"}
-    return field(validator=_check_time, metadata=help)
+    return fields.checked(
+        "time of the day, such as 09:30",
+        lambda it: isinstance(it, str) and _TIME.fullmatch(it) is not None,
+        "a time of day such as 09:30 is needed",
+        sample="09:30",
+    )
 
 
 @frozen

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import attrs
-from attrs import field, frozen
+from attrs import frozen
 
-from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.facts import Facts
@@ -35,14 +33,10 @@ class Branch(Facts):
     north: int
 
 
-def _check_metres(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if type(value) is not int or abs(value) > FAR:
-        raise BadCommand(it.name, f"whole metres, at most {FAR} from the origin, are needed")
-
-
 def _metres(axis: str) -> Any:
-    help = {"help": f"where it is, metres to the {axis}"}
-    return field(validator=_check_metres, default=0, metadata=help)
+    reason = f"whole metres, at most {FAR} from the origin, are needed"
+    help = f"where it is, metres to the {axis}"
+    return fields.checked(help, lambda it: type(it) is int and abs(it) <= FAR, reason, 0)
 
 
 @frozen

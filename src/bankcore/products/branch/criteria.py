@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -25,7 +24,6 @@ from bankcore.units import Unit
 
 __all__ = ["FAR", "Criteria", "FirmProfile"]
 
-_WORD = re.compile(r"[\w.\-]{1,40}")
 FAR = 10**8  # metres; farther is no place
 
 
@@ -33,7 +31,7 @@ def _words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
     """A set of ids, kept sorted; written as a list, or as text with commas."""
 
     def allowed(value: tuple[Any, ...]) -> bool:
-        known = all(isinstance(word, str) and _WORD.fullmatch(word) for word in value)
+        known = all(isinstance(word, str) and term.ID.fullmatch(word) for word in value)
         return known and least <= len(value) <= 100 and value == tuple(sorted(set(value)))
 
     def read(value: Any, _: Unit) -> Any:
@@ -44,11 +42,6 @@ def _words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
 
     check = term.within(tuple, allowed, f"at least {least} and at most 100 ids are needed")
     return term.term(default, help, check, read, lambda value, _: list(value))
-
-
-def _word(default: str, help: str) -> Any:
-    check = term.within(str, lambda text: bool(_WORD.fullmatch(text)), "an id is needed")
-    return term.term(default, help, check, lambda text, _: text, lambda text, _: text)
 
 
 def _day(default: date, help: str) -> Any:
@@ -107,9 +100,9 @@ class FirmProfile(Terms):
     most_months: int = term.count(12, 1, 360, "longest tenor in months")
     collateral: tuple[str, ...] = _words(("none",), "collateral it can give, any of these")
     price: Rate = term.rate("24%", "24%", "highest yearly rate it would pay")
-    industry: str = _word("other", "its industry")
-    region: str = _word("none", "its region, such as a city")
-    community: str = _word("none", "its community there, such as a street or a business park")
+    industry: str = term.id_("other", "its industry")
+    region: str = term.id_("none", "its region, such as a city")
+    community: str = term.id_("none", "its community there, such as a street or a business park")
     founded_on: date = _day(date(2000, 1, 1), "the day it was founded")
     debt_ratio: Rate = term.rate("0", "100", "ratio of its debts to its assets")
     revenue: int = term.amount(0, "its yearly revenue")

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-import attrs
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, frozen
 
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
@@ -100,13 +99,12 @@ class OutOfBand(ProductRejection):
 # --- commands and their rules -----------------------------------------------------------------------
 
 
-def _check_price(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, Rate) or not 0 <= value.fraction <= 1 or value.fraction.denominator > 10**12:
-        raise BadCommand(it.name, "a rate from 0 to 100% of at most 12 decimals is needed")
-
-
 def _price(help: str) -> Any:
-    return field(validator=_check_price, metadata={"help": help})
+    return fields.checked(
+        help,
+        lambda it: isinstance(it, Rate) and 0 <= it.fraction <= 1 and it.fraction.denominator <= 10**12,
+        "a rate from 0 to 100% of at most 12 decimals is needed",
+    )
 
 
 @frozen

@@ -9,7 +9,6 @@ Opening one writes its terms and opens the bank's expenses of rewards and referr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum
@@ -34,7 +33,6 @@ from bankcore.rates import Rate, round_half_up
 __all__ = ["BranchTerms", "ChangeTerms", "NotHq", "OpenProgramme"]
 
 noun = Noun(__name__)
-_ID = re.compile(r"[\w.\-]{1,40}")
 
 
 # --- terms ------------------------------------------------------------------------------------------
@@ -47,11 +45,6 @@ class Profile(Enum):
     CN = "cn"  # no rewards for deposits
 
 
-def _id(default: str, help: str) -> Any:
-    check = term.within(str, lambda text: bool(_ID.fullmatch(text)), "an id is needed")
-    return term.term(default, help, check, lambda text, _: text, lambda text, _: text)
-
-
 @frozen(kw_only=True)
 class BranchTerms(Terms):
     """How a network finds firms, pushes them to branches, and rewards; amounts in minor units of `unit`.
@@ -59,7 +52,7 @@ class BranchTerms(Terms):
     Raises BadTerms for a value out of bounds.
     """
 
-    headquarters: str = _id("hq", "id of the headquarters, which alone keeps the product library")
+    headquarters: str = term.id_("hq", "id of the headquarters, which alone keeps the product library")
     profile: Profile = term.choice(Profile.NONE, "whose law the network keeps")
     matches: int = term.count(3, 1, 10, "banks shown to a firm")
     price_weight: int = term.count(40, 0, 100, "weight of the price in a match")

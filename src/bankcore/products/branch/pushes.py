@@ -15,10 +15,9 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-import attrs
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, frozen
 
-from bankcore.errors import BadCommand, ProductRejection
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
@@ -180,11 +179,6 @@ class ChoiceOutside(ProductRejection):
 # --- commands and their rules -----------------------------------------------------------------------
 
 
-def _check_months(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if type(value) is not int or not 0 <= value <= 360:
-        raise BadCommand(it.name, "a whole number of months from 0 to 360 is needed")
-
-
 @frozen
 class PushFirm(OfNetwork):
     """Push a firm to the branch of a template, and the template to the firm (推送)."""
@@ -208,10 +202,11 @@ class AcceptPush(OfFirm):
     """Choose among the pushes: with this branch the firm goes on (企业二次选择)."""
 
     kind: str = fields.id_("loan type; the first that both want if not given", "")
-    months: int = field(
-        validator=_check_months,
-        default=0,
-        metadata={"help": "tenor in months; the longest both want if not given"},
+    months: int = fields.checked(
+        "tenor in months; the longest both want if not given",
+        lambda it: type(it) is int and 0 <= it <= 360,
+        "a whole number of months from 0 to 360 is needed",
+        0,
     )
 
 
