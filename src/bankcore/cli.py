@@ -48,10 +48,11 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "points": "consumption points on one unified card",
     "credit": "credit lines that grow with points",
     "time-deposit": "deposits for a fixed time",
+    "enterprise": "enterprises that trade and save: registration, fees, entitlements",
     "platform": "enterprise platform with escrow",
     "loan": "loans repaid in instalments",
     "branch": "branch network with online marketing",
-    "deposit": "customised deposit modes of a platform's enterprises",
+    "deposit-modes": "customised deposit modes of enterprises",
 }
 INTERRUPTED: Final = 130
 

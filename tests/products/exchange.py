@@ -14,21 +14,26 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
-from bankcore.products.platform import (
-    AcceptDelivery,
-    AcceptMatch,
+from bankcore.product import chart
+from bankcore.product.voucher import Voucher
+from bankcore.products.enterprise import (
     ApproveEnterprise,
-    CancelTrade,
-    FundEscrow,
     OpenProgramme,
     PayCashIn,
     PayFee,
-    PublishDemand,
-    PublishSupply,
     RegisterEnterprise,
 )
-from bankcore.products.platform.accounts import owed
-from bankcore.products.platform.trades import Trade, trade_in
+from bankcore.products.enterprise.fees import begin_membership, end_membership, membership
+from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.products.platform import (
+    AcceptDelivery,
+    AcceptMatch,
+    CancelTrade,
+    FundEscrow,
+    PublishDemand,
+    PublishSupply,
+)
+from bankcore.products.platform.trades import Trade
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
@@ -108,6 +113,29 @@ class Exchange:
     def pay_fee(self, enterprise: str, amount: str, entitlements: int = 0) -> None:
         self.do(PayFee("p", enterprise, cny(amount), entitlements))
 
+    def member(self, enterprise: str, rate: str) -> None:
+        """Begin a membership."""
+        voucher = self.voucher()
+        begin_membership(voucher, enterprise, Rate.parse(rate))
+        self.write(*voucher.transaction("x", "x").records)
+
+    def discounts(self, enterprise: str) -> int:
+        """Those of the running membership."""
+        found = membership(self.books, "p", enterprise)
+        return found.discounts if found else 0
+
+    def no_member(self, enterprise: str, claw_back: bool) -> int:
+        """End a membership; what is to be paid back."""
+        before = self.discounts(enterprise)
+        voucher = self.voucher()
+        end_membership(voucher, enterprise, claw_back)
+        if not voucher.is_empty:
+            self.write(*voucher.transaction("x", "x").records)
+        return before if claw_back else 0
+
+    def voucher(self) -> Voucher:
+        return PROGRAMMES.voucher(self.books, EnterpriseTerms(), "p")
+
     def write(self, *records: Record) -> None:
         """Write by hand what no command of the platform writes."""
         self.keys += 1
@@ -121,7 +149,7 @@ class Exchange:
         self.keys += 1
         columns = ({AccountPath(path): fen for path, fen in column.items()} for column in (debit, credit))
         opened = [
-            open_account(owed(AccountPath(path), CNY, self.books.today))
+            open_account(chart.liability(path).account(unit=CNY, on=self.books.today))
             for path in credit
             if self.books.account(AccountPath(path)) is None
         ]
@@ -141,7 +169,7 @@ class Exchange:
             self.bank.close_day(day - timedelta(days=1))
 
     def read(self, trade: str) -> Trade:
-        return trade_in(self.books, "p", trade)
+        return Trade.existing(self.books, "p", trade)
 
     def state(self, trade: str) -> str:
         return self.read(trade).state.value
@@ -165,7 +193,8 @@ class Exchange:
 
     def report(self, name: str) -> list[dict[str, Any]]:
         """A report's rows by column."""
-        table = self.bank.report("platform", name)
+        known = self.bank.products.named("platform").reports
+        table = self.bank.report("platform" if name in known else "enterprise", name)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
     def sound(self) -> bool:

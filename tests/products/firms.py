@@ -10,8 +10,7 @@ from tests.products.exchange import Exchange, cny
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
-from bankcore.products.platform import PayCashIn
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
     SHIPPED,
     BreakDeposit,
     ChangeMode,
@@ -30,6 +29,7 @@ from bankcore.products.platform.modes import (
     TopUp,
     WithdrawFromMode,
 )
+from bankcore.products.enterprise import PayCashIn
 
 FIRST = date(2024, 5, 1)
 
@@ -119,7 +119,7 @@ class Firms(Exchange):
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """A report of the modes, its rows by column."""
-        table = self.bank.report("deposit", name)
+        table = self.bank.report("deposit-modes", name)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
     def new(self, after: int) -> list[tuple[str, list[tuple[str, int]]]]:

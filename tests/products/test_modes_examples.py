@@ -57,7 +57,7 @@ def test_d2_one_rounding_over_both_tiers_of_a_quarter() -> None:
         ("2024-06-21", [(DEMAND, -149241), (owed, 149241)]),
     ]
     assert book.balances() == {CASH: 53456790, DEMAND: 53606031, EXPENSE: 149241}
-    sheet = [row for row in book.table("agreed") if row["quarter"] == "2024-03-21"]
+    sheet = [row for row in book.table("agreed") if row["quarter"] == date(2024, 3, 21)]
     assert [(row["days"], str(row["up to quota"]), str(row["over quota"])) for row in sheet] == [
         (45, "500,000.00 CNY", "734,567.89 CNY"),
         (36, "434,567.89 CNY", "0.00 CNY"),

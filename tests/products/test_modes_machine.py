@@ -18,20 +18,7 @@ from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
 from bankcore.ledger.transactions import Entry
-from bankcore.products.platform import (
-    AcceptDelivery,
-    AcceptMatch,
-    ApproveEnterprise,
-    CancelTrade,
-    FundEscrow,
-    OpenProgramme,
-    PayCashIn,
-    PayFee,
-    PublishDemand,
-    PublishSupply,
-    RegisterEnterprise,
-)
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
     SHIPPED,
     BreakDeposit,
     CustomiseMode,
@@ -48,6 +35,21 @@ from bankcore.products.platform.modes import (
     Spend,
     TopUp,
     WithdrawFromMode,
+)
+from bankcore.products.enterprise import (
+    ApproveEnterprise,
+    OpenProgramme,
+    PayCashIn,
+    PayFee,
+    RegisterEnterprise,
+)
+from bankcore.products.platform import (
+    AcceptDelivery,
+    AcceptMatch,
+    CancelTrade,
+    FundEscrow,
+    PublishDemand,
+    PublishSupply,
 )
 from bankcore.rates import Rate, round_half_up
 
@@ -142,7 +144,7 @@ class Modes(Pair):
         """D8 and D10."""
         before, fees = self.owed(f"bank:demand:{firm}"), self.owed("bank:fee-income")
         held = self.held(firm, mode)
-        rows = self.banks[0].report("deposit", "endings").rows
+        rows = self.banks[0].report("deposit-modes", "endings").rows
         shown = next((row for row in rows if row[1:3] == (firm, mode)), None)
         if self.handle(EndMode("p", firm, mode)):
             assert shown is not None

@@ -14,8 +14,7 @@ from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
-from bankcore.products.platform import ApproveEnterprise, OpenProgramme, RegisterEnterprise
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
     SHIPPED,
     ChangeMode,
     CustomiseMode,
@@ -25,7 +24,8 @@ from bankcore.products.platform.modes import (
     OpenMode,
     Receive,
 )
-from bankcore.products.platform.modes.suggestions import gathered, recommended
+from bankcore.products.deposit_modes.suggestions import gathered, recommended
+from bankcore.products.enterprise import ApproveEnterprise, OpenProgramme, RegisterEnterprise
 from bankcore.rates import round_half_up
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
@@ -97,7 +97,7 @@ def test_nothing_is_agreed_between_two_agreements() -> None:
     book.cash("100,000.00")
     book.close_until(date(2024, 5, 22))
     rows = [(row["from"], row["days"], row["over quota"].quantity) for row in book.table("agreed")]
-    assert rows == [("2024-05-01", 4, 100_000_00), ("2024-05-20", 2, held - 400_000_00)]
+    assert rows == [(date(2024, 5, 1), 4, 100_000_00), (date(2024, 5, 20), 2, held - 400_000_00)]
     assert gathered(book.books, "p", "e").mean_balance == Fraction(
         4 * 600_000_00 + 2 * (held + 100_000_00), 6
     )

@@ -12,11 +12,10 @@ from tests.products.firms import Firms
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months
-from bankcore.ledger.transactions import Record
-from bankcore.products.platform.modes.agreed import quarter_end, tiered
-from bankcore.products.platform.modes.deposits import Deposit
-from bankcore.products.platform.modes.shipped import SHIPPED
-from bankcore.products.platform.modes.terms import ModeTerms
+from bankcore.products.deposit_modes.agreed import quarter_end, tiered
+from bankcore.products.deposit_modes.deposits import Deposit
+from bankcore.products.deposit_modes.shipped import SHIPPED
+from bankcore.products.deposit_modes.terms import ModeTerms
 from bankcore.rates import Rate, round_half_up
 
 money = st.integers(1, 10**10)
@@ -86,11 +85,15 @@ def test_d8_leaving_early_never_pays_more_than_waiting(
         }
     )
     end = add_months(start, months)
-    data = {"principal": principal, "months": months, "rate": "1.5%", "paid_on": ""}
-    dates = {"start": start.isoformat(), "matures_on": end.isoformat(), "pay_on": end.isoformat()}
-    deposit = Deposit(Record("modes.deposit", "p:e:FIN:1", {**data, **dates}))
-    left = min(start + timedelta(days=on), end)
-    assert (
-        deposit.interest(terms, left) <= deposit.interest(terms, end) == round_half_up(deposit.by_term(end))
+    deposit = Deposit(
+        id="p:e:FIN:1",
+        principal=principal,
+        months=months,
+        rate=Rate.parse("1.5%"),
+        start=start,
+        matures_on=end,
+        pay_on=end,
     )
+    left = min(start + timedelta(days=on), end)
+    assert deposit.pays(terms, left) <= deposit.pays(terms, end) == round_half_up(deposit.by_term(end))
     assert deposit.by_term(end) == principal * Fraction(15, 1000) * Fraction(months, 12)

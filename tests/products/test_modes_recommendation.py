@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.products.firms import Firms
 
-from bankcore.products.platform import RateTrade, Visit
-from bankcore.products.platform.modes import RecommendModes
-from bankcore.products.platform.modes.recommendation import CREDIT, Facts, Weights, recommend, scores
-from bankcore.products.platform.modes.shipped import SHIPPED
-from bankcore.products.platform.modes.suggestions import gathered, recommended
+from bankcore.products.deposit_modes import RecommendModes, Visit
+from bankcore.products.deposit_modes.recommendation import CREDIT, Facts, Weights, recommend, scores
+from bankcore.products.deposit_modes.shipped import SHIPPED
+from bankcore.products.deposit_modes.suggestions import gathered, recommended
+from bankcore.products.platform import RateTrade
 
 ORDER = list(SHIPPED)
 

@@ -13,43 +13,41 @@ from tests.products.firms import Firms
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
 from bankcore.product.refusals import SteppedEarlyRate
-from bankcore.products.platform import RegisterEnterprise
-from bankcore.products.platform.modes import (
+from bankcore.products.deposit_modes import (
+    AgreedElsewhere,
     BreakDeposit,
     ChangeMode,
     Choices,
+    ClaimDecided,
+    ClaimExceedsDeposit,
+    ClaimOpen,
+    CostChanged,
     CustomiseMode,
     DecideClaim,
     DecideCustomisation,
     EndMode,
     FileClaim,
     GiveNotice,
+    ModeClosed,
     ModeTerms,
+    NothingIdle,
+    NoticeTooShort,
+    NotReleased,
     OfferMode,
     OpenMode,
+    OutOfBounds,
     PayClaim,
     PlaceIdle,
     Receive,
     RecommendModes,
     Spend,
-    TopUp,
-    WithdrawFromMode,
-)
-from bankcore.products.platform.modes.refusals import (
-    AgreedElsewhere,
-    ClaimDecided,
-    ClaimExceedsDeposit,
-    ClaimOpen,
-    CostChanged,
-    ModeClosed,
-    NothingIdle,
-    NoticeTooShort,
-    NotReleased,
-    OutOfBounds,
     TermOver,
+    TopUp,
     UseNotAllowed,
     WithdrawalTooSmall,
+    WithdrawFromMode,
 )
+from bankcore.products.enterprise import RegisterEnterprise
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)

@@ -12,7 +12,7 @@ from tests.products.exchange import cny, legs_of
 from tests.products.firms import Firms
 
 from bankcore.ledger.accounts import Status
-from bankcore.products.platform.modes import CustomiseMode, EndMode
+from bankcore.products.deposit_modes import CustomiseMode, EndMode
 
 DEMAND, EXPENSE = "bank:demand:e", "bank:interest-expense"
 DAY = date(2024, 5, 1)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
+from itertools import islice
 
 import pytest
 from tests.products.exchange import Exchange
 
-from bankcore.products.platform import AcceptMatch
-from bankcore.products.platform.daily import daily
+from bankcore.product import Step
+from bankcore.products.enterprise import ENTERPRISE
+from bankcore.products.platform import PLATFORM, AcceptMatch
 
-MODULE = import_module("bankcore.products.platform.daily")
+MODULES = [import_module(f"bankcore.products.{it}") for it in ("enterprise.entitlements", "platform.offers")]
 DUE = date(2024, 7, 1)
 
 
@@ -30,6 +33,13 @@ def busy() -> Exchange:
     return book
 
 
+def daily(book: Exchange) -> Iterator[tuple[str, Step]]:
+    """The steps of the close of the business day, each with its product."""
+    for product in (ENTERPRISE, PLATFORM):
+        for step in product.daily(book.books, book.books.today):
+            yield product.name, step
+
+
 def test_what_is_due_ends_and_a_second_run_writes_nothing() -> None:
     book = busy()
     assert book.bank.close_day(DUE).transactions > 0
@@ -42,18 +52,18 @@ def test_what_is_due_ends_and_a_second_run_writes_nothing() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 500])
 def test_a_run_that_is_killed_goes_on_where_it_stopped(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MODULE, "_CHUNK", size)
+    for module in MODULES:
+        monkeypatch.setattr(module, "_PAGE", size)
 
     def run(killed_after: int) -> tuple[dict[str, int], int]:
         book = busy()
-        steps = daily(book.books, DUE)
-        for _ in range(killed_after):
-            book.bank._take(DUE, "platform", next(steps))
+        for product, step in islice(daily(book), killed_after):
+            book.bank._take(DUE, product, step)
         book.bank.close_day(DUE)
         assert book.sound()
         return book.balances(), book.bank.ledger.reader.head().number
 
-    steps = len(list(daily(busy().books, DUE)))
+    steps = len(list(daily(busy())))
     assert steps == -(-10 // size) + -(-4 // size)
     assert len({str(run(killed)) for killed in range(0, steps + 1, max(steps // 3, 1))}) == 1
 
@@ -61,7 +71,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(size: int, monkeypatch: p
 def test_a_close_reads_only_what_is_due() -> None:
     book = busy()
     book.bank.close_day(DUE)
-    assert list(daily(book.books, book.books.today)) == []
+    assert list(daily(book)) == []
 
 
 def test_an_offer_whose_trade_fails_after_its_last_day_has_expired() -> None:

@@ -7,9 +7,6 @@ from datetime import date
 from tests.products.exchange import Exchange, legs_of
 from tests.products.firms import Firms
 
-from bankcore.products.platform.members import begin_membership, end_membership
-from bankcore.rates import Rate
-
 PROC = "platform:p:mode:b:PROC"
 
 
@@ -47,7 +44,7 @@ def test_d3_two_thirds_delivered_the_rest_cancelled() -> None:
 def test_d5_fees_of_a_member_and_what_is_clawed_back() -> None:
     book = Exchange("e", opened_on=date(2024, 1, 31))
     book.deposit("e", "500.00")
-    book.write(begin_membership(book.books, "p", "e", Rate.parse("20%")))
+    book.member("e", "20%")
     for day, fee in (
         (date(2024, 2, 15), "100.01"),
         (date(2024, 3, 15), "50.03"),
@@ -60,9 +57,7 @@ def test_d5_fees_of_a_member_and_what_is_clawed_back() -> None:
         ("2024-03-15", [("bank:demand:e", 4002), ("bank:fee-income", -4002)]),
         ("2024-04-15", [("bank:demand:e", 2668), ("bank:fee-income", -2668)]),
     ]
-    back, records = end_membership(book.books, "p", "e", claw_back=True)
-    assert back == 3668
-    book.write(*records)
+    assert book.no_member("e", claw_back=True) == 3668
     book.pay_fee("e", "10.00")
     assert legs_of(book.entries("platform.fee"))[-1] == (
         "2024-04-15",

@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 from tests.products.exchange import Exchange
 
-from bankcore.products.platform.invariants import INVARIANTS
-from bankcore.products.platform.members import begin_membership
-from bankcore.rates import Rate
+from bankcore.products.enterprise import ENTERPRISE
+from bankcore.products.platform import PLATFORM
 
 
 def busy() -> Exchange:
     """A trade in escrow, one settled, a member, entitlements, and an open offer."""
     book = Exchange()
-    book.write(begin_membership(book.books, "p", "s", Rate.parse("20%")))
+    book.member("s", "20%")
     book.trade("t", "1,000.00")
     book.accept("t", "1/2")
     book.trade("u", "1,000.00")
@@ -32,7 +31,11 @@ def change(book: Exchange, kind: str, id: str, **data: Any) -> None:
 
 
 def found(book: Exchange) -> set[str]:
-    return {name for name, invariant in INVARIANTS.items() if list(invariant(book.books))}
+    return {
+        name
+        for name, invariant in (ENTERPRISE.invariants | PLATFORM.invariants).items()
+        if list(invariant(book.books))
+    }
 
 
 @pytest.mark.parametrize(

@@ -17,27 +17,29 @@ from tests.products.exchange import FACTS
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
+from bankcore.products.deposit_modes import EndMode, OfferMode, OpenMode, Receive, TopUp
+from bankcore.products.enterprise import (
+    ApproveEnterprise,
+    OpenProgramme,
+    PayCashIn,
+    PayFee,
+    RegisterEnterprise,
+)
 from bankcore.products.platform import (
     AcceptDelivery,
     AcceptMatch,
-    ApproveEnterprise,
     ApproveResolution,
     CancelTrade,
     DisputeTrade,
     FundEscrow,
-    OpenProgramme,
-    PayCashIn,
-    PayFee,
     ProposeResolution,
     PublishDemand,
     PublishSupply,
     RateTrade,
-    RegisterEnterprise,
     WithdrawDispute,
     WithdrawOffer,
     matches,
 )
-from bankcore.products.platform.modes import EndMode, OfferMode, OpenMode, Receive, TopUp
 from bankcore.rates import Rate, round_half_up
 from bankcore.units import Unit
 

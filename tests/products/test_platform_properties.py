@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from tests.products.exchange import CNY, Exchange, cny
 
 from bankcore.amounts import Amount
+from bankcore.products.enterprise.ratings import grade_for
 from bankcore.products.platform import DisputeTrade
-from bankcore.products.platform.members import begin_membership
-from bankcore.products.platform.ratings import grade_for
 from bankcore.rates import Rate, round_half_up
 
 parts = st.lists(st.integers(1, 50), min_size=1, max_size=6)
@@ -55,7 +54,7 @@ def test_any_deliveries_pay_what_one_would(total: int, parts: list[int], last: b
 def test_any_fees_are_discounted_as_one_would_be(fees: list[int], rate: str) -> None:
     book = Exchange()
     book.deposit("s", "5,000.00")
-    book.write(begin_membership(book.books, "p", "s", Rate.parse(rate)))
+    book.member("s", rate)
     for fee in fees:
         before = book.balance("bank:fee-income")
         book.pay_fee("s", yuan(fee))

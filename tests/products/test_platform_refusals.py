@@ -15,29 +15,31 @@ from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.product.actor import Actor
 from bankcore.product.approvals import check_approved
 from bankcore.product.refusals import NotApproved
-from bankcore.products.platform import (
-    AcceptDelivery,
-    AcceptMatch,
+from bankcore.products.deposit_modes import Visit
+from bankcore.products.enterprise import (
     ApproveEnterprise,
-    ApproveResolution,
-    CancelTrade,
     ChangeTerms,
-    DisputeTrade,
-    FundEscrow,
     OpenProgramme,
     PayCashIn,
     PayFee,
+    RegisterEnterprise,
+    RejectEnterprise,
+    facts_of,
+)
+from bankcore.products.platform import (
+    AcceptDelivery,
+    AcceptMatch,
+    ApproveResolution,
+    CancelTrade,
+    DisputeTrade,
+    FundEscrow,
     ProposeResolution,
     PublishDemand,
     PublishSupply,
     RateTrade,
-    RegisterEnterprise,
-    RejectEnterprise,
     RejectResolution,
-    Visit,
     WithdrawDispute,
     WithdrawOffer,
-    facts_of,
 )
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore

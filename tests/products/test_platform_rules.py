@@ -15,33 +15,33 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product.actor import Actor
-from bankcore.product.records import existing
-from bankcore.products.platform import (
-    AcceptMatch,
+from bankcore.products.deposit_modes import OfferMode, Visit
+from bankcore.products.enterprise import (
     ApproveEnterprise,
-    ApproveResolution,
     ChangeTerms,
-    DisputeTrade,
     OpenProgramme,
     PayFee,
+    RegisterEnterprise,
+    RejectEnterprise,
+    facts_of,
+)
+from bankcore.products.enterprise.activity import Activity, activity_of
+from bankcore.products.enterprise.entitlements import worth_of
+from bankcore.products.enterprise.ratings import grade_of
+from bankcore.products.platform import (
+    AcceptMatch,
+    ApproveResolution,
+    DisputeTrade,
     ProposeResolution,
     PublishSupply,
     RateTrade,
-    RegisterEnterprise,
-    RejectEnterprise,
     RejectResolution,
-    Visit,
     WithdrawDispute,
     WithdrawOffer,
-    facts_of,
     matches,
 )
-from bankcore.products.platform.activity import Activity, activity_of
-from bankcore.products.platform.entitlements import worth_of
+from bankcore.products.platform.market import Offer
 from bankcore.products.platform.matching import matches_of
-from bankcore.products.platform.members import begin_membership, discounts_used, end_membership
-from bankcore.products.platform.modes import OfferMode
-from bankcore.products.platform.ratings import grade_of
 from bankcore.rates import Rate
 
 OFFICER = Actor.parse("officer:mei")
@@ -95,7 +95,9 @@ def test_what_is_personal_is_masked_in_every_listing() -> None:
         "operator:e": "H** M***** 138****5678",
     }.items():
         assert facts_of(book.books, "p", "e", Actor.parse(actor))["contact"] == contact
-    shown = str([book.bank.report("platform", name) for name in book.bank.products.named("platform").reports])
+    shown = str(
+        [book.bank.report("enterprise", name) for name in book.bank.products.named("enterprise").reports]
+    )
     entries = book.bank.ledger.reader.entries(0)
     shown += str([(e.transaction.description, e.transaction.agreement) for e in entries])
     shown += str(list(book.bank.ledger.reader.accounts()))
@@ -140,7 +142,7 @@ def test_the_best_price_comes_first_then_the_earliest() -> None:
     shown = [(row["demand"], row["supply"], row["seller"]) for row in book.report("matches")]
     assert shown == [("d3", "s2", "t"), ("d1", "s2", "t"), ("d2", "s3", "u")]
     (row, *_) = matches(book.books, "p", "d1").rows
-    assert row == (1, "s2", "t", cny("9.00"), 3, "2024-05-01")
+    assert row == (1, "s2", "t", cny("9.00"), 3, date(2024, 5, 1))
     before = book.balances()
     assert book.sound()
     assert book.balances() == before
@@ -255,7 +257,7 @@ def test_matching_reads_nothing_that_does_not_matter() -> None:
         book.supply("s1", "9.00")
         book.demand("d1", "9.00")
         books: Any = Counting(book.books)
-        (found,) = matches_of(books, "p", existing(book.books, "platform.offer", "p", "d1"))
+        (found,) = matches_of(books, Offer.existing(book.books, "p", "d1"))
         assert found.offer.id == "p:s1"
         return int(books.read)
 
@@ -415,31 +417,31 @@ def test_a_window_of_activity() -> None:
 
 def test_a_members_discount_is_rounded_over_all_fees_of_trades_and_others() -> None:
     book = Exchange(fee="1%", entitlements=0)
-    book.write(begin_membership(book.books, "p", "s", Rate.parse("20%")))
+    book.member("s", "20%")
     book.trade("t", "99.00")
     book.accept("t", "1/3")  # 0.33 less 0.07
     book.accept("t", "2/3")  # 0.66 less 0.13: 0.99 x 20% is 0.198
     assert book.balance("bank:fee-income") == 79
-    assert discounts_used(book.books, "p", "s") == 20
+    assert book.discounts("s") == 20
     book.pay_fee("s", "0.01")
     assert book.balance("bank:fee-income") == 80
-    back, records = end_membership(book.books, "p", "s", claw_back=False)
-    book.write(*records)
-    assert (back, discounts_used(book.books, "p", "s")) == (0, 0)
-    assert end_membership(book.books, "p", "b", claw_back=True) == (0, ())
-    assert end_membership(book.books, "p", "s", claw_back=True) == (0, ())
-    book.write(begin_membership(book.books, "p", "s", Rate.parse("50%")))
-    assert end_membership(book.books, "p", "s", claw_back=True)[0] == 0
+    assert book.no_member("s", claw_back=False) == 0
+    assert book.discounts("s") == 0
+    head = book.bank.ledger.reader.head()
+    assert (book.no_member("b", claw_back=True), book.no_member("s", claw_back=True)) == (0, 0)
+    assert book.bank.ledger.reader.head() == head  # nothing is written of who has none
+    book.member("s", "50%")
+    assert book.discounts("s") == 0
     book.pay_fee("s", "1.00")
-    assert discounts_used(book.books, "p", "s") == 50
+    assert book.discounts("s") == 50
     assert book.sound()
 
 
 def test_a_membership_without_fees_owes_nothing() -> None:
     book = Exchange()
-    book.write(begin_membership(book.books, "p", "s", Rate.parse("20%")))
-    back, records = end_membership(book.books, "p", "s", claw_back=True)
-    assert (back, len(records)) == (0, 1)
+    book.member("s", "20%")
+    assert book.no_member("s", claw_back=True) == 0
+    assert book.report("fees") == []
 
 
 def test_entitlements_pay_first_what_expires_first_at_the_face_of_their_day() -> None:
@@ -483,7 +485,8 @@ def test_entitlements_that_expired_pay_nothing_before_the_day_is_closed() -> Non
 
 def test_reports_of_an_empty_bank_are_empty() -> None:
     book = Exchange(())
-    names: Any = book.bank.products.named("platform").reports
+    products = map(book.bank.products.named, ("enterprise", "platform"))
+    names = [name for product in products for name in product.reports]
     assert {name: book.report(name) for name in names if name != "liability"} == {
         name: [] for name in names if name != "liability"
     }

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.products import branch, credit, loan, platform, points, time_deposit, wallet
+from bankcore.products import branch, credit, enterprise, loan, platform, points, time_deposit, wallet
 from bankcore.products import certificate as crowdfund
-from bankcore.products.platform import modes
+from bankcore.products import deposit_modes as modes
 from bankcore.rates import Rate
 
 FIRST = date(2024, 1, 2)
@@ -79,14 +79,14 @@ def _crowdfund() -> Iterator[Any]:
 
 
 def _platform() -> Iterator[Any]:
-    yield platform.OpenProgramme("trade", platform.PlatformTerms.from_data({"life_months": 1}))
+    yield enterprise.OpenProgramme("trade", enterprise.EnterpriseTerms.from_data({"life_months": 1}))
     yield modes.OfferMode("trade", "PROC")
     yield modes.OfferMode("trade", "SALES")
     facts = ("Lamp works", "Ningbo", "Li Lei", cny("1,000.00"), "lamps", "ISO 9001", "13812345678")
     for firm in ("a", *SHOPS):
-        yield platform.RegisterEnterprise("trade", firm, "li", *facts)
-        yield platform.ApproveEnterprise("trade", firm, "han")
-        yield platform.PayCashIn("trade", firm, cny("9,000.00"))
+        yield enterprise.RegisterEnterprise("trade", firm, "li", *facts)
+        yield enterprise.ApproveEnterprise("trade", firm, "han")
+        yield enterprise.PayCashIn("trade", firm, cny("9,000.00"))
     yield modes.OpenMode("trade", "g", "PROC")
     yield modes.TopUp("trade", "g", "PROC", cny("500.00"))
     for number in ("1", "2", "3"):

@@ -42,6 +42,7 @@ __all__ = [
     "table",
     "terms",
     "text",
+    "whole",
 ]
 
 _ID = re.compile(r"[\w.\-]{1,40}")
@@ -77,6 +78,11 @@ def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 def _check_count(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if type(value) is not int or not 0 < value <= MAX_QUANTITY:
         raise BadCommand(it.name, "a whole number above zero is needed")
+
+
+def _check_whole(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if type(value) is not int or value < 0:
+        raise BadCommand(it.name, "a whole number is needed")
 
 
 def _check_choice(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -122,6 +128,11 @@ def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
 def count(help: str) -> Any:
     """A whole number above zero."""
     return field(validator=_check_count, metadata={"help": help})
+
+
+def whole(help: str) -> Any:
+    """A whole number; 0 if not given."""
+    return field(validator=_check_whole, default=0, metadata={"help": help})
 
 
 def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:

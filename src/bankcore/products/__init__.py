@@ -15,9 +15,10 @@ PRODUCTS: Final = Catalogue(
         "points": "bankcore.products.points:POINTS",
         "credit": "bankcore.products.credit:CREDIT",
         "time-deposit": "bankcore.products.time_deposit:TIME_DEPOSIT",
+        "enterprise": "bankcore.products.enterprise:ENTERPRISE",
         "platform": "bankcore.products.platform:PLATFORM",
         "loan": "bankcore.products.loan:LOAN",
         "branch": "bankcore.products.branch:BRANCH",
-        "deposit": "bankcore.products.platform:DEPOSIT",
+        "deposit-modes": "bankcore.products.deposit_modes:DEPOSIT_MODES",
     }
 )

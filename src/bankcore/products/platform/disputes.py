@@ -1,99 +1,178 @@
-"""Disputes: one party freezes the escrow of a trade, two people of the bank decide who gets it."""
+"""Disputes (争议): one party freezes the escrow of a trade, two people of the bank decide who gets it.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| resolve | escrow | the seller's demand account, fee income | the share that was approved |
+| | escrow | the buyer's demand account, then the mode | the rest |
+
+>>> str(NotDisputed("t1", "b"))
+'trade t1 has no dispute of b'
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from attrs import define, evolve, frozen
+
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product import approvals
+from bankcore.product import approvals, fields
+from bankcore.product.actor import Role
 from bankcore.product.plan import Plan
-from bankcore.products.platform import commands, registry
-from bankcore.products.platform.draft import Draft
-from bankcore.products.platform.escrow import end, release
-from bankcore.products.platform.refusals import NotDisputed
-from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.platform.trades import Trade, trade_in
+from bankcore.product.product import Noun
+from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.products.platform.escrow import end, release, share
+from bankcore.products.platform.trades import Trade
 from bankcore.rates import Rate
 
 __all__ = [
-    "approve_resolution", "dispute_trade", "propose_resolution", "reject_resolution", "withdraw_dispute",
+    "ApproveResolution", "DisputeTrade", "NotDisputed", "ProposeResolution", "RejectResolution",
+    "WithdrawDispute",
 ]  # fmt: skip
 
+noun = Noun(__name__)
 
-def dispute_trade(terms: PlatformTerms, command: commands.DisputeTrade, books: Books) -> Plan:
+RESOLUTION = "platform.resolution"  # programme:trade, the decision of two people
+
+
+@define
+class NotDisputed(ProductRejection):
+    sentence = "trade {trade} has no dispute of {party}"
+    trade: str
+    party: str
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+@frozen
+class DisputeTrade:
+    """Freeze the escrow of a trade until the dispute is resolved (争议冻结)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party"}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("the trade")
+    party: str = fields.id_("the enterprise that asks, buyer or seller")
+    reason: str = fields.text("what the dispute is about")
+
+
+@frozen
+class WithdrawDispute:
+    """Lift the freeze that oneself asked for (撤回争议)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party"}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("the trade")
+    party: str = fields.id_("the enterprise that asks, buyer or seller")
+
+
+@frozen
+class ProposeResolution:
+    """Propose which part of the disputed escrow the seller gets (提出争议处理)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "maker"}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("the trade")
+    maker: str = fields.id_("who proposes")
+    share: Rate = share("part of what is in escrow for the seller; 0 for nothing", nothing=True)
+
+
+@frozen
+class ApproveResolution:
+    """Approve what another person proposed, and divide the escrow by it (复核争议处理)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "checker"}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("the trade")
+    checker: str = fields.id_("who approves")
+
+
+@frozen
+class RejectResolution:
+    """Reject what another person proposed; the dispute goes on (退回争议处理)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "checker"}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("the trade")
+    checker: str = fields.id_("who rejects")
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+@noun.rule(DisputeTrade)
+def dispute_trade(terms: EnterpriseTerms, command: DisputeTrade, books: Books) -> Plan:
     """Freeze the escrow.  Refuses, in this order: NotFound, NotParty, TradeNotFunded, Disputed."""
-    trade = trade_in(books, command.programme, command.trade)
+    trade = Trade.existing(books, command.programme, command.trade)
     trade.other(command.party)
     trade.check_funded()
     trade.check_free()
-    draft = Draft(books, terms, trade.programme)
-    opened = {"disputed_by": command.party, "disputed_on": books.today.isoformat(), "reason": command.reason}
-    draft.write(registry.TRADE, trade.record.id, **opened)
-    return Plan((draft.transaction("dispute", f"{command.party} disputes trade {trade.id}"),))
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    opened = evolve(trade, disputed_by=command.party, disputed_on=books.today, reason=command.reason)
+    voucher.keep(opened)
+    return voucher.plan("dispute", f"{command.party} disputes trade {trade.name}")
 
 
-def withdraw_dispute(terms: PlatformTerms, command: commands.WithdrawDispute, books: Books) -> Plan:
+@noun.rule(WithdrawDispute)
+def withdraw_dispute(terms: EnterpriseTerms, command: WithdrawDispute, books: Books) -> Plan:
     """Lift the freeze; a proposal to resolve it falls.
 
     Refuses, in this order: NotFound, NotParty, NotDisputed unless it is one's own dispute.
     """
-    trade = trade_in(books, command.programme, command.trade)
+    trade = Trade.existing(books, command.programme, command.trade)
     trade.other(command.party)
     if trade.disputed_by != command.party:
-        raise NotDisputed(trade.id, command.party)
-    draft = Draft(books, terms, trade.programme)
-    draft.write(registry.TRADE, trade.record.id, disputed_by="")
-    proposal = books.record(registry.RESOLUTION, trade.record.id)
-    if approvals.is_open(proposal):
-        draft.write(registry.RESOLUTION, trade.record.id, state="withdrawn")
-    return Plan((draft.transaction("withdraw-dispute", f"trade {trade.id} goes on"),))
+        raise NotDisputed(trade.name, command.party)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.keep(evolve(trade, disputed_by=""))
+    proposal = books.record(RESOLUTION, trade.id)
+    if proposal is not None and approvals.is_open(proposal):
+        voucher.put(proposal.next(state="withdrawn"))
+    return voucher.plan("withdraw-dispute", f"trade {trade.name} goes on")
 
 
-def propose_resolution(terms: PlatformTerms, command: commands.ProposeResolution, books: Books) -> Plan:
+@noun.rule(ProposeResolution)
+def propose_resolution(terms: EnterpriseTerms, command: ProposeResolution, books: Books) -> Plan:
     """Note what one person proposes.  Refuses, in this order: NotFound, NotDisputed, AlreadyProposed."""
-    trade = _disputed(books, command)
-    draft = Draft(books, terms, trade.programme)
-    what = {"share": str(command.share)}
-    proposal = approvals.proposed(
-        books, registry.RESOLUTION, trade.programme, trade.id, maker=command.maker, what=what
-    )
-    draft.put(proposal)
-    text = f"{command.share} of the escrow of trade {trade.id} is proposed for the seller"
-    return Plan((draft.transaction("propose-resolution", text),))
+    trade, what = _disputed(books, command), {"share": str(command.share)}
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.put(approvals.proposed(books, RESOLUTION, *trade.ids, maker=command.maker, what=what))
+    text = f"{command.share} of the escrow of trade {trade.name} is proposed for the seller"
+    return voucher.plan("propose-resolution", text)
 
 
-def approve_resolution(terms: PlatformTerms, command: commands.ApproveResolution, books: Books) -> Plan:
+@noun.rule(ApproveResolution)
+def approve_resolution(terms: EnterpriseTerms, command: ApproveResolution, books: Books) -> Plan:
     """Divide the escrow as proposed: the seller is paid the share, the buyer gets the rest back.
 
     Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson.
     """
     trade = _disputed(books, command)
-    decision = approvals.approved(
-        books, registry.RESOLUTION, trade.programme, trade.id, checker=command.checker
-    )
-    share = Rate.parse(decision.data["what"]["share"]).fraction
-    draft = Draft(books, terms, trade.programme)
-    draft.put(decision)
-    release(draft, trade, trade.share + (1 - trade.share) * share)
-    return Plan(end(draft, trade, "resolve", f"the dispute over trade {trade.id} is resolved", done=True))
+    decision = approvals.approved(books, RESOLUTION, *trade.ids, checker=command.checker)
+    what: Mapping[str, Any] = decision.data["what"]
+    share = Rate.parse(what["share"]).fraction
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.put(decision)
+    trade = release(voucher, trade, trade.share + (1 - trade.share) * share)
+    return end(voucher, terms, trade, "resolve", f"the dispute over trade {trade.name} is resolved")
 
 
-def reject_resolution(terms: PlatformTerms, command: commands.RejectResolution, books: Books) -> Plan:
+@noun.rule(RejectResolution)
+def reject_resolution(terms: EnterpriseTerms, command: RejectResolution, books: Books) -> Plan:
     """Turn the proposal down; the escrow stays frozen.
 
     Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson.
     """
     trade = _disputed(books, command)
-    draft = Draft(books, terms, trade.programme)
-    draft.put(
-        *[approvals.rejected(books, registry.RESOLUTION, trade.programme, trade.id, checker=command.checker)]
-    )
-    return Plan((draft.transaction("reject-resolution", f"the dispute over trade {trade.id} goes on"),))
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.put(approvals.rejected(books, RESOLUTION, *trade.ids, checker=command.checker))
+    return voucher.plan("reject-resolution", f"the dispute over trade {trade.name} goes on")
 
 
-def _disputed(
-    books: Books,
-    command: commands.ProposeResolution | commands.ApproveResolution | commands.RejectResolution,
-) -> Trade:
-    trade = trade_in(books, command.programme, command.trade)
+def _disputed(books: Books, command: ProposeResolution | ApproveResolution | RejectResolution) -> Trade:
+    trade = Trade.existing(books, command.programme, command.trade)
     if not trade.disputed_by:
-        raise NotDisputed(trade.id, "anybody")
+        raise NotDisputed(trade.name, "anybody")
     return trade

@@ -1,153 +1,204 @@
-"""Supply and demand as they are published, taken back, traded and run out."""
+"""Supply and demand as they are published, taken back, traded and run out.  Nothing is posted.
+
+>>> str(OfferClosed("o1", "filled"))
+'offer o1 is filled'
+"""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import ClassVar, Final
 
-from bankcore.amounts import check_quantity
-from bankcore.errors import BadCommand
+from attrs import define, evolve, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BadCommand, BadDate, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product.plan import Plan
-from bankcore.product.records import existing, fresh, minor_units
-from bankcore.products.platform import commands, registry
-from bankcore.products.platform.activity import note_post
-from bankcore.products.platform.draft import Draft
-from bankcore.products.platform.matching import DEMAND, OPEN, SUPPLY, enter, leave, matchable
-from bankcore.products.platform.refusals import NotParty, OfferClosed
-from bankcore.products.platform.terms import PlatformTerms
-from bankcore.products.platform.trades import State
+from bankcore.ledger.transactions import Record
+from bankcore.product import fields, records
+from bankcore.product.actor import Role
+from bankcore.product.agenda import Agenda
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Noun, Phase
+from bankcore.product.voucher import Voucher
+from bankcore.products.enterprise.activity import note_visit
+from bankcore.products.enterprise.enterprises import approved_enterprise
+from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.products.platform.market import Offer, OfferState, Side, enter, leave
 
-__all__ = ["accept_match", "give_back", "publish", "run_out", "withdraw_offer"]
+__all__ = ["NotParty", "OfferClosed", "PublishDemand", "PublishSupply", "WithdrawOffer"]
+
+noun = Noun(__name__)
+
+DUE = Agenda("platform.offer-due", "offer")  # programme:date:offer, the last day of an offer
+_PAGE: Final = 500  # offers served by one step
+_MODES: Final = {Side.SUPPLY: "SALES", Side.DEMAND: "PROC"}  # the deposit mode that a post speaks for
+_FREIGHT: Final = "LOG"
 
 
-def publish(
-    terms: PlatformTerms, command: commands.PublishSupply | commands.PublishDemand, books: Books
-) -> Plan:
+@define
+class NotParty(ProductRejection):
+    sentence = "{party} is no party to {kind} {id}"
+    party: str
+    kind: str
+    id: str
+
+
+@define
+class OfferClosed(ProductRejection):
+    sentence = "offer {offer} is {state}"
+    offer: str
+    state: str
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class _Publish:
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise"}
+    programme: str = fields.id_("the platform")
+    enterprise: str = fields.id_("the enterprise that publishes it")
+    offer: str = fields.id_("its id")
+    goods: str = fields.id_("what is traded")
+    region: str = fields.id_("where it is delivered")
+    price: Amount = fields.amount("price of one, the least or the most that is agreed to")
+    quantity: int = fields.count("how many")
+    minimum: int = fields.whole("fewest in one trade")
+    freight: bool = fields.flag("whether it is carriage of goods")
+    until: date | None = fields.day("its last day; open if not given", None)
+
+    def __attrs_post_init__(self) -> None:
+        if self.minimum > self.quantity:
+            raise BadCommand("minimum", f"{self.minimum} is more than the quantity of {self.quantity}")
+
+
+@frozen
+class PublishSupply(_Publish):
+    """Offer goods for sale (发布供应)."""
+
+
+@frozen
+class PublishDemand(_Publish):
+    """Ask for goods (发布需求)."""
+
+
+@frozen
+class WithdrawOffer:
+    """Take back what is left of a supply or demand (撤回发布)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise"}
+    programme: str = fields.id_("the platform")
+    enterprise: str = fields.id_("the enterprise that published it")
+    offer: str = fields.id_("id of the offer")
+
+
+def publish(terms: EnterpriseTerms, command: _Publish, books: Books) -> Plan:
     """Put an offer on the market.
 
     Refuses, in this order: UnitMismatch, NotFound, NotApproved, AlreadyTaken, BadCommand for a past day.
     """
-    programme, id = command.programme, command.offer
-    price = minor_units(terms, command.price)
-    registry.enterprise(books, programme, command.enterprise)
-    fresh(books, registry.OFFER, programme, id)
+    price = terms.minor_units(command.price)
+    approved_enterprise(books, command.programme, command.enterprise)
+    id = Offer.fresh(books, command.programme, command.offer)
     if command.until is not None and command.until < books.today:
         raise BadCommand("until", f"{command.until} is before the business date {books.today}")
-    side = SUPPLY if isinstance(command, commands.PublishSupply) else DEMAND
-    draft = Draft(books, terms, programme)
-    offer = {
-        "side": side,
-        "enterprise": command.enterprise,
-        "goods": command.goods,
-        "region": command.region,
-        "price": price,
-        "quantity": command.quantity,
-        "left": command.quantity,
-        "minimum": max(command.minimum, 1),
-        "freight": command.freight,
-        "published_on": books.today.isoformat(),
-        "until": command.until.isoformat() if command.until else "",
-        "state": OPEN,
-    }
-    draft.write(registry.OFFER, programme, id, **offer, place=enter(draft, id, offer))
+    side = Side.SUPPLY if isinstance(command, PublishSupply) else Side.DEMAND
+    offer = Offer(
+        id=id,
+        side=side,
+        enterprise=command.enterprise,
+        goods=command.goods,
+        region=command.region,
+        price=price,
+        quantity=command.quantity,
+        left=command.quantity,
+        minimum=max(command.minimum, 1),
+        freight=command.freight,
+        published_on=books.today,
+        until=command.until,
+    )
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.keep(enter(voucher, offer))
     if command.until:
-        draft.write(registry.OFFER_DUE, programme, command.until.isoformat(), id)
-    note_post(draft, command.enterprise, side, command.freight)
-    return Plan((draft.transaction("publish", f"{side} {id} of {command.quantity} {command.goods}"),))
+        voucher.put(DUE.note(books, command.programme, command.offer, command.until))
+    note_visit(voucher, command.enterprise, _FREIGHT if command.freight else _MODES[side])
+    return voucher.plan("publish", f"{side.value} {command.offer} of {command.quantity} {command.goods}")
 
 
-def withdraw_offer(terms: PlatformTerms, command: commands.WithdrawOffer, books: Books) -> Plan:
+noun.rule(PublishSupply)(publish)
+noun.rule(PublishDemand)(publish)
+
+
+@noun.rule(WithdrawOffer)
+def withdraw_offer(terms: EnterpriseTerms, command: WithdrawOffer, books: Books) -> Plan:
     """Take an offer off the market; trades made of it stay.
 
     Refuses, in this order: NotFound, NotParty, OfferClosed.
     """
-    offer = existing(books, registry.OFFER, command.programme, command.offer).data
-    if offer["enterprise"] != command.enterprise:
+    offer = Offer.existing(books, command.programme, command.offer)
+    if offer.enterprise != command.enterprise:
         raise NotParty(command.enterprise, "offer", command.offer)
-    if offer["state"] != OPEN:
-        raise OfferClosed(command.offer, offer["state"])
-    draft = Draft(books, terms, command.programme)
-    _end(draft, command.offer, "withdrawn")
-    return Plan((draft.transaction("withdraw", f"offer {command.offer} is withdrawn"),))
+    if not offer.is_open:
+        raise OfferClosed(command.offer, offer.state.value)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    _end(voucher, offer, OfferState.WITHDRAWN)
+    return voucher.plan("withdraw", f"offer {command.offer} is withdrawn")
 
 
-def accept_match(terms: PlatformTerms, command: commands.AcceptMatch, books: Books) -> Plan:
-    """A trade at the price of the side that did not accept; what is traded leaves the market.
-
-    Refuses, in this order: AlreadyTaken, NotFound, NotParty, NotMatched, BadCommand for a past day,
-    AmountOverflow for a total that no account could hold.
-    """
-    programme, id = command.programme, fresh(books, registry.TRADE, command.programme, command.trade)
-    demand, supply = (
-        existing(books, registry.OFFER, programme, it) for it in (command.demand, command.supply)
-    )
-    if command.party not in (demand.data["enterprise"], supply.data["enterprise"]):
-        raise NotParty(command.party, "trade", command.trade)
-    quantity = matchable(books, command.trade, demand, supply, command.quantity)
-    days = min(terms.delivery_days, (date.max - books.today).days)
-    deliver_by = command.deliver_by or books.today + timedelta(days=days)
-    if deliver_by < books.today:
-        raise BadCommand("deliver_by", f"{deliver_by} is before the business date {books.today}")
-    price = (demand if command.party == supply.data["enterprise"] else supply).data["price"]
-    total = check_quantity(price * quantity)
-    draft = Draft(books, terms, programme)
-    for offer in (command.demand, command.supply):
-        _take(draft, offer, quantity)
-    draft.write(
-        registry.TRADE,
-        id,
-        state=State.MATCHED.value,
-        buyer=demand.data["enterprise"],
-        seller=supply.data["enterprise"],
-        demand=command.demand,
-        supply=command.supply,
-        quantity=quantity,
-        price=price,
-        total=total,
-        freight=supply.data["freight"],
-        fee_rate=str(terms.fee),
-        matched_on=books.today.isoformat(),
-        deliver_by=deliver_by.isoformat(),
-        funded_on="",
-        from_mode=0,
-        mode="",
-        share="0/1",
-        released=0,
-        fee=0,
-        paid_fee=0,
-        returned=0,
-        agreed=[],
-        disputed_by="",
-        ended_on="",
-    )
-    return Plan((draft.transaction("match", f"trade {command.trade} of {quantity} at {price}"),))
+# --- what trades take and give back -----------------------------------------------------------------
 
 
-def give_back(draft: Draft, offer: str, quantity: int) -> None:
+def take(voucher: Voucher, offer: Offer, quantity: int) -> None:
+    """What a trade takes off the market."""
+    taken = evolve(offer, left=offer.left - quantity)
+    voucher.keep(taken)
+    if not taken.left:
+        _end(voucher, taken, OfferState.FILLED)
+
+
+def give_back(voucher: Voucher, id: str, quantity: int) -> None:
     """Return to the market what a trade that comes to nothing had taken, at its old place."""
-    data = draft.data(registry.OFFER, draft.programme, offer)
-    state = data["state"]
-    if state == "filled":
-        state = "expired" if data["until"] and data["until"] < draft.books.today.isoformat() else OPEN
-        if state == OPEN:
-            enter(draft, offer, data)
-    draft.write(registry.OFFER, draft.programme, offer, left=data["left"] + quantity, state=state)
+    offer = voucher.existing(Offer, voucher.agreement, id)
+    state = offer.state
+    if state is OfferState.FILLED:
+        state = OfferState.EXPIRED if offer.has_run_out(voucher.books.today) else OfferState.OPEN
+        if state is OfferState.OPEN:
+            enter(voucher, offer)
+    voucher.keep(evolve(offer, left=offer.left + quantity, state=state))
 
 
-def run_out(draft: Draft, offer: str) -> None:
-    """The end of an offer whose last day has come."""
-    if draft.data(registry.OFFER, draft.programme, offer)["state"] == OPEN:
-        _end(draft, offer, "expired")
+def _end(voucher: Voucher, offer: Offer, state: OfferState) -> None:
+    leave(voucher, offer)
+    voucher.keep(evolve(offer, state=state))
 
 
-def _take(draft: Draft, offer: str, quantity: int) -> None:
-    data = draft.data(registry.OFFER, draft.programme, offer)
-    left = data["left"] - quantity
-    draft.write(registry.OFFER, draft.programme, offer, left=left)
-    if not left:
-        _end(draft, offer, "filled")
+# --- the close of a day -----------------------------------------------------------------------------
 
 
-def _end(draft: Draft, offer: str, state: str) -> None:
-    leave(draft, draft.data(registry.OFFER, draft.programme, offer))
-    draft.write(registry.OFFER, draft.programme, offer, state=state)
+@noun.daily(Phase.DUE)
+def run_out(books: Books, day: date) -> Iterator[Step]:
+    """Take the offers whose last day it is off the market; raises BadDate for the last day there is."""
+    programmes = list(PROGRAMMES.ids(books))
+    if day == date.max and programmes:
+        raise BadDate(day, "no day follows to which what waits could be put off")
+    return (
+        Step(f"{programme}/offers/{_offer_of(page[0])}", partial(_run_out, programme, page))
+        for programme in programmes
+        for page in records.pages(books, DUE.kind, f"{programme}:{day}", size=_PAGE)
+    )
+
+
+def _run_out(programme: str, page: Sequence[Record], books: Books) -> Plan:
+    voucher = PROGRAMMES.voucher(books, PROGRAMMES.today(books, programme), programme)
+    for due in page:
+        offer = voucher.existing(Offer, programme, _offer_of(due))
+        if offer.is_open:
+            _end(voucher, offer, OfferState.EXPIRED)
+    return voucher.plan("run-out", f"offers of {programme} run out")
+
+
+def _offer_of(due: Record) -> str:
+    return due.id.rpartition(":")[2]

@@ -1,28 +1,48 @@
-"""Trades, as their records hold them.
+"""Trades: a match that one side accepts, at the price of the other.  Nothing is posted until it is funded.
 
 A trade goes MATCHED, FUNDED and ends SETTLED, or CANCELLED where nothing of it was paid.
+
+>>> str(NotSettled("t1", "funded"))
+'trade t1 is funded, only settled trades are rated'
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
+from typing import Any, ClassVar, Final
 
-from attrs import frozen
+import attrs
+from attrs import define, field, frozen
 
-from bankcore.calendars import parse_date
+from bankcore.amounts import Amount, check_quantity
+from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
-from bankcore.product.records import existing
-from bankcore.products.platform import registry
-from bankcore.products.platform.refusals import Disputed, NotParty, TradeNotFunded
-from bankcore.rates import Rate, parse_fraction
+from bankcore.product import fields
+from bankcore.product.actor import Role
+from bankcore.product.facts import Facts, kept
+from bankcore.product.plan import Plan
+from bankcore.product.product import Noun
+from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.products.enterprise.ratings import Rating, rate
+from bankcore.products.platform.market import Offer
+from bankcore.products.platform.matching import matchable
+from bankcore.products.platform.offers import NotParty, take
+from bankcore.rates import Rate
+from bankcore.tables import Table
 
-__all__ = ["State", "Trade", "trade_in"]
+__all__ = [
+    "AcceptMatch", "AlreadyRated", "Disputed", "NotSettled", "RateTrade", "TradeNotFunded", "TradeState",
+]  # fmt: skip
+
+noun = Noun(__name__)
+
+_STARS: Final = 5
 
 
-class State(Enum):
+class TradeState(Enum):
     """Where a trade stands."""
 
     MATCHED = "matched"
@@ -31,121 +51,206 @@ class State(Enum):
     CANCELLED = "cancelled"
 
 
-@frozen
-class Trade:
-    """A trade; `record` is the version it is read from.  Money is minor units."""
+@define
+class TradeNotFunded(ProductRejection):
+    sentence = "trade {trade} is {state}, nothing is in escrow"
+    trade: str
+    state: str
 
-    record: Record
 
-    @property
-    def programme(self) -> str:
-        return self.record.id.partition(":")[0]
+@define
+class Disputed(ProductRejection):
+    sentence = "trade {trade} is disputed, its escrow is frozen"
+    trade: str
 
-    @property
-    def id(self) -> str:
-        return self.record.id.partition(":")[2]
 
-    @property
-    def state(self) -> State:
-        return State(self.record.data["state"])
+@define
+class NotSettled(ProductRejection):
+    sentence = "trade {trade} is {state}, only settled trades are rated"
+    trade: str
+    state: str
 
-    @property
-    def buyer(self) -> str:
-        return str(self.record.data["buyer"])
 
-    @property
-    def seller(self) -> str:
-        return str(self.record.data["seller"])
+@define
+class AlreadyRated(ProductRejection):
+    sentence = "{party} has rated trade {trade}"
+    party: str
+    trade: str
 
-    @property
-    def total(self) -> int:
-        return int(self.record.data["total"])
 
-    @property
-    def quantity(self) -> int:
-        return int(self.record.data["quantity"])
+@frozen(kw_only=True)
+class Trade(Facts):
+    """A trade; money is minor units.
 
-    @property
-    def freight(self) -> bool:
-        return bool(self.record.data["freight"])
+    `share` is the part that was delivered and accepted, `released` what left escrow for it with the `fee`
+    in it, of which `paid_fee` was paid after discounts, `returned` what went back to the buyer.
+    `from_mode` of the escrow came out of the deposit mode `mode`.
+    """
 
-    @property
-    def fee_rate(self) -> Rate:
-        """The fee as the terms had it on the day of the match."""
-        return Rate.parse(self.record.data["fee_rate"])
-
-    @property
-    def deliver_by(self) -> date:
-        """The last day on which one side alone cannot cancel."""
-        return parse_date(self.record.data["deliver_by"])
-
-    @property
-    def from_mode(self) -> int:
-        """How much of the escrow came out of a deposit mode."""
-        return int(self.record.data["from_mode"])
-
-    @property
-    def mode(self) -> str:
-        """The deposit mode that this came out of, if any."""
-        return str(self.record.data["mode"])
-
-    @property
-    def share(self) -> Fraction:
-        """The part that was delivered and accepted so far."""
-        return parse_fraction(self.record.data["share"])
-
-    @property
-    def released(self) -> int:
-        """What left escrow for the seller, with the fee in it."""
-        return int(self.record.data["released"])
+    KIND: ClassVar = "platform.trade"  # programme:trade
+    state: TradeState = TradeState.MATCHED
+    buyer: str
+    seller: str
+    demand: str
+    supply: str
+    quantity: int
+    price: int
+    total: int
+    freight: bool
+    fee_rate: Rate  # as the terms had it on the day of the match
+    matched_on: date
+    deliver_by: date  # the last day on which one side alone cannot cancel
+    funded_on: date | None = kept(None, empty="")
+    from_mode: int = 0
+    mode: str = ""
+    share: Fraction = Fraction(0)
+    released: int = 0
+    fee: int = 0
+    paid_fee: int = 0
+    returned: int = 0
+    agreed: tuple[str, ...] = ()  # who agreed to cancel
+    disputed_by: str = ""  # who froze the escrow
+    disputed_on: date | None = kept(None, absent=True)
+    reason: str | None = kept(None, absent=True)
+    ended_on: date | None = kept(None, empty="")
 
     @property
-    def fee(self) -> int:
-        """The fee on it before discounts."""
-        return int(self.record.data["fee"])
-
-    @property
-    def paid_fee(self) -> int:
-        """The fee that was paid of it."""
-        return int(self.record.data["paid_fee"])
-
-    @property
-    def returned(self) -> int:
-        """What went back to the buyer."""
-        return int(self.record.data["returned"])
+    def name(self) -> str:
+        """Its id within the platform."""
+        return self.ids[1]
 
     @property
     def held(self) -> int:
         """What is in escrow."""
-        return self.total - self.released - self.returned if self.state is State.FUNDED else 0
-
-    @property
-    def agreed(self) -> list[str]:
-        """Who agreed to cancel."""
-        return [str(party) for party in self.record.data["agreed"]]
-
-    @property
-    def disputed_by(self) -> str:
-        """Who froze the escrow; nothing where nobody did."""
-        return str(self.record.data["disputed_by"])
+        return self.total - self.released - self.returned if self.state is TradeState.FUNDED else 0
 
     def other(self, party: str) -> str:
         """The other party; raises NotParty."""
         if party not in (self.buyer, self.seller):
-            raise NotParty(party, "trade", self.id)
+            raise NotParty(party, "trade", self.name)
         return self.seller if party == self.buyer else self.buyer
+
+    def check_buyer(self, party: str) -> None:
+        """Raises NotParty."""
+        if party != self.buyer:
+            raise NotParty(party, "purchase", self.name)
 
     def check_funded(self) -> None:
         """Raises TradeNotFunded."""
-        if self.state is not State.FUNDED:
-            raise TradeNotFunded(self.id, self.state.value)
+        if self.state is not TradeState.FUNDED:
+            raise TradeNotFunded(self.name, self.state.value)
 
     def check_free(self) -> None:
         """Raises Disputed."""
         if self.disputed_by:
-            raise Disputed(self.id)
+            raise Disputed(self.name)
 
 
-def trade_in(books: Books, programme: str, trade: str) -> Trade:
-    """The trade; raises NotFound."""
-    return Trade(existing(books, registry.TRADE, programme, trade))
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+def _check_stars(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if type(value) is not int or not 1 <= value <= _STARS:
+        raise BadCommand(it.name, f"a whole number from 1 to {_STARS} is needed")
+
+
+def _stars() -> Any:
+    words = tuple(map(str, range(1, _STARS + 1)))
+    return field(validator=_check_stars, metadata={"help": "one star to five", "choices": words})
+
+
+@frozen
+class AcceptMatch:
+    """Accept a match of supply and demand at the other side's price: a trade (接受撮合)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party"}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("id of the new trade")
+    demand: str = fields.id_("the demand")
+    supply: str = fields.id_("the supply")
+    party: str = fields.id_("the enterprise that asks, buyer or seller")
+    quantity: int = fields.whole("how many; as many as both have left if not given")
+    deliver_by: date | None = fields.day("last day of delivery; by the terms if not given", None)
+
+
+@frozen
+class RateTrade:
+    """Rate the other party of a settled trade, once (互评)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party"}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("the trade")
+    party: str = fields.id_("the enterprise that asks, buyer or seller")
+    stars: int = _stars()
+
+
+@noun.rule(AcceptMatch)
+def accept_match(terms: EnterpriseTerms, command: AcceptMatch, books: Books) -> Plan:
+    """A trade at the price of the side that did not accept; what is traded leaves the market.
+
+    Refuses, in this order: AlreadyTaken, NotFound, NotParty, NotMatched, BadCommand for a past day,
+    AmountOverflow for a total that no account could hold.
+    """
+    id = Trade.fresh(books, command.programme, command.trade)
+    demand, supply = (Offer.existing(books, command.programme, it) for it in (command.demand, command.supply))
+    if command.party not in (demand.enterprise, supply.enterprise):
+        raise NotParty(command.party, "trade", command.trade)
+    quantity = matchable(books, command.trade, demand, supply, command.quantity)
+    days = min(terms.delivery_days, (date.max - books.today).days)
+    deliver_by = command.deliver_by or books.today + timedelta(days=days)
+    if deliver_by < books.today:
+        raise BadCommand("deliver_by", f"{deliver_by} is before the business date {books.today}")
+    price = (demand if command.party == supply.enterprise else supply).price
+    trade = Trade(
+        id=id,
+        buyer=demand.enterprise,
+        seller=supply.enterprise,
+        demand=command.demand,
+        supply=command.supply,
+        quantity=quantity,
+        price=price,
+        total=check_quantity(price * quantity),
+        freight=supply.freight,
+        fee_rate=terms.fee,
+        matched_on=books.today,
+        deliver_by=deliver_by,
+    )
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    for offer in (demand, supply):
+        take(voucher, offer, quantity)
+    voucher.keep(trade)
+    return voucher.plan("match", f"trade {command.trade} of {quantity} at {price}")
+
+
+@noun.rule(RateTrade)
+def rate_trade(terms: EnterpriseTerms, command: RateTrade, books: Books) -> Plan:
+    """Note the stars for the other party.
+
+    Refuses, in this order: NotFound, NotParty, NotSettled, AlreadyRated.
+    """
+    trade = Trade.existing(books, command.programme, command.trade)
+    rated = trade.other(command.party)
+    if trade.state is not TradeState.SETTLED:
+        raise NotSettled(trade.name, trade.state.value)
+    if Rating.find(books, command.programme, rated, trade.name) is not None:
+        raise AlreadyRated(command.party, trade.name)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    rate(voucher, rated, trade.name, command.party, command.stars)
+    return voucher.plan("rate", f"{command.party} rates trade {trade.name}")
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+@noun.report("trades")
+def trades(books: Books) -> Table:
+    """Every trade: parties, state, and where its money is or went."""
+    rows = []
+    for programme in PROGRAMMES.ids(books):
+        unit = PROGRAMMES.today(books, programme).unit
+        for it in Trade.every(books, programme):
+            state = "disputed" if it.disputed_by else it.state.value
+            sums = (it.total, it.held, it.released - it.paid_fee, it.paid_fee, it.returned)
+            rows.append((*it.ids, it.buyer, it.seller, state, *(Amount(sum_, unit) for sum_ in sums)))
+    columns = ("programme", "trade", "buyer", "seller", "state", "total", "escrow", "paid", "fee", "returned")
+    return Table("Trades", columns, tuple(rows))
