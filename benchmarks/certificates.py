@@ -1,4 +1,4 @@
-"""The close of a day with many crowdfunded certificates: a month's end for all, a maturity for all.
+"""The close of a day with many certificates: a month's end for all, a maturity for all.
 
 One order is filled by commands; the others are copies of its records under other names, so that the
 set-up does not take longer than what is measured.
@@ -20,7 +20,7 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
-from bankcore.product.records import existing
+from bankcore.product import chart
 from bankcore.products.certificate import (
     Confirm,
     Deposit,
@@ -28,15 +28,16 @@ from bankcore.products.certificate import (
     IssueLink,
     OpenProgramme,
     RegisterCustomer,
-    accounts,
-    registry,
 )
+from bankcore.products.certificate.openings import INTEREST
+from bankcore.products.certificate.orders import DUE, Order
+from bankcore.products.certificate.shares import SHARE, Share
 from bankcore.stores.sqlite import SqliteStore
 
 FIRST_DAY, MONTH_END, MATURITY = date(2025, 1, 15), date(2025, 1, 31), date(2025, 4, 15)
 PROGRAMME, PATTERN = "cd", "k0"
 PEOPLE = ("a", "b")
-SHARE = 5_000_00
+HALF = 5_000_00
 AT_ONCE = 500  # certificates that one transaction of the set-up makes
 
 
@@ -82,10 +83,10 @@ def _set_up(path: Path, number: int) -> None:
     commands = [
         OpenProgramme(PROGRAMME, terms),  # type: ignore[arg-type]
         *(RegisterCustomer(PROGRAMME, person) for person in PEOPLE),
-        *(Deposit(PROGRAMME, person, Amount(SHARE, unit)) for person in PEOPLE),
+        *(Deposit(PROGRAMME, person, Amount(HALF, unit)) for person in PEOPLE),
         InitiateOrder(PROGRAMME, PATTERN, "a", "CD3", "mobile"),
         IssueLink(PROGRAMME, PATTERN, "a,b"),
-        *(Confirm(PROGRAMME, PATTERN, person, Amount(SHARE, unit)) for person in PEOPLE),
+        *(Confirm(PROGRAMME, PATTERN, person, Amount(HALF, unit)) for person in PEOPLE),
     ]
     for key, command in enumerate(commands):
         bank.handle(command, str(key))
@@ -98,29 +99,25 @@ def _set_up(path: Path, number: int) -> None:
 def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
     """What the filling of the first order left, under other names."""
     books, unit = bank.ledger.books, bank.ledger.book.base_unit
-    pattern = f"{PROGRAMME}:{PATTERN}"
-    order = existing(books, registry.ORDER, pattern)
-    shares = [existing(books, registry.SHARE, pattern, person) for person in PEOPLE]
+    order = Order.existing(books, PROGRAMME, PATTERN)
+    shares = [Share.existing(books, order.id, person) for person in PEOPLE]
     records: list[Record] = []
     held: dict[AccountPath, int] = {}
     for name in names:
-        records.append(evolve(order, id=f"{PROGRAMME}:{name}", version=1))
-        records.append(registry.due(books, PROGRAMME, name, MATURITY))
-        records += (
-            evolve(share, id=f"{PROGRAMME}:{name}:{person}", version=1)
-            for share, person in zip(shares, PEOPLE, strict=True)
-        )
+        id = f"{PROGRAMME}:{name}"
+        records.append(evolve(order, id=id, version=0).record())
+        records.append(DUE.note(books, PROGRAMME, name, MATURITY))
+        records += (evolve(it, id=f"{id}:{it.participant}", version=0).record() for it in shares)
         for person in PEOPLE:
-            path = accounts.share(PROGRAMME, name, person)
-            records.append(open_account(accounts.certificate_account(path, unit, FIRST_DAY, person)))
-            held[path] = SHARE
-        payable = accounts.interest(PROGRAMME, name)
-        records.append(open_account(accounts.certificate_account(payable, unit, FIRST_DAY)))
+            account = SHARE.account(PROGRAMME, name, person, unit=unit, on=FIRST_DAY, party=person)
+            records.append(open_account(account))
+            held[account.path] = HALF
+        records.append(open_account(INTEREST.account(PROGRAMME, name, unit=unit, on=FIRST_DAY)))
     return Transaction(
         key=f"copy-{names[0]}",
         kind="certificate.open-certificate",
         effective_on=FIRST_DAY,
-        postings=legs(unit, debit={accounts.CASH: sum(held.values())}, credit=held),
+        postings=legs(unit, debit={chart.CASH(): sum(held.values())}, credit=held),
         records=tuple(records),
         agreement=PROGRAMME,
     )
@@ -134,8 +131,8 @@ def _close(path: Path, number: int) -> Close:
     bank.close_day(date(2025, 4, 14))
     maturity = _seconds(bank, MATURITY)
     growth = most_memory() - before
-    paid = sum(bank.amount(accounts.demand(person)).quantity for person in PEOPLE)
-    assert paid == number * (2 * SHARE + 47_25)  # 1.89% of 10,000.00 for three months
+    paid = sum(bank.amount(chart.DEMAND(person)).quantity for person in PEOPLE)
+    assert paid == number * (2 * HALF + 47_25)  # 1.89% of 10,000.00 for three months
     assert not list(bank.broken_invariants())
     bank.ledger.store.close()
     return Close(number, accrual, maturity, growth)

@@ -14,7 +14,7 @@ from tests.products.circle import Circle, money
 
 from bankcore.errors import BankcoreError
 from bankcore.links import OrderLink, confirmation, link_to, read, write
-from bankcore.products.certificate.refusals import LinkForged
+from bankcore.products.certificate import LinkForged
 
 SECRET = "correct horse battery staple"
 EXPIRY = datetime(2024, 1, 20, tzinfo=UTC)

@@ -88,11 +88,15 @@ Progress = Callable[[Iterable[date]], Iterable[date]]  # sees the days go by; mu
 
 @frozen
 class DayClose:
-    """What closing did: the days that were open, how many transactions were written, what waits and why."""
+    """What closing did: the days that were open, how many transactions were written, what waits and why.
+
+    `erasure_pending` where a reader of an older moment keeps erased data from being overwritten.
+    """
 
     days: tuple[date, ...]
     transactions: int
     deferred: tuple[Deferral, ...] = ()
+    erasure_pending: bool = False
 
 
 class Bank:
@@ -263,7 +267,8 @@ class Bank:
             self._close(day)
         books = self.ledger.books
         deferrals = (it for day in days for it in Deferral.every(books, day.isoformat()))
-        return DayClose(tuple(days), self.ledger.reader.head().number - first, tuple(deferrals))
+        written = self.ledger.reader.head().number - first
+        return DayClose(tuple(days), written, tuple(deferrals), not self.ledger.finish_erasure())
 
     def preview_close(self) -> tuple[Transaction, ...]:
         """What closing the business day would write before it ends; nothing is written.
@@ -304,12 +309,15 @@ class Bank:
         balance = self.ledger.balance(path, on=on, known_at=known_at)
         return Amount(balance.net, balance.account.unit)
 
-    def report(self, product: str, name: str) -> Table:
-        """A product's report by name; raises UnknownName."""
+    def report(self, product: str, name: str, actor: Actor | None = None) -> Table:
+        """A product's report by name, as an actor may see it where it tells parties apart.
+
+        Raises UnknownName.
+        """
         reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
-        return reports[name](self.ledger.books)
+        return reports[name](self.ledger.books_of(str(actor) if actor else ""))
 
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every contradiction to an invariant of the products that serve the book; none in a sound one.

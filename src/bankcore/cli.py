@@ -44,7 +44,7 @@ ROOMS: Final = {  # command: (room, what it does)
 }
 PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what each says of itself
     "wallet": "wealth programme with a reserve account",
-    "crowdfund": "certificates of deposit bought by many",
+    "certificate": "certificates of deposit bought by many",
     "points": "consumption points on one unified card",
     "credit": "credit lines that grow with points",
     "time-deposit": "deposits for a fixed time",
@@ -53,6 +53,8 @@ PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what eac
     "loan": "loans repaid in instalments",
     "branch": "branch network with online marketing",
     "deposit-modes": "customised deposit modes of enterprises",
+    "parties": "register of persons and firms",
+    "current": "current accounts of parties",
 }
 INTERRUPTED: Final = 130
 

@@ -1,4 +1,4 @@
-"""Links to the orders of crowdfunded certificates: signed, so that nobody forges, alters or outlives one.
+"""Links to the orders of certificates: signed, so that nobody forges, alters or outlives one.
 
 A link carries the programme, the order, the digest of the configuration it invites to, whom it
 invites and the instant it expires.  The secret and the present time come from whoever runs the bank:
@@ -21,9 +21,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from bankcore.amounts import Amount
 from bankcore.errors import BadUsage
 from bankcore.ledger.books import Books
-from bankcore.products.certificate import Confirm
-from bankcore.products.certificate.orders import State, order_in
-from bankcore.products.certificate.refusals import LinkExpired, LinkForged, NotInvited
+from bankcore.products.certificate import Confirm, LinkExpired, LinkForged, NotInvited
+from bankcore.products.certificate.orders import Order, State
 
 __all__ = ["OrderLink", "confirmation", "link_to", "read", "write"]
 
@@ -48,10 +47,11 @@ def link_to(books: Books, programme: str, order: str) -> OrderLink:
 
     Raises NotFound, OrderClosed.
     """
-    found = order_in(books, programme, order)
+    found = Order.existing(books, programme, order)
     found.check_state(State.OPEN)
+    assert found.link_until is not None
     expires_at = datetime.combine(found.link_until, time(), UTC) + timedelta(days=1)
-    return OrderLink(programme, order, found.data["digest"], tuple(found.data["invited"]), expires_at)
+    return OrderLink(programme, order, found.digest, found.invited, expires_at)
 
 
 def write(link: OrderLink, secret: str) -> str:

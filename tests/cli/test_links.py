@@ -15,11 +15,11 @@ def ordered(run):
     given = ("--programme", "cd")
     for command in (
         ("init", "--opened-on", "2999-01-01", "--ahead"),
-        ("crowdfund", "open-programme", *given),
-        ("crowdfund", "register-customer", *given, "--customer", "a"),
-        ("crowdfund", "deposit", *given, "--customer", "a", "--amount", "100.00"),
-        ("crowdfund", "initiate-order", *ORDER, *REQUEST),
-        ("crowdfund", "issue-link", *ORDER, "--invited", "a,b"),
+        ("certificate", "open-programme", *given),
+        ("certificate", "register-customer", *given, "--customer", "a"),
+        ("certificate", "deposit", *given, "--customer", "a", "--amount", "100.00"),
+        ("certificate", "initiate-order", *ORDER, *REQUEST),
+        ("certificate", "issue-link", *ORDER, "--invited", "a,b"),
     ):
         done = run(*command)
         assert done.status == 0, done.err
@@ -48,10 +48,10 @@ def test_a_forged_link_is_refused(ordered):
 def test_a_link_that_expired_is_refused(run):
     given = ("--programme", "cd")
     run("init", "--opened-on", "2024-01-10")
-    run("crowdfund", "open-programme", *given)
-    run("crowdfund", "register-customer", *given, "--customer", "a")
-    run("crowdfund", "initiate-order", *ORDER, *REQUEST)
-    run("crowdfund", "issue-link", *ORDER, "--invited", "a")
+    run("certificate", "open-programme", *given)
+    run("certificate", "register-customer", *given, "--customer", "a")
+    run("certificate", "initiate-order", *ORDER, *REQUEST)
+    run("certificate", "issue-link", *ORDER, "--invited", "a")
     token = run("link", "write", *ORDER, *SECRET, "--json").data["link"]
     assert run("link", "read", token, *SECRET).code == "link_expired"
 

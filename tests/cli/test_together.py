@@ -12,7 +12,7 @@ do = "redeem"
 with = { programme = "card", card = "c", points = 500 }
 
 [[command]]
-do = "crowdfund.confirm"
+do = "certificate.confirm"
 with = { programme = "cd", order = "k", participant = "c", amount = "105.00" }
 """
 
@@ -33,10 +33,10 @@ def ready(run, tmp_path):
         ("points", "confirm-identity", *BUYER, "--document", "seen"),
         ("points", "deposit-cash", *BUYER, "--amount", "150.00"),
         ("points", "place-order", *BUYER, "--provider", "g", "--order", "o", "--amount", "50.00"),
-        ("crowdfund", "open-programme", "--programme", "cd"),
-        ("crowdfund", "register-customer", "--programme", "cd", "--customer", "c"),
-        ("crowdfund", "initiate-order", *order, *request),
-        ("crowdfund", "issue-link", *order, "--invited", "c"),
+        ("certificate", "open-programme", "--programme", "cd"),
+        ("certificate", "register-customer", "--programme", "cd", "--customer", "c"),
+        ("certificate", "initiate-order", *order, *request),
+        ("certificate", "issue-link", *order, "--invited", "c"),
     ):
         done = run(*map(str, command))
         assert done.status == 0, done.err

@@ -151,3 +151,15 @@ def test_a_voucher_knows_the_facts_that_it_is_to_leave() -> None:
     versions = Thing.versions(bank.ledger.books, "a", "b")
     assert [(it.version, it.count) for it in versions] == [(1, 2), (2, 4), (3, 6)]
     assert not list(Thing.every(bank.ledger.books, after="a:b"))
+
+
+@frozen(kw_only=True)
+class Person(Facts):
+    KIND: ClassVar = "test.person"
+    personal: Mapping[str, str] | None
+
+
+def test_what_was_personal_and_is_erased_is_none() -> None:
+    known = Person(id="x", personal={"name": "Li Lei"})
+    assert Person.of(known.record()).personal == {"name": "Li Lei"}
+    assert Person.of(Record("test.person", "x", {"personal": "ab" * 32})).personal is None

@@ -39,6 +39,7 @@ from bankcore.product import (
 from bankcore.product.deferrals import Deferral
 from bankcore.product.notices import NOTICE
 from bankcore.product.records import existing
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
@@ -288,6 +289,47 @@ def test_agendas_of_one_kind_have_parts_and_things_may_have_several_ids() -> Non
     assert existing(books, DUE.kind, "g", str(tomorrow), "egg", "k", "a")
     assert existing(books, DUE.kind, "g", str(tomorrow), "nut", "b")
     assert {it.thing for it in Deferral.every(books)} == {"g/egg/k/a", "g/nut/b"}
+
+
+@pytest.mark.parametrize("in_common", [True, False])
+def test_what_the_product_itself_refuses_for_one_waits_too(in_common: bool) -> None:
+    def pick(books: Books, programme: str, party: str) -> Iterator[Transaction]:
+        if party == "p1" and books.today == FIRST:
+            raise AlreadyTaken("place", party)
+        return share(books, programme, party)
+
+    def pick_all(books: Books, programme: str, notes: Sequence[Record]) -> Iterator[Transaction]:
+        return (it for note in notes for it in pick(books, programme, note.id.rpartition(":")[2]))
+
+    picky = Noun(__name__)
+    picky.rule(Promise)(note_share)
+    together = pick_all if in_common else None
+    picky.daily(Phase.DUE)(lambda books, day: DRAWN.steps(books, day, ["g"], "share", pick, together))
+    product = Product.of("pool", "shares", picky, terms=lambda command, books: GiftTerms())
+    made = Bank.create(MemoryStore(), opened_on=FIRST, products=[product])
+    for place in range(2):
+        made.handle(Promise("g", f"g{place}", f"p{place}", Amount(1, CNY)), f"note-{place}")
+    made.close_day(FIRST)
+    books = made.ledger.books
+    assert [books.balance(chart.DEMAND(f"p{place}")) for place in range(2)] == [1, 0]
+    assert [(it.thing, it.code) for it in Deferral.every(books)] == [("g/p1", "already_taken")]
+    made.close_day(FIRST + timedelta(days=1))
+    assert books.balance(chart.DEMAND("p1")) == 1
+
+
+def test_accounts_of_the_product_are_opened_again_only_alike() -> None:
+    made = bank()
+    promised(made, 1)
+    voucher = GIFTS.voucher(made.ledger.books, GiftTerms(), "g")
+    account = GIFT.account("g", "g0", unit=CNY, on=FIRST)
+    voucher.open_again(account)
+    assert voucher.is_empty
+    with pytest.raises(AlreadyTaken):
+        voucher.open_again(evolve(account, floor=None))
+    with pytest.raises(UnitMismatch):
+        voucher.open_again(evolve(account, unit=Unit("USD/2")))
+    voucher.open_again(GIFT.account("g", "g1", unit=CNY, on=FIRST))
+    assert not voucher.is_empty
 
 
 def test_after_the_last_day_nothing_can_wait() -> None:

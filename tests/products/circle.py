@@ -34,7 +34,8 @@ from bankcore.products.certificate import (
     RegisterCustomer,
     ReleaseShare,
 )
-from bankcore.products.certificate.orders import Order, Share
+from bankcore.products.certificate.orders import Order
+from bankcore.products.certificate.shares import Share
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
@@ -137,18 +138,15 @@ class Circle:
     def balances(self) -> dict[str, int]:
         return {path: balance for path, balance in self.books.balances("") if balance}
 
-    def read(self, order: str = "k") -> Order:
-        record = self.books.record("certificate.order", f"cd:{order}")
-        assert record is not None
-        return Order(record)
+    def read(self, order: str = "k") -> Any:
+        """The order, or its certificate once it is open."""
+        return Order.existing(self.books, "cd", order)
 
     def share(self, customer: str, order: str = "k") -> Share:
-        record = self.books.record("certificate.share", f"cd:{order}:{customer}")
-        assert record is not None
-        return Share(record)
+        return Share.existing(self.books, "cd", order, customer)
 
     def state(self, order: str = "k") -> str:
-        return self.read(order).state.value
+        return str(self.read(order).state.value)
 
     def entries(self) -> list[Entry]:
         """Entries with postings."""

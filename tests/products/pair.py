@@ -75,7 +75,7 @@ class Pair(RuleBasedStateMachine):
     def follow(self) -> None:
         """Take the journal's new transactions into the model."""
         for entry in self.banks[0].ledger.reader.entries(self.taken):
-            for p in entry.transaction.postings:
+            for p in entry.transaction.postings if not entry.transaction.pending else ():
                 self.balances[p.account] = self.balances.get(p.account, 0) + p.quantity
             self.taken = entry.number
 

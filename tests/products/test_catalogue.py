@@ -10,7 +10,7 @@ from bankcore.bank import Bank
 from bankcore.errors import ProductTwice, UnknownName
 from bankcore.product.catalogue import Catalogue
 from bankcore.products import PRODUCTS
-from bankcore.products.deposit_modes import DEPOSIT_MODES
+from bankcore.products.current import CURRENT
 from bankcore.products.platform import PLATFORM
 from bankcore.products.wallet import WALLET, Recharge
 from bankcore.stores.memory import MemoryStore
@@ -22,7 +22,7 @@ def test_every_home_leads_to_the_product_of_that_name() -> None:
 
 def test_a_catalogue_is_a_sequence() -> None:
     assert PRODUCTS[0] is WALLET
-    assert PRODUCTS[-1:] == [DEPOSIT_MODES]
+    assert PRODUCTS[-1:] == [CURRENT]
     assert len(PRODUCTS) == len(PRODUCTS.names)
     assert PLATFORM in PRODUCTS
 

@@ -6,13 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.products.circle import CNY, Circle
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Record, Transaction, legs
-from bankcore.products.certificate import registry
-from bankcore.products.certificate.daily import daily
+from bankcore.products.certificate import CERTIFICATE
+from bankcore.products.certificate.certificates import payable_between
+from bankcore.products.certificate.orders import State
 
 DAY = date(2024, 1, 10)
 
@@ -61,9 +63,9 @@ def test_steps_are_taken_again_where_they_stopped(circle: Any) -> None:
         book.confirm("b", "1.00", "m")
         book.close_until(date(2024, 1, 31))
         if killed_after is not None:
-            steps = daily(book.books, book.books.today)
+            steps = CERTIFICATE.daily(book.books, book.books.today)
             for _ in range(killed_after):
-                book.bank._take(book.books.today, "crowdfund", next(steps))
+                book.bank._take(book.books.today, "certificate", next(steps))
         book.close()
         return book.balances(), book.bank.ledger.reader.head().number
 
@@ -76,7 +78,7 @@ def test_orders_are_served_in_chunks(circle: Any) -> None:
     for number in range(101):
         book.request(f"o{number:03}", window=3)
     book.close(3)
-    names = [step.name for step in daily(book.books, book.books.today)]
+    names = [step.name for step in CERTIFICATE.daily(book.books, book.books.today)]
     assert names == ["cd/due/o000", "cd/due/o100"]
     book.close()
     assert {book.state(f"o{number:03}") for number in range(101)} == {"failed"}
@@ -86,13 +88,13 @@ def test_what_is_not_due_is_not_read(circle: Any) -> None:
     book = circle()
     book.order()
     book.filled("10,000.00", order="l")
-    assert list(daily(book.books, DAY)) == []
+    assert list(CERTIFICATE.daily(book.books, DAY)) == []
 
 
 def test_the_last_day_there_is_cannot_be_closed(circle: Any) -> None:
     book = circle(on=date.max)
     with pytest.raises(BankcoreError) as caught:
-        daily(book.books, date.max)
+        CERTIFICATE.daily(book.books, date.max)
     assert caught.value.code == "bad_date"
 
 
@@ -101,8 +103,8 @@ def test_interest_payable_is_read_between_two_orders(circle: Any) -> None:
     for order in "klm":
         book.filled("10,000.00", order=order)
     book.close_until(date(2024, 2, 1))
-    assert registry.accrued(book.books, "cd", "", "k") == {"k": 14_29}
-    assert registry.accrued(book.books, "cd", "k", "z") == {"l": 14_29, "m": 14_29}
+    assert payable_between(book.books, "cd", "", "k") == {"k": 14_29}
+    assert payable_between(book.books, "cd", "k", "z") == {"l": 14_29, "m": 14_29}
 
 
 def test_late_closes_give_the_same_entries(circle: Any) -> None:
@@ -135,7 +137,7 @@ def test_a_confirmation_behind_the_end_is_found(circle: Any) -> None:
     book = circle()
     book.order()
     book.confirm("a", "100.00")
-    write(book, book.read().next(state="failed"))
+    write(book, evolve(book.read(), state=State.FAILED).record())
     assert broken(book) == ["B1"]
 
 
@@ -145,7 +147,7 @@ def test_shares_that_are_not_the_principal_are_found(circle: Any) -> None:
     post(book, {"certificate:cd:share:k:a": 1}, {"certificate:cd:share:k:b": 1})
     assert broken(book) == ["B2", "B2"]
     post(book, {"certificate:cd:share:k:b": 1}, {"certificate:cd:share:k:a": 1})
-    write(book, book.read().next(principal=10_000_01))
+    write(book, evolve(book.read(), principal=10_000_01).record())
     assert broken(book) == ["B2"]
 
 
@@ -159,15 +161,15 @@ def test_too_much_interest_is_found(circle: Any) -> None:
 def test_interest_missing_at_maturity_is_found(circle: Any) -> None:
     book = circle()
     book.filled("10,000.00")
-    write(book, book.read().next(state="matured"))
+    write(book, evolve(book.read(), state=State.MATURED).record())
     assert broken(book) == ["B3"]
 
 
-@pytest.mark.parametrize("change", [{"opened_with": 9_999_99}, {"value_on": "2024-03-01"}])
+@pytest.mark.parametrize("change", [{"opened_with": 9_999_99}, {"value_on": date(2024, 3, 1)}])
 def test_a_certificate_that_should_not_have_opened_is_found(circle: Any, change: dict[str, Any]) -> None:
     book = circle()
     book.filled("10,000.00")
-    write(book, book.read().next(**change))
+    write(book, evolve(book.read(), **change).record())
     assert broken(book) == ["B4"]
 
 

@@ -1,4 +1,4 @@
-"""The worked examples of crowdfunded certificates, posting for posting."""
+"""The worked examples of certificates, posting for posting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that crowdfunded certificates refuse, by code; a refusal leaves no trace."""
+"""Everything that certificates refuse, by code; a refusal leaves no trace."""
 
 from __future__ import annotations
 

@@ -174,9 +174,9 @@ def test_who_does_not_agree_again_is_paid_back_after_five_business_days(circle: 
     book.order()
     book.confirm("a", "5,000.00")
     book.confirm("b", "1,000.00")
-    digest = book.read().data["digest"]
+    digest = book.read().digest
     book.change(target="20,000.00")
-    assert book.read().data["digest"] != digest
+    assert book.read().digest != digest
     book.reconfirm("a")
     book.close(7)
     assert book.share("b").state.value == "confirmed"
@@ -450,7 +450,7 @@ def test_a_demand_rate_above_the_accrual_is_the_banks_cost(circle: Any) -> None:
     book.close_until(date(2024, 4, 19))
     book.exit("b", "1,000.00")
     assert book.demand("b") == 1_000_97
-    assert book.share("b").data["cost"] < 0
+    assert book.share("b").cost < 0
     assert book.sound()
 
 
@@ -494,7 +494,7 @@ def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> No
     book = circle(insured="5,000.00")
     book.filled("6,000.00", "4,000.00")
     book.deposit("a", "100.00")
-    rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("crowdfund", "insurance").rows}
+    rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
     assert rows["a"] == ("6,100.00 CNY", "5,000.00 CNY", "1,100.00 CNY")
     assert rows["c"] == ("0.00 CNY", "0.00 CNY", "0.00 CNY")
 
@@ -503,7 +503,7 @@ def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> No
 
 
 def report(book: Any, name: str) -> list[tuple[str, ...]]:
-    return [tuple(map(str, row)) for row in book.bank.report("crowdfund", name).rows]
+    return [tuple(map(str, row)) for row in book.bank.report("certificate", name).rows]
 
 
 def test_reports_of_an_order_being_filled(circle: Any) -> None:

@@ -7,8 +7,19 @@ from datetime import date
 from typing import Any
 
 from bankcore.amounts import Amount
-from bankcore.products import branch, credit, enterprise, loan, platform, points, time_deposit, wallet
-from bankcore.products import certificate as crowdfund
+from bankcore.products import (
+    branch,
+    certificate,
+    credit,
+    current,
+    enterprise,
+    loan,
+    parties,
+    platform,
+    points,
+    time_deposit,
+    wallet,
+)
 from bankcore.products import deposit_modes as modes
 from bankcore.rates import Rate
 
@@ -63,19 +74,19 @@ def _points() -> Iterator[Any]:
     yield time_deposit.OpenDeposit("3m", "t1", "b", cny("100.00"))
 
 
-def _crowdfund() -> Iterator[Any]:
-    yield crowdfund.OpenProgramme("cd")
+def _certificate() -> Iterator[Any]:
+    yield certificate.OpenProgramme("cd")
     for person in (*PEOPLE, "c"):
-        yield crowdfund.RegisterCustomer("cd", person)
-        yield crowdfund.Deposit("cd", person, cny("6,000.00"))
-    config = crowdfund.OrderConfig.from_data({"target": "10,000.00", "seats": 3})
+        yield certificate.RegisterCustomer("cd", person)
+        yield certificate.Deposit("cd", person, cny("6,000.00"))
+    config = certificate.OrderConfig.from_data({"target": "10,000.00", "seats": 3})
     for order in ("k", "l"):
-        yield crowdfund.InitiateOrder("cd", order, "a", "CD12", "mobile", config)
-        yield crowdfund.IssueLink("cd", order, "a,b,c")
-    yield crowdfund.Confirm("cd", "k", "a", cny("4,000.00"))
-    yield crowdfund.Confirm("cd", "k", "b", cny("3,000.00"))
-    yield crowdfund.Confirm("cd", "k", "c", cny("3,000.00"))
-    yield crowdfund.Confirm("cd", "l", "a", cny("1,000.00"))
+        yield certificate.InitiateOrder("cd", order, "a", "CD12", "mobile", config)
+        yield certificate.IssueLink("cd", order, "a,b,c")
+    yield certificate.Confirm("cd", "k", "a", cny("4,000.00"))
+    yield certificate.Confirm("cd", "k", "b", cny("3,000.00"))
+    yield certificate.Confirm("cd", "k", "c", cny("3,000.00"))
+    yield certificate.Confirm("cd", "l", "a", cny("1,000.00"))
 
 
 def _platform() -> Iterator[Any]:
@@ -135,12 +146,30 @@ def _branch() -> Iterator[Any]:
     yield branch.TakeTicket("net", "west", "a", "n1", "09:00")
 
 
+def _parties() -> Iterator[Any]:
+    """Parties of their own: other products do not know yet whose accounts they use."""
+    yield parties.OpenProgramme("register")
+    for number, party in enumerate(("p", "q", "f")):
+        yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
+        document = "business-licence" if party == "f" else "passport"
+        yield parties.IdentifyParty(party, document, str(number))
+    yield parties.NameRepresentative("f", "p")
+    yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
+    for party in ("p", "q", "f"):
+        yield current.OpenAccount("std", party)
+        yield current.CashIn(party, cny("8,000.00"))
+    yield current.Transfer("p", "q", cny("12.34"))
+    yield current.PlaceStandingOrder("p", "rent", "q", cny("33.33"), FIRST, 3, "day", cap=cny("200.00"))
+    yield current.CourtFreeze("q", "c1", cny("500.00"), date(2024, 1, 9))
+
+
 def _together() -> tuple[Any, ...]:
     """Points of one product pay for a share of another's."""
-    return (points.Redeem("card", "b", 100), crowdfund.Confirm("cd", "l", "b", cny("100.00")))
+    return (points.Redeem("card", "b", 100), certificate.Confirm("cd", "l", "b", cny("100.00")))
 
 
+PRODUCTS = (_wallet, _points, _certificate, _platform, _loan, _branch, _parties)
 TOWN: list[tuple[Any, ...]] = [
-    *((it,) for it in (*_wallet(), *_points(), *_crowdfund(), *_platform(), *_loan(), *_branch())),
+    *((it,) for made in PRODUCTS for it in made()),
     _together(),
 ]

@@ -14,6 +14,7 @@ from tests.ledger.making import additions_of
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Place
 from bankcore.ledger.encoding import digest, encode
+from bankcore.ledger.personal import personal_rows, seeded
 from bankcore.ledger.ports import Store, Writer
 from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import (
@@ -72,9 +73,10 @@ class Author:
                 after = (state.debits - state.credits, state.debits, state.horizon)
                 where.append(Place(state.id, state.sequence, *after))
             positions = tuple((place.sequence, place.balance) for place in where)
-            line = encode(number, timestamp(moment), t, positions)
+            personal = personal_rows(t, number, seeded("author"))
+            line = encode(number, timestamp(moment), t, positions, personal)
             reached = digest(reached, line)
-            entries.append(Entry(number, moment, reached, t, positions, line))
+            entries.append(Entry(number, moment, reached, t, positions, line, personal))
             places.append(where)
         writer.append(additions_of(entries, places, opened, states.values()))
         return entries

@@ -16,7 +16,7 @@ from bankcore.ledger.encoding import decode, digest
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import HeadMoved, KeyTaken
-from bankcore.ledger.transactions import Book, Record, Transaction, open_account
+from bankcore.ledger.transactions import ERASURE, Book, Record, Transaction, open_account
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)
@@ -576,3 +576,78 @@ def test_pages_take_the_place_of_those_before_or_an_exception_undoes_them(author
         writer.append(Additions(pages=[(0, 2, b""), (3, 3, b"")]))
         raise Stop
     assert (reader.pages(0, range(9)), reader.counts()["pages"]) == (expected, 3)
+
+
+# --- what is personal -------------------------------------------------------------------------------
+
+
+def person(id, version=1, **personal):
+    return Record("person", id, {"personal": personal}, version)
+
+
+def erasing(id):
+    return Record(ERASURE, f"person:{id}", {"kind": "person", "id": id})
+
+
+def known(store, id):
+    reader = store.reading(1)
+    return reader.record("person", id).data["personal"], [*reader.personal(1, 99)]
+
+
+def test_a_record_is_found_by_its_fingerprint_until_it_is_erased(author, make):
+    first = make.fact("1", person("x", fingerprint="f"), person("y", fingerprint="f"))
+    author.write(first._replace(details={"personal": "z"}), make.fact("2", person("x", 2, fingerprint="g")))
+    reader = author.store.reading(1)
+    assert reader.fingerprinted("f") == [("person", "x"), ("person", "y")]
+    assert reader.fingerprinted("g") == [("person", "x")]
+    assert reader.fingerprinted("h") == []
+    author.write(make.fact("3", erasing("x")))
+    assert author.store.scrub()
+    reader = author.store.reading(1)
+    assert reader.fingerprinted("f") == [("person", "y")]
+    assert reader.fingerprinted("g") == []
+    personal, rows = known(author.store, "x")
+    assert len(personal) == 64
+    assert [(number, row[0]) for number, row in rows] == [(1, 2)]  # of y
+    assert [r.data["personal"] == personal for r in reader.versions("person", "x")] == [False, True]
+    assert "z" not in str(reader.entry(1).transaction.details)
+    assert reader.entry(1).transaction.records[1] == person("y", fingerprint="f")
+
+
+def test_with_a_record_goes_the_request_that_wrote_it(author, make):
+    request = make.fact("k", Record("n", "n", {}))._replace(details={"personal": "z"})
+    author.write(request, make.fact("k#2", person("x", name="z")), make.fact("other", person("y", name="z")))
+    author.write(make.fact("e", erasing("x")))
+    assert [(number, row[0]) for number, row in known(author.store, "y")[1]] == [(3, 1)]
+
+
+def test_an_erasure_that_is_undone_has_erased_nothing(author, make):
+    author.write(make.fact("1", person("x", fingerprint="f")))
+    before = known(author.store, "x")
+    with pytest.raises(Stop), author.store.writing(1) as writer:  # noqa: PT012
+        author.append(writer, make.fact("2", erasing("x")))
+        assert len(writer.record("person", "x").data["personal"]) == 64
+        raise Stop
+    assert known(author.store, "x") == before
+    assert author.store.reading(1).fingerprinted("f") == [("person", "x")]
+
+
+def test_a_book_keeps_its_secret(author, book):
+    other = Book(2, "other", book.base_unit, book.opened_on)
+    author.store.create(other)
+    assert author.store.reading(1).secret() == ""
+    with pytest.raises(Stop), author.store.writing(1) as writer:  # noqa: PT012
+        writer.append(Additions(secret="ab" * 16))
+        raise Stop
+    with author.store.writing(1) as writer:
+        assert writer.secret() == ""
+        writer.append(Additions(secret="cd" * 16))
+    assert [author.store.reading(id).secret() for id in (1, 2)] == ["cd" * 16, ""]
+    assert [*author.store.reading(1).personal(-99, 99)] == []
+
+
+def test_scrubbing_what_nobody_erased_is_no_harm(author):
+    assert author.store.scrub()
+    author.store.close()
+    with pytest.raises(StoreUnavailable):
+        author.store.scrub()

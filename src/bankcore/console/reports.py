@@ -9,6 +9,7 @@ from bankcore.console.options import account_path, day, example, reads
 from bankcore.interchange.transactions import instant
 from bankcore.ledger.reading import financials
 from bankcore.ledger.reading import statements as readings
+from bankcore.product.actor import Actor
 from bankcore.products import PRODUCTS
 from bankcore.render import sheets, statements
 from bankcore.render.forms import Sheet
@@ -105,12 +106,15 @@ def income_statement(
 @click.argument("product", required=False, type=click.Choice(PRODUCTS.names))
 @click.argument("name", required=False)
 @click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this text in a column.")
+@click.option("--actor", metavar="ROLE:ID", help="Who asks: a customer is shown his own rows.")
 @reads
-def report(bank: Bank, product: str | None, name: str | None, where: tuple[str, ...]) -> Sheet:
+def report(
+    bank: Bank, product: str | None, name: str | None, where: tuple[str, ...], actor: str | None
+) -> Sheet:
     """Show a report of a product; without a NAME, list what there is."""
     if product is None or name is None:
         return sheets.reports(bank.products if product is None else [bank.products.named(product)])
-    table = bank.report(product, name)
+    table = bank.report(product, name, None if actor is None else Actor.parse(actor))
     for condition in where:
         column, _, text = condition.partition("=")
         table = table.where(column, text)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from attrs import define
 
-from bankcore.errors.roots import Conflict, InputError, LedgerRejection
+from bankcore.errors.roots import Conflict, InputError, LedgerRejection, Rejection
 
 __all__ = [
     "AlreadyReversed",
@@ -22,6 +22,7 @@ __all__ = [
     "KeyConflict",
     "NotAHold",
     "NothingKnown",
+    "PartyErased",
     "PeriodClosed",
     "RecordsStand",
     "ReversalDiffers",
@@ -75,6 +76,14 @@ class InstantInFuture(LedgerRejection):
 class NothingKnown(LedgerRejection):
     sentence = "nothing was recorded in the book by {known_at}"
     known_at: datetime
+
+
+@define
+class PartyErased(Rejection):
+    """What is asked needs personal data that were erased: of a party, or of a request that is repeated."""
+
+    sentence = "the personal data of {party} were erased"
+    party: str
 
 
 @define

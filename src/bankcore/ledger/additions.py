@@ -6,7 +6,7 @@ records by kind and id, what links to a transaction, what is held.  `verify` hol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ from attrs import define, field, fields, frozen
 
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.encoding import public_texts
-from bankcore.ledger.transactions import Entry, canonical_json, timestamp
+from bankcore.ledger.transactions import ERASURE, Entry, canonical_json, timestamp
 
 __all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow"]
 
@@ -76,6 +76,8 @@ class Additions:
     links: list[tuple[str, int, int]] = field(factory=list)  # reverses or corrects, target, number
     members: list[tuple[str, int]] = field(factory=list)  # group, number
     personal: list[tuple[int, int, str, str]] = field(factory=list)  # number, then as in an entry
+    erased: list[tuple[str, str]] = field(factory=list)  # records whose personal data go, by kind and id
+    secret: str = ""  # of the book, where it is drawn now
     balances: list[BalanceRow] = field(factory=list)
     pages: list[PageRow] = field(factory=list)
 
@@ -110,7 +112,16 @@ class Additions:
                 (r.kind, r.id, r.version, number, place, texts[place])
                 for place, r in enumerate(t.records, start=1)
             ]
+            self.erased += [(r.data["kind"], r.data["id"]) for r in t.records if r.kind == ERASURE]
         self.personal += [(number, *row) for row in entry.personal]
+
+    def rare_rows(self) -> Iterator[tuple[str, int, str, int, int]]:
+        """What is rare about the transactions, as `AuditReader.rare_rows` gives it."""
+        yield from (("hold", number, expires_at, 0, 0) for number, expires_at in self.holds)
+        yield from ((f"held {leg}", number, "", *legs) for number, leg, *legs in self.held)  # type: ignore[misc]
+        yield from (("resolves", number, "", resolved, 0) for number, resolved in self.resolutions)
+        yield from ((verb, number, "", target, 0) for verb, target, number in self.links)
+        yield from (("group", number, name, 0, 0) for name, number in self.members)
 
     def open(self, id: int, account: Account, number: int) -> None:
         """Add an account that transaction `number` opens."""
@@ -138,4 +149,4 @@ def _description(a: Account) -> Description:
     return a.status.value, floor, ceiling, opened, closed, reopened, a.party, details, a.reason
 
 
-_ROWS: Final = tuple([row.name for row in fields(Additions)])[2:]
+_ROWS: Final = tuple([row.name for row in fields(Additions) if row.name not in ("before", "after", "secret")])

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import Movement
 from bankcore.ledger.transactions import Book, Entry, Record, RecordText
 
 __all__ = ["Books"]
@@ -65,6 +66,21 @@ class Books(Protocol):
         """The account's gross debits and credits; raises UnknownAccount."""
         ...
 
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        """What is dated after a day in the account: postings, and legs of live holds, by value date."""
+        ...
+
+    def fingerprint(self, text: str) -> str:
+        """The keyed hash of something personal, by a secret of the book.
+
+        Raises BadTransaction where the book has no secret and the ledger was given no source of salts.
+        """
+        ...
+
+    def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
+        """Kind and id of the records of which some version that is not erased has this fingerprint."""
+        ...
+
     def record(self, kind: str, id: str) -> Record | None:
         """The latest version of a record, or None."""
         ...
@@ -79,6 +95,10 @@ class Books(Protocol):
 
     def corrections(self, number: int) -> list[int]:
         """The numbers of the transactions that correct this one, in order."""
+        ...
+
+    def group(self, name: str) -> list[int]:
+        """The numbers of the transactions of a group, in order."""
         ...
 
     def versions(self, kind: str, id: str) -> Iterator[Record]:

@@ -218,6 +218,10 @@ class Ledger:
         request = {"close_period": through.isoformat()}
         return self._desk.execute(key, request, (changes.close_period(through),), actor)[0]
 
+    def finish_erasure(self) -> bool:
+        """Overwrite what was erased and may still stand in files; False while a reader prevents it."""
+        return self.store.scrub()
+
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
     ) -> Receipt:
@@ -290,7 +294,11 @@ class Ledger:
     @property
     def books(self) -> Books:
         """The committed book as a rule sees it."""
-        return Overlay.committed(self.book, self.reader, self._desk.now)
+        return self.books_of("")
+
+    def books_of(self, actor: str) -> Books:
+        """The committed book as a rule sees it that answers an actor."""
+        return Overlay.committed(self.book, self.reader, self._desk.now, actor)
 
     def balance(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Balance:
         """The balance of an account, expired holds left out: now, or as known at an instant, and of

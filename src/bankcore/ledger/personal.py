@@ -5,6 +5,9 @@ written into the line, nor into the record's row.  In its place stands SHA-256 o
 and data have a row of their own.  Once that row is erased nobody can tell from the line what it was, and
 digests, seals and proofs hold as before.
 
+What has to be found by something personal, such as a party by its document, keeps a fingerprint among its
+personal data: a keyed hash by a secret of the book, which stands in the same table and in no line.
+
 >>> public, hidden = conceal('{"n":1,"personal":{"contact":"Li Lei"}}', b"salt")
 >>> print(public)
 {"n":1,"personal":"987bed609251feeb03e8862d441aa11f85ba99ed00d12d78841a2d0dafa3b667"}
@@ -16,19 +19,30 @@ digests, seals and proofs hold as before.
 
 from __future__ import annotations
 
+import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 from bankcore.errors import BadTransaction
 from bankcore.ledger.transactions import PERSONAL, PersonalRow, Transaction, canonical_json
 
-__all__ = ["Salts", "conceal", "personal_rows", "reveal", "seeded"]
+__all__ = [
+    "Salts",
+    "blanked",
+    "conceal",
+    "is_erased",
+    "keyed",
+    "new_secret",
+    "personal_rows",
+    "reveal",
+    "seeded",
+]
 
-Salts = Callable[
-    [int, int], bytes
-]  # the salt for what place of which transaction: 0 its details, then records
+# The salt for what place of which transaction: 0 its details, then records.  For place 0 of no
+# transaction, number 0, it is the secret of the book.
+Salts = Callable[[int, int], bytes]
 _MARK: Final = f'"{PERSONAL}":'
 
 
@@ -41,11 +55,29 @@ def personal_rows(t: Transaction, number: int, salts: Salts | None) -> tuple[Per
     rows = []
     for place, text in enumerate(texts):
         if _MARK in text and _holds(json.loads(text)):
-            if salts is None:
-                raise BadTransaction(PERSONAL, "the ledger was given no source of salts")
-            salt = salts(number, place)
+            salt = _given(salts)(number, place)
             rows.append((place, salt.hex(), conceal(text, salt)[1]))
     return tuple(rows)
+
+
+def new_secret(salts: Salts | None) -> str:
+    """A secret for a book that has none; raises BadTransaction where nothing gives one."""
+    return _given(salts)(0, 0).hex()
+
+
+def keyed(secret: str, text: str) -> str:
+    """HMAC-SHA-256 of something personal by the secret of a book: equal texts are seen to be equal.
+
+    >>> keyed("00ff", "id-card:1") == keyed("00ff", "id-card:1") != keyed("00fe", "id-card:1")
+    True
+    """
+    return hmac.new(bytes.fromhex(secret), text.encode(), "sha256").hexdigest()
+
+
+def _given(salts: Salts | None) -> Salts:
+    if salts is None:
+        raise BadTransaction(PERSONAL, "the ledger was given no source of salts")
+    return salts
 
 
 def seeded(seed: str) -> Salts:
@@ -68,6 +100,18 @@ def reveal(data: Any, hidden: str) -> Any:
     for holder, own in zip(_holders(data), json.loads(hidden), strict=True):
         holder[PERSONAL] = own
     return data
+
+
+def is_erased(data: Mapping[str, Any], place: int, personal: Sequence[PersonalRow]) -> bool:
+    """Whether what stands as personal at a place of a transaction is only what the line commits to."""
+    return _holds(data) and all(row[0] != place for row in personal)
+
+
+def blanked(data: Any) -> Any:
+    """Plain data with nothing where something personal stands."""
+    if isinstance(data, Mapping):
+        return {key: None if key == PERSONAL else blanked(it) for key, it in data.items()}
+    return [blanked(item) for item in data] if isinstance(data, (list, tuple)) else data
 
 
 def _canonical(value: Any) -> str:

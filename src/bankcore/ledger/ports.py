@@ -140,6 +140,14 @@ class DecidingReader(Protocol):
         """
         ...
 
+    def secret(self) -> str:
+        """The secret of the book, by which personal data have fingerprints; empty where it has none yet."""
+        ...
+
+    def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
+        """Kind and id of the records of which some version that is not erased has this fingerprint."""
+        ...
+
     def record(self, kind: str, id: str) -> Record | None:
         """The latest version of a record."""
         ...
@@ -270,7 +278,8 @@ class Writer(Reader, Protocol):
     def append(self, added: Additions) -> None:
         """Add rows to the journal and what follows from them.
 
-        Raises HeadMoved, KeyTaken; then nothing may be committed.
+        Where records are erased, the salts and personal data of all their versions go, and those of the
+        requests that wrote them.  Raises HeadMoved, KeyTaken; then nothing may be committed.
         """
         ...
 
@@ -305,6 +314,13 @@ class Store(Protocol):
         ...
 
     def snapshot(self) -> AbstractContextManager[Store]: ...
+
+    def scrub(self) -> bool:
+        """Overwrite what was erased wherever the store still keeps its bytes, if there is such a place.
+
+        False while a reader of an older moment prevents it; then it is to be tried again.
+        """
+        ...
 
     def writing(self, book: int) -> AbstractContextManager[Writer]: ...
 

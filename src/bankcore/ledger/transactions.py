@@ -30,8 +30,10 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.units import Unit
 
 __all__ = [
+    "ERASURE",
     "EXPIRY",
     "EXPIRY_KEY",
+    "FINGERPRINT",
     "PERIOD",
     "PERSONAL",
     "Book",
@@ -47,6 +49,7 @@ __all__ = [
     "Transaction",
     "canonical_json",
     "day_text",
+    "fingerprint_of",
     "legs",
     "open_account",
     "quoted",
@@ -57,6 +60,8 @@ _DEEPEST: Final = 100  # lists and mappings within each other; far from where re
 EXPIRY: Final = "hold.expiry"  # the kind of the ledger's own record that a hold expired
 EXPIRY_KEY: Final = "expiry/"
 PERSONAL: Final = "personal"  # the name under which personal data stands in details and records
+FINGERPRINT: Final = "fingerprint"  # in the personal data of a record: by what it is found
+ERASURE: Final = "erasure"  # the record that the personal data of another are erased
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 _NUL: Final = "\\u0000"  # as JSON writes it
 _encode: Final = json.JSONEncoder(
@@ -237,13 +242,18 @@ class Hold:
 
 
 class Receipt(NamedTuple):
-    """The proof that a transaction is in the journal; `replayed` when the key had been used before."""
+    """The proof that a transaction is in the journal; `replayed` when the key had been used before.
+
+    `erasure_pending` when it erased personal data of which a reader of an older moment still keeps the
+    bytes from being overwritten.
+    """
 
     number: int
     key: str
     recorded_at: datetime
     digest: bytes
     replayed: bool = False
+    erasure_pending: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The receipt as plain data."""
@@ -253,6 +263,7 @@ class Receipt(NamedTuple):
             "recorded_at": timestamp(self.recorded_at),
             "digest": self.digest.hex(),
             "replayed": self.replayed,
+            **({"erasure_pending": True} if self.erasure_pending else {}),
         }
 
 
@@ -263,6 +274,12 @@ def legs(
     debits = (Posting(path, quantity, unit) for path, quantity in debit.items() if quantity)
     credits = (Posting(path, -quantity, unit) for path, quantity in credit.items() if quantity)
     return (*debits, *credits)
+
+
+def fingerprint_of(record: Record) -> str | None:
+    """The keyed hash in the personal data of a record, by which it is found."""
+    personal = record.data.get(PERSONAL)
+    return personal.get(FINGERPRINT) if isinstance(personal, Mapping) else None
 
 
 def open_account(account: Account, version: int = 1) -> Record:

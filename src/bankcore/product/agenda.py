@@ -12,19 +12,18 @@ from typing import Any
 
 from attrs import frozen
 
-from bankcore.errors import BadDate, LedgerRejection
+from bankcore.errors import BadDate, BankcoreError
 from bankcore.ledger.books import Books
 from bankcore.ledger.rules import Attempt
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import records
 from bankcore.product.deferrals import deferred
-from bankcore.product.plan import Plan, Step
+from bankcore.product.plan import REFUSALS, Plan, Rule, Step, in_common
 
 __all__ = ["Agenda", "Serve", "ServeAll"]
 
 Serve = Callable[[Books, str, str], Iterable[Transaction]]
 ServeAll = Callable[[Books, str, Sequence[Record]], Iterable[Transaction]]
-Rule = Callable[[Books], Plan]
 
 
 @frozen
@@ -47,12 +46,12 @@ class Agenda:
         """The note that something is due on a day."""
         return records.written(books, self.kind, self._root(programme, on), thing, **data)
 
-    def postponed(self, books: Books, programme: str, thing: str) -> Record:
-        """Today's note, for tomorrow; raises BadDate where no day follows."""
+    def postponed(self, books: Books, programme: str, thing: str, **data: Any) -> Record:
+        """Today's note, with more data, for tomorrow; raises BadDate where no day follows."""
         if books.today == date.max:
             raise BadDate(books.today, "no day follows")
         note = books.record(self.kind, f"{self._root(programme, books.today)}:{thing}")
-        data = {} if note is None else note.data
+        data = data if note is None else {**note.data, **data}
         return self.note(books, programme, thing, books.today + timedelta(days=1), **data)
 
     def steps(
@@ -68,17 +67,17 @@ class Agenda:
 
         `serve` gives the transactions of one thing, none where nothing is to be done; it sees what was done
         for those before it, such as another of the same party.  They are written together; where the ledger
-        refuses one of them, the thing is due again tomorrow.
+        refuses one of them, or `serve` refuses to make them, the thing is due again tomorrow.
 
         Things that share accounts or records are faster served in common: `together` gives the transactions
-        of a whole page of notes.  Only where the ledger refuses one of those is each thing served alone.
+        of a whole page of notes.  Only where one of those is refused is each thing served alone.
         """
         for programme in programmes:
             for page in records.pages(books, self.kind, self._root(programme, day), size=self.page):
                 things = [self.thing(note) for note in page]
                 rules = [self._rule(programme, thing, serve) for thing in things]
                 if together is not None:
-                    rules = _in_common(programme, page, together, rules)
+                    rules = in_common(_page_rule(programme, page, together), rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
 
     def thing(self, note: Record) -> str:
@@ -88,38 +87,31 @@ class Agenda:
     def _root(self, programme: str, day: date) -> str:
         return f"{programme}:{day}:{self.part}" if self.part else f"{programme}:{day}"
 
+    def attempt(
+        self, books: Books, programme: str, thing: str, transactions: tuple[Transaction, ...], **data: Any
+    ) -> Attempt:
+        """The transactions of one thing; where the ledger refuses one, it is due again tomorrow."""
+        agreement = transactions[0].agreement if transactions else programme
+        return Attempt(transactions, self._waits(books, programme, thing, agreement, **data))
+
     def _rule(self, programme: str, thing: str, serve: Serve) -> Rule:
         def rule(books: Books) -> Plan:
-            transactions = tuple(serve(books, programme, thing))
-            return Plan((self._attempt(books, programme, thing, transactions),) if transactions else ())
+            try:
+                transactions = tuple(serve(books, programme, thing))
+            except REFUSALS as refusal:
+                return Plan(self._waits(books, programme, thing, programme)(refusal))
+            return Plan((self.attempt(books, programme, thing, transactions),) if transactions else ())
 
         return rule
 
-    def _attempt(
-        self, books: Books, programme: str, thing: str, transactions: tuple[Transaction, ...]
-    ) -> Attempt:
-        again = self.postponed(books, programme, thing)
-        text, agreement = f"{self.noun} {thing} waits", transactions[0].agreement
-        product = self.kind.partition(".")[0]
+    def _waits(
+        self, books: Books, programme: str, thing: str, agreement: str, **data: Any
+    ) -> Callable[[BankcoreError], tuple[Transaction, ...]]:
+        again = self.postponed(books, programme, thing, **data)
+        text, product = f"{self.noun} {thing} waits", self.kind.partition(".")[0]
         its = "/".join(filter(None, (programme, self.part, *thing.split(":"))))
-        return Attempt(transactions, deferred(books, product, its, text, again, agreement=agreement))
+        return deferred(books, product, its, text, again, agreement=agreement)
 
 
-def _in_common(
-    programme: str, page: Sequence[Record], together: ServeAll, alone: Iterable[Rule]
-) -> list[Rule]:
-    """The rules of one step: the page as one attempt, and each thing alone if the ledger refused that."""
-    refused: list[LedgerRejection] = []
-
-    def note(refusal: LedgerRejection) -> tuple[Transaction, ...]:
-        refused.append(refusal)
-        return ()
-
-    def whole(books: Books) -> Plan:
-        refused.clear()  # a step that was not written may be run again
-        return Plan(tuple(together(books, programme, page))).attempted(note)
-
-    def unless_served(rule: Rule) -> Rule:
-        return lambda books: rule(books) if refused else Plan()
-
-    return [whole, *map(unless_served, alone)]
+def _page_rule(programme: str, page: Sequence[Record], together: ServeAll) -> Rule:
+    return lambda books: Plan(tuple(together(books, programme, page)))

@@ -23,6 +23,7 @@ from bankcore.units import Unit
 __all__ = [
     "BREAKAGE_INCOME",
     "CASH",
+    "COURT",
     "DEMAND",
     "FEE_INCOME",
     "INTEREST_EXPENSE",
@@ -33,6 +34,8 @@ __all__ = [
     "REFERRAL_EXPENSE",
     "REVENUE",
     "ROUNDING",
+    "SUSPENSE",
+    "WITHHOLDING_TAX",
     "Template",
     "asset",
     "expense",
@@ -111,10 +114,11 @@ def memorandum(pattern: str, normal_side: Side = Side.DEBIT) -> Template:
     return Template(pattern, AccountType.MEMORANDUM, normal_side)
 
 
-# --- the accounts of the bank, and the account that every customer has ----------------------------
+# --- the accounts of the bank, and those that a customer of any product has ----------------------------
 
 BREAKAGE_INCOME = income("bank:breakage-income")
 CASH = asset("bank:cash")
+COURT = liability("bank:court")  # what a court has frozen is held towards it
 DEMAND = liability("bank:demand:{party}")  # the current account (活期) of a party
 FEE_INCOME = income("bank:fee-income", floor=0)
 INTEREST_EXPENSE = expense("bank:interest-expense")
@@ -125,3 +129,5 @@ PENALTY_INCOME = income("bank:penalty-income")
 REFERRAL_EXPENSE = expense("bank:referral-expense")
 REVENUE = income("bank:revenue")
 ROUNDING = income("bank:rounding")  # what exact shares leave over; of either sign
+SUSPENSE = liability("bank:suspense:{party}")  # what the current account of a party cannot take
+WITHHOLDING_TAX = liability("bank:withholding-tax")  # kept back from interest, for the tax office

@@ -6,14 +6,14 @@ floor, a ceiling, a velocity limit), the deferral is written in its place, with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import ClassVar
 
 from attrs import frozen
 
-from bankcore.errors import LedgerRejection
+from bankcore.errors import BankcoreError
 from bankcore.ledger.books import Books
-from bankcore.ledger.rules import Otherwise
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.facts import Facts
 
@@ -22,7 +22,7 @@ __all__ = ["Deferral", "deferred"]
 
 @frozen(kw_only=True)
 class Deferral(Facts):
-    """Something that was not posted on a day; `code` and `reason` are those of the ledger's refusal."""
+    """Something that was not posted on a day; `code` and `reason` are those of the refusal."""
 
     KIND: ClassVar = "bank.deferral"  # day:product:thing, the thing's ids joined by "/"
     code: str
@@ -46,14 +46,14 @@ class Deferral(Facts):
 
 def deferred(
     books: Books, product: str, thing: str, text: str, *records: Record, agreement: str = ""
-) -> Otherwise:
+) -> Callable[[BankcoreError], tuple[Transaction, ...]]:
     """What an attempt writes otherwise: the deferral of a thing, and records of what is to be done later.
 
     `text` describes it, such as `deposit d1 waits`; `thing` has no colon.
     """
     id = f"{books.today}:{product}:{thing}"
 
-    def otherwise(refusal: LedgerRejection) -> tuple[Transaction, ...]:
+    def otherwise(refusal: BankcoreError) -> tuple[Transaction, ...]:
         met = Deferral.find(books, id)
         why = Deferral(id=id, version=met.version if met else 0, code=refusal.code, reason=str(refusal))
         waits = Transaction(

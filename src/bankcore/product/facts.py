@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -34,7 +34,7 @@ from attrs import frozen
 
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import PERSONAL, Record
 from bankcore.product import records
 from bankcore.product.terms import Terms
 from bankcore.rates import Accrual, Rate, fraction_text, parse_fraction
@@ -75,6 +75,7 @@ class Facts:
     numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
     mappings of those; each may be None where its type says so, and be `kept` in a way of its own.  One with
     `init=False`, whose default follows from the others, is written for others to read, and never read back.
+    One called `personal` is None once it is erased, and is not to be written any more.
     """
 
     KIND: ClassVar[str]
@@ -161,7 +162,11 @@ def _column(it: attrs.Attribute[Any], hint: Any) -> _Column:
 def _read(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     columns = _columns(cls)
     known = ((columns[key], value) for key, value in data.items())
-    return {it.field: it.read(value) for it, value in known if not it.follows}
+    return {
+        it.field: None if it.key == PERSONAL and isinstance(value, str) else it.read(value)
+        for it, value in known
+        if not it.follows
+    }
 
 
 def _write(value: Any) -> dict[str, Any]:
@@ -217,7 +222,7 @@ def _same(value: Any) -> Any:
 _KNOWN: Mapping[Any, Codec] = {
     date: (parse_date, date.isoformat),
     Fraction: (parse_fraction, fraction_text),
-    Rate: (Rate.parse, str),
+    Rate: (lru_cache(maxsize=1_000)(Rate.parse), str),  # many records have the same
     Unit: (Unit.parse, str),
     Accrual: (
         lambda value: Accrual(parse_fraction(value[0]), value[1]),

@@ -57,6 +57,8 @@ def _check_id(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value == it.default == "":
+        return
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
         raise BadCommand(it.name, f"a text of 1 to {_LONGEST} characters is needed")
 
@@ -110,14 +112,17 @@ def id_(help: str, default: Any = attrs.NOTHING) -> Any:
     return field(validator=_check_id, default=default, metadata={"help": help})
 
 
-def text(help: str) -> Any:
-    """Words for people to read."""
-    return field(validator=_check_text, metadata={"help": help})
+def text(help: str, default: Any = attrs.NOTHING) -> Any:
+    """Words for people to read; none only where that is the default."""
+    return field(validator=_check_text, default=default, metadata={"help": help})
 
 
-def personal(help: str) -> Any:
-    """Something about a person, shown masked wherever commands are listed; may be empty."""
-    return field(validator=_check_personal, default="", metadata={"help": help, PERSONAL: True})
+def personal(help: str, *, needed: bool = False) -> Any:
+    """Something about a person, shown masked wherever commands are listed; empty where it is not needed."""
+    metadata = {"help": help, PERSONAL: True}
+    if needed:
+        return field(validator=[_check_text, _check_personal], metadata=metadata)
+    return field(validator=_check_personal, default="", metadata=metadata)
 
 
 def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
@@ -125,9 +130,9 @@ def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
     return field(validator=_check_amount, default=default, metadata={"help": help, "least": least})
 
 
-def count(help: str) -> Any:
+def count(help: str, default: Any = attrs.NOTHING) -> Any:
     """A whole number above zero."""
-    return field(validator=_check_count, metadata={"help": help})
+    return field(validator=_check_count, default=default, metadata={"help": help})
 
 
 def whole(help: str) -> Any:

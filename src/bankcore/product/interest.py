@@ -10,15 +10,19 @@ Fraction(120981, 4)
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from attrs import frozen
 
 from bankcore.calendars import DayCount, day_count
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.books import Books
 from bankcore.rates import Rate
 
-__all__ = ["Term", "at_rate"]
+__all__ = ["Term", "at_rate", "closing_balances", "on_balances"]
 
 
 def at_rate(principal: int, rate: Rate, start: date, end: date) -> Fraction:
@@ -28,6 +32,45 @@ def at_rate(principal: int, rate: Rate, start: date, end: date) -> Fraction:
     Fraction(100, 1)
     """
     return principal * rate.fraction * day_count(DayCount.ACT_360, start, end)
+
+
+def closing_balances(books: Books, path: AccountPath, since: date, until: date) -> list[tuple[date, int]]:
+    """An account's balances at the ends of days, counting value dates.
+
+    That of `since`, then of each later day through `until` on which something is dated; between them it
+    stays.  What is held counts as being there.
+    """
+    balance, account = books.balance(path), books.accounts([path])[path]
+    sign = account.normal_side.sign
+    moved = [(it.effective_on, it.quantity * sign) for it in books.later(path, since) if not it.pending]
+    balance -= sum(quantity for _, quantity in moved)
+    found = {since: balance}
+    for day, quantity in moved:
+        if day > until:
+            break
+        balance += quantity
+        found[day] = balance
+    return [*found.items()]
+
+
+def on_balances(
+    balances: Sequence[tuple[date, int]], rates: Sequence[tuple[date, Rate]], until: date
+) -> Fraction:
+    """Interest of balances that change on some days, at yearly rates that do, through a day.
+
+    Each list begins with the first day, which earns, and so does `until`.
+
+    >>> on_balances([(date(2024, 5, 1), 360_00)], [(date(2024, 5, 1), Rate.parse("1%"))], date(2024, 5, 10))
+    Fraction(10, 1)
+    """
+    end = until + timedelta(days=1)
+    days = sorted({*(day for day, _ in balances), *(day for day, _ in rates), end})
+    balance, rate = dict(balances), dict(rates)
+    exact, held, at = Fraction(0), 0, Rate.parse("0")
+    for day, next_day in pairwise(days):
+        held, at = balance.get(day, held), rate.get(day, at)
+        exact += at_rate(held, at, day, next_day)
+    return exact
 
 
 @frozen

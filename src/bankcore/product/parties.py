@@ -16,13 +16,25 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from bankcore.errors import PartyErased
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import records
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
-from bankcore.product.refusals import NotIdentified, PartyErased, PartySuspended
+from bankcore.product.refusals import NotIdentified, PartySuspended
 
-__all__ = ["Contract", "Kind", "Party", "active_party", "identified_party", "open_contracts", "represents"]
+__all__ = [
+    "Contract",
+    "Kind",
+    "Party",
+    "acting_for",
+    "active_party",
+    "identified_party",
+    "may_see",
+    "open_contracts",
+    "represents",
+]
 
 
 class Kind(Enum):
@@ -82,7 +94,7 @@ def active_party(books: Books, id: str) -> Party:
     """A party that may enter into contracts; raises NotFound, PartyErased, PartySuspended."""
     party = Party.existing(books, id)
     if party.erased_on is not None:
-        raise PartyErased(id, party.erased_on)
+        raise PartyErased(id)
     if party.suspended:
         raise PartySuspended(id)
     return party
@@ -96,12 +108,30 @@ def identified_party(books: Books, id: str) -> Party:
     return party
 
 
+def acting_for(books: Books, party: str) -> Actor:
+    """Who gives a command that binds a party: the bank, the party, or who represents it.
+
+    The bank has seen to it that nobody else does.  Raises PartySuspended and PartyErased of one who
+    represents it.
+    """
+    actor = Actor.asking(books)
+    if actor.role is Role.CUSTOMER and actor.id != party:
+        active_party(books, actor.id)
+    return actor
+
+
 def represents(books: Books, person: str, firm: str) -> bool:
     """Whether a party may act for another: it is the same, or its representative."""
     if person == firm:
         return True
     party = Party.find(books, firm)
     return party is not None and person in party.representatives
+
+
+def may_see(books: Books, party: str) -> bool:
+    """Whether whoever asks for a report may see a party's rows: the bank all, others their own."""
+    actor = Actor.asking(books) if books.actor else None
+    return actor is None or actor.role in (Role.OFFICER, Role.SYSTEM) or represents(books, actor.id, party)
 
 
 def open_contracts(books: Books, party: str) -> Iterator[Contract]:

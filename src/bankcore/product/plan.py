@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
+from bankcore.errors import LedgerRejection, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.rules import Attempt, Otherwise, Planned
 from bankcore.ledger.transactions import Transaction
 
-__all__ = ["Attempt", "Plan", "Planned", "Step"]
+__all__ = ["REFUSALS", "Attempt", "Plan", "Planned", "Rule", "Step", "in_common"]
+
+REFUSALS = (ProductRejection, UnitMismatch)  # what a rule raises itself before the ledger is asked
 
 
 @frozen
@@ -46,3 +49,28 @@ class Step:
 
     def __init__(self, name: str, *rules: Callable[[Books], Plan]) -> None:
         self.__attrs_init__(name, rules)
+
+
+Rule = Callable[[Books], Plan]
+
+
+def in_common(whole: Rule, alone: Iterable[Rule]) -> list[Rule]:
+    """The rules of one step: a page of things as one attempt, and each thing alone if that was refused."""
+    refused: list[Exception] = []
+
+    def note(refusal: LedgerRejection) -> tuple[Transaction, ...]:
+        refused.append(refusal)
+        return ()
+
+    def attempt(books: Books) -> Plan:
+        refused.clear()  # a step that was not written may be run again
+        try:
+            return whole(books).attempted(note)
+        except REFUSALS as refusal:
+            refused.append(refusal)
+            return Plan()
+
+    def unless_served(rule: Rule) -> Rule:
+        return lambda books: rule(books) if refused else Plan()
+
+    return [attempt, *map(unless_served, alone)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from attrs import define
 
 from bankcore.errors import InputError, ProductRejection
@@ -17,7 +15,6 @@ __all__ = [
     "NotIdentified",
     "NothingProposed",
     "OverdueBlock",
-    "PartyErased",
     "PartySuspended",
     "PersonsDiffer",
     "RefundExceeds",
@@ -85,13 +82,6 @@ class OverdueBlock(ProductRejection):
     kind: str
     id: str
     waits: str
-
-
-@define
-class PartyErased(ProductRejection):
-    sentence = "the personal data of party {party} were erased on {erased_on}"
-    party: str
-    erased_on: date
 
 
 @define

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from bankcore.calendars import add_months
 from bankcore.ledger.transactions import Record
 
-__all__ = ["changed", "in_force"]
+__all__ = ["changed", "in_force", "later_by"]
 
 
 def changed(record: Record, start: date, changes: Mapping[str, Any], today: date) -> list[list[Any]]:
@@ -22,6 +23,15 @@ def changed(record: Record, start: date, changes: Mapping[str, Any], today: date
     ordered = [[begin, pairs[begin]] for begin in sorted(pairs)]
     began = [begin for begin in sorted(pairs) if begin <= today.isoformat()]
     return [[began[-1], in_force(ordered, today)], *ordered[len(began) :]]
+
+
+def later_by(day: date, years: int) -> date:
+    """The same day of a later year; the last date there is where that lies beyond it.
+
+    >>> later_by(date(2024, 2, 29), 1), later_by(date(9998, 1, 1), 3)
+    (datetime.date(2025, 2, 28), datetime.date(9999, 12, 31))
+    """
+    return date.max if day.year + years > date.max.year else add_months(day, 12 * years)
 
 
 def in_force(pairs: Iterable[Sequence[Any]], day: date) -> dict[str, Any]:

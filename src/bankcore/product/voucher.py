@@ -111,6 +111,12 @@ class Voucher:
         sum_, _ = self._legs.get((path, debit), (0, unit))
         self._legs[path, debit] = (sum_ + quantity, unit)
 
+    def moved(self, path: AccountPath) -> int:
+        """How much this voucher moves into an account, on its normal side."""
+        debit, credit = (self._legs.get((path, side), (0, self.unit))[0] for side in (True, False))
+        account = self.books.accounts([path])[path]
+        return (debit - credit) * account.normal_side.sign
+
     # --- records ------------------------------------------------------------------------------------
 
     def record(self, kind: str, *id: str) -> Record | None:
@@ -167,6 +173,11 @@ class Voucher:
         """
         self.put(*opening(self.books, wanted, self.product))
 
+    def open_again(self, *wanted: Account) -> None:
+        """Open accounts that the product may have opened before, alike; raises UnitMismatch, AlreadyTaken."""
+        known = self.books.accounts([it.path for it in wanted])
+        self.open(*(it for it in wanted if not _is_alike(known.get(it.path), it)))
+
     def close(self, path: AccountPath, reason: str) -> None:
         """Close an account that this voucher leaves empty."""
         on = self.books.today.isoformat()
@@ -212,3 +223,12 @@ class Voucher:
     def plan(self, kind: str, text: str) -> Plan:
         """The plan of one transaction; of none where nothing is in it."""
         return Plan() if self.is_empty else Plan((self.transaction(kind, text),))
+
+
+def _is_alike(known: Account | None, wanted: Account) -> bool:
+    """Whether an account is open as the one that is wanted."""
+    return known is not None and (known.unit, known.type, known.floor) == (
+        wanted.unit,
+        wanted.type,
+        wanted.floor,
+    )

@@ -9,9 +9,9 @@ from bankcore.product.catalogue import Catalogue
 __all__ = ["PRODUCTS"]
 
 PRODUCTS: Final = Catalogue(
-    {  # deposit modes come last: their close sees the day's other postings
+    {  # deposit modes come late: their close sees the day's other postings; what accounts earn comes last
         "wallet": "bankcore.products.wallet:WALLET",
-        "crowdfund": "bankcore.products.certificate:CERTIFICATE",
+        "certificate": "bankcore.products.certificate:CERTIFICATE",
         "points": "bankcore.products.points:POINTS",
         "credit": "bankcore.products.credit:CREDIT",
         "time-deposit": "bankcore.products.time_deposit:TIME_DEPOSIT",
@@ -20,5 +20,7 @@ PRODUCTS: Final = Catalogue(
         "loan": "bankcore.products.loan:LOAN",
         "branch": "bankcore.products.branch:BRANCH",
         "deposit-modes": "bankcore.products.deposit_modes:DEPOSIT_MODES",
+        "parties": "bankcore.products.parties:PARTIES",
+        "current": "bankcore.products.current:CURRENT",
     }
 )

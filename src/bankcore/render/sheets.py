@@ -89,8 +89,10 @@ def backup(place: str, engine: str, books: Iterable[tuple[Book, Head, Seal | Non
 def receipts(receipts: Iterable[Receipt]) -> Sheet:
     """The receipts of one operation."""
     columns = ("number", "key", "recorded at", "replayed", "digest")
-    rows = tuple((r.number, r.key, r.recorded_at, r.replayed, r.digest) for r in receipts)
-    return Sheet(tables=(Table("receipts", columns, rows),))
+    given = tuple(receipts)
+    rows = tuple((r.number, r.key, r.recorded_at, r.replayed, r.digest) for r in given)
+    facts = {"erasure pending": True} if any(r.erasure_pending for r in given) else {}
+    return Sheet(facts, tables=(Table("receipts", columns, rows),))
 
 
 def verdicts(verdicts: Iterable[Verdict]) -> Sheet:
@@ -235,6 +237,8 @@ def day_close(close: DayClose, today: date) -> Sheet:
         "deferred": len(close.deferred),
         "business date": today,
     }
+    if close.erasure_pending:
+        facts["erasure pending"] = True
     waits = ((it.day, it.product, it.thing, it.code, it.reason) for it in close.deferred)
     columns = ("day", "product", "what waits", "code", "reason")
     return Sheet(facts, (Table("deferrals", columns, tuple(waits)),) if close.deferred else ())

@@ -170,6 +170,8 @@ class Population:
     prefix: str
     size: int
     attributes: Mapping[str, Draw] = field(factory=dict)
+    parties: str = ""  # what they are in the register of parties, if they are in it
+    cash: Draw | None = None  # what each pays in on the first day
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
+from bankcore.simulation.plain import PLAIN
 from bankcore.simulation.population import Scene
 from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
 from bankcore.simulation.report import checks, facts, matching, tables
@@ -123,7 +124,7 @@ class _Run:
             base_unit=scenario.unit,
             clock=self.clock,
             salts=seeded(str(seed)),
-            products=products,
+            products=[*products, PLAIN],
         )
         self.scene = Scene(scenario.scene().names, self.bank.amount)
         self.invariants = sum(len(product.invariants) for product in self.bank.products)

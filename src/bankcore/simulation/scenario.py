@@ -23,13 +23,16 @@ small table), and `do`, `together` (a list of tables with `do`: all of them or n
 value is text with names in braces, or drawn:
 `{ from = .., to = .., step = .. }`, `{ one_of = .., weights = .. }`, `{ some = .., count = .. }`,
 `{ balance_of = .., share = .. }`.
+
+A population with `parties = "person"` or `"firm"` is in the register of parties, and has current accounts,
+from the first day on; with `cash` each pays so much in.  `open`, `post` and `transfer` need no product.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +47,8 @@ from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
 from bankcore.simulation.draws import read_draw
 from bankcore.simulation.expectations import error_codes, read_expectation, read_pattern
-from bankcore.simulation.population import Population, Scene, Text
+from bankcore.simulation.plain import PLAIN
+from bankcore.simulation.population import Draw, Population, Scene, Text
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.rehearsal import TRIES, rehearse
 from bankcore.simulation.schedule import days_of
@@ -57,6 +61,7 @@ __all__ = ["Scenario", "load", "parse"]
 _MOST_DAYS = 3_660
 _MOST_PEOPLE = 100_000
 _MOST_BYTES = 10_000_000
+KINDS = {"person": "id-card", "firm": "business-licence"}  # of parties, and what identifies them
 _LONGEST_REASON = 200  # its end says the line
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PREFIX = re.compile(r"[A-Za-z][\w.\-]{0,19}")
@@ -75,7 +80,7 @@ class Scenario:
     end: date
     seed: int
     unit: Unit
-    programmes: tuple[CommandStep, ...]
+    programmes: tuple[CommandStep, ...]  # and the steps that make parties of populations
     populations: tuple[Population, ...]
     steps: tuple[CommandStep | ExpectStep, ...]
     groups: tuple[tuple[str, str], ...]
@@ -146,13 +151,14 @@ class _Reading:
 
     def __init__(self, name: str, top: Section, products: Sequence[Product]) -> None:
         self.name, self.top = name, top
-        self.products = tuple(products)  # all of them: a scenario may name any command, any refusal
+        self.products = (*products, PLAIN)  # all of them: a scenario may name any command, any refusal
         self.start: date = top.take("start", date)
         self.end: date = top.take("end", date)
         if not 0 <= (self.end - self.start).days < _MOST_DAYS:
             raise top.refusal("end", f"a scenario lasts 1 to {_MOST_DAYS} days")
         self.unit = top.read("unit", Unit, top.take("unit", str, default="CNY/2"))
         self.programmes: list[str] = []
+        self.accounts = ""  # the programme of current accounts
         self.populations: list[Population] = []
 
     def scenario(self) -> Scenario:
@@ -167,6 +173,7 @@ class _Reading:
         reports = tuple(self._report(it) for it in top.take("reports", list, default=[]))
         steps = tuple(self._step(n, it) for n, it in enumerate(top.take("step", list, default=[]), start=1))
         top.end()
+        opened += tuple(self._enlistments())
         scenario = Scenario(
             heading,
             self.start,
@@ -191,6 +198,8 @@ class _Reading:
         command = self._command(it, "product", f"{product}.open-programme")
         form = {"programme": Text(id)} | {key: Text(value) for key, value in it.rest()}
         self.programmes.append(id)
+        if product == "current":
+            self.accounts = self.accounts or id
         days = frozenset({self.start})
         return CommandStep(
             f"programme-{id}", it.place, days, (Asked(command, form, self.unit, ""),), self.unit
@@ -201,6 +210,10 @@ class _Reading:
             raise BadScenario(
                 it.place, "a name of small letters, digits and '_' is needed, not day or serial"
             )
+        parties = it.take("parties", str, default="")
+        if parties not in ("", *KINDS):
+            raise it.refusal("parties", f"one of {', '.join(KINDS)} is needed, not {shown(parties)}")
+        cash = read_draw(it, "cash", it.take("cash"), self.unit) if parties and "cash" in it else None
         prefix, size = it.take("prefix", str, default=word[0]), it.take("size", int)
         if not _PREFIX.fullmatch(prefix) or any(prefix == other.prefix for other in self.populations):
             raise it.refusal("prefix", f"{shown(prefix)} is no word, or taken; each population needs its own")
@@ -211,13 +224,47 @@ class _Reading:
             if not _WORD.fullmatch(key):
                 raise it.refusal(key, "an attribute's name has small letters, digits and '_'")
             attributes[key] = read_draw(it, key, value, self.unit)
-        population = Population(word, prefix, size, attributes)
+        population = Population(word, prefix, size, attributes, parties, cash)
         for nth in TRIES:
             try:
                 population.member(population.ids[0], nth, self._scene(population))
             except BankcoreError as error:
                 raise BadScenario(it.place, str(error)) from None
         return population
+
+    def _enlistments(self) -> Iterator[CommandStep]:
+        """The steps that register populations of parties and open their accounts, on the first day."""
+        enlisted = [it for it in self.populations if it.parties]
+        days = frozenset({self.start})
+        if enlisted and not self.accounts:
+            self.accounts = "current"
+            form: dict[str, Draw] = {
+                "programme": Text(self.accounts),
+                "terms": Text({"unit": str(self.unit)}),
+            }
+            command = self._command(self.top, "population", "current.open-programme")
+            opening = Asked(command, form, self.unit, "")
+            yield CommandStep("programme-current", self.name, days, (opening,), self.unit)
+        for it in enlisted:
+            party, programme = Text(f"{{{it.name}}}"), Text(self.accounts)
+            kind, number = Text(it.parties), Text(f"{it.name}-{{{it.name}}}")
+            forms: dict[str, dict[str, Draw]] = {
+                "parties.register-party": {"party": party, "kind": kind, "full_name": party},
+                "parties.identify-party": {
+                    "party": party,
+                    "document": Text(KINDS[it.parties]),
+                    "number": number,
+                },
+                "current.open-account": {"party": party, "programme": programme},
+            }
+            if it.cash is not None:
+                forms["current.cash-in"] = {"party": party, "amount": it.cash}
+            asked = tuple(
+                Asked(self._command(self.top, "population", name), form, self.unit, f"{name}, ")
+                for name, form in forms.items()
+            )
+            place = f"{self.name}: population {it.name}"
+            yield CommandStep(f"parties-{it.name}", place, days, asked, self.unit, each=(it.name,))
 
     def _scene(self, *more: Population) -> Scene:
         return Scene({population.name: population.ids for population in (*self.populations, *more)})

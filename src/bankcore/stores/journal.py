@@ -6,9 +6,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial, wraps
+from functools import wraps
 from itertools import islice
-from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, cast
+from typing import Concatenate, Final, ParamSpec, Self, TypeVar
 
 from attrs import evolve
 
@@ -18,9 +18,20 @@ from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
-from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, RecordText, Transaction
+from bankcore.ledger.transactions import (
+    Book,
+    Entry,
+    Hold,
+    PersonalRow,
+    Record,
+    RecordText,
+    Transaction,
+    fingerprint_of,
+)
 from bankcore.stores.copies import entry_copy, hold_copy, record_copy
+from bankcore.stores.inverses import Inverses, erase
 from bankcore.stores.names import below, sort_in, within
+from bankcore.stores.totals import after_holding, after_posting
 
 __all__ = ["PLACE", "MemoryJournal"]
 
@@ -52,7 +63,7 @@ class MemoryJournal:
         self.lock = lock
         self._store_is_closed = store_is_closed
         self._closed = False
-        self.inverses: list[Callable[[], object]] = []
+        self.inverses = Inverses()
         self._entries: list[Entry] = []
         self._numbers: dict[str, int] = {}
         self._reversals: dict[int, int] = {}
@@ -65,6 +76,8 @@ class MemoryJournal:
         self._record_rows: dict[tuple[str, str, int], RecordRow] = {}
         self._rare: list[RareRow] = []
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
+        self._secret: list[str] = []  # of the book, once it has one
+        self._marks: dict[str, list[tuple[str, str]]] = {}  # kind and id of records by fingerprint
         self._pages: dict[tuple[int, int], bytes] = {}  # of the tree over balances, by level and number
         self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
         self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
@@ -238,9 +251,9 @@ class MemoryJournal:
             if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
                 continue
             for p in t.postings if t.pending else ():
-                states[p.account] = _held(states[p.account], p.quantity)
+                states[p.account] = after_holding(states[p.account], p.quantity)
             for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
-                states[p.account] = _posted(states[p.account], p.quantity, sequence)
+                states[p.account] = after_posting(states[p.account], p.quantity, sequence)
         return self._living([states[path].standing() for path in sorted(states) if within(path, root)])
 
     @_alone
@@ -280,6 +293,14 @@ class MemoryJournal:
         return self._living(rows)
 
     @_alone
+    def secret(self) -> str:
+        return "".join(self._secret)
+
+    @_alone
+    def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
+        return [*dict.fromkeys(self._marks.get(fingerprint, []))]
+
+    @_alone
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
         known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
         found = {r.id: r.data for r in known if r.kind == "account" and within(r.id, root)}
@@ -312,23 +333,30 @@ class MemoryJournal:
         for number, key, digest, line in added.transactions:
             self._append_entry(entry_of(number, key, bytes(digest), line, personal[number]), opening)
         for posting in added.postings:
-            self._push(self._postings.setdefault(posting[0], []), posting)
+            self.inverses.push(self._postings.setdefault(posting[0], []), posting)
         for record in added.records:
-            self._put(self._record_rows, record[:3], record)
-        for hold, expires_at in added.holds:
-            self._push(self._rare, ("hold", hold, expires_at, 0, 0))
-        for number, leg, account, quantity in added.held:
-            self._push(self._rare, (f"held {leg}", number, "", account, quantity))
-        for number, resolved in added.resolutions:
-            self._push(self._rare, ("resolves", number, "", resolved, 0))
-        for verb, target, number in added.links:
-            self._push(self._rare, (verb, number, "", target, 0))
-        for name, number in added.members:
-            self._push(self._rare, ("group", number, name, 0, 0))
+            self.inverses.put(self._record_rows, record[:3], record)
+        for rare in added.rare_rows():
+            self.inverses.push(self._rare, rare)
         for balance in added.balances:
             self._settle(*balance)
         for level, number, hashes in added.pages:
-            self._put(self._pages, (level, number), bytes(hashes))
+            self.inverses.put(self._pages, (level, number), bytes(hashes))
+        if added.secret:
+            self.inverses.push(self._secret, added.secret)
+        for kind, id in added.erased:
+            tables = (
+                self._entries,
+                self._records[kind].get(id, []),
+                self._number_of,
+                self._numbers,
+                self._marks,
+            )
+            erase(self.inverses, *tables)
+
+    def _number_of(self, record: Record) -> int:
+        """The number of the transaction that wrote a version of a record."""
+        return self._record_rows[record.kind, record.id, record.version][3]
 
     def _settle(
         self, id: int, sequence: int, debits: int, credits: int, held_in: int, held_out: int, version: int
@@ -339,49 +367,32 @@ class MemoryJournal:
         rows = self._postings.get(id)
         horizon = date.fromordinal(rows[-1][-1]) if rows else date.min
         totals = (sequence, debits, credits, held_in, held_out, horizon)
-        self._put(self._states, path, StoredAccount(id, account, version, *totals))
+        self.inverses.put(self._states, path, StoredAccount(id, account, version, *totals))
 
     def _append_entry(self, entry: Entry, opening: Mapping[str, int]) -> None:
         t = entry.transaction
-        self._push(self._entries, entry)
-        self._put(self._numbers, t.key, entry.number)
+        self.inverses.push(self._entries, entry)
+        self.inverses.put(self._numbers, t.key, entry.number)
         if t.group:
-            self._push(self._groups.setdefault(t.group, []), entry.number)
+            self.inverses.push(self._groups.setdefault(t.group, []), entry.number)
         if t.reverses is not None:
-            self._put(self._reversals, t.reverses, entry.number)
+            self.inverses.put(self._reversals, t.reverses, entry.number)
         if t.resolves is not None:
             resolved = evolve(self._holds[t.resolves], resolved_by=entry.number)
-            self._put(self._holds, t.resolves, resolved)
+            self.inverses.put(self._holds, t.resolves, resolved)
         if t.pending:
-            self._put(self._holds, entry.number, Hold(entry.number, t))
+            self.inverses.put(self._holds, entry.number, Hold(entry.number, t))
         for p, (sequence, balance) in zip(t.postings, entry.positions, strict=not t.pending):
             line = Line(
                 sequence, entry.number, t.effective_on, t.kind, t.description, t.key, p.quantity, balance
             )
-            self._push(self._lines.setdefault(p.account, []), line)
+            self.inverses.push(self._lines.setdefault(p.account, []), line)
         for record in t.records:
             if record.version == 1:
                 sort_in(self._ids[record.kind], record.id)
-            self._push(self._records[record.kind].setdefault(record.id, []), record)
+            self.inverses.push(self._records[record.kind].setdefault(record.id, []), record)
+            if (mark := fingerprint_of(record)) is not None:
+                self.inverses.push(self._marks.setdefault(mark, []), (record.kind, record.id))
             if record.kind == "account" and record.version == 1:
                 sort_in(self._paths, record.id)
-                self._put(self._accounts, opening[record.id], record.id)
-
-    def _push(self, items: list[T], item: T) -> None:
-        items.append(item)
-        self.inverses.append(items.pop)
-
-    def _put(self, table: dict[Any, T], key: object, value: T) -> None:
-        undo = partial(table.__setitem__, key, table[key]) if key in table else partial(table.pop, key)
-        self.inverses.append(cast("Callable[[], object]", undo))
-        table[key] = value
-
-
-def _posted(account: StoredAccount, quantity: int, sequence: int) -> StoredAccount:
-    debits, credits = account.debits + max(quantity, 0), account.credits - min(quantity, 0)
-    return account._replace(sequence=sequence, debits=debits, credits=credits)
-
-
-def _held(account: StoredAccount, quantity: int) -> StoredAccount:
-    debits, credits = account.pending_debits + max(quantity, 0), account.pending_credits - min(quantity, 0)
-    return account._replace(pending_debits=debits, pending_credits=credits)
+                self.inverses.put(self._accounts, opening[record.id], record.id)

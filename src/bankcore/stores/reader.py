@@ -26,7 +26,7 @@ from bankcore.ledger.transactions import (
     is_storable,
     timestamp,
 )
-from bankcore.stores import pages, queries
+from bankcore.stores import erasing, pages, queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.rows import (
     CHUNK,
@@ -46,9 +46,11 @@ from bankcore.stores.rows import (
     newest_of,
     number_of,
     personal_of,
+    place_of,
     posting_of,
     rare_of,
     record_of,
+    secret_of,
     standing_with,
     state_of,
     stored_entry_of,
@@ -245,6 +247,15 @@ class SqliteReader:
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(f"{queries.LATEST} h.id = ?", (self._id, kind, id))
         return self._made(latest_of, rows)[0] if rows else None
+
+    def secret(self) -> str:
+        return dict(self._made(secret_of, self._rows(erasing.SECRET, (self._id,)))).get(0, "")
+
+    def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
+        rows = self._asked(place_of, erasing.FINGERPRINTED, (self._id, fingerprint))
+        found = ((self.entry(number), place) for number, place in rows)
+        records = (entry.transaction.records[place - 1] for entry, place in found if entry)
+        return [*dict.fromkeys((record.kind, record.id) for record in records)]
 
     def versions(self, kind: str, id: str) -> Iterator[Record]:
         return self._paged(version_of, queries.VERSIONS, (self._id, kind, id), 0)

@@ -52,9 +52,11 @@ __all__ = [
     "newest_of",
     "number_of",
     "personal_of",
+    "place_of",
     "posting_of",
     "rare_of",
     "record_of",
+    "secret_of",
     "standing_of",
     "standing_with",
     "state_of",
@@ -176,6 +178,16 @@ def record_of(kind: str, id: str, version: int, number: int, place: int, data: s
 def personal_of(number: int, place: int, salt: str, data: str) -> tuple[int, PersonalRow]:
     """What is personal at one place of a transaction, after its number."""
     return number, (place, salt, data)
+
+
+def secret_of(number: int, secret: str) -> tuple[int, str]:
+    """The secret of a book, after the number 0."""
+    return number, secret
+
+
+def place_of(number: int, place: int) -> tuple[int, int]:
+    """A place of a transaction."""
+    return number, place
 
 
 def rare_of(name: str, number: int, text: str, target: int, quantity: int, leg: int) -> RareRow:

@@ -20,7 +20,7 @@ from bankcore.stores.views import create_views
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
-VERSION: Final = 5  # of the file; those before were made while journal format 1 was, and nobody keeps one
+VERSION: Final = 6  # of the file; those before were made while journal format 1 was, and nobody keeps one
 
 _JOURNAL: Final = (
     "book",
@@ -138,6 +138,9 @@ _TABLES: Final = (
         data TEXT NOT NULL,
         PRIMARY KEY (book_id, number, place)
     ) WITHOUT ROWID, STRICT""",
+    """CREATE INDEX personal_fingerprint ON personal(
+            book_id, iif(json_valid(data), json_extract(data, '$[0].fingerprint'), NULL))
+        WHERE iif(json_valid(data), json_extract(data, '$[0].fingerprint'), NULL) IS NOT NULL""",
     """CREATE TABLE balance(
         book_id INTEGER NOT NULL,
         account_id INTEGER NOT NULL,

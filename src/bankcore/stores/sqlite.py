@@ -19,6 +19,7 @@ from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema
 from bankcore.stores.engine import ENGINE, Engine
+from bankcore.stores.erasing import is_pending, settle
 from bankcore.stores.files import Files, check_place, file_identity, file_uri
 from bankcore.stores.forks import refuse_inherited
 from bankcore.stores.guard import Guard
@@ -185,6 +186,17 @@ class SqliteStore:
         with self._turn_of_mine():
             self._files.check()
             self._checkpoints.checkpoint()
+
+    def scrub(self) -> bool:
+        """Empty the log, which may still hold what was erased; False while an older snapshot needs it."""
+        self.check_owner()
+        if self._writer is None:
+            raise StoreReadOnly(self._place, "it was opened for reading only")
+        if not is_pending(self._reader):
+            return True
+        with self._turn:
+            self._files.check()
+            return settle(self._writer, self._timeout)
 
     def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""

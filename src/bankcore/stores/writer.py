@@ -10,6 +10,7 @@ from bankcore.errors import StoreDamaged
 from bankcore.ledger.additions import Additions
 from bankcore.ledger.ports import Head, HeadMoved, KeyTaken
 from bankcore.ledger.transactions import Book
+from bankcore.stores import erasing
 from bankcore.stores.connection import Connection
 from bankcore.stores.reader import SqliteReader
 
@@ -110,6 +111,10 @@ class SqliteWriter(SqliteReader):
             many(sql["ended"], [(resolved,) for _, resolved in added.resolutions])
         if added.records:
             many(sql["heads"], [row[:3] for row in added.records])
+        if added.secret:
+            self._connection.run(erasing.DRAWN, (self.book.id, added.secret))
+        if added.erased:
+            erasing.erase(self._connection, self.book.id, added.erased)
 
 
 @lru_cache(100)

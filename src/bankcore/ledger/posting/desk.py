@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
 from functools import partial
@@ -18,13 +19,13 @@ from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Head, HeadMoved, KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.clock import ClockLimits
-from bankcore.ledger.posting.draft import Known
+from bankcore.ledger.posting.draft import Draft, Known
 from bankcore.ledger.posting.operations import Operation, preview
 from bankcore.ledger.posting.queue import CommitQueue, Request
 from bankcore.ledger.posting.shape import key_refusal
 from bankcore.ledger.posting.verdicts import JUDGEMENTS, Verdict, decide_all, decide_each
 from bankcore.ledger.rules import SealingRule, check_types
-from bankcore.ledger.transactions import Book, Receipt, Transaction
+from bankcore.ledger.transactions import ERASURE, Book, Receipt, Transaction
 
 __all__ = ["Desk"]
 
@@ -181,8 +182,20 @@ class Desk:
             if draft.number > expired:
                 draft.flush(writer)
             self._sent = known.head
+        if draft.added.erased:
+            self._scrub(draft, requests)
         if draft.number > expired or expired == first:  # expiries alone are not worth a commit
             self._known = known
+
+    def _scrub(self, draft: Draft, requests: Sequence[Request[Any]]) -> None:
+        """Have what was erased overwritten everywhere, or tell those who asked that it still has to be."""
+        done = False
+        with suppress(StoreError):  # the commit stands; the next close of a day tries again
+            done = self._store.scrub()
+        if not done:
+            erasing = {e.number for e in draft.entries for r in e.transaction.records if r.kind == ERASURE}
+            for request in requests:
+                request.result = _marked(request.result, erasing)
 
 
 def _posting(transaction: Transaction) -> Request[Receipt]:
@@ -191,6 +204,15 @@ def _posting(transaction: Transaction) -> Request[Receipt]:
     if transaction.group:
         return Request(lambda batch: decide_all(batch, (transaction,))[0], (transaction,))
     return Request(lambda batch: batch.decide(transaction), (transaction,))
+
+
+def _marked(result: Any, numbers: set[int]) -> Any:
+    """The receipts among the results of a request with a note that an erasure is pending."""
+    if isinstance(result, Receipt):
+        return result._replace(erasure_pending=True) if result.number in numbers else result
+    if type(result) in (list, tuple):
+        return type(result)(_marked(it, numbers) for it in result)
+    return result
 
 
 def _told(cause: Exception, book: Book) -> BankcoreError:

@@ -18,7 +18,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Place
 from bankcore.ledger.balances import Movement, StoredAccount
 from bankcore.ledger.evidence.pages import PageName
-from bankcore.ledger.personal import Salts
+from bankcore.ledger.personal import Salts, keyed, new_secret
 from bankcore.ledger.ports import DecidingReader, Head, Writer
 from bankcore.ledger.posting.case import Meter
 from bankcore.ledger.posting.index import Index
@@ -85,6 +85,7 @@ class Draft:
         self.operation = _NONE  # how the keys of the operation that is being written go on
         self._versions: dict[tuple[str, str], int] = {}
         self._holds: dict[int, Hold] = {}  # that this commit made or resolved
+        self._secret = ""
 
     @property
     def index(self) -> Index:
@@ -186,6 +187,13 @@ class Draft:
             for m in self.later(account.path, before)
             if since <= m.effective_on <= until and limit.counts(m.quantity, account.normal_side)
         )
+
+    def fingerprint(self, text: str) -> str:
+        """The keyed hash of something personal; a book without a secret gets one with this commit."""
+        self._secret = self._secret or self.reader.secret()
+        if not self._secret:
+            self._secret = self.added.secret = new_secret(self.salts)
+        return keyed(self._secret, text)
 
     # --- what the draft adds ----------------------------------------------------------------------
 

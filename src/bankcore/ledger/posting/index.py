@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bankcore.ledger.balances import Movement
-from bankcore.ledger.transactions import Entry, Record
+from bankcore.ledger.transactions import Entry, Record, fingerprint_of
 
 __all__ = ["Index"]
 
@@ -27,6 +27,7 @@ class Index:
         self._reversals: dict[int, int] = {}
         self._corrections: defaultdict[int, list[int]] = defaultdict(list)
         self._keys: defaultdict[str, list[str]] = defaultdict(list)  # by group
+        self._marks: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)  # by fingerprint
         self._paths = _Names()
         self._ids: dict[str, _Names] = {}  # by kind
 
@@ -49,6 +50,10 @@ class Index:
         if not held:
             return {}
         return {id: held[id][-1] for id in self._ids[kind].below(root, after) if held[id]}
+
+    def fingerprinted(self, fingerprint: str) -> Sequence[tuple[str, str]]:
+        """Kind and id of the records with a fingerprint."""
+        return self._table()._marks.get(fingerprint, ())
 
     def paths(self, root: str, after: str) -> Sequence[str]:
         """The accounts at and below `root`, after `after`, that were posted to, opened or changed, in order.
@@ -86,6 +91,8 @@ class Index:
             self._ids.setdefault(r.kind, _Names()).add(r.id)
             if r.kind == "account":
                 self._paths.add(r.id)
+            if (mark := fingerprint_of(r)) is not None:
+                self._marks[mark].append((r.kind, r.id))
         if t.reverses is not None:
             self._reversals[t.reverses] = entry.number
         if t.corrects is not None:
@@ -103,6 +110,8 @@ class Index:
             self._movements[p.account].pop()
         for r in t.records:
             self._versions[r.kind][r.id].pop()
+            if (mark := fingerprint_of(r)) is not None:
+                self._marks[mark].pop()
         if t.reverses is not None:
             del self._reversals[t.reverses]
         if t.corrects is not None:

@@ -114,7 +114,7 @@ class Ordinary:
         if not plain and (t.records or personal):
             added.write_facts(entry)
             draft.note_versions(t.records)
-        return _new(Receipt, (number, key, draft.moment, digest, False))
+        return _new(Receipt, (number, key, draft.moment, digest, False, False))
 
     def _moves(self, postings: tuple[Any, ...], day: date, number: int) -> _Moves | None:
         """Where each posting leaves its account, as a line and as a row have it; None for what is unusual."""

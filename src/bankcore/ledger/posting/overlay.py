@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.balances import Movement
 from bankcore.ledger.ports import DecidingReader
 from bankcore.ledger.posting.draft import Draft, Known, closed_through
 from bankcore.ledger.posting.index import Index
@@ -56,9 +57,11 @@ class Overlay:
         return cls(book, draft.reader, draft.index, lambda: draft, lambda: draft.known.closed_through, actor)
 
     @classmethod
-    def committed(cls, book: Book, reader: DecidingReader, clock: Callable[[], datetime]) -> Overlay:
+    def committed(
+        cls, book: Book, reader: DecidingReader, clock: Callable[[], datetime], actor: str = ""
+    ) -> Overlay:
         """The book as the last commit left it, but for the holds that have expired since."""
-        return cls(book, reader, Index(), _Nothing(reader, clock), partial(closed_through, reader))
+        return cls(book, reader, Index(), _Nothing(reader, clock), partial(closed_through, reader), actor)
 
     @property
     def today(self) -> date:
@@ -92,6 +95,9 @@ class Overlay:
         later, limits = partial(draft.later, path, today), draft.limits_of(state.account)
         return room_to_move(state, today, later, limits, draft.used, into=into)
 
+    def later(self, path: AccountPath, on: date) -> list[Movement]:
+        return self._draft().later(path, on)
+
     def balances(
         self, root: str, after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
@@ -102,6 +108,15 @@ class Overlay:
         found = self._draft().states(map(AccountPath, paths)).items()
         mine = {str(path): (path, state.normal) for path, state in found}
         return islice(_merged(((str(row[0]), row) for row in stored), mine), limit)
+
+    # --- what is personal ---------------------------------------------------------------------------
+
+    def fingerprint(self, text: str) -> str:
+        return self._draft().fingerprint(text)
+
+    def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
+        found = (*self._reader.fingerprinted(fingerprint), *self._index.fingerprinted(fingerprint))
+        return [*dict.fromkeys(found)]
 
     # --- records ------------------------------------------------------------------------------------
 
@@ -142,6 +157,10 @@ class Overlay:
 
     def corrections(self, number: int) -> list[int]:
         return [*self._reader.corrections(number), *self._index.corrections(number)]
+
+    def group(self, name: str) -> list[int]:
+        mine = (self._draft().decided[key].number for key in self._index.group_keys(name))
+        return [*self._reader.group(name), *mine]
 
 
 def _known(draft: Draft, path: AccountPath) -> AccountState:

@@ -6,12 +6,21 @@ stored count like stored ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bankcore.errors import KeyConflict
+from bankcore.errors import KeyConflict, PartyErased
+from bankcore.ledger.personal import blanked, is_erased
 from bankcore.ledger.posting.draft import Draft
-from bankcore.ledger.transactions import PERSONAL, Entry, Receipt, Transaction, canonical_json, timestamp
+from bankcore.ledger.transactions import (
+    PERSONAL,
+    Entry,
+    Receipt,
+    Record,
+    Transaction,
+    canonical_json,
+    timestamp,
+)
 
 __all__ = ["first_difference", "key_of", "operation_of", "replay", "replay_operation"]
 
@@ -22,6 +31,9 @@ def replay(stored: Entry, given: Transaction) -> Receipt:
     An `up_to` transaction is the same while its cap covers what moved.
     """
     if difference := first_difference(stored.transaction, _as_moved(given, stored.transaction)):
+        before, now = stored.transaction, _as_moved(given, stored.transaction)
+        if (erased := _erased([stored])) and not first_difference(_blanked(before), _blanked(now)):
+            raise PartyErased(erased)
         raise KeyConflict(given.key, *difference)
     return _again(stored)
 
@@ -43,28 +55,54 @@ def replay_operation(draft: Draft, key: str, request: Mapping[str, Any], actor: 
     """The receipts of an operation that the key already stands for, none where it is free.
 
     They follow each other, and nobody else writes one under their keys (see `Batch`).  The draft
-    must have looked the key up.  Raises KeyConflict.
+    must have looked the key up.  Raises KeyConflict, PartyErased.
     """
-    first = entry = draft.stored(key)
-    if first is not None:
-        _check_request(first.transaction, request, actor)
-    receipts: list[Receipt] = []
-    while entry is not None and entry.transaction.key == key_of(key, len(receipts) + 1):
-        receipts.append(_again(entry))
+    entry = draft.stored(key)
+    entries: list[Entry] = []
+    while entry is not None and entry.transaction.key == key_of(key, len(entries) + 1):
+        entries.append(entry)
         entry = draft.entry(entry.number + 1)
-    return receipts
+    if entries:
+        _check_request(entries, request, actor)
+    return [_again(entry) for entry in entries]
 
 
 def _again(stored: Entry) -> Receipt:
     return Receipt(stored.number, stored.transaction.key, stored.recorded_at, stored.digest, replayed=True)
 
 
-def _check_request(stored: Transaction, request: Mapping[str, Any], actor: str) -> None:
+def _check_request(entries: Sequence[Entry], request: Mapping[str, Any], actor: str) -> None:
+    """Raise KeyConflict where a key stands for another request, PartyErased where nobody can tell."""
+    stored, personal = entries[0].transaction, entries[0].personal
     ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
+    gone = is_erased(stored.details, 0, personal)
+    if gone:
+        ours, theirs = blanked(ours), blanked(theirs)
     for name in sorted({*ours, *theirs}):
         before, now = ours.get(name), theirs.get(name)
         if canonical_json({name: before}) != canonical_json({name: now}):
             raise KeyConflict(stored.key, name, _named(name, before), _named(name, now))
+    if gone:
+        raise PartyErased(_erased(entries))
+
+
+def _erased(entries: Sequence[Entry]) -> str:
+    """The id of the first record in some transactions whose personal data were erased.
+
+    Where only those of the request were, it is the request's key, and nothing where none were.
+    """
+    for entry in entries:
+        for place, record in enumerate(entry.transaction.records, start=1):
+            if is_erased(record.data, place, entry.personal):
+                return record.id
+    first = entries[0]
+    return first.transaction.key if is_erased(first.transaction.details, 0, first.personal) else ""
+
+
+def _blanked(t: Transaction) -> Transaction:
+    """A transaction with nothing where something personal stands."""
+    records = tuple(Record(r.kind, r.id, blanked(r.data), r.version) for r in t.records)
+    return t._replace(records=records, details=blanked(t.details))
 
 
 def _named(name: str, value: Any) -> str:

@@ -13,6 +13,7 @@ from bankcore.amounts import check_quantity
 from bankcore.errors import BadAmount, BadKey, BadTransaction, BankcoreError
 from bankcore.ledger.evidence.seals import SEAL, Seal
 from bankcore.ledger.transactions import (
+    ERASURE,
     EXPIRY,
     EXPIRY_KEY,
     PERIOD,
@@ -28,7 +29,7 @@ __all__ = ["LONGEST_TEXT", "RESERVED", "SHAPE", "key_refusal", "reserved_refusal
 
 LONGEST_TEXT: Final = 200  # characters of a key, a record's kind or id
 # The kinds of record that the ledger itself reads.
-RESERVED: Final = frozenset({"account", PERIOD[0], SEAL[0], VELOCITY})
+RESERVED: Final = frozenset({"account", ERASURE, PERIOD[0], SEAL[0], VELOCITY})
 
 
 def key_refusal(key: object) -> BankcoreError | None:
@@ -116,6 +117,9 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
             record.account  # noqa: B018
             if f'"{PERSONAL}":' in record.json:  # accounts are listed to whoever reads the book
                 return BadTransaction("records", "the description of an account holds nothing personal")
+        elif record.kind == ERASURE:
+            if not all(isinstance(record.data.get(name), str) for name in ("kind", "id")):
+                return BadTransaction("records", "an erasure names the kind and the id of a record")
         elif record.kind == VELOCITY:
             VelocityLimit.from_data(record.id, record.data)
         elif record.kind == PERIOD[0]:

@@ -1,4 +1,4 @@
-"""The configuration of one order, agreed to by everyone who confirms it.
+"""The configuration (众筹配置) of one order, agreed to by everyone who confirms it.
 
 >>> config = OrderConfig.from_data({"target": "10,000.00", "amount_type": "equal", "seats": 3})
 >>> config.parts()
@@ -7,31 +7,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from hashlib import sha256
-from typing import Any
 
-from attrs import frozen
+from attrs import define, frozen
 
 from bankcore.amounts import largest_remainder
 from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
-from bankcore.ledger.transactions import canonical_json
 from bankcore.product import term
-from bankcore.products.certificate.refusals import LockAfterDeadline
-from bankcore.units import Unit
+from bankcore.product.product import Noun
+from bankcore.product.terms import Terms
 
-__all__ = [
-    "AmountType",
-    "EarlyExit",
-    "EscrowInterest",
-    "OrderConfig",
-    "Overflow",
-    "Rollover",
-    "Shortfall",
-    "digest",
-]
+__all__ = ["LockAfterDeadline", "OrderConfig"]
+
+noun = Noun(__name__)
+
+
+@define
+class LockAfterDeadline(BadTerms):
+    sentence = "term {field} is not allowed: {reason}"
 
 
 class AmountType(Enum):
@@ -82,13 +76,12 @@ _ROLLS = (Roll.CALENDAR, Roll.FOLLOWING, Roll.PRECEDING)
 
 
 @frozen(kw_only=True)
-class OrderConfig:
+class OrderConfig(Terms):
     """What participants of one order agree to; amounts are minor units of `unit`.
 
     Raises BadTerms for a value out of bounds, LockAfterDeadline where nobody could ever leave.
     """
 
-    unit: Unit = term.unit("CNY/2", "unit of all amounts")
     target: int = term.amount(10_000_00, "total at which the certificate opens", least=1)
     amount_type: AmountType = term.choice(AmountType.FREE, "what a confirmation may amount to")
     share: int | None = term.amount(None, "the one amount of fixed shares", least=1)
@@ -115,20 +108,6 @@ class OrderConfig:
         if self.amount_type is AmountType.EQUAL and self.target < self.seats:
             raise BadTerms("seats", "more than the target has minor units")
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> OrderConfig:
-        """A configuration from plain data, as `term.read` does; raises BadTerms, LockAfterDeadline."""
-        return term.read(cls, data)
-
-    def as_data(self) -> dict[str, Any]:
-        """The configuration as plain data that `from_data` reads."""
-        return term.written(self)
-
     def parts(self) -> tuple[int, ...]:
         """The shares of an order with equal shares, largest first."""
         return tuple(largest_remainder(self.target, [1] * self.seats))
-
-
-def digest(order: str, agreed: Mapping[str, Any]) -> str:
-    """The SHA-256, in hexadecimal, of all that the participants of an order agree to."""
-    return sha256(f"{order},{canonical_json(agreed)}".encode()).hexdigest()

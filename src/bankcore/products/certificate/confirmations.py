@@ -1,152 +1,254 @@
-"""Confirmations: taking part, agreeing again after a change, leaving before the lock, consenting."""
+"""Confirmations (确认参与): taking part, agreeing again after a change, leaving before the lock.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| confirm | demand account | escrow | what is put in |
+| leave | escrow, interest expense | demand account | the same, with its interest |
+
+With the confirmation that reaches the target the certificate opens, in the same operation.
+
+>>> OverTarget("k", 5_00, 7_00, "CNY/2").code
+'over_target'
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from datetime import date
+from typing import Any
 
+import attrs
+from attrs import define, evolve, field, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
+from bankcore.product import chart, fields
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, minor_units
-from bankcore.products.certificate import accounts, commands, registry
+from bankcore.product.product import Noun
 from bankcore.products.certificate.config import AmountType, Overflow
-from bankcore.products.certificate.openings import leave_escrow, open_certificate
-from bankcore.products.certificate.orders import (
-    Order,
+from bankcore.products.certificate.openings import give_back, open_certificate
+from bankcore.products.certificate.orders import Order, OrderClosed, State
+from bankcore.products.certificate.parties import Customer, check_normal
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
+from bankcore.products.certificate.shares import (
+    ESCROW,
+    OfParticipant,
     Share,
     ShareState,
-    State,
     fresh_share,
-    order_in,
     shares_of,
     the_share,
 )
-from bankcore.products.certificate.parties import check_normal, missing, operation
-from bankcore.products.certificate.refusals import (
-    AlreadyConfirmed,
-    AmountTypeInvalid,
-    ConfigChanged,
-    LinkExpired,
-    Locked,
-    NotInvited,
-    OrderClosed,
-    OverTarget,
-    SeatsTaken,
-    ShareFrozen,
-)
-from bankcore.products.certificate.terms import CertificateTerms
 
-__all__ = ["confirm", "consent", "leave", "reconfirm"]
+__all__ = [
+    "AlreadyConfirmed", "AmountTypeInvalid", "ConfigChanged", "Confirm", "Leave", "LinkExpired", "LinkForged",
+    "Locked", "NotInvited", "OverTarget", "Reconfirm", "SeatsTaken",
+]  # fmt: skip
+
+noun = Noun(__name__)
 
 
-def confirm(terms: CertificateTerms, command: commands.Confirm, books: Books) -> Plan:
+# --- refusals -----------------------------------------------------------------------------------------
+
+
+@define
+class LinkForged(ProductRejection):
+    """The link was altered, cut, or signed by somebody else."""
+
+    sentence = "the link is not one of ours"
+
+
+@define
+class LinkExpired(ProductRejection):
+    sentence = "the link to order {order} was good until {until}"
+    order: str
+    until: date
+
+
+@define
+class NotInvited(ProductRejection):
+    sentence = "{participant} is not invited to order {order}"
+    order: str
+    participant: str
+
+
+@define
+class ConfigChanged(ProductRejection):
+    sentence = "order {order} has another configuration than the one agreed to"
+    order: str
+    config: str
+    agreed: str
+
+
+@define
+class AlreadyConfirmed(ProductRejection):
+    sentence = "{participant} has already confirmed order {order}"
+    order: str
+    participant: str
+
+
+@define
+class SeatsTaken(ProductRejection):
+    sentence = "all {seats} seats of order {order} are taken"
+    order: str
+    seats: int
+
+
+@define
+class AmountTypeInvalid(ProductRejection):
+    sentence = "{amount} is no share of an order with {amount_type} shares: {reason}"
+    quantities = ("amount",)
+    amount: int
+    amount_type: str
+    reason: str
+    unit: str = ""
+
+
+@define
+class OverTarget(ProductRejection):
+    sentence = "order {order} has room for {room}, {amount} asked"
+    quantities = ("room", "amount")
+    order: str
+    room: int
+    amount: int
+    unit: str = ""
+
+
+@define
+class Locked(ProductRejection):
+    sentence = "nobody leaves order {order} after {until}"
+    order: str
+    until: date
+
+
+# --- commands and their rules -------------------------------------------------------------------------
+
+_DIGEST = re.compile(r"([0-9a-f]{64})?")
+
+
+def _check_digest(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+        raise BadCommand(it.name, "64 hexadecimal digits are needed")
+
+
+def _digest() -> Any:
+    help = "digest of the configuration agreed to; the present one if not given"
+    return field(validator=_check_digest, default="", metadata={"help": help})
+
+
+@frozen
+class Confirm(OfParticipant):
+    """Take part: the amount goes from the demand account into escrow (确认参与)."""
+
+    amount: Amount = fields.amount("what is put in")
+    config: str = _digest()
+
+
+@frozen
+class Reconfirm(OfParticipant):
+    """Agree to the changed configuration with the amount already put in (重新确认)."""
+
+    config: str = _digest()
+
+
+@frozen
+class Leave(OfParticipant):
+    """Leave before the lock; the amount comes back with its interest (退出众筹)."""
+
+    participant: str = fields.id_("the customer who leaves")
+
+
+@noun.rule(Confirm)
+def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     """Demand to escrow; the certificate opens with the confirmation that reaches the target.
 
     Refuses, in this order: UnitMismatch, NotFound, OrderClosed, NotInvited, LinkExpired, ConfigChanged,
     AlreadyConfirmed, NotFound for who is no customer, AccountNotNormal, SeatsTaken,
     AmountTypeInvalid, OverTarget; the floor of the demand account refuses what it does not hold.
     """
-    amount = minor_units(terms, command.amount)
-    order, participant = _open_order(books, command.programme, command.order), command.participant
-    if participant not in order.data["invited"]:
-        raise NotInvited(order.id, participant)
-    if books.today > order.link_until:
-        raise LinkExpired(order.id, order.link_until)
+    amount = terms.minor_units(command.amount)
+    order, participant = _open_order(books, command), command.participant
+    if participant not in order.invited:
+        raise NotInvited(order.name, participant)
+    if order.link_until is not None and books.today > order.link_until:
+        raise LinkExpired(order.name, order.link_until)
     _check_config(order, command.config)
-    live = shares_of(books, order, ShareState.CONFIRMED)
+    shares = shares_of(books, order)
+    live = [share for share in shares if share.state is ShareState.CONFIRMED]
     if any(share.participant == participant for share in live):
-        raise AlreadyConfirmed(order.id, participant)
-    existing(books, registry.CUSTOMER, order.programme, participant)
+        raise AlreadyConfirmed(order.name, participant)
+    Customer.existing(books, order.programme, participant)
     check_normal(books, participant)
-    amount = _admitted(terms, order, live, amount)
     share = fresh_share(
         books,
         order,
         participant,
         state=ShareState.CONFIRMED,
-        amount=amount,
-        on=books.today,
-        config=order.data["digest"],
-        place=_next_place(books, order),
+        amount=_admitted(terms, order, live, amount),
+        number=1 + max((share.number for share in shares), default=0),
     )
-    path = accounts.escrow(order.programme, order.id, participant)
-    escrow = accounts.certificate_account(path, terms.unit, books.today, participant)
-    confirmation = operation(
-        books,
-        terms,
-        order.record.id,
-        "confirm",
-        f"{participant} confirms order {order.id}",
-        debit={accounts.demand(participant): amount},
-        credit={path: amount},
-        records=(*missing(books, (escrow,)), share.record),
-    )
-    return Plan((confirmation, *open_certificate(books, terms, order, [*live, share])))
+    voucher = PROGRAMMES.voucher(books, terms, order.id)
+    voucher.open_again(ESCROW.account(*share.ids, unit=terms.unit, on=books.today, party=participant))
+    voucher.keep(share)
+    voucher.move(chart.DEMAND(participant), ESCROW(*share.ids), share.amount)
+    confirmation = voucher.transaction("confirm", f"{participant} confirms order {order.name}")
+    return Plan((confirmation, *open_certificate(books, terms, order, [*live, share.written()])))
 
 
-def reconfirm(terms: CertificateTerms, command: commands.Reconfirm, books: Books) -> Plan:
+@noun.rule(Reconfirm)
+def reconfirm(terms: CertificateTerms, command: Reconfirm, books: Books) -> Plan:
     """Agree to the present configuration; the certificate opens where that reaches the target.
 
     Refuses, in this order: NotFound, OrderClosed, NotConfirmed, ConfigChanged, AlreadyConfirmed,
     SeatsTaken, AmountTypeInvalid, OverTarget.
     """
-    order = _open_order(books, command.programme, command.order)
+    order = _open_order(books, command)
     share = the_share(books, order, command.participant, ShareState.CONFIRMED)
     _check_config(order, command.config)
     if share.agrees(order):
-        raise AlreadyConfirmed(order.id, share.participant)
+        raise AlreadyConfirmed(order.name, share.participant)
     others = [other for other in shares_of(books, order, ShareState.CONFIRMED) if other != share]
     agreeing = [other for other in others if other.agrees(order)]
     if _admitted(terms, order, agreeing, share.amount) < share.amount:
-        raise OverTarget(order.id, _room(order, agreeing), share.amount, terms.unit)
-    agreed = share.next(config=order.data["digest"], consents=[])
-    text = f"{share.participant} confirms order {order.id} again"
-    confirmation = operation(books, terms, order.record.id, "reconfirm", text, records=(agreed.record,))
-    return Plan((confirmation, *open_certificate(books, terms, order, [*others, agreed])))
+        raise OverTarget(order.name, _room(order, agreeing), share.amount, terms.unit)
+    agreed = evolve(share, agreed=order.digest, consents=())
+    voucher = PROGRAMMES.voucher(books, terms, order.id)
+    voucher.keep(agreed)
+    confirmation = voucher.transaction("reconfirm", f"{share.participant} confirms order {order.name} again")
+    return Plan((confirmation, *open_certificate(books, terms, order, [*others, agreed.written()])))
 
 
-def leave(terms: CertificateTerms, command: commands.Leave, books: Books) -> Plan:
+@noun.rule(Leave)
+def leave(terms: CertificateTerms, command: Leave, books: Books) -> Plan:
     """Escrow back to the demand account, with its interest.
 
     Refuses, in this order: NotFound, OrderClosed, NotConfirmed, ShareFrozen, Locked; who did not
     agree to the present configuration leaves at any time.
     """
-    order = _open_order(books, command.programme, command.order)
+    order = _open_order(books, command)
     share = the_share(books, order, command.participant, ShareState.CONFIRMED)
-    if share.frozen:
-        raise ShareFrozen(order.id, share.participant, share.frozen)
+    share.check_free()
     if books.today > order.leave_until and share.agrees(order):
-        raise Locked(order.id, order.leave_until)
-    return Plan((leave_escrow(books, terms, order, share),))
+        raise Locked(order.name, order.leave_until)
+    voucher = PROGRAMMES.voucher(books, terms, order.id)
+    give_back(voucher, terms, order, [share], ShareState.WITHDRAWN)
+    return voucher.plan("leave", f"{share.participant} leaves order {order.name}")
 
 
-def consent(terms: CertificateTerms, command: commands.Consent, books: Books) -> Plan:
-    """Note what a participant agrees to.  Refuses: NotFound, OrderClosed, NotConfirmed."""
-    order = order_in(books, command.programme, command.order)
-    lower = command.to == "open-lower"
-    order.check_state(State.OPEN if lower else State.ACTIVE)
-    state = ShareState.CONFIRMED if lower else ShareState.SHARE
-    share = the_share(books, order, command.participant, state)
-    given = share.next(consents=sorted({*share.data["consents"], command.to}))
-    text = f"{share.participant} consents to {command.to} of {order.id}"
-    return Plan((operation(books, terms, order.record.id, "consent", text, records=(given.record,)),))
-
-
-def _open_order(books: Books, programme: str, id: str) -> Order:
+def _open_order(books: Books, command: OfParticipant) -> Order:
     """An order that can be confirmed today; raises NotFound, OrderClosed."""
-    order = order_in(books, programme, id)
+    order = Order.existing(books, command.programme, command.order)
     order.check_state(State.OPEN)
-    if books.today > order.deadline:  # only while its close waits for an account that is frozen
-        raise OrderClosed(order.id, order.state.value, order.deadline)
+    if books.today > order.deadline:  # only while its close waits for an account
+        raise OrderClosed(order.name, order.state.value, order.deadline)
     return order
 
 
 def _check_config(order: Order, agreed: str) -> None:
-    if agreed and agreed != order.data["digest"]:
-        raise ConfigChanged(order.id, order.data["digest"], agreed)
-
-
-def _next_place(books: Books, order: Order) -> int:
-    return 1 + max((share.place[0] for share in shares_of(books, order)), default=0)
+    if agreed and agreed != order.digest:
+        raise ConfigChanged(order.name, order.digest, agreed)
 
 
 def _room(order: Order, live: list[Share]) -> int:
@@ -157,14 +259,14 @@ def _admitted(terms: CertificateTerms, order: Order, live: list[Share], amount: 
     """What of an amount the order takes; raises SeatsTaken, AmountTypeInvalid, OverTarget."""
     config, room = order.config, _room(order, live)
     if len(live) >= config.seats:
-        raise SeatsTaken(order.id, config.seats)
+        raise SeatsTaken(order.name, config.seats)
     if reason := _wrong_amount(order, live, amount, room):
         raise AmountTypeInvalid(amount, config.amount_type.value, reason, terms.unit)
     if amount <= room:
         return amount
     if config.overflow is Overflow.PARTIAL and config.amount_type is AmountType.FREE and room > 0:
         return room
-    raise OverTarget(order.id, room, amount, terms.unit)
+    raise OverTarget(order.name, room, amount, terms.unit)
 
 
 def _wrong_amount(order: Order, live: list[Share], amount: int, room: int) -> str:

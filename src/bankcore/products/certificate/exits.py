@@ -1,120 +1,141 @@
-"""Leaving an open certificate: one share before maturity, or all of it by consent, at the demand rate."""
+"""Exits (提前支取): one share, or a part of it, leaves an open certificate at the demand rate.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| exit | share | demand account | what is taken |
+| | interest | demand account, withholding tax | the demand rate on it |
+| | interest | interest expense | what had accrued on it above that |
+
+What stays has to keep the rate's tier; a share can be sold instead.
+
+>>> TierBreach("k", 6_000_00, 10_000_00).code
+'tier_breach'
+"""
 
 from __future__ import annotations
 
-from bankcore.amounts import largest_remainder
-from bankcore.errors import BalanceFloorBreached
+from attrs import define, evolve, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BalanceFloorBreached, ProductRejection
 from bankcore.ledger.books import Books
+from bankcore.product import chart, fields
+from bankcore.product.interest import at_rate
 from bankcore.product.plan import Plan
-from bankcore.product.records import minor_units
-from bankcore.products.certificate import accounts, commands
+from bankcore.product.product import Noun
+from bankcore.products.certificate.certificates import accrue, withheld
 from bankcore.products.certificate.config import EarlyExit
-from bankcore.products.certificate.interest import accrue, at_demand, certificate_interest, withheld
-from bankcore.products.certificate.orders import ShareState, State, order_in, shares_of, the_share
-from bankcore.products.certificate.parties import check_normal, operation, payee
-from bankcore.products.certificate.payouts import payouts
-from bankcore.products.certificate.refusals import (
-    ConsentMissing,
-    ExitForbidden,
-    ExitUsed,
-    ShareFrozen,
-    TierBreach,
-)
-from bankcore.products.certificate.requests import check_initiator
-from bankcore.products.certificate.terms import CertificateTerms
+from bankcore.products.certificate.openings import INTEREST
+from bankcore.products.certificate.orders import Order, amounts, orders_of
+from bankcore.products.certificate.parties import check_normal
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
+from bankcore.products.certificate.shares import SHARE, OfParticipant, ShareState, shares_of, the_share
 from bankcore.rates import round_half_up
+from bankcore.tables import Table
 
-__all__ = ["exit_share", "redeem_early"]
+__all__ = ["Exit", "ExitForbidden", "ExitUsed", "TierBreach"]
+
+noun = Noun(__name__)
 
 
-def exit_share(terms: CertificateTerms, command: commands.Exit, books: Books) -> Plan:
+# --- refusals -----------------------------------------------------------------------------------------
+
+
+@define
+class ExitForbidden(ProductRejection):
+    sentence = "order {order} was agreed to without early exits"
+    order: str
+
+
+@define
+class ExitUsed(ProductRejection):
+    sentence = "{participant} has used all {exits} exits"
+    participant: str
+    exits: int
+
+
+@define
+class TierBreach(ProductRejection):
+    """What stays has to keep its rate; a share can be sold instead."""
+
+    sentence = "certificate {order} would be left with {remainder}, its rate needs {least}"
+    quantities = ("remainder", "least")
+    order: str
+    remainder: int
+    least: int
+    unit: str = ""
+
+
+# --- the command and its rule -------------------------------------------------------------------------
+
+
+@frozen
+class Exit(OfParticipant):
+    """Withdraw from an open certificate at the demand rate (提前支取)."""
+
+    participant: str = fields.id_("the customer who withdraws")
+    amount: Amount | None = fields.amount("a part of the share; all of it if not given", default=None)
+
+
+@noun.rule(Exit)
+def exit_share(terms: CertificateTerms, command: Exit, books: Books) -> Plan:
     """Pay a share, or a part of it, with demand interest out of what it had accrued.
 
     Refuses, in this order: NotFound, OrderClosed, NotConfirmed, ShareFrozen, AccountNotNormal,
     ExitForbidden, ExitUsed, UnitMismatch, BalanceFloorBreached, TierBreach.
     """
-    order, today = order_in(books, command.programme, command.order), books.today
-    order.check_running(today)
-    share = the_share(books, order, command.participant, ShareState.SHARE)
-    if share.frozen:
-        raise ShareFrozen(order.id, share.participant, share.frozen)
-    check_normal(books, share.participant)
-    if order.config.early_exit is EarlyExit.FORBID:
-        raise ExitForbidden(order.id)
-    if share.data["exits"] >= order.config.exits:
-        raise ExitUsed(share.participant, order.config.exits)
-    amount = minor_units(terms, command.amount) if command.amount else share.amount
-    path = accounts.share(order.programme, order.id, share.participant)
+    today, person = books.today, command.participant
+    it = Order.existing(books, command.programme, command.order).running(today)
+    share = the_share(books, it, person, ShareState.SHARE)
+    share.check_free()
+    check_normal(books, person)
+    if it.config.early_exit is EarlyExit.FORBID:
+        raise ExitForbidden(it.name)
+    if share.exits >= it.config.exits:
+        raise ExitUsed(person, it.config.exits)
+    amount = terms.minor_units(command.amount) if command.amount else share.amount
     if amount > share.amount:
-        raise BalanceFloorBreached(path, share.amount, 0, 0, amount, terms.unit)
-    left, least = order.principal - amount, max(order.data["floor"], terms.min_opening)
+        raise BalanceFloorBreached(SHARE(*share.ids), share.amount, 0, 0, amount, terms.unit)
+    left, least = it.principal - amount, max(it.floor, terms.min_opening)
     if left < least:
-        raise TierBreach(order.id, left, least, terms.unit)
-    accrual, payable = accrue(books, terms, order, today)
-    released = payable - round_half_up(certificate_interest(order, left, today))
-    earned = round_half_up(at_demand(terms, amount, order.value_on, today))
+        raise TierBreach(it.name, left, least, terms.unit)
+    accrual, payable = accrue(books, terms, it, today)
+    released = payable - round_half_up(it.earned(left, today))
+    earned = round_half_up(at_rate(amount, terms.demand_rate, it.value_on, today))
     tax = withheld(terms, earned)
-    gone = share.next(
+    gone = evolve(
+        share,
         state=ShareState.EXITED if amount == share.amount else ShareState.SHARE,
         amount=share.amount - amount,
-        exits=share.data["exits"] + 1,
-        offer="",
-        paid=share.data["paid"] + earned,
-        cost=share.data["cost"] + released - earned,
+        exits=share.exits + 1,
+        offer=None,
+        paid=share.paid + earned,
+        cost=share.cost + released - earned,
     )
-    payment = operation(
-        books,
-        terms,
-        order.record.id,
-        "exit",
-        f"{share.participant} exits from {order.id}",
-        debit={path: amount, accounts.interest(order.programme, order.id): released},
+    voucher = PROGRAMMES.voucher(books, terms, it.id)
+    voucher.post(
+        debit={SHARE(*share.ids): amount, INTEREST(*it.ids): released},
         credit={
-            accounts.demand(share.participant): amount + earned - tax,
-            accounts.WITHHOLDING: tax,
-            accounts.INTEREST_EXPENSE: released - earned,
+            chart.DEMAND(person): amount + earned - tax,
+            chart.WITHHOLDING_TAX(): tax,
+            chart.INTEREST_EXPENSE(): released - earned,
         },
-        records=(gone.record, order.next(principal=left)),
     )
-    return Plan((*accrual, payment))
+    voucher.keep(gone, evolve(it, principal=left))
+    return Plan((*accrual, voucher.transaction("exit", f"{person} exits from {it.name}")))
 
 
-def redeem_early(terms: CertificateTerms, command: commands.RedeemEarly, books: Books) -> Plan:
-    """Pay everybody with demand interest, rounded once and divided by largest remainder.
+# --- reports ------------------------------------------------------------------------------------------
 
-    Refuses, in this order: NotFound, NoPermission, OrderClosed, ConsentMissing, ShareFrozen.
-    """
-    order, today = order_in(books, command.programme, command.order), books.today
-    check_initiator(order, command.initiator)
-    order.check_running(today)
-    shares = shares_of(books, order, ShareState.SHARE)
-    lacking = [share.participant for share in shares if "redemption" not in share.data["consents"]]
-    if lacking:
-        raise ConsentMissing(order.id, ", ".join(lacking))
-    for share in shares:
-        if share.frozen:
-            raise ShareFrozen(order.id, share.participant, share.frozen)
-    accrual, payable = accrue(books, terms, order, today)
-    interest = round_half_up(at_demand(terms, order.principal, order.value_on, today))
-    parts = largest_remainder(interest, [share.amount for share in shares])
-    paid = payouts(terms, order, shares, parts)
-    credit = {payee(books, person): amount for person, amount in paid.net.items()}
-    text = f"certificate {order.id} is redeemed early"
-    payment = operation(
-        books,
-        terms,
-        order.record.id,
-        "redeem",
-        text,
-        debit={**paid.debit, accounts.interest(order.programme, order.id): payable},
-        credit={
-            **credit,
-            accounts.WITHHOLDING: paid.tax,
-            accounts.INTEREST_EXPENSE: payable - interest,
-        },
-        records=(
-            order.next(state=State.PAID, principal=0, interest=interest, redeemed_on=today),
-            *paid.records,
-        ),
+
+@noun.report("early-exits")
+def list_early_exits(books: Books) -> Table:
+    """What early exits cost those who left: interest accrued less interest paid."""
+    rows = (
+        (*order.ids, share.participant, share.exits, *amounts(terms, share.paid, share.cost))
+        for terms, order in orders_of(books)
+        for share in shares_of(books, order)
+        if share.exits
     )
-    return Plan((*accrual, payment))
+    columns = ("programme", "certificate", "participant", "exits", "interest paid", "interest lost")
+    return Table("Early exits", columns, tuple(rows))

@@ -1,54 +1,100 @@
-"""The two ends of an order: everybody is paid back, or the certificate opens."""
+"""The two ends of an order: its certificate opens (存单成立), or everybody is paid back (退款).
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| refund, leave | escrow | demand account | what was confirmed |
+| | interest expense | demand account | its interest in escrow |
+| open | escrow | share | what was confirmed |
+| | escrow | demand account | what a lower total has above a whole one |
+| | interest expense | demand account | interest in escrow |
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
-from bankcore.calendars import add_months, load_calendar
-from bankcore.ledger.accounts import AccountPath
+from attrs import evolve, frozen
+
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, Transaction
-from bankcore.products.certificate import accounts, registry
+from bankcore.ledger.transactions import Transaction
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
+from bankcore.product.plan import Plan
+from bankcore.product.product import Noun
+from bankcore.product.voucher import Voucher
 from bankcore.products.certificate.config import Shortfall
-from bankcore.products.certificate.interest import of_escrow
-from bankcore.products.certificate.orders import Order, Share, ShareState, State
-from bankcore.products.certificate.parties import missing, operation, payee
-from bankcore.products.certificate.terms import CertificateTerms
-from bankcore.rates import Rate, Tiers
+from bankcore.products.certificate.orders import (
+    DUE,
+    INITIATOR,
+    RAISING,
+    Certificate,
+    OfOrder,
+    Order,
+    State,
+    orders_of,
+)
+from bankcore.products.certificate.parties import payee
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
+from bankcore.products.certificate.shares import ESCROW, SHARE, Share, ShareState, shares_of
 
-__all__ = ["can_open_lower", "certificate_records", "leave_escrow", "open_certificate", "refund"]
+__all__ = ["CancelOrder"]
+
+noun = Noun(__name__)
+INTEREST = chart.liability("certificate:{programme}:interest:{order}")  # payable on all of a certificate
+
+
+# --- everybody is paid back ---------------------------------------------------------------------------
+
+
+@frozen
+class CancelOrder(OfOrder):
+    """Give the order up; everybody is paid back (撤销众筹)."""
+
+    may: ClassVar[Mapping[Role, str]] = {**INITIATOR, Role.OFFICER: ""}
+    initiator: str = fields.id_("who initiated the order")
+
+
+@noun.rule(CancelOrder)
+def cancel_order(terms: CertificateTerms, command: CancelOrder, books: Books) -> Plan:
+    """Pay everybody back.  Refuses: NotFound, NoPermission, OrderClosed."""
+    order = Order.existing(books, command.programme, command.order)
+    order.check_initiator(command.initiator)
+    order.check_state(*RAISING)
+    shares = shares_of(books, order, ShareState.CONFIRMED)
+    return Plan((refund(books, terms, order, shares, State.CANCELLED),))
 
 
 def refund(
     books: Books, terms: CertificateTerms, order: Order, shares: Sequence[Share], state: State | None = None
 ) -> Transaction:
     """Escrow back with its interest, each rounded by itself; with a state, the end of the order."""
-    debit, credit, records = _returned(books, terms, order, shares)
-    if state is not None:
-        records += (order.next(state=state),)
-    text = f"order {order.id} is {state.value}" if state else f"escrow of order {order.id} goes back"
-    kind = state.value if state else "refund"
-    return operation(books, terms, order.record.id, kind, text, debit=debit, credit=credit, records=records)
+    voucher = PROGRAMMES.voucher(books, terms, order.id)
+    give_back(voucher, terms, order, shares)
+    if state is None:
+        return voucher.transaction("refund", f"escrow of order {order.name} goes back")
+    voucher.keep(evolve(order, state=state))
+    return voucher.transaction(state.value, f"order {order.name} is {state.value}")
 
 
-def leave_escrow(books: Books, terms: CertificateTerms, order: Order, share: Share) -> Transaction:
-    """One confirmation back with its interest, at the participant's own wish."""
-    debit, credit, records = _returned(books, terms, order, [share], ShareState.WITHDRAWN)
-    text = f"{share.participant} leaves order {order.id}"
-    id = order.record.id
-    return operation(books, terms, id, "leave", text, debit=debit, credit=credit, records=records)
+def give_back(
+    voucher: Voucher,
+    terms: CertificateTerms,
+    order: Order,
+    shares: Sequence[Share],
+    state: ShareState = ShareState.REFUNDED,
+) -> None:
+    """Confirmations go back with their interest."""
+    books = voucher.books
+    for share in shares:
+        earned = share.in_escrow(terms, order, books.today)
+        to = payee(books, share.participant, share.amount + earned, share.frozen)
+        voucher.move(ESCROW(*share.ids), to, share.amount)
+        voucher.move(chart.INTEREST_EXPENSE(), to, earned)
+        voucher.keep(evolve(share, state=state, consents=()))
 
 
-def can_open_lower(terms: CertificateTerms, order: Order, live: Sequence[Share]) -> bool:
-    """Whether everybody consents to a certificate of what there is, and it is enough for one."""
-    total = sum(share.amount for share in live)
-    return (
-        order.config.shortfall is Shortfall.OPEN_LOWER
-        and all(share.agrees(order) and "open-lower" in share.data["consents"] for share in live)
-        and total - total % terms.whole >= terms.min_opening
-        and max(live, key=lambda share: share.place).amount > total % terms.whole
-    )
+# --- the certificate opens ----------------------------------------------------------------------------
 
 
 def open_certificate(
@@ -63,76 +109,91 @@ def open_certificate(
     total = sum(share.amount for share in agreeing)
     if total < order.config.target and not lower:
         return ()
-    debit, credit, records = _returned(books, terms, order, [s for s in live if not s.agrees(order)])
     excess = {agreeing[-1].participant: total % terms.whole if lower else 0}
+    voucher = PROGRAMMES.voucher(books, terms, order.id)
+    give_back(voucher, terms, order, [share for share in live if not share.agrees(order)])
     held = []
     for share in agreeing:
-        earned, over = of_escrow(terms, order, share, books.today), excess.get(share.participant, 0)
-        debit[accounts.escrow(order.programme, order.id, share.participant)] += share.amount
-        debit[accounts.INTEREST_EXPENSE] += earned
-        credit[payee(books, share.participant, share.frozen)] += earned + over
-        held.append(share.next(state=ShareState.SHARE, amount=share.amount - over))
-    opening, shares = certificate_records(books, terms, order, held)
-    credit.update(shares)
+        earned, over = share.in_escrow(terms, order, books.today), excess.get(share.participant, 0)
+        to = payee(books, share.participant, earned + over, share.frozen)
+        voucher.post(
+            debit={ESCROW(*share.ids): share.amount, chart.INTEREST_EXPENSE(): earned},
+            credit={to: earned + over},
+        )
+        held.append(evolve(share, state=ShareState.SHARE, amount=share.amount - over))
+    voucher.post(debit={}, credit={SHARE(*share.ids): share.amount for share in held})
+    begin(voucher, order, held)
+    return (voucher.transaction("open-certificate", f"certificate {order.name} opens"),)
+
+
+def begin(voucher: Voucher, order: Order, held: Sequence[Share]) -> None:
+    """Write what opens a certificate of these shares today; raises AlreadyTaken, UnitMismatch.
+
+    Raises CalendarExhausted where its payment lies too far off.
+    """
+    books, unit, today = voucher.books, voucher.unit, voucher.books.today
+    opened = order.opened(sum(share.amount for share in held), today)
+    voucher.open_again(
+        *(SHARE.account(*it.ids, unit=unit, on=today, party=it.participant) for it in held),
+        INTEREST.account(*order.ids, unit=unit, on=today),
+    )
+    days = sorted({min(opened.matures_on, opened.pay_on), opened.pay_on})
+    voucher.keep(opened)
+    voucher.put(*(DUE.note(books, order.programme, order.name, day) for day in days))
+    voucher.keep(*held)
+
+
+# --- the deadline -------------------------------------------------------------------------------------
+
+
+def expire(books: Books, terms: CertificateTerms, order: Order) -> tuple[Transaction, ...]:
+    """At the deadline a refund to all or a lower certificate; before it, refunds to who did not reconfirm."""
+    live = shares_of(books, order, ShareState.CONFIRMED)
+    if books.today >= order.deadline:
+        if live and _can_open_lower(terms, order, live):
+            return open_certificate(books, terms, order, live, lower=True)
+        return (refund(books, terms, order, live, State.FAILED),)
+    stale = [share for share in live if not share.agrees(order)]
+    if stale and order.reconfirm_until is not None and books.today >= order.reconfirm_until:
+        return (refund(books, terms, order, stale),)
+    return ()
+
+
+def _can_open_lower(terms: CertificateTerms, order: Order, live: Sequence[Share]) -> bool:
+    """Whether everybody consents to a certificate of what there is, and it is enough for one."""
+    total = sum(share.amount for share in live)
     return (
-        operation(
-            books,
-            terms,
-            order.record.id,
-            "open-certificate",
-            f"certificate {order.id} opens",
-            debit=debit,
-            credit=credit,
-            records=(*records, *opening),
-        ),
+        order.config.shortfall is Shortfall.OPEN_LOWER
+        and all(share.agrees(order) and "open-lower" in share.consents for share in live)
+        and total - total % terms.whole >= terms.min_opening
+        and max(live, key=lambda share: share.place).amount > total % terms.whole
     )
 
 
-def certificate_records(
-    books: Books, terms: CertificateTerms, order: Order, held: Sequence[Share]
-) -> tuple[tuple[Record, ...], dict[AccountPath, int]]:
-    """What opens a certificate of these shares today: its records, and the shares' credits by account."""
-    today, total = books.today, sum(share.amount for share in held)
-    tiers = Tiers.of(order.data["tiers"])
-    matures_on = add_months(today, order.data["months"])
-    pay_on = load_calendar(order.data["calendar"]).roll(matures_on, order.config.roll)
-    credit = {accounts.share(order.programme, order.id, s.participant): s.amount for s in held}
-    owners = dict(zip(credit, (share.participant for share in held), strict=True))
-    wanted = [accounts.certificate_account(path, terms.unit, today, owners[path]) for path in credit]
-    wanted.append(
-        accounts.certificate_account(accounts.interest(order.programme, order.id), terms.unit, today)
-    )
-    opened = order.next(
-        state=State.ACTIVE,
-        principal=total,
-        opened_with=total,
-        rate=str(Rate(order.base.fraction * tiers.rate_for(total).fraction)),
-        floor=max(start for start, _ in tiers.steps if start <= total),
-        value_on=today,
-        matures_on=matures_on,
-        pay_on=pay_on,
-        interest=0,
-    )
-    days = sorted({min(matures_on, pay_on), pay_on})
-    due = (registry.due(books, order.programme, order.id, day) for day in days)
-    records = (*missing(books, tuple(wanted)), opened, *due, *(share.record for share in held))
-    return records, credit
+# --- invariants ---------------------------------------------------------------------------------------
+# B5 to B9 speak of sequences of operations rather than of one state; tests hold them.
 
 
-def _returned(
-    books: Books,
-    terms: CertificateTerms,
-    order: Order,
-    shares: Sequence[Share],
-    state: ShareState = ShareState.REFUNDED,
-) -> tuple[Counter[AccountPath], Counter[AccountPath], tuple[Record, ...]]:
-    """Debits, credits and records of escrow that goes back."""
-    debit: Counter[AccountPath] = Counter()
-    credit: Counter[AccountPath] = Counter()
-    for share in shares:
-        earned = of_escrow(terms, order, share, books.today)
-        debit[accounts.escrow(order.programme, order.id, share.participant)] += share.amount
-        debit[accounts.INTEREST_EXPENSE] += earned
-        credit[payee(books, share.participant, share.frozen)] += share.amount + earned
-    records = (s.next(state=state, consents=[]).record for s in shares)
-    return debit, credit, tuple(records)
+@noun.invariant("B1")
+def escrow_is_confirmed(books: Books) -> Iterator[str]:
+    """Escrow is what is confirmed and not yet in a certificate, and nothing where an order ended."""
+    for _, order in orders_of(books):
+        for share in shares_of(books, order):
+            confirmed = share.state is ShareState.CONFIRMED
+            path = ESCROW(*share.ids)
+            held = books.balance(path) if books.account(path) else 0
+            if held != (share.amount if confirmed else 0):
+                yield f"{path} is {held}, {share.participant} is {share.state.value}"
+            if confirmed and order.state is not State.OPEN:
+                yield f"{share.id} is confirmed, the order is {order.state.value}"
+
+
+@noun.invariant("B4")
+def targets_were_reached(books: Books) -> Iterator[str]:
+    """A certificate opened with its target by the deadline, or below it by consent of everybody."""
+    for _, order in orders_of(books):
+        if not isinstance(order, Certificate) or order.turn is not None:
+            continue
+        agreed = order.opened_with >= order.config.target or order.config.shortfall is Shortfall.OPEN_LOWER
+        if order.value_on > order.deadline or not agreed:
+            yield f"certificate {order.id} opened with {order.opened_with}"

@@ -1,30 +1,58 @@
-"""Orders and the shares in them, as their records hold them.
+"""Orders (众筹订单): one group's way to a certificate, from the request to the link that invites.
 
-An order goes REQUESTED, OPEN, ACTIVE, MATURED, PAID, or ends FAILED or CANCELLED; a share goes
-CONFIRMED, SHARE, PAID, or ends WITHDRAWN, REFUNDED, EXITED or SOLD.
+An order goes REQUESTED, OPEN, ACTIVE, MATURED, PAID, or ends FAILED or CANCELLED.  Once it opens, its
+record is that of its certificate.  No money moves here.
+
+>>> OrderClosed("k", "failed", date(2024, 2, 9)).code
+'order_closed'
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import Enum
-from functools import cached_property, lru_cache
-from typing import Any
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any, ClassVar, Self
 
-from attrs import evolve, frozen
+import attrs
+from attrs import define, evolve, frozen
 
-from bankcore.calendars import parse_date
+from bankcore.amounts import Amount
+from bankcore.calendars import add_months, load_calendar
+from bankcore.errors import BadCommand, BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
-from bankcore.product.records import every, existing, written
-from bankcore.products.certificate import registry
+from bankcore.product import fields
+from bankcore.product.actor import Role
+from bankcore.product.agenda import Agenda
+from bankcore.product.facts import Facts, kept
+from bankcore.product.interest import Term
+from bankcore.product.plan import Plan
+from bankcore.product.product import Noun
 from bankcore.products.certificate.config import OrderConfig
-from bankcore.products.certificate.refusals import NotConfirmed, OrderClosed
+from bankcore.products.certificate.parties import (
+    ChannelNotAdmitted,
+    Customer,
+    PaidIntermediary,
+    ThirdParty,
+    ids,
+    ids_in,
+)
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms, Profile
 from bankcore.rates import Rate
 
-__all__ = ["Order", "Share", "ShareState", "State", "fresh_share", "order_in", "shares_of", "the_share"]
+__all__ = [
+    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "InitiatorUnknown", "IssueLink", "NoPermission",
+    "OrderClosed", "ProductNotAdmitted",
+]  # fmt: skip
+
+noun = Noun(__name__)
+DUE = Agenda("certificate.due", "order", page=100)  # programme:day:order; an order may have 200 shares
+
+
+# --- facts --------------------------------------------------------------------------------------------
 
 
 class State(Enum):
@@ -39,186 +67,332 @@ class State(Enum):
     CANCELLED = "cancelled"
 
 
-class ShareState(Enum):
-    """Where one participant stands."""
-
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
-    REFUNDED = "refunded"
-    SHARE = "share"
-    EXITED = "exited"
-    SOLD = "sold"
-    PAID = "paid"
+RAISING = (State.REQUESTED, State.OPEN)
+_AGREED = ("product", "months", "base", "tiers", "calendar", "config")
 
 
-@frozen(slots=False)
-class Order:
-    """An order, later its certificate; `record` is the version it is read from."""
+@frozen(kw_only=True)
+class Order(Facts):
+    """An order: what is agreed to, who asked, who is invited; amounts are minor units.
 
-    record: Record
+    `base` is the rate before the factor of the total, of which `tiers` has [from total, factor]; `digest`
+    is that of all that participants agree to.  One that opened reads as a Certificate.
+    """
 
-    @property
-    def data(self) -> Mapping[str, Any]:
-        return self.record.data
+    KIND: ClassVar = "certificate.order"  # programme:order
+    product: str
+    months: int
+    base: Rate
+    tiers: tuple[tuple[int, Rate], ...]
+    calendar: str
+    config: OrderConfig
+    state: State = State.REQUESTED
+    initiator: str
+    channel: str
+    initiated_on: date
+    reconfirm_until: date | None = kept(None, empty="")  # the last day to agree to a changed configuration
+    invited: tuple[str, ...] = ()
+    link_until: date | None = kept(None, empty="")  # the last day of the link
+    digest: str = ""
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        """The order, or the certificate it became, of a record."""
+        kind: Any = Certificate if "principal" in record.data else cls
+        found: Self = super().of(record) if kind is cls else kind.of(record)
+        return found
 
     @property
     def programme(self) -> str:
-        return self.record.id.partition(":")[0]
+        """The programme of which it is one."""
+        return self.ids[0]
 
     @property
-    def id(self) -> str:
-        return self.record.id.partition(":")[2]
-
-    @property
-    def state(self) -> State:
-        return State(self.data["state"])
-
-    @cached_property
-    def config(self) -> OrderConfig:
-        """What everybody agreed to."""
-        return _config(canonical_json(self.data["config"]))
+    def name(self) -> str:
+        """Its id within the programme."""
+        return self.ids[1]
 
     @property
     def deadline(self) -> date:
         """The last day on which anybody can confirm."""
-        return parse_date(self.data["initiated_on"]) + timedelta(days=self.config.window)
+        return self.initiated_on + timedelta(days=self.config.window)
 
     @property
     def leave_until(self) -> date:
         """The last day on which anybody can leave."""
         return self.deadline - timedelta(days=self.config.lock)
 
-    @property
-    def link_until(self) -> date:
-        """The last day of the link, once there is one."""
-        return parse_date(self.data["link_until"])
-
-    @property
-    def reconfirm_until(self) -> date | None:
-        """The last day to agree to a changed configuration."""
-        text = self.data["reconfirm_until"]
-        return parse_date(text) if text else None
-
-    @property
-    def base(self) -> Rate:
-        """The rate before the tier's factor."""
-        return Rate.parse(self.data["base"])
-
-    # --- of the certificate
-
-    @property
-    def rate(self) -> Rate:
-        return Rate.parse(self.data["rate"])
-
-    @property
-    def principal(self) -> int:
-        return int(self.data["principal"])
-
-    @property
-    def value_on(self) -> date:
-        return parse_date(self.data["value_on"])
-
-    @property
-    def matures_on(self) -> date:
-        return parse_date(self.data["matures_on"])
-
-    @property
-    def pay_on(self) -> date:
-        return parse_date(self.data["pay_on"])
-
-    def next(self, **changes: Any) -> Record:
-        """The order's following version."""
-        return self.record.next(**_plain(changes))
-
     def check_state(self, *states: State) -> None:
         """Raises OrderClosed in any other state."""
         if self.state not in states:
-            raise OrderClosed(self.id, self.state.value, self.deadline)
+            raise OrderClosed(self.name, self.state.value, self.deadline)
 
-    def check_running(self, today: date) -> None:
-        """Raises OrderClosed unless it is an open certificate before its maturity."""
+    def check_initiator(self, initiator: str) -> None:
+        """Raises NoPermission for anybody but the order's own initiator."""
+        if self.initiator != initiator:
+            raise NoPermission(initiator, f"it is {self.initiator}'s")
+
+    def running(self, today: date) -> Certificate:
+        """The certificate, open and before its maturity; raises OrderClosed."""
         self.check_state(State.ACTIVE)
+        assert isinstance(self, Certificate)
         if today >= self.matures_on:
-            raise OrderClosed(self.id, State.MATURED.value, self.deadline)
+            raise OrderClosed(self.name, State.MATURED.value, self.deadline)
+        return self
+
+    def paid_on(self, start: date) -> date:
+        """When a certificate that begins on a day is paid: on its maturity, rolled to a business day.
+
+        Raises BadDate, CalendarExhausted where that cannot be known.
+        """
+        return load_calendar(self.calendar).roll(add_months(start, self.months), self.config.roll)
+
+    def signed(self) -> Order:
+        """The order with the digest, SHA-256 in hexadecimal, of all that its participants agree to."""
+        agreed = {name: value for name, value in self.data.items() if name in _AGREED}
+        return evolve(self, digest=sha256(f"{self.id},{canonical_json(agreed)}".encode()).hexdigest())
+
+    def opened(self, total: int, today: date) -> Certificate:
+        """The certificate of a total that opens today, at the tier of it; raises CalendarExhausted."""
+        floor, factor = max(step for step in self.tiers if step[0] <= total)
+        opened = {
+            "state": State.ACTIVE,
+            "principal": total,
+            "opened_with": total,
+            "rate": Rate(self.base.fraction * factor.fraction),
+            "floor": floor,
+            "value_on": today,
+            "matures_on": add_months(today, self.months),
+            "pay_on": self.paid_on(today),
+            "interest": 0,
+        }
+        return Certificate(**{**attrs.asdict(self, recurse=False), **opened})
+
+
+@frozen(kw_only=True)
+class Certificate(Order):
+    """What an order became: one deposit of all shares, with one rate, one maturity, one interest.
+
+    `floor` is where the tier of its rate begins; `interest` is what all of it was paid at the end.  One
+    that was rolled over has the name of the `first`, and is the `turn`th.
+    """
+
+    principal: int
+    opened_with: int
+    rate: Rate
+    floor: int
+    value_on: date
+    matures_on: date
+    pay_on: date
+    interest: int = 0
+    redeemed_on: date | None = kept(None, absent=True)
+    first: str | None = kept(None, absent=True)
+    turn: int | None = kept(None, absent=True)
+
+    def earned(self, principal: int, through: date) -> Fraction:
+        """Exact interest of a part of it, never beyond maturity."""
+        return Term(self.rate, self.value_on, self.matures_on).earned(principal, through)
+
+
+# --- refusals -----------------------------------------------------------------------------------------
+
+
+@define
+class InitiatorUnknown(ProductRejection):
+    sentence = "{initiator} is neither a customer nor a registered third party"
+    initiator: str
+
+
+@define
+class NoPermission(ProductRejection):
+    sentence = "{initiator} may not initiate this order: {reason}"
+    initiator: str
+    reason: str
+
+
+@define
+class AmountNotAdmitted(ProductRejection):
+    sentence = "target {amount} is not from {least} to {most} in steps of {whole}"
+    quantities = ("amount", "least", "most", "whole")
+    amount: int
+    least: int
+    most: int
+    whole: int
+    unit: str = ""
+
+
+@define
+class ProductNotAdmitted(ProductRejection):
+    sentence = "product {product} is not on sale; known: {known}"
+    product: str
+    known: str
+
+
+@define
+class OrderClosed(ProductRejection):
+    sentence = "order {order} is {state}, deadline {deadline}"
+    order: str
+    state: str
+    deadline: date
+
+
+# --- commands and their rules -------------------------------------------------------------------------
+
+INITIATOR = {Role.CUSTOMER: "initiator", Role.OPERATOR: "initiator"}  # an operator is a third party
 
 
 @frozen
-class Share:
-    """What one participant has in an order; `place` counts confirmations."""
+class OfOrder:
+    """The base of what is asked of an order."""
 
-    record: Record
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        return self.record.data
-
-    @property
-    def participant(self) -> str:
-        return self.record.id.rpartition(":")[2]
-
-    @property
-    def state(self) -> ShareState:
-        return ShareState(self.data["state"])
-
-    @property
-    def amount(self) -> int:
-        return int(self.data["amount"])
-
-    @property
-    def place(self) -> tuple[int, str]:
-        """Earliest confirmation first, then by id."""
-        return int(self.data["place"]), self.participant
-
-    @property
-    def confirmed_on(self) -> date:
-        return parse_date(self.data["on"])
-
-    @property
-    def frozen(self) -> str:
-        """Why the share is frozen; nothing where it is not."""
-        return str(self.data["frozen"])
-
-    def agrees(self, order: Order) -> bool:
-        """Whether the participant agreed to the present configuration."""
-        return bool(self.data["config"] == order.data["digest"])
-
-    def next(self, **changes: Any) -> Share:
-        """The share after a change, still to be written."""
-        return evolve(self, record=self.record.next(**_plain(changes)))
+    programme: str = fields.id_("the programme of certificates")
+    order: str = fields.id_("the order, later the certificate")
 
 
-def order_in(books: Books, programme: str, order: str) -> Order:
-    """The order; raises NotFound."""
-    return Order(existing(books, registry.ORDER, programme, order))
+@frozen
+class InitiateOrder(OfOrder):
+    """Request an order for a certificate of many (发起众筹)."""
+
+    may: ClassVar[Mapping[Role, str]] = INITIATOR
+    initiator: str = fields.id_("the customer or third party who asks")
+    product: str = fields.id_("code of the product")
+    channel: str = fields.id_("channel of the request")
+    config: OrderConfig = fields.of_terms("its configuration", OrderConfig)
 
 
-def shares_of(books: Books, order: Order, state: ShareState | None = None) -> list[Share]:
-    """The shares of an order in a state, earliest confirmation first."""
-    found = (Share(record) for record in every(books, registry.SHARE, order.record.id))
-    return sorted((s for s in found if state in (None, s.state)), key=lambda share: share.place)
+@frozen
+class IssueLink(OfOrder):
+    """Open the order to those who are invited; again, to invite others (生成订单链接)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    invited: str = ids("the customers invited, with commas between them")
+    expires_on: date | None = fields.day("last day of the link; the deadline if not given", None)
 
 
-def the_share(books: Books, order: Order, participant: str, state: ShareState) -> Share:
-    """A participant's share in a state; raises NotConfirmed."""
-    record = books.record(registry.SHARE, f"{order.record.id}:{participant}")
-    if record is None or Share(record).state is not state:
-        raise NotConfirmed(order.id, participant)
-    return Share(record)
+@frozen
+class ChangeConfig(OfOrder):
+    """Change the configuration; who does not agree again in time is paid back (变更众筹配置)."""
+
+    may: ClassVar[Mapping[Role, str]] = INITIATOR
+    initiator: str = fields.id_("who initiated the order")
+    config: Mapping[str, Any] = fields.terms("what changes", fields.some_terms)
 
 
-def fresh_share(books: Books, order: Order, participant: str, **data: Any) -> Share:
-    """A share from here on, whatever stood in its record before."""
-    blank = {"exits": 0, "frozen": "", "consents": [], "offer": "", "paid": 0, "cost": 0}
-    id = (order.programme, order.id, participant)
-    return Share(written(books, registry.SHARE, *id, **blank, **_plain(data)))
+@noun.rule(InitiateOrder)
+def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books) -> Plan:
+    """Check identity, permission and admission, and note the request.
+
+    Refuses, in this order: AlreadyTaken, InitiatorUnknown, ProductNotAdmitted, ChannelNotAdmitted,
+    UnitMismatch, AmountNotAdmitted, PaidIntermediary, NoPermission, CalendarExhausted.
+    """
+    programme, name, initiator = command.programme, command.order, command.initiator
+    id = Order.fresh(books, programme, name)
+    third_party = ThirdParty.find(books, programme, initiator)
+    is_customer = Customer.find(books, programme, initiator) is not None
+    if third_party is None and not is_customer:
+        raise InitiatorUnknown(initiator)
+    if command.product not in terms.offer:
+        raise ProductNotAdmitted(command.product, ", ".join(terms.offer))
+    if command.channel not in terms.channels:
+        raise ChannelNotAdmitted(command.channel, ", ".join(terms.channels))
+    _check_target(terms, command.config)
+    if third_party is not None and not is_customer:
+        _check_permission(terms, third_party, command)
+    months, base = terms.offer[command.product]
+    order = Order(
+        id=id,
+        product=command.product,
+        months=months,
+        base=base,
+        tiers=terms.tiers.steps,
+        calendar=terms.calendar,
+        config=command.config,
+        initiator=initiator,
+        channel=command.channel,
+        initiated_on=books.today,
+    ).signed()
+    order.paid_on(order.deadline)  # the latest day that it can be
+    voucher = PROGRAMMES.voucher(books, terms, id)
+    voucher.keep(order)
+    voucher.put(DUE.note(books, programme, name, order.deadline))
+    return voucher.plan("initiate", f"{initiator} requests order {name}")
 
 
-@lru_cache(maxsize=1_000)
-def _config(text: str) -> OrderConfig:
-    return OrderConfig.from_data(json.loads(text))
+@noun.rule(IssueLink)
+def issue_link(terms: CertificateTerms, command: IssueLink, books: Books) -> Plan:
+    """Open the order to the invited; what the link says stands in the order's record.
+
+    Refuses: NotFound, OrderClosed, BadCommand for an expiry outside of the order's days.
+    """
+    order = Order.existing(books, command.programme, command.order)
+    order.check_state(*RAISING)
+    until = command.expires_on or order.deadline
+    if not books.today <= until <= order.deadline:
+        raise BadCommand("expires_on", f"{until} is not from {books.today} to the deadline {order.deadline}")
+    invited = tuple(sorted({*order.invited, *ids_in(command.invited)}))
+    voucher = PROGRAMMES.voucher(books, terms, order.id)
+    voucher.keep(evolve(order, state=State.OPEN, invited=invited, link_until=until))
+    return voucher.plan("link", f"link to order {order.name} for {len(invited)}")
 
 
-def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Enumerations by value, dates as text."""
-    plain = {name: getattr(value, "value", value) for name, value in changes.items()}
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in plain.items()}
+@noun.rule(ChangeConfig)
+def change_config(terms: CertificateTerms, command: ChangeConfig, books: Books) -> Plan:
+    """Change what is agreed to; every confirmation has to be given again in time.
+
+    Refuses: NotFound, NoPermission, OrderClosed, UnitMismatch, AmountNotAdmitted, CalendarExhausted,
+    and what an OrderConfig refuses.
+    """
+    order = Order.existing(books, command.programme, command.order)
+    order.check_initiator(command.initiator)
+    order.check_state(*RAISING)
+    config = OrderConfig.from_data({**order.config.as_data(), **command.config})
+    _check_target(terms, config)
+    changed = evolve(order, config=config).signed()
+    if changed.deadline < books.today:
+        raise BadTerms("window", f"the deadline {changed.deadline} is past")
+    changed.paid_on(changed.deadline)
+    until = load_calendar(order.calendar).add_business_days(books.today, terms.reconfirm_days)
+    voucher = PROGRAMMES.voucher(books, terms, order.id)
+    voucher.keep(evolve(changed, reconfirm_until=until))
+    voucher.put(
+        *(DUE.note(books, order.programme, order.name, day) for day in sorted({until, changed.deadline}))
+    )
+    return voucher.plan(
+        "config", f"new configuration of order {order.name}: {', '.join(sorted(command.config))}"
+    )
+
+
+def _check_target(terms: CertificateTerms, config: OrderConfig) -> None:
+    if config.unit != terms.unit:
+        raise UnitMismatch(terms.unit, config.unit, "config")
+    within = terms.min_opening <= config.target <= terms.max_total
+    if not within or config.target % terms.whole:
+        raise AmountNotAdmitted(config.target, terms.min_opening, terms.max_total, terms.whole, terms.unit)
+
+
+def _check_permission(terms: CertificateTerms, party: ThirdParty, command: InitiateOrder) -> None:
+    """A customer may ask for what the terms admit, a third party for what it was permitted."""
+    if party.paid and terms.profile is Profile.CN:
+        raise PaidIntermediary(command.initiator)
+    if not party.permitted:
+        raise NoPermission(command.initiator, "it has none")
+    if command.channel not in party.channels:
+        raise NoPermission(command.initiator, f"not by channel {command.channel}")
+    if command.config.target > party.limit:
+        raise NoPermission(command.initiator, "the target is above its limit")
+
+
+# --- what reports have in common ----------------------------------------------------------------------
+
+
+def orders_of(books: Books, *states: State) -> Iterator[tuple[CertificateTerms, Order]]:
+    """The orders in some states, or all, programme by programme, with today's terms."""
+    for programme, terms in PROGRAMMES.offered(books):
+        for order in Order.every(books, programme):
+            if not states or order.state in states:
+                yield terms, order
+
+
+def amounts(terms: CertificateTerms, *quantities: int) -> tuple[Amount, ...]:
+    """Minor units as amounts."""
+    return tuple(Amount(quantity, terms.unit) for quantity in quantities)

@@ -1,149 +1,246 @@
-"""The programme and who takes part: customers, third parties, and cash for demand accounts."""
+"""Who takes part: customers (客户), and third parties (第三方) that may ask for an order.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| deposit | cash | demand account | |
+
+What a demand account cannot take is paid to suspense, and so is what a court has frozen.
+
+>>> ids_in("a, b")
+('a', 'b')
+"""
 
 from __future__ import annotations
 
-from functools import partial
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar
 
-from bankcore.errors import BadTerms, UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath, Status
+import attrs
+from attrs import define, evolve, field, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BadCommand, ProductRejection
+from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, open_account
-from bankcore.product import voucher
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
+from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, fresh, minor_units, rescheduled
-from bankcore.product.refusals import AlreadyTaken
-from bankcore.products.certificate import accounts, commands, registry
-from bankcore.products.certificate.commands.fields import words_of
-from bankcore.products.certificate.refusals import AccountNotNormal, ChannelNotAdmitted, PaidIntermediary
-from bankcore.products.certificate.terms import CertificateTerms, Profile
+from bankcore.product.product import Noun
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms, Profile
+from bankcore.tables import Table
 
 __all__ = [
-    "change_terms",
-    "check_normal",
-    "deposit",
-    "missing",
-    "open_programme",
-    "operation",
-    "payee",
-    "permit_third_party",
-    "register_customer",
-    "register_third_party",
-]
+    "AccountNotNormal", "ChannelNotAdmitted", "Deposit", "PaidIntermediary", "PermitThirdParty",
+    "RegisterCustomer", "RegisterThirdParty",
+]  # fmt: skip
+
+noun = Noun(__name__)
 
 
-operation = partial(voucher.operation, "certificate")
+# --- facts --------------------------------------------------------------------------------------------
 
 
-def missing(books: Books, wanted: tuple[Account, ...]) -> tuple[Record, ...]:
-    """Records that open those of the accounts that are not there yet.
+@frozen(kw_only=True)
+class Customer(Facts):
+    """Who may take part."""
 
-    Raises UnitMismatch, AlreadyTaken where somebody opened an account of certificates by hand.
-    """
-    opening = []
-    known = books.accounts([account.path for account in wanted])
-    for account in wanted:
-        stored = known.get(account.path)
-        if stored is None:
-            opening.append(open_account(account))
-        elif stored.unit != account.unit:
-            raise UnitMismatch(stored.unit, account.unit, account.path)
-        elif account.path.within("certificate") and (stored.type, stored.floor) != (account.type, 0):
-            raise AlreadyTaken("account", account.path)
-    return tuple(opening)
+    KIND: ClassVar = "certificate.customer"  # programme:customer
+    registered_on: date
+
+
+@frozen(kw_only=True)
+class ThirdParty(Facts):
+    """Who may ask for orders without taking part: by which channels, and up to which target."""
+
+    KIND: ClassVar = "certificate.third-party"  # programme:third party
+    channels: tuple[str, ...]
+    limit: int
+    paid: bool
+    permitted: bool = True
 
 
 def check_normal(books: Books, customer: str) -> None:
     """Raises AccountNotNormal unless the demand account takes debits and credits."""
-    path = accounts.demand(customer)
+    path = chart.DEMAND(customer)
     account = books.account(path)
     if account is None or account.status is not Status.OPEN:
         raise AccountNotNormal(path, "missing" if account is None else account.status.value)
 
 
-def payee(books: Books, customer: str, frozen: str = "") -> AccountPath:
-    """Where a customer is paid: the demand account, or suspense where it takes nothing or a court forbids."""
-    account = books.account(accounts.demand(customer))
+def payee(books: Books, customer: str, amount: int, frozen: str = "") -> AccountPath:
+    """Where a customer is paid: the demand account, or suspense where that cannot take it or a court forbids.
+
+    One account that is closed, frozen or full must not keep the others of an order waiting.
+    """
+    path = chart.DEMAND(customer)
+    account = books.account(path)
     if frozen or account is None or not account.status.takes_credits:
-        return accounts.suspense(customer)
-    return accounts.demand(customer)
+        return chart.SUSPENSE(customer)
+    room = books.acceptable(path)
+    return path if room is None or amount <= room else chart.SUSPENSE(customer)
 
 
-# --- the programme ----------------------------------------------------------------------------------
+# --- refusals -----------------------------------------------------------------------------------------
 
 
-def open_programme(terms: CertificateTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Open the bank's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
-    programme = command.programme
-    id = fresh(books, registry.TERMS, programme)
-    pairs = [[books.today.isoformat(), terms.as_data()]]
-    records = (
-        *missing(books, accounts.bank_accounts(terms.unit, books.today)),
-        Record(registry.TERMS, id, {"schedule": pairs}),
-    )
-    return Plan((operation(books, terms, programme, "open", f"open programme {programme}", records=records),))
+@define
+class AccountNotNormal(ProductRejection):
+    """Missing, frozen, or closed."""
+
+    sentence = "account {account} is {status}"
+    account: str
+    status: str
 
 
-def change_terms(terms: CertificateTerms, command: commands.ChangeTerms, books: Books) -> Plan:
-    """Schedule new terms.  Refuses: BadTerms for a past date or another unit, SteppedEarlyRate."""
-    start = command.effective_on or books.today
-    if start < books.today:
-        raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = rescheduled(CertificateTerms, books, registry.TERMS, command.programme, command.terms, start)
-    text = f"terms from {start}: {', '.join(sorted(command.terms))}"
-    return Plan((operation(books, terms, command.programme, "terms", text, records=(record,)),))
+@define
+class PaidIntermediary(ProductRejection):
+    sentence = "{third_party} is paid for deposits and may not initiate them"
+    third_party: str
 
 
-# --- customers and third parties ----------------------------------------------------------------------
+@define
+class ChannelNotAdmitted(ProductRejection):
+    sentence = "channel {channel} is not admitted; known: {known}"
+    channel: str
+    known: str
 
 
-def register_customer(terms: CertificateTerms, command: commands.RegisterCustomer, books: Books) -> Plan:
+# --- commands and their rules -------------------------------------------------------------------------
+
+_ID = re.compile(r"[\w.\-]{1,40}")
+
+
+def ids_in(text: str) -> tuple[str, ...]:
+    """The ids of a list written with commas."""
+    return tuple(word.strip() for word in text.split(","))
+
+
+def ids(help: str) -> Any:
+    """A field of ids with commas between them."""
+    return field(validator=_check_ids, metadata={"help": help})
+
+
+def _check_ids(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    listed = ids_in(value) if isinstance(value, str) else ()
+    sound = all(_ID.fullmatch(id) and unicodedata.is_normalized("NFC", id) for id in listed)
+    if not listed or not sound or len({*listed}) < len(listed):
+        raise BadCommand(it.name, "different ids with commas between them are needed")
+
+
+@frozen
+class RegisterCustomer:
+    """Identify a customer and open a demand account where there is none (客户开户)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "customer"}
+    programme: str = fields.id_("the programme of certificates")
+    customer: str = fields.id_("the new customer")
+
+
+@frozen
+class RegisterThirdParty:
+    """Admit a third party's server as an initiator (第三方发起方登记)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("the programme of certificates")
+    third_party: str = fields.id_("the third party")
+    channels: str = ids("channels it may use, with commas between them")
+    limit: Amount = fields.amount("the largest target it may ask for")
+    paid: bool = fields.flag("whether it is paid for the deposits it brings")
+
+
+@frozen
+class PermitThirdParty:
+    """Give a third party its permission to initiate, or take it away (第三方权限变更)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("the programme of certificates")
+    third_party: str = fields.id_("the third party")
+    permitted: bool = fields.flag("whether it may initiate orders")
+
+
+@frozen
+class Deposit:
+    """Pay cash into a customer's demand account (存入现金)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "customer"}
+    programme: str = fields.id_("the programme of certificates")
+    customer: str = fields.id_("whose demand account it is")
+    amount: Amount = fields.amount("cash paid in")
+
+
+@noun.rule(RegisterCustomer)
+def register_customer(terms: CertificateTerms, command: RegisterCustomer, books: Books) -> Plan:
     """Open a demand account where there is none.  Refuses: AlreadyTaken, UnitMismatch."""
-    programme, customer = command.programme, command.customer
-    id = fresh(books, registry.CUSTOMER, programme, customer)
-    wanted = accounts.customer_accounts(customer, terms.unit, books.today)
-    records = (
-        *missing(books, wanted),
-        Record(registry.CUSTOMER, id, {"registered_on": books.today.isoformat()}),
-    )
-    text = f"register customer {customer}"
-    return Plan((operation(books, terms, programme, "register-customer", text, records=records),))
+    customer, today = command.customer, books.today
+    id = Customer.fresh(books, command.programme, customer)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    own = (chart.DEMAND, chart.SUSPENSE)
+    voucher.open(*(it.account(customer, unit=terms.unit, on=today, party=customer) for it in own))
+    voucher.keep(Customer(id=id, registered_on=today))
+    return voucher.plan("register-customer", f"register customer {customer}")
 
 
-def register_third_party(terms: CertificateTerms, command: commands.RegisterThirdParty, books: Books) -> Plan:
+@noun.rule(RegisterThirdParty)
+def register_third_party(terms: CertificateTerms, command: RegisterThirdParty, books: Books) -> Plan:
     """Note identity and permissions.
 
     Refuses, in this order: UnitMismatch, PaidIntermediary under the Chinese profile,
     ChannelNotAdmitted, AlreadyTaken.
     """
-    programme, third_party = command.programme, command.third_party
-    limit = minor_units(terms, command.limit)
+    limit = terms.minor_units(command.limit)
     if command.paid and terms.profile is Profile.CN:
-        raise PaidIntermediary(third_party)
-    channels = words_of(command.channels)
+        raise PaidIntermediary(command.third_party)
+    channels = ids_in(command.channels)
     for channel in channels:
         if channel not in terms.channels:
             raise ChannelNotAdmitted(channel, ", ".join(terms.channels))
-    id = fresh(books, registry.THIRD_PARTY, programme, third_party)
-    data = {"channels": list(channels), "limit": limit, "paid": command.paid, "permitted": True}
-    text = f"register third party {third_party}"
-    records = (Record(registry.THIRD_PARTY, id, data),)
-    return Plan((operation(books, terms, programme, "register-third-party", text, records=records),))
+    id = ThirdParty.fresh(books, command.programme, command.third_party)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.keep(ThirdParty(id=id, channels=channels, limit=limit, paid=command.paid))
+    return voucher.plan("register-third-party", f"register third party {command.third_party}")
 
 
-def permit_third_party(terms: CertificateTerms, command: commands.PermitThirdParty, books: Books) -> Plan:
+@noun.rule(PermitThirdParty)
+def permit_third_party(terms: CertificateTerms, command: PermitThirdParty, books: Books) -> Plan:
     """Give or take a third party's permission.  Refuses: NotFound."""
-    record = existing(books, registry.THIRD_PARTY, command.programme, command.third_party)
-    text = f"{command.third_party} may {'' if command.permitted else 'not '}initiate orders"
-    records = (record.next(permitted=command.permitted),)
-    return Plan((operation(books, terms, command.programme, "permit", text, records=records),))
+    party = ThirdParty.existing(books, command.programme, command.third_party)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.keep(evolve(party, permitted=command.permitted))
+    may = "may" if command.permitted else "may not"
+    return voucher.plan("permit", f"{command.third_party} {may} initiate orders")
 
 
-def deposit(terms: CertificateTerms, command: commands.Deposit, books: Books) -> Plan:
+@noun.rule(Deposit)
+def deposit(terms: CertificateTerms, command: Deposit, books: Books) -> Plan:
     """Cash into a demand account.  Refuses: UnitMismatch, NotFound, AccountNotNormal."""
-    programme, customer = command.programme, command.customer
-    amount = minor_units(terms, command.amount)
-    existing(books, registry.CUSTOMER, programme, customer)
+    amount, customer = terms.minor_units(command.amount), command.customer
+    Customer.existing(books, command.programme, customer)
     check_normal(books, customer)
-    debit, credit = {accounts.CASH: amount}, {accounts.demand(customer): amount}
-    text = f"cash of {customer}"
-    return Plan((operation(books, terms, programme, "deposit", text, debit=debit, credit=credit),))
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.move(chart.CASH(), chart.DEMAND(customer), amount)
+    return voucher.plan("deposit", f"cash of {customer}")
+
+
+# --- reports ------------------------------------------------------------------------------------------
+
+
+@noun.report("insurance")
+def show_insurance(books: Books) -> Table:
+    """What each depositor has in all accounts, looked through to, against the insured amount."""
+    held: Counter[str] = Counter()
+    for root in ("bank:demand", "bank:suspense", "certificate"):
+        for path, balance in books.balances(root):
+            if not path.startswith("certificate") or path.split(":")[2] in ("escrow", "share"):
+                held[path.rpartition(":")[2]] += balance
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for customer in Customer.every(books, programme):
+            name = customer.ids[1]
+            money = (held[name], min(held[name], terms.insured), max(held[name] - terms.insured, 0))
+            rows.append((programme, name, *(Amount(quantity, terms.unit) for quantity in money)))
+    return Table("Deposit insurance", ("programme", "depositor", "deposits", "insured", "above"), tuple(rows))

@@ -1,0 +1,153 @@
+"""Sales (转让): a share offered for its principal and interest at a retained rate, and bought.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| buy | the buyer's demand account | the seller's demand account, fee income | price less fee, fee |
+| | the seller's share | the buyer's share | principal |
+
+>>> RateTooHigh("3%", "2.45%").code
+'rate_too_high'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import attrs
+from attrs import define, evolve, field, frozen
+
+from bankcore.errors import BadCommand, ProductRejection
+from bankcore.ledger.books import Books
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
+from bankcore.product.plan import Plan
+from bankcore.product.product import Noun
+from bankcore.products.certificate.orders import Certificate, Order
+from bankcore.products.certificate.parties import Customer, check_normal
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
+from bankcore.products.certificate.shares import (
+    SHARE,
+    OfParticipant,
+    Share,
+    ShareState,
+    fresh_share,
+    the_share,
+)
+from bankcore.rates import Rate, round_half_up
+
+__all__ = ["BuyShare", "NotOffered", "OfferShare", "RateTooHigh"]
+
+noun = Noun(__name__)
+
+
+# --- refusals -----------------------------------------------------------------------------------------
+
+
+@define
+class RateTooHigh(ProductRejection):
+    sentence = "retained rate {rate} is above the certificate's {most}"
+    rate: str
+    most: str
+
+
+@define
+class NotOffered(ProductRejection):
+    sentence = "{participant} does not offer a share of order {order}"
+    order: str
+    participant: str
+
+
+# --- commands and their rules -------------------------------------------------------------------------
+
+
+def _check_rate(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, Rate) or value.fraction < 0:
+        raise BadCommand(it.name, "a rate of at least 0 is needed")
+
+
+def _rate(help: str) -> Any:
+    return field(validator=_check_rate, metadata={"help": help})
+
+
+@frozen
+class OfferShare(OfParticipant):
+    """Offer the whole share for its principal and interest at a retained rate (转让挂单)."""
+
+    participant: str = fields.id_("the customer who sells")
+    rate: Rate = _rate("yearly rate that the seller retains")
+
+
+@frozen
+class BuyShare(OfParticipant):
+    """Buy a share that is offered (受让份额)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "buyer"}
+    participant: str = fields.id_("the customer who sells")
+    buyer: str = fields.id_("the customer who buys")
+
+    def __attrs_post_init__(self) -> None:
+        if self.buyer == self.participant:
+            raise BadCommand("buyer", "nobody buys from himself")
+
+
+@noun.rule(OfferShare)
+def offer_share(terms: CertificateTerms, command: OfferShare, books: Books) -> Plan:
+    """Note the offer.  Refuses: NotFound, OrderClosed, NotConfirmed, ShareFrozen, RateTooHigh."""
+    it, share = _held(books, command)
+    if command.rate.fraction > it.rate.fraction:
+        raise RateTooHigh(str(command.rate), str(it.rate))
+    voucher = PROGRAMMES.voucher(books, terms, it.id)
+    voucher.keep(evolve(share, offer=command.rate))
+    return voucher.plan("offer", f"{share.participant} offers a share of {it.name} at {command.rate}")
+
+
+@noun.rule(BuyShare)
+def buy_share(terms: CertificateTerms, command: BuyShare, books: Books) -> Plan:
+    """The buyer pays the seller, who pays the fee; the buyer takes the seller's place.
+
+    Who has a share already adds to it.  Refuses, in this order: NotFound, OrderClosed, NotConfirmed,
+    ShareFrozen, NotOffered, AccountNotNormal; the floor of the buyer's demand account refuses what it
+    does not hold.
+    """
+    it, share = _held(books, command)
+    seller, buyer = share.participant, command.buyer
+    if share.offer is None:
+        raise NotOffered(it.name, seller)
+    Customer.existing(books, it.programme, buyer)
+    check_normal(books, buyer)
+    check_normal(books, seller)
+    cost = _price(it, share, share.offer, books)
+    fee = round_half_up(share.amount * terms.transfer_fee.fraction)
+    bought = _bought(books, it, share, buyer)
+    voucher = PROGRAMMES.voucher(books, terms, it.id)
+    voucher.open_again(SHARE.account(*bought.ids, unit=terms.unit, on=books.today, party=buyer))
+    voucher.move(chart.DEMAND(buyer), chart.DEMAND(seller), cost - fee)
+    voucher.move(chart.DEMAND(buyer), chart.FEE_INCOME(), fee)
+    voucher.move(SHARE(*share.ids), SHARE(*bought.ids), share.amount)
+    paid = share.paid + cost - share.amount
+    voucher.keep(evolve(share, state=ShareState.SOLD, amount=0, offer=None, paid=paid), bought)
+    return voucher.plan("transfer", f"{buyer} buys the share of {seller} in {it.name}")
+
+
+def _held(books: Books, command: OfParticipant) -> tuple[Certificate, Share]:
+    """An active certificate and a share in it that can be sold; raises ShareFrozen among others."""
+    it = Order.existing(books, command.programme, command.order).running(books.today)
+    share = the_share(books, it, command.participant, ShareState.SHARE)
+    share.check_free()
+    return it, share
+
+
+def _price(it: Certificate, share: Share, rate: Rate, books: Books) -> int:
+    """The principal, and its interest so far at the retained rate, rounded half up."""
+    earned = it.earned(share.amount, books.today)
+    at_rate = earned * rate.fraction / it.rate.fraction if it.rate.fraction else earned
+    return share.amount + round_half_up(at_rate)
+
+
+def _bought(books: Books, it: Certificate, share: Share, buyer: str) -> Share:
+    """The buyer's share after the purchase: a new one in the seller's place, or more of the old one."""
+    held = Share.find(books, it.id, buyer)
+    if held and held.state is ShareState.SHARE:
+        return evolve(held, amount=held.amount + share.amount, consents=())
+    return fresh_share(books, it, buyer, state=ShareState.SHARE, amount=share.amount, number=share.number)

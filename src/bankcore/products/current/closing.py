@@ -1,0 +1,77 @@
+"""Closing (销户): the account pays its interest to the day before, gives all it holds, and is closed.
+
+It is refused while anything hangs on it: a contract of any product, a standing order, an order of a court.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from fractions import Fraction
+from typing import ClassVar
+
+from attrs import evolve, frozen
+
+from bankcore.errors import BadCommand
+from bankcore.ledger.books import Books
+from bankcore.product import chart, fields
+from bankcore.product.actor import Actor, Role
+from bankcore.product.parties import Contract, acting_for, open_contracts
+from bankcore.product.plan import Plan
+from bankcore.product.product import Noun
+from bankcore.product.refusals import ContractsOpen
+from bankcore.products.current.accounts import CurrentAccount, DemandTerms, check_debits, voucher_of
+from bankcore.products.current.interest import paid
+from bankcore.products.current.statuses import live_orders
+
+__all__ = ["CloseAccount"]
+
+noun = Noun(__name__)
+
+
+@frozen
+class CloseAccount:
+    """Close a current account (销户); a teller pays in cash, or all goes to another party's account."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "party"}
+    party: str = fields.id_("whose account it is")
+    into: str = fields.id_("who is paid what is on it; cash by a teller if not given", default="")
+
+
+@noun.rule(CloseAccount)
+def close(terms: DemandTerms, command: CloseAccount, books: Books) -> Plan:
+    """Interest to the demand account, all of that away, and the account is closed.
+
+    Refuses, in this order: ActorNotPermitted, NotFound, ContractsOpen, AccountLost, AccountDormant,
+    BadCommand for a customer who asks for cash or pays himself, NotFound for the receiver.
+    """
+    acting_for(books, command.party)
+    account, today = CurrentAccount.of_party(books, command.party), books.today
+    if bound := ", ".join(_bound(books, account)):
+        raise ContractsOpen(account.id, bound)
+    check_debits(account)
+    if command.into == account.id or (not command.into and Actor.asking(books).role is Role.CUSTOMER):
+        raise BadCommand("into", "another party is needed, unless a teller pays in cash")
+    to = chart.DEMAND(CurrentAccount.of_party(books, command.into).id) if command.into else chart.CASH()
+    voucher, path = voucher_of(books, terms, account.id), chart.DEMAND(account.id)
+    after = account
+    if account.since < today:
+        after = paid(voucher, account, today - timedelta(days=1), today)
+    interest = voucher.moved(path)
+    voucher.move(path, to, books.balance(path) + interest)
+    voucher.close(path, "closed by its owner")
+    voucher.keep(evolve(after, closed_on=today, carried=Fraction(0), shifts=()))
+    voucher.put(Contract.ended(books, account.id, "current", account.programme))
+    return voucher.plan("close", f"account of {account.id} is closed")
+
+
+def _bound(books: Books, account: CurrentAccount) -> list[str]:
+    """What hangs on an account, by name."""
+    own = ("current", account.programme)
+    found = (it.ids for it in open_contracts(books, account.id))
+    bound = [
+        f"{product} {thing}"
+        for _, product, thing in found
+        if (product, thing) != own and product != "parties"
+    ]
+    return [*bound, *(f"court order {order}" for order in live_orders(books, account.id))]

@@ -1,0 +1,107 @@
+"""The close of a day goes on where accounts refuse, and certificates catch up when they are free again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tests.products.circle import Circle
+from tests.products.trouble import free, stop, troubles
+
+from bankcore.product.deferrals import Deferral
+
+FIRST = date(2024, 1, 29)
+PEOPLE, ORDERS = "abc", "klm"
+INTEREST = [f"certificate:cd:interest:{order}" for order in "kl"]
+SHARES = [f"certificate:cd:share:{order}:{it}" for order in "kl" for it in PEOPLE]
+ESCROW = [f"certificate:cd:escrow:m:{it}" for it in "ab"]
+BANK = ["bank:interest-expense", "bank:withholding-tax", "bank:fee-income"]
+PARTIES = [f"bank:{kind}:{it}" for kind in ("demand", "suspense") for it in PEOPLE]
+
+
+def circle(rollover: str = "none") -> Circle:
+    """Two certificates of three months that are open, and an order that nobody fills."""
+    book = Circle(PEOPLE, on=FIRST, accruing="monthly", withholding="20%", products={"CD12": [3, "1.75%"]})
+    for order in "kl":
+        book.filled("4,000.00", "3,000.00", "3,000.00", order=order, rollover=rollover)
+    book.order(order="m", window=10)
+    for it in "ab":
+        book.confirm(it, "1,000.00", "m")
+    return book
+
+
+def through_trouble(book: Circle, troubled: dict[str, str], starts: int, lasts: int) -> date:
+    """The first day after it; whatever refuses, each day closes, and closes once."""
+    begins = FIRST + timedelta(days=starts)
+    ends = begins + timedelta(days=lasts)
+    book.close_until(begins)
+    stop(book.bank, troubled)
+    book.close_until(ends)
+    head = book.bank.ledger.reader.head()
+    book.bank.close_day(ends - timedelta(days=1))
+    assert book.bank.ledger.reader.head() == head
+    free(book.bank, troubled)
+    assert book.sound()
+    return ends
+
+
+def held(book: Circle) -> dict[str, int]:
+    """What each has in the demand account and in suspense."""
+    return {it: book.demand(it) + book.balance(f"bank:suspense:{it}") for it in PEOPLE}
+
+
+@settings(max_examples=20)
+@given(troubled=troubles(*INTEREST, *BANK), starts=st.integers(11, 60), lasts=st.integers(1, 27))
+@example({"bank:interest-expense": "frozen"}, 31, 5)  # over an end of month
+def test_interest_that_was_refused_is_accrued_at_the_next_close(
+    troubled: dict[str, str], starts: int, lasts: int
+) -> None:
+    book, quiet = circle(), circle()
+    ends = through_trouble(book, troubled, starts, lasts)
+    for it in (book, quiet):
+        it.close_until(ends + timedelta(days=1))
+    assert book.balances() == quiet.balances()
+
+
+@settings(max_examples=20)
+@given(
+    troubled=troubles(*INTEREST, *SHARES, *ESCROW, *BANK, *PARTIES),
+    starts=st.integers(1, 95),
+    lasts=st.integers(1, 40),
+    rollover=st.sampled_from(["none", "all"]),
+)
+@example({"bank:demand:a": "in", "bank:suspense:a": "frozen"}, 85, 10, "none")
+@example({"certificate:cd:escrow:m:a": "debits frozen"}, 5, 20, "none")
+def test_whatever_refuses_the_close_goes_on_and_everybody_is_paid_in_the_end(
+    troubled: dict[str, str], starts: int, lasts: int, rollover: str
+) -> None:
+    book, quiet = circle(rollover), circle(rollover)
+    through_trouble(book, troubled, starts, lasts)
+    for it in (book, quiet):
+        it.close_until(date(2024, 6, 20))
+        assert [it.state(order) for order in ORDERS] == ["paid", "paid", "failed"]
+    assert book.sound()
+    if rollover == "none":  # what waited earns the demand rate, so nobody has less
+        more = {it: now - held(quiet)[it] for it, now in held(book).items()}
+        assert all(0 <= it <= 50 for it in more.values())
+
+
+def test_one_whose_account_takes_nothing_keeps_nobody_waiting() -> None:
+    book, quiet = circle(), circle()
+    stop(book.bank, {"bank:demand:a": "capped", "bank:demand:b": "in"})
+    for it in (book, quiet):
+        it.close_until(date(2024, 5, 1))
+    assert book.state("k") == "paid"
+    assert held(book) == held(quiet)
+    assert (book.balance("bank:suspense:a"), book.demand("c")) != (0, 0)
+
+
+def test_what_waits_says_why() -> None:
+    book = circle()
+    stop(book.bank, {"certificate:cd:share:k:b": "debits frozen"})
+    book.close_until(date(2024, 4, 30))
+    assert [book.state(order) for order in "kl"] == ["active", "paid"]
+    [kept] = Deferral.every(book.books)
+    assert (kept.thing, kept.product, kept.day) == ("cd/k", "certificate", date(2024, 4, 29))
+    assert "certificate:cd:share:k:b" in kept.reason

@@ -1,0 +1,479 @@
+"""Current accounts: what each command does and refuses, who may give it, what a day's close ends."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.products.counter import Counter, cny
+
+from bankcore.errors import BadCommand, BadTerms
+from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.actor import Actor
+from bankcore.product.deferrals import Deferral
+from bankcore.product.notices import NOTICE
+from bankcore.product.parties import Contract, open_contracts
+from bankcore.products.current import (
+    CancelStandingOrder,
+    CashIn,
+    CashOut,
+    ChangeTerms,
+    CloseAccount,
+    CourtFreeze,
+    DemandTerms,
+    LiftCourtFreeze,
+    OpenAccount,
+    OpenProgramme,
+    PlaceStandingOrder,
+    ReplaceLost,
+    ReportLost,
+    ReviveAccount,
+    Transfer,
+)
+from bankcore.products.current.orders import Period, StandingOrder
+from bankcore.products.parties import (
+    DismissRepresentative,
+    EraseParty,
+    RegisterParty,
+    RestoreParty,
+    SuspendParty,
+)
+
+FIRST = date(2024, 1, 1)
+
+
+@pytest.fixture
+def book() -> Counter:
+    it = Counter()
+    for party in ("li", "wang", "acme"):
+        it.pay_in(party, "1,000.00")
+    return it
+
+
+def pay(party: str, receiver: str, amount: str = "100.00", **fields: Any) -> Transfer:
+    return Transfer(party, receiver, cny(amount), **fields)
+
+
+# --- opening and closing --------------------------------------------------------------------------------
+
+
+def test_an_account_is_opened_once_for_a_registered_party(book: Counter) -> None:
+    book.refused(OpenAccount("std", "nobody"), "not_found")
+    book.refused(OpenAccount("std", "li"), "already_taken")
+    book.refused(OpenAccount("none", "li"), "not_found")
+    book.do(RegisterParty("zhao"))
+    book.refused(OpenAccount("std", "zhao"), "actor_not_permitted", "customer:li")
+    book.do(SuspendParty("zhao", "x"))
+    book.refused(OpenAccount("std", "zhao"), "party_suspended")
+    book.do(RestoreParty("zhao", "x"))
+    book.do(OpenAccount("std", "zhao"), "customer:zhao")
+    assert [it.ids[1:] for it in open_contracts(book.bank.ledger.books, "zhao")] == [("current", "std")]
+    book.refused(OpenProgramme("std"), "already_taken")
+
+
+def test_a_representative_acts_for_his_firm_and_no_other(book: Counter) -> None:
+    book.do(pay("acme", "wang"), "customer:li")
+    assert book.balance("acme") == 900_00
+    book.refused(pay("acme", "wang"), "actor_not_permitted", "customer:wang")
+    book.refused(pay("li", "wang"), "actor_not_permitted", "customer:wang")
+    book.refused(pay("li", "wang"), "actor_not_permitted", "customer:acme")
+    book.refused(pay("li", "wang"), "actor_not_permitted", "merchant:li")
+    book.do(SuspendParty("li", "x"))
+    book.refused(pay("acme", "wang"), "party_suspended", "customer:li")
+    book.do(RestoreParty("li", "x"))
+    book.do(DismissRepresentative("acme", "li"))
+    book.refused(pay("acme", "wang"), "actor_not_permitted", "customer:li")
+
+
+def test_an_account_that_is_there_is_taken_over(book: Counter) -> None:
+    book.do(RegisterParty("zhao"))
+    path = AccountPath("bank:demand:zhao")
+    book.bank.ledger.open([_like(book, path)], key="old")
+    book.do(OpenAccount("std", "zhao"))
+    book.pay_in("zhao", "5.00")
+    assert book.balance("zhao") == 5_00
+    points = Counter()
+    points.do(RegisterParty("zhao"))
+    points.bank.ledger.open([evolve(_like(points, path), unit=type(cny("1").unit)("USD/2"))], key="old")
+    points.refused(OpenAccount("std", "zhao"), "unit_mismatch")
+
+
+def _like(book: Counter, path: AccountPath) -> Any:
+    known = book.bank.ledger.books.account(AccountPath("bank:demand:li"))
+    assert known is not None
+    return evolve(known, path=path, party="zhao")
+
+
+def test_closing_pays_all_away_and_opens_again(book: Counter) -> None:
+    book.refused(CloseAccount("li"), "bad_command", "customer:li")
+    book.refused(CloseAccount("li", "li"), "bad_command")
+    book.refused(CloseAccount("li", "nobody"), "not_found")
+    book.refused(CloseAccount("li", "wang"), "actor_not_permitted", "customer:wang")
+    book.do(CloseAccount("li", "wang"), "customer:li")
+    assert (book.balance(), book.balance("wang")) == (0, 2_000_00)
+    book.refused(CloseAccount("li", "wang"), "not_found")
+    book.refused(CashIn("li", cny("1.00")), "not_found")
+    book.refused(pay("wang", "li"), "not_found")
+    account = book.bank.ledger.books.account(AccountPath("bank:demand:li"))
+    assert account is not None
+    assert account.status is Status.CLOSED
+    assert not [it for it in open_contracts(book.bank.ledger.books, "li") if it.ids[1] == "current"]
+    book.do(OpenAccount("std", "li"))
+    book.pay_in("li", "1.00")
+    assert not list(book.bank.broken_invariants())
+
+
+def test_closing_is_refused_while_contracts_hang_on_it(book: Counter) -> None:
+    def rule(books: Any) -> Any:
+        bond = Contract.opened(books, "li", "loan", "sme", "l1")
+        return (Transaction(kind="x", effective_on=books.today, records=(bond,)),)
+
+    book.refused(EraseParty("li"), "contracts_open")
+    book.do(CourtFreeze("li", "c1", cny("1.00")))
+    book.refused(CloseAccount("li", "wang"), "contracts_open")
+    book.do(LiftCourtFreeze("li", "c1"))
+    book.do(PlaceStandingOrder("li", "rent", "wang", cny("1.00"), FIRST))
+    book.refused(CloseAccount("li", "wang"), "contracts_open")
+    book.do(CancelStandingOrder("li", "rent"))
+    book.bank.ledger.execute("loan", {}, rule)
+    book.refused(CloseAccount("li", "wang"), "contracts_open")
+
+
+# --- money ------------------------------------------------------------------------------------------------
+
+
+def test_cash_is_witnessed_by_a_teller(book: Counter) -> None:
+    assert book.path("bank:cash") == 3_000_00
+    book.refused(CashIn("li", cny("1.00")), "actor_not_permitted", "customer:li")
+    book.refused(CashOut("li", cny("1.00")), "actor_not_permitted", "customer:li")
+    book.do(CashOut("li", cny("400.00")))
+    assert (book.balance(), book.path("bank:cash")) == (600_00, 2_600_00)
+    book.refused(CashOut("li", cny("600.01")), "balance_floor_breached")
+    book.refused(CashOut("nobody", cny("1.00")), "not_found")
+    book.refused(CashIn("li", cny("1.00").__class__.parse("1", "POINT/0")), "unit_mismatch")
+    book.do(SuspendParty("wang", "x"))
+    book.refused(CashOut("wang", cny("1.00")), "party_suspended")
+
+
+def test_a_transfer_tells_its_receiver(book: Counter) -> None:
+    book.do(pay("li", "wang", "12.34"), "customer:li")
+    assert (book.balance(), book.balance("wang")) == (987_66, 1_012_34)
+    (told,) = book.bank.ledger.books.records(NOTICE, "wang")
+    assert (told.id, told.data["amount"]) == ("wang:payment-received:li", "12.34 CNY")
+    book.refused(pay("li", "li"), "bad_command", "customer:li")
+    book.refused(pay("li", "nobody"), "not_found")
+    book.refused(pay("li", "wang", "9,999.00"), "balance_floor_breached")
+
+
+def test_much_money_needs_identity() -> None:
+    book = Counter(identity_above="100.00")
+    book.do(RegisterParty("zhao"))
+    book.do(OpenAccount("std", "zhao"))
+    book.pay_in("zhao", "500.00")
+    book.do(pay("zhao", "li", "100.00"))
+    book.refused(pay("zhao", "li", "100.01"), "not_identified")
+    book.refused(CashOut("zhao", cny("100.01")), "not_identified")
+
+
+def test_value_dates_lie_back_a_little(book: Counter) -> None:
+    book.close_until(date(2024, 3, 1))
+    book.refused(CashIn("li", cny("1.00"), date(2024, 3, 2)), "bad_command")
+    book.refused(CashIn("li", cny("1.00"), date(2024, 1, 30)), "period_closed")
+    book.do(CashIn("li", cny("1.00"), date(2024, 1, 31)))
+    book.refused(pay("li", "wang", value_on=date(2024, 2, 1)), "actor_not_permitted", "customer:li")
+    book.do(pay("li", "wang", "1.00", value_on=date(2024, 2, 1)), "officer:o")
+    assert [it.quantity for it in book.account().shifts] == [1_00, -1_00]
+    assert [it.quantity for it in book.account("wang").shifts] == [1_00]
+    book.do(RegisterParty("zhao"))
+    book.do(OpenAccount("std", "zhao"))
+    book.refused(CashIn("zhao", cny("1.00"), date(2024, 2, 29)), "period_closed")
+    book.do(CashIn("zhao", cny("1.00"), date(2024, 3, 1)))
+    assert book.account("zhao").shifts == ()
+
+
+# --- states -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_lost_takes_no_debits_from_anybody(book: Counter) -> None:
+    book.refused(ReplaceLost("li"), "not_lost")
+    book.do(ReportLost("li"), "customer:li")
+    book.refused(ReportLost("li"), "account_lost")
+    book.refused(pay("li", "wang"), "account_lost", "customer:li")
+    book.refused(CashOut("li", cny("1.00")), "account_lost")
+    book.refused(CloseAccount("li", "wang"), "account_lost")
+    with pytest.raises(Exception, match="frozen"):
+        book.post("bank:demand:li", "bank:demand:wang", 5)
+    book.pay_in("li", "1.00")
+    assert book.account().status == "lost"
+    book.refused(ReplaceLost("li"), "actor_not_permitted", "customer:li")
+    book.do(ReplaceLost("li"))
+    book.do(pay("li", "wang"), "customer:li")
+
+
+def test_who_is_not_identified_gets_no_other_card(book: Counter) -> None:
+    book.do(RegisterParty("zhao"))
+    book.do(OpenAccount("std", "zhao"))
+    book.do(ReportLost("zhao"), "customer:zhao")
+    book.refused(ReplaceLost("zhao"), "not_identified")
+
+
+def test_an_account_falls_dormant_and_its_owner_revives_it() -> None:
+    book = Counter(dormant_years=1)
+    for party in ("li", "wang", "acme"):
+        book.pay_in(party, "1,000.00")
+    book.close_until(date(2024, 7, 1))
+    book.do(pay("wang", "li"), "customer:wang")
+    book.close_until(date(2025, 1, 1))
+    assert book.account().status == "normal"
+    book.close_until(date(2025, 1, 2))
+    assert [book.account(it).status for it in ("li", "wang", "acme")] == ["dormant", "normal", "dormant"]
+    book.refused(pay("li", "wang"), "account_dormant", "customer:li")
+    book.do(CashIn("li", cny("1.00")))
+    assert book.account().status == "dormant"
+    book.refused(ReviveAccount("wang"), "not_dormant")
+    book.refused(ReviveAccount("li"), "actor_not_permitted", "customer:wang")
+    book.do(ReviveAccount("li"), "customer:li")
+    book.do(ReviveAccount("acme"), "customer:li")
+    book.do(pay("li", "wang"), "customer:li")
+    book.close_until(date(2025, 7, 2))
+    assert [book.account(it).status for it in ("li", "wang")] == ["normal", "dormant"]
+    book.close_until(date(2026, 1, 3))
+    assert [book.account(it).status for it in ("li", "wang", "acme")] == ["dormant"] * 3
+
+
+def test_a_closed_account_falls_dormant_no_more() -> None:
+    book = Counter(dormant_years=1)
+    book.do(CloseAccount("wang", "li"))
+    book.close_until(date(2025, 1, 3))
+    assert [book.account(it).status for it in ("li", "wang")] == ["dormant", "closed"]
+
+
+def test_who_is_bound_by_a_contract_uses_his_account() -> None:
+    book = Counter(dormant_years=1)
+
+    def rule(books: Any) -> Any:
+        make = Contract.ended if Contract.find(books, "li", "loan", "l1") else Contract.opened
+        return (Transaction(kind="x", effective_on=books.today, records=(make(books, "li", "loan", "l1"),)),)
+
+    book.bank.ledger.execute("loan", {}, rule)
+    book.close_until(date(2025, 1, 2))
+    assert [book.account(it).status for it in ("li", "wang")] == ["normal", "dormant"]
+    book.bank.ledger.execute("paid", {}, rule)
+    book.close_until(date(2025, 2, 1))
+    assert book.account().status == "normal"
+    book.close_until(date(2025, 2, 2))
+    assert book.account().status == "dormant"
+
+
+def test_a_court_freezes_a_part(book: Counter) -> None:
+    book.refused(CourtFreeze("li", "c1", cny("1,000.01")), "balance_floor_breached")
+    book.refused(CourtFreeze("li", "c1", cny("1.00")), "actor_not_permitted", "customer:li")
+    book.refused(CourtFreeze("li", "c1", cny("1.00"), FIRST - timedelta(days=1)), "bad_command")
+    book.do(CourtFreeze("li", "c1", cny("800.00"), date(2024, 1, 3)))
+    book.do(CourtFreeze("li", "c2", cny("100.00")))
+    book.refused(CourtFreeze("li", "c1", cny("1.00")), "already_taken")
+    book.refused(pay("li", "wang", "100.01"), "balance_floor_breached", "customer:li")
+    book.do(pay("li", "wang", "100.00"), "customer:li")
+    assert book.account().status == "normal"
+    book.close_until(date(2024, 1, 3))
+    book.refused(pay("li", "wang", "0.01"), "balance_floor_breached")
+    book.close_until(date(2024, 1, 4))
+    book.do(pay("li", "wang", "800.00"))
+    book.refused(LiftCourtFreeze("li", "c1"), "not_found")
+    book.do(LiftCourtFreeze("li", "c2"))
+    book.do(pay("li", "wang", "100.00"))
+    rows = book.bank.report("current", "court-orders").rows
+    assert [(row[1], row[3:]) for row in rows] == [
+        ("c1", (FIRST, date(2024, 1, 3), date(2024, 1, 3))),
+        ("c2", (FIRST, None, date(2024, 1, 4))),
+    ]
+    verify(book.bank.ledger.reader, book.bank.ledger.book).require()
+
+
+def test_courts_freeze_an_account_whole(book: Counter) -> None:
+    book.do(CourtFreeze("li", "c1", until=date(2024, 1, 3)))
+    book.do(CourtFreeze("li", "c2"))
+    book.refused(pay("li", "wang"), "account_frozen", "customer:li")
+    book.do(ReportLost("li"))
+    assert book.account().status == "frozen"
+    book.close_until(date(2024, 1, 4))
+    assert book.account().frozen == ("c2",)
+    book.do(LiftCourtFreeze("li", "c2"))
+    assert book.account().status == "lost"
+    book.do(ReplaceLost("li"))
+    book.do(pay("li", "wang"), "customer:li")
+    told = [it.id for it in book.bank.ledger.books.records(NOTICE, "li")]
+    assert told == ["li:frozen:c1", "li:frozen:c2", "li:unfrozen:c1", "li:unfrozen:c2"]
+
+
+def test_an_order_that_was_lifted_does_not_end_again(book: Counter) -> None:
+    book.do(CourtFreeze("li", "c1", until=date(2024, 1, 3)))
+    book.do(LiftCourtFreeze("li", "c1"))
+    book.close_until(date(2024, 1, 5))
+    assert book.account().status == "normal"
+
+
+def test_a_status_that_the_ledgers_own_door_gave_stays(book: Counter) -> None:
+    book.freeze("bank:demand:li")
+    book.do(ReportLost("li"))
+    book.do(ReplaceLost("li"))
+    book.refused(pay("li", "wang"), "account_frozen")
+
+
+# --- standing orders ----------------------------------------------------------------------------------------
+
+
+def order(**fields: Any) -> PlaceStandingOrder:
+    given: dict[str, Any] = {"amount": cny("100.00"), "first": date(2024, 1, 31), **fields}
+    return PlaceStandingOrder("li", "rent", "wang", **given)
+
+
+def paid(book: Counter) -> list[tuple[date, int]]:
+    return [
+        (entry.transaction.effective_on, entry.transaction.postings[0].quantity)
+        for entry in book.bank.ledger.reader.entries()
+        if entry.transaction.kind == "current.order-pay"
+    ]
+
+
+def test_an_order_pays_month_by_month_until_its_cap(book: Counter) -> None:
+    book.do(order(cap=cny("250.00")), "customer:li")
+    book.close_until(date(2024, 5, 1))
+    assert paid(book) == [
+        (date(2024, 1, 31), 100_00),
+        (date(2024, 2, 29), 100_00),
+        (date(2024, 3, 31), 50_00),
+    ]
+    assert StandingOrder.existing(book.bank.ledger.books, "li", "rent").ended_on == date(2024, 3, 31)
+    book.do(CloseAccount("li", "wang"))
+
+
+def test_an_order_pays_until_its_end(book: Counter) -> None:
+    book.do(order(every=2, period="week", until=date(2024, 2, 28)), "customer:li")
+    book.close_until(date(2024, 5, 1))
+    assert [day for day, _ in paid(book)] == [date(2024, 1, 31), date(2024, 2, 14), date(2024, 2, 28)]
+    assert StandingOrder.existing(book.bank.ledger.books, "li", "rent").ended_on == date(2024, 2, 28)
+
+
+def test_what_cannot_be_paid_waits_beside_what_falls_due(book: Counter) -> None:
+    book.do(order(amount=cny("600.00"), period="day", first=date(2024, 1, 2), cap=cny("1,800.00")))
+    book.close_until(date(2024, 1, 5))
+    assert [day.day for day, _ in paid(book)] == [2]
+    waits = list(Deferral.every(book.bank.ledger.books))
+    assert {(it.code, it.day.day) for it in waits} == {
+        ("balance_floor_breached", 3),
+        ("balance_floor_breached", 4),
+    }
+    assert book.bank.report("current", "orders").rows[0][6:8] == (2, date(2024, 1, 5))
+    book.pay_in("li", "800.00")
+    book.close_until(date(2024, 1, 6))
+    assert [day.day for day, _ in paid(book)] == [2, 5, 5]
+    assert book.balance() == 0
+    assert StandingOrder.existing(book.bank.ledger.books, "li", "rent").ended_on == date(2024, 1, 5)
+    book.close_until(date(2024, 1, 9))
+    assert len(paid(book)) == 3
+
+
+def test_an_order_that_waits_ends_once_it_is_paid(book: Counter) -> None:
+    book.do(order(amount=cny("1,500.00"), first=date(2024, 1, 2), until=date(2024, 1, 20)))
+    book.close_until(date(2024, 1, 5))
+    assert paid(book) == []
+    book.pay_in("li", "800.00")
+    book.close_until(date(2024, 1, 6))
+    assert StandingOrder.existing(book.bank.ledger.books, "li", "rent").ended_on == date(2024, 1, 5)
+
+
+def test_an_order_is_cancelled(book: Counter) -> None:
+    book.do(order(amount=cny("5,000.00"), first=FIRST))
+    book.close_until(date(2024, 1, 3))
+    book.refused(CancelStandingOrder("li", "rent"), "actor_not_permitted", "customer:wang")
+    book.do(CancelStandingOrder("li", "rent"), "customer:li")
+    book.refused(CancelStandingOrder("li", "rent"), "not_found")
+    book.refused(CancelStandingOrder("li", "other"), "not_found")
+    book.pay_in("li", "9,000.00")
+    book.close_until(date(2024, 3, 3))
+    assert paid(book) == []
+
+
+def test_orders_are_refused(book: Counter) -> None:
+    book.refused(order(), "actor_not_permitted", "customer:wang")
+    book.refused(order(first=FIRST - timedelta(days=1)), "bad_command")
+    book.refused(order(until=FIRST), "bad_command")
+    book.refused(PlaceStandingOrder("li", "rent", "li", cny("1.00"), FIRST), "bad_command")
+    book.refused(PlaceStandingOrder("li", "rent", "x", cny("1.00"), FIRST), "not_found")
+    book.do(order())
+    book.refused(order(), "already_taken")
+    with pytest.raises(BadCommand):
+        order(every=0)
+
+
+def test_an_order_beyond_the_last_date_there_is_falls_due_no_more() -> None:
+    last = StandingOrder(
+        id="li:x", receiver="w", amount=1, first=date(9999, 12, 1), interval=1, period=Period.MONTH
+    )
+    assert [last.due(0), last.due(1)] == [date(9999, 12, 1), None]
+    assert evolve(last, period=Period.DAY, interval=2**62).due(1) is None
+    assert evolve(last, period=Period.WEEK).due(1) == date(9999, 12, 8)
+
+
+# --- terms, reports, invariants ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"rate": "6%"}, {"dormant_years": 0}, {"value_back": 93}, {"accrue": "hourly"}, {"rate_rule": "x"}],
+)
+def test_terms_have_bounds(terms: dict[str, Any]) -> None:
+    with pytest.raises(BadTerms):
+        DemandTerms.from_data(terms)
+
+
+def test_the_rule_of_rates_stays(book: Counter) -> None:
+    book.refused(ChangeTerms("std", {"rate_rule": "settlement-day"}), "bad_terms")
+
+
+def test_a_statement_says_who_gave_what_and_shows_to_each_his_own(book: Counter) -> None:
+    book.do(pay("li", "wang", "12.34"), "customer:li")
+    book.do(CourtFreeze("li", "c1", cny("1.00")))
+    book.do(order())
+    book.post("bank:cash", "bank:demand:li", 5, date(2024, 2, 1))
+    rows = book.bank.report("current", "statement", Actor.parse("customer:wang")).rows
+    assert [(row[0], str(row[6]), str(row[7]), row[8]) for row in rows] == [
+        ("wang", "1,000.00 CNY", "1,000.00 CNY", "officer:bank"),
+        ("wang", "12.34 CNY", "1,012.34 CNY", "customer:li"),
+    ]
+    mine = book.bank.report("current", "statement", Actor.parse("customer:li"))
+    assert [str(row[7]) for row in mine.where("party", "li").rows] == [
+        "1,000.00 CNY", "987.66 CNY", "987.71 CNY",
+    ]  # fmt: skip
+    assert {row[0] for row in mine.rows} == {"li", "acme"}
+    assert [row[:3] for row in book.bank.report("current", "accounts").rows] == [
+        ("acme", "std", "normal"), ("li", "std", "normal"), ("wang", "std", "normal"),
+    ]  # fmt: skip
+    wang = Actor.parse("customer:wang")
+    for report in ("accounts", "orders", "court-orders"):
+        assert not book.bank.report("current", report, wang).where("party", "li").rows
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "id", "changes"),
+    [
+        ("Q1", "current.account", "li", {"closed_on": "2024-01-01"}),
+        ("Q2", "current.account", "li", {"accrued": 5}),
+        ("Q3", "current.account", "li", {"lost_on": "2024-01-01"}),
+        ("Q4", "current.order", "li:rent", {"served": 1}),
+    ],
+)
+def test_a_broken_invariant_is_told(
+    book: Counter, name: str, kind: str, id: str, changes: dict[str, Any]
+) -> None:
+    book.do(order())
+    stored = book.bank.ledger.reader.record(kind, id)
+    assert isinstance(stored, Record)
+    broken = Transaction(kind="x", effective_on=FIRST, records=(stored.next(**changes),), key="broken")
+    book.bank.ledger.post(broken)
+    assert [it.invariant for it in book.bank.broken_invariants()] == [name]
