@@ -31,6 +31,7 @@ __all__ = [
     "LOAN_LOSS",
     "MARKETING_EXPENSE",
     "PENALTY_INCOME",
+    "REFERRAL_EXPENSE",
     "REVENUE",
     "ROUNDING",
     "SUSPENSE",
@@ -127,6 +128,7 @@ INTEREST_INCOME = income("bank:interest-income")
 LOAN_LOSS = expense("bank:loan-loss")
 MARKETING_EXPENSE = expense("bank:marketing-expense")
 PENALTY_INCOME = income("bank:penalty-income")
+REFERRAL_EXPENSE = expense("bank:referral-expense")
 REVENUE = income("bank:revenue")
 ROUNDING = income("bank:rounding")  # what exact shares leave over; of either sign
 SUSPENSE = liability("bank:suspense:{party}")  # what the current account of a party cannot take

@@ -159,7 +159,7 @@ def minor_units(terms: Terms, amount: Amount) -> int:
     return amount.quantity
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2_048)
 def _read(cls: type[Any], text: str) -> Any:
     return term.read(cls, json.loads(text))
 
