@@ -14,8 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 
-from bankcore.amounts import Amount
-from bankcore.errors import BadDate, BadTerms, UnitMismatch
+from bankcore.errors import BadDate, BadTerms
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, RecordText, canonical_json
 from bankcore.product import term
@@ -24,7 +23,7 @@ from bankcore.product.schedules import changed, in_force
 from bankcore.units import Unit
 
 __all__ = [
-    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "pages_of_texts", "read_terms",
+    "PAGE", "every", "existing", "fresh", "ids", "pages", "pages_of_texts", "read_terms",
     "rescheduled", "terms_on", "texts", "tomorrow", "written",
 ]  # fmt: skip
 
@@ -150,13 +149,6 @@ def tomorrow(books: Books) -> date:
     if books.today == date.max:
         raise BadDate(books.today, "no day follows")
     return books.today + timedelta(days=1)
-
-
-def minor_units(terms: Terms, amount: Amount) -> int:
-    """Minor units in the programme's unit; raises UnitMismatch."""
-    if amount.unit != terms.unit:
-        raise UnitMismatch(terms.unit, amount.unit, "amount")
-    return amount.quantity
 
 
 @lru_cache(maxsize=2_048)
