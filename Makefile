@@ -51,7 +51,7 @@ storm: $(STAMP)  ## many processes on one book, killed at random, for SECONDS=60
 	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS)
 
 mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts posting" for some
-	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py --write $(MODULES)
+	PYTHONHASHSEED=0 $(BIN)/python -m mutation --write $(MODULES)
 
 fix: $(STAMP)-dev  ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
