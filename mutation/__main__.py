@@ -37,9 +37,13 @@ def main() -> None:
         if name_of(path) in made and (not options.modules or names(path) & set(options.modules))
     }
 
+    reasons = scores.with_reason()
     if not options.report:
         known_of, state = asking.verdicts(), asking.all_asked()
         told = {i for i, each in known_of.items() if each["by"] is not None or each["state"] == state}
+        told |= known_of.keys() & {
+            each.id for found in chosen.values() for each in found if scores.survivor(each) in reasons
+        }
         pending = [mutant for found in chosen.values() for mutant in found if mutant.id not in told]
         if pending:
             asking.ask(pending, options.workers)
@@ -47,10 +51,10 @@ def main() -> None:
     verdicts = asking.verdicts()
     tried = [scores.score(module, chosen[module], verdicts) for module in chosen]
     survivors = {survivor for each in tried for survivor in each.survivors}
-    for survivor in sorted(survivors - scores.with_reason()):
+    for survivor in sorted(survivors - reasons):
         print(f"\n{survivor}", end="")
     done = {each.module for each in tried if not each.untried}
-    for gone in sorted(scores.with_reason() - survivors):
+    for gone in sorted(reasons - survivors):
         if any(gone.where.startswith(f"{module}.") for module in done):
             print(
                 f"\nno longer a survivor, take it out of {scores.SURVIVORS.name}: {gone.where}: {gone.after}"

@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -54,6 +54,7 @@ OPTIONS = ("-q", "-s", "--tb=native", *(f"-pno:{each}" for each in (
     "cacheprovider", "unraisableexception", "threadexception", "xdist", "cov", "randomly", "faulthandler"
 )))  # fmt: skip
 NOTICED, BROKEN = 1, 3  # exit codes of a fork; 0 where no test noticed
+PATIENCE = 4  # seconds of tests that a mutant is shown; those of one that is never noticed are many
 MEMORY = 4 << 30  # bytes that a mutant may take
 
 
@@ -120,6 +121,7 @@ class Asker:
         functions = functions_of(modules())
         gc.collect()
         gc.freeze()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
         try:
             self.see_reach()
             self.remember()
@@ -188,17 +190,21 @@ class Asker:
 
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that reach the changed statement: first those that noticed most in its function, then
-        in its module or class, then the quick ones."""
+        in its module or class, then the quick ones; no more than there is patience for."""
         lines = self.reach.get(mutant.path, {})
         first, last = mutant.lines
         found: set[str] = set().union(*(lines.get(line, ()) for line in range(first, last + 1)))
         if mutant.path in ("src/bankcore/amounts.py", "src/bankcore/rates.py"):
             found = {test for test in found if test.startswith(VALUES)}
         here, near = self.noticed[mutant.where], self.noticed[mutant.where.rpartition(".")[0]]
-        return sorted(
+        ordered = sorted(
             found & self.items.keys(),
             key=lambda test: (-here[test], -near[test], self.seconds[test], test),
         )
+        until = accumulate(self.seconds[test] for test in ordered)
+        return [test for test, seconds in zip(ordered, until, strict=True) if seconds <= PATIENCE] or ordered[
+            :1
+        ]
 
     def try_all(self, functions: dict[tuple[str, str, int], list[FunctionType]]) -> None:
         state, start = all_asked(), time.monotonic()
@@ -244,6 +250,7 @@ class Asker:
 
     def in_fork(self, work: Any) -> None:
         """Do the work and end the process, whatever happens."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         code, loud = BROKEN, os.fdopen(os.dup(2), "w")
         try:
             silence = os.open(os.devnull, os.O_RDWR)

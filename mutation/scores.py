@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from mutation.asking import PATIENCE
 from mutation.mutants import ROOT, Mutant
 
 PAGE = ROOT / "docs" / "mutation.md"
@@ -34,7 +35,8 @@ noticed.
 - A survivor is a missing test, superfluous code, or a mutant that nobody can tell from the original. The
   last kind is listed below with its reason, and counts against the score all the same.
 - `make mutate MODULES="amounts posting"` tries some modules; a run that was stopped goes on where it was. A
-  verdict stays until its function changes; survivors are asked about again once anything changed.
+  verdict stays until its function changes; survivors without a reason are asked about again once anything
+  changed. A mutant is shown {patience} seconds of tests at most: a slower test might notice more.
 
 """
 
@@ -80,6 +82,10 @@ class Score:
         return not self.untried and 100 * self.killed >= LEAST * self.mutants
 
 
+def survivor(mutant: Mutant) -> Survivor:
+    return Survivor(mutant.where, mutant.before, mutant.after)
+
+
 def score(module: str, mutants: Sequence[Mutant], verdicts: dict[str, dict[str, Any]]) -> Score:
     found = [(mutant, verdicts[mutant.id]) for mutant in mutants if mutant.id in verdicts]
     return Score(
@@ -88,7 +94,7 @@ def score(module: str, mutants: Sequence[Mutant], verdicts: dict[str, dict[str, 
         round(sum(verdict["seconds"] for _, verdict in found)),
         len(mutants),
         len(mutants) - len(found),
-        tuple(Survivor(m.where, m.before, m.after) for m, verdict in found if verdict["by"] is None),
+        tuple(survivor(mutant) for mutant, verdict in found if verdict["by"] is None),
     )
 
 
@@ -117,7 +123,7 @@ def table(scores: Sequence[Score]) -> str:
 
 
 def page(scores: Sequence[Score]) -> str:
-    parts = [INTRODUCTION.format(least=LEAST), table([s for s in scores if not s.untried])]
+    parts = [INTRODUCTION.format(least=LEAST, patience=PATIENCE), table([s for s in scores if not s.untried])]
     if waiting := [s.module for s in scores if s.untried]:
         parts.append(f"\nNot tried to the end since they last changed: {', '.join(waiting)}.")
     parts += ["\nSeconds are those of this machine, under whatever else it did.\n\n## Accepted survivors\n"]

@@ -154,7 +154,7 @@ def test_many_states_and_keys_at_once(author, make):
 def test_an_account_changes_by_a_new_version(author, make):
     author.open("a")
     account = Account("a", "asset", "CNY/2", floor=0, reason="limit")
-    author.write(make.fact("k", open_account(account, version=2)))
+    author.write(make.fact("k", open_account(account).next()))
     state = author.store.reading(1).states([A])[A]
     assert (state.account, state.version, state.id) == (account, 2, 1)
 

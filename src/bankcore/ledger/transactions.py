@@ -229,9 +229,9 @@ def legs(
     return (*debits, *credits)
 
 
-def open_account(account: Account, version: int = 1) -> Record:
-    """The record that opens an account, or, with a later version, changes it."""
-    return Record("account", account.path, account.as_data(), version)
+def open_account(account: Account) -> Record:
+    """The record that opens an account."""
+    return Record("account", account.path, account.as_data())
 
 
 def canonical_json(data: Mapping[str, Any]) -> str:
