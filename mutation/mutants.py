@@ -253,32 +253,37 @@ def is_property(node: cst.CSTNode) -> bool:
     return isinstance(decorator, cst.Name) and decorator.value in ("property", "cached_property")
 
 
-def wording(node: cst.CSTNode) -> list[cst.Arg]:
-    """The arguments of a refusal that are sentences."""
-    if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value in REFUSALS):
+def spared(node: cst.CSTNode) -> list[cst.Arg]:
+    """The arguments of a call that stay as they are: the sentences of a refusal, and `strict` of a zip, which
+    asserts what holds."""
+    if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name)):
         return []
+    if node.func.value == "zip":
+        return [each for each in node.args if each.keyword and each.keyword.value == "strict"]
     return [
-        argument
-        for argument in node.args
-        if isinstance(argument.value, (cst.FormattedString, cst.ConcatenatedString))
-        or (isinstance(argument.value, cst.SimpleString) and " " in argument.value.value)
+        each
+        for each in node.args
+        if node.func.value in REFUSALS
+        and (
+            isinstance(each.value, (cst.FormattedString, cst.ConcatenatedString))
+            or (isinstance(each.value, cst.SimpleString) and " " in each.value.value)
+        )
     ]
 
 
 @cache
 def changed_visitor() -> None:
-    """mutmut leaves decorated functions alone, but balances are properties; and it changes the sentences of
-    refusals, which are left as they are here: their classes and other fields are changed."""
+    """mutmut leaves decorated functions alone, but balances are properties; and it spares no argument."""
     skips, removes = Visitor._skip_node_and_children, Visitor._removes_ignored_code
-    spared: dict[int, cst.CSTNode] = {}  # by identity; holding them keeps the identities their own
+    held: dict[int, cst.CSTNode] = {}  # by identity; holding them keeps the identities their own
 
     def skip(visitor: Visitor, node: cst.CSTNode) -> bool:
-        spared.update((id(sentence), sentence) for sentence in wording(node))
-        return id(node) in spared or (not is_property(node) and skips(visitor, node))
+        held.update((id(argument), argument) for argument in spared(node))
+        return id(node) in held or (not is_property(node) and skips(visitor, node))
 
     def remove(visitor: Visitor, node: cst.CSTNode, mutated_node: cst.CSTNode) -> bool:
         kept = {id(argument) for argument in getattr(mutated_node, "args", ())}
-        return any(id(each) not in kept for each in wording(node)) or removes(visitor, node, mutated_node)
+        return any(id(each) not in kept for each in spared(node)) or removes(visitor, node, mutated_node)
 
     Visitor._skip_node_and_children = skip  # type: ignore[assignment, method-assign]
     Visitor._removes_ignored_code = remove  # type: ignore[assignment, method-assign]

@@ -30,8 +30,8 @@ noticed.
   examples, always the same ones; not the state machine, races, other processes and slow tests, which say
   little of a single line. Those that noticed most in a function are asked first, until one fails.
 - A mutant that takes five times the seconds of a test and two more, or ends the process, is noticed too.
-- Not changed are constants of modules and classes, and the sentences in refusals: which refusal it is, and
-  its other fields, are.
+- Not changed are constants of modules and classes, `strict` of a zip, which asserts what holds, and the
+  sentences in refusals: which refusal it is, and its other fields, are.
 - A survivor is a missing test, superfluous code, or a mutant that nobody can tell from the original. The
   last kind is listed below with its reason, and counts against the score all the same.
 - `make mutate MODULES="amounts posting"` tries some modules; a run that was stopped goes on where it was. A

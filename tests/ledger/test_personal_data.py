@@ -26,7 +26,7 @@ from bankcore.stores.sqlite import SqliteStore
 
 SECRET = "Zhang Wei 440301199001011234"
 LEAD = Record("lead", "l1", {"place": "Ningbo", "personal": {"name": SECRET}, "more": [{"personal": SECRET}]})
-DETAILS = {"command": "x", "commands": [{"personal": {"phone": SECRET}}, {"personal": None}]}
+DETAILS = {"command": "x", "commands": [{"personal": SECRET}, {"personal": None}]}
 KNOWN = Transaction(key="k", kind="x", effective_on=DAY, records=(LEAD,), details=DETAILS)
 
 
@@ -91,8 +91,9 @@ def test_equal_histories_give_equal_digests(tmp_path: Path) -> None:
 
 def test_without_salts_there_is_no_personal_data(store: Store) -> None:
     ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
-    with pytest.raises(BadTransaction, match="salts"):
+    with pytest.raises(BadTransaction, match="salts") as refusal:
         ledger.post(KNOWN)
+    assert refusal.value.field == "personal"
     assert (
         ledger.post(KNOWN._replace(records=(Record("n", "n", {}),), details={"personal": None})).number == 1
     )
