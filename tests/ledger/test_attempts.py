@@ -230,17 +230,18 @@ def test_where_what_is_said_otherwise_is_refused_all_is(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
-    "otherwise",
+    ("otherwise", "field"),
     [
-        (move("", "a", "cash", 5),),
-        (note(), move("", "a", "cash", 5, pending=True)),
-        (Transaction(kind="x", effective_on=DAY, resolves=1),),
-        (5,),
+        ((move("", "a", "cash", 5),), "otherwise"),
+        ((note(), move("", "a", "cash", 5, pending=True)), "otherwise"),
+        ((Transaction(kind="x", effective_on=DAY, resolves=1),), "otherwise"),
+        ((5,), "type"),
     ],
 )
-def test_otherwise_moves_nothing(otherwise: Any) -> None:
-    with pytest.raises(BadTransaction):
+def test_otherwise_moves_nothing(otherwise: Any, field: str) -> None:
+    with pytest.raises(BadTransaction) as refusal:
         Attempt((move("", "a", "cash", 5),), otherwise)
+    assert refusal.value.field == field
 
 
 @pytest.mark.parametrize("planned", [(5,), (None,), (Attempt(()), "x")])

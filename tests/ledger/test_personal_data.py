@@ -55,6 +55,13 @@ def test_who_reads_the_book_is_given_it(told: Ledger) -> None:
     assert verify(told.reader, BOOK).require().transactions == 4
 
 
+def test_what_transactions_of_one_commit_say_is_kept_of_each(store: Store) -> None:
+    ledger = opened(store)
+    other = KNOWN._replace(key="other", records=(Record("lead", "l2", {"personal": "Li Lei"}),))
+    ledger.post_many([KNOWN, other], atomic=True)
+    assert [ledger.entry(number).transaction for number in (2, 3)] == [KNOWN, other]
+
+
 def test_neither_line_nor_proof_says_it(told: Ledger) -> None:
     assert all(SECRET not in line for _, _, _, line in told.reader.journal())
     proof = prove_transaction(told.reader, BOOK, 2)

@@ -123,7 +123,7 @@ class Additions:
 
     def settle(self, states: Iterable[AccountState]) -> None:
         """Add where accounts stand after all of it."""
-        self.balances += [
+        self.balances = [
             (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
             for s in states
         ]
