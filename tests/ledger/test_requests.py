@@ -49,7 +49,9 @@ def refused(ledger: Ledger, error: type[Exception], ask: Callable[[], Any]) -> s
 )
 def test_opening_balances_that_bring_nothing_forward(ledger: Ledger, balances: Any, says: str) -> None:
     opening = {"against": "cash", "key": "o", "effective_on": DAY}
-    assert says in refused(ledger, BadTransaction, lambda: ledger.bring_forward(balances, **opening))
+    said = refused(ledger, BadTransaction, lambda: ledger.bring_forward(balances, **opening))
+    assert "the transaction's balances is not usable" in said
+    assert says in said
 
 
 def test_an_account_is_not_closed_into_one_that_is_not_there(ledger: Ledger) -> None:
@@ -64,7 +66,7 @@ def test_what_moved_nothing_is_not_reversed(ledger: Ledger) -> None:
     reverse = {"key": "v", "effective_on": DAY}
     for number in (1, released):
         said = refused(ledger, BadTransaction, lambda n=number: ledger.reverse(n, **reverse))
-        assert f"transaction {number} moved nothing" in said
+        assert f"the transaction's reverses is not usable: transaction {number} moved nothing" in said
 
 
 @pytest.mark.parametrize(
