@@ -54,7 +54,7 @@ OPTIONS = ("-q", "-s", "--tb=native", *(f"-pno:{each}" for each in (
     "cacheprovider", "unraisableexception", "threadexception", "xdist", "cov", "randomly", "faulthandler"
 )))  # fmt: skip
 NOTICED, BROKEN = 1, 3  # exit codes of a fork; 0 where no test noticed
-PATIENCE = 4  # seconds of tests that a mutant is shown; those of one that is never noticed are many
+PATIENCE = 2  # seconds of tests that a mutant is shown; those of one that is never noticed are many
 MEMORY = 4 << 30  # bytes that a mutant may take
 
 

@@ -28,6 +28,7 @@ SECRET = "Zhang Wei 440301199001011234"
 LEAD = Record("lead", "l1", {"place": "Ningbo", "personal": {"name": SECRET}, "more": [{"personal": SECRET}]})
 DETAILS = {"command": "x", "commands": [{"personal": SECRET}, {"personal": None}]}
 KNOWN = Transaction(key="k", kind="x", effective_on=DAY, records=(LEAD,), details=DETAILS)
+NOTE = Record("note", "n", {"of": "nobody"})
 
 
 def opened(store: Store) -> Ledger:
@@ -57,9 +58,11 @@ def test_who_reads_the_book_is_given_it(told: Ledger) -> None:
 
 def test_what_transactions_of_one_commit_say_is_kept_of_each(store: Store) -> None:
     ledger = opened(store)
-    other = KNOWN._replace(key="other", records=(Record("lead", "l2", {"personal": "Li Lei"}),))
+    other = KNOWN._replace(key="other", records=(Record("lead", "l2", {"personal": "Li Lei"}), NOTE))
     ledger.post_many([KNOWN, other], atomic=True)
-    assert [ledger.entry(number).transaction for number in (2, 3)] == [KNOWN, other]
+    entries = [ledger.entry(number) for number in (2, 3)]
+    assert [entry.transaction for entry in entries] == [KNOWN, other]
+    assert [[row[0] for row in entry.personal] for entry in entries] == [[0, 1], [0, 1]]
 
 
 def test_neither_line_nor_proof_says_it(told: Ledger) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.making import CNY, DAY, leg, move
 
 from bankcore.errors import (
     AccountNotYetOpen,
@@ -27,6 +27,7 @@ from bankcore.errors import (
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
+from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.reading.statements import balance_on, balances, statement, trial_balance
 from bankcore.ledger.transactions import EXPIRY, Entry
 from bankcore.stores.memory import MemoryStore
@@ -98,6 +99,23 @@ def test_statement_and_trial_balance_are_of_what_was_known(timed: Ledger, clock:
     known = trial_balance(timed.reader, known_at=first)
     assert (known.balanced, known.known_at, [t.debits for t in known.totals]) == (True, first, [700, 0, 0])
     assert [t.debits for t in trial_balance(timed.reader).totals] == [500, 0, 0]
+
+
+def test_balance_sheet_and_income_are_of_what_was_known(timed: Ledger, clock: Clock) -> None:
+    timed.open([Account(f"bank:fees:{name}", "income", "CNY/2") for name in ("card", "wire")], key="fees")
+    timed.post(move("1", "bank:fees:card", "cash", 30, effective_on=on(1)))
+    first = clock.wait(0.5)
+    clock.wait(0.5)
+    timed.post(move("2", "bank:fees:wire", "cash", 5, effective_on=on(1)))
+    timed.post(move("3", "bank:fees:wire", "cash", 2))
+    last = clock.wait()
+    for at, earned, of_the_day in ((first, 30, 30), (last, 37, 35)):  # no transaction is as late as `last`
+        sheet = balance_sheet(timed.reader, None, last, at)
+        assert (sheet.on, sheet.profit, sheet.known_at) == (None, ((CNY, earned),), at)
+        income = income_statement(timed.reader, on(1), on(1), last, at)
+        assert (income.since, income.until, income.known_at) == (on(1), on(1), at)
+        assert [(it.root, it.quantity) for it in income.items] == [("bank:fees", of_the_day)]
+        assert balance_on(timed.reader, "cash", on(1), last, at).net == earned
 
 
 def test_an_account_is_described_as_it_was_known(timed: Ledger, clock: Clock) -> None:
