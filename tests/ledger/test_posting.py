@@ -82,10 +82,13 @@ def test_one_transaction_holds_several_units_and_memorandum_accounts(ledger: Led
 
 
 def test_memorandum_postings_do_not_balance_money(ledger: Ledger) -> None:
-    crossed = Transaction(key="1", kind="x", effective_on=DAY, postings=(leg("due", 900), leg("a", -900)))
-    with pytest.raises(Unbalanced) as refusal:
-        ledger.post(crossed)
-    assert refusal.value.as_dict()["total"] == -900
+    for postings, layer, total in (
+        ((leg("due", 900), leg("a", -900)), "on balance", -900),
+        ((leg("due", 900), leg("due-contra", -800)), "memorandum", 100),
+    ):
+        with pytest.raises(Unbalanced) as refusal:
+            ledger.post(Transaction(key="1", kind="x", effective_on=DAY, postings=postings))
+        assert told(refusal.value) == ["CNY/2", layer, total]
 
 
 def test_an_account_may_stand_on_both_sides_and_only_its_end_counts(ledger: Ledger) -> None:
