@@ -24,6 +24,7 @@ def main() -> None:
     )
     parser.add_argument("modules", nargs="*", help="such as amounts, evidence.audit or posting")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="mutants tried at a time")
+    parser.add_argument("--patience", type=int, default=asking.PATIENCE, help="seconds of tests for a mutant")
     parser.add_argument("--write", action="store_true", help="write docs/mutation.md")
     parser.add_argument("--report", action="store_true", help="try nothing")
     options = parser.parse_args()
@@ -40,13 +41,18 @@ def main() -> None:
     reasons = scores.with_reason()
     if not options.report:
         known_of, state = asking.verdicts(), asking.all_asked()
-        told = {i for i, each in known_of.items() if each["by"] is not None or each["state"] == state}
+        told = {
+            each["id"]
+            for each in known_of.values()
+            if each["by"] is not None
+            or (each["state"] == state and each.get("patience", 0) >= options.patience)
+        }
         told |= known_of.keys() & {
             each.id for found in chosen.values() for each in found if scores.survivor(each) in reasons
         }
         pending = [mutant for found in chosen.values() for mutant in found if mutant.id not in told]
         if pending:
-            asking.ask(pending, options.workers)
+            asking.ask(pending, options.workers, options.patience)
 
     verdicts = asking.verdicts()
     tried = [scores.score(module, chosen[module], verdicts) for module in chosen]

@@ -54,7 +54,7 @@ OPTIONS = ("-q", "-s", "--tb=native", *(f"-pno:{each}" for each in (
     "cacheprovider", "unraisableexception", "threadexception", "xdist", "cov", "randomly", "faulthandler"
 )))  # fmt: skip
 NOTICED, BROKEN = 1, 3  # exit codes of a fork; 0 where no test noticed
-PATIENCE = 2  # seconds of tests that a mutant is shown; those of one that is never noticed are many
+PATIENCE = 10  # seconds of tests that a mutant is shown
 MEMORY = 4 << 30  # bytes that a mutant may take
 
 
@@ -91,11 +91,14 @@ def all_asked() -> str:
     return digest({*(ROOT / "src" / "bankcore").rglob("*.py"), *files_of_tests()})
 
 
-def ask(mutants: Sequence[Mutant], workers: int) -> None:
+def ask(mutants: Sequence[Mutant], workers: int, patience: int = PATIENCE) -> None:
     """Ask the tests about each mutant, and write down what they say as they say it."""
     os.environ |= {"HYPOTHESIS_PROFILE": "mutation", "COVERAGE_CORE": "ctrace"}
     os.chdir(ROOT)
-    if pytest.main([*OPTIONS, *ASKED], plugins=[asker := Asker(mutants, workers)]) or not asker.finished:
+    if (
+        pytest.main([*OPTIONS, *ASKED], plugins=[asker := Asker(mutants, workers, patience)])
+        or not asker.finished
+    ):
         sys.exit("the tests were not asked to the end")
 
 
@@ -105,6 +108,7 @@ class Asker:
 
     mutants: Sequence[Mutant]
     workers: int
+    patience: int
     finished: bool = False
     items: dict[str, pytest.Item] = field(factory=dict)
     failed: str = ""  # in a fork, the first test that did
@@ -202,9 +206,8 @@ class Asker:
             key=lambda test: (-here[test], -near[test], self.seconds[test], test),
         )
         until = accumulate(self.seconds[test] for test in ordered)
-        return [test for test, seconds in zip(ordered, until, strict=True) if seconds <= PATIENCE] or ordered[
-            :1
-        ]
+        shown = [test for test, seconds in zip(ordered, until, strict=True) if seconds <= self.patience]
+        return shown or ordered[:1]
 
     def try_all(self, functions: dict[tuple[str, str, int], list[FunctionType]]) -> None:
         state, start = all_asked(), time.monotonic()
@@ -242,6 +245,7 @@ class Asker:
             "seconds": round(time.monotonic() - start, 2),
             "on": datetime.now(UTC).date().isoformat(),
             "state": state,
+            "patience": self.patience,
         }
         with TRIED.open("a", encoding="utf-8") as file:
             file.write(json.dumps(verdict) + "\n")
