@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.making import CNY, DAY, evolve, move
+from tests.ledger.making import CNY, DAY, evolve, move, told
 from tests.ledger.test_queue import Gate, waiting
 
 from bankcore.errors import (
@@ -106,8 +106,10 @@ def test_attempts_stand_among_others_and_keys_count_what_was_written(ledger: Led
     assert ledger.balance("a").net == 6
     again = ledger.execute("op", {"n": 1}, plan())
     assert [r.number for r in again] == [r.number for r in receipts]
-    with pytest.raises(KeyConflict):
-        ledger.execute("op", {"n": 2}, plan(*planned))
+    for other, shown in ((2, "2"), ({"of": 2}, "a table")):
+        with pytest.raises(KeyConflict) as conflict:
+            ledger.execute("op", {"n": other}, plan(*planned))
+        assert told(conflict.value) == ["op", "n", "1", shown]
     assert ledger.execute("free", {}, plan(silent)) == ()
     assert kinds(ledger, ledger.execute("free", {}, plan(note("4")))) == ["note"]
     verify(ledger.reader, BOOK).require()
