@@ -115,6 +115,7 @@ class Asker:
     seconds: dict[str, float] = field(factory=dict)  # of each test
     reach: dict[str, dict[int, list[str]]] = field(factory=dict)  # path, line, tests
     forks: dict[int, tuple[Mutant, int, float]] = field(factory=dict)  # by process: what it tries, its answer
+    looked: dict[tuple[str, int, int], dict[str, float]] = field(factory=dict)
     noticed: dict[str, Counter[str]] = field(factory=lambda: defaultdict(Counter))  # by function and module
     scratch: Path = field(factory=lambda: Path(tempfile.mkdtemp(prefix="mutants-")))
 
@@ -193,21 +194,34 @@ class Asker:
             self.noticed[where.rpartition(".")[0]][test] += 1
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """The tests that reach the changed statement: first those that noticed most in its function, then
-        in its module or class, then the quick ones; no more than there is patience for."""
+        """The tests that reach the changed statement, no more than there is patience for: first those that
+        noticed most in its function, then in its module or class, then those that look closest."""
         lines = self.reach.get(mutant.path, {})
         first, last = mutant.lines
         found: set[str] = set().union(*(lines.get(line, ()) for line in range(first, last + 1)))
         if mutant.path in ("src/bankcore/amounts.py", "src/bankcore/rates.py"):
             found = {test for test in found if test.startswith(VALUES)}
         here, near = self.noticed[mutant.where], self.noticed[mutant.where.rpartition(".")[0]]
+        looks = self.looks(mutant.path, first, last)
         ordered = sorted(
             found & self.items.keys(),
-            key=lambda test: (-here[test], -near[test], self.seconds[test], test),
+            key=lambda test: (-here[test], -near[test], -looks[test] / (self.seconds[test] + 0.02), test),
         )
         until = accumulate(self.seconds[test] for test in ordered)
         shown = [test for test, seconds in zip(ordered, until, strict=True) if seconds <= self.patience]
         return shown or ordered[:1]
+
+    def looks(self, path: str, first: int, last: int) -> dict[str, float]:
+        """How closely each test looks at some lines: a line of the module that few tests reach counts most,
+        and one nearby ten times as much."""
+        if (path, first, last) not in self.looked:
+            looks: dict[str, float] = defaultdict(float)
+            for line, tests in self.reach.get(path, {}).items():
+                weight = (10 if first - 10 <= line <= last + 10 else 1) / (len(tests) or 1)
+                for test in tests:
+                    looks[test] += weight
+            self.looked[path, first, last] = looks
+        return self.looked[path, first, last]
 
     def try_all(self, functions: dict[tuple[str, str, int], list[FunctionType]]) -> None:
         state, start = all_asked(), time.monotonic()

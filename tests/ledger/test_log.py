@@ -119,7 +119,7 @@ def test_logs_that_are_not_there_are_refused(closed: Ledger, old: Any, new: int)
 
 
 def test_without_a_seal_there_is_no_checkpoint(ledger: Ledger) -> None:
-    with pytest.raises(BadSeal, match="^1 is not a seal: the book has none yet$"):
+    with pytest.raises(BadSeal, match=r"^1 is not a seal: the book has none yet$"):
         checkpoint_of(ledger.reader, BOOK, 1)
     with pytest.raises(BadSeal, match="none yet"):
         checkpoint_of(ledger.reader, BOOK)
