@@ -36,6 +36,7 @@ VALUES = ("tests/values/test_amounts.py", "tests/values/test_rates.py")
 ASKED = (  # what is slow and says little of a single line is not
     *VALUES,
     "tests/ledger",
+    "tests/test_signing.py",
     "--ignore=tests/ledger/test_crashes.py",
     "--ignore=tests/ledger/test_machine.py",
     "--ignore=tests/ledger/test_processes.py",

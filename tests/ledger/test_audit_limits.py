@@ -18,6 +18,7 @@ from tests.ledger.model import Model
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.evidence.tracks import Held, Instant, Timeline
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
@@ -38,6 +39,21 @@ def withdrawal(key: str, path: str, quantity: int, days: int = 0, **fields: Any)
 
 
 # --- one order, not the other -------------------------------------------------------------------------
+
+
+def test_a_hold_taken_away_leaves_the_holds_and_postings_beside_it() -> None:
+    timeline, gone, stays = Timeline(), Held(1, 5, (-3, 2)), Held(2, 5, (-2, 1))
+    timeline.post(5, 10)
+    timeline.hold(gone)
+    timeline.post(5, -4)
+    timeline.hold(stays)
+    timeline.free(gone)
+    assert list(timeline.instants(4, (4, 7), 0)) == [
+        Instant(5, (4, 7), False),
+        Instant(5, (6, 10), False),  # 10 was posted, then 4 taken
+        Instant(4, (0, 0), False),
+    ]
+    assert [each.before for each in timeline.instants(4, (4, 7), 2)] == [True, True]
 
 
 def test_only_the_effective_order_is_broken_at_the_value_date(ledger: Ledger) -> None:
