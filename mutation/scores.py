@@ -26,9 +26,10 @@ method or property of the values and the ledger, and runs the tests that reach t
 changed program, a *mutant*, that no test notices survives. {least}% of the mutants of each module must be
 noticed.
 
-- Asked are `tests/values` for the values and `tests/ledger`, on the store in memory, and
-  `tests/test_signing.py` for the ledger, with few examples, always the same ones; not the state machine, races, other processes and slow tests, which say
-  little of a single line. Those that noticed most in a function are asked first, until one fails.
+- Asked are `tests/values` for the values, `tests/ledger`, on the store in memory, and `tests/test_signing.py`
+  for the ledger, with few examples, always the same ones; not the state machine, races, other processes and
+  slow tests, which say little of a single line. Those that noticed most in a function are asked first, until
+  one fails.
 - A mutant that takes five times the seconds of a test and two more, or ends the process, is noticed too.
 - Not changed are constants of modules and classes, `strict` of a zip, which asserts what holds, and the
   sentences in refusals: which refusal it is, and its other fields, are.

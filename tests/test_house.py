@@ -239,7 +239,7 @@ def loaded_by(code: str) -> set[str]:
 
 
 PACKAGES = {f"bankcore.products.{it.parent.name}" for it in (SRC / "products").glob("*/__init__.py")}
-SELDOM = {"dateutil", "importlib.resources", "itsdangerous", "secrets", "sqlite_utils", "tabulate", "tomllib"}
+SELDOM = {"dateutil", "importlib.resources", "itsdangerous", "secrets", "sqlite_utils", "tomllib"}
 
 
 def test_a_bank_is_imported_without_its_products_and_what_is_seldom_needed() -> None:

@@ -70,5 +70,8 @@ def additions_of(
     }
     for state in opened:
         added.open(state.id, state.account, openings[state.account.path])
+    changes = (r for e in entries for r in e.transaction.records if r.kind == "account" and r.version > 1)
+    for record in changes:
+        added.describe(record.account)
     added.settle({state.id: state for state in (*opened, *touched)}.values())
     return added

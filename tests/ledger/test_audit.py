@@ -468,7 +468,11 @@ def test_an_account_that_was_never_opened_is_found(file: Path) -> None:
     data = json.dumps(Account("ghost", "asset", "CNY/2").as_data())
     copy = edited(
         file,
-        ("INSERT INTO account VALUES (1, 9, 'ghost', 'asset', 'CNY/2', 'debit', 1)", ()),
+        (
+            "INSERT INTO account SELECT 1, 9, 'ghost', type, unit, normal_side, 1, status, floor, ceiling,"
+            " opened_on, closed_on, reopened_on, party, details, reason FROM account WHERE account_id = 1",
+            (),
+        ),
         ("INSERT INTO record VALUES (1, 'account', 'ghost', 1, 1, 9, ?)", (data,)),
         ("INSERT INTO balance VALUES (1, 9, 0, 0, 0, 0, 0, 1)", ()),
     )

@@ -182,9 +182,11 @@ def test_an_opening_that_is_gone_is_the_cause_of_all_postings(verified: Any) -> 
 
 
 def test_a_tampered_description_is_one_cause(verified: Any) -> None:
-    """Its row, and the account that is read from it."""
+    """Its row, and the columns of the account."""
+    columns = ("UPDATE account SET floor = 1 WHERE path = 'a'", ())
     found = verified(("UPDATE record SET data = replace(data, '\"floor\":0', '\"floor\":1')"
-                      " WHERE kind = 'account' AND id = 'a'", ()))  # fmt: skip
+                      " WHERE kind = 'account' AND id = 'a'", ()), columns)  # fmt: skip
+    assert [each.fields()["field"] for each in verified(columns).findings] == ["account"]
     assert said(found) == ["transaction 1: record account a: version 1 is stored otherwise"]
     assert found.follows == (1,)
 
@@ -209,7 +211,7 @@ def test_a_wrong_digest_is_the_cause_of_the_next_link_and_its_seal(verified: Any
 def test_damage_ends_the_walk_with_what_was_found(verified: Any) -> None:
     found = verified(
         line(2, '"a","CNY/2",-10,', '"a","CNY/2",-20,'),
-        ("UPDATE record SET data = '[]' WHERE kind = 'account' AND id = 'cash'", ()),
+        ("UPDATE account SET details = '[' WHERE path = 'cash'", ()),
     )
     assert {"store_damaged", "broken_chain", "balance_drift"} <= {each.code for each in found.findings}
 

@@ -131,6 +131,7 @@ def answers(books: Books) -> dict[str, Any]:
         found[f"balances {root}"] = list(books.balances(*root))
         for kind in ("account", "note", "limit", "none"):
             found[f"records {kind} {root}"] = list(books.records(kind, *root))
+            found[f"record texts {kind} {root}"] = list(books.record_texts(kind, *root))
     for kind, id in (("period", "closed"), ("account", "a"), ("limit", "x"), *(("note", n) for n in NOTES)):
         found[f"record {kind} {id}"] = books.record(kind, id)
         found[f"versions {kind} {id}"] = list(books.versions(kind, id))

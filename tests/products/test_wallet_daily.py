@@ -18,6 +18,7 @@ from bankcore.calendars import Period
 from bankcore.errors import BadDate, CalendarExhausted
 from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import canonical_json
 from bankcore.products import records
 from bankcore.products.product import Step
 from bankcore.products.wallet import (
@@ -555,7 +556,11 @@ def test_posted_yield_is_the_rounded_exact_sum(
         payment = 0 if number in late else state.payable(day.isoformat())
         if number not in late:
             assert abs(state.paid + payment - at_end) <= Fraction(1, 2)
-        state = YieldState.from_data(state.closed(DayRules.of(terms, day), balance, payment).as_data())
+        pool = first.isoformat() if number % 3 == 0 else ""
+        closed = state.closed(DayRules.of(terms, day, pool), balance, payment)
+        assert closed.as_json() == canonical_json(closed.as_data())
+        state = YieldState.from_json(closed.as_json())
+        assert state == closed == YieldState.from_data(closed.as_data())
         exact += balance * rate / 365
         if is_interval_end(first, Period.parse(interval), day + timedelta(days=1)):
             at_end = exact

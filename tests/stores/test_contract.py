@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tests.ledger.making import evolve
@@ -13,6 +13,8 @@ from bankcore.errors import BadTransaction, BookExists, NotABook, StoreUnavailab
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions
 from bankcore.ledger.encoding import decode, digest
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import HeadMoved, KeyTaken
 from bankcore.ledger.transactions import Book, Record, Transaction, open_account
 from bankcore.units import Unit
@@ -153,10 +155,19 @@ def test_many_states_and_keys_at_once(author, make):
 
 def test_an_account_changes_by_a_new_version(author, make):
     author.open("a")
-    account = Account("a", "asset", "CNY/2", floor=0, reason="limit")
-    author.write(make.fact("k", open_account(account).next()))
+    account = Account(
+        "a", "asset", "CNY/2", floor=0, ceiling=7, status="frozen", opened_on=DAY, closed_on=DAY,
+        reopened_on=DAY, party="c", details={"n": [1, True, None, '"\u00e9']}, reason="limit",
+    )  # fmt: skip
+    author.write(make.fact("k", open_account(account, version=2)))
     state = author.store.reading(1).states([A])[A]
     assert (state.account, state.version, state.id) == (account, 2, 1)
+    assert open_account(state.account, 2).json == open_account(account, 2).json
+    (listed,) = author.store.reading(1).accounts()
+    assert listed.account == account
+    plain = Account("a", "asset", "CNY/2")
+    author.write(make.fact("l", open_account(plain, version=3)))
+    assert author.store.reading(1).states([A])[A].account == plain
 
 
 def test_accounts_at_and_below_a_root(author):
@@ -190,6 +201,9 @@ def test_reading_goes_on_beyond_a_page(author, make):
     assert [line.balance for line in reader.lines(AccountPath("x"), after=1_500)] == list(range(1_501, 2_001))
     assert [record.id for record in reader.records("fact", "x")] == names
     assert [record.id for record in reader.records("fact", after=names[9], limit=1_500)] == names[10:1_510]
+    texts = [(name, 1, f'{{"n":"{name}"}}') for name in names]
+    assert list(reader.record_texts("fact", "x")) == texts
+    assert list(reader.record_texts("fact", after=names[9], limit=1_500)) == texts[10:1_510]
     assert [record.version for record in reader.versions("one", "o")] == list(range(1, 2_002))
 
 
@@ -261,6 +275,9 @@ def test_records_have_versions(author, make):
     assert reader.record("binding", "m:1") == second.next(share="1")
     assert list(reader.versions("binding", "m:1")) == [first, second, second.next(share="1")]
     assert [(r.id, r.version) for r in reader.records("binding")] == [("m", 1), ("m2", 1), ("m:1", 3)]
+    for asked in ({}, {"root": "m"}, {"root": "m", "after": "m"}, {"limit": 2}, {"root": "x"}):
+        said = [(r.id, r.version, r.json) for r in reader.records("binding", **asked)]
+        assert list(reader.record_texts("binding", **asked)) == said
     assert [r.id for r in reader.records("binding", "m")] == ["m", "m:1"]
     assert [r.id for r in reader.records("binding", "m", after="m")] == ["m:1"]
     assert [r.id for r in reader.records("binding", limit=2)] == ["m", "m2"]
@@ -452,6 +469,17 @@ def test_each_reader_ends_by_itself(author):
     author.store.close()
     with pytest.raises(StoreUnavailable, match="it is closed"):
         other.head()
+
+
+def test_texts_of_records_do_not_say_what_is_personal(author):
+    hidden = Record("lead", "l", {"name": {"personal": "Li Lei"}})
+    ledger = Ledger(author.store, author.book, lambda: datetime(2024, 5, 1, tzinfo=UTC), salts=seeded("c"))
+    ledger.post(Transaction(key="k", kind="note", effective_on=DAY, records=(hidden,)))
+    reader = author.store.reading(1)
+    ((id, version, text),) = reader.record_texts("lead")
+    assert (id, version, "Li Lei" in text, '"personal":' in text) == ("l", 1, False, True)
+    assert list(reader.record_rows([("lead", "l", 1)])) == [("lead", "l", 1, 1, 1, text)]
+    assert list(reader.records("lead")) == [hidden]
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -244,7 +244,8 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
             "1 account records without their account, such as z",
         ),
         (
-            "INSERT INTO account VALUES (1, 9, 'z', 'asset', 'CNY/2', 'debit', 1)",
+            "INSERT INTO account VALUES (1, 9, 'z', 'asset', 'CNY/2', 'debit', 1, 'open',"
+            " NULL, NULL, NULL, NULL, NULL, '', '', '')",
             "1 accounts without the record that opened them, such as z",
         ),
         ("DELETE FROM balance WHERE account_id = 2", "1 accounts without their balance, such as a:b"),
@@ -444,8 +445,7 @@ def test_an_entry_twice_is_refused(written, make):
 @pytest.mark.parametrize("data", ["{", "[1]", '"x"', "[" * 100_000])
 def test_a_row_of_somebody_elses_is_reported(path, written, data):
     with by_hand(path) as conn:
-        conn.execute("INSERT INTO record VALUES (1, 'account', 'a', 2, 2, 9, ?)", (data,))
-        conn.execute("UPDATE balance SET version = 2 WHERE account_id = 1")
+        conn.execute("UPDATE account SET details = ? WHERE path = 'a'", (data,))
     with pytest.raises(StoreDamaged, match="cannot be read"):
         written.store.reading(1).states([A])
 

@@ -34,7 +34,8 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "book.db"
     with closing(SqliteStore(path, create=True)) as store:
         ledger = Ledger.create(store, BOOK, now, salts=seeded("t"))
-        ledger.open([Account("a", "asset", CNY), Account("b", "liability", CNY)], key="open")
+        one = Account("a", "asset", CNY, details={"seal": True}, opened_on=DAY)
+        ledger.open([one, Account("b", "liability", CNY)], key="open")
         a, b = AccountPath("a"), AccountPath("b")
         held = Transaction(kind="hold", effective_on=DAY, postings=legs(CNY, debit={a: 5}, credit={b: 5}))
         ledger.post(held._replace(key="h", pending=True))
@@ -70,6 +71,20 @@ def altered(file: Path, *statements: str) -> list[str]:
         ("UPDATE personal SET salt = ' ' || upper(salt)",),
         ('INSERT INTO "transaction" SELECT 2, number, key, digest, line FROM "transaction"',),
         ("INSERT INTO balance SELECT 7, account_id, 0, 0, 0, 0, 0, 1 FROM balance",),
+        ("UPDATE account SET type = 'liability' WHERE path = 'a'",),
+        ("UPDATE account SET unit = 'CNY/3' WHERE path = 'a'",),
+        ("UPDATE account SET normal_side = 'credit' WHERE path = 'a'",),
+        ("UPDATE account SET status = 'frozen' WHERE path = 'a'",),
+        ("UPDATE account SET floor = 0 WHERE path = 'a'",),
+        ("UPDATE account SET ceiling = 900 WHERE path = 'a'",),
+        ("UPDATE account SET opened_on = NULL WHERE path = 'a'",),
+        ("UPDATE account SET closed_on = opened_on WHERE path = 'a'",),
+        ("UPDATE account SET reopened_on = opened_on WHERE path = 'a'",),
+        ("UPDATE account SET party = 'p' WHERE path = 'a'",),
+        ("UPDATE account SET details = '' WHERE path = 'a'",),
+        ("""UPDATE account SET details = '{"seal":1}' WHERE path = 'a'""",),
+        ("UPDATE account SET details = '{' WHERE path = 'a'",),
+        ("UPDATE account SET reason = 'r' WHERE path = 'a'",),
         ("INSERT INTO seal_page SELECT 2, 0, 0, x'00'",),
     ],
 )
@@ -79,6 +94,15 @@ def test_what_was_slipped_in_is_found(file: Path, statements: tuple[str, ...]) -
         assert altered(file, *statements)
     except driver.IntegrityError:
         pytest.skip("the database itself refuses it")
+
+
+def test_what_never_changes_of_an_account_is_guarded(file: Path) -> None:
+    with closing(driver.connect(file)) as db:
+        for column in ("book_id", "account_id", "path", "type", "unit", "normal_side", "opened_by"):
+            with pytest.raises(driver.IntegrityError, match="append-only"):
+                db.execute(f"UPDATE account SET {column} = {column}")
+        with pytest.raises(driver.IntegrityError, match="append-only"):
+            db.execute("DELETE FROM account")
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,19 @@ from attrs import define, field, fields, frozen
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import public_texts
-from bankcore.ledger.transactions import Entry, timestamp
+from bankcore.ledger.transactions import Entry, canonical_json, timestamp
 
 __all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow"]
 
 TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
 PostingRow = tuple[int, int, int, int, int, int, int]
 RecordRow = tuple[str, str, int, int, int, str]  # kind, id, version, number, place from 1, data
-AccountRow = tuple[int, str, str, str, str, int]  # id, path, type, unit, normal side, number of its opening
+# An account's status, floor, ceiling, the dates of its opening, closing and reopening, party, details as
+# canonical JSON, reason; what there is not is "".
+Description = tuple[str, int | str, int | str, str, str, str, str, str, str]
+# Id, path, type, unit, normal side and number of the opening, then the description.
+AccountRow = tuple[int, str, str, str, str, int, *Description]
+DescriptionRow = tuple[*Description, str]  # the description, then the path
 BalanceRow = tuple[int, int, int, int, int, int, int]
 PageRow = tuple[int, int, bytes | bytearray]  # level and number, hashes; see `evidence.pages`
 
@@ -65,6 +70,7 @@ class Additions:
     postings: list[PostingRow] = field(factory=list)
     records: list[RecordRow] = field(factory=list)
     accounts: list[AccountRow] = field(factory=list)
+    descriptions: list[DescriptionRow] = field(factory=list)  # of accounts that were there before
     holds: list[tuple[int, str]] = field(factory=list)  # number, instant of expiry or nothing
     held: list[tuple[int, int, int, int]] = field(factory=list)  # number, leg from 1, account id, quantity
     resolutions: list[tuple[int, int]] = field(factory=list)  # number, the hold that it resolves
@@ -110,7 +116,11 @@ class Additions:
     def open(self, id: int, account: Account, number: int) -> None:
         """Add an account that transaction `number` opens."""
         row = (id, str(account.path), account.type.value, str(account.unit), account.normal_side.value)
-        self.accounts.append((*row, number))
+        self.accounts.append((*row, number, *_description(account)))
+
+    def describe(self, account: Account) -> None:
+        """Add another description of an account."""
+        self.descriptions.append((*_description(account), str(account.path)))
 
     def mark(self) -> tuple[int, ...]:
         """How far the rows go now."""
@@ -127,6 +137,13 @@ class Additions:
             (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
             for s in states
         ]
+
+
+def _description(a: Account) -> Description:
+    opened, closed, reopened = (str(day or "") for day in (a.opened_on, a.closed_on, a.reopened_on))
+    floor, ceiling = ("" if limit is None else limit for limit in (a.floor, a.ceiling))
+    details = canonical_json(a.details) if a.details else ""
+    return a.status.value, floor, ceiling, opened, closed, reopened, a.party, details, a.reason
 
 
 _ROWS: Final = tuple([row.name for row in fields(Additions)])[2:]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.transactions import Book, Entry, Record
+from bankcore.ledger.transactions import Book, Entry, Record, RecordText
 
 __all__ = ["Books"]
 
@@ -84,4 +84,13 @@ class Books(Protocol):
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         """Latest versions of the records of a kind at and below `root`, in id order, those after `after`."""
+        ...
+
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        """The same as id, version and data in canonical JSON, where many are read: no objects are made.
+
+        In the place of what is personal stands its commitment.
+        """
         ...

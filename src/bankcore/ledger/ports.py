@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, Self
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Head, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
-from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, RecordText
 from bankcore.units import Unit
 
 __all__ = [
@@ -152,6 +152,15 @@ class DecidingReader(Protocol):
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         """The latest versions of the records at and below `root`, in id order, those after `after`."""
+        ...
+
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        """The same as rows, for who reads many: id, version, and the data as canonical JSON.
+
+        In the place of what is personal stands its commitment.
+        """
         ...
 
 

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -37,11 +37,13 @@ __all__ = [
     "Book",
     "Entry",
     "Hold",
+    "JsonData",
     "PersonalRow",
     "Position",
     "Posting",
     "Receipt",
     "Record",
+    "RecordText",
     "Transaction",
     "canonical_json",
     "day_text",
@@ -94,6 +96,33 @@ class Posting(NamedTuple):
     unit: Unit
 
 
+class JsonData(Mapping[str, Any]):
+    """Data of a record whose canonical JSON is at hand, as `canonical_json` writes it; read when asked for.
+
+    Nobody looks whether it is canonical: whoever writes it by himself holds it against `canonical_json`.
+    """
+
+    __slots__ = ("_data", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._data: Mapping[str, Any] | None = None
+
+    def _read(self) -> Mapping[str, Any]:
+        if self._data is None:
+            self._data = json.loads(self.text)
+        return self._data
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
 @frozen
 class Record:
     """One version of a fact that is not money (a binding, an agreement, an exact remainder).
@@ -110,7 +139,7 @@ class Record:
     @cached_property
     def json(self) -> str:
         """The data as canonical JSON; raises BadTransaction where it is not plain."""
-        return canonical_json(self.data)
+        return self.data.text if type(self.data) is JsonData else canonical_json(self.data)
 
     @cached_property
     def account(self) -> Account:
@@ -164,6 +193,7 @@ class Transaction(_Fields):
         return canonical_json(self.details) if self.details else ""
 
 
+RecordText = tuple[str, int, str]  # id, version, data as canonical JSON
 # A place (0 for the details, then the records from 1), the salt as hexadecimal digits, the data as JSON.
 PersonalRow = tuple[int, str, str]
 Position = tuple[int, int]  # of a posting: its sequence in the account, the balance after it
@@ -229,9 +259,9 @@ def legs(
     return (*debits, *credits)
 
 
-def open_account(account: Account) -> Record:
-    """The record that opens an account."""
-    return Record("account", account.path, account.as_data())
+def open_account(account: Account, version: int = 1) -> Record:
+    """The record that opens an account, or, with a later version, changes it."""
+    return Record("account", account.path, account.as_data(), version)
 
 
 def canonical_json(data: Mapping[str, Any]) -> str:

@@ -17,15 +17,15 @@ import attrs
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, BadTerms, UnitMismatch
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, canonical_json
+from bankcore.ledger.transactions import Record, RecordText, canonical_json
 from bankcore.products import parameters
 from bankcore.products.refusals import AlreadyTaken, NotFound
 from bankcore.products.schedules import changed, in_force
 from bankcore.units import Unit
 
 __all__ = [
-    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "rescheduled", "terms_on",
-    "tomorrow", "written",
+    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "pages_of_texts", "rescheduled",
+    "terms_on", "texts", "tomorrow", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
@@ -50,6 +50,21 @@ def pages(
         if len(page) < limit:
             return
         after = page[-1].id
+
+
+def pages_of_texts(books: Books, kind: str, root: str = "") -> Iterator[list[RecordText]]:
+    """The same as id, version and JSON, for a close that reads a record of every customer."""
+    after = ""
+    while page := list(books.record_texts(kind, root, after, PAGE)):
+        yield page
+        if len(page) < PAGE:
+            return
+        after = page[-1][0]
+
+
+def texts(books: Books, kind: str, root: str = "") -> Iterator[RecordText]:
+    """The records below `root` as id, version and JSON, in id order."""
+    return (text for page in pages_of_texts(books, kind, root) for text in page)
 
 
 def every(books: Books, kind: str, root: str = "", after: str = "") -> Iterator[Record]:

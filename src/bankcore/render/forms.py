@@ -29,6 +29,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError, UnknownName, VerificationFailed
 from bankcore.ledger.transactions import timestamp
 from bankcore.products.product import Table
+from bankcore.render.grids import grid
 
 __all__ = ["HIDDEN", "Form", "Sheet", "refusal", "write"]
 
@@ -82,10 +83,8 @@ def refusal(error: BankcoreError, form: Form) -> str:
 
 
 def _text(sheet: Sheet) -> str:
-    from tabulate import tabulate  # here: it takes longer to load than a whole answer in JSON
-
     facts = [(name, _word(value)) for name, value in sheet.facts.items() if value not in (None, "", {})]
-    parts = [tabulate(facts, tablefmt="plain", disable_numparse=True)] if facts else []
+    parts = [grid(facts)] if facts else []
     silent = bool(facts) and any(table.rows for table in sheet.tables)
     for table in sheet.tables:
         heading = f"{table.title}\n" if len(sheet.tables) > 1 else ""
@@ -101,10 +100,7 @@ def _grid(table: Table, hidden: frozenset[str]) -> str:
     rows = [[_word(row[place]) for place in places] for row in table.rows]
     heads = [table.columns[place] for place in places]
     numeric = [all(_is_figure(row[place]) for row in table.rows) for place in places]
-    from tabulate import tabulate
-
-    align = ["right" if figures else "left" for figures in numeric]
-    return tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=align)
+    return grid(rows, heads, numeric)
 
 
 def _is_figure(cell: Any) -> bool:

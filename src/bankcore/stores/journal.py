@@ -19,7 +19,7 @@ from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
-from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, Transaction
+from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, RecordText, Transaction
 
 __all__ = ["PLACE", "MemoryJournal"]
 
@@ -267,6 +267,14 @@ class MemoryJournal:
         held = self._records[kind]
         found = (held[id] for id in _below(self._ids[kind], root, after))
         return self._living(list(islice((versions[-1] for versions in found if versions), limit)))
+
+    @_alone
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        found = [(record.id, record.version) for record in self.records(kind, root, after, limit)]
+        rows = [(id, version, self._record_rows[kind, id, version][5]) for id, version in found]
+        return self._living(rows)
 
     @_alone
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:

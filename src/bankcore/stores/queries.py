@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+# A limit is written as a sum: newer versions of SQLite look at a bare parameter there while they plan, and
+# plan again whenever it is bound, which takes longer than a short query itself.
 TRANSACTIONS: Final = """
     SELECT number, key, digest, line FROM "transaction"
-    WHERE book_id = ? AND number > ? ORDER BY number LIMIT ?"""
+    WHERE book_id = ? AND number > ? ORDER BY number LIMIT 0 + ?"""
 HOLDS: Final = """
     SELECT h.number, r.number FROM hold h
     LEFT JOIN resolution r ON r.book_id = h.book_id AND r.resolves = h.number
-    WHERE h.book_id = ? AND h.number > ? ORDER BY h.number LIMIT ?"""
+    WHERE h.book_id = ? AND h.number > ? ORDER BY h.number LIMIT 0 + ?"""
 # What the audit holds against the lines.
 POSTING_ROWS: Final = """
     WITH wanted(account_id, first, last) AS (VALUES {})
@@ -37,7 +39,7 @@ _RARE: Final = (  # table, its columns as the port has them and the leg, and its
 RARE_ROWS: Final = tuple(
     (
         f"SELECT {columns} FROM {table} WHERE book_id = ? AND ({key}) > ({', '.join('?' * len(places))})"
-        f" ORDER BY {key} LIMIT ?",
+        f" ORDER BY {key} LIMIT 0 + ?",
         places,
     )
     for (table, columns, key), places in zip(_RARE, ((1,), (1, 5), (1,), (0, 3, 1), (2, 1)), strict=True)
@@ -47,27 +49,26 @@ NUMBERS: Final = """
     WITH wanted(key) AS (VALUES {})
     SELECT t.key, t.number FROM wanted CROSS JOIN "transaction" t ON t.book_id = ? AND t.key = wanted.key"""
 STATES: Final = """
-    SELECT a.path, r.data, a.account_id, b.version, b.sequence, b.debits, b.credits,
-        b.pending_debits, b.pending_credits,
+    SELECT a.path, a.type, a.unit, a.normal_side, a.floor, a.ceiling, a.status, a.opened_on, a.closed_on,
+        a.reopened_on, a.party, a.details, a.reason, a.account_id, b.version, b.sequence, b.debits,
+        b.credits, b.pending_debits, b.pending_credits,
         (SELECT p.horizon FROM posting p
             WHERE p.book_id = a.book_id AND p.account_id = a.account_id AND p.sequence = b.sequence)
     FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    CROSS JOIN record r
-    ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
     WHERE a.book_id = ? AND {}"""
 STATES_OF: Final = "WITH wanted(path) AS (VALUES {})" + STATES.format(
     "wanted CROSS JOIN", "a.path = wanted.path"
 )
-STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?")
+STATES_BELOW: Final = STATES.format("", "a.path >= ? AND a.path < ? ORDER BY a.path LIMIT 0 + ?")
 NETS: Final = """
     SELECT a.path, CASE a.normal_side WHEN 'debit' THEN b.debits - b.credits ELSE b.credits - b.debits END
     FROM account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT ?"""
+    WHERE a.book_id = ? AND a.path >= ? AND a.path < ? ORDER BY a.path LIMIT 0 + ?"""
 LINES: Final = """
     SELECT p.sequence, p.number, t.line, p.quantity, p.balance
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
     WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
-    AND p.sequence > ? ORDER BY p.sequence LIMIT ?"""
+    AND p.sequence > ? ORDER BY p.sequence LIMIT 0 + ?"""
 # An account, and the first of its postings whose horizon lies beyond a date, or the place after the last:
 # all before it are dated up to it.  Horizons never fall, so that each step halves what is left to search.
 _BEYOND: Final = """
@@ -109,7 +110,7 @@ _SIDES: Final = "coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quant
 TOTALS_THROUGH: Final = f"""
     SELECT a.path, a.unit, a.normal_side, coalesce(max(p.sequence), 0), {_SIDES}, a.account_id
     FROM (SELECT * FROM account WHERE book_id = ?1 AND opened_by <= ?2
-        AND path >= ?4 AND path < ?5 ORDER BY path LIMIT ?6) a
+        AND path >= ?4 AND path < ?5 ORDER BY path LIMIT 0 + ?6) a
     LEFT JOIN posting p ON p.book_id = ?1 AND p.account_id = a.account_id AND +p.number <= ?2{_COUNTS}
     GROUP BY a.path ORDER BY a.path"""
 PENDING_THROUGH: Final = f"""
@@ -127,14 +128,18 @@ LATEST_VERSIONS: Final = """
     WITH wanted(kind, id) AS (VALUES {})
     SELECT h.kind, h.id, h.version FROM wanted
     CROSS JOIN record_head h ON h.book_id = ? AND h.kind = wanted.kind AND h.id = wanted.id"""
-LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT ?"
+LATEST_TEXTS: Final = """
+    SELECT h.id, h.version, r.data FROM record_head h CROSS JOIN record r
+    ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
+    WHERE h.book_id = ? AND h.kind = ? AND h.id >= ? AND h.id < ? ORDER BY h.id LIMIT 0 + ?"""
+LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT 0 + ?"
 ACCOUNTS_THROUGH: Final = """
     SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'
-    AND id >= ?3 AND id < ?4 GROUP BY id ORDER BY id LIMIT ?5"""
+    AND id >= ?3 AND id < ?4 GROUP BY id ORDER BY id LIMIT 0 + ?5"""
 VERSIONS: Final = """
     SELECT r.version, r.kind, r.id, r.data, p.data FROM record r
     LEFT JOIN personal p ON p.book_id = r.book_id AND p.number = r.number AND p.place = r.place
-    WHERE r.book_id = ? AND r.kind = ? AND r.id = ? AND r.version > ? ORDER BY r.version LIMIT ?"""
+    WHERE r.book_id = ? AND r.kind = ? AND r.id = ? AND r.version > ? ORDER BY r.version LIMIT 0 + ?"""
 COUNTS: Final = """
     SELECT (SELECT count(*) FROM account WHERE book_id = ?1),
         (SELECT count(*) FROM seal_page WHERE book_id = ?1),
@@ -151,7 +156,7 @@ REVERSAL: Final = "SELECT number FROM link WHERE book_id = ? AND verb = 'reverse
 GROUP: Final = "SELECT number FROM member WHERE book_id = ? AND group_name = ? ORDER BY number"
 DIGESTS: Final = """
     SELECT number, digest FROM "transaction"
-    WHERE book_id = ? AND number <= ? AND number > ? ORDER BY number LIMIT ?"""
+    WHERE book_id = ? AND number <= ? AND number > ? ORDER BY number LIMIT 0 + ?"""
 HEAD: Final = """
     SELECT number, digest, json_extract(line, '$[1]') FROM "transaction"
     WHERE book_id = ? ORDER BY number DESC LIMIT 1"""

@@ -22,6 +22,7 @@ from bankcore.ledger.transactions import (
     Hold,
     PersonalRow,
     Record,
+    RecordText,
     is_storable,
     timestamp,
 )
@@ -51,6 +52,7 @@ from bankcore.stores.rows import (
     standing_with,
     state_of,
     stored_entry_of,
+    text_of,
     totals_of,
     used_of,
     values,
@@ -64,6 +66,7 @@ T = TypeVar("T")
 
 _PAGE: Final = 1_000  # rows read at a time
 _BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
+# The driver looks for an adapter of whatever is not exactly a str, so paths are turned into one.
 _NEXT: Final = "\0"  # makes of a text the one that follows it: a seek has room for one lower bound
 
 
@@ -96,7 +99,7 @@ class SqliteReader:
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
         found: dict[AccountPath, AccountState] = {}
-        for some in chunks(paths):
+        for some in chunks(sorted(map(str, paths))):  # as they are stored; a seek finds its page at hand
             rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
@@ -214,14 +217,14 @@ class SqliteReader:
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
         return self._made(
-            movement_of, self._rows(queries.LATER, (self._id, path, on.isoformat(), on.toordinal()))
+            movement_of, self._rows(queries.LATER, (self._id, str(path), on.isoformat(), on.toordinal()))
         )
 
     def lines(self, path: AccountPath, after: int = 0) -> Iterator[Line]:
-        return self._paged(line_of, queries.LINES, (self._id, self._id, path), max(after, 0))
+        return self._paged(line_of, queries.LINES, (self._id, self._id, str(path)), max(after, 0))
 
     def totals(self, path: AccountPath, on: date) -> tuple[int, int]:
-        rows = self._rows(queries.TOTALS, (self._id, path, on.isoformat(), on.toordinal()))
+        rows = self._rows(queries.TOTALS, (self._id, str(path), on.isoformat(), on.toordinal()))
         return next(iter(self._made(totals_of, rows)), (0, 0))
 
     def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
@@ -261,6 +264,13 @@ class SqliteReader:
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         return self._below(latest_of, queries.LATEST_BELOW, (self._id, kind), root, after, limit)
+
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        pages = self._pages_below(queries.LATEST_TEXTS, (self._id, kind), root, after, limit)
+        rows = chain.from_iterable(checked(text_of, rows, self._connection.place) for rows in pages)
+        return rows if limit is None else islice(rows, limit)
 
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
         given = (self._id, min(number, MAX_QUANTITY))

@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.accounts import Account, AccountPath, Side
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import AccountState, Movement, Standing
 from bankcore.ledger.encoding import entry_of
@@ -25,6 +25,7 @@ from bankcore.ledger.transactions import (
     Entry,
     PersonalRow,
     Record,
+    RecordText,
     is_storable,
     timestamp,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "standing_with",
     "state_of",
     "stored_entry_of",
+    "text_of",
     "totals_of",
     "used_of",
     "values",
@@ -66,6 +68,8 @@ __all__ = [
 
 CHUNK: Final = 500  # values in one list
 _SIDES: Final = {side.value: side for side in Side}  # asking the enumeration costs a multiple
+_STATUS: Final = {status.value: status for status in Status}
+_TYPES: Final = {type.value: type for type in AccountType}
 _decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 T = TypeVar("T")
@@ -90,11 +94,18 @@ def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
 
     The tables are strict, but a damaged page is not; then it raises StoreDamaged.
     """
-    for values, kinds in zip(zip(*rows, strict=True), _kinds(make, len(rows[0]) if rows else 0), strict=True):
-        if not kinds >= set(map(type, values)):
+    _columns(make, rows, place)
+    return rows
+
+
+def _columns(make: Callable[..., Any], rows: Sequence[Sequence[Any]], place: str) -> list[tuple[Any, ...]]:
+    """The same, column by column."""
+    columns = list(zip(*rows, strict=True))
+    for values, kinds in zip(columns, _kinds(make, len(columns)), strict=True):
+        if not kinds.issuperset(map(type, values)):
             found = next(value for value in values if type(value) not in kinds)
             raise StoreDamaged(place, f"a row cannot be read: {found!r} stands in it")
-    return rows
+    return columns
 
 
 @lru_cache(maxsize=100)  # a new maker may be built for each question
@@ -173,12 +184,19 @@ def rare_of(name: str, number: int, text: str, target: int, quantity: int, leg: 
 
 
 def state_of(
-    path: str, data: str, id: int, version: int, sequence: int, debits: int, credits: int,
+    path: str, type: str, unit: str, normal_side: str, floor: int | None, ceiling: int | None, status: str,
+    opened_on: str | None, closed_on: str | None, reopened_on: str | None, party: str, details: str,
+    reason: str, id: int, version: int, sequence: int, debits: int, credits: int,
     pending_debits: int, pending_credits: int, horizon: int | None,
 ) -> AccountState:  # fmt: skip
-    """An account's state from its description, its balance and its latest value date."""
+    """An account's state from the columns of its description, its balance and its latest value date."""
+    account = Account.of(
+        AccountPath(path), _TYPES[type], _unit(unit), _SIDES[normal_side], floor, ceiling, _STATUS[status],
+        None if opened_on is None else _day(opened_on), None if closed_on is None else _day(closed_on),
+        None if reopened_on is None else _day(reopened_on), party, _data(details) if details else {}, reason,
+    )  # fmt: skip
     return AccountState(
-        id, _account(path, data), version, sequence, debits, credits, pending_debits, pending_credits,
+        id, account, version, sequence, debits, credits, pending_debits, pending_credits,
         date.min if horizon is None else date.fromordinal(horizon),
     )  # fmt: skip
 
@@ -190,11 +208,6 @@ def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
 
 def account_of(path: str, data: str, version: int) -> Account:
     """An account from a version of its record."""
-    return _account(path, data)
-
-
-@lru_cache(maxsize=10_000)
-def _account(path: str, data: str) -> Account:
     return Account.from_data(path, _data(data))
 
 
@@ -207,6 +220,11 @@ def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) 
 def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:
     """A record from its row, the id first, and what is personal in it."""
     return _record(kind, id, data, version, personal)
+
+
+def text_of(id: str, version: int, data: str) -> RecordText:
+    """A record as its row has it."""
+    return id, version, data
 
 
 def version_of(version: int, kind: str, id: str, data: str, personal: str | None) -> Record:
@@ -261,7 +279,7 @@ def net_of(path: str, net: int) -> tuple[AccountPath, int]:
 
 def nets_of(rows: Sequence[tuple[str, int]], place: str) -> list[tuple[AccountPath, int]]:
     """The same of many rows, column by column: all balances of a book are asked for often."""
-    paths, nets = zip(*checked(net_of, rows, place), strict=True)
+    paths, nets = _columns(net_of, rows, place)
     return list(zip(map(AccountPath, paths), nets, strict=True))
 
 

@@ -102,10 +102,10 @@ _BALANCE: Final = f"""SELECT
     type,
     unit,
     normal_side,
-    json_extract(data, '$.status') AS status,
-    json_extract(data, '$.party') AS party,
-    json_extract(data, '$.opened_on') AS opened_on,
-    json_extract(data, '$.closed_on') AS closed_on,
+    status,
+    party,
+    opened_on,
+    closed_on,
     {_decimal("floor")} AS floor,
     {_decimal("ceiling")} AS ceiling,
     {_decimal("debits")} AS debits,
@@ -117,16 +117,13 @@ _BALANCE: Final = f"""SELECT
     debits - credits AS quantity,
     sequence AS postings
 FROM (
-    SELECT a.book_id, a.path AS account, a.type, a.unit, a.normal_side, r.data,
-        b.debits, b.credits, b.sequence,
+    SELECT a.book_id, a.path AS account, a.type, a.unit, a.normal_side, a.status, a.party, a.opened_on,
+        a.closed_on, a.floor, a.ceiling, b.debits, b.credits, b.sequence,
         iif(a.normal_side = 'debit', b.pending_credits, b.pending_debits) AS held,
         iif(a.normal_side = 'debit', b.pending_debits, b.pending_credits) AS incoming,
-        json_extract(r.data, '$.floor') AS floor, json_extract(r.data, '$.ceiling') AS ceiling,
         iif(a.normal_side = 'debit', 1, -1) AS sign, CAST(substr(a.unit, -1) AS INTEGER) AS scale
     FROM account a
     JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
-    JOIN record r
-        ON r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path AND r.version = b.version
 )"""
 
 VIEWS: Final = {"v_journal": _JOURNAL, "v_posting": _POSTING, "v_balance": _BALANCE}

@@ -21,7 +21,15 @@ _STATEMENTS: Final = {
     "transactions": 'INSERT INTO "transaction" VALUES ({book}, ?, ?, ?, ?)',
     "postings": "INSERT INTO posting VALUES ({book}, ?, ?, ?, ?, ?, ?, ?)",
     "records": "INSERT INTO record VALUES ({book}, ?, ?, ?, ?, ?, ?)",
-    "accounts": "INSERT INTO account VALUES ({book}, ?, ?, ?, ?, ?, ?)",
+    "accounts": (
+        "INSERT INTO account VALUES ({book}, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), "
+        "nullif(?, ''), nullif(?, ''), nullif(?, ''), ?, ?, ?)"
+    ),
+    "descriptions": (
+        "UPDATE account SET status = ?, floor = nullif(?, ''), ceiling = nullif(?, ''), "
+        "opened_on = nullif(?, ''), closed_on = nullif(?, ''), reopened_on = nullif(?, ''), party = ?, "
+        "details = ?, reason = ? WHERE book_id = {book} AND path = ?"
+    ),
     "holds": "INSERT INTO hold VALUES ({book}, ?, nullif(?, ''))",
     "held": "INSERT INTO pending_posting VALUES ({book}, ?, ?, ?, ?)",
     "resolutions": "INSERT INTO resolution VALUES ({book}, ?, ?)",
@@ -37,6 +45,7 @@ _STATEMENTS: Final = {
 _RARE: Final = (
     "records",
     "accounts",
+    "descriptions",
     "holds",
     "held",
     "resolutions",

@@ -21,6 +21,7 @@ from bankcore.errors import (
     StoreDamaged,
     VerificationFailed,
 )
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.balances import AccountState
 from bankcore.ledger.evidence.findings import LOST, Findings
 from bankcore.ledger.evidence.flows import Flows
@@ -31,7 +32,7 @@ from bankcore.ledger.evidence.seals import check_digest
 from bankcore.ledger.evidence.tracks import Track
 from bankcore.ledger.evidence.walk import Walk
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import Book
+from bankcore.ledger.transactions import Book, canonical_json
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["Verification", "verify"]
@@ -137,10 +138,15 @@ def _compare_account(stored: AccountState, derived: Track, findings: Findings) -
             findings.mark(("stored", path), cause)
     described = ("account", derived.account, stored.account), ("horizon", derived.latest, stored.horizon)
     for name, ours, other in described:
-        if ours != other:
+        if ours != other or (name == "account" and not _same_details(derived.account, stored.account)):
             chains = ("record", "account", path) if name == "account" else ("horizon", path)
             found = BalanceDrift(path, name, str(other), str(ours))
             findings.add(found, chains, after=[("stored", path)])
+
+
+def _same_details(one: Account, other: Account) -> bool:
+    """Whether two descriptions say the same in their details; Python takes 1 for true."""
+    return not one.details or canonical_json(one.details) == canonical_json(other.details)
 
 
 def _compare_pages(reader: Reader, sealing: Sealing, findings: Findings) -> None:

@@ -274,7 +274,9 @@ class Draft:
 
     def _change(self, state: AccountState, record: Record) -> None:
         self.undo.note(partial(state.become, state.account, state.version))
-        state.become(Account.from_data(record.id, record.data), record.version)
+        account = Account.from_data(record.id, record.data)
+        state.become(account, record.version)
+        self.added.describe(account)
         self.touched[state.id] = state
 
     def _forget_limits(self) -> None:

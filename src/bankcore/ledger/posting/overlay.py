@@ -19,7 +19,7 @@ from bankcore.ledger.ports import DecidingReader
 from bankcore.ledger.posting.draft import Draft, Known, closed_through
 from bankcore.ledger.posting.index import Index
 from bankcore.ledger.posting.limits import room_to_move
-from bankcore.ledger.transactions import Book, Entry, Record
+from bankcore.ledger.transactions import Book, Entry, Record, RecordText
 
 __all__ = ["Overlay"]
 
@@ -118,6 +118,17 @@ class Overlay:
         stored = self._reader.records(kind, root, after, limit)
         mine = self._index.records(kind, root, after)
         return islice(_merged(((it.id, it) for it in stored), mine), limit) if mine else stored
+
+    def record_texts(
+        self, kind: str, root: str = "", after: str = "", limit: int | None = None
+    ) -> Iterator[RecordText]:
+        stored = self._reader.record_texts(kind, root, after, limit)
+        decided = self._index.records(kind, root, after)
+        if not decided:
+            return stored
+        texts = {row[:3]: row[5] for row in self._draft().added.records}
+        mine = {id: (id, r.version, texts[kind, id, r.version]) for id, r in decided.items()}
+        return islice(_merged(((row[0], row) for row in stored), mine), limit)
 
     # --- the journal ----------------------------------------------------------------------------------
 

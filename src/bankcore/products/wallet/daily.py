@@ -13,10 +13,10 @@ from typing import Any
 
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import JsonData, Record, RecordText
 from bankcore.products import records
 from bankcore.products.product import Plan, Step
-from bankcore.products.records import every, existing, ids, pages, written
+from bankcore.products.records import existing, ids, pages, pages_of_texts, texts, written
 from bankcore.products.wallet import accounts, commands, registry
 from bankcore.products.wallet.pools import client_of, pool_of, split_steps
 from bankcore.products.wallet.purchases import settle
@@ -50,14 +50,13 @@ def _close(books: Books, programme: str, terms: WalletTerms, day: date) -> Itera
     yield Step(f"{programme}/payout", _decide(terms, programme, day))
     rules = DayRules.of(terms, day, pool_of(books, programme, day))
     after = ""
-    for page in pages(books, registry.ACCRUAL, accounts.clients_root(programme)):
-        yield Step(
-            f"{programme}/yield/{client_of(page[0])}", _serve(terms, programme, day, rules, page, after)
-        )
-        after = page[-1].id
+    for page in pages_of_texts(books, registry.ACCRUAL, accounts.clients_root(programme)):
+        step = f"{programme}/yield/{client_of(page[0][0])}"
+        yield Step(step, _serve(terms, programme, day, rules, page, after))
+        after = page[-1][0]
     if terms.settlement is Settlement.DAILY:
-        for page in pages(books, registry.MERCHANT, programme):
-            for merchant in page:
+        for merchants in pages(books, registry.MERCHANT, programme):
+            for merchant in merchants:
                 id = merchant.id.partition(":")[2]
                 yield Step(f"{programme}/settle/{id}", _settle(terms, programme, id))
     yield Step(f"{programme}/reserve", _record_reserve(terms, programme))
@@ -67,11 +66,8 @@ def _decide(terms: WalletTerms, programme: str, day: date) -> Rule:
     """The rule that runs the monitor, then pays the whole batch that is due or carries it over."""
 
     def rule(books: Books) -> Plan:
-        due = sum(
-            accrual.data["due"]
-            for accrual in every(books, registry.ACCRUAL, accounts.clients_root(programme))
-            if accrual.data.get("pay_on", "~") <= day.isoformat()
-        )
+        accruals = texts(books, registry.ACCRUAL, accounts.clients_root(programme))
+        due = sum(YieldState.from_json(text).payable(day.isoformat()) for _, _, text in accruals)
         swept = monitor(books, terms, programme)
         reserve = books.balance(accounts.reserve(programme)) + amount_of(swept)
         frozen = bool(due) and not takes(books, accounts.reserve(programme), due)
@@ -89,7 +85,7 @@ def _decide(terms: WalletTerms, programme: str, day: date) -> Rule:
 
 
 def _serve(
-    terms: WalletTerms, programme: str, day: date, rules: DayRules, page: list[Record], after: str
+    terms: WalletTerms, programme: str, day: date, rules: DayRules, page: list[RecordText], after: str
 ) -> Rule:
     """The rule that pays a chunk of clients what is due, and accrues the day's closing balances.
 
@@ -99,17 +95,16 @@ def _serve(
 
     def rule(books: Books) -> Plan:
         payout = existing(books, registry.PAYOUT, programme, today)
-        held = _eligible(books, programme, terms.eligible, after, page[-1].id)
-        states = [YieldState.from_data(accrual.data) for accrual in page]
-        payments = _payments(states, page, today) if payout.data["paid"] else {}
+        held = _eligible(books, programme, terms.eligible, after, page[-1][0])
+        states = [(pocket, version, YieldState.from_json(text)) for pocket, version, text in page]
+        payments = _payments(states, today) if payout.data["paid"] else {}
         withheld = _withheld(books, payments)
         changed = [payout.next(withheld=payout.data.get("withheld", 0) + withheld)] if withheld else []
-        for accrual, before in zip(page, states, strict=True):
-            payment = payments.get(AccountPath(accrual.id), 0)
-            balance = held.get(accrual.id, 0) + (payment if yields else 0)
-            state = before.closed(rules, balance, payment)
+        for pocket, version, before in states:
+            payment = payments.get(pocket, 0)
+            state = before.closed(rules, held.get(pocket, 0) + (payment if yields else 0), payment)
             if state != before:
-                changed.append(Record(accrual.kind, accrual.id, state.as_data(), accrual.version + 1))
+                changed.append(Record(registry.ACCRUAL, pocket, JsonData(state.as_json()), version + 1))
         if not changed:
             return Plan()
         transaction = operation(
@@ -119,7 +114,7 @@ def _serve(
             "yield",
             f"yield of {day}",
             debit={accounts.reserve(programme): sum(payments.values())},
-            credit=payments,
+            credit={AccountPath(pocket): payment for pocket, payment in payments.items()},
             records=tuple(changed),
         )
         return Plan((transaction,))
@@ -127,16 +122,15 @@ def _serve(
     return rule
 
 
-def _payments(states: list[YieldState], page: list[Record], today: str) -> dict[AccountPath, int]:
+def _payments(states: list[tuple[str, int, YieldState]], today: str) -> dict[str, int]:
     """What is due to a page of clients, by the pocket it goes to."""
-    due = zip(page, states, strict=True)
-    return {AccountPath(accrual.id): state.due for accrual, state in due if state.payable(today)}
+    return {pocket: state.due for pocket, _, state in states if state.payable(today)}
 
 
-def _withheld(books: Books, payments: dict[AccountPath, int]) -> int:
+def _withheld(books: Books, payments: dict[str, int]) -> int:
     """What frozen pockets cannot take, taken out of the payments."""
-    known = books.accounts(payments)
-    frozen = [path for path in payments if not known[path].status.takes_credits]
+    known = books.accounts(map(AccountPath, payments))
+    frozen = [path for path, account in known.items() if not account.status.takes_credits]
     return sum(payments.pop(path) for path in frozen)
 
 
@@ -153,10 +147,11 @@ def _eligible(
     while after < last:
         rows = list(books.balances(accounts.clients_root(programme), after, 4 * records.PAGE))
         for path, balance in rows:
-            client, _, name = path.rpartition(":")
-            if balance and name in names:
-                client += ":yield"
-                held[client] = held.get(client, 0) + balance
+            if balance:
+                client, _, name = path.rpartition(":")
+                if name in names:
+                    client += ":yield"
+                    held[client] = held.get(client, 0) + balance
         after = rows[-1][0]
     return held
 

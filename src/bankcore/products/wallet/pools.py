@@ -75,16 +75,16 @@ def split_steps(books: Books, programme: str, terms: WalletTerms, day: date) -> 
             start = pool.data["start"]
             shares = _shares(books, programme, pool)
             for page in pages(books, registry.ACCRUAL, accounts.clients_root(programme)) if shares else ():
-                step = f"{programme}/pool/{start}/{client_of(page[0])}"
+                step = f"{programme}/pool/{start}/{client_of(page[0].id)}"
                 yield Step(step, _split(terms, programme, pool, page, shares))
             yield Step(
                 f"{programme}/pool/{start}", _finish(terms, programme, pool, "split" if shares else "void")
             )
 
 
-def client_of(accrual: Record) -> str:
-    """The client whose accrual it is."""
-    return accrual.id.split(":")[3]
+def client_of(pocket: str) -> str:
+    """The client whose pocket it is."""
+    return pocket.split(":")[3]
 
 
 def _shares(books: Books, programme: str, pool: Record) -> dict[str, int]:

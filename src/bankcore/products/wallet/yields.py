@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from json import JSONDecoder
 from math import gcd
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from bankcore.calendars import Period, Roll, add_months, load_calendar, parse_date
 from bankcore.errors import BadDate
@@ -27,6 +28,7 @@ from bankcore.products.wallet.terms import WalletTerms
 __all__ = ["DayRules", "YieldState", "is_interval_end", "payouts_cut_on"]
 
 _DAY = timedelta(days=1)
+_read = JSONDecoder().raw_decode  # canonical text has no white space to look for
 
 
 def is_interval_end(registered_on: date, interval: Period, end: date) -> bool:
@@ -88,12 +90,11 @@ class DayRules:
         return known
 
 
-@frozen
-class YieldState:
+class YieldState(NamedTuple):
     """A client's accrual: the exact sum, what was posted of it, what is due and from which day.
 
-    The exact sum is numerator / denominator in lowest terms: plain ints, since this is the one place
-    that runs for every client every day.  `balance_days` weighs the client in the pool that began
+    The exact sum is numerator / denominator in lowest terms: plain ints in a tuple, since this is the one
+    place that runs for every client every day.  `balance_days` weighs the client in the pool that began
     on `pool`.
     """
 
@@ -129,6 +130,19 @@ class YieldState:
             data["pool"], data["balance_days"] = self.pool, self.balance_days
         return data
 
+    @classmethod
+    def from_json(cls, text: str) -> YieldState:
+        """What `as_json` wrote."""
+        return cls.from_data(_read(text)[0])
+
+    def as_json(self) -> str:
+        """The data of a record as canonical JSON, without a detour through it."""
+        weight = f'"balance_days":{self.balance_days},' if self.pool else ""
+        due, pay_on = (f'"due":{self.due},', f'"pay_on":"{self.pay_on}",') if self.due else ("", "")
+        pool = f'"pool":"{self.pool}",' if self.pool else ""
+        earned = f'"earned":"{self.numerator}/{self.denominator}","paid":{self.paid},'
+        return f'{{{weight}{due}{earned}{pay_on}{pool}"registered_on":"{self.registered_on}"}}'
+
     @property
     def earned(self) -> Fraction:
         """The exact sum."""
@@ -159,8 +173,7 @@ class YieldState:
 
     def shared(self, share: int, pay_on: str) -> YieldState:
         """With a share of a pool, due from `pay_on`."""
-        return evolve(
-            self,
+        return self._replace(
             numerator=self.numerator + share * self.denominator,
             due=self.due + share,
             pay_on=_earlier(self.pay_on, pay_on),
