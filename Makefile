@@ -15,7 +15,7 @@ SECONDS ?= 20
 
 
 .NOTPARALLEL:
-.PHONY: help demo test check bench fuzz storm mutate fix docs docs-check clean
+.PHONY: help demo test check bench fuzz storm nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -49,6 +49,21 @@ fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 
 storm: SECONDS = 60
 storm: $(STAMP)  ## many processes on one book, killed at random, for SECONDS=60; BANKCORE_SQLITE=sqlite3 for Python's own SQLite
 	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS)
+
+nightly: nightly-storm nightly-test nightly-fuzz nightly-bench  ## what takes hours: a storm of 30 minutes, long searches, long fuzzing, full benchmarks
+
+nightly-storm:
+	$(MAKE) storm SECONDS=1800 BANKCORE_SQLITE=sqlite3
+
+nightly-test:
+	HYPOTHESIS_PROFILE=nightly $(MAKE) test
+
+nightly-fuzz:
+	$(MAKE) fuzz SECONDS=600
+
+nightly-bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py --full --resume $(VENV)/bench.jsonl
+	rm $(VENV)/bench.jsonl
 
 mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts posting" for some
 	PYTHONHASHSEED=0 $(BIN)/python -m mutation --write $(MODULES)

@@ -54,7 +54,8 @@ def stages(size: int, count: int) -> dict[str, float]:
 
     undo = [
         timed(Draft, "flush", NAMES[2]),
-        timed(Connection, "run", NAMES[3]),
+        timed(Connection, "__enter__", NAMES[3]),
+        timed(Connection, "__exit__", NAMES[3]),
         timed(desk, "decide_each", NAMES[1]) if size > 1 else timed(Batch, "decide", NAMES[1]),
     ]
     with tempfile.TemporaryDirectory() as folder:

@@ -173,10 +173,10 @@ class Asker:
         coverage.set_option("run:relative_files", True)
         coverage.load()
         coverage.start()
-        for item, following in zip_longest(items, items[1:]):
+        for item in items:
             coverage.switch_context(item.nodeid)
             start = time.process_time()
-            self.run(item, following)
+            self.run(item, None)  # with what it shares with others, as where it is asked alone
             kept["seconds"][item.nodeid] = time.process_time() - start
             if self.failed:
                 raise RuntimeError(f"{self.failed} fails before anything is changed")
@@ -206,7 +206,10 @@ class Asker:
         looks = self.looks(mutant.path, first, last)
         ordered = sorted(
             found & self.items.keys(),
-            key=lambda test: (-here[test], -near[test], -looks[test] / (self.seconds[test] + 0.02), test),
+            key=lambda test: (
+                *(-each[test] / (0.02 + self.seconds[test]) for each in (here, near, looks)),
+                test,
+            ),
         )
         until = accumulate(self.seconds[test] for test in ordered)
         shown = [test for test, seconds in zip(ordered, until, strict=True) if seconds <= self.patience]

@@ -52,6 +52,12 @@ def test_a_checkpoint_is_read_back() -> None:
     assert Note.parse(str(note)) == note
 
 
+@pytest.mark.parametrize("public", [b"", PUBLIC[:-1], PUBLIC + b"0", bytearray(PUBLIC), PUBLIC.hex(), None])
+def test_a_public_key_of_another_length_is_none(public: object) -> None:
+    with pytest.raises(BadSigningKey, match="32 bytes"):
+        VerifyingKey(public)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,7 +6,7 @@ is the library cryptography's, which comes with `pip install 'bankcore[proofs]'`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["SigningKey", "VerifyingKey"]
 
+_LENGTH: Final = 32
+
 
 @frozen
 class VerifyingKey:
-    """The public half of a key, 32 bytes."""
+    """The public half of a key, 32 bytes; raises BadSigningKey for anything else."""
 
     public: bytes
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.public) is not bytes or len(self.public) != _LENGTH:
+            raise BadSigningKey(f"the public half of an Ed25519 key has {_LENGTH} bytes")
 
     @classmethod
     def from_pem(cls, pem: bytes) -> VerifyingKey:

@@ -17,6 +17,7 @@ from bankcore.ledger.additions import Place
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Entry, Transaction, timestamp
 from bankcore.stores.engine import driver as sqlite3
 
@@ -81,7 +82,8 @@ def write(
     head = ledger.reader.head()
     number = number or head.number + 1
     held = () if t.resolves is None else ledger.entry(t.resolves).transaction.postings
-    states = ledger.reader.states([p.account for p in (*t.postings, *held)])
+    found = ledger.reader.states([p.account for p in (*t.postings, *held)])
+    states = {path: AccountState(*stored) for path, stored in found.items()}
     for p in held:
         states[p.account].hold(p.quantity, -1)
     places: list[Place] = []

@@ -11,8 +11,8 @@ import attrs
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Additions, Place
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import Reader
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Entry, Posting, Transaction
 from bankcore.units import Unit
 
@@ -73,5 +73,8 @@ def additions_of(
     changes = (r for e in entries for r in e.transaction.records if r.kind == "account" and r.version > 1)
     for record in changes:
         added.describe(record.account)
-    added.settle({state.id: state for state in (*opened, *touched)}.values())
+    added.balances += [
+        (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+        for s in {state.id: state for state in (*opened, *touched)}.values()
+    ]
     return added

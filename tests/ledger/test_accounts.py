@@ -150,6 +150,32 @@ def test_the_data_of_an_account_is_the_account() -> None:
     assert Account.from_data("cash", plain.as_data()) == plain
 
 
+def test_the_details_of_an_account_are_nobodys_to_change() -> None:
+    given = {"branch": 7, "rooms": [1, {"floor": 2}]}
+    account = Account("a", "asset", "CNY/2", details=given)
+    data = account.as_data()
+    given["rooms"].append(3)  # type: ignore[attr-defined]
+    with pytest.raises(TypeError):
+        account.details["branch"] = 8  # type: ignore[index]
+    assert data["details"] == account.as_data()["details"] == {"branch": 7, "rooms": [1, {"floor": 2}]}
+    data["details"]["rooms"][1]["floor"] = 3
+    assert Account.from_data("a", account.as_data()) == account
+    assert account.details["rooms"] == (1, {"floor": 2})
+
+
+def test_details_may_be_nested_as_deep_as_a_record() -> None:
+    def nested(depth: int) -> dict[str, object]:
+        data: dict[str, object] = {}
+        for _ in range(depth):
+            data = {"in": data}
+        return data
+
+    assert open_account(Account("a", "asset", "CNY/2", details=nested(99))).json
+    assert Account("a", "asset", "CNY/2", details=nested(100)).details
+    with pytest.raises(BadTransaction, match="nested more than 100 deep"):
+        Account("a", "asset", "CNY/2", details=nested(101))
+
+
 def test_the_date_of_reopening_is_in_the_data_where_there_is_one() -> None:
     account = Account("a", "asset", "CNY/2", opened_on=DAY, reopened_on=DAY + timedelta(days=2))
     assert account.as_data()["reopened_on"] == "2024-05-03"

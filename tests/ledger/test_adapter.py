@@ -7,14 +7,25 @@ that is set by hand, and codes for the outcome of each event.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from attrs import define, field
 
-from bankcore import Account, AccountPath, BankcoreError, Book, Ledger, Side, Transaction, Unit, legs, verify
+from bankcore import (
+    Account,
+    AccountPath,
+    BankcoreError,
+    Book,
+    Ledger,
+    Receipt,
+    Side,
+    Transaction,
+    Unit,
+    legs,
+    verify,
+)
 from bankcore.ledger.ports import Store
 
 UNIT, DAY = Unit("USD/2"), date(2024, 5, 1)
@@ -99,7 +110,7 @@ class Engine:
             outcome = act()
         except BankcoreError as refusal:
             outcome = refusal
-        return [_word(v) for v in (outcome if isinstance(outcome, Sequence) else [outcome])]
+        return [_word(outcome)] if isinstance(outcome, Receipt | BankcoreError) else [*map(_word, outcome)]
 
 
 def _word(verdict: Any) -> str:

@@ -21,6 +21,7 @@ from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.seals import seal_journal, seals
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Record, Transaction, timestamp
 from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
@@ -454,7 +455,7 @@ def test_a_hold_ends_on_the_right_side_of_its_expiry(
 @pytest.mark.parametrize("name", ["sequence", "debits", "credits", "pending_debits", "pending_credits"])
 def test_a_figure_of_an_account_that_the_journal_does_not_give_is_found(ledger: Ledger, name: str) -> None:
     ledger.post(move("1", "a", "cash", 5))
-    state = ledger.reader.states([AccountPath("cash")])[AccountPath("cash")]
+    state = AccountState(*ledger.reader.states([AccountPath("cash")])[AccountPath("cash")])
     derived = getattr(state, name)
     setattr(state, name, derived + 3)
     with ledger.store.writing(BOOK.id) as writer:

@@ -20,7 +20,7 @@ from tests.ledger.test_queue import Gate, waiting
 from bankcore.errors import BankcoreError
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.transactions import Transaction
+from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
@@ -54,7 +54,7 @@ def said(act: Callable[..., Any], *arguments: Any) -> list[dict[str, Any]]:
         outcome = act(*arguments)
     except BankcoreError as refusal:
         outcome = refusal
-    return [v.as_dict() for v in (outcome if isinstance(outcome, (list, tuple)) else [outcome])]
+    return [v.as_dict() for v in ([outcome] if isinstance(outcome, (Receipt, BankcoreError)) else outcome)]
 
 
 def one_by_one(ledger: Ledger, history: Sequence[Transaction]) -> list[Any]:

@@ -346,7 +346,8 @@ class Histories(RuleBasedStateMachine):
 
 
 def _listed(outcome: Any) -> list[Any]:
-    return list(outcome) if isinstance(outcome, (list, tuple)) else [outcome]
+    several = isinstance(outcome, (list, tuple)) and not isinstance(outcome, Receipt)
+    return list(outcome) if several else [outcome]
 
 
 def _plain(verdict: Any) -> Any:

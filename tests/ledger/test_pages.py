@@ -117,3 +117,16 @@ def test_a_page_of_another_length_has_no_path() -> None:
 def test_a_gap_between_the_leaves_is_noticed(size: int, gap: int) -> None:
     with pytest.raises(HashPageDamaged):
         filled(size).tree().update([(size + gap, bytes(32))])
+
+
+@pytest.mark.parametrize("few", [1, 3, 60, 200])
+def test_a_page_among_many_that_is_not_under_the_root_never_enters_a_seal(few: int) -> None:
+    """Every bit that lies on a page with a change counts, whether few of its hashes change or all."""
+    places = range(0, 300, 300 // few)
+    for number in sorted({place // PAGE for place in places}):
+        shelf = filled(300)
+        page = bytearray(shelf.kept[0, number])
+        page[-1] ^= 1
+        shelf.kept[0, number] = bytes(page)
+        with pytest.raises(HashPageDamaged):
+            shelf.change(dict.fromkeys(places, b"changed"))

@@ -14,6 +14,7 @@ from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import DAY, POINT, evolve, leg, move, told
 
 from bankcore.errors import (
+    BadKey,
     BalanceCeilingBreached,
     BalanceFloorBreached,
     BankcoreError,
@@ -303,6 +304,35 @@ def test_execute_runs_a_rule_once_per_key(ledger: Ledger) -> None:
         with pytest.raises(KeyConflict) as conflict:
             ledger.execute("op", request, rule, actor=actor)
         assert told(conflict.value) == ["op", *differs]
+
+
+def test_nobody_writes_under_the_keys_of_an_operation(ledger: Ledger) -> None:
+    """Or the transaction would be given as a part of the operation, if it stands directly after."""
+
+    def one(_: object) -> list[Transaction]:
+        return [move("", "a", "cash", 5)]
+
+    first = ledger.execute("op", {}, one)
+    for key in ("op#2", "op#3", "op#10"):
+        with pytest.raises(BadKey, match="the transactions of operation 'op' are called so"):
+            ledger.post(move(key, "a", "cash", 1))
+    with pytest.raises(BadKey):
+        ledger.execute("op#2", {}, one)
+    batch = [move("x", "a", "cash", 1), move("x#2", "a", "cash", 1), move("x#1", "a", "cash", 1)]
+    verdicts = ledger.post_many(batch)
+    assert [getattr(verdict, "code", "written") for verdict in verdicts] == ["written", "bad_key", "written"]
+    others = ["op#0", "op#1", "op#02", "op#", "#2", "op#two", "order#2"]
+    assert [ledger.post(move(key, "a", "cash", 1)).key for key in others] == others
+    again = ledger.execute("op", {}, one)
+    assert [(r.key, r.replayed) for r in again] == [("op", True)] == [(r.key, True) for r in first]
+
+
+def test_a_key_written_before_the_operation_is_in_its_way(ledger: Ledger) -> None:
+    ledger.post(move("op#2", "a", "cash", 1))
+    with pytest.raises(KeyConflict):
+        ledger.execute("op", {}, lambda _: [move("", "a", "cash", 5)] * 2)
+    assert [r.key for r in ledger.execute("op", {}, lambda _: [move("", "a", "cash", 5)])] == ["op"]
+    assert ledger.post(move("op#2", "a", "cash", 1)).replayed is True
 
 
 def test_a_rule_with_nothing_to_write_leaves_its_key_free(ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from typing import Any
 
@@ -95,6 +95,29 @@ def test_a_future_gives_the_receipt_or_the_refusal(ledger: Ledger) -> None:
     assert not again.cancel()
     ledger.close()
     assert ledger.balance("a").net == 50
+
+
+def test_futures_are_waited_for_like_any_others(gate: Gate, gated: Ledger) -> None:
+    with ThreadPoolExecutor(3) as pool, gate.shut():
+        first = gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        second = gated.submit(move("second", "a", "cash", 1))
+        refused = gated.submit(move("refused", "cash", "a", 99))
+        for ask in (second.result, second.exception):
+            with pytest.raises(TimeoutError):
+                ask(0.001)
+        assert wait([first, second], 0).done == set()
+        wakes_early = pool.submit(second.result, 30)  # it is woken with those who wait for the first
+        ended = pool.submit(lambda: {*as_completed([first, second, refused], 30)})
+        called = pool.submit(lambda: wait([refused, second], 30).done)
+        threading.Event().wait(0.05)
+        gate.open.set()
+        assert wakes_early.result(30).number == 3
+        assert ended.result(30) == {first, second, refused}
+        assert called.result(30) == {second, refused}
+    assert first.exception() is None
+    with pytest.raises(BalanceFloorBreached):
+        refused.result()
 
 
 def test_who_waits_shares_one_commit(gate: Gate, gated: Ledger) -> None:

@@ -18,6 +18,7 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.merkle import root
 from bankcore.ledger.evidence.seals import SEAL, Seal, balance_leaf, parse_digest, seal_journal, seals
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import PERIOD, Record, Transaction
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
@@ -196,8 +197,8 @@ def test_what_a_commit_adds_is_sealed_with_what_is_stored(ledger: Ledger) -> Non
     stored = MemoryStore()
     with stored_through(stored, ledger, 5) as reader:
         entries = list(whole.entries(after=5))
-        states = {state.account.path: state for state in whole.accounts()}
-        found = seal_journal(BOOK, reader, DAY, whole.head(), entries, states.values(), pages)
+        touched = [stored.standing().row for stored in whole.accounts()]
+        found = seal_journal(BOOK, reader, DAY, whole.head(), entries, touched, pages)
     assert found == expected
 
 
@@ -207,7 +208,7 @@ def stored_through(store: MemoryStore, ledger: Ledger, number: int) -> Any:
     with store.writing(BOOK.id) as writer:
         entries = [entry for entry in ledger.reader.entries() if entry.number <= number]
         moved = {s.path for s in ledger.reader.totals_through(number)}
-        opened = [s for s in ledger.reader.accounts() if s.account.path in moved]
+        opened = [AccountState(*s) for s in ledger.reader.accounts() if s.account.path in moved]
         places = [places_of(ledger.reader, entry) for entry in entries]
         writer.append(additions_of(entries, places, opened, []))
     return store.writing(BOOK.id)

@@ -16,7 +16,7 @@ from tests.ledger.making import CNY, evolve, leg, move
 from bankcore.errors import BadTransaction, CommitUnknown, StoreUnavailable, VelocityLimitBreached
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.posting.queue import Request
+from bankcore.ledger.posting.queue import Promise, Request
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
@@ -79,11 +79,27 @@ def test_what_interrupts_the_telling_of_one_keeps_nothing_from_the_others(ledger
             raise KeyboardInterrupt
 
     queue = ledger._desk.queue
-    one, two = (Request(lambda batch: None, future=Future()) for _ in range(2))
-    odd: Request[Any] = Interrupted(lambda batch: None, future=Future())
+    one, two = (Request(lambda batch: None, future=Promise(queue.told)) for _ in range(2))
+    odd: Request[Any] = Interrupted(lambda batch: None, future=Promise(queue.told))
     with pytest.raises(KeyboardInterrupt):
         queue._settle([one, odd, two], None)
     assert [request.future.done() for request in (one, odd, two) if request.future] == [True] * 3
+
+
+def test_what_interrupts_one_who_is_called_back_keeps_nothing_from_the_others(ledger: Ledger) -> None:
+    def interrupt(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    queue, called = ledger._desk.queue, Event()
+    one, two = (Request(lambda batch: None, future=Promise(queue.told)) for _ in range(2))
+    assert one.future
+    assert two.future
+    one.future.add_done_callback(interrupt)
+    two.future.add_done_callback(lambda _: called.set())
+    with pytest.raises(KeyboardInterrupt):
+        queue._settle([one, two], None)
+    assert one.future.done()
+    assert called.is_set()
 
 
 class Gone:

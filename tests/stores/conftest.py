@@ -13,9 +13,9 @@ from tests.ledger.making import additions_of
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Place
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.ports import Store, Writer
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import (
     Book,
     Entry,
@@ -49,7 +49,7 @@ class Author:
         reached, number, accounts = head.digest, head.number, head.accounts
         paths = {p.account for t in transactions for p in t.postings}
         paths |= {AccountPath(r.id) for t in transactions for r in t.records if r.kind == "account"}
-        states = writer.states(sorted(paths))
+        states = {path: AccountState(*stored) for path, stored in writer.states(sorted(paths)).items()}
         entries, places, opened = [], [], []
         for t in transactions:
             number += 1

@@ -133,15 +133,6 @@ def test_states_follow_the_postings(author, make):
     assert author.store.reading(1).states([]) == {}
 
 
-def test_states_are_fresh_copies(author):
-    author.open("a")
-    author.store.reading(1).states([A])[A].debits = 1_000
-    next(author.store.reading(1).accounts()).debits = 1_000
-    with author.store.writing(1) as writer:
-        writer.states([A])[A].debits = 1_000
-    assert author.store.reading(1).states([A])[A].debits == 0
-
-
 def test_many_states_and_keys_at_once(author, make):
     names = [f"x{i:04}" for i in range(1_201)]
     author.open("a", *names)

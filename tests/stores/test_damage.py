@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import asdict, frozen
+from attrs import frozen
 from tests.conftest import PROFILE
 from tests.ledger.features import SHARED, history, pay, perform
 from tests.ledger.making import CNY, DAY
@@ -56,7 +56,7 @@ def told(reader: Reader) -> list[Any]:
     names = sorted({(record.kind, record.id) for e in entries for record in e.transaction.records})
     return [
         entries,
-        [asdict(state, recurse=False) for state in accounts],
+        accounts,
         reader.head(),
         list(reader.nets()),
         list(reader.holds()),

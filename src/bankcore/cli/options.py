@@ -143,7 +143,7 @@ def amount_in(bank: Bank, path: str, text: Any) -> Amount:
     """An amount in the unit of its account; an account that is unknown the ledger will refuse."""
     known = AccountPath.parse(path)
     state = bank.ledger.reader.states([known]).get(known)
-    return Amount.parse(text, bank.ledger.book.base_unit if state is None else state.unit)
+    return Amount.parse(text, bank.ledger.book.base_unit if state is None else state.account.unit)
 
 
 def day(text: str | None) -> date | None:

@@ -18,7 +18,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any, Final, NoReturn
 
 from attrs import field, fields, frozen
 
@@ -26,10 +27,12 @@ from bankcore.amounts import check_quantity
 from bankcore.errors import BadAccountPath, BadTransaction, UnknownName
 from bankcore.units import Unit
 
-__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word"]
+__all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word", "read_details"]
 
 _SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
 _LONGEST_PATH = 200
+_NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
+_DEEPEST: Final = 100  # mappings and lists within each other, as in every record
 
 
 class Word(Enum):
@@ -121,9 +124,32 @@ def _read_path(text: object) -> AccountPath:
     return AccountPath.parse(text)
 
 
+def _kept(data: Any, depth: int = 0) -> Any:
+    """The same plain data, so that nobody can change it."""
+    if isinstance(data, Mapping | list | tuple) and depth > _DEEPEST:
+        raise BadTransaction("account", f"details are nested more than {_DEEPEST} deep")
+    if isinstance(data, Mapping):
+        return MappingProxyType({name: _kept(value, depth + 1) for name, value in data.items()})
+    if isinstance(data, list | tuple):
+        return tuple([_kept(value, depth + 1) for value in data])
+    return data
+
+
+def _plain(data: Any) -> Any:
+    """What `_kept` keeps, as mappings and lists of the caller's own."""
+    if isinstance(data, Mapping):
+        return {name: _plain(value) for name, value in data.items()}
+    return [_plain(value) for value in data] if isinstance(data, tuple) else data
+
+
+def read_details(details: Any) -> Any:
+    """Details as an account keeps them: the same plain data, so that nobody can change it."""
+    return _NO_DETAILS if details == {} else _kept(details)
+
+
 @frozen
 class Account:
-    """One version of an account's description.
+    """One version of an account's description, `details` included a value that never changes.
 
     `floor` and `ceiling` are minor units on the normal side; None is unlimited.  `party` names the
     customer or institution it belongs to, `reason` says why this version was made.  A closed account
@@ -141,7 +167,7 @@ class Account:
     closed_on: date | None = field(default=None, kw_only=True)
     reopened_on: date | None = field(default=None, kw_only=True)
     party: str = field(default="", kw_only=True)
-    details: Mapping[str, Any] = field(factory=dict, kw_only=True)
+    details: Mapping[str, Any] = field(default=_NO_DETAILS, kw_only=True, converter=read_details)
     reason: str = field(default="", kw_only=True)
 
     @normal_side.default
@@ -175,6 +201,12 @@ class Account:
             put(account, value)
         return account
 
+    @property
+    def plain_details(self) -> dict[str, Any]:
+        """The details as mappings and lists of the caller's own."""
+        details: dict[str, Any] = _plain(self.details)
+        return details
+
     def as_data(self) -> dict[str, Any]:
         """The account as the plain data of its record."""
         reopened = {"reopened_on": self.reopened_on.isoformat()} if self.reopened_on else {}
@@ -188,7 +220,7 @@ class Account:
             "opened_on": self.opened_on.isoformat() if self.opened_on else None,
             "closed_on": self.closed_on.isoformat() if self.closed_on else None,
             "party": self.party,
-            "details": dict(self.details),
+            "details": self.plain_details,
             "reason": self.reason,
             **reopened,
         }

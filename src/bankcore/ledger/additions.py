@@ -6,14 +6,13 @@ records by kind and id, what links to a transaction, what is held.  `verify` hol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from attrs import define, field, fields, frozen
 
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import public_texts
 from bankcore.ledger.transactions import Entry, canonical_json, timestamp
 
@@ -131,18 +130,11 @@ class Additions:
         for name, length in zip(_ROWS, mark, strict=True):
             del getattr(self, name)[length:]
 
-    def settle(self, states: Iterable[AccountState]) -> None:
-        """Add where accounts stand after all of it."""
-        self.balances = [
-            (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
-            for s in states
-        ]
-
 
 def _description(a: Account) -> Description:
     opened, closed, reopened = (str(day or "") for day in (a.opened_on, a.closed_on, a.reopened_on))
     floor, ceiling = ("" if limit is None else limit for limit in (a.floor, a.ceiling))
-    details = canonical_json(a.details) if a.details else ""
+    details = canonical_json(a.plain_details) if a.details else ""
     return a.status.value, floor, ceiling, opened, closed, reopened, a.party, details, a.reason
 
 

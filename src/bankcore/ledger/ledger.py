@@ -113,9 +113,10 @@ class Ledger:
         `Attempt` that the ledger refuses writes what it says `otherwise`, and the rest stays.
 
         The first transaction takes `key` and keeps the request and the actor, the following are
-        `key#2`, `key#3`, ...  The same key with the same request and actor gives the first receipts
-        without asking the rules again; another request raises KeyConflict.  Rules that have nothing
-        to write return no transaction, leave no trace, and the key stays free.
+        `key#2`, `key#3`, ..., which are BadKey for everybody else.  The same key with the same request
+        and actor gives the first receipts without asking the rules again; another request raises
+        KeyConflict.  Rules that have nothing to write return no transaction, leave no trace, and the
+        key stays free.
         """
         return self._desk.execute(key, request, _without_seal(rules), actor)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, Self
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Head, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
+from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, RecordText
 from bankcore.units import Unit
 
@@ -63,7 +63,7 @@ class Fetched(NamedTuple):
     """What the book has of the keys, accounts and records that a batch asked for."""
 
     numbers: dict[str, int]
-    states: dict[AccountPath, AccountState]
+    states: dict[AccountPath, StoredAccount]
     versions: dict[tuple[str, str], int]
 
 
@@ -83,8 +83,8 @@ class DecidingReader(Protocol):
         """The transaction numbers of those of the keys that are used."""
         ...
 
-    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        """Fresh states of those of the accounts that exist."""
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, StoredAccount]:
+        """Those of the accounts that exist."""
         ...
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -97,7 +97,7 @@ class DecidingReader(Protocol):
         """What `numbers`, `states` and `latest_versions` say, asked at once: the needs of a batch."""
         ...
 
-    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[StoredAccount]:
         """The accounts at and below `root`, in path order, those after `after`."""
         ...
 

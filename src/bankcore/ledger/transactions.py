@@ -229,8 +229,7 @@ class Hold:
         return self.resolved_by is None and (expires_at is None or now < expires_at)
 
 
-@frozen(slots=False)  # filling a dict is faster than slots
-class Receipt:
+class Receipt(NamedTuple):
     """The proof that a transaction is in the journal; `replayed` when the key had been used before."""
 
     number: int

@@ -73,7 +73,7 @@ def tables(
     for entry in reader.entries():
         tally.add(entry, accounts)
     return (
-        _balances(groups, ((state.account, state.normal) for state in reader.accounts())),
+        _balances(groups, ((state.account, state.net) for state in reader.accounts())),
         *_financials(reader),
         _flows(groups, tally.flows),
         *_levels(scenario, tally.levels, accounts),

@@ -71,6 +71,7 @@ class Connection:
         self.serial = next(_serial)
         self.file: Place = None  # which file it is, as soon as that is known
         self.inherited = False
+        self.spacing = 0  # of the checkpoints that SQLite makes itself, in pages of log
         self._writing = False
         self._lock = threading.RLock()
         try:
@@ -90,6 +91,11 @@ class Connection:
         """Set some pragmas."""
         for pragma in pragmas:
             self.run(f"PRAGMA {pragma}")
+
+    def space_checkpoints(self, pages: int) -> None:
+        """Have SQLite make a checkpoint whenever its log has so many pages, with 0 never."""
+        self.tune([f"wal_autocheckpoint = {pages}"])
+        self.spacing = pages
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Execute one statement."""
@@ -149,10 +155,12 @@ class Connection:
         self._lock.acquire()  # so that a fork in another thread waits for the end
         self._writing = True
         try:
-            self.run("BEGIN IMMEDIATE")
-        except BaseException:
+            self.conn.execute("BEGIN IMMEDIATE")
+        except BaseException as error:
             self._undo()
             self._end()
+            if isinstance(error, driver.Error):
+                raise translate(error, self.place) from error
             raise
         return self
 
@@ -163,20 +171,21 @@ class Connection:
             return
         try:
             if kind is None:
-                self.run("COMMIT")
+                self.conn.execute("COMMIT")
             else:
                 self._undo()
-        except StoreUnavailable as error:
+        except driver.Error as error:
             self._undo()
-            code = getattr(error.__cause__, "sqlite_errorcode", None)
-            if code is None or code & 0xFF in _UNDONE:
-                raise
-            raise CommitUnknown(self.place, error.reason) from error
+            meant, code = translate(error, self.place), getattr(error, "sqlite_errorcode", None)
+            if type(meant) is StoreUnavailable and code is not None and code & 0xFF not in _UNDONE:
+                raise CommitUnknown(self.place, meant.reason) from error
+            raise meant from error
         except BaseException:
             self._undo()
             raise
         finally:
-            self._end()
+            self._writing = False
+            self._lock.release()
 
     def _end(self) -> None:
         self._writing = False

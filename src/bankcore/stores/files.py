@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Final
 
 from bankcore.errors import NotABook, StoreReadOnly
 from bankcore.stores.forks import Place
 
-__all__ = ["check_place", "file_identity", "file_uri", "is_on_frozen_disk", "log_of"]
+__all__ = ["Files", "check_place", "file_identity", "file_uri", "is_on_frozen_disk", "log_of"]
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
+_MOST_GLANCES: Final = 250  # then both files are looked at, whatever the folder says
+_SECOND: Final = 1_000_000_000
+_TICK: Final = _SECOND // 10  # more than a system takes to give two changes different times
 
 
 def log_of(file: Path) -> str:
@@ -106,3 +110,47 @@ def file_identity(file: str) -> Place:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+class Files:
+    """The file of a book and its log, as they were when it was opened.
+
+    To look at a log is dear: a system that was asked when it was written notes the time of the next writing
+    exactly, and syncs that too.  But whoever removes, renames or makes a file changes its folder.  So while
+    the folder says that it has not changed since both files were found in it, a glance at it is enough.
+    """
+
+    def __init__(self, place: str, path: str, file: Path) -> None:
+        self._place = place
+        self._path = path
+        self._log = log_of(file)
+        self._folder = "" if os.path.islink(path) else os.path.dirname(path)  # a link may lead elsewhere
+        self.file, self.log = file_identity(path), file_identity(self._log)
+        self._seen: tuple[int, ...] | None = None  # the folder, when both were last found in it
+        self._glances = 0
+
+    def check(self) -> None:
+        """Raise NotABook where one of them was removed or replaced."""
+        try:
+            folder = os.stat(self._folder) if self._folder else None
+        except OSError:
+            folder = None
+        now = folder and (folder.st_dev, folder.st_ino, folder.st_mtime_ns, folder.st_ctime_ns)
+        if now is not None and now == self._seen and self._glances < _MOST_GLANCES:
+            self._glances += 1
+            return
+        self._seen, self._glances = None, 0
+        if file_identity(self._path) != self.file:
+            raise NotABook(self._place, "the file was removed or replaced")
+        if file_identity(self._log) != self.log:
+            raise NotABook(self._place, "its log was removed or replaced")
+        if now is not None and _is_settled(now[-1]):
+            self._seen = now
+
+
+def _is_settled(changed: int) -> bool:
+    """Whether a change that comes now would have another time than one at this time, in nanoseconds.
+
+    Some file systems know only whole seconds: there nothing is ever settled.
+    """
+    return changed % _SECOND != 0 and time.time_ns() - changed > _TICK

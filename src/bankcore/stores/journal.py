@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -16,10 +15,12 @@ from attrs import evolve
 from bankcore.errors import StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
+from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, RecordText, Transaction
+from bankcore.stores.copies import entry_copy, hold_copy, record_copy
+from bankcore.stores.names import below, sort_in, within
 
 __all__ = ["PLACE", "MemoryJournal"]
 
@@ -57,7 +58,7 @@ class MemoryJournal:
         self._reversals: dict[int, int] = {}
         self._groups: dict[str, list[int]] = {}
         self._holds: dict[int, Hold] = {}
-        self._states: dict[str, AccountState] = {}
+        self._states: dict[str, StoredAccount] = {}
         self._lines: dict[str, list[Line]] = {}
         self._accounts: dict[int, str] = {}  # paths by id
         self._postings: dict[int, list[PostingRow]] = {}  # by account id
@@ -97,8 +98,8 @@ class MemoryJournal:
         return Head(last.number, last.digest, last.recorded_at, len(self._states))
 
     @_alone
-    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        return {path: self._states[path].copy() for path in paths if path in self._states}
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, StoredAccount]:
+        return {path: self._states[path] for path in paths if path in self._states}
 
     @_alone
     def fetch(
@@ -107,17 +108,17 @@ class MemoryJournal:
         return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
 
     @_alone
-    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
-        return self._living([state.copy() for state in self._found(root, after, limit)])
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[StoredAccount]:
+        return self._living(self._found(root, after, limit))
 
     @_alone
     def nets(
         self, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[tuple[AccountPath, int]]:
-        return self._living([(state.account.path, state.normal) for state in self._found(root, after, limit)])
+        return self._living([(state.account.path, state.net) for state in self._found(root, after, limit)])
 
-    def _found(self, root: str, after: str, limit: int | None) -> list[AccountState]:
-        found = (self._states.get(path) for path in _below(self._paths, root, after))
+    def _found(self, root: str, after: str, limit: int | None) -> list[StoredAccount]:
+        found = (self._states.get(path) for path in below(self._paths, root, after))
         return list(islice((state for state in found if state is not None), limit))
 
     @_alone
@@ -126,11 +127,11 @@ class MemoryJournal:
 
     @_alone
     def entry(self, number: int) -> Entry | None:
-        return self._entries[number - 1] if 0 < number <= len(self._entries) else None
+        return entry_copy(self._entries[number - 1]) if 0 < number <= len(self._entries) else None
 
     @_alone
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        return self._living(self._entries[max(after, 0) :])
+        return self._living(map(entry_copy, self._entries[max(after, 0) :]))
 
     @_alone
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
@@ -166,15 +167,16 @@ class MemoryJournal:
 
     @_alone
     def hold(self, number: int) -> Hold | None:
-        return self._holds.get(number)
+        return hold_copy(self._holds[number]) if number in self._holds else None
 
     @_alone
     def holds(self, after: int = 0) -> Iterator[Hold]:
-        return self._living([hold for number, hold in self._holds.items() if number > after])
+        return self._living([hold_copy(hold) for number, hold in self._holds.items() if number > after])
 
     @_alone
     def due_holds(self, moment: datetime) -> list[Hold]:
-        return [h for h in self._holds.values() if h.resolved_by is None and not h.is_live(moment)]
+        due = (h for h in self._holds.values() if h.resolved_by is None and not h.is_live(moment))
+        return [hold_copy(hold) for hold in due]
 
     @_alone
     def next_expiry(self) -> datetime | None:
@@ -226,21 +228,20 @@ class MemoryJournal:
 
     @_alone
     def totals_through(self, number: int, on: date | None = None, root: str = "") -> Iterator[Standing]:
-        states: dict[str, AccountState] = {}
+        states: dict[str, StoredAccount] = {}
         for entry in self._entries[: max(number, 0)]:
             t = entry.transaction
             for r in t.records:
                 if r.kind == "account" and r.version == 1:
-                    states[r.id] = AccountState(len(states) + 1, Account.from_data(r.id, r.data), 1)
+                    states[r.id] = StoredAccount(len(states) + 1, Account.from_data(r.id, r.data), 1)
             ended = self._holds[entry.number].resolved_by if t.pending else None
             if (on is not None and t.effective_on > on) or (ended is not None and ended <= number):
                 continue
             for p in t.postings if t.pending else ():
-                states[p.account].hold(p.quantity)
+                states[p.account] = _held(states[p.account], p.quantity)
             for p, (sequence, _) in zip(t.postings, entry.positions, strict=not t.pending):
-                states[p.account].post(p.quantity)
-                states[p.account].sequence = sequence
-        return self._living([states[path].standing() for path in sorted(states) if _within(path, root)])
+                states[p.account] = _posted(states[p.account], p.quantity, sequence)
+        return self._living([states[path].standing() for path in sorted(states) if within(path, root)])
 
     @_alone
     def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
@@ -249,11 +250,11 @@ class MemoryJournal:
     @_alone
     def record(self, kind: str, id: str) -> Record | None:
         versions = self._records[kind].get(id)
-        return versions[-1] if versions else None
+        return record_copy(versions[-1]) if versions else None
 
     @_alone
     def versions(self, kind: str, id: str) -> Iterator[Record]:
-        return self._living(list(self._records[kind].get(id, [])))
+        return self._living([record_copy(version) for version in self._records[kind].get(id, [])])
 
     @_alone
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -265,8 +266,10 @@ class MemoryJournal:
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[Record]:
         held = self._records[kind]
-        found = (held[id] for id in _below(self._ids[kind], root, after))
-        return self._living(list(islice((versions[-1] for versions in found if versions), limit)))
+        found = (held[id] for id in below(self._ids[kind], root, after))
+        return self._living(
+            list(islice((record_copy(versions[-1]) for versions in found if versions), limit))
+        )
 
     @_alone
     def record_texts(
@@ -279,7 +282,7 @@ class MemoryJournal:
     @_alone
     def accounts_through(self, number: int, root: str = "") -> Iterator[Account]:
         known = [r for entry in self._entries[: max(number, 0)] for r in entry.transaction.records]
-        found = {r.id: r.data for r in known if r.kind == "account" and _within(r.id, root)}
+        found = {r.id: r.data for r in known if r.kind == "account" and within(r.id, root)}
         return self._living([Account.from_data(path, found[path]) for path in sorted(found)])
 
     @_alone
@@ -336,7 +339,7 @@ class MemoryJournal:
         rows = self._postings.get(id)
         horizon = date.fromordinal(rows[-1][-1]) if rows else date.min
         totals = (sequence, debits, credits, held_in, held_out, horizon)
-        self._put(self._states, path, AccountState(id, account, version, *totals))
+        self._put(self._states, path, StoredAccount(id, account, version, *totals))
 
     def _append_entry(self, entry: Entry, opening: Mapping[str, int]) -> None:
         t = entry.transaction
@@ -358,10 +361,10 @@ class MemoryJournal:
             self._push(self._lines.setdefault(p.account, []), line)
         for record in t.records:
             if record.version == 1:
-                _sort_in(self._ids[record.kind], record.id)
+                sort_in(self._ids[record.kind], record.id)
             self._push(self._records[record.kind].setdefault(record.id, []), record)
             if record.kind == "account" and record.version == 1:
-                _sort_in(self._paths, record.id)
+                sort_in(self._paths, record.id)
                 self._put(self._accounts, opening[record.id], record.id)
 
     def _push(self, items: list[T], item: T) -> None:
@@ -374,22 +377,11 @@ class MemoryJournal:
         table[key] = value
 
 
-def _below(names: list[str], root: str, after: str) -> list[str]:
-    """The sorted names at and below `root`, after `after`; the semicolon follows the colon."""
-    if not root:
-        return names[bisect_right(names, after) :]
-    here = bisect_left(names, root)
-    own = names[here : bisect_right(names, root)] if root > after else []
-    return (
-        own + names[bisect_right(names, max(after, f"{root}:"), here) : bisect_left(names, f"{root};", here)]
-    )
+def _posted(account: StoredAccount, quantity: int, sequence: int) -> StoredAccount:
+    debits, credits = account.debits + max(quantity, 0), account.credits - min(quantity, 0)
+    return account._replace(sequence=sequence, debits=debits, credits=credits)
 
 
-def _sort_in(names: list[str], name: str) -> None:
-    place = bisect_left(names, name)
-    if names[place : place + 1] != [name]:
-        names.insert(place, name)
-
-
-def _within(text: str, root: str) -> bool:
-    return not root or text == root or text.startswith(root + ":")
+def _held(account: StoredAccount, quantity: int) -> StoredAccount:
+    debits, credits = account.pending_debits + max(quantity, 0), account.pending_credits - min(quantity, 0)
+    return account._replace(pending_debits=debits, pending_credits=credits)

@@ -13,7 +13,7 @@ from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import StoreDamaged, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing, StandingRow
+from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
 from bankcore.ledger.ports import Fetched, Head, JournalRow, Line, RareRow
 from bankcore.ledger.transactions import (
     PERSONAL,
@@ -97,8 +97,8 @@ class SqliteReader:
         last = self._made(head_of, [(*row, accounts) for row in self._rows(queries.HEAD, (self._id,))])
         return last[0] if last else Head(0, self.book.genesis(), None, accounts)
 
-    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        found: dict[AccountPath, AccountState] = {}
+    def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, StoredAccount]:
+        found: dict[AccountPath, StoredAccount] = {}
         for some in chunks(sorted(map(str, paths))):  # as they are stored; a seek finds its page at hand
             rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
@@ -109,7 +109,7 @@ class SqliteReader:
     ) -> Fetched:
         return Fetched(self.numbers(keys), self.states(paths), self.latest_versions(names))
 
-    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[AccountState]:
+    def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[StoredAccount]:
         return self._below(state_of, queries.STATES_BELOW, (self._id,), root, after, limit)
 
     def nets(

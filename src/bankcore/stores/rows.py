@@ -12,9 +12,9 @@ from types import UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 from bankcore.errors import BankcoreError, StoreDamaged
-from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
+from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status, read_details
 from bankcore.ledger.additions import PostingRow, RecordRow
-from bankcore.ledger.balances import AccountState, Movement, Standing
+from bankcore.ledger.balances import Movement, Standing, StoredAccount
 from bankcore.ledger.encoding import entry_of
 from bankcore.ledger.personal import reveal
 from bankcore.ledger.ports import Head, JournalRow, Line, RareRow
@@ -188,17 +188,23 @@ def state_of(
     opened_on: str | None, closed_on: str | None, reopened_on: str | None, party: str, details: str,
     reason: str, id: int, version: int, sequence: int, debits: int, credits: int,
     pending_debits: int, pending_credits: int, horizon: int | None,
-) -> AccountState:  # fmt: skip
-    """An account's state from the columns of its description, its balance and its latest value date."""
+) -> StoredAccount:  # fmt: skip
+    """An account from the columns of its description, its balance and its latest value date."""
     account = Account.of(
         AccountPath(path), _TYPES[type], _unit(unit), _SIDES[normal_side], floor, ceiling, _STATUS[status],
         None if opened_on is None else _day(opened_on), None if closed_on is None else _day(closed_on),
-        None if reopened_on is None else _day(reopened_on), party, _data(details) if details else {}, reason,
+        None if reopened_on is None else _day(reopened_on), party, _details(details), reason,
     )  # fmt: skip
-    return AccountState(
+    return StoredAccount(
         id, account, version, sequence, debits, credits, pending_debits, pending_credits,
         date.min if horizon is None else date.fromordinal(horizon),
     )  # fmt: skip
+
+
+@lru_cache(100)
+def _details(text: str) -> Mapping[str, Any]:
+    details: Mapping[str, Any] = read_details(_data(text) if text else {})
+    return details
 
 
 def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:

@@ -19,7 +19,7 @@ from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema
 from bankcore.stores.engine import ENGINE, Engine
-from bankcore.stores.files import check_place, file_identity, file_uri, log_of
+from bankcore.stores.files import Files, check_place, file_identity, file_uri
 from bankcore.stores.forks import refuse_inherited
 from bankcore.stores.guard import Guard
 from bankcore.stores.reader import SqliteReader
@@ -27,7 +27,7 @@ from bankcore.stores.rows import (
     book_of,
     made,
 )
-from bankcore.stores.writer import SqliteWriter
+from bankcore.stores.writer import AFTER_SMALL, SqliteWriter
 from bankcore.units import Unit
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ T = TypeVar("T")
 
 DURABILITY: Final = {"full": "FULL", "normal": "NORMAL"}
 
-_CHECKPOINTS: Final = f"wal_autocheckpoint = {1000 if ENGINE.sound else 0}"
 _WRITING: Final = ("cache_size = -65536", "journal_size_limit = 67108864")
 _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMORY")
 
@@ -87,7 +86,7 @@ class SqliteStore:
             first = self._connect()
             fresh = awaits_schema(first, create=new, size=size or 0)
             if not read_only:
-                first.tune([_CHECKPOINTS])
+                first.space_checkpoints(AFTER_SMALL if ENGINE.sound else 0)
                 establish_schema(first, fresh=fresh, read_only=False)
                 first.tune(("journal_mode = WAL", f"synchronous = {DURABILITY[durability]}", *_WRITING))
             self._reader = first if read_only else self._connect()
@@ -104,10 +103,9 @@ class SqliteStore:
         self._writer = None if read_only else first
         self._checkpoints = Guard(self._connect)
         self._guard = None if read_only or ENGINE.sound else self._checkpoints
-        self._log = log_of(self._file)
-        self._identities = file_identity(self._full_path), file_identity(self._log)
+        self._files = Files(self._place, self._full_path, self._file)
         for connection in self._connections:
-            connection.file = self._identities[0]
+            connection.file = self._files.file
         self._heads: dict[int, Head] = {}  # where this store's own last commits ended
         self._data_version: int | None = None
 
@@ -135,7 +133,7 @@ class SqliteStore:
             self._insert(connection, book)
 
     def _insert(self, connection: Connection, book: Book) -> None:
-        self._check_file()
+        self._files.check()
         for (name,) in connection.rows(
             "SELECT name FROM book WHERE book_id = ? OR name = ?", (book.id, book.name)
         ):
@@ -183,12 +181,12 @@ class SqliteStore:
     def checkpoint(self) -> None:
         """Move what the log holds into the file, as far as no reader still needs it."""
         with self._turn_of_mine():
-            self._check_file()
+            self._files.check()
             self._checkpoints.checkpoint()
 
     def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
-        return _Writing(self, self._book(book))
+        return _Writing(self, self._known.get(book) or self._book(book))
 
     def close(self) -> None:
         """Close the file; every later use raises StoreUnavailable."""
@@ -237,13 +235,6 @@ class SqliteStore:
             raise
         self._end(None)
 
-    def _check_file(self) -> None:
-        file, log = self._identities
-        if file_identity(self._full_path) != file:
-            raise NotABook(self._place, "the file was removed or replaced")
-        if file_identity(self._log) != log:
-            raise NotABook(self._place, "its log was removed or replaced")
-
 
 class _Writing:
     """One commit of a store to one of its books; a generator would take three times as long."""
@@ -259,7 +250,7 @@ class _Writing:
         connection = store._begin()
         try:
             head = store._heads.pop(self._book.id, None)
-            store._check_file()
+            store._files.check()
             ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
             if version != store._data_version:
                 store._data_version, head = version, None
@@ -271,12 +262,12 @@ class _Writing:
         return self._writer
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        store, id = self._store, self._book.id
-        if kind is None:
-            store._heads[id] = self._writer.head()  # while nobody else can write
-        self._writer.close()
+        store, writer = self._store, self._writer
+        if kind is None and writer.end is not None:
+            store._heads[self._book.id] = writer.end  # while nobody else can write
+        writer.close()
         try:
             store._end(kind)
         except BaseException:
-            store._heads.pop(id, None)
+            store._heads.pop(self._book.id, None)
             raise

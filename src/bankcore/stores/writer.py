@@ -13,7 +13,13 @@ from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection
 from bankcore.stores.reader import SqliteReader
 
-__all__ = ["SqliteWriter"]
+__all__ = ["AFTER_SMALL", "SqliteWriter"]
+
+# Pages of log after which SQLite moves them into the file.  A log that grows takes longer to sync, so it is
+# kept short; but large commits change the same pages again and again, and each moves once for all of them.
+AFTER_SMALL: Final = 1_000
+_AFTER_LARGE: Final = 4_000
+_LARGE: Final = 500  # transactions
 
 # The driver looks for an adapter of whatever is not exactly an int, a str or a bytearray, which costs as
 # much as eight numbers; so no row holds a None, and a digest is written as a bytearray.
@@ -67,23 +73,25 @@ class SqliteWriter(SqliteReader):
 
     def __init__(self, connection: Connection, book: Book, head: Head | None) -> None:
         super().__init__(connection, book)
-        self._head = head
+        self.end = head  # of the journal, as far as it is known
         self._many: Callable[..., None] = connection.many
         self._sql = _statements(book.id)
 
     def close(self) -> None:
-        super().close()
-        self._head, self._many = None, self._refuse
+        self.end, self._rows, self._many = None, self._refuse, self._refuse
 
     def head(self) -> Head:
-        if self._head is None:
-            self._head = super().head()
-        return self._head
+        if self.end is None:
+            self.end = super().head()
+        return self.end
 
     def append(self, added: Additions) -> None:
-        if added.before is not None and added.before.number != self.head().number:
+        if added.before is not None and added.before.number != (self.end or self.head()).number:
             raise HeadMoved
-        self._head = added.after
+        self.end = added.after
+        spacing = AFTER_SMALL if len(added.transactions) < _LARGE else _AFTER_LARGE
+        if self._connection.spacing not in (0, spacing):
+            self._connection.space_checkpoints(spacing)
         many, sql = self._many, self._sql
         try:
             many(sql["transactions"], added.transactions)

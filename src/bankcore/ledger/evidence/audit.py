@@ -22,7 +22,7 @@ from bankcore.errors import (
     VerificationFailed,
 )
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.balances import AccountState
+from bankcore.ledger.balances import StoredAccount
 from bankcore.ledger.evidence.findings import LOST, Findings
 from bankcore.ledger.evidence.flows import Flows
 from bankcore.ledger.evidence.limits import Limits
@@ -129,7 +129,7 @@ def _compare_accounts(reader: Reader, walk: Walk, findings: Findings) -> None:
         findings.mark("accounts short", findings.add(found, ("record", "account", missing)))
 
 
-def _compare_account(stored: AccountState, derived: Track, findings: Findings) -> None:
+def _compare_account(stored: StoredAccount, derived: Track, findings: Findings) -> None:
     path = stored.account.path
     for name, figure in derived.figures().items():
         theirs = getattr(stored, name)
@@ -146,7 +146,7 @@ def _compare_account(stored: AccountState, derived: Track, findings: Findings) -
 
 def _same_details(one: Account, other: Account) -> bool:
     """Whether two descriptions say the same in their details; Python takes 1 for true."""
-    return not one.details or canonical_json(one.details) == canonical_json(other.details)
+    return not one.details or canonical_json(one.plain_details) == canonical_json(other.plain_details)
 
 
 def _compare_pages(reader: Reader, sealing: Sealing, findings: Findings) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "consistent",
     "extension",
     "fold",
+    "fold_again",
+    "folded",
     "included",
     "inclusion",
     "leaf_hash",
@@ -64,7 +66,7 @@ class Tree:
                 for leaf in block:
                     self.add(leaf)
                 continue
-            self._append(over(b"".join([leaf_hash(leaf) for leaf in block])), _BLOCK, False)
+            self._append(over([sha256(b"\0" + leaf).digest() for leaf in block]), _BLOCK, False)
 
     def _append(self, node: bytes, leaves: int, watch: bool) -> None:
         """Append a full subtree to a tree of whole subtrees of its size."""
@@ -188,18 +190,35 @@ def leaf_hash(leaf: bytes) -> bytes:
     return sha256(b"\0" + leaf).digest()
 
 
-def fold(nodes: bytes) -> bytes:
-    """The nodes above some nodes, one after the other; the last of an odd number rises as it is."""
-    even = len(nodes) // (2 * HASH) * 2 * HASH
-    pairs = [sha256(b"\1" + nodes[at : at + 2 * HASH]).digest() for at in range(0, even, 2 * HASH)]
-    return b"".join(pairs) + nodes[even:]
+def fold(nodes: Sequence[bytes]) -> list[bytes]:
+    """The nodes above some nodes; the last of an odd number rises as it is."""
+    rest = iter(nodes)
+    above = [sha256(b"\1" + left + right).digest() for left, right in zip(rest, rest, strict=False)]
+    return [*above, nodes[-1]] if len(nodes) & 1 else above
 
 
-def over(nodes: bytes) -> bytes:
-    """The node at the top of some nodes, which stand one after the other; of none, nothing."""
-    while len(nodes) > HASH:
+def folded(nodes: Sequence[bytes], times: int) -> list[list[bytes]]:
+    """Some nodes and, one after the other, as many levels above them."""
+    levels = [[*nodes]]
+    for _ in range(times):
+        levels.append(fold(levels[-1]))
+    return levels
+
+
+def fold_again(levels: Sequence[list[bytes]], places: Iterable[int]) -> None:
+    """Set right the levels above the first, after the nodes at some places of it have changed."""
+    for below, above in pairwise(levels):
+        places = {place >> 1 for place in places}
+        for place in places:
+            pair = below[2 * place : 2 * place + 2]
+            above[place] = _node(*pair) if len(pair) == 2 else pair[0]
+
+
+def over(nodes: Sequence[bytes]) -> bytes:
+    """The node at the top of some nodes, at least one."""
+    while len(nodes) > 1:
         nodes = fold(nodes)
-    return nodes
+    return nodes[0]
 
 
 def _node(left: bytes, right: bytes) -> bytes:

@@ -21,15 +21,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from struct import iter_unpack
 from typing import Final
 
 from bankcore.errors import HashPageDamaged
-from bankcore.ledger.evidence.merkle import EMPTY, HASH, fold, over
+from bankcore.ledger.evidence.merkle import EMPTY, HASH, fold, fold_again, folded
 
 __all__ = ["PAGE", "PageName", "PagedTree", "ReadPages"]
 
 PAGE: Final = 16  # hashes on a page, a power of two: of larger ones more is hashed, of smaller ones more read
 _AT_ONCE: Final = 4_096  # hashes whose pages are read together
+_HEIGHT: Final = PAGE.bit_length() - 1  # levels of the tree from a page to the hash over it
+_FEW: Final = 4  # where fewer than one hash in so many changes, only what lies above these is hashed again
 
 PageName = tuple[int, int]  # its level, its number there
 ReadPages = Callable[[int, Sequence[int]], Mapping[int, bytes]]  # those pages of a level that there are
@@ -77,13 +80,10 @@ class PagedTree:
         level, count = 0, self.size
         while count > 1:
             number, place = divmod(index, PAGE)
-            page = self._pages(level, [number]).get(number, b"")
-            if len(page) != _length(count, number):
-                raise HashPageDamaged(level, number)
-            while len(page) > HASH:
-                sibling = (place ^ 1) * HASH
-                path += [page[sibling : sibling + HASH]] if sibling < len(page) else []
-                page, place = fold(page), place >> 1
+            nodes = self._nodes(level, count, [number])
+            while len(nodes) > 1:
+                path += nodes[place ^ 1 : (place ^ 1) + 1]
+                nodes, place = fold(nodes), place >> 1
             level, index, count = level + 1, number, -(-count // PAGE)
         return tuple(path)
 
@@ -96,44 +96,79 @@ class PagedTree:
         level goes along: before, it gave the root, and now it may have a place on the level above.
         """
         before, after, end = dict[int, bytes](), dict[int, bytes](), 0
-        for some in _by_page(hashes, alone=0 < count <= PAGE):
-            found = self._pages(level, list(some))
-            for number, slots in some.items():
-                old = found.get(number, b"")
-                page = bytearray(old)
-                if number not in after:
-                    if len(old) != _length(count, number):
-                        raise HashPageDamaged(level, number)
-                    before[number] = over(old)
-                for slot, node in slots.items():
-                    at, index = slot * HASH, number * PAGE + slot
-                    if at > len(page) or below.get(index, old[at : at + HASH]) != old[at : at + HASH]:
-                        raise HashPageDamaged(level, number)
-                    page[at : at + HASH] = node
-                    end = index + 1
-                if page != old:
-                    self.changed[level, number] = bytes(page)
-                after[number] = over(bytes(page))
+        for some in _by_page(hashes):
+            numbers = [*dict.fromkeys([index // PAGE for index, _ in some])]
+            if 0 < count <= PAGE and not before and numbers[:1] != [0]:
+                numbers.insert(0, 0)
+            old = self._nodes(level, count, numbers)
+            levels = folded(old, _HEIGHT)
+            before.update(zip(numbers, levels[-1], strict=False))  # the pages that there were come first
+            nodes = _changed(level, numbers, old, some, below)
+            if len(nodes) == len(old) and len(some) * _FEW < len(old):
+                first = {number: place * PAGE for place, number in enumerate(numbers)}
+                levels[0] = nodes
+                fold_again(levels, [first[index // PAGE] + index % PAGE for index, _ in some])
+            else:
+                levels = folded(nodes, _HEIGHT)
+            after.update(zip(numbers, levels[-1], strict=True))
+            self._keep(level, numbers, old, nodes)
+            end = some[-1][0] + 1 if some else end
         return before, after, end
 
-    def _pages(self, level: int, numbers: Sequence[int]) -> dict[int, bytes]:
+    def _nodes(self, level: int, count: int, numbers: Sequence[int]) -> list[bytes]:
+        """The hashes on some pages, in order, of a level that has `count`; raises HashPageDamaged."""
         made = {n: self.changed[level, n] for n in numbers if (level, n) in self.changed}
-        return {**self._read(level, [n for n in numbers if n not in made]), **made}
+        found = {**self._read(level, [n for n in numbers if n not in made]), **made}
+        pages = [found.get(number, b"") for number in numbers]
+        for number, page in zip(numbers, pages, strict=True):
+            if len(page) != HASH * min(max(count - number * PAGE, 0), PAGE):
+                raise HashPageDamaged(level, number)
+        return [node for (node,) in iter_unpack(f"{HASH}s", b"".join(pages))]
+
+    def _keep(self, level: int, numbers: Sequence[int], old: list[bytes], nodes: list[bytes]) -> None:
+        """Note those of the pages that are not as they were."""
+        for place, number in enumerate(numbers):
+            page = nodes[place * PAGE : (place + 1) * PAGE]
+            if page != old[place * PAGE : (place + 1) * PAGE]:
+                self.changed[level, number] = b"".join(page)
 
 
-def _by_page(hashes: Iterable[tuple[int, bytes]], *, alone: bool) -> Iterator[dict[int, dict[int, bytes]]]:
-    """Some of the hashes at a time, by page and by place on it; `alone` begins with page 0 in any case."""
-    rest = iter(hashes)
-    pages: dict[int, dict[int, bytes]] = {0: {}} if alone else {}
-    while some := list(islice(rest, _AT_ONCE)):
-        for index, node in some:
-            pages.setdefault(index // PAGE, {})[index % PAGE] = node
-        yield pages
-        pages = {}
-    if pages:
-        yield pages
+def _changed(
+    level: int,
+    numbers: Sequence[int],
+    old: Sequence[bytes],
+    some: Sequence[tuple[int, bytes]],
+    below: Mapping[int, bytes],
+) -> list[bytes]:
+    """The hashes on some pages with some of them set; where `below` names one, it must have stood there."""
+    begin = numbers[0] * PAGE if numbers else 0
+    if not old and [index for index, _ in some] == [*range(begin, begin + len(some))]:
+        return [node for _, node in some]  # all are new, one after the other: nothing to look at one by one
+    nodes, first = [*old], {number: place * PAGE for place, number in enumerate(numbers)}
+    for index, node in some:
+        place = first[index // PAGE] + index % PAGE
+        if place < len(nodes):
+            if below.get(index, nodes[place]) != nodes[place]:
+                raise HashPageDamaged(level, index // PAGE)
+            nodes[place] = node
+        elif place == len(nodes):
+            nodes.append(node)
+        else:
+            raise HashPageDamaged(level, index // PAGE)
+    return nodes
 
 
-def _length(count: int, number: int) -> int:
-    """How many bytes a page has on a level of so many hashes."""
-    return HASH * min(max(count - number * PAGE, 0), PAGE)
+def _by_page(hashes: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """Some of the hashes at a time, at least once, and never a part of those of one page."""
+    rest, some = iter(hashes), list[tuple[int, bytes]]()
+    while more := list(islice(rest, _AT_ONCE)):
+        some += more
+        if len(more) < _AT_ONCE:
+            break
+        whole = len(some)
+        while whole and some[whole - 1][0] // PAGE == some[-1][0] // PAGE:
+            whole -= 1
+        if whole:
+            yield some[:whole]
+            del some[:whole]
+    yield some

@@ -21,7 +21,7 @@ from attrs import field, fields, frozen
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadSeal, HashPageDamaged
-from bankcore.ledger.balances import AccountState, StandingRow
+from bankcore.ledger.balances import StandingRow
 from bankcore.ledger.evidence.merkle import leaf_hash, root
 from bankcore.ledger.evidence.pages import PagedTree, PageName, ReadPages
 from bankcore.ledger.ports import Head, Reader
@@ -125,10 +125,10 @@ class Seal:
 
 
 def balance_leaf(standing: StandingRow) -> bytes:
-    """What a seal's second tree says of an account; fields are written as in `transactions.chain`."""
-    _, path, unit, side, sequence, debits, credits, pending_debits, pending_credits = standing
-    numbers = f",{side},{sequence},{debits},{credits},{pending_debits},{pending_credits},"
-    return "".join((f"{len(path)}:", path, ",", unit, numbers)).encode()  # see `chain` on formatting
+    """What a seal's second tree says of an account: each field before a comma, the path behind its length."""
+    _, path, unit, side, sequence, debits, credits, held_debits, held_credits = standing
+    named = f"{len(path)}:{path},{unit},{side},"
+    return f"{named}{sequence},{debits},{credits},{held_debits},{held_credits},".encode()
 
 
 def balance_hashes(standings: Iterable[StandingRow]) -> Iterator[tuple[int, bytes]]:
@@ -173,20 +173,20 @@ def seal_journal(
     through: date,
     head: Head,
     entries: Sequence[Entry] = (),
-    touched: Iterable[AccountState] = (),
+    touched: Iterable[StandingRow] = (),
     pages: Mapping[PageName, bytes] = NO_PAGES,
 ) -> Sealed:
     """The seal of the journal as it stands at `head`: what is stored, then what is not stored yet.
 
     `entries` are the transactions of the commit that is under way, `touched` the accounts that they open
-    and move, `pages` those of a seal that is among them.
+    and move, as they stand then, `pages` those of a seal that is among them.
     """
     mine = (r for e in reversed(entries) for r in e.transaction.records if (r.kind, r.id) == SEAL)
     record = next(mine, None) or reader.record(*SEAL)
     previous = None if record is None else Seal.from_data(record.data)
     after = 0 if previous is None else previous.last
     digests = chain(reader.digests(after, head.number), (e.digest for e in entries if e.number > after))
-    moved = {state.id: state.standing().row for state in touched}
+    moved = {row[0]: row for row in touched}
     known = None if previous is None or (head.number - after) * _MANY > previous.accounts else previous
     try:
         balances = _balances(reader, known, moved, pages)

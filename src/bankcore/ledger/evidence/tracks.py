@@ -97,7 +97,7 @@ class Track:
         return self.id, self.account.path, self.unit, side, self.sequence, *totals
 
     def figures(self) -> dict[str, int]:
-        """What the store must say of it, by the names of `AccountState`."""
+        """What the store must say of it, by the names of `StoredAccount`."""
         return {
             "id": self.id,
             "version": self.version,

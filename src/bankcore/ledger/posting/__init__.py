@@ -3,7 +3,7 @@
 One transaction travels like this.
 
  1. `desk` takes it in; `queue` lines it up with all who wait at that time; the first of them leads.
- 2. `commits` takes the write lock.  What is `Known` of the book (head, closed dates, limits, hot accounts)
+ 2. The desk takes the write lock.  What is `Known` of the book (head, closed dates, limits, hot accounts)
     is kept if nobody else has written, and read again otherwise.  A `Batch` begins with an empty `Draft`.
  3. Holds whose instant has come expire first, each by an entry of the ledger's own.
  4. *At sight.*  `ordinary` accepts a transaction with a new key whose legs balance and that meets no rule

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
+from operator import attrgetter
+from typing import Final
 
 from attrs import evolve
 
-from bankcore.errors import GroupConflict
+from bankcore.errors import BadKey, GroupConflict
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Place
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.seals import Sealed
 from bankcore.ledger.personal import Salts, personal_rows
@@ -25,8 +26,9 @@ from bankcore.ledger.posting.checks import first_refusal
 from bankcore.ledger.posting.draft import Draft, Known
 from bankcore.ledger.posting.limits import moved, room
 from bankcore.ledger.posting.ordinary import Ordinary
-from bankcore.ledger.posting.replays import replay
+from bankcore.ledger.posting.replays import operation_of, replay
 from bankcore.ledger.posting.shape import shape_refusal
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,
@@ -38,6 +40,8 @@ from bankcore.ledger.transactions import (
 )
 
 __all__ = ["Batch"]
+
+_records: Final = attrgetter("records")
 
 
 class Batch:
@@ -70,7 +74,7 @@ class Batch:
         self._expected += transactions
         if self._careful:
             self._look_up_all(keys)
-        elif keys or any(t.records for t in transactions):
+        elif keys or any(map(_records, transactions)):
             self.draft.keys.update(self.draft.prefetch(keys, (), _needs(transactions)[1]))
 
     def decide(self, transaction: Transaction) -> Receipt:
@@ -118,6 +122,7 @@ class Batch:
             raise refusal
         if (stored := self.draft.stored(t.key)) is not None:
             return replay(stored, t)
+        self._check_operation(t.key)
         case, sealed = self._case(t), self.sealed
         self.sealed = None
         if (refusal := first_refusal(case)) is not None:
@@ -127,6 +132,14 @@ class Batch:
         if sealed is not None and sealed.seal.record in t.records:
             self.draft.keep_pages(sealed.pages)
         return receipt
+
+    def _check_operation(self, key: str) -> None:
+        """Raise BadKey for what would pass for a later transaction of an operation that is written."""
+        draft, operation = self.draft, operation_of(key)
+        if operation is None or key.startswith(draft.operation):
+            return
+        if operation in draft.decided or draft.reader.numbers([operation]):
+            raise BadKey(key, f"the transactions of operation {operation!r} are called so")
 
     def _case(self, t: Transaction) -> Case:
         """The transaction with all it meets; accounts that it opens are numbered on from the last."""

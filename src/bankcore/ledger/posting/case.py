@@ -10,7 +10,8 @@ from typing import NamedTuple
 from attrs import frozen
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Movement
+from bankcore.ledger.balances import Movement
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Entry, Hold, Record, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 

@@ -7,25 +7,29 @@ book outlives the commit, so that the next one need not read it again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, evolve, field
 
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, Place
-from bankcore.ledger.balances import AccountState, Movement
+from bankcore.ledger.balances import Movement, StoredAccount
 from bankcore.ledger.evidence.pages import PageName
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import DecidingReader, Head, Writer
 from bankcore.ledger.posting.case import Meter
 from bankcore.ledger.posting.index import Index
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.posting.undo import Undo
 from bankcore.ledger.transactions import PERIOD, Entry, Hold, Record, Transaction, timestamp
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["Draft", "Known", "closed_through"]
+
+_NONE: Final = "\0"  # no key begins so
 
 
 @define
@@ -78,6 +82,7 @@ class Draft:
         self.decided: dict[str, Entry] = {}  # by key
         self._index: Index | None = None  # nobody asks most drafts anything
         self.undo = Undo()
+        self.operation = _NONE  # how the keys of the operation that is being written go on
         self._versions: dict[tuple[str, str], int] = {}
         self._holds: dict[int, Hold] = {}  # that this commit made or resolved
 
@@ -94,7 +99,7 @@ class Draft:
         """The states of those of the accounts that exist."""
         wanted, states = tuple(paths), self.known.states
         if missing := {path for path in wanted if path not in states}:
-            states.update(self.reader.states(missing))
+            states.update(_begun(self.reader.states(missing)))
         return {path: states[path] for path in wanted if path in states}
 
     def prefetch(
@@ -104,7 +109,7 @@ class Draft:
         states, versions = self.known.states, self._versions
         names = [name for name in dict.fromkeys(records) if name not in versions]
         found = self.reader.fetch(keys, {path for path in paths if path not in states}, names)
-        states.update(found.states)
+        states.update(_begun(found.states))
         versions.update({**dict.fromkeys(names, 0), **found.versions})
         return found.numbers
 
@@ -159,28 +164,27 @@ class Draft:
         """What a meter of a velocity limit has counted so far."""
         if meter not in self.known.used:
             limit = self.known.limits[meter.limit]
-            flows = (self._flow(limit, state, meter.since) for state in self._under(meter))
+            flows = (self._flow(limit, account, meter.since) for account in self._under(meter))
             self.known.used[meter] = sum(flows)
         return self.known.used[meter]
 
-    def _under(self, meter: Meter) -> Iterator[AccountState]:
+    def _under(self, meter: Meter) -> list[Account]:
         """The accounts whose flows a meter adds up."""
         if meter.account:
-            yield from self.states([AccountPath(meter.account)]).values()
-            return
+            return [state.account for state in self.states([AccountPath(meter.account)]).values()]
         limit = self.known.limits[meter.limit]
-        for state in (*self.reader.accounts(limit.root), *self.opened):
-            if limit.covers(state.account):
-                yield state
+        accounts = [stored.account for stored in self.reader.accounts(limit.root)]
+        accounts += [state.account for state in self.opened]
+        return [account for account in accounts if limit.covers(account)]
 
-    def _flow(self, limit: VelocityLimit, state: AccountState, since: date) -> int:
+    def _flow(self, limit: VelocityLimit, account: Account, since: date) -> int:
         """What flowed through one account in the period that begins with `since`, live holds too."""
         until = limit.last_day(since)
         before = since - timedelta(days=1) if since > date.min else since
         return sum(
             abs(m.quantity)
-            for m in self.later(state.account.path, before)
-            if since <= m.effective_on <= until and limit.counts(m.quantity, state.account.normal_side)
+            for m in self.later(account.path, before)
+            if since <= m.effective_on <= until and limit.counts(m.quantity, account.normal_side)
         )
 
     # --- what the draft adds ----------------------------------------------------------------------
@@ -262,6 +266,15 @@ class Draft:
                 self._forget_limits()
                 self.undo.note(self._forget_limits)
 
+    @contextmanager
+    def writing(self, operation: str) -> Iterator[None]:
+        """While the transactions of an operation are decided, under keys that nobody else may use."""
+        self.operation = f"{operation}#"
+        try:
+            yield
+        finally:
+            self.operation = _NONE
+
     def note_versions(self, records: Sequence[Record]) -> None:
         """Take in the new versions of records that only products read."""
         for r in records:
@@ -294,12 +307,21 @@ class Draft:
         """Hand all of it to the store."""
         for state in self.opened:
             self.touched[state.id] = state
-        self.added.settle(self.touched.values())
-        self.added.pages += [(*name, bytearray(page)) for name, page in self.pages.items()]
-        self.added.before = self.known.head
-        self.added.after = Head(self.number, self.digest, self.moment, self.accounts)
-        writer.append(self.added)
-        self.known.head = self.added.after
+        added = self.added
+        added.balances = [
+            (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
+            for s in self.touched.values()
+        ]
+        if self.pages:
+            added.pages = [(*name, bytearray(page)) for name, page in self.pages.items()]
+        added.before = self.known.head
+        added.after = self.known.head = Head(self.number, self.digest, self.moment, self.accounts)
+        writer.append(added)
+
+
+def _begun(found: Mapping[AccountPath, StoredAccount]) -> Iterator[tuple[AccountPath, AccountState]]:
+    """What posting moves of accounts that a store has."""
+    return ((path, AccountState(*stored)) for path, stored in found.items())
 
 
 def _restore(places: Sequence[tuple[AccountState, int, int, int, date]]) -> None:

@@ -12,8 +12,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.balances import AccountState, Movement
+from bankcore.ledger.balances import Movement
 from bankcore.ledger.posting.case import Case, Meter
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Hold, Posting, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 

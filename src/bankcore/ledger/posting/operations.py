@@ -44,7 +44,7 @@ class Operation:
         """
         if replayed := replay_operation(batch.draft, self.key, self.request, self.actor):
             return tuple(replayed)
-        with batch.draft.undo.together():
+        with batch.draft.writing(self.key), batch.draft.undo.together():
             return self._write(batch)
 
     def _write(self, batch: Batch) -> tuple[Receipt, ...]:
@@ -99,7 +99,7 @@ def _seal(book: Book, batch: Batch, through: date) -> Record:
     """Seal the journal with what the batch adds, for the transaction that it decides next."""
     draft = batch.draft
     head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
-    touched = (*draft.opened, *draft.touched.values())
+    touched = [state.standing for state in (*draft.opened, *draft.touched.values())]
     batch.sealed = seal_journal(book, batch.writer, through, head, draft.entries, touched, draft.pages)
     return batch.sealed.seal.record
 

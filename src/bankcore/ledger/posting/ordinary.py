@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bankcore.errors import InputError
 from bankcore.ledger.additions import PostingRow
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.encoding import end_of_line
 from bankcore.ledger.personal import personal_rows
 from bankcore.ledger.posting.shape import LONGEST_TEXT, RESERVED, shape_refusal
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import (
     EXPIRY,
     EXPIRY_KEY,
@@ -74,6 +74,7 @@ class Ordinary:
             or type(postings) is not tuple
             or not (t[11] is t[15] is False and type(t[14]) is str)  # pending, up_to and group
             or key.startswith(EXPIRY_KEY)
+            or ("#" in key and not key.startswith(draft.operation))
             or (known.closed_through is not None and day <= known.closed_through)
             or (known.limits and self._is_limited(postings))
         ):
@@ -93,12 +94,27 @@ class Ordinary:
                 line = f"{line[:-1]}{end_of_line(t, personal)}]"
         except (InputError, TypeError, ValueError):  # the rules will name it
             return None
-        if "\\u" in line and shape_refusal(t) is not None:
+        if "\\" in line and "\\u" in line and shape_refusal(t) is not None:
             return None
         digest = sha256(draft.digest + line.encode()).digest()
         entry = _new(Entry, (number, draft.moment, digest, t, tuple(positions), line, personal))
-        self._keep(entry, moves, rows)
-        return Receipt(number, key, draft.moment, digest)
+        if draft.undo.noted is not None:
+            draft.note_places([move[0] for move in moves])
+            draft.note_entry()
+        touched, added = draft.touched, draft.added
+        for state, sequence, net, debits, horizon in moves:
+            state.sequence, state.horizon = sequence, horizon
+            state.debits, state.credits = debits, debits - net
+            touched[state.id] = state
+        draft.number, draft.digest = number, digest
+        draft.entries.append(entry)
+        draft.decided[key] = entry
+        added.postings += rows
+        added.transactions.append((number, key, bytearray(digest), line))
+        if not plain and (t.records or personal):
+            added.write_facts(entry)
+            draft.note_versions(t.records)
+        return _new(Receipt, (number, key, draft.moment, digest, False))
 
     def _moves(self, postings: tuple[Any, ...], day: date, number: int) -> _Moves | None:
         """Where each posting leaves its account, as a line and as a row have it; None for what is unusual."""
@@ -178,23 +194,3 @@ class Ordinary:
             return False
         latest = self._draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)
-
-    def _keep(self, entry: Entry, moves: Sequence[_Move], rows: Sequence[PostingRow]) -> None:
-        """Let the accounts have moved, and put the entry at the end of the draft."""
-        draft, t = self._draft, entry.transaction
-        if draft.undo.noted is not None:
-            draft.note_places([move[0] for move in moves])
-            draft.note_entry()
-        touched = draft.touched
-        for state, sequence, net, debits, horizon in moves:
-            state.sequence, state.horizon = sequence, horizon
-            state.debits, state.credits = debits, debits - net
-            touched[state.id] = state
-        draft.number, draft.digest = entry.number, entry.digest
-        draft.entries.append(entry)
-        draft.decided[t.key] = entry
-        draft.added.postings += rows
-        draft.added.transactions.append((entry.number, t.key, bytearray(entry.digest), entry.line))
-        if t.records or entry.personal:
-            draft.added.write_facts(entry)
-            draft.note_versions(t.records)

@@ -14,11 +14,11 @@ from typing import Final, TypeVar
 
 from bankcore.errors import UnknownAccount
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState
 from bankcore.ledger.ports import DecidingReader
 from bankcore.ledger.posting.draft import Draft, Known, closed_through
 from bankcore.ledger.posting.index import Index
 from bankcore.ledger.posting.limits import room_to_move
+from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Book, Entry, Record, RecordText
 
 __all__ = ["Overlay"]

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from concurrent.futures._base import FINISHED, PENDING
 from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
@@ -34,6 +35,50 @@ def _held() -> threading.Lock:
     return lock
 
 
+class Promise(Future[T]):
+    """A future whose request cannot be taken back.
+
+    A `Future` has a condition of its own, which costs more than all else in it.  Those of one queue share
+    `told`, so that many are told at once; whoever waits for one wakes with the others, and looks again.
+    """
+
+    def __init__(self, told: threading.Condition) -> None:
+        self._condition = told
+        self._state = PENDING
+        self._result: T | None = None
+        self._exception: BaseException | None = None
+        self._waiters: list[Any] = []
+        self._done_callbacks: list[Callable[[Future[T]], Any]] = []
+
+    def cancel(self) -> bool:
+        return False
+
+    def result(self, timeout: float | None = None) -> T:
+        if self._state == FINISHED and self._exception is None:
+            return self._result  # type: ignore[return-value]
+        self._wait(timeout)
+        return super().result(0)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        self._wait(timeout)
+        return super().exception(0)
+
+    def _wait(self, timeout: float | None) -> None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._state == FINISHED, timeout)
+
+    def keep(self, result: T | None, error: BaseException | None) -> None:
+        """Have the outcome; the caller holds `told`, and notifies."""
+        self._result, self._exception, self._state = result, error, FINISHED
+        for waiter in self._waiters:
+            (waiter.add_result if error is None else waiter.add_exception)(self)
+
+    def call_back(self) -> None:
+        """Call those who asked for that before the outcome was there."""
+        if self._done_callbacks:
+            self._invoke_callbacks()  # type: ignore[attr-defined]
+
+
 @define(eq=False)
 class Request(Generic[T]):
     """What is asked of a batch, and what came of it.
@@ -48,7 +93,7 @@ class Request(Generic[T]):
     result: T | None = None
     error: BaseException | None = None
     done: bool = False
-    future: Future[T] | None = None
+    future: Promise[T] | None = None
     wakes: threading.Lock | None = None  # of one that waits: released when it is done, or has to lead
 
     def settle(self) -> None:
@@ -56,23 +101,14 @@ class Request(Generic[T]):
         self.done = True
         if self.future is None:
             self.wakes.release()  # type: ignore[union-attr]  # made on entering
-        elif self.error is not None:
-            self.future.set_exception(self.error)
         else:
-            self.future.set_result(self.result)  # type: ignore[arg-type]
+            self.future.keep(self.result, self.error)
 
     def outcome(self) -> T:
         """The result; raises the error."""
         if self.error is not None:
             raise self.error
         return self.result  # type: ignore[return-value]
-
-
-class _Promise(Future[T]):
-    """A future whose request cannot be taken back."""
-
-    def cancel(self) -> bool:
-        return False
 
 
 class CommitQueue:
@@ -100,6 +136,7 @@ class CommitQueue:
         self._idle = threading.Condition(self._mutex)
         self._called = threading.Condition(self._mutex)
         self._gathered = threading.Condition(self._mutex)
+        self.told = threading.Condition()  # of all futures
         self._expected = 1  # how many the last commit served
         self._gathering = False
         self._leading = False  # somebody leads, or has been woken to
@@ -111,19 +148,28 @@ class CommitQueue:
     def run(self, request: Request[T]) -> T:
         """Wait until the request is committed; raises its refusal, LedgerClosed, WriterBusy."""
         self._check_owner()
-        if self._enters_alone():
-            try:
-                self._commit((request,))
-            finally:
-                with self._mutex:
-                    self._leader, self._leading = None, False
-                    if self._waiting or self._closed:
-                        self._wake_next()
-            if request.error is not None:
-                raise request.error
-            return request.result  # type: ignore[return-value]
+        with self._mutex:
+            alone = not (self._leading or self._closed or self._expected > 1)
+            if alone:  # nobody is there, and nobody is expected: no need to line up
+                self._leading, self._leader = True, threading.get_ident()
+        if not alone:
+            return self._run_with_others(request)
         try:
-            if not self._enter(request):
+            self._commit((request,))
+        finally:
+            with self._mutex:
+                self._leader, self._leading = None, False
+                if self._waiting or self._closed:
+                    self._wake_next()
+        if request.error is not None:
+            raise request.error
+        return request.result  # type: ignore[return-value]
+
+    def _run_with_others(self, request: Request[T]) -> T:
+        try:
+            with self._mutex:
+                leads = self._enter(request)
+            if not leads:
                 request.wakes.acquire()  # type: ignore[union-attr]  # made on entering
             if not request.done:
                 self._lead(request)
@@ -135,10 +181,9 @@ class CommitQueue:
     def submit(self, request: Request[T]) -> Future[T]:
         """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
         self._check_owner()
-        future: Future[T] = _Promise()
-        request.future = future
-        if self._enter(request):
-            with self._mutex:
+        request.future = future = Promise[T](self.told)
+        with self._mutex:
+            if self._enter(request):
                 self._call_thread()
         return future
 
@@ -155,32 +200,23 @@ class CommitQueue:
         if self._thread is not None:
             self._thread.join()
 
-    def _enters_alone(self) -> bool:
-        """Whether the caller, who then leads, need not line up: nobody is there, and nobody is expected."""
-        with self._mutex:
-            if self._leading or self._closed or self._expected > 1:
-                return False
-            self._leading, self._leader = True, threading.get_ident()
-            return True
-
     def _enter(self, request: Request[Any]) -> bool:
         """Line up; gives whether the caller must lead."""
-        with self._mutex:
-            self._check_outside()
-            if len(self._waiting) >= self._most_waiting and not self._room.wait_for(
-                self._has_room, self._patience
-            ):
-                raise WriterBusy(len(self._waiting))
-            if self._closed:
-                raise LedgerClosed(self._book)
-            self._waiting.append(request)
-            if self._gathering and self._is_gathered():
-                self._gathered.notify()
-            leads = not self._leading
-            self._leading = True
-            if not leads and request.future is None and request.wakes is None:
-                request.wakes = _held()
-            return leads
+        self._check_outside()
+        if len(self._waiting) >= self._most_waiting and not self._room.wait_for(
+            self._has_room, self._patience
+        ):
+            raise WriterBusy(len(self._waiting))
+        if self._closed:
+            raise LedgerClosed(self._book)
+        self._waiting.append(request)
+        if self._gathering and len(self._waiting) >= self._expected:
+            self._gathered.notify()
+        leads = not self._leading
+        self._leading = True
+        if not leads and request.future is None and request.wakes is None:
+            request.wakes = _held()
+        return leads
 
     def _check_outside(self) -> None:
         if threading.get_ident() == self._leader:
@@ -228,12 +264,20 @@ class CommitQueue:
     def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
         """Tell all of them; what interrupts the telling of one keeps nothing from the others."""
         interrupt: BaseException | None = None
-        for request in requests:
+        promises = [request.future for request in requests if request.future is not None]
+        with self.told:
+            for request in requests:
+                try:
+                    if request is own:
+                        request.done = True
+                    else:
+                        request.settle()
+                except BaseException as error:
+                    interrupt = error
+            self.told.notify_all()
+        for promise in promises:
             try:
-                if request is own:
-                    request.done = True
-                else:
-                    request.settle()
+                promise.call_back()
             except BaseException as error:
                 interrupt = error
         if interrupt is not None:

@@ -13,7 +13,7 @@ from bankcore.errors import KeyConflict
 from bankcore.ledger.posting.draft import Draft
 from bankcore.ledger.transactions import PERSONAL, Entry, Receipt, Transaction, canonical_json, timestamp
 
-__all__ = ["first_difference", "key_of", "replay", "replay_operation"]
+__all__ = ["first_difference", "key_of", "operation_of", "replay", "replay_operation"]
 
 
 def replay(stored: Entry, given: Transaction) -> Receipt:
@@ -31,10 +31,19 @@ def key_of(operation: str, place: int) -> str:
     return operation if place == 1 else f"{operation}#{place}"
 
 
+def operation_of(key: str) -> str | None:
+    """The operation of which this would be the key of a transaction after the first, or None."""
+    operation, _, place = key.rpartition("#")
+    if not operation or not place.isdecimal() or int(place) < 2:
+        return None
+    return operation if key == key_of(operation, int(place)) else None
+
+
 def replay_operation(draft: Draft, key: str, request: Mapping[str, Any], actor: str) -> list[Receipt]:
     """The receipts of an operation that the key already stands for, none where it is free.
 
-    The draft must have looked the key up.  Raises KeyConflict.
+    They follow each other, and nobody else writes one under their keys (see `Batch`).  The draft
+    must have looked the key up.  Raises KeyConflict.
     """
     first = entry = draft.stored(key)
     if first is not None:

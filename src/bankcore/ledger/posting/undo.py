@@ -16,8 +16,7 @@ V = TypeVar("V")
 class Undo:
     """Inverses of what was done, noted while somebody is inside `together`."""
 
-    def __init__(self) -> None:
-        self.noted: list[Callable[[], object]] | None = None  # None while nothing need be noted
+    noted: list[Callable[[], object]] | None = None  # None while nothing need be noted
 
     def note(self, inverse: Callable[[], object]) -> None:
         """Remember how to undo what was just done."""

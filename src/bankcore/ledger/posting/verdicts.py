@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
+from typing import Final
 
 from bankcore.errors import BankcoreError, Conflict, GroupRefused, InputError, Rejection
 from bankcore.ledger.posting.batch import Batch
@@ -14,6 +16,8 @@ __all__ = ["JUDGEMENTS", "Verdict", "decide_all", "decide_each"]
 Verdict = Receipt | BankcoreError
 
 JUDGEMENTS = (InputError, Rejection, Conflict)  # what concerns one request; other errors concern the store
+
+_group: Final = attrgetter("group")
 
 
 def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receipt]:
@@ -27,9 +31,15 @@ def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receip
 
 def decide_each(batch: Batch, transactions: Sequence[Transaction]) -> list[Verdict]:
     """Each its own verdict; groups are taken whole or not at all."""
-    if not any(t.group for t in transactions):
-        return [_verdict(batch, t) for t in transactions]
     verdicts: list[Verdict] = []
+    if not any(map(_group, transactions)):
+        decide, take = batch.decide, verdicts.append
+        for t in transactions:
+            try:
+                take(decide(t))
+            except JUDGEMENTS as refusal:
+                take(refusal)
+        return verdicts
     for run in _runs(transactions):
         receipts: list[Receipt] = []
         try:
@@ -41,16 +51,9 @@ def decide_each(batch: Batch, transactions: Sequence[Transaction]) -> list[Verdi
     return verdicts
 
 
-def _verdict(batch: Batch, transaction: Transaction) -> Verdict:
-    try:
-        return batch.decide(transaction)
-    except JUDGEMENTS as refusal:
-        return refusal
-
-
 def _runs(transactions: Sequence[Transaction]) -> Iterator[Sequence[Transaction]]:
     """Each transaction by itself; those of one group that stand side by side as one."""
-    for group, members in groupby(transactions, key=lambda t: t.group):
+    for group, members in groupby(transactions, key=_group):
         run = tuple(members)
         yield from (run,) if group else ((t,) for t in run)
 

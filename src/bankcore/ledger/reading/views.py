@@ -8,7 +8,7 @@ journal, through one number.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from attrs import evolve, frozen
@@ -24,7 +24,7 @@ from bankcore.errors import (
     UnknownAccount,
 )
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.balances import AccountState, Balance
+from bankcore.ledger.balances import Balance, StoredAccount
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import EXPIRY, Hold
 
@@ -51,11 +51,14 @@ class View:
         wanted = AccountPath.parse(root) if root != "" else ""
         found = not root
         refusal: LedgerRejection = UnknownAccount(wanted)
-        states = self._known(self.through, wanted) if self.through else self.reader.accounts(wanted)
-        for state in map(self._seen, states):
-            if (not_yet := self._not_yet(state.account)) is None:
+        if self.through:
+            balances = self._known(self.through, wanted)
+        else:
+            balances = map(self._seen, self.reader.accounts(wanted))
+        for balance in balances:
+            if (not_yet := self._not_yet(balance.account)) is None:
                 found = True
-                yield state.balance()
+                yield balance
             else:
                 refusal = not_yet
         if not found:
@@ -64,13 +67,16 @@ class View:
     def balance(self, path: str) -> Balance:
         """The balance of one account; raises BadAccountPath, UnknownAccount, AccountNotYetOpen."""
         wanted = AccountPath.parse(path)
-        known = self._known(self.through, wanted) if self.through else self.reader.states([wanted]).values()
-        state = next(map(self._seen, known), None)
-        if state is None or state.account.path != wanted:  # there may be accounts below it
+        if self.through:
+            balances = self._known(self.through, wanted)
+        else:
+            balances = map(self._seen, self.reader.states([wanted]).values())
+        balance = next(balances, None)
+        if balance is None or balance.account.path != wanted:  # there may be accounts below it
             raise UnknownAccount(wanted)
-        if (not_yet := self._not_yet(state.account)) is not None:
+        if (not_yet := self._not_yet(balance.account)) is not None:
             raise not_yet
-        return state.balance()
+        return balance
 
     def _not_yet(self, account: Account) -> AccountNotYetOpen | None:
         """The refusal of an account that opens after `on`."""
@@ -79,21 +85,37 @@ class View:
             return None
         return AccountNotYetOpen(account.path, opens, self.on)
 
-    def _seen(self, state: AccountState) -> AccountState:
+    def _seen(self, stored: StoredAccount) -> Balance:
         """An account with its totals as of `on`, less the expired holds."""
-        if self.on is not None and self.through is None:
-            path = state.account.path
-            state.debits, state.credits = self.reader.totals(path, self.on)
-            if state.pending_debits or state.pending_credits:
-                state.before(m for m in self.reader.later(path, self.on) if m.pending)
-        return state.without(self.expired)
+        balance, path = stored.balance(), stored.account.path
+        if self.on is not None:
+            debits, credits = self.reader.totals(path, self.on)
+            balance = evolve(balance, debits=debits, credits=credits)
+            if stored.pending_debits or stored.pending_credits:
+                later = self.reader.later(path, self.on)
+                balance = _without(balance, [m.quantity for m in later if m.pending])
+        return self._without_expired(balance)
 
-    def _known(self, through: int, root: str) -> Iterator[AccountState]:
+    def _known(self, through: int, root: str) -> Iterator[Balance]:
+        """The accounts as known after transaction `through`, likewise."""
         accounts = self.reader.accounts_through(through, root)
         standings = self.reader.totals_through(through, self.on, root)
         for account, s in zip(accounts, standings, strict=True):
             totals = (s.debits, s.credits, s.pending_debits, s.pending_credits)
-            yield AccountState(0, account, 0, s.sequence, *totals)
+            yield self._without_expired(Balance(account, *totals))
+
+    def _without_expired(self, balance: Balance) -> Balance:
+        postings = [p for hold in self.expired for p in hold.transaction.postings]
+        return _without(balance, [p.quantity for p in postings if p.account == balance.account.path])
+
+
+def _without(balance: Balance, held: Sequence[int]) -> Balance:
+    """The balance with some legs of holds let go of."""
+    if not held:
+        return balance
+    debits = balance.pending_debits - sum(quantity for quantity in held if quantity > 0)
+    credits = balance.pending_credits + sum(quantity for quantity in held if quantity < 0)
+    return evolve(balance, pending_debits=debits, pending_credits=credits)
 
 
 def view(
