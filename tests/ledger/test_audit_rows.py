@@ -144,6 +144,16 @@ LAST = date.max.toordinal()
                 ("transaction 10: group g is not stored", 1),
             ],
         ),
+        (  # a line under another key
+            ["""UPDATE "transaction" SET line = replace(line, '"10"', '"x"') WHERE number = 10"""],
+            [
+                (
+                    "transaction 10: its line cannot be read: number 10, key '10', holds the line of number 10, "
+                    "key 'x'",
+                    10,
+                ),
+            ],
+        ),
         (  # what a line lost takes with it
             ['DELETE FROM "transaction" WHERE number = 5'],
             [
