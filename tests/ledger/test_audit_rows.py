@@ -144,12 +144,64 @@ LAST = date.max.toordinal()
                 ("transaction 10: group g is not stored", 1),
             ],
         ),
+        (  # accounts
+            ["DELETE FROM account WHERE path = 'b'", "DELETE FROM balance WHERE account_id = 3"],
+            [
+                ("account b, account: stored not stored, the journal says opened", 1),  # how many there are
+                ("transaction 11: 1 account records without their account, such as b", 0),
+            ],
+        ),
+        (
+            ["DELETE FROM account WHERE path = 'b'", "DELETE FROM record WHERE id = 'b'"],
+            [
+                ("transaction 1: record account b: version 1 is not stored", 3),
+                (
+                    "transaction 11: 1 transactions whose records are not counted 1, 2, ..., such as number 1",
+                    0,
+                ),
+                ("transaction 11: 1 balances without their account, such as account 3", 0),
+                ("transaction 11: 1 record heads that are not the newest version, such as account b", 0),
+            ],
+        ),
+        (
+            ["UPDATE account SET path = 'bb' WHERE path = 'b'", "UPDATE record SET id = 'bb' WHERE id = 'b'"],
+            [
+                ("transaction 1: record account b: version 1 is not stored", 1),
+                ("account bb, account: stored stored, the journal says never opened", 0),
+                ("transaction 11: 1 record heads that are not the newest version, such as account b", 0),
+                ("transaction 11: 1 record versions without a record head, such as account bb", 0),
+            ],
+        ),
+        (
+            ["UPDATE account SET path = 'bb' WHERE path = 'b'", 'DELETE FROM "transaction" WHERE number = 1'],
+            [
+                ("transaction 2: number 1 is due", 35),
+                ("transaction 11: 1 accounts without the record that opened them, such as bb", 0),
+                ("transaction 11: 1 account records without their account, such as b", 0),
+                (
+                    "transaction 11: 1 balances that do not follow the newest record of their account, "
+                    "such as bb",
+                    0,
+                ),
+            ],
+        ),
+        (
+            ["UPDATE balance SET debits = debits + 1, credits = credits + 1 WHERE account_id = 1"],
+            [("account cash, debits: stored 754, the journal says 753", 1)],
+        ),
+        (
+            ["UPDATE record_head SET version = 2 WHERE kind = 'note'"],
+            [
+                ("transaction 11: record note n: 1 is its latest version", 0),
+                ("transaction 11: 1 record heads that are not the newest version, such as note n", 0),
+            ],
+        ),
         (  # a line under another key
             ["""UPDATE "transaction" SET line = replace(line, '"10"', '"x"') WHERE number = 10"""],
             [
                 (
-                    "transaction 10: its line cannot be read: number 10, key '10', holds the line of number 10, "
-                    "key 'x'",
+                    "transaction 10: its line cannot be read: number 10, key '10', "
+                    "holds the line of number 10, key 'x'",
                     10,
                 ),
             ],
@@ -171,4 +223,5 @@ def test_a_row_is_told_and_what_follows_counted(
 ) -> None:
     with closing(SqliteStore(edited(book, *((sql, ()) for sql in changes)))) as store:
         found = verify(store.reading(BOOK.id), BOOK)
+    assert found.seals == 0
     assert list(zip(map(str, found.findings), found.follows, strict=True)) == expected
