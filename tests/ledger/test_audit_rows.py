@@ -156,7 +156,8 @@ LAST = date.max.toordinal()
             [
                 ("transaction 1: record account b: version 1 is not stored", 3),
                 (
-                    "transaction 11: 1 transactions whose records are not counted 1, 2, ..., such as number 1",
+                    "transaction 11: 1 transactions whose records are not counted 1, 2, ..., "
+                    "such as number 1",
                     0,
                 ),
                 ("transaction 11: 1 balances without their account, such as account 3", 0),
