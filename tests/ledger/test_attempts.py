@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -27,7 +28,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.rules import Attempt, Planned
+from bankcore.ledger.rules import Attempt, Planned, Sealing
 from bankcore.ledger.transactions import Record, Transaction, open_account
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 
@@ -244,6 +245,25 @@ def test_otherwise_moves_nothing(otherwise: Any, field: str) -> None:
     with pytest.raises(BadTransaction) as refusal:
         Attempt((move("", "a", "cash", 5),), otherwise)
     assert refusal.value.field == field
+
+
+def test_a_close_that_is_taken_back_leaves_the_day_open(ledger: Ledger) -> None:
+    """With its seal, the pages of it, and whatever was decided after it."""
+    closing = changes.close_period(DAY)
+
+    def rule(books: Books, seal: Sealing) -> Sequence[Planned]:
+        at_the_end = move("", "cash", "a", 5, effective_on=DAY + timedelta(days=1))  # of what is not there
+        return [Attempt((*closing(books, seal), at_the_end), (note(),)), move("", "a", "cash", 7)]
+
+    ledger.post(move("1", "b", "cash", 1))
+    receipts = ledger._desk.execute("op", {}, [rule], "")
+    assert kinds(ledger, receipts) == ["note", "move"]
+    assert ledger.books.today == DAY
+    ledger.post(move("2", "a", "cash", 1))
+    assert ledger.books.record("seal", "day") is None
+    verify(ledger.reader, BOOK).require()
+    ledger.close_period(DAY, key="close")
+    assert verify(ledger.reader, BOOK).require().seals == 1
 
 
 @pytest.mark.parametrize("planned", [(5,), (None,), (Attempt(()), "x")])
