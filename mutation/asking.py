@@ -299,7 +299,7 @@ class Asker:
         for item, following in zip_longest(items, items[1:]):
             seconds = self.seconds[item.nodeid]
             signal.setitimer(signal.ITIMER_PROF, 2 + 5 * seconds)
-            signal.setitimer(signal.ITIMER_REAL, 60 + 30 * seconds)
+            signal.setitimer(signal.ITIMER_REAL, 15 + 30 * seconds)
             self.run(item, following)
             if self.failed:
                 os.write(telling, self.failed.encode())
