@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, DAY, NOON
-from tests.ledger.making import move
+from tests.ledger.making import leg, move
 
 from bankcore.errors import (
     BadAccountPath,
@@ -20,12 +20,13 @@ from bankcore.errors import (
     UnknownAccount,
     UnknownTransaction,
 )
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.proofs import Proof, prove_balance
 from bankcore.ledger.evidence.seals import seals
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.velocity import VelocityLimit
+from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 
 
 def refused(ledger: Ledger, error: type[Exception], ask: Callable[[], Any]) -> str:
@@ -131,3 +132,95 @@ def test_a_clock_without_a_time_zone_is_no_clock(store: Store) -> None:
 def test_an_account_changes_for_a_reason(ledger: Ledger, reason: Any) -> None:
     refused(ledger, BadTransaction, lambda: ledger.change("a", key="c", reason=reason, floor=None))
     refused(ledger, BadTransaction, lambda: ledger.close_account("a", key="c", reason=reason))
+
+
+# --- what is kept of a request ------------------------------------------------------------------------
+
+
+A, B, CASH = AccountPath("a"), AccountPath("b"), AccountPath("cash")
+D2 = DAY + timedelta(days=1)
+NEW = Account("new", "asset", "CNY/2", opened_on=DAY)
+ATM = VelocityLimit("atm", "a", "CNY/2", Flow.OUT, Per.DAY, most=5)
+
+ASKED: dict[str, tuple[Callable[..., Any], str, dict[str, Any], str]] = {
+    "open": (
+        lambda ledger, **who: ledger.open([NEW], key="k", **who),
+        "account.open",
+        {"open": [{"path": "new", **NEW.as_data()}]},
+        "",
+    ),
+    "change": (
+        lambda ledger, **who: ledger.change(A, key="k", reason="court", status=Status.FROZEN, **who),
+        "account.change",
+        {"change": "a", "status": "frozen", "reason": "court"},
+        "",
+    ),
+    "close an account": (
+        lambda ledger, **who: ledger.close_account(A, key="k", reason="left", into=B, **who),
+        "account.close",
+        {"close": "a", "into": "b", "reason": "left"},
+        "",
+    ),
+    "limit": (
+        lambda ledger, **who: ledger.limit(ATM, key="k", **who),
+        "limit.set",
+        {"limit": "atm", **ATM.as_data()},
+        "",
+    ),
+    "bring forward": (
+        lambda ledger, **who: ledger.bring_forward({B: 5}, against=CASH, key="k", effective_on=D2, **who),
+        "opening",
+        {"opening": {"b": 5}, "against": "cash", "on": "2024-05-02"},
+        "",
+    ),
+    "close a period": (
+        lambda ledger, **who: ledger.close_period(DAY, key="k", **who),
+        "period.close",
+        {"close_period": "2024-05-01"},
+        "",
+    ),
+    "reverse": (
+        lambda ledger, **who: ledger.reverse(2, key="k", effective_on=D2, description="twice", **who),
+        "reversal",
+        {},
+        "twice",
+    ),
+    "correct": (
+        lambda ledger, **who: ledger.correct(
+            2, (leg("cash", 9), leg("a", -9)), key="k", effective_on=D2, description="typo", **who
+        ),
+        "correction",
+        {"correct": 2, "to": [["cash", 9, "CNY/2"], ["a", -9, "CNY/2"]], "on": "2024-05-02",
+         "description": "typo"},
+        "typo",
+    ),
+    "capture": (
+        lambda ledger, **who: ledger.capture(3, key="k", effective_on=D2, description="paid", **who),
+        "hold.capture",
+        {},
+        "paid",
+    ),
+    "release": (
+        lambda ledger, **who: ledger.release(3, key="k", effective_on=D2, description="void", **who),
+        "hold.release",
+        {},
+        "void",
+    ),
+}  # fmt: skip
+
+
+def test_only_accounts_are_opened(ledger: Ledger) -> None:
+    said = refused(ledger, BadTransaction, lambda: ledger.open(["a"], key="k"))  # type: ignore[list-item]
+    assert "the transaction's accounts is not usable" in said
+
+
+@pytest.mark.parametrize("who", [{"actor": "teller:1"}, {}], ids=["named", "nobody"])
+@pytest.mark.parametrize("name", ASKED)
+def test_a_request_is_kept_as_it_was_asked(ledger: Ledger, name: str, who: dict[str, str]) -> None:
+    ask, kind, details, description = ASKED[name]
+    ledger.post(move("1", "a", "cash", 7))
+    ledger.post(move("2", "cash", "line", 1, pending=True))
+    t = ledger.entry(ask(ledger, **who).number).transaction
+    assert (t.key, t.kind, t.actor) == ("k", kind, who.get("actor", ""))
+    assert (t.details, t.description) == (details, description)
+    assert ask(ledger, **who).replayed
