@@ -258,6 +258,32 @@ def test_one_overdraft_is_one_cause_until_it_is_mended(ledger: Ledger) -> None:
     assert verified.follows == (2, 0)
 
 
+def test_an_overdraft_mended_to_the_last_unit_is_mended(ledger: Ledger) -> None:
+    write(ledger, withdrawal("1", "a", 5))
+    ledger.post(deposit("2", "a", 5))
+    write(ledger, withdrawal("3", "a", 5))
+    verified = verify(ledger.reader, BOOK)
+    assert [each.fields()["number"] for each in verified.findings] == [2, 4]
+    assert verified.follows == (0, 0)
+
+
+def test_the_legs_of_a_transaction_on_one_account_count_together(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 2))
+    legs = (leg("a", 10), leg("cash", -4), leg("a", -6))
+    assert forge(ledger, evolve(withdrawal("2", "a", 4), postings=legs)) == (
+        ("limit_broken", "a", 3, -2, 0, None),
+    )
+
+
+def test_the_legs_of_a_hold_on_one_account_are_let_go_of_together(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 20))
+    legs = (leg("a", 5), leg("a", 5), leg("cash", -10))
+    ledger.post(evolve(withdrawal("2", "a", 10, pending=True), postings=legs))
+    ledger.change(AccountPath("a"), key="3", reason="risk", floor=15)
+    ledger.capture(3, key="4", effective_on=DAY)
+    verify(ledger.reader, BOOK).require()
+
+
 # --- velocity limits ----------------------------------------------------------------------------------
 
 
