@@ -71,25 +71,26 @@ def test_what_moved_nothing_is_not_reversed(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "postings", "error"),
+    ("number", "postings", "error", "says"),
     [
-        (99, (), UnknownTransaction),
-        ("1", (), BadTransaction),
-        (1, None, BadTransaction),
-        (1, "ab", BadTransaction),
-        (1, (1,), BadTransaction),
+        (99, (), UnknownTransaction, "there is no transaction 99"),
+        ("1", (), BadTransaction, "the transaction's number is not usable"),
+        (1, None, BadTransaction, "the transaction's postings is not usable"),
+        (1, "ab", BadTransaction, "the transaction's postings is not usable"),
+        (1, (1,), BadTransaction, "the transaction's postings is not usable"),
     ],
 )
 def test_a_correction_needs_a_number_and_postings(
-    ledger: Ledger, number: Any, postings: Any, error: type[Exception]
+    ledger: Ledger, number: Any, postings: Any, error: type[Exception], says: str
 ) -> None:
     given = {"key": "c", "effective_on": DAY}
-    refused(ledger, error, lambda: ledger.correct(number, postings, **given))
+    assert says in refused(ledger, error, lambda: ledger.correct(number, postings, **given))
 
 
 def test_the_holds_of_nobody_are_no_empty_list(ledger: Ledger) -> None:
     assert list(ledger.holds()) == list(ledger.holds("a")) == []
-    refused(ledger, UnknownAccount, lambda: list(ledger.holds("nobody")))
+    said = refused(ledger, UnknownAccount, lambda: list(ledger.holds("nobody")))
+    assert said == "there is no account nobody"
     refused(ledger, BadAccountPath, lambda: list(ledger.holds("no body")))
 
 
@@ -130,8 +131,11 @@ def test_a_clock_without_a_time_zone_is_no_clock(store: Store) -> None:
 
 @pytest.mark.parametrize("reason", ["", " ", None, 5])
 def test_an_account_changes_for_a_reason(ledger: Ledger, reason: Any) -> None:
-    refused(ledger, BadTransaction, lambda: ledger.change("a", key="c", reason=reason, floor=None))
-    refused(ledger, BadTransaction, lambda: ledger.close_account("a", key="c", reason=reason))
+    for ask in (
+        lambda: ledger.change("a", key="c", reason=reason, floor=None),
+        lambda: ledger.close_account("a", key="c", reason=reason),
+    ):
+        assert "the transaction's reason is not usable" in refused(ledger, BadTransaction, ask)
 
 
 # --- what is kept of a request ------------------------------------------------------------------------
@@ -209,9 +213,11 @@ ASKED: dict[str, tuple[Callable[..., Any], str, dict[str, Any], str]] = {
 }  # fmt: skip
 
 
-def test_only_accounts_are_opened(ledger: Ledger) -> None:
+def test_only_accounts_are_opened_and_only_limits_set(ledger: Ledger) -> None:
     said = refused(ledger, BadTransaction, lambda: ledger.open(["a"], key="k"))  # type: ignore[list-item]
     assert "the transaction's accounts is not usable" in said
+    said = refused(ledger, BadTransaction, lambda: ledger.limit("atm", key="k"))  # type: ignore[arg-type]
+    assert "the transaction's limit is not usable" in said
 
 
 @pytest.mark.parametrize("who", [{"actor": "teller:1"}, {}], ids=["named", "nobody"])
