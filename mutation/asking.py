@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -117,6 +118,7 @@ class Asker:
     reach: dict[str, dict[int, list[str]]] = field(factory=dict)  # path, line, tests
     forks: dict[int, tuple[Mutant, int, float]] = field(factory=dict)  # by process: what it tries, its answer
     looked: dict[tuple[str, int, int], dict[str, float]] = field(factory=dict)
+    shown: dict[str, float] = field(factory=dict)  # by mutant that was not noticed: seconds of tests
     noticed: dict[str, Counter[str]] = field(factory=lambda: defaultdict(Counter))  # by function and module
     scratch: Path = field(factory=lambda: Path(tempfile.mkdtemp(prefix="mutants-")))
 
@@ -188,15 +190,18 @@ class Asker:
     def remember(self) -> None:
         for verdict in verdicts().values():
             self.note(verdict["where"], verdict["by"])
+            if verdict["by"] is None:
+                self.shown[verdict["id"]] = verdict.get("patience", 0)
 
     def note(self, where: str, test: str | None) -> None:
         if test in self.items:
             self.noticed[where][test] += 1
             self.noticed[where.rpartition(".")[0]][test] += 1
 
-    def tests(self, mutant: Mutant) -> list[str]:
+    def tests(self, mutant: Mutant) -> Sequence[str]:
         """The tests that reach the changed statement, no more than there is patience for: first those that
-        noticed most in its function, then in its module or class, then those that look closest."""
+        noticed most in its function, then in its module or class, then those that look closest; but where
+        these noticed nothing the last time, the others before them."""
         lines = self.reach.get(mutant.path, {})
         first, last = mutant.lines
         found: set[str] = set().union(*(lines.get(line, ()) for line in range(first, last + 1)))
@@ -211,9 +216,13 @@ class Asker:
                 test,
             ),
         )
-        until = accumulate(self.seconds[test] for test in ordered)
-        shown = [test for test, seconds in zip(ordered, until, strict=True) if seconds <= self.patience]
-        return shown or ordered[:1]
+        shown = self.within(ordered, self.shown.get(mutant.id, 0))  # which noticed nothing the last time
+        return self.within([*ordered[len(shown) :], *shown], self.patience) or ordered[:1]
+
+    def within(self, tests: Sequence[str], seconds: float) -> Sequence[str]:
+        """The first of the tests that together take so many seconds at most."""
+        until = list(accumulate(self.seconds[test] for test in tests))
+        return tests[: bisect_right(until, seconds)]
 
     def looks(self, path: str, first: int, last: int) -> dict[str, float]:
         """How closely each test looks at some lines: a line of the module that few tests reach counts most,
@@ -288,7 +297,7 @@ class Asker:
             loud.flush()
             os._exit(code)
 
-    def try_one(self, mutant: Mutant, tests: list[str], telling: int, functions: Any) -> int:
+    def try_one(self, mutant: Mutant, tests: Sequence[str], telling: int, functions: Any) -> int:
         try:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             swap(mutant, functions[mutant.path, mutant.function, mutant.first_line])
