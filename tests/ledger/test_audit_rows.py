@@ -63,6 +63,10 @@ LAST = date.max.toordinal()
             [POSTING.format("horizon = 0", 1), POSTING.format("horizon = 0", 2)],
             [(HORIZON.format(0), 1)],
         ),
+        (
+            [POSTING.format(f"horizon = {D2.toordinal() + 1}", 8)],  # the last, where the account stands
+            [("account cash, horizon after 8: stored 2024-05-03, the journal says 2024-05-02", 1)],
+        ),
         ([POSTING.format("horizon = 1", 1)], [(HORIZON.format("0001-01-01"), 0)]),
         ([POSTING.format(f"horizon = {LAST}", 1)], [(HORIZON.format("9999-12-31"), 0)]),
         ([POSTING.format(f"horizon = {LAST + 1}", 1)], [(HORIZON.format(LAST + 1), 0)]),
