@@ -217,7 +217,9 @@ class Asker:
             ),
         )
         shown = self.within(ordered, self.shown.get(mutant.id, 0))  # which noticed nothing the last time
-        return self.within([*ordered[len(shown) :], *shown], self.patience) or ordered[:1]
+        telling = [test for test in shown if here[test] or near[test]][:20]  # some of these may be new
+        others = [*ordered[len(shown) :], *(test for test in shown if test not in telling)]
+        return self.within([*telling, *others], self.patience) or ordered[:1]
 
     def within(self, tests: Sequence[str], seconds: float) -> Sequence[str]:
         """The first of the tests that together take so many seconds at most."""

@@ -11,6 +11,7 @@ from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.forging import edited
 from tests.ledger.making import DAY, leg, move
 
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.personal import seeded
@@ -230,3 +231,26 @@ def test_a_row_is_told_and_what_follows_counted(
         found = verify(store.reading(BOOK.id), BOOK)
     assert found.seals == 0
     assert list(zip(map(str, found.findings), found.follows, strict=True)) == expected
+
+
+def test_a_description_is_held_against_the_journal_to_the_letter(tmp_path: Path) -> None:
+    """Python takes 1 for true, a reader of JSON does not."""
+    with closing(SqliteStore(tmp_path / "sound.db", create=True)) as store:
+        ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
+        ledger.open([Account("a", "asset", "CNY/2", details={"n": True})], key="open")
+    details = ("UPDATE account SET details = replace(details, 'true', '1')", ())
+    figures = ("UPDATE balance SET debits = debits + 1", ())
+    for changes, expected in (
+        ((details,), [("a", "account", 0)]),
+        ((figures,), [("a", "debits", 0)]),
+        ((details, figures), [("a", "debits", 1)]),
+    ):
+        with closing(SqliteStore(edited(tmp_path / "sound.db", *changes))) as store:
+            found = verify(store.reading(BOOK.id), BOOK)
+        said = [each.fields() for each in found.findings[: len(expected)]]
+        told = zip(said, found.follows, strict=False)
+        assert [(each["account"], each["field"], follows) for each, follows in told] == expected
+        assert said[0]["stored"] != said[0]["derived"]
+        assert expected[0][1] == "debits" or (
+            "'n': 1" in said[0]["stored"] and "'n': True" in said[0]["derived"]
+        )
