@@ -18,6 +18,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.product.deferrals import Deferral
 from bankcore.product.plan import Step
+from bankcore.product.product import Phase
 from bankcore.products.current import CURRENT
 from bankcore.products.parties import PARTIES
 from bankcore.products.points import POINTS, MergeCards, lots
@@ -56,7 +57,7 @@ def killed_after(steps: int) -> Any:
                 raise Killed
             yield step
 
-    return evolve(POINTS, daily=daily)
+    return evolve(POINTS, daily=daily, works=((Phase.SETTLEMENT, daily),))
 
 
 def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(monkeypatch: pytest.MonkeyPatch) -> None:
