@@ -15,6 +15,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
 from bankcore.product import chart
+from bankcore.product.actor import Actor, Role
 from bankcore.product.voucher import Voucher
 from bankcore.products.enterprise import (
     ApproveEnterprise,
@@ -40,6 +41,7 @@ from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
 FIRST = date(2024, 5, 1)
+TELLER = Actor(Role.OFFICER, "bank")
 FACTS: dict[str, Any] = {
     "registered_name": "Ningbo Lightbulb Ltd",
     "place": "Ningbo",
@@ -71,9 +73,9 @@ class Exchange:
     def books(self) -> Books:
         return self.bank.ledger.books
 
-    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+    def do(self, command: Any, key: str = "", actor: Actor | None = None) -> tuple[Receipt, ...]:
         self.keys += 1
-        return self.bank.handle(command, key or str(self.keys))
+        return self.bank.handle(command, key or str(self.keys), actor)
 
     def join(self, enterprise: str, **facts: Any) -> None:
         self.do(RegisterEnterprise("p", enterprise, "li", **{**FACTS, **facts}))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from tests.products.exchange import Exchange, cny
+from tests.products.exchange import TELLER, Exchange, cny
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
@@ -70,7 +70,7 @@ class Firms(Exchange):
         self.do(Receive("p", enterprise, cny(amount)))
 
     def top_up(self, mode: str, amount: str, enterprise: str = "e", source: str = "cash") -> None:
-        self.do(TopUp("p", enterprise, mode, cny(amount), source))
+        self.do(TopUp("p", enterprise, mode, cny(amount), source), actor=TELLER if source == "cash" else None)
 
     def notice(self, mode: str, amount: str, on: date, enterprise: str = "e") -> None:
         self.do(GiveNotice("p", enterprise, mode, cny(amount), on))

@@ -13,10 +13,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from tests.products.exchange import FACTS
+from tests.products.exchange import FACTS, TELLER
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
+from bankcore.product.actor import Actor
 from bankcore.products.deposit_modes import EndMode, OfferMode, OpenMode, Receive, TopUp
 from bankcore.products.enterprise import (
     ApproveEnterprise,
@@ -88,10 +89,10 @@ class Platform(Pair):
         mine = (f"bank:demand:{firm}", f"platform:p:mode:{firm}:", f"platform:p:interest:{firm}")
         return -sum(held for path, held in self.balances.items() if (path + ":").startswith(mine))
 
-    def moves(self, command: Any, **wanted: int) -> bool:
+    def moves(self, command: Any, actor: Actor | None = None, **wanted: int) -> bool:
         """D1: give a command; if it is carried out, each firm's money changes by exactly so much."""
         before = {firm: self.worth(firm) for firm in FIRMS}
-        if isinstance(self.give(command), dict):
+        if isinstance(self.give(command, actor=actor), dict):
             return False
         assert {f: self.worth(f) - before[f] for f in FIRMS} == {f: wanted.get(f, 0) for f in FIRMS}
         return True
@@ -306,7 +307,8 @@ class Platform(Pair):
     @rule(firm=firms, amount=money, source=st.sampled_from(["cash", "demand"]))
     def top_up(self, firm: str, amount: int, source: str) -> None:
         command = TopUp("p", firm, "PROC", Amount(amount, CNY), source)
-        self.moves(command, **{firm: amount if source == "cash" else 0})
+        teller = TELLER if source == "cash" else None
+        self.moves(command, actor=teller, **{firm: amount if source == "cash" else 0})
 
     @rule(firm=firms, mode=st.sampled_from(["SALES", "MEMB", "PROC"]), ending=st.booleans())
     def open_or_end(self, firm: str, mode: str, ending: bool) -> None:

@@ -167,7 +167,7 @@ class PermitThirdParty:
 class Deposit:
     """Pay cash into a customer's demand account (存入现金)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "customer"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the programme of certificates")
     customer: str = fields.id_("whose demand account it is")
     amount: Amount = fields.amount("cash paid in")

@@ -153,7 +153,7 @@ class RejectEnterprise:
 class PayCashIn:
     """Pay cash into an enterprise's demand account (存入现金)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("the enterprise")
     amount: Amount = fields.amount("cash paid in")

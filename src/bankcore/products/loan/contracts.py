@@ -24,6 +24,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BadTerms, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
+from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -120,8 +121,9 @@ class ReverseDisbursement(OfLoan):
 
 @frozen
 class Deposit(OfBorrower):
-    """Cash into the demand account of a loan's borrower (存入现金)."""
+    """Cash into the demand account of a loan's borrower, taken by a teller (存入现金)."""
 
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     amount: Amount = fields.amount("what is paid in")
 
 

@@ -182,7 +182,7 @@ class JoinFamily:
 class DepositCash:
     """Pay cash into the demand account of a card's holder (存入现金)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "card", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     card: str = fields.id_("the consumer's card")
     amount: Amount = fields.amount("cash paid in")
