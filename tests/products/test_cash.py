@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from tests.products.exchange import TELLER
+from tests.products.people import TELLER, giver
 from tests.products.town import FIRST, TOWN, cny
 
 from bankcore.bank import Bank, natural_actor
@@ -39,7 +39,7 @@ def bank() -> Bank:
     clock = datetime(2024, 1, 2, tzinfo=UTC)
     bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: clock, salts=seeded("test"))
     for number, commands in enumerate(TOWN):
-        bank.handle_all(commands, f"town-{number}")
+        bank.handle_all(commands, f"town-{number}", giver(commands[0]))
     return bank
 
 
@@ -66,7 +66,7 @@ def test_every_command_of_a_town_that_moved_cash_is_one_of_them(bank: Bank) -> N
     known = {type(command) for command in GIVEN}
     moved = set()
     for number, commands in enumerate(TOWN):
-        receipts = bank.handle_all(commands, f"town-{number}")
+        receipts = bank.handle_all(commands, f"town-{number}", giver(commands[0]))
         entries = [bank.ledger.entry(receipt.number).transaction for receipt in receipts]
         if any(leg.account == "bank:cash" for it in entries for leg in it.postings):
             assert len(commands) == 1

@@ -360,21 +360,26 @@ class Loans(Pair):
             self.demand[owner] -= debt.amount - debt.fee
             debt.running, debt.left, debt.unearned = False, 0, 0
 
+    def proposal(self, decision: str, loan: str) -> int:
+        record = self.banks[0].ledger.books.record(f"loan.{decision}", f"p:{loan}")
+        assert record is not None
+        return record.version
+
     @precondition(lambda self: self.step > 10)
     @rule(loan=st.sampled_from(LOANS), recovered=st.integers(1, 2_000_00))
     def give_up(self, loan: str, recovered: int) -> None:
         debt = self.live(loan)
-        proposed = self.handle(ProposeWriteOff("p", loan, "li", "insolvent"))
+        proposed = self.handle(ProposeWriteOff("p", loan, "insolvent"))
         assert bool(proposed) is (debt is None)
         if debt is not None:
-            assert not self.handle(Approve("p", loan, "han", "write-off"))
+            assert not self.handle(Approve("p", loan, "write-off", self.proposal("write-off", loan)))
             income, penalty = self.to_date(debt)
             self.income, self.penalties = self.income + income, self.penalties + penalty
             debt.lost = debt.left + sum(it[1] + it[2] for it in debt.unpaid) + debt.unpaid_penalty
             self.losses, self.income = self.losses + debt.lost, self.income + debt.unearned
             debt.running, debt.left, debt.unearned, debt.unpaid, debt.unpaid_penalty = False, 0, 0, [], 0
-        if not self.handle(ProposeRecovery("p", loan, "li", Amount(recovered, CNY))):
-            assert not self.handle(Approve("p", loan, "han", "recovery"))
+        if not self.handle(ProposeRecovery("p", loan, Amount(recovered, CNY))):
+            assert not self.handle(Approve("p", loan, "recovery", self.proposal("recovery", loan)))
             self.debts[loan].lost -= recovered
             self.losses -= recovered
             assert self.debts[loan].lost >= 0

@@ -13,8 +13,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from tests.products.exchange import CNY, FACTS, TELLER
+from tests.products.exchange import CNY, FACTS
 from tests.products.pair import Pair
+from tests.products.people import TELLER
 
 from bankcore.amounts import Amount
 from bankcore.ledger.transactions import Entry
@@ -85,8 +86,8 @@ class Modes(Pair):
         for mode in SHIPPED:
             self.handle(OfferMode("p", mode))
         for firm in FIRMS:
-            self.handle(RegisterEnterprise("p", firm, "li", **FACTS))
-            self.handle(ApproveEnterprise("p", firm, "han"))
+            self.handle(RegisterEnterprise("p", firm, **FACTS))
+            self.handle(ApproveEnterprise("p", firm, 1))
             self.handle(PayCashIn("p", firm, Amount(75_000_00, CNY)))
             for mode in SHIPPED:
                 if mode not in closed:

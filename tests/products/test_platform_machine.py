@@ -13,8 +13,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from tests.products.exchange import FACTS, TELLER
+from tests.products.exchange import FACTS
 from tests.products.pair import Pair
+from tests.products.people import TELLER
 
 from bankcore.amounts import Amount
 from bankcore.product.actor import Actor
@@ -70,8 +71,8 @@ class Platform(Pair):
         for mode in ("PROC", "SALES", "MEMB"):
             self.give(OfferMode("p", mode))
         for firm in FIRMS:
-            self.give(RegisterEnterprise("p", firm, "li", **FACTS))
-            self.give(ApproveEnterprise("p", firm, "han"))
+            self.give(RegisterEnterprise("p", firm, **FACTS))
+            self.give(ApproveEnterprise("p", firm, 1))
             self.give(PayCashIn("p", firm, Amount(60_000_00, CNY)))
             self.give(OpenMode("p", firm, "PROC"))
         self.give(OpenMode("p", "a", "SALES"))
@@ -268,14 +269,17 @@ class Platform(Pair):
         it = self.trades[trade]
         if "disputed" not in it and self.moves(DisputeTrade("p", trade, it["buyer"], "broken")):
             it["disputed"] = it["buyer"]
-        if not self.moves(ProposeResolution("p", trade, "li", Rate.parse(share))):
+        if not self.moves(ProposeResolution("p", trade, Rate.parse(share))):
             assert "disputed" not in it
             return
         after = it["share"] + (1 - it["share"]) * Rate.parse(share).fraction
         amount, _, paid = self.released(it, after)
         back = it["total"] - it["released"] - amount
         parties = {it["seller"]: amount - paid, it["buyer"]: back}
-        if self.moves(ApproveResolution("p", trade, checker), **parties):
+        proposal = self.banks[0].ledger.books.record("platform.resolution", f"p:{trade}")
+        assert proposal is not None
+        approve = ApproveResolution("p", trade, proposal.version)
+        if self.moves(approve, actor=Actor.parse(f"officer:{checker}"), **parties):
             assert checker != "li"
             self.deliver(it, after)
             del it["disputed"]

@@ -19,6 +19,7 @@ __all__ = [
     "PersonsDiffer",
     "RefundExceeds",
     "SamePerson",
+    "StaleProposal",
     "SteppedEarlyRate",
 ]
 
@@ -116,6 +117,17 @@ class SamePerson(ProductRejection):
     person: str
     kind: str
     id: str
+
+
+@define
+class StaleProposal(ProductRejection):
+    """Whoever decides saw another proposal than the one that stands, or what it speaks of has moved."""
+
+    sentence = "proposal {proposal} about {kind} {id} no longer stands: {reason}"
+    proposal: int
+    kind: str
+    id: str
+    reason: str
 
 
 @define
