@@ -6,9 +6,9 @@ it speaks of changes: what is carried out is what both have seen.
 
 >>> @frozen(kw_only=True)
 ... class Waiver(Decision):
-...     KIND: ClassVar = "loan.waiver"
-...     what: Mapping[str, int]
->>> waiver = Waiver(id="sme:l1", state=OPEN, maker="li", made_on=date(2024, 5, 1), about=3, what={"fee": 5})
+...     KIND = "loan.waiver"
+...     what: str
+>>> waiver = Waiver(id="sme:l1", state=OPEN, maker="li", made_on=date(2024, 5, 1), about=3, what="fee")
 >>> waiver.is_open, waiver.record().version
 (True, 1)
 """

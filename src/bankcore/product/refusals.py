@@ -21,6 +21,7 @@ __all__ = [
     "SamePerson",
     "StaleProposal",
     "SteppedEarlyRate",
+    "TermsMoved",
 ]
 
 
@@ -136,3 +137,13 @@ class SteppedEarlyRate(InputError):
 
     sentence = "term {field} is not allowed: an early exit earns the demand rate, no table of rates"
     field: str
+
+
+@define
+class TermsMoved(ProductRejection):
+    """Whoever accepts another party's terms names what he saw; by now they are others."""
+
+    sentence = "{offer} is at {now}, not at {seen}"
+    offer: str
+    now: str
+    seen: str
