@@ -66,7 +66,7 @@ nightly-bench: $(STAMP)
 	rm $(VENV)/bench.jsonl
 
 mutate: $(STAMP)-mutate  ## change the values and the ledger bit by bit; do the tests notice? MODULES="amounts posting" for some
-	PYTHONHASHSEED=0 $(BIN)/python mutation/run.py --write $(MODULES)
+	PYTHONHASHSEED=0 $(BIN)/python -m mutation --write $(MODULES)
 
 fix: $(STAMP)-dev  ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .

@@ -29,8 +29,11 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
-from bankcore.products.wallet import FundReserve, OpenProgramme, accounts, registry
-from bankcore.products.wallet.yields import YieldState
+from bankcore.product import chart
+from bankcore.products.wallet import FundReserve, OpenProgramme
+from bankcore.products.wallet.accruals import ACCRUAL, YieldState
+from bankcore.products.wallet.clients import POCKET, Client
+from bankcore.products.wallet.programmes import POCKETS, RESERVE
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
@@ -114,18 +117,20 @@ def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
     held = {}
     for number in numbers:
         client = f"c{number:07d}"
-        pockets = accounts.client_accounts(PROGRAMME, client, unit, FIRST_DAY)
-        data = {"anonymous": False, "registered_on": FIRST_DAY.isoformat(), "closed_on": None}
-        accrual = YieldState(FIRST_DAY.isoformat()).as_data()
+        pockets = (
+            POCKET.account(PROGRAMME, client, it, unit=unit, on=FIRST_DAY, party=client) for it in POCKETS
+        )
+        records.append(open_account(chart.DEMAND.account(client, unit=unit, on=FIRST_DAY, party=client)))
         records += map(open_account, pockets)
-        records.append(Record(registry.CLIENT, f"{PROGRAMME}:{client}", data))
-        records.append(Record(registry.ACCRUAL, accounts.pocket(PROGRAMME, client, "yield"), accrual))
-        held[accounts.pocket(PROGRAMME, client, "principal")] = HELD + number % 1_000
+        facts = Client(id=f"{PROGRAMME}:{client}", anonymous=False, registered_on=FIRST_DAY)
+        accrual = YieldState(FIRST_DAY.isoformat()).record(POCKET(PROGRAMME, client, "yield"), version=1)
+        records += (facts.record(), accrual)
+        held[POCKET(PROGRAMME, client, "principal")] = HELD + number % 1_000
     return Transaction(
         key=f"register-{numbers[0]}",
         kind="wallet.register-client",
         effective_on=FIRST_DAY,
-        postings=legs(unit, debit={accounts.reserve(PROGRAMME): sum(held.values())}, credit=held),
+        postings=legs(unit, debit={RESERVE(PROGRAMME): sum(held.values())}, credit=held),
         records=tuple(records),
         agreement=PROGRAMME,
     )
@@ -134,12 +139,12 @@ def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
 def _close(path: Path, customers: int) -> Close:
     """Close the second day: every customer is paid for the first and earns for this one."""
     bank = Bank.open(SqliteStore(path, durability="normal"), clock=clock)
-    reserve = bank.amount(accounts.reserve(PROGRAMME))
+    reserve = bank.amount(RESERVE(PROGRAMME))
     list(bank.products)  # they are loaded once in a process, not once for each customer
     before, began, worked = most_memory(), time.perf_counter(), time.process_time()
     bank.close_day(bank.today)
     taken, cpu, growth = time.perf_counter() - began, time.process_time() - worked, most_memory() - before
-    paid = reserve - bank.amount(accounts.reserve(PROGRAMME))
+    paid = reserve - bank.amount(RESERVE(PROGRAMME))
     assert paid.quantity >= 8 * customers  # fen: a day of 3% on 1,000.00
     bank.ledger.store.close()
     return Close(customers, taken, cpu, growth)
@@ -161,7 +166,7 @@ def _accruals(path: Path) -> str:
     """A digest of all accruals of a book as they stand."""
     found = sha256()
     with closing(SqliteStore(path)) as store, store.reading(store.books()[0].id) as reader:
-        for id, version, text in reader.record_texts(registry.ACCRUAL):
+        for id, version, text in reader.record_texts(ACCRUAL):
             found.update(f"{id} {version} {text}\n".encode())
     return found.hexdigest()
 

@@ -17,8 +17,8 @@ from math import gcd
 from pathlib import Path
 from typing import Any
 
-from bankcore.products.wallet.terms import WalletTerms
-from bankcore.products.wallet.yields import DayRules
+from bankcore.products.wallet.accruals import DayRules
+from bankcore.products.wallet.programmes import WalletTerms
 from bankcore.stores.engine import driver as sqlite3
 
 CHUNK = 1_000

@@ -20,7 +20,7 @@ settings.register_profile(
 settings.register_profile(  # the same few examples for every mutant; a failure needs no shrinking
     "mutation",
     derandomize=True,
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=20,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],

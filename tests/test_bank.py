@@ -31,7 +31,7 @@ from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.actor import Actor
 from bankcore.product.plan import Plan, Step
-from bankcore.product.product import Product
+from bankcore.product.product import Phase, Product
 from bankcore.products.wallet import (
     WALLET,
     FundReserve,
@@ -227,7 +227,7 @@ def test_a_close_killed_at_any_step_goes_on_where_it_stopped(tmp_path: Path) -> 
                     raise Killed
                 yield step
 
-        killed = Bank(bank.ledger, [evolve(WALLET, daily=dying)])
+        killed = Bank(bank.ledger, [evolve(WALLET, works=((Phase.SETTLEMENT, dying),))])
         try:
             killed.close_day(NEXT)
         except Killed:

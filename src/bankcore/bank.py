@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from os import urandom
 from typing import Any
 
@@ -282,11 +283,16 @@ class Bank:
         )
 
     def _daily(self, day: date) -> list[tuple[str, Iterator[Step]]]:
-        """The steps of the products that serve the book; raises the refusal of a product."""
+        """The steps of the products that serve the book, by phase over all of them.
+
+        Raises the refusal of a product.
+        """
         books = self.ledger.books
         serving = served(books)
         products = [self.products.named(name) for name in self.products.names if name in serving]
-        return [(product.name, product.daily(books, day)) for product in products]
+        works = [(phase, product.name, work) for product in products for phase, work in product.works]
+        works.sort(key=itemgetter(0))
+        return [(name, work(books, day)) for _, name, work in works]
 
     def _close(self, day: date) -> None:
         # Asked first: a product that refuses the day does so before commands have to wait for its end.

@@ -43,8 +43,9 @@ def test_paths_are_read(text: str) -> None:
     "text", ["", ":", "a:", ":a", "a::b", "a b", "a\n", "e\u0301", "\u1100\u1161", "a" * 201, 5, None, b"a"]
 )
 def test_other_paths_are_refused(text: object) -> None:
-    with pytest.raises(BadAccountPath):
+    with pytest.raises(BadAccountPath) as refusal:
         AccountPath.parse(text)
+    assert refusal.value.text == (text if len(str(text)) <= 200 else "a" * 40 + "...")
 
 
 def test_a_path_lies_within_its_roots_only() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.making import CNY, DAY, evolve, move
+from tests.ledger.making import CNY, DAY, evolve, move, told
 from tests.ledger.test_queue import Gate, waiting
 
 from bankcore.errors import (
@@ -27,7 +28,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
-from bankcore.ledger.rules import Attempt, Planned
+from bankcore.ledger.rules import Attempt, Planned, Sealing
 from bankcore.ledger.transactions import Record, Transaction, open_account
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 
@@ -106,8 +107,10 @@ def test_attempts_stand_among_others_and_keys_count_what_was_written(ledger: Led
     assert ledger.balance("a").net == 6
     again = ledger.execute("op", {"n": 1}, plan())
     assert [r.number for r in again] == [r.number for r in receipts]
-    with pytest.raises(KeyConflict):
-        ledger.execute("op", {"n": 2}, plan(*planned))
+    for other, shown in ((2, "2"), ({"of": 2}, "a table")):
+        with pytest.raises(KeyConflict) as conflict:
+            ledger.execute("op", {"n": other}, plan(*planned))
+        assert told(conflict.value) == ["op", "n", "1", shown]
     assert ledger.execute("free", {}, plan(silent)) == ()
     assert kinds(ledger, ledger.execute("free", {}, plan(note("4")))) == ["note"]
     verify(ledger.reader, BOOK).require()
@@ -230,17 +233,37 @@ def test_where_what_is_said_otherwise_is_refused_all_is(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
-    "otherwise",
+    ("otherwise", "field"),
     [
-        (move("", "a", "cash", 5),),
-        (note(), move("", "a", "cash", 5, pending=True)),
-        (Transaction(kind="x", effective_on=DAY, resolves=1),),
-        (5,),
+        ((move("", "a", "cash", 5),), "otherwise"),
+        ((note(), move("", "a", "cash", 5, pending=True)), "otherwise"),
+        ((Transaction(kind="x", effective_on=DAY, resolves=1),), "otherwise"),
+        ((5,), "type"),
     ],
 )
-def test_otherwise_moves_nothing(otherwise: Any) -> None:
-    with pytest.raises(BadTransaction):
+def test_otherwise_moves_nothing(otherwise: Any, field: str) -> None:
+    with pytest.raises(BadTransaction) as refusal:
         Attempt((move("", "a", "cash", 5),), otherwise)
+    assert refusal.value.field == field
+
+
+def test_a_close_that_is_taken_back_leaves_the_day_open(ledger: Ledger) -> None:
+    """With its seal, the pages of it, and whatever was decided after it."""
+    closing = changes.close_period(DAY)
+
+    def rule(books: Books, seal: Sealing) -> Sequence[Planned]:
+        at_the_end = move("", "cash", "a", 5, effective_on=DAY + timedelta(days=1))  # of what is not there
+        return [Attempt((*closing(books, seal), at_the_end), (note(),)), move("", "a", "cash", 7)]
+
+    ledger.post(move("1", "b", "cash", 1))
+    receipts = ledger._desk.execute("op", {}, [rule], "")
+    assert kinds(ledger, receipts) == ["note", "move"]
+    assert ledger.books.today == DAY
+    ledger.post(move("2", "a", "cash", 1))
+    assert ledger.books.record("seal", "day") is None
+    verify(ledger.reader, BOOK).require()
+    ledger.close_period(DAY, key="close")
+    assert verify(ledger.reader, BOOK).require().seals == 1
 
 
 @pytest.mark.parametrize("planned", [(5,), (None,), (Attempt(()), "x")])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.forging import edited
-from tests.ledger.making import DAY, move
+from tests.ledger.making import CNY, DAY, move
 
 from bankcore.errors import VerificationFailed
 from bankcore.ledger.additions import Additions
@@ -18,6 +18,7 @@ from bankcore.ledger.encoding import digest, encode
 from bankcore.ledger.evidence.audit import Verification, verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record, Transaction, timestamp
+from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.render.forms import Form, refusal
 from bankcore.stores.sqlite import SqliteStore
 
@@ -72,6 +73,25 @@ def test_one_tampered_line_has_three_causes(verified: Any) -> None:
         "transaction 2: postings in CNY/2 (on balance) sum to -10",
     ]
     assert found.follows[1] > MANY  # every later balance, and where the account stands
+
+
+def test_a_limit_that_only_a_tampered_line_breaks_follows_from_it(tmp_path: Path) -> None:
+    """Neither the floor nor the velocity limit of the account was ever broken."""
+    path = tmp_path / "sound.db"
+    with closing(SqliteStore(path, create=True)) as store:
+        ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
+        ledger.open(ACCOUNTS, key="open")
+        ledger.limit(VelocityLimit("atm", "a", CNY, Flow.OUT, Per.DAY, each=True, most=10), key="limit")
+        ledger.post(move("in", "a", "cash", 100))
+        ledger.post(move("out", "cash", "a", 10))
+    with closing(SqliteStore(edited(path, line(4, '"a","CNY/2",10,', '"a","CNY/2",150,')))) as store:
+        found = verify(store.reading(BOOK.id), BOOK)
+    assert said(found) == [
+        "transaction 4: its line does not give its digest",
+        "account a, balance after 2: stored -90, the journal says 50",
+        "transaction 4: postings in CNY/2 (on balance) sum to 140",
+    ]
+    assert found.follows[1] > 2
 
 
 def test_a_tampered_value_date_is_one_account_s_cause(verified: Any) -> None:

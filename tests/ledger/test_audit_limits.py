@@ -18,6 +18,7 @@ from tests.ledger.model import Model
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.evidence.tracks import Held, Instant, Timeline
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
@@ -38,6 +39,21 @@ def withdrawal(key: str, path: str, quantity: int, days: int = 0, **fields: Any)
 
 
 # --- one order, not the other -------------------------------------------------------------------------
+
+
+def test_a_hold_taken_away_leaves_the_holds_and_postings_beside_it() -> None:
+    timeline, gone, stays = Timeline(), Held(1, 5, (-3, 2)), Held(2, 5, (-2, 1))
+    timeline.post(5, 10)
+    timeline.hold(gone)
+    timeline.post(5, -4)
+    timeline.hold(stays)
+    timeline.free(gone)
+    assert list(timeline.instants(4, (4, 7), 0)) == [
+        Instant(5, (4, 7), False),
+        Instant(5, (6, 10), False),  # 10 was posted, then 4 taken
+        Instant(4, (0, 0), False),
+    ]
+    assert [each.before for each in timeline.instants(4, (4, 7), 2)] == [True, True]
 
 
 def test_only_the_effective_order_is_broken_at_the_value_date(ledger: Ledger) -> None:
@@ -240,6 +256,32 @@ def test_one_overdraft_is_one_cause_until_it_is_mended(ledger: Ledger) -> None:
     verified = verify(ledger.reader, BOOK)
     assert [each.fields()["number"] for each in verified.findings] == [2, 6]
     assert verified.follows == (2, 0)
+
+
+def test_an_overdraft_mended_to_the_last_unit_is_mended(ledger: Ledger) -> None:
+    write(ledger, withdrawal("1", "a", 5))
+    ledger.post(deposit("2", "a", 5))
+    write(ledger, withdrawal("3", "a", 5))
+    verified = verify(ledger.reader, BOOK)
+    assert [each.fields()["number"] for each in verified.findings] == [2, 4]
+    assert verified.follows == (0, 0)
+
+
+def test_the_legs_of_a_transaction_on_one_account_count_together(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 2))
+    legs = (leg("a", 10), leg("cash", -4), leg("a", -6))
+    assert forge(ledger, evolve(withdrawal("2", "a", 4), postings=legs)) == (
+        ("limit_broken", "a", 3, -2, 0, None),
+    )
+
+
+def test_the_legs_of_a_hold_on_one_account_are_let_go_of_together(ledger: Ledger) -> None:
+    ledger.post(deposit("1", "a", 20))
+    legs = (leg("a", 5), leg("a", 5), leg("cash", -10))
+    ledger.post(evolve(withdrawal("2", "a", 10, pending=True), postings=legs))
+    ledger.change(AccountPath("a"), key="3", reason="risk", floor=15)
+    ledger.capture(3, key="4", effective_on=DAY)
+    verify(ledger.reader, BOOK).require()
 
 
 # --- velocity limits ----------------------------------------------------------------------------------

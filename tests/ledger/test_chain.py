@@ -80,6 +80,11 @@ def test_golden_lines_and_digests() -> None:
     ]
 
 
+def test_empty_details_are_no_details() -> None:
+    """Whoever gives an empty mapping says as much as who gives none."""
+    assert line(1, STAMP, evolve(PLAIN, details={})) == line(1, STAMP, PLAIN)
+
+
 @pytest.mark.parametrize(
     ("now", "then"),
     [

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.ledger.making import CNY, DAY, move
+from tests.ledger.making import CNY, DAY, move, told
 
 from bankcore.bank import Bank, utc_now
 from bankcore.errors import BankcoreError, ClockAheadOfBook, ClockBehindBook
@@ -92,11 +92,13 @@ def test_limits_are_parameters() -> None:
     clock = Clock()
     ledger = made(ClockLimits(behind=timedelta(0), ahead=timedelta(days=1)), clock)
     clock.now -= TICK
-    with pytest.raises(ClockBehindBook):
+    with pytest.raises(ClockBehindBook) as behind:
         ledger.post(move("k", "li", "cash", 1))
+    assert told(behind.value) == [clock.now, NOON, timedelta(0)]
     clock.now += timedelta(days=2)
-    with pytest.raises(ClockAheadOfBook):
+    with pytest.raises(ClockAheadOfBook) as ahead:
         ledger.post(move("k", "li", "cash", 1))
+    assert told(ahead.value) == [clock.now, NOON, timedelta(days=1)]
 
 
 def test_a_virtual_clock_may_stand_anywhere() -> None:

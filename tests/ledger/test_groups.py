@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.ledger.conftest import BOOK
-from tests.ledger.making import DAY, evolve, leg, move
+from tests.ledger.making import DAY, evolve, leg, move, told
 
 from bankcore.errors import (
     AccountChangeRefused,
@@ -70,8 +70,9 @@ def test_a_group_is_replayed_whole_and_never_added_to(ledger: Ledger) -> None:
     ]
     for other in (group[:1], group[::-1], [*group, move("3", "a", "cash", 1, group="g")]):
         assert outcomes(ledger.post_many(other))[0] == "group_conflict"
-    with pytest.raises(GroupConflict):
-        ledger.post(move("4", "a", "cash", 5, group="g"))
+    with pytest.raises(GroupConflict) as conflict:
+        ledger.post_many([move(key, "a", "cash", 5, group="g") for key in ("4", "5")], atomic=True)
+    assert told(conflict.value) == ["g", "1, 2", "4, 5"]
     changed = [group[0], evolve(group[1], description="other")]
     assert outcomes(ledger.post_many(changed)) == ["group_refused", "key_conflict"]
     with pytest.raises(KeyConflict) as refusal:

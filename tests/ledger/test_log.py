@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, move
+from tests.ledger.making import DAY, move, told
 from tests.ledger.second_opinion import (
     netstrings,
     root_by_inclusion,
@@ -89,10 +89,12 @@ def test_a_forked_journal_is_caught() -> None:
             for proof in proofs:
                 if (proof.size, proof.new_size) != (old, new):
                     continue
-                with pytest.raises(ProofRefused, match="checkpoint"):
+                with pytest.raises(ProofRefused, match="does not hold, checkpoint: it does not rest"):
                     proof.check([kept, shown])
                 forged = evolve(proof, root=kept.root, new_root=shown.root)
-                with pytest.raises(ProofRefused, match="does not begin"):
+                with pytest.raises(
+                    ProofRefused, match="does not hold, consistency: the later log does not begin"
+                ):
                     forged.check([kept, shown])
                 caught += 1
     assert caught == 2 * 15
@@ -104,41 +106,49 @@ def test_a_kept_checkpoint_of_another_book_is_none_of_this(closed: Ledger) -> No
     elsewhere = evolve(checkpoint_of(closed.reader, BOOK, 2), origin="bankcore/2/ab")
     with pytest.raises(ProofRefused, match="bankcore/2/ab with 2 seals"):
         proof.check([elsewhere])
-    with pytest.raises(ProofRefused, match="checkpoint"):
+    with pytest.raises(ProofRefused, match="does not hold, checkpoint: it does not rest"):
         evolve(proof, book=evolve(BOOK, name="other")).check([checkpoint_of(closed.reader, BOOK, 2)])
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 3), (-1, 3), (3, 2), (3, DAYS + 1), (True, 3), ("1", 3)])
 def test_logs_that_are_not_there_are_refused(closed: Ledger, old: Any, new: int) -> None:
-    with pytest.raises(BadSeal):
+    with pytest.raises(BadSeal) as refusal:
         prove_consistency(closed.reader, BOOK, old, new)
+    assert told(refusal.value) == [new if new > DAYS else old]
+    assert ("the book has seals 1 to 11" in str(refusal.value)) == (old != 3 or new > DAYS)
 
 
 def test_without_a_seal_there_is_no_checkpoint(ledger: Ledger) -> None:
+    with pytest.raises(BadSeal, match=r"^1 is not a seal: the book has none yet$"):
+        checkpoint_of(ledger.reader, BOOK, 1)
     with pytest.raises(BadSeal, match="none yet"):
         checkpoint_of(ledger.reader, BOOK)
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "field"),
     [
-        {"format": "bankcore proof"},
-        {"version": 2},
-        {"old": {"size": 2}},
-        {"old": {"size": "2", "root": "0" * 64}},
-        {"new": {"size": 5, "root": "0" * 63}},
-        {"new": [5, "0" * 64]},
-        {"path": None},
-        {"book": {}},
-        {"more": 1},
+        ({"format": "bankcore proof"}, "format"),
+        ({"version": 2}, "version"),
+        ({"old": {"size": 2}}, "head"),
+        ({"old": {"size": "2", "root": "0" * 64}}, "size"),
+        ({"new": {"size": 5, "root": "0" * 63}}, "root"),
+        ({"new": [5, "0" * 64]}, "head"),
+        ({"path": None}, "path"),
+        ({"book": {}}, "book"),
+        ({"more": 1}, "form"),
     ],
 )
-def test_what_is_no_proof_of_consistency_is_refused(closed: Ledger, change: dict[str, Any]) -> None:
+def test_what_is_no_proof_of_consistency_is_refused(
+    closed: Ledger, change: dict[str, Any], field: str
+) -> None:
     data = prove_consistency(closed.reader, BOOK, 2, 5).as_dict()
-    with pytest.raises(BadProof):
+    with pytest.raises(BadProof) as refusal:
         ConsistencyProof.from_dict({**data, **change})
-    with pytest.raises(BadProof):
+    assert told(refusal.value) == [field]
+    with pytest.raises(BadProof) as refusal:
         ConsistencyProof.parse("{")
+    assert told(refusal.value) == ["form"]
 
 
 # --- what was sealed, under its seal and under the newest checkpoint ----------------------------------
@@ -158,7 +168,7 @@ def test_whatever_was_sealed_is_proved_against_its_seal_and_the_newest_checkpoin
     for proof in proofs(closed):
         assert proof.head == newest
         assert proof.check(kept[proof.seal.number], [newest]) == kept[proof.seal.number]
-        with pytest.raises(ProofRefused, match="checkpoint"):
+        with pytest.raises(ProofRefused, match="does not hold, checkpoint: it does not rest"):
             proof.check(checkpoints=[newest, earlier])
         for wrong in (
             evolve(proof.log, root=bytes(32)),

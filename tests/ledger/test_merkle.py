@@ -205,6 +205,14 @@ def test_whatever_is_changed_is_no_consistency(sizes: tuple[int, int], data: st.
         assert not consistent(old, before, size, root(forked), bad)
 
 
-@pytest.mark.parametrize(("old", "size"), [(0, 3), (-1, 3), (4, 3)])
-def test_sizes_in_the_wrong_order_are_no_consistency(old: int, size: int) -> None:
+def test_every_small_tree_extends_every_smaller_one() -> None:
+    leaves = [b"leaf %d" % n for n in range(18)]
+    roots = [root(leaves[:size]) for size in range(19)]
+    for size in range(1, 19):
+        for old in range(1, size + 1):
+            assert consistent(old, roots[old], size, roots[size], extension(leaves[:size], old))
+
+
+@pytest.mark.parametrize(("old", "size"), [(0, 3), (-1, 3), (4, 3), (3, 5)])
+def test_sizes_in_the_wrong_order_or_without_a_path_are_no_consistency(old: int, size: int) -> None:
     assert not consistent(old, root([]), size, root(LEAVES[:size]), ())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.ledger.making import told
 from tests.ledger.second_opinion import path_of, tree_hash
 
 from bankcore.errors import HashPageDamaged
@@ -100,8 +101,10 @@ def test_a_page_that_is_not_under_the_root_is_noticed_when_it_is_met(size: int) 
         ):
             shelf = filled(size)
             shelf.kept[place] = damage(shelf.kept[place])
-            with pytest.raises(HashPageDamaged):
+            with pytest.raises(HashPageDamaged) as damaged:
                 shelf.change({0: b"changed"})
+            assert damaged.value.fields()["page"] == 0
+            assert damaged.value.fields()["level"] in {level for level, _ in places}
 
 
 def test_a_page_of_another_length_has_no_path() -> None:
@@ -115,8 +118,11 @@ def test_a_page_of_another_length_has_no_path() -> None:
 @pytest.mark.parametrize("gap", [1, PAGE, 300])
 @pytest.mark.parametrize("size", [0, 5, 16, 300])
 def test_a_gap_between_the_leaves_is_noticed(size: int, gap: int) -> None:
-    with pytest.raises(HashPageDamaged):
+    with pytest.raises(HashPageDamaged) as damaged:
         filled(size).tree().update([(size + gap, bytes(32))])
+    whole_page = gap == PAGE and not size % PAGE  # which is missed only above
+    where = (1, 0) if whole_page else (0, (size + gap) // PAGE)
+    assert told(damaged.value) == [*where]
 
 
 @pytest.mark.parametrize("few", [1, 3, 60, 200])

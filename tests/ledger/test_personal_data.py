@@ -26,8 +26,9 @@ from bankcore.stores.sqlite import SqliteStore
 
 SECRET = "Zhang Wei 440301199001011234"
 LEAD = Record("lead", "l1", {"place": "Ningbo", "personal": {"name": SECRET}, "more": [{"personal": SECRET}]})
-DETAILS = {"command": "x", "commands": [{"personal": {"phone": SECRET}}, {"personal": None}]}
+DETAILS = {"command": "x", "commands": [{"personal": SECRET}, {"personal": None}]}
 KNOWN = Transaction(key="k", kind="x", effective_on=DAY, records=(LEAD,), details=DETAILS)
+NOTE = Record("note", "n", {"of": "nobody"})
 
 
 def opened(store: Store) -> Ledger:
@@ -53,6 +54,15 @@ def test_who_reads_the_book_is_given_it(told: Ledger) -> None:
     assert list(told.reader.records("lead")) == [LEAD.next(place="Suzhou")]
     assert next(e.transaction for e in told.reader.entries(after=1)) == KNOWN
     assert verify(told.reader, BOOK).require().transactions == 4
+
+
+def test_what_transactions_of_one_commit_say_is_kept_of_each(store: Store) -> None:
+    ledger = opened(store)
+    other = KNOWN._replace(key="other", records=(Record("lead", "l2", {"personal": "Li Lei"}), NOTE))
+    ledger.post_many([KNOWN, other], atomic=True)
+    entries = [ledger.entry(number) for number in (2, 3)]
+    assert [entry.transaction for entry in entries] == [KNOWN, other]
+    assert [[row[0] for row in entry.personal] for entry in entries] == [[0, 1], [0, 1]]
 
 
 def test_neither_line_nor_proof_says_it(told: Ledger) -> None:
@@ -91,8 +101,9 @@ def test_equal_histories_give_equal_digests(tmp_path: Path) -> None:
 
 def test_without_salts_there_is_no_personal_data(store: Store) -> None:
     ledger = Ledger.create(store, BOOK, clock=lambda: NOON)
-    with pytest.raises(BadTransaction, match="salts"):
+    with pytest.raises(BadTransaction, match="salts") as refusal:
         ledger.post(KNOWN)
+    assert refusal.value.field == "personal"
     assert (
         ledger.post(KNOWN._replace(records=(Record("n", "n", {}),), details={"personal": None})).number == 1
     )

@@ -83,10 +83,13 @@ def test_one_transaction_holds_several_units_and_memorandum_accounts(ledger: Led
 
 
 def test_memorandum_postings_do_not_balance_money(ledger: Ledger) -> None:
-    crossed = Transaction(key="1", kind="x", effective_on=DAY, postings=(leg("due", 900), leg("a", -900)))
-    with pytest.raises(Unbalanced) as refusal:
-        ledger.post(crossed)
-    assert refusal.value.as_dict()["total"] == -900
+    for postings, layer, total in (
+        ((leg("due", 900), leg("a", -900)), "on balance", -900),
+        ((leg("due", 900), leg("due-contra", -800)), "memorandum", 100),
+    ):
+        with pytest.raises(Unbalanced) as refusal:
+            ledger.post(Transaction(key="1", kind="x", effective_on=DAY, postings=postings))
+        assert told(refusal.value) == ["CNY/2", layer, total]
 
 
 def test_an_account_may_stand_on_both_sides_and_only_its_end_counts(ledger: Ledger) -> None:
@@ -311,8 +314,9 @@ def test_nobody_writes_under_the_keys_of_an_operation(ledger: Ledger) -> None:
 
     first = ledger.execute("op", {}, one)
     for key in ("op#2", "op#3", "op#10"):
-        with pytest.raises(BadKey, match="the transactions of operation 'op' are called so"):
+        with pytest.raises(BadKey, match="the transactions of operation 'op' are called so") as refusal:
             ledger.post(move(key, "a", "cash", 1))
+        assert told(refusal.value) == [key]
     with pytest.raises(BadKey):
         ledger.execute("op#2", {}, one)
     batch = [move("x", "a", "cash", 1), move("x#2", "a", "cash", 1), move("x#1", "a", "cash", 1)]

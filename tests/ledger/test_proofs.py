@@ -177,12 +177,14 @@ def test_the_part_that_does_not_fit_is_named(sealed: Ledger) -> None:
         "book": evolve(proof, book=evolve(BOOK, name="other")),
         "transaction": evolve(proof, path=proof.path[1:]),
         "seal": evolve(proof, digest=bytes(32)),
+        "log": evolve(proof, log=evolve(proof.log, root=bytes(32))),
     }.items():
         with pytest.raises(ProofRefused) as refusal:
             wrong.check()
         assert refusal.value.part == part
-    with pytest.raises(ProofRefused, match="not the trusted one"):
+    with pytest.raises(ProofRefused, match="not the trusted one") as refusal:
         proof.check(bytes(32))
+    assert refusal.value.part == "seal"
     outside = evolve(proof, content=evolve(proof.content, line=proof.content.line.replace("[5,", "[99,", 1)))
     with pytest.raises(ProofRefused, match="transaction"):
         outside.check()
@@ -194,12 +196,15 @@ def test_what_is_not_sealed_cannot_be_proved(sealed: Ledger) -> None:
         prove_transaction(reader, BOOK, 17)
     assert (unsealed.value.number, unsealed.value.last) == (17, 16)
     for number in (0, -1, 18, 2**70):
-        with pytest.raises(UnknownTransaction):
+        with pytest.raises(UnknownTransaction) as gone:
             prove_transaction(reader, BOOK, number)
-    with pytest.raises(BadTransaction):
+        assert gone.value.number == number
+    with pytest.raises(BadTransaction) as bad:
         prove_transaction(reader, BOOK, "5")  # type: ignore[arg-type]
-    with pytest.raises(DayNotSealed):
+    assert bad.value.field == "number"
+    with pytest.raises(DayNotSealed) as open_day:
         prove_balance(reader, BOOK, "a", LATER + timedelta(days=1))
+    assert open_day.value.day == LATER + timedelta(days=1)
     with pytest.raises(AccountNotSealed) as unknown:
         prove_balance(reader, BOOK, "late", DAY)
     assert (unknown.value.account, unknown.value.day) == ("late", DAY)
@@ -254,8 +259,16 @@ def test_a_large_book_has_a_small_proof(ledger: Ledger) -> None:
     ],
 )
 def test_what_is_no_proof_is_refused(text: str) -> None:
-    with pytest.raises(BadProof):
+    with pytest.raises(BadProof) as refusal:
         Proof.parse(text)
+    assert refusal.value.field == "form"
+
+
+def test_a_proof_of_nothing_is_refused(sealed: Ledger) -> None:
+    for proof in (prove_balance(sealed.reader, BOOK, "a", DAY), prove_transaction(sealed.reader, BOOK, 2)):
+        with pytest.raises(BadProof) as refusal:
+            Proof.from_dict({**proof.as_dict(), proof.content.kind: {}})
+        assert refusal.value.field == proof.content.kind
 
 
 def test_a_name_that_stands_twice_is_refused(sealed: Ledger) -> None:

@@ -45,6 +45,7 @@ def nested(depth: int) -> dict[str, Any]:
     return data
 
 
+NEW = Account("x", "asset", CNY)
 LIMIT = VelocityLimit("x", "", "CNY/2", Flow.IN, Per.DAY, most=5).as_data()
 
 MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
@@ -205,6 +206,11 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, object]] = {
         "records",
     ),
     "account record": ({"records": (Record("account", "x", {}),)}, "bad_transaction", "account"),
+    "account record with a person": (
+        {"records": (Record("account", "x", {**NEW.as_data(), "details": {"personal": "Li Lei"}}),)},
+        "bad_transaction",
+        "records",
+    ),
     "account record path": ({"records": (Record("account", "x y", {}),)}, "bad_account_path", "x y"),
     "seal record id": ({"records": (Record("seal", "x", {}),)}, "bad_transaction", "records"),
     "period record id": ({"records": (Record("period", "x", {}),)}, "bad_transaction", "records"),

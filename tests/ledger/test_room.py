@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import CNY, DAY, move
+from tests.ledger.making import CNY, DAY, evolve, leg, move
 
 from bankcore.errors import BalanceCeilingBreached, BalanceFloorBreached, VelocityLimitBreached
 from bankcore.ledger.accounts import AccountPath
@@ -44,6 +44,26 @@ def test_money_dated_ahead_is_not_there_yet(ledger: Ledger) -> None:
     with pytest.raises(BalanceFloorBreached):
         ledger.post(move("4", "cash", "a", 101))
     ledger.post(move("4", "cash", "a", 100))
+    assert room(ledger) == 0
+
+
+def test_a_credit_line_is_room(ledger: Ledger) -> None:
+    line = AccountPath("line")
+    assert ledger.books.available(line) == 500_00
+    ledger.post(move("1", "line", "cash", 100_00, effective_on=DAY + timedelta(days=1)))
+    assert ledger.books.available(line) == 500_00
+    ledger.post(move("2", "cash", "line", 550_00, effective_on=DAY + timedelta(days=2)))
+    assert ledger.books.available(line) == 50_00
+
+
+def test_between_the_legs_of_one_transaction_is_no_instant(ledger: Ledger) -> None:
+    ledger.post(move("1", "a", "cash", 700))
+    legs = (leg("a", 650), leg("cash", -50), leg("a", -600))
+    later = {"effective_on": DAY + timedelta(days=1)}
+    ledger.post(evolve(move("2", "cash", "a", 50, **later), postings=legs))
+    ledger.post(evolve(move("3", "cash", "a", 50, **later), postings=legs[::-1]))
+    assert room(ledger) == 600
+    ledger.post(move("4", "cash", "a", 600))
     assert room(ledger) == 0
 
 

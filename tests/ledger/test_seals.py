@@ -96,8 +96,9 @@ def test_what_is_no_seal_is_refused(ledger: Ledger, change: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("text", ["", "ab", "0" * 63, "0" * 66, "F" * 64, 5, None])
 def test_what_is_no_digest_is_no_seal(text: object) -> None:
-    with pytest.raises(BadSeal):
+    with pytest.raises(BadSeal) as refusal:
         parse_digest(text)
+    assert refusal.value.text == text
 
 
 # --- the seals of a journal -------------------------------------------------------------------------

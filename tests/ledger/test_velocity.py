@@ -123,6 +123,16 @@ def test_a_capture_on_the_day_of_its_hold_counts_once(wallets: Ledger) -> None:
     assert refusal.value.used == 70
 
 
+def test_a_capture_that_adds_nothing_goes_through_under_a_limit_made_tighter(wallets: Ledger) -> None:
+    limited(wallets)
+    held = spend(wallets, "1", "w:1", 70, pending=True)
+    limited(wallets, "tighter", most=50)
+    wallets.capture(held.number, key="2", effective_on=DAY)
+    with pytest.raises(VelocityLimitBreached):
+        spend(wallets, "3", "w:1", 1)
+    verify(wallets.reader, BOOK).require()
+
+
 def test_an_expired_hold_counts_no_more(wallets: Ledger) -> None:
     now = [NOON]
     ledger = Ledger(wallets.store, BOOK, clock=lambda: now[0])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, leg, move
+from tests.ledger.making import CNY, DAY, leg, move, told
 
 from bankcore.errors import (
     AccountNotYetOpen,
@@ -27,6 +27,7 @@ from bankcore.errors import (
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
+from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.reading.statements import balance_on, balances, statement, trial_balance
 from bankcore.ledger.transactions import EXPIRY, Entry
 from bankcore.stores.memory import MemoryStore
@@ -100,6 +101,23 @@ def test_statement_and_trial_balance_are_of_what_was_known(timed: Ledger, clock:
     assert [t.debits for t in trial_balance(timed.reader).totals] == [500, 0, 0]
 
 
+def test_balance_sheet_and_income_are_of_what_was_known(timed: Ledger, clock: Clock) -> None:
+    timed.open([Account(f"bank:fees:{name}", "income", "CNY/2") for name in ("card", "wire")], key="fees")
+    timed.post(move("1", "bank:fees:card", "cash", 30, effective_on=on(1)))
+    first = clock.wait(0.5)
+    clock.wait(0.5)
+    timed.post(move("2", "bank:fees:wire", "cash", 5, effective_on=on(1)))
+    timed.post(move("3", "bank:fees:wire", "cash", 2))
+    last = clock.wait()
+    for at, earned, of_the_day in ((first, 30, 30), (last, 37, 35)):  # no transaction is as late as `last`
+        sheet = balance_sheet(timed.reader, None, last, at)
+        assert (sheet.on, sheet.profit, sheet.known_at) == (None, ((CNY, earned),), at)
+        income = income_statement(timed.reader, on(1), on(1), last, at)
+        assert (income.since, income.until, income.known_at) == (on(1), on(1), at)
+        assert [(it.root, it.quantity) for it in income.items] == [("bank:fees", of_the_day)]
+        assert balance_on(timed.reader, "cash", on(1), last, at).net == earned
+
+
 def test_an_account_is_described_as_it_was_known(timed: Ledger, clock: Clock) -> None:
     clock.wait()
     timed.change(A, key="1", reason="credit line", floor=-100)
@@ -154,6 +172,8 @@ def test_a_hold_counts_from_its_value_date(timed: Ledger, clock: Clock) -> None:
 # --- what cannot be answered ------------------------------------------------------------------------
 
 
+SOON = NOON + HOUR + timedelta(microseconds=1)  # too soon to be known
+BEFORE = NOON - timedelta(microseconds=1)
 Ask = Callable[[Ledger, datetime, dict[str, Any]], object]
 QUESTIONS: dict[str, Ask] = {
     "balance": lambda ledger, now, asked: ledger.balance("a", **asked),
@@ -167,25 +187,31 @@ QUESTIONS: dict[str, Ask] = {
 
 @pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
 @pytest.mark.parametrize(
-    ("asked", "refusal"),
+    ("asked", "refusal", "fields"),
     [
-        ({"known_at": NOON + HOUR + timedelta(microseconds=1)}, InstantInFuture),
-        ({"known_at": NOON - timedelta(microseconds=1)}, NothingKnown),
-        ({"known_at": datetime(2024, 5, 1, 12)}, BadDate),
-        ({"known_at": DAY}, BadDate),
-        ({"known_at": "2024-05-01T12:00:00Z"}, BadDate),
-        ({"on": DAY - timedelta(days=1)}, BookNotYetOpen),
-        ({"on": DAY - timedelta(days=1), "known_at": NOON}, BookNotYetOpen),
-        ({"on": NOON}, BadDate),
-        ({"on": "2024-05-01"}, BadDate),
+        ({"known_at": SOON}, InstantInFuture, [SOON, NOON + HOUR]),
+        ({"known_at": BEFORE}, NothingKnown, [BEFORE]),
+        ({"known_at": datetime(2024, 5, 1, 12)}, BadDate, [datetime(2024, 5, 1, 12)]),
+        ({"known_at": DAY}, BadDate, [DAY]),
+        ({"known_at": "2024-05-01T12:00:00Z"}, BadDate, ["2024-05-01T12:00:00Z"]),
+        ({"on": on(-1)}, BookNotYetOpen, [DAY, on(-1)]),
+        ({"on": on(-1), "known_at": NOON}, BookNotYetOpen, [DAY, on(-1)]),
+        ({"on": NOON}, BadDate, [NOON]),
+        ({"on": "2024-05-01"}, BadDate, ["2024-05-01"]),
     ],
 )
 def test_a_question_the_book_cannot_answer_is_refused(
-    timed: Ledger, clock: Clock, ask: Ask, asked: dict[str, Any], refusal: type[BankcoreError]
+    timed: Ledger,
+    clock: Clock,
+    ask: Ask,
+    asked: dict[str, Any],
+    refusal: type[BankcoreError],
+    fields: list[object],
 ) -> None:
     clock.wait()
-    with pytest.raises(refusal):
+    with pytest.raises(refusal) as refused:
         ask(timed, clock.now, asked)
+    assert told(refused.value) == fields
 
 
 def test_without_a_clock_the_last_transaction_is_the_present(timed: Ledger) -> None:
@@ -229,7 +255,7 @@ def test_accounts_are_refused_before_they_were_known_or_open(timed: Ledger, cloc
     for known_at in (None, clock.now):
         with pytest.raises(AccountNotYetOpen) as refusal:
             timed.balance("late:x", on=on(1), known_at=known_at)
-        assert (refusal.value.opened_on, refusal.value.effective_on) == (on(2), on(1))
+        assert told(refusal.value) == ["late:x", on(2), on(1)]
         with pytest.raises(AccountNotYetOpen):
             statement(timed.reader, "late:x", until=on(1), known_at=known_at)
         with pytest.raises(AccountNotYetOpen):

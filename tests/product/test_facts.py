@@ -125,6 +125,8 @@ def test_facts_are_found_in_the_book_kept_and_changed() -> None:
     assert Thing.existing(bank.ledger.books, "a", "b").name == "fourth"
     with pytest.raises(AlreadyTaken):
         Thing.fresh(bank.ledger.books, "a", "b")
+    assert Thing.anew(bank.ledger.books, "a", "b", name="anew") == Thing(id="a:b", version=4, name="anew")
+    assert Thing.anew(bank.ledger.books, "a", "c", name="anew") == Thing(id="a:c", name="anew")
 
 
 def test_a_field_that_is_younger_than_a_record_has_its_default() -> None:

@@ -261,6 +261,36 @@ def test_a_page_is_served_in_common_and_one_by_one_where_the_ledger_refuses_it()
     assert (Drawn.existing(books, "g").shares, books.balance(POOL("g"))) == (5, 0)
 
 
+def test_agendas_of_one_kind_have_parts_and_things_may_have_several_ids() -> None:
+    made = bank()
+    eggs, nuts = (evolve(DUE, part=part) for part in ("egg", "nut"))
+    served: list[str] = []
+
+    def give(books: Books, programme: str, thing: str) -> Iterator[Transaction]:
+        served.append(thing)
+        voucher = Voucher("gift", books, GiftTerms(), programme)
+        voucher.move(chart.CASH(), chart.FEE_INCOME(), 1)  # which are not open
+        yield voucher.transaction("give", "given")
+
+    def note(books: Books) -> Sequence[Transaction]:
+        voucher = Voucher("gift", books, GiftTerms(), "g")
+        voucher.put(eggs.note(books, "g", "k:a", FIRST), nuts.note(books, "g", "b", FIRST))
+        return voucher.plan("note", "noted").transactions
+
+    made.ledger.execute("note", {}, note)
+    books = made.ledger.books
+    for agenda in (eggs, nuts):
+        for step in agenda.steps(books, FIRST, ["g"], "give", give):
+            made.ledger.execute(
+                step.name, {}, *(lambda books, it=it: it(books).transactions for it in step.rules)
+            )
+    assert served == ["k:a", "b"]
+    tomorrow = FIRST + timedelta(days=1)
+    assert existing(books, DUE.kind, "g", str(tomorrow), "egg", "k", "a")
+    assert existing(books, DUE.kind, "g", str(tomorrow), "nut", "b")
+    assert {it.thing for it in Deferral.every(books)} == {"g/egg/k/a", "g/nut/b"}
+
+
 @pytest.mark.parametrize("in_common", [True, False])
 def test_what_the_product_itself_refuses_for_one_waits_too(in_common: bool) -> None:
     def pick(books: Books, programme: str, party: str) -> Iterator[Transaction]:
@@ -382,6 +412,12 @@ def test_a_name_is_given_once() -> None:
 
 def test_nothing_is_attempted_where_nothing_is_planned() -> None:
     assert Plan() == Plan().attempted()
+
+
+def test_plans_add_up_in_their_order() -> None:
+    one, two = (Plan((Transaction(kind=it, effective_on=FIRST),)) for it in ("one", "two"))
+    assert (one + two).transactions == (*one.transactions, *two.transactions)
+    assert one + Plan() == one
 
 
 @given(st.integers(0, 10**9), st.integers(0, 800), st.sampled_from(["0%", "0.35%", "1.35%", "4%"]))

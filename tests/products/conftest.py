@@ -31,7 +31,8 @@ from bankcore.products.wallet import (
     UndoRecharge,
     Withdraw,
 )
-from bankcore.products.wallet.accounts import POCKETS, pocket
+from bankcore.products.wallet.clients import POCKET
+from bankcore.products.wallet.programmes import POCKETS
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 
@@ -129,7 +130,7 @@ class Mall:
         return self.balance("wallet:o:service")
 
     def pockets(self, client: str) -> dict[str, int]:
-        return {name: self.books.balance(pocket("o", client, name)) for name in POCKETS}
+        return {name: self.books.balance(POCKET("o", client, name)) for name in POCKETS}
 
     def balances(self) -> dict[str, int]:
         return {path: balance for path, balance in self.books.balances("") if balance}

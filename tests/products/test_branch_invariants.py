@@ -48,6 +48,7 @@ def forge(it: Network, kind: str, id: str, **changes: Any) -> None:
     )
 
 
+LONG_AGO = {"granted_on": "2024-05-01", "lapses_on": "2024-05-31"}
 PROFILE = {"most": "50,000.00", "kinds": ["mortgage"]}
 
 
@@ -62,13 +63,13 @@ PROFILE = {"most": "50,000.00", "kinds": ["mortgage"]}
         ("E5", "campaign", "n:k", {"granted": 0}),
         ("E5", "campaign", "n:k", {"approved": 100_00}),
         ("E5", "reward", "n:k:u", {"state": "lapsed"}),
-        ("E5", "reward", "n:k:v", {"state": "paid", "reward": 1}),
+        ("E5", "reward", "n:k:v", {"state": "paid", "reward": 1, **LONG_AGO}),
         ("E6", "referral", "n:r", {"clawed": 2}),
         ("E6", "referral", "n:r", {"clawed": 226_00, "kept": 0}),
         ("E6", "referral", "n:r", {"state": "paid"}),
         ("E8", "heat", "n:q", {"parts": {}}),
         ("E8", "click", "n:q:u", {"heat": 1}),
-        ("E8", "purchase", "n:q:b2", {"heat": 20, "day": "2024-05-01"}),
+        ("E8", "purchase", "n:q:b2", {"heat": 20, "day": "2024-05-01", "user": "u"}),
         ("E10", "ticket", "n:west:2024-05-01:t1", {"state": "done"}),
         ("E10", "ticket", "n:west:2024-05-01:t1", {"priority": True}),
         ("E10", "ticket", "n:west:2024-05-01:t1", {"state": "called", "counter": 1}),

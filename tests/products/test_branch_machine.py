@@ -15,8 +15,11 @@ from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
 from bankcore.products import branch, loan
+from bankcore.products.branch.leads import lead_of
+from bankcore.products.branch.matches import Loads
 from bankcore.products.branch.matching import best
-from bankcore.products.branch.registry import Loads, places, profile_of, terms_of
+from bankcore.products.branch.programmes import PROGRAMMES
+from bankcore.products.branch.templates import places
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -120,9 +123,9 @@ class Branches(Pair):
         assert firm in self.consent
         self.pushed[today, TEMPLATES[template]] += 1
         books = self.banks[0].ledger.books
-        terms = terms_of(books, "n")
+        terms = PROGRAMMES.today(books, "n")
         assert self.pushed[today, TEMPLATES[template]] <= terms.capacity
-        profile = profile_of(self.data("lead", firm))
+        profile = lead_of(books, "n", firm).profile
         assert profile is not None
         found = best(terms, places(books, "n"), profile, today, Loads(books, "n"))
         assert self.data("push", push)["bank"] in {match.place.bank for match in found}

@@ -43,7 +43,8 @@ from bankcore.products.branch import (
     WithdrawTemplate,
     facts_of,
 )
-from bankcore.products.branch.heat import heat, ranking
+from bankcore.products.branch.clicks import ranking
+from bankcore.products.branch.heat import heat
 from bankcore.products.pushes import AcceptedPush, accepted_push
 from bankcore.rates import Rate
 from bankcore.render import sheets
@@ -381,8 +382,8 @@ def test_a_branch_lists_a_version_inside_its_dates_and_band() -> None:
     book.do(ListProduct("n", "east", "q", 1, rate("5%")))
     book.do(CloseVersion("n", "hq", "q", 1))
     assert book.report("listings") == [
-        ("east", "q", 1, "5%", "2024-05-02", "closed on 2024-05-02"),
-        ("west", "q", 2, "6%", "2024-05-02", "on offer"),
+        ("east", "q", 1, "5%", date(2024, 5, 2), "closed on 2024-05-02"),
+        ("west", "q", 2, "6%", date(2024, 5, 2), "on offer"),
     ]
     assert [row[1] for row in book.report("library")] == [1, 2]
     with pytest.raises(BadCommand):

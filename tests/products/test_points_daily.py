@@ -18,6 +18,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.product.deferrals import Deferral
 from bankcore.product.plan import Step
+from bankcore.product.product import Phase
 from bankcore.products.points import POINTS, MergeCards, lots
 from bankcore.products.points.lots import Lot
 from bankcore.products.points.providers import Provider
@@ -54,7 +55,7 @@ def killed_after(steps: int) -> Any:
                 raise Killed
             yield step
 
-    return evolve(POINTS, daily=daily)
+    return evolve(POINTS, daily=daily, works=((Phase.SETTLEMENT, daily),))
 
 
 def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(monkeypatch: pytest.MonkeyPatch) -> None:

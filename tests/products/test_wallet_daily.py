@@ -21,6 +21,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import canonical_json
 from bankcore.product import records
 from bankcore.product.plan import Step
+from bankcore.product.product import Phase
 from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,
@@ -30,9 +31,9 @@ from bankcore.products.wallet import (
     RegisterClient,
     WalletTerms,
     preview_yield,
-    registry,
 )
-from bankcore.products.wallet.yields import DayRules, YieldState, is_interval_end, payouts_cut_on
+from bankcore.products.wallet.accruals import DayRules, YieldState, is_interval_end, payouts_cut_on
+from bankcore.products.wallet.programmes import PROGRAMMES
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
 
@@ -139,7 +140,7 @@ def test_terms_changed_twice_for_one_day_overlay_each_other(mall: Any) -> None:
     book = mall()
     book.do(ChangeTerms("o", {"yield_rate": "4%"}))
     book.do(ChangeTerms("o", {"preset": "1.00"}))
-    terms = registry.terms_on(book.books, "o", book.books.today)
+    terms = PROGRAMMES.today(book.books, "o")
     assert (str(terms.yield_rate), terms.preset) == ("4%", 1_00)
 
 
@@ -150,7 +151,7 @@ def test_a_change_outlasts_a_later_change_of_other_terms(mall: Any) -> None:
     for day, expected in ((date(2024, 5, 31), ("0.6%", "4%", 6_00)), (date(2024, 6, 1), ("1%", "4%", 5_00))):
         book.close_until(day)
         book.do(ChangeTerms("o", {"max_due": "1.00"}))
-        terms = registry.terms_on(book.books, "o", book.books.today)
+        terms = PROGRAMMES.today(book.books, "o")
         assert (str(terms.merchant_fee), str(terms.yield_rate), terms.preset) == expected
 
 
@@ -322,7 +323,7 @@ def killed_after(steps: int) -> Any:
                 raise Killed
             yield step
 
-    return evolve(WALLET, daily=daily)
+    return evolve(WALLET, daily=daily, works=((Phase.SETTLEMENT, daily),))
 
 
 @pytest.mark.parametrize("mode", ["rate", "pool"])
@@ -391,11 +392,11 @@ def test_a_day_closed_twice_posts_nothing_new(mall: Any) -> None:
     assert book.bank.ledger.reader.head() == head
 
 
-def test_programmes_close_in_the_order_of_their_ids(mall: Any) -> None:
+def test_each_phase_goes_through_the_programmes_in_the_order_of_their_ids(mall: Any) -> None:
     book = mall()
     book.do(OpenProgramme("b"))
     names = [step.name for step in WALLET.daily(book.books, book.books.today)]
-    assert names == ["b/payout", "b/reserve", "o/payout", "o/yield/a", "o/reserve"]
+    assert names == ["b/payout", "o/payout", "o/yield/a", "b/reserve", "o/reserve"]
 
 
 # --- pools ----------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ def test_a6_declared_pool_with_a_short_reserve(mall: Any, examples: dict[str, An
     book.buy("c", "0.01")
     book.close_until(date(2024, 5, 9))
     assert [row[1:] for row in book.bank.report("wallet", "yield").rows] == [
-        ("2024-05-08", *(Amount(fen, Unit("CNY/2")) for fen in (100_01, 0, 100_01)))
+        (date(2024, 5, 8), *(Amount(fen, Unit("CNY/2")) for fen in (100_01, 0, 100_01)))
     ]
     book.fund("45.00")
     book.close()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bankcore.calendars import DayCount, Period, Roll
 from bankcore.errors import BadTerms
 from bankcore.products.wallet import WalletTerms
-from bankcore.products.wallet.terms import Profile, Settlement, SweepMode, YieldMode
+from bankcore.products.wallet.programmes import Profile, Settlement, SweepMode, YieldMode
 from bankcore.rates import Rate, TierMode, Tiers
 
 DEFAULTS = {

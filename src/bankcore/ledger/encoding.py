@@ -165,7 +165,8 @@ def entry_of(number: int, key: str, digest: bytes, line: str, personal: Sequence
     transaction's, or commits to nothing of the kind."""
     said = decode(line)
     if (said.number, said.transaction.key) != (number, key):
-        raise ValueError(f"number {number} holds the line of number {said.number}")
+        line_of = f"number {said.number}, key {said.transaction.key!r}"
+        raise ValueError(f"number {number}, key {key!r}, holds the line of {line_of}")
     recorded_at = _instant(said.recorded_at)
     if timestamp(recorded_at) != said.recorded_at:
         raise ValueError(f"{said.recorded_at!r} is not an instant as bankcore writes it")

@@ -13,7 +13,10 @@
 | `voucher` | `Voucher` (记账凭证): one transaction in the making |
 | `agenda` | `Agenda`: what is due when, and what cannot be done today |
 | `interest` | exact interest: term money, demand money, early and late |
+| `deferrals` | what a close could not post, and why |
+| `parties` | what any product may ask of the register of parties; contracts |
 | `approvals` | decisions that take two people |
+| `notices` | what a party is to be told |
 | `personal` | personal data shown masked |
 | `refusals` | what any product may refuse |
 

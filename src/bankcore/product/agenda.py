@@ -28,10 +28,10 @@ ServeAll = Callable[[Books, str, Sequence[Record]], Iterable[Transaction]]
 
 @frozen
 class Agenda:
-    """The notes of one kind, with ids `programme:day:thing`.
+    """The notes of one kind, with ids `programme:day:thing`; with a part, `programme:day:part:thing`.
 
-    `noun` is what people call the thing; a step of the close serves at most `page` of them, or
-    as many as are read at a time.
+    Agendas of one kind have a `part` each.  `noun` is what people call the thing, whose id may have colons; a
+    step of the close serves at most `page` of them, or as many as are read at a time.
 
     >>> Agenda("time-deposit.due", "deposit").kind
     'time-deposit.due'
@@ -40,16 +40,17 @@ class Agenda:
     kind: str
     noun: str
     page: int | None = None
+    part: str = ""
 
     def note(self, books: Books, programme: str, thing: str, on: date, **data: Any) -> Record:
         """The note that something is due on a day."""
-        return records.written(books, self.kind, programme, on.isoformat(), thing, **data)
+        return records.written(books, self.kind, self._root(programme, on), thing, **data)
 
     def postponed(self, books: Books, programme: str, thing: str, **data: Any) -> Record:
         """Today's note, with more data, for tomorrow; raises BadDate where no day follows."""
         if books.today == date.max:
             raise BadDate(books.today, "no day follows")
-        note = books.record(self.kind, f"{programme}:{books.today}:{thing}")
+        note = books.record(self.kind, f"{self._root(programme, books.today)}:{thing}")
         data = data if note is None else {**note.data, **data}
         return self.note(books, programme, thing, books.today + timedelta(days=1), **data)
 
@@ -72,12 +73,19 @@ class Agenda:
         of a whole page of notes.  Only where one of those is refused is each thing served alone.
         """
         for programme in programmes:
-            for page in records.pages(books, self.kind, f"{programme}:{day}", size=self.page):
-                things = [note.id.rpartition(":")[2] for note in page]
+            for page in records.pages(books, self.kind, self._root(programme, day), size=self.page):
+                things = [self.thing(note) for note in page]
                 rules = [self._rule(programme, thing, serve) for thing in things]
                 if together is not None:
                     rules = in_common(_page_rule(programme, page, together), rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
+
+    def thing(self, note: Record) -> str:
+        """The id of the thing that a note is about."""
+        return note.id.split(":", 3 if self.part else 2)[-1]
+
+    def _root(self, programme: str, day: date) -> str:
+        return f"{programme}:{day}:{self.part}" if self.part else f"{programme}:{day}"
 
     def attempt(
         self, books: Books, programme: str, thing: str, transactions: tuple[Transaction, ...], **data: Any
@@ -101,7 +109,8 @@ class Agenda:
     ) -> Callable[[BankcoreError], tuple[Transaction, ...]]:
         again = self.postponed(books, programme, thing, **data)
         text, product = f"{self.noun} {thing} waits", self.kind.partition(".")[0]
-        return deferred(books, product, f"{programme}/{thing}", text, again, agreement=agreement)
+        its = "/".join(filter(None, (programme, self.part, *thing.split(":"))))
+        return deferred(books, product, its, text, again, agreement=agreement)
 
 
 def _page_rule(programme: str, page: Sequence[Record], together: ServeAll) -> Rule:

@@ -31,6 +31,7 @@ __all__ = [
     "LOAN_LOSS",
     "MARKETING_EXPENSE",
     "PENALTY_INCOME",
+    "REFERRAL_EXPENSE",
     "REVENUE",
     "ROUNDING",
     "SUSPENSE",
@@ -69,10 +70,12 @@ class Template:
     def root(self, *ids: str) -> str:
         """The root of all accounts whose first ids are these; fewer than the pattern names.
 
-        >>> liability("points:{programme}:debt:{card}:{provider}").root("p", "c1")
-        'points:p:debt:c1'
+        >>> debt = liability("points:{programme}:debt:{card}:{provider}")
+        >>> debt.root(), debt.root("p"), debt.root("p", "c1")
+        ('points', 'points:p:debt', 'points:p:debt:c1')
         """
-        return "".join(f"{text}{id}" for text, id in zip(self._format.split("%s"), ids, strict=False))
+        first, *others = self._format.split("%s")
+        return "".join((first, *(f"{id}{text}" for id, text in zip(ids, others, strict=False)))).rstrip(":")
 
     def account(self, *ids: str, unit: Unit, on: date, party: str = "") -> Account:
         """The account with these ids, as it is opened on a day."""
@@ -125,6 +128,7 @@ INTEREST_INCOME = income("bank:interest-income")
 LOAN_LOSS = expense("bank:loan-loss")
 MARKETING_EXPENSE = expense("bank:marketing-expense")
 PENALTY_INCOME = income("bank:penalty-income")
+REFERRAL_EXPENSE = expense("bank:referral-expense")
 REVENUE = income("bank:revenue")
 ROUNDING = income("bank:rounding")  # what exact shares leave over; of either sign
 SUSPENSE = liability("bank:suspense:{party}")  # what the current account of a party cannot take

@@ -111,6 +111,12 @@ class Facts:
         return records.fresh(books, cls.KIND, *id)
 
     @classmethod
+    def anew(cls, books: Books, /, *id: str, **data: Any) -> Self:
+        """Facts of this id with exactly these data, in the place of those that there may be."""
+        record = books.record(cls.KIND, ":".join(id))
+        return cls(id=":".join(id), version=0 if record is None else record.version, **data)
+
+    @classmethod
     def every(cls, books: Books, *root: str, after: str = "") -> Iterator[Self]:
         """All below a root, in the order of their ids; those after an id, if one is given."""
         return map(cls.of, records.every(books, cls.KIND, ":".join(root), after))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,7 @@ from bankcore.product.personal import PERSONAL
 
 __all__ = [
     "amount",
+    "checked",
     "choice",
     "count",
     "day",
@@ -158,6 +159,28 @@ def flag(help: str, default: bool = False) -> Any:
 def day(help: str, default: Any = attrs.NOTHING) -> Any:
     """A date."""
     return field(validator=_check_date, default=default, metadata={"help": help})
+
+
+def checked(
+    help: str, allowed: Callable[[Any], bool], reason: str, default: Any = attrs.NOTHING, **metadata: Any
+) -> Any:
+    """A value of a product's own kind; BadCommand with the reason where it is not allowed.
+
+    >>> from attrs import frozen
+    >>> @frozen
+    ... class Rate:
+    ...     stars: int = checked("how good", range(1, 6).__contains__, "1 to 5 stars are needed")
+    >>> Rate(6)
+    Traceback (most recent call last):
+        ...
+    bankcore.errors.banking.BadCommand: command field stars is not usable: 1 to 5 stars are needed
+    """
+
+    def check(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+        if not allowed(value):
+            raise BadCommand(it.name, reason)
+
+    return field(validator=check, default=default, metadata={"help": help, **metadata})
 
 
 def table(help: str) -> Any:

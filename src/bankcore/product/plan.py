@@ -25,6 +25,10 @@ class Plan:
 
     transactions: tuple[Planned, ...] = ()
 
+    def __add__(self, other: Plan) -> Plan:
+        """This plan, and then the other."""
+        return Plan((*self.transactions, *other.transactions))
+
     def attempted(self, otherwise: Iterable[Transaction] | Otherwise = ()) -> Plan:
         """The plan as an attempt: all of it, or `otherwise` in its place where the ledger refuses some of it.
 

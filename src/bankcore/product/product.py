@@ -109,7 +109,8 @@ class Product:
     """Everything the bank needs to sell a product.
 
     `terms` gives the terms in force for a command, `rules` the rule of each command class, `daily`
-    the steps of a day's close in order (or a refusal of the day, before the first step), `invariants`
+    the steps of a day's close in order (or a refusal of the day, before the first step), `works` the parts
+    of it by the phase of the close that each belongs to, `invariants`
     by name the contradictions found (none when it holds), `reports` the tables by name; `modules`
     name the files of its nouns.  `version` is written into
     the books that it serves; the accounts at and below `roots` are its own, and move by its commands.
@@ -125,6 +126,9 @@ class Product:
     reports: Mapping[str, Report]
     modules: tuple[str, ...] = ()
     version: str = "1"
+    works: tuple[tuple[Phase, Daily], ...] = field(
+        default=Factory(lambda product: ((Phase.SETTLEMENT, product.daily),), takes_self=True)
+    )
     roots: tuple[str, ...] = field(default=Factory(lambda product: (product.name,), takes_self=True))
 
     @classmethod
@@ -150,6 +154,7 @@ class Product:
             terms=terms,
             rules=rules,
             daily=lambda books, day: chain(*(work(books, day) for _, work in works)),
+            works=tuple(works),
             invariants=_merged(*(noun.invariants for noun in nouns)),
             reports=_merged(*(noun.reports for noun in nouns)),
             modules=tuple(noun.module for noun in nouns),

@@ -25,10 +25,9 @@ from attrs import frozen
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.product import fields, records, term
+from bankcore.product import fields, records
 from bankcore.product.actor import Role
 from bankcore.product.plan import Plan
-from bankcore.product.schedules import changed, in_force
 from bankcore.product.terms import Terms
 from bankcore.product.voucher import Voucher
 
@@ -109,11 +108,11 @@ class Programme(Generic[T]):
         """A voucher of the programme."""
         return Voucher(self.product, books, terms, id)
 
-    def open(self, voucher: Voucher, id: str, terms: T) -> None:
-        """Write the terms of a new programme; raises AlreadyTaken."""
+    def open(self, voucher: Voucher, id: str, terms: T, **more: Any) -> None:
+        """Write the terms of a new programme, and more plain data about it; raises AlreadyTaken."""
         records.fresh(voucher.books, self.kind, id)
         pairs = [[voucher.books.today.isoformat(), terms.as_data()]]
-        voucher.put(Record(self.kind, id, {"schedule": pairs}))
+        voucher.put(Record(self.kind, id, {"schedule": pairs, **more}))
 
     def change(self, terms: T, command: ChangeTerms, books: Books) -> Plan:
         """The rule of `ChangeTerms`: what follows the new terms is checked against them too.
@@ -126,24 +125,18 @@ class Programme(Generic[T]):
             said = f"{start} is {'not ' * self.ahead}{relation} the business date {books.today}"
             raise BadTerms("effective_on", said)
         voucher = self.voucher(books, terms, command.programme)
-        voucher.put(self._rescheduled(books, command.programme, command.terms, start))
+        record = records.rescheduled(
+            self.terms,
+            books,
+            self.kind,
+            command.programme,
+            command.terms,
+            start,
+            keeps=self.keeps,
+            history=self.history,
+        )
+        voucher.put(record)
         return voucher.plan("terms", f"terms from {start}: {', '.join(sorted(command.terms))}")
 
     def _first(self, books: Books) -> date:
         return records.tomorrow(books) if self.ahead else books.today
-
-    def _rescheduled(self, books: Books, id: str, changes: Mapping[str, Any], start: date) -> Record:
-        """The record of a programme's terms with some that change on `start`.  Raises NotFound, BadTerms."""
-        record = records.existing(books, self.kind, id)
-        pairs = record.data["schedule"]
-        old = in_force(pairs, start)
-        new = term.written(term.read(self.terms, {**old, **changes}))
-        for name in self.keeps:
-            if new[name] != old[name]:
-                raise BadTerms(name, f"a programme keeps its {name} {old[name]}")
-        since = date.fromisoformat(pairs[0][0]) if self.history else books.today
-        after = changed(record, start, {name: new[name] for name in changes}, since)
-        for begin, _ in after:
-            if begin > start.isoformat():
-                term.read(self.terms, in_force(after, date.fromisoformat(begin)))
-        return record.next(schedule=after)

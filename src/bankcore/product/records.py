@@ -14,8 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 
-from bankcore.amounts import Amount
-from bankcore.errors import BadDate, BadTerms, UnitMismatch
+from bankcore.errors import BadDate, BadTerms
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, RecordText, canonical_json
 from bankcore.product import term
@@ -24,7 +23,7 @@ from bankcore.product.schedules import changed, in_force
 from bankcore.units import Unit
 
 __all__ = [
-    "PAGE", "every", "existing", "fresh", "ids", "minor_units", "pages", "pages_of_texts", "read_terms",
+    "PAGE", "every", "existing", "fresh", "ids", "pages", "pages_of_texts", "read_terms",
     "rescheduled", "terms_on", "texts", "tomorrow", "written",
 ]  # fmt: skip
 
@@ -152,14 +151,7 @@ def tomorrow(books: Books) -> date:
     return books.today + timedelta(days=1)
 
 
-def minor_units(terms: Terms, amount: Amount) -> int:
-    """Minor units in the programme's unit; raises UnitMismatch."""
-    if amount.unit != terms.unit:
-        raise UnitMismatch(terms.unit, amount.unit, "amount")
-    return amount.quantity
-
-
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2_048)
 def _read(cls: type[Any], text: str) -> Any:
     return term.read(cls, json.loads(text))
 

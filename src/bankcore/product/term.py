@@ -14,6 +14,7 @@ A class of terms is a frozen attrs class of such fields, the first of them `unit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar
@@ -28,13 +29,14 @@ from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
 __all__ = [
-    "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "rate", "read", "term",
+    "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "id_", "rate", "read", "term",
     "tiers", "unit", "within", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
 
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+ID = re.compile(r"[\w.\-]{1,40}")
 _FINEST = 10**12  # the largest denominator
 
 
@@ -130,6 +132,12 @@ def flag(default: bool, help: str) -> Any:
     return term(
         default, help, check, lambda word, _: words.get(str(word).lower(), word), lambda value, _: value
     )
+
+
+def id_(default: str, help: str) -> Any:
+    """The id of somebody or something."""
+    check = within(str, lambda text: bool(ID.fullmatch(text)), "an id is needed")
+    return term(default, help, check, lambda text, _: text, lambda text, _: text)
 
 
 def count(default: int, least: int, most: int, help: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from bankcore.errors import UnitMismatch
 from bankcore.ledger.accounts import Account, AccountPath, Side, Status
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Posting, Record, Transaction, legs, open_account
+from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
 from bankcore.product.facts import Facts
 from bankcore.product.notices import notice
 from bankcore.product.plan import Plan
@@ -16,34 +16,12 @@ from bankcore.product.records import Terms, existing
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.units import Unit
 
-__all__ = ["Voucher", "opening", "operation", "postable"]
+__all__ = ["Voucher"]
 
 F = TypeVar("F", bound=Facts)
 
 
-def operation(
-    product: str,
-    books: Books,
-    terms: Terms,
-    agreement: str,
-    kind: str,
-    description: str,
-    debit: Mapping[AccountPath, int] | None = None,
-    credit: Mapping[AccountPath, int] | None = None,
-    records: tuple[Record, ...] = (),
-) -> Transaction:
-    """A transaction of today: debits, credits and records; a negative amount stands on the other side."""
-    return Transaction(
-        kind=f"{product}.{kind}",
-        effective_on=books.today,
-        postings=legs(terms.unit, debit=debit or {}, credit=credit or {}),
-        records=records,
-        description=description,
-        agreement=agreement,
-    )
-
-
-def opening(books: Books, wanted: Iterable[Account], own: str = "") -> tuple[Record, ...]:
+def _opening(books: Books, wanted: Iterable[Account], own: str) -> tuple[Record, ...]:
     """Records that open those of the accounts that are not open yet; at and below `own` none may be.
 
     Raises UnitMismatch, AlreadyTaken.
@@ -54,24 +32,9 @@ def opening(books: Books, wanted: Iterable[Account], own: str = "") -> tuple[Rec
         stored = known.get(account.path)
         if stored is not None and stored.unit != account.unit:
             raise UnitMismatch(stored.unit, account.unit, account.path)
-        if stored is not None and own and account.path.within(own):
+        if stored is not None and account.path.within(own):
             raise AlreadyTaken("account", account.path)
     return tuple(open_account(account) for account in wanted if account.path not in known)
-
-
-def postable(books: Books, *transactions: Transaction) -> bool:
-    """Whether none of the accounts is frozen against it; system-initiated postings wait until then."""
-    postings = [posting for transaction in transactions for posting in transaction.postings]
-    known = books.accounts({posting.account for posting in postings})
-    return all(
-        posting.account not in known
-        or (
-            known[posting.account].status.takes_debits
-            if posting.quantity > 0
-            else known[posting.account].status.takes_credits
-        )
-        for posting in postings
-    )
 
 
 class Voucher:
@@ -171,7 +134,7 @@ class Voucher:
 
         Raises UnitMismatch, AlreadyTaken.
         """
-        self.put(*opening(self.books, wanted, self.product))
+        self.put(*_opening(self.books, wanted, self.product))
 
     def open_again(self, *wanted: Account) -> None:
         """Open accounts that the product may have opened before, alike; raises UnitMismatch, AlreadyTaken."""

@@ -69,8 +69,8 @@ class Track:
         """Work out between which balances an ordinary posting needs no second look."""
         lowest, highest = self.bounds
         self.limited = lowest is not None or highest is not None
-        self.low = -_UNBOUND if lowest is None else lowest + self.held_credits
-        self.high = _UNBOUND if highest is None else highest - self.held_debits
+        self.low = -_UNBOUND if lowest is None else lowest
+        self.high = _UNBOUND if highest is None else highest
         self.special = bool(self.holds or self.timeline or self.limits)
 
     @property

@@ -80,7 +80,9 @@ class Walk:
         try:
             (said, stamp, named, kind, day, _, _, _, legs, *more), end = parse(line)
             if said != number or named != key or end != len(line):
-                raise ValueError(f"number {number} holds the line of number {said}")
+                raise ValueError(
+                    f"number {number}, key {key!r}, holds the line of number {said}, key {named!r}"
+                )
             extras = extras_of(*more) if more else NO_EXTRAS
             if stamp != self.stamp:
                 self._time(number, stamp)

@@ -74,7 +74,7 @@ def room_to_move(
     bound, rooms = account.ceiling if into else account.floor, []
     if bound is not None:
         rooms.append(bound - state.most if into else state.least - bound)
-        if day < state.horizon or state.pending_debits or state.pending_credits:
+        if day < state.horizon:  # before a hold there is only more room
             before = state.copy()
             for _, group in groupby(reversed(later()), key=lambda m: (m.effective_on, m.number)):
                 before = before.before(group)

@@ -12,225 +12,54 @@ headquarters keeps a product library, and budgets for campaigns:
 ['68']
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from bankcore.ledger.books import Books
-from bankcore.product.command import title
-from bankcore.product.plan import Plan
 from bankcore.product.product import Product
-from bankcore.products.branch.alerts import watch_balance
-from bankcore.products.branch.campaigns import (
-    approve_campaign,
-    collect_receivable,
-    disqualify,
-    grant_reward,
-    pay_reward,
-    qualify,
+from bankcore.products.branch import (
+    acquisition,
+    alerts,
+    appointments,
+    branches,
+    campaigns,
+    clicks,
+    feedback,
+    leads,
+    library,
+    matches,
+    programmes,
+    pushes,
+    queues,
+    receivables,
+    referrals,
+    rewards,
+    templates,
 )
-from bankcore.products.branch.commands import (
-    AcceptPush,
-    AccrueReferral,
-    AcquireLead,
-    ApproveCampaign,
-    Blacklist,
-    BookAppointment,
-    CallAgain,
-    CallNext,
-    ChangeTerms,
-    ClaimLead,
-    ClawBackReferral,
-    Click,
-    CloseVersion,
-    CollectReceivable,
-    DeclinePush,
-    DescribeFirm,
-    Disqualify,
-    FinishTicket,
-    GiveConsent,
-    GiveFeedback,
-    GrantReward,
-    ListProduct,
-    MatchFirm,
-    MissTicket,
-    OpenCounters,
-    OpenProgramme,
-    PayReferral,
-    PayReward,
-    PublishTemplate,
-    PublishVersion,
-    Purchase,
-    PushFirm,
-    Qualify,
-    RegisterBranch,
-    ReleaseLead,
-    ScreenLead,
-    ServeTicket,
-    TakeTicket,
-    WatchBalance,
-    WithdrawConsent,
-    WithdrawTemplate,
-)
+from bankcore.products.branch.acquisition import *
+from bankcore.products.branch.alerts import *
+from bankcore.products.branch.appointments import *
+from bankcore.products.branch.branches import *
+from bankcore.products.branch.campaigns import *
+from bankcore.products.branch.clicks import *
 from bankcore.products.branch.criteria import Criteria, FirmProfile
-from bankcore.products.branch.daily import daily
-from bankcore.products.branch.heat import click, purchase
-from bankcore.products.branch.invariants import INVARIANTS
-from bankcore.products.branch.leads import (
-    acquire_lead,
-    claim_lead,
-    describe_firm,
-    give_consent,
-    match_firm,
-    release_lead,
-    screen_lead,
-    withdraw_consent,
-)
-from bankcore.products.branch.library import (
-    close_version,
-    list_product,
-    publish_version,
-)
-from bankcore.products.branch.network import (
-    blacklist,
-    change_terms,
-    open_programme,
-    register_branch,
-)
-from bankcore.products.branch.pushing import (
-    accept_push,
-    decline_push,
-    give_feedback,
-    publish_template,
-    push_firm,
-    withdraw_template,
-)
-from bankcore.products.branch.queue import (
-    book_appointment,
-    call_again,
-    call_next,
-    finish_ticket,
-    miss_ticket,
-    open_counters,
-    serve_ticket,
-    take_ticket,
-)
-from bankcore.products.branch.referrals import (
-    accrue_referral,
-    claw_back_referral,
-    pay_referral,
-)
-from bankcore.products.branch.registry import terms_of
-from bankcore.products.branch.reports import REPORTS, facts_of
-from bankcore.products.branch.terms import BranchTerms
+from bankcore.products.branch.feedback import *
+from bankcore.products.branch.leads import *
+from bankcore.products.branch.library import *
+from bankcore.products.branch.matches import *
+from bankcore.products.branch.programmes import *
+from bankcore.products.branch.pushes import *
+from bankcore.products.branch.queues import *
+from bankcore.products.branch.receivables import *
+from bankcore.products.branch.referrals import *
+from bankcore.products.branch.rewards import *
+from bankcore.products.branch.templates import *
 
-__all__ = [
-    "BRANCH",
-    "AcceptPush",
-    "AccrueReferral",
-    "AcquireLead",
-    "ApproveCampaign",
-    "Blacklist",
-    "BookAppointment",
-    "BranchTerms",
-    "CallAgain",
-    "CallNext",
-    "ChangeTerms",
-    "ClaimLead",
-    "ClawBackReferral",
-    "Click",
-    "CloseVersion",
-    "CollectReceivable",
-    "Criteria",
-    "DeclinePush",
-    "DescribeFirm",
-    "Disqualify",
-    "FinishTicket",
-    "FirmProfile",
-    "GiveConsent",
-    "GiveFeedback",
-    "GrantReward",
-    "ListProduct",
-    "MatchFirm",
-    "MissTicket",
-    "OpenCounters",
-    "OpenProgramme",
-    "PayReferral",
-    "PayReward",
-    "PublishTemplate",
-    "PublishVersion",
-    "Purchase",
-    "PushFirm",
-    "Qualify",
-    "RegisterBranch",
-    "ReleaseLead",
-    "ScreenLead",
-    "ServeTicket",
-    "TakeTicket",
-    "WatchBalance",
-    "WithdrawConsent",
-    "WithdrawTemplate",
-    "facts_of",
-]
-
-_RULES: Mapping[type[Any], Callable[[Any, Any, Books], Plan]] = {
-    OpenProgramme: open_programme,
-    ChangeTerms: change_terms,
-    RegisterBranch: register_branch,
-    AcquireLead: acquire_lead,
-    Blacklist: blacklist,
-    ScreenLead: screen_lead,
-    DescribeFirm: describe_firm,
-    ClaimLead: claim_lead,
-    ReleaseLead: release_lead,
-    WithdrawConsent: withdraw_consent,
-    GiveConsent: give_consent,
-    PublishTemplate: publish_template,
-    WithdrawTemplate: withdraw_template,
-    MatchFirm: match_firm,
-    PushFirm: push_firm,
-    AcceptPush: accept_push,
-    DeclinePush: decline_push,
-    GiveFeedback: give_feedback,
-    PublishVersion: publish_version,
-    CloseVersion: close_version,
-    ListProduct: list_product,
-    Click: click,
-    Purchase: purchase,
-    OpenCounters: open_counters,
-    BookAppointment: book_appointment,
-    TakeTicket: take_ticket,
-    CallNext: call_next,
-    CallAgain: call_again,
-    MissTicket: miss_ticket,
-    ServeTicket: serve_ticket,
-    FinishTicket: finish_ticket,
-    ApproveCampaign: approve_campaign,
-    Qualify: qualify,
-    Disqualify: disqualify,
-    GrantReward: grant_reward,
-    PayReward: pay_reward,
-    AccrueReferral: accrue_referral,
-    PayReferral: pay_referral,
-    ClawBackReferral: claw_back_referral,
-    CollectReceivable: collect_receivable,
-    WatchBalance: watch_balance,
-}
-
-
-def _terms(command: Any, books: Books) -> BranchTerms:
-    """The network's terms; a network still to be opened brings its own."""
-    return command.terms if isinstance(command, OpenProgramme) else terms_of(books, command.programme)
-
-
-BRANCH = Product(
-    name="branch",
-    summary="branch network with online marketing",
-    commands={title(command): command for command in _RULES},
-    terms=_terms,
-    rules=_RULES,
-    daily=daily,
-    invariants=INVARIANTS,
-    reports=REPORTS,
+_NOUNS = (
+    programmes, branches, acquisition, leads, templates, matches, pushes, feedback, library, clicks,
+    appointments, queues, campaigns, rewards, referrals, receivables, alerts,
+)  # fmt: skip
+BRANCH = Product.of(
+    "branch",
+    "branch network with online marketing",
+    *(it.noun for it in _NOUNS),
+    terms=programmes.PROGRAMMES.of,
 )
+__all__ = ["BRANCH", "Criteria", "FirmProfile"]
+__all__ += [name for it in _NOUNS for name in it.__all__]

@@ -1,92 +1,178 @@
-"""What somebody should look at: loans overdue, balances that fall, covenants that no longer hold."""
+"""Alerts (预警): loans overdue, balances that fall, covenants that no longer hold.
+
+An alert is a record, which somebody should look at; nothing is posted.
+
+>>> WatchBalance("net", "f1").party
+'f1'
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import ClassVar, TypeVar
+
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
-from bankcore.product.plan import Plan
-from bankcore.products.branch import accounts, commands, registry
+from bankcore.product import chart, fields
+from bankcore.product.facts import Facts
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Noun, Phase
+from bankcore.product.records import pages
 from bankcore.products.branch.criteria import FirmProfile
-from bankcore.products.branch.draft import Draft
+from bankcore.products.branch.feedback import PushedLoan
+from bankcore.products.branch.leads import Lead
 from bankcore.products.branch.matching import filters
-from bankcore.products.branch.terms import BranchTerms
+from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork, shifted
+from bankcore.products.branch.pushes import Push
+from bankcore.products.branch.templates import Template
 from bankcore.products.lendings import lending_of
+from bankcore.tables import Table
 
-__all__ = ["check_covenants", "check_loans", "check_watches", "watch_balance"]
+__all__ = ["WatchBalance"]
 
+noun = Noun(__name__)
 COVENANTS = {"debt ratio", "revenue"}  # the filters of the chosen template that bind on
+F = TypeVar("F", bound=Facts)
 
 
-def watch_balance(terms: BranchTerms, command: commands.WatchBalance, books: Books) -> Plan:
-    """Begin to watch the demand account of a party, which is opened if need be.  Refuses: UnitMismatch."""
-    draft = Draft(books, terms, command.programme)
-    draft.open(accounts.demand_account(command.party, terms.unit, books.today))
-    draft.write(registry.WATCH, command.party, highs=[], fallen=False)
-    return draft.plan("watch", f"watch the balance of {command.party}")
+# --- facts ------------------------------------------------------------------------------------------
 
 
-def check_watches(draft: Draft, watches: Iterable[Record]) -> None:
-    """Look at closing balances: an alert where one has fallen, against the highest of the last days.
+@frozen(kw_only=True)
+class Alert(Facts):
+    """What was seen on a day: a `drop`, a loan `overdue`, a `covenant` broken."""
 
-    `highs` are the days' closing balances that no later one exceeds, falling strictly: the first is
-    the highest.  One alert is raised for a fall; the next only after a day that is none.
+    KIND: ClassVar = "branch.alert"  # programme:date:kind:subject
+    text: str
+
+
+@frozen(kw_only=True)
+class Watch(Facts):
+    """A demand account that is watched.
+
+    `highs` are the days' closing balances that no later one exceeds, falling strictly: the first is the
+    highest; `fallen` says that its fall was told.
     """
-    books, terms = draft.books, draft.terms
-    since = registry.shifted(books.today, -terms.drop_days).isoformat()
-    for watch in watches:
-        party = registry.last(watch)
-        now = books.balance(accounts.demand(party))
-        highs = [[day, high] for day, high in watch.data["highs"] if day >= since and high > now]
-        highs.append([books.today.isoformat(), now])
-        most = highs[0][1]
-        fallen = most - now >= terms.drop.fraction * most > 0
-        if fallen and not watch.data["fallen"]:
-            unit = terms.unit
-            _raise(draft, "drop", party, f"{Amount(most, unit)} on {highs[0][0]}, now {Amount(now, unit)}")
-        draft.write(registry.WATCH, party, highs=highs, fallen=fallen)
+
+    KIND: ClassVar = "branch.watch"  # programme:party
+    highs: tuple[tuple[date, int], ...] = ()
+    fallen: bool = False
 
 
-def check_loans(draft: Draft, loans: Iterable[Record]) -> None:
-    """Look at the loans that came of pushes: one alert each time that one falls overdue."""
-    for record in loans:
-        _, lender, loan = record.id.split(":")
-        lending = lending_of(draft.books, lender, loan)
-        overdue = lending is not None and lending.overdue
-        if overdue != record.data["overdue"]:
-            draft.write(registry.LOAN, lender, loan, overdue=overdue)
-            if overdue:
-                _raise(draft, "overdue", f"{lender}.{loan}", f"loan of {record.data['firm']}")
+def _raise(voucher: BranchVoucher, kind: str, subject: str, text: str) -> None:
+    ids = (voucher.programme, voucher.books.today.isoformat(), kind, subject)
+    voucher.keep(Alert.anew(voucher.books, *ids, text=text))
 
 
-def check_covenants(draft: Draft, firm: str, profile: FirmProfile) -> None:
+def check_covenants(voucher: BranchVoucher, lead: Lead, profile: FirmProfile) -> None:
     """An alert where a firm no longer keeps debt ratio and revenue of a template it chose or borrowed on."""
-    data = draft.data(registry.LEAD, firm)
-    for push in filter(None, [data["chosen"], *data["lent"]]):
-        chosen = draft.data(registry.PUSH, push)
-        if _is_over(draft.books, chosen):
+    books, programme = voucher.books, voucher.programme
+    for id in filter(None, [lead.chosen, *lead.lent]):
+        push = voucher.existing(Push, programme, id)
+        if _is_over(books, push):
             continue
-        versions = draft.books.versions(registry.TEMPLATE, f"{draft.programme}:{chosen['template']}")
-        template = next(it for it in versions if it.version == chosen["template_version"])
-        place = registry.place_of(template)
+        template = Template.at_version(books, programme, push.template, push.template_version)
         broken = [
             f"{it.name} {it.text}"
-            for it in filters(place.criteria, profile, draft.books.today)
+            for it in filters(template.criteria, profile, books.today)
             if it.name in COVENANTS and not it.holds
         ]
         if broken:
-            _raise(draft, "covenant", push, f"{firm}: {'; '.join(broken)}")
+            _raise(voucher, "covenant", id, f"{lead.name}: {'; '.join(broken)}")
 
 
-def _is_over(books: Books, push: dict[str, Any]) -> bool:
-    if not push["loan"]:
+def _is_over(books: Books, push: Push) -> bool:
+    if not push.loan:
         return False
-    lending = lending_of(books, push["lender"], push["loan"])
+    lending = lending_of(books, push.lender, push.loan)
     return lending is None or lending.ended_on is not None
 
 
-def _raise(draft: Draft, kind: str, subject: str, text: str) -> None:
-    draft.write(registry.ALERT, draft.books.today.isoformat(), kind, subject, text=text)
+# --- command and its rule ---------------------------------------------------------------------------
+
+
+@frozen
+class WatchBalance(OfNetwork):
+    """Watch a party's demand account at every close of a day (监控余额)."""
+
+    party: str = fields.id_("whose account")
+
+
+@noun.rule(WatchBalance)
+def watch_balance(terms: BranchTerms, command: WatchBalance, books: Books) -> Plan:
+    """Begin to watch the demand account of a party, which is opened if need be.  Refuses: UnitMismatch."""
+    party, voucher = command.party, BranchVoucher(books, terms, command.programme)
+    voucher.open(chart.DEMAND.account(party, unit=terms.unit, on=books.today, party=party))
+    voucher.keep(Watch.anew(books, command.programme, party))
+    return voucher.plan("watch", f"watch the balance of {party}")
+
+
+# --- the close of a day -----------------------------------------------------------------------------
+
+
+@noun.daily(Phase.MONITOR)
+def look_at_loans(books: Books, day: date) -> Iterator[Step]:
+    """Look at the loans that came of pushes: one alert each time that one falls overdue."""
+    return _looks(books, PushedLoan, "loan", _check_loan)
+
+
+@noun.daily(Phase.MONITOR)
+def look_at_balances(books: Books, day: date) -> Iterator[Step]:
+    """Look at closing balances: one alert for a fall, the next only after a day that is none."""
+    return _looks(books, Watch, "watch", _check_balance)
+
+
+def _looks(
+    books: Books, kind: type[F], name: str, check: Callable[[BranchVoucher, F], None]
+) -> Iterator[Step]:
+    """A step for each page of all that is watched in each network."""
+
+    def look(programme: str, ids: list[str]) -> Callable[[Books], Plan]:
+        def rule(books: Books) -> Plan:
+            voucher = BranchVoucher(books, PROGRAMMES.today(books, programme), programme)
+            for id in ids:
+                check(voucher, kind.existing(books, id))
+            return voucher.plan("monitor", f"what is watched in {programme}")
+
+        return rule
+
+    for programme in PROGRAMMES.ids(books):
+        for page in pages(books, kind.KIND, programme):
+            first = page[0].id.partition(":")[2]
+            yield Step(f"{programme}/{name}/{first}", look(programme, [it.id for it in page]))
+
+
+def _check_loan(voucher: BranchVoucher, loan: PushedLoan) -> None:
+    lending = lending_of(voucher.books, *loan.ids[1:])
+    overdue = lending is not None and lending.overdue
+    if overdue != loan.overdue:
+        voucher.keep(evolve(loan, overdue=overdue))
+        if overdue:
+            _raise(voucher, "overdue", ".".join(loan.ids[1:]), f"loan of {loan.firm}")
+
+
+def _check_balance(voucher: BranchVoucher, watch: Watch) -> None:
+    """Against the highest balance of the last days."""
+    books, terms, party = voucher.books, voucher.terms, watch.ids[1]
+    since, now = shifted(books.today, -terms.drop_days), books.balance(chart.DEMAND(party))
+    highs = [it for it in watch.highs if it[0] >= since and it[1] > now]
+    highs.append((books.today, now))
+    on, most = highs[0]
+    fallen = most - now >= terms.drop.fraction * most > 0
+    if fallen and not watch.fallen:
+        text = f"{Amount(most, terms.unit)} on {on}, now {Amount(now, terms.unit)}"
+        _raise(voucher, "drop", party, text)
+    voucher.keep(evolve(watch, highs=tuple(highs), fallen=fallen))
+
+
+# --- report -----------------------------------------------------------------------------------------
+
+
+@noun.report("alerts")
+def list_alerts(books: Books) -> Table:
+    """Every alert, by network and date."""
+    rows = tuple((*it.ids, it.text) for it in Alert.every(books))
+    return Table("Alerts", ("programme", "date", "kind", "subject", "what"), rows)

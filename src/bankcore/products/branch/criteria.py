@@ -10,30 +10,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
 from attrs import frozen
 
 from bankcore.calendars import parse_date
 from bankcore.errors import BadTerms
 from bankcore.product import term
+from bankcore.product.terms import Terms
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
-__all__ = ["FAR", "Criteria", "FirmProfile", "words"]
+__all__ = ["FAR", "Criteria", "FirmProfile"]
 
-_WORD = re.compile(r"[\w.\-]{1,40}")
 FAR = 10**8  # metres; farther is no place
 
 
-def words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
+def _words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
     """A set of ids, kept sorted; written as a list, or as text with commas."""
 
     def allowed(value: tuple[Any, ...]) -> bool:
-        known = all(isinstance(word, str) and _WORD.fullmatch(word) for word in value)
+        known = all(isinstance(word, str) and term.ID.fullmatch(word) for word in value)
         return known and least <= len(value) <= 100 and value == tuple(sorted(set(value)))
 
     def read(value: Any, _: Unit) -> Any:
@@ -44,11 +42,6 @@ def words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
 
     check = term.within(tuple, allowed, f"at least {least} and at most 100 ids are needed")
     return term.term(default, help, check, read, lambda value, _: list(value))
-
-
-def _word(default: str, help: str) -> Any:
-    check = term.within(str, lambda text: bool(_WORD.fullmatch(text)), "an id is needed")
-    return term.term(default, help, check, lambda text, _: text, lambda text, _: text)
 
 
 def _day(default: date, help: str) -> Any:
@@ -70,22 +63,21 @@ def _check_ranges(both: Criteria | FirmProfile) -> None:
 
 
 @frozen(kw_only=True)
-class Criteria:
+class Criteria(Terms):
     """A bank's due-diligence template (尽调模板): the firms it wants; amounts in minor units of `unit`.
 
     An empty set of industries or regions takes all.  Raises BadTerms for a value out of bounds.
     """
 
-    unit: Unit = term.unit("CNY/2", "unit of all amounts")
     least: int = term.amount(10_000_00, "smallest loan", least=1)
     most: int = term.amount(1_000_000_00, "largest loan", least=1)
-    kinds: tuple[str, ...] = words(("working-capital",), "loan types it grants")
+    kinds: tuple[str, ...] = _words(("working-capital",), "loan types it grants")
     least_months: int = term.count(1, 1, 360, "shortest tenor in months")
     most_months: int = term.count(36, 1, 360, "longest tenor in months")
-    collateral: tuple[str, ...] = words(("none",), "collateral it takes, any of these")
+    collateral: tuple[str, ...] = _words(("none",), "collateral it takes, any of these")
     price: Rate = term.rate("4.35%", "24%", "price guide: the yearly rate from which it lends")
-    industries: tuple[str, ...] = words((), "industries it lends to; all if empty", least=0)
-    regions: tuple[str, ...] = words((), "regions it lends in; all if empty", least=0)
+    industries: tuple[str, ...] = _words((), "industries it lends to; all if empty", least=0)
+    regions: tuple[str, ...] = _words((), "regions it lends in; all if empty", least=0)
     min_years: int = term.count(0, 0, 100, "whole years a firm must have existed")
     max_debt_ratio: Rate = term.rate("1", "10", "largest ratio of debts to assets")
     min_revenue: int = term.amount(0, "least yearly revenue")
@@ -93,34 +85,24 @@ class Criteria:
     def __attrs_post_init__(self) -> None:
         _check_ranges(self)
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """Criteria from plain data as TOML has it.  Raises BadTerms."""
-        return term.read(cls, data)
-
-    def as_data(self) -> dict[str, Any]:
-        """The criteria as plain data that `from_data` reads."""
-        return term.written(self)
-
 
 @frozen(kw_only=True)
-class FirmProfile:
+class FirmProfile(Terms):
     """What a firm is and wants (企业画像); amounts in minor units of `unit`, places in metres on one grid.
 
     Raises BadTerms for a value out of bounds.
     """
 
-    unit: Unit = term.unit("CNY/2", "unit of all amounts")
     least: int = term.amount(50_000_00, "least it can use", least=1)
     most: int = term.amount(50_000_00, "most it can use", least=1)
-    kinds: tuple[str, ...] = words(("working-capital",), "loan types it would take")
+    kinds: tuple[str, ...] = _words(("working-capital",), "loan types it would take")
     least_months: int = term.count(12, 1, 360, "shortest tenor in months")
     most_months: int = term.count(12, 1, 360, "longest tenor in months")
-    collateral: tuple[str, ...] = words(("none",), "collateral it can give, any of these")
+    collateral: tuple[str, ...] = _words(("none",), "collateral it can give, any of these")
     price: Rate = term.rate("24%", "24%", "highest yearly rate it would pay")
-    industry: str = _word("other", "its industry")
-    region: str = _word("none", "its region, such as a city")
-    community: str = _word("none", "its community there, such as a street or a business park")
+    industry: str = term.id_("other", "its industry")
+    region: str = term.id_("none", "its region, such as a city")
+    community: str = term.id_("none", "its community there, such as a street or a business park")
     founded_on: date = _day(date(2000, 1, 1), "the day it was founded")
     debt_ratio: Rate = term.rate("0", "100", "ratio of its debts to its assets")
     revenue: int = term.amount(0, "its yearly revenue")
@@ -129,15 +111,6 @@ class FirmProfile:
 
     def __attrs_post_init__(self) -> None:
         _check_ranges(self)
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """A profile from plain data as TOML has it.  Raises BadTerms."""
-        return term.read(cls, data)
-
-    def as_data(self) -> dict[str, Any]:
-        """The profile as plain data that `from_data` reads."""
-        return term.written(self)
 
     def years(self, on: date) -> int:
         """Whole years since it was founded; below 0 before."""

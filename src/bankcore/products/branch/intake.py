@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bankcore.products.branch.commands import AcquireLead
+from bankcore.products.branch.acquisition import AcquireLead
 
 __all__ = ["FIELDS", "lead_from"]
 

@@ -1,240 +1,258 @@
-"""Leads: acquired with consent, screened, described, owned by a manager for a time."""
+"""Leads (线索): firms and persons whom sources found, each owned by a manager for a time.
+
+A lead whose identity is known merges into the lead that has it; then its own id stands for that one.
+Identities stand in ids of records only as digests, and reports mask whatever is personal.
+
+>>> lead = Lead(id="net:f1", manager="m1", owned_until=date(2024, 5, 15))
+>>> lead.owner(date(2024, 5, 15)), lead.owner(date(2024, 5, 16))
+('m1', '')
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from hashlib import sha256
+from typing import Any, ClassVar
 
-from bankcore.errors import UnitMismatch
+from attrs import Factory, define, evolve, frozen
+
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
+from bankcore.product import fields
+from bankcore.product.actor import Actor, Role
+from bankcore.product.facts import Facts, kept
+from bankcore.product.personal import mask
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, fresh
-from bankcore.products.branch import alerts, commands, registry
-from bankcore.products.branch.commands.leads import PASSED
-from bankcore.products.branch.draft import Draft
-from bankcore.products.branch.refusals import LeadOwned, NoConsent, NotDescribed, ScreenedOut
-from bankcore.products.branch.terms import BranchTerms
-from bankcore.rates import fraction_text
+from bankcore.product.product import Noun
+from bankcore.products.branch.criteria import FirmProfile
+from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork, shifted
+from bankcore.tables import Table
 
-__all__ = [
-    "acquire_lead",
-    "check_approachable",
-    "claim_lead",
-    "describe_firm",
-    "end_pushes",
-    "give_consent",
-    "is_matched",
-    "listing_of",
-    "match_firm",
-    "owner",
-    "reach",
-    "release_lead",
-    "rematch",
-    "screen_lead",
-    "withdraw_consent",
-]
+__all__ = ["ClaimLead", "LeadOwned", "NoConsent", "ReleaseLead", "ScreenedOut", "facts_of"]
+
+noun = Noun(__name__)
+PASSED = "passed"  # how a screening ended, else why not
+STEPS = ("acquired", "screened", "matched", "pushed", "accepted", "lent")  # of the funnel
 
 
-def acquire_lead(terms: BranchTerms, command: commands.AcquireLead, books: Books) -> Plan:
-    """Keep a lead; one whose identity is known merges into the lead that has it.
+# --- facts ------------------------------------------------------------------------------------------
 
-    Refuses, in this order: NoConsent, ScreenedOut, NotFound for a branch, AlreadyTaken for an id of another,
-    NoConsent for who withdrew it.
+
+@frozen(kw_only=True)
+class Lead(Facts):
+    """A firm or person; one that was merged has nothing but the lead into which it was.
+
+    `screened` is empty until somebody screens it; `open` are the templates of its open pushes, by push,
+    `chosen` is the push with which it goes on, `lent` those that became loans; `steps` are the first days
+    on which it came to each step of the funnel.
     """
-    programme, lead = command.programme, command.lead
-    if not command.consent:
-        raise NoConsent(lead)
-    digest = registry.digest(programme, command.identity)
-    _check_unlisted(books, programme, digest, lead)
-    if command.branch:
-        existing(books, registry.BRANCH, programme, command.branch)
-    draft = Draft(books, terms, programme)
-    known = books.record(registry.IDENTITY, f"{programme}:{digest}")
-    taken = books.record(registry.LEAD, f"{programme}:{lead}")
-    personal = {"identity": command.identity.upper(), "name": command.full_name, "contact": command.contact}
-    if known is None:
-        fresh(books, registry.LEAD, programme, lead)
-        draft.write(registry.IDENTITY, digest, lead=lead)
-        draft.write(
-            registry.LEAD,
-            lead,
-            **{"kind": command.kind, "sources": [command.source], "branch": command.branch},
-            **{"consent": True, "personal": personal, "screened": "", "profile": None, "merged_into": ""},
-            **{"manager": "", "owned_until": "", "open": {}, "chosen": "", "lent": []},
-            steps={"acquired": books.today.isoformat()},
-        )
-        return draft.plan("acquire", f"lead {lead} from {command.source}")
-    into = known.data["lead"]
-    if lead != into and (taken is None or taken.data["merged_into"] != into):
-        fresh(books, registry.LEAD, programme, lead)
-        draft.write(registry.LEAD, lead, merged_into=into)
-    data = draft.data(registry.LEAD, into)
-    if not data["consent"]:
-        raise NoConsent(into)
-    given = {name: text for name, text in personal.items() if text}
-    draft.write(
-        registry.LEAD,
-        into,
-        sources=[*data["sources"], *({command.source} - {*data["sources"]})],
-        personal={**data["personal"], **given},
-        branch=data["branch"] or command.branch,
-    )
-    rematch(draft, into)
-    return draft.plan("merge", f"lead {lead} is {into}, now also from {command.source}")
+
+    KIND: ClassVar = "branch.lead"  # programme:lead
+    kind: str = ""
+    sources: tuple[str, ...] = ()
+    branch: str = ""
+    consent: bool = False
+    personal: Mapping[str, str] = Factory(dict)  # identity, name, contact
+    screened: str = ""
+    profile: FirmProfile | None = None
+    merged_into: str = ""
+    manager: str = ""
+    owned_until: date | None = kept(None, empty="")
+    open: Mapping[str, str] = Factory(dict)
+    chosen: str = ""
+    lent: tuple[str, ...] = ()
+    steps: Mapping[str, date] = Factory(dict)
+
+    @property
+    def name(self) -> str:
+        """Its id within the network."""
+        return self.ids[1]
+
+    @property
+    def is_turned_down(self) -> bool:
+        """Whether a screening turned it down."""
+        return self.screened not in ("", PASSED)
+
+    def owner(self, today: date) -> str:
+        """The manager whose time with it is not over; nothing for none."""
+        return self.manager if self.owned_until is not None and today <= self.owned_until else ""
+
+    def reached(self, step: str, today: date) -> Lead:
+        """With the first day on which it came to a step of the funnel."""
+        return evolve(self, steps={step: today, **self.steps})
 
 
-def screen_lead(terms: BranchTerms, command: commands.ScreenLead, books: Books) -> Plan:
-    """Pass a lead or turn it down.  Refuses: NotFound, NoConsent, ScreenedOut for who is blacklisted."""
-    lead = registry.lead_of(books, command.programme, command.lead)
-    check_approachable(books, command.programme, registry.last(lead), lead.data, screening=True)
-    draft = Draft(books, terms, command.programme)
-    id = registry.last(lead)
-    draft.write(registry.LEAD, id, screened=command.rejected or PASSED)
-    if command.rejected:
-        end_pushes(draft, id)
-    else:
-        reach(draft, id, "screened")
-    rematch(draft, id)
-    return draft.plan("screen", f"lead {id}: {command.rejected or PASSED}")
+@frozen(kw_only=True)
+class Merged(Facts):
+    """All that is kept of a lead that is another; it is read as a Lead."""
+
+    KIND: ClassVar = Lead.KIND
+    merged_into: str
 
 
-def describe_firm(terms: BranchTerms, command: commands.DescribeFirm, books: Books) -> Plan:
-    """Keep what a firm is and wants, match it anew, and look at its covenants.
+@frozen(kw_only=True)
+class Listed(Facts):
+    """An identity that is, or was, on the blacklist."""
 
-    Refuses: UnitMismatch, NotFound.
-    """
-    if command.profile.unit != terms.unit:
-        raise UnitMismatch(terms.unit, command.profile.unit, "profile")
-    id = registry.last(registry.lead_of(books, command.programme, command.firm))
-    draft = Draft(books, terms, command.programme)
-    draft.write(registry.LEAD, id, profile=command.profile.as_data())
-    rematch(draft, id)
-    alerts.check_covenants(draft, id, command.profile)
-    return draft.plan("describe", f"what {id} is and wants")
+    KIND: ClassVar = "branch.blacklist"  # programme:digest of the identity
+    reason: str
+    listed: bool
 
 
-def match_firm(terms: BranchTerms, command: commands.MatchFirm, books: Books) -> Plan:
-    """Match a firm with the templates on offer now.
-
-    Refuses: NotFound, NoConsent, ScreenedOut, NotDescribed.
-    """
-    lead = registry.lead_of(books, command.programme, command.firm)
-    id = registry.last(lead)
-    check_approachable(books, command.programme, id, lead.data, screening=True)
-    if not lead.data["profile"]:
-        raise NotDescribed(id)
-    draft = Draft(books, terms, command.programme)
-    rematch(draft, id, always=True)
-    return draft.plan("match", f"match of {id}")
+def digest(programme: str, identity: str) -> str:
+    """What stands for an identity (id number or credit code) in ids of records."""
+    return sha256(f"{programme}:{identity.strip().upper()}".encode()).hexdigest()[:40]
 
 
-def claim_lead(terms: BranchTerms, command: commands.ClaimLead, books: Books) -> Plan:
-    """Take a lead, or keep it for longer.  Refuses: NotFound, LeadOwned by another manager."""
-    id = _check_owner(books, command)
-    draft = Draft(books, terms, command.programme)
-    until = registry.shifted(books.today, terms.ownership_days)
-    draft.write(registry.LEAD, id, manager=command.manager, owned_until=until.isoformat())
-    return draft.plan("claim", f"lead {id} is with {command.manager} until {until}")
+def lead_of(books: Books, programme: str, lead: str) -> Lead:
+    """A lead, under whichever of its merged ids; raises NotFound."""
+    found = Lead.existing(books, programme, lead)
+    while found.merged_into:
+        found = Lead.existing(books, programme, found.merged_into)
+    return found
 
 
-def release_lead(terms: BranchTerms, command: commands.ReleaseLead, books: Books) -> Plan:
-    """Give a lead back.  Refuses: NotFound, LeadOwned by another manager."""
-    id = _check_owner(books, command)
-    draft = Draft(books, terms, command.programme)
-    draft.write(registry.LEAD, id, manager="", owned_until="")
-    return draft.plan("release", f"lead {id} is free")
+def person_of(books: Books, programme: str, person: str) -> str:
+    """The one id of somebody known under several; an id of its own for who is no lead."""
+    known = Lead.find(books, programme, person)
+    return person if known is None else lead_of(books, programme, person).name
 
 
-def withdraw_consent(terms: BranchTerms, command: commands.WithdrawConsent, books: Books) -> Plan:
-    """Approach somebody no more: open pushes end, matches are forgotten.  Refuses: NotFound."""
-    id = registry.last(registry.lead_of(books, command.programme, command.lead))
-    draft = Draft(books, terms, command.programme)
-    draft.write(registry.LEAD, id, consent=False)
-    end_pushes(draft, id)
-    rematch(draft, id)
-    return draft.plan("withdraw-consent", f"{id} is not to be approached")
+def leads(books: Books, *programme: str) -> Iterator[Lead]:
+    """The leads that were not merged into others."""
+    return (it for it in Lead.every(books, *programme) if not it.merged_into)
 
 
-def give_consent(terms: BranchTerms, command: commands.GiveConsent, books: Books) -> Plan:
-    """Let somebody be approached again who withdrew consent, and match anew.  Refuses: NotFound."""
-    id = registry.last(registry.lead_of(books, command.programme, command.lead))
-    draft = Draft(books, terms, command.programme)
-    draft.write(registry.LEAD, id, consent=True)
-    rematch(draft, id)
-    return draft.plan("give-consent", f"{id} may be approached again")
-
-
-# --- what a lead may be asked --------------------------------------------------------------------------
-
-
-def owner(data: Mapping[str, Any], today: date) -> str:
-    """The manager whose time with the lead is not over; nothing for none."""
-    return str(data["manager"]) if data["owned_until"] >= today.isoformat() else ""
-
-
-def check_approachable(
-    books: Books, programme: str, id: str, data: Mapping[str, Any], screening: bool = False
-) -> None:
-    """Raises NoConsent, ScreenedOut for who is blacklisted or, unless screened anew, was turned down."""
-    if not data["consent"]:
-        raise NoConsent(id)
-    _check_unlisted(books, programme, registry.digest(programme, data["personal"]["identity"]), id)
-    if not screening and data["screened"] not in ("", PASSED):
-        raise ScreenedOut(id, data["screened"])
-
-
-def reach(draft: Draft, id: str, step: str) -> None:
-    """Note the first day on which a lead came to a step of the funnel."""
-    steps = draft.data(registry.LEAD, id)["steps"]
-    draft.write(registry.LEAD, id, steps={step: draft.books.today.isoformat(), **steps})
-
-
-def end_pushes(draft: Draft, id: str) -> None:
-    """Withdraw the open pushes of a lead."""
-    for push in draft.data(registry.LEAD, id)["open"]:
-        draft.write(registry.PUSH, push, state="withdrawn", decided_on=draft.books.today.isoformat())
-    draft.write(registry.LEAD, id, open={})
-
-
-def is_matched(data: Mapping[str, Any], listed: str) -> bool:
-    """Whether a lead is matched: it consents, was not turned down, and is not `listed` on the blacklist."""
-    return bool(data["consent"]) and data["screened"] in ("", PASSED) and not listed
-
-
-def listing_of(books: Books, programme: str, digest: str) -> str:
+def listing_of(books: Books, programme: str, identity: str) -> str:
     """Why an identity is on the blacklist; nothing if it is not."""
-    record = books.record(registry.BLACKLIST, f"{programme}:{digest}")
-    return str(record.data["reason"]) if record is not None and record.data["listed"] else ""
+    listed = Listed.find(books, programme, digest(programme, identity))
+    return listed.reason if listed is not None and listed.listed else ""
 
 
-def rematch(draft: Draft, id: str, always: bool = False, listed: str | None = None) -> None:
-    """Keep the best matches of a lead; none for who may not be approached.  Nothing if none changed.
-
-    `listed` is why it is on the blacklist from now on, as long as that is not in the books yet.
-    """
-    books, programme, data = draft.books, draft.programme, draft.data(registry.LEAD, id)
-    profile, top = registry.profile_of(data), []
-    if listed is None:
-        listed = listing_of(books, programme, registry.digest(programme, data["personal"]["identity"]))
-    if profile is not None and is_matched(data, listed):
-        found = draft.matcher.best(profile, books.today, draft.loads)
-        top = [[it.place.template, it.place.bank, fraction_text(it.score)] for it in found]
-    stored = books.record(registry.MATCH, f"{programme}:{id}")
-    if always or top != ([] if stored is None else stored.data["top"]):
-        draft.write(registry.MATCH, id, on=books.today.isoformat(), top=top)
-        if top and "matched" not in data["steps"]:
-            reach(draft, id, "matched")
+# --- refusals ---------------------------------------------------------------------------------------
 
 
-def _check_unlisted(books: Books, programme: str, digest: str, lead: str) -> None:
-    if reason := listing_of(books, programme, digest):
+@define
+class NoConsent(ProductRejection):
+    sentence = "{lead} has not consented to be approached"
+    lead: str
+
+
+@define
+class ScreenedOut(ProductRejection):
+    sentence = "{lead} is screened out: {reason}"
+    lead: str
+    reason: str
+
+
+@define
+class LeadOwned(ProductRejection):
+    sentence = "lead {lead} is with manager {manager} until {until}"
+    lead: str
+    manager: str
+    until: date
+
+
+def check_unlisted(books: Books, programme: str, identity: str, lead: str) -> None:
+    """Raises ScreenedOut for who is blacklisted."""
+    if reason := listing_of(books, programme, identity):
         raise ScreenedOut(lead, reason)
 
 
-def _check_owner(books: Books, command: commands.ClaimLead | commands.ReleaseLead) -> str:
-    lead = registry.lead_of(books, command.programme, command.lead)
-    if owner(lead.data, books.today) not in ("", command.manager):
-        until = date.fromisoformat(lead.data["owned_until"])
-        raise LeadOwned(registry.last(lead), lead.data["manager"], until)
-    return registry.last(lead)
+def check_approachable(books: Books, lead: Lead, screening: bool = False) -> None:
+    """Raises NoConsent, ScreenedOut for who is blacklisted or, unless screened anew, was turned down."""
+    if not lead.consent:
+        raise NoConsent(lead.name)
+    check_unlisted(books, lead.ids[0], lead.personal["identity"], lead.name)
+    if lead.is_turned_down and not screening:
+        raise ScreenedOut(lead.name, lead.screened)
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class OfManager(OfNetwork):
+    """The base of what an account manager does with a lead."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "manager"}
+    lead: str = fields.id_("the lead")
+    manager: str = fields.id_("the account manager")
+
+
+@frozen
+class ClaimLead(OfManager):
+    """Take a lead, or keep it: others may not while the manager acts in time (认领线索)."""
+
+
+@frozen
+class ReleaseLead(OfManager):
+    """Give a lead back (释放线索)."""
+
+
+@noun.rule(ClaimLead)
+def claim_lead(terms: BranchTerms, command: ClaimLead, books: Books) -> Plan:
+    """Take a lead, or keep it for longer.  Refuses: NotFound, LeadOwned by another manager."""
+    lead, until = _free_for(books, command), shifted(books.today, terms.ownership_days)
+    voucher = BranchVoucher(books, terms, command.programme)
+    voucher.keep(evolve(lead, manager=command.manager, owned_until=until))
+    return voucher.plan("claim", f"lead {lead.name} is with {command.manager} until {until}")
+
+
+@noun.rule(ReleaseLead)
+def release_lead(terms: BranchTerms, command: ReleaseLead, books: Books) -> Plan:
+    """Give a lead back.  Refuses: NotFound, LeadOwned by another manager."""
+    lead = _free_for(books, command)
+    voucher = BranchVoucher(books, terms, command.programme)
+    voucher.keep(evolve(lead, manager="", owned_until=None))
+    return voucher.plan("release", f"lead {lead.name} is free")
+
+
+def _free_for(books: Books, command: OfManager) -> Lead:
+    lead = lead_of(books, command.programme, command.lead)
+    if lead.owned_until is not None and lead.owner(books.today) not in ("", command.manager):
+        raise LeadOwned(lead.name, lead.manager, lead.owned_until)
+    return lead
+
+
+# --- questions and reports --------------------------------------------------------------------------
+
+
+def facts_of(books: Books, programme: str, lead: str, asked_by: Actor) -> Mapping[str, Any]:
+    """The facts about a lead; personal ones in full only for itself and for officers, its manager among them.
+
+    Somebody merged into the lead is not taken for it: a source said so.  Raises NotFound.
+    """
+    it = lead_of(books, programme, lead)
+    entitled = asked_by.role is Role.OFFICER or asked_by == Actor(Role.CUSTOMER, it.name)
+    personal = {name: text if entitled else mask(text) for name, text in it.personal.items()}
+    data = it.data
+    facts = {name: data[name] for name in ("kind", "sources", "branch", "consent", "screened", "steps")}
+    return {"lead": it.name, **facts, "manager": it.owner(books.today), **personal}
+
+
+@noun.report("leads")
+def list_leads(books: Books) -> Table:
+    """Every lead, personal data masked: where it comes from, whose it is, how far it came."""
+    rows = []
+    for it in leads(books):
+        personal = (mask(it.personal[name]) for name in ("name", "identity", "contact"))
+        step = next(name for name in reversed(STEPS) if name in it.steps)
+        consent = "yes" if it.consent else "no"
+        facts = (", ".join(it.sources), it.branch, it.owner(books.today), consent, it.screened, step)
+        rows.append((*it.ids, it.kind, *personal, *facts))
+    columns = ("programme", "lead", "kind", "name", "identity", "contact", "sources", "branch", "manager")
+    return Table("Leads", (*columns, "consent", "screening", "step"), tuple(rows))
+
+
+@noun.report("funnel")
+def show_funnel(books: Books) -> Table:
+    """How many leads of a source and branch came to each step."""
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    for it in leads(books):
+        counts.update((it.ids[0], it.sources[0], it.branch, step) for step in it.steps)
+    keys = sorted({key[:3] for key in counts})
+    rows = tuple((*key, *(counts[*key, step] for step in STEPS)) for key in keys)
+    return Table("Funnel", ("programme", "source", "branch", *STEPS), rows)

@@ -10,6 +10,7 @@ Priority and ordinary tickets wait; after so many priority calls in a row an ord
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -22,17 +23,23 @@ __all__ = ["Line", "minutes", "wait"]
 class Line:
     """Who waits; `run` is how many priority tickets were called in a row while ordinary ones waited."""
 
-    priority: list[str]
-    ordinary: list[str]
+    priority: Sequence[str]
+    ordinary: Sequence[str]
     run: int = 0
 
     def order(self, most: int) -> list[str]:
         """All who wait in the order in which they will be called, with `most` priority calls in a row."""
-        line, found = self, []
+        line, found = self, list[str]()
         while line.priority or line.ordinary:
             ticket, line = line.take(most)
             found.append(ticket)
         return found
+
+    def add(self, ticket: str, priority: bool) -> Line:
+        """With one more ticket at the end of its line."""
+        if priority:
+            return evolve(self, priority=[*self.priority, ticket])
+        return evolve(self, ordinary=[*self.ordinary, ticket])
 
     def take(self, most: int) -> tuple[str, Line]:
         """The next ticket, and who waits then; somebody must."""
@@ -42,7 +49,7 @@ class Line:
         return self.ordinary[0], Line(self.priority, self.ordinary[1:], 0)
 
     def put_back(self, ticket: str, priority: bool, places: int, most: int) -> Line:
-        """A missed ticket behind so many others, or where the turn of its line is next to that."""
+        """A missed ticket after so many others, or where the turn of its line is next to that."""
         mine = self.priority if priority else self.ordinary
         behind = sum(other in mine for other in self.order(most)[:places])
         its = [*mine[:behind], ticket, *mine[behind:]]

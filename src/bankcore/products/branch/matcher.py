@@ -21,7 +21,7 @@ from math import lcm
 
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.matching import Match, Place
-from bankcore.products.branch.terms import BranchTerms
+from bankcore.products.branch.programmes import BranchTerms
 from bankcore.units import Unit
 
 __all__ = ["Matcher"]

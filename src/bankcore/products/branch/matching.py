@@ -19,9 +19,10 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.products.branch.criteria import Criteria, FirmProfile
-from bankcore.products.branch.terms import BranchTerms
+from bankcore.products.branch.programmes import BranchTerms
+from bankcore.rates import round_half_up
 
-__all__ = ["Filter", "Match", "Place", "best", "filters", "fits", "rank", "score"]
+__all__ = ["Filter", "Match", "Place", "best", "decimal", "filters", "fits", "rank", "score"]
 
 
 @frozen
@@ -140,6 +141,16 @@ def best(
     for match in sorted(matches, key=rank):
         firsts.setdefault(match.place.bank, match)
     return tuple(firsts.values())[: terms.matches]
+
+
+def decimal(exact: Fraction) -> str:
+    """An exact number of at least 0 with two decimals, rounded half up.
+
+    >>> decimal(Fraction(2, 3))
+    '0.67'
+    """
+    whole, part = divmod(round_half_up(exact * 100), 100)
+    return f"{whole}.{part:02}"
 
 
 def _covered(least: int, most: int, low: int, high: int) -> Fraction:

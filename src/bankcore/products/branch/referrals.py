@@ -1,4 +1,10 @@
-"""Referral fees: owed when a loan is disbursed, paid when it has lasted, taken back where it ended early.
+"""Referral fees (推荐费): owed when a loan is disbursed, paid when it has lasted, else taken back in part.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| accrue | referral expense | payable | a part of the amount disbursed |
+| pay | payable | demand account | the fee less what was taken back |
+| take back | payable, or receivable once it is paid | referral expense | the part of the days not kept |
 
 >>> clawed_back(1_555_56, 61, 90)
 50124
@@ -6,127 +12,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
+from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import ClassVar
 
-from bankcore.errors import UnitMismatch
+from attrs import define, evolve, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import ProductRejection, UnitMismatch
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
-from bankcore.product.plan import Plan
-from bankcore.product.records import existing, fresh
+from bankcore.product import fields
+from bankcore.product.actor import Role
+from bankcore.product.facts import Facts
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import NotFound, OverdueBlock
-from bankcore.products.branch import accounts, commands, registry
-from bankcore.products.branch.campaigns import person_of, take_back
-from bankcore.products.branch.draft import Draft
-from bankcore.products.branch.refusals import (
-    NotEnded,
-    ReferralNotDue,
-    ReferralSettled,
-    SelfReferral,
+from bankcore.products.branch.campaigns import Campaign
+from bankcore.products.branch.leads import leads, person_of
+from bankcore.products.branch.programmes import (
+    PROGRAMMES,
+    BranchTerms,
+    BranchVoucher,
+    OfNetwork,
+    due,
+    serve,
+    shifted,
 )
-from bankcore.products.branch.terms import BranchTerms
+from bankcore.products.branch.receivables import PAYABLE, owe_no_more, pay_out, promise, take_back, unlike
 from bankcore.products.lendings import Lending, lending_of
 from bankcore.rates import round_half_up
+from bankcore.tables import Table
 
 __all__ = [
-    "accrue_referral",
-    "claw_back_referral",
-    "clawed_back",
-    "observe_referral",
-    "pay_due_referral",
-    "pay_referral",
+    "AccrueReferral",
+    "ClawBackReferral",
+    "NotEnded",
+    "PayReferral",
+    "ReferralNotDue",
+    "ReferralSettled",
+    "SelfReferral",
 ]
 
-
-def accrue_referral(terms: BranchTerms, command: commands.AccrueReferral, books: Books) -> Plan:
-    """Owe the referrer a part of the amount disbursed, once for a loan over all networks.
-
-    Refuses, in this order: AlreadyTaken for the referral or the loan, NotFound, UnitMismatch, SelfReferral.
-    """
-    programme, referral, lender, loan = command.programme, command.referral, command.lender, command.loan
-    fresh(books, registry.REFERRAL, programme, referral)
-    for network in registry.programmes(books):
-        fresh(books, registry.REFERRED, network, lender, loan)
-    lending = _lending(books, {"lender": lender, "loan": loan})
-    if lending.unit != terms.unit:
-        raise UnitMismatch(terms.unit, lending.unit, "loan")
-    referrer = person_of(books, programme, command.referrer)
-    if referrer == person_of(books, programme, lending.borrower):
-        raise SelfReferral(referrer)
-    draft, fee = Draft(books, terms, programme), terms.referral_fee(lending.disbursed)
-    draft.open(
-        accounts.demand_account(referrer, terms.unit, books.today),
-        accounts.owed_account(programme, referrer, "referral", terms.unit, books.today),
-    )
-    draft.move(accounts.REFERRALS, accounts.owed(programme, referrer, "referral"), fee)
-    due_on = registry.shifted(lending.disbursed_on, terms.referral_days)
-    observed_until = registry.shifted(lending.disbursed_on, terms.observation_days)
-    draft.write(
-        registry.REFERRAL,
-        referral,
-        **{"referrer": referrer, "lender": lender, "loan": loan, "disbursed": lending.disbursed},
-        **{"fee": fee, "clawed": 0, "kept": None, "state": "accrued", "due_on": due_on.isoformat()},
-        **{"days": terms.observation_days, "observed_until": observed_until.isoformat()},
-    )
-    draft.write(registry.REFERRED, lender, loan, referral=referral)
-    for day, what in ((due_on, "referral"), (observed_until, "observe")):
-        draft.write(registry.DUE, max(day, books.today).isoformat(), what, referral)
-    return draft.plan("accrue-referral", f"fee of referral {referral}")
+noun = Noun(__name__)
+DUE = due("referral", "fee of referral")  # the day whose close pays it
+OBSERVED = due("observe", "observation of referral")  # the day whose close looks whether its loan lasted
 
 
-def pay_referral(terms: BranchTerms, command: commands.PayReferral, books: Books) -> Plan:
-    """Pay a fee from its day on; what its loan lost by ending early is taken back first.
-
-    Refuses, in this order: NotFound, ReferralSettled, ReferralNotDue, OverdueBlock.
-    """
-    data = existing(books, registry.REFERRAL, command.programme, command.referral).data
-    if data["state"] != "accrued":
-        raise ReferralSettled(command.referral, data["state"])
-    if books.today.isoformat() < data["due_on"]:
-        raise ReferralNotDue(command.referral, date.fromisoformat(data["due_on"]))
-    lending = _lending(books, data)
-    if lending.overdue:
-        raise OverdueBlock("loan", data["loan"], f"the fee of referral {command.referral} is not paid")
-    draft = Draft(books, terms, command.programme)
-    _pay(draft, command.referral, lending)
-    return draft.plan("pay-referral", f"fee of referral {command.referral}")
+# --- facts ------------------------------------------------------------------------------------------
 
 
-def claw_back_referral(terms: BranchTerms, command: commands.ClawBackReferral, books: Books) -> Plan:
-    """Take back the fee's part for the days that a loan did not last.
+class State(Enum):
+    """Whether a fee is paid."""
 
-    What is not paid yet is owed no more; what was paid becomes a receivable.
-    Refuses, in this order: NotFound, ReferralSettled if that was done, NotEnded.
-    """
-    data = existing(books, registry.REFERRAL, command.programme, command.referral).data
-    if data["kept"] is not None:
-        raise ReferralSettled(command.referral, "clawed back")
-    draft = Draft(books, terms, command.programme)
-    if not _claw_back(draft, command.referral, _lending(books, data)):
-        raise NotEnded(data["loan"], data["days"])
-    return draft.plan("claw-back-referral", f"fee of referral {command.referral}")
+    ACCRUED = "accrued"
+    PAID = "paid"
 
 
-def pay_due_referral(draft: Draft, referral: str) -> None:
-    """At the close of its day: pay, or look again tomorrow while a loan is overdue or an account frozen."""
-    data = draft.data(registry.REFERRAL, referral)
-    if data["state"] != "accrued":
-        return
-    lending = _lending(draft.books, data)
-    account = draft.books.account(accounts.demand(data["referrer"]))
-    if lending.overdue or account is None or not account.status.takes_credits:
-        tomorrow = registry.shifted(draft.books.today, 1)
-        draft.write(registry.DUE, tomorrow.isoformat(), "referral", referral)
-    else:
-        _pay(draft, referral, lending)
+@frozen(kw_only=True)
+class Referral(Facts):
+    """A fee for a loan; of `days` it lasted `kept`, once that is known to be fewer.  Minor units."""
+
+    KIND: ClassVar = "branch.referral"  # programme:referral
+    referrer: str
+    lender: str
+    loan: str
+    disbursed: int
+    fee: int
+    clawed: int = 0
+    kept: int | None = None
+    state: State = State.ACCRUED
+    due_on: date
+    days: int
+    observed_until: date
+
+    @property
+    def name(self) -> str:
+        """Its id within the network."""
+        return self.ids[1]
+
+    @property
+    def net(self) -> int:
+        """The fee less what was taken back."""
+        return self.fee - self.clawed
 
 
-def observe_referral(draft: Draft, referral: str) -> None:
-    """At the end of its observation: take back what nobody asked for before."""
-    data = draft.data(registry.REFERRAL, referral)
-    if data["kept"] is None:
-        _claw_back(draft, referral, _lending(draft.books, data))
+@frozen(kw_only=True)
+class Referred(Facts):
+    """That a loan was referred."""
+
+    KIND: ClassVar = "branch.referred"  # programme:lending programme:loan
+    referral: str
 
 
 def clawed_back(fee: int, kept: int, days: int) -> int:
@@ -134,34 +113,239 @@ def clawed_back(fee: int, kept: int, days: int) -> int:
     return round_half_up(Fraction(fee * (days - kept), days))
 
 
-def _pay(draft: Draft, referral: str, lending: Lending) -> None:
-    if draft.data(registry.REFERRAL, referral)["kept"] is None:
-        _claw_back(draft, referral, lending)
-    data = draft.data(registry.REFERRAL, referral)
-    referrer = data["referrer"]
-    owed = accounts.owed(draft.programme, referrer, "referral")
-    draft.move(owed, accounts.demand(referrer), data["fee"] - data["clawed"])
-    draft.write(registry.REFERRAL, referral, state="paid")
-
-
-def _claw_back(draft: Draft, referral: str, lending: Lending) -> bool:
-    """Whether the loan ended inside the observation; then its fee is what the days kept earn."""
-    data = draft.data(registry.REFERRAL, referral)
-    kept = None if lending.ended_on is None else (lending.ended_on - lending.disbursed_on).days
-    if kept is None or kept >= data["days"]:
-        return False
-    clawed = clawed_back(data["fee"], kept, data["days"])
-    if data["state"] == "paid":
-        take_back(draft, data["referrer"], "referral", clawed)
-    else:
-        draft.move(accounts.owed(draft.programme, data["referrer"], "referral"), accounts.REFERRALS, clawed)
-    draft.write(registry.REFERRAL, referral, clawed=clawed, kept=kept)
-    return True
-
-
-def _lending(books: Books, data: Mapping[str, Any]) -> Lending:
+def _lending(books: Books, lender: str, loan: str) -> Lending:
     """The loan of a referral; raises NotFound."""
-    lending = lending_of(books, data["lender"], data["loan"])
+    lending = lending_of(books, lender, loan)
     if lending is None:
-        raise NotFound("loan", data["loan"])
+        raise NotFound("loan", loan)
     return lending
+
+
+# --- refusals ---------------------------------------------------------------------------------------
+
+
+@define
+class SelfReferral(ProductRejection):
+    sentence = "{referrer} cannot be paid for bringing a loan of their own"
+    referrer: str
+
+
+@define
+class ReferralNotDue(ProductRejection):
+    sentence = "the fee of referral {referral} is due on {due}"
+    referral: str
+    due: date
+
+
+@define
+class ReferralSettled(ProductRejection):
+    sentence = "referral {referral} is {state}"
+    referral: str
+    state: str
+
+
+@define
+class NotEnded(ProductRejection):
+    sentence = "loan {loan} did not end within {days} days"
+    loan: str
+    days: int
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class OfReferral(OfNetwork):
+    """The base of what is done about a referral."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "programme"}
+    referral: str = fields.id_("the referral")
+
+
+@frozen
+class AccrueReferral(OfNetwork):
+    """Owe a referrer the fee for a loan that was disbursed (计提推荐费)."""
+
+    may: ClassVar[Mapping[Role, str]] = OfReferral.may
+    referral: str = fields.id_("id of the referral")
+    referrer: str = fields.id_("who brought the borrower")
+    lender: str = fields.id_("the programme of the loan")
+    loan: str = fields.id_("the loan")
+
+
+@frozen
+class PayReferral(OfReferral):
+    """Pay a referral fee that is due (支付推荐费)."""
+
+
+@frozen
+class ClawBackReferral(OfReferral):
+    """Take back the part of a fee whose loan ended early (追回推荐费)."""
+
+
+@noun.rule(AccrueReferral)
+def accrue_referral(terms: BranchTerms, command: AccrueReferral, books: Books) -> Plan:
+    """Owe the referrer a part of the amount disbursed, once for a loan over all networks.
+
+    Refuses, in this order: AlreadyTaken for the referral or the loan, NotFound, UnitMismatch, SelfReferral.
+    """
+    programme, name, lender, loan = command.programme, command.referral, command.lender, command.loan
+    id = Referral.fresh(books, programme, name)
+    for network in PROGRAMMES.ids(books):
+        Referred.fresh(books, network, lender, loan)
+    lending = _lending(books, lender, loan)
+    if lending.unit != terms.unit:
+        raise UnitMismatch(terms.unit, lending.unit, "loan")
+    referrer = person_of(books, programme, command.referrer)
+    if referrer == person_of(books, programme, lending.borrower):
+        raise SelfReferral(referrer)
+    referral = Referral(
+        id=id,
+        referrer=referrer,
+        lender=lender,
+        loan=loan,
+        disbursed=lending.disbursed,
+        fee=terms.referral_fee(lending.disbursed),
+        due_on=shifted(lending.disbursed_on, terms.referral_days),
+        days=terms.observation_days,
+        observed_until=shifted(lending.disbursed_on, terms.observation_days),
+    )
+    voucher = BranchVoucher(books, terms, programme)
+    promise(voucher, referrer, "referral", referral.fee)
+    voucher.keep(referral, Referred(id=f"{programme}:{lender}:{loan}", referral=name))
+    for agenda, day in ((DUE, referral.due_on), (OBSERVED, referral.observed_until)):
+        voucher.put(agenda.note(books, programme, name, max(day, books.today)))
+    return voucher.plan("accrue-referral", f"fee of referral {name}")
+
+
+@noun.rule(PayReferral)
+def pay_referral(terms: BranchTerms, command: PayReferral, books: Books) -> Plan:
+    """Pay a fee from its day on; what its loan lost by ending early is taken back first.
+
+    Refuses, in this order: NotFound, ReferralSettled, ReferralNotDue, OverdueBlock.
+    """
+    referral = Referral.existing(books, command.programme, command.referral)
+    if referral.state is State.PAID:
+        raise ReferralSettled(referral.name, referral.state.value)
+    if books.today < referral.due_on:
+        raise ReferralNotDue(referral.name, referral.due_on)
+    lending = _lending(books, referral.lender, referral.loan)
+    if lending.overdue:
+        raise OverdueBlock("loan", referral.loan, f"the fee of referral {referral.name} is not paid")
+    voucher = BranchVoucher(books, terms, command.programme)
+    _pay(voucher, referral, lending)
+    return voucher.plan("pay-referral", f"fee of referral {referral.name}")
+
+
+@noun.rule(ClawBackReferral)
+def claw_back_referral(terms: BranchTerms, command: ClawBackReferral, books: Books) -> Plan:
+    """Take back the fee's part for the days that a loan did not last.
+
+    What is not paid yet is owed no more; what was paid becomes a receivable.
+    Refuses, in this order: NotFound, ReferralSettled if that was done, NotEnded.
+    """
+    referral = Referral.existing(books, command.programme, command.referral)
+    if referral.kept is not None:
+        raise ReferralSettled(referral.name, "clawed back")
+    voucher = BranchVoucher(books, terms, command.programme)
+    after = _claw_back(voucher, referral, _lending(books, referral.lender, referral.loan))
+    if after.kept is None:
+        raise NotEnded(referral.loan, referral.days)
+    return voucher.plan("claw-back-referral", f"fee of referral {referral.name}")
+
+
+def _pay(voucher: BranchVoucher, referral: Referral, lending: Lending) -> None:
+    referral = _claw_back(voucher, referral, lending)
+    pay_out(voucher, referral.referrer, "referral", referral.net)
+    voucher.keep(evolve(referral, state=State.PAID))
+
+
+def _claw_back(voucher: BranchVoucher, referral: Referral, lending: Lending) -> Referral:
+    """Where the loan ended inside the observation, its fee is what the days kept earn."""
+    kept = None if lending.ended_on is None else (lending.ended_on - lending.disbursed_on).days
+    if referral.kept is not None or kept is None or kept >= referral.days:
+        return referral
+    clawed = clawed_back(referral.fee, kept, referral.days)
+    undo = take_back if referral.state is State.PAID else owe_no_more
+    undo(voucher, referral.referrer, "referral", clawed)
+    after = evolve(referral, clawed=clawed, kept=kept)
+    voucher.keep(after)
+    return after
+
+
+# --- the close of a day -----------------------------------------------------------------------------
+
+
+@noun.daily(Phase.DUE)
+def pay_due_fees(books: Books, day: date) -> Iterator[Step]:
+    """Pay the fees of the day; those of overdue loans, and what an account refuses, wait for the next."""
+    return serve(DUE, books, day, _pay_due)
+
+
+@noun.daily(Phase.DUE)
+def end_observations(books: Books, day: date) -> Iterator[Step]:
+    """At the end of its observation: take back of a fee what nobody asked for before."""
+    return serve(OBSERVED, books, day, _observe)
+
+
+def _pay_due(voucher: BranchVoucher, id: str) -> None:
+    books, referral = voucher.books, voucher.existing(Referral, voucher.programme, id)
+    if referral.state is State.ACCRUED:
+        lending = _lending(books, referral.lender, referral.loan)
+        if lending.overdue:
+            voucher.put(DUE.postponed(books, voucher.programme, id))
+        else:
+            _pay(voucher, referral, lending)
+
+
+def _observe(voucher: BranchVoucher, id: str) -> None:
+    referral = voucher.existing(Referral, voucher.programme, id)
+    _claw_back(voucher, referral, _lending(voucher.books, referral.lender, referral.loan))
+
+
+# --- invariant and reports --------------------------------------------------------------------------
+
+
+@noun.invariant("E6")
+def referral_fees_are_earned(books: Books) -> Iterator[str]:
+    """Net of what was taken back, a fee is its part for the days kept, within a minor unit."""
+    owed: Counter[AccountPath] = Counter()
+    for it in Referral.every(books):
+        kept = it.days if it.kept is None else it.kept
+        if it.net < 0 or abs(it.net - Fraction(it.fee * kept, it.days)) > 1:
+            yield f"referral {it.id}: {it.clawed} of {it.fee} taken back, {kept} of {it.days} days kept"
+        path = PAYABLE(it.ids[0], it.referrer, "referral")
+        owed[path] += it.net if it.state is State.ACCRUED else 0
+    yield from unlike(books, owed)
+
+
+@noun.report("referrals")
+def list_referrals(books: Books) -> Table:
+    """Each referral: loan, fee, what was taken back, and the day it is due."""
+    rows = []
+    for it in Referral.every(books):
+        unit = PROGRAMMES.today(books, it.ids[0]).unit
+        money = (Amount(quantity, unit) for quantity in (it.disbursed, it.fee, it.clawed))
+        facts = (it.due_on, it.observed_until, it.state.value)
+        rows.append((*it.ids, it.referrer, it.loan, *money, *facts))
+    columns = ("programme", "referral", "referrer", "loan", "disbursed", "fee", "taken back", "due")
+    return Table("Referrals", (*columns, "observed until", "state"), tuple(rows))
+
+
+@noun.report("costs")
+def show_costs(books: Books) -> Table:
+    """What leads and loans cost: rewards and referral fees, net of what lapsed and was taken back."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        rewards = sum(it.granted - it.lapsed - it.clawed for it in Campaign.every(books, programme))
+        fees = sum(it.net for it in Referral.every(books, programme))
+        steps = Counter(step for lead in leads(books, programme) for step in lead.steps)
+        money = (Amount(it, terms.unit) for it in (rewards, fees))
+        each = (_each(rewards + fees, steps[step], terms) for step in ("acquired", "lent"))
+        rows.append((programme, *money, steps["acquired"], steps["lent"], *each))
+    columns = ("programme", "rewards", "referral fees", "leads", "loans", "per lead", "per loan")
+    return Table("Costs", columns, tuple(rows))
+
+
+def _each(cost: int, count: int, terms: BranchTerms) -> Amount | None:
+    return Amount(round_half_up(Fraction(cost, count)), terms.unit) if count else None

@@ -163,7 +163,7 @@ def _dues(books: Books, page: list[Record], after: str) -> Iterator[tuple[Certif
 
 def payable_between(books: Books, programme: str, after: str, last: str) -> dict[str, int]:
     """Interest payable of the certificates after `after` up to `last`, by order."""
-    root = f"{INTEREST.root(programme)}:interest"
+    root = INTEREST.root(programme)
     found: dict[str, int] = {}
     start = f"{root}:{after}" if after else ""
     while rows := list(books.balances(root, start, PAGE)):

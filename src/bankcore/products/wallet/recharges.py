@@ -1,104 +1,214 @@
-"""Recharges: cash taken offline becomes the client's principal, out of the reserve, with a bonus."""
+"""Recharges (线下充值): cash taken offline becomes the client's principal, out of the reserve, with a bonus.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| recharge | reserve | principal | the cash |
+| | reserve | bonus | by its tier, rounded half up |
+| | cash-due | cash-due-contra | the cash |
+| undo | the same, mirrored | | while no principal was spent |
+
+After a recharge the monitor looks at the reserve.
+
+>>> from bankcore.amounts import Amount
+>>> Recharge("mall", "c001", Amount.parse("888.88", "CNY/2"), "r1").may
+{<Role.OPERATOR: 'operator'>: 'programme'}
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+from typing import ClassVar
+
+from attrs import define, evolve, frozen
+
 from bankcore.amounts import Amount
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
+from bankcore.product import fields
+from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, fresh, minor_units, written
-from bankcore.products.wallet import accounts, commands, registry
-from bankcore.products.wallet.accounts import pocket
-from bankcore.products.wallet.refusals import (
-    AlreadyUndone,
-    BalanceCap,
-    CashNotPaidIn,
-    RechargeUsed,
+from bankcore.product.product import Noun
+from bankcore.products.wallet.clients import POCKET, Tally, count, held_by, open_client
+from bankcore.products.wallet.programmes import (
+    CASH_DUE,
+    CASH_DUE_CONTRA,
+    PROGRAMMES,
+    RESERVE,
+    OfProgramme,
     ReserveShort,
+    WalletTerms,
+    WalletVoucher,
+    amounts,
+    monitor,
 )
-from bankcore.products.wallet.reserve import monitor, operation
-from bankcore.products.wallet.terms import WalletTerms
+from bankcore.tables import Table
 
-__all__ = ["recharge", "undo_recharge"]
+__all__ = ["AlreadyUndone", "BalanceCap", "CashNotPaidIn", "Recharge", "RechargeUsed", "UndoRecharge"]
+
+noun = Noun(__name__)
+_AGES = (7, 30, 90)  # days, the last of each bucket
 
 
-def recharge(terms: WalletTerms, command: commands.Recharge, books: Books) -> Plan:
+@frozen(kw_only=True)
+class Recharged(Facts):
+    """A recharge; `spent` is the principal that its client had ever spent or withdrawn before it."""
+
+    KIND: ClassVar = "wallet.recharge"  # programme:recharge
+    client: str
+    on: date
+    amount: int
+    bonus: int
+    spent: int
+    undone: bool = False
+
+
+# --- refusals ---------------------------------------------------------------------------------------
+
+
+@define
+class BalanceCap(ProductRejection):
+    sentence = "client {client} would hold {balance}, the cap is {cap}"
+    quantities = ("balance", "cap")
+    client: str
+    balance: int
+    cap: int
+    unit: str = ""
+
+
+@define
+class CashNotPaidIn(ProductRejection):
+    sentence = "{programme} would owe {cash_due} of offline cash, {max_due} is allowed"
+    quantities = ("cash_due", "max_due")
+    programme: str
+    cash_due: int
+    max_due: int
+    unit: str = ""
+
+
+@define
+class RechargeUsed(ProductRejection):
+    sentence = "client {client} has spent or withdrawn {spent} since recharge {recharge}"
+    quantities = ("spent",)
+    recharge: str
+    client: str
+    spent: int
+    unit: str = ""
+
+
+@define
+class AlreadyUndone(ProductRejection):
+    sentence = "recharge {recharge} is already undone"
+    recharge: str
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class Recharge(OfProgramme):
+    """Credit a client with cash taken by the operator, and with a bonus (线下充值)."""
+
+    client: str = fields.id_("the client who paid")
+    amount: Amount = fields.amount("cash taken")
+    recharge: str = fields.id_("id of the recharge")
+
+
+@frozen
+class UndoRecharge(OfProgramme):
+    """Take back a recharge that was not used (撤销充值)."""
+
+    recharge: str = fields.id_("id of the recharge")
+
+
+@noun.rule(Recharge)
+def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     """Reserve to principal and bonus, and the cash to memorandum; then the monitor.
 
     Refuses, in this order: UnitMismatch, NotFound or ClientClosed, AlreadyTaken,
     BalanceCap, CashNotPaidIn, ReserveShort.
     """
-    programme, client, amount = command.programme, command.client, minor_units(terms, command.amount)
-    registered = registry.open_client(books, programme, client)
-    id = fresh(books, registry.RECHARGE, programme, command.recharge)
-    bonus = terms.bonus(amount)
-    held = sum(books.balance(pocket(programme, client, name)) for name in accounts.POCKETS)
-    cap = terms.cap(registered.data["anonymous"])
-    if cap is not None and held + amount + bonus > cap:
-        raise BalanceCap(client, held + amount + bonus, cap, terms.unit)
-    due = books.balance(accounts.cash_due(programme)) + amount
+    programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    cap = terms.cap(open_client(books, programme, client).anonymous)
+    id, bonus = Recharged.fresh(books, programme, command.recharge), terms.bonus(amount)
+    held = sum(held_by(books, programme, client).values()) + amount + bonus
+    if cap is not None and held > cap:
+        raise BalanceCap(client, held, cap, terms.unit)
+    due = books.balance(CASH_DUE(programme)) + amount
     if terms.max_due is not None and due > terms.max_due:
         raise CashNotPaidIn(programme, due, terms.max_due, terms.unit)
-    reserve = books.balance(accounts.reserve(programme))
+    reserve = books.balance(RESERVE(programme))
     if reserve < amount + bonus:
         raise ReserveShort(programme, reserve, amount + bonus, terms.unit)
-    record = written(
-        books,
-        registry.RECHARGE,
-        id,
-        client=client,
-        on=books.today.isoformat(),
-        amount=amount,
-        bonus=bonus,
-        spent=_spent(books, programme, client),
-        undone=False,
-    )
-    transaction = operation(
-        books,
-        terms,
-        programme,
-        "recharge",
-        f"recharge {command.recharge} of {client}, bonus {Amount(bonus, terms.unit)}",
-        debit={accounts.reserve(programme): amount + bonus},
-        credit={pocket(programme, client, "principal"): amount, pocket(programme, client, "bonus"): bonus},
-        memo=({accounts.cash_due(programme): amount}, {accounts.cash_due_contra(programme): amount}),
-        records=(record, *registry.count(books, programme, client, granted=bonus)),
-    )
-    return Plan((transaction, *monitor(books, terms, programme, spent=amount + bonus)))
+    spent = _spent(books, programme, client)
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.move(RESERVE(programme), POCKET(programme, client, "principal"), amount)
+    voucher.move(RESERVE(programme), POCKET(programme, client, "bonus"), bonus)
+    voucher.memo(CASH_DUE(programme), CASH_DUE_CONTRA(programme), amount)
+    voucher.keep(Recharged(id=id, client=client, on=books.today, amount=amount, bonus=bonus, spent=spent))
+    count(voucher, client, granted=bonus)
+    text = f"recharge {command.recharge} of {client}, bonus {Amount(bonus, terms.unit)}"
+    return voucher.plan("recharge", text) + monitor(books, terms, programme, spent=amount + bonus)
 
 
-def undo_recharge(terms: WalletTerms, command: commands.UndoRecharge, books: Books) -> Plan:
+@noun.rule(UndoRecharge)
+def undo_recharge(terms: WalletTerms, command: UndoRecharge, books: Books) -> Plan:
     """The mirror of a recharge after which no principal was spent or withdrawn.
 
     Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, RechargeUsed; the floor of
     cash due refuses where the operator has paid the cash in.
     """
     programme = command.programme
-    record = existing(books, registry.RECHARGE, programme, command.recharge)
-    client, amount, bonus = record.data["client"], record.data["amount"], record.data["bonus"]
-    if record.data["undone"]:
+    made = Recharged.existing(books, programme, command.recharge)
+    if made.undone:
         raise AlreadyUndone(command.recharge)
-    registry.open_client(books, programme, client)
-    spent = _spent(books, programme, client) - record.data["spent"]
+    open_client(books, programme, made.client)
+    spent = _spent(books, programme, made.client) - made.spent
     if spent:
-        raise RechargeUsed(command.recharge, client, spent, terms.unit)
-    transaction = operation(
-        books,
-        terms,
-        programme,
-        "undo-recharge",
-        f"undo recharge {command.recharge} of {client}",
-        debit={pocket(programme, client, "principal"): amount, pocket(programme, client, "bonus"): bonus},
-        credit={accounts.reserve(programme): amount + bonus},
-        memo=({accounts.cash_due_contra(programme): amount}, {accounts.cash_due(programme): amount}),
-        records=(
-            record.next(undone=True),
-            *registry.count(books, programme, client, granted=-bonus, undone=amount),
-        ),
-    )
-    return Plan((transaction,))
+        raise RechargeUsed(command.recharge, made.client, spent, terms.unit)
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.move(POCKET(programme, made.client, "principal"), RESERVE(programme), made.amount)
+    voucher.move(POCKET(programme, made.client, "bonus"), RESERVE(programme), made.bonus)
+    voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), made.amount)
+    voucher.keep(evolve(made, undone=True))
+    count(voucher, made.client, granted=-made.bonus, undone=made.amount)
+    return voucher.plan("undo-recharge", f"undo recharge {command.recharge} of {made.client}")
 
 
 def _spent(books: Books, programme: str, client: str) -> int:
     """Principal that ever left the client's pocket by purchase or withdrawal."""
-    debits, _ = books.gross(pocket(programme, client, "principal"))
-    return debits - registry.counts_of(books, programme, client)["undone"]
+    debits, _ = books.gross(POCKET(programme, client, "principal"))
+    return debits - Tally.of_client(books, programme, client).undone
+
+
+# --- invariants and reports -------------------------------------------------------------------------
+
+
+@noun.invariant("A7")
+def cash_due_is_explained(books: Books) -> Iterator[str]:
+    """Offline cash due is recharges less pay-ins less undone recharges, and never below zero."""
+    for programme in PROGRAMMES.ids(books):
+        taken = undone = 0
+        for made in Recharged.every(books, programme):
+            taken += made.amount
+            undone += made.amount if made.undone else 0
+        debits, credits = books.gross(CASH_DUE(programme))
+        if debits < taken or not 0 <= debits - credits <= taken - undone:  # a pay-in may be reversed
+            yield f"{programme}: {debits} became due, {credits} left; recharged {taken}, undone {undone}"
+
+
+@noun.report("cash-due")
+def list_cash_due(books: Books) -> Table:
+    """Offline cash not paid in, by age; a pay-in settles the oldest recharge first."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        left = due = books.balance(CASH_DUE(programme))
+        buckets = [0] * (len(_AGES) + 1)
+        taken = (it for it in Recharged.every(books, programme) if not it.undone)
+        for made in sorted(taken, key=lambda it: it.on, reverse=True):
+            part = min(left, made.amount)
+            buckets[sum((books.today - made.on).days > last for last in _AGES)] += part
+            left -= part
+        rows.append((programme, *amounts(terms, due, *buckets)))
+    columns = ("programme", "due", "0-7 days", "8-30 days", "31-90 days", "over 90 days")
+    return Table("Offline cash not paid in", columns, tuple(rows))

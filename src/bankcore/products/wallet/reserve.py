@@ -1,181 +1,285 @@
-"""The operator's side: programme and terms, money in and out of the reserve, monitor and sweep."""
+"""The reserve (备付金): the operator's money in it, how far it reaches, and its level at every close.
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| fund | cash | reserve | what the operator pays |
+| pay in | cash | reserve | offline cash, at most what is due |
+| | cash-due-contra | cash-due | the same |
+| take out | reserve or service | cash | above the threshold, with no cash due |
+
+>>> ReserveFloor("mall", 1, 49_999_99, 50_000_00, 0).code
+'reserve_floor'
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import partial
+from typing import ClassVar
+
+from attrs import define, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadTerms
-from bankcore.ledger.accounts import AccountPath
+from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, Transaction, legs
-from bankcore.product.plan import Plan
-from bankcore.product.records import fresh, minor_units, rescheduled, written
-from bankcore.product.voucher import opening
-from bankcore.products.wallet import accounts, commands, registry
-from bankcore.products.wallet.refusals import NothingToSweep, ReserveFloor
-from bankcore.products.wallet.terms import WalletTerms
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
+from bankcore.product.deferrals import deferred
+from bankcore.product.facts import Facts
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Noun, Phase
+from bankcore.products.wallet.clients import holdings
+from bankcore.products.wallet.programmes import (
+    CASH_DUE,
+    CASH_DUE_CONTRA,
+    PROGRAMMES,
+    RESERVE,
+    SERVICE,
+    OfProgramme,
+    SweepMode,
+    Swept,
+    WalletTerms,
+    WalletVoucher,
+    amounts,
+    due_sweep,
+)
+from bankcore.tables import Table
 
-__all__ = [
-    "amount_of",
-    "change_terms",
-    "fund_reserve",
-    "monitor",
-    "open_programme",
-    "operation",
-    "pay_in",
-    "postable",
-    "sweep",
-    "take_out",
-    "takes",
-]
+__all__ = ["FundReserve", "NothingToSweep", "PayIn", "ReserveFloor", "Sweep", "TakeOut"]
+
+noun = Noun(__name__)
 
 
-def operation(
-    books: Books,
-    terms: WalletTerms,
-    programme: str,
-    kind: str,
-    description: str,
-    *,
-    debit: Mapping[AccountPath, int] | None = None,
-    credit: Mapping[AccountPath, int] | None = None,
-    memo: tuple[Mapping[AccountPath, int], Mapping[AccountPath, int]] = ({}, {}),
-    records: tuple[Record, ...] = (),
-) -> Transaction:
-    """A transaction of the programme today: debits and credits, memorandum legs, records."""
-    postings = legs(terms.unit, debit=debit or {}, credit=credit or {})
-    return Transaction(
-        kind=f"wallet.{kind}",
-        effective_on=books.today,
-        postings=(*postings, *legs(terms.unit, debit=memo[0], credit=memo[1])),
-        records=records,
-        description=description,
-        agreement=programme,
+@frozen(kw_only=True)
+class Level(Facts):
+    """How far reserve and service fund reached at a close, by versions; `short` is below the threshold."""
+
+    KIND: ClassVar = "wallet.reserve"  # programme
+    on: date
+    reserve: int
+    threshold: int
+    service: int
+    short: bool
+
+
+@define
+class ReserveFloor(ProductRejection):
+    """Money leaves the programme only above the threshold and with all offline cash paid in."""
+
+    sentence = (
+        "taking {amount} would leave {left} in the reserve of {programme}: "
+        "threshold {threshold}, cash not yet paid in {cash_due}"
     )
+    quantities = ("amount", "left", "threshold", "cash_due")
+    programme: str
+    amount: int
+    left: int
+    threshold: int
+    cash_due: int
+    unit: str = ""
 
 
-def takes(books: Books, path: AccountPath, quantity: int) -> bool:
-    """Whether the account is open to a debit or, of a negative quantity, to a credit."""
-    account = books.account(path)
-    return account is not None and (
-        account.status.takes_debits if quantity > 0 else account.status.takes_credits
-    )
+@define
+class NothingToSweep(ProductRejection):
+    sentence = "no sweep: reserve {reserve}, threshold {threshold}, service fund {service}"
+    quantities = ("reserve", "threshold", "service")
+    reserve: int
+    threshold: int
+    service: int
+    unit: str = ""
 
 
-def postable(books: Books, transaction: Transaction) -> bool:
-    """Whether none of its accounts is frozen against it; system-initiated postings wait until then."""
-    return all(takes(books, posting.account, posting.quantity) for posting in transaction.postings)
+# --- commands and their rules -----------------------------------------------------------------------
 
 
-# --- the programme --------------------------------------------------------------------------------
+@frozen
+class FundReserve(OfProgramme):
+    """Pay money into the reserve (注入备付金)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
+    amount: Amount = fields.amount("money paid into the reserve")
 
 
-def open_programme(terms: WalletTerms, command: commands.OpenProgramme, books: Books) -> Plan:
-    """Open the operator's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
-    programme = command.programme
-    id = fresh(books, registry.TERMS, programme)
-    pairs = [[books.today.isoformat(), terms.as_data()]]
-    records = (
-        *opening(books, accounts.programme_accounts(programme, terms.unit, books.today), own="wallet"),
-        Record(registry.TERMS, id, {"opened_on": books.today.isoformat(), "schedule": pairs}),
-    )
-    return Plan((operation(books, terms, programme, "open", f"open programme {programme}", records=records),))
+@frozen
+class PayIn(OfProgramme):
+    """Pay the cash taken offline into the reserve (缴存现金)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
+    amount: Amount = fields.amount("cash paid in, at most what is due")
 
 
-def change_terms(terms: WalletTerms, command: commands.ChangeTerms, books: Books) -> Plan:
-    """Schedule new terms.  Refuses: BadTerms for a past date or another unit."""
-    start = command.effective_on or books.today
-    if start < books.today:
-        raise BadTerms("effective_on", f"{start} is before the business date {books.today}")
-    record = rescheduled(WalletTerms, books, registry.TERMS, command.programme, command.terms, start)
-    text = f"terms from {start}: {', '.join(sorted(command.terms))}"
-    return Plan((operation(books, terms, command.programme, "terms", text, records=(record,)),))
+@frozen
+class TakeOut(OfProgramme):
+    """Take the operator's own money out of the programme (提取资金)."""
+
+    amount: Amount = fields.amount("money taken out")
+    source: str = fields.choice("where it comes from", ("reserve", "service"), "reserve")
 
 
-# --- money of the operator ------------------------------------------------------------------------
+@frozen
+class Sweep(OfProgramme):
+    """Run the monitor now: fill a low reserve from the service fund (划转服务金)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
 
 
-def fund_reserve(terms: WalletTerms, command: commands.FundReserve, books: Books) -> Plan:
+@noun.rule(FundReserve)
+def fund_reserve(terms: WalletTerms, command: FundReserve, books: Books) -> Plan:
     """Cash into the reserve.  Refuses: UnitMismatch."""
-    amount = minor_units(terms, command.amount)
-    debit, credit = {accounts.CASH: amount}, {accounts.reserve(command.programme): amount}
-    text = f"fund the reserve of {command.programme}"
-    return Plan((operation(books, terms, command.programme, "fund", text, debit=debit, credit=credit),))
+    amount, programme = terms.minor_units(command.amount), command.programme
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.move(chart.CASH(), RESERVE(programme), amount)
+    return voucher.plan("fund", f"fund the reserve of {programme}")
 
 
-def pay_in(terms: WalletTerms, command: commands.PayIn, books: Books) -> Plan:
-    """Offline cash into the reserve; the floor of cash due refuses more than is due."""
-    programme, amount = command.programme, minor_units(terms, command.amount)
-    transaction = operation(
-        books,
-        terms,
-        programme,
-        "pay-in",
-        f"{programme} pays in offline cash",
-        debit={accounts.CASH: amount},
-        credit={accounts.reserve(programme): amount},
-        memo=({accounts.cash_due_contra(programme): amount}, {accounts.cash_due(programme): amount}),
-    )
-    return Plan((transaction,))
+@noun.rule(PayIn)
+def pay_in(terms: WalletTerms, command: PayIn, books: Books) -> Plan:
+    """Offline cash into the reserve; the floor of cash due refuses more than is due.
+
+    Refuses: UnitMismatch.
+    """
+    amount, programme = terms.minor_units(command.amount), command.programme
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.move(chart.CASH(), RESERVE(programme), amount)
+    voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), amount)
+    return voucher.plan("pay-in", f"{programme} pays in offline cash")
 
 
-def take_out(terms: WalletTerms, command: commands.TakeOut, books: Books) -> Plan:
+@noun.rule(TakeOut)
+def take_out(terms: WalletTerms, command: TakeOut, books: Books) -> Plan:
     """Reserve or service fund to cash.  Refuses: UnitMismatch, ReserveFloor."""
-    programme, amount = command.programme, minor_units(terms, command.amount)
-    reserve, due = books.balance(accounts.reserve(programme)), books.balance(accounts.cash_due(programme))
+    programme, amount = command.programme, terms.minor_units(command.amount)
+    reserve, due = books.balance(RESERVE(programme)), books.balance(CASH_DUE(programme))
     from_reserve = command.source == "reserve"
     left = reserve - amount if from_reserve else reserve
     if left < terms.threshold or due:
         raise ReserveFloor(programme, amount, left, terms.threshold, due, terms.unit)
-    source = accounts.reserve(programme) if from_reserve else accounts.service(programme)
-    text = f"{programme} takes money out of the {command.source}"
-    debit, credit = {source: amount}, {accounts.CASH: amount}
-    return Plan((operation(books, terms, programme, "take-out", text, debit=debit, credit=credit),))
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.move((RESERVE if from_reserve else SERVICE)(programme), chart.CASH(), amount)
+    return voucher.plan("take-out", f"{programme} takes money out of the {command.source}")
 
 
-# --- the monitor ----------------------------------------------------------------------------------
-
-
-def sweep(terms: WalletTerms, command: commands.Sweep, books: Books) -> Plan:
+@noun.rule(Sweep)
+def sweep(terms: WalletTerms, command: Sweep, books: Books) -> Plan:
     """Run the monitor on command.  Refuses: NothingToSweep."""
-    swept = monitor(books, terms, command.programme)
-    if not swept:
-        levels = (books.balance(path(command.programme)) for path in (accounts.reserve, accounts.service))
-        reserve, service = levels
+    swept = due_sweep(books, terms, command.programme)
+    if swept is None:
+        reserve, service = (books.balance(it(command.programme)) for it in (RESERVE, SERVICE))
         raise NothingToSweep(reserve, terms.threshold, service, terms.unit)
-    return Plan(swept)
+    return swept.plan(books, terms)
 
 
-def monitor(books: Books, terms: WalletTerms, programme: str, spent: int = 0) -> tuple[Transaction, ...]:
-    """The sweep that is due once `spent` has left the reserve: one transaction or none.
+# --- the close of a day -----------------------------------------------------------------------------
 
-    Takings of third-party merchants stay where they are; a frozen account stops the sweep only.
-    """
-    reserve = books.balance(accounts.reserve(programme)) - spent
-    service = books.balance(accounts.service(programme))
-    amount, times = terms.sweep_of(reserve, service)
-    if not amount:
-        return ()
-    record = written(
+
+def sweep_at_close(books: Books, programme: str) -> Plan:
+    """The monitor as part of a close; what an account refuses is on record, and tried again at the next."""
+    terms = PROGRAMMES.today(books, programme)
+    swept = due_sweep(books, terms, programme)
+    if swept is None:
+        return Plan()
+    waits = deferred(
         books,
-        registry.SWEEP,
-        programme,
-        on=books.today.isoformat(),
-        reserve=reserve,
-        service=service,
-        threshold=terms.threshold,
-        amount=amount,
-        times=times,
-        mode=terms.sweep.value,
-        preset=terms.preset,
+        PROGRAMMES.product,
+        f"{programme}/sweep",
+        f"the sweep of {programme} waits",
+        agreement=programme,
     )
-    text = f"{times} sweep{'s' * (times > 1)} of {Amount(amount, terms.unit)} into the reserve"
-    debit, credit = {accounts.service(programme): amount}, {accounts.reserve(programme): amount}
-    swept = operation(books, terms, programme, "sweep", text, debit=debit, credit=credit, records=(record,))
-    return (swept,) if postable(books, swept) else ()
+    return swept.plan(books, terms).attempted(waits)
 
 
-def amount_of(swept: tuple[Transaction, ...]) -> int:
-    """What the monitor's transactions move into the reserve."""
-    return sum(record.data["amount"] for transaction in swept for record in transaction.records)
+@noun.daily(Phase.MONITOR)
+def keep_levels(books: Books, day: date) -> Iterator[Step]:
+    """The monitor a last time, then the levels of the day."""
+    for programme in PROGRAMMES.ids(books):
+        yield Step(
+            f"{programme}/reserve", partial(sweep_at_close, programme=programme), partial(_level, programme)
+        )
+
+
+def _level(programme: str, books: Books) -> Plan:
+    terms, before = PROGRAMMES.today(books, programme), Level.find(books, programme)
+    reserve, service = (books.balance(it(programme)) for it in (RESERVE, SERVICE))
+    level = Level(
+        id=programme,
+        version=before.version if before else 0,
+        on=books.today,
+        reserve=reserve,
+        threshold=terms.threshold,
+        service=service,
+        short=reserve < terms.threshold,
+    )
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.keep(level)
+    return voucher.plan("reserve", f"reserve of {programme} at the close")
+
+
+# --- invariants and reports -------------------------------------------------------------------------
+
+
+@noun.invariant("A1")
+def cash_covers_claims(books: Books) -> Iterator[str]:
+    """All that is owed equals the bank's cash, in a book where nothing but the wallet moves it."""
+    memoranda = {it(programme) for programme in PROGRAMMES.ids(books) for it in (CASH_DUE, CASH_DUE_CONTRA)}
+    owed = cash = 0
+    for path, balance in books.balances(""):
+        if path == chart.CASH():
+            cash = balance
+        elif path.within("wallet") or path.within(chart.DEMAND.root()):
+            owed += balance if path not in memoranda else 0
+        elif balance:
+            return
+    if owed != cash:
+        yield f"{owed} is owed, the cash is {cash}"
+
+
+@noun.invariant("A5")
+def sweeps_are_due(books: Books) -> Iterator[str]:
+    """A sweep happens below the threshold only, out of what the service fund has, by the preset."""
+    for programme in PROGRAMMES.ids(books):
+        for swept in Swept.versions(books, programme):
+            gap = swept.threshold - swept.reserve
+            most = gap if swept.mode is SweepMode.TOP_UP else swept.preset * swept.times
+            if gap <= 0 or not 0 < swept.amount <= min(most, swept.service):
+                yield f"sweep {swept.version} of {programme}: {swept.data}"
+
+
+@noun.report("reserve")
+def list_levels(books: Books) -> Table:
+    """Reserve and service fund; days of cover by the average daily use of the reserve so far."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        path = RESERVE(programme)
+        level, (used, _) = books.balance(path), books.gross(path)
+        days = (books.today - (books.accounts([path])[path].opened_on or books.today)).days + 1
+        claims = sum(sum(held.values()) for _, held in holdings(books, programme))
+        money = amounts(terms, level, terms.threshold, books.balance(SERVICE(programme)), claims)
+        rows.append((programme, *money, level * days // used if used else None))
+    columns = ("programme", "reserve", "threshold", "service fund", "client money", "days of cover")
+    return Table("Reserve", columns, tuple(rows))
+
+
+@noun.report("sweeps")
+def list_sweeps(books: Books) -> Table:
+    """Every sweep."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for swept in Swept.versions(books, programme):
+            money = amounts(terms, swept.reserve, swept.service, swept.amount)
+            rows.append((programme, swept.on, *money, swept.times))
+    columns = ("programme", "date", "reserve before", "service fund before", "swept", "sweeps")
+    return Table("Sweeps", columns, tuple(rows))
+
+
+@noun.report("failed-sweeps")
+def list_failed_sweeps(books: Books) -> Table:
+    """The days at whose close the reserve was still below the threshold."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for level in Level.versions(books, programme):
+            if level.short:
+                money = amounts(terms, level.reserve, level.threshold, level.service)
+                rows.append((programme, level.on, *money))
+    columns = ("programme", "date", "reserve", "threshold", "service fund")
+    return Table("Failed sweeps", columns, tuple(rows))

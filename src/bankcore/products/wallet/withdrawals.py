@@ -1,61 +1,141 @@
-"""Money that leaves the programme with its client: withdrawals and the closing of a client."""
+"""Money that leaves the programme with its client: withdrawals (提现) and the closing of a client (销户).
+
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| withdraw | yield, principal | demand account | what is asked |
+| | bonus | reserve | the part that goes with the principal |
+| close | reserve | yield | what was earned and not paid |
+| | yield, principal | demand account | all of it |
+| | bonus, vested | reserve | all of it |
+
+>>> str(NotWithdrawable("c001", "the client is anonymous", None))
+'client c001 cannot withdraw: the client is anonymous'
+"""
 
 from __future__ import annotations
 
-from bankcore.calendars import parse_date
-from bankcore.errors import BalanceFloorBreached
-from bankcore.ledger.accounts import AccountPath
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar
+
+from attrs import define, evolve, frozen
+
+from bankcore.amounts import Amount
+from bankcore.errors import BalanceFloorBreached, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
 from bankcore.product.plan import Plan
-from bankcore.product.records import existing, minor_units
-from bankcore.products.wallet import accounts, commands, registry
-from bankcore.products.wallet.accounts import pocket
-from bankcore.products.wallet.purchases import proportion
-from bankcore.products.wallet.refusals import BonusNotCash, ConsentNeeded, NotWithdrawable, ReserveShort
-from bankcore.products.wallet.reserve import amount_of, monitor, operation
-from bankcore.products.wallet.terms import Profile, WalletTerms
-from bankcore.products.wallet.yields import YieldState
+from bankcore.product.product import Noun
+from bankcore.products.wallet.accruals import accrual_of
+from bankcore.products.wallet.clients import POCKET, Client, count, held_by, open_client, proportion
+from bankcore.products.wallet.programmes import (
+    POCKETS,
+    RESERVE,
+    OfProgramme,
+    Profile,
+    ReserveShort,
+    WalletTerms,
+    WalletVoucher,
+    due_sweep,
+    monitor,
+)
 
-__all__ = ["close_client", "withdraw"]
+__all__ = ["BonusNotCash", "CloseClient", "ConsentNeeded", "NotWithdrawable", "Withdraw"]
+
+noun = Noun(__name__)
+_CASH = ("yield", "principal")  # the pockets a withdrawal empties, in this order
 
 
-def withdraw(terms: WalletTerms, command: commands.Withdraw, books: Books) -> Plan:
+# --- refusals ---------------------------------------------------------------------------------------
+
+
+@define
+class BonusNotCash(ProductRejection):
+    sentence = "client {client} can withdraw {available}, {amount} asked; a bonus is for spending only"
+    quantities = ("available", "amount")
+    client: str
+    available: int
+    amount: int
+    unit: str = ""
+
+
+@define
+class NotWithdrawable(ProductRejection):
+    """The prepaid profile holds money back; `until` is None for ever."""
+
+    sentence = "client {client} cannot withdraw: {reason}"
+    client: str
+    reason: str
+    until: date | None
+
+
+@define
+class ConsentNeeded(ProductRejection):
+    sentence = "closing forfeits {vested} of vested bonus; client {client} has to consent"
+    quantities = ("vested",)
+    client: str
+    vested: int
+    unit: str = ""
+
+
+# --- commands and their rules -----------------------------------------------------------------------
+
+
+@frozen
+class Withdraw(OfProgramme):
+    """Withdraw to the client's demand account; unvested bonus is forfeited in proportion (提现)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "client"}
+    client: str = fields.id_("the client who withdraws")
+    amount: Amount = fields.amount("what is withdrawn")
+    pocket: str = fields.choice(
+        "pocket to take it from; if not given, yield first, then principal", ("", *POCKETS), ""
+    )
+
+
+@frozen
+class CloseClient(OfProgramme):
+    """Pay out a client and close the pockets (销户)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "client", Role.OFFICER: ""}
+    client: str = fields.id_("the client who leaves")
+    forfeit_vested: bool = fields.flag("consent to lose the vested bonus")
+
+
+@noun.rule(Withdraw)
+def withdraw(terms: WalletTerms, command: Withdraw, books: Books) -> Plan:
     """Yield or principal to the demand account; bonus in proportion to the principal is forfeited.
 
     Refuses, in this order: UnitMismatch, NotFound or ClientClosed, BonusNotCash for a bonus
     pocket, NotWithdrawable, BonusNotCash where only a bonus would cover it, BalanceFloorBreached.
     """
-    programme, client, amount = command.programme, command.client, minor_units(terms, command.amount)
-    registered = registry.open_client(books, programme, client)
-    path, held = _pockets(books, programme, client)
-    pockets = (command.pocket,) if command.pocket else accounts.CASH_POCKETS
-    cash = sum(held[name] for name in pockets if name in accounts.CASH_POCKETS)
+    programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    registered, held = open_client(books, programme, client), held_by(books, programme, client)
+    pockets = (command.pocket,) if command.pocket else _CASH
+    cash = sum(held[name] for name in pockets if name in _CASH)
     if command.pocket in ("vested", "bonus"):
         raise BonusNotCash(client, cash, amount, terms.unit)
-    _check_withdrawable(terms, registered, client, books)
+    _check_withdrawable(terms, registered, books)
     if amount > cash:
         if not command.pocket and amount <= sum(held.values()):
             raise BonusNotCash(client, cash, amount, terms.unit)
-        raise BalanceFloorBreached(path[pockets[-1]], cash, 0, 0, amount, terms.unit)
-    taken = {"yield": 0, "principal": 0}
+        last = POCKET(programme, client, pockets[-1])
+        raise BalanceFloorBreached(last, cash, 0, 0, amount, terms.unit)
+    voucher, left, taken = WalletVoucher(books, terms, programme), amount, 0
     for name in pockets:
-        taken[name] = min(amount - sum(taken.values()), held[name])
-    forfeited = proportion(held["bonus"], taken["principal"], held["principal"])
-    transaction = operation(
-        books,
-        terms,
-        programme,
-        "withdrawal",
-        f"withdrawal of {client}",
-        debit={**{path[name]: part for name, part in taken.items()}, path["bonus"]: forfeited},
-        credit={accounts.demand(client): amount, accounts.reserve(programme): forfeited},
-        records=registry.count(books, programme, client, forfeited=forfeited),
-    )
-    return Plan((transaction,))
+        taken = min(left, held[name])
+        left -= taken
+        voucher.move(POCKET(programme, client, name), chart.DEMAND(client), taken)
+    principal = taken if pockets[-1] == "principal" else 0
+    forfeited = proportion(held["bonus"], principal, held["principal"])
+    voucher.move(POCKET(programme, client, "bonus"), RESERVE(programme), forfeited)
+    count(voucher, client, forfeited=forfeited)
+    return voucher.plan("withdrawal", f"withdrawal of {client}")
 
 
-def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books) -> Plan:
+@noun.rule(CloseClient)
+def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan:
     """Yield earned so far, then all cash to the demand account; bonus back to the reserve.
 
     The monitor runs after it, or before it where the reserve is short of the yield.
@@ -63,58 +143,51 @@ def close_client(terms: WalletTerms, command: commands.CloseClient, books: Books
     Refuses, in this order: NotFound or ClientClosed, ConsentNeeded, NotWithdrawable,
     ReserveShort.
     """
-    programme, client = command.programme, command.client
-    registered = registry.open_client(books, programme, client)
-    path, held = _pockets(books, programme, client)
+    programme, client, reserve = command.programme, command.client, RESERVE(command.programme)
+    registered, held = open_client(books, programme, client), held_by(books, programme, client)
     if held["vested"] and not command.forfeit_vested:
         raise ConsentNeeded(client, held["vested"], terms.unit)
-    accrual = existing(books, registry.ACCRUAL, path["yield"])
-    state = YieldState.from_data(accrual.data)
-    earned = state.unpaid()
+    path = {name: POCKET(programme, client, name) for name in POCKETS}
+    version, state = accrual_of(books, path["yield"])
+    earned, bonus = state.unpaid(), held["bonus"] + held["vested"]
     cash = held["yield"] + earned + held["principal"]
     if cash:
-        _check_withdrawable(terms, registered, client, books)
-    reserve = books.balance(accounts.reserve(programme))
-    swept = monitor(books, terms, programme) if reserve < earned else ()
-    reserve += amount_of(swept)
-    if reserve < earned:
-        raise ReserveShort(programme, reserve, earned, terms.unit)
-    bonus = held["bonus"] + held["vested"]
-    transaction = operation(
-        books,
-        terms,
-        programme,
-        "close-client",
-        f"close client {client}",
-        debit={accounts.reserve(programme): earned, **{path[name]: held[name] for name in held}}
+        _check_withdrawable(terms, registered, books)
+    filled = _filled(terms, programme, earned, books)
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.post(
+        debit={reserve: earned, **{path[name]: held[name] for name in held}}
         | {path["yield"]: held["yield"] + earned},
-        credit={path["yield"]: earned, accounts.demand(client): cash, accounts.reserve(programme): bonus},
-        records=(
-            registered.next(closed_on=books.today.isoformat()),
-            accrual_closed(accrual, state),
-            *registry.closed(books, path.values(), f"client {client} left"),
-            *registry.count(books, programme, client, forfeited=held["bonus"]),
-        ),
+        credit={path["yield"]: earned, chart.DEMAND(client): cash, reserve: bonus},
     )
-    if swept:
-        return Plan((*swept, transaction))
-    return Plan((transaction, *monitor(books, terms, programme, spent=earned - bonus)))
+    voucher.keep(evolve(registered, closed_on=books.today))
+    voucher.put(state.settled().record(path["yield"], version + 1))  # here the exact remainder dies
+    for it in path.values():
+        voucher.close(it, f"client {client} left")
+    count(voucher, client, forfeited=held["bonus"])
+    plan = voucher.plan("close-client", f"close client {client}")
+    if filled.transactions:
+        return filled + plan
+    return plan + monitor(books, terms, programme, spent=earned - bonus)
 
 
-def accrual_closed(accrual: Record, state: YieldState) -> Record:
-    """The accrual after everything was paid; here the exact remainder dies."""
-    return Record(accrual.kind, accrual.id, state.settled().as_data(), accrual.version + 1)
+def _filled(terms: WalletTerms, programme: str, needed: int, books: Books) -> Plan:
+    """The sweep that a reserve needs first to pay so much; raises ReserveShort where that does not help."""
+    reserve, plan = books.balance(RESERVE(programme)), Plan()
+    if reserve < needed:
+        swept = due_sweep(books, terms, programme)
+        if swept and swept.voucher(books, terms).is_postable():
+            reserve, plan = reserve + swept.amount, swept.plan(books, terms)
+    if reserve < needed:
+        raise ReserveShort(programme, reserve, needed, terms.unit)
+    return plan
 
 
-def _pockets(books: Books, programme: str, client: str) -> tuple[dict[str, AccountPath], dict[str, int]]:
-    path = {name: pocket(programme, client, name) for name in accounts.POCKETS}
-    return path, {name: books.balance(path[name]) for name in path}
-
-
-def _check_withdrawable(terms: WalletTerms, registered: Record, client: str, books: Books) -> None:
+def _check_withdrawable(terms: WalletTerms, client: Client, books: Books) -> None:
     """Raises NotWithdrawable where the profile holds the money back."""
-    if terms.profile is Profile.PREPAID_CN and registered.data["anonymous"]:
-        raise NotWithdrawable(client, "the client is anonymous", None)
-    first = terms.withdrawable_from(parse_date(registered.data["registered_on"]))
+    id = client.ids[1]
+    if terms.profile is Profile.PREPAID_CN and client.anonymous:
+        raise NotWithdrawable(id, "the client is anonymous", None)
+    first = terms.withdrawable_from(client.registered_on)
     if books.today < first:
-        raise NotWithdrawable(client, f"not before {first}", first)
+        raise NotWithdrawable(id, f"not before {first}", first)

@@ -1,202 +1,332 @@
-"""Yield: each client's exact sum, what of it is due, and when.
+"""Yield (收益): the close of a day pays what is due and accrues the day's balances, page by page.
 
-Yield runs from the client's registration in intervals counted from that day.  A day's closing
-balance earns for that day; at an interval's end the exact sum, rounded once, less what was posted
-becomes due, so neither the length of an interval nor a late payout changes what a client gets.
+| operation | debit | credit | amount |
+| --- | --- | --- | --- |
+| yield | reserve | yield of each client | what is due, if the reserve covers the whole batch |
 
->>> day = DayRules.of(WalletTerms.from_data({"yield_rate": "4.30%"}), date(2024, 5, 1))
->>> state = YieldState("2024-05-01").closed(day, balance=1_234_56)
->>> str(state.earned), state.due, state.pay_on
-('663576/45625', 15, '2024-05-02')
+First the monitor, then one step decides for the whole batch: a reserve that is short of it, frozen or
+limited leaves everything due to the next day.  Then each page is paid in common; where the ledger refuses
+it, each of its clients is paid alone, and what a client's pocket refuses stays due.
+
+>>> Payout(id="mall:2024-05-02", due=45, reserve=90, paid=True, withheld=15).carried
+15
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from fractions import Fraction
-from json import JSONDecoder
-from math import gcd
-from typing import Any, NamedTuple
+from functools import cache, partial
+from itertools import islice, takewhile
+from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from bankcore.calendars import Period, Roll, add_months, load_calendar, parse_date
-from bankcore.errors import BadDate
-from bankcore.products.wallet.terms import WalletTerms
+from bankcore.amounts import Amount
+from bankcore.calendars import Roll
+from bankcore.errors import AccountFrozen, BankcoreError, LedgerRejection
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import RecordText, Transaction
+from bankcore.product import records
+from bankcore.product.deferrals import Deferral, deferred
+from bankcore.product.facts import Facts, kept
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Noun, Phase
+from bankcore.product.records import every, pages_of_texts, texts
+from bankcore.products.wallet.accruals import ACCRUAL, DayRules, YieldState, accrual_of
+from bankcore.products.wallet.clients import POCKET, Client, held_by, holdings, open_client
+from bankcore.products.wallet.pools import client_of, pool_of
+from bankcore.products.wallet.programmes import (
+    PROGRAMMES,
+    RESERVE,
+    ReserveShort,
+    WalletTerms,
+    WalletVoucher,
+    amounts,
+)
+from bankcore.products.wallet.reserve import sweep_at_close
+from bankcore.tables import Table
 
-__all__ = ["DayRules", "YieldState", "is_interval_end", "payouts_cut_on"]
+__all__ = ["preview_yield"]
 
-_DAY = timedelta(days=1)
-_read = JSONDecoder().raw_decode  # canonical text has no white space to look for
-
-
-def is_interval_end(registered_on: date, interval: Period, end: date) -> bool:
-    """Whether an interval counted from the registration ends on the day.
-
-    >>> is_interval_end(date(2024, 1, 31), Period.parse("1M"), date(2024, 2, 29))
-    True
-    """
-    if interval.unit == "D":
-        days = (end - registered_on).days
-        return days > 0 and days % interval.count == 0
-    months = 12 * (end.year - registered_on.year) + end.month - registered_on.month
-    step = interval.count * (12 if interval.unit == "Y" else 1)
-    return months > 0 and months % step == 0 and add_months(registered_on, months) == end
-
-
-def payouts_cut_on(terms: WalletTerms, day: date) -> list[tuple[date, date]]:
-    """Nominal ends, with their payout dates, for which the balance of the day before is the last to count.
-
-    An end that rolls back is cut on its payout date, as if matured; one that rolls on, on its own.
-    """
-    if terms.roll is Roll.CALENDAR:
-        return [(day, day)]
-    calendar, end, found = load_calendar(terms.calendar), day, []
-    while True:
-        paid_on = calendar.roll(end, terms.roll)
-        if min(end, paid_on) == day:
-            found.append((end, paid_on))
-        end += _DAY
-        if calendar.is_business_day(end):
-            return found
+noun = Noun(__name__)
 
 
-@frozen
-class DayRules:
-    """How the close of one day of a programme treats every client alike."""
+@frozen(kw_only=True)
+class Payout(Facts):
+    """What was decided for the yield of a day: what is `due`, what the reserve had, whether it is paid.
 
-    interval: Period
-    rate: tuple[int, int]  # of one minor unit for this day: numerator, denominator
-    pool: str  # the yield pool that covers this day, by its first day; empty for none
-    ends: tuple[tuple[date, date], ...]
-    _payouts: dict[str, str] = field(factory=dict, eq=False)
-
-    @classmethod
-    def of(cls, terms: WalletTerms, day: date, pool: str = "") -> DayRules:
-        """The rules of a day under its terms.  Raises BadDate for the last day there is."""
-        if day == date.max:
-            raise BadDate(day, "no day follows on which its yield could be paid")
-        rate = terms.daily_rate().as_integer_ratio()
-        return cls(terms.interval, rate, pool, tuple(payouts_cut_on(terms, day + _DAY)))
-
-    def payout(self, registered_on: str) -> str:
-        """When an interval is paid whose last day this is; empty where none ends."""
-        known = self._payouts.get(registered_on)
-        if known is None:
-            since = parse_date(registered_on)
-            paid_on = (paid_on for end, paid_on in self.ends if is_interval_end(since, self.interval, end))
-            known = self._payouts[registered_on] = next((day.isoformat() for day in paid_on), "")
-        return known
-
-
-class YieldState(NamedTuple):
-    """A client's accrual: the exact sum, what was posted of it, what is due and from which day.
-
-    The exact sum is numerator / denominator in lowest terms: plain ints in a tuple, since this is the one
-    place that runs for every client every day.  `balance_days` weighs the client in the pool that began
-    on `pool`.
+    `withheld` is the part of it that clients' accounts refused.
     """
 
-    registered_on: str
-    numerator: int = 0
-    denominator: int = 1
-    paid: int = 0
-    due: int = 0
-    pay_on: str = ""
-    pool: str = ""
-    balance_days: int = 0
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> YieldState:
-        """What `as_data` made."""
-        numerator, _, denominator = data["earned"].partition("/")
-        get = data.get
-        return cls(
-            data["registered_on"], int(numerator), int(denominator), data["paid"],
-            get("due", 0), get("pay_on", ""), get("pool", ""), get("balance_days", 0),
-        )  # fmt: skip
-
-    def as_data(self) -> dict[str, Any]:
-        """Plain data for a record; what is empty is left out."""
-        data: dict[str, Any] = {
-            "registered_on": self.registered_on,
-            "earned": f"{self.numerator}/{self.denominator}",
-            "paid": self.paid,
-        }
-        if self.due:
-            data["due"], data["pay_on"] = self.due, self.pay_on
-        if self.pool:
-            data["pool"], data["balance_days"] = self.pool, self.balance_days
-        return data
-
-    @classmethod
-    def from_json(cls, text: str) -> YieldState:
-        """What `as_json` wrote."""
-        return cls.from_data(_read(text)[0])
-
-    def as_json(self) -> str:
-        """The data of a record as canonical JSON, without a detour through it."""
-        weight = f'"balance_days":{self.balance_days},' if self.pool else ""
-        due, pay_on = (f'"due":{self.due},', f'"pay_on":"{self.pay_on}",') if self.due else ("", "")
-        pool = f'"pool":"{self.pool}",' if self.pool else ""
-        earned = f'"earned":"{self.numerator}/{self.denominator}","paid":{self.paid},'
-        return f'{{{weight}{due}{earned}{pay_on}{pool}"registered_on":"{self.registered_on}"}}'
+    KIND: ClassVar = "wallet.payout"  # programme:day
+    due: int
+    reserve: int
+    paid: bool
+    withheld: int | None = kept(None, absent=True)
 
     @property
-    def earned(self) -> Fraction:
-        """The exact sum."""
-        return Fraction(self.numerator, self.denominator)
+    def day(self) -> date:
+        """The day whose close decided."""
+        return date.fromisoformat(self.ids[1])
 
-    def payable(self, on: str) -> int:
-        """What is due on a day."""
-        return self.due if self.pay_on <= on else 0
+    @property
+    def carried(self) -> int:
+        """What stays due."""
+        return (self.withheld or 0) if self.paid else self.due
 
-    def unpaid(self) -> int:
-        """All that is earned and not posted, rounded half up."""
-        return _rounded(self.numerator, self.denominator) - self.paid
 
-    def closed(self, day: DayRules, balance: int, payment: int = 0) -> YieldState:
-        """After a day that paid all that was due, or nothing, and ended with this eligible balance."""
-        numerator, denominator, paid = self.numerator, self.denominator, self.paid + payment
-        due, pay_on = (0, "") if payment else (self.due, self.pay_on)
-        pool, balance_days = self.pool, self.balance_days
-        if balance:
-            if day.rate[0]:
-                numerator, denominator = _sum(numerator, denominator, balance * day.rate[0], day.rate[1])
-            if day.pool:
-                pool, balance_days = day.pool, balance + (balance_days if pool == day.pool else 0)
-        if end := day.payout(self.registered_on):
-            due = _rounded(numerator, denominator) - paid
-            pay_on = _earlier(pay_on, end) if due else ""
-        return YieldState(self.registered_on, numerator, denominator, paid, due, pay_on, pool, balance_days)
+# --- the close of a day -----------------------------------------------------------------------------
 
-    def shared(self, share: int, pay_on: str) -> YieldState:
-        """With a share of a pool, due from `pay_on`."""
-        return self._replace(
-            numerator=self.numerator + share * self.denominator,
-            due=self.due + share,
-            pay_on=_earlier(self.pay_on, pay_on),
+
+@noun.daily(Phase.ACCRUAL)
+def pay_and_accrue(books: Books, day: date) -> Iterator[Step]:
+    """The steps of a day.  Raises CalendarExhausted, BadDate before the first, where no day follows."""
+    for programme in PROGRAMMES.ids(books):
+        DayRules.of(PROGRAMMES.on(books, programme, day), day)
+    return _steps(books, day)
+
+
+def _steps(books: Books, day: date) -> Iterator[Step]:
+    for programme in PROGRAMMES.ids(books):
+        terms = PROGRAMMES.on(books, programme, day)
+        yield Step(
+            f"{programme}/payout", partial(sweep_at_close, programme=programme), partial(_decide, programme)
         )
-
-    def settled(self) -> YieldState:
-        """After everything earned was paid at once; the exact remainder is gone."""
-        paid = self.paid + self.unpaid()
-        return YieldState(self.registered_on, numerator=paid, paid=paid)
-
-
-def _rounded(numerator: int, denominator: int) -> int:
-    """Half up; nothing here is negative."""
-    return (2 * numerator + denominator) // (2 * denominator)
+        rules, after = DayRules.of(terms, day, pool_of(books, programme, day)), ""
+        for rows in pages_of_texts(books, ACCRUAL, POCKET.root(programme)):
+            page = _Page(terms, programme, rules, rows, after, "yield" in terms.eligible)
+            yield Step(f"{programme}/yield/{client_of(rows[0][0])}", page.whole, page.alone, page.withhold)
+            after = rows[-1][0]
 
 
-def _sum(numerator: int, denominator: int, more: int, parts: int) -> tuple[int, int]:
-    """A sum of two fractions in lowest terms."""
-    numerator, denominator = numerator * parts + more * denominator, denominator * parts
-    divisor = gcd(numerator, denominator)
-    return numerator // divisor, denominator // divisor
+def _decide(programme: str, books: Books) -> Plan:
+    """Pay the whole batch that is due, or carry it over."""
+    terms, day, path = PROGRAMMES.today(books, programme), books.today.isoformat(), RESERVE(programme)
+    accruals = texts(books, ACCRUAL, POCKET.root(programme))
+    due = sum(YieldState.from_json(text).payable(day) for _, _, text in accruals)
+    reserve, refusal = books.balance(path), _refusal(books, terms, programme, due)
+    # Written even when nothing is due: a run started again must not ask the monitor twice.
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.keep(Payout(id=f"{programme}:{day}", due=due, reserve=reserve, paid=refusal is None))
+    if refusal is not None and reserve >= due:
+        waits = Deferral(id=f"{day}:wallet:{programme}/yield", code=refusal.code, reason=str(refusal))
+        voucher.keep(waits)
+    why = "frozen" if isinstance(refusal, AccountFrozen) else "short"
+    how = "is paid" if refusal is None else f"is carried over: the reserve is {why}"
+    return voucher.plan("payout", f"yield of {programme} {how}")
 
 
-def _earlier(pay_on: str, other: str) -> str:
-    """What is not paid yet keeps its day, so that what was carried over is retried first."""
-    return min(pay_on or other, other)
+def _refusal(books: Books, terms: WalletTerms, programme: str, due: int) -> BankcoreError | None:
+    """Why the reserve cannot pay so much today, if it cannot."""
+    path = RESERVE(programme)
+    if not due:
+        return None
+    status, room = books.accounts([path])[path].status, books.available(path)
+    if not status.takes_debits:
+        return AccountFrozen(path, status.value)
+    return None if room is None or room >= due else ReserveShort(programme, max(room, 0), due, terms.unit)
+
+
+@frozen(eq=False)
+class _Page:
+    """A page of clients: the rules of its step, which run one after the other."""
+
+    terms: WalletTerms
+    programme: str
+    rules: DayRules
+    rows: list[RecordText]
+    after: str  # the last client before it
+    yields: bool  # whether yield itself earns
+    _refused: list[LedgerRejection] = field(factory=list)  # of the page as a whole
+    _withheld: list[int] = field(factory=list)  # what clients' accounts refused
+
+    def whole(self, books: Books) -> Plan:
+        """Pay all clients what is due to them, and accrue the day's closing balances."""
+        self._refused.clear()  # a step that was not written may be run again
+        self._withheld.clear()
+        voucher = WalletVoucher(books, self.terms, self.programme)
+        payments: dict[AccountPath, int] = {}
+        changed = []
+        for pocket, version, state, balance, payment in self._clients(books):
+            if payment:
+                payments[AccountPath(pocket)] = payment
+            after = self._closed(state, balance, payment)
+            if after != state:
+                changed.append(after.record(pocket, version + 1))
+        voucher.put(*changed)  # at once: this runs for every client every day
+        voucher.post({RESERVE(self.programme): sum(payments.values())}, payments)
+        return self._plan(voucher).attempted(self._note)
+
+    def alone(self, books: Books) -> Plan:
+        """Where the page was refused: each client alone; what is refused stays due."""
+        plan, others = Plan(), WalletVoucher(books, self.terms, self.programme)
+        for pocket, version, state, balance, payment in self._clients(books) if self._refused else ():
+            if payment:
+                plan += self._attempt(books, pocket, version, state, balance, payment)
+            elif (after := self._closed(state, balance, 0)) != state:
+                others.put(after.record(pocket, version + 1))
+        return plan + self._plan(others)
+
+    def withhold(self, books: Books) -> Plan:
+        """Keep with the payout what was refused."""
+        voucher = WalletVoucher(books, self.terms, self.programme)
+        if self._withheld:
+            payout = Payout.existing(books, self.programme, books.today.isoformat())
+            voucher.keep(evolve(payout, withheld=payout.carried + sum(self._withheld)))
+        return voucher.plan("payout", f"yield of {self.programme} that accounts refused")
+
+    def _clients(self, books: Books) -> Iterator[tuple[str, int, YieldState, int, int]]:
+        """Each client by pocket: version and state of the accrual, the balance that earns, what is paid."""
+        today, terms = books.today.isoformat(), self.terms
+        paid = Payout.existing(books, self.programme, today).paid
+        held = _eligible(books, self.programme, terms.eligible, self.after, self.rows[-1][0])
+        for pocket, version, text in self.rows:
+            state = YieldState.from_json(text)
+            yield pocket, version, state, held.get(pocket, 0), state.payable(today) if paid else 0
+
+    def _closed(self, state: YieldState, balance: int, payment: int) -> YieldState:
+        """The accrual after the day."""
+        return state.closed(self.rules, balance + (payment if self.yields else 0), payment)
+
+    def _attempt(
+        self, books: Books, pocket: str, version: int, state: YieldState, balance: int, payment: int
+    ) -> Plan:
+        """One client's payment; if it is refused, the accrual of the day without it."""
+        programme, client = self.programme, client_of(pocket)
+        voucher = WalletVoucher(books, self.terms, programme)
+        voucher.move(RESERVE(programme), AccountPath(pocket), payment)
+        voucher.put(self._closed(state, balance, payment).record(pocket, version + 1))
+        owed, text = self._closed(state, balance, 0), f"the yield of {client} waits"
+        kept = (owed.record(pocket, version + 1),) if owed != state else ()
+        thing = f"{programme}/yield/{client}"
+        waits = deferred(books, PROGRAMMES.product, thing, text, *kept, agreement=programme)
+
+        def withheld(refusal: LedgerRejection) -> Iterable[Transaction]:
+            self._withheld.append(payment)
+            return waits(refusal)
+
+        return self._plan(voucher).attempted(withheld)
+
+    def _plan(self, voucher: WalletVoucher) -> Plan:
+        return voucher.plan("yield", f"yield of {voucher.books.today}")
+
+    def _note(self, refusal: LedgerRejection) -> tuple[Transaction, ...]:
+        self._refused.append(refusal)
+        return ()
+
+
+def _eligible(
+    books: Books, programme: str, eligible: tuple[str, ...], after: str, last: str
+) -> dict[str, int]:
+    """Balances that earn, summed by the client's yield pocket, for clients after `after` up to `last`.
+
+    Yield pockets are the last of a client's accounts and accruals bear their paths, so both run in
+    one order.
+    """
+    names, root = {*eligible}, POCKET.root(programme)
+    held: dict[str, int] = {}
+    while after < last:
+        rows = list(books.balances(root, after, 4 * records.PAGE))
+        for path, balance in rows:
+            if balance:
+                client, _, name = path.rpartition(":")
+                if name in names:
+                    client += ":yield"
+                    held[client] = held.get(client, 0) + balance
+        after = rows[-1][0]
+    return held
+
+
+# --- what clients can expect ------------------------------------------------------------------------
+
+_HORIZON = 400  # days: longer than an interval and its roll
+_Rules = Callable[[date], tuple[tuple[str, ...], DayRules]]  # eligible pockets and rules of a day
+
+
+def preview_yield(books: Books, programme: str, client: str, through: date) -> Amount:
+    """The yield that will be posted through a day if balances stay and the reserve suffices.
+
+    Scheduled terms count; a declared pool counts once it is divided.
+    Raises NotFound, ClientClosed, CalendarExhausted, BadDate for the last day there is.
+    """
+    open_client(books, programme, client)
+    held = held_by(books, programme, client)
+    days = _days(books, programme, client, held, _rules(books, programme))
+    amount = sum(payment for _, payment in takewhile(lambda it: it[0] <= through, days))
+    return Amount(amount, PROGRAMMES.today(books, programme).unit)
+
+
+def _rules(books: Books, programme: str) -> _Rules:
+    """The rules of a day, worked out once for all clients."""
+
+    @cache
+    def rules(day: date) -> tuple[tuple[str, ...], DayRules]:
+        terms = PROGRAMMES.on(books, programme, day)
+        return terms.eligible, DayRules.of(terms, day, pool_of(books, programme, day))
+
+    return rules
+
+
+def _days(
+    books: Books, programme: str, client: str, held: Mapping[str, int], rules_of: _Rules
+) -> Iterator[tuple[date, int]]:
+    """Each day from today with what will be posted then; none where nothing is held or earned."""
+    _, state = accrual_of(books, POCKET(programme, client, "yield"))
+    pockets, day = dict(held), books.today
+    while state.unpaid() or any(pockets.values()):
+        payment = state.payable(day.isoformat())
+        yield day, payment
+        pockets["yield"] += payment
+        eligible, rules = rules_of(day)
+        state = state.closed(rules, sum(pockets[name] for name in eligible), payment)
+        day += timedelta(days=1)
+
+
+# --- invariants and reports -------------------------------------------------------------------------
+
+
+@noun.invariant("A3")
+def yield_is_exact(books: Books) -> Iterator[str]:
+    """What is posted and due is the exact sum rounded, where intervals end daily, and never more."""
+    for programme in PROGRAMMES.ids(books):
+        daily = _ends_daily(books, programme)
+        for accrual in every(books, ACCRUAL, POCKET.root(programme)):
+            state = YieldState.from_data(accrual.data)
+            rest = state.unpaid() - state.due
+            if rest < 0 or (daily and rest):
+                yield f"{accrual.id}: exact {state.earned}, posted {state.paid}, due {state.due}"
+
+
+def _ends_daily(books: Books, programme: str) -> bool:
+    """Whether every close so far ended an interval of every client, under terms older than today."""
+    terms = PROGRAMMES.today(books, programme)
+    began = max(start for start, _ in PROGRAMMES.schedule(books, programme) if start <= books.today)
+    rolls_on = terms.roll in (Roll.CALENDAR, Roll.FOLLOWING)
+    return str(terms.interval) == "1D" and rolls_on and began < books.today
+
+
+@noun.report("yield")
+def list_payouts(books: Books) -> Table:
+    """Every payout: what was declared, posted and carried over."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for it in Payout.every(books, programme):
+            if it.due:
+                rows.append((programme, it.day, *amounts(terms, it.due, it.due - it.carried, it.carried)))
+    return Table("Yield", ("programme", "date", "declared", "posted", "carried"), tuple(rows))
+
+
+@noun.report("yield-preview")
+def list_expected(books: Books) -> Table:
+    """When each client will next be paid yield, and how much if balances stay and the reserve suffices."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        rules = _rules(books, programme)
+        for client, held in holdings(books, programme):
+            if Client.existing(books, programme, client).closed_on is None:
+                days = islice(_days(books, programme, client, held, rules), _HORIZON)
+                day, payment = next((it for it in days if it[1]), (None, 0))
+                rows.append((programme, client, day, *amounts(terms, payment)))
+    return Table("Yield preview", ("programme", "client", "next payout", "yield"), tuple(rows))
