@@ -445,7 +445,7 @@ def test_the_last_day_there_is_cannot_be_closed() -> None:
     bank = Bank.create(MemoryStore(), opened_on=date.max)
     bank.handle(OpenProgramme("p"), "1")
     with pytest.raises(BadDate, match="no day follows"):
-        bank.close_day(date.max)
+        bank.close_day(date.max, ahead=True)
 
 
 def test_a_loan_beyond_the_last_year_is_refused() -> None:

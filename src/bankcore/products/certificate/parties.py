@@ -229,7 +229,7 @@ def deposit(terms: CertificateTerms, command: Deposit, books: Books) -> Plan:
 # --- reports ------------------------------------------------------------------------------------------
 
 
-@noun.report("insurance")
+@noun.report("insurance", {Role.CUSTOMER: "depositor"})
 def show_insurance(books: Books) -> Table:
     """What each depositor has in all accounts, looked through to, against the insured amount."""
     held: Counter[str] = Counter()
