@@ -110,7 +110,7 @@ class Circle:
 
     def sell(self, seller: str, buyer: str, rate: str, order: str = "k") -> None:
         self.do(OfferShare("cd", order, seller, Rate.parse(rate)))
-        self.do(BuyShare("cd", order, seller, buyer))
+        self.do(BuyShare("cd", order, seller, buyer, Rate.parse(rate)))
 
     def redeem(self, order: str = "k") -> None:
         self.do(RedeemEarly("cd", order, self.customers[0]))

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.products.people import giver
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -15,6 +16,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
 from bankcore.product import chart
+from bankcore.product.actor import Actor
 from bankcore.product.voucher import Voucher
 from bankcore.products.enterprise import (
     ApproveEnterprise,
@@ -71,13 +73,13 @@ class Exchange:
     def books(self) -> Books:
         return self.bank.ledger.books
 
-    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+    def do(self, command: Any, key: str = "", actor: Actor | None = None) -> tuple[Receipt, ...]:
         self.keys += 1
-        return self.bank.handle(command, key or str(self.keys))
+        return self.bank.handle(command, key or str(self.keys), actor or giver(command))
 
-    def join(self, enterprise: str, **facts: Any) -> None:
-        self.do(RegisterEnterprise("p", enterprise, "li", **{**FACTS, **facts}))
-        self.do(ApproveEnterprise("p", enterprise, "han"))
+    def join(self, enterprise: str, proposal: int = 1, **facts: Any) -> None:
+        self.do(RegisterEnterprise("p", enterprise, **{**FACTS, **facts}))
+        self.do(ApproveEnterprise("p", enterprise, proposal))
 
     def deposit(self, enterprise: str, amount: str) -> None:
         self.do(PayCashIn("p", enterprise, cny(amount)))
@@ -202,11 +204,11 @@ class Exchange:
         assert not list(self.bank.broken_invariants())
         return True
 
-    def refused(self, command: Any, code: str) -> dict[str, Any]:
+    def refused(self, command: Any, code: str, actor: Actor | None = None) -> dict[str, Any]:
         """The refusal's fields, once it is sure that it left no trace and its key free."""
         before = self.bank.ledger.reader.head()
         with pytest.raises(BankcoreError) as caught:
-            self.do(command, key="refused")
+            self.do(command, key="refused", actor=actor)
         assert caught.value.code == code, caught.value
         assert self.bank.ledger.reader.head() == before
         assert self.bank.ledger.reader.numbers(["refused"]) == {}

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from tests.products.exchange import Exchange, cny
+from tests.products.people import TELLER
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
@@ -60,8 +61,8 @@ class Firms(Exchange):
     def customise(self, mode: str, enterprise: str = "e", ask: bool = False, **choices: Any) -> None:
         self.do(CustomiseMode("p", enterprise, mode, choices, ask))
 
-    def decide(self, mode: str, approve: bool, officer: str = "han", enterprise: str = "e") -> None:
-        self.do(DecideCustomisation("p", enterprise, mode, officer, approve))
+    def decide(self, mode: str, approve: bool, proposal: int = 1, enterprise: str = "e") -> None:
+        self.do(DecideCustomisation("p", enterprise, mode, proposal, approve))
 
     def cash(self, amount: str, enterprise: str = "e") -> None:
         self.do(PayCashIn("p", enterprise, cny(amount)))
@@ -70,7 +71,7 @@ class Firms(Exchange):
         self.do(Receive("p", enterprise, cny(amount)))
 
     def top_up(self, mode: str, amount: str, enterprise: str = "e", source: str = "cash") -> None:
-        self.do(TopUp("p", enterprise, mode, cny(amount), source))
+        self.do(TopUp("p", enterprise, mode, cny(amount), source), actor=TELLER if source == "cash" else None)
 
     def notice(self, mode: str, amount: str, on: date, enterprise: str = "e") -> None:
         self.do(GiveNotice("p", enterprise, mode, cny(amount), on))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.products.holders import accounts, holders
+from tests.products.people import giver
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -15,6 +16,7 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs
+from bankcore.product.actor import Actor
 from bankcore.product.parties import Party
 from bankcore.products.current import CURRENT, CashIn
 from bankcore.products.lendings import LOAN, Lending, lending_of
@@ -55,9 +57,9 @@ class Lender:
     def books(self) -> Books:
         return self.bank.ledger.books
 
-    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+    def do(self, command: Any, key: str = "", actor: Actor | None = None) -> tuple[Receipt, ...]:
         self.keys += 1
-        return self.bank.handle(command, key or str(self.keys))
+        return self.bank.handle(command, key or str(self.keys), actor or giver(command))
 
     # --- commands -----------------------------------------------------------------------------------
 
@@ -99,14 +101,20 @@ class Lender:
         self.do(ReverseDisbursement("p", loan))
 
     def write_off(self, loan: str = "l") -> None:
-        self.do(ProposeWriteOff("p", loan, "li", "insolvent"))
-        self.do(Approve("p", loan, "han", "write-off"))
+        self.do(ProposeWriteOff("p", loan, "insolvent"))
+        self.do(Approve("p", loan, "write-off", self.proposal("write-off", loan)))
 
     def recover(self, amount: str | int, loan: str = "l", borrower: str = "b") -> None:
         """Paid in by a teller, and taken by two officers."""
         self.deposit(amount, borrower)
-        self.do(ProposeRecovery("p", loan, "li", money(amount)))
-        self.do(Approve("p", loan, "han", "recovery"))
+        self.do(ProposeRecovery("p", loan, money(amount)))
+        self.do(Approve("p", loan, "recovery", self.proposal("recovery", loan)))
+
+    def proposal(self, decision: str, loan: str = "l") -> int:
+        """The version of what is proposed."""
+        record = self.books.record(f"loan.{decision}", f"p:{loan}")
+        assert record is not None
+        return record.version
 
     # --- by hand ------------------------------------------------------------------------------------
 
@@ -188,11 +196,11 @@ class Lender:
         """The rows of a report as people read them."""
         return [[str(cell) for cell in row] for row in self.bank.report("loan", name).rows]
 
-    def refused(self, command: Any) -> dict[str, Any]:
+    def refused(self, command: Any, actor: Actor | None = None) -> dict[str, Any]:
         """The refusal's fields, once it is sure that it left no trace."""
         before = self.bank.ledger.reader.head()
         with pytest.raises(BankcoreError) as caught:
-            self.do(command)
+            self.do(command, actor=actor)
         assert self.bank.ledger.reader.head() == before
         return caught.value.as_dict()
 

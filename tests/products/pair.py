@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from tests.products.people import giver
 
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
@@ -53,6 +54,7 @@ class Pair(RuleBasedStateMachine):
 
     def give(self, *commands: Any, actor: Actor | None = None) -> Any:
         """One command, or several in one commit: the receipts, or the refusal, which leaves no trace."""
+        actor = actor or giver(commands[0])
         key = f"step-{self.step}"
         self.step += 1
         head = self.banks[0].ledger.reader.head()

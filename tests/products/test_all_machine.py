@@ -108,6 +108,15 @@ class Town(Pair):
         except BankcoreError:
             return None
 
+    def follow(self) -> None:
+        """Cash moves by a teller, or by the operator of a wallet, before the pair takes the entries in."""
+        for entry in self.banks[0].ledger.reader.entries(self.taken):
+            transaction = entry.transaction
+            if any(leg.account == "bank:cash" for leg in transaction.postings):
+                role = transaction.actor.partition(":")[0]
+                assert role == "officer" or (role == "operator" and transaction.kind.startswith("wallet."))
+        super().follow()
+
     # --- what happens ---------------------------------------------------------------------------------
 
     @rule(chance=st.randoms(use_true_random=True), commands=st.sampled_from([20, 10, 5, 1]))

@@ -35,7 +35,7 @@ def busy() -> Network:
     book.do(PayReward("n", "k", "w"))
     for loan, referrer in (("l", "a"), ("m", "c")):
         book.lend("50,000.00", loan)
-        book.pay_in("1,000.00", loan)
+        book.pay_in("1,000.00")
         book.refer(f"r{loan}", referrer, loan)
     return book
 

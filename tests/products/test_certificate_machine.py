@@ -150,7 +150,7 @@ class Certificates(Pair):
         total = sum(self.owed(f"bank:demand:{person}") for person in (seller, buyer))
         fees = self.owed("bank:fee-income")
         self.handle(OfferShare("cd", order, seller, Rate.parse(rate)))
-        if seller != buyer and self.handle(BuyShare("cd", order, seller, buyer)):
+        if seller != buyer and self.handle(BuyShare("cd", order, seller, buyer, Rate.parse(rate))):
             left = sum(self.owed(f"bank:demand:{person}") for person in (seller, buyer))
             assert total - left == self.owed("bank:fee-income") - fees  # between them, only the fee is lost
 

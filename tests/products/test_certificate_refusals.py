@@ -396,23 +396,38 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         OfferShare("cd", "k", "b", Rate.parse("2%")),
         "share_frozen",
     ),
-    "a purchase of what is not offered": ({}, opened, BuyShare("cd", "k", "b", "a"), "not_offered"),
+    "a purchase of what is not offered": (
+        {},
+        opened,
+        BuyShare("cd", "k", "b", "a", Rate.parse("2%")),
+        "not_offered",
+    ),
+    "a purchase of what is offered otherwise by now": (
+        {},
+        lambda b: (
+            opened(b),
+            b.do(OfferShare("cd", "k", "b", Rate.parse("0.1%"))),
+            b.do(OfferShare("cd", "k", "b", Rate.parse("2%"))),
+        ),
+        BuyShare("cd", "k", "b", "a", Rate.parse("0.1%")),
+        "terms_moved",
+    ),
     "a purchase by a stranger": (
         {},
         lambda b: (opened(b), b.do(OfferShare("cd", "k", "b", Rate.parse("2%")))),
-        BuyShare("cd", "k", "b", "x"),
+        BuyShare("cd", "k", "b", "x", Rate.parse("2%")),
         "not_found",
     ),
     "a purchase without the money": (
         {},
         lambda b: (opened(b), b.do(OfferShare("cd", "k", "b", Rate.parse("2%")))),
-        BuyShare("cd", "k", "b", "a"),
+        BuyShare("cd", "k", "b", "a", Rate.parse("2%")),
         "balance_floor_breached",
     ),
     "a purchase from a frozen account": (
         {},
         lambda b: (opened(b), b.do(OfferShare("cd", "k", "b", Rate.parse("2%"))), freeze(b, "bank:demand:a")),
-        BuyShare("cd", "k", "b", "a"),
+        BuyShare("cd", "k", "b", "a", Rate.parse("2%")),
         "account_not_normal",
     ),
     "a purchase of an offer that a freeze ended": (
@@ -423,7 +438,7 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
             b.freeze("b"),
             b.release("b"),
         ),
-        BuyShare("cd", "k", "b", "a"),
+        BuyShare("cd", "k", "b", "a", Rate.parse("2%")),
         "not_offered",
     ),
     "a redemption without consent": (
@@ -505,7 +520,7 @@ def test_a_confirmation_waits_for_no_close_that_is_late(circle: Any) -> None:
         (IssueLink("cd", "k", "a"), "customer:a"),
         (confirm("a"), "customer:b"),
         (Exit("cd", "k", "a"), "officer:o"),
-        (BuyShare("cd", "k", "a", "b"), "customer:a"),
+        (BuyShare("cd", "k", "a", "b", Rate.parse("2%")), "customer:a"),
         (FreezeShare("cd", "k", "a", "court"), "customer:a"),
     ],
 )
@@ -525,7 +540,7 @@ MALFORMED: list[tuple[Callable[[], Any], str]] = [
     (lambda: IssueLink("cd", "k", "a,a"), "bad_command"),
     (lambda: IssueLink("cd", "k", "e\u0301"), "bad_command"),
     (lambda: IssueLink("cd", "k", 7), "bad_command"),  # type: ignore[arg-type]
-    (lambda: BuyShare("cd", "k", "a", "a"), "bad_command"),
+    (lambda: BuyShare("cd", "k", "a", "a", Rate.parse("2%")), "bad_command"),
     (lambda: OfferShare("cd", "k", "a", "2%"), "bad_command"),  # type: ignore[arg-type]
     (lambda: OfferShare("cd", "k", "a", Rate.parse("-1%")), "bad_command"),
     (lambda: FreezeShare("cd", "k", "a", " "), "bad_command"),

@@ -7,11 +7,13 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.products.people import giver
 from tests.products.town import FIRST, TOWN
 from tests.products.trouble import free, stop
 
 from bankcore.bank import Bank
 from bankcore.errors import LedgerRejection
+from bankcore.ledger.accounts import Status
 from bankcore.ledger.evidence.audit import verify
 from bankcore.stores.memory import MemoryStore
 
@@ -23,13 +25,15 @@ def town() -> Bank:
     instant = datetime.combine(FIRST, datetime.min.time(), UTC)
     bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: instant)
     for number, commands in enumerate(TOWN):
-        bank.handle_all(commands, f"town-{number}")
+        bank.handle_all(commands, f"town-{number}", giver(commands[0]))
     return bank
 
 
 def refusing(bank: Bank, chance: Random, number: int, key: str) -> dict[str, str]:
-    """Random trouble with random accounts, the bank's own among them."""
-    paths = [str(path) for path, _ in bank.ledger.books.balances("")]
+    """Random trouble with random accounts that are not closed, the bank's own among them."""
+    books = bank.ledger.books
+    known = books.accounts([path for path, _ in books.balances("")])
+    paths = [str(path) for path, account in known.items() if account.status is not Status.CLOSED]
     given = {path: chance.choice(HOW) for path in chance.sample(paths, number)}
     stop(bank, given, key)
     return given

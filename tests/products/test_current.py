@@ -109,7 +109,7 @@ def _like(book: Counter, path: AccountPath) -> Any:
 
 
 def test_closing_pays_all_away_and_opens_again(book: Counter) -> None:
-    book.refused(CloseAccount("li"), "bad_command", "customer:li")
+    book.refused(CloseAccount("li"), "actor_not_permitted", "customer:li")
     book.refused(CloseAccount("li", "li"), "bad_command")
     book.refused(CloseAccount("li", "nobody"), "not_found")
     book.refused(CloseAccount("li", "wang"), "actor_not_permitted", "customer:wang")

@@ -364,14 +364,19 @@ class Loans(Pair):
             self.demand[owner] -= debt.amount - debt.fee
             debt.running, debt.left, debt.unearned = False, 0, 0
 
+    def proposal(self, decision: str, loan: str) -> int:
+        record = self.banks[0].ledger.books.record(f"loan.{decision}", f"p:{loan}")
+        assert record is not None
+        return record.version
+
     @precondition(lambda self: self.step > 10)
     @rule(loan=st.sampled_from(LOANS), recovered=st.integers(1, 2_000_00), funded=st.booleans())
     def give_up(self, loan: str, recovered: int, funded: bool) -> None:
         debt = self.live(loan)
-        proposed = self.handle(ProposeWriteOff("p", loan, "li", "insolvent"))
+        proposed = self.handle(ProposeWriteOff("p", loan, "insolvent"))
         assert bool(proposed) is (debt is None)
         if debt is not None:
-            assert not self.handle(Approve("p", loan, "han", "write-off"))
+            assert not self.handle(Approve("p", loan, "write-off", self.proposal("write-off", loan)))
             income, penalty = self.to_date(debt)
             self.income, self.penalties = self.income + income, self.penalties + penalty
             debt.lost = debt.left + sum(it[1] + it[2] for it in debt.unpaid) + debt.unpaid_penalty
@@ -380,11 +385,12 @@ class Loans(Pair):
         owner = self.owner(loan)
         if funded:
             self.deposit(loan, 2_000_00)
-        if not self.handle(ProposeRecovery("p", loan, "li", Amount(recovered, CNY))):
-            code = self.handle(Approve("p", loan, "han", "recovery"))
+        if not self.handle(ProposeRecovery("p", loan, Amount(recovered, CNY))):
+            proposal = self.proposal("recovery", loan)
+            code = self.handle(Approve("p", loan, "recovery", proposal))
             if self.frozen[owner] or self.demand[owner] < recovered:
                 assert code == ("account_frozen" if self.frozen[owner] else "balance_floor_breached")
-                assert not self.handle(Reject("p", loan, "han", "recovery"))
+                assert not self.handle(Reject("p", loan, "recovery", proposal))
                 return
             assert not code
             self.demand[owner] -= recovered

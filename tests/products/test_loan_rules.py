@@ -513,9 +513,9 @@ def test_what_falls_due_on_the_day_of_the_write_off_is_earned_and_lost() -> None
 
 def test_what_was_turned_down_can_be_proposed_again() -> None:
     book = lent()
-    book.do(ProposeWriteOff("p", "l", "li", "insolvent"))
-    book.do(Reject("p", "l", "han", "write-off"))
-    assert book.refused(Approve("p", "l", "han", "write-off"))["code"] == "nothing_proposed"
+    book.do(ProposeWriteOff("p", "l", "insolvent"))
+    book.do(Reject("p", "l", "write-off", 1))
+    assert book.refused(Approve("p", "l", "write-off", 1))["code"] == "nothing_proposed"
     book.write_off()
     assert book.of("principal") == 0
 

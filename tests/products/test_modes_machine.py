@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from tests.products.exchange import CNY, FACTS
 from tests.products.pair import Pair
+from tests.products.people import TELLER
 
 from bankcore.amounts import Amount
 from bankcore.ledger.transactions import Entry
@@ -85,13 +86,13 @@ class Modes(Pair):
         for mode in SHIPPED:
             self.handle(OfferMode("p", mode))
         for firm in FIRMS:
-            self.handle(RegisterEnterprise("p", firm, "li", **FACTS))
-            self.handle(ApproveEnterprise("p", firm, "han"))
+            self.handle(RegisterEnterprise("p", firm, **FACTS))
+            self.handle(ApproveEnterprise("p", firm, 1))
             self.handle(PayCashIn("p", firm, Amount(75_000_00, CNY)))
             for mode in SHIPPED:
                 if mode not in closed:
                     self.open_mode(firm, mode)
-            self.handle(TopUp("p", firm, "LOG", Amount(9_000_00, CNY), "cash"))
+            self.give(TopUp("p", firm, "LOG", Amount(9_000_00, CNY), "cash"), actor=TELLER)
 
     # --- driving ------------------------------------------------------------------------------------
 
@@ -175,7 +176,8 @@ class Modes(Pair):
 
     @rule(firm=firms, mode=st.sampled_from(["PROC", "LOG"]), amount=amounts, cash=st.booleans())
     def top_up(self, firm: str, mode: str, amount: int, cash: bool) -> None:
-        self.handle(TopUp("p", firm, mode, Amount(amount, CNY), "cash" if cash else "demand"))
+        command = TopUp("p", firm, mode, Amount(amount, CNY), "cash" if cash else "demand")
+        self.give(command, actor=TELLER if cash else None)
 
     @rule(firm=firms, ahead=st.integers(6, 8), part=st.sampled_from([1, 2]))
     def notice(self, firm: str, ahead: int, part: int) -> None:

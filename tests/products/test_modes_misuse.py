@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from tests.products.exchange import CNY, FACTS, cny
 from tests.products.firms import Firms
+from tests.products.people import giver
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -39,10 +40,10 @@ def yen(*modes: str) -> Bank:
         MemoryStore(), opened_on=date(2024, 5, 1), clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
     )
     capital = {**FACTS, "registered_capital": Amount(1, JPY)}
-    joining = [RegisterEnterprise("p", "e", "li", **capital), ApproveEnterprise("p", "e", "han")]
+    joining = [RegisterEnterprise("p", "e", **capital), ApproveEnterprise("p", "e", 1)]
     offers = [OfferMode("p", mode) for mode in modes]
     for key, command in enumerate([OpenProgramme("p", {"unit": "JPY/0"}), *offers, *joining]):  # type: ignore[arg-type]
-        bank.handle(command, str(key))
+        bank.handle(command, str(key), giver(command))
     return bank
 
 

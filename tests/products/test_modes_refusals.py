@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.products.exchange import FACTS, cny
 from tests.products.firms import Firms
+from tests.products.people import HAN
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
@@ -55,7 +56,7 @@ USD = Amount(5, Unit("USD/2"))
 
 
 def half_registered(book: Firms) -> None:
-    book.do(RegisterEnterprise("p", "x", "li", **FACTS))
+    book.do(RegisterEnterprise("p", "x", **FACTS))
 
 
 def claimed(book: Firms) -> None:
@@ -118,16 +119,16 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     (
         "decide nothing",
         lambda b: b.open("SALES"),
-        DecideCustomisation("p", "e", "SALES", "han", True),
+        DecideCustomisation("p", "e", "SALES", 1, True),
         "nothing_proposed",
     ),
     (
         "decide one's own",
         lambda b: (
             b.open("SALES"),
-            b.do(CustomiseMode("p", "e", "SALES", {"share": "60%"}, ask_bank=True, asked_by="han")),
+            b.do(CustomiseMode("p", "e", "SALES", {"share": "60%"}, ask_bank=True), actor=HAN),
         ),
-        DecideCustomisation("p", "e", "SALES", "han", True),
+        DecideCustomisation("p", "e", "SALES", 1, True),
         "same_person",
     ),
     ("receive stranger", lambda b: None, Receive("p", "x", cny("1.00")), "not_found"),

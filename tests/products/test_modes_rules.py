@@ -12,7 +12,7 @@ from tests.products.exchange import cny, legs_of
 from tests.products.firms import Firms
 
 from bankcore.ledger.accounts import Status
-from bankcore.products.deposit_modes import CustomiseMode, EndMode
+from bankcore.products.deposit_modes import CustomiseMode, DecideCustomisation, EndMode
 
 DEMAND, EXPENSE = "bank:demand:e", "bank:interest-expense"
 DAY = date(2024, 5, 1)
@@ -97,6 +97,20 @@ def test_beyond_the_bounds_with_the_approval_of_another_person() -> None:
     book.close_until(DAY + timedelta(days=1))
     book.receive("100.00")
     assert book.held("SALES") == 70_00
+
+
+def test_a_customisation_speaks_of_the_choices_before_it_not_of_the_money() -> None:
+    book = Firms()
+    book.open("SALES")
+    book.customise("SALES", ask=True, share="60%")
+    book.receive("100.00")
+    book.customise("SALES", ask=True, share="70%")
+    book.refused(DecideCustomisation("p", "e", "SALES", 1, True), "stale_proposal")
+    assert book.bank.report("deposit-modes", "proposals").rows[0][:3] == ("change", "p:e:SALES", 2)
+    book.customise("SALES", target="77.00")
+    book.refused(DecideCustomisation("p", "e", "SALES", 2, True), "stale_proposal")
+    book.decide("SALES", approve=False, proposal=2)
+    assert book.sound()
 
 
 def test_what_the_bank_turns_down_stays_as_it_was() -> None:

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from tests.products.exchange import FACTS
 from tests.products.pair import Pair
+from tests.products.people import TELLER
 
 from bankcore.amounts import Amount
+from bankcore.product.actor import Actor
 from bankcore.products.deposit_modes import EndMode, OfferMode, OpenMode, Receive, TopUp
 from bankcore.products.enterprise import (
     ApproveEnterprise,
@@ -69,8 +71,8 @@ class Platform(Pair):
         for mode in ("PROC", "SALES", "MEMB"):
             self.give(OfferMode("p", mode))
         for firm in FIRMS:
-            self.give(RegisterEnterprise("p", firm, "li", **FACTS))
-            self.give(ApproveEnterprise("p", firm, "han"))
+            self.give(RegisterEnterprise("p", firm, **FACTS))
+            self.give(ApproveEnterprise("p", firm, 1))
             self.give(PayCashIn("p", firm, Amount(60_000_00, CNY)))
             self.give(OpenMode("p", firm, "PROC"))
         self.give(OpenMode("p", "a", "SALES"))
@@ -88,10 +90,10 @@ class Platform(Pair):
         mine = (f"bank:demand:{firm}", f"platform:p:mode:{firm}:", f"platform:p:interest:{firm}")
         return -sum(held for path, held in self.balances.items() if (path + ":").startswith(mine))
 
-    def moves(self, command: Any, **wanted: int) -> bool:
+    def moves(self, command: Any, actor: Actor | None = None, **wanted: int) -> bool:
         """D1: give a command; if it is carried out, each firm's money changes by exactly so much."""
         before = {firm: self.worth(firm) for firm in FIRMS}
-        if isinstance(self.give(command), dict):
+        if isinstance(self.give(command, actor=actor), dict):
             return False
         assert {f: self.worth(f) - before[f] for f in FIRMS} == {f: wanted.get(f, 0) for f in FIRMS}
         return True
@@ -267,14 +269,17 @@ class Platform(Pair):
         it = self.trades[trade]
         if "disputed" not in it and self.moves(DisputeTrade("p", trade, it["buyer"], "broken")):
             it["disputed"] = it["buyer"]
-        if not self.moves(ProposeResolution("p", trade, "li", Rate.parse(share))):
+        if not self.moves(ProposeResolution("p", trade, Rate.parse(share))):
             assert "disputed" not in it
             return
         after = it["share"] + (1 - it["share"]) * Rate.parse(share).fraction
         amount, _, paid = self.released(it, after)
         back = it["total"] - it["released"] - amount
         parties = {it["seller"]: amount - paid, it["buyer"]: back}
-        if self.moves(ApproveResolution("p", trade, checker), **parties):
+        proposal = self.banks[0].ledger.books.record("platform.resolution", f"p:{trade}")
+        assert proposal is not None
+        approve = ApproveResolution("p", trade, proposal.version)
+        if self.moves(approve, actor=Actor.parse(f"officer:{checker}"), **parties):
             assert checker != "li"
             self.deliver(it, after)
             del it["disputed"]
@@ -306,7 +311,8 @@ class Platform(Pair):
     @rule(firm=firms, amount=money, source=st.sampled_from(["cash", "demand"]))
     def top_up(self, firm: str, amount: int, source: str) -> None:
         command = TopUp("p", firm, "PROC", Amount(amount, CNY), source)
-        self.moves(command, **{firm: amount if source == "cash" else 0})
+        teller = TELLER if source == "cash" else None
+        self.moves(command, actor=teller, **{firm: amount if source == "cash" else 0})
 
     @rule(firm=firms, mode=st.sampled_from(["SALES", "MEMB", "PROC"]), ending=st.booleans())
     def open_or_end(self, firm: str, mode: str, ending: bool) -> None:

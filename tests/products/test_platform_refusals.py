@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from tests.products.exchange import CNY, FACTS, Exchange, cny
+from tests.products.people import HAN, LI
 
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.bank import Bank
-from bankcore.errors import ActorNotPermitted, BadCommand, BadDate, BankcoreError
+from bankcore.errors import BadCommand, BadDate, BankcoreError
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.product.actor import Actor
-from bankcore.product.approvals import check_approved
 from bankcore.product.refusals import NotApproved
 from bankcore.products.deposit_modes import Visit
 from bankcore.products.enterprise import (
@@ -56,13 +56,13 @@ USD = Unit("USD/2")
 def test_kyc_incomplete(missing: str) -> None:
     book = Exchange(())
     nothing = None if missing == "registered_capital" else " "
-    found = book.refused(RegisterEnterprise("p", "e", "li", **{**FACTS, missing: nothing}), "kyc_incomplete")
+    found = book.refused(RegisterEnterprise("p", "e", **{**FACTS, missing: nothing}), "kyc_incomplete")
     assert found["missing"] == missing
 
 
 def test_kyc_incomplete_names_all_that_is_missing() -> None:
     found = Exchange(()).refused(
-        RegisterEnterprise("p", "e", "li", registered_name="x", place="y"), "kyc_incomplete"
+        RegisterEnterprise("p", "e", registered_name="x", place="y"), "kyc_incomplete"
     )
     assert found["missing"] == (
         "legal_representative, registered_capital, business_scope, qualifications, contact"
@@ -71,7 +71,7 @@ def test_kyc_incomplete_names_all_that_is_missing() -> None:
 
 def test_not_approved() -> None:
     book = Exchange(())
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    book.do(RegisterEnterprise("p", "e", **FACTS))
     commands: tuple[Any, ...] = (
         PayCashIn("p", "e", cny("1.00")),
         PublishSupply("p", "e", "o", "lamp", "ningbo", cny("1.00"), 1),
@@ -82,36 +82,55 @@ def test_not_approved() -> None:
         assert book.refused(command, "not_approved")["id"] == "e"
     with pytest.raises(NotApproved):
         facts_of(book.books, "p", "e", Actor.parse("officer:mei"))
-    with pytest.raises(NotApproved):
-        check_approved(book.books, "platform.registration", "p", "e")
-    book.do(RejectEnterprise("p", "e", "han"))
+    book.do(RejectEnterprise("p", "e", 1))
     book.refused(PayCashIn("p", "e", cny("1.00")), "not_approved")
-    book.refused(ApproveEnterprise("p", "e", "han"), "nothing_proposed")
+    book.refused(ApproveEnterprise("p", "e", 1), "nothing_proposed")
 
 
 def test_same_person() -> None:
     book = Exchange(())
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
-    for command in (ApproveEnterprise("p", "e", "li"), RejectEnterprise("p", "e", "li")):
-        assert book.refused(command, "same_person")["person"] == "li"
+    book.do(RegisterEnterprise("p", "e", **FACTS))
+    for command in (ApproveEnterprise("p", "e", 1), RejectEnterprise("p", "e", 1)):
+        assert book.refused(command, "same_person", LI)["person"] == "li"
 
 
 def test_already_proposed() -> None:
     book = Exchange()
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
-    assert book.refused(RegisterEnterprise("p", "e", "wu", **FACTS), "already_proposed")["maker"] == "li"
+    book.do(RegisterEnterprise("p", "e", **FACTS))
+    assert book.refused(RegisterEnterprise("p", "e", **FACTS), "already_proposed", HAN)["maker"] == "li"
     book.trade("t", "1.00")
     book.do(DisputeTrade("p", "t", "b", "late"))
-    book.do(ProposeResolution("p", "t", "li", HALF))
-    book.refused(ProposeResolution("p", "t", "han", HALF), "already_proposed")
+    book.do(ProposeResolution("p", "t", HALF))
+    book.refused(ProposeResolution("p", "t", HALF), "already_proposed", HAN)
 
 
-def test_nobody_speaks_for_another_person() -> None:
+def test_who_decides_names_the_proposal_that_stands() -> None:
+    """What was replaced between look and approval is not approved by it."""
     book = Exchange(())
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
-    for actor in ("officer:li", "customer:han"):
-        with pytest.raises(ActorNotPermitted):
-            book.bank.handle(ApproveEnterprise("p", "e", "han"), "k", Actor.parse(actor))
+    book.do(RegisterEnterprise("p", "e", **FACTS))
+    book.do(RegisterEnterprise("p", "e", **{**FACTS, "registered_name": "Another Ltd"}))
+    for command in (ApproveEnterprise("p", "e", 1), RejectEnterprise("p", "e", 1)):
+        assert book.refused(command, "stale_proposal")["proposal"] == 1
+    book.do(ApproveEnterprise("p", "e", 2))
+    assert facts_of(book.books, "p", "e", HAN)["registered_name"] == "Another Ltd"
+    book.join("b")
+    book.join("s")
+    book.trade("t", "1.00")
+    book.do(DisputeTrade("p", "t", "b", "late"))
+    book.do(ProposeResolution("p", "t", HALF))
+    book.do(ProposeResolution("p", "t", Rate.parse("1")))
+    book.refused(ApproveResolution("p", "t", 1), "stale_proposal")
+    (row,) = book.bank.report("platform", "proposals").rows
+    assert row[:4] == ("resolution", "p:t", 2, "li")
+    book.do(WithdrawDispute("p", "t", "b"))
+    assert not book.bank.report("platform", "proposals").rows
+
+
+def test_nobody_speaks_for_another() -> None:
+    book = Exchange(())
+    book.refused(RegisterEnterprise("p", "e", **FACTS), "actor_not_permitted", Actor.parse("customer:x"))
+    book.do(RegisterEnterprise("p", "e", **FACTS))
+    book.refused(ApproveEnterprise("p", "e", 1), "actor_not_permitted", Actor.parse("customer:han"))
 
 
 def test_a_mode_that_the_bank_does_not_offer_is_not_found() -> None:
@@ -149,7 +168,7 @@ def test_amounts_are_in_the_unit_of_the_platform() -> None:
     book = Exchange("e")
     dollar = Amount(1, USD)
     commands: tuple[Any, ...] = (
-        RegisterEnterprise("p", "f", "li", **{**FACTS, "registered_capital": dollar}),
+        RegisterEnterprise("p", "f", **{**FACTS, "registered_capital": dollar}),
         PayCashIn("p", "e", dollar),
         PayFee("p", "e", dollar),
         PublishDemand("p", "e", "o", "lamp", "ningbo", dollar, 1),
@@ -161,8 +180,8 @@ def test_amounts_are_in_the_unit_of_the_platform() -> None:
 def test_accounts_that_somebody_opened_by_hand_are_in_the_way() -> None:
     book = Exchange(())
     book.post({"bank:cash": 1}, {"platform:p:entitlement:e:live": 1})
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
-    book.refused(ApproveEnterprise("p", "e", "han"), "unit_mismatch")
+    book.do(RegisterEnterprise("p", "e", **FACTS))
+    book.refused(ApproveEnterprise("p", "e", 1), "unit_mismatch")
     other = Exchange()
     other.match("t", "1.00")
     other.deposit("b", "2.00")
@@ -176,11 +195,11 @@ def test_accounts_that_somebody_opened_by_hand_are_in_the_way() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: RegisterEnterprise("p", "e", "li", registered_name="x" * 201),
-        lambda: RegisterEnterprise("p", "e", "li", registered_name=5),  # type: ignore[arg-type]
-        lambda: RegisterEnterprise("p", "e", "li", contact="x" * 201),
-        lambda: RegisterEnterprise("p", "e", "li", registered_capital=Amount(0, CNY)),
-        lambda: RegisterEnterprise("p", "e", "li", registered_capital="1.00"),  # type: ignore[arg-type]
+        lambda: RegisterEnterprise("p", "e", registered_name="x" * 201),
+        lambda: RegisterEnterprise("p", "e", registered_name=5),  # type: ignore[arg-type]
+        lambda: RegisterEnterprise("p", "e", contact="x" * 201),
+        lambda: RegisterEnterprise("p", "e", registered_capital=Amount(0, CNY)),
+        lambda: RegisterEnterprise("p", "e", registered_capital="1.00"),  # type: ignore[arg-type]
         lambda: PublishSupply("p", "e", "o", "lamp", "n", cny("1.00"), 2, minimum=3),
         lambda: PublishDemand("p", "e", "o", "lamp", "n", cny("1.00"), 2, minimum=3),
         lambda: PublishDemand("p", "e", "o", "lamp", "n", cny("1.00"), 2, minimum=-1),
@@ -189,7 +208,7 @@ def test_accounts_that_somebody_opened_by_hand_are_in_the_way() -> None:
         lambda: AcceptDelivery("p", "t", "b", Rate.parse("11/10")),
         lambda: AcceptDelivery("p", "t", "b", Rate.parse("1/1000000007")),
         lambda: AcceptDelivery("p", "t", "b", "1/2"),  # type: ignore[arg-type]
-        lambda: ProposeResolution("p", "t", "li", Rate.parse("-1/2")),
+        lambda: ProposeResolution("p", "t", Rate.parse("-1/2")),
         lambda: RateTrade("p", "t", "b", 0),
         lambda: RateTrade("p", "t", "b", 6),
         lambda: RateTrade("p", "t", "b", True),
@@ -323,15 +342,15 @@ def test_not_disputed() -> None:
     book = Exchange()
     book.trade("t", "1.00")
     book.refused(WithdrawDispute("p", "t", "b"), "not_disputed")
-    book.refused(ProposeResolution("p", "t", "li", HALF), "not_disputed")
+    book.refused(ProposeResolution("p", "t", HALF), "not_disputed")
     book.do(DisputeTrade("p", "t", "b", "late"))
     book.refused(WithdrawDispute("p", "t", "s"), "not_disputed")
-    book.refused(ApproveResolution("p", "t", "li"), "nothing_proposed")
-    book.do(ProposeResolution("p", "t", "li", HALF))
-    for command in (ApproveResolution("p", "t", "li"), RejectResolution("p", "t", "li")):
-        book.refused(command, "same_person")
-    book.do(ApproveResolution("p", "t", "han"))
-    for late in (ApproveResolution("p", "t", "mei"), RejectResolution("p", "t", "mei")):
+    book.refused(ApproveResolution("p", "t", 1), "nothing_proposed")
+    book.do(ProposeResolution("p", "t", HALF))
+    for command in (ApproveResolution("p", "t", 1), RejectResolution("p", "t", 1)):
+        book.refused(command, "same_person", LI)
+    book.do(ApproveResolution("p", "t", 1))
+    for late in (ApproveResolution("p", "t", 2), RejectResolution("p", "t", 2)):
         book.refused(late, "not_disputed")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.products.exchange import CNY, FACTS, Exchange, cny
+from tests.products.people import HAN, LI
 
 from bankcore.amounts import Amount
 from bankcore.errors import KeyConflict
@@ -57,29 +58,29 @@ def best(book: Exchange, offer: str) -> list[str]:
 
 def test_facts_count_once_a_second_person_approved_them() -> None:
     book = Exchange(())
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
+    book.do(RegisterEnterprise("p", "e", **FACTS))
     assert book.books.account(AccountPath("bank:demand:e")) is None
-    book.do(ApproveEnterprise("p", "e", "han"))
+    book.do(ApproveEnterprise("p", "e", 1))
     assert facts_of(book.books, "p", "e", OFFICER) == {
         **FACTS,
         "registered_capital": 1_000_000_00,
         "registered_on": "2024-05-01",
     }
     book.close_until(date(2024, 5, 3))
-    book.do(RegisterEnterprise("p", "e", "e", **{**FACTS, "place": "Hangzhou"}))
+    book.do(RegisterEnterprise("p", "e", **{**FACTS, "place": "Hangzhou"}), actor=Actor.parse("customer:e"))
     assert facts_of(book.books, "p", "e", OFFICER)["place"] == "Ningbo"
-    book.do(ApproveEnterprise("p", "e", "han"))
+    book.do(ApproveEnterprise("p", "e", 3))
     assert facts_of(book.books, "p", "e", OFFICER)["place"] == "Hangzhou"
     assert facts_of(book.books, "p", "e", OFFICER)["registered_on"] == "2024-05-01"
 
 
 def test_facts_that_are_rejected_can_be_submitted_again() -> None:
     book = Exchange(())
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS))
-    book.do(RejectEnterprise("p", "e", "han"))
+    book.do(RegisterEnterprise("p", "e", **FACTS))
+    book.do(RejectEnterprise("p", "e", 1))
     (row,) = book.report("registrations")
     assert (row["state"], row["submitted by"], row["decided by"]) == ("rejected", "li", "han")
-    book.join("e")
+    book.join("e", proposal=3)
     assert book.sound()
 
 
@@ -107,8 +108,8 @@ def test_what_is_personal_is_masked_in_every_listing() -> None:
 
 def test_a_key_used_twice_does_not_tell_what_is_personal() -> None:
     book = Exchange(())
-    book.do(RegisterEnterprise("p", "e", "li", **FACTS), key="k")
-    other = RegisterEnterprise("p", "e", "li", **{**FACTS, "contact": "Wang"})
+    book.do(RegisterEnterprise("p", "e", **FACTS), key="k")
+    other = RegisterEnterprise("p", "e", **{**FACTS, "contact": "Wang"})
     with pytest.raises(KeyConflict) as caught:
         book.do(other, key="k")
     assert (caught.value.field, caught.value.stored, caught.value.given) == (
@@ -116,10 +117,10 @@ def test_a_key_used_twice_does_not_tell_what_is_personal() -> None:
         "(personal)",
         "(personal)",
     )
-    both = [RegisterEnterprise("p", "f", "li", **FACTS), other]
-    book.bank.handle_all(both, "l")
+    both = [RegisterEnterprise("p", "f", **FACTS), other]
+    book.bank.handle_all(both, "l", LI)
     with pytest.raises(KeyConflict) as caught:
-        book.bank.handle_all(both[:1], "l")
+        book.bank.handle_all(both[:1], "l", LI)
     assert "138" not in str(caught.value)
 
 
@@ -341,10 +342,10 @@ def test_two_people_resolve_a_dispute() -> None:
     book.do(DisputeTrade("p", "t", "b", "broken lamps"))
     (row,) = book.report("escrow")
     assert row["note"] == "disputed"
-    book.do(ProposeResolution("p", "t", "li", Rate.parse("1")))
-    book.do(RejectResolution("p", "t", "han"))
-    book.do(ProposeResolution("p", "t", "han", Rate.parse("1/4")))
-    book.do(ApproveResolution("p", "t", "li"))
+    book.do(ProposeResolution("p", "t", Rate.parse("1")))
+    book.do(RejectResolution("p", "t", 1))
+    book.do(ProposeResolution("p", "t", Rate.parse("1/4")), actor=HAN)
+    book.do(ApproveResolution("p", "t", 3), actor=LI)
     trade = book.read("t")
     assert (trade.state.value, trade.released, trade.returned) == ("settled", 45_00, 45_00)
     assert trade.share == Fraction(1, 2)
@@ -357,8 +358,8 @@ def test_nothing_for_the_seller_cancels_the_trade() -> None:
     book = Exchange()
     book.trade("t", "90.00")
     book.do(DisputeTrade("p", "t", "s", "not collected"))
-    book.do(ProposeResolution("p", "t", "li", Rate.parse("0")))
-    book.do(ApproveResolution("p", "t", "han"))
+    book.do(ProposeResolution("p", "t", Rate.parse("0")))
+    book.do(ApproveResolution("p", "t", 1))
     assert book.state("t") == "cancelled"
     assert book.demand_of("b") == 90_00
     assert book.sound()
@@ -371,10 +372,10 @@ def test_who_disputed_may_withdraw_it_and_what_was_proposed_falls() -> None:
         book.do(DisputeTrade("p", "t", "s", "a mistake"))
         book.do(WithdrawDispute("p", "t", "s"))
     book.do(DisputeTrade("p", "t", "s", "a mistake"))
-    book.do(ProposeResolution("p", "t", "li", Rate.parse("1")))
+    book.do(ProposeResolution("p", "t", Rate.parse("1")))
     book.do(WithdrawDispute("p", "t", "s"))
     book.do(DisputeTrade("p", "t", "b", "no mistake"))
-    book.refused(ApproveResolution("p", "t", "han"), "nothing_proposed")
+    book.refused(ApproveResolution("p", "t", 1), "nothing_proposed")
     assert book.state("t") == "funded"
 
 
@@ -524,8 +525,8 @@ def test_trades_and_fees_show_where_the_money_is() -> None:
 def test_two_platforms_share_the_bank_and_its_customers() -> None:
     book = Exchange()
     book.do(OpenProgramme("q"))
-    book.do(RegisterEnterprise("q", "b", "li", **FACTS))
-    book.do(ApproveEnterprise("q", "b", "han"))
+    book.do(RegisterEnterprise("q", "b", **FACTS))
+    book.do(ApproveEnterprise("q", "b", 1))
     book.trade("t", "10.00")
     book.accept("t")
     assert [row["programme"] for row in book.report("members")] == ["p", "p", "q"]

@@ -96,8 +96,8 @@ def _platform() -> Iterator[Any]:
     yield modes.OfferMode("trade", "SALES")
     facts = ("Lamp works", "Ningbo", "Li Lei", cny("1,000.00"), "lamps", "ISO 9001", "13812345678")
     for firm in ("a", *SHOPS):
-        yield enterprise.RegisterEnterprise("trade", firm, "li", *facts)
-        yield enterprise.ApproveEnterprise("trade", firm, "han")
+        yield enterprise.RegisterEnterprise("trade", firm, *facts)
+        yield enterprise.ApproveEnterprise("trade", firm, 1)
         yield enterprise.PayCashIn("trade", firm, cny("9,000.00"))
     yield modes.OpenMode("trade", "g", "PROC")
     yield modes.TopUp("trade", "g", "PROC", cny("500.00"))
@@ -119,7 +119,7 @@ def _loan() -> Iterator[Any]:
         yield loan.Disburse("sme", f"l{person}")
     yield loan.SignContract("sme", "ld", "d", cny("5,000.00"), 30)
     yield loan.Disburse("sme", "ld")
-    yield loan.ProposeWriteOff("sme", "ld", "li", "insolvent")
+    yield loan.ProposeWriteOff("sme", "ld", "insolvent")
 
 
 def _branch() -> Iterator[Any]:

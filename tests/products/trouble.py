@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from bankcore.bank import Bank
+from bankcore.errors import AccountNotEmpty
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 
@@ -19,7 +20,8 @@ def troubles(*paths: str) -> st.SearchStrategy[dict[str, str]]:
 
 
 def stop(bank: Bank, given: dict[str, str], key: str = "stop") -> None:
-    """Let each account refuse in its way; one with money on it is frozen instead of closed."""
+    """Let each account refuse in its way; one that holds money, or has it on hold, is frozen
+    instead of closed."""
     for text, how in given.items():
         path = AccountPath(text)
         balance = bank.ledger.books.balance(path)
@@ -28,8 +30,10 @@ def stop(bank: Bank, given: dict[str, str], key: str = "stop") -> None:
         elif how in ("capped", "floored"):
             bank.ledger.change(path, key=f"{key}-{path}", reason="order", **{_bound(how): balance})
         else:
-            status = Status("frozen" if how == "closed" and balance else how)
-            bank.ledger.change(path, key=f"{key}-{path}", reason="order", status=status)
+            try:
+                bank.ledger.change(path, key=f"{key}-{path}", reason="order", status=Status(how))
+            except AccountNotEmpty:
+                bank.ledger.change(path, key=f"{key}-{path}", reason="order", status=Status.FROZEN)
 
 
 def free(bank: Bank, given: dict[str, str], key: str = "free") -> None:

@@ -1,69 +1,107 @@
 """Decisions that need two people: one proposes, another approves or rejects (maker and checker, 双人复核).
 
-A product keeps one record for each decision, of a kind of its own.  The rule that proposes writes
-`proposed`; the rule that approves writes `approved` and carries out, in the same transaction, exactly
-what that record says was proposed, so nothing can change between the two.
+A product keeps one record for each decision, of a kind of its own.  Maker and checker are who gives the
+commands.  Whoever decides names the version of the proposal that he saw, and a proposal lapses when what
+it speaks of changes: what is carried out is what both have seen.
+
+>>> @frozen(kw_only=True)
+... class Waiver(Decision):
+...     KIND = "loan.waiver"
+...     what: str
+>>> waiver = Waiver(id="sme:l1", state=OPEN, maker="li", made_on=date(2024, 5, 1), about=3, what="fee")
+>>> waiver.is_open, waiver.record().version
+(True, 1)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import Any, Self
+
+from attrs import evolve, frozen
 
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
-from bankcore.product.records import written
-from bankcore.product.refusals import AlreadyProposed, NotApproved, NothingProposed, SamePerson
+from bankcore.product.actor import Actor
+from bankcore.product.facts import Facts, kept
+from bankcore.product.refusals import AlreadyProposed, NothingProposed, SamePerson, StaleProposal
+from bankcore.tables import Table
 
-__all__ = ["approved", "check_approved", "is_open", "proposed", "rejected"]
+__all__ = ["APPROVED", "OPEN", "REJECTED", "WITHDRAWN", "Decision", "list_proposals"]
 
-_OPEN, _APPROVED, _REJECTED = "open", "approved", "rejected"
+OPEN, APPROVED, REJECTED, WITHDRAWN = "open", "approved", "rejected", "withdrawn"
 
 
-def proposed(books: Books, kind: str, *id: str, maker: str, what: Mapping[str, Any]) -> Record:
-    """The decision as `maker` proposes it; only one's own open proposal is replaced by another.
+@frozen(kw_only=True)
+class Decision(Facts):
+    """What one person proposes and another decides; a product's own kind says in `what` what is proposed.
 
-    Raises AlreadyProposed.
+    `about` is what the proposal speaks of, as it stood when it was made: the version of a record, or data.
     """
-    record = books.record(kind, ":".join(id))
-    if record is not None and is_open(record) and record.data["maker"] != maker:
-        raise AlreadyProposed(record.data["maker"], _subject(kind), id[-1])
-    made = {"maker": maker, "made_on": books.today.isoformat(), "what": dict(what)}
-    return written(books, kind, *id, state=_OPEN, **made)
+
+    state: str
+    maker: str
+    made_on: date
+    about: Any
+    checker: str | None = kept(None, absent=True)
+    decided_on: date | None = kept(None, absent=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is proposed and nobody has decided."""
+        return self.state == OPEN
+
+    @classmethod
+    def proposed(cls, books: Books, *id: str, about: Any, what: Any) -> Self:
+        """The decision as whoever asks proposes it; only one's own open proposal is replaced by another.
+
+        Raises AlreadyProposed.
+        """
+        known, maker = cls.find(books, *id), Actor.asking(books).id
+        if known is not None and known.is_open and known.maker != maker:
+            raise AlreadyProposed(known.maker, cls._subject(), id[-1])
+        made: dict[str, Any] = {"about": about, "what": what, "maker": maker, "made_on": books.today}
+        return cls(id=":".join(id), version=known.version if known else 0, state=OPEN, **made)
+
+    @classmethod
+    def approved(cls, books: Books, *id: str, seen: int, about: Any) -> Self:
+        """The decision taken; its `what` is now to be carried out.
+
+        Raises, in this order: NothingProposed, SamePerson, StaleProposal where another version than the one
+        that was seen stands, or what it speaks of is no longer `about`.
+        """
+        decided = cls._decided(books, *id, seen=seen, state=APPROVED)
+        if decided.about != about:
+            raise StaleProposal(seen, cls._subject(), id[-1], "what it speaks of has changed")
+        return decided
+
+    @classmethod
+    def rejected(cls, books: Books, *id: str, seen: int) -> Self:
+        """The decision turned down; raises NothingProposed, SamePerson, StaleProposal."""
+        return cls._decided(books, *id, seen=seen, state=REJECTED)
+
+    @classmethod
+    def _decided(cls, books: Books, *id: str, seen: int, state: str) -> Self:
+        known, checker = cls.find(books, *id), Actor.asking(books).id
+        if known is None or not known.is_open:
+            raise NothingProposed(cls._subject(), id[-1])
+        if known.maker == checker:
+            raise SamePerson(checker, cls._subject(), id[-1])
+        if known.version != seen:
+            raise StaleProposal(seen, cls._subject(), id[-1], f"{known.version} has taken its place")
+        return evolve(known, state=state, checker=checker, decided_on=books.today)
+
+    @classmethod
+    def _subject(cls) -> str:
+        """What the decision is about, from the kind of its record: `platform.registration`."""
+        return cls.KIND.partition(".")[2]
 
 
-def approved(books: Books, kind: str, *id: str, checker: str) -> Record:
-    """The decision taken; its `what` is now to be carried out.  Raises NothingProposed, SamePerson."""
-    return _decided(books, kind, *id, checker=checker, state=_APPROVED)
-
-
-def rejected(books: Books, kind: str, *id: str, checker: str) -> Record:
-    """The decision turned down.  Raises NothingProposed, SamePerson."""
-    return _decided(books, kind, *id, checker=checker, state=_REJECTED)
-
-
-def check_approved(books: Books, kind: str, *id: str) -> Record:
-    """The decision, which stands approved; raises NotApproved."""
-    record = books.record(kind, ":".join(id))
-    if record is None or record.data["state"] != _APPROVED:
-        raise NotApproved(_subject(kind), id[-1])
-    return record
-
-
-def is_open(record: Record | None) -> bool:
-    """Whether something is proposed that nobody has decided."""
-    return record is not None and record.data["state"] == _OPEN
-
-
-def _decided(books: Books, kind: str, *id: str, checker: str, state: str) -> Record:
-    record = books.record(kind, ":".join(id))
-    if record is None or not is_open(record):
-        raise NothingProposed(_subject(kind), id[-1])
-    if record.data["maker"] == checker:
-        raise SamePerson(checker, _subject(kind), id[-1])
-    return record.next(state=state, checker=checker, decided_on=books.today.isoformat())
-
-
-def _subject(kind: str) -> str:
-    """What the decision is about, from the kind of its record: `platform.registration`."""
-    return kind.partition(".")[2]
+def list_proposals(books: Books, *kinds: type[Decision]) -> Table:
+    """What is proposed and not decided; `proposal` is the version that whoever decides has to name."""
+    rows = tuple(
+        (kind._subject(), it.id, it.version, it.maker, it.made_on)
+        for kind in kinds
+        for it in kind.every(books)
+        if it.is_open
+    )
+    return Table("Proposals", ("decision", "about", "proposal", "proposed by", "on"), rows)

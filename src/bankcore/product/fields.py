@@ -38,6 +38,7 @@ __all__ = [
     "id_",
     "of_terms",
     "personal",
+    "proposal",
     "some_terms",
     "table",
     "terms",
@@ -138,6 +139,11 @@ def count(help: str, default: Any = attrs.NOTHING) -> Any:
 def whole(help: str) -> Any:
     """A whole number; 0 if not given."""
     return field(validator=_check_whole, default=0, metadata={"help": help})
+
+
+def proposal() -> Any:
+    """The version of the proposal that whoever decides has seen."""
+    return count("the version of the proposal that was seen")
 
 
 def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:

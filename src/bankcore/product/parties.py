@@ -141,9 +141,11 @@ def represents(books: Books, person: str, firm: str) -> bool:
 
 
 def may_see(books: Books, party: str) -> bool:
-    """Whether whoever asks for a report may see a party's rows: the bank all, others their own."""
+    """Whether whoever asks for a report may see a party's rows: the bank all, a customer his own."""
     actor = Actor.asking(books) if books.actor else None
-    return actor is None or actor.role in (Role.OFFICER, Role.SYSTEM) or represents(books, actor.id, party)
+    if actor is None or actor.role in (Role.OFFICER, Role.SYSTEM):
+        return True
+    return actor.role is Role.CUSTOMER and represents(books, actor.id, party)
 
 
 def open_contracts(books: Books, party: str) -> Iterator[Contract]:

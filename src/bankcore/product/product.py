@@ -13,14 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import IntEnum
+from functools import wraps
 from itertools import chain
 from typing import Any, TypeVar
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from bankcore.errors import ProductTwice
 from bankcore.ledger.books import Books
+from bankcore.product.actor import Actor, Role
 from bankcore.product.command import title
+from bankcore.product.parties import represents
 from bankcore.product.plan import Plan, Step
 from bankcore.tables import Table
 
@@ -94,14 +97,36 @@ class Noun:
 
         return collect
 
-    def report(self, name: str) -> Callable[[Report], Report]:
-        """A table, `(books) -> Table`."""
+    def report(self, name: str, own: Mapping[Role, str] | None = None) -> Callable[[Report], Report]:
+        """A table, `(books) -> Table`.
+
+        `own` maps roles outside the bank to the column that says whose a row is: they see their own rows,
+        the bank's officers all, a role that is not named none.  Without it the report tells parties apart
+        itself, or shows nothing of theirs.
+        """
 
         def collect(report: Report) -> Report:
-            self.reports[name] = report
+            self.reports[name] = report if own is None else _own_rows(report, own)
             return report
 
         return collect
+
+
+def _own_rows(report: Report, own: Mapping[Role, str]) -> Report:
+    """The report with the rows that whoever asks may see."""
+
+    @wraps(report)
+    def shown(books: Books) -> Table:
+        table = report(books)
+        actor = Actor.asking(books) if books.actor else None
+        if actor is None or actor.role in (Role.OFFICER, Role.SYSTEM):
+            return table
+        column = own.get(actor.role)
+        nth = table.columns.index(column) if column else 0
+        rows = table.rows if column else ()
+        return evolve(table, rows=tuple(row for row in rows if represents(books, actor.id, row[nth])))
+
+    return shown
 
 
 @frozen

@@ -20,7 +20,9 @@ __all__ = [
     "PersonsDiffer",
     "RefundExceeds",
     "SamePerson",
+    "StaleProposal",
     "SteppedEarlyRate",
+    "TermsMoved",
 ]
 
 
@@ -128,8 +130,29 @@ class SamePerson(ProductRejection):
 
 
 @define
+class StaleProposal(ProductRejection):
+    """Whoever decides saw another proposal than the one that stands, or what it speaks of has moved."""
+
+    sentence = "proposal {proposal} about {kind} {id} no longer stands: {reason}"
+    proposal: int
+    kind: str
+    id: str
+    reason: str
+
+
+@define
 class SteppedEarlyRate(InputError):
     """Intermediate rates for early exit (靠档计息) are forbidden; only the demand rate is paid."""
 
     sentence = "term {field} is not allowed: an early exit earns the demand rate, no table of rates"
     field: str
+
+
+@define
+class TermsMoved(ProductRejection):
+    """Whoever accepts another party's terms names what he saw; by now they are others."""
+
+    sentence = "{offer} is at {now}, not at {seen}"
+    offer: str
+    now: str
+    seen: str

@@ -346,7 +346,7 @@ def certificates_of(books: Books) -> Iterator[tuple[CertificateTerms, Certificat
     return ((terms, it) for terms, it in found if isinstance(it, Certificate))
 
 
-@noun.report("certificates")
+@noun.report("certificates", {Role.CUSTOMER: "participant"})
 def list_certificates(books: Books) -> Table:
     """The register: every certificate with its shares."""
     rows = []
@@ -358,7 +358,7 @@ def list_certificates(books: Books) -> Table:
     return Table("Certificates", columns, tuple(rows))
 
 
-@noun.report("maturities")
+@noun.report("maturities", {})
 def list_maturities(books: Books) -> Table:
     """What has to be paid, by month of payment."""
     ladder: dict[tuple[str, str], Counter[str]] = {}
@@ -376,7 +376,7 @@ def list_maturities(books: Books) -> Table:
     return Table("Maturities", columns, tuple(rows))
 
 
-@noun.report("accruals")
+@noun.report("accruals", {})
 def list_accruals(books: Books) -> Table:
     """Interest posted against the exact interest through today, rounded once."""
     rows = []

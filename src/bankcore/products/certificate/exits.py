@@ -20,6 +20,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
+from bankcore.product.actor import Role
 from bankcore.product.interest import at_rate
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -128,7 +129,7 @@ def exit_share(terms: CertificateTerms, command: Exit, books: Books) -> Plan:
 # --- reports ------------------------------------------------------------------------------------------
 
 
-@noun.report("early-exits")
+@noun.report("early-exits", {Role.CUSTOMER: "participant"})
 def list_early_exits(books: Books) -> Table:
     """What early exits cost those who left: interest accrued less interest paid."""
     rows = (

@@ -167,7 +167,7 @@ class PermitThirdParty:
 class Deposit:
     """Pay cash into a customer's demand account (存入现金)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "customer"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the programme of certificates")
     customer: str = fields.id_("whose demand account it is")
     amount: Amount = fields.amount("cash paid in")
@@ -229,7 +229,7 @@ def deposit(terms: CertificateTerms, command: Deposit, books: Books) -> Plan:
 # --- reports ------------------------------------------------------------------------------------------
 
 
-@noun.report("insurance")
+@noun.report("insurance", {Role.CUSTOMER: "depositor"})
 def show_insurance(books: Books) -> Table:
     """What each depositor has in all accounts, looked through to, against the insured amount."""
     held: Counter[str] = Counter()

@@ -23,6 +23,7 @@ from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import TermsMoved
 from bankcore.products.certificate.orders import Certificate, Order
 from bankcore.products.certificate.parties import Customer, check_normal
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
@@ -85,6 +86,7 @@ class BuyShare(OfParticipant):
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "buyer"}
     participant: str = fields.id_("the customer who sells")
     buyer: str = fields.id_("the customer who buys")
+    at: Rate = _rate("the retained rate that was seen")
 
     def __attrs_post_init__(self) -> None:
         if self.buyer == self.participant:
@@ -107,13 +109,15 @@ def buy_share(terms: CertificateTerms, command: BuyShare, books: Books) -> Plan:
     """The buyer pays the seller, who pays the fee; the buyer takes the seller's place.
 
     Who has a share already adds to it.  Refuses, in this order: NotFound, OrderClosed, NotConfirmed,
-    ShareFrozen, NotOffered, AccountNotNormal; the floor of the buyer's demand account refuses what it
-    does not hold.
+    ShareFrozen, NotOffered, TermsMoved, AccountNotNormal; the floor of the buyer's demand account refuses
+    what it does not hold.
     """
     it, share = _held(books, command)
     seller, buyer = share.participant, command.buyer
     if share.offer is None:
         raise NotOffered(it.name, seller)
+    if share.offer.fraction != command.at.fraction:
+        raise TermsMoved(f"the share of {seller} in {it.name}", str(share.offer), str(command.at))
     Customer.existing(books, it.programme, buyer)
     check_normal(books, buyer)
     check_normal(books, seller)

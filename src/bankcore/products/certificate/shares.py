@@ -264,7 +264,7 @@ def list_participants(books: Books) -> Table:
     return Table("Participants", columns, tuple(rows))
 
 
-@noun.report("escrow")
+@noun.report("escrow", {})
 def list_escrow(books: Books) -> Table:
     """Money in escrow by age."""
     rows = []
@@ -278,7 +278,7 @@ def list_escrow(books: Books) -> Table:
     return Table("Escrow", columns, tuple(rows))
 
 
-@noun.report("shares")
+@noun.report("shares", {Role.CUSTOMER: "participant"})
 def list_shares(books: Books) -> Table:
     """Everybody's part in every order: the vouchers of the shares."""
     rows = [

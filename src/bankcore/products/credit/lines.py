@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import ClassVar
 
 from attrs import define, evolve, frozen
@@ -30,9 +31,9 @@ from bankcore.ledger.accounts import Side
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
-from bankcore.product.actor import Role
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
-from bankcore.product.parties import Contract, account_of, identified_party
+from bankcore.product.parties import Contract, account_of, identified_party, represents
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken, PersonsDiffer
@@ -322,11 +323,21 @@ def interest_is_exact(books: Books) -> Iterator[str]:
                 yield f"{line.id}: exact {sum_.exact}, posted {sum_.posted}"
 
 
+def _seen(books: Books, line: Line) -> bool:
+    """Whether whoever asks for a report may see a line: the bank all, a holder his own."""
+    _, kind, holder = line.ids
+    role = Actor.asking(books).role if books.actor else Role.OFFICER
+    holders = {Role.CUSTOMER: "consumer", Role.MERCHANT: "provider"}
+    return role in (Role.OFFICER, Role.SYSTEM) or (
+        holders.get(role) == kind and represents(books, Actor.asking(books).id, holder)
+    )
+
+
 @noun.report("lines")
 def list_lines(books: Books) -> Table:
     """Every line: limit, what is drawn and undrawn, percent in use, interest owed, and when it is due."""
     rows = []
-    for line in Line.every(books):
+    for line in filter(partial(_seen, books), Line.every(books)):
         drawn, undrawn, owing = (books.balance(it(*line.ids)) for it in (LOAN, UNDRAWN, INTEREST))
         unit = PROGRAMMES.today(books, line.ids[0]).unit
         money = (Amount(fen, unit) for fen in (line.limit, drawn, undrawn, owing))
@@ -338,7 +349,8 @@ def list_lines(books: Books) -> Table:
 @noun.report("overdue")
 def list_overdue(books: Books) -> Table:
     """Lines past their due date, the longest first."""
-    late = [(days, it) for it in Line.every(books) if (days := it.days_overdue(books.today))]
+    seen = filter(partial(_seen, books), Line.every(books))
+    late = [(days, it) for it in seen if (days := it.days_overdue(books.today))]
     rows = []
     for days, line in sorted(late, key=lambda it: (-it[0], it[1].ids)):
         unit = PROGRAMMES.today(books, line.ids[0]).unit

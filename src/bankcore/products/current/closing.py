@@ -12,10 +12,10 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from bankcore.errors import BadCommand
+from bankcore.errors import ActorNotPermitted, BadCommand
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.actor import Actor, Role
+from bankcore.product.actor import Role
 from bankcore.product.parties import Contract, acting_for, open_contracts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -42,16 +42,18 @@ class CloseAccount:
 def close(terms: DemandTerms, command: CloseAccount, books: Books) -> Plan:
     """Interest to the demand account, all of that away, and the account is closed.
 
-    Refuses, in this order: ActorNotPermitted, NotFound, ContractsOpen, AccountLost, AccountDormant,
-    BadCommand for a customer who asks for cash or pays himself, NotFound for the receiver.
+    Refuses, in this order: ActorNotPermitted, also for cash without a teller, NotFound, ContractsOpen,
+    AccountLost, AccountDormant, BadCommand where the account is paid to itself, NotFound for the receiver.
     """
-    acting_for(books, command.party)
+    actor = acting_for(books, command.party)
+    if not command.into and actor.role is not Role.OFFICER:
+        raise ActorNotPermitted(str(actor), "close-account in cash")
     account, today = CurrentAccount.of_party(books, command.party), books.today
     if bound := ", ".join(_bound(books, account)):
         raise ContractsOpen(account.id, bound)
     check_debits(account)
-    if command.into == account.id or (not command.into and Actor.asking(books).role is Role.CUSTOMER):
-        raise BadCommand("into", "another party is needed, unless a teller pays in cash")
+    if command.into == account.id:
+        raise BadCommand("into", "another party is needed")
     to = chart.DEMAND(CurrentAccount.of_party(books, command.into).id) if command.into else chart.CASH()
     voucher, path = voucher_of(books, terms, account.id), chart.DEMAND(account.id)
     after = account

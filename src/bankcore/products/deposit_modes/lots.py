@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, ClassVar, Final
@@ -20,10 +21,11 @@ from typing import Any, ClassVar, Final
 from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadCommand, BalanceFloorBreached, ProductRejection
+from bankcore.errors import ActorNotPermitted, BadCommand, BalanceFloorBreached, ProductRejection
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
 from bankcore.product.interest import at_rate
 from bankcore.product.plan import Plan
@@ -133,8 +135,9 @@ def check_no_claims(mode: Mode) -> None:
 
 @frozen
 class TopUp(OfMode):
-    """Put money into a mode by hand (存入存款模式)."""
+    """Put money into a mode by hand: the enterprise its own, a teller cash (存入存款模式)."""
 
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: ""}
     amount: Amount = fields.amount("what is put in")
     source: str = fields.choice("where it comes from", ("demand", "cash"), "demand")
 
@@ -174,15 +177,19 @@ class Spend(OfMode):
 def top_up(terms: EnterpriseTerms, command: TopUp, books: Books) -> Plan:
     """Put money into a mode, from the demand account or in cash.
 
-    Refuses, in this order: NotFound, ModeClosed, UseNotAllowed where it is not filled by hand,
-    UnitMismatch, and the demand account's floor.
+    Refuses, in this order: ActorNotPermitted where cash is not given by a teller, or the demand account not
+    debited by its holder; NotFound, ModeClosed, UseNotAllowed where it is not filled by hand, UnitMismatch,
+    and the demand account's floor.
     """
+    actor, cash = Actor.asking(books), command.source == "cash"
+    if cash != (actor.role is Role.OFFICER):
+        raise ActorNotPermitted(str(actor), f"top-up from {command.source}")
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
     if mode.terms.fill is not Fill.TOP_UPS:
         raise UseNotAllowed(mode.code, "top-ups")
     amount = terms.minor_units(command.amount)
-    voucher.move(chart.CASH() if command.source == "cash" else mode.demand, mode.path, amount)
+    voucher.move(chart.CASH() if cash else mode.demand, mode.path, amount)
     put_in(voucher, mode, "top up", amount)
     return voucher.plan("top-up", f"{mode.enterprise} tops up {mode.code}")
 

@@ -18,8 +18,9 @@ from attrs import define, frozen
 
 from bankcore.errors import BadTerms, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product import approvals, chart, fields, records
+from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
+from bankcore.product.approvals import Decision, list_proposals
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
@@ -44,12 +45,19 @@ from bankcore.products.deposit_modes.receipts import plan_release, releases_toda
 from bankcore.products.deposit_modes.terms import Fill, Interest, ModeTerms
 from bankcore.products.enterprise.enterprises import approved_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.tables import Table
 
 __all__ = ["CustomiseMode", "DecideCustomisation", "OpenMode", "OutOfBounds"]
 
 noun = Noun(__name__)
 
-CHANGE = "modes.change"  # programme:enterprise:mode, the decision of two people
+
+@frozen(kw_only=True)
+class Change(Decision):
+    """The decision of two people about choices beyond the bounds; it speaks of the choices before."""
+
+    KIND: ClassVar = "modes.change"  # programme:enterprise:mode
+    what: Mapping[str, Any]
 
 
 @define
@@ -75,18 +83,17 @@ class OpenMode(OfMode):
 class CustomiseMode(OfMode):
     """Choose otherwise from tomorrow on; beyond the bounds the bank is asked (自定义存款模式)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: "asked_by"}
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: ""}
     choices: Mapping[str, Any] = fields.terms("what changes", fields.some_terms)
     ask_bank: bool = fields.flag("whether the bank is asked to approve")
-    asked_by: str = fields.id_("the officer who asks for the enterprise", "")
 
 
 @frozen
 class DecideCustomisation(OfMode):
     """Approve, or turn down, choices beyond the bounds; not by who asked for them (审批自定义)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "officer"}
-    officer: str = fields.id_("who decides")
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    proposal: int = fields.proposal()
     approve: bool = fields.flag("whether it is approved")
 
 
@@ -139,8 +146,8 @@ def customise_mode(terms: EnterpriseTerms, command: CustomiseMode, books: Books)
     before = _latest(mode)
     chosen = _chosen(mode.terms, before, command.choices)
     if command.ask_bank:
-        maker, asked = command.asked_by or command.enterprise, dict(command.choices)
-        voucher.put(approvals.proposed(books, CHANGE, *mode.ids, maker=maker, what=asked))
+        asked = dict(command.choices)
+        voucher.keep(Change.proposed(books, *mode.ids, about=_stands(mode), what=asked))
         return voucher.plan("ask-customisation", f"{mode.enterprise} asks for {mode.code}")
     _check_bounds(mode.terms, chosen, before)
     _customise(voucher, mode, command.choices, chosen)
@@ -151,16 +158,16 @@ def customise_mode(terms: EnterpriseTerms, command: CustomiseMode, books: Books)
 def decide_customisation(terms: EnterpriseTerms, command: DecideCustomisation, books: Books) -> Plan:
     """The bank approves what was asked, from tomorrow on, or turns it down.
 
-    Refuses, in this order: NotFound, ModeClosed, NothingProposed, SamePerson, BadTerms.
+    Refuses, in this order: NotFound, ModeClosed, NothingProposed, SamePerson, StaleProposal, BadTerms.
     """
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
-    decide = approvals.approved if command.approve else approvals.rejected
-    decision = decide(books, CHANGE, *mode.ids, checker=command.officer)
-    voucher.put(decision)
     if command.approve:
-        asked: Mapping[str, Any] = decision.data["what"]
-        _customise(voucher, mode, asked, _chosen(mode.terms, _latest(mode), asked))
+        decision = Change.approved(books, *mode.ids, seen=command.proposal, about=_stands(mode))
+        _customise(voucher, mode, decision.what, _chosen(mode.terms, _latest(mode), decision.what))
+    else:
+        decision = Change.rejected(books, *mode.ids, seen=command.proposal)
+    voucher.keep(decision)
     verdict = "approved" if command.approve else "turned down"
     return voucher.plan("decide-customisation", f"{mode.code} of {mode.enterprise} {verdict}")
 
@@ -190,6 +197,11 @@ def _customise(voucher: Voucher, mode: Mode, choices: Mapping[str, Any], chosen:
         plan_release(voucher, after, chosen, begins)
 
 
+def _stands(mode: Mode) -> list[Any]:
+    """What a customisation speaks of: the choices of this opening, not the money in it."""
+    return [mode.kept.opened_on.isoformat(), mode.kept.data["schedule"]]
+
+
 def _latest(mode: Mode) -> Choices:
     """The choices with all changes that are scheduled."""
     schedule = mode.kept.schedule
@@ -213,3 +225,9 @@ def _check_bounds(offered: ModeTerms, chosen: Choices, before: Choices | None = 
     for name, reason in offered.beyond(chosen):
         if before is None or getattr(chosen, name) != getattr(before, name):
             raise OutOfBounds(name, reason)
+
+
+@noun.report("proposals")
+def proposals(books: Books) -> Table:
+    """Choices that the bank is asked for, and the versions that whoever decides has to name."""
+    return list_proposals(books, Change)

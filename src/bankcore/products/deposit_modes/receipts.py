@@ -58,7 +58,7 @@ noun = Noun(__name__)
 class Receive:
     """Take a sale receipt from outside; a share of it may be set aside (销售回款)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "enterprise"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("who is paid")
     amount: Amount = fields.amount("what came in")

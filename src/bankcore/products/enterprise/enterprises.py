@@ -21,9 +21,10 @@ from attrs import define, field, frozen
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product import approvals, chart, fields
+from bankcore.product import chart, fields
 from bankcore.product.actor import Actor, Role
-from bankcore.product.facts import Facts, kept
+from bankcore.product.approvals import Decision
+from bankcore.product.facts import Facts
 from bankcore.product.personal import PERSONAL, mask, masked
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -64,16 +65,11 @@ class Enterprise(Facts):
 
 
 @frozen(kw_only=True)
-class Registration(Facts):
+class Registration(Decision):
     """The decision of two people about the facts of an enterprise."""
 
     KIND: ClassVar = "platform.registration"  # programme:enterprise
-    state: str
-    maker: str
-    made_on: date
     what: Mapping[str, Any]
-    checker: str | None = kept(None, absent=True)
-    decided_on: date | None = kept(None, absent=True)
 
 
 @define
@@ -114,10 +110,9 @@ def _fact(help: str) -> Any:
 class RegisterEnterprise:
     """Submit the seven facts about an enterprise, new or changed, for approval (企业注册)."""
 
-    may: ClassVar[Mapping[Role, str]] = dict.fromkeys((Role.OFFICER, Role.OPERATOR, Role.CUSTOMER), "maker")
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "", Role.CUSTOMER: "enterprise"}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("the enterprise")
-    maker: str = fields.id_("who submits the facts")
     registered_name: str = _fact("the name it is registered under")
     place: str = _fact("where it is registered")
     legal_representative: str = fields.personal("legal representative")
@@ -133,27 +128,27 @@ class RegisterEnterprise:
 class ApproveEnterprise:
     """Approve the facts that another person submitted (复核通过注册)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "checker"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("the enterprise")
-    checker: str = fields.id_("who approves")
+    proposal: int = fields.proposal()
 
 
 @frozen
 class RejectEnterprise:
     """Reject the facts that another person submitted (复核退回注册)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "checker"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("the enterprise")
-    checker: str = fields.id_("who rejects")
+    proposal: int = fields.proposal()
 
 
 @frozen
 class PayCashIn:
     """Pay cash into an enterprise's demand account (存入现金)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("the enterprise")
     amount: Amount = fields.amount("cash paid in")
@@ -176,7 +171,7 @@ def register_enterprise(terms: EnterpriseTerms, command: RegisterEnterprise, boo
     facts["registered_capital"] = terms.minor_units(command.registered_capital)
     facts[PERSONAL] = {name: getattr(command, name) for name in _ABOUT_PEOPLE}
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.put(approvals.proposed(books, Registration.KIND, *ids, maker=command.maker, what=facts))
+    voucher.keep(Registration.proposed(books, *ids, about=_version(books, *ids), what=facts))
     return voucher.plan("register", f"facts about enterprise {command.enterprise} are submitted")
 
 
@@ -184,10 +179,10 @@ def register_enterprise(terms: EnterpriseTerms, command: RegisterEnterprise, boo
 def approve_enterprise(terms: EnterpriseTerms, command: ApproveEnterprise, books: Books) -> Plan:
     """Take the submitted facts over; the first time, open the enterprise's accounts.
 
-    Refuses, in this order: NothingProposed, SamePerson, UnitMismatch, AlreadyTaken.
+    Refuses, in this order: NothingProposed, SamePerson, StaleProposal, UnitMismatch, AlreadyTaken.
     """
     ids, today = (command.programme, command.enterprise), books.today
-    decision = approvals.approved(books, Registration.KIND, *ids, checker=command.checker)
+    decision = Registration.approved(books, *ids, seen=command.proposal, about=_version(books, *ids))
     voucher, known = PROGRAMMES.voucher(books, terms, command.programme), Enterprise.find(books, *ids)
     if known is None:
         who = command.enterprise
@@ -197,18 +192,18 @@ def approve_enterprise(terms: EnterpriseTerms, command: ApproveEnterprise, books
             *(ENTITLEMENTS[it].account(*ids, unit=ENT, on=today, party=who) for it in parts),
         )
     version, since = (known.version, known.registered_on) if known else (0, today)
-    what = Registration.of(decision).what
-    voucher.put(decision)
-    voucher.keep(Enterprise(id=":".join(ids), version=version, registered_on=since, **what))
+    voucher.keep(
+        decision, Enterprise(id=":".join(ids), version=version, registered_on=since, **decision.what)
+    )
     return voucher.plan("approve", f"enterprise {command.enterprise} is registered")
 
 
 @noun.rule(RejectEnterprise)
 def reject_enterprise(terms: EnterpriseTerms, command: RejectEnterprise, books: Books) -> Plan:
-    """Turn the submitted facts down.  Refuses, in this order: NothingProposed, SamePerson."""
+    """Turn the submitted facts down.  Refuses, in this order: NothingProposed, SamePerson, StaleProposal."""
     ids = (command.programme, command.enterprise)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.put(approvals.rejected(books, Registration.KIND, *ids, checker=command.checker))
+    voucher.keep(Registration.rejected(books, *ids, seen=command.proposal))
     return voucher.plan("reject", f"facts about enterprise {command.enterprise} are rejected")
 
 
@@ -220,6 +215,12 @@ def pay_cash_in(terms: EnterpriseTerms, command: PayCashIn, books: Books) -> Pla
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.move(chart.CASH(), chart.DEMAND(command.enterprise), amount)
     return voucher.plan("deposit", f"deposit of {command.enterprise}")
+
+
+def _version(books: Books, *ids: str) -> int:
+    """The version of the facts that stand, 0 where none do."""
+    known = Enterprise.find(books, *ids)
+    return known.version if known else 0
 
 
 def _is_given(fact: object) -> bool:
@@ -260,8 +261,10 @@ def members(books: Books) -> Table:
 def registrations(books: Books) -> Table:
     """Every registration that was proposed: who submitted it, who decided, and how."""
     rows = tuple(
-        (*it.ids, it.state, it.maker, it.made_on, it.checker, it.decided_on)
+        (*it.ids, it.version, it.state, it.maker, it.made_on, it.checker, it.decided_on)
         for it in Registration.every(books)
     )
-    columns = ("programme", "enterprise", "state", "submitted by", "on", "decided by", "decided on")
+    columns = (
+        "programme", "enterprise", "proposal", "state", "submitted by", "on", "decided by", "decided on",
+    )  # fmt: skip
     return Table("Registrations", columns, rows)

@@ -31,7 +31,7 @@ from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts
-from bankcore.product.parties import acting_for
+from bankcore.product.parties import acting_for, may_see
 from bankcore.product.product import Noun
 from bankcore.products.lendings import LOAN
 from bankcore.products.loan.effective import Carrying, decimals
@@ -44,6 +44,7 @@ from bankcore.units import Unit
 __all__ = ["BorrowerDiffers", "LoanNotRunning", "preview", "schedule_of"]
 
 noun = Noun(__name__)
+BORROWER = {Role.CUSTOMER: "borrower"}  # whose a row of a report is
 DUE = Agenda("loan.due", "loan")  # programme:day:loan, where something of it falls due
 PRINCIPAL = chart.asset("loan:{programme}:{loan}:principal")
 INTEREST = chart.asset("loan:{programme}:{loan}:interest")
@@ -303,7 +304,7 @@ def schedule_of(books: Books, programme: str, loan: str) -> Table:
     return Table(f"Schedule of {loan}", _INSTALMENT, tuple(rows))
 
 
-@noun.report("portfolio")
+@noun.report("portfolio", BORROWER)
 def list_portfolio(books: Books) -> Table:
     """Every loan that runs: what is left, what of it is due, since when, and what it yields a year."""
     rows = []
@@ -318,7 +319,7 @@ def list_portfolio(books: Books) -> Table:
     return Table("Loans", columns, tuple(rows))
 
 
-@noun.report("overdue")
+@noun.report("overdue", {})
 def list_overdue(books: Books) -> Table:
     """Principal of each programme by the age of the oldest unpaid instalment."""
     held: dict[str, tuple[Loan, Counter[int]]] = {}
@@ -340,11 +341,12 @@ def list_overdue(books: Books) -> Table:
 @noun.report("schedules")
 def list_schedules(books: Books) -> Table:
     """The instalments still to come of every loan that runs."""
-    rows = ((*loan.ids, *row) for loan in _loans(books, State.LENT) for row in _instalments(loan.plan))
+    seen = (loan for loan in _loans(books, State.LENT) if may_see(books, loan.borrower))
+    rows = ((*loan.ids, *row) for loan in seen for row in _instalments(loan.plan))
     return Table("Schedules", ("programme", "loan", *_INSTALMENT), tuple(rows))
 
 
-@noun.report("fees")
+@noun.report("fees", BORROWER)
 def list_fees(books: Books) -> Table:
     """Origination fees: what is income so far and what is not yet, and the effective rate a year."""
     rows = (

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from attrs import define, evolve, frozen
@@ -20,14 +19,13 @@ from attrs import define, evolve, frozen
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
-from bankcore.product import approvals, chart, fields
-from bankcore.product.actor import Role
+from bankcore.product import chart, fields
+from bankcore.product.approvals import Decision, list_proposals
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
 from bankcore.products.loan.draft import Draft, to_date
-from bankcore.products.loan.loans import Loan, LoanNotRunning, OfLoan, State, running
+from bankcore.products.loan.loans import BORROWER, Loan, LoanNotRunning, OfLoan, State, running
 from bankcore.products.loan.programmes import LoanTerms
 from bankcore.tables import Table
 
@@ -47,50 +45,78 @@ class RecoveryExceeds(ProductRejection):
     unit: str = ""
 
 
+# --- facts ------------------------------------------------------------------------------------------
+
+
+@frozen
+class Reason:
+    """Why a loan is given up."""
+
+    reason: str
+
+
+@frozen(kw_only=True)
+class WriteOff(Decision):
+    """The decision of two people to give a loan up."""
+
+    KIND: ClassVar = "loan.write-off"  # programme:loan
+    what: Reason
+
+
+@frozen
+class Received:
+    """What came back, in minor units."""
+
+    amount: int
+
+
+@frozen(kw_only=True)
+class Recovery(Decision):
+    """The decision of two people to book cash for a loan written off."""
+
+    KIND: ClassVar = "loan.recovery"  # programme:loan
+    what: Received
+
+
 # --- commands and their rules -----------------------------------------------------------------------
 
 
 @frozen
-class OfOfficer(OfLoan):
-    """The base of what an officer, who is named, says about a loan."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "officer"}
-    officer: str = fields.id_("the officer who says so")
-
-
-@frozen
-class ProposeWriteOff(OfOfficer):
+class ProposeWriteOff(OfLoan):
     """Propose to give a loan up as lost (申请核销)."""
 
     reason: str = fields.text("why nothing more is expected")
 
 
 @frozen
-class ProposeRecovery(OfOfficer):
+class ProposeRecovery(OfLoan):
     """Propose to take what a borrower paid in for a loan written off (申请核销收回)."""
 
     amount: Amount = fields.amount("what is taken from its demand account")
 
 
 @frozen
-class Approve(OfOfficer):
+class Approve(OfLoan):
     """Carry out what another officer proposed (复核通过)."""
 
     decision: str = fields.choice("what was proposed: write-off or recovery", (_WRITE_OFF, _RECOVERY))
+    proposal: int = fields.proposal()
 
 
 @frozen
-class Reject(OfOfficer):
+class Reject(OfLoan):
     """Turn down what another officer proposed (复核拒绝)."""
 
     decision: str = fields.choice("what was proposed: write-off or recovery", (_WRITE_OFF, _RECOVERY))
+    proposal: int = fields.proposal()
 
 
 @noun.rule(ProposeWriteOff)
 def propose_write_off(terms: LoanTerms, command: ProposeWriteOff, books: Books) -> Plan:
     """Note the proposal.  Refuses: NotFound, LoanNotRunning."""
     loan = running(books, command.programme, command.loan)
-    return _proposed(loan, books, _WRITE_OFF, command.officer, {"reason": command.reason})
+    made = WriteOff.proposed(books, *loan.ids, about=loan.version, what=Reason(command.reason))
+    return _proposed(loan, books, _WRITE_OFF, made)
 
 
 @noun.rule(ProposeRecovery)
@@ -99,32 +125,35 @@ def propose_recovery(terms: LoanTerms, command: ProposeRecovery, books: Books) -
     amount = terms.minor_units(command.amount)
     loan = Loan.existing(books, command.programme, command.loan)
     _check_lost(loan, amount)
-    return _proposed(loan, books, _RECOVERY, command.officer, {"amount": amount})
+    made = Recovery.proposed(books, *loan.ids, about=loan.version, what=Received(amount))
+    return _proposed(loan, books, _RECOVERY, made)
 
 
 @noun.rule(Approve)
 def approve(terms: LoanTerms, command: Approve, books: Books) -> Plan:
     """Do what was proposed.
 
-    Refuses: NotFound, NothingProposed, SamePerson, and as the proposal where the loan changed meanwhile.
+    Refuses: NotFound, NothingProposed, SamePerson, StaleProposal also where the loan changed meanwhile.
     """
     loan = Loan.existing(books, command.programme, command.loan)
-    decision = approvals.approved(books, f"loan.{command.decision}", *loan.ids, checker=command.officer)
     if command.decision == _RECOVERY:
-        return _recover(loan, books, decision)
-    return _write_off(running(books, *loan.ids), books, decision)
+        recovery = Recovery.approved(books, *loan.ids, seen=command.proposal, about=loan.version)
+        return _recover(loan, books, recovery)
+    decision = WriteOff.approved(books, *loan.ids, seen=command.proposal, about=loan.version)
+    return _write_off(loan, books, decision)
 
 
 @noun.rule(Reject)
 def reject(terms: LoanTerms, command: Reject, books: Books) -> Plan:
-    """Nothing of it is done.  Refuses: NotFound, NothingProposed, SamePerson."""
+    """Nothing of it is done.  Refuses: NotFound, NothingProposed, SamePerson, StaleProposal."""
     loan = Loan.existing(books, command.programme, command.loan)
     voucher = Voucher("loan", books, terms, loan.id)
-    voucher.put(approvals.rejected(books, f"loan.{command.decision}", *loan.ids, checker=command.officer))
+    kind = Recovery if command.decision == _RECOVERY else WriteOff
+    voucher.keep(kind.rejected(books, *loan.ids, seen=command.proposal))
     return voucher.plan("reject", f"{command.decision} of loan {loan.name} is rejected")
 
 
-def _write_off(loan: Loan, books: Books, decision: Record) -> Plan:
+def _write_off(loan: Loan, books: Books, decision: WriteOff) -> Plan:
     """Principal, and interest and penalty up to today, are lost; what is left of the fee is earned."""
     draft = to_date(loan, books)
     loan = draft.loan
@@ -139,20 +168,20 @@ def _write_off(loan: Loan, books: Books, decision: Record) -> Plan:
         lost=loan.principal_left + loan.interest_owed,
     )
     draft.end(State.WRITTEN_OFF)
-    draft.finish(_WRITE_OFF, f"loan {loan.name} is written off", decision)
+    draft.finish(_WRITE_OFF, f"loan {loan.name} is written off", decision.record())
     return draft.plan
 
 
-def _recover(loan: Loan, books: Books, decision: Record) -> Plan:
+def _recover(loan: Loan, books: Books, decision: Recovery) -> Plan:
     """Money that makes the loss smaller; once nothing is lost, the loan binds its borrower no more."""
-    amount = decision.data["what"]["amount"]
+    amount = decision.what.amount
     _check_lost(loan, amount)
     draft = Draft(books, loan)
     draft.move(chart.DEMAND(loan.borrower), chart.LOAN_LOSS(), amount)
     draft.loan = evolve(loan, recovered=loan.recovered + amount)
     if draft.loan.recovered == loan.lost:
         draft.release()
-    draft.finish(_RECOVERY, f"recovery of loan {loan.name}", decision)
+    draft.finish(_RECOVERY, f"recovery of loan {loan.name}", decision.record())
     return draft.plan
 
 
@@ -163,16 +192,22 @@ def _check_lost(loan: Loan, amount: int) -> None:
         raise RecoveryExceeds(loan.name, loan.lost - loan.recovered, amount, loan.unit)
 
 
-def _proposed(loan: Loan, books: Books, decision: str, maker: str, what: Mapping[str, object]) -> Plan:
+def _proposed(loan: Loan, books: Books, decision: str, made: Decision) -> Plan:
     voucher = Voucher("loan", books, loan.terms, loan.id)
-    voucher.put(approvals.proposed(books, f"loan.{decision}", *loan.ids, maker=maker, what=what))
+    voucher.keep(made)
     return voucher.plan("propose", f"{decision} of loan {loan.name} is proposed")
 
 
-# --- report -----------------------------------------------------------------------------------------
+# --- reports ----------------------------------------------------------------------------------------
 
 
-@noun.report("losses")
+@noun.report("proposals", {})
+def list_open_proposals(books: Books) -> Table:
+    """What is proposed about loans, and the versions that whoever decides has to name."""
+    return list_proposals(books, WriteOff, Recovery)
+
+
+@noun.report("losses", BORROWER)
 def list_losses(books: Books) -> Table:
     """Loans written off, and what came back."""
     rows = []

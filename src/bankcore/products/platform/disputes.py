@@ -12,20 +12,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from attrs import define, evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product import approvals, fields
+from bankcore.product import fields
 from bankcore.product.actor import Role
+from bankcore.product.approvals import WITHDRAWN, Decision, list_proposals
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.platform.escrow import end, release, share
 from bankcore.products.platform.trades import Trade
 from bankcore.rates import Rate
+from bankcore.tables import Table
 
 __all__ = [
     "ApproveResolution", "DisputeTrade", "NotDisputed", "ProposeResolution", "RejectResolution",
@@ -34,7 +36,20 @@ __all__ = [
 
 noun = Noun(__name__)
 
-RESOLUTION = "platform.resolution"  # programme:trade, the decision of two people
+
+@frozen
+class Division:
+    """Who gets what of the escrow: `share` of it the seller, the buyer the rest."""
+
+    share: Rate
+
+
+@frozen(kw_only=True)
+class Resolution(Decision):
+    """The decision of two people about a disputed trade."""
+
+    KIND: ClassVar = "platform.resolution"  # programme:trade
+    what: Division
 
 
 @define
@@ -72,10 +87,9 @@ class WithdrawDispute:
 class ProposeResolution:
     """Propose which part of the disputed escrow the seller gets (提出争议处理)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "maker"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     trade: str = fields.id_("the trade")
-    maker: str = fields.id_("who proposes")
     share: Rate = share("part of what is in escrow for the seller; 0 for nothing", nothing=True)
 
 
@@ -83,20 +97,20 @@ class ProposeResolution:
 class ApproveResolution:
     """Approve what another person proposed, and divide the escrow by it (复核争议处理)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "checker"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     trade: str = fields.id_("the trade")
-    checker: str = fields.id_("who approves")
+    proposal: int = fields.proposal()
 
 
 @frozen
 class RejectResolution:
     """Reject what another person proposed; the dispute goes on (退回争议处理)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "checker"}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     trade: str = fields.id_("the trade")
-    checker: str = fields.id_("who rejects")
+    proposal: int = fields.proposal()
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -127,18 +141,18 @@ def withdraw_dispute(terms: EnterpriseTerms, command: WithdrawDispute, books: Bo
         raise NotDisputed(trade.name, command.party)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(evolve(trade, disputed_by=""))
-    proposal = books.record(RESOLUTION, trade.id)
-    if proposal is not None and approvals.is_open(proposal):
-        voucher.put(proposal.next(state="withdrawn"))
+    proposal = Resolution.find(books, *trade.ids)
+    if proposal is not None and proposal.is_open:
+        voucher.keep(evolve(proposal, state=WITHDRAWN))
     return voucher.plan("withdraw-dispute", f"trade {trade.name} goes on")
 
 
 @noun.rule(ProposeResolution)
 def propose_resolution(terms: EnterpriseTerms, command: ProposeResolution, books: Books) -> Plan:
     """Note what one person proposes.  Refuses, in this order: NotFound, NotDisputed, AlreadyProposed."""
-    trade, what = _disputed(books, command), {"share": str(command.share)}
+    trade, what = _disputed(books, command), Division(command.share)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.put(approvals.proposed(books, RESOLUTION, *trade.ids, maker=command.maker, what=what))
+    voucher.keep(Resolution.proposed(books, *trade.ids, about=trade.version, what=what))
     text = f"{command.share} of the escrow of trade {trade.name} is proposed for the seller"
     return voucher.plan("propose-resolution", text)
 
@@ -147,15 +161,13 @@ def propose_resolution(terms: EnterpriseTerms, command: ProposeResolution, books
 def approve_resolution(terms: EnterpriseTerms, command: ApproveResolution, books: Books) -> Plan:
     """Divide the escrow as proposed: the seller is paid the share, the buyer gets the rest back.
 
-    Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson.
+    Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson, StaleProposal.
     """
     trade = _disputed(books, command)
-    decision = approvals.approved(books, RESOLUTION, *trade.ids, checker=command.checker)
-    what: Mapping[str, Any] = decision.data["what"]
-    share = Rate.parse(what["share"]).fraction
+    decision = Resolution.approved(books, *trade.ids, seen=command.proposal, about=trade.version)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.put(decision)
-    trade = release(voucher, trade, trade.share + (1 - trade.share) * share)
+    voucher.keep(decision)
+    trade = release(voucher, trade, trade.share + (1 - trade.share) * decision.what.share.fraction)
     return end(voucher, terms, trade, "resolve", f"the dispute over trade {trade.name} is resolved")
 
 
@@ -163,12 +175,18 @@ def approve_resolution(terms: EnterpriseTerms, command: ApproveResolution, books
 def reject_resolution(terms: EnterpriseTerms, command: RejectResolution, books: Books) -> Plan:
     """Turn the proposal down; the escrow stays frozen.
 
-    Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson.
+    Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson, StaleProposal.
     """
     trade = _disputed(books, command)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.put(approvals.rejected(books, RESOLUTION, *trade.ids, checker=command.checker))
+    voucher.keep(Resolution.rejected(books, *trade.ids, seen=command.proposal))
     return voucher.plan("reject-resolution", f"the dispute over trade {trade.name} goes on")
+
+
+@noun.report("proposals")
+def proposals(books: Books) -> Table:
+    """How disputes are proposed to end, and the versions that whoever decides has to name."""
+    return list_proposals(books, Resolution)
 
 
 def _disputed(books: Books, command: ProposeResolution | ApproveResolution | RejectResolution) -> Trade:

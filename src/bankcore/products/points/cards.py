@@ -38,6 +38,7 @@ __all__ = [
 ]  # fmt: skip
 
 noun = Noun(__name__)
+OWN_CARDS = {Role.CUSTOMER: "card", Role.OPERATOR: "programme"}  # whose a row of a report is
 LIVE = chart.liability("points:{programme}:consumer:{card}:live")
 REDEEMED = chart.liability("points:{programme}:consumer:{card}:redeemed")  # all that ever was
 EXPIRED = chart.liability("points:{programme}:consumer:{card}:expired")  # or was given up
@@ -182,7 +183,7 @@ class JoinFamily:
 class DepositCash:
     """Pay cash into the demand account of a card's holder (存入现金)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "card", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     card: str = fields.id_("the consumer's card")
     amount: Amount = fields.amount("cash paid in")
@@ -261,7 +262,7 @@ def repay_debt(terms: PointsTerms, command: RepayDebt, books: Books) -> Plan:
 # --- reports ------------------------------------------------------------------------------------------
 
 
-@noun.report("cards")
+@noun.report("cards", OWN_CARDS)
 def list_cards(books: Books) -> Table:
     """Each card: points, their worth, what was redeemed and expired, debt, and lifetime net points."""
     rows = []
@@ -274,7 +275,7 @@ def list_cards(books: Books) -> Table:
     return Table("Cards", columns, tuple(rows))
 
 
-@noun.report("debts")
+@noun.report("debts", OWN_CARDS)
 def list_debts(books: Books) -> Table:
     """Points owed after refunds, by card and provider."""
     rows = []
@@ -285,7 +286,7 @@ def list_debts(books: Books) -> Table:
     return Table("Points debt", ("programme", "card", "provider", "points", "worth"), tuple(rows))
 
 
-@noun.report("top-earners")
+@noun.report("top-earners", OWN_CARDS)
 def list_top_earners(books: Books) -> Table:
     """The cards with the most lifetime points, where fraud shows first."""
     rows = []

@@ -37,6 +37,7 @@ from bankcore.products.points.cards import (
     DEBT,
     EXPIRED,
     LIVE,
+    OWN_CARDS,
     REDEEMED,
     REPAID,
     Card,
@@ -334,14 +335,14 @@ def _row(lot: Lot) -> tuple[Any, ...]:
     return (*lot.ids[:2], lot.expiry, lot.provider, lot.points, lot.left, lot.spendable_on)
 
 
-@noun.report("lots")
+@noun.report("lots", OWN_CARDS)
 def list_lots(books: Books) -> Table:
     """Every lot with points left, in the order of spending."""
     lots = (lot for card in Card.every(books) for lot in held(books, *card.ids))
     return Table("Lots", _COLUMNS, tuple(map(_row, lots)))
 
 
-@noun.report("expiring")
+@noun.report("expiring", OWN_CARDS)
 def list_expiring(books: Books) -> Table:
     """The lots of which holders are warned: those that expire within the days of the terms."""
     rows = []
@@ -352,7 +353,7 @@ def list_expiring(books: Books) -> Table:
     return Table("Expiring points", _COLUMNS, tuple(rows))
 
 
-@noun.report("next-expiry")
+@noun.report("next-expiry", OWN_CARDS)
 def list_next_expiry(books: Books) -> Table:
     """For each card with points the next day of expiry, and how many expire then."""
     rows = []
@@ -363,7 +364,7 @@ def list_next_expiry(books: Books) -> Table:
     return Table("Next expiry", ("programme", "card", "points", "expires", "expiring"), tuple(rows))
 
 
-@noun.report("breakage")
+@noun.report("breakage", {})
 def show_breakage(books: Books) -> Table:
     """What the bank earned from expired points."""
     units = [terms.unit for _, terms in PROGRAMMES.offered(books)][:1]

@@ -32,7 +32,7 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import RefundExceeds
 from bankcore.products.points.agreements import agreement_in_force
-from bankcore.products.points.cards import Card, check_apart, dealing
+from bankcore.products.points.cards import OWN_CARDS, Card, check_apart, dealing
 from bankcore.products.points.lots import claw_back, claw_back_from_closed, issue
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
 from bankcore.products.points.providers import CREDIT, Provider, earn_credit
@@ -343,7 +343,7 @@ def remittances_of(
             yield from Remittance.versions(books, last.id)
 
 
-@noun.report("orders")
+@noun.report("orders", {**OWN_CARDS, Role.MERCHANT: "provider"})
 def list_orders(books: Books) -> Table:
     """Every order: parties, price, refunds and the version of the agreement."""
     rows = []
@@ -356,7 +356,7 @@ def list_orders(books: Books) -> Table:
     return Table("Orders", columns, tuple(rows))
 
 
-@noun.report("remittances")
+@noun.report("remittances", {**OWN_CARDS, Role.MERCHANT: "provider"})
 def list_remittances(books: Books) -> Table:
     """Every remittance of points, and what refunds took back."""
     rows = []

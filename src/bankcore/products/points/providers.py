@@ -197,7 +197,7 @@ def settle_fund(terms: PointsTerms, command: SettleFund, books: Books) -> Plan:
     return voucher.plan("settle-fund", f"provider {command.provider} repays the advance")
 
 
-@noun.report("providers")
+@noun.report("providers", {Role.MERCHANT: "provider", Role.OPERATOR: "programme"})
 def list_providers(books: Books) -> Table:
     """What each provider issued, what of it is live, the fund behind it, credit points and advances."""
     rows = []

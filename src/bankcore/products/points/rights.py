@@ -124,7 +124,7 @@ def revise_right(terms: PointsTerms, command: ReviseRight, books: Books) -> Plan
     return voucher.plan("revise-right", f"{redeemed} of {expected} points of sale {command.sale} redeemed")
 
 
-@noun.report("rights")
+@noun.report("rights", {})
 def list_rights(books: Books) -> Table:
     """Points that the bank granted with sales: redeemed, expected, and what is still owed for them."""
     rows = []

@@ -295,7 +295,7 @@ def interest_is_exact(books: Books) -> Iterator[str]:
             yield f"{deposit.id}: {deposit.data}, {due} too little"
 
 
-@noun.report("deposits")
+@noun.report("deposits", {Role.CUSTOMER: "customer"})
 def list_deposits(books: Books) -> Table:
     """Every deposit: what was placed, what is left, the interest paid, and its days."""
     rows = []

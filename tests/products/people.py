@@ -1,0 +1,28 @@
+"""Who gives what needs two people: Li proposes, Han decides, unless a test says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bankcore.product.actor import Actor, Role
+from bankcore.products.deposit_modes import DecideCustomisation
+from bankcore.products.enterprise import ApproveEnterprise, RegisterEnterprise, RejectEnterprise
+from bankcore.products.loan import Approve, ProposeRecovery, ProposeWriteOff, Reject
+from bankcore.products.platform import ApproveResolution, ProposeResolution, RejectResolution
+
+TELLER, LI, HAN, MEI = (Actor(Role.OFFICER, id) for id in ("bank", "li", "han", "mei"))
+_PROPOSING = (RegisterEnterprise, ProposeResolution, ProposeWriteOff, ProposeRecovery)
+_DECIDING = (
+    ApproveEnterprise,
+    RejectEnterprise,
+    ApproveResolution,
+    RejectResolution,
+    Approve,
+    Reject,
+    DecideCustomisation,
+)
+
+
+def giver(command: Any) -> Actor | None:
+    """Who gives a command; None for its natural actor."""
+    return LI if isinstance(command, _PROPOSING) else HAN if isinstance(command, _DECIDING) else None

@@ -1,0 +1,76 @@
+"""Reports show everybody his own rows, the bank all: in a town where every product is in use."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from tests.products.people import giver
+from tests.products.town import FIRST, TOWN, cny
+
+from bankcore.bank import Bank
+from bankcore.ledger.personal import seeded
+from bankcore.product.actor import Actor
+from bankcore.products import points
+from bankcore.stores.memory import MemoryStore
+
+OWN = {  # of each report the column that says whose a row is, by role
+    ("points", "cards"): {"customer:a": "card", "operator:card": "programme"},
+    ("points", "lots"): {"customer:a": "card", "operator:card": "programme"},
+    ("points", "expiring"): {"customer:b": "card"},
+    ("points", "next-expiry"): {"customer:a": "card"},
+    ("points", "top-earners"): {"customer:a": "card"},
+    ("points", "debts"): {"customer:a": "card"},
+    ("points", "orders"): {"customer:a": "card", "merchant:g": "provider"},
+    ("points", "remittances"): {"customer:b": "card", "merchant:h": "provider"},
+    ("points", "providers"): {"merchant:g": "provider", "operator:card": "programme"},
+    ("credit", "lines"): {"customer:a": "holder"},
+    ("loan", "portfolio"): {"customer:a": "borrower"},
+    ("loan", "fees"): {"customer:b": "borrower"},
+    ("loan", "schedules"): {"customer:a": "loan"},
+    ("certificate", "shares"): {"customer:a": "participant"},
+    ("certificate", "insurance"): {"customer:b": "depositor"},
+}
+BANK = [
+    ("points", "breakage"),
+    ("points", "rights"),
+    ("loan", "overdue"),
+    ("loan", "proposals"),
+    ("certificate", "maturities"),
+    ("certificate", "accruals"),
+    ("certificate", "escrow"),
+]
+STRANGERS = [Actor.parse(text) for text in ("customer:x", "merchant:x", "operator:x", "merchant:a")]
+
+
+@pytest.fixture(scope="module")
+def bank() -> Bank:
+    clock = datetime(2024, 1, 2, tzinfo=UTC)
+    bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: clock, salts=seeded("test"))
+    for number, commands in enumerate(TOWN):
+        bank.handle_all(commands, f"town-{number}", giver(commands[0]))
+    sale = points.SellWithPoints("card", "s", cny("2.00"), 100, cny("1.00"), 97)
+    bank.handle(sale, "sale")
+    bank.close_day(date(2024, 1, 3))
+    return bank
+
+
+@pytest.mark.parametrize(("report", "actors"), OWN.items(), ids="-".join)
+def test_everybody_sees_his_own_rows(bank: Bank, report: tuple[str, str], actors: dict[str, str]) -> None:
+    everything = bank.report(*report)
+    assert bank.report(*report, Actor.parse("officer:li")) == everything
+    for text, column in actors.items():
+        actor, nth = Actor.parse(text), everything.columns.index(column)
+        names = {actor.id, f"l{actor.id}"}  # a loan of a is la
+        own = tuple(row for row in everything.rows if row[nth] in names)
+        assert bank.report(*report, actor).rows == own
+        assert own or report[1] in ("debts", "expiring")
+    for stranger in STRANGERS:
+        assert bank.report(*report, stranger).rows == ()
+
+
+@pytest.mark.parametrize("report", BANK, ids="-".join)
+def test_what_is_the_banks_nobody_else_sees(bank: Bank, report: tuple[str, str]) -> None:
+    assert bank.report(*report, Actor.parse("officer:li")) == bank.report(*report)
+    for actor in (Actor.parse("customer:a"), Actor.parse("merchant:g"), *STRANGERS):
+        assert bank.report(*report, actor).rows == ()
