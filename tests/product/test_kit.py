@@ -429,3 +429,11 @@ def test_leaving_early_never_pays_more_than_staying(principal: int, days: int, d
     )
     assert 0 <= money.earned(principal, on) <= money.earned(principal, money.end)
     assert money.earned(principal, money.end) == money.paid(principal, rate, money.end)
+
+
+def test_a_record_that_changes_twice_in_a_voucher_is_written_once() -> None:
+    voucher = GIFTS.voucher(bank().ledger.books, GiftTerms(), "g")
+    voucher.write("gift.note", "a", one=1)
+    voucher.write("gift.note", "a", two=2)
+    [record] = voucher.transaction("note", "noted").records
+    assert (record.version, dict(record.data)) == (1, {"one": 1, "two": 2})

@@ -97,6 +97,15 @@ def test_one_whose_account_takes_nothing_keeps_nobody_waiting() -> None:
     assert (book.balance("bank:suspense:a"), book.demand("c")) != (0, 0)
 
 
+def test_an_accrual_that_was_refused_until_the_end_is_paid_with_it() -> None:
+    book, quiet = circle(), circle()
+    through_trouble(book, {"bank:interest-expense": "frozen"}, 61, 30)  # from before 31 March to 28 April
+    for it in (book, quiet):
+        it.close_until(date(2024, 5, 3))
+    assert held(book) == held(quiet)
+    assert [book.balance(path) for path in INTEREST] == [0, 0]
+
+
 def test_what_waits_says_why() -> None:
     book = circle()
     stop(book.bank, {"certificate:cd:share:k:b": "debits frozen"})

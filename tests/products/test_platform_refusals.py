@@ -402,3 +402,5 @@ def test_the_last_day_there_is_cannot_be_closed() -> None:
     bank.handle(OpenProgramme("p"), "1")
     with pytest.raises(BadDate):
         list(bank.products.named("platform").daily(bank.ledger.books, date.max))
+    with pytest.raises(BadDate):
+        list(bank.products.named("enterprise").daily(bank.ledger.books, date.max))

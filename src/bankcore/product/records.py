@@ -23,7 +23,7 @@ from bankcore.product.schedules import changed, in_force
 from bankcore.units import Unit
 
 __all__ = [
-    "PAGE", "every", "existing", "fresh", "ids", "pages", "pages_of_texts", "read_terms",
+    "PAGE", "every", "existing", "fresh", "pages", "pages_of_texts", "read_terms",
     "rescheduled", "terms_on", "texts", "tomorrow", "written",
 ]  # fmt: skip
 
@@ -69,11 +69,6 @@ def texts(books: Books, kind: str, root: str = "") -> Iterator[RecordText]:
 def every(books: Books, kind: str, root: str = "", after: str = "") -> Iterator[Record]:
     """The latest versions of the records below `root`, in id order."""
     return (record for page in pages(books, kind, root, after) for record in page)
-
-
-def ids(books: Books, kind: str) -> list[str]:
-    """The ids of all records of a kind, such as the programmes of a product, ascending."""
-    return [record.id for record in every(books, kind)]
 
 
 def existing(books: Books, kind: str, *id: str) -> Record:

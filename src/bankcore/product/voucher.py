@@ -12,7 +12,7 @@ from bankcore.ledger.transactions import Posting, Record, Transaction, open_acco
 from bankcore.product.facts import Facts
 from bankcore.product.notices import notice
 from bankcore.product.plan import Plan
-from bankcore.product.records import Terms, existing
+from bankcore.product.records import Terms
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.units import Unit
 
@@ -85,10 +85,6 @@ class Voucher:
     def record(self, kind: str, *id: str) -> Record | None:
         """A record as this voucher leaves it."""
         return self._records.get((kind, ":".join(id))) or self.books.record(kind, ":".join(id))
-
-    def data(self, kind: str, *id: str) -> dict[str, Any]:
-        """A record's data as this voucher leaves it; raises NotFound."""
-        return dict((self._records.get((kind, ":".join(id))) or existing(self.books, kind, *id)).data)
 
     def write(self, kind: str, /, *id: str, **data: Any) -> None:
         """Make a record, or change some of its data."""

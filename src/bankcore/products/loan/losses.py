@@ -175,7 +175,6 @@ def _write_off(loan: Loan, books: Books, decision: WriteOff) -> Plan:
 def _recover(loan: Loan, books: Books, decision: Recovery) -> Plan:
     """Money that makes the loss smaller; once nothing is lost, the loan binds its borrower no more."""
     amount = decision.what.amount
-    _check_lost(loan, amount)
     draft = Draft(books, loan)
     draft.move(chart.DEMAND(loan.borrower), chart.LOAN_LOSS(), amount)
     draft.loan = evolve(loan, recovered=loan.recovered + amount)
