@@ -52,7 +52,7 @@ from bankcore.product.parties import represents
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.serving import check_served, recorded, served
+from bankcore.serving import check_served, missing, recorded, served
 from bankcore.tables import Table
 from bankcore.units import Unit
 from bankcore.zones import day_in, zone_of
@@ -223,11 +223,11 @@ class Bank:
         def rule(books: Books) -> Sequence[Planned]:
             if (day := _closing_day(books)) is not None:
                 raise DayClosing(day)
-            check_served(books, self.products.names)
+            serving = check_served(books, self.products.names)
             _check_identity(actor, command, books)
             terms = product.terms(command, books)
             planned = product.rules[type(command)](terms, command, books).transactions
-            return recorded(books, product, planned)
+            return recorded(books, product, planned, serving)
 
         return rule
 
@@ -337,7 +337,7 @@ class Bank:
 
     def missing(self) -> tuple[str, ...]:
         """The products that serve the book and are not here."""
-        return tuple(name for name in served(self.ledger.books) if name not in self.products.names)
+        return missing(served(self.ledger.books), self.products.names)
 
     def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
         """The ledger's own requests, as an actor may give them; see `Doors`."""

@@ -40,7 +40,7 @@ from bankcore.ledger.velocity import VelocityLimit
 from bankcore.product.actor import Actor, Role
 from bankcore.product.catalogue import Catalogue
 from bankcore.product.product import Product
-from bankcore.serving import check_served, served
+from bankcore.serving import check_served
 
 __all__ = ["Doors", "broken_invariants", "value_date"]
 
@@ -74,8 +74,7 @@ class Doors:
 
     def __init__(self, ledger: Ledger, products: Catalogue, actor: Actor | None, reason: str = "") -> None:
         self._ledger, self._reason = ledger, reason
-        check_served(ledger.books, products.names)
-        names = served(ledger.books)
+        names = check_served(ledger.books, products.names)
         self._products = [products.named(name) for name in products.names if name in names]
         self._actor = actor or (Actor(Role.OFFICER, "bank") if names else None)
         self._named = "" if self._actor is None else str(self._actor)

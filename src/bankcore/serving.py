@@ -6,7 +6,7 @@ are refused until it is there again.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from bankcore.errors import ProductMissing
 from bankcore.ledger.books import Books
@@ -15,7 +15,7 @@ from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.product import Product
 from bankcore.product.records import written
 
-__all__ = ["SERVED", "check_served", "recorded", "served"]
+__all__ = ["SERVED", "check_served", "missing", "recorded", "served"]
 
 SERVED = "bank.product"  # the product's name
 
@@ -25,17 +25,24 @@ def served(books: Books) -> Mapping[str, str]:
     return {record.id: record.data["version"] for record in books.records(SERVED)}
 
 
-def check_served(books: Books, known: Container[str]) -> None:
-    """Raise ProductMissing unless all products that serve the book are known."""
-    missing = [name for name in served(books) if name not in known]
-    if missing:
-        raise ProductMissing(", ".join(missing))
+def missing(serving: Iterable[str], known: Container[str]) -> tuple[str, ...]:
+    """Those of the products that serve a book that are not known."""
+    return tuple(name for name in serving if name not in known)
 
 
-def recorded(books: Books, product: Product, planned: Sequence[Planned]) -> Sequence[Planned]:
-    """What a rule plans, with the record that the product serves the book where that is new."""
-    stored = books.record(SERVED, product.name)
-    if not planned or (stored is not None and stored.data["version"] == product.version):
+def check_served(books: Books, known: Container[str]) -> Mapping[str, str]:
+    """What serves the book, as `served` has it; raises ProductMissing unless all of it is known."""
+    serving = served(books)
+    if unknown := missing(serving, known):
+        raise ProductMissing(", ".join(unknown))
+    return serving
+
+
+def recorded(
+    books: Books, product: Product, planned: Sequence[Planned], serving: Mapping[str, str]
+) -> Sequence[Planned]:
+    """What a rule plans, with the record that the product serves the book where `serving` lacks that."""
+    if not planned or serving.get(product.name) == product.version:
         return planned
     record: Record = written(books, SERVED, product.name, version=product.version)
     first, *rest = planned
