@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bankcore import product as kit
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BadActor, BadDate, BadTerms, ProductTwice, UnitMismatch
@@ -437,3 +438,9 @@ def test_a_record_that_changes_twice_in_a_voucher_is_written_once() -> None:
     voucher.write("gift.note", "a", two=2)
     [record] = voucher.transaction("note", "noted").records
     assert (record.version, dict(record.data)) == (1, {"one": 1, "two": 2})
+
+
+def test_the_kit_s_names_lead_to_what_they_name_and_no_others_do() -> None:
+    assert sorted(kit.__all__) == kit.__all__
+    assert all(getattr(kit, name).__name__ == name for name in kit.__all__)
+    assert not hasattr(kit, "Nothing")

@@ -23,15 +23,21 @@
 A product is a package of such files; `bankcore.products.time_deposit` is the shortest.
 """
 
-from bankcore.product.actor import Actor, Role
-from bankcore.product.agenda import Agenda
-from bankcore.product.facts import Facts
-from bankcore.product.interest import Term
-from bankcore.product.plan import Attempt, Plan, Step
-from bankcore.product.product import Noun, Phase, Product
-from bankcore.product.programme import Programme
-from bankcore.product.terms import Terms
-from bankcore.product.voucher import Voucher
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a bank that posts does not need what products are written with
+    from bankcore.product.actor import Actor, Role
+    from bankcore.product.agenda import Agenda
+    from bankcore.product.facts import Facts
+    from bankcore.product.interest import Term
+    from bankcore.product.plan import Attempt, Plan, Step
+    from bankcore.product.product import Noun, Phase, Product
+    from bankcore.product.programme import Programme
+    from bankcore.product.terms import Terms
+    from bankcore.product.voucher import Voucher
 
 __all__ = [
     "Actor",
@@ -49,3 +55,22 @@ __all__ = [
     "Terms",
     "Voucher",
 ]
+
+_HOMES = {
+    "bankcore.product.actor": ("Actor", "Role"),
+    "bankcore.product.agenda": ("Agenda",),
+    "bankcore.product.facts": ("Facts",),
+    "bankcore.product.interest": ("Term",),
+    "bankcore.product.plan": ("Attempt", "Plan", "Step"),
+    "bankcore.product.product": ("Noun", "Phase", "Product"),
+    "bankcore.product.programme": ("Programme",),
+    "bankcore.product.terms": ("Terms",),
+    "bankcore.product.voucher": ("Voucher",),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'bankcore.product' has no attribute {name!r}")
