@@ -18,6 +18,7 @@ __all__ = [
     "DayClosing",
     "ProductMissing",
     "ProductTwice",
+    "ProductUnusable",
 ]
 
 
@@ -93,3 +94,13 @@ class ProductTwice(InputError):
 
     sentence = "there are two products {name!r}"
     name: str
+
+
+@define
+class ProductUnusable(InputError):
+    """An installed package names a product that cannot be loaded from it."""
+
+    sentence = "the product {name!r} cannot be loaded from {home}: {reason}"
+    name: str
+    home: str
+    reason: str
