@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import define
-
 from bankcore.errors.roots import InputError, Rejection
 
 __all__ = [
@@ -22,14 +20,12 @@ __all__ = [
 ]
 
 
-@define
 class BadActor(InputError):
     sentence = "{text!r} is not an actor: {reason}"
     text: object
     reason: str
 
 
-@define
 class BadTerms(InputError):
     """A product's terms break one of its rules (CONFIG_INVALID)."""
 
@@ -38,14 +34,12 @@ class BadTerms(InputError):
     reason: str
 
 
-@define
 class BadCommand(InputError):
     sentence = "command field {field} is not usable: {reason}"
     field: str
     reason: str
 
 
-@define
 class AccountOwned(Rejection):
     """A product's account moves by its commands; an officer may move it with a reason."""
 
@@ -54,14 +48,12 @@ class AccountOwned(Rejection):
     product: str
 
 
-@define
 class ActorNotPermitted(Rejection):
     sentence = "{actor} may not give the command {command}"
     actor: str
     command: str
 
 
-@define
 class DayAhead(Rejection):
     """A day that has not come cannot be taken back once it is closed."""
 
@@ -71,7 +63,6 @@ class DayAhead(Rejection):
     zone: str
 
 
-@define
 class DayClosing(Rejection):
     """The day is being closed; commands wait until the end-of-day work is done."""
 
@@ -80,7 +71,6 @@ class DayClosing(Rejection):
     day: date
 
 
-@define
 class ProductMissing(Rejection):
     """The book is served by a product that this program does not have."""
 
@@ -88,7 +78,6 @@ class ProductMissing(Rejection):
     names: str
 
 
-@define
 class ProductTwice(InputError):
     """Two products of one name: a command or a report of that name would lead to either."""
 
@@ -96,7 +85,6 @@ class ProductTwice(InputError):
     name: str
 
 
-@define
 class ProductUnusable(InputError):
     """An installed package names a product that cannot be loaded from it."""
 
