@@ -22,17 +22,7 @@ _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 @dataclass_transform()
 class BankcoreError(Exception):
-    """Root of all errors that bankcore raises on purpose.
-
-    The annotated names of a class are its fields, with the defaults that stand there.
-
-    >>> class TooLate(BankcoreError):
-    ...     sentence = "{day} is over since {hours} hours"
-    ...     day: str
-    ...     hours: int = 1
-    >>> TooLate("Monday"), str(TooLate("Monday", hours=3)), TooLate.code
-    (TooLate(day='Monday', hours=1), 'Monday is over since 3 hours', 'too_late')
-    """
+    """Root of all errors that bankcore raises on purpose."""
 
     code: ClassVar[str] = "bankcore_error"
     exit_status: ClassVar[int] = 1
@@ -47,8 +37,8 @@ class BankcoreError(Exception):
         own = (name for name, hint in cls.__annotations__.items() if "ClassVar" not in str(hint))
         cls._names = (*cls._names, *(name for name in own if name not in cls._names))
 
-    # Written once for all: a class compiled for each of two hundred errors takes longer than the rest of
-    # the start.
+    # The annotated names are the fields.  Written once for all: to compile it for each of two hundred classes
+    # takes longer than the rest of the start.
     def __init__(self, *values: Any, **named: Any) -> None:
         given = dict(zip(self._names, values, strict=False))
         known = {name: getattr(type(self), name) for name in self._names if hasattr(type(self), name)}
@@ -75,7 +65,15 @@ class BankcoreError(Exception):
         return {name: getattr(self, name) for name in self._names}
 
     def replaced(self, **fields: Any) -> Self:
-        """The same error with other values in some fields."""
+        """The same error with other values in some fields.
+
+        >>> class TooLate(BankcoreError):
+        ...     sentence = "{day} is over since {hours} hours"
+        ...     day: str
+        ...     hours: int = 1
+        >>> TooLate("Monday").replaced(hours=3), str(TooLate("Monday"))
+        (TooLate(day='Monday', hours=3), 'Monday is over since 1 hours')
+        """
         return type(self)(**self.fields() | fields)
 
     def as_dict(self) -> dict[str, Any]:
