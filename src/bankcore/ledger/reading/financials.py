@@ -1,8 +1,8 @@
 """The financial statements of a book: balance sheet and income statement, in each unit.
 
 Pure functions of a reader.  Accounts are summed at their roots, the first parts of their paths; a
-contra account counts against its type.  Profit is what income and expense accounts hold: the book
-carries it to equity only where somebody posts it.
+contra account counts against its type.  Profit is the balance of income and expense accounts: it moves
+to equity only where somebody posts it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _Sums = Counter[tuple[AccountType, str, Unit]]
 
 @frozen
 class Item:
-    """What all accounts of a type at and below a root hold, in minor units on the type's normal side."""
+    """The total of all accounts of a type at and below a root, in minor units on the type's normal side."""
 
     type: AccountType
     root: str
@@ -43,7 +43,7 @@ class Item:
 
 @frozen
 class BalanceSheet:
-    """Assets, liabilities, equity, and the profit so far that equity does not hold yet.
+    """Assets, liabilities, equity, and the profit so far that is not in equity yet.
 
     `profit` and `balanced` are by unit: assets less liabilities, equity and profit are zero.
     """
@@ -55,7 +55,7 @@ class BalanceSheet:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The items, and last the profit."""
+        """The items, followed by the profit."""
         return _rows(self.items, self.profit)
 
     @property
@@ -79,7 +79,7 @@ class IncomeStatement:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The items, and last the profit."""
+        """The items, followed by the profit."""
         return _rows(self.items, self.profit)
 
 
