@@ -167,8 +167,8 @@ def test_two_packages_with_one_name_are_refused(tmp_path: Path, run: Run) -> Non
     ("code", "reason"),
     [
         ("1 / 0", "ZeroDivisionError"),
-        ("PRODUCT = 7", "it is no product of this name"),
-        (JAR.replace('Product.of("jar"', 'Product.of("pot"'), "it is no product of this name"),
+        ("PRODUCT = 7", "it is not a product of this name"),
+        (JAR.replace('Product.of("jar"', 'Product.of("pot"'), "it is not a product of this name"),
     ],
     ids=["broken", "something else", "another name"],
 )
