@@ -182,8 +182,14 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         (CLIENT.replace("{customer}", "{client}"), r"step 1, field with\.client: there is no name 'client'"),
         (CLIENT.replace('"customer"', '"client"'), "field each: 'client' is not a population"),
         (CLIENT.replace('"customer"', "[3]"), "field each: 3 is not a population"),
-        (CLIENT.replace('"customer"', '["customer", "customer"]'), "field each: 'customer' is not a population"),
-        (CLIENT.replace('"customer"', '["customer.shops"]'), "field each: 'customer.shops' is not a population"),
+        (
+            CLIENT.replace('"customer"', '["customer", "customer"]'),
+            "field each: 'customer' is not a population",
+        ),
+        (
+            CLIENT.replace('"customer"', '["customer.shops"]'),
+            "field each: 'customer.shops' is not a population",
+        ),
         (CLIENT.replace('"customer"', '["customer", "customer.age"]'), "step 1: .* no list 'customer.age'"),
         (STEP + "expect = 3", "step 1, field expect: a table is needed"),
         (STEP + "expect = { equals = 3 }", "field expect: one of balance, accounts, done, refused is needed"),

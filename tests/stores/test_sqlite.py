@@ -224,8 +224,8 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
     [
         ("DROP TRIGGER posting_no_delete", "the schema lacks posting_no_delete"),
         ("DROP INDEX link_reverses", "the schema lacks link_reverses"),
-        ("CREATE TABLE own(x)", "the schema's own is not as bankcore made it"),
-        ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore made it"),
+        ("CREATE TABLE own(x)", "the schema's own is not as bankcore created it"),
+        ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore created it"),
         ("DROP TABLE record_head", "no such table: record_head"),
         (
             "INSERT INTO posting VALUES (1, 1, 9, 77, 5, 5, 5, 738000)",
@@ -280,7 +280,7 @@ def test_a_weakened_guard_is_found(path, written):
         conn.execute("DROP TRIGGER record_no_update")
         conn.execute("CREATE TRIGGER record_no_update BEFORE UPDATE ON record WHEN 0 BEGIN SELECT 1; END")
     assert list(written.store.reading(1).faults()) == [
-        "the schema's record_no_update is not as bankcore made it"
+        "the schema's record_no_update is not as bankcore created it"
     ]
 
 
