@@ -17,7 +17,6 @@ __all__ = [
     "NothingProposed",
     "OverdueBlock",
     "PartySuspended",
-    "PersonsDiffer",
     "RefundExceeds",
     "SamePerson",
     "StaleProposal",
@@ -99,15 +98,6 @@ class OverdueBlock(ProductRejection):
 class PartySuspended(ProductRejection):
     sentence = "party {party} is suspended"
     party: str
-
-
-@define
-class PersonsDiffer(ProductRejection):
-    sentence = "card {card} belongs to {person}, card {into} to {other}"
-    card: str
-    person: str
-    into: str
-    other: str
 
 
 @define

@@ -145,9 +145,7 @@ class Voucher:
     def reopen(self, path: AccountPath, reason: str) -> None:
         """Open an account again that was closed."""
         on = self.books.today.isoformat()
-        self.write(
-            "account", path, status=Status.OPEN.value, closed_on=None, reopened_on=on, reason=reason
-        )
+        self.write("account", path, status=Status.OPEN.value, closed_on=None, reopened_on=on, reason=reason)
 
     # --- the end ------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import fields
 from bankcore.product.actor import Role
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.credit.lines import (
@@ -34,7 +35,7 @@ from bankcore.products.credit.lines import (
     limit_of,
     line_at,
     move_undrawn,
-    standing,
+    points_of,
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms
 
@@ -91,8 +92,12 @@ class SetLimit(OfLine):
 
 @noun.rule(RaiseLimit)
 def raise_limit(terms: CreditTerms, command: RaiseLimit, books: Books) -> Plan:
-    """Raise the limit to what the points give.  Refuses: LineUnknown, HolderUnknown, NothingToRaise."""
-    line, points = line_at(books, command.line), standing(books, command.line).points
+    """Raise the limit to what the points give.
+
+    Refuses: PartySuspended for who acts for the holder, LineUnknown, HolderUnknown, NothingToRaise.
+    """
+    acting_for(books, command.line[2])
+    line, points = line_at(books, command.line), points_of(books, command.line)
     earned = limit_of(terms, line.ids, points)
     if earned <= line.limit or not line.automatic:
         raise NothingToRaise(line.holder, points, earned, line.limit, terms.unit)
@@ -114,7 +119,7 @@ def rise(books: Books, terms: CreditTerms, line: Line) -> tuple[Transaction, ...
     if not line.automatic:
         return ()
     try:
-        limit = limit_of(terms, line.ids, standing(books, line.ids).points)
+        limit = limit_of(terms, line.ids, points_of(books, line.ids))
     except HolderUnknown:
         return ()
     return (_changed(books, terms, line, limit),) if limit > line.limit else ()
