@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.products.club import Club, cny
+from tests.products.people import HAN, LI
 from tests.products.test_points_examples import compare, read_examples
 
 from bankcore.amounts import Amount
@@ -17,11 +18,14 @@ from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.product.actor import Actor, Role
 from bankcore.products import points
 from bankcore.products.credit import (
+    ApproveLimit,
     CreditTerms,
     Draw,
     OpenLine,
     OpenProgramme,
+    ProposeLimit,
     RaiseLimit,
+    RejectLimit,
     Repay,
     SetLimit,
 )
@@ -157,6 +161,34 @@ def test_a_decided_limit_stays_until_points_may_raise_it_again() -> None:
     book.do(SetLimit("p", cny("1,000.00"), card="c", automatic=True))
     book.close_until(date(2024, 2, 3))
     assert of(book, "undrawn") == 3_500_00
+    assert book.sound()
+
+
+def test_two_officers_raise_a_limit_beyond_what_the_points_give() -> None:
+    book = bank(5_000)
+    book.refused(SetLimit("p", cny("4,500.01"), card="c"), "not_approved", LI)
+    book.do(SetLimit("p", cny("100.00"), card="c"))
+    book.do(SetLimit("p", cny("4,500.00"), card="c"))  # what they give
+    proposed = ProposeLimit("p", cny("9,000.00"), card="c")
+    book.refused(ApproveLimit("p", 1, card="c"), "nothing_proposed", HAN)
+    book.do(proposed, actor=LI)
+    assert book.bank.report("credit", "proposals").rows == (
+        ("limit", "p:consumer:c", 1, "li", date(2024, 1, 31)),
+    )
+    book.refused(ProposeLimit("p", cny("9,500.00"), card="c"), "already_proposed", HAN)
+    book.refused(ApproveLimit("p", 1, card="c"), "same_person", LI)
+    book.refused(ApproveLimit("p", 2, card="c"), "stale_proposal", HAN)
+    book.do(ApproveLimit("p", 1, card="c"), actor=HAN)
+    assert of(book, "undrawn") == 9_000_00
+    book.do(SetLimit("p", cny("9,000.00"), card="c", automatic=True))  # as it is
+    book.do(proposed, actor=LI)
+    book.do(RejectLimit("p", 3, card="c"), actor=HAN)
+    book.do(proposed, actor=LI)
+    book.do(SetLimit("p", cny("8,000.00"), card="c"))
+    book.refused(ApproveLimit("p", 5, card="c"), "stale_proposal", HAN)  # the limit is another
+    book.do(draw("8,000.00"))
+    book.refused(ProposeLimit("p", cny("7,999.99"), card="c"), "limit_below_drawn", LI)
+    book.refused(ProposeLimit("p", cny("50,000.01"), card="c"), "limit_below_drawn", LI)
     assert book.sound()
 
 

@@ -267,6 +267,13 @@ class Points(Pair):
     def set_limit(self, card: str, limit: int, automatic: bool) -> None:
         self.give(credit.SetLimit("p", Amount(limit, CNY), card=card, automatic=automatic))
 
+    @rule(card=cards, limit=st.integers(0, 3_000_00), automatic=st.booleans())
+    def decide_limit(self, card: str, limit: int, automatic: bool) -> None:
+        self.give(credit.ProposeLimit("p", Amount(limit or 1, CNY), card=card, automatic=automatic), actor=LI)
+        made = self.banks[0].ledger.books.record("credit.limit", f"p:consumer:{card}")
+        seen = made.version if made else 1
+        self.give(credit.ApproveLimit("p", seen, card=card), actor=HAN)
+
     @precondition(lambda self: self.step > 45)
     @rule(card=cards)
     def end_line(self, card: str) -> None:
