@@ -78,7 +78,7 @@ class AgreementMissing(ProductRejection):
 class SignAgreement:
     """Agree how many points a provider's orders earn a class of consumers (签订积分协议)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider"}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the provider of goods or services")
     consumer_class: str = fields.id_("class of consumer", "standard")
