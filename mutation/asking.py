@@ -34,7 +34,7 @@ TRIED = KEPT / "tried.jsonl"
 REACH = KEPT / "reach.sqlite"
 TIMES = KEPT / "times.json"
 VALUES = ("tests/values/test_amounts.py", "tests/values/test_rates.py")
-ASKED = (  # what is slow and says little of a single line is not
+ASKED = (  # without slow tests, which say little about a single line
     *VALUES,
     "tests/ledger",
     "tests/test_signing.py",

@@ -104,7 +104,7 @@ class Additions:
             self.members.append((t.group, number))
 
     def write_facts(self, entry: Entry) -> None:
-        """Add the records of a transaction, and what is personal in it."""
+        """Add the records of a transaction, and its personal data."""
         t, number = entry.transaction, entry.number
         if t.records:
             texts = public_texts(t, entry.personal)

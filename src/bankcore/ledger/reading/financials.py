@@ -92,7 +92,7 @@ def balance_sheet(
 ) -> BalanceSheet:
     """The balance sheet counting value dates through `on`, by the first `depth` parts of the paths.
 
-    Memorandum accounts stand outside.  Raises what `view` raises.
+    Memorandum accounts are left out.  Raises the errors of `view`.
     """
     sums = _sums(view(reader, on, known_at, now).balances(), depth)
     return BalanceSheet(on, _items(sums, _STOCKS), _profit(sums), known_at)
@@ -108,7 +108,7 @@ def income_statement(
 ) -> IncomeStatement:
     """Income and expense of a period, by the first `depth` parts of the accounts' paths.
 
-    Raises BadPeriod where `until` is before `since`, and what `view` raises.
+    Raises BadPeriod where `until` is before `since`, and the errors of `view`.
     """
     if since is not None:
         check_date(since)
@@ -121,7 +121,7 @@ def income_statement(
 
 
 def _sums(balances: Iterable[Balance], depth: int) -> _Sums:
-    """Debits less credits, turned to the normal side of the type."""
+    """Debits less credits, on the normal side of the type."""
     sums: _Sums = Counter()
     for it in balances:
         account = it.account
