@@ -23,7 +23,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "together": ("products", "Give several commands, of one product or more, in one commit."),
     "hold": ("holds", "List, capture and release holds."),
     "reverse": ("journal", "Post the exact inverse of a transaction."),
-    "correct": ("journal", "Correct a transaction by posting the difference."),
+    "correct": ("journal", "Post the difference that corrects a transaction."),
     "transaction": ("journal", "Show a transaction."),
     "balance": ("reports", "Show the balances at and below a path."),
     "statement": ("reports", "Show the postings of an account."),

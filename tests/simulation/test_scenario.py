@@ -119,7 +119,7 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         (HEAD + "[population.x]\nsize = 1\nprefix = ':'", "field prefix: ':' is not a word"),
         (HEAD + "[population.x]\nsize = 1\nA = 2", "field A: an attribute's name"),
         (HEAD + "[population.x]\nsize = 1\na = {one_of = 'y'}", "population x: there is no name 'y'"),
-        (HEAD + "[population.x]\nsize = 1\na = {from = 2, to = 1}", "field a, field to: it lies below"),
+        (HEAD + "[population.x]\nsize = 1\na = {from = 2, to = 1}", "field a, field to: it is below"),
         (HEAD + "[population.x]\nsize = 1\na = {from = 2, to = 'x'}", "field to: a whole number is needed"),
         (HEAD + "[population.x]\nsize = 1\na = {from = '2', to = 'x'}", "field to: 'x' is not an amount"),
         (
@@ -177,7 +177,7 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         (PAY + "with = { amount = '1.00' }\nchance = '{x}'", "step 1, field chance: there is no name 'x'"),
         (
             CLIENT + "chance = '{customer.age}/50'",
-            "step 1, field chance: .* is not a rate: a share lies between",
+            "step 1, field chance: .* is not a rate: a share is between",
         ),
         (CLIENT.replace("{customer}", "{client}"), r"step 1, field with\.client: there is no name 'client'"),
         (CLIENT.replace('"customer"', '"client"'), "field each: 'client' is not a population"),
