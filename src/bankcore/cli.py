@@ -40,6 +40,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "restore": ("backups", "Verify a backup, and restore a book from it."),
     "seal": ("proofs", "List the seals of closed days."),
     "checkpoint": ("checkpoints", "Create keys, and sign and check the head of the log of seals."),
+    "outbox": ("outbox", "Write notices to parties, or all transactions, in order, as lines of JSON."),
     "link": ("links", "Create and read links to certificate orders, and confirm an order by its link."),
     "prove": ("proofs", "Prove contents of a sealed book, and check such proofs without the book."),
 }
