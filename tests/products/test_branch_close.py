@@ -11,7 +11,7 @@ from tests.products.network import FIRST, Network
 from tests.products.trouble import free, stop, troubles
 
 from bankcore.product.deferrals import Deferral
-from bankcore.products.branch import PayReward, WatchBalance
+from bankcore.products.branch import PayReward
 
 PEOPLE = ("u", "v", "w")
 ACCOUNTS = [
@@ -28,7 +28,7 @@ def busy() -> Network:
     book.firm()
     book.template()
     book.push()
-    book.do(WatchBalance("n", "u"))
+    book.watch("u")
     book.campaign()
     for person in PEOPLE:
         book.grant(person)

@@ -33,7 +33,7 @@ from bankcore.products.parties import ChangeTerms, EraseParty, RegisterParty
 from bankcore.products.parties import OpenProgramme as OpenRegister
 from bankcore.stores.memory import MemoryStore
 
-FREE = {"branch.lead"}  # kinds whose personal data may be of nobody in the register
+FREE = {"branch.blacklist", "branch.lead"}  # kinds whose personal data may be of nobody in the register
 
 
 def personal(data: Any) -> Iterator[Any]:

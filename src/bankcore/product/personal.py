@@ -57,9 +57,11 @@ class Held(Facts):
         return kind, id
 
 
-def erasure(kind: str, id: str) -> Record:
+def erasure(books: Books, kind: str, id: str) -> Record:
     """The record that erases the personal data of all versions of another, and of what asked for them."""
-    return Record(ERASURE, f"{kind}:{id}", {"kind": kind, "id": id})
+    name, data = f"{kind}:{id}", {"kind": kind, "id": id}
+    before = books.record(ERASURE, name)
+    return Record(ERASURE, name, data, 1 if before is None else before.version + 1)
 
 
 def mask(text: str) -> str:

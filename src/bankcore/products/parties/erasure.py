@@ -64,8 +64,8 @@ def erase(terms: PartyTerms, command: EraseParty, books: Books) -> Plan:
     voucher = voucher_of(books, terms, party.id)
     voucher.keep(evolve(party, suspended="", erased_on=books.today))
     if Identity.find(books, party.id) is not None:
-        voucher.put(erasure(Identity.KIND, party.id))
-    voucher.put(*(erasure(*it.name) for it in Held.every(books, party.id)))
+        voucher.put(erasure(books, Identity.KIND, party.id))
+    voucher.put(*(erasure(books, *it.name) for it in Held.every(books, party.id)))
     return voucher.plan("erase", f"personal data of party {party.id} are erased")
 
 
