@@ -20,6 +20,7 @@ True
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -75,12 +76,22 @@ class Facts:
     dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and mappings of
     those; each may be None where its type allows it, and be `kept` differently.  A field with `init=False`,
     derived from the others, is written for other readers and never read back.  A field called `personal`
-    is None once it is erased, and must not be written again.
+    is None once it is erased, and must not be written again; facts with such a field name their party in a
+    property `personal_of`.
     """
 
     KIND: ClassVar[str]
     id: str
     version: int = 0
+
+    def __init_subclass__(cls) -> None:
+        if PERSONAL in inspect.get_annotations(cls) and cls.personal_of is Facts.personal_of:
+            raise TypeError(f"{cls.__name__} keeps personal data: `personal_of` has to say whose they are")
+
+    @property
+    def personal_of(self) -> str:
+        """The party whose personal data it keeps, with which they are erased; nothing for none."""
+        return ""
 
     @property
     def ids(self) -> tuple[str, ...]:
