@@ -180,7 +180,7 @@ def test_permissions_are_kept(opener, path, written):
                 opener(**options)
         with pytest.raises(StoreReadOnly):
             SqliteStore(folder / "new", create=True)
-        with pytest.raises(StoreReadOnly, match="cannot detect a writer"):  # who could say that nobody is writing it?
+        with pytest.raises(StoreReadOnly, match="cannot detect a writer"):
             opener(read_only=True)
     path.chmod(0)
     with unprivileged(), pytest.raises(NotABook, match="cannot be read"):
