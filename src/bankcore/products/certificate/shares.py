@@ -14,6 +14,7 @@ for each order and participant, so that a freeze, a sale and deposit insurance s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
@@ -23,10 +24,12 @@ from attrs import define, evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Record
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import at_rate
+from bankcore.product.parties import Contract, Party, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import EscrowInterest
@@ -39,7 +42,6 @@ from bankcore.products.certificate.orders import (
     amounts,
     orders_of,
 )
-from bankcore.products.certificate.parties import Customer
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.rates import Rate, round_half_up
 from bankcore.tables import Table
@@ -108,6 +110,17 @@ class Share(Facts):
             return 0
         return round_half_up(at_rate(self.amount, terms.demand_rate, self.confirmed_on, today))
 
+    def bound(self, books: Books) -> Record:
+        """The record that its owner is bound by the order."""
+        return Contract.opened(books, self.participant, "certificate", *self.ids[:2])
+
+    def freed(self, books: Books) -> tuple[Record, ...]:
+        """The record, or none, that its owner is bound no more."""
+        contract = Contract.find(books, self.participant, "certificate", "/".join(self.ids[:2]))
+        if contract is None or contract.closed_on is not None:
+            return ()
+        return (Contract.ended(books, self.participant, "certificate", *self.ids[:2]),)
+
     def check_free(self) -> None:
         """Raises ShareFrozen."""
         if self.frozen:
@@ -163,7 +176,7 @@ class OfParticipant(OfOrder):
     """The base of what a participant asks."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "participant"}
-    participant: str = fields.id_("the customer who takes part")
+    participant: str = fields.id_("the party that takes part")
 
 
 @frozen
@@ -190,7 +203,11 @@ class ReleaseShare(OfParticipant):
 
 @noun.rule(Consent)
 def consent(terms: CertificateTerms, command: Consent, books: Books) -> Plan:
-    """Note what a participant agrees to.  Refuses: NotFound, OrderClosed, NotConfirmed."""
+    """Note what a participant agrees to.
+
+    Refuses, in this order: PartySuspended for who acts for him, NotFound, OrderClosed, NotConfirmed.
+    """
+    acting_for(books, command.participant)
     order = Order.existing(books, command.programme, command.order)
     lower = command.to == "open-lower"
     order.check_state(State.OPEN if lower else State.ACTIVE)
@@ -289,12 +306,27 @@ def list_shares(books: Books) -> Table:
     return Table("Shares", ("programme", "participant", *_PART), tuple(rows))
 
 
-def my_shares(books: Books, programme: str, participant: str) -> Table:
-    """A customer's own part in every order: amount, state, rate, maturity, interest so far.
+@noun.report("insurance", {Role.CUSTOMER: "depositor"})
+def show_insurance(books: Books) -> Table:
+    """What whoever had a part in an order has in all accounts, looked through to, against what is insured."""
+    held: Counter[str] = Counter()
+    for root in ("bank:demand", "bank:suspense", "certificate"):
+        for path, balance in books.balances(root):
+            if not path.startswith("certificate") or path.split(":")[2] in ("escrow", "share", "payable"):
+                held[path.rpartition(":")[2]] += balance
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for name in sorted({it.participant for it in Share.every(books, programme)}):
+            has = held[name]
+            rows.append(
+                (programme, name, *amounts(terms, has, min(has, terms.insured), max(has - terms.insured, 0)))
+            )
+    return Table("Deposit insurance", ("programme", "depositor", "deposits", "insured", "above"), tuple(rows))
 
-    Raises NotFound where the programme has no such customer.
-    """
-    Customer.existing(books, programme, participant)
+
+def my_shares(books: Books, programme: str, participant: str) -> Table:
+    """A party's own part in every order: amount, state, rate, maturity, interest so far; raises NotFound."""
+    Party.existing(books, participant)
     terms = PROGRAMMES.today(books, programme)
     parts = ((order, Share.find(books, order.id, participant)) for order in Order.every(books, programme))
     rows = (_part(books, terms, order, share) for order, share in parts if share)
