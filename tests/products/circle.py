@@ -13,11 +13,12 @@ from tests.products.holders import accounts, holders
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.transactions import Entry, Receipt
 from bankcore.product.actor import Actor
+from bankcore.product.parties import open_contracts
 from bankcore.products.certificate import (
     BuyShare,
     CancelOrder,
@@ -127,6 +128,19 @@ class Circle:
 
     def release(self, customer: str, order: str = "k") -> None:
         self.do(ReleaseShare("cd", order, customer))
+
+    def freeze_account(self, customer: str, status: Status = Status.FROZEN) -> None:
+        """The ledger's own door."""
+        self.keys += 1
+        path = AccountPath(f"bank:demand:{customer}")
+        self.bank.ledger.change(path, key=f"door-{self.keys}", reason="x", status=status)
+
+    def free_account(self, customer: str) -> None:
+        self.freeze_account(customer, Status.OPEN)
+
+    def bound(self, party: str) -> set[str]:
+        """The contracts with certificates that bind a party."""
+        return {it.ids[2] for it in open_contracts(self.books, party) if it.ids[1] == "certificate"}
 
     def close(self, days: int = 1) -> None:
         self.bank.close_day(self.books.today + timedelta(days=days - 1))

@@ -19,6 +19,7 @@ from bankcore.products.certificate import (
     RegisterThirdParty,
     my_shares,
 )
+from bankcore.products.parties import SuspendParty
 
 MATURITY = date(2025, 1, 10)
 
@@ -247,8 +248,10 @@ def test_a_third_party_initiates_within_its_permission(circle: Any) -> None:
     book = circle(profile="cn")
     book.know("shop")
     book.do(RegisterThirdParty("cd", "shop", "partner, mobile", money("20,000.00")))
-    book.do(PermitThirdParty("cd", "shop", False))
-    book.do(PermitThirdParty("cd", "shop", True))
+    assert book.bound("shop") == {"cd/third-party"}
+    for permitted, bound in ((False, set()), (False, set()), (True, {"cd/third-party"})):
+        book.do(PermitThirdParty("cd", "shop", permitted))
+        assert book.bound("shop") == bound
     book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner", OrderConfig(target=20_000_00)))
     assert book.state() == "requested"
 
@@ -391,6 +394,16 @@ def test_a_frozen_share_is_not_rolled_over(circle: Any) -> None:
     book.close_until(date(2025, 1, 11))
     assert (book.read("k.2").principal, book.balance("bank:suspense:b")) == (6_000_00, 4_098_00)
     assert str(book.read("k.2").rate) == "1.75%"
+    assert book.sound()
+
+
+def test_who_is_suspended_enters_into_no_new_certificate(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "4,000.00", rollover="principal")
+    book.do(SuspendParty("b", "fraud"))
+    book.close_until(date(2025, 1, 11))
+    assert (book.read("k.2").principal, book.demand("b")) == (6_000_00, 4_098_00)
+    assert (book.bound("a"), book.bound("b")) == ({"cd/k.2"}, set())
     assert book.sound()
 
 

@@ -78,15 +78,14 @@ class Payments:
         return path
 
     def out(self) -> tuple[Attempt, ...]:
-        """For a command: the attempt to pay at once what is payable; what is refused the close pays."""
-        if not self._payable:
-            return ()
-        books = self.voucher.books
-        voucher = Voucher(self.voucher.product, books, self.voucher, self.order.id)
-        for payable in self._payable:
-            voucher.move(PAYABLE(*payable.ids), chart.DEMAND(payable.ids[2]), payable.amount)
-            _paid(voucher, payable, self.voucher.existing(Share, payable.id))
-        return (Attempt((voucher.transaction("pay-out", f"what order {self.order.name} pays"),)),)
+        """For a command: attempts to pay at once what is payable; what is refused the close pays."""
+        return tuple(map(self._attempt, self._payable))
+
+    def _attempt(self, payable: Payable) -> Attempt:
+        voucher = Voucher(self.voucher.product, self.voucher.books, self.voucher, self.order.id)
+        voucher.move(PAYABLE(*payable.ids), chart.DEMAND(payable.ids[2]), payable.amount)
+        _paid(voucher, payable, self.voucher.existing(Share, payable.id))
+        return Attempt((voucher.transaction("pay-out", f"what order {self.order.name} pays"),))
 
 
 def _paid(voucher: Voucher, payable: Payable, share: Share) -> None:
