@@ -10,6 +10,7 @@ from tests.products.circle import Circle, money
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
+from bankcore.product.actor import Actor
 from bankcore.products.certificate import (
     ChangeTerms,
     InitiateOrder,
@@ -531,6 +532,24 @@ def test_reports_of_an_order_being_filled(circle: Any) -> None:
     assert report(book, "escrow") == [("cd", "k", *ages)]
     (row,) = my_shares(book.books, "cd", "alice").rows
     assert tuple(map(str, row[:4])) == ("k", "open", "confirmed", "3,000.00 CNY")
+
+
+def test_who_takes_part_sees_an_order_being_filled_and_nobody_else(circle: Any) -> None:
+    book = circle("abd")
+    book.know("shop")
+    book.do(RegisterThirdParty("cd", "shop", "partner", money("20,000.00")))
+    book.do(
+        InitiateOrder("cd", "l", "shop", "CD12", "partner", OrderConfig(target=20_000_00)), "operator:shop"
+    )
+    book.order("a,b")
+    book.confirm("b", "100.00")
+    seen = {"": "kl", "officer:li": "kl", "customer:a": "k", "customer:b": "k", "operator:shop": "l"}
+    for actor in (*seen, "customer:d", "customer:shop", "operator:a", "merchant:b"):
+        asking = Actor.parse(actor) if actor else None
+        rows = book.bank.report("certificate", "funding", asking).rows
+        assert [row[1] for row in rows] == [*seen.get(actor, "l" if actor == "customer:shop" else "")]
+        paid = book.bank.report("certificate", "participants", asking).rows
+        assert len(paid) == ("k" in seen.get(actor, ""))
 
 
 def test_reports_of_certificates(circle: Any) -> None:

@@ -133,8 +133,12 @@ class Order(Facts):
         actor = acting_for(books, initiator)
         if self.initiator != initiator:
             raise NoPermission(initiator, f"it is {self.initiator}'s")
-        if actor.role is Role.OPERATOR and ThirdParty.find(books, self.programme, initiator) is None:
+        if actor.role is Role.OPERATOR and not self.by_third_party(books):
             raise NoPermission(initiator, "it is no third party")
+
+    def by_third_party(self, books: Books) -> bool:
+        """Whether its initiator is a registered third party, for which an operator may speak."""
+        return ThirdParty.find(books, self.programme, self.initiator) is not None
 
     def freed(self, books: Books) -> Record:
         """The record that the order binds its initiator no more: it is open, or has ended."""

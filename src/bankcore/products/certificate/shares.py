@@ -15,7 +15,7 @@ for each order and participant, so that a freeze, a sale and deposit insurance s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any, ClassVar
@@ -26,10 +26,10 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import chart, fields
-from bankcore.product.actor import Role
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import at_rate
-from bankcore.product.parties import Contract, Party, acting_for
+from bankcore.product.parties import Contract, Party, acting_for, may_see, represents
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import EscrowInterest
@@ -254,9 +254,9 @@ _PART = ("order", "is", "share", "amount", "interest so far", "paid", "rate", "u
 
 @noun.report("funding")
 def list_funding(books: Books) -> Table:
-    """Orders that are being filled: how far, and how long there is."""
+    """Orders that are being filled: how far, and how long there is; outside the bank for who takes part."""
     rows = []
-    for terms, order in orders_of(books, *RAISING):
+    for terms, order in _seen(books, *RAISING):
         live = shares_of(books, order, ShareState.CONFIRMED)
         target, raised = order.config.target, sum(share.amount for share in live)
         money = amounts(terms, target, raised, target - raised)
@@ -272,7 +272,7 @@ def list_funding(books: Books) -> Table:
 def list_participants(books: Books) -> Table:
     """Who has paid, as other participants may see it: names are masked."""
     rows = []
-    for terms, order in orders_of(books, *RAISING):
+    for terms, order in _seen(books, *RAISING):
         for share in shares_of(books, order, ShareState.CONFIRMED):
             agrees = "yes" if share.agrees(order) else "to reconfirm"
             row = (_masked(share.participant), *amounts(terms, share.amount), share.confirmed_on, agrees)
@@ -340,6 +340,20 @@ def _part(books: Books, terms: CertificateTerms, order: Order, share: Share) -> 
         when = (str(order.rate), order.matures_on)
     money = amounts(terms, share.amount, earned, share.paid)
     return (order.name, order.state.value, share.state.value, *money, *when, share.frozen)
+
+
+def _seen(books: Books, *states: State) -> Iterator[tuple[CertificateTerms, Order]]:
+    """The orders that whoever asks may see: the bank all, others those they asked for or are invited to."""
+    for terms, order in orders_of(books, *states):
+        if may_see(books, order.initiator) or _takes_part(books, order):
+            yield terms, order
+
+
+def _takes_part(books: Books, order: Order) -> bool:
+    actor = Actor.asking(books)
+    if actor.role is Role.CUSTOMER:
+        return any(represents(books, actor.id, invited) for invited in order.invited)
+    return actor == Actor(Role.OPERATOR, order.initiator) and order.by_third_party(books)
 
 
 def _masked(name: str) -> str:
