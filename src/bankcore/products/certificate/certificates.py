@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import largest_remainder
 from bankcore.errors import BadDate, ProductRejection
@@ -67,7 +67,6 @@ class Missed(Facts):
     through: date
 
 
-@define
 class ConsentMissing(ProductRejection):
     sentence = "early redemption of {order} needs the consent of {missing}"
     order: str

@@ -20,7 +20,7 @@ from datetime import date
 from typing import Any
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -55,28 +55,24 @@ noun = Noun(__name__)
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class LinkForged(ProductRejection):
     """The link was altered, cut, or signed by somebody else."""
 
     sentence = "the link is not one of ours"
 
 
-@define
 class LinkExpired(ProductRejection):
     sentence = "the link to order {order} was good until {until}"
     order: str
     until: date
 
 
-@define
 class NotInvited(ProductRejection):
     sentence = "{participant} is not invited to order {order}"
     order: str
     participant: str
 
 
-@define
 class ConfigChanged(ProductRejection):
     sentence = "order {order} has another configuration than the one agreed to"
     order: str
@@ -84,21 +80,18 @@ class ConfigChanged(ProductRejection):
     agreed: str
 
 
-@define
 class AlreadyConfirmed(ProductRejection):
     sentence = "{participant} has already confirmed order {order}"
     order: str
     participant: str
 
 
-@define
 class SeatsTaken(ProductRejection):
     sentence = "all {seats} seats of order {order} are taken"
     order: str
     seats: int
 
 
-@define
 class AmountTypeInvalid(ProductRejection):
     sentence = "{amount} is no share of an order with {amount_type} shares: {reason}"
     quantities = ("amount",)
@@ -108,7 +101,6 @@ class AmountTypeInvalid(ProductRejection):
     unit: str = ""
 
 
-@define
 class OverTarget(ProductRejection):
     sentence = "order {order} has room for {room}, {amount} asked"
     quantities = ("room", "amount")
@@ -118,7 +110,6 @@ class OverTarget(ProductRejection):
     unit: str = ""
 
 
-@define
 class Locked(ProductRejection):
     sentence = "nobody leaves order {order} after {until}"
     order: str

@@ -14,7 +14,7 @@ What stays has to keep the rate's tier; a share can be sold instead.
 
 from __future__ import annotations
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached, ProductRejection
@@ -42,20 +42,17 @@ noun = Noun(__name__)
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class ExitForbidden(ProductRejection):
     sentence = "order {order} was agreed to without early exits"
     order: str
 
 
-@define
 class ExitUsed(ProductRejection):
     sentence = "{participant} has used all {exits} exits"
     participant: str
     exits: int
 
 
-@define
 class TierBreach(ProductRejection):
     """What stays has to keep its rate; a share can be sold instead."""
 

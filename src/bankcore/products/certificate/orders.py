@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Self
 
 import attrs
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months, load_calendar
@@ -209,7 +209,6 @@ class Certificate(Order):
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class AmountNotAdmitted(ProductRejection):
     sentence = "target {amount} is not from {least} to {most} in steps of {whole}"
     quantities = ("amount", "least", "most", "whole")
@@ -220,14 +219,12 @@ class AmountNotAdmitted(ProductRejection):
     unit: str = ""
 
 
-@define
 class ProductNotAdmitted(ProductRejection):
     sentence = "product {product} is not on sale; known: {known}"
     product: str
     known: str
 
 
-@define
 class OrderClosed(ProductRejection):
     sentence = "order {order} is {state}, deadline {deadline}"
     order: str

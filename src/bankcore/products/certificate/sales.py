@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
@@ -45,14 +45,12 @@ noun = Noun(__name__)
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class RateTooHigh(ProductRejection):
     sentence = "retained rate {rate} is above the certificate's {most}"
     rate: str
     most: str
 
 
-@define
 class NotOffered(ProductRejection):
     sentence = "{participant} does not offer a share of order {order}"
     order: str

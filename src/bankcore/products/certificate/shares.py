@@ -20,7 +20,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -151,7 +151,6 @@ def fresh_share(books: Books, order: Order, participant: str, **facts: Any) -> S
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class NotConfirmed(ProductRejection):
     """No live confirmation, or no share, of this participant."""
 
@@ -160,7 +159,6 @@ class NotConfirmed(ProductRejection):
     participant: str
 
 
-@define
 class ShareFrozen(ProductRejection):
     sentence = "the share of {participant} in order {order} is frozen: {reason}"
     order: str

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -52,26 +52,22 @@ class ThirdParty(Facts):
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class PaidIntermediary(ProductRejection):
     sentence = "{third_party} is paid for deposits and may not initiate them"
     third_party: str
 
 
-@define
 class ChannelNotAdmitted(ProductRejection):
     sentence = "channel {channel} is not admitted; known: {known}"
     channel: str
     known: str
 
 
-@define
 class InitiatorUnknown(ProductRejection):
     sentence = "{initiator} is neither a party nor a registered third party"
     initiator: str
 
 
-@define
 class NoPermission(ProductRejection):
     sentence = "{initiator} may not initiate this order: {reason}"
     initiator: str

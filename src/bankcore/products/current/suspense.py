@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -41,7 +41,6 @@ __all__ = ["ReleaseSuspense", "SuspenseExceeds"]
 noun = Noun(__name__)
 
 
-@define
 class SuspenseExceeds(ProductRejection):
     sentence = "of {item} {left} of {party} waits in suspense, {amount} asked"
     quantities = ("left", "amount")
