@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.products.counter import CNY, Counter, cny
 
+from bankcore.amounts import Amount
+from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
@@ -171,6 +176,47 @@ def test_everybody_sees_what_waits_for_him(book: Counter) -> None:
     owed(book, 5_00)
     assert len(rows(book, "customer:li")) == len(rows(book, "officer:han")) == 1
     assert rows(book, "customer:wang") == rows(book, "merchant:li") == []
+
+
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("owed"), st.integers(1, 9_00), st.sampled_from(["", "court"]), st.sampled_from("tuv")
+        ),
+        st.tuples(
+            st.just("release"), st.integers(1, 9_00), st.sampled_from(["li", "wang"]), st.sampled_from("tuv")
+        ),
+        st.tuples(st.just("close"), st.integers(1, 3), st.just(""), st.just("")),
+        st.tuples(st.just("door"), st.just(0), st.sampled_from(list(Status)[:4]), st.just("")),
+    ),
+    max_size=20,
+)
+
+
+@given(ACTS)
+@settings(max_examples=25, deadline=None)
+def test_nothing_is_lost_and_in_the_end_all_is_with_its_owner_or_held(acts: list[Any]) -> None:
+    book, total = Counter(rate="0"), 0
+    book.bank.ledger.open([Account(SOURCE, AccountType.LIABILITY, CNY, floor=0)], key="toy")
+    book.freeze("bank:demand:li")
+    for act, number, what, thing in acts:
+        if act == "owed":
+            owed(book, number, held=what, thing=thing)
+            total += number
+        elif act == "release":
+            with suppress(BankcoreError):
+                amount = Amount(number, CNY)
+                book.do(ReleaseSuspense("li", f"toy/{thing}", what, "judgment", amount))
+        elif act == "close":
+            book.bank.close_day(book.today + timedelta(days=number - 1))
+        else:
+            book.freeze("bank:demand:li", what)
+        held = book.path("bank:suspense:li") if total else 0
+        assert book.balance() + book.balance("wang") + held == total
+        assert not list(book.bank.broken_invariants())
+    book.freeze("bank:demand:li", Status.OPEN)
+    book.bank.close_day(book.today)
+    assert all(it.held or not it.amount for it in InSuspense.every(book.bank.ledger.books))
 
 
 # --- what a product uses --------------------------------------------------------------------------------
