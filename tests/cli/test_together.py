@@ -27,15 +27,20 @@ def ready(run, tmp_path):
     for command in (
         ("init",),
         ("current", "open-programme", "--programme", "std"),
-        ("parties", "register-party", "--party", "c"),
-        ("parties", "identify-party", "--party", "c", "--document", "passport", "--number", "1"),
-        ("current", "open-account", "--programme", "std", "--party", "c"),
+        *(
+            command
+            for party in "cg"
+            for command in (
+                ("parties", "register-party", "--party", party),
+                ("parties", "identify-party", "--party", party, "--document", "passport", "--number", party),
+                ("current", "open-account", "--programme", "std", "--party", party),
+            )
+        ),
         ("points", "open-programme", *GIVEN, "--terms", tmp_path / "card.toml"),
         ("points", "register-provider", *GIVEN, "--provider", "g"),
         ("points", "sign-agreement", *GIVEN, "--provider", "g", "--terms", tmp_path / "agreement.toml"),
         ("points", "register-consumer", *BUYER),
-        ("points", "confirm-identity", *BUYER, "--document", "seen"),
-        ("points", "deposit-cash", *BUYER, "--amount", "150.00"),
+        ("current", "cash-in", "--party", "c", "--amount", "150.00"),
         ("points", "place-order", *BUYER, "--provider", "g", "--order", "o", "--amount", "50.00"),
         ("certificate", "open-programme", "--programme", "cd"),
         ("certificate", "initiate-order", *order, *request),

@@ -52,7 +52,7 @@ def bank() -> Bank:
     bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: clock, salts=seeded("test"))
     for number, commands in enumerate(TOWN):
         bank.handle_all(commands, f"town-{number}", giver(commands[0]))
-    sale = points.SellWithPoints("card", "s", cny("2.00"), 100, cny("1.00"), 97)
+    sale = points.SellWithPoints("card", "s", "a", cny("2.00"), 100, cny("1.00"), 97)
     bank.handle(sale, "sale")
     bank.handle(certificate.FreezeShare("cd", "l", "b", "court order 7"), "freeze")
     bank.handle(certificate.CancelOrder("cd", "l", "a"), "cancel")

@@ -64,9 +64,8 @@ def _points() -> Iterator[Any]:
         yield points.SignAgreement("card", shop, terms=points.AgreementTerms.from_data({"rate": "3/2"}))
     for person in PEOPLE:
         yield points.RegisterConsumer("card", person)
-        yield points.ConfirmIdentity("card", person, "passport")
         yield points.JoinFamily("card", person, "f")
-        yield points.DepositCash("card", person, cny("8,000.00"))
+        yield current.CashIn(person, cny("8,000.00"))
     yield points.PlaceOrder("card", "g", "a", "o1", cny("333.33"))
     yield points.PlaceOrder("card", "h", "b", "o2", cny("1,200.00"))
     yield credit.OpenProgramme("card", credit.CreditTerms.from_data({"per_points": 100}))
@@ -162,13 +161,13 @@ def _branch() -> Iterator[Any]:
 def _parties() -> Iterator[Any]:
     """Parties; deposits and loans are theirs, other products do not know yet whose accounts they use."""
     yield parties.OpenProgramme("register")
-    for number, party in enumerate(("p", "q", "f", *BORROWERS)):
+    for number, party in enumerate(("p", "q", "f", *BORROWERS, *SHOPS)):
         yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
         document = "business-licence" if party == "f" else "passport"
         yield parties.IdentifyParty(party, document, str(number))
     yield parties.NameRepresentative("f", "p")
     yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
-    for party in ("p", "q", "f", *BORROWERS):
+    for party in ("p", "q", "f", *BORROWERS, *SHOPS):
         yield current.OpenAccount("std", party)
     for party in ("p", "q", "f"):
         yield current.CashIn(party, cny("8,000.00"))
