@@ -302,5 +302,5 @@ def test_money_that_nothing_explains_is_found(book: Counter) -> None:
     owed(book, 5_00)
     book.post("bank:cash", "bank:suspense:li", 1)
     broken = [(it.invariant, it.reason) for it in book.bank.broken_invariants()]
-    assert broken == [("Q5", "li: 501 in suspense, 500 waits")]
-    assert "Q5" in CURRENT.invariants
+    assert broken == [("Q6", "li: 501 in suspense, 500 waits")]
+    assert "Q6" in CURRENT.invariants

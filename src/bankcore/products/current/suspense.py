@@ -119,7 +119,7 @@ def _released(books: Books, it: InSuspense, to: AccountPath, amount: int) -> Vou
 # --- invariants and reports -------------------------------------------------------------------------
 
 
-@noun.invariant("Q5")
+@noun.invariant("Q6")
 def suspense_is_what_waits(books: Books) -> Iterator[str]:
     """The suspense account of a party holds what waits for it, thing by thing."""
     waiting: dict[str, int] = {}
