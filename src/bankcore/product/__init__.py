@@ -15,6 +15,7 @@
 | `interest` | exact interest: term money, demand money, early and late |
 | `deferrals` | postings that a close could not make, and why |
 | `parties` | look-ups in the register of parties for any product; contracts |
+| `suspense` | money that the current account of a party cannot accept |
 | `approvals` | decisions that need two people |
 | `notices` | messages to parties |
 | `personal` | personal data shown masked |
