@@ -30,6 +30,7 @@ from bankcore.bank import Bank
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.product import chart
+from bankcore.products import current, parties
 from bankcore.products.wallet import FundReserve, OpenProgramme
 from bankcore.products.wallet.accruals import ACCRUAL, YieldState
 from bankcore.products.wallet.clients import POCKET, Client
@@ -102,6 +103,15 @@ def _set_up(path: Path, customers: int) -> float:
     began = time.perf_counter()
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
+    operator = (
+        current.OpenProgramme("accounts"),
+        parties.RegisterParty(PROGRAMME, "firm"),
+        parties.IdentifyParty(PROGRAMME, "business-licence", PROGRAMME),
+        current.OpenAccount("accounts", PROGRAMME),
+        current.CashIn(PROGRAMME, Amount(2 * HELD * customers, unit)),
+    )
+    for number, command in enumerate(operator):
+        bank.handle(command, f"operator-{number}")
     bank.handle(OpenProgramme(PROGRAMME), "open")
     bank.handle(FundReserve(PROGRAMME, Amount(2 * HELD * customers, unit)), "fund")
     for numbers in chunks(range(customers), AT_ONCE):
@@ -122,7 +132,7 @@ def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
         )
         records.append(open_account(chart.DEMAND.account(client, unit=unit, on=FIRST_DAY, party=client)))
         records += map(open_account, pockets)
-        facts = Client(id=f"{PROGRAMME}:{client}", anonymous=False, registered_on=FIRST_DAY)
+        facts = Client(id=f"{PROGRAMME}:{client}", registered_on=FIRST_DAY)
         accrual = YieldState(FIRST_DAY.isoformat()).record(POCKET(PROGRAMME, client, "yield"), version=1)
         records += (facts.record(), accrual)
         held[POCKET(PROGRAMME, client, "principal")] = HELD + number % 1_000

@@ -11,6 +11,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import RecordsStand
 from bankcore.ledger.accounts import Account
 from bankcore.product.forms import as_data, fill
+from bankcore.product.parties import open_contracts
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.products.wallet import (
     WALLET,
@@ -24,6 +25,7 @@ from bankcore.products.wallet import (
 )
 from bankcore.units import Unit
 
+BOUND = ("a/client", "a/merchant", "a/operator", "o/client")
 NO_YIELD = {"yield_rate": "0%"}
 
 
@@ -37,7 +39,7 @@ def moved(book: Any, before: dict[str, int]) -> dict[str, int]:
 
 
 def test_every_command_is_a_form_with_help(mall: Any) -> None:
-    assert len(WALLET.commands) == len(WALLET.rules) == 19
+    assert len(WALLET.commands) == len(WALLET.rules) == 20
     for name, command in WALLET.commands.items():
         assert command.__doc__.count("(") == 1, name
         assert all(field.metadata["help"] for field in command.__attrs_attrs__), name
@@ -46,23 +48,24 @@ def test_every_command_is_a_form_with_help(mall: Any) -> None:
     assert fill(OpenProgramme, as_data(opening), Unit("CNY/2")) == opening
 
 
-def test_the_pockets_of_a_client_and_the_demand_account_are_opened_once(mall: Any) -> None:
+def test_one_party_may_be_client_merchant_and_operator_with_its_one_account(mall: Any) -> None:
     book = mall()
-    book.do(OpenProgramme("p"))
-    book.do(RegisterClient("p", "a"))
-    book.do(RegisterMerchant("p", "a"))
+    for command in (OpenProgramme("a"), RegisterClient("a", "a"), RegisterMerchant("a", "a")):
+        book.do(command)
     paths = [path for path, _ in book.books.balances("")]
     assert paths.count("bank:demand:a") == 1
-    assert "wallet:p:client:a:vested" in paths
-    assert "wallet:p:takings:a" in paths
+    assert "wallet:a:client:a:vested" in paths
+    assert "wallet:a:takings:a" in paths
     assert "wallet:o:takings:own" not in paths
+    bound = [it.id for it in open_contracts(book.books, "a")]
+    assert bound == ["a:current:std", *(f"a:wallet:{it}" for it in BOUND)]
 
 
 def test_a_pocket_opened_by_hand_is_no_clients(mall: Any) -> None:
     book = mall(clients=())
     book.bank.ledger.open([Account("wallet:o:client:a:yield", "liability", "CNY/2")], key="by hand")
     with pytest.raises(AlreadyTaken) as refusal:
-        book.do(RegisterClient("o", "a"))
+        book.join("a")
     assert refusal.value.id == "wallet:o:client:a:yield"
 
 
@@ -297,7 +300,7 @@ def test_what_a_command_recorded_is_undone_by_a_command_only(mall: Any) -> None:
     book.refund("p", "20.00")
     assert book.pockets("a")["principal"] == 50_00
     book.pay_in("30.00")
-    book.bank.ledger.reverse(last + 2, key="back", effective_on=today)
+    book.bank.ledger.reverse(last + 3, key="back", effective_on=today)
     assert book.balance("wallet:o:cash-due") == 50_00
     assert book.sound()
 

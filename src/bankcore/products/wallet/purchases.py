@@ -23,18 +23,26 @@ from typing import ClassVar
 from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import BalanceFloorBreached
+from bankcore.errors import ActorNotPermitted, BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.actor import Role
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts, kept
+from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound, RefundExceeds
 from bankcore.products.wallet.bindings import Binding, check_bound
 from bankcore.products.wallet.clients import POCKET, count, held_by, open_client, proportion
-from bankcore.products.wallet.merchants import TAKINGS, Merchant, Settled, check_funds, settlement_id
+from bankcore.products.wallet.merchants import (
+    TAKINGS,
+    Merchant,
+    Settled,
+    check_funds,
+    open_merchant,
+    settlement_id,
+)
 from bankcore.products.wallet.programmes import (
     POCKETS,
     SERVICE,
@@ -115,12 +123,14 @@ class Consume(OfProgramme):
 def consume(terms: WalletTerms, command: Consume, books: Books) -> Plan:
     """Pockets to the service fund (own mall) or to the merchant's takings.
 
-    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, NotBound,
-    AlreadyTaken, BalanceFloorBreached.
+    Refuses, in this order: UnitMismatch, PartySuspended for who acts for the client, NotFound or
+    ClientClosed, PartySuspended, MerchantClosed, NotBound, AlreadyTaken, BalanceFloorBreached.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    acting_for(books, client)
     open_client(books, programme, client)
-    merchant = Merchant.existing(books, programme, command.merchant)
+    active_party(books, client)
+    merchant = open_merchant(books, programme, command.merchant)
     check_bound(books, programme, client, command.merchant)
     id = Purchase.fresh(books, programme, command.purchase)
     path, held = _paths(programme, client), held_by(books, programme, client)
@@ -165,7 +175,10 @@ def _paths(programme: str, client: str) -> dict[str, AccountPath]:
 
 @frozen
 class Refund(OfProgramme):
-    """Refund a purchase, or a part of it, to the pockets it was paid from (退款)."""
+    """Refund a purchase, or a part of it, to the pockets it was paid from (退款).
+
+    An operator refunds what its own shops sold; another merchant's money is given back by the merchant alone.
+    """
 
     may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "merchant", Role.OPERATOR: "programme"}
     merchant: str = fields.id_("the merchant who sold")
@@ -177,10 +190,16 @@ class Refund(OfProgramme):
 def refund(terms: WalletTerms, command: Refund, books: Books) -> Plan:
     """Back to the pockets, vested bonus first, yield last; bonus vested by it unvests.
 
-    Refuses, in this order: UnitMismatch, NotFound, ClientClosed, RefundExceeds, MerchantShort.
+    Refuses, in this order: UnitMismatch, NotFound, MerchantClosed, ActorNotPermitted for an operator with
+    another's money, PartySuspended for who acts, NotFound for the purchase, ClientClosed, RefundExceeds,
+    MerchantShort.
     """
     programme, amount = command.programme, terms.minor_units(command.amount)
-    merchant = Merchant.existing(books, programme, command.merchant)
+    merchant = open_merchant(books, programme, command.merchant)
+    actor = Actor.asking(books)
+    if actor.role is Role.OPERATOR and not merchant.own:
+        raise ActorNotPermitted(str(actor), "refund of another merchant's sale")
+    acting_for(books, programme if actor.role is Role.OPERATOR else command.merchant)
     purchase = Purchase.existing(books, programme, command.purchase)
     if purchase.merchant != command.merchant:
         raise NotFound(f"purchase at {command.merchant}", command.purchase)

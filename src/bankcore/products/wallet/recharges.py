@@ -27,12 +27,14 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.facts import Facts
+from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.wallet.clients import POCKET, Tally, count, held_by, open_client
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
+    OPERATOR,
     PROGRAMMES,
     RESERVE,
     OfProgramme,
@@ -125,11 +127,14 @@ class UndoRecharge(OfProgramme):
 def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     """Reserve to principal and bonus, and the cash to memorandum; then the monitor.
 
-    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, AlreadyTaken,
-    BalanceCap, CashNotPaidIn, ReserveShort.
+    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, PartySuspended for client, operator or who
+    acts for it, AlreadyTaken, BalanceCap, CashNotPaidIn, ReserveShort.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
-    cap = terms.cap(open_client(books, programme, client).anonymous)
+    cap = open_client(books, programme, client).cap(books, terms)
+    acting_for(books, programme)
+    for party in (client, programme):
+        active_party(books, party)
     id, bonus = Recharged.fresh(books, programme, command.recharge), terms.bonus(amount)
     held = sum(held_by(books, programme, client).values()) + amount + bonus
     if cap is not None and held > cap:
@@ -197,7 +202,7 @@ def cash_due_is_explained(books: Books) -> Iterator[str]:
             yield f"{programme}: {debits} became due, {credits} left; recharged {taken}, undone {undone}"
 
 
-@noun.report("cash-due")
+@noun.report("cash-due", OPERATOR)
 def list_cash_due(books: Books) -> Table:
     """Offline cash not paid in, by age; a pay-in settles the oldest recharge first."""
     rows = []

@@ -25,6 +25,7 @@ from bankcore.errors import BalanceFloorBreached, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.wallet.accruals import accrual_of
@@ -107,10 +108,12 @@ class CloseClient(OfProgramme):
 def withdraw(terms: WalletTerms, command: Withdraw, books: Books) -> Plan:
     """Yield or principal to the demand account; bonus in proportion to the principal is forfeited.
 
-    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, BonusNotCash for a bonus
-    pocket, NotWithdrawable, BonusNotCash where only a bonus would cover it, BalanceFloorBreached.
+    Refuses, in this order: UnitMismatch, PartySuspended for who acts for the client, NotFound or
+    ClientClosed, BonusNotCash for a bonus pocket, NotWithdrawable, BonusNotCash where only a bonus would
+    cover it, BalanceFloorBreached.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    acting_for(books, client)
     registered, held = open_client(books, programme, client), held_by(books, programme, client)
     pockets = (command.pocket,) if command.pocket else _CASH
     cash = sum(held[name] for name in pockets if name in _CASH)
@@ -140,10 +143,11 @@ def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan
 
     The monitor runs after it, or before it where the reserve is short of the yield.
 
-    Refuses, in this order: NotFound or ClientClosed, ConsentNeeded, NotWithdrawable,
-    ReserveShort.
+    Refuses, in this order: PartySuspended for who acts for the client, NotFound or ClientClosed,
+    ConsentNeeded, NotWithdrawable, ReserveShort.
     """
     programme, client, reserve = command.programme, command.client, RESERVE(command.programme)
+    acting_for(books, client)
     registered, held = open_client(books, programme, client), held_by(books, programme, client)
     if held["vested"] and not command.forfeit_vested:
         raise ConsentNeeded(client, held["vested"], terms.unit)
@@ -161,6 +165,7 @@ def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan
         credit={path["yield"]: earned, chart.DEMAND(client): cash, reserve: bonus},
     )
     voucher.keep(evolve(registered, closed_on=books.today))
+    voucher.free(client, "client")
     voucher.put(state.settled().record(path["yield"], version + 1))  # here the exact remainder dies
     for it in path.values():
         voucher.close(it, f"client {client} left")
@@ -186,7 +191,7 @@ def _filled(terms: WalletTerms, programme: str, needed: int, books: Books) -> Pl
 def _check_withdrawable(terms: WalletTerms, client: Client, books: Books) -> None:
     """Raises NotWithdrawable where the profile holds the money back."""
     id = client.ids[1]
-    if terms.profile is Profile.PREPAID_CN and client.anonymous:
+    if terms.profile is Profile.PREPAID_CN and client.is_anonymous(books):
         raise NotWithdrawable(id, "the client is anonymous", None)
     first = terms.withdrawable_from(client.registered_on)
     if books.today < first:

@@ -35,9 +35,10 @@ from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import every, pages_of_texts, texts
 from bankcore.products.wallet.accruals import ACCRUAL, DayRules, YieldState, accrual_of
-from bankcore.products.wallet.clients import POCKET, Client, held_by, holdings, open_client
+from bankcore.products.wallet.clients import OWN, POCKET, Client, held_by, holdings, open_client
 from bankcore.products.wallet.pools import client_of, pool_of
 from bankcore.products.wallet.programmes import (
+    OPERATOR,
     PROGRAMMES,
     RESERVE,
     ReserveShort,
@@ -307,7 +308,7 @@ def _ends_daily(books: Books, programme: str) -> bool:
     return str(terms.interval) == "1D" and rolls_on and began < books.today
 
 
-@noun.report("yield")
+@noun.report("yield", OPERATOR)
 def list_payouts(books: Books) -> Table:
     """Every payout: what was declared, posted and carried over."""
     rows = []
@@ -318,7 +319,7 @@ def list_payouts(books: Books) -> Table:
     return Table("Yield", ("programme", "date", "declared", "posted", "carried"), tuple(rows))
 
 
-@noun.report("yield-preview")
+@noun.report("yield-preview", OWN)
 def list_expected(books: Books) -> Table:
     """When each client will next be paid yield, and how much if balances stay and the reserve suffices."""
     rows = []
