@@ -281,12 +281,6 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
         CloseClient("o", "a"),
         "consent_needed",
     ),
-    "closing with a short reserve": (
-        {"interval": "1M"},
-        lambda b: (b.fund("1,050.00"), b.recharge("a", "1,000.00"), b.close(9)),
-        CloseClient("o", "a"),
-        "reserve_short",
-    ),
     "taking out below the threshold": (
         {"threshold": "10.00"},
         lambda b: b.fund("20.00"),

@@ -17,7 +17,7 @@ paid what the operator takes out.
 >>> terms.threshold, str(terms.yield_rate), terms.as_data()["preset"]
 (0, '4.3%', '20000.00')
 >>> WalletTerms().bonus(999_99), WalletTerms().bonus(1_000_00)
-(3000, 5000)
+(Fraction(299997, 100), Fraction(5000, 1))
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
 from bankcore.product.terms import Terms
 from bankcore.product.voucher import Voucher
-from bankcore.rates import Rate, TierMode, Tiers, round_half_up
+from bankcore.rates import Rate, TierMode, Tiers
 
 __all__ = ["ChangeTerms", "OpenProgramme", "ReserveShort", "WalletTerms"]
 
@@ -161,9 +161,9 @@ class WalletTerms(Terms):
     balance_cap: int | None = term.amount(None, "most a client may hold; none for no cap")
     max_due: int | None = term.amount(None, "most offline cash not yet paid in; none for no cap")
 
-    def bonus(self, amount: int) -> int:
-        """The bonus on a recharge, rounded half up."""
-        return round_half_up(Tiers(self.bonus_tiers.steps, self.bonus_mode).apply(amount))
+    def bonus(self, amount: int) -> Fraction:
+        """The exact bonus on a recharge."""
+        return Fraction(Tiers(self.bonus_tiers.steps, self.bonus_mode).apply(amount))
 
     def daily_rate(self) -> Fraction:
         """The exact yield of one minor unit for one day; 0 where pools are divided instead."""
@@ -220,6 +220,13 @@ class WalletVoucher(Voucher):
     def free(self, party: str, role: str) -> None:
         """End what binds a party in a role."""
         self.put(Contract.ended(self.books, party, self.product, self.programme, role))
+
+
+def room_in_reserve(books: Books, programme: str) -> int:
+    """What may leave the reserve now; nothing while it is frozen."""
+    path = RESERVE(programme)
+    room = books.available(path) if books.accounts([path])[path].status.takes_debits else 0
+    return books.balance(path) if room is None else max(room, 0)
 
 
 @define

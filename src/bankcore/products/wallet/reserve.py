@@ -33,7 +33,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
-from bankcore.products.wallet.clients import holdings
+from bankcore.products.wallet.clients import OWED, OWED_CONTRA, holdings
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
@@ -235,13 +235,16 @@ def _level(programme: str, books: Books) -> Plan:
 @noun.invariant("A1")
 def cash_covers_claims(books: Books) -> Iterator[str]:
     """All that is owed equals the bank's cash, in a book where nothing but the wallet moves it."""
-    memoranda = {it(programme) for programme in PROGRAMMES.ids(books) for it in (CASH_DUE, CASH_DUE_CONTRA)}
+    roots: list[str] = []
+    for programme in PROGRAMMES.ids(books):
+        roots += (it(programme) for it in (CASH_DUE, CASH_DUE_CONTRA))
+        roots += (it.root(programme) for it in (OWED, OWED_CONTRA))
     owed = cash = 0
     for path, balance in books.balances(""):
         if path == chart.CASH():
             cash = balance
         elif path.within("wallet") or path.within(chart.DEMAND.root()):
-            owed += balance if path not in memoranda else 0
+            owed += 0 if any(map(path.within, roots)) else balance
         elif balance:
             return
     if owed != cash:
