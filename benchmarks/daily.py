@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from attrs import evolve, frozen
+from holders import holders
 from limit_yield import pay_all
 from measure import Result, most
 from workload import chunks
@@ -30,7 +31,7 @@ from bankcore.bank import Bank
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.product import chart
-from bankcore.products import current, parties
+from bankcore.products import current
 from bankcore.products.wallet import FundReserve, OpenProgramme
 from bankcore.products.wallet.accruals import ACCRUAL, YieldState
 from bankcore.products.wallet.clients import POCKET, Client
@@ -103,14 +104,8 @@ def _set_up(path: Path, customers: int) -> float:
     began = time.perf_counter()
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
-    operator = (
-        current.OpenProgramme("accounts"),
-        parties.RegisterParty(PROGRAMME, "firm"),
-        parties.IdentifyParty(PROGRAMME, "business-licence", PROGRAMME),
-        current.OpenAccount("accounts", PROGRAMME),
-        current.CashIn(PROGRAMME, Amount(2 * HELD * customers, unit)),
-    )
-    for number, command in enumerate(operator):
+    fund = current.CashIn(PROGRAMME, Amount(2 * HELD * customers, unit))
+    for number, command in enumerate((*holders(PROGRAMME), fund)):
         bank.handle(command, f"operator-{number}")
     bank.handle(OpenProgramme(PROGRAMME), "open")
     bank.handle(FundReserve(PROGRAMME, Amount(2 * HELD * customers, unit)), "fund")

@@ -60,7 +60,7 @@ def bank() -> Bank:
     for number, commands in enumerate(TOWN):
         bank.handle_all(commands, f"town-{number}", giver(commands[0]))
     bank.handle(wallet.ChangeTerms("mall", {"balance_cap": "500.00", "threshold": "90,000.00"}), "low")
-    sale = points.SellWithPoints("card", "s", cny("2.00"), 100, cny("1.00"), 97)
+    sale = points.SellWithPoints("card", "s", "a", cny("2.00"), 100, cny("1.00"), 97)
     bank.handle(sale, "sale")
     bank.close_day(date(2024, 1, 3))
     return bank
