@@ -26,17 +26,23 @@ from bankcore.product.facts import Facts
 from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySuspended
 
 __all__ = [
+    "IDENTITY",
     "Contract",
     "Kind",
     "Party",
     "account_of",
     "acting_for",
     "active_party",
+    "document_text",
+    "has_document",
     "identified_party",
     "may_see",
     "open_contracts",
     "represents",
 ]
+
+
+IDENTITY = "parties.identity"  # party: what is personal about it, with the fingerprint of its document
 
 
 class Kind(Enum):
@@ -151,3 +157,18 @@ def may_see(books: Books, party: str) -> bool:
 def open_contracts(books: Books, party: str) -> Iterator[Contract]:
     """What still binds a party, in the order of the products' names."""
     return (it for it in Contract.every(books, party) if it.closed_on is None)
+
+
+def document_text(document: str, number: str) -> str:
+    """What is compared of a document: its kind and number, without spaces, in capitals.
+
+    >>> document_text("id-card", "440301 19900101 123x")
+    'id-card:44030119900101123X'
+    """
+    return f"{document}:{''.join(number.split()).upper()}"
+
+
+def has_document(books: Books, party: Party, number: str) -> bool:
+    """Whether a document with this number identified a party."""
+    fingerprint = books.fingerprint(document_text(party.document, number))
+    return (IDENTITY, party.id) in books.fingerprinted(fingerprint)

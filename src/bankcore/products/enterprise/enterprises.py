@@ -60,8 +60,12 @@ class Enterprise(Facts):
     registered_capital: int
     business_scope: str
     qualifications: str
-    personal: Mapping[str, str]
+    personal: Mapping[str, str] | None  # None once it is erased
     registered_on: date
+
+    @property
+    def personal_of(self) -> str:
+        return self.ids[1]
 
 
 @frozen(kw_only=True)
@@ -70,6 +74,10 @@ class Registration(Decision):
 
     KIND: ClassVar = "platform.registration"  # programme:enterprise
     what: Mapping[str, Any]
+
+    @property
+    def personal_of(self) -> str:
+        return self.ids[1]
 
 
 @define
@@ -237,7 +245,7 @@ def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> 
     """
     data = approved_enterprise(books, programme, enterprise).data
     entitled = asked_by.role is Role.OFFICER or asked_by == Actor(Role.CUSTOMER, enterprise)
-    personal = data.pop(PERSONAL)
+    personal = data.pop(PERSONAL) or dict.fromkeys(_ABOUT_PEOPLE, "")
     return {**data, **(personal if entitled else masked({PERSONAL: personal})[PERSONAL])}
 
 
@@ -248,7 +256,7 @@ def members(books: Books) -> Table:
     for programme in PROGRAMMES.ids(books):
         unit = PROGRAMMES.today(books, programme).unit
         for it in Enterprise.every(books, programme):
-            personal = (mask(it.personal[name]) for name in _ABOUT_PEOPLE)
+            personal = (mask((it.personal or {}).get(name, "")) for name in _ABOUT_PEOPLE)
             facts = (it.registered_name, it.place, Amount(it.registered_capital, unit), *personal)
             rows.append((*it.ids, *facts, grade_of(books, *it.ids)))
     columns = (
