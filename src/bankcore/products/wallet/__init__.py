@@ -25,6 +25,7 @@ from bankcore.products.wallet import (
     programmes,
     purchases,
     recharges,
+    requests,
     reserve,
     withdrawals,
     yields,
@@ -36,12 +37,13 @@ from bankcore.products.wallet.pools import *
 from bankcore.products.wallet.programmes import *
 from bankcore.products.wallet.purchases import *
 from bankcore.products.wallet.recharges import *
+from bankcore.products.wallet.requests import *
 from bankcore.products.wallet.reserve import *
 from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings, purchases,
+    programmes, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings, purchases, requests,
     withdrawals,
 )  # fmt: skip
 WALLET = Product.of(

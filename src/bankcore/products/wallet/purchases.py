@@ -133,13 +133,28 @@ def consume(terms: WalletTerms, command: Consume, books: Books) -> Plan:
     Refuses, in this order: UnitMismatch, PartySuspended for who acts for the client, NotFound or
     ClientClosed, PartySuspended, MerchantClosed, NotBound, AlreadyTaken, BalanceFloorBreached.
     """
-    programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    amount, id = terms.minor_units(command.amount), command.purchase
+    client, merchant = command.client, command.merchant
+    voucher = bought(terms, books, command.programme, client, merchant, amount, id)
+    return voucher.plan("purchase", f"purchase {id} of {client} at {merchant}")
+
+
+def bought(
+    terms: WalletTerms,
+    books: Books,
+    programme: str,
+    client: str,
+    merchant_id: str,
+    amount: int,
+    purchase: str,
+) -> WalletVoucher:
+    """What a purchase moves and keeps; the merchant is told.  Refuses as `consume` does."""
     acting_for(books, client)
     open_client(books, programme, client)
     active_party(books, client)
-    merchant = open_merchant(books, programme, command.merchant)
-    check_bound(books, programme, client, command.merchant)
-    id = Purchase.fresh(books, programme, command.purchase)
+    merchant = open_merchant(books, programme, merchant_id)
+    check_bound(books, programme, client, merchant_id)
+    id = Purchase.fresh(books, programme, purchase)
     path, held = _paths(programme, client), held_by(books, programme, client)
     earned = min(amount, held["yield"])
     principal = min(amount - earned, held["principal"])
@@ -150,31 +165,23 @@ def consume(terms: WalletTerms, command: Consume, books: Books) -> Plan:
     if vested > held["vested"] + vesting:
         raise BalanceFloorBreached(path["vested"], sum(held.values()), 0, 0, amount, terms.unit)
     pooled = not merchant.own and not terms.ring_fence_third_party
-    seller = SERVICE(programme) if merchant.own or pooled else TAKINGS(programme, command.merchant)
+    seller = SERVICE(programme) if merchant.own or pooled else TAKINGS(programme, merchant_id)
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(path["bonus"], path["vested"], vesting)
-    voucher.move(path["yield"], seller, earned)
-    voucher.move(path["principal"], seller, principal)
-    voucher.move(path["vested"], seller, vested)
-    purchase = Purchase(
-        id=id,
-        client=client,
-        merchant=command.merchant,
-        on=books.today,
-        amount=amount,
-        pooled=pooled,
-        settlement=merchant.settlements + 1,
-        vesting=share,
-        earned=earned,
-        principal=principal,
-        vested=vested,
-        before=before.spent_by if vested else "",
-    )
-    voucher.keep(purchase)
-    keep_change(voucher, before, evolve(after, spent_by=command.purchase) if vested else after)
+    for name, part in (("yield", earned), ("principal", principal), ("vested", vested)):
+        voucher.move(path[name], seller, part)
+    made = Purchase(
+        id=id, client=client, merchant=merchant_id, on=books.today, amount=amount, pooled=pooled,
+        settlement=merchant.settlements + 1, vesting=share, earned=earned, principal=principal,
+        vested=vested, before=before.spent_by if vested else "",
+    )  # fmt: skip
+    voucher.keep(made)
+    keep_change(voucher, before, evolve(after, spent_by=purchase) if vested else after)
     if pooled:
         voucher.keep(evolve(merchant, pooled=merchant.pooled + amount))
-    return voucher.plan("purchase", f"purchase {command.purchase} of {client} at {command.merchant}")
+    seen = str(Amount(amount, terms.unit))
+    voucher.notify(programme if merchant.own else merchant_id, "payment-received", purchase, amount=seen)
+    return voucher
 
 
 def _paths(programme: str, client: str) -> dict[str, AccountPath]:
