@@ -9,7 +9,7 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
 from typing import ClassVar
@@ -27,8 +27,10 @@ from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySusp
 
 __all__ = [
     "Contract",
+    "Cover",
     "Kind",
     "Party",
+    "Said",
     "account_of",
     "acting_for",
     "active_party",
@@ -90,6 +92,51 @@ class Contract(Facts):
         return records.existing(books, cls.KIND, party, product, "/".join(id)).next(
             closed_on=books.today.isoformat()
         )
+
+
+@frozen(kw_only=True)
+class Said(Facts):
+    """Personal data that a product keeps of a party, such as whom to call; erased with the party."""
+
+    KIND: ClassVar = "parties.said"  # party:product:thing, the thing's ids joined by "/"
+    personal: Mapping[str, str] | None  # None once it is erased
+
+    @classmethod
+    def of_party(cls, books: Books, party: str, product: str, *thing: str) -> Mapping[str, str]:
+        """What a product keeps, empty where it keeps nothing, or no more."""
+        said = cls.find(books, party, product, "/".join(thing))
+        return {} if said is None or said.personal is None else said.personal
+
+
+@frozen(kw_only=True)
+class Cover(Facts):
+    """Days whose demand interest the current account does not pay, for another product pays it.
+
+    `spans` are [first day, day after the last), ascending; the last may go on.
+    """
+
+    KIND: ClassVar = "parties.cover"  # party
+    spans: tuple[tuple[date, date | None], ...]
+
+    @classmethod
+    def begun(cls, books: Books, party: str) -> Record:
+        """The record that another product pays from today on."""
+        known = cls.find(books, party)
+        spans = () if known is None else known.spans
+        return cls.anew(books, party, spans=(*spans, (books.today, None))).record()
+
+    @classmethod
+    def ended(cls, books: Books, party: str) -> Record:
+        """The record that the current account pays again, from today on; raises NotFound."""
+        *before, (start, _) = cls.existing(books, party).spans
+        last = () if start == books.today else ((start, books.today),)
+        return cls.anew(books, party, spans=(*before, *last)).record()
+
+    @classmethod
+    def of_party(cls, books: Books, party: str) -> tuple[tuple[date, date], ...]:
+        """The spans of a party, ascending; one that goes on ends with the last day there is."""
+        known = cls.find(books, party)
+        return () if known is None else tuple((start, end or date.max) for start, end in known.spans)
 
 
 def active_party(books: Books, id: str) -> Party:

@@ -11,6 +11,7 @@ __all__ = [
     "AlreadyTaken",
     "ContractsOpen",
     "NoCurrentAccount",
+    "NotAFirm",
     "NotApproved",
     "NotFound",
     "NotIdentified",
@@ -55,6 +56,12 @@ class NoCurrentAccount(ProductRejection):
     """Whatever a party agrees on is paid from its current account, and to it."""
 
     sentence = "party {party} has no current account"
+    party: str
+
+
+@define
+class NotAFirm(ProductRejection):
+    sentence = "party {party} is not a firm"
     party: str
 
 

@@ -1,5 +1,7 @@
 """Erasure (删除个人信息): after the last contract and the time of retention a party's personal data go.
 
+What products keep of it as `Said` goes too.
+
 Lines, digests, seals and proofs stay as they are: they only hold commitments.  The id of the party stays
 taken, and its contracts stay on record.
 """
@@ -17,7 +19,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import ERASURE, Record
 from bankcore.product import fields
 from bankcore.product.actor import Role
-from bankcore.product.parties import Contract, Party, may_see, open_contracts
+from bankcore.product.parties import Contract, Party, Said, may_see, open_contracts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen
@@ -63,9 +65,11 @@ def erase(terms: PartyTerms, command: EraseParty, books: Books) -> Plan:
         raise RetentionRuns(party.id, until)
     voucher = voucher_of(books, terms, party.id)
     voucher.keep(evolve(party, suspended="", erased_on=books.today))
+    names = [(Said.KIND, it.id) for it in Said.every(books, party.id)]
     if Identity.find(books, party.id) is not None:
-        name = {"kind": Identity.KIND, "id": party.id}
-        voucher.put(Record(ERASURE, f"{Identity.KIND}:{party.id}", name))
+        names.append((Identity.KIND, party.id))
+    for kind, id in names:
+        voucher.put(Record(ERASURE, f"{kind}:{id}", {"kind": kind, "id": id}))
     return voucher.plan("erase", f"personal data of party {party.id} are erased")
 
 
@@ -80,8 +84,9 @@ def the_erased_are_unknown(books: Books) -> Iterator[str]:
     """Of an erased party nothing personal is left, and nothing binds it."""
     for party in Party.every(books):
         if party.erased_on is not None:
-            left = Identity.find(books, party.id)
-            if (left and left.personal) or party.representatives or any(open_contracts(books, party.id)):
+            found = (Identity.find(books, party.id), *Said.every(books, party.id))
+            left = any(it is not None and it.personal for it in found)
+            if left or party.representatives or any(open_contracts(books, party.id)):
                 yield f"{party.id} was erased on {party.erased_on}"
 
 
