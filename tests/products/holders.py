@@ -27,6 +27,14 @@ def holders(*parties: str) -> Iterator[Any]:
     yield from accounts(*parties)
 
 
+def firms(*parties: str) -> Iterator[Any]:
+    """Commands that register firms and open their accounts in "std"."""
+    for party in parties:
+        yield RegisterParty(party, "firm")
+        yield IdentifyParty(party, "business-licence", f"firm {party}")
+        yield OpenAccount("std", party)
+
+
 def cash(party: str, amount: str) -> CashIn:
     """Cash over the counter, in yuan."""
     return CashIn(party, Amount.parse(amount, "CNY/2"))

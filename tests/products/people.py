@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bankcore.product.actor import Actor, Role
-from bankcore.products.deposit_modes import DecideCustomisation
+from bankcore.products.deposit_modes import DecideClaim, DecideCustomisation
 from bankcore.products.enterprise import ApproveEnterprise, RegisterEnterprise, RejectEnterprise
 from bankcore.products.loan import Approve, ProposeRecovery, ProposeWriteOff, Reject
 from bankcore.products.platform import ApproveResolution, ProposeResolution, RejectResolution
@@ -19,6 +19,7 @@ _DECIDING = (
     RejectResolution,
     Approve,
     Reject,
+    DecideClaim,
     DecideCustomisation,
 )
 

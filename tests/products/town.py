@@ -27,6 +27,7 @@ FIRST = date(2024, 1, 2)
 PEOPLE = ("a", "b")
 BORROWERS = (*PEOPLE, "d")
 SHOPS = ("g", "h")
+FIRMS = ("f", *SHOPS)
 
 
 def cny(text: str) -> Amount:
@@ -95,18 +96,22 @@ def _platform() -> Iterator[Any]:
     yield modes.OfferMode("trade", "PROC")
     yield modes.OfferMode("trade", "SALES")
     facts = ("Lamp works", "Ningbo", "Li Lei", cny("1,000.00"), "lamps", "ISO 9001", "13812345678")
-    for firm in ("a", *SHOPS):
+    for firm in SHOPS:
         yield enterprise.RegisterEnterprise("trade", firm, *facts)
         yield enterprise.ApproveEnterprise("trade", firm, 1)
-        yield enterprise.PayCashIn("trade", firm, cny("9,000.00"))
+        yield current.CashIn(firm, cny("9,000.00"))
     yield modes.OpenMode("trade", "g", "PROC")
+    yield modes.OpenMode("trade", "h", "SALES")
     yield modes.TopUp("trade", "g", "PROC", cny("500.00"))
     for number in ("1", "2", "3"):
         yield platform.PublishSupply("trade", "h", f"s{number}", "lamp", "ningbo", cny("300.00"), 9)
         yield platform.PublishDemand("trade", "g", f"d{number}", "lamp", "ningbo", cny("333.33"), 7)
-        yield platform.AcceptMatch("trade", f"t{number}", f"d{number}", f"s{number}", "g", 5)
+        yield platform.AcceptMatch("trade", f"t{number}", f"d{number}", f"s{number}", "g", cny("300.00"), 5)
     yield platform.FundEscrow("trade", "t1", "g")
     yield platform.AcceptDelivery("trade", "t1", "g", Rate.parse("1"))
+    for rater in ("g", "h"):
+        yield platform.RateTrade("trade", "t1", rater, 4)
+    yield enterprise.PayFee("trade", "h", cny("9.99"))
     yield platform.FundEscrow("trade", "t2", "g")
     yield platform.DisputeTrade("trade", "t2", "h", "late")
 
@@ -148,15 +153,16 @@ def _branch() -> Iterator[Any]:
 
 
 def _parties() -> Iterator[Any]:
-    """Parties; deposits and loans are theirs, other products do not know yet whose accounts they use."""
+    """Parties; some products do not know yet whose accounts they use."""
     yield parties.OpenProgramme("register")
-    for number, party in enumerate(("p", "q", "f", *BORROWERS)):
-        yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
-        document = "business-licence" if party == "f" else "passport"
+    for number, party in enumerate(("p", "q", *FIRMS, *BORROWERS)):
+        yield parties.RegisterParty(party, "firm" if party in FIRMS else "person", full_name="Li Lei")
+        document = "business-licence" if party in FIRMS else "passport"
         yield parties.IdentifyParty(party, document, str(number))
-    yield parties.NameRepresentative("f", "p")
+    for firm in ("f", "g"):
+        yield parties.NameRepresentative(firm, "p")
     yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
-    for party in ("p", "q", "f", *BORROWERS):
+    for party in ("p", "q", *FIRMS, *BORROWERS):
         yield current.OpenAccount("std", party)
     for party in ("p", "q", "f"):
         yield current.CashIn(party, cny("8,000.00"))
