@@ -223,7 +223,7 @@ class Bank:
         def rule(books: Books) -> Sequence[Planned]:
             if (day := _closing_day(books)) is not None:
                 raise DayClosing(day)
-            serving = check_served(books, self.products.names)
+            serving = check_served(books, self.products)
             _check_identity(actor, command, books)
             terms = product.terms(command, books)
             planned = product.rules[type(command)](terms, command, books).transactions
@@ -262,7 +262,7 @@ class Bank:
         a second run writes nothing.  While a day is closing, commands raise DayClosing.  What the ledger
         refuses on the way is deferred, and told.  Raises ProductMissing, and as `open_days`.
         """
-        check_served(self.ledger.books, self.products.names)
+        check_served(self.ledger.books, self.products)
         days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
         for day in progress(days):
             self._close(day)
@@ -276,7 +276,7 @@ class Bank:
 
         Raises what `close_day` raises.
         """
-        check_served(self.ledger.books, self.products.names)
+        check_served(self.ledger.books, self.products)
         steps = [step for _, steps in self._daily(self.today) for step in steps]
         return self.ledger.preview(
             *(_written(rule) for step in steps for rule in step.rules), actor=_EOD_ACTOR
@@ -288,8 +288,7 @@ class Bank:
         Raises the refusal of a product.
         """
         books = self.ledger.books
-        serving = served(books)
-        products = [self.products.named(name) for name in self.products.names if name in serving]
+        products = self.products.those(served(books))
         works = [(phase, product.name, work) for product in products for phase, work in product.works]
         works.sort(key=itemgetter(0))
         return [(name, work(books, day)) for _, name, work in works]
@@ -331,13 +330,11 @@ class Bank:
         Invariants of a product that is not here are not checked: see `missing`.
         """
         books = self.ledger.books
-        serving = served(books)
-        known = (self.products.named(name) for name in self.products.names if name in serving)
-        return broken_invariants(books, known)
+        return broken_invariants(books, self.products.those(served(books)))
 
     def missing(self) -> tuple[str, ...]:
         """The products that serve the book and are not here."""
-        return missing(served(self.ledger.books), self.products.names)
+        return missing(served(self.ledger.books), self.products)
 
     def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
         """The ledger's own requests, as an actor may give them; see `Doors`."""

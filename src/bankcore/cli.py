@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
@@ -60,17 +61,20 @@ INTERRUPTED: Final = 130
 
 
 class _Contents(click.Group):
-    """The commands of `ROOMS` and one group for each product; answers and refusals are written here."""
+    """The commands of `ROOMS` and one group for each product; answers and refusals are written here.
+
+    What other packages sell is looked for when all are listed, or for a name that stands in neither table.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*ROOMS, *PRODUCTS]
+        return [*ROOMS, *PRODUCTS, *_outside()]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in ROOMS:
             room = import_module(f"bankcore.console.{ROOMS[name][0]}")
             command: click.Command = getattr(room, name.replace("-", "_"))
             return command
-        if name in PRODUCTS:
+        if name in PRODUCTS or name in _outside():
             product: click.Command = import_module("bankcore.console.products").group(name)
             return product
         return None
@@ -80,6 +84,9 @@ class _Contents(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in ROOMS.items()])
         with formatter.section("Products"):
             formatter.write_dl([(name, f"Commands of the {summary}.") for name, summary in PRODUCTS.items()])
+        if outside := _outside():
+            with formatter.section("Products of other packages"):
+                formatter.write_dl(list(outside.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         from bankcore.console.output import refuse, refuse_usage, show
@@ -99,6 +106,17 @@ class _Contents(click.Group):
             ctx.exit(INTERRUPTED)
         except Exception as error:
             refuse(error)
+
+
+def _outside() -> Mapping[str, str]:
+    """What other packages sell, with what each package says of itself; none where two have one name."""
+    from bankcore.errors import ProductTwice
+    from bankcore.products.outside import homes, summaries
+
+    for name in homes():
+        if name in ROOMS or name in PRODUCTS:
+            raise ProductTwice(name)
+    return summaries()
 
 
 @click.group(

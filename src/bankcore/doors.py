@@ -74,9 +74,8 @@ class Doors:
 
     def __init__(self, ledger: Ledger, products: Catalogue, actor: Actor | None, reason: str = "") -> None:
         self._ledger, self._reason = ledger, reason
-        names = check_served(ledger.books, products.names)
-        self._products = [products.named(name) for name in products.names if name in names]
-        self._actor = actor or (Actor(Role.OFFICER, "bank") if names else None)
+        self._products = products.those(check_served(ledger.books, products))
+        self._actor = actor or (Actor(Role.OFFICER, "bank") if self._products else None)
         self._named = "" if self._actor is None else str(self._actor)
 
     # --- postings -----------------------------------------------------------------------------------

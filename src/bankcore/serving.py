@@ -6,12 +6,13 @@ are refused until it is there again.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bankcore.errors import ProductMissing
 from bankcore.ledger.books import Books
 from bankcore.ledger.rules import Planned
 from bankcore.ledger.transactions import Record, Transaction
+from bankcore.product.catalogue import Catalogue
 from bankcore.product.product import Product
 from bankcore.product.records import written
 
@@ -25,15 +26,15 @@ def served(books: Books) -> Mapping[str, str]:
     return {record.id: record.data["version"] for record in books.records(SERVED)}
 
 
-def missing(serving: Iterable[str], known: Container[str]) -> tuple[str, ...]:
+def missing(serving: Iterable[str], products: Catalogue) -> tuple[str, ...]:
     """Those of the products that serve a book that are not known."""
-    return tuple(name for name in serving if name not in known)
+    return tuple(name for name in serving if not products.knows(name))
 
 
-def check_served(books: Books, known: Container[str]) -> Mapping[str, str]:
+def check_served(books: Books, products: Catalogue) -> Mapping[str, str]:
     """What serves the book, as `served` has it; raises ProductMissing unless all of it is known."""
     serving = served(books)
-    if unknown := missing(serving, known):
+    if unknown := missing(serving, products):
         raise ProductMissing(", ".join(unknown))
     return serving
 

@@ -95,6 +95,10 @@ def income_statement(
     return statements.income_statement(financials.income_statement(bank.ledger.reader, *asked))
 
 
+def _products(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
+    return [name for name in PRODUCTS.names if name.startswith(begun)]
+
+
 @click.command(
     epilog=example(
         "bankcore report",
@@ -103,7 +107,7 @@ def income_statement(
         "bankcore report points remittances --where provider=g1 --where card=c001",
     )
 )
-@click.argument("product", required=False, type=click.Choice(PRODUCTS.names))
+@click.argument("product", required=False, shell_complete=_products)
 @click.argument("name", required=False)
 @click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this text in a column.")
 @click.option("--actor", metavar="ROLE:ID", help="Who asks: a customer is shown his own rows.")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import define
-
 from bankcore.errors.roots import InputError, LedgerRejection
 
 __all__ = [
@@ -25,26 +23,22 @@ __all__ = [
 ]
 
 
-@define
 class BadAccountPath(InputError):
     sentence = "{text!r} is not an account path: {reason}"
     text: object
     reason: str
 
 
-@define
 class UnknownAccount(LedgerRejection):
     sentence = "there is no account {account}"
     account: str
 
 
-@define
 class AccountExists(LedgerRejection):
     sentence = "account {account} exists already"
     account: str
 
 
-@define
 class AccountNotYetOpen(LedgerRejection):
     sentence = "account {account} opens on {opened_on}, after {effective_on}"
     account: str
@@ -52,20 +46,17 @@ class AccountNotYetOpen(LedgerRejection):
     effective_on: date
 
 
-@define
 class AccountClosed(LedgerRejection):
     sentence = "account {account} is closed"
     account: str
 
 
-@define
 class AccountFrozen(LedgerRejection):
     sentence = "account {account} is {status}"
     account: str
     status: str
 
 
-@define
 class AccountNotEmpty(LedgerRejection):
     sentence = "account {account} still holds {balance} and cannot be closed"
     quantities = ("balance",)
@@ -74,20 +65,17 @@ class AccountNotEmpty(LedgerRejection):
     unit: str = ""
 
 
-@define
 class AccountInUse(LedgerRejection):
     sentence = "account {account} has postings; an opening balance comes before all others"
     account: str
 
 
-@define
 class AccountChangeRefused(LedgerRejection):
     sentence = "account {account} cannot change: {reason}"
     account: str
     reason: str
 
 
-@define
 class BalanceFloorBreached(LedgerRejection):
     """The account lacks the funds (INSUFFICIENT_FUNDS); a retry can succeed after an inflow."""
 
@@ -105,7 +93,6 @@ class BalanceFloorBreached(LedgerRejection):
         return super().__str__() + (f" on {self.on}" if self.on else "")
 
 
-@define
 class BalanceCeilingBreached(LedgerRejection):
     sentence = "account {account} has room for {available}, {needed} needed (ceiling {limit})"
     quantities = ("available", "held", "limit", "needed")
@@ -121,7 +108,6 @@ class BalanceCeilingBreached(LedgerRejection):
         return super().__str__() + (f" on {self.on}" if self.on else "")
 
 
-@define
 class VelocityLimitBreached(LedgerRejection):
     """Too much would flow in one period; a retry can succeed in the next."""
 
@@ -137,7 +123,6 @@ class VelocityLimitBreached(LedgerRejection):
     unit: str = ""
 
 
-@define
 class BalanceOverflow(LedgerRejection):
     sentence = "the gross total of account {account} would leave 64 bits"
     account: str

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import define
-
 from bankcore.errors.roots import InputError, Rejection
 
 __all__ = [
@@ -18,17 +16,16 @@ __all__ = [
     "DayClosing",
     "ProductMissing",
     "ProductTwice",
+    "ProductUnusable",
 ]
 
 
-@define
 class BadActor(InputError):
     sentence = "{text!r} is not an actor: {reason}"
     text: object
     reason: str
 
 
-@define
 class BadTerms(InputError):
     """A product's terms break one of its rules (CONFIG_INVALID)."""
 
@@ -37,14 +34,12 @@ class BadTerms(InputError):
     reason: str
 
 
-@define
 class BadCommand(InputError):
     sentence = "command field {field} is not usable: {reason}"
     field: str
     reason: str
 
 
-@define
 class AccountOwned(Rejection):
     """A product's account moves by its commands; an officer may move it with a reason."""
 
@@ -53,14 +48,12 @@ class AccountOwned(Rejection):
     product: str
 
 
-@define
 class ActorNotPermitted(Rejection):
     sentence = "{actor} may not give the command {command}"
     actor: str
     command: str
 
 
-@define
 class DayAhead(Rejection):
     """A day that has not come cannot be taken back once it is closed."""
 
@@ -70,7 +63,6 @@ class DayAhead(Rejection):
     zone: str
 
 
-@define
 class DayClosing(Rejection):
     """The day is being closed; commands wait until the end-of-day work is done."""
 
@@ -79,7 +71,6 @@ class DayClosing(Rejection):
     day: date
 
 
-@define
 class ProductMissing(Rejection):
     """The book is served by a product that this program does not have."""
 
@@ -87,9 +78,17 @@ class ProductMissing(Rejection):
     names: str
 
 
-@define
 class ProductTwice(InputError):
     """Two products of one name: a command or a report of that name would lead to either."""
 
     sentence = "there are two products {name!r}"
     name: str
+
+
+class ProductUnusable(InputError):
+    """An installed package names a product that cannot be loaded from it."""
+
+    sentence = "the product {name!r} cannot be loaded from {home}: {reason}"
+    name: str
+    home: str
+    reason: str

@@ -7,8 +7,6 @@ from datetime import date
 from itertools import chain, repeat
 from typing import Any
 
-from attrs import define
-
 from bankcore.errors.roots import Corruption
 
 __all__ = [
@@ -27,7 +25,6 @@ __all__ = [
 ]
 
 
-@define
 class StoreDamaged(Corruption):
     """Bytes, rows or guards are not as bankcore wrote them."""
 
@@ -36,7 +33,6 @@ class StoreDamaged(Corruption):
     reason: str
 
 
-@define
 class BalanceDrift(Corruption):
     sentence = "account {account}, {field}: stored {stored}, the journal says {derived}"
     account: str
@@ -45,14 +41,12 @@ class BalanceDrift(Corruption):
     derived: str
 
 
-@define
 class BrokenChain(Corruption):
     sentence = "transaction {number}: {reason}"
     number: int
     reason: str
 
 
-@define
 class UnbalancedJournal(Corruption):
     sentence = "transaction {number}: postings in {unit} ({layer}) sum to {total}"
     number: int
@@ -61,7 +55,6 @@ class UnbalancedJournal(Corruption):
     total: int
 
 
-@define
 class SequenceGap(Corruption):
     sentence = "account {account}: sequence {found} where {expected} is due"
     account: str
@@ -69,7 +62,6 @@ class SequenceGap(Corruption):
     found: int
 
 
-@define
 class LimitBroken(Corruption):
     sentence = "account {account} stands at {balance} after transaction {number}, beyond {limit}"
     account: str
@@ -82,7 +74,6 @@ class LimitBroken(Corruption):
         return super().__str__() + (f" on {self.on}" if self.on else "")
 
 
-@define
 class VelocityLimitBroken(Corruption):
     sentence = (
         "limit {limit}, {account}: {used} of {most} per {per} from {since} flowed by transaction {number}"
@@ -98,14 +89,12 @@ class VelocityLimitBroken(Corruption):
     unit: str = ""
 
 
-@define
 class SealBroken(Corruption):
     sentence = "seal {number}: {reason}"
     number: int
     reason: str
 
 
-@define
 class HashPageDamaged(Corruption):
     """The hashes that are kept of the balances at the last seal; the next close makes them anew."""
 
@@ -114,7 +103,6 @@ class HashPageDamaged(Corruption):
     page: int
 
 
-@define
 class SealMissing(Corruption):
     """Somebody has kept a seal that the journal does not have: it was cut, or written anew."""
 
@@ -122,7 +110,6 @@ class SealMissing(Corruption):
     seal: str
 
 
-@define
 class InvariantBroken(Corruption):
     """A product's invariant does not hold."""
 
@@ -132,7 +119,6 @@ class InvariantBroken(Corruption):
     reason: str
 
 
-@define
 class VerificationFailed(Corruption):
     """`verify` found contradictions that follow from no other; `follows` tells how many do from each."""
 

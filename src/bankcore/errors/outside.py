@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import define
-
 from bankcore.errors.roots import InputError
 
 __all__ = [
@@ -15,7 +13,6 @@ __all__ = [
 ]
 
 
-@define
 class BadUsage(InputError):
     """The command line itself cannot be read: an option is unknown or missing."""
 
@@ -23,21 +20,18 @@ class BadUsage(InputError):
     reason: str
 
 
-@define
 class BadFile(InputError):
     sentence = "{path} cannot be used: {reason}"
     path: str
     reason: str
 
 
-@define
 class BadMapping(InputError):
     sentence = "{place}: {reason}"
     place: str
     reason: str
 
 
-@define
 class BadRow(InputError):
     sentence = "line {line}, column {column}: {reason}"
     line: int
@@ -45,7 +39,6 @@ class BadRow(InputError):
     reason: str
 
 
-@define
 class LibraryMissing(InputError):
     """An optional part of bankcore was not installed."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import define
-
 from bankcore.errors.roots import InputError, LedgerRejection, Rejection
 
 __all__ = [
@@ -20,33 +18,28 @@ __all__ = [
 ]
 
 
-@define
 class BadSeal(InputError):
     sentence = "{text!r} is not a seal: {reason}"
     text: object
     reason: str
 
 
-@define
 class BadProof(InputError):
     sentence = "the proof's {field} is not usable: {reason}"
     field: str
     reason: str
 
 
-@define
 class BadCheckpoint(InputError):
     sentence = "the checkpoint is not usable: {reason}"
     reason: str
 
 
-@define
 class BadSigningKey(InputError):
     sentence = "the key is not usable: {reason}"
     reason: str
 
 
-@define
 class NotYetSealed(LedgerRejection):
     """The next close of a day will seal it."""
 
@@ -55,20 +48,17 @@ class NotYetSealed(LedgerRejection):
     last: int
 
 
-@define
 class DayNotSealed(LedgerRejection):
     sentence = "no seal was made for {day}"
     day: date
 
 
-@define
 class AccountNotSealed(LedgerRejection):
     sentence = "the seal of {day} knows no account {account}"
     account: str
     day: date
 
 
-@define
 class ProofRefused(Rejection):
     """The proof is readable, and does not prove what it says."""
 

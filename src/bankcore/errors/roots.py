@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
-
-import attrs
-from attrs import define
+from typing import Any, ClassVar, Self, dataclass_transform
 
 __all__ = [
     "BankcoreError",
@@ -23,6 +20,7 @@ __all__ = [
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
+@dataclass_transform()
 class BankcoreError(Exception):
     """Root of all errors that bankcore raises on purpose."""
 
@@ -31,11 +29,24 @@ class BankcoreError(Exception):
     transient: ClassVar[bool] = False  # would the same call succeed later, with nobody's help?
     sentence: ClassVar[str] = "bankcore refused"
     quantities: ClassVar[tuple[str, ...]] = ()  # fields of minor units, said in the sentence as amounts
+    _names: ClassVar[tuple[str, ...]] = ()  # of the fields
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.code = _WORD.sub("_", cls.__name__).lower()
-        cls.__repr__ = BankcoreError.__repr__  # type: ignore[method-assign]  # or attrs compiles each its own
+        own = (name for name, hint in cls.__annotations__.items() if "ClassVar" not in str(hint))
+        cls._names = (*cls._names, *(name for name in own if name not in cls._names))
+
+    # The annotated names are the fields.  Written once for all: to compile it for each of two hundred classes
+    # takes longer than the rest of the start.
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = dict(zip(self._names, values, strict=False))
+        known = {name: getattr(type(self), name) for name in self._names if hasattr(type(self), name)}
+        fields = known | given | named
+        if len(values) > len(given) or given.keys() & named.keys() or fields.keys() != set(self._names):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self._names) or 'nothing'}")
+        self.__dict__ |= fields
+        super().__init__(*(fields[name] for name in self._names))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={it!r}' for name, it in self.fields().items())})"
@@ -51,10 +62,19 @@ class BankcoreError(Exception):
 
     def fields(self) -> dict[str, Any]:
         """The typed fields by name."""
-        cls = type(self)
-        if not attrs.has(cls):
-            return {}
-        return {field.name: getattr(self, field.name) for field in attrs.fields(cls)}
+        return {name: getattr(self, name) for name in self._names}
+
+    def replaced(self, **fields: Any) -> Self:
+        """The same error with other values in some fields.
+
+        >>> class TooLate(BankcoreError):
+        ...     sentence = "{day} is over since {hours} hours"
+        ...     day: str
+        ...     hours: int = 1
+        >>> TooLate("Monday").replaced(hours=3), str(TooLate("Monday"))
+        (TooLate(day='Monday', hours=3), 'Monday is over since 1 hours')
+        """
+        return type(self)(**self.fields() | fields)
 
     def as_dict(self) -> dict[str, Any]:
         """Code, sentence and fields; numbers stay numbers, all else becomes text."""
@@ -77,7 +97,6 @@ def _amount(quantity: int, unit: str) -> str:
     return f"{'-' * (quantity < 0)}{whole:,}{decimals} {code}"
 
 
-@define
 class InternalError(BankcoreError):
     """A fault of bankcore itself, shown by the command line in place of a traceback."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from attrs import define
-
 from bankcore.errors.roots import StoreError
 
 __all__ = [
@@ -24,7 +22,6 @@ __all__ = [
 ]
 
 
-@define
 class StoreUnavailable(StoreError):
     transient = True
     sentence = "the store {place} is unavailable: {reason}"
@@ -32,7 +29,6 @@ class StoreUnavailable(StoreError):
     reason: str
 
 
-@define
 class CommitUnknown(StoreError):
     """The commit may have taken effect or not; the same requests under the same keys tell which."""
 
@@ -42,13 +38,11 @@ class CommitUnknown(StoreError):
     reason: str
 
 
-@define
 class LedgerClosed(StoreError):
     sentence = "the ledger of book {book} is closed"
     book: str
 
 
-@define
 class WriterBusy(StoreError):
     """As many requests as allowed are waiting to be written (back-pressure)."""
 
@@ -57,7 +51,6 @@ class WriterBusy(StoreError):
     waiting: int
 
 
-@define
 class UsedAfterFork(StoreError):
     """The store was opened by the process of which this one is a child."""
 
@@ -66,7 +59,6 @@ class UsedAfterFork(StoreError):
     reason: str
 
 
-@define
 class ClockBehindBook(StoreError):
     """The clock stands further before the last recorded instant than clocks differ."""
 
@@ -76,7 +68,6 @@ class ClockBehindBook(StoreError):
     limit: timedelta
 
 
-@define
 class ClockAheadOfBook(StoreError):
     """The clock stands so long after the last recorded instant that somebody must confirm it.
 
@@ -92,35 +83,30 @@ class ClockAheadOfBook(StoreError):
     limit: timedelta
 
 
-@define
 class StoreReadOnly(StoreError):
     sentence = "the store {place} cannot be written: {reason}"
     place: str
     reason: str
 
 
-@define
 class StoreFull(StoreError):
     sentence = "the store {place} is full: {reason}"
     place: str
     reason: str
 
 
-@define
 class NotABook(StoreError):
     sentence = "{place} is not a bankcore book: {reason}"
     place: str
     reason: str
 
 
-@define
 class BookExists(StoreError):
     sentence = "{place} already holds the book {book!r}"
     place: str
     book: str
 
 
-@define
 class SchemaMismatch(StoreError):
     sentence = "{place} has schema {found}, this bankcore reads {expected}"
     place: str

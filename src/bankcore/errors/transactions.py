@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from attrs import define
-
 from bankcore.errors.roots import Conflict, InputError, LedgerRejection, Rejection
 
 __all__ = [
@@ -34,21 +32,18 @@ __all__ = [
 ]
 
 
-@define
 class BadTransaction(InputError):
     sentence = "the transaction's {field} is not usable: {reason}"
     field: str
     reason: str
 
 
-@define
 class BadKey(InputError):
     sentence = "{text!r} is not an idempotency key: {reason}"
     text: object
     reason: str
 
 
-@define
 class Unbalanced(LedgerRejection):
     sentence = "postings in {unit} ({layer}) sum to {total}, not 0"
     quantities = ("total",)
@@ -57,14 +52,12 @@ class Unbalanced(LedgerRejection):
     total: int
 
 
-@define
 class BookNotYetOpen(LedgerRejection):
     sentence = "the book opens on {opened_on}, after {on}"
     opened_on: date
     on: date
 
 
-@define
 class InstantInFuture(LedgerRejection):
     transient = True
     sentence = "{instant} lies in the future; it is {now}"
@@ -72,13 +65,11 @@ class InstantInFuture(LedgerRejection):
     now: datetime
 
 
-@define
 class NothingKnown(LedgerRejection):
     sentence = "nothing was recorded in the book by {known_at}"
     known_at: datetime
 
 
-@define
 class PartyErased(Rejection):
     """What is asked needs personal data that were erased: of a party, or of a request that is repeated."""
 
@@ -86,32 +77,27 @@ class PartyErased(Rejection):
     party: str
 
 
-@define
 class PeriodClosed(LedgerRejection):
     sentence = "{effective_on} is closed; the book is closed through {closed_through}"
     effective_on: date
     closed_through: date
 
 
-@define
 class UnknownTransaction(LedgerRejection):
     sentence = "there is no transaction {number}"
     number: int
 
 
-@define
 class AlreadyReversed(LedgerRejection):
     sentence = "transaction {number} is already reversed"
     number: int
 
 
-@define
 class ReversalOfReversal(LedgerRejection):
     sentence = "transaction {number} is itself a reversal"
     number: int
 
 
-@define
 class RecordsStand(LedgerRejection):
     """The product that made the transaction has a command of its own to undo it."""
 
@@ -119,39 +105,33 @@ class RecordsStand(LedgerRejection):
     number: int
 
 
-@define
 class ReversalDiffers(LedgerRejection):
     sentence = "the postings are not the exact inverse of transaction {number}"
     number: int
 
 
-@define
 class ReversalOfHold(LedgerRejection):
     sentence = "transaction {number} only holds; release it instead of reversing it"
     number: int
 
 
-@define
 class NotAHold(LedgerRejection):
     sentence = "transaction {number} holds nothing"
     number: int
 
 
-@define
 class HoldResolved(LedgerRejection):
     sentence = "hold {number} was captured or released by transaction {resolved_by}"
     number: int
     resolved_by: int
 
 
-@define
 class HoldExpired(LedgerRejection):
     sentence = "hold {number} expired at {expires_at}"
     number: int
     expires_at: str
 
 
-@define
 class CaptureExceedsHold(LedgerRejection):
     sentence = "the hold has {held} on the {side} side of {account}, {needed} would be captured"
     quantities = ("held", "needed")
@@ -162,7 +142,6 @@ class CaptureExceedsHold(LedgerRejection):
     unit: str = ""
 
 
-@define
 class GroupRefused(LedgerRejection):
     """Another transaction of the group was refused, so none of them is written."""
 
@@ -172,7 +151,6 @@ class GroupRefused(LedgerRejection):
     reason: str
 
 
-@define
 class KeyConflict(Conflict):
     """The key was used for other content (KEY_REUSED)."""
 
@@ -183,7 +161,6 @@ class KeyConflict(Conflict):
     given: str
 
 
-@define
 class GroupConflict(Conflict):
     sentence = "group {group!r} stands for the transactions {before!r}, not {now!r}"
     group: str
@@ -191,7 +168,6 @@ class GroupConflict(Conflict):
     now: str
 
 
-@define
 class StaleRead(Conflict):
     transient = True
     sentence = "the book moved from {expected} to {found} meanwhile"

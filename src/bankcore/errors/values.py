@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import define
-
 from bankcore.errors.roots import InputError
 
 __all__ = [
@@ -22,42 +20,36 @@ __all__ = [
 ]
 
 
-@define
 class BadAmount(InputError):
     sentence = "{text!r} is not an amount: {reason}"
     text: object
     reason: str
 
 
-@define
 class BadUnit(InputError):
     sentence = "{text!r} is not a unit: {reason}"
     text: object
     reason: str
 
 
-@define
 class BadRate(InputError):
     sentence = "{text!r} is not a rate: {reason}"
     text: object
     reason: str
 
 
-@define
 class BadDate(InputError):
     sentence = "{text!r} is not a date: {reason}"
     text: object
     reason: str
 
 
-@define
 class BadPeriod(InputError):
     sentence = "{text!r} is not a period: {reason}"
     text: object
     reason: str
 
 
-@define
 class NotPositive(InputError):
     """An amount that moves must be above zero (NOT_POSITIVE)."""
 
@@ -66,7 +58,6 @@ class NotPositive(InputError):
     amount: object
 
 
-@define
 class UnitMismatch(InputError):
     sentence = "{found} was given where {expected} is needed ({place})"
     expected: str
@@ -74,13 +65,11 @@ class UnitMismatch(InputError):
     place: str
 
 
-@define
 class AmountOverflow(InputError):
     sentence = "{quantity} does not fit in 64 bits"
     quantity: int
 
 
-@define
 class CalendarExhausted(InputError):
     """The business calendar has no data for the date; guessing would be wrong."""
 
@@ -91,7 +80,6 @@ class CalendarExhausted(InputError):
     last: date
 
 
-@define
 class UnknownName(InputError):
     """A name that had to be one of a list is not."""
 

@@ -1,16 +1,17 @@
 """Products in their order, each loaded when it is first needed.
 
-A bank that answers for balances, or sells one product, need not read the code of the others.
+A bank that answers for balances, or sells one product, need not read the code of the others, nor look for
+what other packages sell.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, overload
 
-from bankcore.errors import ProductTwice, UnknownName
+from bankcore.errors import ProductTwice, ProductUnusable, UnknownName
 from bankcore.product.product import Product
 
 __all__ = ["Catalogue"]
@@ -19,13 +20,24 @@ __all__ = ["Catalogue"]
 class Catalogue(Sequence[Product]):
     """Products by name; a text in place of one is its home, as `module:NAME`.
 
+    `outside` finds the homes of more, once somebody asks for what is not known without them; in the order
+    they stand before the products of `last`.
+
     >>> sold = Catalogue({"wallet": "bankcore.products.wallet:WALLET"})
     >>> sold.names, sold.named("wallet").summary
     (('wallet',), 'wealth programme with a reserve account')
     """
 
-    def __init__(self, products: Mapping[str, Product | str]) -> None:
+    def __init__(
+        self,
+        products: Mapping[str, Product | str],
+        *,
+        outside: Callable[[], Mapping[str, str]] | None = None,
+        last: Collection[str] = (),
+    ) -> None:
         self._products = dict(products)
+        self._outside = outside
+        self._last = last
         self._of: dict[type[Any], Product] = {}  # by command
 
     @classmethod
@@ -42,19 +54,27 @@ class Catalogue(Sequence[Product]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names in order; nothing is loaded for them."""
+        """The names in order, with those from outside; no product is loaded.  Raises ProductTwice."""
+        self._look_outside()
         return tuple(self._products)
 
+    def knows(self, name: str) -> bool:
+        """Whether there is a product of the name; raises ProductTwice."""
+        return name in self._products or name in self.names
+
     def named(self, name: str) -> Product:
-        """A product by its name; raises UnknownName."""
-        found = self._products.get(name)
-        if found is None:
-            raise UnknownName("product", name, ", ".join(self._products))
+        """A product by its name; raises UnknownName, ProductTwice, ProductUnusable."""
+        if not self.knows(name):
+            raise UnknownName("product", name, ", ".join(self.names))
+        found = self._products[name]
         if isinstance(found, str):
-            module, _, attribute = found.partition(":")
-            loaded: Product = getattr(import_module(module), attribute)
-            self._products[name] = found = loaded
+            self._products[name] = found = _load(name, found)
         return found
+
+    def those(self, names: Collection[str]) -> list[Product]:
+        """The products of some names, those that are here, in order."""
+        known = [name for name in names if self.knows(name)]
+        return [self.named(name) for name in tuple(self._products) if name in known]
 
     def selling(self, command: type[Any]) -> Product | None:
         """The product that has the command, if one does.
@@ -62,13 +82,31 @@ class Catalogue(Sequence[Product]):
         A command's class stands in its product's package, so a product that nobody loaded has none of them.
         """
         if command not in self._of:
-            for name, it in self._products.items():
-                if not isinstance(it, str) or it.partition(":")[0] in sys.modules:
-                    self._of |= dict.fromkeys(self.named(name).rules, self.named(name))
+            self._take_up_commands()
+        if command not in self._of and self._look_outside():
+            self._take_up_commands()
         return self._of.get(command)
 
+    def _take_up_commands(self) -> None:
+        for name, it in tuple(self._products.items()):
+            if not isinstance(it, str) or it.partition(":")[0] in sys.modules:
+                self._of |= dict.fromkeys(self.named(name).rules, self.named(name))
+
+    def _look_outside(self) -> bool:
+        """Take up what other packages sell, the first time; whether there is anything."""
+        if self._outside is None:
+            return False
+        found = self._outside()
+        for name in found:
+            if name in self._products:
+                raise ProductTwice(name)
+        late = {name: it for name, it in self._products.items() if name in self._last}
+        early = {name: it for name, it in self._products.items() if name not in late}
+        self._products, self._outside = {**early, **found, **late}, None
+        return bool(found)
+
     def __len__(self) -> int:
-        return len(self._products)
+        return len(self.names)
 
     @overload
     def __getitem__(self, place: int) -> Product: ...
@@ -81,3 +119,15 @@ class Catalogue(Sequence[Product]):
 
     def __iter__(self) -> Iterator[Product]:
         return map(self.named, self.names)
+
+
+def _load(name: str, home: str) -> Product:
+    """The product of a home; raises ProductUnusable where there is none of this name."""
+    module, _, attribute = home.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except Exception as error:
+        raise ProductUnusable(name, home, f"{type(error).__name__}: {error}") from error
+    if not isinstance(found, Product) or found.name != name:
+        raise ProductUnusable(name, home, "it is no product of this name")
+    return found

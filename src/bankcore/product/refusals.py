@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import define
-
 from bankcore.errors import InputError, ProductRejection
 
 __all__ = [
@@ -27,7 +25,6 @@ __all__ = [
 ]
 
 
-@define
 class AlreadyProposed(ProductRejection):
     sentence = "what {maker} proposed about {kind} {id} is still undecided"
     maker: str
@@ -35,14 +32,12 @@ class AlreadyProposed(ProductRejection):
     id: str
 
 
-@define
 class AlreadyTaken(ProductRejection):
     sentence = "there is already a {kind} {id}"
     kind: str
     id: str
 
 
-@define
 class ContractsOpen(ProductRejection):
     """Closing or erasing while something still binds the party."""
 
@@ -51,7 +46,6 @@ class ContractsOpen(ProductRejection):
     contracts: str
 
 
-@define
 class NoCurrentAccount(ProductRejection):
     """Whatever a party agrees on is paid from its current account, and to it."""
 
@@ -59,40 +53,34 @@ class NoCurrentAccount(ProductRejection):
     party: str
 
 
-@define
 class NotAFirm(ProductRejection):
     sentence = "party {party} is not a firm"
     party: str
 
 
-@define
 class NotApproved(ProductRejection):
     sentence = "{kind} {id} is not approved"
     kind: str
     id: str
 
 
-@define
 class NotFound(ProductRejection):
     sentence = "there is no {kind} {id}"
     kind: str
     id: str
 
 
-@define
 class NotIdentified(ProductRejection):
     sentence = "party {party} is not identified"
     party: str
 
 
-@define
 class NothingProposed(ProductRejection):
     sentence = "nothing is proposed and undecided about {kind} {id}"
     kind: str
     id: str
 
 
-@define
 class OverdueBlock(ProductRejection):
     """What waits until the loan is served again."""
 
@@ -102,13 +90,11 @@ class OverdueBlock(ProductRejection):
     waits: str
 
 
-@define
 class PartySuspended(ProductRejection):
     sentence = "party {party} is suspended"
     party: str
 
 
-@define
 class PersonsDiffer(ProductRejection):
     sentence = "card {card} belongs to {person}, card {into} to {other}"
     card: str
@@ -117,7 +103,6 @@ class PersonsDiffer(ProductRejection):
     other: str
 
 
-@define
 class RefundExceeds(ProductRejection):
     sentence = "{kind} {id} has {left} left to refund, {amount} asked"
     quantities = ("left", "amount")
@@ -128,7 +113,6 @@ class RefundExceeds(ProductRejection):
     unit: str = ""
 
 
-@define
 class SamePerson(ProductRejection):
     sentence = "{person} proposed {kind} {id}, so another person has to decide"
     person: str
@@ -136,7 +120,6 @@ class SamePerson(ProductRejection):
     id: str
 
 
-@define
 class StaleProposal(ProductRejection):
     """Whoever decides saw another proposal than the one that stands, or what it speaks of has moved."""
 
@@ -147,7 +130,6 @@ class StaleProposal(ProductRejection):
     reason: str
 
 
-@define
 class SteppedEarlyRate(InputError):
     """Intermediate rates for early exit (靠档计息) are forbidden; only the demand rate is paid."""
 
@@ -155,7 +137,6 @@ class SteppedEarlyRate(InputError):
     field: str
 
 
-@define
 class TermsMoved(ProductRejection):
     """Whoever accepts another party's terms names what he saw; by now they are others."""
 

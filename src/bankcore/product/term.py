@@ -58,7 +58,7 @@ def read(cls: type[T], data: Mapping[str, Any]) -> T:
             values[name] = terms[name].metadata["read"](data.get(name, unit), unit)
             unit = values["unit"]
         except BadTerms as error:
-            raise attrs.evolve(error, field=name) from None
+            raise error.replaced(field=name) from None
         except InputError as error:
             raise BadTerms(name, str(error)) from None
     return cls(**values)

@@ -1,10 +1,11 @@
-"""What the bank sells: one line for each product."""
+"""What the bank sells: one line for each product, and what other packages add (`outside`)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from bankcore.product.catalogue import Catalogue
+from bankcore.products import outside
 
 __all__ = ["PRODUCTS"]
 
@@ -22,5 +23,7 @@ PRODUCTS: Final = Catalogue(
         "deposit-modes": "bankcore.products.deposit_modes:DEPOSIT_MODES",
         "parties": "bankcore.products.parties:PARTIES",
         "current": "bankcore.products.current:CURRENT",
-    }
+    },
+    outside=outside.homes,
+    last=("deposit-modes", "parties", "current"),
 )

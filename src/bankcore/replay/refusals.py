@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import define
-
 from bankcore.errors import Rejection
 
 __all__ = [
@@ -11,7 +9,6 @@ __all__ = [
 ]
 
 
-@define
 class PassedOver(Rejection):
     """A row that an earlier replay of the file refused; posting it now would change its place."""
 

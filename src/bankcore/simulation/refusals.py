@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import define
-
 from bankcore.errors import InputError, Rejection
 
 __all__ = [
@@ -16,14 +14,12 @@ __all__ = [
 ]
 
 
-@define
 class BadScenario(InputError):
     sentence = "{place}: {reason}"
     place: str
     reason: str
 
 
-@define
 class StepRefused(Rejection):
     """A step of a scenario that had to succeed was refused."""
 
@@ -35,7 +31,6 @@ class StepRefused(Rejection):
     reason: str
 
 
-@define
 class StepNotRefused(Rejection):
     """A step of a scenario that had to be refused was not, or with another code."""
 
@@ -47,7 +42,6 @@ class StepNotRefused(Rejection):
     found: str
 
 
-@define
 class ExpectationFailed(Rejection):
     """What a scenario expects of the book is not so."""
 

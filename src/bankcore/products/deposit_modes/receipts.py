@@ -119,10 +119,12 @@ def _counted(books: Books, known: Receipts, modes: list[Mode]) -> Receipts:
     shares, left = dict(known.shares), max(came, 0)
     for mode in modes:
         before = shares[mode.code]
-        share = max(before + came * mode.choices.share.fraction, Fraction(mode.kept.set_aside))
+        share = before + came * mode.choices.share.fraction
         share = min(share, max(Fraction(mode.choices.target), before))
-        most = round_half_up(before) + left
-        shares[mode.code] = share = Fraction(most) if round_half_up(share) > most else share
+        least, most = mode.kept.set_aside, round_half_up(before) + left
+        if not least <= round_half_up(share) <= most:
+            share = Fraction(max(min(round_half_up(share), most), least))
+        shares[mode.code] = share
         left = most - max(round_half_up(share), round_half_up(before))
     day = max(arrived, default=known.day)
     return evolve(known, day=day, counted=arrived.get(day, 0), told=0, shares=shares)
