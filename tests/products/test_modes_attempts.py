@@ -139,3 +139,23 @@ def test_a_receipt_reaches_an_account_that_may_not_be_debited_and_is_set_aside_l
     book.receive("100.00")
     assert (book.demand_of("e"), book.held("SALES")) == (100_00, 100_00)
     assert book.sound()
+
+
+@settings(max_examples=max(settings.default.max_examples // 4, 5), deadline=None)
+@given(forbidden=troubles("bank:demand:e", "platform:p:mode:e:SALES"), days=st.integers(1, 4))
+@example(forbidden={"bank:demand:e": "out"}, days=2)
+@example(forbidden={"bank:demand:e": "floored", "platform:p:mode:e:SALES": "closed"}, days=1)
+def test_whatever_is_refused_the_share_of_a_receipt_is_set_aside_once(
+    forbidden: dict[str, str], days: int
+) -> None:
+    book = Firms("e", modes=["SALES"])
+    book.open("SALES", share="12.5%")
+    book.cash("100.03")
+    stop(book.bank, forbidden)
+    for _ in range(days):
+        book.receive()
+    assert book.sound()
+    free(book.bank, forbidden)
+    book.receive()
+    assert (book.held("SALES"), len(book.entries("platform.set-aside"))) == (12_50, 1)
+    assert book.sound()

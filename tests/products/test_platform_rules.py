@@ -16,10 +16,12 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product.actor import Actor
+from bankcore.products import current, parties
 from bankcore.products.deposit_modes import OfferMode, Visit
 from bankcore.products.enterprise import (
     ApproveEnterprise,
     ChangeTerms,
+    LeavePlatform,
     OpenProgramme,
     PayFee,
     RegisterEnterprise,
@@ -125,6 +127,24 @@ def test_a_key_used_twice_does_not_tell_what_is_personal() -> None:
     with pytest.raises(KeyConflict) as caught:
         book.bank.handle_all(both[:1], "l", LI)
     assert "138" not in str(caught.value)
+
+
+def test_facts_about_people_are_erased_with_the_party() -> None:
+    book = Exchange("ef")
+    book.do(RegisterEnterprise("p", "e", **{**FACTS, "contact": "Wang Wu 13900001111"}))
+    book.do(parties.OpenProgramme("register", parties.PartyTerms(retention_years=0)))
+    book.refused(parties.EraseParty("e"), "contracts_open")
+    book.do(LeavePlatform("p", "e"))
+    book.do(current.CloseAccount("e"), actor=HAN)
+    book.do(parties.EraseParty("e"))
+    said = str([*book.bank.ledger.reader.entries(0)])
+    assert "Wang Wu" not in said
+    assert "13900001111" not in said
+    assert "Han Meimei" in said  # of f
+    row = next(it for it in book.report("members") if it["enterprise"] == "e")
+    assert (row["legal representative"], row["contact"], row["name"]) == ("", "", FACTS["registered_name"])
+    book.refused(RegisterEnterprise("p", "e", **FACTS), "party_erased")
+    assert book.sound()
 
 
 # --- the market -----------------------------------------------------------------------------------
