@@ -12,8 +12,10 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.parties import (
     Contract,
+    Cover,
     Kind,
     Party,
+    Said,
     account_of,
     active_party,
     identified_party,
@@ -34,7 +36,8 @@ def bank(*records: Record) -> Bank:
 
 
 def write(made: Bank, key: str, *records: Record) -> None:
-    made.ledger.execute(key, {}, lambda _: [Transaction(kind="test", effective_on=DAY, records=records)])
+    written = Transaction(kind="test", effective_on=made.today, records=records)
+    made.ledger.execute(key, {}, lambda _: [written])
 
 
 LI = Party(id="li", kind=Kind.PERSON, registered_on=DAY)
@@ -90,3 +93,30 @@ def test_the_current_account_is_the_one_that_its_product_opened() -> None:
     write(made, "3", Contract.ended(made.ledger.books, "li", "current", "std"))
     with pytest.raises(NoCurrentAccount, match="party li has no current account"):
         account_of(made.ledger.books, "li")
+
+
+def test_what_a_product_keeps_of_people_is_empty_where_nothing_was_said_or_all_is_erased() -> None:
+    said = Said(id="firm:enterprise:p", personal={"contact": "Li Lei"})
+    books = bank(
+        FIRM.record(), said.record(), Said(id="li:enterprise:p", personal=None).record()
+    ).ledger.books
+    assert Said.of_party(books, "firm", "enterprise", "p") == {"contact": "Li Lei"}
+    assert Said.of_party(books, "firm", "enterprise", "q") == {}
+    assert Said.of_party(books, "li", "enterprise", "p") == {}
+
+
+def test_another_product_covers_the_interest_of_some_days() -> None:
+    made = bank(LI.record())
+    books = made.ledger.books
+    assert Cover.of_party(books, "li") == ()
+    write(made, "begin", Cover.begun(books, "li"))
+    assert Cover.of_party(books, "li") == ((DAY, date.max),)
+    write(made, "end", Cover.ended(books, "li"))  # on the same day: none
+    assert Cover.of_party(books, "li") == ()
+    write(made, "again", Cover.begun(books, "li"))
+    made.close_day(DAY)
+    write(made, "later", Cover.ended(books, "li"))
+    write(made, "on", Cover.begun(books, "li"))
+    assert Cover.of_party(books, "li") == ((DAY, date(2024, 5, 2)), (date(2024, 5, 2), date.max))
+    with pytest.raises(NotFound):
+        Cover.ended(books, "nobody")

@@ -41,7 +41,6 @@ def found(book: Exchange) -> set[str]:
 @pytest.mark.parametrize(
     ("kind", "id", "data", "names"),
     [
-        ("enterprise", "p:b", {"left_on": "2024-05-01"}, {"D0"}),
         ("trade", "p:t", {"returned": 1}, {"D3"}),
         ("trade", "p:t", {"returned": 2_000_00}, {"D3"}),
         ("trade", "p:u", {"returned": 1}, {"D3"}),

@@ -14,7 +14,7 @@ platform asks besides: seven facts, of which those about people are erased with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -301,18 +301,7 @@ def _is_given(fact: object) -> bool:
     return bool(fact.strip()) if isinstance(fact, str) else fact is not None
 
 
-# --- invariants and reports -------------------------------------------------------------------------
-
-
-@noun.invariant("D0")
-def members_are_bound(books: Books) -> Iterator[str]:
-    """An enterprise is a firm in the register that is bound by its membership until it leaves."""
-    for it in Enterprise.every(books):
-        programme, id = it.ids
-        party, bond = Party.find(books, id), Contract.find(books, id, "enterprise", programme)
-        is_bound = bond is not None and bond.closed_on is None
-        if party is None or party.kind is not Kind.FIRM or is_bound is (it.left_on is not None):
-            yield f"enterprise {it.id} left on {it.left_on}: {bond}"
+# --- reports --------------------------------------------------------------------------------------
 
 
 def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> Mapping[str, Any]:
