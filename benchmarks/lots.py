@@ -14,6 +14,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 from daily import MEGABYTE, alone, clock, most_memory
+from holders import holders
 from measure import Result
 from workload import chunks
 
@@ -75,6 +76,8 @@ def _set_up(path: Path, number: int) -> None:
     """A book with so many lots, as orders of a while ago left them."""
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     bank.handle(OpenProgramme(PROGRAMME), "open")
+    for key, command in enumerate(holders(PROVIDER)):
+        bank.handle(command, f"holders-{key}")
     bank.handle(RegisterProvider(PROGRAMME, PROVIDER), "provider")
     for numbers in chunks(range(number // len(LOTS)), AT_ONCE):
         bank.ledger.post(_cards(bank, numbers))
@@ -97,9 +100,7 @@ def _cards(bank: Bank, numbers: Sequence[int]) -> Transaction:
         records.append(
             Card(
                 id=f"{PROGRAMME}:{card}",
-                person=card,
                 consumer_class="standard",
-                document="passport",
                 lots=len(lots),
                 lifetime=POINTS * len(lots),
                 registered_on=FIRST_DAY,

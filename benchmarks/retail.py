@@ -19,16 +19,17 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 from daily import MEGABYTE, alone, clock, most_memory
+from holders import holders
 from measure import Result
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
+from bankcore.products.current import CashIn
 from bankcore.products.points import (
-    ConfirmIdentity,
-    DepositCash,
     OpenProgramme,
     PlaceOrder,
     RefundOrder,
@@ -128,13 +129,10 @@ def _replay(path: Path) -> Replay:
 
 
 def _open(bank: Bank, customers: list[str]) -> None:
-    commands = [OpenProgramme(PROGRAMME), RegisterProvider(PROGRAMME, SHOP), SignAgreement(PROGRAMME, SHOP)]
+    commands: list[Any] = [*holders(SHOP, *customers), OpenProgramme(PROGRAMME)]
+    commands += [RegisterProvider(PROGRAMME, SHOP), SignAgreement(PROGRAMME, SHOP)]
     for whose in customers:
-        commands += [
-            RegisterConsumer(PROGRAMME, whose),
-            ConfirmIdentity(PROGRAMME, whose, "account of the web shop"),
-            DepositCash(PROGRAMME, whose, Amount(MONEY, CNY)),
-        ]
+        commands += [RegisterConsumer(PROGRAMME, whose), CashIn(whose, Amount(MONEY, CNY))]
     for key, command in enumerate(commands):
         bank.handle(command, f"open-{key}")
 

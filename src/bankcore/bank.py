@@ -342,9 +342,9 @@ class Bank:
 
 
 def natural_actor(command: Any) -> Actor:
-    """Who usually gives the command: its first role, with the id from the command's own field."""
-    role, field = next(iter(command.may.items()))
-    return Actor(role, getattr(command, field) if field else "bank")
+    """Who usually gives the command: its first role for which its own field names somebody."""
+    named = [(role, getattr(command, field) if field else "bank") for role, field in command.may.items()]
+    return Actor(*next((it for it in named if it[1]), named[0]))
 
 
 def _check_role(actor: Actor, command: Any) -> None:
@@ -358,7 +358,7 @@ def _check_role(actor: Actor, command: Any) -> None:
 def _check_identity(actor: Actor, command: Any, books: Books) -> None:
     """Raise ActorNotPermitted where the actor speaks for somebody he is not and does not represent."""
     field = command.may[actor.role]
-    if field and not represents(books, actor.id, getattr(command, field)):
+    if field and not (actor.id and represents(books, actor.id, getattr(command, field))):
         raise ActorNotPermitted(str(actor), title(type(command)))
 
 

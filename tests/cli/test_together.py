@@ -26,12 +26,21 @@ def ready(run, tmp_path):
     request = ("--initiator", "c", "--product", "CD12", "--channel", "mobile")
     for command in (
         ("init",),
+        ("current", "open-programme", "--programme", "std"),
+        *(
+            command
+            for party in "cg"
+            for command in (
+                ("parties", "register-party", "--party", party),
+                ("parties", "identify-party", "--party", party, "--document", "passport", "--number", party),
+                ("current", "open-account", "--programme", "std", "--party", party),
+            )
+        ),
         ("points", "open-programme", *GIVEN, "--terms", tmp_path / "card.toml"),
         ("points", "register-provider", *GIVEN, "--provider", "g"),
         ("points", "sign-agreement", *GIVEN, "--provider", "g", "--terms", tmp_path / "agreement.toml"),
         ("points", "register-consumer", *BUYER),
-        ("points", "confirm-identity", *BUYER, "--document", "seen"),
-        ("points", "deposit-cash", *BUYER, "--amount", "150.00"),
+        ("current", "cash-in", "--party", "c", "--amount", "150.00"),
         ("points", "place-order", *BUYER, "--provider", "g", "--order", "o", "--amount", "50.00"),
         ("certificate", "open-programme", "--programme", "cd"),
         ("certificate", "register-customer", "--programme", "cd", "--customer", "c"),

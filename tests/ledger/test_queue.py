@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,7 +25,7 @@ from bankcore.errors import (
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store, Writer
-from bankcore.ledger.posting.queue import Request
+from bankcore.ledger.posting.queue import Promise, Request
 from bankcore.ledger.transactions import Transaction
 
 
@@ -118,6 +118,30 @@ def test_futures_are_waited_for_like_any_others(gate: Gate, gated: Ledger) -> No
     assert first.exception() is None
     with pytest.raises(BalanceFloorBreached):
         refused.result()
+
+
+def test_who_waits_for_the_first_failure_is_told_of_failures_alone(gate: Gate, gated: Ledger) -> None:
+    with ThreadPoolExecutor(1) as pool, gate.shut():
+        first = gated.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        later = Promise[None](threading.Condition())
+        waited = pool.submit(wait, [first, later], 30, FIRST_EXCEPTION)
+        while not first._waiters:  # type: ignore[attr-defined]
+            threading.Event().wait(0.001)
+        gate.open.set()
+        assert first.result(30).number == 2
+        threading.Event().wait(0.02)
+        assert not waited.done()
+        with later._condition:  # type: ignore[attr-defined]
+            later.keep(None, ZeroDivisionError())
+        assert waited.result(30).done == {first, later}
+
+
+def test_the_thread_that_serves_ends_with_the_process_and_names_its_book(ledger: Ledger) -> None:
+    before = threading.enumerate()
+    ledger.submit(move("1", "a", "cash", 1)).result(30)
+    (thread,) = (it for it in threading.enumerate() if it not in before)
+    assert (thread.name, thread.daemon) == (f"bankcore {BOOK.name}", True)
 
 
 def test_who_waits_shares_one_commit(gate: Gate, gated: Ledger) -> None:
@@ -332,6 +356,36 @@ def test_the_queue_is_bounded(gate: Gate, gated: Ledger) -> None:
     assert gated.post(move("late", "a", "cash", 1)).number == 11
 
 
+def test_who_finds_the_queue_full_comes_in_when_there_is_room(gate: Gate) -> None:
+    ledger = Ledger(gate, BOOK, clock=lambda: NOON, most_waiting=1, patience=30)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool, gate.shut():
+        ledger.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        second = ledger.submit(move("second", "a", "cash", 1))
+        late = pool.submit(ledger.post, move("late", "a", "cash", 1))
+        threading.Event().wait(0.02)
+        gate.open.set()
+        assert [second.result(30).number, late.result(10).number] == [3, 4]
+    ledger.close()
+
+
+def test_who_waits_for_room_is_told_when_the_ledger_closes(gate: Gate) -> None:
+    ledger = Ledger(gate, BOOK, clock=lambda: NOON, most_waiting=1, patience=30)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(2) as pool, gate.shut():
+        ledger.submit(move("first", "a", "cash", 1))
+        assert gate.reached.wait(30)
+        ledger.submit(move("second", "a", "cash", 1))
+        late = pool.submit(ledger.post, move("late", "a", "cash", 1))
+        threading.Event().wait(0.02)
+        ledger._desk.queue._closed = True  # as `close` does, which then waits for the leader
+        with ledger._desk.queue._mutex:
+            ledger._desk.queue._room.notify_all()
+        refused = late.exception(10)
+    assert isinstance(refused, LedgerClosed)
+    assert refused.book == BOOK.name
+    ledger.close()
+
+
 def test_closing_writes_what_waits_and_takes_nothing_more(gate: Gate, gated: Ledger) -> None:
     with ThreadPoolExecutor(1) as pool, gate.shut():
         futures = [gated.submit(move(str(n), "a", "cash", 1)) for n in range(8)]
@@ -354,7 +408,7 @@ def test_a_ledger_that_never_submitted_closes_too(ledger: Ledger) -> None:
 
 
 def test_a_rule_cannot_wait_for_itself(ledger: Ledger) -> None:
-    with pytest.raises(BadTransaction):
+    with pytest.raises(BadTransaction, match="rule"):
         ledger.execute("1", {}, lambda _: [ledger.post(move("2", "a", "cash", 1))])  # type: ignore[list-item]
     ledger.post(move("2", "a", "cash", 1))
 

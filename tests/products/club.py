@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.products.holders import accounts, holders
+from tests.products.people import HAN, LI
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -17,12 +18,13 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
-from bankcore.product.parties import Party
+from bankcore.product.actor import Actor
 from bankcore.products.points import (
-    ConfirmIdentity,
+    ApproveMerge,
     GrantPoints,
     OpenProgramme,
     PlaceOrder,
+    ProposeMerge,
     Redeem,
     RefundOrder,
     RegisterConsumer,
@@ -67,22 +69,28 @@ class Club:
             self.do(RegisterProvider("p", provider))
             self.do(SignAgreement("p", provider, terms=agreed or {}))
         for card in cards:
-            self.join(card)
+            self.do(RegisterConsumer("p", card))
 
     @property
     def books(self) -> Books:
         return self.bank.ledger.books
 
-    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+    def do(self, command: Any, key: str = "", actor: Actor | None = None) -> tuple[Receipt, ...]:
         self.keys += 1
-        return self.bank.handle(command, key or str(self.keys))
+        return self.bank.handle(command, key or str(self.keys), actor)
 
-    def join(self, card: str, **given: str) -> None:
-        if Party.find(self.books, person := given.get("person", card)) is None:
-            for command in accounts(person):
-                self.do(command)
+    def join(self, card: str, document: str = "passport", **given: str) -> None:
+        """A new party with an account, and its card."""
+        for command in accounts(card, document=document):
+            self.do(command)
         self.do(RegisterConsumer("p", card, **given))
-        self.do(ConfirmIdentity("p", card, "passport"))
+
+    def merge(self, card: str, into: str) -> None:
+        """Merge a card into that of the same person, who was registered twice."""
+        self.do(ProposeMerge("p", card, into), actor=LI)
+        made = self.books.record("points.merge", f"p:{card}")
+        assert made is not None
+        self.do(ApproveMerge("p", card, made.version), actor=HAN)
 
     def order(self, amount: str, order: str = "", card: str = "c", provider: str = "g") -> None:
         self.do(PlaceOrder("p", provider, card, order or f"o{self.keys}", cny(amount)))
@@ -135,11 +143,11 @@ class Club:
         assert not list(self.bank.broken_invariants())
         return True
 
-    def refused(self, command: Any, code: str) -> dict[str, Any]:
+    def refused(self, command: Any, code: str, actor: Actor | None = None) -> dict[str, Any]:
         """The refusal's fields, once it is sure that it left no trace and its key free."""
         before = self.bank.ledger.reader.head()
         with pytest.raises(BankcoreError) as caught:
-            self.do(command, key="refused")
+            self.do(command, "refused", actor)
         assert caught.value.code == code, caught.value
         assert self.bank.ledger.reader.head() == before
         assert self.bank.ledger.reader.numbers(["refused"]) == {}

@@ -12,12 +12,12 @@ from bankcore.products.parties import IdentifyParty, RegisterParty
 NO_INTEREST: dict[str, Any] = {"rate": "0%"}
 
 
-def accounts(*parties: str, identified: bool = True) -> Iterator[Any]:
+def accounts(*parties: str, identified: bool = True, document: str = "passport") -> Iterator[Any]:
     """Commands that register persons and open their accounts in "std", which earn nothing."""
     for party in parties:
         yield RegisterParty(party)
         if identified:
-            yield IdentifyParty(party, "passport", party)
+            yield IdentifyParty(party, document, party)
         yield OpenAccount("std", party)
 
 

@@ -5,14 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from bankcore.product.actor import Actor, Role
+from bankcore.products.credit import ApproveLimit, ProposeLimit, RejectLimit
 from bankcore.products.deposit_modes import DecideClaim, DecideCustomisation
 from bankcore.products.enterprise import ApproveEnterprise, RegisterEnterprise, RejectEnterprise
 from bankcore.products.loan import Approve, ProposeRecovery, ProposeWriteOff, Reject
 from bankcore.products.platform import ApproveResolution, ProposeResolution, RejectResolution
+from bankcore.products.points import ApproveMerge, ProposeMerge, RejectMerge
 
 TELLER, LI, HAN, MEI = (Actor(Role.OFFICER, id) for id in ("bank", "li", "han", "mei"))
-_PROPOSING = (RegisterEnterprise, ProposeResolution, ProposeWriteOff, ProposeRecovery)
+_PROPOSING = (
+    RegisterEnterprise,
+    ProposeResolution,
+    ProposeWriteOff,
+    ProposeRecovery,
+    ProposeMerge,
+    ProposeLimit,
+)
 _DECIDING = (
+    ApproveMerge,
+    RejectMerge,
+    ApproveLimit,
+    RejectLimit,
     ApproveEnterprise,
     RejectEnterprise,
     ApproveResolution,

@@ -9,23 +9,35 @@ from typing import Any
 
 import pytest
 from tests.products.club import Club, cny
+from tests.products.people import HAN, LI
 from tests.products.test_points_examples import compare, read_examples
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BadTerms
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
+from bankcore.product.actor import Actor, Role
+from bankcore.products import points
 from bankcore.products.credit import (
+    ApproveLimit,
     CreditTerms,
     Draw,
-    MoveLine,
     OpenLine,
     OpenProgramme,
+    ProposeLimit,
     RaiseLimit,
+    RejectLimit,
     Repay,
     SetLimit,
 )
 from bankcore.products.current import CloseAccount, OpenAccount
-from bankcore.products.parties import EraseParty, IdentifyParty, RegisterParty, RestoreParty, SuspendParty
+from bankcore.products.parties import (
+    EraseParty,
+    IdentifyParty,
+    NameRepresentative,
+    RegisterParty,
+    RestoreParty,
+    SuspendParty,
+)
 from bankcore.products.points import CloseCard
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
@@ -43,12 +55,12 @@ CHART = {
 }
 
 
-def bank(points: int = 0, opened_on: date = date(2024, 1, 31), **terms: Any) -> Club:
+def bank(granted: int = 0, opened_on: date = date(2024, 1, 31), **terms: Any) -> Club:
     """A club whose card c has so many lifetime points, and a credit line."""
     book = Club(opened_on=opened_on)
     book.pay_in(g="10,000.00", c="100.00")
-    if points:
-        book.grant(points)
+    if granted:
+        book.grant(granted)
     book.do(OpenProgramme("p", terms))
     book.do(OpenLine("p", card="c"))
     return book
@@ -152,6 +164,34 @@ def test_a_decided_limit_stays_until_points_may_raise_it_again() -> None:
     assert book.sound()
 
 
+def test_two_officers_raise_a_limit_beyond_what_the_points_give() -> None:
+    book = bank(5_000)
+    book.refused(SetLimit("p", cny("4,500.01"), card="c"), "not_approved", LI)
+    book.do(SetLimit("p", cny("100.00"), card="c"))
+    book.do(SetLimit("p", cny("4,500.00"), card="c"))  # what they give
+    proposed = ProposeLimit("p", cny("9,000.00"), card="c")
+    book.refused(ApproveLimit("p", 1, card="c"), "nothing_proposed", HAN)
+    book.do(proposed, actor=LI)
+    assert book.bank.report("credit", "proposals").rows == (
+        ("limit", "p:consumer:c", 1, "li", date(2024, 1, 31)),
+    )
+    book.refused(ProposeLimit("p", cny("9,500.00"), card="c"), "already_proposed", HAN)
+    book.refused(ApproveLimit("p", 1, card="c"), "same_person", LI)
+    book.refused(ApproveLimit("p", 2, card="c"), "stale_proposal", HAN)
+    book.do(ApproveLimit("p", 1, card="c"), actor=HAN)
+    assert of(book, "undrawn") == 9_000_00
+    book.do(SetLimit("p", cny("9,000.00"), card="c", automatic=True))  # as it is
+    book.do(proposed, actor=LI)
+    book.do(RejectLimit("p", 3, card="c"), actor=HAN)
+    book.do(proposed, actor=LI)
+    book.do(SetLimit("p", cny("8,000.00"), card="c"))
+    book.refused(ApproveLimit("p", 5, card="c"), "stale_proposal", HAN)  # the limit is another
+    book.do(draw("8,000.00"))
+    book.refused(ProposeLimit("p", cny("7,999.99"), card="c"), "limit_below_drawn", LI)
+    book.refused(ProposeLimit("p", cny("50,000.01"), card="c"), "limit_below_drawn", LI)
+    assert book.sound()
+
+
 # --- interest ---------------------------------------------------------------------------------------
 
 
@@ -222,16 +262,6 @@ def test_a_frozen_line_catches_up() -> None:
     for book in books:
         book.close_until(date(2024, 3, 2))
     assert books[0].balances() == books[1].balances()
-
-
-def test_who_left_draws_nothing_more_and_goes_on_owing() -> None:
-    book = bank()
-    book.do(draw("1,000.00"))
-    book.do(CloseCard("p", "c"))
-    book.refused(draw("1.00"), "holder_unknown")
-    book.close_until(date(2024, 2, 10))
-    book.do(repay("500.00"))
-    assert book.sound()
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -313,19 +343,12 @@ def test_accounts_opened_by_hand_stand_in_the_way() -> None:
 
 def test_a_line_is_for_identified_parties_with_a_current_account() -> None:
     book = bank()
-    book.do(RegisterParty("d"))
     book.join("d")
     opening = OpenLine("p", card="d")
-    book.refused(opening, "not_identified")
-    book.do(IdentifyParty("d", "passport", "d"))
-    book.refused(opening, "no_current_account")
-    book.do(OpenAccount("std", "d"))
     book.do(SuspendParty("d", "fraud"))
     book.refused(opening, "party_suspended")
     book.do(RestoreParty("d", "cleared"))
     book.do(opening)
-    book.do(CloseAccount("d"))
-    book.refused(draw("1.00", card="d"), "no_current_account")
     book.do(SuspendParty("c", "fraud"))
     book.refused(draw("1.00"), "party_suspended")
     assert book.sound()
@@ -333,16 +356,57 @@ def test_a_line_is_for_identified_parties_with_a_current_account() -> None:
 
 def test_what_is_drawn_keeps_account_and_party_until_it_is_repaid() -> None:
     book = bank()
-    book.join("e", person="c")
     book.do(draw("10.00"))
     told = book.refused(CloseAccount("c"), "contracts_open")
-    assert told["contracts"] == "credit p/consumer/c"
+    assert told["contracts"] == "credit p/consumer/c, points p/card"
     book.refused(EraseParty("c"), "contracts_open")
-    book.do(MoveLine("p", "c", "e"))
-    told = book.refused(CloseAccount("c"), "contracts_open")
-    assert told["contracts"] == "credit p/consumer/e"
-    book.do(Repay("p", cny("4.00"), card="e"))
-    book.refused(CloseAccount("c"), "contracts_open")
-    book.do(Repay("p", cny("6.00"), card="e"))
+    book.do(repay("4.00"))
+    assert book.refused(CloseAccount("c"), "contracts_open")["contracts"].startswith("credit")
+    book.do(repay("6.00"))
+    assert book.refused(CloseAccount("c"), "contracts_open")["contracts"] == "points p/card"
+    book.do(SetLimit("p", cny("0.00"), card="c"))
+    book.do(CloseCard("p", "c"))
     book.do(CloseAccount("c"))
     assert book.sound()
+
+
+def test_a_party_has_one_line_at_the_whole_bank() -> None:
+    """C4: neither a second programme nor a shop of his own gives him the base limit again."""
+    book = bank()
+    book.do(points.OpenProgramme("q"))
+    book.do(OpenProgramme("q"))
+    for programme in "pq":
+        book.do(points.RegisterProvider(programme, "c"))
+    book.do(points.RegisterConsumer("q", "c"))
+    others = (OpenLine("p", provider="c"), OpenLine("q", card="c"), OpenLine("q", provider="c"))
+    for other in others:
+        assert book.refused(other, "line_open")["id"] == "p:consumer:c"
+    book.do(SetLimit("p", cny("0.00"), card="c"))
+    book.do(others[1])
+    book.refused(others[0], "line_open")
+    assert book.sound()
+
+
+def test_a_representative_who_is_suspended_binds_no_firm() -> None:
+    book = bank()
+    book.do(RegisterParty("f", "firm"))
+    book.do(IdentifyParty("f", "business-licence", "f"))
+    book.do(OpenAccount("std", "f"))
+    book.do(points.RegisterConsumer("p", "f"))
+    book.do(NameRepresentative("f", "c"))
+    manager = Actor(Role.CUSTOMER, "c")
+    for command in (OpenLine("p", card="f"), draw("5.00", card="f")):
+        book.do(command, actor=manager)
+    book.grant(5_000, card="f")
+    book.do(SuspendParty("c", "fraud"))
+    owed = Repay("p", cny("1.00"), card="f")
+    for again in (OpenLine("p", card="f"), draw("5.00", card="f"), owed, RaiseLimit("p", card="f")):
+        book.refused(again, "party_suspended", manager)
+    book.do(owed)
+
+
+def test_a_line_of_a_provider_is_asked_for_by_the_provider() -> None:
+    book = bank()
+    book.do(OpenLine("p", provider="g"))
+    assert book.bank.ledger.entry(book.bank.ledger.reader.head().number).transaction.actor == "merchant:g"
+    book.refused(Draw("p", cny("1.00"), provider="g"), "actor_not_permitted", Actor(Role.CUSTOMER, ""))

@@ -1,28 +1,23 @@
-"""What becomes of refunds and credit lines when a card is closed, or merged into another."""
+"""What becomes of refunds and credit lines when a card is closed, merged into another, or used again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any
 
-import pytest
 from tests.products.club import FIRST, Club, cny
 
-from bankcore.amounts import Amount
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.products import credit
-from bankcore.products.credit import Draw, MoveLine, OpenLine, RaiseLimit, Repay, SetLimit
-from bankcore.products.points import CloseCard, MergeCards, RefundOrder, remittances_of
-from bankcore.rates import round_half_up
+from bankcore.products.credit import Draw, OpenLine, RaiseLimit, Repay, SetLimit
+from bankcore.products.points import CloseCard, ProposeMerge, RefundOrder, RegisterConsumer, remittances_of
 
 
 def club(**terms: Any) -> Club:
-    """Cards c and e of one person, card d of another."""
+    """Cards c and e of one person who was registered twice, card d of another."""
     book = Club("cd", "gh", **terms)
     book.pay_in(**dict.fromkeys("cdgh", "5,000.00"))
-    book.join("e", person="c")
+    book.join("e", document="id-card")
     return book
 
 
@@ -35,10 +30,10 @@ def demand(book: Club, who: str) -> int:
 
 def test_a_refund_finds_the_card_at_the_end_of_all_merges() -> None:
     book = club()
-    book.join("f", person="c")
+    book.join("f", document="residence-permit")
     book.order("10.00", "o1")
-    book.do(MergeCards("p", "c", "e"))
-    book.do(MergeCards("p", "e", "f"))
+    book.merge("c", "e")
+    book.merge("e", "f")
     book.refund("o1", "4.00")
     assert book.points("f") == 6
     assert book.sound()
@@ -135,94 +130,71 @@ def of(book: Club, card: str, name: str) -> int:
     return book.balance(f"credit:p:consumer:{card}:{name}")
 
 
-def test_a_card_with_a_line_is_not_merged_away() -> None:
+def test_a_card_with_a_line_is_neither_merged_away_nor_closed() -> None:
     book = lines()
-    assert book.refused(MergeCards("p", "c", "e"), "credit_line_open")["card"] == "c"
+    assert book.refused(ProposeMerge("p", "c", "e"), "credit_line_open")["holder"] == "c"
+    book.refused(CloseCard("p", "c", forfeit=True), "credit_line_open")
     book.do(SetLimit("p", cny("0.00"), card="c"))
-    book.do(MergeCards("p", "c", "e"))
+    book.merge("c", "e")
     book.do(OpenLine("p", card="e"))  # all points are on it now, and count once
     assert (of(book, "c", "undrawn"), of(book, "e", "undrawn")) == (0, 7_000_00)
     assert book.sound()
 
 
-def test_a_line_follows_its_card_with_all_that_is_on_it() -> None:
-    book = lines(posting="due")
-    book.do(Draw("p", cny("1,500.00"), card="c"))
-    book.close_until(FIRST + timedelta(days=7))
-    interest = 150_000 * Fraction("0.073") * 7 / 360
-    book.do(MoveLine("p", "c", "e"))
-    book.do(MergeCards("p", "c", "e"))
-    names = ("loan", "interest", "undrawn", "undrawn-contra")
-    assert [of(book, "c", name) for name in names] == [0, 0, 0, 0]
-    owing = round_half_up(interest)
-    assert [of(book, "e", name) for name in names] == [1_500_00, owing, 5_500_00, 5_500_00]
-    assert book.sound()
-    book.close_until(date(2024, 6, 20))  # the due date of the drawing
-    book.do(Repay("p", Amount(owing, cny("1").unit), card="e"))
-    interest = 150_000 * Fraction("0.073") * 50 / 360
-    assert book.balance("bank:interest-income") == round_half_up(interest)
-    assert book.balance("bank:penalty-income") == 0
-    book.refused(Draw("p", cny("1.00"), card="e"), "overdue_block")
-    owed = of(book, "e", "loan") + of(book, "e", "interest")
-    book.do(Repay("p", Amount(owed, cny("1").unit), card="e"))
-    book.do(Draw("p", cny("7,000.00"), card="e"))
-    book.grant(5_000, card="e")
-    book.close_until(date(2024, 6, 21))
-    assert of(book, "e", "undrawn") == 2_500_00
-    assert book.sound()
-
-
-def test_interest_that_was_paid_before_stays_with_the_old_line() -> None:
-    book = lines(posting="daily")
-    book.do(Draw("p", cny("1,000.00"), card="c"))
-    for days, name in ((9, "c"), (18, "e")):
-        book.close_until(FIRST + timedelta(days=days))
-        book.do(Repay("p", Amount(of(book, name, "interest"), cny("1").unit), card=name))
-        if name == "c":
-            book.do(MoveLine("p", "c", "e"))
-        assert book.sound()
-    assert book.balance("bank:interest-income") == round_half_up(100_000 * Fraction("0.073") * 18 / 360)
-    assert book.bank.report("credit", "lines").rows[0][2:5] == ("c", cny("0.00"), cny("0.00"))
-
-
-def test_points_count_for_one_line_only() -> None:
-    """Who moved a line away gets no second one for the same points, wherever they go."""
+def test_who_has_a_line_of_nothing_leaves() -> None:
     book = lines()
-    book.join("f", person="c")
-    book.do(MoveLine("p", "c", "e"))
-    book.refused(OpenLine("p", card="c"), "line_open")
-    book.refused(RaiseLimit("p", card="c"), "nothing_to_raise")
-    book.refused(MergeCards("p", "c", "f"), "credit_line_open")
-    book.close_until(FIRST + timedelta(days=2))
+    book.do(Draw("p", cny("100.00"), card="c"))
+    book.refused(SetLimit("p", cny("0.00"), card="c"), "limit_below_drawn")
+    book.do(Repay("p", cny("100.00"), card="c"))
+    book.do(SetLimit("p", cny("0.00"), card="c"))
+    book.do(CloseCard("p", "c", forfeit=True))
+    book.refused(RaiseLimit("p", card="c"), "holder_unknown")
+    book.do(SetLimit("p", cny("0.00"), card="c", automatic=True))
+    book.close_until(FIRST + timedelta(days=2))  # and no points raise it any more
     assert of(book, "c", "undrawn") == 0
-    book.do(MoveLine("p", "e", "f"))
-    book.do(MergeCards("p", "e", "f"))
-    book.do(MergeCards("p", "c", "f"))
-    book.close_until(FIRST + timedelta(days=4))
-    assert of(book, "f", "undrawn") == 7_000_00
     assert book.sound()
 
 
-REFUSED: dict[str, tuple[Callable[[Club], Any], MoveLine, str]] = {
-    "no line": (id, MoveLine("p", "e", "c"), "line_unknown"),
-    "no such card": (id, MoveLine("p", "c", "x"), "holder_unknown"),
-    "another person's card": (id, MoveLine("p", "c", "d"), "persons_differ"),
-    "to itself": (id, MoveLine("p", "c", "c"), "line_open"),
-    "to a card with a line": (
-        lambda b: b.do(OpenLine("p", card="e")),
-        MoveLine("p", "c", "e"),
-        "line_open",
-    ),
-    "twice": (
-        lambda b: (b.join("f", person="c"), b.do(MoveLine("p", "c", "e"))),
-        MoveLine("p", "c", "f"),
-        "line_moved",
-    ),
-}
+# --- who comes back -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("before", "command", "code"), REFUSED.values(), ids=REFUSED)
-def test_moves_that_are_refused(before: Callable[[Club], Any], command: MoveLine, code: str) -> None:
-    book = lines()
-    before(book)
-    book.refused(command, code)
+def test_a_card_that_was_closed_is_used_again() -> None:
+    book = club(least_redeemed=1)
+    book.order("10.00", "o1")
+    book.order("7.00", "o2")
+    book.redeem(4)
+    book.do(CloseCard("p", "c", forfeit=True))  # gives up 6 and 7 points
+    book.do(RegisterConsumer("p", "c"))
+    book.refused(RegisterConsumer("p", "c"), "already_taken")
+    book.order("5.00", "o3")
+    book.refund("o1", "10.00")  # 5 that are there, 5 of those that were given up
+    assert (book.points(), book.balance("points:p:consumer:c:expired")) == (0, 8)
+    book.refund("o2", "7.00")
+    assert book.balance("points:p:consumer:c:expired") == 1
+    book.grant(3)
+    book.do(CloseCard("p", "c", forfeit=True))
+    before = demand(book, "c")
+    book.refund("o3", "5.00")  # 1 + 3 points are left of those given up: one is missing
+    assert demand(book, "c") == before + 4_99
+    assert book.sound()
+
+
+def test_what_was_given_up_pays_no_debt_of_later_orders() -> None:
+    book = club(least_redeemed=1)
+    book.order("10.00", "o1")
+    book.do(CloseCard("p", "c", forfeit=True))
+    book.do(RegisterConsumer("p", "c"))
+    for order in ("o2", "o3"):
+        book.order("10.00", order)
+        if order == "o2":
+            book.redeem(10)
+        book.refund(order, "10.00")  # the third repays the debt of the second, and leaves it again
+        assert book.balance("points:p:debt:c:g") == 10
+    assert book.balance("points:p:consumer:c:expired") == 10
+    assert book.sound()
+
+
+def test_a_merged_card_is_not_used_again() -> None:
+    book = club()
+    book.merge("c", "e")
+    book.refused(RegisterConsumer("p", "c"), "already_taken")

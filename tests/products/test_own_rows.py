@@ -65,7 +65,7 @@ def bank() -> Bank:
     bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: clock, salts=seeded("test"))
     for number, commands in enumerate(TOWN):
         bank.handle_all(commands, f"town-{number}", giver(commands[0]))
-    sale = points.SellWithPoints("card", "s", cny("2.00"), 100, cny("1.00"), 97)
+    sale = points.SellWithPoints("card", "s", "a", cny("2.00"), 100, cny("1.00"), 97)
     bank.handle(sale, "sale")
     bank.close_day(date(2024, 1, 3))
     return bank

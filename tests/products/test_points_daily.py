@@ -21,7 +21,7 @@ from bankcore.product.plan import Step
 from bankcore.product.product import Phase
 from bankcore.products.current import CURRENT
 from bankcore.products.parties import PARTIES
-from bankcore.products.points import POINTS, MergeCards, lots
+from bankcore.products.points import POINTS, lots
 from bankcore.products.points.lots import Lot
 from bankcore.products.points.providers import Provider
 
@@ -49,7 +49,7 @@ def prepared() -> Club:
 
 
 def killed_after(steps: int) -> Any:
-    """The product, its close of a day cut off behind a number of steps."""
+    """The product, its close of a day cut off after a number of steps."""
 
     def daily(books: Books, day: date) -> Iterator[Step]:
         for count, step in enumerate(POINTS.daily(books, day)):
@@ -178,7 +178,7 @@ def test_nobody_s_account_stops_the_close_and_nothing_is_lost(
 def test_lots_that_wait_expire_also_after_their_card_is_merged() -> None:
     """All of them, also where their last days differ."""
     book = Club("c", opened_on=date(2024, 4, 30), expiry="rolling", expiry_months=1)
-    book.join("e", person="c")
+    book.join("e", document="id-card")
     book.pay_in(c="100.00", g="100.00")
     book.order("10.00")
     book.close_until(date(2024, 5, 2))
@@ -187,7 +187,7 @@ def test_lots_that_wait_expire_also_after_their_card_is_merged() -> None:
     book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
     book.close_until(date(2024, 7, 3))
     assert book.points() == 15
-    book.do(MergeCards("p", "c", "e"))
+    book.merge("c", "e")
     book.bank.ledger.change(path, key="thaw", reason="court", status=Status.OPEN)
     book.close_until(date(2024, 7, 4))
     assert (book.points("e"), book.balance("points:p:provider:g:fund")) == (0, 0)

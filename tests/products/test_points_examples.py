@@ -124,9 +124,11 @@ def test_c3_lots_are_spent_in_order_and_expire_once(examples: dict[str, Any]) ->
 @pytest.mark.slow
 def test_c6_points_of_the_bank_are_a_material_right(examples: dict[str, Any]) -> None:
     book = Club(opened_on=date(2021, 12, 31))
-    book.do(SellWithPoints("p", "s", cny("100,000.00"), 10_000, cny("10,000.00"), 9_700))
+    book.pay_in(c="100,000.00")
+    book.do(SellWithPoints("p", "s", "c", cny("100,000.00"), 10_000, cny("10,000.00"), 9_700))
     for year, redeemed, expected in ((2022, 4_500, 9_700), (2023, 8_500, 9_900), (2024, 9_700, 9_700)):
         book.close_until(date(year, 12, 31))
         book.do(ReviseRight("p", "s", redeemed, expected))
+    examples["C6"]["postings"][0]["rows"] += [[side, "DD:c", 100_000_00, "CNY"] for side in ("Cr", "Dr")]
     compare(book, examples["C6"])
     assert [row[2:5] for row in book.bank.report("points", "rights").rows] == [(10_000, 9_700, 9_700)]

@@ -109,7 +109,7 @@ def test_a_second_programme_shares_the_banks_accounts() -> None:
     book.do(points.OpenProgramme("q"))
     book.do(credit.OpenProgramme("q"))
     assert book.sound()
-    assert standings.standing_of(book.books, standings.CARD, "q", "c") is None
+    assert standings.points_of(book.books, standings.CARD, "q", "c") is None
 
 
 def test_a_redeemed_lot_leaves_nothing_to_expire() -> None:
@@ -124,7 +124,6 @@ def test_a_redeemed_lot_leaves_nothing_to_expire() -> None:
 @pytest.mark.parametrize(
     ("make", "error"),
     [
-        (lambda: points.ConfirmIdentity("p", "c", 1), BadCommand),  # type: ignore[arg-type]
         (lambda: points.RefundOrder("p", "g", "o", Amount(0, CNY)), NotPositive),
         (lambda: points.RegisterConsumer("p", "c", "a b"), BadCommand),
     ],

@@ -13,8 +13,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from tests.products.holders import holders
+from tests.products.holders import accounts, holders
 from tests.products.pair import Pair
+from tests.products.people import HAN, LI
 
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import AccountPath
@@ -22,6 +23,8 @@ from bankcore.ledger.transactions import Transaction, legs
 from bankcore.product.parties import open_contracts
 from bankcore.products import credit, points
 from bankcore.products.credit.lines import LOAN, Line
+from bankcore.products.points.cards import Card
+from bankcore.products.points.providers import Provider
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -61,22 +64,20 @@ class Points(Pair):
             "transfers": "family",
             "breakage": breakage,
         }
-        for command in holders(*CARDS[:2]):
+        for command in (*holders(*CARDS[:2], *PROVIDERS), *accounts("c3", document="id-card")):
             assert isinstance(self.give(command), tuple)
         self.give(points.OpenProgramme("p", terms))
         for provider in PROVIDERS:
             self.give(points.RegisterProvider("p", provider))
             self.give(points.SignAgreement("p", provider, terms={"rate": rate, "credit_rate": "1/8"}))
         for card in CARDS:
-            person = "c1" if card == "c3" else card
-            self.give(points.RegisterConsumer("p", card, person))
-            self.give(points.ConfirmIdentity("p", card, "passport"))
+            self.give(points.RegisterConsumer("p", card))
             self.give(points.JoinFamily("p", card, "f"))
         self.give(credit.OpenProgramme("p", {"per_points": 100, "grace_days": 1}))
         for card in CARDS[:2]:
             self.give(credit.OpenLine("p", card=card))
         cash = {AccountPath("bank:cash"): 5_000_00}
-        people = {AccountPath(f"bank:demand:{it}"): 1_250_00 for it in ("c1", "c2", *PROVIDERS)}
+        people = {AccountPath(f"bank:demand:{it}"): 1_000_00 for it in (*CARDS, *PROVIDERS)}
         opening = legs(CNY, debit=cash, credit=people)
         for bank in self.banks:
             bank.ledger.post(Transaction(kind="opening", effective_on=START, postings=opening, key="opening"))
@@ -86,8 +87,18 @@ class Points(Pair):
     def a_line_binds_while_something_is_drawn(self) -> None:
         books = self.banks[0].ledger.books
         lines = [it for it in Line.every(books) if books.balance(LOAN(*it.ids))]
-        bound = {it.ids for who in CARDS[:2] for it in open_contracts(books, who) if it.ids[1] == "credit"}
-        assert bound == {(it.person, "credit", "/".join(it.ids)) for it in lines}
+        bound = {it.ids for who in CARDS for it in open_contracts(books, who) if it.ids[1] == "credit"}
+        assert bound == {(it.holder, "credit", "/".join(it.ids)) for it in lines}
+
+    @invariant()
+    def a_role_binds_its_party_while_it_lasts(self) -> None:
+        books = self.banks[0].ledger.books
+        roles = {(it.ids[1], "points", "p/card") for it in Card.every(books) if not it.closed_on}
+        roles |= {(it.ids[1], "points", "p/provider") for it in Provider.every(books) if not it.closed_on}
+        parties = (*CARDS, *PROVIDERS)
+        assert roles == {
+            it.ids for who in parties for it in open_contracts(books, who) if it.ids[1] == "points"
+        }
 
     def balance(self, path: str) -> int:
         account = AccountPath(path)
@@ -197,12 +208,21 @@ class Points(Pair):
         self.give(points.SettleFund("p", provider, amount))
 
     @precondition(lambda self: self.step > 40)
+    @rule(card=cards, into=cards)
+    def propose_merge(self, card: str, into: str) -> None:
+        if isinstance(self.give(points.ProposeMerge("p", card, into), actor=LI), tuple):
+            assert {card, into} != {"c1", "c2"}
+
+    @precondition(lambda self: self.step > 40)
     @rule(card=st.sampled_from(["c1", "c3"]))
     def merge(self, card: str) -> None:
         into = "c3" if card == "c1" else "c1"
         held = self.live("c1") + self.live("c3")
         debts = sum(self.balance(f"points:p:debt:{it}:{g}") for it in ("c1", "c3") for g in PROVIDERS)
-        if isinstance(self.give(points.MergeCards("p", card, into)), tuple):
+        self.give(points.ProposeMerge("p", card, into), actor=LI)
+        made = self.banks[0].ledger.books.record("points.merge", f"p:{card}")
+        seen = made.version if made else 1
+        if isinstance(self.give(points.ApproveMerge("p", card, seen), actor=HAN), tuple):
             assert self.live(card) == 0
             owed = sum(self.balance(f"points:p:debt:{into}:{g}") for g in PROVIDERS)
             assert held - debts == self.live(into) - owed
@@ -211,6 +231,19 @@ class Points(Pair):
     @rule(card=cards, forfeit=st.booleans())
     def close_card(self, card: str, forfeit: bool) -> None:
         self.give(points.CloseCard("p", card, forfeit))
+
+    @rule(card=cards)
+    def register_again(self, card: str) -> None:
+        self.give(points.RegisterConsumer("p", card))
+
+    @precondition(lambda self: self.step > 45)
+    @rule(provider=providers)
+    def close_provider(self, provider: str) -> None:
+        self.give(points.CloseProvider("p", provider))
+
+    @rule(provider=providers)
+    def register_provider_again(self, provider: str) -> None:
+        self.give(points.RegisterProvider("p", provider))
 
     # --- credit -------------------------------------------------------------------------------------
 
@@ -225,7 +258,7 @@ class Points(Pair):
         if self.balance(f"credit:p:consumer:{card}:loan") < before:
             assert self.balance(f"credit:p:consumer:{card}:interest") == 0  # C11
 
-    @rule(card=st.sampled_from(CARDS[:2]))
+    @rule(card=cards)
     def repay_all(self, card: str) -> None:
         if owed := sum(self.balance(f"credit:p:consumer:{card}:{name}") for name in ("loan", "interest")):
             self.repay(card, Amount(owed, CNY))
@@ -234,15 +267,18 @@ class Points(Pair):
     def set_limit(self, card: str, limit: int, automatic: bool) -> None:
         self.give(credit.SetLimit("p", Amount(limit, CNY), card=card, automatic=automatic))
 
-    @precondition(lambda self: self.step > 30)
-    @rule(card=cards, into=cards)
-    def move_line(self, card: str, into: str) -> None:
-        names = ("loan", "undrawn", "interest")
-        before = [sum(self.balance(f"credit:p:consumer:{it}:{name}") for it in CARDS) for name in names]
-        self.give(credit.MoveLine("p", card, into))
-        after = [sum(self.balance(f"credit:p:consumer:{it}:{name}") for it in CARDS) for name in names]
-        assert before[:2] == after[:2]
-        assert before[2] <= after[2]  # days may have to be accrued first
+    @rule(card=cards, limit=st.integers(0, 3_000_00), automatic=st.booleans())
+    def decide_limit(self, card: str, limit: int, automatic: bool) -> None:
+        self.give(credit.ProposeLimit("p", Amount(limit or 1, CNY), card=card, automatic=automatic), actor=LI)
+        made = self.banks[0].ledger.books.record("credit.limit", f"p:consumer:{card}")
+        seen = made.version if made else 1
+        self.give(credit.ApproveLimit("p", seen, card=card), actor=HAN)
+
+    @precondition(lambda self: self.step > 45)
+    @rule(card=cards)
+    def end_line(self, card: str) -> None:
+        self.repay_all(card)
+        self.set_limit(card, 0, False)
 
     # --- terms --------------------------------------------------------------------------------------
 

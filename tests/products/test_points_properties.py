@@ -106,7 +106,7 @@ def test_interest_does_not_depend_on_how_often_it_is_accrued(
     end = due + timedelta(days=grace + 1 + 120)
     days = [drawn + timedelta(days=n) for n in range((end - drawn).days)]
     rates = [(later if (day - drawn).days >= change else terms).rate.fraction / 360 for day in days]
-    line = often = Line(id="p:consumer:c", person="c", since=drawn, due_on=due)
+    line = often = Line(id="p:consumer:c", since=drawn, due_on=due)
     for cut in sorted(cuts):
         often, _, _ = often.accrued(tariff, principal, drawn + timedelta(days=cut)).posted()
     once, interest, penalty = line.accrued(tariff, principal, end).posted()

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from tests.products.club import Club, cny
+from tests.products.holders import accounts
 
 from bankcore.errors import BankcoreError
 from bankcore.product.actor import Actor, Role
 from bankcore.products import credit, points
+from bankcore.products.current import CashIn
 
 OFFICER, HOLDER = Actor(Role.OFFICER, "bank"), Actor(Role.CUSTOMER, "c")
 
@@ -59,9 +61,9 @@ def test_a_new_member_in_one_go() -> None:
     book = Club()
     book.bank.handle_all(
         [
+            *accounts("d"),
             points.RegisterConsumer("p", "d"),
-            points.ConfirmIdentity("p", "d", "passport"),
-            points.DepositCash("p", "d", cny("5.00")),
+            CashIn("d", cny("5.00")),
         ],
         "new",
         OFFICER,
@@ -76,7 +78,7 @@ def test_a_new_member_in_one_go() -> None:
         ([points.Redeem("p", "c", 200), points.Redeem("p", "c", 100)], None, "points_short"),
         ([points.Redeem("p", "c", 200), points.CloseCard("p", "x")], None, "actor_not_permitted"),
         (
-            [points.CloseCard("p", "c", forfeit=True), points.RegisterConsumer("p", "c")],
+            [points.Redeem("p", "c", 200), points.RegisterConsumer("p", "c")],
             None,
             "already_taken",
         ),

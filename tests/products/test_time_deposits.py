@@ -21,7 +21,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.products.current import CloseAccount
 from bankcore.products.parties import EraseParty, PartyTerms, RegisterParty, RestoreParty, SuspendParty
 from bankcore.products.parties import OpenProgramme as OpenRegister
-from bankcore.products.points import Redeem
+from bankcore.products.points import CloseCard, Redeem
 from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, WithdrawEarly
 from bankcore.products.time_deposit.deposits import NotWholeUnits
 from bankcore.rates import round_half_up
@@ -308,13 +308,14 @@ def test_a_deposit_keeps_account_and_party_until_it_is_paid_back() -> None:
     for deposit, amount in (("t", "10.00"), ("early", "20.00")):
         book.do(place(amount, deposit))
     told = book.refused(CloseAccount("c", into="e"), "contracts_open")
-    assert told["contracts"] == "time-deposit 3m/early, time-deposit 3m/t"
+    assert told["contracts"] == "points p/card, time-deposit 3m/early, time-deposit 3m/t"
     book.refused(EraseParty("c"), "contracts_open")
     book.do(withdraw("5.00", deposit="early"))
     book.do(withdraw(deposit="early"))
     told = book.refused(CloseAccount("c", into="e"), "contracts_open")
-    assert told["contracts"] == "time-deposit 3m/t"
+    assert told["contracts"] == "points p/card, time-deposit 3m/t"
     book.close_until(date(2024, 7, 1))  # the other matures
+    book.do(CloseCard("p", "c"))
     book.do(CloseAccount("c", into="e"))
     book.do(EraseParty("c"))
     assert book.balance("bank:demand:e") == 30_01

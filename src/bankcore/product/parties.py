@@ -174,7 +174,7 @@ def acting_for(books: Books, party: str) -> Actor:
     represents it.
     """
     actor = Actor.asking(books)
-    if actor.role is Role.CUSTOMER and actor.id != party:
+    if actor.role in (Role.CUSTOMER, Role.MERCHANT) and actor.id != party:
         active_party(books, actor.id)
     return actor
 

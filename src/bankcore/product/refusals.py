@@ -16,7 +16,6 @@ __all__ = [
     "NothingProposed",
     "OverdueBlock",
     "PartySuspended",
-    "PersonsDiffer",
     "RefundExceeds",
     "SamePerson",
     "StaleProposal",
@@ -93,14 +92,6 @@ class OverdueBlock(ProductRejection):
 class PartySuspended(ProductRejection):
     sentence = "party {party} is suspended"
     party: str
-
-
-class PersonsDiffer(ProductRejection):
-    sentence = "card {card} belongs to {person}, card {into} to {other}"
-    card: str
-    person: str
-    into: str
-    other: str
 
 
 class RefundExceeds(ProductRejection):

@@ -142,6 +142,11 @@ class Voucher:
         on = self.books.today.isoformat()
         self.write("account", path, status=Status.CLOSED.value, closed_on=on, reason=reason)
 
+    def reopen(self, path: AccountPath, reason: str) -> None:
+        """Open an account again that was closed."""
+        on = self.books.today.isoformat()
+        self.write("account", path, status=Status.OPEN.value, closed_on=None, reopened_on=on, reason=reason)
+
     # --- the end ------------------------------------------------------------------------------------
 
     @property

@@ -1,39 +1,30 @@
 """How a member of a points programme stands: what products that build on each other know of it.
 
 The points product keeps cards and providers, the credit product lines; each reads the other's here,
-from the book, and imports no sibling.
+from the book, and imports no sibling.  Cards, providers and lines are named by the party that has them.
 """
 
 from __future__ import annotations
-
-from attrs import frozen
 
 from bankcore.ledger.books import Books
 from bankcore.product.records import existing
 from bankcore.rates import parse_fraction, round_down
 
-__all__ = ["CARD", "LINE", "PROVIDER", "Standing", "frees_its_points", "standing_of", "unified_card"]
+__all__ = ["CARD", "LINE", "PROVIDER", "has_line", "points_of", "unified_card"]
 
-CARD = "points.card"  # programme:card
-LINE = "credit.line"  # programme:kind:holder
-PROVIDER = "points.provider"  # programme:provider
-
-
-@frozen
-class Standing:
-    """The person behind a card or a provider, and all points net of what was taken back."""
-
-    person: str
-    points: int
+CARD = "points.card"  # programme:party
+LINE = "credit.line"  # programme:kind:party
+PROVIDER = "points.provider"  # programme:party
 
 
-def standing_of(books: Books, kind: str, programme: str, id: str) -> Standing | None:
+def points_of(books: Books, kind: str, programme: str, party: str) -> int | None:
     """A card's lifetime points, or a provider's credit points; None for who takes no part (any more)."""
-    record = books.record(kind, f"{programme}:{id}")
+    record = books.record(kind, f"{programme}:{party}")
     if record is None or record.data.get("closed_on"):
         return None
-    points = record.data["lifetime"] if kind == CARD else round_down(parse_fraction(record.data["credit"]))
-    return Standing(record.data["person"], points)
+    if kind == CARD:
+        return int(record.data["lifetime"])
+    return round_down(parse_fraction(record.data["credit"]))
 
 
 def unified_card(books: Books, programme: str, card: str) -> str:
@@ -43,10 +34,7 @@ def unified_card(books: Books, programme: str, card: str) -> str:
     return card
 
 
-def frees_its_points(books: Books, programme: str, card: str, into: str) -> bool:
-    """Whether the points of a card give no limit any more, but on the card that it goes into."""
-    line = books.record(LINE, f"{programme}:consumer:{card}")
-    if line is None:
-        return True
-    moved = line.data["moved_to"]
-    return not line.data["limit"] and (not moved or unified_card(books, programme, moved) == into)
+def has_line(books: Books, programme: str, kind: str, party: str) -> bool:
+    """Whether a consumer or a provider has a credit line on which something is or may be drawn."""
+    line = books.record(LINE, f"{programme}:{kind}:{party}")
+    return line is not None and bool(line.data["limit"])

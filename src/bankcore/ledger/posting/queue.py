@@ -259,7 +259,7 @@ class CommitQueue:
             try:
                 self._settle([request for request in some if committed or request is own], own)
             finally:
-                self._hand_over([] if committed else [r for r in some if r is not own], own)
+                self._hand_over([] if committed else [r for r in some if r is not own])
 
     def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
         """Tell all of them; what interrupts the telling of one keeps nothing from the others."""
@@ -268,9 +268,7 @@ class CommitQueue:
         with self.told:
             for request in requests:
                 try:
-                    if request is own:
-                        request.done = True
-                    else:
+                    if request is not own:
                         request.settle()
                 except BaseException as error:
                     interrupt = error
@@ -283,15 +281,10 @@ class CommitQueue:
         if interrupt is not None:
             raise interrupt
 
-    def _hand_over(self, unserved: Sequence[Request[Any]], own: Request[Any] | None) -> None:
-        """Wake the first who waits to lead; those whom an interrupted commit left out come first.
-
-        A leader that was interrupted before the commit does not wait any more.
-        """
+    def _hand_over(self, unserved: Sequence[Request[Any]]) -> None:
+        """Wake the first who waits to lead; those whom an interrupted commit left out come first."""
         with self._mutex:
             self._leader, self._gathering = None, False
-            if own is not None and own in self._waiting:
-                self._waiting.remove(own)
             self._waiting.extendleft(reversed(unserved))
             self._wake_next()
 

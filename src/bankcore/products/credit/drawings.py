@@ -23,7 +23,7 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
 from bankcore.product.deferrals import deferred
-from bankcore.product.parties import account_of, identified_party
+from bankcore.product.parties import account_of, acting_for, identified_party
 from bankcore.product.plan import Attempt, Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import OverdueBlock
@@ -39,8 +39,8 @@ from bankcore.products.credit.lines import (
     binding,
     line_at,
     move_undrawn,
+    points_of,
     post_interest,
-    standing,
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, Posting, Tariff, tariff_of
 
@@ -100,12 +100,13 @@ def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
     """Loan to the demand account; a first drawing fixes the due date of all that follow until it.
 
     What is drawn binds its holder until all is repaid.
-    Refuses, in this order: UnitMismatch, LineUnknown, HolderUnknown, PartyErased, PartySuspended,
-    NoCurrentAccount, OverdueBlock, LimitExceeded.
+    Refuses, in this order: UnitMismatch, LineUnknown, PartySuspended for who acts for the holder,
+    HolderUnknown, PartyErased, PartySuspended, NoCurrentAccount, OverdueBlock, LimitExceeded.
     """
     amount, line, ids = terms.minor_units(command.amount), line_at(books, command.line), command.line
-    standing(books, ids)
-    account = account_of(books, identified_party(books, line.person).id)
+    acting_for(books, line.holder)
+    points_of(books, ids)
+    account = account_of(books, identified_party(books, line.holder).id)
     principal, undrawn = (books.balance(it(*ids)) for it in (LOAN, UNDRAWN))
     if line.is_due(books.today):
         owed = Amount(principal, terms.unit)
@@ -125,9 +126,11 @@ def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
 def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
     """Demand account to interest, then to principal, which may be drawn again.
 
-    Refuses, in this order: UnitMismatch, LineUnknown, RepaymentExceeds.
+    Refuses, in this order: UnitMismatch, LineUnknown, PartySuspended for who acts for the holder,
+    RepaymentExceeds.
     """
     amount, line, ids = terms.minor_units(command.amount), line_at(books, command.line), command.line
+    acting_for(books, line.holder)
     principal, owing = (books.balance(it(*ids)) for it in (LOAN, INTEREST))
     line = line.accrued(tariff_of(books, ids[0]), principal, books.today, settling=True)
     owing += line.interest.due() + line.penalty.due()
@@ -137,8 +140,8 @@ def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
     paid = min(amount, owing)
     returned = amount - paid
     voucher = PROGRAMMES.voucher(books, terms, ids[0])
-    voucher.move(chart.DEMAND(line.person), INTEREST(*ids), paid)
-    voucher.move(chart.DEMAND(line.person), LOAN(*ids), returned)
+    voucher.move(chart.DEMAND(line.holder), INTEREST(*ids), paid)
+    voucher.move(chart.DEMAND(line.holder), LOAN(*ids), returned)
     move_undrawn(voucher, ids, returned)
     binding(voucher, line, bool(principal), returned < principal)
     voucher.keep(evolve(line, due_on=None) if returned == principal else line)

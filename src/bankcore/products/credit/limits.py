@@ -1,8 +1,11 @@
 """Limits (额度): they rise with points, fall only by decision, and never below what is drawn.
 
+One officer lowers a limit; beyond what the points give two officers raise it (双人复核).
+
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | raise, at the close too | undrawn | undrawn-contra | what the points give more |
+| raise by decision of two | undrawn | undrawn-contra | the difference |
 | lower by decision | undrawn-contra | undrawn | the difference |
 
 >>> LimitBelowDrawn("c001", 100_00, 99_99, 50_000_00, "CNY/2").code
@@ -22,8 +25,11 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import fields
 from bankcore.product.actor import Role
+from bankcore.product.approvals import Decision, list_proposals
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import NotApproved
 from bankcore.products.credit.lines import (
     HOLDER,
     LOAN,
@@ -34,13 +40,33 @@ from bankcore.products.credit.lines import (
     limit_of,
     line_at,
     move_undrawn,
-    standing,
+    points_of,
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms
+from bankcore.tables import Table
 
-__all__ = ["LimitBelowDrawn", "NothingToRaise", "RaiseLimit", "SetLimit"]
+__all__ = [
+    "ApproveLimit", "LimitBelowDrawn", "NothingToRaise", "ProposeLimit", "RaiseLimit", "RejectLimit",
+    "SetLimit",
+]  # fmt: skip
 
 noun = Noun(__name__)
+
+
+@frozen
+class Limit:
+    """A limit in minor units, and whether points go on raising it."""
+
+    limit: int
+    automatic: bool
+
+
+@frozen(kw_only=True)
+class HigherLimit(Decision):
+    """The decision of two officers on a limit beyond what the points give."""
+
+    KIND: ClassVar = "credit.limit"  # programme:kind:party
+    what: Limit
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -80,7 +106,7 @@ class RaiseLimit(OfLine):
 
 @frozen
 class SetLimit(OfLine):
-    """Decide on a limit; points raise it on their own again only if that is said (调整额度)."""
+    """Decide on a limit within what the points give (调整额度); they raise it again only if that is said."""
 
     may: ClassVar[Mapping[Role, str]] = OFFICER
     limit: Amount = fields.amount("the new limit", least=0)
@@ -89,10 +115,45 @@ class SetLimit(OfLine):
     automatic: bool = fields.flag("whether points go on raising it")
 
 
+@frozen
+class ProposeLimit(OfLine):
+    """Propose a limit beyond what the points give (申请提额)."""
+
+    may: ClassVar[Mapping[Role, str]] = OFFICER
+    limit: Amount = fields.amount("the new limit")
+    card: str = fields.id_("the consumer's card", "")
+    provider: str = fields.id_("the provider, for a line of a provider", "")
+    automatic: bool = fields.flag("whether points go on raising it")
+
+
+@frozen
+class ApproveLimit(OfLine):
+    """Set the limit that another officer proposed (复核提额)."""
+
+    may: ClassVar[Mapping[Role, str]] = OFFICER
+    proposal: int = fields.proposal()
+    card: str = fields.id_("the consumer's card", "")
+    provider: str = fields.id_("the provider, for a line of a provider", "")
+
+
+@frozen
+class RejectLimit(OfLine):
+    """Turn down the limit that another officer proposed (拒绝提额)."""
+
+    may: ClassVar[Mapping[Role, str]] = OFFICER
+    proposal: int = fields.proposal()
+    card: str = fields.id_("the consumer's card", "")
+    provider: str = fields.id_("the provider, for a line of a provider", "")
+
+
 @noun.rule(RaiseLimit)
 def raise_limit(terms: CreditTerms, command: RaiseLimit, books: Books) -> Plan:
-    """Raise the limit to what the points give.  Refuses: LineUnknown, HolderUnknown, NothingToRaise."""
-    line, points = line_at(books, command.line), standing(books, command.line).points
+    """Raise the limit to what the points give.
+
+    Refuses: PartySuspended for who acts for the holder, LineUnknown, HolderUnknown, NothingToRaise.
+    """
+    acting_for(books, command.line[2])
+    line, points = line_at(books, command.line), points_of(books, command.line)
     earned = limit_of(terms, line.ids, points)
     if earned <= line.limit or not line.automatic:
         raise NothingToRaise(line.holder, points, earned, line.limit, terms.unit)
@@ -101,22 +162,70 @@ def raise_limit(terms: CreditTerms, command: RaiseLimit, books: Books) -> Plan:
 
 @noun.rule(SetLimit)
 def set_limit(terms: CreditTerms, command: SetLimit, books: Books) -> Plan:
-    """Another limit by decision.  Refuses: UnitMismatch, LineUnknown, LimitBelowDrawn."""
+    """Another limit by decision of one officer.
+
+    Refuses, in this order: UnitMismatch, LineUnknown, LimitBelowDrawn, NotApproved for a limit above the
+    present one and what the points give.
+    """
     limit, line = terms.minor_units(command.limit), line_at(books, command.line)
+    _check_within(terms, books, line, limit)
+    if limit > max(line.limit, _earned(books, terms, line)):
+        raise NotApproved("a limit of", line.holder)
+    return Plan((_changed(books, terms, evolve(line, automatic=command.automatic), limit),))
+
+
+@noun.rule(ProposeLimit)
+def propose_limit(terms: CreditTerms, command: ProposeLimit, books: Books) -> Plan:
+    """Note the proposal.  Refuses: UnitMismatch, LineUnknown, LimitBelowDrawn, AlreadyProposed."""
+    what, line = Limit(terms.minor_units(command.limit), command.automatic), line_at(books, command.line)
+    _check_within(terms, books, line, what.limit)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.keep(HigherLimit.proposed(books, *line.ids, about=line.limit, what=what))
+    return voucher.plan("propose-limit", f"limit of {line.holder} is proposed")
+
+
+@noun.rule(ApproveLimit)
+def approve_limit(terms: CreditTerms, command: ApproveLimit, books: Books) -> Plan:
+    """Set the limit as it was proposed.
+
+    Refuses, in this order: LineUnknown, NothingProposed, SamePerson, StaleProposal also where the limit is
+    another by now, LimitBelowDrawn.
+    """
+    line = line_at(books, command.line)
+    decided = HigherLimit.approved(books, *line.ids, seen=command.proposal, about=line.limit)
+    _check_within(terms, books, line, decided.what.limit)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.keep(decided)
+    changed = _changed(books, terms, evolve(line, automatic=decided.what.automatic), decided.what.limit)
+    return voucher.plan("approve-limit", f"limit of {line.holder} is approved") + Plan((changed,))
+
+
+@noun.rule(RejectLimit)
+def reject_limit(terms: CreditTerms, command: RejectLimit, books: Books) -> Plan:
+    """The limit stays.  Refuses, in this order: NothingProposed, SamePerson, StaleProposal."""
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    voucher.keep(HigherLimit.rejected(books, *command.line, seen=command.proposal))
+    return voucher.plan("reject-limit", f"limit of {command.line[2]} is rejected")
+
+
+def _check_within(terms: CreditTerms, books: Books, line: Line, limit: int) -> None:
+    """Raises LimitBelowDrawn, also for a limit above the cap."""
     drawn = books.balance(LOAN(*line.ids))
     if not drawn <= limit <= terms.cap:
         raise LimitBelowDrawn(line.holder, drawn, limit, terms.cap, terms.unit)
-    return Plan((_changed(books, terms, evolve(line, automatic=command.automatic), limit),))
+
+
+def _earned(books: Books, terms: CreditTerms, line: Line) -> int:
+    """The limit that the points give today; nothing for who left."""
+    try:
+        return limit_of(terms, line.ids, points_of(books, line.ids))
+    except HolderUnknown:
+        return 0
 
 
 def rise(books: Books, terms: CreditTerms, line: Line) -> tuple[Transaction, ...]:
     """The rise that points give today; none for who left or where the limit was decided on otherwise."""
-    if not line.automatic:
-        return ()
-    try:
-        limit = limit_of(terms, line.ids, standing(books, line.ids).points)
-    except HolderUnknown:
-        return ()
+    limit = _earned(books, terms, line) if line.automatic else 0
     return (_changed(books, terms, line, limit),) if limit > line.limit else ()
 
 
@@ -125,3 +234,9 @@ def _changed(books: Books, terms: CreditTerms, line: Line, limit: int) -> Transa
     move_undrawn(voucher, line.ids, limit - line.limit)
     voucher.keep(evolve(line, limit=limit))
     return voucher.transaction("limit", f"limit of {line.holder}")
+
+
+@noun.report("proposals", {})
+def list_open_proposals(books: Books) -> Table:
+    """Limits that are proposed, and the versions that whoever decides has to name."""
+    return list_proposals(books, HigherLimit)

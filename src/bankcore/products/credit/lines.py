@@ -1,16 +1,15 @@
-"""Credit lines (授信额度): one of a card or of a provider, with its limit, what is drawn, and interest.
+"""Credit lines (授信额度): one of a party, as consumer or as provider: limit, what is drawn, and interest.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | open, raise | undrawn | undrawn-contra | what the points give (off the balance sheet) |
 | accrue | interest | interest income, penalty income | the exact sums, rounded once |
-| move to another card | the new line's accounts | the old line's | all of each |
 
 Interest runs over [start, end) on the principal.  What is not repaid by the due date and some days
 of grace costs the overdue rate from the due date on; until that is known, those days wait.
 
 >>> tariff = Tariff(((date(2024, 1, 1), CreditTerms.from_data({"grace_days": 3})),))
->>> line = Line(id="p:consumer:c", person="c", since=date(2024, 1, 31), due_on=date(2024, 3, 18))
+>>> line = Line(id="p:consumer:c", since=date(2024, 1, 31), due_on=date(2024, 3, 18))
 >>> line = line.accrued(tariff, 4_321_09, date(2024, 3, 20))
 >>> line.interest.due(), line.since, line.accrued(tariff, 4_321_09, date(2024, 3, 22)).penalty.due()
 (4118, datetime.date(2024, 3, 18), 526)
@@ -33,17 +32,18 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
 from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
-from bankcore.product.parties import Contract, account_of, identified_party, represents
+from bankcore.product.parties import Contract, account_of, acting_for, identified_party, represents
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.product.refusals import AlreadyTaken, PersonsDiffer
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.product.voucher import Voucher
-from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, LineOpen, Tariff, tariff_of
-from bankcore.products.standings import CARD, LINE, PROVIDER, Standing, standing_of
+from bankcore.products import standings
+from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, LineOpen, Tariff
+from bankcore.products.standings import CARD, LINE, PROVIDER
 from bankcore.rates import Accrual, round_half_up
 from bankcore.tables import Table
 
-__all__ = ["HolderUnknown", "LineMoved", "LineUnknown", "MoveLine", "OpenLine"]
+__all__ = ["HolderUnknown", "LineUnknown", "OpenLine"]
 
 noun = Noun(__name__)
 LOAN = chart.asset("credit:{programme}:{kind}:{holder}:loan")  # principal drawn
@@ -59,24 +59,20 @@ UNDRAWN_CONTRA = chart.memorandum("credit:{programme}:{kind}:{holder}:undrawn-co
 class Line(Facts):
     """What is kept about a line; without a drawing nothing is due.
 
-    `since` is the day up to which interest is in the exact sums; `elsewhere` what of the sums was posted to
-    the line of an earlier card and stayed there; `moved_to` the card that has the line now.
+    `since` is the day up to which interest is in the exact sums.
     """
 
-    KIND: ClassVar = LINE  # programme:kind:holder
+    KIND: ClassVar = LINE  # programme:kind:party
     since: date
     due_on: date | None = None
     limit: int = 0
     automatic: bool = True  # whether points raise the limit
-    person: str
     interest: Accrual = Accrual()
     penalty: Accrual = Accrual()
-    elsewhere: int = 0
-    moved_to: str = ""
 
     @property
     def holder(self) -> str:
-        """The card or the provider."""
+        """The party whose line it is."""
         return self.ids[2]
 
     @property
@@ -122,13 +118,21 @@ def line_at(books: Books, line: tuple[str, str, str]) -> Line:
     return found
 
 
-def standing(books: Books, line: tuple[str, ...]) -> Standing:
-    """How the holder of a line stands in the points programme; raises HolderUnknown."""
+def points_of(books: Books, line: tuple[str, ...]) -> int:
+    """The points of the holder of a line in the points programme; raises HolderUnknown."""
     programme, kind, holder = line
-    found = standing_of(books, CARD if kind == "consumer" else PROVIDER, programme, holder)
-    if found is None:
+    points = standings.points_of(books, CARD if kind == "consumer" else PROVIDER, programme, holder)
+    if points is None:
         raise HolderUnknown(programme, holder)
-    return found
+    return points
+
+
+def lines_of(books: Books, party: str) -> Iterator[Line]:
+    """All lines of a party, of whatever programme."""
+    for programme in PROGRAMMES.ids(books):
+        for kind in ("consumer", "provider"):
+            if line := Line.find(books, programme, kind, party):
+                yield line
 
 
 def limit_of(terms: CreditTerms, line: tuple[str, ...], points: int) -> int:
@@ -146,7 +150,7 @@ def binding(voucher: Voucher, line: Line, was: bool, is_: bool) -> None:
     """Note that a line begins to bind its holder, when something is drawn, or ends, when nothing is."""
     if was is not is_:
         note = Contract.opened if is_ else Contract.ended
-        voucher.put(note(voucher.books, line.person, "credit", *line.ids))
+        voucher.put(note(voucher.books, line.holder, "credit", *line.ids))
 
 
 def post_interest(books: Books, terms: CreditTerms, line: Line) -> tuple[Line, tuple[Transaction, ...]]:
@@ -176,13 +180,6 @@ class LineUnknown(ProductRejection):
     sentence = "{holder} has no credit line in programme {programme}"
     programme: str
     holder: str
-
-
-@define
-class LineMoved(ProductRejection):
-    sentence = "the credit line of card {card} went to card {into}"
-    card: str
-    into: str
 
 
 # --- commands and their rules -----------------------------------------------------------------------
@@ -217,76 +214,30 @@ class OpenLine(OfLine):
     may: ClassVar[Mapping[Role, str]] = {**HOLDER, **OFFICER}
 
 
-@frozen
-class MoveLine:
-    """Move a line with all that is on it to another card of its holder, before a merge (授信转移)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "card", **OFFICER}
-    programme: str = fields.id_("the points programme")
-    card: str = fields.id_("the card that has the line")
-    into: str = fields.id_("the card that gets it")
-
-
 @noun.rule(OpenLine)
 def open_line(terms: CreditTerms, command: OpenLine, books: Books) -> Plan:
     """The line's accounts, and the limit that the points give.
 
-    Refuses, in this order: HolderUnknown, NotFound, PartyErased, PartySuspended, NotIdentified,
-    NoCurrentAccount, LineOpen, UnitMismatch.
+    A party has one line at the whole bank, so that it has the limit without any points once.
+    Refuses, in this order: PartySuspended for who acts for the holder, HolderUnknown, NotFound, PartyErased,
+    PartySuspended, NotIdentified, NoCurrentAccount, LineOpen, UnitMismatch.
     """
-    holder, ids = standing(books, command.line), command.line
-    account_of(books, identified_party(books, holder.person).id)
+    ids, holder = command.line, command.line[2]
+    acting_for(books, holder)
+    limit = limit_of(terms, ids, points_of(books, ids))
+    account_of(books, identified_party(books, holder).id)
+    for line in lines_of(books, holder):
+        if line.id == ":".join(ids) or line.limit or line.automatic:
+            raise LineOpen("line", line.id)
+    templates, today = (LOAN, INTEREST, UNDRAWN, UNDRAWN_CONTRA), books.today
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    id, limit = _opened(voucher, ids, holder.person), limit_of(terms, ids, holder.points)
-    voucher.keep(Line(id=id, since=books.today, limit=limit, person=holder.person))
-    move_undrawn(voucher, ids, limit)
-    return voucher.plan("open-line", f"credit line of {ids[2]}")
-
-
-@noun.rule(MoveLine)
-def move_line(terms: CreditTerms, command: MoveLine, books: Books) -> Plan:
-    """Interest up to the day, then every balance to the accounts of the other card.
-
-    Two cards become one only when the line has moved, so that points never give a limit twice.
-    Refuses, in this order: LineUnknown, HolderUnknown, LineMoved, PersonsDiffer, LineOpen, UnitMismatch.
-    """
-    programme, card, into = command.programme, command.card, command.into
-    old, new = (programme, "consumer", card), (programme, "consumer", into)
-    line, holder = line_at(books, old), standing(books, new)
-    if line.moved_to:
-        raise LineMoved(card, line.moved_to)
-    if holder.person != line.person:
-        raise PersonsDiffer(card, line.person, into, holder.person)
-    voucher = PROGRAMMES.voucher(books, terms, programme)
-    id = _opened(voucher, new, line.person)
-    principal, owing, undrawn = (books.balance(it(*old)) for it in (LOAN, INTEREST, UNDRAWN))
-    before = line.charged
-    line, posted = post_interest(
-        books, terms, line.accrued(tariff_of(books, programme), principal, books.today)
-    )
-    owing += line.charged - before
-    moved = evolve(line, id=id, version=0, elsewhere=line.charged - owing)
-    voucher.keep(moved, evolve(line, due_on=None, limit=0, automatic=False, moved_to=into))
-    if principal:
-        binding(voucher, line, True, False)
-        binding(voucher, moved, False, True)
-    voucher.move(LOAN(*new), LOAN(*old), principal)
-    voucher.move(INTEREST(*new), INTEREST(*old), owing)
-    voucher.move(UNDRAWN(*new), UNDRAWN(*old), undrawn)
-    voucher.move(UNDRAWN_CONTRA(*old), UNDRAWN_CONTRA(*new), undrawn)
-    text = f"credit line of card {card} goes to card {into}"
-    return Plan((*posted, voucher.transaction("move-line", text)))
-
-
-def _opened(voucher: Voucher, ids: tuple[str, str, str], person: str) -> str:
-    """Open the accounts of a new line; its id.  Raises LineOpen, UnitMismatch."""
-    templates, today = (LOAN, INTEREST, UNDRAWN, UNDRAWN_CONTRA), voucher.books.today
     try:
-        id = Line.fresh(voucher.books, *ids)
-        voucher.open(*(it.account(*ids, unit=voucher.unit, on=today, party=person) for it in templates))
+        voucher.open(*(it.account(*ids, unit=voucher.unit, on=today, party=holder) for it in templates))
     except AlreadyTaken as taken:
         raise LineOpen(taken.kind, taken.id) from None
-    return id
+    voucher.keep(Line(id=":".join(ids), since=today, limit=limit))
+    move_undrawn(voucher, ids, limit)
+    return voucher.plan("open-line", f"credit line of {holder}")
 
 
 # --- invariants and reports -------------------------------------------------------------------------
@@ -316,8 +267,8 @@ def interest_is_exact(books: Books) -> Iterator[str]:
     """What was charged to a line is what was posted of its exact sums, never beyond their rounding."""
     for line in Line.every(books):
         charged, _ = books.gross(INTEREST(*line.ids))
-        if charged != line.charged - line.elsewhere:
-            yield f"{line.id}: charged {charged}, posted {line.charged - line.elsewhere}"
+        if charged != line.charged:
+            yield f"{line.id}: charged {charged}, posted {line.charged}"
         for sum_ in (line.interest, line.penalty):
             if sum_.posted > round_half_up(sum_.exact):
                 yield f"{line.id}: exact {sum_.exact}, posted {sum_.posted}"

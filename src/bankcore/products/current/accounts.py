@@ -273,14 +273,7 @@ def _open(voucher: Voucher, account: Account) -> None:
     if known is None or known.unit != account.unit:
         voucher.open(account)
     elif known.status is Status.CLOSED:
-        today = voucher.books.today.isoformat()
-        again = {
-            "status": Status.OPEN.value,
-            "closed_on": None,
-            "reopened_on": today,
-            "reason": "opened again",
-        }
-        voucher.write("account", account.path, **again)
+        voucher.reopen(account.path, "opened again")
 
 
 # --- invariants and reports -------------------------------------------------------------------------

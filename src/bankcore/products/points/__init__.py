@@ -1,4 +1,4 @@
-"""Consumption points (消费积分) of many providers on one unified card, and providers' credit points.
+"""Consumption points (消费积分) of many providers on one unified card of a party, and their credit points.
 
 After the document CN204731835U.  A provider agrees with a class of consumers how many points its
 orders earn; the order pays the provider, remits the points to the consumer's card and puts money
@@ -16,6 +16,7 @@ from bankcore.products.points import (
     agreements,
     cards,
     lots,
+    merges,
     orders,
     programmes,
     providers,
@@ -25,6 +26,7 @@ from bankcore.products.points import (
 )
 from bankcore.products.points.agreements import *
 from bankcore.products.points.cards import *
+from bankcore.products.points.merges import *
 from bankcore.products.points.orders import *
 from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
@@ -32,7 +34,7 @@ from bankcore.products.points.redemptions import *
 from bankcore.products.points.rights import *
 from bankcore.products.points.transfers import *
 
-_NOUNS = (programmes, providers, agreements, cards, lots, orders, redemptions, transfers, rights)
+_NOUNS = (programmes, providers, agreements, cards, lots, orders, redemptions, transfers, merges, rights)
 POINTS = Product.of(
     "points",
     "consumption points on one unified card",

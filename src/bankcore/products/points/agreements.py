@@ -20,11 +20,12 @@ from bankcore.ledger.books import Books
 from bankcore.product import fields, term
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.terms import Terms
 from bankcore.products.points.programmes import PointsTerms, PointsVoucher
-from bankcore.products.points.providers import Provider
+from bankcore.products.points.providers import open_provider
 from bankcore.rates import Rate
 
 __all__ = ["AgreementMissing", "AgreementTerms", "SignAgreement"]
@@ -77,7 +78,7 @@ class AgreementMissing(ProductRejection):
 class SignAgreement:
     """Agree how many points a provider's orders earn a class of consumers (签订积分协议)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider"}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the provider of goods or services")
     consumer_class: str = fields.id_("class of consumer", "standard")
@@ -94,10 +95,11 @@ class SignAgreement:
 def sign_agreement(terms: PointsTerms, command: SignAgreement, books: Books) -> Plan:
     """The next version of an agreement; orders keep the one they were placed under.
 
-    Refuses: NotFound, BadTerms for another unit.
+    Refuses, in this order: PartySuspended, NotFound, BadTerms for another unit.
     """
     ids = (command.programme, command.provider, command.consumer_class)
-    Provider.existing(books, *ids[:2])
+    acting_for(books, active_party(books, command.provider).id)
+    open_provider(books, *ids[:2])
     if command.terms.unit != terms.unit:
         raise BadTerms("unit", f"the programme's unit is {terms.unit}")
     before = Agreement.find(books, *ids)

@@ -1,8 +1,9 @@
-"""Cards (统一卡): a consumer's one balance of points over all providers, and what it owes to some.
+"""Cards (统一卡): a party's one balance of points over all providers, and what it owes to some.
+
+A party has one card in a programme, which is named by the party.  It is for parties that are identified.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| deposit cash | cash | demand account | what is paid in |
 | repay a debt | repaid | debt to the provider | points |
 | | demand account | demand account of the provider | their worth |
 
@@ -19,23 +20,22 @@ from typing import ClassVar
 from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import ProductRejection
+from bankcore.errors import ActorNotPermitted, ProductRejection
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts, kept
+from bankcore.product.parties import Contract, account_of, acting_for, active_party, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.products import standings
 from bankcore.products.points.programmes import POINT, PROGRAMMES, PointsTerms, PointsVoucher
-from bankcore.products.points.providers import Provider
+from bankcore.products.points.providers import DEBT, open_provider
 from bankcore.tables import Table
 
-__all__ = [
-    "CardClosed", "ConfirmIdentity", "DebtShort", "DepositCash", "JoinFamily", "RegisterConsumer",
-    "RepayDebt", "SelfDealing",
-]  # fmt: skip
+__all__ = ["CardClosed", "DebtShort", "JoinFamily", "RegisterConsumer", "RepayDebt", "SelfDealing"]
 
 noun = Noun(__name__)
 OWN_CARDS = {Role.CUSTOMER: "card", Role.OPERATOR: "programme"}  # whose a row of a report is
@@ -45,22 +45,21 @@ EXPIRED = chart.liability("points:{programme}:consumer:{card}:expired")  # or wa
 REPAID = chart.liability(
     "points:{programme}:consumer:{card}:repaid", normal_side=Side.DEBIT
 )  # debt, by money
-DEBT = chart.asset("points:{programme}:debt:{card}:{provider}")  # points owed after a refund
+STANDARD = "standard"  # the class of consumers that nobody has put into another
 _MOST_EARNERS = 20
 
 
 @frozen(kw_only=True)
 class Card(Facts):
-    """What is kept about a card.
+    """What is kept about a card, which is named by its party.
 
     `lots` counts its lots, `lifetime` all points issued to it less those taken back; `sent` is what it gave
-    away on `sent_on`.  A closed card has, by provider, the points that were `given_up` with it.
+    away on `sent_on`; `given_up` are, by provider, the points that went when it was closed, with the lots
+    up to number `gone`.
     """
 
-    KIND: ClassVar = standings.CARD  # programme:card
-    person: str
+    KIND: ClassVar = standings.CARD  # programme:party
     consumer_class: str = kept(name="class")
-    document: str = ""  # that proved who holds it
     family: str = ""
     lots: int = 0
     lifetime: int = 0
@@ -70,6 +69,12 @@ class Card(Facts):
     closed_on: date | None = None
     merged_into: str | None = None
     given_up: Mapping[str, int] | None = kept(None, absent=True)
+    gone: int = 0
+
+    def went(self, lot: str) -> bool:
+        """Whether points of a lot, spent or not, were the card's when it was last closed."""
+        number = int(lot.rpartition(":")[2]) if lot.startswith(f"{self.id}:") else self.lots + 1
+        return self.closed_on is not None or number <= self.gone
 
 
 def open_card(books: Books, programme: str, card: str) -> Card:
@@ -80,15 +85,18 @@ def open_card(books: Books, programme: str, card: str) -> Card:
     return found
 
 
-def dealing(books: Books, programme: str, card: str, provider: str) -> tuple[Card, Provider]:
-    """A card in use and a provider; raises NotFound, CardClosed."""
-    return open_card(books, programme, card), Provider.existing(books, programme, provider)
+def dealing(books: Books, programme: str, card: str, provider: str) -> Card:
+    """The card of a consumer who deals with a provider.
 
-
-def check_apart(card: Card, provider: Provider) -> None:
-    """Raises SelfDealing where one person has both."""
-    if card.person == provider.person:
-        raise SelfDealing(card.ids[1], provider.ids[1], card.person)
+    Raises, in this order: NotFound, CardClosed, PartySuspended, SelfDealing where both are one party, or one
+    of them acts for the other.
+    """
+    found = open_card(books, programme, card)
+    open_provider(books, programme, provider)
+    buyer, seller = active_party(books, card), active_party(books, provider)
+    if card == provider or card in seller.representatives or provider in buyer.representatives:
+        raise SelfDealing(card, provider)
+    return found
 
 
 # --- points debt --------------------------------------------------------------------------------------
@@ -110,8 +118,7 @@ def debt_account(voucher: PointsVoucher, card: str, provider: str) -> AccountPat
     """The account of a points debt, opened if this is the first."""
     ids, books = (voucher.programme, card, provider), voucher.books
     if books.account(DEBT(*ids)) is None:
-        person = voucher.existing(Card, voucher.programme, card).person
-        voucher.open(DEBT.account(*ids, unit=POINT, on=books.today, party=person))
+        voucher.open(DEBT.account(*ids, unit=POINT, on=books.today, party=card))
     return DEBT(*ids)
 
 
@@ -126,10 +133,9 @@ class CardClosed(ProductRejection):
 
 @define
 class SelfDealing(ProductRejection):
-    sentence = "card {card} and provider {provider} belong to the same person, {person}"
+    sentence = "card {card} and provider {provider} are one party, or one acts for the other"
     card: str
     provider: str
-    person: str
 
 
 @define
@@ -146,47 +152,22 @@ class DebtShort(ProductRejection):
 
 @frozen
 class RegisterConsumer:
-    """Issue the unified card of a consumer (消费者注册, 统一卡)."""
+    """Issue a party's unified card (消费者注册, 统一卡); a class of its own is for the bank to give."""
 
-    may: ClassVar[Mapping[Role, str]] = {
-        Role.OPERATOR: "programme",
-        Role.OFFICER: "",
-        Role.CUSTOMER: "card",
-    }
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "card"}
     programme: str = fields.id_("the points programme")
-    card: str = fields.id_("the consumer's card")
-    person: str = fields.id_("who holds it; the card's own id if not given", "")
-    consumer_class: str = fields.id_("class of consumer, by which providers agree on points", "standard")
-
-
-@frozen
-class ConfirmIdentity:
-    """Confirm who holds a card (身份确认)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "programme"}
-    programme: str = fields.id_("the points programme")
-    card: str = fields.id_("the consumer's card")
-    document: str = fields.text("the document that was seen")
+    card: str = fields.id_("the party whose card it is")
+    consumer_class: str = fields.id_("class of consumer, by which providers agree on points", STANDARD)
 
 
 @frozen
 class JoinFamily:
     """Put a card into a family, whose members may give each other points (加入家庭)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "programme"}
-    programme: str = fields.id_("the points programme")
-    card: str = fields.id_("the consumer's card")
-    family: str = fields.id_("the family")
-
-
-@frozen
-class DepositCash:
-    """Pay cash into the demand account of a card's holder (存入现金)."""
-
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     card: str = fields.id_("the consumer's card")
-    amount: Amount = fields.amount("cash paid in")
+    family: str = fields.id_("the family")
 
 
 @frozen
@@ -202,25 +183,31 @@ class RepayDebt:
 
 @noun.rule(RegisterConsumer)
 def register_consumer(terms: PointsTerms, command: RegisterConsumer, books: Books) -> Plan:
-    """Open a card.  Refuses: AlreadyTaken, also for a card that was closed; UnitMismatch."""
-    ids, on, person = (command.programme, command.card), books.today, command.person or command.card
-    id, by = Card.fresh(books, *ids), command.consumer_class
-    voucher = PointsVoucher(books, terms, command.programme)
-    voucher.open(
-        chart.DEMAND.account(person, unit=terms.unit, on=on, party=person),
-        *(it.account(*ids, unit=POINT, on=on, party=person) for it in (LIVE, REDEEMED, EXPIRED, REPAID)),
-    )
-    voucher.keep(Card(id=id, person=person, consumer_class=by, registered_on=on))
-    return voucher.plan("register-consumer", f"card {command.card} of {person}")
+    """Open a card, or a closed one again; from now on it binds its party.
 
-
-@noun.rule(ConfirmIdentity)
-def confirm_identity(terms: PointsTerms, command: ConfirmIdentity, books: Books) -> Plan:
-    """Note the document that proves who holds the card.  Refuses: NotFound, CardClosed."""
-    card = open_card(books, command.programme, command.card)
+    Refuses, in this order: ActorNotPermitted for a customer who names a class, NotFound, PartyErased,
+    PartySuspended, NotIdentified, NoCurrentAccount, AlreadyTaken, also for a card that was merged into
+    another; UnitMismatch.
+    """
+    ids, on, by = (command.programme, command.card), books.today, command.consumer_class
+    actor = acting_for(books, command.card)
+    if actor.role is Role.CUSTOMER and by != STANDARD:
+        raise ActorNotPermitted(str(actor), "register-consumer with a class")
+    party = identified_party(books, command.card).id
+    account_of(books, party)
+    known = Card.find(books, *ids)
+    if known is not None and (not known.closed_on or known.merged_into):
+        raise AlreadyTaken("card", party)
     voucher = PointsVoucher(books, terms, command.programme)
-    voucher.keep(evolve(card, document=command.document))
-    return voucher.plan("confirm-identity", f"identity of the holder of card {command.card}")
+    if known is not None:
+        voucher.reopen(LIVE(*ids), "the holder came back")
+        voucher.keep(evolve(known, closed_on=None, consumer_class=by))
+    else:
+        accounts = (LIVE, REDEEMED, EXPIRED, REPAID)
+        voucher.open(*(it.account(*ids, unit=POINT, on=on, party=party) for it in accounts))
+        voucher.keep(Card(id=":".join(ids), consumer_class=by, registered_on=on))
+    voucher.put(Contract.opened(books, party, "points", command.programme, "card"))
+    return voucher.plan("register-consumer", f"card {party}")
 
 
 @noun.rule(JoinFamily)
@@ -232,30 +219,23 @@ def join_family(terms: PointsTerms, command: JoinFamily, books: Books) -> Plan:
     return voucher.plan("join-family", f"card {command.card} joins family {command.family}")
 
 
-@noun.rule(DepositCash)
-def deposit_cash(terms: PointsTerms, command: DepositCash, books: Books) -> Plan:
-    """Cash to the holder's demand account.  Refuses: UnitMismatch, NotFound, CardClosed."""
-    amount = terms.minor_units(command.amount)
-    card = open_card(books, command.programme, command.card)
-    voucher = PointsVoucher(books, terms, command.programme)
-    voucher.move(chart.CASH(), chart.DEMAND(card.person), amount)
-    return voucher.plan("deposit-cash", f"cash of the holder of card {command.card}")
-
-
 @noun.rule(RepayDebt)
 def repay_debt(terms: PointsTerms, command: RepayDebt, books: Books) -> Plan:
     """Money to the provider at the value of a point; the debt is counted as repaid.
 
-    Refuses, in this order: NotFound or CardClosed, DebtShort, NotWholeFen.
+    Refuses, in this order: PartySuspended for who acts for the holder, NotFound or CardClosed, DebtShort,
+    NotWholeFen.
     """
     programme, card, provider, points = command.programme, command.card, command.provider, command.points
-    holder, seller = dealing(books, programme, card, provider)
+    acting_for(books, card)
+    open_card(books, programme, card)
+    open_provider(books, programme, provider)
     if points > (owed := debt_to(books, programme, card, provider)):
         raise DebtShort(card, provider, owed, points)
     worth = terms.whole_worth(points)
     voucher = PointsVoucher(books, terms, programme)
     voucher.points(REPAID(programme, card), DEBT(programme, card, provider), points)
-    voucher.move(chart.DEMAND(holder.person), chart.DEMAND(seller.person), worth)
+    voucher.move(chart.DEMAND(card), chart.DEMAND(provider), worth)
     return voucher.plan("repay-debt", f"card {card} buys back {points} points owed to {provider}")
 
 
@@ -270,8 +250,8 @@ def list_cards(books: Books) -> Table:
         for card in Card.every(books, programme):
             live, redeemed, expired = (books.balance(it(*card.ids)) for it in (LIVE, REDEEMED, EXPIRED))
             owed, worth = sum(debts_of(books, *card.ids).values()), Amount(terms.worth(live), terms.unit)
-            rows.append((*card.ids, card.person, live, worth, redeemed, expired, owed, card.lifetime))
-    columns = ("programme", "card", "person", "points", "worth", "redeemed", "expired", "debt", "lifetime")
+            rows.append((*card.ids, live, worth, redeemed, expired, owed, card.lifetime))
+    columns = ("programme", "card", "points", "worth", "redeemed", "expired", "debt", "lifetime")
     return Table("Cards", columns, tuple(rows))
 
 
@@ -292,5 +272,5 @@ def list_top_earners(books: Books) -> Table:
     rows = []
     for programme in PROGRAMMES.ids(books):
         ranked = sorted(Card.every(books, programme), key=lambda it: (-it.lifetime, it.ids[1]))
-        rows += [(*card.ids, card.person, card.lifetime) for card in ranked[:_MOST_EARNERS]]
-    return Table("Top earners", ("programme", "card", "person", "lifetime points"), tuple(rows))
+        rows += [(*card.ids, card.lifetime) for card in ranked[:_MOST_EARNERS]]
+    return Table("Top earners", ("programme", "card", "lifetime points"), tuple(rows))

@@ -34,7 +34,6 @@ from bankcore.product.plan import Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import existing
 from bankcore.products.points.cards import (
-    DEBT,
     EXPIRED,
     LIVE,
     OWN_CARDS,
@@ -46,7 +45,7 @@ from bankcore.products.points.cards import (
     debts_of,
 )
 from bankcore.products.points.programmes import NEVER, PROGRAMMES, PointsVoucher
-from bankcore.products.points.providers import FUND, ISSUED, Provider, drawn, fill, give_back
+from bankcore.products.points.providers import DEBT, FUND, ISSUED, Provider, drawn, fill, give_back
 from bankcore.tables import Table
 
 __all__: list[str] = []
@@ -176,35 +175,28 @@ def issue(
 
 
 def claw_back(voucher: PointsVoucher, card: str, provider: str, points: int, lot: str) -> tuple[int, int]:
-    """Take points back from a card: the order's own lot first, then others of the provider by expiry.
+    """Take points back from a card: the order's own lot first, then others of the provider by expiry, then
+    those that were given up when the card was closed, if the order is older than that.
 
-    What is not at hand becomes debt.  Returns that debt and the money given back to the provider.
+    What is missing becomes debt; on a closed card, on which no debt can stand, it counts as repaid, for the
+    refund is reduced by its worth.  Returns it, and the money given back to the provider.
     """
     programme, back = voucher.programme, ISSUED(voucher.programme, provider)
     lots = [it for it in unexpired(voucher.books, programme, card) if it.provider == provider]
     lots.sort(key=lambda it: it.id != lot)  # stable: the others stay in order of expiry
     taken = sum(part for _, part in take(voucher, lots, points))
     voucher.points(LIVE(programme, card), back, taken)
-    if points > taken:
-        voucher.points(debt_account(voucher, card, provider), back, points - taken)
-    _add_lifetime(voucher, card, -points)
-    return points - taken, return_fund(voucher, provider, taken)
-
-
-def claw_back_from_closed(voucher: PointsVoucher, card: str, provider: str, points: int) -> int:
-    """Take points back from a closed card, on which no debt can stand: first those given up with it.
-
-    Returns those that are missing; they count as repaid, for the refund is reduced by their worth.
-    """
-    programme, back = voucher.programme, ISSUED(voucher.programme, provider)
     owner = voucher.existing(Card, programme, card)
     given_up = dict(owner.given_up or {})
-    taken = min(points, given_up.get(provider, 0))
-    given_up[provider] = given_up.get(provider, 0) - taken
-    voucher.points(EXPIRED(programme, card), back, taken)
-    voucher.points(REPAID(programme, card), back, points - taken)
-    voucher.keep(evolve(owner, lifetime=owner.lifetime - points, given_up=given_up))
-    return points - taken
+    returned = min(points - taken, given_up.get(provider, 0)) if owner.went(lot) else 0
+    if returned:
+        given_up[provider] -= returned
+        voucher.points(EXPIRED(programme, card), back, returned)
+    if missing := points - taken - returned:
+        closed = REPAID(programme, card) if owner.closed_on else None
+        voucher.points(closed or debt_account(voucher, card, provider), back, missing)
+    voucher.keep(evolve(owner, lifetime=owner.lifetime - points, given_up=given_up or owner.given_up))
+    return missing, return_fund(voucher, provider, taken)
 
 
 def return_fund(voucher: PointsVoucher, provider: str, points: int) -> int:

@@ -28,21 +28,22 @@ from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
 from bankcore.product.forms import fill
+from bankcore.product.parties import account_of, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import RefundExceeds
 from bankcore.products.points.agreements import agreement_in_force
-from bankcore.products.points.cards import OWN_CARDS, Card, check_apart, dealing
-from bankcore.products.points.lots import claw_back, claw_back_from_closed, issue
+from bankcore.products.points.cards import OWN_CARDS, Card, dealing
+from bankcore.products.points.lots import claw_back, issue
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
-from bankcore.products.points.providers import CREDIT, Provider, earn_credit
+from bankcore.products.points.providers import CREDIT, Provider, earn_credit, open_provider
 from bankcore.products.standings import unified_card
 from bankcore.rates import round_down
 from bankcore.tables import Table
 
 __all__ = [
-    "GrantPoints", "IdentityUnconfirmed", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder",
-    "Remittance", "SubmitOrder", "remittances_of",
+    "GrantPoints", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder", "Remittance",
+    "SubmitOrder", "remittances_of",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -122,12 +123,6 @@ class Remittance(Facts):
 
 
 @define
-class IdentityUnconfirmed(ProductRejection):
-    sentence = "nobody has confirmed who holds card {card}"
-    card: str
-
-
-@define
 class OrderDuplicate(ProductRejection):
     sentence = "there is already an order {order}"
     order: str
@@ -145,9 +140,9 @@ class OrderOfOther(ProductRejection):
 
 @frozen
 class PlaceOrder:
-    """Pay a provider, and remit the points that the order earns (交易订单, 积分汇入)."""
+    """Pay a provider, and remit the points that the order earns (交易订单, 积分汇入), by who pays."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.CUSTOMER: "card"}
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "card"}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the provider of goods or services")
     card: str = fields.id_("the consumer's card")
@@ -157,9 +152,9 @@ class PlaceOrder:
 
 @frozen
 class SubmitOrder:
-    """Read a terminal's order document and place the order (订单数据提取)."""
+    """Read a terminal's order document and place the order (订单数据提取), at the bank's data centre."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     document: Mapping[str, Any] = fields.table("the order as the terminal sent it")
 
@@ -168,7 +163,7 @@ class SubmitOrder:
 class RefundOrder:
     """Refund an order, or a part of it, and take its points back (订单退款)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OPERATOR: "programme"}
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the provider of goods or services")
     order: str = fields.id_("number of the order")
@@ -179,7 +174,7 @@ class RefundOrder:
 class GrantPoints:
     """Issue points without an order, at the provider's cost (赠送积分)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider"}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the provider of goods or services")
     card: str = fields.id_("the consumer's card")
@@ -190,17 +185,15 @@ class GrantPoints:
 def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
     """Consumer to provider, provider to its fund, points to the card, credit points to the provider.
 
-    Refuses, in this order: UnitMismatch, NotFound or CardClosed, IdentityUnconfirmed,
-    OrderDuplicate, SelfDealing, AgreementMissing, FundShort.
+    Refuses, in this order: UnitMismatch, PartySuspended for who acts for the holder, NotFound or CardClosed,
+    PartySuspended for either side, SelfDealing, OrderDuplicate, AgreementMissing, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
     price, order, today = terms.minor_units(command.amount), command.order, books.today
-    holder, seller = dealing(books, programme, card, provider)
-    if not holder.document:
-        raise IdentityUnconfirmed(card)
+    acting_for(books, card)
+    holder = dealing(books, programme, card, provider)
     if Order.find(books, programme, order) is not None:
         raise OrderDuplicate(order)
-    check_apart(holder, seller)
     agreement = agreement_in_force(books, programme, provider, holder.consumer_class)
     agreed, ids = agreement.terms, (card, provider, holder.consumer_class, str(agreement.version))
     member = Member.find(books, programme, *ids) or Member(
@@ -210,7 +203,7 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
         credit_rate=agreed.credit_rate.fraction,
     )
     voucher = PointsVoucher(books, terms, programme)
-    voucher.move(chart.DEMAND(holder.person), chart.DEMAND(seller.person), price)
+    voucher.move(chart.DEMAND(card), chart.DEMAND(provider), price)
 
     earlier = member.on_day if member.day == today else 0
     counted = agreed.counted(price, earlier)
@@ -248,16 +241,17 @@ def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan
     A merged card's points come off the card it was merged into.  The holder of a closed card gets the
     money on the demand account, less the worth of the points that are missing: those that were neither
     given up with the card nor are there to be taken; never less than nothing.
-    Refuses, in this order: UnitMismatch, NotFound, OrderOfOther, RefundExceeds.
+    Refuses, in this order: UnitMismatch, PartySuspended for who acts for the provider, NotFound,
+    OrderOfOther, RefundExceeds, NoCurrentAccount of a consumer who left the bank.
     """
     programme, amount = command.programme, terms.minor_units(command.amount)
+    acting_for(books, command.provider)
     order = Order.existing(books, programme, command.order)
     _, member_card, provider, *_ = order.member.split(":")
     if provider != command.provider:
         raise OrderOfOther(command.order, command.provider)
+    open_provider(books, programme, provider)
     card = unified_card(books, programme, member_card)
-    holder = Card.existing(books, programme, card)
-    seller = Provider.existing(books, programme, provider)
     left = order.price - order.refunded
     if amount > left:
         raise RefundExceeds("order", command.order, left, amount, terms.unit)
@@ -267,12 +261,10 @@ def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan
     points = -member.earned(terms, counted - order.counted)
     spend = member.spend + counted - order.counted
     voucher.keep(evolve(member, spend=spend, issued=member.issued - points))
-    debt = returned = kept = 0
-    if holder.closed_on:
-        kept = min(terms.worth(claw_back_from_closed(voucher, card, provider, points)), amount)
-    else:
-        debt, returned = claw_back(voucher, card, provider, points, order.lot)
-    voucher.move(chart.DEMAND(seller.person), chart.DEMAND(holder.person), amount - kept)
+    missing, returned = claw_back(voucher, card, provider, points, order.lot)
+    closed = Card.existing(books, programme, card).closed_on
+    debt, kept = (0, min(terms.worth(missing), amount)) if closed else (missing, 0)
+    voucher.move(chart.DEMAND(provider), account_of(books, card), amount - kept)
     credit = earn_credit(voucher, provider, -member.credit_rate * points)
     remittance = Remittance.existing(books, programme, provider, member_card, command.order)
     moved = evolve(remittance, on=books.today, points=-points, debt=-debt, fund=-returned, kept=kept)
@@ -288,10 +280,11 @@ def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan
 def grant_points(terms: PointsTerms, command: GrantPoints, books: Books) -> Plan:
     """Points without an order; they earn the provider no credit points.
 
-    Refuses: NotFound or CardClosed, SelfDealing, FundShort.
+    Refuses, in this order: PartySuspended, NotFound or CardClosed, SelfDealing, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
-    check_apart(*dealing(books, programme, card, provider))
+    acting_for(books, provider)
+    dealing(books, programme, card, provider)
     voucher = PointsVoucher(books, terms, programme)
     issue(voucher, card, provider, command.points)
     return voucher.plan("grant", f"{provider} grants {command.points} points to card {card}")

@@ -153,7 +153,7 @@ class ChangeTerms(programme.ChangeTerms):
 def open_programme(terms: PointsTerms, command: OpenProgramme, books: Books) -> Plan:
     """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, AlreadyTaken."""
     voucher = PointsVoucher(books, terms, command.programme)
-    own = (chart.CASH, chart.BREAKAGE_INCOME, chart.REVENUE, chart.ROUNDING)
+    own = (chart.BREAKAGE_INCOME, chart.REVENUE, chart.ROUNDING)
     voucher.open(*(it.account(unit=terms.unit, on=books.today) for it in own))
     PROGRAMMES.open(voucher, command.programme, terms)
     return voucher.plan("open", f"open points programme {command.programme}")

@@ -1,4 +1,4 @@
-"""Providers (提供方) of goods or services, and the money behind their points.
+"""Providers (提供方) of goods or services: a role of a party, and the money behind its points.
 
 A provider's fund is what its live points are worth, at every moment.  Prepaid, the order fills it;
 postpaid, the bank advances the money up to a cap, until the provider settles.
@@ -18,6 +18,7 @@ postpaid, the bank advances the money up to a cap, until the provider settles.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
@@ -30,8 +31,10 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import Contract, account_of, acting_for, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.products import standings
 from bankcore.products.points.programmes import (
     CREDIT_POINT,
@@ -44,11 +47,12 @@ from bankcore.products.points.programmes import (
 from bankcore.rates import Accrual, round_down
 from bankcore.tables import Table
 
-__all__ = ["FundShort", "RegisterProvider", "SettleFund"]
+__all__ = ["CloseProvider", "CreditLineOpen", "FundShort", "ProviderBound", "RegisterProvider", "SettleFund"]
 
 noun = Noun(__name__)
 FUND = chart.liability("points:{programme}:provider:{provider}:fund")  # the money behind live points
 ADVANCE = chart.asset("points:{programme}:provider:{provider}:advance")  # the bank's, if postpaid
+DEBT = chart.asset("points:{programme}:debt:{card}:{provider}")  # points owed after a refund
 ISSUED = chart.liability("points:{programme}:provider:{provider}:issued", normal_side=Side.DEBIT)  # net
 CREDIT = chart.liability("points:{programme}:provider:{provider}:credit")  # the provider's own points
 CREDIT_ISSUED = chart.liability(
@@ -58,17 +62,53 @@ CREDIT_ISSUED = chart.liability(
 
 @frozen(kw_only=True)
 class Provider(Facts):
-    """What is kept about a provider.
+    """What is kept about a provider, which is named by its party.
 
     `live` are the points of it on cards, `credit` the exact sum of its own credit points, `breakage` what
     the bank earned of all its points that ever expired, in minor units.
     """
 
-    KIND: ClassVar = standings.PROVIDER  # programme:provider
-    person: str
+    KIND: ClassVar = standings.PROVIDER  # programme:party
+    registered_on: date
+    closed_on: date | None = None
     live: int = 0
     credit: Fraction = Fraction(0)
     breakage: Accrual = Accrual()
+
+
+def open_provider(books: Books, programme: str, provider: str) -> Provider:
+    """A provider that takes part; raises NotFound, also for one that left."""
+    found = Provider.existing(books, programme, provider)
+    if found.closed_on:
+        raise NotFound("provider", provider)
+    return found
+
+
+@define
+class CreditLineOpen(ProductRejection):
+    """Points that are counted for a credit line stay until it is repaid and closed."""
+
+    sentence = "{holder} has a credit line; have it repaid, and its limit set to nothing"
+    holder: str
+
+
+@define
+class ProviderBound(ProductRejection):
+    """What keeps a provider in the programme."""
+
+    sentence = "provider {provider} has {live} live points, is owed {owed}, and owes the bank {advanced}"
+    quantities = ("advanced",)
+    provider: str
+    live: int
+    owed: int
+    advanced: int
+    unit: str = ""
+
+
+def check_no_line(books: Books, programme: str, kind: str, party: str) -> None:
+    """Raises CreditLineOpen."""
+    if standings.has_line(books, programme, kind, party):
+        raise CreditLineOpen(party)
 
 
 @define
@@ -93,7 +133,7 @@ def fill(voucher: PointsVoucher, provider: str, points: int, income: int = 0) ->
     terms, programme, books = voucher.terms, voucher.programme, voucher.books
     available: int | None
     if terms.funding is Funding.PREPAID:
-        source = chart.DEMAND(voucher.existing(Provider, programme, provider).person)
+        source = chart.DEMAND(provider)
         available = books.available(source)
         available = None if available is None else available + income
     else:
@@ -114,9 +154,8 @@ def give_back(voucher: PointsVoucher, provider: str, amount: int) -> None:
     """Return money out of the fund to the provider; an advance of the bank is repaid first."""
     fund, advance = FUND(voucher.programme, provider), ADVANCE(voucher.programme, provider)
     owed = min(amount, voucher.books.balance(advance))
-    person = voucher.existing(Provider, voucher.programme, provider).person
     voucher.move(fund, advance, owed)
-    voucher.move(fund, chart.DEMAND(person), amount - owed)
+    voucher.move(fund, chart.DEMAND(provider), amount - owed)
 
 
 def earn_credit(voucher: PointsVoucher, provider: str, exact: Fraction) -> int:
@@ -147,12 +186,20 @@ def _moved(voucher: PointsVoucher, provider: str, points: int) -> int:
 
 @frozen
 class RegisterProvider:
-    """Register a provider of goods or services (提供方注册)."""
+    """Let a party give points for its goods or services (提供方注册)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("the points programme")
+    provider: str = fields.id_("the party that provides goods or services")
+
+
+@frozen
+class CloseProvider:
+    """End a provider's part in the programme, once no points of it are left (提供方退出)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "provider", Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the provider of goods or services")
-    person: str = fields.id_("who owns it; the provider's own id if not given", "")
 
 
 @frozen
@@ -167,33 +214,65 @@ class SettleFund:
 
 @noun.rule(RegisterProvider)
 def register_provider(terms: PointsTerms, command: RegisterProvider, books: Books) -> Plan:
-    """Open a provider's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
-    ids, on, person = (command.programme, command.provider), books.today, command.person or command.provider
-    provider = Provider(id=Provider.fresh(books, *ids), person=person)
+    """Open a provider's accounts; one that left takes part again.
+
+    Refuses, in this order: NotFound, PartyErased, PartySuspended, NotIdentified, NoCurrentAccount,
+    AlreadyTaken, UnitMismatch.
+    """
+    ids, on = (command.programme, command.provider), books.today
+    party = identified_party(books, command.provider).id
+    account_of(books, party)
+    known = Provider.find(books, *ids)
+    if known is not None and not known.closed_on:
+        raise AlreadyTaken("provider", party)
     voucher = PointsVoucher(books, terms, command.programme)
-    voucher.open(
-        chart.DEMAND.account(person, unit=terms.unit, on=on, party=person),
-        *(it.account(*ids, unit=terms.unit, on=on, party=person) for it in (FUND, ADVANCE)),
-        ISSUED.account(*ids, unit=POINT, on=on, party=person),
-        *(it.account(*ids, unit=CREDIT_POINT, on=on, party=person) for it in (CREDIT, CREDIT_ISSUED)),
-    )
-    voucher.keep(provider)
-    return voucher.plan("register-provider", f"provider {command.provider}")
+    if known is None:
+        voucher.open(
+            *(it.account(*ids, unit=terms.unit, on=on, party=party) for it in (FUND, ADVANCE)),
+            ISSUED.account(*ids, unit=POINT, on=on, party=party),
+            *(it.account(*ids, unit=CREDIT_POINT, on=on, party=party) for it in (CREDIT, CREDIT_ISSUED)),
+        )
+        known = Provider(id=":".join(ids), registered_on=on)
+    voucher.keep(evolve(known, closed_on=None))
+    voucher.put(Contract.opened(books, party, "points", command.programme, "provider"))
+    return voucher.plan("register-provider", f"provider {party}")
+
+
+@noun.rule(CloseProvider)
+def close_provider(terms: PointsTerms, command: CloseProvider, books: Books) -> Plan:
+    """Nothing is posted; orders, agreements and refunds of the provider end.
+
+    Refuses, in this order: PartySuspended, NotFound, ProviderBound, CreditLineOpen.
+    """
+    ids, party = (command.programme, command.provider), command.provider
+    acting_for(books, party)
+    provider = open_provider(books, *ids)
+    debts = books.balances(DEBT.root(command.programme))
+    owed = sum(points for path, points in debts if path.endswith(f":{party}"))
+    advanced = books.balance(ADVANCE(*ids))
+    if provider.live or owed or advanced:
+        raise ProviderBound(party, provider.live, owed, advanced, terms.unit)
+    check_no_line(books, command.programme, "provider", party)
+    voucher = PointsVoucher(books, terms, command.programme)
+    voucher.keep(evolve(provider, closed_on=books.today))
+    voucher.put(Contract.ended(books, party, "points", command.programme, "provider"))
+    return voucher.plan("close-provider", f"provider {party} leaves")
 
 
 @noun.rule(SettleFund)
 def settle_fund(terms: PointsTerms, command: SettleFund, books: Books) -> Plan:
     """The provider's demand account repays the bank's advance.
 
-    Refuses: UnitMismatch, NotFound, BalanceFloorBreached for more than was advanced.
+    Refuses: UnitMismatch, PartySuspended, NotFound, BalanceFloorBreached for more than was advanced.
     """
     amount = terms.minor_units(command.amount)
-    provider = Provider.existing(books, command.programme, command.provider)
+    acting_for(books, command.provider)
+    open_provider(books, command.programme, command.provider)
     advance = ADVANCE(command.programme, command.provider)
     if amount > (owed := books.balance(advance)):
         raise BalanceFloorBreached(advance, owed, 0, 0, amount, terms.unit)
     voucher = PointsVoucher(books, terms, command.programme)
-    voucher.move(chart.DEMAND(provider.person), advance, amount)
+    voucher.move(chart.DEMAND(command.provider), advance, amount)
     return voucher.plan("settle-fund", f"provider {command.provider} repays the advance")
 
 

@@ -22,6 +22,7 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.points.cards import LIVE, REDEEMED, open_card
@@ -72,16 +73,18 @@ class Redeem:
 def redeem(terms: PointsTerms, command: Redeem, books: Books) -> Plan:
     """The earliest points to redeemed, and their worth from the funds to the demand account.
 
-    Refuses, in this order: NotFound or CardClosed, BelowMin, NotWholeFen, PointsExpired, PointsShort.
+    Refuses, in this order: PartySuspended for who acts for the holder, NotFound or CardClosed, BelowMin,
+    NotWholeFen, PointsExpired, PointsShort.
     """
     programme, card, points = command.programme, command.card, command.points
-    holder = open_card(books, programme, card)
+    acting_for(books, card)
+    open_card(books, programme, card)
     if points < terms.least_redeemed:
         raise BelowMin(points, terms.least_redeemed)
     worth = terms.whole_worth(points)
     lots = spendable_for(books, programme, card, points)
     voucher = PointsVoucher(books, terms, programme)
-    demand, rounding = chart.DEMAND(holder.person), chart.ROUNDING()
+    demand, rounding = chart.DEMAND(card), chart.ROUNDING()
     voucher.points(LIVE(programme, card), REDEEMED(programme, card), points)
     left = worth
     for provider, part in by_provider(take(voucher, lots, points)).items():

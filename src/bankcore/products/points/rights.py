@@ -6,7 +6,7 @@ expected to be, caught up cumulatively whenever the expectation changes.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| sell | cash | revenue, right | price, divided |
+| sell | demand account | revenue, right | price, divided |
 | revise | right | revenue | what is recognised more; less the other way round |
 """
 
@@ -24,6 +24,7 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import account_of, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
@@ -62,6 +63,7 @@ class SellWithPoints:
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     sale: str = fields.id_("id of the sale")
+    buyer: str = fields.id_("whose demand account pays")
     price: Amount = fields.amount("price of goods and points together")
     points: int = fields.count("points granted")
     worth: Amount = fields.amount("stand-alone price of all the points")
@@ -81,9 +83,10 @@ class ReviseRight:
 
 @noun.rule(SellWithPoints)
 def sell_with_points(terms: PointsTerms, command: SellWithPoints, books: Books) -> Plan:
-    """Cash to revenue and to the liability for the points.
+    """Demand account to revenue and to the liability for the points.
 
-    Refuses, in this order: UnitMismatch, AlreadyTaken, RightRefused.
+    Refuses, in this order: UnitMismatch, AlreadyTaken, RightRefused, NotFound, PartyErased, PartySuspended,
+    NoCurrentAccount.
     """
     ids, price = (command.programme, command.sale), terms.minor_units(command.price)
     points, expected = command.points, command.expected
@@ -91,11 +94,12 @@ def sell_with_points(terms: PointsTerms, command: SellWithPoints, books: Books) 
     id = Right.fresh(books, *ids)
     if expected > points:
         raise RightRefused(command.sale, f"{expected} of {points} points cannot be redeemed")
+    account = account_of(books, active_party(books, command.buyer).id)
     deferred = round_half_up(price * worth / (price + worth))
     voucher = PointsVoucher(books, terms, command.programme)
     voucher.open(RIGHT.account(*ids, unit=terms.unit, on=books.today))
-    voucher.move(chart.CASH(), chart.REVENUE(), price - deferred)
-    voucher.move(chart.CASH(), RIGHT(*ids), deferred)
+    voucher.move(account, chart.REVENUE(), price - deferred)
+    voucher.move(account, RIGHT(*ids), deferred)
     voucher.keep(Right(id=id, points=points, deferred=deferred, expected=expected))
     return voucher.plan("sell", f"sale {command.sale} with {points} points")
 
