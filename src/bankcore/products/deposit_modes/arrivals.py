@@ -21,9 +21,8 @@ __all__ = ["arrivals"]
 def arrivals(books: Books, party: str, since: date) -> Mapping[date, int]:
     """What arrived by value date, in minor units, on the days from `since` on that moved anything."""
     path, found = chart.DEMAND(party), Counter[date]()
-    if since > date.min:
-        since -= timedelta(days=1)
-    for moved in books.later(path, since):
+    before = since - min(timedelta(days=1), since - date.min)
+    for moved in books.later(path, before):
         entry = None if moved.pending or moved.effective_on > books.today else books.entry(moved.number)
         if entry is not None:
             found[moved.effective_on] += _arrived(books, path, entry.transaction)
