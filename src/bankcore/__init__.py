@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bankcore.bank import Bank, DayClose
     from bankcore.calendars import Calendar, DayCount, Period, Roll, day_count
     from bankcore.errors import BankcoreError, Conflict, Corruption, InputError, Rejection, StoreError
+    from bankcore.feed import Feed, Notice, deliver
     from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
     from bankcore.ledger.balances import Balance
     from bankcore.ledger.evidence.audit import Verification, verify
@@ -72,11 +73,13 @@ __all__ = [
     "DayClose",
     "DayCount",
     "Entry",
+    "Feed",
     "Flow",
     "Hold",
     "InputError",
     "Ledger",
     "MemoryStore",
+    "Notice",
     "Per",
     "Period",
     "Plan",
@@ -111,6 +114,7 @@ __all__ = [
     "balances",
     "checkpoint_of",
     "day_count",
+    "deliver",
     "legs",
     "open_account",
     "open_store",
@@ -129,6 +133,7 @@ _HOMES = {
     "bankcore.amounts": ("Amount",),
     "bankcore.bank": ("Bank", "DayClose"),
     "bankcore.calendars": ("Calendar", "DayCount", "Period", "Roll", "day_count"),
+    "bankcore.feed": ("Feed", "Notice", "deliver"),
     "bankcore.errors": ("BankcoreError", "Conflict", "Corruption", "InputError", "Rejection", "StoreError"),
     "bankcore.ledger.accounts": ("Account", "AccountPath", "AccountType", "Side", "Status"),
     "bankcore.ledger.evidence.audit": ("Verification", "verify"),

@@ -40,6 +40,7 @@ ROOMS: Final = {  # command: (room, what it does)
     "restore": ("backups", "Verify a backup, and make a book of it."),
     "seal": ("proofs", "List the seals of closed days."),
     "checkpoint": ("checkpoints", "Make keys, and sign and check the head of the log of seals."),
+    "outbox": ("outbox", "Write notices to parties, or all transactions, in order, as lines of JSON."),
     "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),
     "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
 }

@@ -651,3 +651,21 @@ def test_scrubbing_what_nobody_erased_is_no_harm(author):
     author.store.close()
     with pytest.raises(StoreUnavailable):
         author.store.scrub()
+
+
+def test_a_consumer_of_the_feed_never_goes_back(author, make):
+    other = Book(2, "other", author.book.base_unit, author.book.opened_on)
+    author.store.create(other)
+    author.write(make.fact("1"), make.fact("2"), make.fact("3"))
+    before = author.store.reading(1).head()
+    assert author.store.consumers(1) == {}
+    for name, number in (("mailer", 1), ("app", 3), ("mailer", 2), ("mailer", 1)):
+        author.store.advance(1, name, number)
+    assert list(author.store.consumers(1).items()) == [("app", 3), ("mailer", 2)]
+    assert author.store.consumers(2) == {}
+    assert author.store.reading(1).head() == before
+    author.write(make.fact("4"))
+    assert author.store.consumers(1)["mailer"] == 2
+    for ask in (author.store.consumers, lambda book: author.store.advance(book, "mailer", 1)):
+        with pytest.raises(NotABook):
+            ask(7)

@@ -11,6 +11,7 @@ __all__ = [
     "ActorNotPermitted",
     "BadActor",
     "BadCommand",
+    "BadConsumer",
     "BadTerms",
     "DayAhead",
     "DayClosing",
@@ -23,6 +24,14 @@ __all__ = [
 class BadActor(InputError):
     sentence = "{text!r} is not an actor: {reason}"
     text: object
+    reason: str
+
+
+class BadConsumer(InputError):
+    """A name of a consumer of the feed, or a position, that cannot be."""
+
+    sentence = "{consumer!r} cannot read the feed so: {reason}"
+    consumer: str
     reason: str
 
 

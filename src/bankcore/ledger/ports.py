@@ -324,6 +324,20 @@ class Store(Protocol):
 
     def writing(self, book: int) -> AbstractContextManager[Writer]: ...
 
+    def consumers(self, book: int) -> Mapping[str, int]:
+        """By consumer of the book's feed, the number of the last transaction that it is done with.
+
+        In the order of their names; raises NotABook where there is no such book.
+        """
+        ...
+
+    def advance(self, book: int, consumer: str, number: int) -> None:
+        """Keep that a consumer is done with the transactions through `number`, in a commit of its own.
+
+        Nobody goes back: of two numbers the higher one stays.  The journal does not tell of it.
+        """
+        ...
+
     def close(self) -> None: ...
 
 

@@ -6,7 +6,8 @@ Every change is noted with its inverse, so that an exception inside `writing` un
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import date
@@ -28,6 +29,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._journals: dict[int, MemoryJournal] = {}
+        self._consumers: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._lock = threading.RLock()
         self._closed = False
         self._owner = Owner(PLACE)
@@ -92,6 +94,17 @@ class MemoryStore:
             finally:
                 journal.inverses.clear()
                 journal.close()
+
+    def consumers(self, book: int) -> Mapping[str, int]:
+        """How far each consumer of the book's feed has come, in the order of their names."""
+        self.reading(book)
+        return dict(sorted(self._consumers[book].items()))
+
+    def advance(self, book: int, consumer: str, number: int) -> None:
+        """Keep that a consumer is done with the transactions through `number`."""
+        with self._lock:
+            self.reading(book)
+            self._consumers[book][consumer] = max(number, self._consumers[book][consumer])
 
     def close(self) -> None:
         """End the use of the store."""

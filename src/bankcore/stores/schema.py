@@ -3,8 +3,8 @@
 What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
 DELETE, but for the columns of an account that say what its newest record says.  The line of a transaction
 is what was hashed; postings, records, holds and links repeat parts of it in rows that can be found.
-`personal` holds what lines only commit to, and can be erased.  `balance`, `record_head`, `live_hold` and
-`seal_page` are derived, overwritten, and can be rebuilt.
+`personal` holds what lines only commit to, and can be erased; `consumer` how far readers of the feed are.
+`balance`, `record_head`, `live_hold` and `seal_page` are derived, overwritten, and can be rebuilt.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bankcore.stores.views import create_views
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
-VERSION: Final = 6  # of the file; those before were made while journal format 1 was, and nobody keeps one
+VERSION: Final = 7  # of the file; those before were made while journal format 1 was, and nobody keeps one
 
 _JOURNAL: Final = (
     "book",
@@ -35,7 +35,7 @@ _JOURNAL: Final = (
     "member",
 )
 
-_DERIVED: Final = ("balance", "record_head", "live_hold", "personal", "seal_page")
+_DERIVED: Final = ("balance", "record_head", "live_hold", "personal", "consumer", "seal_page")
 
 _TABLES: Final = (
     """CREATE TABLE book(
@@ -166,6 +166,12 @@ _TABLES: Final = (
         version INTEGER NOT NULL,
         PRIMARY KEY (book_id, kind, id)
     ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE consumer(
+        book_id INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        number INTEGER NOT NULL CHECK (number >= 0),
+        PRIMARY KEY (book_id, name)
+    ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE seal_page(
         book_id INTEGER NOT NULL,
         level INTEGER NOT NULL CHECK (level >= 0),
@@ -263,6 +269,9 @@ FOREIGN_ROWS: Final = {
         SELECT count(*), min(a.path) FROM balance b JOIN account a USING (book_id, account_id)
         WHERE b.book_id = ? AND b.version IS NOT (SELECT max(r.version) FROM record r
             WHERE r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path)""",
+    "{} consumers of the feed that are beyond the last transaction, such as {}": """
+        SELECT count(*), min(name) FROM consumer WHERE book_id = ?1 AND number > (
+            SELECT coalesce(max(number), 0) FROM "transaction" WHERE book_id = ?1)""",
     "{} record heads that are not the newest version, such as {}": """
         SELECT count(*), min(kind || ' ' || id) FROM record_head h WHERE book_id = ? AND version IS NOT (
             SELECT max(r.version) FROM record r

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
@@ -201,6 +201,21 @@ class SqliteStore:
     def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
         return _Writing(self, self._known.get(book) or self._book(book))
+
+    def consumers(self, book: int) -> Mapping[str, int]:
+        """How far each consumer of the book's feed has come, in the order of their names."""
+        sql = "SELECT name, number FROM consumer WHERE book_id = ? ORDER BY name"
+        return dict(self._reader.rows(sql, (self._book(book).id,)))
+
+    def advance(self, book: int, consumer: str, number: int) -> None:
+        """Keep that a consumer is done with the transactions through `number`."""
+        with self._turn_of_mine() as connection:
+            self._files.check()
+            connection.run(
+                """INSERT INTO consumer VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET number = max(number, excluded.number)""",
+                (self._book(book).id, consumer, number),
+            )
 
     def close(self) -> None:
         """Close the file; every later use raises StoreUnavailable."""

@@ -1,0 +1,74 @@
+"""The command of the feed: notices or transactions on their way out, as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Final
+
+import click
+
+from bankcore.console.options import book_option, example, name_option, open_bank
+from bankcore.feed import Feed, Notice, deliver
+from bankcore.ledger.transactions import Entry
+
+__all__ = ["outbox"]
+
+_PAUSE: Final = 1  # seconds between two looks at the book
+
+
+@click.command(
+    epilog=example(
+        "bankcore outbox",
+        "bankcore outbox --consumer mailer --topic payment-received --follow",
+        "bankcore outbox --entries --after 1200",
+    )
+)
+@click.option(
+    "--consumer", default="", metavar="NAME", help="Go on where this consumer was, and keep its place."
+)
+@click.option("--after", default=0, type=click.IntRange(min=0), help="Begin after this transaction.")
+@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only notices under this topic.")
+@click.option("--entries", is_flag=True, help="All transactions of the journal instead of notices.")
+@click.option("--follow", is_flag=True, help="Wait for more, until interrupted.")
+@book_option()
+@name_option
+def outbox(
+    book: str,
+    book_name: str | None,
+    consumer: str,
+    after: int,
+    topics: tuple[str, ...],
+    entries: bool,
+    follow: bool,
+) -> None:
+    """Write what parties are to be told, in order, one JSON object a line.
+
+    With --consumer the book keeps how far it was read; what was written and not yet kept when the program
+    was killed is written again, under the same id.
+    """
+    if topics and entries:
+        raise click.UsageError("--topic is for notices, not for --entries.")
+    bank = open_bank(book, book_name, read_only=not (consumer or follow))
+    feed = Feed(bank.ledger, consumer, after=after)
+    while True:
+        if entries:
+            feed.run(_write_entry)
+        else:
+            deliver(feed, _write_notice, topics)
+        if not follow:
+            return
+        time.sleep(_PAUSE)
+
+
+def _write_entry(entry: Entry) -> None:
+    """The line of a transaction as it was hashed, with its number and its digest."""
+    _write({"number": entry.number, "digest": entry.digest.hex(), "line": json.loads(entry.line)})
+
+
+def _write_notice(notice: Notice) -> None:
+    _write(notice.as_data())
+
+
+def _write(data: Any) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False))  # which flushes: kept is only what was written

@@ -1,0 +1,151 @@
+"""The feed: every transaction of a book, and every notice in it, in order and at least once.
+
+A consumer reads on from where it said that it was done.  Whoever is killed between doing something and
+saying so is given it again, so a consumer knows what it did by `Notice.id`, or by an entry's number.  Where a
+consumer keeps its own position, in the transaction in which it does its work, it names none here and
+passes `after`.
+
+>>> from datetime import date
+>>> from bankcore import Bank, MemoryStore
+>>> from bankcore.products.parties import RegisterParty, SuspendParty
+>>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+>>> for key, command in enumerate([RegisterParty("li"), SuspendParty("li", "asked by the court")]):
+...     receipts = bank.handle(command, key=str(key))
+>>> feed = Feed(bank.ledger, "mailer")
+>>> [(notice.party, notice.topic, notice.id) for notice in feed.notices()]
+[('li', 'suspended', '2/2')]
+>>> feed.acknowledge(2)
+>>> list(Feed(bank.ledger, "mailer").notices())
+[]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from attrs import frozen
+
+from bankcore.errors import BadConsumer
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.transactions import Entry
+from bankcore.product.notices import NOTICE
+
+__all__ = ["Feed", "Notice", "deliver", "notices_of"]
+
+_CONSUMER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+@frozen
+class Notice:
+    """What a party is to be told of a subject under a topic; `data` is plain and holds nothing personal.
+
+    `number` is the transaction that it was written in, `place` where it stands there; both together are
+    its `id`, equal however often it is given.
+    """
+
+    number: int
+    place: int
+    party: str
+    topic: str
+    subject: str
+    on: date
+    data: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The transaction's number and the place in it."""
+        return f"{self.number}/{self.place}"
+
+    def as_data(self) -> dict[str, Any]:
+        """The notice as plain data."""
+        head = {"id": self.id, "party": self.party, "topic": self.topic, "subject": self.subject}
+        return head | {"on": self.on.isoformat(), "data": dict(self.data)}
+
+
+class Feed:
+    """The feed of a ledger to a consumer, whose position the book keeps.
+
+    Without a consumer it begins after transaction `after` and keeps nothing.  Raises BadConsumer for what is
+    not a name.  Two processes that read as one consumer are both given everything.
+    """
+
+    def __init__(self, ledger: Ledger, consumer: str = "", *, after: int = 0) -> None:
+        if consumer and not _CONSUMER.fullmatch(consumer):
+            raise BadConsumer(consumer, "1 to 40 small letters, digits, '.', '_' or '-' are needed")
+        self._ledger, self.consumer, self._after = ledger, consumer, after
+
+    @property
+    def position(self) -> int:
+        """The number of the last transaction that the consumer is done with."""
+        kept = self._ledger.store.consumers(self._ledger.book.id).get(self.consumer, 0)
+        return max(kept, self._after)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every transaction after the position, in order, without a gap."""
+        with self._ledger.reader as reader:
+            yield from reader.entries(self.position)
+
+    def notices(self, topics: Collection[str] = ()) -> Iterator[Notice]:
+        """Every notice after the position, in order; of some topics where they are named."""
+        for entry in self.entries():
+            yield from notices_of(entry, topics)
+
+    def acknowledge(self, number: int) -> None:
+        """Say that all through transaction `number` is done; never goes back.
+
+        Raises BadConsumer where the feed has none, or the book no such transaction.
+        """
+        if not self.consumer:
+            raise BadConsumer("", "only a consumer with a name has a position")
+        with self._ledger.reader as reader:
+            last = reader.head().number
+        if not 0 <= number <= last:
+            raise BadConsumer(self.consumer, f"there is no transaction {number}, the last is {last}")
+        self._ledger.store.advance(self._ledger.book.id, self.consumer, number)
+
+    def run(self, each: Callable[[Entry], object], *, every: int = 100) -> int:
+        """Do something with every transaction there is, and then go on after them; how many there were.
+
+        A consumer's position moves after each `every` transactions and at the end, so after an interruption
+        at most so many are given again.
+        """
+        count = 0
+        for count, entry in enumerate(self.entries(), start=1):
+            each(entry)
+            self._after = entry.number
+            if count % every == 0:
+                self._keep()
+        if count % every:
+            self._keep()
+        return count
+
+    def _keep(self) -> None:
+        if self.consumer:
+            self.acknowledge(self._after)
+
+
+def notices_of(entry: Entry, topics: Collection[str] = ()) -> Iterator[Notice]:
+    """The notices that a transaction carries, of some topics where they are named."""
+    for place, record in enumerate(entry.transaction.records, start=1):
+        if record.kind == NOTICE:
+            party, topic, subject = record.id.split(":", 2)
+            if not topics or topic in topics:
+                data = dict(record.data)
+                on = date.fromisoformat(data.pop("on"))
+                yield Notice(entry.number, place, party, topic, subject, on, data)
+
+
+def deliver(feed: Feed, send: Callable[[Notice], object], topics: Collection[str] = ()) -> int:
+    """Give the notices there are to a channel, such as one that sends mail; how many transactions were read.
+
+    What was sent and not yet kept when the program was killed is sent again, under the same id.
+    """
+
+    def each(entry: Entry) -> None:
+        for notice in notices_of(entry, topics):
+            send(notice)
+
+    return feed.run(each)
