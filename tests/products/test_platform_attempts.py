@@ -73,7 +73,8 @@ def test_whatever_an_account_refuses_is_paid_once_it_is_free(forbidden: dict[str
     book.close_until(DAY + timedelta(days=days + 1))
     assert book.balances() == plain.balances()
     assert book.report("payouts") == []
-    assert all(book.books.account(path).status is Status.CLOSED for path in map(ESCROW.format, "tuv"))  # type: ignore[arg-type, union-attr]
+    paths = [path for path in map(ESCROW.format, "tuv") if path not in forbidden]  # those were opened again
+    assert {book.books.account(path).status for path in paths} <= {Status.CLOSED}  # type: ignore[arg-type, union-attr]
     assert book.sound()
 
 
