@@ -15,7 +15,6 @@ from bankcore.product.parties import (
     Cover,
     Kind,
     Party,
-    Said,
     account_of,
     active_party,
     identified_party,
@@ -93,16 +92,6 @@ def test_the_current_account_is_the_one_that_its_product_opened() -> None:
     write(made, "3", Contract.ended(made.ledger.books, "li", "current", "std"))
     with pytest.raises(NoCurrentAccount, match="party li has no current account"):
         account_of(made.ledger.books, "li")
-
-
-def test_what_a_product_keeps_of_people_is_empty_where_nothing_was_said_or_all_is_erased() -> None:
-    said = Said(id="firm:enterprise:p", personal={"contact": "Li Lei"})
-    books = bank(
-        FIRM.record(), said.record(), Said(id="li:enterprise:p", personal=None).record()
-    ).ledger.books
-    assert Said.of_party(books, "firm", "enterprise", "p") == {"contact": "Li Lei"}
-    assert Said.of_party(books, "firm", "enterprise", "q") == {}
-    assert Said.of_party(books, "li", "enterprise", "p") == {}
 
 
 def test_another_product_covers_the_interest_of_some_days() -> None:

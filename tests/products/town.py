@@ -130,8 +130,8 @@ def _branch() -> Iterator[Any]:
     yield branch.OpenProgramme("net", branch.BranchTerms.from_data({"push_days": 7, "referral_days": 7}))
     yield branch.RegisterBranch("net", "west", "icbc")
     yield branch.PublishTemplate("net", "west", "t1")
-    for firm in (*PEOPLE, "d"):
-        yield branch.AcquireLead("net", firm, "map", f"9133{firm}", consent=True)
+    for number, firm in enumerate(BORROWERS, start=3):  # as they are in the register
+        yield branch.AcquireLead("net", firm, "map", str(number), consent=True, kind="person")
         yield branch.ScreenLead("net", firm)
         yield branch.DescribeFirm("net", firm, branch.FirmProfile(region="hz"))
     yield branch.PushFirm("net", "a", "t1", "p1")
@@ -141,7 +141,7 @@ def _branch() -> Iterator[Any]:
     for person in PEOPLE:
         yield branch.Qualify("net", "spring", person)
     yield branch.GrantReward("net", "spring", "a")
-    yield branch.AccrueReferral("net", "r1", "c", "sme", "la")
+    yield branch.AccrueReferral("net", "r1", "q", "sme", "la")
     yield branch.WatchBalance("net", "a")
     rates = (Rate.parse("0.25%"), Rate.parse("3%"))
     yield branch.PublishVersion("net", "hq", "quick", "Quick loan", *rates, FIRST, date(2024, 3, 1))
@@ -154,14 +154,14 @@ def _branch() -> Iterator[Any]:
 def _parties() -> Iterator[Any]:
     """Parties; some products do not know yet whose accounts they use."""
     yield parties.OpenProgramme("register")
-    for number, party in enumerate(("p", "q", *FIRMS, *BORROWERS)):
+    for number, party in enumerate(("p", "q", "f", *BORROWERS, *SHOPS)):
         yield parties.RegisterParty(party, "firm" if party in FIRMS else "person", full_name="Li Lei")
-        document = "business-licence" if party in FIRMS else "passport"
+        document = "business-licence" if party in FIRMS else "id-card"
         yield parties.IdentifyParty(party, document, str(number))
     for firm in ("f", "g"):
         yield parties.NameRepresentative(firm, "p")
     yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
-    for party in ("p", "q", *FIRMS, *BORROWERS):
+    for party in ("p", "q", "f", *BORROWERS, *SHOPS):
         yield current.OpenAccount("std", party)
     for party in ("p", "q", "f"):
         yield current.CashIn(party, cny("8,000.00"))

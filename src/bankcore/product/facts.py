@@ -20,6 +20,7 @@ True
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -75,12 +76,22 @@ class Facts:
     numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
     mappings of those; each may be None where its type says so, and be `kept` in a way of its own.  One with
     `init=False`, whose default follows from the others, is written for others to read, and never read back.
-    One called `personal` is None once it is erased, and is not to be written any more.
+    One called `personal` is None once it is erased, and is not to be written any more; facts with such a
+    field say whose it is, in a property `personal_of`.
     """
 
     KIND: ClassVar[str]
     id: str
     version: int = 0
+
+    def __init_subclass__(cls) -> None:
+        if PERSONAL in inspect.get_annotations(cls) and cls.personal_of is Facts.personal_of:
+            raise TypeError(f"{cls.__name__} keeps personal data: `personal_of` has to say whose they are")
+
+    @property
+    def personal_of(self) -> str:
+        """The party whose personal data it keeps, with which they are erased; nothing for none."""
+        return ""
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from enum import Enum
 from typing import ClassVar
@@ -26,19 +26,24 @@ from bankcore.product.facts import Facts
 from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySuspended
 
 __all__ = [
+    "IDENTITY",
     "Contract",
     "Cover",
     "Kind",
     "Party",
-    "Said",
     "account_of",
     "acting_for",
     "active_party",
+    "document_text",
+    "has_document",
     "identified_party",
     "may_see",
     "open_contracts",
     "represents",
 ]
+
+
+IDENTITY = "parties.identity"  # party: what is personal about it, with the fingerprint of its document
 
 
 class Kind(Enum):
@@ -92,20 +97,6 @@ class Contract(Facts):
         return records.existing(books, cls.KIND, party, product, "/".join(id)).next(
             closed_on=books.today.isoformat()
         )
-
-
-@frozen(kw_only=True)
-class Said(Facts):
-    """Personal data that a product keeps of a party, such as whom to call; erased with the party."""
-
-    KIND: ClassVar = "parties.said"  # party:product:thing, the thing's ids joined by "/"
-    personal: Mapping[str, str] | None  # None once it is erased
-
-    @classmethod
-    def of_party(cls, books: Books, party: str, product: str, *thing: str) -> Mapping[str, str]:
-        """What a product keeps, empty where it keeps nothing, or no more."""
-        said = cls.find(books, party, product, "/".join(thing))
-        return {} if said is None or said.personal is None else said.personal
 
 
 @frozen(kw_only=True)
@@ -198,3 +189,18 @@ def may_see(books: Books, party: str) -> bool:
 def open_contracts(books: Books, party: str) -> Iterator[Contract]:
     """What still binds a party, in the order of the products' names."""
     return (it for it in Contract.every(books, party) if it.closed_on is None)
+
+
+def document_text(document: str, number: str) -> str:
+    """What is compared of a document: its kind and number, without spaces, in capitals.
+
+    >>> document_text("id-card", "440301 19900101 123x")
+    'id-card:44030119900101123X'
+    """
+    return f"{document}:{''.join(number.split()).upper()}"
+
+
+def has_document(books: Books, party: Party, number: str) -> bool:
+    """Whether a document with this number identified a party."""
+    fingerprint = books.fingerprint(document_text(party.document, number))
+    return (IDENTITY, party.id) in books.fingerprinted(fingerprint)

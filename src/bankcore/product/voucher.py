@@ -11,6 +11,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
 from bankcore.product.facts import Facts
 from bankcore.product.notices import notice
+from bankcore.product.personal import Held
 from bankcore.product.plan import Plan
 from bankcore.product.records import Terms
 from bankcore.product.refusals import AlreadyTaken
@@ -110,6 +111,7 @@ class Voucher:
         """Facts as they are to be."""
         self._facts |= {(it.KIND, it.id): it for it in facts}
         self.put(*(it.record() for it in facts))
+        self.put(*(note for it in facts if (note := Held.noted(self.books, it)) is not None))
 
     def find(self, kind: type[F], *id: str) -> F | None:
         """Facts as this voucher leaves them, to be changed and kept again; None where there are none."""

@@ -1,4 +1,7 @@
-"""Taking up the leads of a source: each row one command, under a key made of what it says."""
+"""Taking up the leads of a source: each row one command, under a key made of what it says.
+
+The key is a hash keyed by the secret of the book, for it stays where what is personal in the row is erased.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from attrs import frozen
 
 from bankcore.bank import Bank
 from bankcore.errors import BadMapping, BankcoreError
+from bankcore.ledger.personal import keyed
 from bankcore.ledger.transactions import canonical_json
 from bankcore.products.branch.intake import FIELDS, lead_from
 from bankcore.sources.source import LeadSource
@@ -47,10 +51,11 @@ def take_leads(
         if field not in (*FIELDS, "consent") or not isinstance(column, str):
             raise BadMapping(str(field), f"one of {', '.join((*FIELDS, 'consent'))} names a column")
     rows = acquired = replayed = 0
+    secret = bank.ledger.reader.secret()
     turned: list[Turned] = []
     for rows, row in enumerate(source.rows(), start=1):
         said = canonical_json({"programme": programme, "source": source.name, **_kept(row, columns)})
-        digest = sha256(said.encode(errors="surrogatepass")).hexdigest()
+        digest = keyed(secret, sha256(said.encode(errors="surrogatepass")).hexdigest())
         try:
             command = lead_from(row, programme, source.name, columns)
             receipts = bank.handle(command, f"lead/{digest[:40]}")

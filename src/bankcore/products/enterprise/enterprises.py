@@ -32,7 +32,6 @@ from bankcore.product.parties import (
     Contract,
     Kind,
     Party,
-    Said,
     account_of,
     acting_for,
     active_party,
@@ -41,7 +40,7 @@ from bankcore.product.parties import (
     open_contracts,
     represents,
 )
-from bankcore.product.personal import mask
+from bankcore.product.personal import PERSONAL, mask, masked
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen, NotAFirm, NotApproved
@@ -68,7 +67,6 @@ FACTS: Final = (
 )  # fmt: skip
 _ABOUT_PEOPLE: Final = ("legal_representative", "contact")
 _LONGEST: Final = 200  # characters of a fact
-_PROPOSED: Final = "proposed"
 _SERVED: Final = ("platform", "deposit-modes")  # the products that bind enterprises as such
 
 
@@ -77,7 +75,7 @@ _SERVED: Final = ("platform", "deposit-modes")  # the products that bind enterpr
 
 @frozen(kw_only=True)
 class Enterprise(Facts):
-    """An enterprise as it was approved; the capital in minor units.  Facts about people are `Said`."""
+    """An enterprise as it was approved; the capital in minor units."""
 
     KIND: ClassVar = "platform.enterprise"  # programme:enterprise
     registered_name: str
@@ -85,8 +83,13 @@ class Enterprise(Facts):
     registered_capital: int
     business_scope: str
     qualifications: str
+    personal: Mapping[str, str] | None  # None once it is erased
     registered_on: date
     left_on: date | None = kept(None, absent=True)
+
+    @property
+    def personal_of(self) -> str:
+        return self.ids[1]
 
 
 @frozen(kw_only=True)
@@ -95,6 +98,10 @@ class Registration(Decision):
 
     KIND: ClassVar = "platform.registration"  # programme:enterprise
     what: Mapping[str, Any]
+
+    @property
+    def personal_of(self) -> str:
+        return self.ids[1]
 
 
 @define
@@ -223,9 +230,9 @@ def register_enterprise(terms: EnterpriseTerms, command: RegisterEnterprise, boo
         raise KycIncomplete(command.enterprise, ", ".join(missing))
     facts = {name: getattr(command, name) for name in FACTS if name not in _ABOUT_PEOPLE}
     facts["registered_capital"] = terms.minor_units(command.registered_capital)
+    facts[PERSONAL] = {name: getattr(command, name) for name in _ABOUT_PEOPLE}
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(Registration.proposed(books, *ids, about=_version(books, *ids), what=facts))
-    voucher.keep(_said(books, *ids, _PROPOSED, {name: getattr(command, name) for name in _ABOUT_PEOPLE}))
     return voucher.plan("register", f"facts about enterprise {command.enterprise} are submitted")
 
 
@@ -250,9 +257,6 @@ def approve_enterprise(terms: EnterpriseTerms, command: ApproveEnterprise, books
     version, since = (known.version, known.registered_on) if known else (0, today)
     voucher.keep(
         decision, Enterprise(id=":".join(ids), version=version, registered_on=since, **decision.what)
-    )
-    voucher.keep(
-        _said(books, *ids, "", Said.of_party(books, who, "enterprise", command.programme, _PROPOSED))
     )
     return voucher.plan("approve", f"enterprise {who} is registered")
 
@@ -285,12 +289,6 @@ def _is_of(contract: Contract, programme: str) -> bool:
     return product in _SERVED and thing.partition("/")[0] == programme
 
 
-def _said(books: Books, programme: str, enterprise: str, stage: str, personal: Mapping[str, str]) -> Said:
-    """The facts about people, as they are approved, or proposed."""
-    thing = "/".join(filter(None, (programme, stage)))
-    return Said.anew(books, enterprise, "enterprise", thing, personal=dict(personal))
-
-
 def _version(books: Books, *ids: str) -> int:
     """The version of the facts that stand, 0 where none do."""
     known = Enterprise.find(books, *ids)
@@ -311,9 +309,9 @@ def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> 
     """
     data = approved_enterprise(books, programme, enterprise).data
     own = asked_by.role is Role.CUSTOMER and represents(books, asked_by.id, enterprise)
-    said = Said.of_party(books, enterprise, "enterprise", programme)
     entitled = own or asked_by.role is Role.OFFICER
-    return {**data, **{name: text if entitled else mask(text) for name, text in said.items()}}
+    personal = data.pop(PERSONAL) or dict.fromkeys(_ABOUT_PEOPLE, "")
+    return {**data, **(personal if entitled else masked({PERSONAL: personal})[PERSONAL])}
 
 
 @noun.report("members", own={Role.CUSTOMER: "enterprise"})
@@ -323,8 +321,7 @@ def members(books: Books) -> Table:
     for programme in PROGRAMMES.ids(books):
         unit = PROGRAMMES.today(books, programme).unit
         for it in Enterprise.every(books, programme):
-            said = Said.of_party(books, it.ids[1], "enterprise", programme)
-            personal = (mask(said.get(name, "")) for name in _ABOUT_PEOPLE)
+            personal = (mask((it.personal or {}).get(name, "")) for name in _ABOUT_PEOPLE)
             facts = (it.registered_name, it.place, Amount(it.registered_capital, unit), *personal)
             rows.append((*it.ids, *facts, grade_of(books, *it.ids)))
     columns = (
