@@ -21,13 +21,15 @@ from bankcore.products import (
     wallet,
 )
 from bankcore.products import deposit_modes as modes
+from bankcore.products.certificate.orders import Order
 from bankcore.rates import Rate
 
 FIRST = date(2024, 1, 2)
 PEOPLE = ("a", "b")
-BORROWERS = (*PEOPLE, "d")
+BORROWERS = (*PEOPLE, "c", "d")
 SHOPS = ("g", "h")
 FIRMS = ("f", *SHOPS)
+JOINT = {"target": "10,000.00", "seats": 3}  # what is agreed to of an order of certificates
 
 
 def cny(text: str) -> Amount:
@@ -78,16 +80,26 @@ def _points() -> Iterator[Any]:
 def _certificate() -> Iterator[Any]:
     yield certificate.OpenProgramme("cd")
     for person in (*PEOPLE, "c"):
-        yield certificate.RegisterCustomer("cd", person)
-        yield certificate.Deposit("cd", person, cny("6,000.00"))
-    config = certificate.OrderConfig.from_data({"target": "10,000.00", "seats": 3})
+        yield current.CashIn(person, cny("6,000.00"))
+    config = certificate.OrderConfig.from_data(JOINT)
+    digest = {order: _digest(order, config) for order in ("k", "l")}
     for order in ("k", "l"):
         yield certificate.InitiateOrder("cd", order, "a", "CD12", "mobile", config)
         yield certificate.IssueLink("cd", order, "a,b,c")
-    yield certificate.Confirm("cd", "k", "a", cny("4,000.00"))
-    yield certificate.Confirm("cd", "k", "b", cny("3,000.00"))
-    yield certificate.Confirm("cd", "k", "c", cny("3,000.00"))
-    yield certificate.Confirm("cd", "l", "a", cny("1,000.00"))
+    yield certificate.Confirm("cd", "k", "a", cny("4,000.00"), digest["k"])
+    yield certificate.Confirm("cd", "k", "b", cny("3,000.00"), digest["k"])
+    yield certificate.Confirm("cd", "k", "c", cny("3,000.00"), digest["k"])
+    yield certificate.Confirm("cd", "l", "a", cny("1,000.00"), digest["l"])
+
+
+def _digest(order: str, config: certificate.OrderConfig) -> str:
+    """What the participants of an order agree to."""
+    terms = certificate.CertificateTerms()
+    months, base = terms.offer["CD12"]
+    offered: dict[str, Any] = {"months": months, "base": base, "tiers": terms.tiers.steps}
+    asked: dict[str, Any] = {"initiator": "a", "channel": "mobile", "initiated_on": FIRST, "config": config}
+    wanted = Order(id=f"cd:{order}", product="CD12", calendar=terms.calendar, **offered, **asked)
+    return wanted.signed().digest
 
 
 def _platform() -> Iterator[Any]:
@@ -172,7 +184,8 @@ def _parties() -> Iterator[Any]:
 
 def _together() -> tuple[Any, ...]:
     """Points of one product pay for a share of another's."""
-    return (points.Redeem("card", "b", 100), certificate.Confirm("cd", "l", "b", cny("100.00")))
+    digest = _digest("l", certificate.OrderConfig.from_data(JOINT))
+    return (points.Redeem("card", "b", 100), certificate.Confirm("cd", "l", "b", cny("100.00"), digest))
 
 
 PRODUCTS = (_parties, _wallet, _points, _certificate, _platform, _loan, _branch)

@@ -15,6 +15,7 @@
 | `interest` | exact interest: term money, demand money, early and late |
 | `deferrals` | what a close could not post, and why |
 | `parties` | what any product may ask of the register of parties; contracts |
+| `suspense` | money that the current account of a party does not take |
 | `approvals` | decisions that take two people |
 | `notices` | what a party is to be told |
 | `personal` | personal data shown masked |

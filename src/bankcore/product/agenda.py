@@ -73,12 +73,16 @@ class Agenda:
         of a whole page of notes.  Only where one of those is refused is each thing served alone.
         """
         for programme in programmes:
-            for page in records.pages(books, self.kind, self._root(programme, day), size=self.page):
+            for page in self.pages(books, programme, day):
                 things = [self.thing(note) for note in page]
-                rules = [self._rule(programme, thing, serve) for thing in things]
+                rules = [self.rule(programme, thing, serve) for thing in things]
                 if together is not None:
                     rules = in_common(_page_rule(programme, page, together), rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
+
+    def pages(self, books: Books, programme: str, day: date) -> Iterator[list[Record]]:
+        """What is due on a day, a page at a time."""
+        return records.pages(books, self.kind, self._root(programme, day), size=self.page)
 
     def thing(self, note: Record) -> str:
         """The id of the thing that a note is about."""
@@ -94,7 +98,9 @@ class Agenda:
         agreement = transactions[0].agreement if transactions else programme
         return Attempt(transactions, self._waits(books, programme, thing, agreement, **data))
 
-    def _rule(self, programme: str, thing: str, serve: Serve) -> Rule:
+    def rule(self, programme: str, thing: str, serve: Serve) -> Rule:
+        """The rule that serves one thing; where its transactions are refused, it is due again tomorrow."""
+
         def rule(books: Books) -> Plan:
             try:
                 transactions = tuple(serve(books, programme, thing))
