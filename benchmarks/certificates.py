@@ -1,7 +1,7 @@
 """The close of a day with many certificates: a month's end for all, a maturity for all.
 
 One order is filled by commands; the others are copies of its records under other names, so that the
-set-up does not take longer than what is measured.
+set-up does not take longer than the measurement.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ AT_ONCE = 500  # certificates that one transaction of the set-up makes
 
 @frozen
 class Close:
-    """How long two closes took, and how many more bytes the process held at its height."""
+    """The duration of two closes, and the growth of the process's memory at its peak."""
 
     certificates: int
     accrual: float
@@ -77,7 +77,7 @@ def certificates(folder: Path, sizes: Sequence[int]) -> Iterator[Result]:
 
 
 def _set_up(path: Path, number: int) -> None:
-    """A book with so many certificates of two shares, all of which mature on one day."""
+    """A book with the given number of certificates of two shares, which all mature on one day."""
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
     terms = {"products": {"CD3": [3, "1.35%"]}}
@@ -108,7 +108,7 @@ def _holder(person: str, cash: Amount) -> Iterator[Any]:
 
 
 def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
-    """What the filling of the first order left, under other names."""
+    """The records of the first filled order, copied under other names."""
     books, unit = bank.ledger.books, bank.ledger.book.base_unit
     order = Order.existing(books, PROGRAMME, PATTERN)
     shares = [Share.existing(books, order.id, person) for person in PEOPLE]
@@ -136,7 +136,7 @@ def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
 
 
 def _close(path: Path, number: int) -> Close:
-    """The close of a month's end, and that of the day on which everything matures."""
+    """The close of a month's end, and that of the day on which all certificates mature."""
     bank = Bank.open(SqliteStore(path, durability="normal"), clock=clock)
     before = most_memory()
     accrual = _seconds(bank, MONTH_END)

@@ -23,7 +23,7 @@ ORIGIN = "<!-- Written by `make docs`; edit the code instead. -->"
 
 
 def refusals() -> Iterator[tuple[str, list[ModuleType]]]:
-    """The modules with the refusals of the kit, then those of every product, in the order of their names."""
+    """The modules with the refusals of the kit, then those of every product, ordered by name."""
     yield "product", [importlib.import_module("bankcore.product.refusals")]
     products = importlib.import_module("bankcore.products")
     for package in pkgutil.walk_packages(products.__path__, "bankcore.products."):
@@ -43,7 +43,7 @@ def nouns_of(package: str) -> Sequence[str]:
 
 
 def catalogues() -> Iterator[ModuleType]:
-    """The modules of `bankcore.errors`, the roots first, then what the rooms above refuse."""
+    """The modules of `bankcore.errors`, the roots first, then those with refusals of the rooms above."""
     modules = (
         importlib.import_module(f"bankcore.errors.{it.name}") for it in pkgutil.iter_modules(errors.__path__)
     )
@@ -82,8 +82,8 @@ def errors_page() -> str:
     parts = [
         "# Errors",
         ORIGIN,
-        "One class stands for one cause; its code never changes. The exit status is the command line's.\n"
-        "The call that met a transient error may succeed when it is made again, with nobody's help.",
+        "Each class has one cause; its code never changes. The exit status is that of the command line.\n"
+        "After a transient error the same call may succeed later without anybody's help.",
     ]
     for module in catalogues():
         name = module.__name__.removesuffix(".refusals").rpartition(".")[2]

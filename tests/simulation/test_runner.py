@@ -167,7 +167,7 @@ def test_a_store_with_a_book_is_refused() -> None:
         (
             'do = "fund-reserve"\nwith = { amount = "1.00" }\nreject = "not_bound"',
             StepNotRefused,
-            "fund-reserve had to be refused with not_bound, found: it was done",
+            "fund-reserve should be refused with not_bound, found: it was done",
         ),
         (
             'each = "customer"\ndo = "fund-reserve"\nwith = { amount = { one_of = ["1.00", "{day}"] } }',

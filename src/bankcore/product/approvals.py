@@ -1,8 +1,8 @@
 """Decisions that need two people: one proposes, another approves or rejects (maker and checker, 双人复核).
 
-A product keeps one record for each decision, of a kind of its own.  Maker and checker are who gives the
-commands.  Whoever decides names the version of the proposal that he saw, and a proposal lapses when what
-it speaks of changes: what is carried out is what both have seen.
+A product keeps one record for each decision, of a kind of its own.  Maker and checker are the actors of the
+commands.  The checker names the version of the proposal that he saw, and a proposal lapses when its subject
+changes, so that exactly what both have seen is carried out.
 
 >>> @frozen(kw_only=True)
 ... class Waiver(Decision):
@@ -36,9 +36,9 @@ OPEN, APPROVED, REJECTED, WITHDRAWN = "open", "approved", "rejected", "withdrawn
 
 @frozen(kw_only=True)
 class Decision(Facts):
-    """What one person proposes and another decides; a product's own kind says in `what` what is proposed.
+    """A proposal of one person that another decides; a product's own class adds `what` is proposed.
 
-    `about` is what the proposal speaks of, as it stood when it was made: the version of a record, or data.
+    `about` is the state of its subject when the proposal was made: the version of a record, or data.
     """
 
     state: str
@@ -50,12 +50,12 @@ class Decision(Facts):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is proposed and nobody has decided."""
+        """Whether it is proposed and not yet decided."""
         return self.state == OPEN
 
     @classmethod
     def proposed(cls, books: Books, *id: str, about: Any, what: Any) -> Self:
-        """The decision as whoever asks proposes it; only one's own open proposal is replaced by another.
+        """The decision as proposed by the actor; a new proposal replaces only an open one of his own.
 
         Raises AlreadyProposed.
         """
@@ -67,19 +67,19 @@ class Decision(Facts):
 
     @classmethod
     def approved(cls, books: Books, *id: str, seen: int, about: Any) -> Self:
-        """The decision taken; its `what` is now to be carried out.
+        """The decision approved; its `what` is now to be carried out.
 
-        Raises, in this order: NothingProposed, SamePerson, StaleProposal where another version than the one
-        that was seen stands, or what it speaks of is no longer `about`.
+        Raises, in this order: NothingProposed, SamePerson, StaleProposal where the current version is not
+        the one that was seen, or its subject is no longer as in `about`.
         """
         decided = cls._decided(books, *id, seen=seen, state=APPROVED)
         if decided.about != about:
-            raise StaleProposal(seen, cls._subject(), id[-1], "what it speaks of has changed")
+            raise StaleProposal(seen, cls._subject(), id[-1], "its subject has changed")
         return decided
 
     @classmethod
     def rejected(cls, books: Books, *id: str, seen: int) -> Self:
-        """The decision turned down; raises NothingProposed, SamePerson, StaleProposal."""
+        """The decision rejected; raises NothingProposed, SamePerson, StaleProposal."""
         return cls._decided(books, *id, seen=seen, state=REJECTED)
 
     @classmethod
@@ -105,17 +105,17 @@ class Decision(Facts):
         if known.maker == checker:
             raise SamePerson(checker, cls._subject(), id[-1])
         if known.version != seen:
-            raise StaleProposal(seen, cls._subject(), id[-1], f"{known.version} has taken its place")
+            raise StaleProposal(seen, cls._subject(), id[-1], f"{known.version} has replaced it")
         return evolve(known, state=state, checker=checker, decided_on=books.today)
 
     @classmethod
     def _subject(cls) -> str:
-        """What the decision is about, from the kind of its record: `platform.registration`."""
+        """The subject of the decision, from the kind of its record: `platform.registration`."""
         return cls.KIND.partition(".")[2]
 
 
 def list_proposals(books: Books, *kinds: type[Decision]) -> Table:
-    """What is proposed and not decided; `proposal` is the version that whoever decides has to name."""
+    """The undecided proposals; `proposal` is the version that the checker has to name."""
     rows = tuple(
         (kind._subject(), it.id, it.version, it.maker, it.made_on)
         for kind in kinds
