@@ -55,7 +55,6 @@ def test_only_a_teller_takes_or_gives_cash(bank: Bank, command: Any, own: str) -
 
 
 def test_every_command_of_a_town_that_moved_cash_is_one_of_them(bank: Bank) -> None:
-    """Those of the wallet's operator apart, whose cash is its own."""
     known = {type(command) for command in GIVEN}
     moved = set()
     for number, commands in enumerate(TOWN):
@@ -64,10 +63,8 @@ def test_every_command_of_a_town_that_moved_cash_is_one_of_them(bank: Bank) -> N
         if any(leg.account == "bank:cash" for it in entries for leg in it.postings):
             assert len(commands) == 1
             moved.add(type(commands[0]))
-            role = natural_actor(commands[0]).role
-            assert role is Role.OFFICER or (role is Role.OPERATOR and entries[0].kind.startswith("wallet."))
-    outside = {made for made in moved if made.__module__.startswith("bankcore.products.wallet")}
-    assert moved - outside <= known
+            assert natural_actor(commands[0]).role is Role.OFFICER
+    assert moved <= known
     assert current.CashIn in moved
 
 

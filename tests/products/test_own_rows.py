@@ -11,10 +11,20 @@ from tests.products.town import FIRST, TOWN, cny
 from bankcore.bank import Bank
 from bankcore.ledger.personal import seeded
 from bankcore.product.actor import Actor
-from bankcore.products import certificate, points
+from bankcore.products import certificate, points, wallet
 from bankcore.stores.memory import MemoryStore
 
 OWN = {  # of each report the column that says whose a row is, by role
+    ("wallet", "clients"): {"customer:a": "client", "operator:mall": "programme"},
+    ("wallet", "bonus"): {"customer:b": "client", "operator:mall": "programme"},
+    ("wallet", "yield-preview"): {"customer:a": "client", "operator:mall": "programme"},
+    ("wallet", "cap-breaches"): {"customer:a": "client", "operator:mall": "programme"},
+    ("wallet", "merchants"): {"merchant:h": "merchant", "operator:mall": "programme"},
+    ("wallet", "reserve"): {"operator:mall": "programme"},
+    ("wallet", "cash-due"): {"operator:mall": "programme"},
+    ("wallet", "yield"): {"operator:mall": "programme"},
+    ("wallet", "sweeps"): {"operator:mall": "programme"},
+    ("wallet", "failed-sweeps"): {"operator:mall": "programme"},
     ("points", "cards"): {"customer:a": "card", "operator:card": "programme"},
     ("points", "lots"): {"customer:a": "card", "operator:card": "programme"},
     ("points", "expiring"): {"customer:b": "card"},
@@ -68,6 +78,7 @@ def bank() -> Bank:
     bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: clock, salts=seeded("test"))
     for number, commands in enumerate(TOWN):
         bank.handle_all(commands, f"town-{number}", giver(commands[0]))
+    bank.handle(wallet.ChangeTerms("mall", {"balance_cap": "500.00", "threshold": "90,000.00"}), "low")
     sale = points.SellWithPoints("card", "s", "a", cny("2.00"), 100, cny("1.00"), 97)
     bank.handle(sale, "sale")
     bank.handle(certificate.FreezeShare("cd", "l", "b", "court order 7"), "freeze")

@@ -30,6 +30,7 @@ BORROWERS = (*PEOPLE, "c", "d")
 SHOPS = ("g", "h")
 FIRMS = ("f", *SHOPS)
 JOINT = {"target": "10,000.00", "seats": 3}  # what is agreed to of an order of certificates
+PARTIES = ("p", "q", "f", *BORROWERS, *SHOPS, "mall")
 
 
 def cny(text: str) -> Amount:
@@ -40,6 +41,7 @@ def _wallet() -> Iterator[Any]:
     yield wallet.OpenProgramme(
         "mall", wallet.WalletTerms.from_data({"yield_rate": "3%", "threshold": "1,000.00"})
     )
+    yield current.CashIn("mall", cny("25,000.00"))
     yield wallet.FundReserve("mall", cny("20,000.00"))
     for shop in SHOPS:
         yield wallet.RegisterMerchant("mall", shop, own=shop == "g")
@@ -49,6 +51,9 @@ def _wallet() -> Iterator[Any]:
         yield wallet.ConfirmBinding("mall", person, "g")
         yield wallet.Recharge("mall", person, cny("1,000.00"), recharge=f"r{person}")
     yield wallet.Consume("mall", "a", "g", cny("120.00"), "p1")
+    yield wallet.Bind("mall", "b", "h")
+    yield wallet.ConfirmBinding("mall", "b", "h")
+    yield wallet.Consume("mall", "b", "h", cny("80.00"), "p2")
 
 
 def _points() -> Iterator[Any]:
@@ -164,16 +169,16 @@ def _branch() -> Iterator[Any]:
 
 
 def _parties() -> Iterator[Any]:
-    """Parties; some products do not know yet whose accounts they use."""
+    """The parties of the town; the last is the operator of a wallet."""
     yield parties.OpenProgramme("register")
-    for number, party in enumerate(("p", "q", "f", *BORROWERS, *SHOPS)):
+    for number, party in enumerate(PARTIES):
         yield parties.RegisterParty(party, "firm" if party in FIRMS else "person", full_name="Li Lei")
         document = "business-licence" if party in FIRMS else "id-card"
         yield parties.IdentifyParty(party, document, str(number))
     for firm in ("f", "g"):
         yield parties.NameRepresentative(firm, "p")
     yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
-    for party in ("p", "q", "f", *BORROWERS, *SHOPS):
+    for party in PARTIES:
         yield current.OpenAccount("std", party)
     for party in ("p", "q", "f"):
         yield current.CashIn(party, cny("8,000.00"))

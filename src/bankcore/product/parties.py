@@ -165,7 +165,7 @@ def acting_for(books: Books, party: str) -> Actor:
     representative.
     """
     actor = Actor.asking(books)
-    if actor.role in (Role.CUSTOMER, Role.MERCHANT) and actor.id != party:
+    if actor.role in (Role.CUSTOMER, Role.MERCHANT, Role.OPERATOR) and actor.id != party:
         active_party(books, actor.id)
     return actor
 
