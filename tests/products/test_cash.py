@@ -16,14 +16,11 @@ from bankcore.bank import Bank, natural_actor
 from bankcore.errors import ActorNotPermitted
 from bankcore.ledger.personal import seeded
 from bankcore.product.actor import Actor, Role
-from bankcore.products import current, enterprise
+from bankcore.products import current
 from bankcore.products import deposit_modes as modes
 from bankcore.stores.memory import MemoryStore
 
 GIVEN = {
-    enterprise.PayCashIn("trade", "g", cny("1.00")): "customer:g",
-    modes.Receive("trade", "g", cny("1.00")): "customer:g",
-    modes.TopUp("trade", "g", "PROC", cny("1.00"), "cash"): "customer:g",
     current.CashIn("p", cny("1.00")): "customer:p",
     current.CashOut("p", cny("1.00")): "customer:p",
     current.CloseAccount("f"): "customer:p",  # who represents it

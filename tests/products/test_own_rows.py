@@ -38,6 +38,17 @@ OWN = {  # of each report the column that says whose a row is, by role
     ("loan", "portfolio"): {"customer:a": "borrower"},
     ("loan", "fees"): {"customer:b": "borrower"},
     ("loan", "schedules"): {"customer:a": "loan"},
+    ("enterprise", "members"): {"customer:g": "enterprise"},
+    ("enterprise", "registrations"): {"customer:h": "enterprise"},
+    ("enterprise", "ratings"): {"customer:g": "enterprise"},
+    ("enterprise", "entitlements"): {"customer:h": "enterprise"},
+    ("enterprise", "fees"): {"customer:h": "enterprise"},
+    ("deposit-modes", "balances"): {"customer:g": "enterprise"},
+    ("deposit-modes", "statements"): {"customer:g": "enterprise"},
+    ("deposit-modes", "targets"): {"customer:h": "enterprise"},
+    ("deposit-modes", "agreed"): {"customer:h": "enterprise"},
+    ("deposit-modes", "endings"): {"customer:g": "enterprise"},
+    ("deposit-modes", "recommendations"): {"customer:g": "enterprise"},
     ("certificate", "shares"): {"customer:a": "participant"},
     ("certificate", "insurance"): {"customer:b": "depositor"},
     ("certificate", "certificates"): {"customer:b": "participant"},
@@ -49,6 +60,11 @@ BANK = [
     ("points", "rights"),
     ("loan", "overdue"),
     ("loan", "proposals"),
+    ("enterprise", "liability"),
+    ("platform", "proposals"),
+    ("deposit-modes", "proposals"),
+    ("deposit-modes", "modes"),
+    ("deposit-modes", "hit-rate"),
     ("certificate", "maturities"),
     ("certificate", "accruals"),
     ("certificate", "escrow"),
@@ -90,3 +106,19 @@ def test_what_is_the_banks_nobody_else_sees(bank: Bank, report: tuple[str, str])
     assert bank.report(*report, Actor.parse("officer:li")) == bank.report(*report)
     for actor in (Actor.parse("customer:a"), Actor.parse("merchant:g"), *STRANGERS):
         assert bank.report(*report, actor).rows == ()
+
+
+def test_of_trades_each_side_sees_its_own_and_members_the_market(bank: Bank) -> None:
+    for name in ("trades", "escrow", "matches", "payouts"):
+        everything = bank.report("platform", name)
+        assert everything.rows or name == "payouts"
+        for actor in ("customer:g", "customer:h"):
+            assert bank.report("platform", name, Actor.parse(actor)) == everything
+        for actor in (Actor.parse("customer:f"), Actor.parse("operator:trade"), *STRANGERS):
+            assert bank.report("platform", name, actor).rows == ()
+    market = bank.report("platform", "market")
+    assert market.rows
+    for actor in ("customer:g", "customer:h", "customer:p"):  # p represents g
+        assert bank.report("platform", "market", Actor.parse(actor)) == market
+    for actor in (Actor.parse("customer:f"), *STRANGERS):
+        assert bank.report("platform", "market", actor).rows == ()

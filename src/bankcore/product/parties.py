@@ -28,6 +28,7 @@ from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySusp
 __all__ = [
     "IDENTITY",
     "Contract",
+    "Cover",
     "Kind",
     "Party",
     "account_of",
@@ -96,6 +97,37 @@ class Contract(Facts):
         return records.existing(books, cls.KIND, party, product, "/".join(id)).next(
             closed_on=books.today.isoformat()
         )
+
+
+@frozen(kw_only=True)
+class Cover(Facts):
+    """Days whose demand interest the current account does not pay, for another product pays it.
+
+    `spans` are [first day, day after the last), ascending; the last may go on.
+    """
+
+    KIND: ClassVar = "parties.cover"  # party
+    spans: tuple[tuple[date, date | None], ...]
+
+    @classmethod
+    def begun(cls, books: Books, party: str) -> Record:
+        """The record that another product pays from today on."""
+        known = cls.find(books, party)
+        spans = () if known is None else known.spans
+        return cls.anew(books, party, spans=(*spans, (books.today, None))).record()
+
+    @classmethod
+    def ended(cls, books: Books, party: str) -> Record:
+        """The record that the current account pays again, from today on; raises NotFound."""
+        *before, (start, _) = cls.existing(books, party).spans
+        last = () if start == books.today else ((start, books.today),)
+        return cls.anew(books, party, spans=(*before, *last)).record()
+
+    @classmethod
+    def of_party(cls, books: Books, party: str) -> tuple[tuple[date, date], ...]:
+        """The spans of a party, ascending; one that goes on ends with the last day there is."""
+        known = cls.find(books, party)
+        return () if known is None else tuple((start, end or date.max) for start, end in known.spans)
 
 
 def active_party(books: Books, id: str) -> Party:
