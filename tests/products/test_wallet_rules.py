@@ -9,7 +9,7 @@ import pytest
 from tests.products.trouble import free, stop
 
 from bankcore.amounts import Amount
-from bankcore.errors import RecordsStand
+from bankcore.errors import BankcoreError, RecordsStand
 from bankcore.ledger.accounts import Account
 from bankcore.product.forms import as_data, fill
 from bankcore.product.parties import open_contracts
@@ -18,6 +18,7 @@ from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,
     CloseClient,
+    ConsentToUndo,
     OpenProgramme,
     RegisterClient,
     RegisterMerchant,
@@ -41,7 +42,7 @@ def moved(book: Any, before: dict[str, int]) -> dict[str, int]:
 
 
 def test_every_command_is_a_form_with_help(mall: Any) -> None:
-    assert len(WALLET.commands) == len(WALLET.rules) == 25
+    assert len(WALLET.commands) == len(WALLET.rules) == 26
     for name, command in WALLET.commands.items():
         assert command.__doc__.count("(") == 1, name
         assert all(field.metadata["help"] for field in command.__attrs_attrs__), name
@@ -90,8 +91,32 @@ def test_undo_mirrors_the_recharge(mall: Any) -> None:
     before = book.balances()
     book.recharge("a", "1,000.00", "r")
     book.close()
+    book.do(ConsentToUndo("o", "a", "r"))
     book.undo("r")
     assert moved(book, before) == {}
+    assert book.sound()
+
+
+def test_an_operator_does_not_undo_a_recharge_of_another_day_alone(mall: Any) -> None:
+    """Else it takes the client's money months later, and keeps the cash."""
+    book = mall(clients=("a", "b"), fund="2,000.00")
+    book.recharge("a", "100.00", "r")
+    book.recharge("a", "200.00", "s")
+    book.undo("s")
+    book.close(150)
+    before = book.balances()
+    with pytest.raises(BankcoreError) as refusal:
+        book.undo("r")
+    assert (refusal.value.code, refusal.value.on) == ("undo_too_late", date(2024, 5, 1))
+    for client, recharge, code in (("b", "r", "not_found"), ("a", "s", "already_undone")):
+        with pytest.raises(BankcoreError) as refusal:
+            book.do(ConsentToUndo("o", client, recharge))
+        assert refusal.value.code == code
+    assert book.balances() == before
+    book.do(ConsentToUndo("o", "a", "r"))
+    book.undo("r")
+    assert book.pockets("a")["principal"] == 0
+    assert book.balance("wallet:o:cash-due") == 0
     assert book.sound()
 
 
@@ -110,6 +135,7 @@ def test_spending_yield_alone_leaves_a_recharge_undoable(mall: Any) -> None:
     book.recharge("a", "1,000.00", "r")
     book.close(2)
     book.buy("a", "0.10")
+    book.do(ConsentToUndo("o", "a", "r"))
     book.undo("r")
     assert book.pockets("a")["principal"] == 0
 
