@@ -23,6 +23,7 @@ from bankcore.products.wallet import (
     RegisterClient,
     RegisterMerchant,
     Sweep,
+    TakeOut,
     Unbind,
 )
 from bankcore.products.wallet.yields import Payout
@@ -389,10 +390,30 @@ def test_what_a_command_recorded_is_undone_by_a_command_only(mall: Any) -> None:
         book.bank.ledger.reverse(last, key="back", effective_on=today)
     book.refund("p", "20.00")
     assert book.pockets("a")["principal"] == 50_00
-    book.pay_in("30.00")
-    book.bank.ledger.reverse(last + 3, key="back", effective_on=today)
-    assert book.balance("wallet:o:cash-due") == 50_00
     assert book.sound()
+
+
+@pytest.mark.parametrize("what", ["fund", "pay in", "take out", "withdraw", "buy"])
+def test_no_reversal_in_the_ledger_passes_the_floor_of_the_reserve(mall: Any, what: str) -> None:
+    """It would take money out of a reserve below its threshold, with cash due, and run no monitor."""
+    book = mall(fund="100.00", threshold="50.00", bonus_tiers=[["0", "0"]], **NO_YIELD)
+    book.recharge("a", "20.00")
+    book.pay_in("20.00")
+    if what == "fund":
+        book.fund("5.00")
+    elif what == "take out":
+        book.do(TakeOut("o", Amount(5_00, Unit("CNY/2"))))
+    elif what == "withdraw":
+        book.withdraw("a", "5.00")
+    elif what == "buy":
+        book.buy("a", "5.00")
+    last, before = book.bank.ledger.reader.head().number, book.balances()
+    with pytest.raises(RecordsStand):
+        book.bank.doors(reason="a mistake").reverse(last, key="back", effective_on=book.books.today)
+    assert book.balances() == before
+    flows = [(row[2], row[3].quantity) for row in book.bank.report("wallet", "flows").rows]
+    assert flows[:2] == [("fund", 100_00), ("pay-in", 20_00)]
+    assert len(flows) == 2 + (what in ("fund", "take out"))
 
 
 def test_taking_out_what_the_programme_does_not_need(mall: Any) -> None:

@@ -68,6 +68,19 @@ class Level(Facts):
     short: bool
 
 
+@frozen(kw_only=True)
+class Flow(Facts):
+    """Money that the operator moved in or out, by versions; its record keeps the entry from being reversed.
+
+    A reversal would pass the floor of the reserve and skip its monitor: the operator takes out, or pays in.
+    """
+
+    KIND: ClassVar = "wallet.flow"  # programme
+    on: date
+    what: str  # fund, pay-in or take-out
+    amount: int
+
+
 @define
 class ReserveFloor(ProductRejection):
     """Money leaves the programme only above the threshold and with all offline cash paid in."""
@@ -135,6 +148,7 @@ def fund_reserve(terms: WalletTerms, command: FundReserve, books: Books) -> Plan
     amount, programme = terms.minor_units(command.amount), command.programme
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(_account(books, programme), RESERVE(programme), amount)
+    _note(voucher, "fund", amount)
     return voucher.plan("fund", f"fund the reserve of {programme}")
 
 
@@ -148,6 +162,7 @@ def pay_in(terms: WalletTerms, command: PayIn, books: Books) -> Plan:
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(_account(books, programme), RESERVE(programme), amount)
     voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), amount)
+    _note(voucher, "pay-in", amount)
     return voucher.plan("pay-in", f"{programme} pays in offline cash")
 
 
@@ -165,7 +180,13 @@ def take_out(terms: WalletTerms, command: TakeOut, books: Books) -> Plan:
         raise ReserveFloor(programme, amount, left, terms.threshold, due, terms.unit)
     voucher = WalletVoucher(books, terms, programme)
     voucher.move((RESERVE if from_reserve else SERVICE)(programme), _account(books, programme), amount)
+    _note(voucher, "take-out", amount)
     return voucher.plan("take-out", f"{programme} takes money out of the {command.source}")
+
+
+def _note(voucher: WalletVoucher, what: str, amount: int) -> None:
+    on = voucher.books.today
+    voucher.keep(Flow.anew(voucher.books, voucher.programme, on=on, what=what, amount=amount))
 
 
 def _account(books: Books, programme: str) -> AccountPath:
@@ -275,6 +296,16 @@ def list_levels(books: Books) -> Table:
         rows.append((programme, *money, level * days // used if used else None))
     columns = ("programme", "reserve", "threshold", "service fund", "client money", "days of cover")
     return Table("Reserve", columns, tuple(rows))
+
+
+@noun.report("flows", OPERATOR)
+def list_flows(books: Books) -> Table:
+    """What the operator paid in and took out."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for it in Flow.versions(books, programme):
+            rows.append((programme, it.on, it.what, *amounts(terms, it.amount)))
+    return Table("Money of the operator", ("programme", "date", "what", "amount"), tuple(rows))
 
 
 @noun.report("sweeps", OPERATOR)

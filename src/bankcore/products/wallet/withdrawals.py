@@ -136,7 +136,7 @@ def withdraw(terms: WalletTerms, command: Withdraw, books: Books) -> Plan:
     after = tally.forfeiting(tally.share(principal, held["principal"]))
     forfeited = after.posted_forfeited - tally.posted_forfeited
     voucher.move(POCKET(programme, client, "bonus"), RESERVE(programme), forfeited)
-    keep_change(voucher, tally, after)
+    voucher.keep(after)  # also where nothing is forfeited: an entry with a record is not reversed
     return voucher.plan("withdrawal", f"withdrawal of {client}")
 
 
