@@ -21,6 +21,7 @@ from bankcore.products.wallet import (
     bonuses,
     clients,
     merchants,
+    monitor,
     pools,
     programmes,
     purchases,
@@ -33,6 +34,7 @@ from bankcore.products.wallet import (
 from bankcore.products.wallet.bindings import *
 from bankcore.products.wallet.clients import *
 from bankcore.products.wallet.merchants import *
+from bankcore.products.wallet.monitor import *
 from bankcore.products.wallet.pools import *
 from bankcore.products.wallet.programmes import *
 from bankcore.products.wallet.purchases import *
@@ -43,8 +45,8 @@ from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings, purchases, requests,
-    withdrawals,
+    programmes, monitor, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings,
+    purchases, requests, withdrawals,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",

@@ -35,6 +35,7 @@ from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
 from bankcore.products.wallet.bonuses import Tally, keep_change
 from bankcore.products.wallet.clients import POCKET, held_by, open_client
+from bankcore.products.wallet.monitor import monitor
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
@@ -46,7 +47,6 @@ from bankcore.products.wallet.programmes import (
     WalletTerms,
     WalletVoucher,
     amounts,
-    monitor,
 )
 from bankcore.tables import Table
 

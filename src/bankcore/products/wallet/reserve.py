@@ -28,12 +28,12 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.deferrals import deferred
 from bankcore.product.facts import Facts
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.wallet.clients import OWED, OWED_CONTRA, holdings
+from bankcore.products.wallet.monitor import Swept, draw_at_close, due_sweep, sweep_at_close
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
@@ -43,11 +43,9 @@ from bankcore.products.wallet.programmes import (
     SERVICE,
     OfProgramme,
     SweepMode,
-    Swept,
     WalletTerms,
     WalletVoucher,
     amounts,
-    due_sweep,
 )
 from bankcore.tables import Table
 
@@ -208,32 +206,15 @@ def sweep(terms: WalletTerms, command: Sweep, books: Books) -> Plan:
 # --- the close of a day -----------------------------------------------------------------------------
 
 
-def sweep_at_close(books: Books, programme: str) -> Plan:
-    """The monitor as part of a close; what an account refuses is on record, and tried again at the next."""
-    terms = PROGRAMMES.today(books, programme)
-    swept = due_sweep(books, terms, programme)
-    if swept is None:
-        return Plan()
-    waits = deferred(
-        books,
-        PROGRAMMES.product,
-        f"{programme}/sweep",
-        f"the sweep of {programme} waits",
-        agreement=programme,
-    )
-    return swept.plan(books, terms).attempted(waits)
-
-
 @noun.daily(Phase.MONITOR)
 def keep_levels(books: Books, day: date) -> Iterator[Step]:
     """The monitor a last time, then the levels of the day."""
     for programme in PROGRAMMES.ids(books):
-        yield Step(
-            f"{programme}/reserve", partial(sweep_at_close, programme=programme), partial(_level, programme)
-        )
+        rules = [partial(it, programme=programme) for it in (sweep_at_close, draw_at_close, _level)]
+        yield Step(f"{programme}/reserve", *rules)
 
 
-def _level(programme: str, books: Books) -> Plan:
+def _level(books: Books, programme: str) -> Plan:
     terms, before = PROGRAMMES.today(books, programme), Level.find(books, programme)
     reserve, service = (books.balance(it(programme)) for it in (RESERVE, SERVICE))
     level = Level(
@@ -247,6 +228,10 @@ def _level(programme: str, books: Books) -> Plan:
     )
     voucher = WalletVoucher(books, terms, programme)
     voucher.keep(level)
+    if level.short:
+        money = {"reserve": reserve, "threshold": terms.threshold, "service": service}
+        told = {name: str(Amount(quantity, terms.unit)) for name, quantity in money.items()}
+        voucher.notify(programme, "reserve-low", programme, **told)
     return voucher.plan("reserve", f"reserve of {programme} at the close")
 
 

@@ -32,6 +32,7 @@ from bankcore.product.product import Noun
 from bankcore.products.wallet.accruals import accrual_of
 from bankcore.products.wallet.bonuses import Tally, keep_change
 from bankcore.products.wallet.clients import OWED, OWED_CONTRA, POCKET, Client, held_by, open_client
+from bankcore.products.wallet.monitor import monitor
 from bankcore.products.wallet.programmes import (
     POCKETS,
     RESERVE,
@@ -39,8 +40,7 @@ from bankcore.products.wallet.programmes import (
     Profile,
     WalletTerms,
     WalletVoucher,
-    monitor,
-    room_in_reserve,
+    room_in,
 )
 
 __all__ = ["BonusNotCash", "CloseClient", "ConsentNeeded", "NotWithdrawable", "Withdraw"]
@@ -160,7 +160,7 @@ def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan
     cash = held["yield"] + earned + held["principal"]
     if cash:
         _check_withdrawable(terms, registered, books)
-    paid = min(earned, room_in_reserve(books, programme))
+    paid = min(earned, room_in(books, reserve))
     owed = earned - paid
     voucher = WalletVoucher(books, terms, programme)
     voucher.post(
