@@ -190,6 +190,7 @@ def test_a1_notices_money_from_nowhere(mall: Any) -> None:
         ("A7", "wallet.recharge", "o:r", {"amount": 1}),
         ("A7", "wallet.recharge", "o:r", {"undone": True}),
         ("A9", "wallet.purchase", "o:p", {"merchant": "x"}),
+        ("A11", "wallet.funding", "o", {"on": "2024-05-01", "cap": 1, "drawn": 2, "ended": False}),
     ],
 )
 def test_an_invariant_notices(mall: Any, invariant: str, kind: str, id: str, data: dict[str, Any]) -> None:

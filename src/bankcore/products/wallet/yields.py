@@ -239,7 +239,7 @@ class _Debt:
     _withheld: list[int] = field(factory=list)
 
     def pay(self, books: Books) -> Plan:
-        """Pay it, if the batch is paid; then nothing binds the client any more."""
+        """Pay it, if the batch is paid; then nothing binds a client who left any more."""
         self._withheld.clear()  # a step that was not written may be run again
         programme, client = self.programme, self.client
         if not Payout.existing(books, programme, books.today.isoformat()).paid:
@@ -249,7 +249,8 @@ class _Debt:
         voucher = WalletVoucher(books, PROGRAMMES.today(books, programme), programme)
         voucher.move(RESERVE(programme), chart.DEMAND(client), owed)
         voucher.memo(pair[1], pair[0], owed)
-        voucher.free(client, "client")
+        if Client.existing(books, programme, client).closed_on is not None:
+            voucher.free(client, "client")
         for path in pair:
             voucher.close(path, f"client {client} was paid")
         thing, text = f"{programme}/owed/{client}", f"the yield of {client} waits"
