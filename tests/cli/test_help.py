@@ -24,6 +24,7 @@ WITHOUT_BOOK = {
     "bankcore checkpoint key",
     "bankcore link read",
     "bankcore prove check",
+    "bankcore qr",
 }
 IN_LINES = "bankcore outbox"  # its answer is lines of JSON, as they come
 

@@ -128,7 +128,7 @@ def _check_digest(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 def _digest() -> Any:
     help = "digest of the configuration that was seen, as its link says it"
-    return field(validator=_check_digest, metadata={"help": help})
+    return field(validator=_check_digest, metadata={"help": help, "sample": "79ce264f" * 8})
 
 
 @frozen
