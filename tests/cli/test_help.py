@@ -25,6 +25,7 @@ WITHOUT_BOOK = {
     "bankcore link read",
     "bankcore payment read",
     "bankcore prove check",
+    "bankcore qr",
 }
 IN_LINES = "bankcore outbox"  # its answer is lines of JSON, as they come
 

@@ -60,3 +60,11 @@ def test_a_static_code_is_paid_with_an_amount(asked):
     assert asked(*pay).code == "bad_usage"
     assert asked(*pay, "--amount", "7.00").status == 0
     assert asked("payment", "read", token + "a", *SECRET).code == "payment_forged"
+
+
+def test_a_code_is_drawn_as_a_qr_code(asked):
+    pytest.importorskip("segno")
+    token = asked("payment", "write", *ASKED, *SECRET, "--json").data["code"]
+    drawn = asked("qr", token, "--json").data["qr"]
+    assert drawn.count("\n") > 10
+    assert drawn != asked("qr", token[:-1], "--json").data["qr"]
