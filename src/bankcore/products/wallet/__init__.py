@@ -20,6 +20,7 @@ from bankcore.products.wallet import (
     bindings,
     bonuses,
     clients,
+    ending,
     merchants,
     monitor,
     pools,
@@ -33,6 +34,7 @@ from bankcore.products.wallet import (
 )
 from bankcore.products.wallet.bindings import *
 from bankcore.products.wallet.clients import *
+from bankcore.products.wallet.ending import *
 from bankcore.products.wallet.merchants import *
 from bankcore.products.wallet.monitor import *
 from bankcore.products.wallet.pools import *
@@ -46,13 +48,13 @@ from bankcore.products.wallet.yields import *
 
 _NOUNS = (
     programmes, monitor, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings,
-    purchases, requests, withdrawals,
+    purchases, requests, withdrawals, ending,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",
     "wealth programme with a reserve account",
     *(it.noun for it in _NOUNS),
-    terms=programmes.PROGRAMMES.of,
+    terms=ending.terms_for,
 )
 __all__ = ["WALLET"]
 __all__ += [name for it in _NOUNS for name in it.__all__]

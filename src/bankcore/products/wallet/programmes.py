@@ -18,7 +18,7 @@ paid what the operator takes out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -193,6 +193,12 @@ class WalletTerms(Terms):
 
 
 PROGRAMMES = Programme("wallet", WalletTerms)
+ENDED = "wallet.ended"  # programme: when it was closed
+
+
+def running(books: Books) -> Iterator[str]:
+    """The programmes that the close of a day serves: those that have not ended."""
+    return (id for id in PROGRAMMES.ids(books) if books.record(ENDED, id) is None)
 
 
 class WalletVoucher(Voucher):

@@ -46,6 +46,7 @@ from bankcore.products.wallet.programmes import (
     WalletTerms,
     WalletVoucher,
     amounts,
+    running,
 )
 from bankcore.tables import Table
 
@@ -209,7 +210,7 @@ def sweep(terms: WalletTerms, command: Sweep, books: Books) -> Plan:
 @noun.daily(Phase.MONITOR)
 def keep_levels(books: Books, day: date) -> Iterator[Step]:
     """The monitor a last time, then the levels of the day."""
-    for programme in PROGRAMMES.ids(books):
+    for programme in running(books):
         rules = [partial(it, programme=programme) for it in (sweep_at_close, draw_at_close, _level)]
         yield Step(f"{programme}/reserve", *rules)
 

@@ -58,6 +58,7 @@ from bankcore.products.wallet.programmes import (
     WalletVoucher,
     amounts,
     room_in,
+    running,
 )
 from bankcore.tables import Table
 
@@ -96,13 +97,13 @@ class Payout(Facts):
 @noun.daily(Phase.ACCRUAL)
 def pay_and_accrue(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day.  Raises CalendarExhausted, BadDate before the first, where no day follows."""
-    for programme in PROGRAMMES.ids(books):
+    for programme in running(books):
         DayRules.of(PROGRAMMES.on(books, programme, day), day)
     return _steps(books, day)
 
 
 def _steps(books: Books, day: date) -> Iterator[Step]:
-    for programme in PROGRAMMES.ids(books):
+    for programme in running(books):
         terms = PROGRAMMES.on(books, programme, day)
         looks = [partial(it, programme=programme) for it in (sweep_at_close, draw_at_close, _decide)]
         yield Step(f"{programme}/payout", *looks)
