@@ -150,7 +150,9 @@ class Points(Pair):
     def snapshot(self) -> dict[str, Any]:
         books = self.banks[0].ledger.books
         held: dict[str, Any] = {path: balance for path, balance in books.balances("") if balance}
-        return held | {card.id: card.data["lifetime"] for card in books.records("points.card")}
+        return held | {
+            card.id: (card.data["lifetime"], card.data["waiting"]) for card in books.records("points.card")
+        }
 
     # --- points -------------------------------------------------------------------------------------
 
@@ -314,7 +316,7 @@ class Points(Pair):
     def points_follow_net_spend(self) -> None:
         """C3, from what the model saw."""
         for (card, provider), spend in self.spend.items():
-            member = self.banks[0].ledger.books.record("points.member", f"p:{card}:{provider}:standard:1")
+            member = self.banks[0].ledger.books.record("points.member", f"p:{card}:{provider}")
             assert member is not None
             assert member.data["issued"] == floor(self.rate * Fraction(spend, 100))
 

@@ -16,6 +16,7 @@ from bankcore.products.points import (
     agreements,
     cards,
     lots,
+    members,
     merges,
     orders,
     programmes,
@@ -34,7 +35,19 @@ from bankcore.products.points.redemptions import *
 from bankcore.products.points.rights import *
 from bankcore.products.points.transfers import *
 
-_NOUNS = (programmes, providers, agreements, cards, lots, orders, redemptions, transfers, merges, rights)
+_NOUNS = (
+    programmes,
+    providers,
+    agreements,
+    cards,
+    lots,
+    members,
+    orders,
+    redemptions,
+    transfers,
+    merges,
+    rights,
+)
 POINTS = Product.of(
     "points",
     "consumption points on one unified card",

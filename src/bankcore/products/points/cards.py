@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ActorNotPermitted, ProductRejection
@@ -53,7 +53,8 @@ _MOST_EARNERS = 20
 class Card(Facts):
     """What is kept about a card, which is named by its party.
 
-    `lots` counts its lots, `lifetime` all points issued to it less those taken back; `sent` is what it gave
+    `lots` counts its lots, `lifetime` all points issued to it less those taken back, of which `granted` came
+    without an order, and `waiting` do not count for limits before a day; `sent` is what it gave
     away on `sent_on`; `given_up` are, by provider, the points that went when it was closed, with the lots
     up to number `gone`.
     """
@@ -63,6 +64,8 @@ class Card(Facts):
     family: str = ""
     lots: int = 0
     lifetime: int = 0
+    granted: int = 0
+    waiting: Mapping[str, int] = field(factory=dict)
     sent: int = 0
     sent_on: date | None = kept(None, empty="")
     registered_on: date

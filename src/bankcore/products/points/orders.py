@@ -1,7 +1,6 @@
 """Orders (交易订单): the price to the provider, the points to the consumer, in one transaction.
 
-Points are the floor of the exact sum over all net spend of a member under one agreement, less what was
-issued before, so neither the size of orders nor refunds in between change what is earned.
+Points are what all net spend of a member has earned, less what was issued before: see members.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
@@ -13,7 +12,7 @@ issued before, so neither the size of orders nor refunds in between change what 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
@@ -35,10 +34,10 @@ from bankcore.product.refusals import RefundExceeds
 from bankcore.products.points.agreements import agreement_in_force
 from bankcore.products.points.cards import OWN_CARDS, Card, dealing
 from bankcore.products.points.lots import claw_back, issue
+from bankcore.products.points.members import Member
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
-from bankcore.products.points.providers import CREDIT, Provider, earn_credit, open_provider
+from bankcore.products.points.providers import Provider, earn_credit, open_provider
 from bankcore.products.standings import unified_card
-from bankcore.rates import round_down
 from bankcore.tables import Table
 
 __all__ = [
@@ -53,36 +52,22 @@ noun = Noun(__name__)
 
 
 @frozen(kw_only=True)
-class Member(Facts):
-    """What a card spent with a provider and got for it under one version of an agreement, all net.
+class Order(Facts):
+    """An order, in minor units: its price, how much of it still counts for points, what was refunded.
 
-    `spend` is in minor units, `on_day` the part of it on `day`, the day of the last order.
+    Its points count for limits from `counts_on` on; `agreement` is class and version, as `standard/1`.
     """
 
-    KIND: ClassVar = "points.member"  # programme:card:provider:class:version of the agreement
-    spend: int = 0
-    issued: int = 0
-    day: date
-    on_day: int = 0
-    rate: Fraction
-    credit_rate: Fraction
-
-    def earned(self, terms: PointsTerms, spend: int) -> int:
-        """The points by which more (or less) net spend changes what it has earned in all."""
-        return round_down(terms.earned(self.rate, self.spend + spend)) - self.issued
-
-
-@frozen(kw_only=True)
-class Order(Facts):
-    """An order, in minor units: its price, how much of it still counts for points, what was refunded."""
-
     KIND: ClassVar = "points.order"  # programme:order
-    member: str
+    card: str
+    provider: str
+    agreement: str
     price: int
     counted: int
     refunded: int = 0
     lot: str  # empty where it has none of its own
     on: date
+    counts_on: date
 
 
 @frozen(kw_only=True)
@@ -195,27 +180,42 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
     if Order.find(books, programme, order) is not None:
         raise OrderDuplicate(order)
     agreement = agreement_in_force(books, programme, provider, holder.consumer_class)
-    agreed, ids = agreement.terms, (card, provider, holder.consumer_class, str(agreement.version))
-    member = Member.find(books, programme, *ids) or Member(
-        id=":".join((programme, *ids)),
-        day=today,
-        rate=agreed.rate.fraction,
-        credit_rate=agreed.credit_rate.fraction,
+    agreed, version = agreement.terms, f"{holder.consumer_class}/{agreement.version}"
+    member = Member.find(books, programme, card, provider) or Member(
+        id=f"{programme}:{card}:{provider}", day=today
     )
     voucher = PointsVoucher(books, terms, programme)
     voucher.move(chart.DEMAND(card), chart.DEMAND(provider), price)
 
     earlier = member.on_day if member.day == today else 0
     counted = agreed.counted(price, earlier)
-    points = member.earned(terms, counted)
-    spend, issued = member.spend + counted, member.issued + points
-    voucher.keep(evolve(member, spend=spend, issued=issued, day=today, on_day=earlier + counted))
-    lot, repaid, fund = issue(voucher, card, provider, points, price, order)
-    credit = earn_credit(voucher, provider, agreed.credit_rate.fraction * points)
-    made = Order(id=f"{programme}:{order}", member=member.id, price=price, counted=counted, lot=lot, on=today)
+    member = evolve(member, day=today, on_day=earlier + counted)
+    after = member.spent(version, agreed.rate.fraction, agreed.credit_rate.fraction, counted)
+    points, exact = _keep_earned(voucher, member, after)
+    counts_on = terms.counts_on(today)
+    lot, repaid, fund = issue(voucher, card, provider, points, price, order, counts_on)
+    credit = earn_credit(voucher, provider, exact, counts_on)
+    made = Order(
+        id=f"{programme}:{order}",
+        card=card,
+        provider=provider,
+        agreement=version,
+        price=price,
+        counted=counted,
+        lot=lot,
+        on=today,
+        counts_on=counts_on,
+    )
     remitted = {"points": points, "debt": repaid, "fund": fund, "credit": credit, "amount": price}
     voucher.keep(made, Remittance(id=f"{programme}:{provider}:{card}:{order}", on=today, **remitted))
     return voucher.plan("order", f"order {order}: {points} points for {Amount(price, terms.unit)}")
+
+
+def _keep_earned(voucher: PointsVoucher, before: Member, after: Member) -> tuple[int, Fraction]:
+    """Keep a member as it is now; the points that it gets (or gives back), and the provider's credit."""
+    points, credit = after.earned(voucher.terms)
+    voucher.keep(evolve(after, issued=points))
+    return points - before.issued, credit - before.earned(voucher.terms)[1]
 
 
 @noun.rule(SubmitOrder)
@@ -247,26 +247,26 @@ def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan
     programme, amount = command.programme, terms.minor_units(command.amount)
     acting_for(books, command.provider)
     order = Order.existing(books, programme, command.order)
-    _, member_card, provider, *_ = order.member.split(":")
+    provider = order.provider
     if provider != command.provider:
         raise OrderOfOther(command.order, command.provider)
     open_provider(books, programme, provider)
-    card = unified_card(books, programme, member_card)
+    card = unified_card(books, programme, order.card)
     left = order.price - order.refunded
     if amount > left:
         raise RefundExceeds("order", command.order, left, amount, terms.unit)
     voucher = PointsVoucher(books, terms, programme)
-    member = Member.existing(books, order.member)
+    member = Member.existing(books, programme, order.card, provider)
     counted = min(order.counted, left - amount)
-    points = -member.earned(terms, counted - order.counted)
-    spend = member.spend + counted - order.counted
-    voucher.keep(evolve(member, spend=spend, issued=member.issued - points))
-    missing, returned = claw_back(voucher, card, provider, points, order.lot)
+    after = member.unspent(order.agreement, order.counted - counted)
+    change, exact = _keep_earned(voucher, member, after)
+    points, lot, since = -change, order.lot, order.counts_on
+    missing, returned = claw_back(voucher, card, provider, points, lot, since)
     closed = Card.existing(books, programme, card).closed_on
     debt, kept = (0, min(terms.worth(missing), amount)) if closed else (missing, 0)
     voucher.move(chart.DEMAND(provider), account_of(books, card), amount - kept)
-    credit = earn_credit(voucher, provider, -member.credit_rate * points)
-    remittance = Remittance.existing(books, programme, provider, member_card, command.order)
+    credit = earn_credit(voucher, provider, exact, since)
+    remittance = Remittance.existing(books, programme, provider, order.card, command.order)
     moved = evolve(remittance, on=books.today, points=-points, debt=-debt, fund=-returned, kept=kept)
     voucher.keep(
         evolve(order, counted=counted, refunded=order.refunded + amount),
@@ -296,26 +296,15 @@ def grant_points(terms: PointsTerms, command: GrantPoints, books: Books) -> Plan
 @noun.invariant("C3")
 def earnings_are_cumulative(books: Books) -> Iterator[str]:
     """What a member was issued net is the floor of rate times net spend; with all orders in it."""
-    spent: Counter[str] = Counter()
+    spent: Counter[tuple[str, str]] = Counter()
     for order in Order.every(books):
-        spent[order.member] += order.counted
+        spent[f"{order.ids[0]}:{order.card}:{order.provider}", order.agreement] += order.counted
     for programme, terms in PROGRAMMES.offered(books):
         for member in Member.every(books, programme):
-            if member.earned(terms, 0) or member.spend != spent[member.id]:
-                yield f"{member.id}: {member.data}, orders of {spent[member.id]}"
-
-
-@noun.invariant("C9")
-def credit_points_are_cumulative(books: Books) -> Iterator[str]:
-    """A provider's credit points are the floor of their exact sum over all members."""
-    exact: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
-    for member in Member.every(books):
-        programme, _, provider, *_ = member.ids
-        exact[programme, provider] += member.credit_rate * member.issued
-    for it in Provider.every(books):
-        wanted, balance = exact[it.ids[0], it.ids[1]], books.balance(CREDIT(*it.ids))
-        if it.credit != wanted or balance != round_down(wanted):
-            yield f"{it.id}: exact {wanted}, noted {it.credit}, has {balance}"
+            noted = {(member.id, version): part.spend for version, part in member.parts.items()}
+            orders = {key: spend for key, spend in spent.items() if key[0] == member.id and spend}
+            if member.earned(terms)[0] != member.issued or noted != orders:
+                yield f"{member.id}: {member.data}, orders of {orders}"
 
 
 # --- reports ------------------------------------------------------------------------------------------
@@ -342,9 +331,8 @@ def list_orders(books: Books) -> Table:
     rows = []
     for programme, terms in PROGRAMMES.offered(books):
         for it in Order.every(books, programme):
-            _, card, provider, *_, version = it.member.split(":")
             money = (Amount(quantity, terms.unit) for quantity in (it.price, it.refunded))
-            rows.append((*it.ids, it.on, provider, card, *money, int(version)))
+            rows.append((*it.ids, it.on, it.provider, it.card, *money, int(it.agreement.rpartition("/")[2])))
     columns = ("programme", "order", "date", "provider", "card", "price", "refunded", "agreement version")
     return Table("Orders", columns, tuple(rows))
 
