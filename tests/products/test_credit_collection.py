@@ -15,14 +15,14 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadDate
 from bankcore.product.actor import Actor, Role
 from bankcore.products.credit import (
-    Approve,
+    ApproveLine,
     Draw,
     OpenLine,
     OpenProgramme,
     ProposeLimit,
-    ProposeRecovery,
-    ProposeWriteOff,
-    Reject,
+    ProposeLineRecovery,
+    ProposeLineWriteOff,
+    RejectLine,
     Repay,
     SetLimit,
 )
@@ -186,30 +186,30 @@ def lost() -> tuple[Club, Amount]:
 
 def written_off() -> tuple[Club, Amount]:
     book, owed = lost()
-    book.do(ProposeWriteOff("p", "gone", card="c"), actor=LI)
-    book.do(Approve("p", "write-off", 1, owed, card="c"), actor=HAN)
+    book.do(ProposeLineWriteOff("p", "gone", card="c"), actor=LI)
+    book.do(ApproveLine("p", "write-off", 1, owed, card="c"), actor=HAN)
     return book, owed
 
 
 def test_a_line_is_written_off_by_two_who_saw_what_is_lost() -> None:
     book, owed = lost()
-    proposal = ProposeWriteOff("p", "gone", card="c")
+    proposal = ProposeLineWriteOff("p", "gone", card="c")
     book.refused(proposal, "actor_not_permitted", CUSTOMER)
-    book.refused(Approve("p", "write-off", 1, owed, card="c"), "nothing_proposed", HAN)
+    book.refused(ApproveLine("p", "write-off", 1, owed, card="c"), "nothing_proposed", HAN)
     book.do(proposal, actor=LI)
     assert [row[:3] for row in book.bank.report("credit", "proposals").rows] == [
         ("write-off", "p:consumer:c", 1)
     ]
-    book.refused(Approve("p", "write-off", 1, owed, card="c"), "same_person", LI)
-    book.refused(Approve("p", "write-off", 1, cny("1,000.00"), card="c"), "terms_moved", HAN)
+    book.refused(ApproveLine("p", "write-off", 1, owed, card="c"), "same_person", LI)
+    book.refused(ApproveLine("p", "write-off", 1, cny("1,000.00"), card="c"), "terms_moved", HAN)
     book.pay_in(c="10.00")
     book.do(Repay("p", cny("10.00"), card="c"))
     left = Amount(owed.quantity - 10_00, owed.unit)
-    book.refused(Approve("p", "write-off", 1, left, card="c"), "stale_proposal", HAN)
+    book.refused(ApproveLine("p", "write-off", 1, left, card="c"), "stale_proposal", HAN)
     book.do(proposal, actor=LI)
-    book.do(Reject("p", "write-off", 2, card="c"), actor=HAN)
+    book.do(RejectLine("p", "write-off", 2, card="c"), actor=HAN)
     book.do(proposal, actor=LI)
-    book.do(Approve("p", "write-off", 4, left, card="c"), actor=HAN)
+    book.do(ApproveLine("p", "write-off", 4, left, card="c"), actor=HAN)
     assert book.balance("bank:loan-loss") == left.quantity
     assert [of(book, it) for it in ("loan", "interest", "undrawn", "undrawn-contra")] == [0, 0, 0, 0]
     assert book.bank.report("credit", "overdue").rows == ()
@@ -221,7 +221,7 @@ def test_a_line_is_written_off_by_two_who_saw_what_is_lost() -> None:
 def test_a_line_is_given_up_only_after_ninety_days() -> None:
     book = drawn()
     book.close_until(DUE + timedelta(days=89))
-    told = book.refused(ProposeWriteOff("p", "gone", card="c"), "not_lost", LI)
+    told = book.refused(ProposeLineWriteOff("p", "gone", card="c"), "not_long_overdue", LI)
     assert (told["days"], told["least"]) == (89, 90)
 
 
@@ -245,13 +245,13 @@ def test_what_comes_back_makes_the_loss_smaller() -> None:
     book, owed = written_off()
     book.pay_in(c="2,000.00")
     more = Amount(owed.quantity + 1, owed.unit)
-    book.refused(ProposeRecovery("p", more, card="c"), "loss_exceeds", LI)
-    book.do(ProposeRecovery("p", cny("100.00"), card="c"), actor=LI)
-    book.refused(Approve("p", "recovery", 1, cny("99.00"), card="c"), "terms_moved", HAN)
-    book.do(Reject("p", "recovery", 1, card="c"), actor=HAN)
+    book.refused(ProposeLineRecovery("p", more, card="c"), "loss_exceeds", LI)
+    book.do(ProposeLineRecovery("p", cny("100.00"), card="c"), actor=LI)
+    book.refused(ApproveLine("p", "recovery", 1, cny("99.00"), card="c"), "terms_moved", HAN)
+    book.do(RejectLine("p", "recovery", 1, card="c"), actor=HAN)
     for nth, amount in ((3, cny("100.00")), (5, Amount(owed.quantity - 100_00, owed.unit))):
-        book.do(ProposeRecovery("p", amount, card="c"), actor=LI)
-        book.do(Approve("p", "recovery", nth, amount, card="c"), actor=HAN)
+        book.do(ProposeLineRecovery("p", amount, card="c"), actor=LI)
+        book.do(ApproveLine("p", "recovery", nth, amount, card="c"), actor=HAN)
     assert book.balance("bank:loan-loss") == 0
     assert book.bank.report("credit", "losses").rows[0][-1].quantity == 0
     book.do(SetLimit("p", cny("500.00"), card="c"), actor=LI)

@@ -133,8 +133,15 @@ def test_a_limit_follows_the_points_at_the_close_but_never_below_what_is_drawn()
     book.close_until(date(2024, 5, 3))
     assert of(book, "undrawn") == 0
     book.do(repay("1,000.00"))
+    assert of(book, "undrawn") > 900_00  # until the close, but nobody can draw it
+    book.refused(draw("600.00"), "limit_exceeded")
     book.close_until(date(2024, 5, 4))
-    assert (of(book, "undrawn"), of(book, "loan")) == (2_000_00 - of(book, "loan"), of(book, "loan"))
+    assert of(book, "undrawn") == 2_000_00 - of(book, "loan")
+    book.order("3,000.00", "o2")
+    book.close_until(date(2024, 5, 5))
+    assert of(book, "undrawn") == 3_500_00 - of(book, "loan")
+    raised = [it.data["limit"] for it in book.books.versions("notice", "c:limit-raised:credit-p")]
+    assert raised == ["3,000.00 CNY", "3,500.00 CNY"]
     assert book.sound()
 
 

@@ -118,7 +118,9 @@ class Points(Pair):
     @rule(card=cards, provider=providers, amount=amounts)
     def order(self, card: str, provider: str, amount: Amount) -> None:
         id = f"o{self.step}"
-        if isinstance(self.give(points.PlaceOrder("p", provider, card, id, amount)), tuple):
+        if isinstance(
+            self.give(points.PlaceOrder("p", provider, card, id, amount, confirmed_by="pin")), tuple
+        ):
             self.orders[id] = (card, provider, amount.quantity)
             self.spend[card, provider] = self.spend.get((card, provider), 0) + amount.quantity
 
@@ -140,7 +142,9 @@ class Points(Pair):
         """C7: an order and its full refund restore every balance and what limits look at."""
         before = self.snapshot()
         id = f"o{self.step}"
-        if isinstance(self.give(points.PlaceOrder("p", provider, card, id, amount)), tuple):
+        if isinstance(
+            self.give(points.PlaceOrder("p", provider, card, id, amount, confirmed_by="pin")), tuple
+        ):
             for part in amount.split(parts):
                 if part:
                     outcome = self.give(points.RefundOrder("p", provider, id, part))

@@ -26,7 +26,7 @@ from bankcore.product.parties import account_of, acting_for, identified_party
 from bankcore.product.plan import Attempt, Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import OverdueBlock
-from bankcore.products.credit.limits import follow, in_step
+from bankcore.products.credit.limits import fallen, follow
 from bankcore.products.credit.lines import (
     DUE,
     HOLDER,
@@ -86,23 +86,23 @@ def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
     points_of(books, ids)
     account = account_of(books, identified_party(books, line.holder).id)
     principal = books.balance(LOAN(*ids))
-    limit = min(line.limit, in_step(books, terms, line))
+    before, line = line.limit, fallen(books, terms, line)
     if line.days_overdue(books.today):
         owed = Amount(principal, terms.unit)
         raise OverdueBlock("line", line.holder, f"{owed} was due on {line.due_on}, nothing more is drawn")
-    if amount > limit - principal:
-        raise LimitExceeded(line.holder, limit - principal, amount, terms.unit)
+    if amount > line.limit - principal:
+        raise LimitExceeded(line.holder, line.limit - principal, amount, terms.unit)
     line, posted = post_interest(books, terms, line.accrued(tariff_of(books, ids[0]), principal, books.today))
     voucher = PROGRAMMES.voucher(books, terms, ids[0])
     voucher.move(LOAN(*ids), account, amount)
-    move_undrawn(voucher, ids, limit - line.limit - amount)
+    move_undrawn(voucher, ids, line.limit - before - amount)
     binding(voucher, line, bool(principal), True)
     if line.due_on is None:
         due_on = terms.due_on(books.today)
         line = evolve(line, due_on=due_on)
         voucher.put(DUE.note(books, ids[0], ":".join(ids[1:]), due_on))
         voucher.put(REMINDER.note(books, ids[0], ":".join((*ids[1:], str(due_on))), due_on))
-    voucher.keep(evolve(line, limit=limit))
+    voucher.keep(line)
     return Plan((*posted, voucher.transaction("draw", f"drawing of {line.holder}")))
 
 

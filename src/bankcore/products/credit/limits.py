@@ -234,27 +234,51 @@ def _check_within(terms: CreditTerms, books: Books, line: Line, limit: int) -> N
 
 
 def _earned(books: Books, terms: CreditTerms, line: Line) -> int:
-    """The limit that the points give today; nothing for who left."""
+    """The limit that the points give today."""
+    return limit_of(terms, line.ids, _points(books, line))
+
+
+def _points(books: Books, line: Line) -> int:
+    """The points that count today; none of who left."""
     try:
-        return limit_of(terms, line.ids, points_of(books, line.ids))
+        return points_of(books, line.ids)
     except HolderUnknown:
         return 0
 
 
-def in_step(books: Books, terms: CreditTerms, line: Line) -> int:
-    """The limit that the points of today allow: raised where they may, never below what is drawn."""
-    allowed = max(_earned(books, terms, line), line.decided)
-    return max(allowed if line.automatic else min(line.limit, allowed), books.balance(LOAN(*line.ids)))
+def fallen(books: Books, terms: CreditTerms, line: Line) -> Line:
+    """The line with its limit less by what points gave that were taken back since; never below what is drawn.
+
+    New terms alone lower no limit.
+    """
+    points, drawn = _points(books, line), books.balance(LOAN(*line.ids))
+    earned = limit_of(terms, line.ids, points)
+    lost = max(limit_of(terms, line.ids, line.points) - earned, 0)
+    allowed = max(line.allowed - lost, min(line.allowed, max(earned, line.decided)))
+    limit = min(line.limit, max(allowed, drawn))
+    return evolve(line, limit=limit, allowed=allowed, points=points if lost else line.points)
 
 
 def follow(books: Books, terms: CreditTerms, line: Line) -> tuple[Transaction, ...]:
-    """The limit in step with the points, where it is not."""
-    limit = in_step(books, terms, line)
-    return (_changed(books, terms, line, limit),) if limit != line.limit else ()
+    """The limit in step with the points: risen where they may raise it, or fallen; nothing where it stays."""
+    now = fallen(books, terms, line)
+    if now.automatic and (earned := _earned(books, terms, line)) > now.allowed:
+        points = _points(books, line)
+        now = evolve(now, limit=max(now.limit, earned), allowed=earned, points=points)
+    return (_moved(books, terms, line, now),) if now != line else ()
 
 
 def _changed(books: Books, terms: CreditTerms, line: Line, limit: int) -> Transaction:
+    """Another limit, as it is decided today."""
+    return _moved(books, terms, line, evolve(line, limit=limit, allowed=limit, points=_points(books, line)))
+
+
+def _moved(books: Books, terms: CreditTerms, line: Line, now: Line) -> Transaction:
     voucher = PROGRAMMES.voucher(books, terms, line.ids[0])
-    move_undrawn(voucher, line.ids, limit - line.limit)
-    voucher.keep(evolve(line, limit=limit))
+    move_undrawn(voucher, line.ids, now.limit - line.limit)
+    if now.limit > line.limit:
+        voucher.notify(
+            line.holder, "limit-raised", f"credit-{line.ids[0]}", limit=str(Amount(now.limit, terms.unit))
+        )
+    voucher.keep(now)
     return voucher.transaction("limit", f"limit of {line.holder}")

@@ -63,14 +63,17 @@ REMINDER = Agenda("credit.reminder", "line")  # programme:date:kind:party:due da
 class Line(Facts):
     """What is kept about a line; without a drawing nothing is due.
 
-    `since` is the day up to which interest is in the exact sums; `decided` what two officers allow, whatever
-    the points give; `lost` what was written off, `recovered` what came back of that.
+    `since` is the day up to which interest is in the exact sums.  `allowed` is the limit, or less where more
+    than that is drawn; `points` are those that counted when it was set, `decided` is what two officers allow
+    whatever they give.  Of what was `lost`, written off, some is `recovered`.
     """
 
     KIND: ClassVar = LINE  # programme:kind:party
     since: date
     due_on: date | None = None
     limit: int = 0
+    allowed: int = 0
+    points: int = 0
     automatic: bool = True  # whether points raise the limit
     decided: int = 0
     interest: Accrual = Accrual()
@@ -242,7 +245,8 @@ def open_line(terms: CreditTerms, command: OpenLine, books: Books) -> Plan:
     """
     ids, holder = command.line, command.line[2]
     acting_for(books, holder)
-    limit = limit_of(terms, ids, points_of(books, ids))
+    points = points_of(books, ids)
+    limit = limit_of(terms, ids, points)
     account_of(books, identified_party(books, holder).id)
     for line in lines_of(books, holder):
         if line.id == ":".join(ids) or line.limit or line.automatic or line.recovered < line.lost:
@@ -253,7 +257,7 @@ def open_line(terms: CreditTerms, command: OpenLine, books: Books) -> Plan:
         voucher.open(*(it.account(*ids, unit=voucher.unit, on=today, party=holder) for it in templates))
     except AlreadyTaken as taken:
         raise LineOpen(taken.kind, taken.id) from None
-    voucher.keep(Line(id=":".join(ids), since=today, limit=limit))
+    voucher.keep(Line(id=":".join(ids), since=today, limit=limit, allowed=limit, points=points))
     move_undrawn(voucher, ids, limit)
     return voucher.plan("open-line", f"credit line of {holder}")
 

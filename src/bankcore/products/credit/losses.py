@@ -46,7 +46,14 @@ from bankcore.products.credit.lines import (
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms
 from bankcore.tables import Table
 
-__all__ = ["Approve", "LossExceeds", "NotLost", "ProposeRecovery", "ProposeWriteOff", "Reject"]
+__all__ = [
+    "ApproveLine",
+    "LossExceeds",
+    "NotLongOverdue",
+    "ProposeLineRecovery",
+    "ProposeLineWriteOff",
+    "RejectLine",
+]
 
 noun = Noun(__name__)
 _WRITE_OFF, _RECOVERY = "write-off", "recovery"
@@ -89,7 +96,7 @@ class Recovery(Decision):
 
 
 @define
-class NotLost(ProductRejection):
+class NotLongOverdue(ProductRejection):
     """A line is given up only after it has been overdue for long."""
 
     sentence = "{holder} is {days} days overdue; a line is written off after {least}"
@@ -112,7 +119,7 @@ class LossExceeds(ProductRejection):
 
 
 @frozen
-class ProposeWriteOff(OfLine):
+class ProposeLineWriteOff(OfLine):
     """Propose to give a line up as lost (申请核销)."""
 
     may: ClassVar[Mapping[Role, str]] = OFFICER
@@ -122,7 +129,7 @@ class ProposeWriteOff(OfLine):
 
 
 @frozen
-class ProposeRecovery(OfLine):
+class ProposeLineRecovery(OfLine):
     """Propose to take what a holder paid in for a line written off (申请核销收回)."""
 
     may: ClassVar[Mapping[Role, str]] = OFFICER
@@ -132,7 +139,7 @@ class ProposeRecovery(OfLine):
 
 
 @frozen
-class Approve(OfLine):
+class ApproveLine(OfLine):
     """Carry out what another officer proposed (复核通过)."""
 
     may: ClassVar[Mapping[Role, str]] = OFFICER
@@ -144,7 +151,7 @@ class Approve(OfLine):
 
 
 @frozen
-class Reject(OfLine):
+class RejectLine(OfLine):
     """Turn down what another officer proposed (复核拒绝)."""
 
     may: ClassVar[Mapping[Role, str]] = OFFICER
@@ -154,17 +161,17 @@ class Reject(OfLine):
     provider: str = fields.id_("the provider, for a line of a provider", "")
 
 
-@noun.rule(ProposeWriteOff)
-def propose_write_off(terms: CreditTerms, command: ProposeWriteOff, books: Books) -> Plan:
-    """Note the proposal.  Refuses, in this order: LineUnknown, NotLost, AlreadyProposed."""
+@noun.rule(ProposeLineWriteOff)
+def propose_write_off(terms: CreditTerms, command: ProposeLineWriteOff, books: Books) -> Plan:
+    """Note the proposal.  Refuses, in this order: LineUnknown, NotLongOverdue, AlreadyProposed."""
     line = _long_overdue(books, terms, command)
     what = Reason(command.reason)
     made = WriteOff.proposed(books, *line.ids, about=_stands(books, line), what=what)
     return _kept(books, terms, made, f"write-off of {line.holder} is proposed")
 
 
-@noun.rule(ProposeRecovery)
-def propose_recovery(terms: CreditTerms, command: ProposeRecovery, books: Books) -> Plan:
+@noun.rule(ProposeLineRecovery)
+def propose_recovery(terms: CreditTerms, command: ProposeLineRecovery, books: Books) -> Plan:
     """Note the proposal.  Refuses, in this order: UnitMismatch, LineUnknown, LossExceeds, AlreadyProposed."""
     amount, line = terms.minor_units(command.amount), line_at(books, command.line)
     if amount > line.lost - line.recovered:
@@ -173,12 +180,12 @@ def propose_recovery(terms: CreditTerms, command: ProposeRecovery, books: Books)
     return _kept(books, terms, made, f"recovery of {line.holder} is proposed")
 
 
-@noun.rule(Approve)
-def approve(terms: CreditTerms, command: Approve, books: Books) -> Plan:
+@noun.rule(ApproveLine)
+def approve(terms: CreditTerms, command: ApproveLine, books: Books) -> Plan:
     """Do what was proposed.
 
-    Refuses, in this order: UnitMismatch, LineUnknown, NotLost, NothingProposed, SamePerson, StaleProposal
-    also where something was paid meanwhile, TermsMoved where another amount was seen.
+    Refuses, in this order: UnitMismatch, LineUnknown, NotLongOverdue, NothingProposed, SamePerson,
+    StaleProposal also where something was paid meanwhile, TermsMoved where another amount was seen.
     """
     seen_amount = terms.minor_units(command.amount)
     if command.decision == _RECOVERY:
@@ -194,8 +201,8 @@ def approve(terms: CreditTerms, command: Approve, books: Books) -> Plan:
     return _write_off(terms, books, line, decision, principal, interest)
 
 
-@noun.rule(Reject)
-def reject(terms: CreditTerms, command: Reject, books: Books) -> Plan:
+@noun.rule(RejectLine)
+def reject(terms: CreditTerms, command: RejectLine, books: Books) -> Plan:
     """Nothing of it is done.  Refuses, in this order: NothingProposed, SamePerson, StaleProposal."""
     kind = Recovery if command.decision == _RECOVERY else WriteOff
     made = kind.rejected(books, *command.line, seen=command.proposal)
@@ -205,7 +212,7 @@ def reject(terms: CreditTerms, command: Reject, books: Books) -> Plan:
 def _long_overdue(books: Books, terms: CreditTerms, command: OfLine) -> Line:
     line = line_at(books, command.line)
     if (days := line.days_overdue(books.today)) < terms.write_off_days:
-        raise NotLost(line.holder, days, terms.write_off_days)
+        raise NotLongOverdue(line.holder, days, terms.write_off_days)
     return line
 
 
@@ -229,7 +236,7 @@ def _write_off(
     voucher.move(chart.LOAN_LOSS(), INTEREST(*line.ids), interest)
     voucher.move(chart.LOAN_LOSS(), LOAN(*line.ids), principal)
     move_undrawn(voucher, line.ids, -books.balance(UNDRAWN(*line.ids)))
-    ended = evolve(line, limit=0, decided=0, automatic=False, due_on=None)
+    ended = evolve(line, limit=0, allowed=0, decided=0, automatic=False, due_on=None)
     voucher.keep(decision, evolve(ended, lost=line.lost + principal + interest))
     return Plan((*posted, voucher.transaction("write-off", f"line of {line.holder} is written off")))
 

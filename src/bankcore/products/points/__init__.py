@@ -23,6 +23,7 @@ from bankcore.products.points import (
     providers,
     redemptions,
     rights,
+    terminals,
     transfers,
 )
 from bankcore.products.points.agreements import *
@@ -33,11 +34,13 @@ from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
 from bankcore.products.points.redemptions import *
 from bankcore.products.points.rights import *
+from bankcore.products.points.terminals import *
 from bankcore.products.points.transfers import *
 
 _NOUNS = (
     programmes,
     providers,
+    terminals,
     agreements,
     cards,
     lots,

@@ -54,9 +54,9 @@ class Card(Facts):
     """What is kept about a card, which is named by its party.
 
     `lots` counts its lots, `lifetime` all points issued to it less those taken back, of which `granted` came
-    without an order, and `waiting` do not count for limits before a day; `sent` is what it gave
-    away on `sent_on`; `given_up` are, by provider, the points that went when it was closed, with the lots
-    up to number `gone`.
+    without an order, and `waiting` do not count for limits before a day; `sent` is what it gave away on
+    `sent_on`, `unconfirmed` what it paid on `unconfirmed_on` with nothing to confirm it; `given_up`
+    are, by provider, the points that went when it was closed, with the lots up to number `gone`.
     """
 
     KIND: ClassVar = standings.CARD  # programme:party
@@ -68,6 +68,8 @@ class Card(Facts):
     waiting: Mapping[str, int] = field(factory=dict)
     sent: int = 0
     sent_on: date | None = kept(None, empty="")
+    unconfirmed: int = 0
+    unconfirmed_on: date | None = None
     registered_on: date
     closed_on: date | None = None
     merged_into: str | None = None

@@ -37,15 +37,17 @@ from bankcore.products.points.lots import claw_back, issue
 from bankcore.products.points.members import Member
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
 from bankcore.products.points.providers import Provider, earn_credit, open_provider
+from bankcore.products.points.terminals import terminal_of
 from bankcore.products.standings import unified_card
 from bankcore.tables import Table
 
 __all__ = [
-    "GrantPoints", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder", "Remittance",
-    "SubmitOrder", "remittances_of",
+    "GrantPoints", "IdentityUnconfirmed", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder",
+    "Remittance", "SubmitOrder", "remittances_of",
 ]  # fmt: skip
 
 noun = Noun(__name__)
+CONFIRMED_BY = ("", "pin", "face", "card")  # as the terminal says; the bank does not see it
 
 
 # --- facts ------------------------------------------------------------------------------------------
@@ -55,7 +57,8 @@ noun = Noun(__name__)
 class Order(Facts):
     """An order, in minor units: its price, how much of it still counts for points, what was refunded.
 
-    Its points count for limits from `counts_on` on; `agreement` is class and version, as `standard/1`.
+    Its points count for limits from `counts_on` on; `agreement` is class and version, as `standard/1`; `at`
+    and `confirmed_by` are as the terminal said, empty where it did not.
     """
 
     KIND: ClassVar = "points.order"  # programme:order
@@ -68,6 +71,10 @@ class Order(Facts):
     lot: str  # empty where it has none of its own
     on: date
     counts_on: date
+    points: int  # net of what refunds took back
+    terminal: str
+    at: str
+    confirmed_by: str
 
 
 @frozen(kw_only=True)
@@ -114,6 +121,17 @@ class OrderDuplicate(ProductRejection):
 
 
 @define
+class IdentityUnconfirmed(ProductRejection):
+    """One big order is not to be cut into many small ones, so those of a day are counted together."""
+
+    sentence = "orders of {amount} today do not say what confirmed who pays; above {limit} one has to"
+    quantities = ("amount", "limit")
+    amount: int
+    limit: int
+    unit: str = ""
+
+
+@define
 class OrderOfOther(ProductRejection):
     sentence = "order {order} is not one of provider {provider}"
     order: str
@@ -133,6 +151,9 @@ class PlaceOrder:
     card: str = fields.id_("the consumer's card")
     order: str = fields.id_("number of the order")
     amount: Amount = fields.amount("the price; zero earns nothing", least=0)
+    terminal: str = fields.id_("the provider's terminal; its only one if not given", "")
+    at: str = fields.time_of_day("the terminal's time of day, as HH:MM", "")
+    confirmed_by: str = fields.choice("what confirmed who pays: pin, face or card", CONFIRMED_BY, "")
 
 
 @frozen
@@ -171,12 +192,14 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
     """Consumer to provider, provider to its fund, points to the card, credit points to the provider.
 
     Refuses, in this order: UnitMismatch, PartySuspended for who acts for the holder, NotFound or CardClosed,
-    PartySuspended for either side, SelfDealing, OrderDuplicate, AgreementMissing, FundShort.
+    PartySuspended for either side, SelfDealing, TerminalForeign, TerminalUnnamed, OrderDuplicate,
+    AgreementMissing, IdentityUnconfirmed, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
     price, order, today = terms.minor_units(command.amount), command.order, books.today
     acting_for(books, card)
     holder = dealing(books, programme, card, provider)
+    terminal = terminal_of(books, programme, provider, command.terminal)
     if Order.find(books, programme, order) is not None:
         raise OrderDuplicate(order)
     agreement = agreement_in_force(books, programme, provider, holder.consumer_class)
@@ -185,8 +208,9 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
         id=f"{programme}:{card}:{provider}", day=today
     )
     voucher = PointsVoucher(books, terms, programme)
+    if not command.confirmed_by:
+        voucher.keep(_unconfirmed(terms, holder, price, today))
     voucher.move(chart.DEMAND(card), chart.DEMAND(provider), price)
-
     earlier = member.on_day if member.day == today else 0
     counted = agreed.counted(price, earlier)
     member = evolve(member, day=today, on_day=earlier + counted)
@@ -205,10 +229,22 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
         lot=lot,
         on=today,
         counts_on=counts_on,
+        points=points,
+        terminal=terminal,
+        at=command.at,
+        confirmed_by=command.confirmed_by,
     )
     remitted = {"points": points, "debt": repaid, "fund": fund, "credit": credit, "amount": price}
     voucher.keep(made, Remittance(id=f"{programme}:{provider}:{card}:{order}", on=today, **remitted))
     return voucher.plan("order", f"order {order}: {points} points for {Amount(price, terms.unit)}")
+
+
+def _unconfirmed(terms: PointsTerms, card: Card, price: int, today: date) -> Card:
+    """The card with one more order of the day that nothing confirmed; raises IdentityUnconfirmed."""
+    sum_ = price + (card.unconfirmed if card.unconfirmed_on == today else 0)
+    if sum_ > terms.confirm_above:
+        raise IdentityUnconfirmed(sum_, terms.confirm_above, terms.unit)
+    return evolve(card, unconfirmed=sum_, unconfirmed_on=today)
 
 
 def _keep_earned(voucher: PointsVoucher, before: Member, after: Member) -> tuple[int, Fraction]:
@@ -222,14 +258,16 @@ def _keep_earned(voucher: PointsVoucher, before: Member, after: Member) -> tuple
 def submit_order(terms: PointsTerms, command: SubmitOrder, books: Books) -> Plan:
     """Extract provider, consumer, number and price from an order document, and place the order.
 
-    Other fields of the document (goods, terminal) are the provider's own affair.
+    Terminal, time of day and what confirmed who pays are taken where the document has them; its other fields
+    (goods) are the provider's own affair.
     Refuses: BadCommand for a field that is missing or unreadable; then as `place_order`.
     """
     wanted = ("provider", "card", "order", "amount")
     missing = [name for name in wanted if name not in command.document]
     if missing:
         raise BadCommand("document", f"the order names no {missing[0]}")
-    form = {name: command.document[name] for name in wanted}
+    taken = (*wanted, "terminal", "at", "confirmed_by")
+    form = {name: command.document[name] for name in taken if name in command.document}
     placed = fill(PlaceOrder, {"programme": command.programme, **form}, terms.unit)
     return place_order(terms, placed, books)
 
@@ -269,7 +307,7 @@ def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan
     remittance = Remittance.existing(books, programme, provider, order.card, command.order)
     moved = evolve(remittance, on=books.today, points=-points, debt=-debt, fund=-returned, kept=kept)
     voucher.keep(
-        evolve(order, counted=counted, refunded=order.refunded + amount),
+        evolve(order, counted=counted, refunded=order.refunded + amount, points=order.points - points),
         evolve(moved, credit=credit, amount=-amount),
     )
     text = f"refund of order {command.order}: {points} points back for {Amount(amount, terms.unit)}"
@@ -327,13 +365,17 @@ def remittances_of(
 
 @noun.report("orders", {**OWN_CARDS, Role.MERCHANT: "provider"})
 def list_orders(books: Books) -> Table:
-    """Every order: parties, price, refunds and the version of the agreement."""
+    """Every order as both sides ask for it: when, where and between whom; price, refunds and net points."""
     rows = []
     for programme, terms in PROGRAMMES.offered(books):
         for it in Order.every(books, programme):
             money = (Amount(quantity, terms.unit) for quantity in (it.price, it.refunded))
-            rows.append((*it.ids, it.on, it.provider, it.card, *money, int(it.agreement.rpartition("/")[2])))
-    columns = ("programme", "order", "date", "provider", "card", "price", "refunded", "agreement version")
+            place, version = (it.on, it.at, it.provider, it.terminal), int(it.agreement.rpartition("/")[2])
+            rows.append((*it.ids, *place, it.card, *money, it.points, it.confirmed_by, version))
+    columns = (
+        *("programme", "order", "date", "time", "provider", "terminal", "card", "price", "refunded"),
+        *("points", "confirmed by", "agreement version"),
+    )
     return Table("Orders", columns, tuple(rows))
 
 

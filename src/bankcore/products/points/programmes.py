@@ -78,6 +78,7 @@ class PointsTerms(Terms):
     transfers: Transfers = term.choice(Transfers.OFF, "who may give points to whom")
     transfer_cap: int = term.count(10_000, 1, 10**9, "most points a card gives away on one day")
     breakage: Rate = term.rate("1", "1", "the provider's share of what expires; the bank has the rest")
+    confirm_above: int = term.amount(1_000_00, "orders of a day above this say what confirmed who pays")
     warning_days: int = term.count(30, 1, 366, "days before expiry from which holders are warned")
 
     def __attrs_post_init__(self) -> None:

@@ -78,6 +78,16 @@ class Provider(Facts):
     breakage: Accrual = Accrual()
 
 
+@frozen(kw_only=True)
+class Terminal(Facts):
+    """A terminal, or another source of orders; see terminals."""
+
+    KIND: ClassVar = "points.terminal"  # programme:provider:terminal
+    kind: str
+    registered_on: date
+    removed_on: date | None = None
+
+
 def open_provider(books: Books, programme: str, provider: str) -> Provider:
     """A provider that takes part; raises NotFound, also for one that left."""
     found = Provider.existing(books, programme, provider)
@@ -188,11 +198,12 @@ def _moved(voucher: PointsVoucher, provider: str, points: int) -> int:
 
 @frozen
 class RegisterProvider:
-    """Let a party give points for its goods or services (提供方注册)."""
+    """Let a party give points for its goods or services, with its first terminal (提供方注册)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the party that provides goods or services")
+    terminal: str = fields.id_("its first terminal", "t1")
 
 
 @frozen
@@ -235,7 +246,8 @@ def register_provider(terms: PointsTerms, command: RegisterProvider, books: Book
             *(it.account(*ids, unit=CREDIT_POINT, on=on, party=party) for it in (CREDIT, CREDIT_ISSUED)),
         )
         known = Provider(id=":".join(ids), registered_on=on)
-    voucher.keep(evolve(known, closed_on=None))
+    first = Terminal.anew(books, *ids, command.terminal, kind="pos", registered_on=on)
+    voucher.keep(evolve(known, closed_on=None), first)
     voucher.put(Contract.opened(books, party, "points", command.programme, "provider"))
     return voucher.plan("register-provider", f"provider {party}")
 
