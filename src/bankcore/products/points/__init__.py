@@ -25,6 +25,7 @@ from bankcore.products.points import (
     rights,
     terminals,
     transfers,
+    warnings,
 )
 from bankcore.products.points.agreements import *
 from bankcore.products.points.cards import *
@@ -44,6 +45,7 @@ _NOUNS = (
     agreements,
     cards,
     lots,
+    warnings,
     members,
     orders,
     redemptions,
