@@ -9,7 +9,7 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
 from typing import ClassVar
@@ -19,7 +19,7 @@ from attrs import frozen
 from bankcore.errors import PartyErased
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import FINGERPRINT, Record
 from bankcore.product import chart, records
 from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
@@ -27,11 +27,13 @@ from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySusp
 
 __all__ = [
     "Contract",
+    "Held",
     "Kind",
     "Party",
     "account_of",
     "acting_for",
     "active_party",
+    "document_mark",
     "identified_party",
     "may_see",
     "open_contracts",
@@ -92,6 +94,14 @@ class Contract(Facts):
         )
 
 
+@frozen(kw_only=True)
+class Held(Facts):
+    """What a product keeps of a party that is personal, such as a card number; erased with the party."""
+
+    KIND: ClassVar = "parties.held"  # party:product:thing, a thing's ids joined by "/"
+    personal: Mapping[str, str] | None  # None once it is erased
+
+
 def active_party(books: Books, id: str) -> Party:
     """A party that may enter into contracts; raises NotFound, PartyErased, PartySuspended."""
     party = Party.existing(books, id)
@@ -108,6 +118,12 @@ def identified_party(books: Books, id: str) -> Party:
     if not party.is_identified:
         raise NotIdentified(id)
     return party
+
+
+def document_mark(books: Books, party: str) -> str:
+    """The fingerprint of the document of an identified party, which nobody can find out once it is erased."""
+    personal = records.existing(books, "parties.identity", party).data["personal"]
+    return str(personal[FINGERPRINT])
 
 
 def account_of(books: Books, party: str) -> AccountPath:

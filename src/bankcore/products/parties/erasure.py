@@ -17,7 +17,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import ERASURE, Record
 from bankcore.product import fields
 from bankcore.product.actor import Role
-from bankcore.product.parties import Contract, Party, may_see, open_contracts
+from bankcore.product.parties import Contract, Held, Party, may_see, open_contracts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen
@@ -63,9 +63,9 @@ def erase(terms: PartyTerms, command: EraseParty, books: Books) -> Plan:
         raise RetentionRuns(party.id, until)
     voucher = voucher_of(books, terms, party.id)
     voucher.keep(evolve(party, suspended="", erased_on=books.today))
-    if Identity.find(books, party.id) is not None:
-        name = {"kind": Identity.KIND, "id": party.id}
-        voucher.put(Record(ERASURE, f"{Identity.KIND}:{party.id}", name))
+    kept = [it for it in (Identity.find(books, party.id), *Held.every(books, party.id)) if it is not None]
+    for it in kept:
+        voucher.put(Record(ERASURE, f"{it.KIND}:{it.id}", {"kind": it.KIND, "id": it.id}))
     return voucher.plan("erase", f"personal data of party {party.id} are erased")
 
 
@@ -81,7 +81,8 @@ def the_erased_are_unknown(books: Books) -> Iterator[str]:
     for party in Party.every(books):
         if party.erased_on is not None:
             left = Identity.find(books, party.id)
-            if (left and left.personal) or party.representatives or any(open_contracts(books, party.id)):
+            known = (left and left.personal) or any(it.personal for it in Held.every(books, party.id))
+            if known or party.representatives or any(open_contracts(books, party.id)):
                 yield f"{party.id} was erased on {party.erased_on}"
 
 

@@ -22,6 +22,7 @@ from bankcore.products.points import (
     programmes,
     providers,
     redemptions,
+    replacements,
     rights,
     terminals,
     transfers,
@@ -34,6 +35,7 @@ from bankcore.products.points.orders import *
 from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
 from bankcore.products.points.redemptions import *
+from bankcore.products.points.replacements import *
 from bankcore.products.points.rights import *
 from bankcore.products.points.terminals import *
 from bankcore.products.points.transfers import *
@@ -44,6 +46,7 @@ _NOUNS = (
     terminals,
     agreements,
     cards,
+    replacements,
     lots,
     warnings,
     members,

@@ -32,7 +32,7 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import RefundExceeds
 from bankcore.products.points.agreements import agreement_in_force
-from bankcore.products.points.cards import OWN_CARDS, Card, dealing
+from bankcore.products.points.cards import OWN_CARDS, Card, dealing, usable_card
 from bankcore.products.points.lots import claw_back, issue
 from bankcore.products.points.members import Member
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
@@ -192,13 +192,14 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
     """Consumer to provider, provider to its fund, points to the card, credit points to the provider.
 
     Refuses, in this order: UnitMismatch, PartySuspended for who acts for the holder, NotFound or CardClosed,
-    PartySuspended for either side, SelfDealing, TerminalForeign, TerminalUnnamed, OrderDuplicate,
+    PartySuspended for either side, SelfDealing, CardLost, TerminalForeign, TerminalUnnamed, OrderDuplicate,
     AgreementMissing, IdentityUnconfirmed, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
     price, order, today = terms.minor_units(command.amount), command.order, books.today
     acting_for(books, card)
-    holder = dealing(books, programme, card, provider)
+    dealing(books, programme, card, provider)
+    holder = usable_card(books, programme, card)
     terminal = terminal_of(books, programme, provider, command.terminal)
     if Order.find(books, programme, order) is not None:
         raise OrderDuplicate(order)

@@ -25,7 +25,7 @@ from bankcore.product.actor import Role
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.points.cards import LIVE, REDEEMED, open_card
+from bankcore.products.points.cards import LIVE, REDEEMED, usable_card
 from bankcore.products.points.lots import Lot, by_provider, held, left_of, spendable, take, unexpired
 from bankcore.products.points.programmes import PointsTerms, PointsVoucher
 from bankcore.products.points.providers import FUND, drawn
@@ -73,12 +73,12 @@ class Redeem:
 def redeem(terms: PointsTerms, command: Redeem, books: Books) -> Plan:
     """The earliest points to redeemed, and their worth from the funds to the demand account.
 
-    Refuses, in this order: PartySuspended for who acts for the holder, NotFound or CardClosed, BelowMin,
-    NotWholeFen, PointsExpired, PointsShort.
+    Refuses, in this order: PartySuspended for who acts for the holder, NotFound, CardClosed or CardLost,
+    BelowMin, NotWholeFen, PointsExpired, PointsShort.
     """
     programme, card, points = command.programme, command.card, command.points
     acting_for(books, card)
-    open_card(books, programme, card)
+    usable_card(books, programme, card)
     if points < terms.least_redeemed:
         raise BelowMin(points, terms.least_redeemed)
     worth = terms.whole_worth(points)
