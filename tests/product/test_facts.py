@@ -158,6 +158,19 @@ class Person(Facts):
     KIND: ClassVar = "test.person"
     personal: Mapping[str, str] | None
 
+    @property
+    def personal_of(self) -> str:
+        return self.id
+
+
+def test_personal_data_have_to_say_whose_they_are() -> None:
+    with pytest.raises(TypeError, match="personal_of"):
+
+        class Stray(Facts):
+            personal: Mapping[str, str]
+
+    assert Thing(id="a:b", name="x").personal_of == ""
+
 
 def test_what_was_personal_and_is_erased_is_none() -> None:
     known = Person(id="x", personal={"name": "Li Lei"})

@@ -21,6 +21,14 @@ def accounts(*parties: str, identified: bool = True, document: str = "passport")
         yield OpenAccount("std", party)
 
 
+def firms(*parties: str, number: str = "{}") -> Iterator[Any]:
+    """As `accounts`, of firms with business licences."""
+    for party in parties:
+        yield RegisterParty(party, "firm")
+        yield IdentifyParty(party, "business-licence", number.format(party))
+        yield OpenAccount("std", party)
+
+
 def holders(*parties: str) -> Iterator[Any]:
     """As `accounts`, in a book that has none yet."""
     yield OpenProgramme("std", NO_INTEREST)  # type: ignore[arg-type]

@@ -140,14 +140,19 @@ class Lender:
         self.bank.ledger.change(AccountPath(path), key=f"f{self.keys}", reason="court order", status=status)
 
     def push(self, push: str = "x", firm: str = "b", state: str = "accepted", **changes: Any) -> None:
-        """A push as the branch network keeps it."""
+        """A push of a customer as the branch network keeps it."""
         data = {
             "firm": firm, "bank": "icbc", "branch": "east", "least": 100_00, "most": 50_000_00,
             "kind": "working-capital", "months": 6, "unit": "CNY/2", "state": state,
             "decided_on": "2024-01-31", **changes,
         }  # fmt: skip
-        stored = self.books.record("branch.push", f"n:{push}")
-        self.post(records=(Record("branch.push", f"n:{push}", data, stored.version + 1 if stored else 1),))
+        kept: tuple[tuple[str, str, dict[str, Any]], ...] = (
+            ("branch.push", f"n:{push}", data),
+            ("branch.lead", f"n:{firm}", {"party": firm}),
+        )
+        before = {kind: self.books.record(kind, id) for kind, id, _ in kept}
+        versions = {kind: it.version + 1 if it else 1 for kind, it in before.items()}
+        self.post(records=tuple(Record(kind, id, its, versions[kind]) for kind, id, its in kept))
 
     # --- days ---------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.products.holders import accounts, cash, holders
+from tests.products.holders import accounts, cash, firms, holders
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -15,6 +15,7 @@ from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
+from bankcore.product.actor import Actor
 from bankcore.product.parties import Party
 from bankcore.products import loan as loans
 from bankcore.products.branch import (
@@ -25,13 +26,16 @@ from bankcore.products.branch import (
     DescribeFirm,
     FirmProfile,
     GrantReward,
+    MakeCustomer,
     OpenProgramme,
     PublishTemplate,
     PushFirm,
     Qualify,
     RegisterBranch,
     ScreenLead,
+    WatchBalance,
 )
+from bankcore.products.branch.leads import Lead
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 
@@ -52,7 +56,8 @@ class Network:
             store or MemoryStore(), opened_on=opened_on, clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
         )
         self.keys = 0
-        self.do(OpenProgramme("n", terms))
+        for command in (*holders(), OpenProgramme("n", terms)):
+            self.do(command)
         self.do(RegisterBranch("n", "west", "icbc", east=-1_000))
         self.do(RegisterBranch("n", "east", "boc", east=1_000))
 
@@ -64,9 +69,10 @@ class Network:
     def today(self) -> date:
         return self.books.today
 
-    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+    def do(self, command: Any, key: str = "", actor: str = "") -> tuple[Receipt, ...]:
         self.keys += 1
-        return self.bank.handle(command, key or str(self.keys))
+        by = Actor.parse(actor) if actor else None
+        return self.bank.handle(command, key or str(self.keys), by)
 
     # --- leads ------------------------------------------------------------------------------------
 
@@ -104,18 +110,33 @@ class Network:
     def campaign(self, campaign: str = "k", budget: str = "200.00", action: str = "loan") -> None:
         self.do(ApproveCampaign("n", "hq", campaign, action, cny(budget), cny("66.66")))
 
+    def people(self, *parties: str) -> None:
+        """Parties with current accounts, if they are not there yet."""
+        for command in accounts(*(it for it in parties if Party.find(self.books, it) is None)):
+            self.do(command)
+
+    def customer(self, lead: str) -> None:
+        """Make a firm that is a lead a customer of the same id, if it is none yet."""
+        if Party.find(self.books, lead) is None:
+            for command in (*firms(lead, number="9133{}"), MakeCustomer("n", lead, lead)):
+                self.do(command)
+
+    def watch(self, party: str) -> None:
+        self.people(party)
+        self.do(WatchBalance("n", party))
+
     def grant(self, person: str, campaign: str = "k") -> None:
+        self.people(person)
         self.do(Qualify("n", campaign, person))
         self.do(GrantReward("n", campaign, person))
 
     def lend(self, amount: str, loan: str = "l", borrower: str = "b", months: int = 12, **terms: Any) -> None:
         """A loan of programme "x", due with its interest at the end, paid out today."""
         if self.books.record("loan.terms", "x") is None:
-            for command in (*holders(), loans.OpenProgramme("x", {"needs_push": False, **BULLET})):  # type: ignore[arg-type]
-                self.do(command)
-        if Party.find(self.books, borrower) is None:
-            for command in accounts(borrower):
-                self.do(command)
+            self.do(loans.OpenProgramme("x", {"needs_push": False, **BULLET}))  # type: ignore[arg-type]
+        if Lead.find(self.books, "n", borrower) is not None:
+            self.customer(borrower)
+        self.people(borrower)
         self.do(loans.SignContract("x", loan, borrower, cny(amount), months, terms=terms))
         self.do(loans.Disburse("x", loan))
 
@@ -123,6 +144,7 @@ class Network:
         self.do(loans.RepayEarly("x", loan, borrower))
 
     def refer(self, referral: str = "r", referrer: str = "a", loan: str = "l") -> None:
+        self.people(referrer)
         self.do(AccrueReferral("n", referral, referrer, "x", loan))
 
     def pay_in(self, amount: str, borrower: str = "b") -> None:
@@ -177,11 +199,11 @@ class Network:
         assert not list(self.bank.broken_invariants())
         return True
 
-    def refused(self, command: Any, code: str) -> dict[str, Any]:
+    def refused(self, command: Any, code: str, actor: str = "") -> dict[str, Any]:
         """The refusal's fields, once it is sure that it left no trace and its key free."""
         before = self.bank.ledger.reader.head()
         with pytest.raises(BankcoreError) as caught:
-            self.do(command, key="refused")
+            self.do(command, "refused", actor)
         assert caught.value.code == code, caught.value
         assert self.bank.ledger.reader.head() == before
         assert self.bank.ledger.reader.numbers(["refused"]) == {}

@@ -11,7 +11,7 @@ from tests.products.network import FIRST, Network
 from tests.products.trouble import free, stop, troubles
 
 from bankcore.product.deferrals import Deferral
-from bankcore.products.branch import PayReward, WatchBalance
+from bankcore.products.branch import PayReward
 
 PEOPLE = ("u", "v", "w")
 ACCOUNTS = [
@@ -28,7 +28,7 @@ def busy() -> Network:
     book.firm()
     book.template()
     book.push()
-    book.do(WatchBalance("n", "u"))
+    book.watch("u")
     book.campaign()
     for person in PEOPLE:
         book.grant(person)
@@ -57,9 +57,11 @@ def test_whatever_refuses_the_close_goes_on_and_all_is_done_later(
             if day in (2, 4):
                 it.end_loan("l" if day == 2 else "m")
             it.close()
-            assert it.sound()
+            broken = {found.invariant for found in it.bank.broken_invariants()}  # type: ignore[attr-defined]
+            assert broken <= {"Q1"}  # an account that the ledger's own door closed
     for it in (book, quiet):
         it.close()
+        assert it.sound()
     assert settled(book) == settled(quiet)
     assert book.report("campaigns") == quiet.report("campaigns")
     head = book.bank.ledger.reader.head()

@@ -91,6 +91,7 @@ def test_e4_a_budget_is_granted_paid_lapses_and_is_granted_again() -> None:
     book.close()
     for person in ("u1", "u2", "u3"):
         book.grant(person)
+    book.people("u4")
     book.do(Qualify("n", "k", "u4"))
     refusal = book.refused(GrantReward("n", "k", "u4"), "budget_exhausted")
     assert (refusal["left"], refusal["reward"]) == (2, 66_66)

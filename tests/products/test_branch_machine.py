@@ -11,12 +11,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from tests.products.holders import holders
+from tests.products import holders as parties
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
 from bankcore.products import branch, loan
-from bankcore.products.branch.leads import lead_of
+from bankcore.products.branch.leads import Lead, lead_of
 from bankcore.products.branch.matches import Loads
 from bankcore.products.branch.matching import best
 from bankcore.products.branch.programmes import PROGRAMMES
@@ -28,6 +28,7 @@ CNY = Unit("CNY/2")
 START = date(2024, 1, 28)
 REWARD = 66_66
 FIRMS, BRANCHES, PEOPLE = ("f1", "f2", "f3"), ("west", "east"), ("f1", "u1", "u2")
+LEADS = ("g1", "g2")  # nobody in the register
 TEMPLATES = {"t1": "west", "t2": "west", "t3": "east"}
 
 firms, people = st.sampled_from(FIRMS), st.sampled_from(PEOPLE)
@@ -48,15 +49,23 @@ class Branches(Pair):
         self.granted: set[str] = set()
         self.loans: list[str] = []
         self.run = Counter[str]()
+        self.listings: dict[str, str] = {}
+        self.alive: dict[str, str] = {}
         self.most = run
         terms: dict[str, Any] = {
             **{"capacity": capacity, "push_days": 5, "reward_days": reward_days, "ownership_days": 3},
             **{"referral_days": 3, "observation_days": 9, "priority_run": run, "drop_days": 3},
+            **{"withdrawn_days": 4, "lead_days": 20},
         }
         self.give(branch.OpenProgramme("n", terms))  # type: ignore[arg-type]
         lent: dict[str, Any] = {"needs_push": False, "method": "bullet", "basis": "act-360"}
-        for command in (*holders(*FIRMS), loan.OpenProgramme("x", lent)):  # type: ignore[arg-type]
+        for command in (
+            *parties.holders("u1", "u2"),
+            *parties.firms(*FIRMS, number="9133{}"),
+            loan.OpenProgramme("x", lent),
+        ):  # type: ignore[arg-type]
             assert self.worked(command)
+        self.give(branch.GivePriority("n", "first"))
         for id, bank in (("west", "icbc"), ("east", "boc")):
             self.give(branch.RegisterBranch("n", id, bank))
             self.give(branch.OpenCounters("n", id, 1))
@@ -100,7 +109,26 @@ class Branches(Pair):
 
     @rule(firm=firms, lifted=st.booleans())
     def blacklist(self, firm: str, lifted: bool) -> None:
-        self.give(branch.Blacklist("n", f"9133{firm}", "fraud", lifted))
+        new = f"b{self.step}"
+        if lifted:
+            self.give(branch.EndListing("n", self.listings.get(firm, "none")))
+        elif self.worked(branch.Blacklist("n", new, f"9133{firm}", "fraud")):
+            self.listings[firm] = new
+
+    @rule(lead=st.sampled_from(LEADS), what=st.sampled_from(["find", "find", "erase", "withdraw", "return"]))
+    def lead(self, lead: str, what: str) -> None:
+        """Nobody knows of a lead that was erased, and who is found anew is another."""
+        id, new = self.alive.get(lead, "none"), f"l{self.step}"
+        if what == "find":
+            found = branch.AcquireLead("n", new, "api", lead, "Li Lei", consent=True)
+            if self.worked(found) and id == "none":
+                self.alive[lead] = new
+        elif what == "erase":
+            assert self.worked(branch.EraseLead("n", id)) is (id != "none")
+            self.alive.pop(lead, None)
+        else:
+            asked = branch.WithdrawConsent if what == "withdraw" else branch.GiveConsent
+            assert self.worked(asked("n", id)) is (id != "none")
 
     @rule(firm=firms, kinds=kinds, ratio=st.sampled_from(["10%", "90%"]))
     def describe(self, firm: str, kinds: list[str], ratio: str) -> None:
@@ -160,7 +188,7 @@ class Branches(Pair):
     @rule(place=places_, first=st.booleans(), minutes=st.integers(0, 9))
     def take_ticket(self, place: str, first: bool, minutes: int) -> None:
         self.minute = min(self.minute + minutes, 1439)
-        self.give(branch.TakeTicket("n", place, "u", f"n{self.step}", self.at, priority=first))
+        self.give(branch.TakeTicket("n", place, "first" if first else "u", f"n{self.step}", self.at))
 
     @rule(place=places_, ending=st.sampled_from(["serve", "miss", "miss", "leave"]))
     def call(self, place: str, ending: str) -> None:
@@ -220,7 +248,7 @@ class Branches(Pair):
         its = data.draw(st.sampled_from(self.loans))
         lent = self.banks[0].ledger.books.record("loan.loan", f"x:{its}")
         assert lent is not None
-        self.give(loan.Deposit("x", its, lent.data["borrower"], Amount(1_000_00, CNY)))
+        self.give(parties.cash(lent.data["borrower"], "1,000.00"))
         self.give(loan.RepayEarly("x", its, lent.data["borrower"]))
 
     @rule(person=people, kind=st.sampled_from(["reward", "referral"]), fen=st.integers(1, 100_00))
@@ -233,6 +261,9 @@ class Branches(Pair):
     @rule(days=st.integers(1, 6), twice=st.booleans())
     def close_days(self, days: int, twice: bool) -> None:
         self.close(days, twice=twice)
+        for lead, id in list(self.alive.items()):
+            if self.data("lead", id)["erased_on"]:
+                del self.alive[lead]
         self.minute = 540
         for place in BRANCHES:
             self.give(branch.OpenCounters("n", place, 1))
@@ -246,6 +277,11 @@ class Branches(Pair):
         used = states["granted"] + states["paid"]
         assert self.balance("branch:n:campaign:k:budget") == 2 * REWARD + 1 - used * REWARD
         assert self.balance("bank:marketing-expense") == used * REWARD
+
+    @invariant()
+    def of_the_erased_nothing_is_left(self) -> None:
+        known = {lead.id for lead in Lead.every(self.banks[0].ledger.books, "n") if lead.personal}
+        assert known == {f"n:{id}" for id in (*self.alive.values(), *FIRMS)}
 
     @invariant()
     def nobody_is_shown_without_consent(self) -> None:

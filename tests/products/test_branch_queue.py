@@ -16,6 +16,7 @@ from bankcore.products.branch import (
     CallAgain,
     CallNext,
     FinishTicket,
+    GivePriority,
     MissTicket,
     OpenCounters,
     ServeTicket,
@@ -31,7 +32,9 @@ class Hall(Network):
         super().__init__()
         self.do(OpenCounters("n", "west", counters))
 
-    def take(self, ticket: str, at: str = "09:00", **given: object) -> None:
+    def take(self, ticket: str, at: str = "09:00", first: bool = False, **given: object) -> None:
+        if first:
+            self.do(GivePriority("n", f"u{ticket}"))
         self.do(TakeTicket("n", "west", f"u{ticket}", ticket, at, **given))  # type: ignore[arg-type]
 
     def call(self, counter: int = 1, at: str = "09:00") -> str:
@@ -61,7 +64,7 @@ def test_one_ordinary_is_called_after_three_of_priority() -> None:
     for ticket in ("o1", "o2"):
         book.take(ticket)
     for ticket in ("p1", "p2", "p3", "p4", "p5"):
-        book.take(ticket, priority=True)
+        book.take(ticket, first=True)
     called = []
     while book.waiting():
         called.append(book.call())
@@ -85,7 +88,7 @@ def test_the_expected_wait_is_ahead_times_mean_service_by_counters() -> None:
     assert [book.ticket(ticket)["wait"] for ticket in "cdef"] == [0, 2, 4, 6]  # mean of 6 and 1 minutes
     assert wait(7, Fraction(13, 2), 2) == 23
     book.do(OpenCounters("n", "west", 1))
-    book.take("g", at="09:10", priority=True)
+    book.take("g", at="09:10", first=True)
     assert book.ticket("g")["ahead"] == 0
     assert book.report("queues") == [("west", "2024-05-01", 7, 1, 2, 0, "3.00", "3.50")]
 

@@ -10,7 +10,6 @@ from tests.products.network import CNY, Network, cny
 
 from bankcore.amounts import Amount
 from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms, KeyConflict
-from bankcore.ledger.accounts import Account, AccountPath, AccountType
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.actor import Actor
 from bankcore.products.branch import (
@@ -29,10 +28,13 @@ from bankcore.products.branch import (
     DeclinePush,
     DescribeFirm,
     Disqualify,
+    EndListing,
+    EraseLead,
     FirmProfile,
     GiveFeedback,
     GrantReward,
     ListProduct,
+    MakeCustomer,
     MatchFirm,
     OpenProgramme,
     PayReferral,
@@ -49,6 +51,7 @@ from bankcore.products.branch import (
     WithdrawTemplate,
 )
 from bankcore.products.lendings import LOAN
+from bankcore.products.parties import NameRepresentative
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -96,6 +99,11 @@ def version(author: str = "hq", product: str = "q") -> PublishVersion:
         GrantReward("n", "x", "u"),
         PayReward("n", "k", "u"),
         AccrueReferral("n", "r", "a", "x", "l"),
+        MakeCustomer("n", "x", "f"),
+        MakeCustomer("n", "f", "x"),
+        EraseLead("n", "x"),
+        EndListing("n", "x"),
+        WatchBalance("n", "x"),
         PayReferral("n", "x"),
         ClawBackReferral("n", "x"),
         CollectReceivable("n", "u", "reward", cny("1.00")),
@@ -153,10 +161,12 @@ def test_unit_mismatch() -> None:
         OpenProgramme("m", {"unit": "USD/2"}),  # type: ignore[arg-type]
     ):
         book.refused(command, "unit_mismatch")
-    ledger = book.bank.ledger
-    account = Account(AccountPath("bank:demand:v"), AccountType.LIABILITY, USD)
-    ledger.open([account], key="by hand")
-    book.refused(WatchBalance("n", "v"), "unit_mismatch")
+    abroad = Network(unit="USD/2")  # accounts are in yuan
+    abroad.people("v")
+    abroad.do(ApproveCampaign("n", "hq", "k", "visit", dollars, dollars))
+    abroad.do(Qualify("n", "k", "v"))
+    for refused in (WatchBalance("n", "v"), GrantReward("n", "k", "v")):
+        abroad.refused(refused, "unit_mismatch")
 
 
 def test_a_loan_in_another_unit_earns_no_fee() -> None:
@@ -182,7 +192,7 @@ def test_screened_out() -> None:
     book.template()
     book.firm("f")
     book.firm("g")
-    book.do(Blacklist("n", "9133F", "fraud"))
+    book.do(Blacklist("n", "b", "9133F", "fraud"))
     book.do(ScreenLead("n", "g", rejected="no-office"))
     for command in (lead("h"), PushFirm("n", "f", "t", "p"), ScreenLead("n", "f"), MatchFirm("n", "f")):
         assert book.refused(command, "screened_out")["reason"] == "fraud"
@@ -303,6 +313,7 @@ def test_deposit_reward() -> None:
     free = Network()
     free.campaign(action="deposit")
     free.grant("u")
+    free.people("v")
     free.do(Qualify("n", "k", "v"))
     free.do(ChangeTerms("n", {"profile": "CN"}))
     free.refused(GrantReward("n", "k", "v"), "deposit_reward")
@@ -312,6 +323,7 @@ def test_deposit_reward() -> None:
 def test_rewards() -> None:
     book = Network()
     book.campaign()
+    book.people("u")
     book.refused(GrantReward("n", "k", "u"), "not_qualified")
     book.refused(Disqualify("n", "k", "u"), "not_qualified")
     book.grant("u")
@@ -332,6 +344,7 @@ def test_budget_exhausted() -> None:
     book = Network()
     book.campaign(budget="66.66")
     book.grant("u")
+    book.people("v")
     book.do(Qualify("n", "k", "v"))
     refusal = book.refused(GrantReward("n", "k", "v"), "budget_exhausted")
     assert (refusal["left"], refusal["reward"], refusal["unit"]) == (0, 66_66, str(CNY))
@@ -342,10 +355,13 @@ def test_budget_exhausted() -> None:
 def test_referrals() -> None:
     book = Network(opened_on=date(2024, 1, 31))
     book.lend("50,000.00", months=1)
-    book.acquire("b", "91330000")
-    book.acquire("alias", "91330000")
-    for referrer in ("b", "alias"):
-        book.refused(AccrueReferral("n", "r", referrer, "x", "l"), "self_referral")
+    book.refused(AccrueReferral("n", "r", "b", "x", "l"), "self_referral")
+    book.acquire("b2")
+    book.acquire("alias", "9133b2")
+    book.lend("50,000.00", "l2", "b2")
+    book.do(NameRepresentative("b2", "b"))
+    for referrer in ("b2", "alias", "b"):
+        book.refused(AccrueReferral("n", "r", referrer, "x", "l2"), "self_referral")
     book.refer()
     assert book.refused(PayReferral("n", "r"), "referral_not_due")["due"] == "2024-03-01"
     book.refused(ClawBackReferral("n", "r"), "not_ended")

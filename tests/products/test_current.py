@@ -287,7 +287,7 @@ def test_a_court_freezes_a_part(book: Counter) -> None:
     book.do(LiftCourtFreeze("li", "c2"))
     book.do(pay("li", "wang", "100.00"))
     rows = book.bank.report("current", "court-orders").rows
-    assert [(row[1], row[3:]) for row in rows] == [
+    assert [(row[1], row[4:]) for row in rows] == [
         ("c1", (FIRST, date(2024, 1, 3), date(2024, 1, 3))),
         ("c2", (FIRST, None, date(2024, 1, 4))),
     ]
@@ -368,7 +368,7 @@ def test_what_cannot_be_paid_waits_beside_what_falls_due(book: Counter) -> None:
         ("balance_floor_breached", 3),
         ("balance_floor_breached", 4),
     }
-    assert book.bank.report("current", "orders").rows[0][6:8] == (2, date(2024, 1, 5))
+    assert book.bank.report("current", "orders").rows[0][6:9] == (2, 0, date(2024, 1, 5))
     book.pay_in("li", "800.00")
     book.close_until(date(2024, 1, 6))
     assert [day.day for day, _ in paid(book)] == [2, 5, 5]
@@ -385,6 +385,30 @@ def test_an_order_that_waits_ends_once_it_is_paid(book: Counter) -> None:
     book.pay_in("li", "800.00")
     book.close_until(date(2024, 1, 6))
     assert StandingOrder.existing(book.bank.ledger.books, "li", "rent").ended_on == date(2024, 1, 5)
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_what_can_never_be_paid_lapses_and_the_payer_is_told(days: int) -> None:
+    book = Counter(retry_days=days)
+    until = date(2024, 1, 20)
+    book.do(order(amount=cny("1.00"), first=date(2024, 1, 2), every=9, period="day", until=until))
+    book.close_until(date(2024, 1, 3) + timedelta(days=days))
+    kept = StandingOrder.existing(book.bank.ledger.books, "li", "rent")
+    assert (kept.begun, kept.served, kept.lapsed, kept.ended_on) == (1, 0, 1, None)
+    told = book.bank.ledger.books.record(NOTICE, "li:payment-lapsed:rent")
+    assert told is not None
+    assert (told.data["due"], told.data["receiver"]) == ("2024-01-02", "wang")
+    assert [it.day.day for it in Deferral.every(book.bank.ledger.books)] == [2, 3, 4][: days + 1]
+    book.pay_in("li", "5.00")
+    book.close_until(date(2024, 1, 12))
+    assert [(day.day, fen) for day, fen in paid(book)] == [(11, 1_00)]
+    book.do(Transfer("li", "wang", cny("4.00")))
+    book.close_until(until + timedelta(days=days + 1))
+    ended = StandingOrder.existing(book.bank.ledger.books, "li", "rent")
+    assert (ended.served, ended.lapsed, ended.ended_on) == (1, 2, until + timedelta(days=days))
+    assert book.bank.report("current", "orders").rows[0][6:8] == (0, 2)
+    book.close_until(date(2024, 2, 20))
+    assert book.bank.report("current", "orders").rows[0][-1] == ended.ended_on
 
 
 def test_an_order_is_cancelled(book: Counter) -> None:
@@ -466,6 +490,7 @@ def test_a_statement_says_who_gave_what_and_shows_to_each_his_own(book: Counter)
         ("Q2", "current.account", "li", {"accrued": 5}),
         ("Q3", "current.account", "li", {"lost_on": "2024-01-01"}),
         ("Q4", "current.order", "li:rent", {"served": 1}),
+        ("Q4", "current.order", "li:rent", {"lapsed": 1}),
     ],
 )
 def test_a_broken_invariant_is_told(

@@ -24,6 +24,7 @@ from bankcore.products.current import (
     ChangeTerms,
     CloseAccount,
     CourtFreeze,
+    ExecuteCourtOrder,
     LiftCourtFreeze,
     OpenAccount,
     OpenProgramme,
@@ -138,6 +139,18 @@ class Accounts(Pair):
         if self.ask(LiftCourtFreeze(party, order), order != "none"):
             account.frozen.discard(order)
             account.held.pop(order, None)
+
+    @rule(party=PARTY, receiver=PARTY, money=MONEY, data=st.data())
+    def carry_out(self, party: str, receiver: str, money: Amount, data: st.DataObject) -> None:
+        one, other = self.model[party], self.model[receiver]
+        order = data.draw(st.sampled_from(sorted({"none", *one.held})))
+        allowed = order != "none" and party != receiver and not other.closed
+        allowed = allowed and money.quantity <= one.held[order] and not {party, receiver} & self.blocked
+        if self.ask(ExecuteCourtOrder(party, order, receiver, "x", money), allowed):
+            one.balance, other.balance = one.balance - money.quantity, other.balance + money.quantity
+            one.held[order] -= money.quantity
+            if not one.held[order]:
+                del one.held[order]
 
     @rule(party=PARTY, receiver=PARTY, money=MONEY, every=st.integers(1, 9))
     def place_order(self, party: str, receiver: str, money: Amount, every: int) -> None:

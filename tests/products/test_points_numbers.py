@@ -10,7 +10,6 @@ from tests.products.club import Club, cny
 from tests.products.test_points_parties import customer
 
 from bankcore.product.actor import Actor
-from bankcore.product.parties import Held
 from bankcore.products.credit import OpenLine
 from bankcore.products.credit import OpenProgramme as OpenCredit
 from bankcore.products.current import CloseAccount
@@ -25,12 +24,12 @@ from bankcore.products.points import (
     ReportCardLost,
     TransferPoints,
 )
-from bankcore.products.points.numbers import is_number, with_check_digit
+from bankcore.products.points.numbers import Number, is_number, with_check_digit
 from bankcore.stores.sqlite import SqliteStore
 
 
 def numbers(book: Club, card: str = "c") -> list[str]:
-    return [(it.personal or {})["number"] for it in Held.every(book.books, card, "points")]
+    return [(it.personal or {})["number"] for it in Number.every(book.books, "p", card)]
 
 
 def shown(book: Club, actor: Actor | None = None) -> list[tuple[object, ...]]:
@@ -106,7 +105,7 @@ def test_numbers_are_erased_with_their_party(tmp_path: Path) -> None:
     book = Club(store=SqliteStore(tmp_path / "book.db", create=True, durability="normal"))
     book.do(OpenRegister("register", PartyTerms(retention_years=0)))
     book.do(ReplaceCard("p", "c"))
-    known = [it.personal or {} for it in Held.every(book.books, "c")]
+    known = [it.personal or {} for it in Number.every(book.books, "p", "c")]
     for end in (CloseCard("p", "c"), CloseAccount("c"), EraseParty("c")):
         book.do(end)
     assert [row[2:4] for row in shown(book)] == [("", "")]

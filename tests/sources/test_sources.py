@@ -26,7 +26,7 @@ s5,91330100MA27CCCC0X,Listed,,是,5
 @pytest.fixture
 def book() -> Network:
     it = Network()
-    it.do(Blacklist("n", "91330100MA27CCCC0X", "fraud"))
+    it.do(Blacklist("n", "b", "91330100MA27CCCC0X", "fraud"))
     return it
 
 

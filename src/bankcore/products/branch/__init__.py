@@ -17,9 +17,11 @@ from bankcore.products.branch import (
     acquisition,
     alerts,
     appointments,
+    blacklist,
     branches,
     campaigns,
     clicks,
+    customers,
     feedback,
     leads,
     library,
@@ -31,14 +33,17 @@ from bankcore.products.branch import (
     referrals,
     rewards,
     templates,
+    visits,
 )
 from bankcore.products.branch.acquisition import *
 from bankcore.products.branch.alerts import *
 from bankcore.products.branch.appointments import *
+from bankcore.products.branch.blacklist import *
 from bankcore.products.branch.branches import *
 from bankcore.products.branch.campaigns import *
 from bankcore.products.branch.clicks import *
 from bankcore.products.branch.criteria import Criteria, FirmProfile
+from bankcore.products.branch.customers import *
 from bankcore.products.branch.feedback import *
 from bankcore.products.branch.leads import *
 from bankcore.products.branch.library import *
@@ -50,10 +55,11 @@ from bankcore.products.branch.receivables import *
 from bankcore.products.branch.referrals import *
 from bankcore.products.branch.rewards import *
 from bankcore.products.branch.templates import *
+from bankcore.products.branch.visits import *
 
 _NOUNS = (
-    programmes, branches, acquisition, leads, templates, matches, pushes, feedback, library, clicks,
-    appointments, queues, campaigns, rewards, referrals, receivables, alerts,
+    programmes, branches, acquisition, customers, blacklist, leads, templates, matches, pushes, feedback,
+    library, clicks, appointments, visits, queues, campaigns, rewards, referrals, receivables, alerts,
 )  # fmt: skip
 BRANCH = Product.of(
     "branch",

@@ -18,6 +18,7 @@ from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.facts import Facts
+from bankcore.product.parties import active_party
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import pages
@@ -27,6 +28,7 @@ from bankcore.products.branch.leads import Lead
 from bankcore.products.branch.matching import filters
 from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork, shifted
 from bankcore.products.branch.pushes import Push
+from bankcore.products.branch.receivables import check_account
 from bankcore.products.branch.templates import Template
 from bankcore.products.lendings import lending_of
 from bankcore.tables import Table
@@ -51,7 +53,7 @@ class Alert(Facts):
 
 @frozen(kw_only=True)
 class Watch(Facts):
-    """A demand account that is watched.
+    """A current account that is watched; one that is closed has nothing on it.
 
     `highs` are the days' closing balances that no later one exceeds, falling strictly: the first is the
     highest; `fallen` says that its fall was told.
@@ -96,16 +98,19 @@ def _is_over(books: Books, push: Push) -> bool:
 
 @frozen
 class WatchBalance(OfNetwork):
-    """Watch a party's demand account at every close of a day (监控余额)."""
+    """Watch a party's current account at every close of a day (监控余额)."""
 
     party: str = fields.id_("whose account")
 
 
 @noun.rule(WatchBalance)
 def watch_balance(terms: BranchTerms, command: WatchBalance, books: Books) -> Plan:
-    """Begin to watch the demand account of a party, which is opened if need be.  Refuses: UnitMismatch."""
-    party, voucher = command.party, BranchVoucher(books, terms, command.programme)
-    voucher.open(chart.DEMAND.account(party, unit=terms.unit, on=books.today, party=party))
+    """Begin to watch the current account of a party.
+
+    Refuses: NotFound, PartyErased, PartySuspended, NoCurrentAccount, UnitMismatch.
+    """
+    party, voucher = active_party(books, command.party).id, BranchVoucher(books, terms, command.programme)
+    check_account(books, party, terms.unit)
     voucher.keep(Watch.anew(books, command.programme, party))
     return voucher.plan("watch", f"watch the balance of {party}")
 
@@ -171,7 +176,7 @@ def _check_balance(voucher: BranchVoucher, watch: Watch) -> None:
 # --- report -----------------------------------------------------------------------------------------
 
 
-@noun.report("alerts")
+@noun.report("alerts", own={})
 def list_alerts(books: Books) -> Table:
     """Every alert, by network and date."""
     rows = tuple((*it.ids, it.text) for it in Alert.every(books))

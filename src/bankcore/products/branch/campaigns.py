@@ -21,11 +21,11 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.accounts import Side
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.actor import Role
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.branch.leads import person_of
+from bankcore.products.branch.leads import Customer, customer_of, lead_of
 from bankcore.products.branch.programmes import (
     PROGRAMMES,
     BranchTerms,
@@ -34,9 +34,10 @@ from bankcore.products.branch.programmes import (
     Profile,
     check_hq,
 )
+from bankcore.products.branch.visits import Visit
 from bankcore.tables import Table
 
-__all__ = ["ApproveCampaign", "DepositReward", "NotQualified", "Qualify"]
+__all__ = ["ApproveCampaign", "DepositReward", "NotQualified", "NotShown", "Qualify"]
 
 noun = Noun(__name__)
 BUDGET = chart.memorandum("branch:{programme}:campaign:{campaign}:budget")  # what is left of it
@@ -93,6 +94,16 @@ class NotQualified(ProductRejection):
     person: str
 
 
+@define
+class NotShown(ProductRejection):
+    """An operator's word is not enough; an officer may have seen it elsewhere."""
+
+    sentence = "nothing in the book shows that {person} did what campaign {campaign} rewards: {action}"
+    person: str
+    campaign: str
+    action: str
+
+
 # --- commands ---------------------------------------------------------------------------------------
 
 
@@ -110,16 +121,17 @@ class ApproveCampaign(OfNetwork):
 
 @frozen
 class OfPerson(OfNetwork):
-    """The base of what is said of a person in a campaign."""
+    """The base of what is said of a person, who is a party, in a campaign."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "programme"}
     campaign: str = fields.id_("the campaign")
     person: str = fields.id_("the person")
 
 
 @frozen
 class Qualify(OfPerson):
-    """Note that a person did what a campaign rewards (达标)."""
+    """Note that a person did what a campaign rewards (达标); for an operator the book has to show it."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "programme"}
 
 
 # --- rules ------------------------------------------------------------------------------------------
@@ -146,12 +158,27 @@ def approve_campaign(terms: BranchTerms, command: ApproveCampaign, books: Books)
 
 @noun.rule(Qualify)
 def qualify(terms: BranchTerms, command: Qualify, books: Books) -> Plan:
-    """Note that a person qualifies.  Refuses: NotFound."""
-    Campaign.existing(books, command.programme, command.campaign)
-    person = person_of(books, command.programme, command.person)
+    """Note that a person qualifies.
+
+    Refuses, in this order: NotFound, LeadErased, NotACustomer, PartyErased, PartySuspended, NotShown.
+    """
+    its = Campaign.existing(books, command.programme, command.campaign)
+    person = customer_of(books, command.programme, command.person)
+    if Actor.asking(books).role is Role.OPERATOR and not _is_shown(books, its, person):
+        raise NotShown(person, command.campaign, its.action)
     voucher, ids = BranchVoucher(books, terms, command.programme), (command.campaign, person)
     voucher.keep(Qualification.anew(books, command.programme, *ids, holds=True))
     return voucher.plan("qualify", f"{person} qualifies for campaign {command.campaign}")
+
+
+def _is_shown(books: Books, campaign: Campaign, person: str) -> bool:
+    """Whether the book shows a visit since the campaign began, or a loan on a push."""
+    programme, _ = campaign.ids
+    if campaign.action == "visit":
+        visit = Visit.find(books, programme, person)
+        return visit is not None and visit.on >= campaign.on
+    lent = Customer.find(books, programme, person) is not None and lead_of(books, programme, person).lent
+    return campaign.action == "loan" and bool(lent)
 
 
 def check_allowed(terms: BranchTerms, campaign: str, action: str) -> None:
@@ -172,7 +199,7 @@ def qualified(books: Books, programme: str, campaign: str, person: str) -> Quali
 # --- report -----------------------------------------------------------------------------------------
 
 
-@noun.report("campaigns")
+@noun.report("campaigns", own={Role.OPERATOR: "programme"})
 def list_campaigns(books: Books) -> Table:
     """Each campaign: its budget, what was granted, paid, lapsed and taken back, and what is left."""
     rows = []

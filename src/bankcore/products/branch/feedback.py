@@ -60,7 +60,7 @@ class GiveFeedback(OfNetwork):
 def give_feedback(terms: BranchTerms, command: GiveFeedback, books: Books) -> Plan:
     """Note what became of an accepted push; whoever owns the lead keeps it longer.
 
-    Refuses, in this order: NotFound for the push, PushClosed, NotFound for a loan that the firm has not,
+    Refuses, in this order: NotFound for the push, PushClosed, NotFound for a loan of another party,
     AlreadyTaken for one that came of another push.
     """
     programme, today = command.programme, books.today
@@ -78,7 +78,7 @@ def give_feedback(terms: BranchTerms, command: GiveFeedback, books: Books) -> Pl
         push, lead = evolve(push, state=State.REFUSED), evolve(lead, chosen="")
     if command.outcome == "lent":
         lending = lending_of(books, command.lender, command.loan)
-        if lending is None or lending.borrower != lead.name:
+        if lending is None or not lead.party or lending.borrower != lead.party:
             raise NotFound("loan", command.loan)
         id = PushedLoan.fresh(books, programme, command.lender, command.loan)
         push = evolve(push, lender=command.lender, loan=command.loan)

@@ -26,7 +26,7 @@ from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import pages
 from bankcore.products.branch.criteria import FirmProfile
-from bankcore.products.branch.leads import STEPS, Lead, check_approachable, lead_of, leads, listing_of
+from bankcore.products.branch.leads import STEPS, Lead, check_approachable, leads, may_see_lead, own_lead
 from bankcore.products.branch.matcher import Matcher
 from bankcore.products.branch.matching import Place, decimal, filters, fits, score
 from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork
@@ -96,14 +96,11 @@ class Matching:
     def _loads(self) -> Loads:
         return Loads(self.voucher.books, self.voucher.programme)
 
-    def rematch(self, lead: Lead, always: bool = False, listed: str | None = None) -> None:
-        """Keep the best matches of a lead; none for who may not be approached.  Nothing if none changed.
-
-        `listed` is why it is on the blacklist from now on, as long as that is not in the books yet.
-        """
+    def rematch(self, lead: Lead, always: bool = False) -> None:
+        """Keep the best matches of a lead; none for who may not be approached.  Nothing if none changed."""
         books = self.voucher.books
         top: tuple[tuple[str, str, Fraction], ...] = ()
-        if lead.profile is not None and is_matched(books, lead, listed):
+        if lead.profile is not None and is_matched(lead):
             found = self._index.best(lead.profile, books.today, self._loads)
             top = tuple((it.place.template, it.place.bank, it.score) for it in found)
         before = Match.find(books, *lead.ids)
@@ -113,11 +110,9 @@ class Matching:
                 self.voucher.keep(lead.reached("matched", books.today))
 
 
-def is_matched(books: Books, lead: Lead, listed: str | None = None) -> bool:
+def is_matched(lead: Lead) -> bool:
     """Whether a lead is matched: it consents, was not turned down, and is not on the blacklist."""
-    if not lead.consent or lead.is_turned_down:
-        return False
-    return not (listing_of(books, lead.ids[0], lead.personal["identity"]) if listed is None else listed)
+    return lead.consent and not lead.is_turned_down and not lead.listed
 
 
 # --- commands and their rules -----------------------------------------------------------------------
@@ -135,9 +130,9 @@ class MatchFirm(OfNetwork):
 def match_firm(terms: BranchTerms, command: MatchFirm, books: Books) -> Plan:
     """Match a firm with the templates on offer now.
 
-    Refuses: NotFound, NoConsent, ScreenedOut, NotDescribed.
+    Refuses: NotFound, LeadErased, NoConsent, PartyErased, PartySuspended, ScreenedOut, NotDescribed.
     """
-    lead = lead_of(books, command.programme, command.firm)
+    lead = own_lead(books, command.programme, command.firm)
     check_approachable(books, lead, screening=True)
     if lead.profile is None:
         raise NotDescribed(lead.name)
@@ -176,7 +171,7 @@ def _rematch(programme: str, page: Iterable[Record]) -> Callable[[Books], Plan]:
 # --- reports ----------------------------------------------------------------------------------------
 
 
-@noun.report("regions")
+@noun.report("regions", own={Role.OPERATOR: "programme"})
 def show_regions(books: Books) -> Table:
     """Described firms by region, community and industry: what they want, and how far they came."""
     found: dict[tuple[str, str, str, str], Counter[str]] = {}
@@ -196,10 +191,11 @@ def show_regions(books: Books) -> Table:
 
 @noun.report("matches")
 def list_matches(books: Books) -> Table:
-    """The best banks of each firm as they were last matched."""
+    """The best banks of each firm that the asker may see, as they were last matched."""
     rows = [
         (*it.ids, place, bank, template, decimal(exact), fraction_text(exact), it.on)
         for it in Match.every(books)
+        if may_see_lead(books, Lead.existing(books, it.id))
         for place, (template, bank, exact) in enumerate(it.top, start=1)
     ]
     columns = ("programme", "firm", "place", "bank", "template", "score", "exact", "matched on")
@@ -208,12 +204,12 @@ def list_matches(books: Books) -> Table:
 
 @noun.report("why")
 def explain_matches(books: Books) -> Table:
-    """Why each described firm matches, or does not match, each template now, in words and figures."""
+    """Why each described firm matches, or does not match, each template now, as far as the asker may see."""
     rows: list[tuple[Any, ...]] = []
     for programme, terms in PROGRAMMES.offered(books):
         loads, offered = Loads(books, programme), list(places(books, programme))
         for lead in leads(books, programme):
-            if (profile := lead.profile) is not None and is_matched(books, lead):
+            if (profile := lead.profile) is not None and is_matched(lead) and may_see_lead(books, lead):
                 reasons = (_reasons(terms, it, profile, loads[it.branch], books.today) for it in offered)
                 rows += ((*lead.ids, *reason) for reason in reasons)
     return Table("Why", ("programme", "firm", "template", "bank", "match", "score", "why"), tuple(rows))

@@ -63,6 +63,8 @@ class BranchTerms(Terms):
     reach: int = term.count(50_000, 1, 10**7, "metres from which on a branch is as far as can be")
     capacity: int = term.count(20, 1, 10**6, "pushes that a branch takes in a day")
     push_days: int = term.count(30, 1, 366, "days until a push expires")
+    lead_days: int = term.count(730, 1, 36_600, "days after its last step that a lead's data are kept")
+    withdrawn_days: int = term.count(30, 0, 366, "days that the data of who withdrew consent are kept")
     ownership_days: int = term.count(14, 1, 366, "days that a manager keeps a lead without acting")
     click_heat: int = term.count(1, 0, 1_000, "heat of a click")
     purchase_heat: int = term.count(20, 0, 1_000, "heat of a purchase")
@@ -106,10 +108,10 @@ class BranchVoucher(Voucher):
         super().__init__(PROGRAMMES.product, books, terms, programme)
         self.terms, self.programme = terms, programme
 
-    def open_missing(self, *wanted: Account) -> None:
-        """Open those of the accounts that are not open yet.  Raises UnitMismatch."""
-        known = self.books.accounts([account.path for account in wanted])
-        self.open(*(it for it in wanted if it.path not in known or not it.path.within(self.product)))
+    def open_missing(self, account: Account) -> None:
+        """Open an account of the product, if it is not open yet."""
+        if self.books.account(account.path) is None:
+            self.open(account)
 
 
 def shifted(day: date, days: int) -> date:
@@ -197,6 +199,7 @@ def open_programme(terms: BranchTerms, command: OpenProgramme, books: Books) -> 
     bank = (chart.MARKETING_EXPENSE, chart.REFERRAL_EXPENSE)
     voucher.open(*(it.account(unit=terms.unit, on=books.today) for it in bank))
     PROGRAMMES.open(voucher, command.programme, terms)
+    books.fingerprint("")  # the book has a secret from now on, by which sources' rows are told apart
     return voucher.plan("open", f"open branch network {command.programme}")
 
 

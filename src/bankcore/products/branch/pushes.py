@@ -27,7 +27,7 @@ from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import NotFound
 from bankcore.products import pushes
 from bankcore.products.branch.criteria import Criteria, FirmProfile
-from bankcore.products.branch.leads import Lead, check_approachable, lead_of
+from bankcore.products.branch.leads import Lead, check_approachable, lead_of, may_see_lead, own_lead
 from bankcore.products.branch.matches import Load, Loads, NotDescribed
 from bankcore.products.branch.matching import decimal, filters, score
 from bankcore.products.branch.programmes import (
@@ -219,8 +219,8 @@ class DeclinePush(OfFirm):
 def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
     """Show a firm to a branch and the branch to the firm.
 
-    Refuses, in this order: NotFound, AlreadyTaken, NoConsent, ScreenedOut, NotScreened, NotDescribed,
-    NoMatch, AlreadyPushed, Capacity.
+    Refuses, in this order: NotFound, LeadErased, AlreadyTaken, NoConsent, PartyErased, PartySuspended,
+    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, Capacity.
     """
     programme, name, today = command.programme, command.push, books.today
     lead = lead_of(books, programme, command.firm)
@@ -260,7 +260,7 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
 def accept_push(terms: BranchTerms, command: AcceptPush, books: Books) -> Plan:
     """Go on with a branch; the firm's other pushes stay open, should this one come to nothing.
 
-    Refuses, in this order: NotFound, PushClosed, AlreadyChosen, ChoiceOutside.
+    Refuses, in this order: NotFound, LeadErased, PushClosed, AlreadyChosen, ChoiceOutside.
     """
     push, lead = _open_push(books, command)
     if lead.chosen:
@@ -279,7 +279,7 @@ def accept_push(terms: BranchTerms, command: AcceptPush, books: Books) -> Plan:
 
 @noun.rule(DeclinePush)
 def decline_push(terms: BranchTerms, command: DeclinePush, books: Books) -> Plan:
-    """Turn a push down.  Refuses: NotFound, PushClosed."""
+    """Turn a push down.  Refuses: NotFound, LeadErased, PushClosed."""
     push, lead = _open_push(books, command)
     voucher = BranchVoucher(books, terms, command.programme)
     decide(voucher, push, State.DECLINED)
@@ -318,7 +318,7 @@ def _common(criteria: Criteria, profile: FirmProfile) -> dict[str, Any]:
 
 def _open_push(books: Books, command: OfFirm) -> tuple[Push, Lead]:
     push = Push.existing(books, command.programme, command.push)
-    lead = lead_of(books, command.programme, command.firm)
+    lead = own_lead(books, command.programme, command.firm)
     if push.firm != lead.name:
         raise NotFound("push", command.push)
     if push.state is not State.OPEN:
@@ -367,9 +367,11 @@ def pushes_match_with_consent(books: Books) -> Iterator[str]:
 
 @noun.report("pushes")
 def list_pushes(books: Books) -> Table:
-    """Every push: firm, branch, score, state, and what became of it."""
+    """The pushes that the asker may see: firm, branch, score, state, and what became of it."""
     rows = []
     for it in Push.every(books):
+        if not may_see_lead(books, Lead.existing(books, it.ids[0], it.firm)):
+            continue
         facts = (it.on, it.expires_on, it.state.value, it.decided_on or "", it.kind, it.outcome)
         rows.append((*it.ids, it.firm, it.bank, it.branch, it.template, decimal(it.score), *facts))
     columns = ("programme", "push", "firm", "bank", "branch", "template", "score", "date", "expires", "state")

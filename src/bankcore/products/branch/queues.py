@@ -28,6 +28,7 @@ from bankcore.products.branch.branches import Branch
 from bankcore.products.branch.lines import Line, minutes, wait
 from bankcore.products.branch.matching import decimal
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher
+from bankcore.products.branch.visits import Visit, has_priority
 from bankcore.tables import Table
 
 __all__ = [
@@ -160,14 +161,13 @@ class OpenCounters(OfQueue):
 
 @frozen
 class TakeTicket(OfQueue):
-    """Take a ticket; near the time of an appointment, or for who has priority, it goes first (取号)."""
+    """Take a ticket; near the time of an appointment, or for a priority customer, it goes first (取号)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "person", Role.OFFICER: ""}
     person: str = fields.id_("who waits")
     ticket: str = fields.id_("number of the ticket")
     at: str = at()
     appointment: str = fields.id_("the appointment kept", "")
-    priority: bool = fields.flag("a priority customer")
 
 
 @frozen
@@ -227,7 +227,7 @@ def take_ticket(terms: BranchTerms, command: TakeTicket, books: Books) -> Plan:
     id, written = Ticket.fresh(books, *queue.ids, command.ticket), list[Facts]()
     if not queue.counters:
         raise NoCounter(command.branch, 1)
-    priority = command.priority
+    priority = has_priority(books, command.programme, command.person)
     if command.appointment and not priority:
         ids = (command.programme, command.branch, command.appointment)
         appointment = kept_appointment(books, ids, command.person, command.ticket)
@@ -313,7 +313,8 @@ def finish_ticket(terms: BranchTerms, command: FinishTicket, books: Books) -> Pl
     taken = minutes(command.at) - minutes(ticket.served_at)
     queue = evolve(queue, served=queue.served + 1, minutes=queue.minutes + taken).freed(ticket.counter)
     ticket = evolve(ticket, state=State.DONE, done_at=command.at)
-    return _plan(terms, books, "finish", f"ticket {command.ticket} is done", ticket, queue)
+    visit = Visit.anew(books, command.programme, ticket.person, on=books.today)
+    return _plan(terms, books, "finish", f"ticket {command.ticket} is done", ticket, queue, visit)
 
 
 def _queue(command: OfQueue, books: Books, at: str = "") -> Queue:
@@ -364,7 +365,7 @@ def lines_are_who_waits(books: Books) -> Iterator[str]:
             yield f"queue {it.id}: {noted}, tickets {waiting[it.id]}"
 
 
-@noun.report("queues")
+@noun.report("queues", own={Role.OPERATOR: "programme"})
 def list_queues(books: Books) -> Table:
     """Each branch and day: tickets, and mean minutes until the first call and at the counter."""
     found: dict[str, list[Ticket]] = defaultdict(list)

@@ -3,8 +3,10 @@
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | promise | expense | payable | reward or fee |
-| take back | demand account, for the rest receivable | expense | what was paid wrongly |
+| take back | receivable | expense | what was paid wrongly |
 | collect | demand account | receivable | at most what is owed |
+
+While something is owed either way, a contract binds the party: neither account nor party go before.
 
 >>> PAYABLE("net", "u1", "reward")
 'branch:net:party:u1:reward-payable'
@@ -16,18 +18,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import ProductRejection
+from bankcore.errors import ProductRejection, UnitMismatch
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
+from bankcore.product.parties import Contract, account_of
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork
+from bankcore.units import Unit
 
 __all__ = ["CollectReceivable", "NotCollectable"]
 
@@ -37,13 +41,28 @@ RECEIVABLE = chart.asset("branch:{programme}:party:{party}:{kind}-receivable")  
 EXPENSE = {"referral": chart.REFERRAL_EXPENSE, "reward": chart.MARKETING_EXPENSE}
 
 
+def check_account(books: Books, party: str, unit: Unit) -> None:
+    """Raises NoCurrentAccount, and UnitMismatch for an account in another unit."""
+    path = account_of(books, party)
+    if (own := books.accounts([path])[path].unit) != unit:
+        raise UnitMismatch(own, unit, path)
+
+
+def begin(voucher: BranchVoucher, party: str, *thing: str) -> None:
+    """Something binds a party from now on."""
+    voucher.put(Contract.opened(voucher.books, party, "branch", voucher.programme, *thing))
+
+
+def conclude(voucher: BranchVoucher, party: str, *thing: str) -> None:
+    """It binds the party no more."""
+    voucher.put(Contract.ended(voucher.books, party, "branch", voucher.programme, *thing))
+
+
 def promise(voucher: BranchVoucher, party: str, kind: str, quantity: int) -> None:
-    """Owe a party a `reward` or a `referral` fee; its accounts are opened if need be."""
+    """Owe a party a `reward` or a `referral` fee.  Raises NoCurrentAccount, UnitMismatch."""
     ids, unit, on = (voucher.programme, party, kind), voucher.unit, voucher.books.today
-    voucher.open_missing(
-        chart.DEMAND.account(party, unit=unit, on=on, party=party),
-        PAYABLE.account(*ids, unit=unit, on=on, party=party),
-    )
+    check_account(voucher.books, party, unit)
+    voucher.open_missing(PAYABLE.account(*ids, unit=unit, on=on, party=party))
     voucher.move(EXPENSE[kind](), PAYABLE(*ids), quantity)
 
 
@@ -57,24 +76,34 @@ def pay_out(voucher: BranchVoucher, party: str, kind: str, quantity: int) -> Non
     voucher.move(PAYABLE(voucher.programme, party, kind), chart.DEMAND(party), quantity)
 
 
-def take_back(voucher: BranchVoucher, party: str, kind: str, quantity: int, at_once: int = 0) -> None:
-    """Credit the expense of what was paid wrongly: `at_once` from the demand account, the rest is owed."""
+def owe_back(voucher: BranchVoucher, party: str, kind: str, quantity: int) -> None:
+    """Have a party owe what was paid wrongly."""
     ids = (voucher.programme, party, kind)
-    voucher.move(chart.DEMAND(party), EXPENSE[kind](), at_once)
-    if at_once < quantity:
-        on = voucher.books.today
-        voucher.open_missing(RECEIVABLE.account(*ids, unit=voucher.unit, on=on, party=party))
-        voucher.move(RECEIVABLE(*ids), EXPENSE[kind](), quantity - at_once)
+    voucher.open_missing(RECEIVABLE.account(*ids, unit=voucher.unit, on=voucher.books.today, party=party))
+    if not owed_by(voucher, party, kind):
+        begin(voucher, party, "receivable", kind)
+    voucher.move(RECEIVABLE(*ids), EXPENSE[kind](), quantity)
 
 
-def within_reach(books: Books, party: str, quantity: int) -> int:
-    """How much of a quantity the demand account can give now."""
-    path = chart.DEMAND(party)
-    account = books.account(path)
-    if account is None or not account.status.takes_debits:
-        return 0
-    available = books.available(path)
-    return quantity if available is None else max(min(quantity, available), 0)
+def taken_back(voucher: BranchVoucher, party: str, kind: str, quantity: int) -> Plan:
+    """Have a party owe what was paid wrongly; and the attempt to collect what of it is on its account."""
+    before = owed_by(voucher, party, kind)
+    owe_back(voucher, party, kind, quantity)
+    books, programme = voucher.books, voucher.programme
+    available = books.available(chart.DEMAND(party))
+    at_once = quantity if available is None else max(min(quantity, available), 0)
+    collecting = BranchVoucher(books, voucher.terms, programme)
+    collecting.move(chart.DEMAND(party), RECEIVABLE(programme, party, kind), at_once)
+    if at_once == before + quantity:  # nothing is owed then: what is bound now is free again
+        bound = Contract.of(Contract.opened(books, party, "branch", programme, "receivable", kind))
+        collecting.keep(evolve(bound, closed_on=books.today))
+    return collecting.plan("collect", f"{party} gives back a {kind}").attempted()
+
+
+def owed_by(voucher: BranchVoucher, party: str, kind: str) -> int:
+    """What a party has to give back of a kind, before this voucher."""
+    path = RECEIVABLE(voucher.programme, party, kind)
+    return 0 if voucher.books.account(path) is None else voucher.books.balance(path)
 
 
 def unlike(books: Books, owed: Counter[AccountPath]) -> Iterator[str]:
@@ -122,4 +151,6 @@ def collect_receivable(terms: BranchTerms, command: CollectReceivable, books: Bo
         raise NotCollectable(party, owed, amount, terms.unit)
     voucher = BranchVoucher(books, terms, command.programme)
     voucher.move(chart.DEMAND(party), path, amount)
+    if amount == owed:
+        conclude(voucher, party, "receivable", command.receivable)
     return voucher.plan("collect", f"{party} gives back a {command.receivable}")

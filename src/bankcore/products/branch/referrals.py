@@ -28,11 +28,12 @@ from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import represents
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import NotFound, OverdueBlock
 from bankcore.products.branch.campaigns import Campaign
-from bankcore.products.branch.leads import leads, person_of
+from bankcore.products.branch.leads import customer_of, leads
 from bankcore.products.branch.programmes import (
     PROGRAMMES,
     BranchTerms,
@@ -42,7 +43,16 @@ from bankcore.products.branch.programmes import (
     serve,
     shifted,
 )
-from bankcore.products.branch.receivables import PAYABLE, owe_no_more, pay_out, promise, take_back, unlike
+from bankcore.products.branch.receivables import (
+    PAYABLE,
+    begin,
+    conclude,
+    owe_back,
+    owe_no_more,
+    pay_out,
+    promise,
+    unlike,
+)
 from bankcore.products.lendings import Lending, lending_of
 from bankcore.rates import round_half_up
 from bankcore.tables import Table
@@ -166,9 +176,9 @@ class OfReferral(OfNetwork):
 class AccrueReferral(OfNetwork):
     """Owe a referrer the fee for a loan that was disbursed (计提推荐费)."""
 
-    may: ClassVar[Mapping[Role, str]] = OfReferral.may
+    # no operators: nothing in the book shows who brought a borrower
     referral: str = fields.id_("id of the referral")
-    referrer: str = fields.id_("who brought the borrower")
+    referrer: str = fields.id_("the party that brought the borrower")
     lender: str = fields.id_("the programme of the loan")
     loan: str = fields.id_("the loan")
 
@@ -187,7 +197,9 @@ class ClawBackReferral(OfReferral):
 def accrue_referral(terms: BranchTerms, command: AccrueReferral, books: Books) -> Plan:
     """Owe the referrer a part of the amount disbursed, once for a loan over all networks.
 
-    Refuses, in this order: AlreadyTaken for the referral or the loan, NotFound, UnitMismatch, SelfReferral.
+    Refuses, in this order: AlreadyTaken for the referral or the loan, NotFound, UnitMismatch, LeadErased,
+    NotACustomer, PartyErased, PartySuspended, SelfReferral also for who represents the borrower,
+    NoCurrentAccount.
     """
     programme, name, lender, loan = command.programme, command.referral, command.lender, command.loan
     id = Referral.fresh(books, programme, name)
@@ -196,8 +208,8 @@ def accrue_referral(terms: BranchTerms, command: AccrueReferral, books: Books) -
     lending = _lending(books, lender, loan)
     if lending.unit != terms.unit:
         raise UnitMismatch(terms.unit, lending.unit, "loan")
-    referrer = person_of(books, programme, command.referrer)
-    if referrer == person_of(books, programme, lending.borrower):
+    referrer = customer_of(books, programme, command.referrer)
+    if represents(books, referrer, lending.borrower):
         raise SelfReferral(referrer)
     referral = Referral(
         id=id,
@@ -212,6 +224,7 @@ def accrue_referral(terms: BranchTerms, command: AccrueReferral, books: Books) -
     )
     voucher = BranchVoucher(books, terms, programme)
     promise(voucher, referrer, "referral", referral.fee)
+    begin(voucher, referrer, "referral", name)
     voucher.keep(referral, Referred(id=f"{programme}:{lender}:{loan}", referral=name))
     for agenda, day in ((DUE, referral.due_on), (OBSERVED, referral.observed_until)):
         voucher.put(agenda.note(books, programme, name, max(day, books.today)))
@@ -258,6 +271,8 @@ def _pay(voucher: BranchVoucher, referral: Referral, lending: Lending) -> None:
     referral = _claw_back(voucher, referral, lending)
     pay_out(voucher, referral.referrer, "referral", referral.net)
     voucher.keep(evolve(referral, state=State.PAID))
+    if voucher.books.today > referral.observed_until:
+        conclude(voucher, referral.referrer, "referral", referral.name)
 
 
 def _claw_back(voucher: BranchVoucher, referral: Referral, lending: Lending) -> Referral:
@@ -266,7 +281,7 @@ def _claw_back(voucher: BranchVoucher, referral: Referral, lending: Lending) -> 
     if referral.kept is not None or kept is None or kept >= referral.days:
         return referral
     clawed = clawed_back(referral.fee, kept, referral.days)
-    undo = take_back if referral.state is State.PAID else owe_no_more
+    undo = owe_back if referral.state is State.PAID else owe_no_more
     undo(voucher, referral.referrer, "referral", clawed)
     after = evolve(referral, clawed=clawed, kept=kept)
     voucher.keep(after)
@@ -300,7 +315,9 @@ def _pay_due(voucher: BranchVoucher, id: str) -> None:
 
 def _observe(voucher: BranchVoucher, id: str) -> None:
     referral = voucher.existing(Referral, voucher.programme, id)
-    _claw_back(voucher, referral, _lending(voucher.books, referral.lender, referral.loan))
+    referral = _claw_back(voucher, referral, _lending(voucher.books, referral.lender, referral.loan))
+    if referral.state is State.PAID:
+        conclude(voucher, referral.referrer, "referral", referral.name)
 
 
 # --- invariant and reports --------------------------------------------------------------------------
@@ -319,7 +336,7 @@ def referral_fees_are_earned(books: Books) -> Iterator[str]:
     yield from unlike(books, owed)
 
 
-@noun.report("referrals")
+@noun.report("referrals", own={Role.CUSTOMER: "referrer", Role.OPERATOR: "programme"})
 def list_referrals(books: Books) -> Table:
     """Each referral: loan, fee, what was taken back, and the day it is due."""
     rows = []
@@ -332,7 +349,7 @@ def list_referrals(books: Books) -> Table:
     return Table("Referrals", (*columns, "observed until", "state"), tuple(rows))
 
 
-@noun.report("costs")
+@noun.report("costs", own={Role.OPERATOR: "programme"})
 def show_costs(books: Books) -> Table:
     """What leads and loans cost: rewards and referral fees, net of what lapsed and was taken back."""
     rows = []

@@ -31,7 +31,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.branch.campaigns import BUDGET, CONTRA, Campaign, OfPerson, check_allowed, qualified
-from bankcore.products.branch.leads import person_of
+from bankcore.products.branch.leads import customer_of
 from bankcore.products.branch.programmes import (
     PROGRAMMES,
     BranchTerms,
@@ -42,12 +42,13 @@ from bankcore.products.branch.programmes import (
 )
 from bankcore.products.branch.receivables import (
     PAYABLE,
+    begin,
+    conclude,
     owe_no_more,
     pay_out,
     promise,
-    take_back,
+    taken_back,
     unlike,
-    within_reach,
 )
 from bankcore.tables import Table
 
@@ -71,7 +72,7 @@ class State(Enum):
 
 @frozen(kw_only=True)
 class Reward(Facts):
-    """A reward; after `lapses_on` it can neither be paid nor taken back."""
+    """A reward, which binds its person to `lapses_on`; after that it can neither be paid nor taken back."""
 
     KIND: ClassVar = "branch.reward"  # programme:campaign:person
     reward: int
@@ -131,10 +132,14 @@ class RewardSettled(ProductRejection):
 class Disqualify(OfPerson):
     """Undo a qualification; a reward inside its days is taken back (取消达标, 追回奖励)."""
 
+    # no operators: it debits whom it names
+
 
 @frozen
 class GrantReward(OfPerson):
     """Grant a qualified person the reward of a campaign, once (发放奖励资格)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "programme"}
 
 
 @frozen
@@ -148,9 +153,11 @@ class PayReward(OfPerson):
 def disqualify(terms: BranchTerms, command: Disqualify, books: Books) -> Plan:
     """Undo a qualification; the reward goes back to the budget, if it was paid, from the person.
 
-    Refuses, in this order: NotFound, NotQualified, RewardSettled for what was paid too long ago.
+    What is on the person's account is debited where the ledger allows it; the rest is a receivable.
+    Refuses, in this order: NotFound, LeadErased, NotACustomer, PartyErased, PartySuspended, NotQualified,
+    RewardSettled for what was paid too long ago.
     """
-    person = person_of(books, command.programme, command.person)
+    person, plan = customer_of(books, command.programme, command.person), Plan()
     ids = (command.programme, command.campaign, person)
     qualification = qualified(books, *ids)
     voucher = BranchVoucher(books, terms, command.programme)
@@ -163,20 +170,20 @@ def disqualify(terms: BranchTerms, command: Disqualify, books: Books) -> Plan:
             state = f"paid, and could be taken back until {reward.lapses_on}"
             raise RewardSettled(command.campaign, person, state)
         else:
-            at_once = within_reach(books, person, reward.reward)
-            take_back(voucher, person, "reward", reward.reward, at_once)
+            plan = taken_back(voucher, person, "reward", reward.reward)
         end(voucher, reward, State.CLAWED)
-    return voucher.plan("disqualify", f"{person} does not qualify for campaign {command.campaign}")
+    return voucher.plan("disqualify", f"{person} does not qualify for campaign {command.campaign}") + plan
 
 
 @noun.rule(GrantReward)
 def grant_reward(terms: BranchTerms, command: GrantReward, books: Books) -> Plan:
     """Owe a person the reward, out of the budget; it lapses if it is not paid in time.
 
-    Refuses, in this order: NotFound, DepositReward, NotQualified, AlreadyGranted, BudgetExhausted.
+    Refuses, in this order: NotFound, LeadErased, NotACustomer, PartyErased, PartySuspended, DepositReward,
+    NotQualified, AlreadyGranted, BudgetExhausted, NoCurrentAccount.
     """
     programme, campaign, today = command.programme, command.campaign, books.today
-    its, person = Campaign.existing(books, programme, campaign), person_of(books, programme, command.person)
+    its, person = Campaign.existing(books, programme, campaign), customer_of(books, programme, command.person)
     ids = (programme, campaign, person)
     check_allowed(terms, campaign, its.action)
     qualified(books, *ids)
@@ -187,6 +194,7 @@ def grant_reward(terms: BranchTerms, command: GrantReward, books: Books) -> Plan
         raise BudgetExhausted(campaign, left, its.reward, terms.unit)
     voucher, lapses_on = BranchVoucher(books, terms, programme), shifted(today, terms.reward_days)
     promise(voucher, person, "reward", its.reward)
+    begin(voucher, person, "reward", campaign)
     voucher.move(CONTRA(programme, campaign), BUDGET(programme, campaign), its.reward)
     reward = Reward(id=":".join(ids), reward=its.reward, granted_on=today, lapses_on=lapses_on)
     voucher.keep(evolve(its, granted=its.granted + its.reward), reward)
@@ -196,9 +204,12 @@ def grant_reward(terms: BranchTerms, command: GrantReward, books: Books) -> Plan
 
 @noun.rule(PayReward)
 def pay_reward(terms: BranchTerms, command: PayReward, books: Books) -> Plan:
-    """Pay a reward that was granted, in time.  Refuses: NotFound, RewardSettled."""
+    """Pay a reward that was granted, in time.
+
+    Refuses: NotFound, LeadErased, NotACustomer, PartyErased, PartySuspended, RewardSettled.
+    """
     programme, campaign = command.programme, command.campaign
-    person = person_of(books, programme, command.person)
+    person = customer_of(books, programme, command.person)
     reward = Reward.existing(books, programme, campaign, person)
     if reward.state is not State.GRANTED:
         raise RewardSettled(campaign, person, reward.state.value)
@@ -224,6 +235,7 @@ def _lapse(voucher: BranchVoucher, id: str) -> None:
     if reward.state is State.GRANTED:
         owe_no_more(voucher, reward.person, "reward", reward.reward)
         end(voucher, reward, State.LAPSED)
+    conclude(voucher, reward.person, "reward", reward.ids[1])
 
 
 # --- invariant and report ---------------------------------------------------------------------------
@@ -249,7 +261,7 @@ def budgets_are_what_is_left(books: Books) -> Iterator[str]:
     yield from unlike(books, owed)
 
 
-@noun.report("rewards")
+@noun.report("rewards", own={Role.CUSTOMER: "person", Role.OPERATOR: "programme"})
 def list_rewards(books: Books) -> Table:
     """Each reward and what became of it."""
     rows = []

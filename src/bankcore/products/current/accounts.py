@@ -79,6 +79,7 @@ class DemandTerms(Terms):
     accrue: Accrue = term.choice(Accrue.MONTH_END, "when interest enters the books before it is paid")
     dormant_years: int = term.count(3, 1, 30, "years without an act of the owner until it is dormant")
     identity_above: int = term.amount(50_000_00, "who pays out more at once must be identified")
+    retry_days: int = term.count(30, 0, 366, "days that a standing order tries to pay what was due on one")
     value_back: int = term.count(30, 0, 92, "days by which the value date of cash and transfers may lie back")
 
 

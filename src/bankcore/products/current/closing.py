@@ -21,8 +21,8 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen
 from bankcore.products.current.accounts import CurrentAccount, DemandTerms, check_debits, voucher_of
+from bankcore.products.current.courts import live_orders
 from bankcore.products.current.interest import paid
-from bankcore.products.current.statuses import live_orders
 
 __all__ = ["CloseAccount"]
 

@@ -5,7 +5,8 @@
 | each time it is due | demand account | the receiver's demand account |
 
 Every time is a thing of its own: what the account cannot pay today is due again tomorrow, beside what falls
-due then.  An order ends after its last day, when all of its cap is paid, or when it is cancelled.
+due then, for the days of the term `retry_days`; then that time lapses, and the payer is told.  An order ends
+after its last day, when all of its cap is paid, or when it is cancelled.
 
 >>> monthly = StandingOrder(
 ...     id="li:rent", receiver="wang", amount=100, first=date(2024, 1, 31), interval=1, period=Period.MONTH
@@ -28,6 +29,7 @@ from bankcore.calendars import add_months
 from bankcore.errors import BadCommand, BadDate
 from bankcore.ledger.books import Books
 from bankcore.ledger.rules import Attempt
+from bankcore.ledger.transactions import Record
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
@@ -57,7 +59,10 @@ class Period(Enum):
 
 @frozen(kw_only=True)
 class StandingOrder(Facts):
-    """An order; amounts are minor units.  `begun` times fell due so far, `served` of them are done."""
+    """An order; amounts are minor units.
+
+    `begun` times fell due so far; of them `served` are paid, and `lapsed` could not be paid in their days.
+    """
 
     KIND: ClassVar = "current.order"  # party:order
     receiver: str
@@ -70,6 +75,7 @@ class StandingOrder(Facts):
     paid: int = 0
     begun: int = 0
     served: int = 0
+    lapsed: int = 0
     ended_on: date | None = None
 
     def due(self, nth: int) -> date | None:
@@ -84,6 +90,12 @@ class StandingOrder(Facts):
         except (BadDate, OverflowError):
             return None
         return None if self.until is not None and day > self.until else day
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be paid any more."""
+        no_more = self.served + self.lapsed == self.begun and self.due(self.begun) is None
+        return self.next_amount == 0 or no_more
 
     @property
     def next_amount(self) -> int:
@@ -208,15 +220,32 @@ def _payment(books: Books, terms: DemandTerms, programme: str, order: StandingOr
     voucher.move(chart.DEMAND(party), chart.DEMAND(order.receiver), amount)
     voucher.notify(order.receiver, "payment-received", party, amount=str(Amount(amount, terms.unit)))
     after = evolve(order, paid=order.paid + amount, served=order.served + 1)
-    if after.next_amount == 0 or (after.served == after.begun and after.due(after.begun) is None):
-        _end(voucher, after)
-    else:
-        voucher.keep(after)
+    _keep(voucher, after)
     paid = voucher.transaction("order-pay", f"order {id}: {party} pays {order.receiver}")
-    again = DUE.postponed(books, programme, thing)
-    return Attempt(
-        (paid,), deferred(books, "current", thing, f"order {id} of {party} waits", again, agreement=party)
-    )
+    due = order.due(int(thing.rpartition("/")[2]))
+    if due is None or (books.today - due).days < terms.retry_days:
+        otherwise: tuple[Record, ...] = (DUE.postponed(books, programme, thing),)
+        text = f"order {id} of {party} waits"
+    else:
+        otherwise, text = _lapse(books, terms, order, due), f"order {id} of {party} is not paid for {due}"
+    return Attempt((paid,), deferred(books, "current", thing, text, *otherwise, agreement=party))
+
+
+def _lapse(books: Books, terms: DemandTerms, order: StandingOrder, due: date) -> tuple[Record, ...]:
+    """What is kept of a time that could not be paid for all its days."""
+    party, id = order.ids
+    voucher = voucher_of(books, terms, party)
+    voucher.notify(party, "payment-lapsed", id, receiver=order.receiver, due=due.isoformat())
+    _keep(voucher, evolve(order, lapsed=order.lapsed + 1))
+    return voucher.transaction("order-lapse", "").records
+
+
+def _keep(voucher: Voucher, order: StandingOrder) -> None:
+    """Keep an order; one that is over ends."""
+    if order.is_over:
+        _end(voucher, order)
+    else:
+        voucher.keep(order)
 
 
 def _thing(order: StandingOrder, nth: int) -> str:
@@ -228,9 +257,9 @@ def _thing(order: StandingOrder, nth: int) -> str:
 
 @noun.invariant("Q4")
 def orders_keep_to_their_caps(books: Books) -> Iterator[str]:
-    """No order pays more than its cap, or more often than it was due."""
+    """No order pays more than its cap, or pays and gives up more often than it was due."""
     for order in StandingOrder.every(books):
-        if order.served > order.begun or (order.cap is not None and order.paid > order.cap):
+        if order.served + order.lapsed > order.begun or (order.cap is not None and order.paid > order.cap):
             yield f"{order.id}: {order.data}"
 
 
@@ -244,8 +273,8 @@ def list_orders(books: Books) -> Table:
             unit = PROGRAMMES.today(books, CurrentAccount.existing(books, party).programme).unit
             cap = None if it.cap is None else Amount(it.cap, unit)
             money = (Amount(it.amount, unit), cap, Amount(it.paid, unit))
-            waits = it.begun - it.served if it.ended_on is None else 0
+            waits = it.begun - it.served - it.lapsed if it.ended_on is None else 0
             due = it.due(it.begun) if it.ended_on is None else None
-            rows.append((party, order, it.receiver, *money, waits, due, it.ended_on))
-    columns = ("party", "order", "receiver", "amount", "cap", "paid", "waiting", "next", "ended")
+            rows.append((party, order, it.receiver, *money, waits, it.lapsed, due, it.ended_on))
+    columns = ("party", "order", "receiver", "amount", "cap", "paid", "waiting", "lapsed", "next", "ended")
     return Table("Standing orders", columns, tuple(rows))

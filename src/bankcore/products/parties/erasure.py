@@ -1,5 +1,7 @@
 """Erasure (删除个人信息): after the last contract and the time of retention a party's personal data go.
 
+What other products keep of it goes too.
+
 Lines, digests, seals and proofs stay as they are: they only hold commitments.  The id of the party stays
 taken, and its contracts stay on record.
 """
@@ -8,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import define, evolve, frozen
 
 from bankcore.errors import PartyErased, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import ERASURE, Record
 from bankcore.product import fields
 from bankcore.product.actor import Role
-from bankcore.product.parties import Contract, Held, Party, may_see, open_contracts
+from bankcore.product.parties import Contract, Party, may_see, open_contracts
+from bankcore.product.personal import PERSONAL, Held, erasure
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen
@@ -63,9 +65,9 @@ def erase(terms: PartyTerms, command: EraseParty, books: Books) -> Plan:
         raise RetentionRuns(party.id, until)
     voucher = voucher_of(books, terms, party.id)
     voucher.keep(evolve(party, suspended="", erased_on=books.today))
-    kept = [it for it in (Identity.find(books, party.id), *Held.every(books, party.id)) if it is not None]
-    for it in kept:
-        voucher.put(Record(ERASURE, f"{it.KIND}:{it.id}", {"kind": it.KIND, "id": it.id}))
+    if Identity.find(books, party.id) is not None:
+        voucher.put(erasure(books, Identity.KIND, party.id))
+    voucher.put(*(erasure(books, *it.name) for it in Held.every(books, party.id)))
     return voucher.plan("erase", f"personal data of party {party.id} are erased")
 
 
@@ -80,10 +82,26 @@ def the_erased_are_unknown(books: Books) -> Iterator[str]:
     """Of an erased party nothing personal is left, and nothing binds it."""
     for party in Party.every(books):
         if party.erased_on is not None:
-            left = Identity.find(books, party.id)
-            known = (left and left.personal) or any(it.personal for it in Held.every(books, party.id))
-            if known or party.representatives or any(open_contracts(books, party.id)):
+            names = [(Identity.KIND, party.id), *(it.name for it in Held.every(books, party.id))]
+            left = [it for it in names if _is_known(books, *it)]
+            if left or party.representatives or any(open_contracts(books, party.id)):
                 yield f"{party.id} was erased on {party.erased_on}"
+
+
+def _is_known(books: Books, kind: str, id: str) -> bool:
+    """Whether personal data of a record are there."""
+    record = books.record(kind, id)
+    return record is not None and any(_personal(record.data))
+
+
+def _personal(data: Any) -> Iterator[Any]:
+    """What stands as personal in plain data and was not erased."""
+    if isinstance(data, Mapping):
+        for name, it in data.items():
+            if name != PERSONAL:
+                yield from _personal(it)
+            elif it and not isinstance(it, str):
+                yield it
 
 
 @noun.report("contracts")

@@ -26,7 +26,15 @@ from bankcore.ledger.transactions import FINGERPRINT
 from bankcore.product import fields, programme, term
 from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
-from bankcore.product.parties import Kind, Party, active_party, may_see, open_contracts
+from bankcore.product.parties import (
+    IDENTITY,
+    Kind,
+    Party,
+    active_party,
+    document_text,
+    may_see,
+    open_contracts,
+)
 from bankcore.product.personal import mask
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -65,8 +73,12 @@ PROGRAMMES = Programme("parties", PartyTerms)
 class Identity(Facts):
     """What is personal about a party: name, phone, address, number, and the fingerprint of its document."""
 
-    KIND: ClassVar = "parties.identity"  # party
+    KIND: ClassVar = IDENTITY  # party
     personal: Mapping[str, str] | None  # None once it is erased
+
+    @property
+    def personal_of(self) -> str:
+        return self.id
 
     @classmethod
     def known(cls, books: Books, party: str) -> Identity:
@@ -90,11 +102,6 @@ def terms_for(command: Any, books: Books) -> PartyTerms:
 def voucher_of(books: Books, terms: PartyTerms, party: str) -> Voucher:
     """A voucher about a party."""
     return Voucher("parties", books, terms, party)
-
-
-def document_text(document: str, number: str) -> str:
-    """What is compared of a document: its kind and number, without spaces, in capitals."""
-    return f"{document}:{''.join(number.split()).upper()}"
 
 
 # --- refusals -------------------------------------------------------------------------------------

@@ -12,17 +12,34 @@ erased nobody can find it out again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
-from typing import Final
+from typing import ClassVar, Final
+
+from attrs import frozen
 
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import FINGERPRINT
-from bankcore.product.parties import Held, document_mark
+from bankcore.product.facts import Facts
+from bankcore.product.parties import document_mark
 from bankcore.product.voucher import Voucher
 
 __all__: list[str] = []
 
 NUMBERS: Final = {"card": ("62", 15), "points": ("88", 11)}  # first digits, and how many without the last
+
+
+@frozen(kw_only=True)
+class Number(Facts):
+    """A number of a card; its versions count how often one was issued."""
+
+    KIND: ClassVar = "points.number"  # programme:card:kind
+    personal: Mapping[str, str] | None  # None once it is erased
+
+    @property
+    def personal_of(self) -> str:
+        """The party whose number it is."""
+        return self.ids[1]
 
 
 def with_check_digit(digits: str) -> str:
@@ -40,19 +57,10 @@ def issue_numbers(voucher: Voucher, programme: str, card: str) -> None:
     """Keep a new number of each kind for a card, in the place of those that it may have."""
     mark = document_mark(voucher.books, card)
     for kind in NUMBERS:
-        known = number_of(voucher.books, programme, card, kind)
+        known = Number.find(voucher.books, programme, card, kind)
         number = _unused(voucher.books, f"{mark}:{programme}:{kind}:{known.version if known else 0}", kind)
         personal = {"number": number, FINGERPRINT: voucher.books.fingerprint(f"{kind} {number}")}
-        voucher.keep(Held.anew(voucher.books, *_id(programme, card, kind), personal=personal))
-
-
-def number_of(books: Books, programme: str, card: str, kind: str) -> Held | None:
-    """The number of a card; its `personal` is None once it is erased."""
-    return Held.find(books, *_id(programme, card, kind))
-
-
-def _id(programme: str, card: str, kind: str) -> tuple[str, str, str]:
-    return card, "points", f"{programme}/{kind}-number"
+        voucher.keep(Number.anew(voucher.books, programme, card, kind, personal=personal))
 
 
 def _unused(books: Books, seed: str, kind: str) -> str:

@@ -15,7 +15,7 @@ from bankcore.product.personal import mask
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.points.cards import OWN_CARDS, Card, open_card, usable_card
-from bankcore.products.points.numbers import NUMBERS, issue_numbers, number_of
+from bankcore.products.points.numbers import NUMBERS, Number, issue_numbers
 from bankcore.products.points.programmes import PointsTerms, PointsVoucher
 from bankcore.tables import Table
 
@@ -76,7 +76,7 @@ def list_numbers(books: Books) -> Table:
     """The numbers of each card, masked, how often they were issued, and since when the card is lost."""
     rows = []
     for card in Card.every(books):
-        held = [number_of(books, card.ids[0], card.ids[1], kind) for kind in NUMBERS]
+        held = [Number.find(books, *card.ids, kind) for kind in NUMBERS]
         shown = (mask(it.personal["number"]) if it and it.personal else "" for it in held)
         rows.append((*card.ids, *shown, max(it.version if it else 0 for it in held), card.lost_on))
     columns = ("programme", "card", "card number", "points number", "issued", "lost")

@@ -1,0 +1,136 @@
+"""Two processes at one door at once: one wins, the other meets a stable refusal, and no money moves twice."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.products.holders import accounts, cash, holders
+from tests.products.processes import DAY, Asked, give, now, reopened
+
+from bankcore.amounts import Amount
+from bankcore.bank import Bank
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.evidence.audit import verify
+from bankcore.product.actor import Actor
+from bankcore.products.current import Transfer
+from bankcore.products.loan import (
+    Approve,
+    Disburse,
+    OpenProgramme,
+    ProposeWriteOff,
+    Reject,
+    SignContract,
+)
+from bankcore.stores.sqlite import SqliteStore
+
+ROUNDS = 12
+LI, HAN, MEI = "officer:li", "officer:han", "officer:mei"
+
+
+def cny(text: str) -> Amount:
+    return Amount.parse(text, "CNY/2")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Loans of b, each with a write-off that li proposed, and 10.00 on the account of payer and of b."""
+    file = tmp_path / "book.db"
+    with closing(SqliteStore(file, create=True)) as store:
+        bank = Bank.create(store, opened_on=DAY, clock=now)
+        terms: dict[str, Any] = {"needs_push": False}
+        commands: list[Any] = [*holders("b", "payer", "shop"), OpenProgramme("x", terms)]  # type: ignore[arg-type]
+        for n in range(ROUNDS):
+            commands += [SignContract("x", f"l{n}", "b", cny("100.00"), 12), Disburse("x", f"l{n}")]
+            commands.append(ProposeWriteOff("x", f"l{n}", "insolvent"))
+            commands += [*accounts(f"p{n}"), cash(f"p{n}", "10.00")]
+        for key, command in enumerate(commands):
+            by = Actor.parse(LI) if isinstance(command, ProposeWriteOff) else None
+            bank.handle(command, f"set-up-{key}", by)
+    return file
+
+
+def at_once(file: Path, one: list[Asked], other: list[Asked]) -> list[tuple[Any, Any]]:
+    """What two processes are told that give commands in pairs, as nearly at once as can be."""
+    context, pipes, processes = multiprocessing.get_context("spawn"), [], []
+    for asked in (one, other):
+        ours, theirs = context.Pipe()
+        processes.append(context.Process(target=give, args=(str(file), asked, theirs)))
+        processes[-1].start()
+        theirs.close()
+        assert ours.recv() == "ready"
+        pipes.append(ours)
+    told = []
+    for _ in one:
+        for pipe in pipes:
+            pipe.send("go")
+        told.append((pipes[0].recv(), pipes[1].recv()))
+    for pipe, process in zip(pipes, processes, strict=True):
+        process.join()
+        pipe.close()
+    return told
+
+
+def sound(file: Path) -> Bank:
+    store, bank = reopened(str(file))
+    verify(bank.ledger.reader, bank.ledger.book).require()
+    assert not list(bank.broken_invariants())
+    store.close()
+    return bank
+
+
+@pytest.mark.parametrize("second", [Approve, Reject])
+def test_of_two_who_decide_one_proposal_one_wins(file: Path, second: type[Any]) -> None:
+    one: list[Asked] = [(Approve("x", f"l{n}", "write-off", 1), f"han-{n}", HAN) for n in range(ROUNDS)]
+    other: list[Asked] = [(second("x", f"l{n}", "write-off", 1), f"mei-{n}", MEI) for n in range(ROUNDS)]
+    for pair in at_once(file, one, other):
+        assert sorted(type(it) is int for it in pair) == [False, True]
+        assert {it for it in pair if isinstance(it, str)} == {"nothing_proposed"}
+    store, bank = reopened(str(file))
+    with closing(store):
+        ended = Counter(it.transaction.kind for it in bank.ledger.reader.entries())
+        assert ended["loan.write-off"] <= ROUNDS
+        for n in range(ROUNDS):  # whoever was refused is refused again, under the same key
+            for command, key, by in (one[n], other[n]):
+                if bank.ledger.reader.numbers([key]) == {}:
+                    with pytest.raises(Exception, match="propos"):
+                        bank.handle(command, key, Actor.parse(by))
+    sound(file)
+
+
+def test_an_approval_and_another_proposal_at_once(file: Path) -> None:
+    """The approval names what was seen: it wins, or what it approves has another in its place."""
+    one: list[Asked] = [(Approve("x", f"l{n}", "write-off", 1), f"han-{n}", HAN) for n in range(ROUNDS)]
+    other: list[Asked] = [(ProposeWriteOff("x", f"l{n}", "dead"), f"li-{n}", LI) for n in range(ROUNDS)]
+    for approved, proposed in at_once(file, one, other):
+        assert type(approved) is int or approved == "stale_proposal"
+        assert (type(approved) is int) is (type(proposed) is not int), (approved, proposed)
+    sound(file)
+
+
+def test_one_key_at_two_doors_is_one_transfer(file: Path) -> None:
+    asked: list[Asked] = [
+        (Transfer(f"p{n}", "shop", cny("4.00")), f"pay-{n}", f"customer:p{n}") for n in range(ROUNDS)
+    ]
+    for one, other in at_once(file, asked, asked):
+        assert one == other
+        assert type(one) is int
+    store, bank = reopened(str(file))
+    with closing(store):
+        assert bank.ledger.books.balance(AccountPath("bank:demand:shop")) == ROUNDS * 4_00
+    sound(file)
+
+
+def test_money_that_is_there_once_leaves_once(file: Path) -> None:
+    one: list[Asked] = [
+        (Transfer(f"p{n}", "shop", cny("7.00")), f"one-{n}", f"customer:p{n}") for n in range(ROUNDS)
+    ]
+    other = [(command, key.replace("one", "other"), by) for command, key, by in one]
+    for pair in at_once(file, one, other):
+        assert sorted(type(it) is int for it in pair) == [False, True]
+        assert "balance_floor_breached" in pair
+    sound(file)
