@@ -19,6 +19,7 @@ from bankcore.products.points import (
     members,
     merges,
     orders,
+    partners,
     programmes,
     providers,
     redemptions,
@@ -32,6 +33,7 @@ from bankcore.products.points.agreements import *
 from bankcore.products.points.cards import *
 from bankcore.products.points.merges import *
 from bankcore.products.points.orders import *
+from bankcore.products.points.partners import *
 from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
 from bankcore.products.points.redemptions import *
@@ -52,6 +54,7 @@ _NOUNS = (
     members,
     orders,
     redemptions,
+    partners,
     transfers,
     merges,
     rights,
