@@ -173,6 +173,17 @@ def test_whoever_does_not_pay_is_reminded_and_again_every_so_many_days() -> None
     assert book.bank.report("credit", "overdue").rows == ()
 
 
+def test_near_the_last_day_there_is_nobody_is_reminded_again() -> None:
+    book = Club(opened_on=date(9999, 11, 30))
+    book.do(OpenProgramme("p"))
+    book.do(OpenLine("p", card="c"))
+    book.do(Draw("p", cny("10.00"), card="c"))
+    book.pay_in(g="1.00")
+    book.order("10.00")
+    book.close_until(date(9999, 12, 22))
+    assert [day for day, _ in reminders(book)] == ["9999-12-20"]
+
+
 # --- losses -------------------------------------------------------------------------------------------
 
 
@@ -261,5 +272,7 @@ def test_what_comes_back_makes_the_loss_smaller() -> None:
 
 def test_everybody_sees_his_own_losses() -> None:
     book, _ = written_off()
+    book.do(OpenLine("p", provider="g"))
+    assert len(book.bank.report("credit", "losses").rows) == 1
     assert len(book.bank.report("credit", "losses", actor=CUSTOMER).rows) == 1
     assert book.bank.report("credit", "losses", actor=Actor(Role.CUSTOMER, "d")).rows == ()

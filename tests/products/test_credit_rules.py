@@ -437,6 +437,8 @@ def test_what_is_drawn_keeps_account_and_party_until_it_is_repaid() -> None:
     book.do(SetLimit("p", cny("0.00"), card="c"))
     book.do(CloseCard("p", "c"))
     book.do(CloseAccount("c"))
+    book.close_until(date(2024, 2, 1))  # which gives nothing to who left
+    assert of(book, "undrawn") == 0
     assert book.sound()
 
 
