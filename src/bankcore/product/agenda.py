@@ -80,6 +80,10 @@ class Agenda:
                     rules = in_common(_page_rule(programme, page, together), rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
 
+    def things(self, books: Books, programme: str, day: date) -> Iterator[str]:
+        """The ids of all that is due on a day in a programme, in their order."""
+        return map(self.thing, records.every(books, self.kind, self._root(programme, day)))
+
     def thing(self, note: Record) -> str:
         """The id of the thing that a note is about."""
         return note.id.split(":", 3 if self.part else 2)[-1]

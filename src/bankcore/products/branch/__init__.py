@@ -32,6 +32,7 @@ from bankcore.products.branch import (
     receivables,
     referrals,
     rewards,
+    rounds,
     templates,
     visits,
 )
@@ -54,11 +55,13 @@ from bankcore.products.branch.queues import *
 from bankcore.products.branch.receivables import *
 from bankcore.products.branch.referrals import *
 from bankcore.products.branch.rewards import *
+from bankcore.products.branch.rounds import *
 from bankcore.products.branch.templates import *
 from bankcore.products.branch.visits import *
 
 _NOUNS = (
-    programmes, branches, acquisition, customers, blacklist, leads, templates, matches, pushes, feedback,
+    programmes, branches, acquisition, customers, blacklist, leads, templates, matches, pushes, rounds,
+    feedback,
     library, clicks, appointments, visits, queues, campaigns, rewards, referrals, receivables, alerts,
 )  # fmt: skip
 BRANCH = Product.of(

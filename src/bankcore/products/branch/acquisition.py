@@ -39,7 +39,7 @@ from bankcore.products.branch.leads import (
     lead_with,
     own_lead,
 )
-from bankcore.products.branch.matches import Matching
+from bankcore.products.branch.matches import Matching, offer
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork
 from bankcore.products.branch.pushes import end_pushes
 
@@ -191,7 +191,10 @@ def screen_lead(terms: BranchTerms, command: ScreenLead, books: Books) -> Plan:
     lead = evolve(lead, screened=said)
     if not command.rejected:
         lead = lead.reached("screened", books.today)
-    return _changed(terms, lead, books, "screen", f"lead {lead.name}: {said}", ends=bool(command.rejected))
+    return _changed(
+        terms, lead, books, "screen", f"lead {lead.name}: {said}",
+        ends=bool(command.rejected), offers=not command.rejected,
+    )  # fmt: skip
 
 
 @noun.rule(DescribeFirm)
@@ -234,7 +237,14 @@ def give_consent(terms: BranchTerms, command: GiveConsent, books: Books) -> Plan
 
 
 def _changed(
-    terms: BranchTerms, lead: Lead, books: Books, kind: str, text: str, *notes: Record, ends: bool = False
+    terms: BranchTerms,
+    lead: Lead,
+    books: Books,
+    kind: str,
+    text: str,
+    *notes: Record,
+    ends: bool = False,
+    offers: bool = False,
 ) -> Plan:
     """Keep a lead as it is to be, matched anew; where its approach `ends`, without open pushes."""
     voucher = BranchVoucher(books, terms, lead.ids[0])
@@ -242,5 +252,7 @@ def _changed(
     voucher.put(*notes)
     if ends:
         lead = end_pushes(voucher, lead)
+    if offers:
+        offer(voucher, lead)
     Matching(voucher).rematch(lead)
     return voucher.plan(kind, text)

@@ -62,6 +62,7 @@ class BranchTerms(Terms):
     load_weight: int = term.count(10, 0, 100, "weight of the branch's load")
     reach: int = term.count(50_000, 1, 10**7, "metres from which on a branch is as far as can be")
     capacity: int = term.count(20, 1, 10**6, "pushes that a branch takes in a day")
+    daily_push: bool = term.flag(False, "whether each close pushes new matches within capacity")
     push_days: int = term.count(30, 1, 366, "days until a push expires")
     lead_days: int = term.count(730, 1, 36_600, "days after its last step that a lead's data are kept")
     withdrawn_days: int = term.count(30, 0, 366, "days that the data of who withdrew consent are kept")

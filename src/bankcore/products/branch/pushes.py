@@ -28,7 +28,7 @@ from bankcore.product.refusals import NotFound
 from bankcore.products import pushes
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.leads import Lead, check_approachable, lead_of, may_see_lead, own_lead
-from bankcore.products.branch.matches import Load, Loads, NotDescribed
+from bankcore.products.branch.matches import Load, NotDescribed
 from bankcore.products.branch.matching import decimal, filters, score
 from bankcore.products.branch.programmes import (
     BranchTerms,
@@ -222,9 +222,21 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
     Refuses, in this order: NotFound, LeadErased, AlreadyTaken, NoConsent, PartyErased, PartySuspended,
     ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, Capacity.
     """
-    programme, name, today = command.programme, command.push, books.today
+    programme, name = command.programme, command.push
     lead = lead_of(books, programme, command.firm)
     template = Template.existing(books, programme, command.template)
+    voucher = BranchVoucher(books, terms, programme)
+    push_to(voucher, lead, template, name)
+    return voucher.plan("push", f"push {name} of {lead.name} to branch {template.branch}")
+
+
+def push_to(voucher: BranchVoucher, lead: Lead, template: Template, name: str) -> None:
+    """Make a push and tell both sides.
+
+    Raises, in this order and before anything is kept: AlreadyTaken, NoConsent, PartyErased, PartySuspended,
+    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, Capacity.
+    """
+    books, programme, today = voucher.books, voucher.programme, voucher.books.today
     id = Push.fresh(books, programme, name)
     check_approachable(books, lead)
     if not lead.screened:
@@ -235,8 +247,7 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
     for earlier, its in lead.open.items():
         if its == template.name:
             raise AlreadyPushed(lead.name, its, earlier)
-    voucher = BranchVoucher(books, terms, programme)
-    load, expires_on = _loaded(voucher, template.branch), shifted(today, terms.push_days)
+    load, expires_on = _loaded(voucher, template.branch), shifted(today, voucher.terms.push_days)
     push = Push(
         id=id,
         firm=lead.name,
@@ -248,12 +259,19 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
         on=today,
         expires_on=expires_on,
         **_common(template.criteria, lead.profile),
-        score=score(terms, template.place, lead.profile, load),
+        score=score(voucher.terms, template.place, lead.profile, load),
     )
     voucher.keep(push)
     voucher.put(DUE.note(books, programme, name, expires_on))
     voucher.keep(evolve(lead, open={**lead.open, name: template.name}).reached("pushed", today))
-    return voucher.plan("push", f"push {name} of {lead.name} to branch {template.branch}")
+    _tell(voucher, push, "lead-pushed", lead)
+
+
+def _tell(voucher: BranchVoucher, push: Push, topic: str, lead: Lead) -> None:
+    """A notice to both sides."""
+    for to in (lead.party or lead.name, push.branch):
+        said = {"firm": lead.name, "branch": push.branch, "template": push.template}
+        voucher.notify(to, topic, push.id, **said)
 
 
 @noun.rule(AcceptPush)
@@ -274,6 +292,7 @@ def accept_push(terms: BranchTerms, command: AcceptPush, books: Books) -> Plan:
     voucher = BranchVoucher(books, terms, command.programme)
     lead = decide(voucher, push, State.ACCEPTED, kind=kind, months=months)
     voucher.keep(evolve(lead, chosen=push.name).reached("accepted", books.today))
+    voucher.notify(push.branch, "push-accepted", push.id, firm=lead.name, wants=kind, months=months)
     return voucher.plan("accept", f"{lead.name} chooses push {push.name}")
 
 
@@ -283,6 +302,7 @@ def decline_push(terms: BranchTerms, command: DeclinePush, books: Books) -> Plan
     push, lead = _open_push(books, command)
     voucher = BranchVoucher(books, terms, command.programme)
     decide(voucher, push, State.DECLINED)
+    voucher.notify(push.branch, "push-declined", push.id, firm=lead.name)
     return voucher.plan("decline", f"{lead.name} declines push {push.name}")
 
 
@@ -297,7 +317,8 @@ def _check_match(firm: str, template: Template, profile: FirmProfile, on: date) 
 def _loaded(voucher: BranchVoucher, branch: str) -> int:
     """Count one more push of the day to a branch; how many there were.  Raises Capacity."""
     books, programme = voucher.books, voucher.programme
-    load, capacity = Loads(books, programme)[branch], voucher.terms.capacity
+    taken, capacity = voucher.find(Load, programme, branch), voucher.terms.capacity
+    load = taken.pushes if taken is not None and taken.day == books.today else 0
     if load >= capacity:
         raise Capacity(branch, capacity)
     voucher.keep(Load.anew(books, programme, branch, day=books.today, pushes=load + 1))
@@ -338,7 +359,7 @@ def expire_pushes(books: Books, day: date) -> Iterator[Step]:
 def _expire(voucher: BranchVoucher, id: str) -> None:
     push = voucher.existing(Push, voucher.programme, id)
     if push.state is State.OPEN:
-        decide(voucher, push, State.EXPIRED)
+        _tell(voucher, push, "push-expired", decide(voucher, push, State.EXPIRED))
 
 
 # --- invariant and report ---------------------------------------------------------------------------
