@@ -33,8 +33,10 @@ from bankcore.products.branch import (
     referrals,
     rewards,
     rounds,
+    sites,
     templates,
     visits,
+    waiting,
 )
 from bankcore.products.branch.acquisition import *
 from bankcore.products.branch.alerts import *
@@ -56,13 +58,16 @@ from bankcore.products.branch.receivables import *
 from bankcore.products.branch.referrals import *
 from bankcore.products.branch.rewards import *
 from bankcore.products.branch.rounds import *
+from bankcore.products.branch.sites import *
 from bankcore.products.branch.templates import *
 from bankcore.products.branch.visits import *
+from bankcore.products.branch.waiting import *
 
 _NOUNS = (
     programmes, branches, acquisition, customers, blacklist, leads, templates, matches, pushes, rounds,
     feedback,
-    library, clicks, appointments, visits, queues, campaigns, rewards, referrals, receivables, alerts,
+    library, clicks, appointments, visits, queues, waiting, sites,
+    campaigns, rewards, referrals, receivables, alerts,
 )  # fmt: skip
 BRANCH = Product.of(
     "branch",

@@ -21,7 +21,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
-from bankcore.products.branch.branches import Branch
+from bankcore.products.branch.branches import open_branch
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork
 
 __all__ = ["BookAppointment"]
@@ -80,11 +80,15 @@ class BookAppointment(OfQueue):
 
 @noun.rule(BookAppointment)
 def book_appointment(terms: BranchTerms, command: BookAppointment, books: Books) -> Plan:
-    """Note a day and time.  Refuses: NotFound, BadCommand for a past day, AlreadyTaken."""
+    """Note a day and time.
+
+    Refuses: NotFound, BranchClosed, BadCommand for a past day, BranchShut, AlreadyTaken.
+    """
     ids = (command.programme, command.branch)
-    Branch.existing(books, *ids)
+    its = open_branch(books, *ids, command.on)
     if command.on < books.today:
         raise BadCommand("on", f"{command.on} is before the business date {books.today}")
+    its.check_hours(command.on, command.at)
     id = Appointment.fresh(books, *ids, command.appointment)
     text = f"appointment {command.appointment} at branch {command.branch}"
     it = Appointment(id=id, person=command.person, on=command.on, at=command.at)

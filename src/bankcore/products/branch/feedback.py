@@ -19,10 +19,12 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
-from bankcore.products.branch.leads import Lead
+from bankcore.products.branch.leads import Lead, may_see_lead
+from bankcore.products.branch.matching import decimal
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork, shifted
 from bankcore.products.branch.pushes import Push, PushClosed, State
 from bankcore.products.lendings import lending_of
+from bankcore.tables import Table
 
 __all__ = ["GiveFeedback"]
 
@@ -88,3 +90,16 @@ def give_feedback(terms: BranchTerms, command: GiveFeedback, books: Books) -> Pl
     if lead != before:
         voucher.keep(lead)
     return voucher.plan("feedback", f"push {push.name}: {command.outcome}")
+
+
+@noun.report("pushes")
+def list_pushes(books: Books) -> Table:
+    """The pushes that the asker may see: firm, branch, score, state, and what became of it."""
+    rows = []
+    for it in Push.every(books):
+        if not may_see_lead(books, Lead.existing(books, it.ids[0], it.firm)):
+            continue
+        facts = (it.on, it.expires_on, it.state.value, it.decided_on or "", it.kind, it.outcome)
+        rows.append((*it.ids, it.firm, it.bank, it.branch, it.template, decimal(it.score), *facts))
+    columns = ("programme", "push", "firm", "bank", "branch", "template", "score", "date", "expires", "state")
+    return Table("Pushes", (*columns, "decided", "kind", "outcome"), tuple(rows))

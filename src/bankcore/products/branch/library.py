@@ -19,7 +19,7 @@ from bankcore.product.actor import Role
 from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.branch.branches import Branch
+from bankcore.products.branch.branches import open_branch
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork, check_hq
 from bankcore.rates import Rate
 from bankcore.tables import Table
@@ -183,9 +183,9 @@ def close_version(terms: BranchTerms, command: CloseVersion, books: Books) -> Pl
 def list_product(terms: BranchTerms, command: ListProduct, books: Books) -> Plan:
     """List a version at a branch, in the place of one listed before.
 
-    Refuses, in this order: NotFound, VersionClosed, also before or after its dates, OutOfBand.
+    Refuses, in this order: NotFound, BranchClosed, VersionClosed, also before or after its dates, OutOfBand.
     """
-    Branch.existing(books, command.programme, command.branch)
+    open_branch(books, command.programme, command.branch)
     version = Version.existing(books, command.programme, command.product, number(command.version))
     if reason := version.why_not(books.today):
         raise VersionClosed(command.product, command.version, reason)

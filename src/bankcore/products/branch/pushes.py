@@ -26,10 +26,11 @@ from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import NotFound
 from bankcore.products import pushes
+from bankcore.products.branch.branches import open_branch
 from bankcore.products.branch.criteria import Criteria, FirmProfile
-from bankcore.products.branch.leads import Lead, check_approachable, lead_of, may_see_lead, own_lead
+from bankcore.products.branch.leads import Lead, check_approachable, lead_of, own_lead
 from bankcore.products.branch.matches import Load, NotDescribed
-from bankcore.products.branch.matching import decimal, filters, score
+from bankcore.products.branch.matching import filters, score
 from bankcore.products.branch.programmes import (
     BranchTerms,
     BranchVoucher,
@@ -39,7 +40,6 @@ from bankcore.products.branch.programmes import (
     shifted,
 )
 from bankcore.products.branch.templates import Template
-from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = [
@@ -220,7 +220,7 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
     """Show a firm to a branch and the branch to the firm.
 
     Refuses, in this order: NotFound, LeadErased, AlreadyTaken, NoConsent, PartyErased, PartySuspended,
-    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, Capacity.
+    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, BranchClosed, Capacity.
     """
     programme, name = command.programme, command.push
     lead = lead_of(books, programme, command.firm)
@@ -234,7 +234,7 @@ def push_to(voucher: BranchVoucher, lead: Lead, template: Template, name: str) -
     """Make a push and tell both sides.
 
     Raises, in this order and before anything is kept: AlreadyTaken, NoConsent, PartyErased, PartySuspended,
-    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, Capacity.
+    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, BranchClosed, Capacity.
     """
     books, programme, today = voucher.books, voucher.programme, voucher.books.today
     id = Push.fresh(books, programme, name)
@@ -264,10 +264,10 @@ def push_to(voucher: BranchVoucher, lead: Lead, template: Template, name: str) -
     voucher.keep(push)
     voucher.put(DUE.note(books, programme, name, expires_on))
     voucher.keep(evolve(lead, open={**lead.open, name: template.name}).reached("pushed", today))
-    _tell(voucher, push, "lead-pushed", lead)
+    tell(voucher, push, "lead-pushed", lead)
 
 
-def _tell(voucher: BranchVoucher, push: Push, topic: str, lead: Lead) -> None:
+def tell(voucher: BranchVoucher, push: Push, topic: str, lead: Lead) -> None:
     """A notice to both sides."""
     for to in (lead.party or lead.name, push.branch):
         said = {"firm": lead.name, "branch": push.branch, "template": push.template}
@@ -315,10 +315,11 @@ def _check_match(firm: str, template: Template, profile: FirmProfile, on: date) 
 
 
 def _loaded(voucher: BranchVoucher, branch: str) -> int:
-    """Count one more push of the day to a branch; how many there were.  Raises Capacity."""
+    """Count one more push of the day to a branch; how many there were.  Raises BranchClosed, Capacity."""
     books, programme = voucher.books, voucher.programme
     taken, capacity = voucher.find(Load, programme, branch), voucher.terms.capacity
     load = taken.pushes if taken is not None and taken.day == books.today else 0
+    open_branch(books, programme, branch)
     if load >= capacity:
         raise Capacity(branch, capacity)
     voucher.keep(Load.anew(books, programme, branch, day=books.today, pushes=load + 1))
@@ -359,10 +360,10 @@ def expire_pushes(books: Books, day: date) -> Iterator[Step]:
 def _expire(voucher: BranchVoucher, id: str) -> None:
     push = voucher.existing(Push, voucher.programme, id)
     if push.state is State.OPEN:
-        _tell(voucher, push, "push-expired", decide(voucher, push, State.EXPIRED))
+        tell(voucher, push, "push-expired", decide(voucher, push, State.EXPIRED))
 
 
-# --- invariant and report ---------------------------------------------------------------------------
+# --- invariant ---------------------------------------------------------------------------------------
 # E2 speaks of the order in which templates are read; tests hold it.
 
 
@@ -384,16 +385,3 @@ def pushes_match_with_consent(books: Books) -> Iterator[str]:
     for lead in Lead.every(books):
         if {*lead.open} != open_[lead.id] or (lead.open and not lead.consent):
             yield f"lead {lead.id}: open {sorted(open_[lead.id])}, noted {sorted(lead.open)}"
-
-
-@noun.report("pushes")
-def list_pushes(books: Books) -> Table:
-    """The pushes that the asker may see: firm, branch, score, state, and what became of it."""
-    rows = []
-    for it in Push.every(books):
-        if not may_see_lead(books, Lead.existing(books, it.ids[0], it.firm)):
-            continue
-        facts = (it.on, it.expires_on, it.state.value, it.decided_on or "", it.kind, it.outcome)
-        rows.append((*it.ids, it.firm, it.bank, it.branch, it.template, decimal(it.score), *facts))
-    columns = ("programme", "push", "firm", "bank", "branch", "template", "score", "date", "expires", "state")
-    return Table("Pushes", (*columns, "decided", "kind", "outcome"), tuple(rows))
