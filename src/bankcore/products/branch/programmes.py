@@ -70,6 +70,8 @@ class BranchTerms(Terms):
     click_heat: int = term.count(1, 0, 1_000, "heat of a click")
     purchase_heat: int = term.count(20, 0, 1_000, "heat of a purchase")
     window_minutes: int = term.count(10, 0, 240, "minutes around an appointment in which it counts")
+    slot_minutes: int = term.count(30, 1, 480, "length of a slot of appointments for no service")
+    slot_capacity: int = term.count(4, 1, 10_000, "appointments that such a slot takes")
     calls: int = term.count(3, 1, 10, "calls until a ticket is missed")
     priority_run: int = term.count(3, 1, 100, "priority tickets called before an ordinary one")
     places_back: int = term.count(3, 1, 100, "places that a missed ticket moves back")

@@ -48,6 +48,7 @@ class State(Enum):
     SERVING = "serving"
     DONE = "done"
     VOID = "void"
+    LEFT = "left"
 
 
 @frozen(kw_only=True)
@@ -272,7 +273,7 @@ def call_next(terms: BranchTerms, command: CallNext, books: Books) -> Plan:
     ticket = Ticket.existing(books, *queue.ids, name)
     called_at = ticket.called_at or command.at
     ticket = evolve(ticket, state=State.CALLED, calls=1, counter=counter, called_at=called_at)
-    return plan_of(terms, books, "call", f"ticket {name} to counter {counter}", ticket, queue)
+    return _called(terms, books, f"ticket {name} to counter {counter}", ticket, queue)
 
 
 @noun.rule(CallAgain)
@@ -282,7 +283,14 @@ def call_again(terms: BranchTerms, command: CallAgain, books: Books) -> Plan:
     if ticket.calls == terms.calls:
         raise TicketInState(command.ticket, f"called {ticket.calls} times")
     ticket = evolve(ticket, calls=ticket.calls + 1)
-    return plan_of(terms, books, "call", f"ticket {command.ticket} once more", ticket, queue)
+    return _called(terms, books, f"ticket {command.ticket} once more", ticket, queue)
+
+
+def _called(terms: BranchTerms, books: Books, text: str, ticket: Ticket, queue: Queue) -> Plan:
+    voucher = BranchVoucher(books, terms, queue.ids[0])
+    voucher.keep(ticket, queue)
+    voucher.notify(ticket.person, "queue-called", ticket.id, counter=ticket.counter, calls=ticket.calls)
+    return voucher.plan("call", text)
 
 
 @noun.rule(MissTicket)
