@@ -32,6 +32,7 @@ from bankcore.products.branch import (
     PushFirm,
     Qualify,
     RegisterBranch,
+    RegisterManager,
     ScreenLead,
     WatchBalance,
 )
@@ -79,6 +80,10 @@ class Network:
     def acquire(self, lead: str, identity: str = "", **given: Any) -> None:
         given = {"source": "api", "consent": True, **given}
         self.do(AcquireLead("n", lead, identity=identity or f"9133{lead}", **given))
+
+    def managers(self, *names: str) -> None:
+        for name in names:
+            self.do(RegisterManager("n", "west", name))
 
     def firm(self, lead: str = "f", **profile: Any) -> None:
         """A lead that was screened and described."""

@@ -162,6 +162,7 @@ def test_who_a_lead_is_only_officers_and_itself_may_know() -> None:
     number, phone = "91330100X", "Zhang San 13812345678"
     book.acquire("f", number, full_name="Moon Tea", contact=phone, kind="person", branch="west")
     book.acquire("alias", number, source="fair")
+    book.managers("m1", "m2")
     book.do(ClaimLead("n", "f", "m1"))
     shown = {"name": "Moon Tea", "identity": number, "contact": phone}
     hidden = {"name": "M*** T**", "identity": "*******0X", "contact": "Z**** S** 138****5678"}
@@ -200,6 +201,7 @@ def test_a_lead_belongs_to_one_manager_until_nobody_acts() -> None:
     book = Network(ownership_days=5)
     book.template()
     book.firm()
+    book.managers("m1", "m2")
     book.do(ClaimLead("n", "f", "m1"))
     book.close(5)
     assert book.refused(ClaimLead("n", "f", "m2"), "lead_owned")["until"] == "2024-05-06"

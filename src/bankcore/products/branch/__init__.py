@@ -25,6 +25,7 @@ from bankcore.products.branch import (
     feedback,
     leads,
     library,
+    managers,
     matches,
     programmes,
     pushes,
@@ -50,6 +51,7 @@ from bankcore.products.branch.customers import *
 from bankcore.products.branch.feedback import *
 from bankcore.products.branch.leads import *
 from bankcore.products.branch.library import *
+from bankcore.products.branch.managers import *
 from bankcore.products.branch.matches import *
 from bankcore.products.branch.programmes import *
 from bankcore.products.branch.pushes import *
@@ -64,10 +66,9 @@ from bankcore.products.branch.visits import *
 from bankcore.products.branch.waiting import *
 
 _NOUNS = (
-    programmes, branches, acquisition, customers, blacklist, leads, templates, matches, pushes, rounds,
-    feedback,
-    library, clicks, appointments, visits, queues, waiting, sites,
-    campaigns, rewards, referrals, receivables, alerts,
+    programmes, branches, acquisition, customers, blacklist, leads, managers, templates, matches,
+    pushes, rounds, feedback, library, clicks, appointments, visits, queues, waiting, sites, campaigns,
+    rewards, referrals, receivables, alerts,
 )  # fmt: skip
 BRANCH = Product.of(
     "branch",

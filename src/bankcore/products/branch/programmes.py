@@ -67,6 +67,7 @@ class BranchTerms(Terms):
     lead_days: int = term.count(730, 1, 36_600, "days after its last step that a lead's data are kept")
     withdrawn_days: int = term.count(30, 0, 366, "days that the data of who withdrew consent are kept")
     ownership_days: int = term.count(14, 1, 366, "days that a manager keeps a lead without acting")
+    manager_leads: int = term.count(50, 1, 10_000, "leads that a manager looks after at a time")
     click_heat: int = term.count(1, 0, 1_000, "heat of a click")
     purchase_heat: int = term.count(20, 0, 1_000, "heat of a purchase")
     window_minutes: int = term.count(10, 0, 240, "minutes around an appointment in which it counts")
