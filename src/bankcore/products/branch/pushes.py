@@ -95,6 +95,8 @@ class Push(Facts):
     outcome: str = ""
     lender: str = ""
     loan: str = ""
+    word: str = ""  # what the firm says
+    stars: int = 0
     score: Fraction
 
     @property
