@@ -189,6 +189,10 @@ class Network:
         """The rows of a report without the network's id."""
         return [row[1:] for row in self.bank.report("branch", name).rows]
 
+    def alerts(self, *kinds: str) -> list[tuple[Any, ...]]:
+        """The alerts of some kinds, without their branches."""
+        return [row[:4] for row in self.report("alerts") if row[1] in kinds]
+
     def balance(self, path: str) -> int:
         return self.books.balance(AccountPath(path))
 

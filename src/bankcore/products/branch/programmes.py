@@ -83,6 +83,7 @@ class BranchTerms(Terms):
     observation_days: int = term.count(90, 1, 366, "days a loan must last for the whole fee")
     drop: Rate = term.rate("50%", "1", "fall of a watched balance that alerts", least="1%")
     drop_days: int = term.count(30, 1, 366, "days within which it falls")
+    absent_days: int = term.count(180, 1, 3_660, "days without a visit that alert")
 
     def __attrs_post_init__(self) -> None:
         if not sum(self.weights):
