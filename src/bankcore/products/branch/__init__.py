@@ -27,6 +27,7 @@ from bankcore.products.branch import (
     library,
     managers,
     matches,
+    places,
     programmes,
     pushes,
     queues,
@@ -68,7 +69,7 @@ from bankcore.products.branch.waiting import *
 _NOUNS = (
     programmes, branches, acquisition, customers, blacklist, leads, managers, templates, matches,
     pushes, rounds, feedback, library, clicks, appointments, visits, queues, waiting, sites, campaigns,
-    rewards, referrals, receivables, alerts,
+    rewards, referrals, receivables, places, alerts,
 )  # fmt: skip
 BRANCH = Product.of(
     "branch",

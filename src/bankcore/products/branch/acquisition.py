@@ -199,13 +199,14 @@ def screen_lead(terms: BranchTerms, command: ScreenLead, books: Books) -> Plan:
 
 @noun.rule(DescribeFirm)
 def describe_firm(terms: BranchTerms, command: DescribeFirm, books: Books) -> Plan:
-    """Keep what a firm is and wants, match it anew, and look at its covenants.
+    """Keep what a firm is and wants, match it anew, and look at its covenants; persons are of a community.
 
     Refuses: UnitMismatch, NotFound, LeadErased.
     """
     if command.profile.unit != terms.unit:
         raise UnitMismatch(terms.unit, command.profile.unit, "profile")
-    lead = evolve(own_lead(books, command.programme, command.firm), profile=command.profile)
+    lead = own_lead(books, command.programme, command.firm)
+    lead = evolve(lead, profile=of_kind(lead, command.profile))
     voucher = BranchVoucher(books, terms, command.programme)
     voucher.keep(lead)
     Matching(voucher).rematch(lead)
@@ -234,6 +235,11 @@ def give_consent(terms: BranchTerms, command: GiveConsent, books: Books) -> Plan
     """
     lead = evolve(own_lead(books, command.programme, command.lead), consent=True, withdrawn_on=None)
     return _changed(terms, lead, books, "give-consent", f"{lead.name} may be approached again")
+
+
+def of_kind(lead: Lead, profile: FirmProfile) -> FirmProfile:
+    """The profile of a lead: a person is of a community, not of an industry."""
+    return evolve(profile, segment="community") if lead.kind == "person" else profile
 
 
 def _changed(

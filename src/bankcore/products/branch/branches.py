@@ -82,6 +82,10 @@ class Branch(Facts):
     next_address: str = ""
     closes_on: date | None = None
 
+    def is_closed(self, on: date) -> bool:
+        """Whether it is no more on a day."""
+        return self.closes_on is not None and self.closes_on <= on
+
     def check_hours(self, on: date, at: str) -> None:
         """Raises BranchShut unless it is open at a time of a day."""
         span = hours_on(self.hours, on)
@@ -92,7 +96,7 @@ class Branch(Facts):
 def open_branch(books: Books, programme: str, branch: str, on: date | None = None) -> Branch:
     """A branch that is not closed, today or on a later day; raises NotFound, BranchClosed."""
     found = Branch.existing(books, programme, branch)
-    if found.closes_on is not None and found.closes_on <= (on or books.today):
+    if found.closes_on is not None and found.is_closed(on or books.today):
         raise BranchClosed(branch, found.closes_on)
     return found
 

@@ -191,7 +191,7 @@ def list_branches(books: Books) -> Table:
         asker = _asker(books, programme)
         profile = asker.profile if asker is not None else None
         away = abs(it.east - profile.east) + abs(it.north - profile.north) if profile is not None else 0
-        closed = it.closes_on is not None and it.closes_on <= books.today
+        closed = it.is_closed(books.today)
         state = "closed" if closed else "closes" if it.closes_on else "moves" if it.moves_on else "open"
         from_ = it.closes_on or it.moves_on or ""
         notice = BranchNotice.find(books, programme, branch)
