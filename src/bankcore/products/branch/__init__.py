@@ -23,6 +23,7 @@ from bankcore.products.branch import (
     clicks,
     customers,
     feedback,
+    fragments,
     leads,
     library,
     managers,
@@ -50,6 +51,7 @@ from bankcore.products.branch.clicks import *
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.customers import *
 from bankcore.products.branch.feedback import *
+from bankcore.products.branch.fragments import *
 from bankcore.products.branch.leads import *
 from bankcore.products.branch.library import *
 from bankcore.products.branch.managers import *
@@ -67,7 +69,7 @@ from bankcore.products.branch.visits import *
 from bankcore.products.branch.waiting import *
 
 _NOUNS = (
-    programmes, branches, acquisition, customers, blacklist, leads, managers, templates, matches,
+    programmes, branches, acquisition, fragments, customers, blacklist, leads, managers, templates, matches,
     pushes, rounds, feedback, library, clicks, appointments, visits, queues, waiting, sites, campaigns,
     rewards, referrals, receivables, places, alerts,
 )  # fmt: skip

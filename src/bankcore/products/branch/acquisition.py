@@ -1,4 +1,4 @@
-"""Acquisition (获客): who is taken up with consent, screened and described.
+"""Acquisition (获客): who is taken up with consent, and screened.
 
 Whatever changes about a lead, it is matched anew; who may not be approached any more has no matches, and
 its open pushes end.
@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from bankcore.errors import BadCommand, UnitMismatch
+from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import FINGERPRINT, Record
 from bankcore.product import fields
@@ -23,10 +23,8 @@ from bankcore.product.parties import Party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
-from bankcore.products.branch.alerts import check_covenants
 from bankcore.products.branch.blacklist import check_unlisted, identity_field
 from bankcore.products.branch.branches import Branch
-from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.customers import FORGET, is_party, joined, kept_until
 from bankcore.products.branch.leads import (
     PASSED,
@@ -45,7 +43,6 @@ from bankcore.products.branch.pushes import end_pushes
 
 __all__ = [
     "AcquireLead",
-    "DescribeFirm",
     "GiveConsent",
     "ScreenLead",
     "WithdrawConsent",
@@ -83,15 +80,6 @@ class ScreenLead(OfNetwork):
     def __attrs_post_init__(self) -> None:
         if self.rejected == PASSED:
             raise BadCommand("rejected", f"{PASSED} is no reason to turn a lead down")
-
-
-@frozen
-class DescribeFirm(OfNetwork):
-    """Say what a firm is and wants; it is matched anew (补充企业信息)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "firm", Role.OFFICER: ""}
-    firm: str = fields.id_("the firm, under its id as a lead")
-    profile: FirmProfile = fields.of_terms("what the firm is and wants", FirmProfile)
 
 
 @frozen
@@ -197,23 +185,6 @@ def screen_lead(terms: BranchTerms, command: ScreenLead, books: Books) -> Plan:
     )  # fmt: skip
 
 
-@noun.rule(DescribeFirm)
-def describe_firm(terms: BranchTerms, command: DescribeFirm, books: Books) -> Plan:
-    """Keep what a firm is and wants, match it anew, and look at its covenants; persons are of a community.
-
-    Refuses: UnitMismatch, NotFound, LeadErased.
-    """
-    if command.profile.unit != terms.unit:
-        raise UnitMismatch(terms.unit, command.profile.unit, "profile")
-    lead = own_lead(books, command.programme, command.firm)
-    lead = evolve(lead, profile=of_kind(lead, command.profile))
-    voucher = BranchVoucher(books, terms, command.programme)
-    voucher.keep(lead)
-    Matching(voucher).rematch(lead)
-    check_covenants(voucher, lead, command.profile)
-    return voucher.plan("describe", f"what {lead.name} is and wants")
-
-
 @noun.rule(WithdrawConsent)
 def withdraw_consent(terms: BranchTerms, command: WithdrawConsent, books: Books) -> Plan:
     """Approach somebody no more: open pushes end, matches are forgotten; some days later so is the lead.
@@ -235,11 +206,6 @@ def give_consent(terms: BranchTerms, command: GiveConsent, books: Books) -> Plan
     """
     lead = evolve(own_lead(books, command.programme, command.lead), consent=True, withdrawn_on=None)
     return _changed(terms, lead, books, "give-consent", f"{lead.name} may be approached again")
-
-
-def of_kind(lead: Lead, profile: FirmProfile) -> FirmProfile:
-    """The profile of a lead: a person is of a community, not of an industry."""
-    return evolve(profile, segment="community") if lead.kind == "person" else profile
 
 
 def _changed(
