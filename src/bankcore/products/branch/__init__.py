@@ -28,9 +28,11 @@ from bankcore.products.branch import (
     library,
     managers,
     matches,
+    news,
     places,
     programmes,
     pushes,
+    questions,
     queues,
     receivables,
     referrals,
@@ -56,8 +58,10 @@ from bankcore.products.branch.leads import *
 from bankcore.products.branch.library import *
 from bankcore.products.branch.managers import *
 from bankcore.products.branch.matches import *
+from bankcore.products.branch.news import *
 from bankcore.products.branch.programmes import *
 from bankcore.products.branch.pushes import *
+from bankcore.products.branch.questions import *
 from bankcore.products.branch.queues import *
 from bankcore.products.branch.receivables import *
 from bankcore.products.branch.referrals import *
@@ -70,8 +74,8 @@ from bankcore.products.branch.waiting import *
 
 _NOUNS = (
     programmes, branches, acquisition, fragments, customers, blacklist, leads, managers, templates, matches,
-    pushes, rounds, feedback, library, clicks, appointments, visits, queues, waiting, sites, campaigns,
-    rewards, referrals, receivables, places, alerts,
+    pushes, rounds, feedback, library, clicks, appointments, visits, queues, waiting, sites, news,
+    questions, campaigns, rewards, referrals, receivables, places, alerts,
 )  # fmt: skip
 BRANCH = Product.of(
     "branch",
