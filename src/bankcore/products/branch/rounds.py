@@ -118,9 +118,8 @@ def push_matches(terms: BranchTerms, command: PushMatches, books: Books) -> Plan
 def push_what_is_new(books: Books, day: date) -> Iterator[Step]:
     """Push the leads that are new or matched anew; read again after a stop, pages are the same."""
     for programme in PROGRAMMES.ids(books):
-        found = _candidates(
-            filter(None, (Match.find(books, programme, it) for it in OFFER.things(books, programme, day)))
-        )
+        due_ = (OFFER.thing(note) for page in OFFER.pages(books, programme, day) for note in page)
+        found = _candidates(filter(None, (Match.find(books, programme, lead) for lead in due_)))
         for start in range(0, len(found), _PAGE):
             yield Step(f"{programme}/round/{start}", _page(programme, found[start : start + _PAGE]))
 
