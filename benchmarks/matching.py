@@ -28,6 +28,7 @@ YUAN = 100
 KINDS = ("equipment", "mortgage", "trade", "working-capital")
 COLLATERAL = ("guarantee", "none", "property", "stock")
 INDUSTRIES = tuple(f"i{number:02}" for number in range(20))
+FIRMS = tuple(f"s{number:02}" for number in range(20))
 REGIONS = tuple(f"r{number:02}" for number in range(30))
 
 
@@ -86,6 +87,10 @@ def _template(chance: random.Random, number: int) -> Place:
             min_years=chance.randrange(6),
             max_debt_ratio=Rate(Fraction(chance.randrange(30, 101), 100)),
             min_revenue=chance.randrange(100) * 10_000 * YUAN,
+            suppliers=_some(chance, FIRMS, 5, 9) if chance.randrange(10) == 0 else (),
+            max_guarantees=chance.choice((None, chance.randrange(50, 500) * 10_000 * YUAN)),
+            max_bank_loans=chance.choice((None, chance.randrange(50, 500) * 10_000 * YUAN)),
+            min_bills=chance.choice((0, chance.randrange(20) * 10_000 * YUAN)),
         ),
     )
 
@@ -105,6 +110,10 @@ def _firm(chance: random.Random) -> FirmProfile:
         founded_on=date(2025 - chance.randrange(20), 5, 1),
         debt_ratio=Rate(Fraction(chance.randrange(100), 100)),
         revenue=chance.randrange(500) * 10_000 * YUAN,
+        suppliers=_some(chance, FIRMS, 0, 3),
+        guarantees=chance.randrange(100) * 10_000 * YUAN,
+        bank_loans=chance.randrange(200) * 10_000 * YUAN,
+        bills=chance.randrange(100) * 10_000 * YUAN,
         east=chance.randrange(60_000),
         north=chance.randrange(60_000),
     )

@@ -36,8 +36,9 @@ INSTANT = "2024-02-01T10:00:00+00:00"
 TEXTS = {
     "at": "09:00",
     "config": "0" * 64,
-    "identity": "9133",
     "expires_at": INSTANT,
+    "hours": "mon 09:00-17:00",
+    "identity": "9133",
     "paid_at": INSTANT,
 }  # of a form of their own
 

@@ -32,6 +32,7 @@ from bankcore.products.branch import (
     PushFirm,
     Qualify,
     RegisterBranch,
+    RegisterManager,
     ScreenLead,
     WatchBalance,
 )
@@ -79,6 +80,10 @@ class Network:
     def acquire(self, lead: str, identity: str = "", **given: Any) -> None:
         given = {"source": "api", "consent": True, **given}
         self.do(AcquireLead("n", lead, identity=identity or f"9133{lead}", **given))
+
+    def managers(self, *names: str) -> None:
+        for name in names:
+            self.do(RegisterManager("n", "west", name))
 
     def firm(self, lead: str = "f", **profile: Any) -> None:
         """A lead that was screened and described."""
@@ -183,6 +188,10 @@ class Network:
     def report(self, name: str) -> list[tuple[Any, ...]]:
         """The rows of a report without the network's id."""
         return [row[1:] for row in self.bank.report("branch", name).rows]
+
+    def alerts(self, *kinds: str) -> list[tuple[Any, ...]]:
+        """The alerts of some kinds, without their branches."""
+        return [row[:4] for row in self.report("alerts") if row[1] in kinds]
 
     def balance(self, path: str) -> int:
         return self.books.balance(AccountPath(path))

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from tests.products.network import Network
 
 from bankcore.ledger.transactions import Record, Transaction
-from bankcore.products.branch import AcceptPush, Click, OpenCounters, PublishVersion, Purchase, TakeTicket
+from bankcore.products.branch import (
+    AcceptPush,
+    BookAppointment,
+    Click,
+    OpenCounters,
+    PublishVersion,
+    Purchase,
+    TakeTicket,
+)
 from bankcore.products.branch.heat import heat, warmed
 from bankcore.products.branch.referrals import clawed_back
 from bankcore.rates import Rate
@@ -33,6 +41,7 @@ def book() -> Network:
     it.do(Click("n", "u", "q"))
     it.do(Purchase("n", "u", "q", "b"))
     it.do(OpenCounters("n", "west", 1))
+    it.do(BookAppointment("n", "west", "u", "a", it.today, "09:10"))
     it.do(TakeTicket("n", "west", "u", "t1", "09:00"))
     assert it.sound()
     return it
@@ -55,6 +64,7 @@ PROFILE = {"most": "50,000.00", "kinds": ["mortgage"]}
 @pytest.mark.parametrize(
     ("invariant", "kind", "id", "changes"),
     [
+        ("E11", "slot", "n:west:2024-05-01:/0900", {"booked": 2}),
         ("E1", "push", "n:p", {"firm_version": 1}),  # before it was described
         ("E1", "push", "n:p", {"on": "2000-01-02", "template_version": 2}),
         ("E1", "push", "n:p", {"state": "declined"}),

@@ -21,6 +21,7 @@ from bankcore.products.branch import (
     MatchFirm,
     WithdrawTemplate,
 )
+from bankcore.products.branch.criteria import SEGMENTS
 from bankcore.products.branch.matcher import Matcher
 from bankcore.products.branch.matching import Place, best, filters, fits
 from bankcore.rates import Rate
@@ -61,6 +62,21 @@ def broken(criteria: dict[str, Any], profile: dict[str, Any]) -> list[str]:
         ({"min_years": 5}, {"founded_on": "2019-05-03"}, "years: 4 years old, at least 5 needed"),
         ({"max_debt_ratio": "60%"}, {"debt_ratio": "60.01%"}, "debt ratio: 60.01%, at most 60% allowed"),
         ({"min_revenue": "0.02"}, {"revenue": "0.01"}, "revenue: 0.01 CNY, at least 0.02 CNY needed"),
+        ({"segments": ["community"]}, {}, "segment: industry; community taken"),
+        ({"suppliers": ["mill"]}, {"suppliers": ["dyer"]}, "suppliers: dyer of the firm, mill needed"),
+        ({"customers": ["mall"]}, {}, "customers: none of the firm, mall needed"),
+        (
+            {"max_guarantees": "1.00"},
+            {"guarantees": "1.01"},
+            "guarantees: 1.01 CNY, at most 1.00 CNY allowed",
+        ),
+        (
+            {"max_bank_loans": "0.00"},
+            {"bank_loans": "0.01"},
+            "bank loans: 0.01 CNY, at most 0.00 CNY allowed",
+        ),
+        ({"max_financing": "2.00"}, {"financing": "3.00"}, "financing: 3.00 CNY, at most 2.00 CNY allowed"),
+        ({"min_bills": "2.00"}, {"bills": "1.99"}, "bills: 1.99 CNY, at least 2.00 CNY needed"),
     ],
 )
 def test_each_hard_filter_says_why_not(criteria: dict[str, Any], profile: dict[str, Any], why: str) -> None:
@@ -80,6 +96,11 @@ def test_each_hard_filter_says_why_not(criteria: dict[str, Any], profile: dict[s
         ({"min_years": 5}, {"founded_on": "2019-05-02"}),
         ({"max_debt_ratio": "60%"}, {"debt_ratio": "60%"}),
         ({"min_revenue": "0.02"}, {"revenue": "0.02"}),
+        ({"suppliers": ["dyer", "mill"]}, {"suppliers": ["mill", "x"]}),
+        ({"max_guarantees": "1.00"}, {"guarantees": "1.00"}),
+        ({"max_bank_loans": "1.00"}, {"bank_loans": "1.00"}),
+        ({"max_financing": "none"}, {"financing": "92,233,720,368,547,758.07"}),
+        ({"min_bills": "2.00"}, {"bills": "2.00"}),
     ],
 )
 def test_bounds_are_inside(criteria: dict[str, Any], profile: dict[str, Any]) -> None:
@@ -163,6 +184,11 @@ places_ = st.builds(
     min_years=st.integers(0, 4),
     max_debt_ratio=st.sampled_from(["1/3", "1/2", "1"]).map(Rate.parse),
     min_revenue=st.integers(0, 5),
+    segments=st.sampled_from([(), ("community",), ("industry",)]),
+    suppliers=some(_WORDS, 0),
+    max_guarantees=st.none() | st.integers(0, 5),
+    max_bank_loans=st.none() | st.integers(0, 5),
+    min_bills=st.integers(0, 5),
 )
 firms = st.builds(
     lambda amounts, months, **profile: FirmProfile(
@@ -178,6 +204,11 @@ firms = st.builds(
     founded_on=st.dates(date(2018, 1, 1), date(2025, 1, 1)),
     debt_ratio=st.sampled_from(["0", "1/3", "0.3333", "0.5", "1"]).map(Rate.parse),
     revenue=st.integers(0, 8),
+    segment=st.sampled_from(SEGMENTS),
+    suppliers=some(_WORDS, 0),
+    guarantees=st.integers(0, 8),
+    bank_loans=st.integers(0, 8),
+    bills=st.integers(0, 8),
     east=st.integers(-60_000, 60_000),
 )
 weights = st.tuples(*[st.sampled_from([0, 10, 40])] * 4)
@@ -239,6 +270,7 @@ def test_the_search_stops_early_and_misses_nothing(most: int) -> None:
         {"kinds": "a b"},
         {"kinds": 7},
         {"price": "25%"},
+        {"segment": "state", "segments": [""]},
     ],
 )
 def test_both_sides_are_checked(data: dict[str, Any]) -> None:

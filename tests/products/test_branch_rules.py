@@ -162,6 +162,7 @@ def test_who_a_lead_is_only_officers_and_itself_may_know() -> None:
     number, phone = "91330100X", "Zhang San 13812345678"
     book.acquire("f", number, full_name="Moon Tea", contact=phone, kind="person", branch="west")
     book.acquire("alias", number, source="fair")
+    book.managers("m1", "m2")
     book.do(ClaimLead("n", "f", "m1"))
     shown = {"name": "Moon Tea", "identity": number, "contact": phone}
     hidden = {"name": "M*** T**", "identity": "*******0X", "contact": "Z**** S** 138****5678"}
@@ -200,6 +201,7 @@ def test_a_lead_belongs_to_one_manager_until_nobody_acts() -> None:
     book = Network(ownership_days=5)
     book.template()
     book.firm()
+    book.managers("m1", "m2")
     book.do(ClaimLead("n", "f", "m1"))
     book.close(5)
     assert book.refused(ClaimLead("n", "f", "m2"), "lead_owned")["until"] == "2024-05-06"
@@ -422,7 +424,7 @@ def test_e8_heat_counts_a_click_a_day_and_halves_every_full_week() -> None:
     assert ranking(book.books, "n") == [("r", Fraction(21, 2)), ("q", 2), ("s", 0)]
     book.close()
     assert ranking(book.books, "n")[1] == ("q", Fraction(3, 2))
-    assert book.report("heat")[:2] == [(1, "r", "10.50", "21/2"), (2, "q", "1.50", "3/2")]
+    assert book.report("heat")[:2] == [(1, "r", "10.50", "21/2", 0), (2, "q", "1.50", "3/2", 0)]
     assert heat({}, date(2024, 5, 1)) == 0
     assert book.sound()
 
@@ -452,7 +454,7 @@ def test_a_balance_that_falls_by_half_alerts_once() -> None:
     book.post({"bank:demand:b": 1}, {"bank:demand:new": 1})
     book.close(2)
     alert = ("2024-05-04", "drop", "b", "60,000.00 CNY on 2024-05-02, now 30,000.00 CNY")
-    assert book.report("alerts") == [alert]
+    assert book.alerts("drop") == [alert]
     book.post({"bank:demand:new": 20_000_00}, {"bank:demand:b": 20_000_00})
     book.close(30)
     assert book.record("watch", "b")["fallen"] is False
@@ -483,13 +485,13 @@ def test_a_loan_that_falls_overdue_alerts_each_time() -> None:
     book.lend("50,000.00", borrower="f", months=1)
     book.do(GiveFeedback("n", "west", "p", "lent", "x", "l"))
     book.close_until(date(2024, 3, 1))
-    assert book.report("alerts") == []
+    assert book.alerts("overdue") == []
     book.close(3)
-    assert book.report("alerts") == [("2024-03-01", "overdue", "x.l", "loan of f")]
+    assert book.alerts("overdue") == [("2024-03-01", "overdue", "x.l", "loan of f")]
     book.pay_in("1,000.00", borrower="f")
     book.close(2)
     assert book.record("loan", "x", "l")["overdue"] is False
-    assert len(book.report("alerts")) == 1
+    assert len(book.alerts("overdue")) == 1
 
 
 def test_a_covenant_binds_as_long_as_the_loan() -> None:
@@ -499,25 +501,25 @@ def test_a_covenant_binds_as_long_as_the_loan() -> None:
     book.firm(**fine)
     book.push()
     book.describe(revenue="1.00")
-    assert book.report("alerts") == []
+    assert book.alerts("covenant") == []
     book.describe(**fine)
     book.do(AcceptPush("n", "f", "p"))
     book.template(max_debt_ratio="10%")  # another version than the one chosen
     book.describe(revenue="1,000.00", debt_ratio="60%")
-    assert book.report("alerts") == []
+    assert book.alerts("covenant") == []
     book.describe(revenue="999.99", debt_ratio="61%", kinds=["other"])
     text = "f: debt ratio 61%, at most 60% allowed; revenue 999.99 CNY, at least 1,000.00 CNY needed"
-    assert book.report("alerts") == [("2024-05-01", "covenant", "p", text)]
+    assert book.alerts("covenant") == [("2024-05-01", "covenant", "p", text)]
     book.close()
     book.lend("50,000.00", borrower="f")
     book.do(GiveFeedback("n", "west", "p", "lent", "x", "l"))
     book.describe(revenue="1.00")
-    assert len(book.report("alerts")) == 2
+    assert len(book.alerts("covenant")) == 2
     book.close()
     book.pay_in("1,000.00", borrower="f")
     book.end_loan(borrower="f")
     book.describe(revenue="2.00")
-    assert len(book.report("alerts")) == 2
+    assert len(book.alerts("covenant")) == 2
 
 
 # --- rewards and referrals ----------------------------------------------------------------------------

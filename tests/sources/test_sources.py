@@ -125,6 +125,6 @@ def test_the_command_line_takes_files(tmp_path: Path) -> None:
     given = ("acquire", str(file), "--programme", "net", "--source", "map", "--columns", str(columns))
     output = call(*given)
     assert "no_consent" in output
-    assert "replayed  3" in call(*given)
+    assert "replayed   3" in call(*given)
     assert "Moon Tea" not in call("report", "branch", "leads")
     assert "it is not TOML" in call(*given[:-1], str(file))

@@ -136,7 +136,7 @@ def acquire(
 
 
 def _taken(taken: Taken) -> Sheet:
-    facts = {name: getattr(taken, name) for name in ("rows", "acquired", "replayed")}
+    facts = {name: getattr(taken, name) for name in ("rows", "acquired", "described", "replayed")}
     turned = tuple((it.row, it.error.code, str(it.error)) for it in taken.turned)
     return Sheet(
         {**facts, "refused": len(turned)}, (Table("refused rows", ("row", "error", "message"), turned),)

@@ -6,17 +6,20 @@ brought the borrower, reads them here, from the book, and imports no sibling.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from attrs import frozen
 
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
+from bankcore.product.records import every
 from bankcore.units import Unit
 
-__all__ = ["LOAN", "Lending", "lending_of"]
+__all__ = ["LENT_ON", "LOAN", "Lending", "lending_of", "lent_on"]
 
 LOAN = "loan.loan"  # programme:loan
+LENT_ON = "loan.push"  # network:push, the loan that a push led to
 
 
 @frozen
@@ -49,3 +52,9 @@ def lending_of(books: Books, programme: str, loan: str) -> Lending | None:
         bool(since) and parse_date(since) < books.today,
         parse_date(ended) if ended else None,
     )
+
+
+def lent_on(books: Books, network: str) -> Iterator[tuple[str, str, str]]:
+    """The loans signed on pushes of a branch network: push, programme of the loan, and loan."""
+    for record in every(books, LENT_ON, network):
+        yield record.id.partition(":")[2], record.data["programme"], record.data["loan"]

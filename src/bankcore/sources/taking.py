@@ -14,8 +14,10 @@ from bankcore.bank import Bank
 from bankcore.errors import BadMapping, BankcoreError
 from bankcore.ledger.personal import keyed
 from bankcore.ledger.transactions import canonical_json
-from bankcore.products.branch.intake import FIELDS, lead_from
+from bankcore.products.branch.intake import FIELDS, PROFILE, lead_from, profile_from
 from bankcore.sources.source import LeadSource
+
+_KNOWN = (*FIELDS, "consent", "as_of", *PROFILE)
 
 __all__ = ["Taken", "Turned", "take_leads"]
 
@@ -36,6 +38,7 @@ class Taken:
     acquired: int  # merged ones included
     replayed: int  # the same rows were imported before
     turned: tuple[Turned, ...]
+    described: int = 0  # of which the source says what they are and want
 
 
 def take_leads(
@@ -44,30 +47,39 @@ def take_leads(
     """Import every lead with consent; a refused row does not stop those after it.
 
     `columns` names the column of a field (`lead`, `identity`, `name`, `contact`, `consent`, `kind`,
-    `branch`) where it has another name.  Raises BadMapping for another field, and errors of the source.
+    `branch`, `as_of`, those of a profile) where it has another name.  Raises BadMapping for another field,
+    and errors of the source.
     """
     columns = columns or {}
     for field, column in columns.items():
-        if field not in (*FIELDS, "consent") or not isinstance(column, str):
-            raise BadMapping(str(field), f"one of {', '.join((*FIELDS, 'consent'))} is needed")
-    rows = acquired = replayed = 0
+        if field not in _KNOWN or not isinstance(column, str):
+            raise BadMapping(str(field), f"one of {', '.join(_KNOWN)} is needed")
+    rows = acquired = replayed = described = 0
     secret = bank.ledger.reader.secret()
     turned: list[Turned] = []
     for rows, row in enumerate(source.rows(), start=1):
-        said = canonical_json({"programme": programme, "source": source.name, **_kept(row, columns)})
-        digest = keyed(secret, sha256(said.encode(errors="surrogatepass")).hexdigest())
+        about = {"programme": programme, "source": source.name}
         try:
             command = lead_from(row, programme, source.name, columns)
-            receipts = bank.handle(command, f"lead/{digest[:40]}")
+            key = _key(secret, {**about, **_kept(row, columns, (*FIELDS, "consent"))})
+            receipts = bank.handle(command, f"lead/{key}")
+            acquired += not receipts[0].replayed
+            replayed += receipts[0].replayed
+            profile = profile_from(row, programme, source.name, columns)
+            if profile is not None:
+                key = _key(secret, {**about, **_kept(row, columns, ("lead", "as_of", *PROFILE))})
+                described += not bank.handle(profile, f"profile/{key}")[0].replayed
         except BankcoreError as error:
             turned.append(Turned(rows, error))
-            continue
-        acquired += not receipts[0].replayed
-        replayed += receipts[0].replayed
-    return Taken(rows, acquired, replayed, tuple(turned))
+    return Taken(rows, acquired, replayed, tuple(turned), described)
 
 
-def _kept(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
-    """The part of a row that makes the lead: other columns may change without making it a new row."""
-    names = [columns.get(field, field) for field in (*FIELDS, "consent")]
+def _key(secret: str, said: Mapping[str, str]) -> str:
+    digest = sha256(canonical_json(said).encode(errors="surrogatepass")).hexdigest()
+    return keyed(secret, digest)[:40]
+
+
+def _kept(row: Mapping[str, str], columns: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+    """The part of a row that makes a command: other columns may change without making it a new row."""
+    names = [columns.get(field, field) for field in fields]
     return {f"row.{name}": row[name] for name in names if name in row}

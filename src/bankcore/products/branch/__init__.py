@@ -23,17 +23,25 @@ from bankcore.products.branch import (
     clicks,
     customers,
     feedback,
+    fragments,
     leads,
     library,
+    managers,
     matches,
+    news,
+    places,
     programmes,
     pushes,
+    questions,
     queues,
     receivables,
     referrals,
     rewards,
+    rounds,
+    sites,
     templates,
     visits,
+    waiting,
 )
 from bankcore.products.branch.acquisition import *
 from bankcore.products.branch.alerts import *
@@ -45,21 +53,29 @@ from bankcore.products.branch.clicks import *
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.customers import *
 from bankcore.products.branch.feedback import *
+from bankcore.products.branch.fragments import *
 from bankcore.products.branch.leads import *
 from bankcore.products.branch.library import *
+from bankcore.products.branch.managers import *
 from bankcore.products.branch.matches import *
+from bankcore.products.branch.news import *
 from bankcore.products.branch.programmes import *
 from bankcore.products.branch.pushes import *
+from bankcore.products.branch.questions import *
 from bankcore.products.branch.queues import *
 from bankcore.products.branch.receivables import *
 from bankcore.products.branch.referrals import *
 from bankcore.products.branch.rewards import *
+from bankcore.products.branch.rounds import *
+from bankcore.products.branch.sites import *
 from bankcore.products.branch.templates import *
 from bankcore.products.branch.visits import *
+from bankcore.products.branch.waiting import *
 
 _NOUNS = (
-    programmes, branches, acquisition, customers, blacklist, leads, templates, matches, pushes, feedback,
-    library, clicks, appointments, visits, queues, campaigns, rewards, referrals, receivables, alerts,
+    programmes, branches, acquisition, fragments, customers, blacklist, leads, managers, templates, matches,
+    pushes, rounds, feedback, library, clicks, appointments, visits, queues, waiting, sites, news,
+    questions, campaigns, rewards, referrals, receivables, places, alerts,
 )  # fmt: skip
 BRANCH = Product.of(
     "branch",

@@ -1,4 +1,4 @@
-"""Acquisition (获客): who is taken up with consent, screened and described.
+"""Acquisition (获客): who is taken up with consent, and screened.
 
 Whatever changes about a lead, it is matched anew; who may not be approached any more has no matches, and
 its open pushes end.
@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from bankcore.errors import BadCommand, UnitMismatch
+from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import FINGERPRINT, Record
 from bankcore.product import fields
@@ -23,10 +23,8 @@ from bankcore.product.parties import Party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
-from bankcore.products.branch.alerts import check_covenants
 from bankcore.products.branch.blacklist import check_unlisted, identity_field
 from bankcore.products.branch.branches import Branch
-from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.customers import FORGET, is_party, joined, kept_until
 from bankcore.products.branch.leads import (
     PASSED,
@@ -39,13 +37,12 @@ from bankcore.products.branch.leads import (
     lead_with,
     own_lead,
 )
-from bankcore.products.branch.matches import Matching
+from bankcore.products.branch.matches import Matching, offer
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork
 from bankcore.products.branch.pushes import end_pushes
 
 __all__ = [
     "AcquireLead",
-    "DescribeFirm",
     "GiveConsent",
     "ScreenLead",
     "WithdrawConsent",
@@ -83,15 +80,6 @@ class ScreenLead(OfNetwork):
     def __attrs_post_init__(self) -> None:
         if self.rejected == PASSED:
             raise BadCommand("rejected", f"{PASSED} is no reason to turn a lead down")
-
-
-@frozen
-class DescribeFirm(OfNetwork):
-    """Say what a firm is and wants; it is matched anew (补充企业信息)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "firm", Role.OFFICER: ""}
-    firm: str = fields.id_("the firm, under its id as a lead")
-    profile: FirmProfile = fields.of_terms("what the firm is and wants", FirmProfile)
 
 
 @frozen
@@ -191,23 +179,10 @@ def screen_lead(terms: BranchTerms, command: ScreenLead, books: Books) -> Plan:
     lead = evolve(lead, screened=said)
     if not command.rejected:
         lead = lead.reached("screened", books.today)
-    return _changed(terms, lead, books, "screen", f"lead {lead.name}: {said}", ends=bool(command.rejected))
-
-
-@noun.rule(DescribeFirm)
-def describe_firm(terms: BranchTerms, command: DescribeFirm, books: Books) -> Plan:
-    """Keep what a firm is and wants, match it anew, and look at its covenants.
-
-    Refuses: UnitMismatch, NotFound, LeadErased.
-    """
-    if command.profile.unit != terms.unit:
-        raise UnitMismatch(terms.unit, command.profile.unit, "profile")
-    lead = evolve(own_lead(books, command.programme, command.firm), profile=command.profile)
-    voucher = BranchVoucher(books, terms, command.programme)
-    voucher.keep(lead)
-    Matching(voucher).rematch(lead)
-    check_covenants(voucher, lead, command.profile)
-    return voucher.plan("describe", f"what {lead.name} is and wants")
+    return _changed(
+        terms, lead, books, "screen", f"lead {lead.name}: {said}",
+        ends=bool(command.rejected), offers=not command.rejected,
+    )  # fmt: skip
 
 
 @noun.rule(WithdrawConsent)
@@ -234,7 +209,14 @@ def give_consent(terms: BranchTerms, command: GiveConsent, books: Books) -> Plan
 
 
 def _changed(
-    terms: BranchTerms, lead: Lead, books: Books, kind: str, text: str, *notes: Record, ends: bool = False
+    terms: BranchTerms,
+    lead: Lead,
+    books: Books,
+    kind: str,
+    text: str,
+    *notes: Record,
+    ends: bool = False,
+    offers: bool = False,
 ) -> Plan:
     """Keep a lead as it is to be, matched anew; where its approach `ends`, without open pushes."""
     voucher = BranchVoucher(books, terms, lead.ids[0])
@@ -242,5 +224,7 @@ def _changed(
     voucher.put(*notes)
     if ends:
         lead = end_pushes(voucher, lead)
+    if offers:
+        offer(voucher, lead)
     Matching(voucher).rematch(lead)
     return voucher.plan(kind, text)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
@@ -21,7 +21,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.branch.heat import Parts, heat, warmed
-from bankcore.products.branch.library import Listable
+from bankcore.products.branch.library import Listable, Listing
 from bankcore.products.branch.matching import decimal
 from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork
 from bankcore.rates import fraction_text
@@ -162,10 +162,11 @@ def heat_is_what_was_done(books: Books) -> Iterator[str]:
 
 @noun.report("heat")
 def show_heat(books: Books) -> Table:
-    """The products of each network, hottest first."""
+    """The products of each network, hottest first, with how many branches list each now."""
+    listed = Counter((it.ids[0], it.ids[2]) for it in Listing.every(books) if it.taken_down_on is None)
     rows = [
-        (programme, place, product, decimal(exact), fraction_text(exact))
+        (programme, place, product, decimal(exact), fraction_text(exact), listed[programme, product])
         for programme in PROGRAMMES.ids(books)
         for place, (product, exact) in enumerate(ranking(books, programme), start=1)
     ]
-    return Table("Heat", ("programme", "place", "product", "heat", "exact"), tuple(rows))
+    return Table("Heat", ("programme", "place", "product", "heat", "exact", "listed"), tuple(rows))

@@ -22,9 +22,10 @@ from bankcore.product.terms import Terms
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
-__all__ = ["FAR", "Criteria", "FirmProfile"]
+__all__ = ["FAR", "SEGMENTS", "Criteria", "FirmProfile"]
 
 FAR = 10**8  # metres; farther is no place
+SEGMENTS = ("industry", "community")  # finance along a chain of firms, and around a place
 
 
 def _words(default: tuple[str, ...], help: str, least: int = 1) -> Any:
@@ -55,6 +56,12 @@ def _day(default: date, help: str) -> Any:
     )
 
 
+def _segment() -> Any:
+    check = term.within(str, lambda word: word in SEGMENTS, f"one of {', '.join(SEGMENTS)} is needed")
+    same = lambda word, _: word  # noqa: E731
+    return term.term(SEGMENTS[0], "industry finance, or community finance", check, same, same)
+
+
 def _check_ranges(both: Criteria | FirmProfile) -> None:
     if both.most < both.least:
         raise BadTerms("most", "it is below the least")
@@ -81,6 +88,13 @@ class Criteria(Terms):
     min_years: int = term.count(0, 0, 100, "whole years a firm must have existed")
     max_debt_ratio: Rate = term.rate("1", "10", "largest ratio of debts to assets")
     min_revenue: int = term.amount(0, "least yearly revenue")
+    segments: tuple[str, ...] = _words((), "segments it lends to; all if empty", least=0)
+    suppliers: tuple[str, ...] = _words((), "upstream firms, any of which must supply it", least=0)
+    customers: tuple[str, ...] = _words((), "downstream firms, any of which it must supply", least=0)
+    max_guarantees: int | None = term.amount(None, "largest sum of guarantees it gave; any if none")
+    max_bank_loans: int | None = term.amount(None, "largest sum of its bank loans; any if none")
+    max_financing: int | None = term.amount(None, "largest sum of its other financing; any if none")
+    min_bills: int = term.amount(0, "least yearly payments of its bills")
 
     def __attrs_post_init__(self) -> None:
         _check_ranges(self)
@@ -106,6 +120,13 @@ class FirmProfile(Terms):
     founded_on: date = _day(date(2000, 1, 1), "the day it was founded")
     debt_ratio: Rate = term.rate("0", "100", "ratio of its debts to its assets")
     revenue: int = term.amount(0, "its yearly revenue")
+    segment: str = _segment()
+    suppliers: tuple[str, ...] = _words((), "upstream firms: who supplies it", least=0)
+    customers: tuple[str, ...] = _words((), "downstream firms: whom it supplies", least=0)
+    guarantees: int = term.amount(0, "sum of the guarantees that it gave for others")
+    bank_loans: int = term.amount(0, "sum of its bank loans")
+    financing: int = term.amount(0, "sum of its other financing")
+    bills: int = term.amount(0, "payments of its bills in a year")
     east: int = term.count(0, -FAR, FAR, "where it is, metres to the east")
     north: int = term.count(0, -FAR, FAR, "where it is, metres to the north")
 

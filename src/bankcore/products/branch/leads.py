@@ -21,23 +21,17 @@ from attrs import Factory, define, evolve, frozen
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import FINGERPRINT
-from bankcore.product import fields
 from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import Party, active_party, represents
 from bankcore.product.personal import mask
-from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
 from bankcore.products import pushes
 from bankcore.products.branch.criteria import FirmProfile
-from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork, shifted
 from bankcore.tables import Table
 
-__all__ = [
-    "ClaimLead", "LeadErased", "LeadOwned", "NoConsent", "NotACustomer", "ReleaseLead", "ScreenedOut",
-    "facts_of",
-]  # fmt: skip
+__all__ = ["LeadErased", "NoConsent", "NotACustomer", "ScreenedOut", "facts_of"]
 
 noun = Noun(__name__)
 ABOUT = ("identity", "name", "contact")  # what is personal about a lead, besides its fingerprint
@@ -202,14 +196,6 @@ class ScreenedOut(ProductRejection):
 
 
 @define
-class LeadOwned(ProductRejection):
-    sentence = "lead {lead} is with manager {manager} until {until}"
-    lead: str
-    manager: str
-    until: date
-
-
-@define
 class NotACustomer(ProductRejection):
     sentence = "lead {lead} is no customer yet"
     lead: str
@@ -235,53 +221,6 @@ def check_approachable(books: Books, lead: Lead, screening: bool = False) -> Non
         raise ScreenedOut(lead.name, lead.listed)
     if lead.is_turned_down and not screening:
         raise ScreenedOut(lead.name, lead.screened)
-
-
-# --- commands and their rules -----------------------------------------------------------------------
-
-
-@frozen
-class OfManager(OfNetwork):
-    """The base of what an account manager does with a lead."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "manager"}
-    lead: str = fields.id_("the lead")
-    manager: str = fields.id_("the account manager")
-
-
-@frozen
-class ClaimLead(OfManager):
-    """Take a lead, or keep it: others may not while the manager acts in time (认领线索)."""
-
-
-@frozen
-class ReleaseLead(OfManager):
-    """Give a lead back (释放线索)."""
-
-
-@noun.rule(ClaimLead)
-def claim_lead(terms: BranchTerms, command: ClaimLead, books: Books) -> Plan:
-    """Take a lead, or keep it for longer.  Refuses: NotFound, LeadOwned by another manager."""
-    lead, until = _free_for(books, command), shifted(books.today, terms.ownership_days)
-    voucher = BranchVoucher(books, terms, command.programme)
-    voucher.keep(evolve(lead, manager=command.manager, owned_until=until))
-    return voucher.plan("claim", f"lead {lead.name} is with {command.manager} until {until}")
-
-
-@noun.rule(ReleaseLead)
-def release_lead(terms: BranchTerms, command: ReleaseLead, books: Books) -> Plan:
-    """Give a lead back.  Refuses: NotFound, LeadOwned by another manager."""
-    lead = _free_for(books, command)
-    voucher = BranchVoucher(books, terms, command.programme)
-    voucher.keep(evolve(lead, manager="", owned_until=None))
-    return voucher.plan("release", f"lead {lead.name} is free")
-
-
-def _free_for(books: Books, command: OfManager) -> Lead:
-    lead = lead_of(books, command.programme, command.lead)
-    if lead.owned_until is not None and lead.owner(books.today) not in ("", command.manager):
-        raise LeadOwned(lead.name, lead.manager, lead.owned_until)
-    return lead
 
 
 # --- questions and reports --------------------------------------------------------------------------

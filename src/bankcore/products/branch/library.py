@@ -19,12 +19,13 @@ from bankcore.product.actor import Role
 from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.branch.branches import Branch
+from bankcore.product.refusals import NotFound
+from bankcore.products.branch.branches import open_branch
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher, OfNetwork, check_hq
 from bankcore.rates import Rate
 from bankcore.tables import Table
 
-__all__ = ["CloseVersion", "ListProduct", "OutOfBand", "PublishVersion", "VersionClosed"]
+__all__ = ["CloseVersion", "DelistProduct", "ListProduct", "OutOfBand", "PublishVersion", "VersionClosed"]
 
 noun = Noun(__name__)
 AUTHOR: Mapping[Role, str] = {Role.OFFICER: "author"}
@@ -70,6 +71,7 @@ class Listing(Facts):
     listed: int = kept(name="version")
     price: Rate
     on: date
+    taken_down_on: date | None = None
 
 
 def number(version: int) -> str:
@@ -148,6 +150,15 @@ class ListProduct(OfNetwork):
     price: Rate = _price("the branch's price")
 
 
+@frozen
+class DelistProduct(OfNetwork):
+    """Take a product down at a branch; its heat and its place among the others stay (下架产品)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "branch"}
+    branch: str = fields.id_("the branch")
+    product: str = fields.id_("the product")
+
+
 @noun.rule(PublishVersion)
 def publish_version(terms: BranchTerms, command: PublishVersion, books: Books) -> Plan:
     """Add the next version of a product, its first included.  Refuses: NotHq."""
@@ -183,9 +194,9 @@ def close_version(terms: BranchTerms, command: CloseVersion, books: Books) -> Pl
 def list_product(terms: BranchTerms, command: ListProduct, books: Books) -> Plan:
     """List a version at a branch, in the place of one listed before.
 
-    Refuses, in this order: NotFound, VersionClosed, also before or after its dates, OutOfBand.
+    Refuses, in this order: NotFound, BranchClosed, VersionClosed, also before or after its dates, OutOfBand.
     """
-    Branch.existing(books, command.programme, command.branch)
+    open_branch(books, command.programme, command.branch)
     version = Version.existing(books, command.programme, command.product, number(command.version))
     if reason := version.why_not(books.today):
         raise VersionClosed(command.product, command.version, reason)
@@ -196,6 +207,17 @@ def list_product(terms: BranchTerms, command: ListProduct, books: Books) -> Plan
     price, today = command.price, books.today
     voucher.keep(Listing.anew(books, *ids, listed=command.version, price=price, on=today))
     return voucher.plan("list", f"branch {command.branch} lists {command.product} at {command.price}")
+
+
+@noun.rule(DelistProduct)
+def delist_product(terms: BranchTerms, command: DelistProduct, books: Books) -> Plan:
+    """List a product no more; it can be listed again.  Refuses: NotFound, also where it was taken down."""
+    listing = Listing.existing(books, command.programme, command.branch, command.product)
+    if listing.taken_down_on is not None:
+        raise NotFound("listing", command.product)
+    voucher = BranchVoucher(books, terms, command.programme)
+    voucher.keep(evolve(listing, taken_down_on=books.today))
+    return voucher.plan("delist", f"branch {command.branch} takes {command.product} down")
 
 
 # --- reports ----------------------------------------------------------------------------------------
@@ -221,7 +243,8 @@ def show_listings(books: Books) -> Table:
     for it in Listing.every(books):
         programme, _, product = it.ids
         version = Version.existing(books, programme, product, number(it.listed))
-        state = version.why_not(books.today) or "on offer"
+        down = f"taken down on {it.taken_down_on}" if it.taken_down_on else ""
+        state = down or version.why_not(books.today) or "on offer"
         rows.append((*it.ids, it.listed, str(it.price), it.on, state))
     columns = ("programme", "branch", "product", "version", "price", "listed on", "state")
     return Table("Listings", columns, tuple(rows))

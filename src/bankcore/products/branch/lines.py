@@ -16,7 +16,7 @@ from math import ceil
 
 from attrs import evolve, frozen
 
-__all__ = ["Line", "minutes", "wait"]
+__all__ = ["Line", "clock", "minutes", "wait"]
 
 
 @frozen
@@ -48,6 +48,11 @@ class Line:
             return self.priority[0], Line(self.priority[1:], self.ordinary, run)
         return self.ordinary[0], Line(self.priority, self.ordinary[1:], 0)
 
+    def without(self, ticket: str) -> Line:
+        """With one who leaves it."""
+        priority, ordinary = ([it for it in line if it != ticket] for line in (self.priority, self.ordinary))
+        return Line(priority, ordinary, self.run)
+
     def put_back(self, ticket: str, priority: bool, places: int, most: int) -> Line:
         """A missed ticket after so many others, or where the turn of its line is next to that."""
         mine = self.priority if priority else self.ordinary
@@ -68,3 +73,12 @@ def minutes(at: str) -> int:
     570
     """
     return int(at[:2]) * 60 + int(at[3:])
+
+
+def clock(minutes: int) -> str:
+    """The time of day so many minutes after midnight.
+
+    >>> clock(570)
+    '09:30'
+    """
+    return f"{minutes // 60:02}:{minutes % 60:02}"

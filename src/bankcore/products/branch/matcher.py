@@ -1,7 +1,7 @@
 """The best matches of many firms among many templates, exact and deterministic, from an index.
 
 Every hard filter is one set of templates, a whole number with a bit for each; a firm's candidates are
-the intersection of ten such sets.  Templates stand in order of price, so that the search stops where
+the intersection of such sets.  Templates stand in order of price, so that the search stops where
 no later one can be among the best.  All fits of one firm have a common denominator: scores compare as
 whole numbers, and the answer is that of `matching.best`, whatever the order of the templates.
 
@@ -19,6 +19,7 @@ from datetime import date
 from fractions import Fraction
 from math import lcm
 
+from bankcore.amounts import MAX_QUANTITY
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.matching import Match, Place
 from bankcore.products.branch.programmes import BranchTerms
@@ -56,6 +57,13 @@ class Matcher:
         self._years = _AtMost([it.min_years for it in its])
         self._revenue = _AtMost([it.min_revenue for it in its])
         self._debts = _AtLeast([self._scaled(it.max_debt_ratio.fraction) for it in its])
+        self._segments = _Words(its, lambda it: it.segments)
+        self._suppliers = _Words(its, lambda it: it.suppliers)
+        self._customers = _Words(its, lambda it: it.customers)
+        self._guarantees = _AtLeast([_bound(it.max_guarantees) for it in its])
+        self._bank_loans = _AtLeast([_bound(it.max_bank_loans) for it in its])
+        self._financing = _AtLeast([_bound(it.max_financing) for it in its])
+        self._bills = _AtMost([it.min_bills for it in its])
         self._units: dict[Unit, int] = {}
         for place, it in enumerate(its):
             self._units[it.unit] = self._units.get(it.unit, 0) | 1 << place
@@ -97,6 +105,13 @@ class Matcher:
             & self._years.bits(profile.years(on))
             & self._debts.bits(-(-ratio.numerator * self._scale // ratio.denominator))
             & self._revenue.bits(profile.revenue)
+            & self._segments.any_of((profile.segment,))
+            & self._suppliers.any_of(profile.suppliers)
+            & self._customers.any_of(profile.customers)
+            & self._guarantees.bits(profile.guarantees)
+            & self._bank_loans.bits(profile.bank_loans)
+            & self._financing.bits(profile.financing)
+            & self._bills.bits(profile.bills)
         )
 
     def _scaled(self, rate: Fraction) -> int:
@@ -150,6 +165,10 @@ def _keep(found: list[tuple[int, int, str, int]], key: tuple[int, int, str, int]
     found.append(key)
     found.sort()
     del found[most:]
+
+
+def _bound(most: int | None) -> int:
+    return MAX_QUANTITY if most is None else most
 
 
 class _AtMost:

@@ -29,7 +29,7 @@ from bankcore.products.branch.criteria import FirmProfile
 from bankcore.products.branch.leads import STEPS, Lead, check_approachable, leads, may_see_lead, own_lead
 from bankcore.products.branch.matcher import Matcher
 from bankcore.products.branch.matching import Place, decimal, filters, fits, score
-from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork
+from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork, due
 from bankcore.products.branch.templates import Edition, index, places
 from bankcore.rates import fraction_text
 from bankcore.tables import Table
@@ -37,6 +37,7 @@ from bankcore.tables import Table
 __all__ = ["MatchFirm", "NotDescribed"]
 
 noun = Noun(__name__)
+OFFER = due("offer", "lead")  # the day whose close pushes its matches
 
 
 # --- facts ------------------------------------------------------------------------------------------
@@ -108,6 +109,20 @@ class Matching:
             self.voucher.keep(Match.anew(books, *lead.ids, on=books.today, top=top))
             if top and "matched" not in lead.steps:
                 self.voucher.keep(lead.reached("matched", books.today))
+            if top and (before is None or _names(top) != _names(before.top)):
+                to, names = lead.party or lead.name, _names(top)
+                self.voucher.notify(to, "match-found", lead.id, templates=names)
+                offer(self.voucher, lead)
+
+
+def _names(top: Iterable[tuple[str, str, Fraction]]) -> list[str]:
+    return [template for template, _, _ in top]
+
+
+def offer(voucher: BranchVoucher, lead: Lead) -> None:
+    """Have the close of the day push a lead to what it matches, where the terms say so."""
+    if voucher.terms.daily_push:
+        voucher.put(OFFER.note(voucher.books, voucher.programme, lead.name, voucher.books.today))
 
 
 def is_matched(lead: Lead) -> bool:

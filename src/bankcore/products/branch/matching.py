@@ -21,6 +21,7 @@ from bankcore.amounts import Amount
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.programmes import BranchTerms
 from bankcore.rates import round_half_up
+from bankcore.units import Unit
 
 __all__ = ["Filter", "Match", "Place", "best", "decimal", "filters", "fits", "rank", "score"]
 
@@ -95,6 +96,17 @@ def filters(criteria: Criteria, profile: FirmProfile, on: date) -> Iterator[Filt
         f"{Amount(profile.revenue, profile.unit)}, at least "
         f"{Amount(criteria.min_revenue, criteria.unit)} needed",
     )
+    yield _among("segment", profile.segment, criteria.segments)
+    yield _any_of("suppliers", profile.suppliers, criteria.suppliers)
+    yield _any_of("customers", profile.customers, criteria.customers)
+    yield _bounded("guarantees", profile.guarantees, criteria.max_guarantees, criteria.unit)
+    yield _bounded("bank loans", profile.bank_loans, criteria.max_bank_loans, criteria.unit)
+    yield _bounded("financing", profile.financing, criteria.max_financing, criteria.unit)
+    yield Filter(
+        "bills",
+        profile.bills >= criteria.min_bills,
+        f"{Amount(profile.bills, profile.unit)}, at least {Amount(criteria.min_bills, criteria.unit)} needed",
+    )
 
 
 def fits(terms: BranchTerms, place: Place, profile: FirmProfile, load: int) -> dict[str, Fraction]:
@@ -164,3 +176,13 @@ def _overlap(name: str, wanted: tuple[str, ...], offered: tuple[str, ...]) -> Fi
 
 def _among(name: str, its: str, allowed: tuple[str, ...]) -> Filter:
     return Filter(name, not allowed or its in allowed, f"{its}; {', '.join(allowed) or 'all'} taken")
+
+
+def _any_of(name: str, its: tuple[str, ...], named: tuple[str, ...]) -> Filter:
+    text = f"{', '.join(its) or 'none'} of the firm, {', '.join(named) or 'any'} needed"
+    return Filter(name, not named or not {*its}.isdisjoint(named), text)
+
+
+def _bounded(name: str, its: int, most: int | None, unit: Unit) -> Filter:
+    allowed = "any" if most is None else f"at most {Amount(most, unit)}"
+    return Filter(name, most is None or its <= most, f"{Amount(its, unit)}, {allowed} allowed")

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from attrs import define, frozen
 
-from bankcore.errors import BadTerms, ProductRejection
+from bankcore.errors import BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
@@ -29,6 +29,7 @@ from bankcore.product.programme import Programme
 from bankcore.product.terms import Terms
 from bankcore.product.voucher import Voucher
 from bankcore.rates import Rate, round_half_up
+from bankcore.units import Unit
 
 __all__ = ["BranchTerms", "ChangeTerms", "NotHq", "OpenProgramme"]
 
@@ -36,6 +37,26 @@ noun = Noun(__name__)
 
 
 # --- terms ------------------------------------------------------------------------------------------
+
+
+ITSELF = "itself"  # the source that a firm is of what it says of itself
+
+
+def _ranks() -> Any:
+    """Sources in the order of their precedence, written as a list."""
+
+    def allowed(value: tuple[Any, ...]) -> bool:
+        known = all(isinstance(word, str) and term.ID.fullmatch(word) for word in value)
+        return known and len({*value}) == len(value) <= 100
+
+    check = term.within(tuple, allowed, "a list of at most 100 different ids is needed")
+    return term.term(
+        (ITSELF,),
+        "whose word counts first, of sources that differ",
+        check,
+        lambda value, _: tuple(value) if isinstance(value, (list, tuple)) else value,
+        lambda value, _: list(value),
+    )
 
 
 class Profile(Enum):
@@ -62,13 +83,18 @@ class BranchTerms(Terms):
     load_weight: int = term.count(10, 0, 100, "weight of the branch's load")
     reach: int = term.count(50_000, 1, 10**7, "metres from which on a branch is as far as can be")
     capacity: int = term.count(20, 1, 10**6, "pushes that a branch takes in a day")
+    precedence: tuple[str, ...] = _ranks()
+    daily_push: bool = term.flag(False, "whether each close pushes new matches within capacity")
     push_days: int = term.count(30, 1, 366, "days until a push expires")
     lead_days: int = term.count(730, 1, 36_600, "days after its last step that a lead's data are kept")
     withdrawn_days: int = term.count(30, 0, 366, "days that the data of who withdrew consent are kept")
     ownership_days: int = term.count(14, 1, 366, "days that a manager keeps a lead without acting")
+    manager_leads: int = term.count(50, 1, 10_000, "leads that a manager looks after at a time")
     click_heat: int = term.count(1, 0, 1_000, "heat of a click")
     purchase_heat: int = term.count(20, 0, 1_000, "heat of a purchase")
     window_minutes: int = term.count(10, 0, 240, "minutes around an appointment in which it counts")
+    slot_minutes: int = term.count(30, 1, 480, "length of a slot of appointments for no service")
+    slot_capacity: int = term.count(4, 1, 10_000, "appointments that such a slot takes")
     calls: int = term.count(3, 1, 10, "calls until a ticket is missed")
     priority_run: int = term.count(3, 1, 100, "priority tickets called before an ordinary one")
     places_back: int = term.count(3, 1, 100, "places that a missed ticket moves back")
@@ -79,6 +105,7 @@ class BranchTerms(Terms):
     observation_days: int = term.count(90, 1, 366, "days a loan must last for the whole fee")
     drop: Rate = term.rate("50%", "1", "fall of a watched balance that alerts", least="1%")
     drop_days: int = term.count(30, 1, 366, "days within which it falls")
+    absent_days: int = term.count(180, 1, 3_660, "days without a visit that alert")
 
     def __attrs_post_init__(self) -> None:
         if not sum(self.weights):
@@ -92,6 +119,11 @@ class BranchTerms(Terms):
         return (
             self.price_weight, self.amount_weight, self.tenor_weight, self.distance_weight, self.load_weight,
         )  # fmt: skip
+
+    def check_unit(self, unit: Unit, where: str) -> None:
+        """Raises UnitMismatch for another unit."""
+        if unit != self.unit:
+            raise UnitMismatch(self.unit, unit, where)
 
     def referral_fee(self, disbursed: int) -> int:
         """The fee for bringing a loan, rounded half up to minor units."""

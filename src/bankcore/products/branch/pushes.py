@@ -26,10 +26,11 @@ from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import NotFound
 from bankcore.products import pushes
+from bankcore.products.branch.branches import open_branch
 from bankcore.products.branch.criteria import Criteria, FirmProfile
-from bankcore.products.branch.leads import Lead, check_approachable, lead_of, may_see_lead, own_lead
-from bankcore.products.branch.matches import Load, Loads, NotDescribed
-from bankcore.products.branch.matching import decimal, filters, score
+from bankcore.products.branch.leads import Lead, check_approachable, lead_of, own_lead
+from bankcore.products.branch.matches import Load, NotDescribed
+from bankcore.products.branch.matching import filters, score
 from bankcore.products.branch.programmes import (
     BranchTerms,
     BranchVoucher,
@@ -39,7 +40,6 @@ from bankcore.products.branch.programmes import (
     shifted,
 )
 from bankcore.products.branch.templates import Template
-from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = [
@@ -95,6 +95,8 @@ class Push(Facts):
     outcome: str = ""
     lender: str = ""
     loan: str = ""
+    word: str = ""  # what the firm says
+    stars: int = 0
     score: Fraction
 
     @property
@@ -220,11 +222,23 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
     """Show a firm to a branch and the branch to the firm.
 
     Refuses, in this order: NotFound, LeadErased, AlreadyTaken, NoConsent, PartyErased, PartySuspended,
-    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, Capacity.
+    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, BranchClosed, Capacity.
     """
-    programme, name, today = command.programme, command.push, books.today
+    programme, name = command.programme, command.push
     lead = lead_of(books, programme, command.firm)
     template = Template.existing(books, programme, command.template)
+    voucher = BranchVoucher(books, terms, programme)
+    push_to(voucher, lead, template, name)
+    return voucher.plan("push", f"push {name} of {lead.name} to branch {template.branch}")
+
+
+def push_to(voucher: BranchVoucher, lead: Lead, template: Template, name: str) -> None:
+    """Make a push and tell both sides.
+
+    Raises, in this order and before anything is kept: AlreadyTaken, NoConsent, PartyErased, PartySuspended,
+    ScreenedOut, NotScreened, NotDescribed, NoMatch, AlreadyPushed, BranchClosed, Capacity.
+    """
+    books, programme, today = voucher.books, voucher.programme, voucher.books.today
     id = Push.fresh(books, programme, name)
     check_approachable(books, lead)
     if not lead.screened:
@@ -235,8 +249,7 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
     for earlier, its in lead.open.items():
         if its == template.name:
             raise AlreadyPushed(lead.name, its, earlier)
-    voucher = BranchVoucher(books, terms, programme)
-    load, expires_on = _loaded(voucher, template.branch), shifted(today, terms.push_days)
+    load, expires_on = _loaded(voucher, template.branch), shifted(today, voucher.terms.push_days)
     push = Push(
         id=id,
         firm=lead.name,
@@ -248,12 +261,19 @@ def push_firm(terms: BranchTerms, command: PushFirm, books: Books) -> Plan:
         on=today,
         expires_on=expires_on,
         **_common(template.criteria, lead.profile),
-        score=score(terms, template.place, lead.profile, load),
+        score=score(voucher.terms, template.place, lead.profile, load),
     )
     voucher.keep(push)
     voucher.put(DUE.note(books, programme, name, expires_on))
     voucher.keep(evolve(lead, open={**lead.open, name: template.name}).reached("pushed", today))
-    return voucher.plan("push", f"push {name} of {lead.name} to branch {template.branch}")
+    tell(voucher, push, "lead-pushed", lead)
+
+
+def tell(voucher: BranchVoucher, push: Push, topic: str, lead: Lead) -> None:
+    """A notice to both sides."""
+    for to in (lead.party or lead.name, push.branch):
+        said = {"firm": lead.name, "branch": push.branch, "template": push.template}
+        voucher.notify(to, topic, push.id, **said)
 
 
 @noun.rule(AcceptPush)
@@ -274,6 +294,7 @@ def accept_push(terms: BranchTerms, command: AcceptPush, books: Books) -> Plan:
     voucher = BranchVoucher(books, terms, command.programme)
     lead = decide(voucher, push, State.ACCEPTED, kind=kind, months=months)
     voucher.keep(evolve(lead, chosen=push.name).reached("accepted", books.today))
+    voucher.notify(push.branch, "push-accepted", push.id, firm=lead.name, wants=kind, months=months)
     return voucher.plan("accept", f"{lead.name} chooses push {push.name}")
 
 
@@ -283,6 +304,7 @@ def decline_push(terms: BranchTerms, command: DeclinePush, books: Books) -> Plan
     push, lead = _open_push(books, command)
     voucher = BranchVoucher(books, terms, command.programme)
     decide(voucher, push, State.DECLINED)
+    voucher.notify(push.branch, "push-declined", push.id, firm=lead.name)
     return voucher.plan("decline", f"{lead.name} declines push {push.name}")
 
 
@@ -295,9 +317,11 @@ def _check_match(firm: str, template: Template, profile: FirmProfile, on: date) 
 
 
 def _loaded(voucher: BranchVoucher, branch: str) -> int:
-    """Count one more push of the day to a branch; how many there were.  Raises Capacity."""
+    """Count one more push of the day to a branch; how many there were.  Raises BranchClosed, Capacity."""
     books, programme = voucher.books, voucher.programme
-    load, capacity = Loads(books, programme)[branch], voucher.terms.capacity
+    taken, capacity = voucher.find(Load, programme, branch), voucher.terms.capacity
+    load = taken.pushes if taken is not None and taken.day == books.today else 0
+    open_branch(books, programme, branch)
     if load >= capacity:
         raise Capacity(branch, capacity)
     voucher.keep(Load.anew(books, programme, branch, day=books.today, pushes=load + 1))
@@ -338,10 +362,10 @@ def expire_pushes(books: Books, day: date) -> Iterator[Step]:
 def _expire(voucher: BranchVoucher, id: str) -> None:
     push = voucher.existing(Push, voucher.programme, id)
     if push.state is State.OPEN:
-        decide(voucher, push, State.EXPIRED)
+        tell(voucher, push, "push-expired", decide(voucher, push, State.EXPIRED))
 
 
-# --- invariant and report ---------------------------------------------------------------------------
+# --- invariant ---------------------------------------------------------------------------------------
 # E2 speaks of the order in which templates are read; tests hold it.
 
 
@@ -363,16 +387,3 @@ def pushes_match_with_consent(books: Books) -> Iterator[str]:
     for lead in Lead.every(books):
         if {*lead.open} != open_[lead.id] or (lead.open and not lead.consent):
             yield f"lead {lead.id}: open {sorted(open_[lead.id])}, noted {sorted(lead.open)}"
-
-
-@noun.report("pushes")
-def list_pushes(books: Books) -> Table:
-    """The pushes that the asker may see: firm, branch, score, state, and what became of it."""
-    rows = []
-    for it in Push.every(books):
-        if not may_see_lead(books, Lead.existing(books, it.ids[0], it.firm)):
-            continue
-        facts = (it.on, it.expires_on, it.state.value, it.decided_on or "", it.kind, it.outcome)
-        rows.append((*it.ids, it.firm, it.bank, it.branch, it.template, decimal(it.score), *facts))
-    columns = ("programme", "push", "firm", "bank", "branch", "template", "score", "date", "expires", "state")
-    return Table("Pushes", (*columns, "decided", "kind", "outcome"), tuple(rows))

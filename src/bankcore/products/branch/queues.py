@@ -24,12 +24,10 @@ from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.branch.appointments import OfQueue, at, kept_appointment
-from bankcore.products.branch.branches import Branch
+from bankcore.products.branch.branches import Branch, open_branch
 from bankcore.products.branch.lines import Line, minutes, wait
-from bankcore.products.branch.matching import decimal
 from bankcore.products.branch.programmes import BranchTerms, BranchVoucher
 from bankcore.products.branch.visits import Visit, has_priority
-from bankcore.tables import Table
 
 __all__ = [
     "CallAgain", "CallNext", "CallsLeft", "CounterBusy", "FinishTicket", "MissTicket",
@@ -50,6 +48,7 @@ class State(Enum):
     SERVING = "serving"
     DONE = "done"
     VOID = "void"
+    LEFT = "left"
 
 
 @frozen(kw_only=True)
@@ -211,9 +210,15 @@ class FinishTicket(OfTicket):
 
 @noun.rule(OpenCounters)
 def open_counters(terms: BranchTerms, command: OpenCounters, books: Books) -> Plan:
-    """Say how many counters are open; a ticket at one that closes is still served.  Refuses: NotFound."""
-    queue = evolve(_queue(command, books), counters=command.counters)
-    return _plan(terms, books, "counters", f"{command.counters} counters at branch {command.branch}", queue)
+    """Say how many counters are open; a ticket at one that closes is still served.
+
+    Refuses: NotFound, BranchClosed, NoCounter beyond those that there are.
+    """
+    its = open_branch(books, command.programme, command.branch)
+    if its.counters and command.counters > its.counters:
+        raise NoCounter(command.branch, command.counters)
+    queue = evolve(queue_of(command, books), counters=command.counters)
+    return plan_of(terms, books, "counters", f"{command.counters} counters at branch {command.branch}", queue)
 
 
 @noun.rule(TakeTicket)
@@ -221,9 +226,11 @@ def take_ticket(terms: BranchTerms, command: TakeTicket, books: Books) -> Plan:
     """Wait in the line of priority, or in the ordinary one; the expected wait is in the ticket's record.
 
     An appointment counts within its minutes, once; outside of them the ticket is an ordinary one.
-    Refuses, in this order: NotFound, TimeBackwards, AlreadyTaken, NoCounter while none is open.
+    Refuses, in this order: NotFound, BranchClosed, BranchShut, TimeBackwards, AlreadyTaken, NoCounter while
+    none is open.
     """
-    queue = _queue(command, books, command.at)
+    open_branch(books, command.programme, command.branch).check_hours(books.today, command.at)
+    queue = queue_of(command, books, command.at)
     id, written = Ticket.fresh(books, *queue.ids, command.ticket), list[Facts]()
     if not queue.counters:
         raise NoCounter(command.branch, 1)
@@ -245,7 +252,7 @@ def take_ticket(terms: BranchTerms, command: TakeTicket, books: Books) -> Plan:
         wait=wait(ahead, queue.service(terms.service_minutes), queue.counters),
     )
     text = f"ticket {command.ticket} at branch {command.branch}"
-    return _plan(terms, books, "ticket", text, *written, ticket, queue)
+    return plan_of(terms, books, "ticket", text, *written, ticket, queue)
 
 
 @noun.rule(CallNext)
@@ -254,7 +261,7 @@ def call_next(terms: BranchTerms, command: CallNext, books: Books) -> Plan:
 
     Refuses, in this order: NotFound, TimeBackwards, NoCounter, CounterBusy, QueueEmpty.
     """
-    queue, counter = _queue(command, books, command.at), command.counter
+    queue, counter = queue_of(command, books, command.at), command.counter
     if counter > queue.counters:
         raise NoCounter(command.branch, counter)
     if busy := queue.at_counter.get(str(counter)):
@@ -266,17 +273,24 @@ def call_next(terms: BranchTerms, command: CallNext, books: Books) -> Plan:
     ticket = Ticket.existing(books, *queue.ids, name)
     called_at = ticket.called_at or command.at
     ticket = evolve(ticket, state=State.CALLED, calls=1, counter=counter, called_at=called_at)
-    return _plan(terms, books, "call", f"ticket {name} to counter {counter}", ticket, queue)
+    return _called(terms, books, f"ticket {name} to counter {counter}", ticket, queue)
 
 
 @noun.rule(CallAgain)
 def call_again(terms: BranchTerms, command: CallAgain, books: Books) -> Plan:
     """Call a ticket once more.  Refuses: NotFound, TimeBackwards, TicketInState, also after all calls."""
-    queue, ticket = _ticket(command, books, State.CALLED)
+    queue, ticket = ticket_of(command, books, State.CALLED)
     if ticket.calls == terms.calls:
         raise TicketInState(command.ticket, f"called {ticket.calls} times")
     ticket = evolve(ticket, calls=ticket.calls + 1)
-    return _plan(terms, books, "call", f"ticket {command.ticket} once more", ticket, queue)
+    return _called(terms, books, f"ticket {command.ticket} once more", ticket, queue)
+
+
+def _called(terms: BranchTerms, books: Books, text: str, ticket: Ticket, queue: Queue) -> Plan:
+    voucher = BranchVoucher(books, terms, queue.ids[0])
+    voucher.keep(ticket, queue)
+    voucher.notify(ticket.person, "queue-called", ticket.id, counter=ticket.counter, calls=ticket.calls)
+    return voucher.plan("call", text)
 
 
 @noun.rule(MissTicket)
@@ -285,7 +299,7 @@ def miss_ticket(terms: BranchTerms, command: MissTicket, books: Books) -> Plan:
 
     Refuses, in this order: NotFound, TimeBackwards, TicketInState, CallsLeft.
     """
-    queue, ticket = _ticket(command, books, State.CALLED)
+    queue, ticket = ticket_of(command, books, State.CALLED)
     if ticket.calls < terms.calls:
         raise CallsLeft(command.ticket, ticket.calls, terms.calls)
     queue = queue.freed(ticket.counter)
@@ -295,29 +309,29 @@ def miss_ticket(terms: BranchTerms, command: MissTicket, books: Books) -> Plan:
         places, run = terms.places_back, terms.priority_run
         queue = queue.with_line(queue.line.put_back(command.ticket, ticket.priority, places, run))
         ticket = evolve(ticket, state=State.WAITING, missed=1, calls=0, counter=0)
-    return _plan(terms, books, "miss", f"ticket {command.ticket} is missed", ticket, queue)
+    return plan_of(terms, books, "miss", f"ticket {command.ticket} is missed", ticket, queue)
 
 
 @noun.rule(ServeTicket)
 def serve_ticket(terms: BranchTerms, command: ServeTicket, books: Books) -> Plan:
     """Begin to serve.  Refuses: NotFound, TimeBackwards, TicketInState unless it was called."""
-    queue, ticket = _ticket(command, books, State.CALLED)
+    queue, ticket = ticket_of(command, books, State.CALLED)
     ticket = evolve(ticket, state=State.SERVING, served_at=command.at)
-    return _plan(terms, books, "serve", f"ticket {command.ticket} is served", ticket, queue)
+    return plan_of(terms, books, "serve", f"ticket {command.ticket} is served", ticket, queue)
 
 
 @noun.rule(FinishTicket)
 def finish_ticket(terms: BranchTerms, command: FinishTicket, books: Books) -> Plan:
     """End serving; the minutes count for the mean.  Refuses: NotFound, TimeBackwards, TicketInState."""
-    queue, ticket = _ticket(command, books, State.SERVING)
+    queue, ticket = ticket_of(command, books, State.SERVING)
     taken = minutes(command.at) - minutes(ticket.served_at)
     queue = evolve(queue, served=queue.served + 1, minutes=queue.minutes + taken).freed(ticket.counter)
     ticket = evolve(ticket, state=State.DONE, done_at=command.at)
     visit = Visit.anew(books, command.programme, ticket.person, on=books.today)
-    return _plan(terms, books, "finish", f"ticket {command.ticket} is done", ticket, queue, visit)
+    return plan_of(terms, books, "finish", f"ticket {command.ticket} is done", ticket, queue, visit)
 
 
-def _queue(command: OfQueue, books: Books, at: str = "") -> Queue:
+def queue_of(command: OfQueue, books: Books, at: str = "") -> Queue:
     """The queue of a branch today, in which something happens now; raises NotFound, TimeBackwards."""
     Branch.existing(books, command.programme, command.branch)
     id = f"{command.programme}:{command.branch}:{books.today}"
@@ -327,22 +341,23 @@ def _queue(command: OfQueue, books: Books, at: str = "") -> Queue:
     return evolve(queue, last=at or queue.last)
 
 
-def _ticket(command: OfTicket, books: Books, state: State) -> tuple[Queue, Ticket]:
+def ticket_of(command: OfTicket, books: Books, state: State) -> tuple[Queue, Ticket]:
     """The queue and a ticket of it; raises NotFound, TimeBackwards, TicketInState."""
-    queue = _queue(command, books, command.at)
+    queue = queue_of(command, books, command.at)
     ticket = Ticket.existing(books, *queue.ids, command.ticket)
     if ticket.state is not state:
         raise TicketInState(command.ticket, ticket.state.value)
     return queue, ticket
 
 
-def _plan(terms: BranchTerms, books: Books, kind: str, text: str, *facts: Facts) -> Plan:
+def plan_of(terms: BranchTerms, books: Books, kind: str, text: str, *facts: Facts) -> Plan:
+    """The plan that keeps facts of a branch."""
     voucher = BranchVoucher(books, terms, facts[0].ids[0])
     voucher.keep(*facts)
     return voucher.plan(kind, text)
 
 
-# --- invariant and report ---------------------------------------------------------------------------
+# --- invariant ---------------------------------------------------------------------------------------
 
 
 @noun.invariant("E10")
@@ -363,24 +378,3 @@ def lines_are_who_waits(books: Books) -> Iterator[str]:
         noted += [(name, counter) for counter, name in it.at_counter.items()]
         if sorted(noted) != sorted(waiting[it.id]):
             yield f"queue {it.id}: {noted}, tickets {waiting[it.id]}"
-
-
-@noun.report("queues", own={Role.OPERATOR: "programme"})
-def list_queues(books: Books) -> Table:
-    """Each branch and day: tickets, and mean minutes until the first call and at the counter."""
-    found: dict[str, list[Ticket]] = defaultdict(list)
-    for ticket in Ticket.every(books):
-        found[ticket.id.rpartition(":")[0]].append(ticket)
-    rows = []
-    for id, its in found.items():
-        waits = [minutes(it.called_at) - minutes(it.taken_at) for it in its if it.called_at]
-        services = [minutes(it.done_at) - minutes(it.served_at) for it in its if it.done_at]
-        counts = (len(its), sum(it.priority for it in its), len(services))
-        void = sum(it.state is State.VOID for it in its)
-        rows.append((*id.split(":"), *counts, void, _mean(waits), _mean(services)))
-    columns = ("programme", "branch", "date", "tickets", "priority", "served", "void")
-    return Table("Queues", (*columns, "mean wait", "mean service"), tuple(rows))
-
-
-def _mean(minutes: list[int]) -> str:
-    return decimal(Fraction(sum(minutes), len(minutes))) if minutes else ""

@@ -25,7 +25,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken, NotFound
-from bankcore.products.branch.branches import Branch
+from bankcore.products.branch.branches import open_branch
 from bankcore.products.branch.criteria import Criteria
 from bankcore.products.branch.matcher import Matcher
 from bankcore.products.branch.matching import Place
@@ -125,12 +125,12 @@ class WithdrawTemplate(OfTemplate):
 def publish_template(terms: BranchTerms, command: PublishTemplate, books: Books) -> Plan:
     """Offer a template, or its next version; firms are matched anew at the close of the day.
 
-    Refuses: UnitMismatch, NotFound, AlreadyTaken for a template of another branch.
+    Refuses: UnitMismatch, NotFound, BranchClosed, AlreadyTaken for a template of another branch.
     """
     programme, name, branch = command.programme, command.template, command.branch
     if command.criteria.unit != terms.unit:
         raise UnitMismatch(terms.unit, command.criteria.unit, "criteria")
-    its, before = Branch.existing(books, programme, branch), Template.find(books, programme, name)
+    its, before = open_branch(books, programme, branch), Template.find(books, programme, name)
     if before is not None and before.branch != branch:
         raise AlreadyTaken("template", name)
     template = Template.anew(
@@ -156,14 +156,20 @@ def withdraw_template(terms: BranchTerms, command: WithdrawTemplate, books: Book
 
 
 def _changed(terms: BranchTerms, template: Template, books: Books, text: str) -> Plan:
-    programme = template.ids[0]
-    voucher = BranchVoucher(books, terms, programme)
-    voucher.keep(template)
-    before = Edition.find(books, programme)
-    said = f"{before.digest if before else ''}{template.name}{canonical_json(template.data)}"
-    its = sha256(said.encode()).hexdigest()
-    voucher.keep(Edition.anew(books, programme, digest=its, changed_on=books.today))
+    voucher = BranchVoucher(books, terms, template.ids[0])
+    offered_anew(voucher, template)
     return voucher.plan("template", text)
+
+
+def offered_anew(voucher: BranchVoucher, *changed: Template) -> None:
+    """Keep templates that changed, in the edition of all; firms are matched anew at the close of the day."""
+    books, programme = voucher.books, voucher.programme
+    for template in changed:
+        voucher.keep(template)
+        before = voucher.find(Edition, programme)
+        said = f"{before.digest if before else ''}{template.name}{canonical_json(template.data)}"
+        its = sha256(said.encode()).hexdigest()
+        voucher.keep(Edition.anew(books, programme, digest=its, changed_on=books.today))
 
 
 # --- report -----------------------------------------------------------------------------------------
