@@ -10,6 +10,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -69,29 +70,45 @@ class Debt:
             due_date(start, k, terms["roll"]) for k in ([months] if bullet else range(1, months + 1))
         ]
         self.left, self.since, self.number = amount, start, 0
-        self.level, self.parts = self.divide(amount, len(self.dues))
+        self.earned, self.posted, self.settled = Fraction(0), 0, 0  # of the running period
+        self.level, self.parts = self.divide(amount)
         self.unpaid: list[list[Any]] = []  # due date, interest, principal
         self.exact, self.penalty, self.unpaid_penalty = Fraction(0), 0, 0
         self.fee = half_up(Fraction(amount) * Fraction(str(terms["fee"]).rstrip("%")) / 100)
         self.unearned, self.running, self.lost = self.fee, True, 0
         self.curve = self.unearned_by_rate() if self.fee else []
 
-    def divide(self, amount: int, count: int) -> tuple[int, list[int]]:
-        monthly = RATE / 12
-        level = half_up(amount * monthly / (1 - (1 + monthly) ** -count))
-        return level, [amount // count + (k < amount % count) for k in range(count)]
+    def divide(self, amount: int) -> tuple[int, list[int]]:
+        """The level payment that leaves nothing after the dues to come, and equal parts."""
+        grown, paid, since = Fraction(amount), Fraction(0), self.since
+        for due in self.dues[self.number :]:
+            rate = 1 + self.rate(since, due)
+            grown, paid, since = grown * rate, paid * rate + 1, due
+        count = len(self.dues) - self.number
+        return half_up(grown / paid), [amount // count + (k < amount % count) for k in range(count)]
 
-    def interest_until(self, day: date) -> int:
-        return half_up(self.left * RATE * (day - self.since).days / 360)
+    def rate(self, begin: date, end: date) -> Fraction:
+        """What 1 earns from a day to another, within a month or over whole ones, counted day by day."""
+        if self.terms["basis"] == "act-360":
+            return RATE * (end - begin).days / 360
+        ends = [due_date(self.start, k, self.terms["roll"]) for k in range(self.months + 1)]
+        months = ((a, b, min(b, end) - max(a, begin)) for a, b in pairwise([self.start, *ends[1:]]))
+        return sum(
+            (RATE / 12 * it.days / (b - a).days for a, b, it in months if it.days > 0), start=Fraction(0)
+        )
+
+    def exact_until(self, day: date) -> Fraction:
+        return self.earned + self.left * self.rate(self.since, day)
+
+    def accrue(self, day: date) -> int:
+        """What is earned of the running period and not posted yet."""
+        self.earned, self.since = self.exact_until(day), day
+        due, self.posted = half_up(self.earned) - self.posted, half_up(self.earned)
+        return due
 
     def next_instalment(self) -> tuple[int, int]:
         """Interest and principal of the next one."""
-        begin = self.dues[self.number - 1] if self.number else self.start
-        if self.terms["basis"] == "months" and begin == self.since:
-            months = self.months if self.terms["method"] == "bullet" else 1
-            interest = half_up(self.left * RATE * months / 12)
-        else:
-            interest = self.interest_until(self.dues[self.number])
+        interest = half_up(self.exact_until(self.dues[self.number])) - self.settled
         if self.number == len(self.dues) - 1:
             return interest, self.left
         wanted = max(self.level - interest, 0) if self.terms["method"] == "annuity" else self.parts[0]
@@ -100,6 +117,7 @@ class Debt:
     def step(self) -> tuple[int, int]:
         """The next instalment is behind us."""
         interest, principal = self.next_instalment()
+        self.earned, self.posted, self.settled = Fraction(0), 0, 0
         self.since, self.left = self.dues[self.number], self.left - principal
         self.number, self.parts = self.number + 1, self.parts[1:]
         return interest, principal
@@ -131,9 +149,9 @@ class Debt:
         """Interest and fee earned by instalments that fall due."""
         earned = 0
         while self.running and self.left and self.dues[self.number] <= day:
+            earned += self.accrue(self.dues[self.number])
             interest, principal = self.step()
             self.unpaid.append([self.dues[self.number - 1], interest, principal])
-            earned += interest
             if self.unearned:
                 rest = min(self.curve[self.number - 1], self.unearned) if self.left else 0
                 earned, self.unearned = earned + self.unearned - rest, rest
@@ -161,13 +179,14 @@ class Debt:
         self.running = bool(self.left or self.owed)
 
     def prepay(self, amount: int, day: date, keep: str) -> tuple[int, int]:
-        """Interest to date, and with the fee what is income."""
-        interest, fee = self.interest_until(day), self.unearned
-        self.left, self.since, self.unearned = self.left - amount, day, 0
-        if keep == "term":
-            self.level, self.parts = self.divide(self.left, len(self.dues) - self.number)
+        """Interest to date that is paid, and with the fee what is income."""
+        income, self.unearned = self.accrue(day) + self.unearned, 0
+        interest, self.settled = self.posted - self.settled, self.posted
+        self.left -= amount
+        if keep == "term" and self.left:
+            self.level, self.parts = self.divide(self.left)
         self.running = bool(self.left)
-        return interest, interest + fee
+        return interest, income
 
     def night(self) -> None:
         """A day passes over what is unpaid."""

@@ -44,9 +44,9 @@ class Draft:
     def charge(self) -> None:
         """The instalments whose due dates have come: interest is earned, and principal is owed."""
         while (due := self.loan.plan.next_due) is not None and due <= self.today:
+            self._accrue(due)
             plan = self.loan.plan
             instalment = plan.next()
-            self.move(self.interest, chart.INTEREST_INCOME(), instalment.interest)
             arrear = Arrear(due, due, instalment.principal, instalment.interest)
             self.loan = evolve(
                 self.loan,
@@ -54,6 +54,12 @@ class Draft:
                 arrears=(*self.loan.arrears, *((arrear,) if arrear.owed else ())),
             )
             self._earn_fee(instalment)
+
+    def _accrue(self, day: date) -> None:
+        """Earn the interest of the running period before a day: the rounded exact sum less what is posted."""
+        plan, due = self.loan.plan.earned_to(day).posted()
+        self.move(self.interest, chart.INTEREST_INCOME(), due)
+        self.loan = evolve(self.loan, schedule=plan.at)
 
     def accrue_penalty(self) -> None:
         """Post the penalty of the days before today: the rounded exact sum less what is posted."""
@@ -118,13 +124,12 @@ class Draft:
 
     def prepay(self, amount: int, keep: str) -> None:
         """Interest to date and principal before it is due; the fee is earned, its schedule is no more."""
-        plan, fee, demand = self.loan.plan, self.loan.unearned, chart.DEMAND(self.loan.borrower)
-        interest = plan.interest_to(self.today)
-        self._voucher.post(
-            {self.interest: interest, demand: interest + amount, self.unearned: fee},
-            {chart.INTEREST_INCOME(): interest + fee, self.interest: interest, self.principal: amount},
-        )
-        self.loan = evolve(self.loan, schedule=plan.prepaid(amount, self.today, keep).at, unearned=0)
+        self._accrue(self.today)
+        plan, demand = self.loan.plan, chart.DEMAND(self.loan.borrower)
+        self.move(demand, self.interest, plan.at.receivable)
+        self.move(demand, self.principal, amount)
+        self.earn_rest_of_fee()
+        self.loan = evolve(self.loan, schedule=plan.prepaid(amount, keep).at)
         self._end()
 
     def _end(self) -> None:

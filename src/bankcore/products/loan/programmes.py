@@ -41,9 +41,9 @@ class Method(Enum):
 
 
 class Basis(Enum):
-    """How the interest of a whole period is counted; a broken period always counts actual days over 360."""
+    """How interest is counted."""
 
-    MONTHS = "months"  # a twelfth of the yearly rate a month
+    MONTHS = "months"  # a twelfth of the yearly rate a month, a day as its share of its month
     ACTUAL = "act-360"  # actual days over 360
 
 
@@ -61,7 +61,7 @@ class LoanTerms(Terms):
     needs_push: bool = term.flag(True, "whether a loan needs a push that the firm accepted")
     rate: Rate = term.rate("4.35%", "24%", "yearly rate, 0 to 24%")
     method: Method = term.choice(Method.ANNUITY, "how principal is repaid")
-    basis: Basis = term.choice(Basis.MONTHS, "how the interest of a whole period is counted")
+    basis: Basis = term.choice(Basis.MONTHS, "how interest is counted")
     fee: Rate = term.rate("0%", "3%", "origination fee on the amount, 0 to 3%, kept back from it")
     roll: Roll = term.choice(Roll.CALENDAR, "where a due date goes that is no business day")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
@@ -82,17 +82,10 @@ class LoanTerms(Terms):
         """
         return load_calendar(self.calendar).roll(add_months(start, months, self.month_end), self.roll)
 
-    def periodic(self) -> Fraction:
-        """The rate of a month."""
-        return self.rate.fraction / 12
-
-    def broken(self, start: date, end: date) -> Fraction:
-        """The rate of [start, end) by actual days over 360."""
-        return self.rate.fraction * day_count(DayCount.ACT_360, start, end)
-
     def penalty(self, start: date, end: date) -> Fraction:
-        """The penalty rate of [start, end)."""
-        return self.penalty_factor.fraction * self.broken(start, end)
+        """The penalty rate of [start, end), by actual days of a year of 360."""
+        yearly = self.penalty_factor.fraction * self.rate.fraction
+        return yearly * day_count(DayCount.ACT_360, start, end)
 
 
 PROGRAMMES = Programme("loan", LoanTerms)
