@@ -114,6 +114,22 @@ class Debt:
         wanted = max(self.level - interest, 0) if self.terms["method"] == "annuity" else self.parts[0]
         return interest, min(wanted, self.left)
 
+    def accrue_all(self, day: date) -> int:
+        """Interest and fee at the end of a month."""
+        if not self.left:
+            return 0
+        begin, due = self.dues[self.number - 1] if self.number else self.start, self.dues[self.number]
+        income, day = 0, min(day, due)
+        if self.unearned:
+            before, after = [Decimal(self.fee), *self.curve][self.number : self.number + 2]
+            share = self.rate(begin, day) / self.rate(begin, due)
+            with localcontext() as context:
+                context.prec = 60
+                exact = before + (after - before) * share.numerator / share.denominator
+            rest = min(max(int(exact.to_integral_value(ROUND_HALF_UP)), 0), self.unearned)
+            income, self.unearned = self.unearned - rest, rest
+        return income + self.accrue(day)
+
     def step(self) -> tuple[int, int]:
         """The next instalment is behind us."""
         interest, principal = self.next_instalment()
@@ -122,7 +138,7 @@ class Debt:
         self.number, self.parts = self.number + 1, self.parts[1:]
         return interest, principal
 
-    def unearned_by_rate(self) -> list[int]:
+    def unearned_by_rate(self) -> list[Decimal]:
         """What is unearned after each instalment, by a rate found by bisection."""
         clerk = Debt.__new__(Debt)
         clerk.__dict__.update(self.__dict__)
@@ -140,8 +156,8 @@ class Debt:
             worth, curve = Decimal(self.amount - self.fee), []
             for flow, left in flows:
                 worth = worth * (1 + low) - flow
-                curve.append(max(int((left - worth).to_integral_value(ROUND_HALF_UP)), 0))
-        return [*curve[:-1], 0]
+                curve.append(left - worth)
+        return [*curve[:-1], Decimal(0)]
 
     # --- what happens; each returns (interest income, penalty income)
 
@@ -153,7 +169,8 @@ class Debt:
             interest, principal = self.step()
             self.unpaid.append([self.dues[self.number - 1], interest, principal])
             if self.unearned:
-                rest = min(self.curve[self.number - 1], self.unearned) if self.left else 0
+                rest = int(self.curve[self.number - 1].to_integral_value(ROUND_HALF_UP))
+                rest = min(max(rest, 0), self.unearned) if self.left else 0
                 earned, self.unearned = earned + self.unearned - rest, rest
         self.unpaid = [it for it in self.unpaid if it[1] or it[2]]
         return earned
@@ -202,6 +219,7 @@ class Loans(Pair):
         roll=st.sampled_from(["calendar", "following"]),
         basis=st.sampled_from(["months", "act-360"]),
         fee=st.sampled_from(["0%", "0.01%", "1.5%"]),
+        accrue=st.sampled_from(["events", "month-end", "quarter-end", "daily"]),
         methods=st.permutations(METHODS),
     )
     def start(self, methods: list[str], **terms: Any) -> None:
@@ -226,12 +244,13 @@ class Loans(Pair):
         return str(outcome["code"]) if isinstance(outcome, dict) else ""
 
     def follow(self) -> None:
-        """E9: principal is paid only when no interest is left."""
+        """E9: principal is paid only when no interest is left, but for what is accrued and not due."""
         for entry in self.banks[0].ledger.reader.entries(self.taken):
             for p in entry.transaction.postings:
                 self.balances[p.account] = self.balances.get(p.account, 0) + p.quantity
             for p in entry.transaction.postings:
-                if p.account.endswith(":principal") and p.quantity < 0:
+                events = self.terms["accrue"] == "events"
+                if events and p.account.endswith(":principal") and p.quantity < 0:
                     assert self.balances.get(p.account.replace(":principal", ":interest"), 0) == 0
             self.taken = entry.number
 
@@ -397,8 +416,10 @@ class Loans(Pair):
         if debt is not None:
             assert not self.handle(Approve("p", loan, "write-off", self.proposal("write-off", loan)))
             income, penalty = self.to_date(debt)
+            income += debt.accrue_all(self.today)
             self.income, self.penalties = self.income + income, self.penalties + penalty
-            debt.lost = debt.left + sum(it[1] + it[2] for it in debt.unpaid) + debt.unpaid_penalty
+            debt.lost = debt.left + debt.owed + debt.posted - debt.settled
+            debt.posted = debt.settled = 0
             self.losses, self.income = self.losses + debt.lost, self.income + debt.unearned
             debt.running, debt.left, debt.unearned, debt.unpaid, debt.unpaid_penalty = False, 0, 0, [], 0
         owner = self.owner(loan)
@@ -445,6 +466,11 @@ class Loans(Pair):
             paid = min(there, debt.owed)
             self.demand[owner] -= paid
             debt.pay(paid)
+            ends = {"daily": True, "month-end": (day + timedelta(days=1)).day == 1}
+            ends["quarter-end"] = ends["month-end"] and day.month % 3 == 0
+            if debt.running and ends.get(self.terms["accrue"]) and day > debt.start:
+                self.penalties += debt.post_penalty()
+                self.income += debt.accrue_all(day)
             debt.night()
 
     # --- always ---------------------------------------------------------------------------------------
@@ -459,7 +485,10 @@ class Loans(Pair):
         }
         for loan, debt in self.debts.items():
             wanted[f"loan:p:{loan}:principal"] = debt.left + sum(it[2] for it in debt.unpaid)
-            wanted[f"loan:p:{loan}:interest"] = debt.unpaid_penalty + sum(it[1] for it in debt.unpaid)
+            accrued = debt.posted - debt.settled
+            wanted[f"loan:p:{loan}:interest"] = (
+                debt.unpaid_penalty + sum(it[1] for it in debt.unpaid) + accrued
+            )
             wanted[f"loan:p:{loan}:unearned-fee"] = -debt.unearned
         assert {path: self.balances.get(path, 0) for path in wanted} == wanted
 

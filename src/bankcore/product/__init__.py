@@ -12,6 +12,7 @@
 | `facts` | `Facts`: a record of the book as an attrs class |
 | `voucher` | `Voucher` (记账凭证): one transaction in the making |
 | `agenda` | `Agenda`: what is due when, and what cannot be done today |
+| `accruals` | when contracts accrue interest |
 | `interest` | exact interest: term money, demand money, early and late |
 | `deferrals` | what a close could not post, and why |
 | `parties` | what any product may ask of the register of parties; contracts |

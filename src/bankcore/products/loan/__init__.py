@@ -14,7 +14,7 @@ What is not paid in time bears penalty; a fee becomes income by the effective ra
 """
 
 from bankcore.product.product import Product
-from bankcore.products.loan import contracts, loans, losses, programmes, repayments
+from bankcore.products.loan import accruals, contracts, loans, losses, programmes, repayments
 from bankcore.products.loan.contracts import *
 from bankcore.products.loan.loans import *
 from bankcore.products.loan.losses import *
@@ -31,6 +31,7 @@ LOAN = Product.of(
     loans.noun,
     contracts.noun,
     repayments.noun,
+    accruals.noun,
     losses.noun,
     terms=programmes.PROGRAMMES.of,
 )

@@ -33,6 +33,7 @@ from bankcore.products.loan.draft import Draft
 from bankcore.products.loan.effective import Carrying
 from bankcore.products.loan.instalments import Schedule
 from bankcore.products.loan.loans import (
+    ACCRUALS,
     INTEREST,
     PRINCIPAL,
     UNEARNED_FEE,
@@ -183,7 +184,8 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
         carrying=Carrying.begin(loan.amount - fee, [it.payment for it in schedule.rest()]) if fee else None,
     )
     opened = Contract.opened(books, loan.borrower, "loan", *loan.ids)
-    draft.finish("disburse", f"disbursement of loan {loan.name}", opened)
+    accrual = ACCRUALS.next(books, loan.programme, loan.name, loan.terms.accrue)
+    draft.finish("disburse", f"disbursement of loan {loan.name}", opened, *accrual)
     return draft.plan
 
 

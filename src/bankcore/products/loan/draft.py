@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 
 from attrs import evolve
 
@@ -61,6 +62,21 @@ class Draft:
         self.move(self.interest, chart.INTEREST_INCOME(), due)
         self.loan = evolve(self.loan, schedule=plan.at)
 
+    def accrue(self) -> None:
+        """The interest of the running period, and of what its instalment earns of the fee the same share."""
+        loan, plan = self.loan, self.loan.plan
+        if (due := plan.next_due) is None:
+            return
+        day = min(self.today, due)
+        if loan.carrying is not None and loan.unearned:
+            instalment, begin = plan.next(), plan.elapsed(plan.due_on(plan.at.number - 1))
+            share = (plan.elapsed(day) - begin) / (plan.elapsed(due) - begin)
+            rest = plan.after(instalment).left
+            after = rest - loan.carrying.after(instalment.payment).amount if rest else Fraction(0)
+            before = plan.left - loan.carrying.amount
+            self._earn_down_to(before + share * (after - before))
+        self._accrue(day)
+
     def accrue_penalty(self) -> None:
         """Post the penalty of the days before today: the rounded exact sum less what is posted."""
         loan = self.loan.penalised(self.today)
@@ -84,9 +100,13 @@ class Draft:
             self.earn_rest_of_fee()
         elif loan.carrying is not None and loan.unearned:
             carrying = loan.carrying.after(instalment.payment)
-            unearned = round_half_up(loan.plan.left - carrying.amount)
-            self._earn(loan.unearned - min(max(unearned, 0), loan.unearned))
+            self._earn_down_to(loan.plan.left - carrying.amount)
             self.loan = evolve(self.loan, carrying=carrying)
+
+    def _earn_down_to(self, exact: Fraction) -> None:
+        """What is unearned falls to the rounded sum, never below nothing, and never rises."""
+        unearned = min(max(round_half_up(exact), 0), self.loan.unearned)
+        self._earn(self.loan.unearned - unearned)
 
     def _earn(self, quantity: int) -> None:
         self.move(self.unearned, chart.INTEREST_INCOME(), quantity)

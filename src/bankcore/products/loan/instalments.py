@@ -162,6 +162,10 @@ class Schedule:
         schedule = self._moved(left=self.left - amount, paid=self.at.earned.posted)
         return schedule._divided() if keep == "term" and schedule.left else schedule
 
+    def given_up(self) -> Schedule:
+        """The schedule of which nothing is left, nor interest to be had."""
+        return self._moved(left=0, earned=Accrual(), paid=0)
+
     def _divided(self) -> Schedule:
         schedule = self._moved(first=self.at.number, parted=self.left)
         if self.terms.method is not Method.ANNUITY:

@@ -18,6 +18,7 @@ from attrs import frozen
 from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, term
+from bankcore.product.accruals import Accrue, accrue_term
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
@@ -69,6 +70,7 @@ class LoanTerms(Terms):
     penalty_factor: Rate = term.rate("1.5", "1.5", "the penalty rate is so many times the rate", "1")
     grace_days: int = term.count(0, 0, 30, "days after a due date in which paying costs no penalty")
     posting: Posting = term.choice(Posting.DAILY, "when penalty is posted")
+    accrue: Accrue = accrue_term()
     automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
 
     def fee_of(self, amount: int) -> int:
