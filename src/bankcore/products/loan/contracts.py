@@ -204,7 +204,8 @@ def reverse_disbursement(terms: LoanTerms, command: ReverseDisbursement, books: 
         raise DisbursementStands(loan.name, loan.disbursed_on, "a part was repaid")
     draft.move(chart.DEMAND(loan.borrower), draft.principal, loan.amount - loan.fee)
     draft.move(draft.unearned, draft.principal, loan.fee)
-    draft.loan = evolve(loan, schedule=evolve(loan.plan.at, left=0), unearned=0)
+    taken_back = loan.giving_back(loan.amount, books.today)
+    draft.loan = evolve(taken_back, schedule=loan.plan.given_up().at, unearned=0)
     draft.end(State.REVERSED)
     draft.finish("reverse", f"disbursement of loan {loan.name} is reversed")
     return draft.plan

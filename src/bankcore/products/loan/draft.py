@@ -149,7 +149,7 @@ class Draft:
         self.move(demand, self.interest, plan.at.receivable)
         self.move(demand, self.principal, amount)
         self.earn_rest_of_fee()
-        self.loan = evolve(self.loan, schedule=plan.prepaid(amount, keep).at)
+        self.loan = evolve(self.loan, schedule=plan.prepaid(amount, keep).at).giving_back(amount, self.today)
         self._end()
 
     def _end(self) -> None:

@@ -100,7 +100,8 @@ class Loan(Facts):
 
     `overdue_since` is the due date of the oldest instalment that is not paid in full.  `unpaid_penalty` is
     posted and not paid; `unearned` is what is left of the `fee` to become income, `carrying` what the loan is
-    worth at its effective rate while there is a fee to earn.
+    worth at its effective rate while there is a fee to earn.  `returned` is principal repaid ahead of the
+    schedule, written off or taken back with the disbursement, by days.
     """
 
     KIND: ClassVar = LOAN  # programme:loan
@@ -121,6 +122,7 @@ class Loan(Facts):
     fee: int = 0
     unearned: int = 0
     carrying: Carrying | None = None
+    returned: tuple[tuple[date, int], ...] = ()
     lost: int = 0
     recovered: int = 0
     unit: Unit = field(init=False)
@@ -179,6 +181,12 @@ class Loan(Facts):
     def days_overdue(self, today: date) -> int:
         """Days since the oldest unpaid due date."""
         return (today - self.overdue_since).days if self.overdue_since else 0
+
+    def giving_back(self, quantity: int, on: date) -> Loan:
+        """With principal that is returned on a day, ahead of its schedule."""
+        known = dict(self.returned)
+        known[on] = known.get(on, 0) + quantity
+        return evolve(self, returned=tuple(known.items()))
 
     def penalised(self, until: date) -> Loan:
         """With the exact penalty of the days before `until`: none in the grace, then from the due date on."""

@@ -162,7 +162,7 @@ def _write_off(loan: Loan, books: Books, decision: WriteOff) -> Plan:
     draft.move(chart.LOAN_LOSS(), draft.principal, loan.principal_left)
     draft.earn_rest_of_fee()
     draft.loan = evolve(
-        draft.loan,
+        draft.loan.giving_back(loan.principal_left, books.today),
         schedule=loan.plan.given_up().at,
         arrears=(),
         unpaid_penalty=0,
