@@ -55,7 +55,7 @@ def accrue_term() -> Accrue:
 class Accruals(Agenda):
     """The notes of the days on which contracts of one kind accrue."""
 
-    def next(self, books: Books, programme: str, thing: str, accrue: Accrue) -> tuple[Record, ...]:
+    def next(self, books: Books, programme: str, thing: str, *, accrue: Accrue) -> tuple[Record, ...]:
         """The note of the next accrual after today; none where events alone accrue."""
         day = accrue.next_after(books.today)
         return () if day is None else (self.note(books, programme, thing, day),)

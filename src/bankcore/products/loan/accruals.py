@@ -38,6 +38,6 @@ def _accrue(books: Books, programme: str, id: str) -> Sequence[Transaction]:
     draft = Draft(books, loan)
     draft.accrue_penalty()
     draft.accrue()
-    again = ACCRUALS.next(books, programme, id, loan.terms.accrue)
+    again = ACCRUALS.next(books, programme, id, accrue=loan.terms.accrue)
     draft.finish("accrue", f"interest of loan {loan.name}", *again)
     return draft.done

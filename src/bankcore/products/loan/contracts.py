@@ -184,7 +184,7 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
         carrying=Carrying.begin(loan.amount - fee, [it.payment for it in schedule.rest()]) if fee else None,
     )
     opened = Contract.opened(books, loan.borrower, "loan", *loan.ids)
-    accrual = ACCRUALS.next(books, loan.programme, loan.name, loan.terms.accrue)
+    accrual = ACCRUALS.next(books, loan.programme, loan.name, accrue=loan.terms.accrue)
     draft.finish("disburse", f"disbursement of loan {loan.name}", opened, *accrual)
     return draft.plan
 
