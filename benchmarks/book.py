@@ -54,7 +54,7 @@ class Ours:
         return list(self.ledger.reader.lines(PATH[account]))
 
     def size(self) -> int:
-        self.close()  # the last connection folds the WAL into the file
+        self.close()  # the last connection moves the WAL into the file
         return self.path.stat().st_size
 
     def close(self) -> None:

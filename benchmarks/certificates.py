@@ -1,7 +1,7 @@
 """The close of a day with many certificates: a month's end for all, a maturity for all.
 
 One order is filled by commands; the others are copies of its records under other names, so that the
-set-up does not take longer than what is measured.
+set-up does not take longer than the measurement.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve, frozen
 from daily import MEGABYTE, alone, clock, most_memory
@@ -21,13 +22,13 @@ from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.product import chart
+from bankcore.product.parties import Contract
+from bankcore.products import current, parties
 from bankcore.products.certificate import (
     Confirm,
-    Deposit,
     InitiateOrder,
     IssueLink,
     OpenProgramme,
-    RegisterCustomer,
 )
 from bankcore.products.certificate.openings import INTEREST
 from bankcore.products.certificate.orders import DUE, Order
@@ -43,7 +44,7 @@ AT_ONCE = 500  # certificates that one transaction of the set-up makes
 
 @frozen
 class Close:
-    """How long two closes took, and how many more bytes the process held at its height."""
+    """The duration of two closes, and the growth of the process's memory at its peak."""
 
     certificates: int
     accrual: float
@@ -76,28 +77,38 @@ def certificates(folder: Path, sizes: Sequence[int]) -> Iterator[Result]:
 
 
 def _set_up(path: Path, number: int) -> None:
-    """A book with so many certificates of two shares, all of which mature on one day."""
+    """A book with the given number of certificates of two shares, which all mature on one day."""
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
     terms = {"products": {"CD3": [3, "1.35%"]}}
     commands = [
+        current.OpenProgramme("std", {"rate": "0%"}),  # type: ignore[arg-type]
+        *(step for person in PEOPLE for step in _holder(person, Amount(HALF, unit))),
         OpenProgramme(PROGRAMME, terms),  # type: ignore[arg-type]
-        *(RegisterCustomer(PROGRAMME, person) for person in PEOPLE),
-        *(Deposit(PROGRAMME, person, Amount(HALF, unit)) for person in PEOPLE),
         InitiateOrder(PROGRAMME, PATTERN, "a", "CD3", "mobile"),
         IssueLink(PROGRAMME, PATTERN, "a,b"),
-        *(Confirm(PROGRAMME, PATTERN, person, Amount(HALF, unit)) for person in PEOPLE),
     ]
     for key, command in enumerate(commands):
-        bank.handle(command, str(key))
+        bank.handle(command, f"set-up-{key}")
+    seen = Order.existing(bank.ledger.books, PROGRAMME, PATTERN).digest
+    for person in PEOPLE:
+        bank.handle(Confirm(PROGRAMME, PATTERN, person, Amount(HALF, unit), seen), person)
     for names in chunks([f"k{n}" for n in range(1, number)], AT_ONCE):
         bank.ledger.post(_copies(bank, names))
     bank.close_day(date(2025, 1, 30))
     bank.ledger.store.close()
 
 
+def _holder(person: str, cash: Amount) -> Iterator[Any]:
+    """An identified party with money on its current account."""
+    yield parties.RegisterParty(person)
+    yield parties.IdentifyParty(person, "passport", person)
+    yield current.OpenAccount("std", person)
+    yield current.CashIn(person, cash)
+
+
 def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
-    """What the filling of the first order left, under other names."""
+    """The records of the first filled order, copied under other names."""
     books, unit = bank.ledger.books, bank.ledger.book.base_unit
     order = Order.existing(books, PROGRAMME, PATTERN)
     shares = [Share.existing(books, order.id, person) for person in PEOPLE]
@@ -109,6 +120,7 @@ def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
         records.append(DUE.note(books, PROGRAMME, name, MATURITY))
         records += (evolve(it, id=f"{id}:{it.participant}", version=0).record() for it in shares)
         for person in PEOPLE:
+            records.append(Contract.opened(books, person, "certificate", PROGRAMME, name))
             account = SHARE.account(PROGRAMME, name, person, unit=unit, on=FIRST_DAY, party=person)
             records.append(open_account(account))
             held[account.path] = HALF
@@ -124,7 +136,7 @@ def _copies(bank: Bank, names: Sequence[str]) -> Transaction:
 
 
 def _close(path: Path, number: int) -> Close:
-    """The close of a month's end, and that of the day on which everything matures."""
+    """The close of a month's end, and that of the day on which all certificates mature."""
     bank = Bank.open(SqliteStore(path, durability="normal"), clock=clock)
     before = most_memory()
     accrual = _seconds(bank, MONTH_END)

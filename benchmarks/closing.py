@@ -21,7 +21,7 @@ DAYS = 5
 
 
 def quiet_close(folder: Path, accounts: int) -> Iterator[Result]:
-    """In a fresh process, so that no other benchmark's memory is walked through."""
+    """In a new process, so that the garbage collector does not scan another benchmark's memory."""
     path = folder / "quiet.db"
     alone(_set_up, path, accounts)
     seconds = alone(_close, path)
@@ -30,7 +30,7 @@ def quiet_close(folder: Path, accounts: int) -> Iterator[Result]:
 
 
 def _set_up(path: Path, accounts: int) -> None:
-    """A book with so many accounts, whose first day is closed: what was opened on it is sealed."""
+    """A book with the given number of accounts, whose first day is closed and sealed."""
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
     for numbers in chunks(range(accounts), AT_ONCE):
@@ -42,7 +42,7 @@ def _set_up(path: Path, accounts: int) -> None:
 
 
 def _close(path: Path) -> float:
-    """Seconds of CPU that a close takes, the shortest of a few."""
+    """CPU seconds of a close, the shortest of a few."""
     bank = Bank.open(SqliteStore(path), clock=clock)
     taken = []
     for day in range(1, DAYS + 1):

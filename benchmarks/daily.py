@@ -1,8 +1,8 @@
 """The close of a day of the wealth programme: exact yield for every customer.
 
-A book is set up, and its second day closed, in a fresh process each, so that the memory the close
-takes is told apart from everything else.  There is no floor: raw SQL has no reserve to ask, no chunk
-to go on from and no remainder to carry.  The limit pays the same day on a copy of the book; it seals nothing.
+A book is set up, and its second day closed, in a new process each, so that the memory of the close is
+measured by itself.  There is no floor: raw SQL has no reserve to check, no chunk to continue from and no
+remainder to carry.  The limit pays the same day on a copy of the book; it seals nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from attrs import evolve, frozen
+from holders import holders
 from limit_yield import pay_all
 from measure import Result, most
 from workload import chunks
@@ -30,6 +31,7 @@ from bankcore.bank import Bank
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.product import chart
+from bankcore.products import current
 from bankcore.products.wallet import FundReserve, OpenProgramme
 from bankcore.products.wallet.accruals import ACCRUAL, YieldState
 from bankcore.products.wallet.clients import POCKET, Client
@@ -49,7 +51,7 @@ T = TypeVar("T")
 
 @frozen
 class Close:
-    """How long the close of a day took, and how many more bytes the process held at its height."""
+    """The duration of a day's close, and the growth of the process's memory at its peak."""
 
     customers: int
     seconds: float
@@ -92,16 +94,19 @@ def daily_yield(folder: Path, sizes: Sequence[int], *, keep: bool) -> Iterator[R
 
 
 def alone(action: Callable[..., T], *arguments: object) -> T:
-    """Do it in a fresh process.  It counts as its own the most memory that this one ever held."""
+    """Run it in a new process, whose peak memory includes that of this one."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(action, *arguments).result()
 
 
 def _set_up(path: Path, customers: int) -> float:
-    """Seconds to make a programme whose customers all hold money and are due a day's yield."""
+    """Seconds to create a programme whose customers all have money and are due a day's yield."""
     began = time.perf_counter()
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
+    fund = current.CashIn(PROGRAMME, Amount(2 * HELD * customers, unit))
+    for number, command in enumerate((*holders(PROGRAMME), fund)):
+        bank.handle(command, f"operator-{number}")
     bank.handle(OpenProgramme(PROGRAMME), "open")
     bank.handle(FundReserve(PROGRAMME, Amount(2 * HELD * customers, unit)), "fund")
     for numbers in chunks(range(customers), AT_ONCE):
@@ -112,7 +117,7 @@ def _set_up(path: Path, customers: int) -> float:
 
 
 def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
-    """What RegisterClient and a Recharge without a bonus leave, for many customers at once."""
+    """The state after RegisterClient and a Recharge without a bonus, for many customers at once."""
     records: list[Record] = []
     held = {}
     for number in numbers:
@@ -122,7 +127,7 @@ def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
         )
         records.append(open_account(chart.DEMAND.account(client, unit=unit, on=FIRST_DAY, party=client)))
         records += map(open_account, pockets)
-        facts = Client(id=f"{PROGRAMME}:{client}", anonymous=False, registered_on=FIRST_DAY)
+        facts = Client(id=f"{PROGRAMME}:{client}", registered_on=FIRST_DAY)
         accrual = YieldState(FIRST_DAY.isoformat()).record(POCKET(PROGRAMME, client, "yield"), version=1)
         records += (facts.record(), accrual)
         held[POCKET(PROGRAMME, client, "principal")] = HELD + number % 1_000
@@ -137,7 +142,7 @@ def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
 
 
 def _close(path: Path, customers: int) -> Close:
-    """Close the second day: every customer is paid for the first and earns for this one."""
+    """Close the second day: every customer is paid for the first and earns for the second."""
     bank = Bank.open(SqliteStore(path, durability="normal"), clock=clock)
     reserve = bank.amount(RESERVE(PROGRAMME))
     list(bank.products)  # they are loaded once in a process, not once for each customer
@@ -151,7 +156,7 @@ def _close(path: Path, customers: int) -> Close:
 
 
 def _limit(path: Path, customers: int) -> float:
-    """Seconds of CPU that the least takes; what it writes passes `verify`, up to 20,000 customers."""
+    """CPU seconds of the limit; its book passes `verify`, up to 20,000 customers."""
     worked = time.process_time()
     pay_all(path, PROGRAMME, FIRST_DAY + timedelta(days=1))
     worked = time.process_time() - worked
@@ -163,7 +168,7 @@ def _limit(path: Path, customers: int) -> float:
 
 
 def _accruals(path: Path) -> str:
-    """A digest of all accruals of a book as they stand."""
+    """A digest of all current accruals of a book."""
     found = sha256()
     with closing(SqliteStore(path)) as store, store.reading(store.books()[0].id) as reader:
         for id, version, text in reader.record_texts(ACCRUAL):
@@ -172,7 +177,7 @@ def _accruals(path: Path) -> str:
 
 
 def most_memory() -> int:
-    """The most bytes that the process ever held."""
+    """The peak memory of the process in bytes."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 

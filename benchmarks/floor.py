@@ -1,6 +1,6 @@
-"""The floor: the same rows through raw sqlite3, with the least Python that a ledger cannot avoid.
+"""The floor: the same rows through raw sqlite3, with the least Python that a ledger needs.
 
-It checks that a transfer balances and overdraws nobody, works out the balance after each posting,
+It checks that a transfer balances and overdraws nobody, computes the balance after each posting,
 and writes with `executemany`, one durable commit per batch (WAL, synchronous=FULL).  It has no
 digest, no second process, no refusal that names its cause.  `tuned` stores postings WITHOUT ROWID
 by account and gives SQLite the cache and the checkpoint interval that bankcore gives it.

@@ -2,13 +2,12 @@
 
 Keys are unique and a retry gets the first receipt; floors and ceilings hold for the whole transaction;
 gross balances, sequence number and balance after each posting; one chained digest over the line that is
-stored; receipts after the commit.  Its rows are those of journal format 1, in a book that bankcore made and
-whose `verify` accepts what stands here.  What workload W does not have (holds, records, back-dating
-against a limit, several units in one transaction) it refuses to touch; it has no objects, no threads and no
-second process.
+stored; receipts after the commit.  Its rows are those of journal format 1, in a book created by bankcore, and
+`verify` accepts them.  It does not support what workload W does not use (holds, records, back-dating against
+a limit, several units in one transaction); it has no objects, no threads and no second process.
 
 Everything is done in one pass, with lists and tuples, in parts of `PART` transactions: a longer part fills
-memory that the garbage collector then walks through again and again.
+memory that the garbage collector then scans again and again.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ class Limit:
         self._read()
 
     def _read(self) -> None:
-        """Where the book stands."""
+        """Read the state of the book."""
         self.number, self.digest, line = self.db.execute(END).fetchone()
         self.moment = loads(line)[1]
         self.accounts: dict[str, list[Any]] = {
@@ -79,10 +78,10 @@ class Limit:
             ]
             for path, id, unit, sequence, debits, credits, version, horizon in self.db.execute(ACCOUNTS)
         }  # fmt: skip
-        self.heads: dict[tuple[str, int], str] = {}  # what lines of one kind and day have in common
+        self.heads: dict[tuple[str, int], str] = {}  # the text that lines of one kind and day share
 
     def write(self, batch: Sequence[Transfer]) -> list[Verdict]:
-        """Write a batch with one commit; each has a verdict of its own, a receipt or why it is refused."""
+        """Write a batch in one commit; each gets its own verdict, a receipt or the reason of a refusal."""
         asked = [_asked(transfer) for transfer in batch]
         now = datetime.now(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
         self.moment = max(self.moment, now)
@@ -90,7 +89,7 @@ class Limit:
         execute("BEGIN IMMEDIATE")
         try:
             verdicts = self._decided(asked)
-        except sqlite3.IntegrityError:  # a key was there before
+        except sqlite3.IntegrityError:  # a key exists already
             execute("ROLLBACK")
             self._read()
             self.moment = max(self.moment, now)
@@ -173,7 +172,7 @@ class Limit:
         return transactions, rows
 
     def _replayed(self, asked: Asked) -> Verdict | None:
-        """The first receipt of a key that is known, or that it was used for something else."""
+        """The first receipt of a known key, or the refusal that it was used for something else."""
         found = self.db.execute(KNOWN, (asked[0],)).fetchone()
         if found is None:
             return None

@@ -1,10 +1,10 @@
 """The limit of a close: a loop of CPython over raw sqlite3 that pays every customer his exact yield.
 
-For each customer it keeps what the close of bankcore keeps: the exact sum in lowest terms and what was
-posted of it as the next version of his accrual record, a payout within the account's limits with its sequence
+For each customer it writes the same as the close of bankcore: the exact sum in lowest terms and the posted
+part of it as the next version of his accrual record, a payout within the account's limits with its sequence
 number and the balance after it, and line and digest of the chunk's transaction, under a key of its own, so
-that a run that was killed goes on where it stopped.  First it asks whether the reserve covers all that is
-due.  There are no other phases of a day and no seal; pools and frozen pockets it refuses to touch.
+that a killed run continues where it stopped.  First it checks whether the reserve covers all payouts.  There
+are no other phases of a day and no seal; pools and frozen pockets are not supported.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ read = JSONDecoder().raw_decode
 
 
 def pay_all(path: Path, programme: str, day: date) -> None:
-    """Pay what is due on a day and accrue its closing balances."""
+    """Pay the yield due on a day and accrue its closing balances."""
     db = sqlite3.connect(path, isolation_level=None)
     for pragma in ("synchronous = NORMAL", "cache_size = -65536", "wal_autocheckpoint = 1000"):
         db.execute(f"PRAGMA {pragma}")
@@ -73,7 +73,7 @@ def pay_all(path: Path, programme: str, day: date) -> None:
 def _pay(
     db: Any, programme: str, day: date, terms: WalletTerms, rules: DayRules, page: list[Any], after: str
 ) -> None:
-    """Pay a chunk of customers with one transaction."""
+    """Pay a chunk of customers in one transaction."""
     today, ordinal, unit = day.isoformat(), day.toordinal(), quoted(terms.unit)
     step = f"{programme}/yield/{page[0][0].split(':')[3]}"
     key = f"eod/{today}/wallet/{step}"
@@ -118,7 +118,7 @@ def _pay(
 
 
 def _held(db: Any, eligible: set[str], after: str, last: str) -> tuple[dict[str, int], dict[str, Any]]:
-    """What earns, and the row of the account that is paid, by the customer's yield pocket."""
+    """The earning balance, and the row of the account that is paid, by the customer's yield pocket."""
     held: dict[str, int] = {}
     pockets: dict[str, Any] = {}
     for path, *row in db.execute(POCKETS, (after, last)):
@@ -134,7 +134,7 @@ def _held(db: Any, eligible: set[str], after: str, last: str) -> tuple[dict[str,
 def _decided(
     page: list[Any], held: dict[str, int], pockets: dict[str, Any], rules: DayRules, today: str
 ) -> tuple[int, list[Any], list[Any], list[Any]]:
-    """What is paid in all; legs and their accounts' rows; the next versions of the accruals."""
+    """The total paid; legs and their accounts' rows; the next versions of the accruals."""
     (rate, parts), paid_out = rules.rate, 0
     legs: list[Any] = []
     moves: list[Any] = []

@@ -1,8 +1,8 @@
 """The close of a day in a points programme with many live lots: few of them expire, or very many.
 
-A book is set up, and its days closed, in a fresh process each.  Cards hold ten lots; on one day one
-lot of every hundredth card expires, on the next day four of every card.  A close without any is there
-to tell what the seal over all balances takes.
+A book is set up, and its days closed, in a new process each.  Cards have ten lots; on one day one
+lot of every hundredth card expires, on the next day four of every card.  A close without any expiry
+shows the cost of the seal over all balances.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ AT_ONCE = 500  # cards that one transaction of the set-up makes
 
 @frozen
 class Close:
-    """How long the closes of three days took, and how many more bytes the process held at its height."""
+    """The duration of the closes of three days, and the growth of the process's memory at its peak."""
 
     lots: int
     none: float
@@ -73,7 +73,7 @@ def lots(folder: Path, sizes: Sequence[int]) -> Iterator[Result]:
 
 
 def _set_up(path: Path, number: int) -> None:
-    """A book with so many lots, as orders of a while ago left them."""
+    """A book with the given number of lots, in the state after earlier orders."""
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     bank.handle(OpenProgramme(PROGRAMME), "open")
     for key, command in enumerate(holders(PROVIDER)):
@@ -86,7 +86,7 @@ def _set_up(path: Path, number: int) -> None:
 
 
 def _cards(bank: Bank, numbers: Sequence[int]) -> Transaction:
-    """What registration and ten orders leave of each card, for many cards at once."""
+    """The state of each card after registration and ten orders, for many cards at once."""
     unit = bank.ledger.book.base_unit
     records: list[Record] = []
     live: dict[AccountPath, int] = {}

@@ -1,7 +1,7 @@
 """Firms matched with a thousand templates of due diligence, in memory: the index, and its growth.
 
-Firms and templates differ in every criterion, from a seed; a few firms are matched the plain way as
-well, which must find the same.
+Firms and templates differ in every criterion, from a seed; a few firms are also matched without the index,
+which must give the same result.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REGIONS = tuple(f"r{number:02}" for number in range(30))
 
 
 def matching(sizes: Sequence[int]) -> Iterator[Result]:
-    """A line for each number of firms, the plain match of a few beside it."""
+    """A line for each number of firms, compared with the plain match of a few."""
     chance = random.Random(105913315)
     terms, places = BranchTerms(), [_template(chance, number) for number in range(TEMPLATES)]
     loads = Counter({f"w{number:03}": chance.randrange(25) for number in range(BRANCHES)})

@@ -30,7 +30,7 @@ class Result:
 
 @frozen
 class Aim:
-    """What must be reached and what is wished for, as a share of the floor; and a share of the limit."""
+    """The required and the desired share of the floor; and a share of the limit."""
 
     must: float
     goal: float
@@ -46,7 +46,7 @@ def seconds(action: Callable[..., Any], *arguments: Any) -> float:
 def race(parties: Sequence[Callable[[Any], Any]], items: Iterable[Any]) -> list[list[float]]:
     """Give every item to every party in turn; by party the seconds of each item.
 
-    The machine may do other work at times: the parties meet it alike, and medians are compared.
+    Other work on the machine affects all parties alike, and medians are compared.
     """
     taken: list[list[float]] = [[] for _ in parties]
     for item in items:
@@ -63,7 +63,7 @@ def ratio(ours: Sequence[float], floor: Sequence[float]) -> float:
 def rate(
     path: str, size: int, floor: list[float], limit: list[float], ours: list[float], aim: Aim | None = None
 ) -> Result:
-    """A line of transactions per second, where an item held `size` of them."""
+    """A line of transactions per second, where an item has `size` of them."""
     share, of_limit = ratio(ours, floor), ratio(ours, limit)
     theirs, loop, mine = (f"{size / statistics.median(times):,.0f}/s" for times in (floor, limit, ours))
     line = Result(path, theirs, mine, f"{share:.0%}", limit=loop, of_limit=f"{of_limit:.0%}")
@@ -85,7 +85,7 @@ def duration(
 
 
 def most(path: str, ours: float, must: float, goal: float, unit: str, floor: str = "-") -> Result:
-    """A line of a figure that may be so large at most."""
+    """A line of a figure with an upper limit."""
     return Result(
         path,
         floor,

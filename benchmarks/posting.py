@@ -25,7 +25,7 @@ Write = Callable[[list[Transfer]], Any]
 
 
 def one_commit_each(folder: Path, count: int) -> Iterator[Result]:
-    """An item is a run of 20 commits, so that one slow fsync does not make a median."""
+    """An item is a run of 20 commits, so that one slow fsync does not decide a median."""
     with ExitStack() as open_books:
         floor, limit, ours = _parties(open_books, folder, tuned=False)
 
@@ -37,7 +37,7 @@ def one_commit_each(folder: Path, count: int) -> Iterator[Result]:
 
 
 def batches(folder: Path, count: int, size: int) -> Iterator[Result]:
-    """Write so many transfers to the three, and read what the first round wrote."""
+    """Write the given number of transfers to the three, and read those of the first round."""
     times: list[list[float]] = [[], [], []]
     readings: list[Result] = []
     for attempt in numbers():

@@ -58,7 +58,7 @@ def _size(floor: Floor, limit: Limit, ours: Ours, count: int) -> Iterator[Result
 
 
 def _check(limit: Limit, count: int) -> None:
-    """What the limit wrote is a book like any other."""
+    """Check that the limit's book passes `verify`."""
     limit.close()
     store = SqliteStore(limit.path, read_only=True)
     (book,) = store.books()

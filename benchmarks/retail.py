@@ -3,7 +3,7 @@
     BANKCORE_DATA=folder python benchmarks/retail.py
 
 The folder holds `data/retail/online_retail_sample.csv.gz`, lines of invoices; an invoice whose number
-begins with C is a return.  Points must come to the floor of everybody's net spend.
+begins with C is a return.  Points must equal the floor of each customer's net spend.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ CNY = Unit("CNY/2")
 
 @frozen
 class Replay:
-    """What was replayed, how long it took, and how many more bytes the process held at its height."""
+    """The replayed orders, the duration, and the growth of the process's memory at its peak."""
 
     customers: int
     orders: int
@@ -60,7 +60,7 @@ class Replay:
 
 
 def retail(folder: Path) -> Iterator[Result]:
-    """A line for the year of the web shop; none where its file is not at hand."""
+    """A line for the year of the web shop; none where its file is missing."""
     if not FILE.is_file():
         return
     done = alone(_replay, folder / "retail.db")
@@ -94,7 +94,7 @@ def _replay(path: Path) -> Replay:
     customers = sorted({whose for _, _, whose, _ in invoices})
     _open(bank, customers)
     before, began, last = most_memory(), time.perf_counter(), invoices[-1][0]
-    left: dict[str, dict[str, int]] = defaultdict(dict)  # by customer and order, what can be refunded
+    left: dict[str, dict[str, int]] = defaultdict(dict)  # the refundable amount, by customer and order
     refunds, net = 0, Counter[str]()
     for count, (day, number, whose, value) in enumerate(invoices, start=1):
         if bank.today < day:
@@ -108,7 +108,7 @@ def _replay(path: Path) -> Replay:
                 refund = RefundOrder(PROGRAMME, SHOP, order, Amount(back, CNY))
                 bank.handle(refund, f"{number}-{order}")
                 left[whose][order] -= back
-                value += back  # what was bought before the file begins stays
+                value += back  # goods bought before the file begins are not refunded
                 net[whose] -= back
                 refunds += 1
         if count % 500 == 0:

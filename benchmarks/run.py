@@ -1,4 +1,4 @@
-"""Measure bankcore against raw sqlite3, and against the least that its promises cost, in the same run.
+"""Measure bankcore against raw sqlite3, and against the minimal cost of its promises, in the same run.
 
     python benchmarks/run.py                          the quick run, about five minutes
     python benchmarks/run.py --full --resume FILE     up to 5,000,000 transactions, 1,000,000 customers
@@ -6,10 +6,10 @@
     python benchmarks/run.py --only verify posting    pieces whose names contain one of these words
 
 The run consists of pieces. With --resume each is written to FILE, a line of JSON, as soon as it is measured;
-what stands there already is not measured again, so that a run may be stopped and started as often as one
-likes: the same command goes on with the piece that was under way. Remove the file to start from nothing.
+pieces already in FILE are not measured again, so a run may be stopped and started at any time: the same
+command continues with the interrupted piece. Remove the file to start again.
 
-The books lie in a fresh folder of $BENCH_DIR, else of the system's temporary folder.
+The books are in a new folder below $BENCH_DIR, else below the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ INTRODUCTION = """\
   layout, the cache and the checkpoints of bankcore.
 - **Limit**: a hand-written loop over raw sqlite3 that keeps bankcore's promises (keys and replays, limits,
   gross balances, sequence and balance after each posting, chained digest, receipts after the commit) and
-  nothing else; `verify` accepts the book that it writes. It bounds what can be asked of CPython.
-- **bankcore** has beyond that: the transaction as an object, every rule of posting, refusals that name
+  nothing else; `verify` accepts the book that it writes. It shows what CPython can reach.
+- **bankcore** has in addition: the transaction as an object, every rule of posting, refusals that name
   their cause, several threads and other writers.
 
-The three take turns, item by item, and a ratio is the median of the items', so a busy machine troubles all
-alike. Times of CPU are of one process. "Reached: no" is meant plainly: it is work still to be done.
+The three take turns, item by item, and a ratio is the median of the items' ratios, so a busy machine affects
+all alike. CPU times are of one process. "Reached: no" means that work remains to be done.
 
 """
 
@@ -96,7 +96,7 @@ def machine() -> str:
 
 
 def pieces(scale: dict[str, Any], kept: Path | None) -> dict[str, Piece]:
-    """What is measured, by name; `kept` is where books of customers may be from before."""
+    """The pieces by name; `kept` is the folder of customers' books kept from earlier runs."""
     found: dict[str, Piece] = {"startup": partial(startup, rounds=4 * scale["rounds"])}
     for accounts in scale["accounts"]:
         found[f"quiet-close-{accounts}"] = partial(quiet_close, accounts=accounts)
@@ -118,7 +118,7 @@ def pieces(scale: dict[str, Any], kept: Path | None) -> dict[str, Piece]:
 
 @frozen
 class Measured:
-    """A piece that is done; `scale` is quick or full."""
+    """A measured piece; `scale` is quick or full."""
 
     scale: str
     piece: str
@@ -135,7 +135,7 @@ class Measured:
 
 
 def measure(name: str, piece: Piece, scale: str) -> Measured:
-    """In a fresh folder, which is gone afterwards."""
+    """In a new folder, which is removed afterwards."""
     found = []
     with tempfile.TemporaryDirectory(prefix="bankcore-", dir=os.environ.get("BENCH_DIR")) as folder:
         for result in piece(Path(folder)):
@@ -152,7 +152,7 @@ def main() -> None:
     length.add_argument("--quick", action="store_true", help="up to 100,000 transactions (the default)")
     length.add_argument("--full", action="store_true", help="up to 5,000,000 transactions, some hours")
     parser.add_argument(
-        "--resume", type=Path, metavar="FILE", help="keep the pieces here, and go on after those that are"
+        "--resume", type=Path, metavar="FILE", help="keep the pieces here, and skip those already measured"
     )
     parser.add_argument("--only", nargs="+", metavar="WORD", help="pieces whose names contain one of these")
     parser.add_argument(
@@ -178,7 +178,7 @@ def main() -> None:
                 with arguments.resume.open("a", encoding="utf-8") as file:
                     print(known[name], file=file)
     except KeyboardInterrupt:
-        print("stopped; the same command goes on" if arguments.resume else "stopped", file=sys.stderr)
+        print("stopped; the same command continues" if arguments.resume else "stopped", file=sys.stderr)
     done = [known[name] for name in asked if name in known]
     missing = ", ".join(name for name in asked if name not in known)
     end = f"\nNot measured in this run: {missing}.\n" if missing else ""

@@ -1,6 +1,6 @@
-"""What a seal costs where all accounts, some or a few have moved; `closing` has the day on which none did.
+"""The cost of a seal where all accounts, some or a few have moved; `closing` measures the day without any.
 
-There is no floor: raw SQL seals nothing.  A seal is timed by itself, in seconds of CPU, before the close that
+There is no floor: raw SQL seals nothing.  A seal is timed by itself, in CPU seconds, before the close that
 writes it.
 """
 
@@ -56,7 +56,7 @@ class ClosedBook:
         return Transaction(key=f"{self.key}", kind="move", effective_on=BEYOND, postings=postings)
 
     def seal(self) -> float:
-        """Seconds to make the seal that is due, without writing it: the shortest of a few."""
+        """Seconds to make the next seal, without writing it: the shortest of a few."""
         reader = self.ledger.reader
         taken = []
         for _ in range(3):
@@ -72,7 +72,7 @@ class ClosedBook:
 
 
 def seals(folder: Path, accounts: int) -> Iterator[Result]:
-    """Lines for a book of so many accounts."""
+    """The lines for a book with the given number of accounts."""
     path = folder / "seals.db"
     book = ClosedBook(path, accounts)
     yield _each(f"seal of {accounts:,} accounts, the first", book.seal(), accounts)

@@ -1,9 +1,9 @@
-"""Where the time of a posting goes: CPU of each stage, by transaction, in batches and one by one.
+"""How the time of a posting is spent: CPU of each stage, by transaction, in batches and one by one.
 
     python benchmarks/stages.py
 
 Prints a table in Markdown; docs/performance.md quotes it.  The stages are timed by wrapping the functions
-that make them, so a little of what is measured is the measuring.
+that make them, so a small part of the result is the cost of measuring.
 """
 
 from __future__ import annotations

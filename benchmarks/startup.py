@@ -1,4 +1,4 @@
-"""What a process costs until it is ready, and a real command: CPU time, of this process and no other."""
+"""The CPU time of a process until it is ready, and of a real command."""
 
 from __future__ import annotations
 

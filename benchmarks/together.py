@@ -1,7 +1,7 @@
 """Many callers at once: blocking threads on one hot account, and one caller with many in flight.
 
-Floor and limit are group commit over raw sqlite3: a thread takes all that wait, commits them at once, and
-wakes the callers.
+Floor and limit are group commit over raw sqlite3: a thread takes all waiting transfers, commits them
+together, and wakes the callers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from workload import Transfer, transfers
 THREADS, IN_FLIGHT, WORST = 8, 64, 0.030
 
 Wait = Callable[[], Any]
-Begin = Callable[[Transfer], Wait]  # hands a transfer in and gives how to wait for its commit
+Begin = Callable[[Transfer], Wait]  # submits a transfer and returns how to wait for its commit
 
 
 class GroupCommit:
@@ -71,7 +71,7 @@ class GroupCommit:
                 return
             try:
                 self._floor.write([transfer for transfer, _ in batch])
-            except Exception as error:  # or whoever comes after would wait for ever
+            except Exception as error:  # otherwise later callers would wait for ever
                 self._failure = error
             finally:
                 for _, done in batch:
@@ -134,7 +134,7 @@ def _in_threads(begin: Begin, some: Sequence[Transfer]) -> list[float]:
 
 
 def _in_flight(begin: Begin, some: Sequence[Transfer]) -> list[float]:
-    """One caller waits for the oldest whenever so many are under way."""
+    """One caller waits for the oldest whenever the given number are in flight."""
     under_way: deque[Wait] = deque()
     for transfer in some:
         under_way.append(begin(transfer))

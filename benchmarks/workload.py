@@ -1,8 +1,8 @@
 """Workload W: seeded transfers between 1,000 customers and three house accounts.
 
 Three in five recharge a customer from the reserve, three in ten pay the service from a customer, one
-in ten sweeps the service back to the reserve; whoever has nothing to give is recharged instead, so
-only the reserve goes below zero.  One seed gives one list of transfers, on every machine.
+in ten sweeps the service back to the reserve; a customer without enough money is recharged instead, so
+only the reserve goes below zero.  A seed gives the same list of transfers on every machine.
 """
 
 from __future__ import annotations

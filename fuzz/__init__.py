@@ -1,7 +1,7 @@
-"""Coverage-guided fuzzing of everything that reads text from outside, one target a module.
+"""Coverage-guided fuzzing of everything that reads text from outside, one target per module.
 
-A target has SEEDS, `read`, which makes a value of a text or refuses it, and mostly `written`, which makes
-the text again.  `make fuzz SECONDS=600` runs all; tests/test_fuzz.py tries the seeds and a few changes.
+A target has SEEDS, `read`, which parses a text or refuses it, and usually `written`, which writes the
+text again.  `make fuzz SECONDS=600` runs all; tests/test_fuzz.py tries the seeds and a few changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def load(name: str) -> ModuleType:
 
 
 def exercise(target: ModuleType, text: str) -> None:
-    """Read the text; only a BankcoreError that can be shown may leave; what is written is read as before."""
+    """Read the text; only a printable BankcoreError may be raised; text written again must read the same."""
     value = refusal = None
     try:
         value = target.read(text)

@@ -1,4 +1,4 @@
-"""Fuzz one target: `python -m fuzz amounts 20 .venv/fuzz/amounts` (seconds, folder for what was found)."""
+"""Fuzz one target: `python -m fuzz amounts 20 .venv/fuzz/amounts` (seconds, folder for the findings)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ for number, seed in enumerate(target.SEEDS):
 
 
 def one(data: bytes) -> None:
-    """Any bytes, as the text that an argument of a command would be."""
+    """Any bytes, decoded as an argument of a command would be."""
     fuzz.exercise(target, data.decode("utf-8", "surrogateescape"))
 
 

@@ -1,4 +1,4 @@
-"""Amounts, behind the unit they are read in."""
+"""Amounts, preceded by the unit in which they are read."""
 
 from __future__ import annotations
 

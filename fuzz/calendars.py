@@ -1,4 +1,4 @@
-"""Calendars, and one question to each."""
+"""Calendars, with one query of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Periods, and where they lead."""
+"""Periods, and the dates they give."""
 
 from __future__ import annotations
 

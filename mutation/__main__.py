@@ -1,11 +1,11 @@
 """Mutation testing of the values and the ledger.
 
-    python -m mutation                  every module; goes on where it was stopped
+    python -m mutation                  every module; continues where it was stopped
     python -m mutation amounts posting  these modules, and those of these wings
     python -m mutation --write          also write docs/mutation.md
-    python -m mutation --report         try nothing, show what was found
+    python -m mutation --report         run no tests, show the results so far
 
-What was tried stays below `mutants/`.  Remove the folder to start from nothing.
+Results are kept below `mutants/`.  Remove the folder to start again.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Ask the tests about mutants: they are collected once, and each mutant is a fork of that process, in which
-the changed function's code is swapped before the tests that reach the changed statement are run."""
+"""Run the tests on mutants: tests are collected once, and each mutant is a fork of that process, in which
+the changed function's code is replaced before the tests that reach the changed statement are run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TRIED = KEPT / "tried.jsonl"
 REACH = KEPT / "reach.sqlite"
 TIMES = KEPT / "times.json"
 VALUES = ("tests/values/test_amounts.py", "tests/values/test_rates.py")
-ASKED = (  # what is slow and says little of a single line is not
+ASKED = (  # without slow tests, which say little about a single line
     *VALUES,
     "tests/ledger",
     "tests/test_signing.py",
@@ -56,15 +56,15 @@ OPTIONS = ("-q", "-s", "--tb=native", *(f"-pno:{each}" for each in (
     "cacheprovider", "unraisableexception", "threadexception", "xdist", "cov", "randomly", "faulthandler"
 )))  # fmt: skip
 NOTICED, BROKEN = 1, 3  # exit codes of a fork; 0 where no test noticed
-PATIENCE = 10  # seconds of tests that a mutant is shown
+PATIENCE = 10  # seconds of tests for each mutant
 MEMORY = 4 << 30  # bytes that a mutant may take
 
 
 def verdicts() -> dict[str, dict[str, Any]]:
-    """What is known of mutants: the test that noticed (`by`), none where `by` is null; and when, and how
-    long it took, and which state of the program and the tests was asked."""
+    """The results so far: the test that noticed a mutant (`by`), null for none; when, how long it took, and
+    the state of the program and the tests."""
     found = {}
-    lines = TRIED.read_text("utf-8").split("\n")[:-1] if TRIED.exists() else []  # not one cut off by a stop
+    lines = TRIED.read_text("utf-8").split("\n")[:-1] if TRIED.exists() else []  # without an incomplete line
     for line in lines:
         verdict = json.loads(line)
         found[verdict["id"]] = verdict
@@ -77,31 +77,31 @@ def digest(files: Iterable[Path]) -> str:
 
 
 def files_of_tests() -> set[Path]:
-    """The tests, and what they read."""
+    """The tests, and the files that they read."""
     suffixes = (".py", ".json", ".toml", ".db", ".jsonl")
     return {file for file in (ROOT / "tests").rglob("*") if file.suffix in suffixes}
 
 
 def program() -> str:
-    """The digest of the program, and of what several tests share."""
+    """The digest of the program, and of the files that several tests share."""
     shared = {file for file in files_of_tests() if not file.name.startswith("test_")}
     return digest({ROOT / "pyproject.toml", *(ROOT / "src" / "bankcore").rglob("*.py"), *shared})
 
 
 def all_asked() -> str:
-    """The digest of the program and the tests, for survivors: they are asked about again in another state."""
+    """The digest of the program and the tests, for survivors: they are tried again in another state."""
     return digest({*(ROOT / "src" / "bankcore").rglob("*.py"), *files_of_tests()})
 
 
 def ask(mutants: Sequence[Mutant], workers: int, patience: int = PATIENCE) -> None:
-    """Ask the tests about each mutant, and write down what they say as they say it."""
+    """Run the tests on each mutant, and record every result at once."""
     os.environ |= {"HYPOTHESIS_PROFILE": "mutation", "COVERAGE_CORE": "ctrace"}
     os.chdir(ROOT)
     if (
         pytest.main([*OPTIONS, *ASKED], plugins=[asker := Asker(mutants, workers, patience)])
         or not asker.finished
     ):
-        sys.exit("the tests were not asked to the end")
+        sys.exit("the tests were not run to the end")
 
 
 @define(eq=False)
@@ -147,7 +147,7 @@ class Asker:
 
     def see_reach(self) -> None:
         """Which test runs which line, and how long it takes.  Kept until the program changes; where only
-        tests change, those of their files are seen anew."""
+        tests change, those of their files are measured again."""
         kept = json.loads(TIMES.read_text("utf-8")) if TIMES.exists() else {}
         if kept.get("program") != program():
             kept = {"program": program(), "files": {}, "seconds": {}}
@@ -178,7 +178,7 @@ class Asker:
         for item in items:
             coverage.switch_context(item.nodeid)
             start = time.process_time()
-            self.run(item, None)  # with what it shares with others, as where it is asked alone
+            self.run(item, None)  # with its shared fixtures, as when it is run alone
             kept["seconds"][item.nodeid] = time.process_time() - start
             if self.failed:
                 raise RuntimeError(f"{self.failed} fails before anything is changed")
@@ -199,9 +199,9 @@ class Asker:
             self.noticed[where.rpartition(".")[0]][test] += 1
 
     def tests(self, mutant: Mutant) -> Sequence[str]:
-        """The tests that reach the changed statement, no more than there is patience for: first those that
-        noticed most in its function, then in its module or class, then those that look closest; but where
-        these noticed nothing the last time, the others before them."""
+        """The tests that reach the changed statement, within the time limit: first those that noticed most in
+        its function, then in its module or class, then those that test it most closely; but where these
+        noticed nothing the last time, the others before them."""
         lines = self.reach.get(mutant.path, {})
         first, last = mutant.lines
         found: set[str] = set().union(*(lines.get(line, ()) for line in range(first, last + 1)))
@@ -216,18 +216,18 @@ class Asker:
                 test,
             ),
         )
-        shown = self.within(ordered, self.shown.get(mutant.id, 0))  # which noticed nothing the last time
+        shown = self.within(ordered, self.shown.get(mutant.id, 0))  # these noticed nothing the last time
         telling = [test for test in shown if here[test] or near[test]][:20]  # some of these may be new
         others = [*ordered[len(shown) :], *(test for test in shown if test not in telling)]
         return self.within([*telling, *others], self.patience) or ordered[:1]
 
     def within(self, tests: Sequence[str], seconds: float) -> Sequence[str]:
-        """The first of the tests that together take so many seconds at most."""
+        """The first of the tests that together take at most the given seconds."""
         until = list(accumulate(self.seconds[test] for test in tests))
         return tests[: bisect_right(until, seconds)]
 
     def looks(self, path: str, first: int, last: int) -> dict[str, float]:
-        """How closely each test looks at some lines: a line of the module that few tests reach counts most,
+        """How closely each test covers some lines: a line of the module that few tests reach counts most,
         and one nearby ten times as much."""
         if (path, first, last) not in self.looked:
             looks: dict[str, float] = defaultdict(float)
@@ -256,7 +256,7 @@ class Asker:
             self.reap(state)
 
     def reap(self, state: str) -> None:
-        """Wait for one of the forks, and write down what it found."""
+        """Wait for one of the forks, and record its result."""
         process, status = os.wait()
         mutant, told, start = self.forks.pop(process)
         with os.fdopen(told, encoding="utf-8") as answer:
@@ -333,7 +333,7 @@ def functions_of(paths: Iterable[Path]) -> dict[tuple[str, str, int], list[Funct
 
 
 def swap(mutant: Mutant, functions: Sequence[FunctionType]) -> None:
-    """Let the function do what its mutant does, wherever it is already known by name."""
+    """Replace the function's code by the mutant's, wherever the function is already imported."""
     assert functions, f"{mutant.where} is not loaded"
     code, parameters = mutant.code()
     for function in functions:

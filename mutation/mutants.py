@@ -22,7 +22,7 @@ from mutmut.mutation.file_mutation import create_mutations, deep_replace, group_
 
 ROOT = Path(__file__).parents[1]
 BANKCORE = ROOT / "src" / "bankcore"
-KEPT = ROOT / "mutants"  # what was made and tried; may be deleted
+KEPT = ROOT / "mutants"  # mutants and results; may be deleted
 CHANGED = ("amounts.py", "rates.py", "ledger/**/*.py")
 UNCHANGED = {BANKCORE / "ledger" / f"{name}.py" for name in ("books", "ports")}  # protocols: nothing runs
 ERRORS = BANKCORE / "errors"  # read, not imported
@@ -41,7 +41,7 @@ REFUSALS = {
 class Mutant:
     """A function with one place changed."""
 
-    id: str  # of the function before and after: a verdict stays while its function does
+    id: str  # of the function before and after: a verdict stays until its function changes
     path: str  # of the module, from the root of the repository
     where: str  # such as posting.limits.room
     function: str  # as Python names it in the module
@@ -90,20 +90,20 @@ def modules() -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """The module as it is called here: `amounts`, `balances`, `posting.limits`; the ledger's wings tell
-    modules of one name apart."""
+    """The short name of the module: `amounts`, `balances`, `posting.limits`; the ledger's wings distinguish
+    modules of the same name."""
     inside = path.relative_to(BANKCORE).with_suffix("").parts
     return ".".join(inside[1:] if inside[0] == "ledger" else inside)
 
 
 def names(path: Path) -> set[str]:
-    """What a module may be asked for by: its name, the name of its wing."""
+    """The names that select a module: its own and that of its wing."""
     name = name_of(path)
     return {name, name.rpartition(".")[0] or name}
 
 
 def mutants(path: Path) -> list[Mutant]:
-    """All mutants of a module; made anew when the module or what makes them changed."""
+    """All mutants of a module; made again when the module or the code that makes them changed."""
     source = path.read_text("utf-8")
     made_from = sha256((source + maker()).encode()).hexdigest()
     file = KEPT / "made" / f"{name_of(path)}.json"
@@ -123,7 +123,7 @@ def mutants(path: Path) -> list[Mutant]:
 
 @cache
 def maker() -> str:
-    """What mutants depend on besides their module."""
+    """The files, other than their module, on which mutants depend."""
     return Path(__file__).read_text("utf-8") + " ".join(sorted(REFUSALS))
 
 
@@ -148,7 +148,7 @@ def make(path: Path, source: str) -> Iterator[Mutant]:
 
 
 def written(tree: cst.Module, function: cst.FunctionDef, indented: bool) -> str:
-    """The text of a function where it stands."""
+    """The text of a function, with its indentation."""
     state = CodegenState(tree.default_indent, tree.default_newline)
     if indented:
         state.increase_indent(tree.default_indent)
@@ -170,7 +170,7 @@ def functions(tree: cst.Module) -> Iterator[tuple[str, cst.FunctionDef]]:
 def described(
     path: Path, source: str, offset: int, text: str, after: str, owner: str, name: str
 ) -> Mutant | None:
-    """The mutant, or none where the change is no Python."""
+    """The mutant, or none where the change is not valid Python."""
     try:
         same = (plain(text), plain(after))
     except SyntaxError:
@@ -254,8 +254,8 @@ def is_property(node: cst.CSTNode) -> bool:
 
 
 def spared(node: cst.CSTNode) -> list[cst.Arg]:
-    """The arguments of a call that stay as they are: the sentences of a refusal, and `strict` of a zip, which
-    asserts what holds."""
+    """The arguments of a call that are not changed: the sentences of a refusal, and `strict` of a zip, which
+    is an assertion."""
     if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name)):
         return []
     if node.func.value == "zip":
@@ -273,9 +273,9 @@ def spared(node: cst.CSTNode) -> list[cst.Arg]:
 
 @cache
 def changed_visitor() -> None:
-    """mutmut leaves decorated functions alone, but balances are properties; and it spares no argument."""
+    """mutmut skips decorated functions, but balances are properties; and it changes every argument."""
     skips, removes = Visitor._skip_node_and_children, Visitor._removes_ignored_code
-    held: dict[int, cst.CSTNode] = {}  # by identity; holding them keeps the identities their own
+    held: dict[int, cst.CSTNode] = {}  # by identity; references keep the identities unique
 
     def skip(visitor: Visitor, node: cst.CSTNode) -> bool:
         held.update((id(argument), argument) for argument in spared(node))

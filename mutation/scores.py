@@ -1,4 +1,4 @@
-"""What became of the mutants, and docs/mutation.md."""
+"""The results of the mutants, and docs/mutation.md."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ LEAST = 90  # percent of a module's mutants
 INTRODUCTION = """\
 # Mutation testing
 
-<!-- Written by `make mutate`; the reasons stand in mutation/survivors.toml. -->
+<!-- Written by `make mutate`; the reasons are in mutation/survivors.toml. -->
 
-Coverage says which lines the tests run; mutation testing says whether they would notice a mistake there.
+Coverage shows which lines the tests run; mutation testing shows whether they would notice a mistake there.
 `make mutate` changes one thing at a time (an operator, a constant, an argument, a condition) in a function,
 method or property of the values and the ledger, and runs the tests that reach the changed statement. A
 changed program, a *mutant*, that no test notices survives. {least}% of the mutants of each module must be
 noticed, or have a reason why nobody can.
 
-- Asked are `tests/values` for the values, `tests/ledger`, on the store in memory, and `tests/test_signing.py`
-  for the ledger, with few examples, always the same ones; not the state machine, races, other processes and
-  slow tests, which say little of a single line. Those that noticed most in a function are asked first, until
-  one fails.
-- A mutant that takes five times the seconds of a test and two more, or ends the process, is noticed too.
-- Not changed are constants of modules and classes, `strict` of a zip, which asserts what holds, and the
-  sentences in refusals: which refusal it is, and its other fields, are.
-- A survivor is a missing test, superfluous code, or a mutant that nobody can tell from the original. The
-  last kind is listed below with its reason; the score does not count it, the last percentage does.
-- `make mutate MODULES="amounts posting"` tries some modules; a run that was stopped goes on where it was. A
-  verdict stays until its function changes; survivors without a reason are asked about again once anything
-  changed. A mutant is shown {patience} seconds of tests at most: a slower test might notice more.
+- The tests used are `tests/values` for the values, `tests/ledger`, on the store in memory, and
+  `tests/test_signing.py` for the ledger, with few examples, always the same ones; not the state machine,
+  races, other processes and slow tests, which say little about a single line. Tests that noticed most in a
+  function run first, until one fails.
+- A mutant that takes five times the seconds of a test and two more, or ends the process, is noticed, too.
+- Not changed are constants of modules and classes, `strict` of a zip, which is an assertion, and the
+  sentences in refusals; the kind of refusal and its other fields are changed.
+- A survivor is a missing test, superfluous code, or a mutant equivalent to the original. The last kind is
+  listed below with its reason; the score does not count it, the last percentage does.
+- `make mutate MODULES="amounts posting"` tries some modules; a stopped run continues where it was. A
+  verdict stays until its function changes; survivors without a reason are tried again after any change. Each
+  mutant gets at most {patience} seconds of tests: a slower test might notice more.
 
 """
 

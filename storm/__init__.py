@@ -1,9 +1,9 @@
 """The storm: many processes on one book, killed at random; then nothing acknowledged may be missing.
 
-Writers, checkpointers, readers, openers and backups work on one file until somebody kills them (SIGKILL),
-and are begun again.  What a writer was told it tells through a pipe, so that its word outlives it.  At the
-end every receipt must be in the journal, `verify` must find nothing, and every snapshot and backup made
-meanwhile must have been whole.
+Writers, checkpointers, readers, openers and backups work on one file until they are killed (SIGKILL), and
+are started again.  A writer reports its receipts through a pipe, so that they outlive it.  At the end every
+receipt must be in the journal, `verify` must find nothing, and every snapshot and backup made meanwhile
+must have been whole.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LIFE = (0.1, 2.0)  # seconds from one kill to the next
 
 @frozen
 class Outcome:
-    """What a storm did, and what was wrong after it."""
+    """The work of a storm, and the faults found after it."""
 
     done: Counter[str]
     faults: tuple[str, ...]
@@ -45,7 +45,7 @@ class Outcome:
 
 @define
 class _Crew:
-    """The processes at work, what they told, and how often each role was killed."""
+    """The running processes, their reports, and how often each role was killed."""
 
     file: Path
     chance: random.Random
@@ -97,7 +97,7 @@ class _Crew:
         self.done["kills"] += 1
 
     def end(self) -> None:
-        """Kill all, and hear what they still said."""
+        """Kill all, and read their remaining reports."""
         for _, process in self.at_work.values():
             process.kill()
         for pipe, (role, process) in list(self.at_work.items()):
@@ -118,7 +118,7 @@ class _Crew:
 
 
 def storm(seconds: float, seed: int | None = None) -> Outcome:
-    """Storm one book after the other for so long."""
+    """Storm one book after another for the given time."""
     chance = random.Random(seed)
     done: Counter[str] = Counter()
     faults: list[str] = []
@@ -139,7 +139,7 @@ def _rage(crew: _Crew, seconds: float) -> None:
     end = monotonic() + seconds
     for role in CREW:
         crew.begin(role)
-    crew.hear(10)  # interpreters take their time; the first word says that the storm is up
+    crew.hear(10)  # interpreters start slowly; the first report means that the storm is running
     try:
         while (left := end - monotonic()) > 0:
             until = monotonic() + min(crew.chance.uniform(*LIFE), left)

@@ -1,4 +1,4 @@
-"""`python -m storm 60`; `python -m storm 60 raw` storms SQLite itself, to see what the guard is for."""
+"""`python -m storm 60`; `python -m storm 60 raw` storms SQLite itself, to show why the guard is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the guard is for: two writers and two checkpointers on a raw SQLite file, by themselves.
+"""Why the guard is needed: two writers and two checkpointers on a raw SQLite file, without bankcore.
 
 An engine with the WAL-reset fault damages the file within a minute or so, but not every time.
 """
@@ -47,7 +47,7 @@ def _checkpoint(file: str, seconds: float) -> None:
 
 
 def raw_storm(seconds: float) -> str:
-    """What SQLite says of the file after so long; "ok" where it was not damaged."""
+    """SQLite's verdict on the file after the given time; "ok" where it was not damaged."""
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "raw.db")

@@ -1,6 +1,6 @@
-"""What the processes of a storm do until they are killed.
+"""The work of a storm's processes until they are killed.
 
-They tell a list of receipts for a commit, None for any other thing done, and a text for a fault.
+They report a list of receipts for a commit, None for any other work, and a text for a fault.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def clock() -> datetime:
 
 
 def opened(file: str) -> SqliteStore:
-    """A store whose checkpoints come often."""
+    """A store with frequent checkpoints."""
     store = SqliteStore(file, durability="normal")
     if store._writer is None:
         return store
@@ -74,7 +74,7 @@ def _checkpointer(file: str, life: str, tell: Tell) -> None:
 
 
 def _reader(file: str, life: str, tell: Tell) -> None:
-    """A snapshot holds as many coins in the wallets as there are deposits, one for each transaction."""
+    """A snapshot must have as many coins in the wallets as there are deposits, one per transaction."""
     while True:
         with closing(opened(file)) as store, store.snapshot() as still:
             reader = still.reading(BOOK.id)
@@ -118,7 +118,7 @@ class _Role:
             try:
                 globals()[self.name](file, life, pipe.send)
             except StoreUnavailable:
-                life += "x"  # so many are at work that it waited in vain: not a fault of the book
+                life += "x"  # timed out because many are at work: not a fault of the book
             except BrokenPipeError:
                 return
             except BaseException:

@@ -1,6 +1,6 @@
 """bankcore: a double-entry ledger with exact money, and the bank products built on it.
 
-The public names are imported at their first use, so that the command line starts at once.
+The public names are imported on first use, so that the command line starts quickly.
 """
 
 from importlib import import_module

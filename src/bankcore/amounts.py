@@ -48,9 +48,9 @@ def check_quantity(value: object) -> int:
 class Amount:
     """A quantity of a unit's smallest parts, such as 123456 fen of CNY/2.
 
-    The constructor trusts its caller; text from outside comes in by `parse`, an int by
-    `check_quantity`.  Arithmetic and order between two units raise UnitMismatch, with anything
-    that is no Amount BadAmount, and a result beyond signed 64 bits AmountOverflow.
+    The constructor trusts its caller; text from outside goes through `parse`, an int through
+    `check_quantity`.  Arithmetic and comparison between two units raise UnitMismatch, with anything
+    that is not an Amount BadAmount, and a result beyond signed 64 bits AmountOverflow.
     """
 
     quantity: int
@@ -60,8 +60,8 @@ class Amount:
     def parse(cls, text: str, unit: Unit | str) -> Amount:
         """Read "1234.5", "-1,234.56" or "1,234.56 CNY" exactly.
 
-        Raises BadAmount where the text is anything else or has more decimals than the unit,
-        UnitMismatch where it names another code, AmountOverflow beyond 64 bits.
+        Raises BadAmount for any other text or more decimals than the unit has, UnitMismatch
+        where the text names another code, AmountOverflow beyond 64 bits.
         """
         unit = Unit(unit)
         if not isinstance(text, str):
@@ -117,7 +117,7 @@ class Amount:
         return self.quantity >= self._peer(other)
 
     def _peer(self, other: Amount) -> int:
-        """The other's quantity, once it is known to be an Amount of the same unit."""
+        """The other's quantity, after checking that it is an Amount of the same unit."""
         if not isinstance(other, Amount):
             raise BadAmount(other, f"an Amount in {self.unit} is needed, not {type(other).__name__}")
         if other.unit is not self.unit and other.unit != self.unit:
@@ -125,7 +125,7 @@ class Amount:
         return other.quantity
 
     def split(self, parts: int) -> tuple[Amount, ...]:
-        """Equal parts that sum to the amount; the first ones take the odd units.
+        """Equal parts that sum to the amount; the first ones get the odd units.
 
         Raises BadTerms unless `parts` is an int from 1 to 1,000,000.
         """

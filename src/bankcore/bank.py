@@ -1,12 +1,14 @@
-"""The bank: products on one book; commands in, receipts out; days closed one after the other.
+"""The bank: products on one book; commands in, receipts out; days closed one after another.
 
 >>> from bankcore.stores.memory import MemoryStore
->>> from bankcore.products.wallet import FundReserve, OpenProgramme
+>>> from bankcore.products.current import CashIn, OpenAccount, OpenProgramme
+>>> from bankcore.products.parties import RegisterParty
 >>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
->>> receipts = bank.handle(OpenProgramme("mall"), key="1")
->>> receipts = bank.handle(FundReserve("mall", Amount.parse("100,000.00", "CNY/2")), key="2")
->>> str(bank.amount("wallet:mall:reserve"))
-'100,000.00 CNY'
+>>> for command in (OpenProgramme("street"), RegisterParty("li"), OpenAccount("street", "li")):
+...     receipts = bank.handle(command, key=type(command).__name__)
+>>> receipts = bank.handle(CashIn("li", Amount.parse("100.00", "CNY/2")), key="cash")
+>>> str(bank.amount("bank:demand:li"))
+'100.00 CNY'
 >>> bank.close_day(date(2024, 5, 1)).days
 (datetime.date(2024, 5, 1),)
 >>> bank.today
@@ -59,24 +61,24 @@ from bankcore.zones import day_in, zone_of
 
 __all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
 
-_EOD = "eod/"  # keys of the end-of-day job begin so; callers' keys do not
+_EOD = "eod/"  # the prefix of the end-of-day job's keys, which callers may not use
 _EOD_ACTOR = "system:eod"
 _CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
 
 
 def check_key(key: str) -> None:
-    """Raise BadKey for the keys that the bank gives out itself, so that nobody takes them beforehand."""
+    """Raise BadKey for the keys that the bank uses itself, so that no caller can take them."""
     if isinstance(key, str) and (key.startswith(_EOD) or "#" in key):
         raise BadKey(key, f"keys of commands contain no '#' and do not begin with {_EOD!r}")
 
 
 def random_salts(number: int, place: int) -> bytes:
-    """A salt that nobody can guess, for personal data; the salts of a bank that is given no others."""
+    """A random salt for personal data; the default source of salts of a bank."""
     return urandom(16)
 
 
 def utc_now() -> datetime:
-    """The present instant; the clock of a bank that is given no other."""
+    """The current instant; the default clock of a bank."""
     return datetime.now(UTC)
 
 
@@ -84,14 +86,14 @@ def _limits(clock: Callable[[], datetime], given: ClockLimits | None) -> ClockLi
     return ClockLimits() if given is None and clock is utc_now else given
 
 
-Progress = Callable[[Iterable[date]], Iterable[date]]  # sees the days go by; must pass each on
+Progress = Callable[[Iterable[date]], Iterable[date]]  # sees each day and must pass it on
 
 
 @frozen
 class DayClose:
-    """What closing did: the days that were open, how many transactions were written, what waits and why.
+    """The result of closing: the days closed, the number of transactions written, what was deferred and why.
 
-    `erasure_pending` where a reader of an older moment keeps erased data from being overwritten.
+    `erasure_pending` where a reader of an older state keeps erased data from being overwritten.
     """
 
     days: tuple[date, ...]
@@ -125,8 +127,8 @@ class Bank:
 
         Its days are those of the time zone `zone`, a name such as `Asia/Shanghai`; raises UnknownName.
 
-        The wall clock (`utc_now`) is held to `clock_limits`, by default to those of ClockLimits; another
-        clock only where limits are given, for it may be a virtual one.
+        The wall clock (`utc_now`) is checked against `clock_limits`, by default those of ClockLimits;
+        another clock only where limits are given, as it may be a virtual one.
         """
         zone_of(zone)
         book = store.add(name, Unit(base_unit), opened_on, zone)
@@ -144,7 +146,7 @@ class Bank:
         salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
     ) -> Bank:
-        """The bank on a book that the store already holds; raises UnknownName.
+        """The bank on a book that is already in the store; raises UnknownName.
 
         For `clock_limits` see `create`.
         """
@@ -177,8 +179,8 @@ class Bank:
     ) -> tuple[Receipt, ...]:
         """Carry out several commands in order, also of several products: all of them or nothing.
 
-        Each sees what those before it did.  One actor gives them all, by default the natural one of
-        the first.  Key, replays and refusals are those of `handle`; raises BadCommand for none.
+        Each sees the effects of those before it.  One actor gives them all, by default the natural one
+        of the first.  Key, replays and refusals are as in `handle`; raises BadCommand for an empty list.
         """
         check_key(key)
         actor = self._permitted(commands, actor)
@@ -189,7 +191,7 @@ class Bank:
         return self.ledger.execute(key, {"commands": asked}, *rules, actor=str(actor))
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
-        """What the command would write now; checked in full, refused as `handle` would, nothing written."""
+        """What the command would write now, checked and refused as in `handle`; nothing is written."""
         return self.preview_all([command], actor)
 
     def preview_all(self, commands: Sequence[Any], actor: Actor | None = None) -> tuple[Transaction, ...]:
@@ -217,7 +219,7 @@ class Bank:
         return product
 
     def _rule(self, command: Any, actor: Actor) -> Rule:
-        """What the ledger is to run for a command: the product's rule, unless a day is closing."""
+        """What the ledger runs for a command: the product's rule, unless a day is closing."""
         product = self._product(type(command))
 
         def rule(books: Books) -> Sequence[Planned]:
@@ -240,14 +242,14 @@ class Bank:
 
     @property
     def calendar_day(self) -> date:
-        """The day that it is by the clock, in the time zone of the book."""
+        """The calendar day by the clock, in the time zone of the book."""
         return day_in(self.ledger.book.zone, self.ledger.now())
 
     def open_days(self, on: date, *, ahead: bool = False) -> list[date]:
         """The days up to and including `on` that are not closed.
 
-        Raises BadDate for what is no date, and DayAhead where `on` has not come yet by the wall clock, unless
-        `ahead` is said; a virtual clock may stand anywhere.
+        Raises BadDate for anything but a date, and DayAhead where `on` has not begun by the wall clock,
+        unless `ahead` is set; a virtual clock may show any time.
         """
         check_date(on)
         if self.ledger.clock_limits is not None and not ahead and on > (today := self.calendar_day):
@@ -258,9 +260,9 @@ class Bank:
     def close_day(self, on: date, *, ahead: bool = False, progress: Progress = iter) -> DayClose:
         """Close every open day up to and including `on`, as `open_days` finds them.
 
-        The steps of a day have keys of their own: a run that was killed goes on where it stopped,
-        a second run writes nothing.  While a day is closing, commands raise DayClosing.  What the ledger
-        refuses on the way is deferred, and told.  Raises ProductMissing, and as `open_days`.
+        The steps of a day have keys of their own: a run that was killed continues where it stopped,
+        a second run writes nothing.  While a day is closing, commands raise DayClosing.  Postings that the
+        ledger refuses are deferred and reported.  Raises ProductMissing, and the errors of `open_days`.
         """
         check_served(self.ledger.books, self.products)
         days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
@@ -274,7 +276,7 @@ class Bank:
     def preview_close(self) -> tuple[Transaction, ...]:
         """What closing the business day would write before it ends; nothing is written.
 
-        Raises what `close_day` raises.
+        Raises the errors of `close_day`.
         """
         check_served(self.ledger.books, self.products)
         steps = [step for _, steps in self._daily(self.today) for step in steps]
@@ -294,7 +296,7 @@ class Bank:
         return [(name, work(books, day)) for _, name, work in works]
 
     def _close(self, day: date) -> None:
-        # Asked first: a product that refuses the day does so before commands have to wait for its end.
+        # Called first: a product that refuses the day does so before commands are refused as DayClosing.
         daily = self._daily(day)
         self._take(day, "bank", Step("begin", lambda books: _begin(books, day)))
         for name, steps in daily:
@@ -307,15 +309,15 @@ class Bank:
         request = {"step": step.name, "day": day.isoformat()}
         self.ledger.execute(key, request, *map(_written, step.rules), actor=_EOD_ACTOR)
 
-    # --- questions --------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
     def amount(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Amount:
-        """The balance of an account on its normal side, as `Ledger.balance` finds it."""
+        """The balance of an account on its normal side, as from `Ledger.balance`."""
         balance = self.ledger.balance(path, on=on, known_at=known_at)
         return Amount(balance.net, balance.account.unit)
 
     def report(self, product: str, name: str, actor: Actor | None = None) -> Table:
-        """A product's report by name, as an actor may see it where it tells parties apart.
+        """A product's report by name, limited to the rows that an actor may see.
 
         Raises UnknownName.
         """
@@ -325,15 +327,15 @@ class Bank:
         return reports[name](self.ledger.books_of(str(actor) if actor else ""))
 
     def broken_invariants(self) -> Iterator[InvariantBroken]:
-        """Every contradiction to an invariant of the products that serve the book; none in a sound one.
+        """Every violated invariant of the products that serve the book; none in a sound one.
 
-        Invariants of a product that is not here are not checked: see `missing`.
+        Invariants of a product that is not installed are not checked: see `missing`.
         """
         books = self.ledger.books
         return broken_invariants(books, self.products.those(served(books)))
 
     def missing(self) -> tuple[str, ...]:
-        """The products that serve the book and are not here."""
+        """The products that serve the book and are not installed."""
         return missing(served(self.ledger.books), self.products)
 
     def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
@@ -348,7 +350,7 @@ def natural_actor(command: Any) -> Actor:
 
 
 def _check_role(actor: Actor, command: Any) -> None:
-    """Raise ActorNotPermitted where no actor of the role may give the command, BadActor for no actor."""
+    """Raise ActorNotPermitted where the role may not give the command, BadActor for anything but an Actor."""
     if not isinstance(actor, Actor):
         raise BadActor(actor, "an Actor is needed")
     if command.may.get(actor.role) is None:
@@ -356,7 +358,7 @@ def _check_role(actor: Actor, command: Any) -> None:
 
 
 def _check_identity(actor: Actor, command: Any, books: Books) -> None:
-    """Raise ActorNotPermitted where the actor speaks for somebody he is not and does not represent."""
+    """Raise ActorNotPermitted where the actor acts for a party that he neither is nor represents."""
     field = command.may[actor.role]
     if field and not (actor.id and represents(books, actor.id, getattr(command, field))):
         raise ActorNotPermitted(str(actor), title(type(command)))

@@ -1,6 +1,6 @@
 """The command line: argv -> command -> bank -> render; no rules.
 
-`main` is only a table of contents: a command's room is imported when it is called.
+`main` is only a table of contents: the module of a command is imported when it is called.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import click
 
 __all__ = ["main"]
 
-ROOMS: Final = {  # command: (room, what it does)
-    "init": ("books", "Make a book."),
-    "book": ("books", "Show what a book is and where it stands."),
+ROOMS: Final = {  # command: (module of the console, what it does)
+    "init": ("books", "Create a book."),
+    "book": ("books", "Show a book's name, dates, last transaction and clock."),
     "account": ("accounts", "Open, list, show, change, freeze, close and reopen accounts."),
     "limit": ("limits", "Set and list velocity limits."),
     "opening": ("openings", "Bring balances forward into accounts without postings."),
@@ -23,7 +23,7 @@ ROOMS: Final = {  # command: (room, what it does)
     "together": ("products", "Give several commands, of one product or more, in one commit."),
     "hold": ("holds", "List, capture and release holds."),
     "reverse": ("journal", "Post the exact inverse of a transaction."),
-    "correct": ("journal", "Post what a transaction lacks to be right."),
+    "correct": ("journal", "Post the difference that corrects a transaction."),
     "transaction": ("journal", "Show a transaction."),
     "balance": ("reports", "Show the balances at and below a path."),
     "statement": ("reports", "Show the postings of an account."),
@@ -34,17 +34,17 @@ ROOMS: Final = {  # command: (room, what it does)
     "close-day": ("books", "Close the business day, or all days up to a date."),
     "simulate": ("runs", "Run a scenario."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
-    "acquire": ("runs", "Take up leads from a source's CSV or JSON file."),
+    "acquire": ("runs", "Import leads from a source's CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
-    "backup": ("backups", "Copy a book while it is used, and verify the copy."),
-    "restore": ("backups", "Verify a backup, and make a book of it."),
+    "backup": ("backups", "Copy a book while it is in use, and verify the copy."),
+    "restore": ("backups", "Verify a backup, and restore a book from it."),
     "seal": ("proofs", "List the seals of closed days."),
-    "checkpoint": ("checkpoints", "Make keys, and sign and check the head of the log of seals."),
+    "checkpoint": ("checkpoints", "Create keys, and sign and check the head of the log of seals."),
     "outbox": ("outbox", "Write notices to parties, or all transactions, in order, as lines of JSON."),
-    "link": ("links", "Write links to orders of certificates, read them, and confirm by one."),
-    "prove": ("proofs", "Prove what a sealed book holds, and check such proofs without the book."),
+    "link": ("links", "Create and read links to certificate orders, and confirm an order by its link."),
+    "prove": ("proofs", "Prove contents of a sealed book, and check such proofs without the book."),
 }
-PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with what each says of itself
+PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with the summary of each
     "wallet": "wealth programme with a reserve account",
     "certificate": "certificates of deposit bought by many",
     "points": "consumption points on one unified card",
@@ -62,9 +62,9 @@ INTERRUPTED: Final = 130
 
 
 class _Contents(click.Group):
-    """The commands of `ROOMS` and one group for each product; answers and refusals are written here.
+    """The commands of `ROOMS` and one group for each product; results and refusals are printed here.
 
-    What other packages sell is looked for when all are listed, or for a name that stands in neither table.
+    Products of other packages are looked up when all are listed, or for a name that is in neither table.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -92,7 +92,7 @@ class _Contents(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         from bankcore.console.output import refuse, refuse_usage, show
 
-        wants_json = "--json" in ctx.args  # an option that was not reached yet when the parser gave up
+        wants_json = "--json" in ctx.args  # an option that the parser had not reached when it failed
         try:
             if (sheet := super().invoke(ctx)) is not None:
                 show(sheet)
@@ -110,7 +110,7 @@ class _Contents(click.Group):
 
 
 def _outside() -> Mapping[str, str]:
-    """What other packages sell, with what each package says of itself; none where two have one name."""
+    """The products of other packages with the summary of each; none where two have the same name."""
     from bankcore.errors import ProductTwice
     from bankcore.products.outside import homes, summaries
 
@@ -125,15 +125,17 @@ def _outside() -> Mapping[str, str]:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Example:
-  export BANKCORE_BOOK=mall.db
+  export BANKCORE_BOOK=bank.db
   bankcore init --opened-on 2024-05-01
-  bankcore wallet open-programme --programme mall
-  bankcore wallet fund-reserve --programme mall --amount 100,000.00
-  bankcore balance wallet:mall
+  bankcore current open-programme --programme accounts
+  bankcore parties register-party --party li
+  bankcore current open-account --programme accounts --party li
+  bankcore current cash-in --party li --amount 100.00
+  bankcore balance bank
 
 \b
 Exit status: 0 done, 2 malformed input, 3 refused by a rule, 4 conflict with an earlier request,
-5 the file cannot do it, 6 the book contradicts itself, 130 interrupted.
+5 error of a file or store, 6 the book contradicts itself, 130 interrupted.
 
 \b
 Completion of commands, options and account paths:

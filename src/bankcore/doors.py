@@ -1,8 +1,8 @@
-"""The doors of the ledger: what the bank's people may do to accounts past the products' commands.
+"""The doors of the ledger: what the bank's staff may do to accounts without a product's command.
 
-In a book that products serve, only officers and the system come in here.  Accounts that a product owns
-move by its commands; an officer who moves them all the same says why, and the products' invariants must
-hold afterwards, or nothing is written.
+In a book that products serve, only officers and the system are admitted here.  Accounts that a product owns
+move by its commands; an officer who moves them directly must give a reason, and the products' invariants
+must hold afterwards, or nothing is written.
 
 >>> from datetime import UTC, datetime
 >>> from bankcore.stores.memory import MemoryStore
@@ -48,7 +48,7 @@ _PERMITTED = (Role.OFFICER, Role.SYSTEM)
 
 
 def broken_invariants(books: Books, products: Iterable[Product]) -> Iterator[InvariantBroken]:
-    """Every contradiction to an invariant of the products; none in a sound book."""
+    """Every violated invariant of the products; none in a sound book."""
     for product in products:
         for name, invariant in product.invariants.items():
             for reason in invariant(books):
@@ -56,7 +56,7 @@ def broken_invariants(books: Books, products: Iterable[Product]) -> Iterator[Inv
 
 
 def value_date(ledger: Ledger, given: date | None, key: object) -> date:
-    """The value date of a request: as given, else of the key's first use, else the business date."""
+    """The value date of a request: as given, else that of the key's first use, else the business date."""
     if given is not None:
         return given
     number = ledger.reader.numbers([key]).get(key) if isinstance(key, str) else None
@@ -64,12 +64,12 @@ def value_date(ledger: Ledger, given: date | None, key: object) -> date:
 
 
 class Doors:
-    """The ledger's own requests, given by an actor; `reason` says why accounts of a product are moved.
+    """The ledger's own requests, given by an actor; `reason` is needed to move accounts of a product.
 
     Without an actor it is the bank's officer in a book that products serve, and nobody in any other.
-    Each request raises what the ledger's of that name raises; and ProductMissing, ActorNotPermitted where
+    Each request raises the errors of the ledger's method; also ProductMissing, ActorNotPermitted where
     the actor is neither officer nor system, AccountOwned where an account belongs to a product and no
-    reason is given, InvariantBroken where it would leave the product's books in contradiction.
+    reason is given, InvariantBroken where an invariant of the product would be violated.
     """
 
     def __init__(self, ledger: Ledger, products: Catalogue, actor: Actor | None, reason: str = "") -> None:
@@ -117,7 +117,7 @@ class Doors:
         effective_on: date,
         description: str = "",
     ) -> Receipt:
-        """Post what a transaction lacks to amount to `postings`."""
+        """Post the difference between a transaction and `postings`."""
         self._enter("correct")
         entry = self._ledger.entry(number)
         moved = [posting.account for posting in (*entry.transaction.postings, *postings)]
@@ -168,7 +168,7 @@ class Doors:
     # --- accounts -----------------------------------------------------------------------------------
 
     def open(self, accounts: Sequence[Account], *, key: str) -> Receipt:
-        """Open accounts, none of them where a product's stand."""
+        """Open accounts, none of them at or below a product's roots."""
         self._enter("open")
         if owned := self._owner_of(account.path for account in accounts):
             raise AccountOwned(*owned)
@@ -180,7 +180,7 @@ class Doors:
         return self._ledger.change(path, key=key, reason=reason, actor=self._named, **fields)
 
     def unfreeze(self, path: AccountPath, *, key: str, reason: str) -> Receipt:
-        """Let an account take debits and credits again; raises AccountClosed where it is closed."""
+        """Allow debits and credits on an account again; raises AccountClosed where it is closed."""
         return self._opened(path, key, reason, AccountClosed(path), Status.CLOSED)
 
     def reopen(self, path: AccountPath, *, key: str, reason: str) -> Receipt:
@@ -191,7 +191,7 @@ class Doors:
     def _opened(
         self, path: AccountPath, key: str, reason: str, refusal: Rejection | None, *refused: Status
     ) -> Receipt:
-        """Make the status of an account `open`, where it is not one of those that another request is for."""
+        """Set an account's status to `open`, unless it has a status that another request must end."""
         self._enter("change")
         changed = {"status": Status.OPEN.value, "reason": reason}
 
@@ -206,7 +206,7 @@ class Doors:
     def close_account(
         self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None
     ) -> Receipt:
-        """Close an account, none that a product owns: its commands close those."""
+        """Close an account that no product owns: a product's commands close its own."""
         self._enter("close")
         if owned := self._owner_of([path] if into is None else [path, into]):
             raise AccountOwned(*owned)
@@ -217,14 +217,14 @@ class Doors:
         self._enter("limit")
         return self._ledger.limit(limit, key=key, actor=self._named)
 
-    # --- who may come in ----------------------------------------------------------------------------
+    # --- authority ----------------------------------------------------------------------------------
 
     def _enter(self, door: str) -> None:
         if self._products and (self._actor is None or self._actor.role not in _PERMITTED):
             raise ActorNotPermitted(self._named, door)
 
     def _signed(self, transaction: Transaction) -> Transaction:
-        """The transaction with who gives it; in a book without products it may name anybody itself."""
+        """The transaction with its actor; in a book without products it may name any actor itself."""
         return transaction if self._actor is None else transaction._replace(actor=self._named)
 
     def _owner_of(self, paths: Iterable[AccountPath]) -> tuple[AccountPath, str] | None:
@@ -235,7 +235,7 @@ class Doors:
     def _forced(
         self, door: str, key: str, owned: tuple[AccountPath, str], rule: Rule, said: dict[str, Any]
     ) -> Receipt:
-        """Write what moves a product's accounts where a reason is given and its invariants hold after it."""
+        """Move a product's accounts, where a reason is given and its invariants hold afterwards."""
         if not self._reason.strip():
             raise AccountOwned(*owned)
 
@@ -249,6 +249,6 @@ class Doors:
 
 
 def _said(t: Transaction) -> dict[str, Any]:
-    """What is asked, as the journal keeps it."""
+    """The request, as the journal keeps it."""
     legs = [[p.account, p.quantity, p.unit] for p in t.postings]
     return {"kind": t.kind, "postings": legs, "on": t.effective_on.isoformat(), "description": t.description}

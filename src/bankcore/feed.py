@@ -1,9 +1,9 @@
 """The feed: every transaction of a book, and every notice in it, in order and at least once.
 
-A consumer reads on from where it said that it was done.  Whoever is killed between doing something and
-saying so is given it again, so a consumer knows what it did by `Notice.id`, or by an entry's number.  Where a
-consumer keeps its own position, in the transaction in which it does its work, it names none here and
-passes `after`.
+A consumer continues after the last transaction that it acknowledged.  If it is killed between its work and
+the acknowledgement it gets the same items again, and recognises them by `Notice.id`, or by an entry's
+number.  A consumer that keeps its own position, in the transaction in which it does its work, has no name
+here and passes `after`.
 
 >>> from datetime import date
 >>> from bankcore import Bank, MemoryStore
@@ -40,10 +40,10 @@ _CONSUMER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 @frozen
 class Notice:
-    """What a party is to be told of a subject under a topic; `data` is plain and holds nothing personal.
+    """A message to a party on a subject under a topic; `data` is plain, without personal data.
 
-    `number` is the transaction that it was written in, `place` where it stands there; both together are
-    its `id`, equal however often it is given.
+    `number` is the transaction in which it was written, `place` its place there; together they are its `id`,
+    the same on every delivery.
     """
 
     number: int
@@ -68,8 +68,8 @@ class Notice:
 class Feed:
     """The feed of a ledger to a consumer, whose position the book keeps.
 
-    Without a consumer it begins after transaction `after` and keeps nothing.  Raises BadConsumer for what is
-    not a name.  Two processes that read as one consumer are both given everything.
+    Without a consumer it begins after transaction `after` and keeps nothing.  Raises BadConsumer for an
+    invalid name.  Two processes that read as the same consumer both get everything.
     """
 
     def __init__(self, ledger: Ledger, consumer: str = "", *, after: int = 0) -> None:
@@ -79,7 +79,7 @@ class Feed:
 
     @property
     def position(self) -> int:
-        """The number of the last transaction that the consumer is done with."""
+        """The number of the last transaction that the consumer has acknowledged."""
         kept = self._ledger.store.consumers(self._ledger.book.id).get(self.consumer, 0)
         return max(kept, self._after)
 
@@ -94,9 +94,9 @@ class Feed:
             yield from notices_of(entry, topics)
 
     def acknowledge(self, number: int) -> None:
-        """Say that all through transaction `number` is done; never goes back.
+        """Acknowledge everything through transaction `number`; the position never goes back.
 
-        Raises BadConsumer where the feed has none, or the book no such transaction.
+        Raises BadConsumer where the feed has no consumer, or the book no such transaction.
         """
         if not self.consumer:
             raise BadConsumer("", "only a consumer with a name has a position")

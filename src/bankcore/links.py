@@ -1,7 +1,7 @@
-"""Links to the orders of certificates: signed, so that nobody forges, alters or outlives one.
+"""Links to certificate orders, signed so that they cannot be forged, altered or used after they expire.
 
-A link carries the programme, the order, the digest of the configuration it invites to, whom it
-invites and the instant it expires.  The secret and the present time come from whoever runs the bank:
+A link carries the programme, the order, the digest of the configuration, the invited parties and
+the instant of expiry.  The operator of the bank provides the secret and the current time:
 
 >>> from datetime import UTC
 >>> link = OrderLink("cd", "k", "f" * 64, ("a", "b"), datetime(2024, 1, 20, tzinfo=UTC))
@@ -26,14 +26,14 @@ from bankcore.products.certificate.orders import Order, State
 
 __all__ = ["OrderLink", "confirmation", "link_to", "read", "write"]
 
-_SALT: Final = "bankcore.order-link"  # what the secret signs here it signs nowhere else
+_SALT: Final = "bankcore.order-link"  # signatures made for another purpose are not valid here
 _SHORTEST: Final = 16  # characters of a secret
-_LONGEST: Final = 20_000  # characters of a token; 200 invited need half of it
+_LONGEST: Final = 20_000  # characters of a token; 200 invited parties need half of it
 
 
 @frozen
 class OrderLink:
-    """What a link says."""
+    """The content of a link."""
 
     programme: str
     order: str
@@ -43,7 +43,7 @@ class OrderLink:
 
 
 def link_to(books: Books, programme: str, order: str) -> OrderLink:
-    """The link of an open order as its record has it; it expires with its last day, in UTC.
+    """The link of an open order, from its record; it expires at the end of the order's last day, in UTC.
 
     Raises NotFound, OrderClosed.
     """
@@ -67,7 +67,7 @@ def write(link: OrderLink, secret: str) -> str:
 
 
 def read(token: str, secret: str, now: datetime) -> OrderLink:
-    """What a token says, if it was written with this secret and is used before it expires.
+    """The content of a token, if it was signed with this secret and has not expired.
 
     Raises LinkForged, LinkExpired, BadUsage for a short secret.
     """
@@ -85,7 +85,7 @@ def read(token: str, secret: str, now: datetime) -> OrderLink:
 
 
 def confirmation(link: OrderLink, participant: str, amount: Amount) -> Confirm:
-    """The command by which somebody invited joins; raises NotInvited."""
+    """The command by which an invited party joins; raises NotInvited."""
     if participant not in link.invited:
         raise NotInvited(link.order, participant)
     return Confirm(link.programme, link.order, participant, amount, link.config)

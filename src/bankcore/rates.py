@@ -89,7 +89,7 @@ def fraction_text(value: Fraction | int) -> str:
 
 
 def parse_fraction(text: str) -> Fraction:
-    """Read what `fraction_text` wrote.  Raises BadRate on any other text."""
+    """Read the text that `fraction_text` wrote.  Raises BadRate for any other text."""
     _check_text(text)
     match = _RATIO.fullmatch(text)
     if match is None:
@@ -129,14 +129,14 @@ def _fraction(value: Fraction | int) -> Fraction:
 class Rate:
     """An exact proportion, such as a yearly interest rate or a fee; 43/1000 is 4.3%.
 
-    Raises BadRate unless made of a Fraction or an int.
+    Raises BadRate unless created from a Fraction or an int.
     """
 
     fraction: Fraction = field(converter=_fraction)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read "4.30%", "3‰", "0.043" or "43/1000" exactly.  Raises BadRate on any other text."""
+        """Read "4.30%", "3‰", "0.043" or "43/1000" exactly.  Raises BadRate for any other text."""
         _check_text(text)
         if match := _RATIO.fullmatch(text):
             return cls(_ratio(text, *match.groups()))
@@ -162,14 +162,14 @@ class Share(Rate):
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.fraction <= 1:
-            raise BadRate(str(self), "a share lies between 0 and 1")
+            raise BadRate(str(self), "a share is between 0 and 1")
 
 
 # --- tiers ----------------------------------------------------------------------------------------
 
 
 class TierMode(Enum):
-    """Whether the tier's rate covers the whole quantity, or each slice earns its own rate."""
+    """Whether the tier's rate applies to the whole quantity, or each slice earns its own rate."""
 
     WHOLE = "whole"
     MARGINAL = "marginal"
@@ -181,7 +181,7 @@ class TierMode(Enum):
 
 @frozen
 class Tiers:
-    """Rates by quantity: each step holds from its start up to, not including, the next one's.
+    """Rates by quantity: each step applies from its start up to, not including, the start of the next.
 
     >>> tiers = Tiers.of([(0, "0"), (50_000, "3%"), (100_000, "5%")])
     >>> str(tiers.rate_for(49_999)), str(tiers.rate_for(50_000)), tiers.apply(100_000)
@@ -195,10 +195,10 @@ class Tiers:
 
     @classmethod
     def of(cls, steps: Iterable[tuple[int, Rate | str]], mode: TierMode | str = TierMode.WHOLE) -> Tiers:
-        """Steps of (start in minor units, rate), the first from 0, starts rising strictly.
+        """Steps of (start in minor units, rate), the first from 0, starts strictly rising.
 
-        Raises BadTerms where the steps leave a gap, overlap or are no pairs, BadAmount or
-        AmountOverflow on a start, BadRate on a rate, UnknownName on a mode.
+        Raises BadTerms where the steps leave a gap, overlap or are not pairs, BadAmount or
+        AmountOverflow for a start, BadRate for a rate, UnknownName for a mode.
         """
         if not isinstance(steps, Iterable):
             raise BadTerms("tiers", "a list of pairs is needed")
@@ -211,7 +211,7 @@ class Tiers:
         return cls(read, TierMode(mode))
 
     def rate_for(self, quantity: int) -> Rate:
-        """The rate of the tier that holds the quantity.  Raises BadAmount below 0."""
+        """The rate of the tier for the quantity.  Raises BadAmount below 0."""
         return self.steps[self._index(quantity)][1]
 
     def apply(self, quantity: int) -> Fraction:
@@ -244,7 +244,7 @@ class Accrual:
     """A stream of exact amounts of which only whole units are posted; the rest is carried.
 
     After every posting the posted sum is the rounded exact sum, so accruing by day, by month or
-    at once comes to the same.
+    at once gives the same total.
 
     >>> accrual = Accrual().add(Fraction(29, 2))
     >>> accrual, due = accrual.post()
@@ -256,12 +256,12 @@ class Accrual:
     posted: int = 0
 
     def add(self, amount: Fraction | int) -> Accrual:
-        """With one more exact amount.  Raises BadAmount unless exact."""
+        """The accrual with one more exact amount.  Raises BadAmount unless exact."""
         _check_exact(amount)
         return Accrual(self.exact + amount, self.posted)
 
     def due(self) -> int:
-        """What to post now, in whole units; negative after a correction downwards."""
+        """The amount to post now, in whole units; negative after a downward correction."""
         return round_half_up(self.exact) - self.posted
 
     def post(self) -> tuple[Accrual, int]:
@@ -276,7 +276,7 @@ class Accrual:
 def annuity_payment(principal: int, rate_per_period: Fraction, periods: int) -> Fraction:
     """The level payment (等额本息) at the end of each period that repays the principal, exact.
 
-    Raises BadTerms on periods other than 1 to 36,600, BadAmount unless the rest is exact.
+    Raises BadTerms for periods other than 1 to 36,600, BadAmount unless the rest is exact.
 
     >>> round_half_up(annuity_payment(10_000_000, Fraction(435, 120_000), 12))
     853099
@@ -318,10 +318,10 @@ def level_payment(principal: int, rates: Sequence[Fraction]) -> Fraction:
 
 
 def compound_factor(rate_per_period: Fraction, periods: Fraction | int) -> Fraction:
-    """What 1 grows to: (1 + rate) ** periods.
+    """The compound factor (1 + rate) ** periods.
 
-    Exact for whole periods; else a root, which no fraction is, to 50 significant digits.
-    Raises BadTerms on a rate of -1 or less or periods outside 0 to 36,600, BadAmount unless exact.
+    Exact for whole periods; otherwise a root, which is irrational, to 50 significant digits.
+    Raises BadTerms for a rate of -1 or less or periods outside 0 to 36,600, BadAmount unless exact.
 
     >>> compound_factor(Fraction(1, 10), 3)
     Fraction(1331, 1000)

@@ -1,7 +1,7 @@
-"""Which products serve a book: recorded in it with their versions, as each is first used.
+"""The products that serve a book: recorded in it with their versions, when each is first used.
 
-A bank that lacks one of them would let its days go by without that product's work, so commands and closes
-are refused until it is there again.
+A bank without one of them would close days without that product's work, so commands and closes are refused
+until it is installed again.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ def served(books: Books) -> Mapping[str, str]:
 
 
 def missing(serving: Iterable[str], products: Catalogue) -> tuple[str, ...]:
-    """Those of the products that serve a book that are not known."""
+    """Those of the products that serve a book that are not installed."""
     return tuple(name for name in serving if not products.knows(name))
 
 
 def check_served(books: Books, products: Catalogue) -> Mapping[str, str]:
-    """What serves the book, as `served` has it; raises ProductMissing unless all of it is known."""
+    """The products that serve the book, from `served`; raises ProductMissing unless all are installed."""
     serving = served(books)
     if unknown := missing(serving, products):
         raise ProductMissing(", ".join(unknown))
@@ -42,7 +42,7 @@ def check_served(books: Books, products: Catalogue) -> Mapping[str, str]:
 def recorded(
     books: Books, product: Product, planned: Sequence[Planned], serving: Mapping[str, str]
 ) -> Sequence[Planned]:
-    """What a rule plans, with the record that the product serves the book where `serving` lacks that."""
+    """The plan of a rule, with the record that the product serves the book where `serving` lacks it."""
     if not planned or serving.get(product.name) == product.version:
         return planned
     record: Record = written(books, SERVED, product.name, version=product.version)

@@ -1,7 +1,7 @@
 """Signed checkpoints: Ed25519 over the head of a book's log of seals, in a C2SP signed note.
 
-A key signs under the origin of the log, so the signature for one book is none for another.  The arithmetic
-is the library cryptography's, which comes with `pip install 'bankcore[proofs]'`.
+A key signs under the origin of the log, so a signature for one book is not valid for another.  The library
+cryptography does the arithmetic; install it with `pip install 'bankcore[proofs]'`.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class VerifyingKey:
     def open(self, note: str) -> Checkpoint:
         """The checkpoint of a note that this key has signed under the checkpoint's origin.
 
-        Raises BadCheckpoint, ProofRefused where no signature is this key's or one does not hold, and
+        Raises BadCheckpoint, ProofRefused where no signature is from this key or one is not valid, and
         LibraryMissing.
         """
         if not is_storable(note):
-            raise BadCheckpoint("a note is valid text")
+            raise BadCheckpoint("a note must be valid text")
         library, parsed = _library(), Note.parse(note)
         checkpoint = Checkpoint.parse(parsed.text)
         name = checkpoint.origin
@@ -73,24 +73,24 @@ class VerifyingKey:
             for signature in own:
                 key.verify(signature.value, parsed.text.encode())
         except library.invalid:
-            raise ProofRefused("signature", "it is not one of this checkpoint") from None
+            raise ProofRefused("signature", "it is not valid for this checkpoint") from None
         return checkpoint
 
 
 @frozen
 class SigningKey:
-    """A key that signs checkpoints; whoever has it speaks for the book."""
+    """A key that signs checkpoints; anybody who has it can sign for the book."""
 
     _key: Ed25519PrivateKey
 
     @classmethod
     def generate(cls) -> SigningKey:
-        """A fresh key; raises LibraryMissing."""
+        """A new key; raises LibraryMissing."""
         return cls(_library().ed25519.Ed25519PrivateKey.generate())
 
     @classmethod
     def from_pem(cls, pem: bytes) -> SigningKey:
-        """Read an Ed25519 key that no password protects from PEM; raises BadSigningKey, LibraryMissing."""
+        """Read an unencrypted Ed25519 key from PEM; raises BadSigningKey, LibraryMissing."""
         library = _library()
         try:
             key = library.serialization.load_pem_private_key(pem, None)
@@ -101,7 +101,7 @@ class SigningKey:
         return cls(key)
 
     def pem(self) -> bytes:
-        """The key as PEM, unencrypted: keep it where only the bank reads."""
+        """The key as PEM, unencrypted: keep it where only the bank can read it."""
         s = _library().serialization
         return self._key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
 
@@ -126,7 +126,7 @@ class _Library:
 
 
 def _library() -> _Library:
-    """The signing library, which few need."""
+    """The signing library, an optional dependency."""
     try:
         from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
         from cryptography.hazmat.primitives import serialization

@@ -1,4 +1,4 @@
-"""What a report returns: a titled table of plain values."""
+"""Tables: the result of a report, with a title and plain values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is counted: currencies, points, entitlements, each with its number of decimals.
+"""Units: currencies, points, entitlements, each with its number of decimals.
 
 >>> Unit.parse("CNY/2").code, Unit.parse("CNY/2").scale
 ('CNY', 2)
@@ -22,7 +22,7 @@ class Unit(str):
     """A code and a scale, written `CODE/scale`; equal texts are one object.
 
     The scale is the number of decimals of an amount, so quantities count 10**-scale of the code.
-    Raises BadUnit on any other text or type.
+    Raises BadUnit for any other text or type.
     """
 
     __slots__ = ()

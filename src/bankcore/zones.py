@@ -1,4 +1,4 @@
-"""Time zones by name (IANA): which day it is where a bank does its business.
+"""Time zones by name (IANA): the calendar day at the bank's place of business.
 
 >>> from datetime import UTC
 >>> instant = datetime(2024, 5, 1, 20, tzinfo=UTC)

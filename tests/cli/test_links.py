@@ -9,15 +9,23 @@ ORDER = ("--programme", "cd", "--order", "k")
 REQUEST = ("--initiator", "a", "--product", "CD12", "--channel", "mobile")
 
 
+def account(party):
+    """The commands by which an identified party gets a current account."""
+    yield "current", "open-programme", "--programme", "std"
+    yield "parties", "register-party", "--party", party
+    yield "parties", "identify-party", "--party", party, "--document", "passport", "--number", "1"
+    yield "current", "open-account", "--programme", "std", "--party", party
+
+
 @pytest.fixture
 def ordered(run):
     """A book that opened long from now, so that its links have not expired, with an order for a and b."""
     given = ("--programme", "cd")
     for command in (
         ("init", "--opened-on", "2999-01-01", "--ahead"),
+        *account("a"),
+        ("current", "cash-in", "--party", "a", "--amount", "100.00"),
         ("certificate", "open-programme", *given),
-        ("certificate", "register-customer", *given, "--customer", "a"),
-        ("certificate", "deposit", *given, "--customer", "a", "--amount", "100.00"),
         ("certificate", "initiate-order", *ORDER, *REQUEST),
         ("certificate", "issue-link", *ORDER, "--invited", "a,b"),
     ):
@@ -48,8 +56,8 @@ def test_a_forged_link_is_refused(ordered):
 def test_a_link_that_expired_is_refused(run):
     given = ("--programme", "cd")
     run("init", "--opened-on", "2024-01-10")
-    run("certificate", "open-programme", *given)
-    run("certificate", "register-customer", *given, "--customer", "a")
+    for command in (*account("a"), ("certificate", "open-programme", *given)):
+        assert run(*command).status == 0
     run("certificate", "initiate-order", *ORDER, *REQUEST)
     run("certificate", "issue-link", *ORDER, "--invited", "a")
     token = run("link", "write", *ORDER, *SECRET, "--json").data["link"]

@@ -153,22 +153,22 @@ expect = { balance = "jar:kids:li", equals = "6.00" }
 def test_a_name_that_is_taken_is_refused(tmp_path: Path, run: Run, points: str) -> None:
     installed(tmp_path / "site", "jars", points, JAR)
     refused = run("jar", "give")
-    assert (refused.returncode, "there are two products" in refused.stderr) == (2, True)
+    assert (refused.returncode, "there are two products named" in refused.stderr) == (2, True)
 
 
 def test_two_packages_with_one_name_are_refused(tmp_path: Path, run: Run) -> None:
     installed(tmp_path / "site", "jars", "jar = jars:PRODUCT", JAR)
     installed(tmp_path / "site", "pots", "jar = pots:PRODUCT", JAR)
     refused = run("jar", "give")
-    assert (refused.returncode, "there are two products 'jar'" in refused.stderr) == (2, True)
+    assert (refused.returncode, "there are two products named 'jar'" in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
         ("1 / 0", "ZeroDivisionError"),
-        ("PRODUCT = 7", "it is no product of this name"),
-        (JAR.replace('Product.of("jar"', 'Product.of("pot"'), "it is no product of this name"),
+        ("PRODUCT = 7", "it is not a product of this name"),
+        (JAR.replace('Product.of("jar"', 'Product.of("pot"'), "it is not a product of this name"),
     ],
     ids=["broken", "something else", "another name"],
 )

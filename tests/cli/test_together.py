@@ -13,7 +13,7 @@ with = { programme = "card", card = "c", points = 500 }
 
 [[command]]
 do = "certificate.confirm"
-with = { programme = "cd", order = "k", participant = "c", amount = "105.00" }
+with = { programme = "cd", order = "k", participant = "c", amount = "105.00", config = "DIGEST" }
 """
 
 
@@ -43,7 +43,6 @@ def ready(run, tmp_path):
         ("current", "cash-in", "--party", "c", "--amount", "150.00"),
         ("points", "place-order", *BUYER, "--provider", "g", "--order", "o", "--amount", "50.00"),
         ("certificate", "open-programme", "--programme", "cd"),
-        ("certificate", "register-customer", "--programme", "cd", "--customer", "c"),
         ("certificate", "initiate-order", *order, *request),
         ("certificate", "issue-link", *order, "--invited", "c"),
     ):
@@ -53,9 +52,11 @@ def ready(run, tmp_path):
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(ready, tmp_path):
     path = tmp_path / "buy.toml"
-    path.write_text(BUY)
+    order = ("--programme", "cd", "--order", "k", "--secret", "x" * 16)
+    seen = ready("link", "write", *order, "--json").data["configuration"]
+    path.write_text(BUY.replace("DIGEST", seen))
     return path
 
 
@@ -75,7 +76,7 @@ def test_points_buy_a_share(ready, file):
 
 
 def test_all_or_nothing(ready, file):
-    file.write_text(BUY.replace("105.00", "105.01"))
+    file.write_text(file.read_text().replace("105.00", "105.01"))
     head = ready("book", "--json").data
     refused = ready("together", str(file), "--key", "buy")
     assert (refused.status, refused.code) == (3, "balance_floor_breached")
@@ -95,8 +96,16 @@ def test_all_or_nothing(ready, file):
             "buy.toml: command 1, field do: there is no",
         ),
         ("[[command]]\ndo = 'redeem'", "bad_scenario", "command 1, field with: "),
-        (BUY + "on = 3", "bad_scenario", "command 2, field on: there is no such field"),
-        ("x = 1\n" + BUY, "bad_scenario", "buy.toml, field x: there is no such field"),
+        (
+            BUY.replace("DIGEST", "0" * 64) + "on = 3",
+            "bad_scenario",
+            "command 2, field on: there is no such field",
+        ),
+        (
+            "x = 1\n" + BUY.replace("DIGEST", "0" * 64),
+            "bad_scenario",
+            "buy.toml, field x: there is no such field",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read(ready, file, text, code, said):

@@ -176,7 +176,7 @@ def test_a_book_under_another_name_is_found(ledger: Ledger) -> None:
         verify(ledger.reader, evolve(BOOK, opened_on=DAY + timedelta(days=1))).require()
     first = failed.value.findings[0]
     assert first.code == "broken_chain"
-    assert first.fields() == {"number": 1, "reason": "its line does not give its digest"}
+    assert first.fields() == {"number": 1, "reason": "its digest is not that of its line"}
     assert failed.value.as_dict()["count"] == len(failed.value.findings)
 
 
@@ -329,7 +329,7 @@ def test_a_wrong_balance_after_a_posting_is_found(ledger: Ledger) -> None:
 def test_a_posting_into_a_closed_period_is_found(ledger: Ledger) -> None:
     ledger.close_period(DAY, key="close")
     found = forge(ledger, move("x", "a", "cash", 5), PAID_IN)
-    assert found == (("broken_chain", 3, "value date 2024-05-01 was closed"),)
+    assert found == (("broken_chain", 3, "value date 2024-05-01 was already closed"),)
     verified = forge(
         ledger,
         move("y", "a", "cash", 5, effective_on=DAY + timedelta(days=1)),
@@ -423,19 +423,19 @@ def test_a_time_before_the_last_is_found(ledger: Ledger) -> None:
 
 def test_a_missing_number_is_found_once(ledger: Ledger) -> None:
     found = forge(ledger, move("x", "a", "cash", 5), PAID_IN, number=5)
-    assert found == (("broken_chain", 5, "number 2 is due"),)
+    assert found == (("broken_chain", 5, "number 2 is expected"),)
 
 
 def test_a_missing_version_is_found(ledger: Ledger) -> None:
     note = Transaction(key="x", kind="x", effective_on=DAY, records=(Record("note", "n", {}, 3),))
-    assert ("broken_chain", 2, "record note n: version 3, 1 is due") in forge(ledger, note)
+    assert ("broken_chain", 2, "record note n: version 3, 1 is expected") in forge(ledger, note)
 
 
 def test_a_hold_is_resolved_once(unguarded: Ledger) -> None:
     number = unguarded.post(move("1", "a", "cash", 5, pending=True)).number
     unguarded.release(number, key="2", effective_on=DAY)
     again = Transaction(key="x", kind="hold.release", effective_on=DAY, resolves=number)
-    assert forge(unguarded, again)[0] == ("broken_chain", 4, "it resolves 2, which is no live hold")
+    assert forge(unguarded, again)[0] == ("broken_chain", 4, "it resolves 2, which is not a live hold")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_one_tampered_line_has_three_causes(verified: Any) -> None:
     """A credit of 10 more than its debit: the digest, the sum, the account; all that follows is counted."""
     found = verified(line(2, '"a","CNY/2",-10,', '"a","CNY/2",-20,'))
     assert said(found) == [
-        "transaction 2: its line does not give its digest",
+        "transaction 2: its digest is not that of its line",
         "account a, balance after 1: stored -10, the journal says -20",
         "transaction 2: postings in CNY/2 (on balance) sum to -10",
     ]
@@ -87,7 +87,7 @@ def test_a_limit_that_only_a_tampered_line_breaks_follows_from_it(tmp_path: Path
     with closing(SqliteStore(edited(path, line(4, '"a","CNY/2",10,', '"a","CNY/2",150,')))) as store:
         found = verify(store.reading(BOOK.id), BOOK)
     assert said(found) == [
-        "transaction 4: its line does not give its digest",
+        "transaction 4: its digest is not that of its line",
         "account a, balance after 2: stored -90, the journal says 50",
         "transaction 4: postings in CNY/2 (on balance) sum to 140",
     ]
@@ -96,7 +96,7 @@ def test_a_limit_that_only_a_tampered_line_breaks_follows_from_it(tmp_path: Path
 
 def test_a_tampered_value_date_is_one_account_s_cause(verified: Any) -> None:
     found = verified(line(2, '"2024-05-01"', '"2024-05-04"'))
-    assert said(found)[0] == "transaction 2: its line does not give its digest"
+    assert said(found)[0] == "transaction 2: its digest is not that of its line"
     assert [each.fields()["account"] for each in found.findings[1:]] == ["cash", "a"]
     assert "horizon after 1" in said(found)[1]
 
@@ -129,7 +129,7 @@ def test_rows_beyond_the_last_are_one_cause(verified: Any) -> None:
 def test_a_line_that_is_gone_is_the_cause_of_what_is_missing(verified: Any) -> None:
     found = verified(('DELETE FROM "transaction" WHERE number = 5', ()))
     first, *others = said(found)
-    assert first == "transaction 6: number 5 is due"
+    assert first == "transaction 6: number 5 is expected"
     assert others == []
     assert found.follows[0] > 2 * MANY
 
@@ -195,7 +195,7 @@ def test_rows_are_compared_in_every_range(tmp_path: Path) -> None:
 def test_an_opening_that_is_gone_is_the_cause_of_all_postings(verified: Any) -> None:
     """The line opens other accounts: one cause for the line, one for each account that nobody opened."""
     found = verified(line(1, '"account","a",1', '"account","z",1'))
-    assert said(found)[0] == "transaction 1: its line does not give its digest"
+    assert said(found)[0] == "transaction 1: its digest is not that of its line"
     assert "transaction 2: a posting refers to the unknown account a" in said(found)
     assert len(found.findings) < 10
     assert sum(found.follows) > MANY
@@ -222,8 +222,8 @@ def test_a_tampered_balance_is_one_cause(verified: Any) -> None:
 def test_a_wrong_digest_is_the_cause_of_the_next_link_and_its_seal(verified: Any) -> None:
     found = verified(('UPDATE "transaction" SET digest = zeroblob(32) WHERE number = 5', ()))
     assert said(found) == [
-        "transaction 5: its line does not give its digest",
-        "transaction 6: its line does not give its digest",
+        "transaction 5: its digest is not that of its line",
+        "transaction 6: its digest is not that of its line",
     ]
     assert found.follows == (0, 1)  # the root over the transactions of the first seal
 
@@ -258,7 +258,7 @@ def test_text_lists_the_first_twenty_and_json_all(verified: Any) -> None:
     assert first.startswith(
         "error [verification_failed]: 30 contradictions found; first: account cash, quant"
     )
-    assert first.endswith("; 1 more follow from what was found")
+    assert first.endswith("; 1 more result from these")
     assert len(others) == 20
     assert last == "  ... and 10 more, which --json lists"
     whole = failed.value.as_dict()

@@ -129,7 +129,7 @@ LAST = date.max.toordinal()
         (
             ["UPDATE resolution SET resolves = 3"],
             [
-                ("transaction 5: resolves 3 is stored, its line does not say so", 1),
+                ("transaction 5: resolves 3 is stored but is not in its line", 1),
                 (NEVER_BEGAN, 0),
                 (DEAD, 0),
             ],
@@ -140,7 +140,7 @@ LAST = date.max.toordinal()
         ),
         (
             ["INSERT INTO link VALUES (1, 'corrects', 2, 6)"],
-            [("transaction 6: corrects 2 is stored, its line does not say so", 0)],
+            [("transaction 6: corrects 2 is stored but is not in its line", 0)],
         ),
         (
             ["UPDATE member SET group_name = 'h'"],
@@ -181,7 +181,7 @@ LAST = date.max.toordinal()
         (
             ["UPDATE account SET path = 'bb' WHERE path = 'b'", 'DELETE FROM "transaction" WHERE number = 1'],
             [
-                ("transaction 2: number 1 is due", 35),
+                ("transaction 2: number 1 is expected", 35),
                 ("transaction 11: 1 accounts without the record that opened them, such as bb", 0),
                 ("transaction 11: 1 account records without their account, such as b", 0),
                 (
@@ -215,7 +215,7 @@ LAST = date.max.toordinal()
         (  # what a line lost takes with it
             ['DELETE FROM "transaction" WHERE number = 5'],
             [
-                ("transaction 6: number 5 is due", 29),
+                ("transaction 6: number 5 is expected", 29),
                 (
                     "transaction 11: 1 resolutions without their transaction or their hold, such as number 5",
                     0,

@@ -314,7 +314,7 @@ def test_nobody_writes_under_the_keys_of_an_operation(ledger: Ledger) -> None:
 
     first = ledger.execute("op", {}, one)
     for key in ("op#2", "op#3", "op#10"):
-        with pytest.raises(BadKey, match="the transactions of operation 'op' are called so") as refusal:
+        with pytest.raises(BadKey, match="it is reserved for the transactions of operation 'op'") as refusal:
             ledger.post(move(key, "a", "cash", 1))
         assert told(refusal.value) == [key]
     with pytest.raises(BadKey):

@@ -42,8 +42,8 @@ def refused(ledger: Ledger, error: type[Exception], ask: Callable[[], Any]) -> s
     [
         ({"a": 5, "cash": 5}, "cash cannot bring a balance forward against itself"),
         ({"cash": 5}, "against itself"),
-        ({"a": 0}, "there is none to bring forward"),
-        ({}, "there is none to bring forward"),
+        ({"a": 0}, "there is no balance to bring forward"),
+        ({}, "there is no balance to bring forward"),
         ([("a", 5)], "a mapping"),
         (None, "a mapping"),
     ],

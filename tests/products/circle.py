@@ -8,20 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.products.holders import accounts, holders
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.transactions import Entry, Receipt
+from bankcore.product.actor import Actor
+from bankcore.product.parties import open_contracts
 from bankcore.products.certificate import (
     BuyShare,
     CancelOrder,
     ChangeConfig,
     Confirm,
     Consent,
-    Deposit,
     Exit,
     FreezeShare,
     InitiateOrder,
@@ -31,11 +34,11 @@ from bankcore.products.certificate import (
     OpenProgramme,
     Reconfirm,
     RedeemEarly,
-    RegisterCustomer,
     ReleaseShare,
 )
 from bankcore.products.certificate.orders import Order
 from bankcore.products.certificate.shares import Share
+from bankcore.products.current import CashIn
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
@@ -48,19 +51,24 @@ class Circle:
 
     def __init__(self, customers: Iterable[str] = "abc", on: date = date(2024, 1, 10), **terms: Any) -> None:
         instant = datetime(2024, 1, 1, tzinfo=UTC)
-        self.bank = Bank.create(MemoryStore(), opened_on=on, clock=lambda: instant)
+        self.bank = Bank.create(MemoryStore(), opened_on=on, clock=lambda: instant, salts=seeded("t"))
         self.customers, self.keys = tuple(customers), 0
+        for command in holders(*self.customers):
+            self.do(command)
         self.do(OpenProgramme("cd", {"accruing": "events", **terms}))  # type: ignore[arg-type]
-        for customer in self.customers:
-            self.do(RegisterCustomer("cd", customer))
 
     @property
     def books(self) -> Books:
         return self.bank.ledger.books
 
-    def do(self, command: Any, key: str = "") -> tuple[Receipt, ...]:
+    def do(self, command: Any, actor: str = "") -> tuple[Receipt, ...]:
         self.keys += 1
-        return self.bank.handle(command, key or str(self.keys))
+        return self.bank.handle(command, str(self.keys), Actor.parse(actor) if actor else None)
+
+    def know(self, *parties: str, identified: bool = True) -> None:
+        """More parties with current accounts."""
+        for command in accounts(*parties, identified=identified):
+            self.do(command)
 
     def order(self, invited: str = "", order: str = "k", **config: Any) -> None:
         """Request an order and send its link."""
@@ -78,7 +86,7 @@ class Circle:
             self.confirm(customer, amount, order)
 
     def deposit(self, customer: str, amount: str | int) -> None:
-        self.do(Deposit("cd", customer, money(amount)))
+        self.do(CashIn(customer, money(amount)))
 
     def confirm(self, customer: str, amount: str | int, order: str = "k") -> None:
         """Take part with money deposited for it."""
@@ -87,13 +95,13 @@ class Circle:
 
     def pay(self, customer: str, amount: str | int, order: str = "k") -> None:
         """Take part with money that is there."""
-        self.do(Confirm("cd", order, customer, money(amount)))
+        self.do(Confirm("cd", order, customer, money(amount), self.read(order).digest))
 
     def change(self, order: str = "k", **config: Any) -> None:
         self.do(ChangeConfig("cd", order, self.customers[0], config))
 
     def reconfirm(self, customer: str, order: str = "k") -> None:
-        self.do(Reconfirm("cd", order, customer))
+        self.do(Reconfirm("cd", order, customer, self.read(order).digest))
 
     def leave(self, customer: str, order: str = "k") -> None:
         self.do(Leave("cd", order, customer))
@@ -120,6 +128,19 @@ class Circle:
 
     def release(self, customer: str, order: str = "k") -> None:
         self.do(ReleaseShare("cd", order, customer))
+
+    def freeze_account(self, customer: str, status: Status = Status.FROZEN) -> None:
+        """The ledger's own door."""
+        self.keys += 1
+        path = AccountPath(f"bank:demand:{customer}")
+        self.bank.ledger.change(path, key=f"door-{self.keys}", reason="x", status=status)
+
+    def free_account(self, customer: str) -> None:
+        self.freeze_account(customer, Status.OPEN)
+
+    def bound(self, party: str) -> set[str]:
+        """The contracts with certificates that bind a party."""
+        return {it.ids[2] for it in open_contracts(self.books, party) if it.ids[1] == "certificate"}
 
     def close(self, days: int = 1) -> None:
         self.bank.close_day(self.books.today + timedelta(days=days - 1))

@@ -83,7 +83,7 @@ def test_nobody_approves_or_rejects_what_he_proposed() -> None:
 def test_nobody_changes_what_another_person_proposed() -> None:
     desk = Desk()
     desk.propose(amount=5)
-    with pytest.raises(AlreadyProposed, match="what li proposed about write-off l1 is still undecided"):
+    with pytest.raises(AlreadyProposed, match="the proposal of li for write-off l1 is still undecided"):
         desk.propose("mei", amount=6)
     assert desk.propose(amount=7).version == 2
 
@@ -93,7 +93,7 @@ def test_what_was_replaced_between_look_and_decision_is_not_decided() -> None:
     desk.propose(amount=5)
     desk.propose(amount=7)
     for decide in (desk.approve, desk.reject):
-        with pytest.raises(StaleProposal, match=r"proposal 1 about write-off l1 .*: 2 has taken its place"):
+        with pytest.raises(StaleProposal, match=r"proposal 1 for write-off l1 .*: 2 has replaced it"):
             decide(1)
     assert desk.approve(2).what == {"amount": 7}
 
@@ -101,14 +101,14 @@ def test_what_was_replaced_between_look_and_decision_is_not_decided() -> None:
 def test_a_proposal_lapses_when_what_it_speaks_of_changes() -> None:
     desk = Desk()
     desk.propose(about=[1, {"share": "1/2"}])
-    with pytest.raises(StaleProposal, match="what it speaks of has changed"):
+    with pytest.raises(StaleProposal, match="its subject has changed"):
         desk.approve(1, about=[1, {"share": "2/3"}])
     assert desk.approve(1, about=[1, {"share": "1/2"}]).state == "approved"
 
 
 def test_only_what_is_open_is_decided() -> None:
     desk = Desk()
-    with pytest.raises(NothingProposed, match="nothing is proposed and undecided about write-off l1"):
+    with pytest.raises(NothingProposed, match="there is no undecided proposal for write-off l1"):
         desk.approve(1)
     desk.propose()
     desk.reject(1)

@@ -78,7 +78,7 @@ def test_terms_change_from_a_day_on() -> None:
     book.do(DeclinePush("n", "h", "p3"))
     with pytest.raises(BadTerms, match="before the business date"):
         book.do(ChangeTerms("n", {"capacity": 2}, date(2024, 5, 2)))
-    with pytest.raises(BadTerms, match="keeps its unit"):
+    with pytest.raises(BadTerms, match="the unit of a programme cannot change"):
         book.do(ChangeTerms("n", {"unit": "USD/2"}))
 
 

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.circle import Circle
+from tests.products.circle import CNY, Circle
 from tests.products.trouble import free, stop, troubles
 
+from bankcore.product import chart
 from bankcore.product.deferrals import Deferral
 
 FIRST = date(2024, 1, 29)
@@ -25,6 +26,8 @@ def circle(rollover: str = "none") -> Circle:
     book = Circle(PEOPLE, on=FIRST, accruing="monthly", withholding="20%", products={"CD12": [3, "1.75%"]})
     for order in "kl":
         book.filled("4,000.00", "3,000.00", "3,000.00", order=order, rollover=rollover)
+    suspense = [chart.SUSPENSE.account(it, unit=CNY, on=FIRST, party=it) for it in PEOPLE]
+    book.bank.ledger.open(suspense, key="suspense")
     book.order(order="m", window=10)
     for it in "ab":
         book.confirm(it, "1,000.00", "m")
@@ -47,8 +50,10 @@ def through_trouble(book: Circle, troubled: dict[str, str], starts: int, lasts: 
 
 
 def held(book: Circle) -> dict[str, int]:
-    """What each has in the demand account and in suspense."""
-    return {it: book.demand(it) + book.balance(f"bank:suspense:{it}") for it in PEOPLE}
+    """What each has in the current account; nothing waits for anybody."""
+    waits = [path for path in book.balances() if path.startswith(("bank:suspense", "certificate:cd:payable"))]
+    assert not waits
+    return {it: book.demand(it) for it in PEOPLE}
 
 
 @settings(max_examples=20)
@@ -90,13 +95,44 @@ def test_whatever_refuses_the_close_goes_on_and_everybody_is_paid_in_the_end(
 
 
 def test_one_whose_account_takes_nothing_keeps_nobody_waiting() -> None:
+    """He is paid to suspense, and from there once his account takes money again."""
     book, quiet = circle(), circle()
-    stop(book.bank, {"bank:demand:a": "capped", "bank:demand:b": "in"})
+    stopped = {"bank:demand:a": "capped", "bank:demand:b": "in"}
+    stop(book.bank, stopped)
     for it in (book, quiet):
         it.close_until(date(2024, 5, 1))
     assert book.state("k") == "paid"
+    assert book.demand("c") == quiet.demand("c")
+    waiting = {it: book.balance(f"bank:suspense:{it}") for it in "ab"}
+    assert {it: book.demand(it) + waiting[it] for it in "ab"} == {it: quiet.demand(it) for it in "ab"}
+    rows = [row[:2] + row[5:] for row in book.bank.report("current", "suspense").rows]
+    assert ("a", "certificate/cd/k", "balance_ceiling_breached", "") in rows
+    assert ("b", "certificate/cd/l", "velocity_limit_breached", "") in rows
+    free(book.bank, stopped)
+    book.close()
     assert held(book) == held(quiet)
-    assert (book.balance("bank:suspense:a"), book.demand("c")) != (0, 0)
+    assert book.bank.report("current", "suspense").rows == ()
+    assert book.sound()
+
+
+def test_where_suspense_refuses_too_the_payment_waits_and_says_why() -> None:
+    book, quiet = circle(), circle()
+    stopped = {"bank:demand:a": "frozen", "bank:suspense:a": "frozen"}
+    stop(book.bank, stopped)
+    for it in (book, quiet):
+        it.close_until(date(2024, 5, 1))
+    assert (book.state("k"), book.demand("c")) == ("paid", quiet.demand("c"))
+    assert book.balance("certificate:cd:payable:k:a") > 4_000_00
+    kept = {(it.thing, it.product, it.code) for it in Deferral.every(book.books, "2024-04-30")}
+    assert kept == {(f"cd/{order}/a", "certificate", "account_frozen") for order in ORDERS}
+    free(book.bank, {"bank:suspense:a": "frozen"})
+    book.close()
+    assert book.balance("certificate:cd:payable:k:a") == 0
+    assert book.balance("bank:suspense:a") > 8_000_00
+    free(book.bank, {"bank:demand:a": "frozen"})
+    book.close()
+    assert held(book) == held(quiet)
+    assert book.sound()
 
 
 def test_an_accrual_that_was_refused_until_the_end_is_paid_with_it() -> None:

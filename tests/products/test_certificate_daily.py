@@ -121,6 +121,70 @@ def test_late_closes_give_the_same_entries(circle: Any) -> None:
     assert dates[0][-1] == DAY + timedelta(days=5)
 
 
+# --- what commands pay to others ------------------------------------------------------------------------
+
+
+def with_interest(circle: Any) -> Any:
+    """A certificate that opened today, when the account of c, who had waited five days, was frozen."""
+    book = circle()
+    book.order(target="12,000.00")
+    book.confirm("c", "2,000.00")
+    book.close(5)
+    book.freeze_account("c")
+    book.confirm("a", "6,000.00")
+    book.confirm("b", "4,000.00")
+    assert (book.state(), book.balance("certificate:cd:payable:k:c")) == ("active", 10)
+    return book
+
+
+def test_an_account_that_refuses_stops_no_opening_and_is_paid_in_the_evening(circle: Any) -> None:
+    book = with_interest(circle)
+    book.free_account("c")
+    book.close()
+    assert (book.demand("c"), book.balance("certificate:cd:payable:k:c")) == (10, 0)
+    assert book.bound("c") == {"cd/k"}
+    assert book.sound()
+
+
+def test_who_left_meanwhile_is_paid_all_the_same(circle: Any) -> None:
+    book = with_interest(circle)
+    book.free_account("c")
+    book.exit("c")
+    assert book.bound("c") == set()
+    book.close()
+    assert (book.demand("c"), book.bound("c")) == (2_000_10, set())
+    assert book.sound()
+
+
+def test_a_cancelled_order_pays_everybody_at_once_but_him_whose_account_refuses(circle: Any) -> None:
+    book = circle()
+    book.order()
+    for customer in "abc":
+        book.confirm(customer, "1,000.00")
+    book.freeze_account("b")
+    book.freeze("c")
+    assert book.bound("a") == {"cd/k", "cd/k/initiator"}
+    book.cancel()
+    assert (book.demand("a"), book.demand("b"), book.state()) == (1_000_00, 0, "cancelled")
+    assert [book.bound(customer) for customer in "abc"] == [set(), {"cd/k"}, {"cd/k"}]
+    book.close()
+    assert [book.balance(f"bank:suspense:{it}") for it in "bc"] == [1_000_00, 1_000_00]
+    assert [book.bound(customer) for customer in "abc"] == [set(), set(), set()]
+    book.free_account("b")
+    book.close()
+    assert (book.demand("b"), book.balance("bank:suspense:c")) == (
+        1_000_00,
+        1_000_00,
+    )  # a court holds the other
+    assert book.sound()
+
+
+def test_what_is_payable_and_not_held_is_found(circle: Any) -> None:
+    book = with_interest(circle)
+    post(book, {"bank:interest-expense": 1}, {"certificate:cd:payable:k:c": 1})
+    assert broken(book) == ["B11"]
+
+
 # --- what the invariants find ---------------------------------------------------------------------------
 
 

@@ -11,16 +11,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.holders import holders
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
+from bankcore.ledger.accounts import AccountPath, Status
+from bankcore.product.parties import open_contracts
+from bankcore.product.suspense import InSuspense
 from bankcore.products.certificate import (
     BuyShare,
     CancelOrder,
     ChangeConfig,
     Confirm,
     Consent,
-    Deposit,
     Exit,
     FreezeShare,
     InitiateOrder,
@@ -31,9 +34,9 @@ from bankcore.products.certificate import (
     OrderConfig,
     Reconfirm,
     RedeemEarly,
-    RegisterCustomer,
     ReleaseShare,
 )
+from bankcore.products.current import CashIn, ReleaseSuspense
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -61,10 +64,11 @@ class Certificates(Pair):
     def start(self, amount_type: str, withholding: str, **config: str) -> None:
         self.open_on(DAY)
         terms = {"products": {"CD3": [3, "1.75%"]}, "withholding": withholding}
-        self.handle(OpenProgramme("cd", terms))  # type: ignore[arg-type]
+        for command in (*holders(*PEOPLE), OpenProgramme("cd", terms)):  # type: ignore[arg-type]
+            assert self.handle(command)
         for person in PEOPLE:
-            self.handle(RegisterCustomer("cd", person))
-            self.handle(Deposit("cd", person, Amount(12_000_00, CNY)))
+            assert self.handle(CashIn(person, Amount(12_000_00, CNY)))
+        self.stopped: set[str] = set()
         self.config = OrderConfig.from_data(
             {"target": "10,500.00", "window": 12, "amount_type": amount_type, "seats": 3, **config}
         )
@@ -72,7 +76,7 @@ class Certificates(Pair):
             self.handle(InitiateOrder("cd", order, "a", "CD3", "mobile", self.config))
             self.handle(IssueLink("cd", order, ",".join(PEOPLE)))
         for person, part in zip(PEOPLE, self.config.parts(), strict=False):
-            self.handle(Confirm("cd", "k", person, Amount(part, CNY)))  # one order is full from the start
+            assert self.put_in("k", person, part)  # one order is full from the start
 
     # --- driving ------------------------------------------------------------------------------------
 
@@ -83,8 +87,17 @@ class Certificates(Pair):
         return -self.balances.get(path, 0)
 
     def record(self, kind: str, id: str) -> dict[str, Any]:
-        record = self.banks[0].ledger.books.record(f"certificate.{kind}", f"cd:{id}")
+        return self.record_of(f"certificate.{kind}", f"cd:{id}")
+
+    def record_of(self, kind: str, id: str) -> dict[str, Any]:
+        record = self.banks[0].ledger.books.record(kind, id)
         return dict(record.data) if record else {}
+
+    def put_in(self, order: str, person: str, amount: int) -> bool:
+        """Confirm the order as it stands."""
+        return self.handle(
+            Confirm("cd", order, person, Amount(amount, CNY), self.record("order", order)["digest"])
+        )
 
     # --- commands -----------------------------------------------------------------------------------
 
@@ -92,7 +105,7 @@ class Certificates(Pair):
     def confirm(self, order: str, person: str, amount: int) -> None:
         before = self.owed(f"bank:demand:{person}")
         live = self.record("share", f"{order}:{person}").get("state") == "confirmed"
-        if self.handle(Confirm("cd", order, person, Amount(amount, CNY))):
+        if self.put_in(order, person, amount):
             assert not live
             share = self.record("share", f"{order}:{person}")
             if share["state"] == "confirmed":
@@ -102,7 +115,7 @@ class Certificates(Pair):
     def fill(self, order: str, data: st.DataObject) -> None:
         """Three people put in what is missing, in equal parts."""
         for person, part in zip(data.draw(st.permutations(PEOPLE)), self.config.parts(), strict=False):
-            self.handle(Confirm("cd", order, person, Amount(part, CNY)))
+            self.put_in(order, person, part)
 
     @rule(order=orders, person=people)
     def leave(self, order: str, person: str) -> None:
@@ -113,7 +126,7 @@ class Certificates(Pair):
 
     @rule(order=orders, person=people)
     def reconfirm(self, order: str, person: str) -> None:
-        self.handle(Reconfirm("cd", order, person))
+        self.handle(Reconfirm("cd", order, person, self.record("order", order)["digest"]))
 
     @rule(
         order=orders,
@@ -167,11 +180,39 @@ class Certificates(Pair):
         command = ReleaseShare("cd", order, person) if release else FreezeShare("cd", order, person, "court")
         self.handle(command)
 
+    @rule(person=people)
+    def stop_or_free_an_account(self, person: str) -> None:
+        """The ledger's own door: nothing comes in, nothing goes out."""
+        self.stopped ^= {person}
+        status = Status.FROZEN if person in self.stopped else Status.OPEN
+        path, key = AccountPath(f"bank:demand:{person}"), f"stop-{self.step}"
+        self.step += 1
+        self.both(lambda bank: bank.ledger.change(path, key=key, reason="x", status=status))
+
+    @rule(order=orders, person=people, into=people)
+    def release_suspense(self, order: str, person: str, into: str) -> None:
+        waits = self.record_of("current.suspense", f"{person}:certificate:cd/{order}").get("amount", 0)
+        before = self.owed(f"bank:demand:{into}")
+        if self.handle(ReleaseSuspense(person, f"certificate/cd/{order}", into, "judgment")):
+            assert waits > 0
+            assert into not in self.stopped
+            assert self.owed(f"bank:demand:{into}") - before == waits
+
     # --- days -----------------------------------------------------------------------------------------
 
     @rule(days=st.sampled_from([1, 1, 3, 10]), twice=st.booleans())
     def close_days(self, days: int, twice: bool) -> None:
         self.close(days, twice=twice)
+        self.nothing_waits_without_need(days)
+
+    def nothing_waits_without_need(self, days: int) -> None:
+        """What is due is paid on its day; in suspense is what an account or a court keeps there."""
+        for path, quantity in self.balances.items():
+            assert not quantity or ":payable:" not in path
+        if days > 1:  # the last day's suspense is tried again at the next close
+            for it in InSuspense.every(self.banks[0].ledger.books):
+                fresh = (self.banks[0].today - it.since).days <= 1
+                assert not it.amount or it.held or fresh or it.party in self.stopped
 
     @precondition(lambda self: self.step > 40)
     @rule()
@@ -186,11 +227,32 @@ class Certificates(Pair):
 
     @invariant()
     def an_order_that_ended_holds_nothing(self) -> None:
-        """B1, B2, B10 by the accounts alone."""
+        """B1, B2, B10 by the accounts alone; what an account refused is payable until the close."""
         for order in ORDERS:
             if self.record("order", order).get("state") in ENDED:
                 kept = [path for path, quantity in self.balances.items() if quantity and f":{order}" in path]
-                assert not [path for path in kept if path.split(":")[3] == order]
+                assert not [path for path in kept if path.split(":")[3] == order and ":payable:" not in path]
+
+    @invariant()
+    def who_has_a_part_is_bound_and_nobody_else(self) -> None:
+        books = self.banks[0].ledger.books
+        for person in PEOPLE:
+            found = {it.ids[2] for it in open_contracts(books, person) if it.ids[1] == "certificate"}
+            parts = {
+                id.replace(":", "/").rpartition("/")[0]
+                for id, data in ((it.id, it.data) for it in books.records("certificate.share", "cd"))
+                if id.endswith(f":{person}") and data["state"] in ("confirmed", "share")
+            }
+            asked = {f"cd/{it}/initiator" for it in ORDERS if person == "a" and self.raising(it)}
+            owing = {it for it in found - parts - asked if self.payable(it, person)}
+            assert found == parts | asked | owing
+
+    def raising(self, order: str) -> bool:
+        return self.record("order", order).get("state") in ("requested", "open")
+
+    def payable(self, contract: str, person: str) -> int:
+        order = contract.partition("/")[2]
+        return self.owed(f"certificate:cd:payable:{order}:{person}")
 
 
 TestCertificates = Certificates.TestCase

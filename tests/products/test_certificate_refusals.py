@@ -25,7 +25,6 @@ from bankcore.products.certificate import (
     ChangeTerms,
     Confirm,
     Consent,
-    Deposit,
     Exit,
     FreezeShare,
     InitiateOrder,
@@ -37,9 +36,17 @@ from bankcore.products.certificate import (
     PermitThirdParty,
     Reconfirm,
     RedeemEarly,
-    RegisterCustomer,
     RegisterThirdParty,
     ReleaseShare,
+)
+from bankcore.products.certificate.orders import Order
+from bankcore.products.current import CloseAccount
+from bankcore.products.parties import (
+    EraseParty,
+    IdentifyParty,
+    NameRepresentative,
+    RegisterParty,
+    SuspendParty,
 )
 from bankcore.rates import Rate
 from bankcore.units import Unit
@@ -50,6 +57,7 @@ USD = Unit("USD/2")
 
 
 def partner(b: Circle, limit: str = "20,000.00", channels: str = "partner", paid: bool = False) -> None:
+    b.know("shop")
     b.do(RegisterThirdParty("cd", "shop", channels, money(limit), paid))
 
 
@@ -67,25 +75,50 @@ def opened(b: Circle, *amounts: str, **config: Any) -> None:
     b.filled(*(amounts or ("6,000.00", "4,000.00", "2,000.00")), **config)
 
 
-def confirm(customer: str = "a", amount: str = "100.00", config: str = "") -> Confirm:
-    return Confirm("cd", "k", customer, money(amount), config)
+def confirm(customer: str = "a", amount: str = "100.00", config: str = "") -> Callable[[Circle], Confirm]:
+    """A confirmation of the order as it stands, or of another configuration."""
+    return lambda b: Confirm("cd", "k", customer, money(amount), config or digest(b))
+
+
+def reconfirm(b: Circle) -> Reconfirm:
+    return Reconfirm("cd", "k", "a", digest(b))
+
+
+def digest(b: Circle) -> str:
+    order = Order.find(b.books, "cd", "k")
+    return order.digest if order else "0" * 64
 
 
 # name: (terms, what happens before, command, code)
 CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
     # --- parties
     "a second programme of one name": ({}, lambda b: None, OpenProgramme("cd"), "already_taken"),
-    "a customer twice": ({}, lambda b: None, RegisterCustomer("cd", "a"), "already_taken"),
-    "no programme": ({}, lambda b: None, RegisterCustomer("no", "x"), "not_found"),
+    "no programme": ({}, lambda b: None, IssueLink("no", "k", "x"), "not_found"),
     "a paid third party under Chinese law": (
         {"profile": "CN"},
-        lambda b: None,
+        lambda b: b.know("shop"),
         RegisterThirdParty("cd", "shop", "partner", money("1.00"), paid=True),
         "paid_intermediary",
     ),
+    "a third party that is not identified": (
+        {},
+        lambda b: b.know("shop", identified=False),
+        RegisterThirdParty("cd", "shop", "partner", money("1.00")),
+        "not_identified",
+    ),
+    "permission for one that is suspended": (
+        {},
+        lambda b: (
+            partner(b),
+            b.do(PermitThirdParty("cd", "shop", False)),
+            b.do(SuspendParty("shop", "fraud")),
+        ),
+        PermitThirdParty("cd", "shop", True),
+        "party_suspended",
+    ),
     "a third party by a strange channel": (
         {},
-        lambda b: None,
+        lambda b: b.know("shop"),
         RegisterThirdParty("cd", "shop", "partner,fax", money("1.00")),
         "channel_not_admitted",
     ),
@@ -96,19 +129,6 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         "already_taken",
     ),
     "permission for nobody": ({}, lambda b: None, PermitThirdParty("cd", "shop", True), "not_found"),
-    "a deposit of a stranger": ({}, lambda b: None, Deposit("cd", "x", money("1.00")), "not_found"),
-    "a deposit into a frozen account": (
-        {},
-        lambda b: freeze(b, "bank:demand:a"),
-        Deposit("cd", "a", money("1.00")),
-        "account_not_normal",
-    ),
-    "a deposit in another unit": (
-        {},
-        lambda b: None,
-        Deposit("cd", "a", money("1.00").__class__(1, USD)),
-        "unit_mismatch",
-    ),
     "terms of the past": ({}, lambda b: b.close(), ChangeTerms("cd", {}, DAY), "bad_terms"),
     "terms in another unit": ({}, lambda b: None, ChangeTerms("cd", {"unit": "USD/2"}), "bad_terms"),
     "stepped rates for early exits": (
@@ -119,6 +139,30 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
     ),
     # --- requests
     "an order of a stranger": ({}, lambda b: None, initiate("x"), "initiator_unknown"),
+    "an order of one who is not identified": (
+        {},
+        lambda b: b.know("x", identified=False),
+        initiate("x"),
+        "not_identified",
+    ),
+    "an order of one without an account": (
+        {},
+        lambda b: (b.do(RegisterParty("x")), b.do(IdentifyParty("x", "passport", "x"))),
+        initiate("x"),
+        "no_current_account",
+    ),
+    "a third party that changes beyond its limit": (
+        {},
+        lambda b: (partner(b), b.do(initiate("shop", channel="partner"), "operator:shop")),
+        ChangeConfig("cd", "k", "shop", {"target": "20,001.00"}),
+        "no_permission",
+    ),
+    "an account that closes under an order that one asked for": (
+        {},
+        lambda b: b.request(),
+        CloseAccount("a"),
+        "contracts_open",
+    ),
     "an order of one name twice": ({}, lambda b: b.request(), initiate(), "already_taken"),
     "an unknown product": ({}, lambda b: None, initiate(product="CD3"), "product_not_admitted"),
     "an unknown channel": ({}, lambda b: None, initiate(channel="fax"), "channel_not_admitted"),
@@ -239,12 +283,31 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         "already_confirmed",
     ),
     "a confirmation of a stranger": ({}, lambda b: b.order("x"), confirm("x"), "not_found"),
+    "a confirmation of one without an account": (
+        {},
+        lambda b: (b.do(RegisterParty("x")), b.order("x")),
+        confirm("x"),
+        "no_current_account",
+    ),
+    "a confirmation of one who is suspended": (
+        {},
+        lambda b: (b.order(), b.deposit("a", "100.00"), b.do(SuspendParty("a", "fraud"))),
+        confirm(),
+        "party_suspended",
+    ),
     "a confirmation from a frozen account": (
         {},
-        lambda b: (b.order(), freeze(b, "bank:demand:a", Status.CREDITS_FROZEN)),
+        lambda b: (b.order(), b.deposit("a", "100.00"), freeze(b, "bank:demand:a")),
         confirm(),
-        "account_not_normal",
+        "account_frozen",
     ),
+    "an account that closes under a confirmation": (
+        {},
+        lambda b: (b.order("b"), b.confirm("b", "100.00")),
+        CloseAccount("b"),
+        "contracts_open",
+    ),
+    "a party erased under a share": ({}, opened, EraseParty("b"), "contracts_open"),
     "a confirmation without a seat": (
         {},
         lambda b: (b.order(seats=2), b.confirm("a", "1.00"), b.confirm("b", "1.00")),
@@ -282,11 +345,11 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         confirm(),
         "balance_floor_breached",
     ),
-    "a reconfirmation of nothing": ({}, lambda b: b.order(), Reconfirm("cd", "k", "a"), "not_confirmed"),
+    "a reconfirmation of nothing": ({}, lambda b: b.order(), reconfirm, "not_confirmed"),
     "a reconfirmation without need": (
         {},
         lambda b: (b.order(), b.confirm("a", "1.00")),
-        Reconfirm("cd", "k", "a"),
+        reconfirm,
         "already_confirmed",
     ),
     "a reconfirmation of what was changed": (
@@ -298,19 +361,19 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
     "a reconfirmation of a share that is no longer one": (
         {},
         lambda b: (b.order(), b.confirm("a", "1.00"), b.change(least_share="2.00")),
-        Reconfirm("cd", "k", "a"),
+        reconfirm,
         "amount_type_invalid",
     ),
     "a reconfirmation beyond the target": (
         {},
         lambda b: (b.order(), b.confirm("a", "200.00"), b.change(target="100.00")),
-        Reconfirm("cd", "k", "a"),
+        reconfirm,
         "over_target",
     ),
     "a reconfirmation beyond the target that could be partial": (
         {},
         lambda b: (b.order(), b.confirm("a", "200.00"), b.change(target="100.00", overflow="partial")),
-        Reconfirm("cd", "k", "a"),
+        reconfirm,
         "over_target",
     ),
     "leaving what one is not in": ({}, lambda b: b.order(), Leave("cd", "k", "a"), "not_confirmed"),
@@ -382,7 +445,7 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         {},
         lambda b: (opened(b), freeze(b, "bank:demand:c")),
         Exit("cd", "k", "c"),
-        "account_not_normal",
+        "account_frozen",
     ),
     "an offer above the certificate's rate": (
         {},
@@ -428,7 +491,28 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         {},
         lambda b: (opened(b), b.do(OfferShare("cd", "k", "b", Rate.parse("2%"))), freeze(b, "bank:demand:a")),
         BuyShare("cd", "k", "b", "a", Rate.parse("2%")),
-        "account_not_normal",
+        "account_frozen",
+    ),
+    "a purchase of a share that its seller made larger": (
+        {},
+        lambda b: (
+            opened(b),
+            b.do(OfferShare("cd", "k", "b", Rate.parse("2%"))),
+            b.deposit("b", "3,000.00"),
+            b.sell("c", "b", "1%"),
+        ),
+        BuyShare("cd", "k", "b", "a", Rate.parse("2%")),
+        "not_offered",
+    ),
+    "a purchase by one who is suspended": (
+        {},
+        lambda b: (
+            opened(b),
+            b.do(OfferShare("cd", "k", "b", Rate.parse("2%"))),
+            b.do(SuspendParty("a", "fraud")),
+        ),
+        BuyShare("cd", "k", "b", "a", Rate.parse("2%")),
+        "party_suspended",
     ),
     "a purchase of an offer that a freeze ended": (
         {},
@@ -470,7 +554,7 @@ def test_refusal(circle: Any, case: str) -> None:
     terms, before, command, code = CASES[case]
     book = circle(**terms)
     before(book)
-    fields = book.refused(lambda: book.do(command))
+    fields = book.refused(lambda: book.do(command(book) if callable(command) else command))
     assert fields["code"] == code, fields
     assert fields["message"] != "bankcore refused"
     assert book.sound()
@@ -493,13 +577,6 @@ def test_an_account_opened_by_hand_is_not_taken_for_escrow(circle: Any) -> None:
     assert book.refused(lambda: book.pay("a", "100.00"))["code"] == "already_taken"
 
 
-def test_a_demand_account_in_another_unit_is_refused(circle: Any) -> None:
-    book = circle()
-    account = Account("bank:demand:x", AccountType.LIABILITY, USD, opened_on=DAY)
-    book.bank.ledger.open([account], key="hand")
-    assert book.refused(lambda: book.do(RegisterCustomer("cd", "x")))["code"] == "unit_mismatch"
-
-
 def test_a_confirmation_waits_for_no_close_that_is_late(circle: Any) -> None:
     """While the refunds of the deadline wait for a frozen account, nobody joins any more."""
     book = circle()
@@ -508,7 +585,31 @@ def test_a_confirmation_waits_for_no_close_that_is_late(circle: Any) -> None:
     freeze(book, "certificate:cd:escrow:k:a")
     book.close(4)
     assert book.state() == "open"
-    assert book.refused(lambda: book.do(confirm("b")))["code"] == "order_closed"
+    assert book.refused(lambda: book.do(confirm("b")(book)))["code"] == "order_closed"
+
+
+def test_an_operator_speaks_for_a_third_party_only(circle: Any) -> None:
+    """Whoever runs a server under the id of a customer is not that customer."""
+    book = circle()
+    fields = book.refused(lambda: book.do(initiate("a"), "operator:a"))
+    assert fields["code"] == "initiator_unknown"
+    book.request()
+    for command in (ChangeConfig("cd", "k", "a", {}), CancelOrder("cd", "k", "a")):
+        assert book.refused(lambda it=command: book.do(it, "operator:a"))["code"] == "no_permission"
+
+
+def test_who_acts_for_a_firm_keeps_to_the_permission_of_the_firm(circle: Any) -> None:
+    book = circle()
+    book.do(RegisterParty("firm", "firm"))
+    book.do(IdentifyParty("firm", "business-licence", "1"))
+    book.do(NameRepresentative("firm", "a"))
+    book.do(RegisterThirdParty("cd", "firm", "mobile", money("9,999.00")))
+    fields = book.refused(lambda: book.do(initiate("firm"), "customer:a"))
+    assert fields["code"] == "no_permission"
+    book.do(initiate("firm", target="9,000.00"), "customer:a")
+    book.do(SuspendParty("a", "fraud"))
+    fields = book.refused(lambda: book.do(CancelOrder("cd", "k", "firm"), "customer:a"))
+    assert fields["code"] == "party_suspended"
 
 
 @pytest.mark.parametrize(
@@ -518,7 +619,7 @@ def test_a_confirmation_waits_for_no_close_that_is_late(circle: Any) -> None:
         (initiate("a"), "customer:b"),
         (initiate("shop"), "operator:other"),
         (IssueLink("cd", "k", "a"), "customer:a"),
-        (confirm("a"), "customer:b"),
+        (Confirm("cd", "k", "a", money("1.00"), "0" * 64), "customer:b"),
         (Exit("cd", "k", "a"), "officer:o"),
         (BuyShare("cd", "k", "a", "b", Rate.parse("2%")), "customer:a"),
         (FreezeShare("cd", "k", "a", "court"), "customer:a"),
@@ -531,8 +632,8 @@ def test_the_wrong_actor_is_refused(circle: Any, command: Any, actor: str) -> No
 
 
 MALFORMED: list[tuple[Callable[[], Any], str]] = [
-    (lambda: confirm(amount="0.00"), "not_positive"),
-    (lambda: confirm(config="abc"), "bad_command"),
+    (lambda: Confirm("cd", "k", "a", money("0.00"), "0" * 64), "not_positive"),
+    (lambda: Confirm("cd", "k", "a", money("1.00"), "abc"), "bad_command"),
     (lambda: Confirm("cd", "k", "a", money("1.00"), 7), "bad_command"),  # type: ignore[arg-type]
     (lambda: Exit("cd", "k", "a", 100), "bad_command"),  # type: ignore[arg-type]
     (lambda: Exit("cd", "k", "a", money("-1.00")), "not_positive"),

@@ -10,16 +10,17 @@ from tests.products.circle import Circle, money
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
+from bankcore.product.actor import Actor
 from bankcore.products.certificate import (
     ChangeTerms,
     InitiateOrder,
     IssueLink,
     OrderConfig,
     PermitThirdParty,
-    RegisterCustomer,
     RegisterThirdParty,
     my_shares,
 )
+from bankcore.products.parties import SuspendParty
 
 MATURITY = date(2025, 1, 10)
 
@@ -246,9 +247,12 @@ def test_a_change_after_consent_asks_for_consent_again(circle: Any) -> None:
 
 def test_a_third_party_initiates_within_its_permission(circle: Any) -> None:
     book = circle(profile="cn")
+    book.know("shop")
     book.do(RegisterThirdParty("cd", "shop", "partner, mobile", money("20,000.00")))
-    book.do(PermitThirdParty("cd", "shop", False))
-    book.do(PermitThirdParty("cd", "shop", True))
+    assert book.bound("shop") == {"cd/third-party"}
+    for permitted, bound in ((False, set()), (False, set()), (True, {"cd/third-party"})):
+        book.do(PermitThirdParty("cd", "shop", permitted))
+        assert book.bound("shop") == bound
     book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner", OrderConfig(target=20_000_00)))
     assert book.state() == "requested"
 
@@ -270,13 +274,6 @@ def test_new_terms_begin_on_their_day(circle: Any) -> None:
     book.close(2)
     book.filled("10,000.00", order="l")
     assert [str(book.read(order).rate) for order in "kl"] == ["2.45%", "1.4%"]
-
-
-def test_a_demand_account_that_is_there_is_used(circle: Any) -> None:
-    book = circle("ab")
-    book.deposit("a", "5.00")
-    book.do(RegisterCustomer("cd", "c"))
-    assert book.demand("a") == 5_00
 
 
 # --- maturity -----------------------------------------------------------------------------------------------
@@ -401,6 +398,16 @@ def test_a_frozen_share_is_not_rolled_over(circle: Any) -> None:
     assert book.sound()
 
 
+def test_who_is_suspended_enters_into_no_new_certificate(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "4,000.00", rollover="principal")
+    book.do(SuspendParty("b", "fraud"))
+    book.close_until(date(2025, 1, 11))
+    assert (book.read("k.2").principal, book.demand("b")) == (6_000_00, 4_098_00)
+    assert (book.bound("a"), book.bound("b")) == ({"cd/k.2"}, set())
+    assert book.sound()
+
+
 @pytest.mark.parametrize(
     "terms",
     [
@@ -496,7 +503,7 @@ def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> No
     book.deposit("a", "100.00")
     rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
     assert rows["a"] == ("6,100.00 CNY", "5,000.00 CNY", "1,100.00 CNY")
-    assert rows["c"] == ("0.00 CNY", "0.00 CNY", "0.00 CNY")
+    assert "c" not in rows
 
 
 # --- reports ------------------------------------------------------------------------------------------------
@@ -527,6 +534,24 @@ def test_reports_of_an_order_being_filled(circle: Any) -> None:
     assert tuple(map(str, row[:4])) == ("k", "open", "confirmed", "3,000.00 CNY")
 
 
+def test_who_takes_part_sees_an_order_being_filled_and_nobody_else(circle: Any) -> None:
+    book = circle("abd")
+    book.know("shop")
+    book.do(RegisterThirdParty("cd", "shop", "partner", money("20,000.00")))
+    book.do(
+        InitiateOrder("cd", "l", "shop", "CD12", "partner", OrderConfig(target=20_000_00)), "operator:shop"
+    )
+    book.order("a,b")
+    book.confirm("b", "100.00")
+    seen = {"": "kl", "officer:li": "kl", "customer:a": "k", "customer:b": "k", "operator:shop": "l"}
+    for actor in (*seen, "customer:d", "customer:shop", "operator:a", "merchant:b"):
+        asking = Actor.parse(actor) if actor else None
+        rows = book.bank.report("certificate", "funding", asking).rows
+        assert [row[1] for row in rows] == [*seen.get(actor, "l" if actor == "customer:shop" else "")]
+        paid = book.bank.report("certificate", "participants", asking).rows
+        assert len(paid) == ("k" in seen.get(actor, ""))
+
+
 def test_reports_of_certificates(circle: Any) -> None:
     book = circle()
     book.filled("6,001.00", "5,003.00", "3,997.00")
@@ -550,5 +575,5 @@ def test_reports_of_certificates(circle: Any) -> None:
     )  # fmt: skip
     assert report(book, "shares")[0] == ("cd", "a", *map(str, row))
     assert [row[:5] for row in report(book, "shares")][2] == ("cd", "c", "k", "active", "exited")
-    with pytest.raises(BankcoreError, match="no customer x"):
+    with pytest.raises(BankcoreError, match="no party x"):
         my_shares(book.books, "cd", "x")

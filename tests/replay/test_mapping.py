@@ -125,7 +125,9 @@ def test_other_amounts_are_refused(text: str) -> None:
 
 
 def test_a_refused_amount_is_shown_as_the_file_has_it() -> None:
-    with pytest.raises(BadAmount, match=r"'1,000.00' is not an amount: its marks are not those that the map"):
+    with pytest.raises(
+        BadAmount, match=r"'1,000.00' is not an amount: its separators are not those in the map"
+    ):
         Mapping.parse(MAP).read_amount("1,000.00")
 
 

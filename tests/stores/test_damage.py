@@ -314,7 +314,7 @@ def test_the_log_of_another_book_is_found_or_is_the_other_book(
     ],
 )
 def test_a_value_of_another_type_is_no_row(make: Callable[..., Any], row: tuple[Any, ...]) -> None:
-    with pytest.raises(StoreDamaged, match="stands in it"):
+    with pytest.raises(StoreDamaged, match="it contains"):
         rows.made(make, [row], "here")
 
 

@@ -249,7 +249,7 @@ def test_a_view_changed_by_hand_is_found(tmp_path: Path) -> None:
             assert list(store.reading(1).faults()) == []  # only quoted as another sqlite-utils would
             conn.execute("DROP VIEW v_balance")
             conn.execute(sql.replace("debits - credits AS quantity", "0 AS quantity"))
-            assert list(store.reading(1).faults()) == ["the schema's v_balance is not as bankcore made it"]
+            assert list(store.reading(1).faults()) == ["the schema's v_balance is not as bankcore created it"]
             conn.execute("DROP VIEW v_balance")
             assert list(store.reading(1).faults()) == ["the schema lacks v_balance"]
 

@@ -180,7 +180,7 @@ def test_permissions_are_kept(opener, path, written):
                 opener(**options)
         with pytest.raises(StoreReadOnly):
             SqliteStore(folder / "new", create=True)
-        with pytest.raises(StoreReadOnly, match="no log"):  # who could say that nobody is writing it?
+        with pytest.raises(StoreReadOnly, match="cannot detect a writer"):
             opener(read_only=True)
     path.chmod(0)
     with unprivileged(), pytest.raises(NotABook, match="cannot be read"):
@@ -224,8 +224,8 @@ def test_the_journal_cannot_be_edited_by_hand(path, written, table):
     [
         ("DROP TRIGGER posting_no_delete", "the schema lacks posting_no_delete"),
         ("DROP INDEX link_reverses", "the schema lacks link_reverses"),
-        ("CREATE TABLE own(x)", "the schema's own is not as bankcore made it"),
-        ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore made it"),
+        ("CREATE TABLE own(x)", "the schema's own is not as bankcore created it"),
+        ("ALTER TABLE balance ADD COLUMN x TEXT", "the schema's balance is not as bankcore created it"),
         ("DROP TABLE record_head", "no such table: record_head"),
         (
             "INSERT INTO posting VALUES (1, 1, 9, 77, 5, 5, 5, 738000)",
@@ -280,7 +280,7 @@ def test_a_weakened_guard_is_found(path, written):
         conn.execute("DROP TRIGGER record_no_update")
         conn.execute("CREATE TRIGGER record_no_update BEFORE UPDATE ON record WHEN 0 BEGIN SELECT 1; END")
     assert list(written.store.reading(1).faults()) == [
-        "the schema's record_no_update is not as bankcore made it"
+        "the schema's record_no_update is not as bankcore created it"
     ]
 
 

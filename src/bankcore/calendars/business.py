@@ -20,9 +20,9 @@ __all__ = ["Calendar", "Roll", "load_calendar"]
 
 
 class Roll(Enum):
-    """Where a date goes that is no business day; CALENDAR leaves it.
+    """How a date that is not a business day is rolled; CALENDAR leaves it unchanged.
 
-    The modified ways turn round rather than leave the month.
+    The modified conventions reverse direction rather than leave the month.
     """
 
     CALENDAR = "calendar"
@@ -38,10 +38,10 @@ class Roll(Enum):
 
 @frozen
 class Calendar:
-    """The business days of one market, known from `first` to `last`.
+    """The business days of one market, with data from `first` to `last`.
 
-    `weekend` holds the weekdays that are closed (Monday is 0); `workdays` are days of the weekend
-    that are open all the same.  Any question about a day outside raises CalendarExhausted.
+    `weekend` holds the weekdays that are closed (Monday is 0); `workdays` are weekend days that are
+    open nevertheless.  Any query about a day outside this range raises CalendarExhausted.
     """
 
     name: str
@@ -55,13 +55,13 @@ class Calendar:
     def parse(cls, name: str, text: str) -> Calendar:
         """Read TOML with `first`, `last`, and lists of days or spans, `holidays` and `workdays`.
 
-        Raises BadTerms or BadDate where the text is not of that form or contradicts itself.
+        Raises BadTerms or BadDate where the text does not have that form or contradicts itself.
 
         >>> text = 'first = 2024-01-01\\nlast = 2024-12-31\\nholidays = ["2024-10-01/2024-10-07"]'
         >>> Calendar.parse("X", text).roll(date(2024, 10, 1), Roll.FOLLOWING)
         datetime.date(2024, 10, 8)
         """
-        import tomllib  # here, since most processes read no calendar
+        import tomllib  # here, because most processes read no calendar
 
         try:
             data = tomllib.loads(text)
@@ -75,10 +75,10 @@ class Calendar:
         check_date(last)
         holidays, workdays = _days(data, "holidays"), _days(data, "workdays")
         if holidays & workdays:
-            raise BadDate(min(holidays & workdays), f"{name} has it both as holiday and as workday")
+            raise BadDate(min(holidays & workdays), f"{name} has it both as a holiday and as a workday")
         outside = [day for day in holidays | workdays if not first <= day <= last]
         if outside:
-            raise BadDate(min(outside), f"{name} goes from {first} to {last}")
+            raise BadDate(min(outside), f"{name} covers {first} to {last}")
         return cls(name, first, last, holidays, workdays)
 
     def is_business_day(self, day: date) -> bool:
@@ -91,9 +91,9 @@ class Calendar:
         return day.weekday() not in self.weekend and day not in self.holidays
 
     def roll(self, day: date, roll: Roll | str) -> date:
-        """The day itself if it is a business day, else where `roll` leads.
+        """The day itself if it is a business day, otherwise the day that `roll` gives.
 
-        Raises UnknownName on another roll.
+        Raises UnknownName for an unknown roll.
         """
         roll = Roll(roll)
         if roll is Roll.CALENDAR:
@@ -148,10 +148,10 @@ def _span(entry: object) -> Iterator[date]:
 
 
 def load_calendar(name: str) -> Calendar:
-    """A calendar that comes with bankcore: WEEKENDS (no limits of data), CN-SSE (stock exchange,
+    """A calendar shipped with bankcore: WEEKENDS (unlimited), CN-SSE (stock exchange,
     closed on make-up workdays) or CN-IB (interbank market, open on them).
 
-    Raises UnknownName on any other name.
+    Raises UnknownName for any other name.
     """
     if not isinstance(name, str) or name not in _shipped():
         raise UnknownName("calendar", str(name)[:40], ", ".join(sorted(_shipped())))

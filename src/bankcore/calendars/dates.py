@@ -17,7 +17,7 @@ _PERIOD = re.compile(r"[1-9][0-9]{0,3}[DMY]")
 
 
 def parse_date(text: str) -> date:
-    """Read "2024-01-31", and nothing else.  Raises BadDate."""
+    """Read "2024-01-31" and no other notation.  Raises BadDate."""
     if not isinstance(text, str):
         raise BadDate(text, f"a date is read from text, not {type(text).__name__}")
     if not _ISO.fullmatch(text):
@@ -29,8 +29,8 @@ def parse_date(text: str) -> date:
 
 
 def check_date(day: object) -> None:
-    """Raises BadDate unless the day is a date and no datetime."""
-    if type(day) is not date:  # a datetime is a date too, but compares with none
+    """Raises BadDate unless the day is a date and not a datetime."""
+    if type(day) is not date:  # a datetime is a date, too, but cannot be compared with one
         raise BadDate(day, f"a date is needed, not {type(day).__name__}")
 
 
@@ -48,7 +48,7 @@ def is_month_end(day: date) -> bool:
 def add_months(start: date, months: int, end_of_month: bool = False) -> date:
     """The same day `months` later (or earlier), clamped to the last day of a shorter month.
 
-    With `end_of_month` the last day of a month leads to the last day of a month.
+    With `end_of_month` the last day of a month moves to the last day of a month.
     Raises BadPeriod unless `months` is an int, BadDate beyond the years 1 to 9999.
 
     >>> add_months(date(2024, 2, 29), 1), add_months(date(2024, 2, 29), 1, end_of_month=True)
@@ -56,10 +56,10 @@ def add_months(start: date, months: int, end_of_month: bool = False) -> date:
     """
     check_date(start)
     if type(months) is not int:
-        raise BadPeriod(months, f"months are an int, not {type(months).__name__}")
+        raise BadPeriod(months, f"the number of months is an int, not {type(months).__name__}")
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if not date.min.year <= year <= date.max.year:
-        raise BadDate(start, "it moves beyond the years 1 to 9999")
+        raise BadDate(start, "the result is outside the years 1 to 9999")
     last = monthrange(year, month + 1)[1]
     sticky = end_of_month and is_month_end(start)
     return date(year, month + 1, last if sticky else min(start.day, last))
@@ -93,11 +93,11 @@ class Period:
         [29, 31, 30]
         """
         if type(times) is not int:
-            raise BadPeriod(times, f"times are an int, not {type(times).__name__}")
+            raise BadPeriod(times, f"the number of periods is an int, not {type(times).__name__}")
         if self.unit != "D":
             return add_months(start, self.count * times * (12 if self.unit == "Y" else 1))
         check_date(start)
         try:
             return start + timedelta(days=self.count * times)
         except OverflowError:
-            raise BadDate(start, "it moves beyond the years 1 to 9999") from None
+            raise BadDate(start, "the result is outside the years 1 to 9999") from None

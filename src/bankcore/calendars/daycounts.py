@@ -30,7 +30,7 @@ class DayCount(Enum):
     THIRTY_360_NASD = "30/360-NASD"
     THIRTY_360_BOND = "30/360-BOND"  # 4.16(f)
     THIRTY_360_ITALIAN = "30/360-ITALIAN"
-    CN_ITEM = "CN-ITEM"  # 逐笔计息: whole months of 30 days, odd days as they are
+    CN_ITEM = "CN-ITEM"  # 逐笔计息: whole months of 30 days, odd days as actual days
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
@@ -40,7 +40,7 @@ class DayCount(Enum):
 def day_count(convention: DayCount | str, start: date, end: date) -> Fraction:
     """The exact year fraction of [start, end).
 
-    Raises UnknownName on another convention, BadDate where the end is before the start.
+    Raises UnknownName for an unknown convention, BadDate where the end is before the start.
     """
     convention = DayCount(convention)
     days = day_count_days(convention, start, end)
@@ -54,7 +54,7 @@ def day_count(convention: DayCount | str, start: date, end: date) -> Fraction:
 def day_count_days(convention: DayCount | str, start: date, end: date) -> int:
     """The days of [start, end) as the convention counts them; ACT/ACT counts actual days.
 
-    Raises as `day_count`.
+    Raises the errors of `day_count`.
     """
     convention = DayCount(convention)
     check_date(start)
@@ -86,7 +86,7 @@ def _year_position(day: date) -> Fraction:
 
 
 def _act_act_afb(start: date, end: date) -> Fraction:
-    """Whole years back from the end, the days left over 366 if they hold a 29 February."""
+    """Whole years back from the end; the rest is divided by 366 if it contains a 29 February, else 365."""
     years = end.year - start.year
     if _years_before(end, years) < start:
         years -= 1

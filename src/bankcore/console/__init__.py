@@ -1,1 +1,1 @@
-"""The rooms of the command line, one for each kind of command; they hold no rules."""
+"""The commands of the command line, one module for each kind of command; they hold no rules."""

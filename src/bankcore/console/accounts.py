@@ -28,7 +28,7 @@ __all__ = ["account"]
 
 _FROZEN = {"debits": Status.DEBITS_FROZEN, "credits": Status.CREDITS_FROZEN, "both": Status.FROZEN}
 _UNLIMITED = "none"
-_reason = click.option("--reason", required=True, help="Why; it is kept in the journal.")
+_reason = click.option("--reason", required=True, help="The reason; it is kept in the journal.")
 
 
 @click.group(
@@ -43,14 +43,14 @@ def account() -> None:
 
 @account.command("open", epilog=example("bankcore account open bank:cash --type asset --floor 0"))
 @account_path()
-@click.option("--type", "kind", type=choice(AccountType), required=True, help="What it is.")
-@click.option("--unit", help="What it holds, as CODE/decimals; the book's base unit if not given.")
-@click.option("--normal-side", type=choice(Side), help="The side that increases it, if not its type's own.")
+@click.option("--type", "kind", type=choice(AccountType), required=True, help="The account type.")
+@click.option("--unit", help="Its unit, as CODE/decimals; the book's base unit if not given.")
+@click.option("--normal-side", type=choice(Side), help="The side that increases it; its type's if not given.")
 @click.option("--floor", metavar="AMOUNT", help="The least it may hold; unlimited if not given.")
 @click.option("--ceiling", metavar="AMOUNT", help="The most it may hold; unlimited if not given.")
 @click.option("--opened-on", metavar="DATE", help="Its first value date; the business date if not given.")
-@click.option("--party", default="", help="Whose it is.")
-@click.option("--reason", default="", help="Why; it is kept in the journal.")
+@click.option("--party", default="", help="The party it belongs to.")
+@click.option("--reason", default="", help="The reason; it is kept in the journal.")
 @writes
 def open_account(
     bank: Bank,
@@ -95,7 +95,7 @@ def list_accounts(bank: Bank, root: str) -> Sheet:
 @account_path()
 @reads
 def show(bank: Bank, path: str) -> Sheet:
-    """Show an account: what it is, where it stands, how it changed."""
+    """Show an account: its description, its balance and the history of its changes."""
     balance = bank.ledger.balance(path)
     return sheets.account(balance, bank.ledger.reader.versions("account", path))
 
@@ -106,7 +106,7 @@ def show(bank: Bank, path: str) -> Sheet:
 @account_path()
 @click.option("--floor", metavar="AMOUNT", help="The least it may hold, or 'none'.")
 @click.option("--ceiling", metavar="AMOUNT", help="The most it may hold, or 'none'.")
-@click.option("--party", help="Whose it is.")
+@click.option("--party", help="The party it belongs to.")
 @_reason
 @writes
 def change(
@@ -136,7 +136,7 @@ def change(
 @_reason
 @writes
 def freeze(bank: Bank, path: str, side: str, **rest: Any) -> Sheet:
-    """Stop an account's debits, its credits or both."""
+    """Block an account's debits, its credits or both."""
     return _changed(bank, path, status=_FROZEN[side], **rest)
 
 
@@ -145,7 +145,7 @@ def freeze(bank: Bank, path: str, side: str, **rest: Any) -> Sheet:
 @_reason
 @writes
 def unfreeze(bank: Bank, path: str, key: str, actor: Actor | None, reason: str) -> Sheet:
-    """Let an account take debits and credits again."""
+    """Allow debits and credits on an account again."""
     receipt = bank.doors(actor).unfreeze(AccountPath.parse(path), key=key, reason=reason)
     return sheets.receipts([receipt])
 
@@ -162,12 +162,12 @@ def unfreeze(bank: Bank, path: str, key: str, actor: Actor | None, reason: str) 
     "--into",
     metavar="PATH",
     shell_complete=account_paths,
-    help="Where its balance goes; it must be empty else.",
+    help="The account that receives its balance; without it the balance must be zero.",
 )
 @_reason
 @writes
 def close(bank: Bank, path: str, key: str, actor: Actor | None, into: str | None, reason: str) -> Sheet:
-    """Close an account; it takes no more postings until it is reopened."""
+    """Close an account; it accepts no postings until it is reopened."""
     target = None if into is None else AccountPath.parse(into)
     receipt = bank.doors(actor).close_account(AccountPath.parse(path), key=key, reason=reason, into=target)
     return sheets.receipts([receipt])

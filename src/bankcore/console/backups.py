@@ -1,4 +1,4 @@
-"""Commands on copies of a book: make one while the book is used, check one, restore one."""
+"""Commands on copies of a book: make one while the book is in use, check one, restore one."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ __all__ = ["backup", "restore"]
 @book_option()
 @answers
 def backup(file: str, book: str) -> Sheet:
-    """Copy the file of the book into a new one while it is used, and verify the copy.
+    """Copy the file of the book into a new one while it is in use, and verify the copy.
 
-    Keep the head and the seal of the answer elsewhere.
+    Keep the head and the seal from the output in another place.
     """
     return _shown(keep_open(SqliteStore(file_of(book), read_only=True)).backup(file))
 
@@ -36,12 +36,12 @@ def backup(file: str, book: str) -> Sheet:
 )
 @click.argument("file", type=click.Path())
 @click.option("--check", is_flag=True, help="Only verify the backup; nothing is written.")
-@book_option(required=False, help="Where the book is to be; there is no such file yet.")
+@book_option(required=False, help="The new file for the book; it must not exist.")
 @answers
 def restore(file: str, check: bool, book: str | None) -> Sheet:
-    """Verify a backup, and make a book of it in a new file."""
+    """Verify a backup, and restore the book to a new file."""
     if book is None and not check:
-        raise BadUsage("--book says where the book is to be, or --check that it is only verified")
+        raise BadUsage("give --book with the new file, or --check to verify only")
     store = keep_open(SqliteStore(file := file_of(file), read_only=True))
     return _shown(checked(store, file) if check or book is None else store.backup(file_of(book)))
 

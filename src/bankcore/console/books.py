@@ -1,4 +1,4 @@
-"""Commands on a whole book: make it, close its days, verify it."""
+"""Commands on a whole book: create it, close its days, verify it."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ __all__ = ["book", "close_day", "init", "verify"]
 
 @click.command(epilog=example("bankcore init --book mall.db --opened-on 2024-05-01"))
 @book_option(help="The file; it may hold books already.")
-@click.option("--name", default="main", show_default=True, help="What the book is called.")
+@click.option("--name", default="main", show_default=True, help="The name of the book.")
 @click.option("--unit", default="CNY/2", show_default=True, help="Its base unit, as CODE/decimals.")
 @click.option("--opened-on", metavar="DATE", help="Its first business date; today if not given.")
 @click.option("--zone", metavar="NAME", help="The time zone of its days; this machine's if not given.")
-@click.option("--ahead", is_flag=True, help="The first day may be one that has not come yet.")
+@click.option("--ahead", is_flag=True, help="Allow a first day in the future.")
 @answers
 def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | None, ahead: bool) -> Sheet:
-    """Make a book, in a new file or beside the books of a file."""
-    where, base = local_zone() if zone is None else zone, Unit(unit)  # before there is a file
+    """Create a book, in a new file or in a file with other books."""
+    where, base = local_zone() if zone is None else zone, Unit(unit)  # checked before the file is created
     today = day_in(where, utc_now())
     first = day(opened_on) or today
     if first > today and not ahead:
@@ -51,9 +51,9 @@ def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | Non
 @click.command(epilog=example("bankcore book", "bankcore book --json"))
 @reads
 def book(bank: Bank) -> Sheet:
-    """Show what a book is and where it stands: its business date, its last transaction, its digest.
+    """Show a book's name, base unit, business date, last transaction and digest.
 
-    It also names the SQLite that reads it, whether that is sound, and how the clock stands to the book.
+    Also shown: the SQLite version in use and whether it is sound, and how far the clock is from the book.
     """
     head = bank.ledger.reader.head()
     return sheets.standing(bank.ledger.book, bank.today, head, _around(head))
@@ -65,11 +65,11 @@ def book(bank: Bank) -> Sheet:
 @click.option(
     "--on", required=True, metavar="DATE", help="The last day to close: a date, today or yesterday."
 )
-@click.option("--ahead", is_flag=True, help="The day may be one that has not come yet.")
-@click.option("--preview", is_flag=True, help="Show the days and the first day's steps, and write nothing.")
+@click.option("--ahead", is_flag=True, help="Allow a day in the future.")
+@click.option("--preview", is_flag=True, help="Show the days and the first day's steps; write nothing.")
 @opens
 def close_day(bank: Bank, on: str, ahead: bool, preview: bool) -> Sheet:
-    """Close all open days up to a date, for ever; closing a day again writes nothing.
+    """Close all open days up to a date, irreversibly; closing a day again writes nothing.
 
     Today and yesterday are those of the book's time zone.
     """
@@ -82,13 +82,13 @@ def close_day(bank: Bank, on: str, ahead: bool, preview: bool) -> Sheet:
 
 
 @click.command(epilog=example("bankcore verify", "bankcore verify --seal $SEAL"))
-@click.option("--seal", "kept", multiple=True, metavar="HEX", help="A seal that must be there; repeatable.")
+@click.option("--seal", "kept", multiple=True, metavar="HEX", help="A seal the book must have; repeatable.")
 @reads
 def verify(bank: Bank, kept: tuple[str, ...]) -> None:
     """Derive every stored figure again from the journal, and test the products' invariants.
 
-    Of what is found, the first twenty contradictions that follow from no other are listed, each with how
-    many follow from it; --json lists all.
+    The first twenty contradictions that are causes are listed, each with the number of others that
+    result from it; --json lists all causes.
     """
     found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:

@@ -1,4 +1,4 @@
-"""Commands on checkpoints: make a key, sign the head of the log of seals, check such a note."""
+"""Commands on checkpoints: create a key, sign the head of the log of seals, check such a note."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["checkpoint", "key_option", "opened", "text_of", "write_new"]
 def key_option(*, required: bool) -> Option:
     """The option --key, a PEM file with an Ed25519 key."""
     return click.option(
-        "--key", required=required, metavar="FILE", help="The PEM file of the key that signed or signs."
+        "--key", required=required, metavar="FILE", help="The PEM file of the signing or checking key."
     )
 
 
@@ -36,7 +36,7 @@ def key_option(*, required: bool) -> Option:
     )
 )
 def checkpoint() -> None:
-    """Make keys, and sign and check the head of the log of seals.
+    """Create keys, and sign and check the head of the log of seals.
 
     Signing and checking need the library cryptography: pip install 'bankcore[proofs]'.
     """
@@ -46,7 +46,7 @@ def checkpoint() -> None:
 @click.argument("file", type=click.Path())
 @answers
 def key(file: str) -> Sheet:
-    """Make a key: FILE is the secret that signs, FILE.pub is for everybody who checks."""
+    """Create a key: FILE is the secret key for signing, FILE.pub the public key for checking."""
     made = SigningKey.generate()
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as secret:
         secret.write(made.pem())
@@ -57,7 +57,7 @@ def key(file: str) -> Sheet:
 
 @checkpoint.command(epilog=example("bankcore checkpoint sign --key bank.pem --output may.note"))
 @key_option(required=True)
-@click.option("--seal", "size", type=int, metavar="NUMBER", help="The last seal; the newest if not given.")
+@click.option("--seal", "size", type=int, metavar="NUMBER", help="The last seal; the latest if not given.")
 @click.option("--output", type=click.Path(), metavar="FILE", help="A new file for the note.")
 @reads
 def sign(bank: Bank, key: str, size: int | None, output: str | None) -> Sheet | None:
@@ -74,7 +74,7 @@ def sign(bank: Bank, key: str, size: int | None, output: str | None) -> Sheet | 
 @key_option(required=True)
 @answers
 def check(note: TextIO, key: str) -> Sheet:
-    """Check a signed checkpoint with nothing but its file and the key; '-' is standard input."""
+    """Check a signed checkpoint with only its file and the key; '-' is standard input."""
     verifying = VerifyingKey.from_pem(Path(key).read_bytes())
     return sheets.checkpoint(verifying.open(text_of(note, "note")), verifying.public)
 
@@ -88,7 +88,7 @@ def opened(note: TextIO, key: str | None) -> Checkpoint:
 
 
 def text_of(file: TextIO, kind: str) -> str:
-    """What stands in a file; raises BadFile where it is not text."""
+    """The text of a file; raises BadFile where it is not text."""
     try:
         return file.read()
     except UnicodeDecodeError as error:
@@ -96,9 +96,9 @@ def text_of(file: TextIO, kind: str) -> str:
 
 
 def write_new(text: str, output: str | None) -> bool:
-    """Write to standard output, or to a new file: never over the book, or over what was written before.
+    """Write to standard output, or to a new file, never over an existing one.
 
-    Whether it went to a file.
+    Returns whether it was written to a file.
     """
     if output is None:
         click.echo(text, nl=False)

@@ -26,10 +26,10 @@ def hold() -> None:
 
 @hold.command("list", epilog=example("bankcore hold list deposit:li", "bankcore hold list --all"))
 @account_path("root", default="")
-@click.option("--all", "ended", is_flag=True, help="Show captured, released and expired ones, too.")
+@click.option("--all", "ended", is_flag=True, help="Also show captured, released and expired ones.")
 @reads
 def list_(bank: Bank, root: str, ended: bool) -> Sheet:
-    """Show the live holds on the accounts at and below a path, or all of the book."""
+    """Show the live holds on the accounts at and below a path, or of the whole book."""
     return sheets.holds(bank.ledger.holds(root, live=not ended))
 
 
@@ -55,7 +55,7 @@ def capture(
     on: str | None,
     reason: str,
 ) -> Sheet:
-    """Post all of a hold, or the legs given within it; the rest returns."""
+    """Post all of a hold, or the given legs within it; the rest is released."""
     taken = legs(bank, debit, credit) or None
     on_day = value_date(bank, on, key)
     receipt = bank.doors(actor, reason).capture(number, key=key, effective_on=on_day, postings=taken)
@@ -67,6 +67,6 @@ def capture(
 @ON
 @writes
 def release(bank: Bank, key: str, actor: Actor | None, number: int, on: str | None) -> Sheet:
-    """Release a hold; nothing moves."""
+    """Release a hold; nothing is posted."""
     on_day = value_date(bank, on, key)
     return sheets.receipts([bank.doors(actor).release(number, key=key, effective_on=on_day)])

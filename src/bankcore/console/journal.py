@@ -66,19 +66,19 @@ def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
 @DEBITS
 @CREDITS
 @ON
-@click.option("--kind", default="post", show_default=True, help="What it is.")
-@click.option("--description", default="", help="What it is for.")
+@click.option("--kind", default="post", show_default=True, help="The kind of transaction.")
+@click.option("--description", default="", help="A description for people.")
 @click.option(
     "--json-file",
     type=click.File(encoding="utf-8"),
     help="Many transactions: a JSON list, or one object a line; '-' is standard input. "
-    "An object without a key takes --key and its place.",
+    "An object without a key gets --key and its place.",
 )
-@click.option("--group", default="", metavar="NAME", help="What it belongs to: written all or not at all.")
-@click.option("--up-to", is_flag=True, help="Move as much of the amount as limits allow.")
+@click.option("--group", default="", metavar="NAME", help="Its group, which is written whole or not at all.")
+@click.option("--up-to", is_flag=True, help="Move as much of the amount as the limits allow.")
 @click.option("--corrects", type=int, metavar="NUMBER", help="The transaction that it corrects.")
-@click.option("--hold", "pending", is_flag=True, help="Set the money aside instead of moving it.")
-@click.option("--expires-at", metavar="INSTANT", help="When the hold ends by itself; never if not given.")
+@click.option("--hold", "pending", is_flag=True, help="Place a hold instead of posting.")
+@click.option("--expires-at", metavar="INSTANT", help="When the hold expires; never if not given.")
 @click.option("--atomic", is_flag=True, help="Post all of the file or nothing.")
 @REASON
 @writes
@@ -99,8 +99,8 @@ def post(
 ) -> Sheet | None:
     """Post one transaction, or many from a file, each with its own verdict.
 
-    Amounts are read in the unit of their account.  Transactions of a group that stand side by side in
-    the file are written all or not at all.  An object of a file looks so, on one line:
+    Amounts are read in the unit of their account.  Consecutive transactions of a group in the file are
+    written all or not at all.  An object of a file looks like this, on one line:
 
     \b
     {"key": "k1", "kind": "capital", "effective_on": "2024-05-01", "postings": [
@@ -159,7 +159,7 @@ def correct(
     description: str,
     reason: str,
 ) -> Sheet:
-    """Post what a transaction lacks to be right: what its postings, with its corrections, should be."""
+    """Post the difference between a transaction, with its corrections so far, and the postings given."""
     if not debit and not credit:
         raise click.UsageError("Nothing to correct it to: give --debit and --credit, or reverse it.")
     receipt = bank.doors(actor, reason).correct(
@@ -185,12 +185,12 @@ def transaction(bank: Bank, number: int) -> Sheet:
 
 
 def _refuse_options_of_one() -> None:
-    """What is said of one transaction is not said of a file: there each object says it for itself."""
+    """Refuse the options of a single transaction with a file, whose objects have fields for them."""
     ctx = click.get_current_context()
     for option in ctx.command.params:
         name = option.name or ""
         if name in _OF_ONE and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--json-file goes without {option.opts[0]}.")
+            raise click.UsageError(f"--json-file cannot be combined with {option.opts[0]}.")
 
 
 def _post_file(

@@ -33,12 +33,12 @@ def limit() -> None:
     "--root", default="", metavar="PATH", shell_complete=account_paths,
     help="The accounts at and below this path; all if not given.",
 )  # fmt: skip
-@click.option("--flow", type=choice(Flow), required=True, help="Which way, seen from the accounts.")
+@click.option("--flow", type=choice(Flow), required=True, help="The direction, seen from the accounts.")
 @click.option("--per", type=choice(Per), required=True, help="The calendar period of value dates.")
 @click.option("--most", required=True, metavar="AMOUNT", help="The most that may flow, or 'none'.")
-@click.option("--each", is_flag=True, help="Count each account by itself, not all together.")
-@click.option("--unit", help="What flows, as CODE/decimals; the book's base unit if not given.")
-@click.option("--reason", required=True, help="Why; it is kept in the journal.")
+@click.option("--each", is_flag=True, help="Count each account separately, not all together.")
+@click.option("--unit", help="The unit, as CODE/decimals; the book's base unit if not given.")
+@click.option("--reason", required=True, help="The reason; it is kept in the journal.")
 @writes
 def set_(
     bank: Bank,
@@ -53,7 +53,7 @@ def set_(
     unit: str | None,
     reason: str,
 ) -> Sheet:
-    """Set a velocity limit; the same name again makes its next version."""
+    """Set a velocity limit; the same name again writes its next version."""
     counted = bank.ledger.book.base_unit if unit is None else Unit(unit)
     allowed = None if most == _UNLIMITED else Amount.parse(most, counted).quantity
     made = VelocityLimit(name, root, counted, Flow(flow), Per(per), most=allowed, each=each, reason=reason)

@@ -28,7 +28,7 @@ __all__ = ["opening"]
 @click.argument("balances", nargs=-1, metavar="[PATH=AMOUNT]...")
 @click.option(
     "--against", required=True, metavar="PATH", shell_complete=account_paths,
-    help="The account that takes the other side.",
+    help="The contra account.",
 )  # fmt: skip
 @click.option(
     "--file",
@@ -48,7 +48,7 @@ def opening(
 ) -> Sheet:
     """Bring balances forward into accounts without postings, in one transaction.
 
-    Each amount is what the account brings along on its normal side.
+    Each amount is the account's opening balance on its normal side.
     """
     pairs = [*map(_pair, balances), *(read_balances(file) if file else ())]
     if not pairs:
@@ -57,10 +57,10 @@ def opening(
     for text, balance in pairs:
         path = AccountPath.parse(text)
         if path in found:
-            raise BadCommand("balances", f"{path} stands twice")
+            raise BadCommand("balances", f"{path} is given twice")
         try:
             found[path] = amount_in(bank.ledger, path, balance).quantity
-        except BadAmount as error:  # in a long file it has to be found
+        except BadAmount as error:  # named, to be found in a long file
             raise BadAmount(error.text, f"{error.reason}; it is the balance of {path}") from None
     receipt = bank.doors(actor).bring_forward(
         found, against=AccountPath.parse(against), key=key, effective_on=value_date(bank, on, key)
@@ -71,5 +71,5 @@ def opening(
 def _pair(text: str) -> tuple[str, object]:
     path, equals, amount = text.partition("=")
     if not equals:
-        raise BadCommand("balances", f"{text!r} is no PATH=AMOUNT")
+        raise BadCommand("balances", f"{text!r} is not PATH=AMOUNT")
     return path, amount

@@ -1,4 +1,4 @@
-"""The options that commands share, and the bank they lead to."""
+"""The options that commands share, and opening the bank."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ name_option: Final = click.option(
     "--name", "book_name", metavar="NAME", help="The book, where the file holds several."
 )
 confirm_option: Final = click.option(
-    "--confirm-clock", is_flag=True, help="The clock is right, though the book was last written long ago."
+    "--confirm-clock", is_flag=True, help="Confirm the clock, though the book was last written long ago."
 )
 _key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
-_actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="Who asks, such as customer:c001.")
+_actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="The actor, such as customer:c001.")
 
 
 def opens(command: Answer) -> Answer:
@@ -74,12 +74,12 @@ def opens(command: Answer) -> Answer:
 
 
 def reads(command: Answer) -> Answer:
-    """Open the bank that --book names as the command's first argument, for reading alone."""
+    """Open the bank that --book names as the command's first argument, for reading only."""
     return _opening(command, read_only=True)
 
 
 def writes(command: Answer) -> Answer:
-    """As `opens`; the command also takes a `key`, a fresh one if none was given, and an `actor`."""
+    """As `opens`; the command also gets a `key`, a new one if none was given, and an `actor`."""
 
     @functools.wraps(command)
     def asked(bank: Bank, key: str | None, actor: str | None, **given: Any) -> Any:
@@ -104,7 +104,7 @@ def _opening(command: Answer, *, read_only: bool) -> Answer:
 def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False, **store: Any) -> Bank:
     """The bank on the book called `name`, or on the only one of the file."""
     kept: Store = keep_open(open_store(book, **store))
-    if store.get("read_only"):  # one answer, one moment, whatever others write meanwhile
+    if store.get("read_only"):  # the output is of one moment, though others may write meanwhile
         kept = click.get_current_context().find_root().with_resource(kept.snapshot())
     names = [known.name for known in kept.books()]
     if name is None and len(names) > 1:
@@ -120,8 +120,8 @@ def keep_open(store: Kept) -> Kept:
 
 
 def _new_key() -> str:
-    """A fresh key that sorts by time: a UUID of version 7 (RFC 9562)."""
-    import uuid  # here: a command that only reads has no need of it
+    """A new key that sorts by time: a UUID of version 7 (RFC 9562)."""
+    import uuid  # here, because commands that only read do not need it
 
     number = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
     number = number & ~(0xF << 76) | 0x7 << 76
@@ -140,12 +140,12 @@ def value_date(bank: Bank, text: str | None, key: str) -> date:
 
 
 ON: Final = click.option(
-    "--on", metavar="DATE", help="The value date; the business date if not given, at a retry the first one."
+    "--on", metavar="DATE", help="The value date; the business date if not given, in a retry the first one."
 )
 
 
 REASON: Final = click.option(
-    "--reason", default="", help="Why an officer moves accounts that belong to a product."
+    "--reason", default="", help="The officer's reason for moving accounts of a product."
 )
 
 

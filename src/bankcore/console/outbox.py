@@ -1,4 +1,4 @@
-"""The command of the feed: notices or transactions on their way out, as lines of JSON."""
+"""The command of the feed: output of notices or transactions as lines of JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bankcore.ledger.transactions import Entry
 
 __all__ = ["outbox"]
 
-_PAUSE: Final = 1  # seconds between two looks at the book
+_PAUSE: Final = 1  # seconds between two reads of the book
 
 
 @click.command(
@@ -25,7 +25,7 @@ _PAUSE: Final = 1  # seconds between two looks at the book
     )
 )
 @click.option(
-    "--consumer", default="", metavar="NAME", help="Go on where this consumer was, and keep its place."
+    "--consumer", default="", metavar="NAME", help="Continue from this consumer's position, and keep it."
 )
 @click.option("--after", default=0, type=click.IntRange(min=0), help="Begin after this transaction.")
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only notices under this topic.")
@@ -42,10 +42,10 @@ def outbox(
     entries: bool,
     follow: bool,
 ) -> None:
-    """Write what parties are to be told, in order, one JSON object a line.
+    """Write the notices to parties, in order, one JSON object a line.
 
-    With --consumer the book keeps how far it was read; what was written and not yet kept when the program
-    was killed is written again, under the same id.
+    With --consumer the book keeps the position; lines written but not yet recorded when the program was
+    killed are written again, with the same id.
     """
     if topics and entries:
         raise click.UsageError("--topic is for notices, not for --entries.")
@@ -62,7 +62,7 @@ def outbox(
 
 
 def _write_entry(entry: Entry) -> None:
-    """The line of a transaction as it was hashed, with its number and its digest."""
+    """The hashed line of a transaction, with its number and its digest."""
     _write({"number": entry.number, "digest": entry.digest.hex(), "line": json.loads(entry.line)})
 
 

@@ -1,4 +1,4 @@
-"""Answers and refusals on their way out, in the form that was asked for."""
+"""Output of results and refusals in the requested form."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def answers(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answers_with_tables(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that may answer with several tables the option --table as well."""
+    """Give a command that may output several tables the option --table as well."""
 
     def choose(ctx: click.Context, _: click.Parameter, given: str | None) -> None:
         ctx.meta[_TABLE] = given
 
-    help = "Answer with this table alone, named as in JSON, or with the facts; CSV has the first one else."
+    help = "Output only this table, named as in JSON, or 'facts'; without it CSV has the first table."
     option = click.option("--table", metavar="NAME", expose_value=False, callback=choose, help=help)
     return option(answers(command))
 
@@ -49,27 +49,27 @@ def _form_option(form: Form) -> Callable[[Any], Any]:
         if given:
             ctx.meta[_FORM] = form
 
-    help = f"Answer in {form.name}."
+    help = f"Output in {form.name}."
     return click.option(
         f"--{form.value}", is_flag=True, is_eager=True, expose_value=False, callback=choose, help=help
     )
 
 
 def show(sheet: Sheet) -> None:
-    """Write an answer, or the table of it that was asked for."""
+    """Print a result, or the requested table of it."""
     table = click.get_current_context().meta.get(_TABLE)
     _echo(write(sheet if table is None else sheet.part(table), _form()))
 
 
 def refuse(error: Exception) -> None:
-    """Write an error to the error stream and end with its exit status; no traceback is ever shown."""
+    """Print an error to standard error and end with its exit status; no traceback is ever shown."""
     known = _known(error)
     _echo(refusal(known, _form()), err=True)
     click.get_current_context().exit(known.exit_status)
 
 
 def refuse_usage(error: click.UsageError) -> None:
-    """Refuse a command line that cannot be read, in JSON; people are shown how to use the command."""
+    """Refuse a command line that cannot be parsed, in JSON; without --json the usage is shown."""
     click.get_current_context().meta[_FORM] = Form.JSON
     refuse(BadUsage(error.format_message()))
 
@@ -89,16 +89,16 @@ def _form() -> Form:
 
 def _echo(text: str, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
-    encoding = getattr(stream, "encoding", None) or "utf-8"  # there is no stream where the shell closed it
+    encoding = getattr(stream, "encoding", None) or "utf-8"  # no stream where the shell closed it
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=err)
 
 
 def passing_days(days: Iterable[date]) -> Iterator[date]:
-    """The days, with a bar that shows them go by."""
+    """The days, with a progress bar."""
     with click.progressbar(days, label="days", **to_terminal()) as bar:
         yield from bar
 
 
 def to_terminal() -> dict[str, Any]:
-    """Where progress goes: the error stream, if somebody watches it."""
+    """The stream for progress: standard error, if it is a terminal."""
     return {"file": sys.stderr, "hidden": not sys.stderr.isatty()}

@@ -33,7 +33,7 @@ __all__ = ["group", "together"]
 
 Field: TypeAlias = "attrs.Attribute[Any]"
 
-_preview = click.option("--preview", is_flag=True, help="Show what would be written, and write nothing.")
+_preview = click.option("--preview", is_flag=True, help="Show what would be written; write nothing.")
 
 
 def group(name: str) -> click.Group:
@@ -110,7 +110,7 @@ def _kind(hint: Any) -> type[Any]:
 
 
 def _option(field: Field, kind: type[Any]) -> Callable[[Any], Any]:
-    """A field as an option: a flag, a choice of words, a file, or text that the form will read."""
+    """A field as an option: a flag, a choice of words, a file, or text that the form parses."""
     flag = "--" + field.name.replace("_", "-")
     help = field.metadata.get("help", "")
     help = help[:1].upper() + help[1:] + "." * bool(help)
@@ -162,7 +162,7 @@ def _sample_line(product: Product, title: str) -> str:
 
 
 def _sample(field: Field, kind: type[Any], place: int) -> str:
-    """A value for the example; later dates stand in later places."""
+    """A value for the example; later places get later dates."""
     if _is_table(kind):
         return "terms.toml"
     plain = {Amount: "100.00", Rate: "2%", int: "100", date: f"2024-05-{place:02}"}.get(

@@ -37,7 +37,7 @@ def seal() -> None:
 @seal.command("list", epilog=example("bankcore seal list"))
 @reads
 def list_(bank: Bank) -> Sheet:
-    """Show the seal of each close, with the digest to keep outside of the book."""
+    """Show the seal of each close, with the digest to keep outside the book."""
     return sheets.seals(seals_of(bank.ledger.reader))
 
 
@@ -48,7 +48,7 @@ def list_(bank: Bank) -> Sheet:
     )
 )
 def prove() -> None:
-    """Prove what a sealed book holds, and check such proofs without the book."""
+    """Prove contents of a sealed book, and check such proofs without the book."""
 
 
 @prove.command(epilog=example("bankcore prove transaction 12 --output 12.json"))
@@ -88,22 +88,22 @@ def consistency(bank: Bank, old: int, new: int, output: str | None) -> Sheet | N
     )
 )
 @click.argument("file", type=click.File(encoding="utf-8"))
-@click.option("--seal", "kept", metavar="HEX", help="The seal that the proof must rest on; trust no other.")
+@click.option("--seal", "kept", metavar="HEX", help="The trusted seal that the proof must be based on.")
 @click.option(
     "--checkpoint",
     "notes",
     multiple=True,
     type=click.File(encoding="utf-8"),
     metavar="NOTE",
-    help="A checkpoint that the proof must rest on; several may be given.",
+    help="A trusted checkpoint that the proof must be based on; repeatable.",
 )
 @key_option(required=False)
 @answers
 def check(file: TextIO, kept: str | None, notes: tuple[TextIO, ...], key: str | None) -> Sheet:
-    """Check a proof with nothing but its file; '-' is standard input.
+    """Check a proof with only its file; '-' is standard input.
 
-    Without --seal or --checkpoint the proof is only shown to agree with itself: compare what the answer
-    says with what you have kept.  A checkpoint that came from elsewhere needs the --key of its signature.
+    Without --seal or --checkpoint only the proof's own consistency is checked: compare the output with
+    the seals you have kept.  A checkpoint from another source needs the --key of its signature.
     """
     trusted = None if kept is None else parse_digest(kept)
     checkpoints = [opened(note, key) for note in notes]
@@ -119,13 +119,13 @@ def _check_consistency(
     proof: ConsistencyProof, trusted: bytes | None, checkpoints: Sequence[Checkpoint]
 ) -> Sheet:
     if trusted is not None:
-        raise ProofRefused("seal", "a proof of consistency rests on checkpoints")
+        raise ProofRefused("seal", "a proof of consistency is based on checkpoints")
     proof.check(checkpoints)
     return sheets.consistency(proof, checkpoints=len(checkpoints))
 
 
 def _written(proof: Proof | ConsistencyProof, output: str | None) -> Sheet | None:
-    """The proof on standard output, or in a file, and then what it says."""
+    """Print the proof, or write it to a file and print its content."""
     text = json.dumps(proof.as_dict(), ensure_ascii=False, indent=1) + "\n"
     if not write_new(text, output):
         return None

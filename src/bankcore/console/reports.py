@@ -17,9 +17,7 @@ from bankcore.render.forms import Sheet
 __all__ = ["balance", "balance_sheet", "income_statement", "report", "statement", "trial_balance"]
 
 _on = click.option("--on", metavar="DATE", help="Count value dates up to this one; all if not given.")
-_known_at = click.option(
-    "--known-at", metavar="INSTANT", help="Answer as the book knew at an instant; as now if not given."
-)
+_known_at = click.option("--known-at", metavar="INSTANT", help="As recorded at an instant; now if not given.")
 
 
 @click.command(
@@ -44,7 +42,7 @@ def balance(bank: Bank, root: str, on: str | None, known_at: str | None) -> Shee
 @_known_at
 @reads
 def statement(bank: Bank, path: str, since: str | None, until: str | None, known_at: str | None) -> Sheet:
-    """Show the postings of an account with the balances around them."""
+    """Show the postings of an account with opening, running and closing balances."""
     asked = (day(since), day(until), utc_now(), instant(known_at, bank.ledger.book.zone))
     return statements.statement(readings.statement(bank.ledger.reader, path, *asked))
 
@@ -66,7 +64,7 @@ _depth = click.option(
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="How many parts of a path name an item.",
+    help="The number of path parts per item.",
 )
 
 
@@ -110,12 +108,12 @@ def _products(ctx: click.Context, param: click.Parameter, begun: str) -> list[st
 @click.argument("product", required=False, shell_complete=_products)
 @click.argument("name", required=False)
 @click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this text in a column.")
-@click.option("--actor", metavar="ROLE:ID", help="Who asks: a customer is shown his own rows.")
+@click.option("--actor", metavar="ROLE:ID", help="The actor: a customer is shown his own rows.")
 @reads
 def report(
     bank: Bank, product: str | None, name: str | None, where: tuple[str, ...], actor: str | None
 ) -> Sheet:
-    """Show a report of a product; without a NAME, list what there is."""
+    """Show a report of a product; without a NAME, list the reports."""
     if product is None or name is None:
         return sheets.reports(bank.products if product is None else [bank.products.named(product)])
     table = bank.report(product, name, None if actor is None else Actor.parse(actor))

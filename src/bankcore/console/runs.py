@@ -30,7 +30,7 @@ _durability = click.option(
     type=click.Choice(["full", "normal"]),
     default="full",
     show_default=True,
-    help="Whether every commit survives a power cut, or the last ones may be lost in one.",
+    help="Whether every commit survives a power cut, or the latest may be lost.",
 )
 
 
@@ -46,7 +46,7 @@ _durability = click.option(
 @_durability
 @answers_with_tables
 def simulate(file: str, book: str | None, seed: int | None, durability: str) -> Sheet:
-    """Run a scenario on a new book, day by day, verify the book and report.
+    """Run a scenario on a new book, day by day, verify the book and report the results.
 
     Equal files and seeds give equal books.
     """
@@ -71,8 +71,8 @@ def replay(
 ) -> None:
     """Post the rows of a bank's own CSV file (also .gz), and compare its balances.
 
-    The oldest row comes first, as an account opens on the day of its first row.  Rows are known by
-    their keys: what is in the book already is not posted again.
+    The oldest row must come first, as an account opens on the day of its first row.  Rows are recognised
+    by their keys: those already in the book are not posted again.
     """
     size, known = Path(file).stat().st_size, read_mapping(mapping)
     ledger = open_bank(book, book_name, confirm_clock=confirm_clock, durability=durability).ledger
@@ -105,8 +105,8 @@ def _replayed(outcome: Outcome, unit: Unit) -> Sheet:
 @click.command(epilog=example("bankcore acquire shops.csv --programme net --source map --book bank.db"))
 @click.argument("file", type=click.Path())
 @click.option("--programme", required=True, metavar="TEXT", help="The branch network.")
-@click.option("--source", required=True, metavar="TEXT", help="What the leads are marked with.")
-@click.option("--columns", metavar="FILE", help="A TOML file: the column of a field called otherwise.")
+@click.option("--source", required=True, metavar="TEXT", help="The source recorded with the leads.")
+@click.option("--columns", metavar="FILE", help="A TOML file that maps fields to columns of other names.")
 @confirm_option
 @book_option()
 @name_option
@@ -120,9 +120,9 @@ def acquire(
     book_name: str | None,
     confirm_clock: bool,
 ) -> Sheet:
-    """Take up the leads of a CSV or .json file, each with its consent.
+    """Import the leads of a CSV or .json file, each with its consent.
 
-    Rows are known by what they say: what was taken before is not taken again.
+    Rows are recognised by their content: those imported before are not imported again.
     """
     named: dict[str, str] = {}
     if columns is not None:

@@ -11,7 +11,7 @@ _LINK, _ROOM = Path("/etc/localtime"), "zoneinfo/"
 
 
 def local_zone() -> str:
-    """The zone that TZ names, else the one that the machine is set to, else UTC."""
+    """The zone named by TZ, else the machine's setting, else UTC."""
     named = os.environ.get("TZ", "").lstrip(":")
     if named:
         return named

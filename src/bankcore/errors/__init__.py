@@ -1,7 +1,7 @@
 """Everything bankcore refuses, as one tree of exceptions.
 
 A class stands for one cause.  Its `code` is the class name in snake_case and never changes; its
-fields say what was asked and what stood in the way; its `sentence` is filled from those fields.
+fields say what was requested and what prevented it; its `sentence` is filled from those fields.
 The branch of the tree decides the exit status of the command line.
 
 >>> error = BadAmount("1.005", "CNY/2 has 2 decimals")

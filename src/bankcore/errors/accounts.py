@@ -1,4 +1,4 @@
-"""Refusals of accounts: which there are, and how far they may go."""
+"""Refusals of accounts: whether they exist and are open, and their limits."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ class BalanceCeilingBreached(LedgerRejection):
 
 
 class VelocityLimitBreached(LedgerRejection):
-    """Too much would flow in one period; a retry can succeed in the next."""
+    """The flow of one period would exceed the limit; a retry can succeed in the next period."""
 
-    sentence = "limit {limit}: {used} of {most} per {per} have flowed since {since}, {needed} are needed"
+    sentence = "limit {limit}: {used} of {most} per {per} used since {since}, {needed} needed"
     quantities = ("used", "most", "needed")
     limit: str
     account: str
@@ -124,5 +124,5 @@ class VelocityLimitBreached(LedgerRejection):
 
 
 class BalanceOverflow(LedgerRejection):
-    sentence = "the gross total of account {account} would leave 64 bits"
+    sentence = "the gross total of account {account} would exceed 64 bits"
     account: str

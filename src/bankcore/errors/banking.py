@@ -1,4 +1,4 @@
-"""Refusals of commands and terms, before any rule of a product is asked."""
+"""Refusals of commands and terms, before any rule of a product runs."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ class ActorNotPermitted(Rejection):
 
 
 class DayAhead(Rejection):
-    """A day that has not come cannot be taken back once it is closed."""
+    """Closing a day cannot be undone, so a day that has not begun is refused."""
 
-    sentence = "the day {day} is ahead: it is {today} in {zone}"
+    sentence = "the day {day} has not begun: it is {today} in {zone}"
     day: date
     today: date
     zone: str
@@ -88,14 +88,14 @@ class ProductMissing(Rejection):
 
 
 class ProductTwice(InputError):
-    """Two products of one name: a command or a report of that name would lead to either."""
+    """Two products have the same name, so their commands and reports could not be told apart."""
 
-    sentence = "there are two products {name!r}"
+    sentence = "there are two products named {name!r}"
     name: str
 
 
 class ProductUnusable(InputError):
-    """An installed package names a product that cannot be loaded from it."""
+    """An installed package declares a product that cannot be loaded from it."""
 
     sentence = "the product {name!r} cannot be loaded from {home}: {reason}"
     name: str

@@ -56,7 +56,7 @@ class UnbalancedJournal(Corruption):
 
 
 class SequenceGap(Corruption):
-    sentence = "account {account}: sequence {found} where {expected} is due"
+    sentence = "account {account}: sequence {found} where {expected} is expected"
     account: str
     expected: int
     found: int
@@ -76,7 +76,7 @@ class LimitBroken(Corruption):
 
 class VelocityLimitBroken(Corruption):
     sentence = (
-        "limit {limit}, {account}: {used} of {most} per {per} from {since} flowed by transaction {number}"
+        "limit {limit}, {account}: {used} of {most} per {per} from {since} used by transaction {number}"
     )
     quantities = ("used", "most")
     limit: str
@@ -96,15 +96,15 @@ class SealBroken(Corruption):
 
 
 class HashPageDamaged(Corruption):
-    """The hashes that are kept of the balances at the last seal; the next close makes them anew."""
+    """A stored hash of the balances at the last seal is wrong; the next close recomputes all of them."""
 
-    sentence = "page {page} of level {level} of the kept hashes of balances is not as the journal gives it"
+    sentence = "page {page} of level {level} of the stored balance hashes differs from the journal"
     level: int
     page: int
 
 
 class SealMissing(Corruption):
-    """Somebody has kept a seal that the journal does not have: it was cut, or written anew."""
+    """A seal kept outside the book is missing from the journal, which was cut or rewritten."""
 
     sentence = "the journal has no seal {seal}"
     seal: str
@@ -120,7 +120,7 @@ class InvariantBroken(Corruption):
 
 
 class VerificationFailed(Corruption):
-    """`verify` found contradictions that follow from no other; `follows` tells how many do from each."""
+    """`verify` found contradictions; `follows` counts the further ones that result from each."""
 
     sentence = "{count} contradictions found; first: {first}"
     count: int
@@ -130,10 +130,10 @@ class VerificationFailed(Corruption):
 
     def __str__(self) -> str:
         following = sum(self.follows)
-        return super().__str__() + (f"; {following} more follow from what was found" if following else "")
+        return super().__str__() + (f"; {following} more result from these" if following else "")
 
     def causes(self) -> Iterator[tuple[Corruption, int]]:
-        """Each finding with the number of contradictions that follow from it."""
+        """Each finding with the number of contradictions that result from it."""
         follows = chain(self.follows, repeat(0))
         return zip(self.findings, follows, strict=False)
 

@@ -1,4 +1,4 @@
-"""Errors of what comes from outside: the command line, files, mappings and rows."""
+"""Errors of input from outside: the command line, files, mappings and rows."""
 
 from __future__ import annotations
 

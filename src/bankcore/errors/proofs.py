@@ -41,7 +41,7 @@ class BadSigningKey(InputError):
 
 
 class NotYetSealed(LedgerRejection):
-    """The next close of a day will seal it."""
+    """The transaction will be sealed when the next day is closed."""
 
     sentence = "transaction {number} is not sealed yet; the last seal ends at {last}"
     number: int
@@ -54,13 +54,13 @@ class DayNotSealed(LedgerRejection):
 
 
 class AccountNotSealed(LedgerRejection):
-    sentence = "the seal of {day} knows no account {account}"
+    sentence = "the seal of {day} does not include account {account}"
     account: str
     day: date
 
 
 class ProofRefused(Rejection):
-    """The proof is readable, and does not prove what it says."""
+    """The proof is readable but does not prove what it claims."""
 
     sentence = "the proof does not hold, {part}: {reason}"
     part: str

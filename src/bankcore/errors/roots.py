@@ -1,4 +1,4 @@
-"""What every error of bankcore is, and the branches of their tree."""
+"""The root of all errors of bankcore, and the branches of their tree."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class BankcoreError(Exception):
 
     code: ClassVar[str] = "bankcore_error"
     exit_status: ClassVar[int] = 1
-    transient: ClassVar[bool] = False  # would the same call succeed later, with nobody's help?
+    transient: ClassVar[bool] = False  # can the same call succeed later without anybody's help?
     sentence: ClassVar[str] = "bankcore refused"
-    quantities: ClassVar[tuple[str, ...]] = ()  # fields of minor units, said in the sentence as amounts
+    quantities: ClassVar[tuple[str, ...]] = ()  # fields in minor units, shown in the sentence as amounts
     _names: ClassVar[tuple[str, ...]] = ()  # of the fields
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -37,8 +37,8 @@ class BankcoreError(Exception):
         own = (name for name, hint in cls.__annotations__.items() if "ClassVar" not in str(hint))
         cls._names = (*cls._names, *(name for name in own if name not in cls._names))
 
-    # The annotated names are the fields.  Written once for all: to compile it for each of two hundred classes
-    # takes longer than the rest of the start.
+    # The annotated names are the fields.  Written once: compiling it for each of two hundred classes would
+    # take longer than the rest of the start.
     def __init__(self, *values: Any, **named: Any) -> None:
         given = dict(zip(self._names, values, strict=False))
         known = {name: getattr(type(self), name) for name in self._names if hasattr(type(self), name)}
@@ -57,8 +57,8 @@ class BankcoreError(Exception):
             if unit := said.get("unit"):
                 said |= {name: _amount(said[name], unit) for name in self.quantities}
             return self.sentence.format(**said)
-        except ValueError:  # Python writes no int of more than 4300 digits
-            return f"{self.code}: a number in it is too long to be written"
+        except ValueError:  # Python does not print an int of more than 4300 digits
+            return f"{self.code}: a number in it is too long to print"
 
     def fields(self) -> dict[str, Any]:
         """The typed fields by name."""
@@ -68,11 +68,11 @@ class BankcoreError(Exception):
         """The same error with other values in some fields.
 
         >>> class TooLate(BankcoreError):
-        ...     sentence = "{day} is over since {hours} hours"
+        ...     sentence = "{day} ended {hours} hours ago"
         ...     day: str
         ...     hours: int = 1
         >>> TooLate("Monday").replaced(hours=3), str(TooLate("Monday"))
-        (TooLate(day='Monday', hours=3), 'Monday is over since 1 hours')
+        (TooLate(day='Monday', hours=3), 'Monday ended 1 hours ago')
         """
         return type(self)(**self.fields() | fields)
 
@@ -106,33 +106,33 @@ class InternalError(BankcoreError):
 
 
 class InputError(BankcoreError):
-    """What was handed in cannot be read; no book was asked."""
+    """The input cannot be read; no book was read or changed."""
 
     exit_status = 2
 
 
 class Rejection(BankcoreError):
-    """A rule says no; nothing was written and the key is still free."""
+    """A rule refuses; nothing was written and the key is still unused."""
 
     exit_status = 3
 
 
 class LedgerRejection(Rejection):
-    """A rule of double entry or of an account says no."""
+    """A rule of double entry or of an account refuses."""
 
 
 class ProductRejection(Rejection):
-    """A rule of a product says no; the product's own classes derive from this one."""
+    """A rule of a product refuses; the product's own classes derive from this one."""
 
 
 class Conflict(BankcoreError):
-    """The request meets an earlier one."""
+    """The request conflicts with an earlier one."""
 
     exit_status = 4
 
 
 class StoreError(BankcoreError):
-    """The file or the database cannot do what was asked; nothing is half-written."""
+    """The file or the database cannot do what was requested; nothing is half-written."""
 
     exit_status = 5
 

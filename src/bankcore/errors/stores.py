@@ -1,4 +1,4 @@
-"""Errors of the bytes, of who may write them and when."""
+"""Errors of storage: damaged bytes, who may write them and when."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class StoreUnavailable(StoreError):
 
 
 class CommitUnknown(StoreError):
-    """The commit may have taken effect or not; the same requests under the same keys tell which."""
+    """The commit may or may not have taken effect; repeating the requests under the same keys shows which."""
 
     transient = True
-    sentence = "whether the store {place} has committed is unknown: {reason}"
+    sentence = "it is unknown whether the store {place} has committed: {reason}"
     place: str
     reason: str
 
@@ -44,7 +44,7 @@ class LedgerClosed(StoreError):
 
 
 class WriterBusy(StoreError):
-    """As many requests as allowed are waiting to be written (back-pressure)."""
+    """The most requests allowed are already waiting to be written (back-pressure)."""
 
     transient = True
     sentence = "{waiting} requests are waiting to be written"
@@ -52,7 +52,7 @@ class WriterBusy(StoreError):
 
 
 class UsedAfterFork(StoreError):
-    """The store was opened by the process of which this one is a child."""
+    """The store was opened by a parent of this process."""
 
     sentence = "the store {place} was opened before this process was forked: {reason}"
     place: str
@@ -60,7 +60,7 @@ class UsedAfterFork(StoreError):
 
 
 class ClockBehindBook(StoreError):
-    """The clock stands further before the last recorded instant than clocks differ."""
+    """The clock is behind the last recorded instant by more than clocks normally differ."""
 
     sentence = "the clock says {now}, more than {limit} before {recorded_at}, when the book was last written"
     now: datetime
@@ -69,9 +69,9 @@ class ClockBehindBook(StoreError):
 
 
 class ClockAheadOfBook(StoreError):
-    """The clock stands so long after the last recorded instant that somebody must confirm it.
+    """The clock is so far after the last recorded instant that somebody must confirm it.
 
-    Recorded times never decrease: what is once recorded with a wrong clock keeps the book there.
+    Recorded times never decrease: once a wrong clock has been recorded, the book cannot go back before it.
     """
 
     sentence = (

@@ -60,7 +60,7 @@ class BookNotYetOpen(LedgerRejection):
 
 class InstantInFuture(LedgerRejection):
     transient = True
-    sentence = "{instant} lies in the future; it is {now}"
+    sentence = "{instant} is in the future; it is {now}"
     instant: datetime
     now: datetime
 
@@ -71,7 +71,7 @@ class NothingKnown(LedgerRejection):
 
 
 class PartyErased(Rejection):
-    """What is asked needs personal data that were erased: of a party, or of a request that is repeated."""
+    """The request needs personal data that were erased: of a party, or of the earlier request it repeats."""
 
     sentence = "the personal data of {party} were erased"
     party: str
@@ -99,7 +99,7 @@ class ReversalOfReversal(LedgerRejection):
 
 
 class RecordsStand(LedgerRejection):
-    """The product that made the transaction has a command of its own to undo it."""
+    """To undo the transaction, use a command of the product that made it."""
 
     sentence = "transaction {number} made records, which a reversal cannot take back"
     number: int
@@ -162,7 +162,7 @@ class KeyConflict(Conflict):
 
 
 class GroupConflict(Conflict):
-    sentence = "group {group!r} stands for the transactions {before!r}, not {now!r}"
+    sentence = "group {group!r} was used before for the transactions {before!r}, not {now!r}"
     group: str
     before: str
     now: str
@@ -170,6 +170,6 @@ class GroupConflict(Conflict):
 
 class StaleRead(Conflict):
     transient = True
-    sentence = "the book moved from {expected} to {found} meanwhile"
+    sentence = "the book has meanwhile moved from {expected} to {found}"
     expected: int
     found: int

@@ -71,9 +71,9 @@ class AmountOverflow(InputError):
 
 
 class CalendarExhausted(InputError):
-    """The business calendar has no data for the date; guessing would be wrong."""
+    """The business calendar has no data for the date, and bankcore does not guess."""
 
-    sentence = "calendar {calendar} knows {first} to {last}, not {day}"
+    sentence = "calendar {calendar} covers {first} to {last}, not {day}"
     calendar: str
     day: date
     first: date
@@ -81,7 +81,7 @@ class CalendarExhausted(InputError):
 
 
 class UnknownName(InputError):
-    """A name that had to be one of a list is not."""
+    """A name is not in the list of those allowed."""
 
     sentence = "there is no {kind} {name!r}; known: {known}"
     kind: str

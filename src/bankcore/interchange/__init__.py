@@ -1,1 +1,1 @@
-"""Interchange: transactions and balances as plain data, the same for every reader and writer of them."""
+"""Interchange: transactions and balances as plain data, in one form for every reader and writer."""

@@ -16,7 +16,7 @@ _Pairs = Iterable[tuple[str, object]]
 
 
 def read_balances(file: TextIO) -> _Pairs:
-    """The accounts and balances of a file, as they stand there; raises BadFile, BadRow."""
+    """The accounts and balances of a file, as text; raises BadFile, BadRow."""
     try:
         text = file.read().removeprefix("\ufeff")
     except ValueError as error:

@@ -32,7 +32,7 @@ _LEG = frozenset({"account", *(side.value for side in Side)})
 
 
 def read_forms(place: str, text: str) -> list[tuple[str, Any]]:
-    """The objects of a text, and where in it each stands; raises BadFile naming `place`."""
+    """The objects of a text, each with its place in it; raises BadFile naming `place`."""
     where = ""
     try:
         text = text.removeprefix("\ufeff")
@@ -50,9 +50,9 @@ def read_forms(place: str, text: str) -> list[tuple[str, Any]]:
 
 
 def transaction_of(ledger: Ledger, form: Any, given: Mapping[str, str]) -> Transaction:
-    """A transaction from plain data; `given` holds what the data may leave out, the key among it.
+    """A transaction from plain data; `given` holds defaults for fields that the data omits, such as the key.
 
-    Raises BadTransaction, NotPositive, and what dates, amounts and paths raise.
+    Raises BadTransaction, NotPositive, and the errors of dates, amounts and paths.
     """
     words = dict(_object("form", form, _WORDS | {"effective_on", "expires_at", "postings"}))
     expires_at = words.pop("expires_at", None)
@@ -77,14 +77,14 @@ def posting(ledger: Ledger, account: Any, amount: Any, side: Side) -> Posting:
 
 
 def amount_in(ledger: Ledger, path: str, text: Any) -> Amount:
-    """An amount in the unit of its account; an account that is unknown the ledger will refuse."""
+    """An amount in the unit of its account; the ledger will refuse an unknown account."""
     known = AccountPath.parse(path)
     state = ledger.reader.states([known]).get(known)
     return Amount.parse(text, ledger.book.base_unit if state is None else state.account.unit)
 
 
 def instant(text: str | None, zone: str = "UTC") -> datetime | None:
-    """An instant as text, in the time zone named where it says none itself; raises BadDate.
+    """An instant from text, in the given time zone where the text has none; raises BadDate.
 
     >>> str(instant("2024-05-01T18:00", "Asia/Shanghai"))
     '2024-05-01 10:00:00+00:00'
@@ -114,9 +114,9 @@ def _object(field: str, form: Any, names: frozenset[str]) -> Mapping[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names stand once each; JSON itself would let the last one win."""
+    """An object without duplicate names; JSON itself would let the last one win."""
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"the name {name!r} stands twice in an object")
+            raise ValueError(f"the name {name!r} occurs twice in an object")
     return dict(pairs)

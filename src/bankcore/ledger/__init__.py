@@ -1,1 +1,1 @@
-"""Double entry: books, accounts, transactions, balances.  Knows no product, no SQL, no wall clock."""
+"""Double entry: books, accounts, transactions, balances.  It uses no product, no SQL and no wall clock."""

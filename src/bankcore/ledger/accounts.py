@@ -1,4 +1,4 @@
-"""Accounts: what they are called, what they hold and how far they may go.
+"""Accounts: their names, what they hold and their limits.
 
 An account has a type, a unit, a normal side and, on that side, a floor and a ceiling.  It is never
 edited: opening, freezing, a new limit and closing are versions of its record in the journal, each
@@ -32,11 +32,11 @@ __all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word", "r
 _SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
 _LONGEST_PATH = 200
 _NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
-_DEEPEST: Final = 100  # mappings and lists within each other, as in every record
+_DEEPEST: Final = 100  # levels of nested mappings and lists, as in every record
 
 
 class Word(Enum):
-    """An enumeration written by its values; another word is UnknownName."""
+    """An enumeration written by its values; any other word raises UnknownName."""
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
@@ -44,7 +44,7 @@ class Word(Enum):
 
 
 class Side(Word):
-    """The two sides of an account; `sign` is how the side counts in storage."""
+    """The two sides of an account; `sign` is the sign of the side in storage."""
 
     DEBIT = "debit"
     CREDIT = "credit"
@@ -116,7 +116,7 @@ class AccountPath(str):
         return cls(text)
 
     def within(self, root: str) -> bool:
-        """Whether this account is `root` or lies below it."""
+        """Whether this account is `root` or is below it."""
         return not root or self == root or self.startswith(root + ":")
 
 
@@ -125,7 +125,7 @@ def _read_path(text: object) -> AccountPath:
 
 
 def _kept(data: Any, depth: int = 0) -> Any:
-    """The same plain data, so that nobody can change it."""
+    """The same plain data, made immutable."""
     if isinstance(data, Mapping | list | tuple) and depth > _DEEPEST:
         raise BadTransaction("account", f"details are nested more than {_DEEPEST} deep")
     if isinstance(data, Mapping):
@@ -136,24 +136,24 @@ def _kept(data: Any, depth: int = 0) -> Any:
 
 
 def _plain(data: Any) -> Any:
-    """What `_kept` keeps, as mappings and lists of the caller's own."""
+    """The data that `_kept` made immutable, copied into new mappings and lists."""
     if isinstance(data, Mapping):
         return {name: _plain(value) for name, value in data.items()}
     return [_plain(value) for value in data] if isinstance(data, tuple) else data
 
 
 def read_details(details: Any) -> Any:
-    """Details as an account keeps them: the same plain data, so that nobody can change it."""
+    """Details as an account keeps them: the same plain data, made immutable."""
     return _NO_DETAILS if details == {} else _kept(details)
 
 
 @frozen
 class Account:
-    """One version of an account's description, `details` included a value that never changes.
+    """One version of an account's description, immutable, `details` included.
 
     `floor` and `ceiling` are minor units on the normal side; None is unlimited.  `party` names the
     customer or institution it belongs to, `reason` says why this version was made.  A closed account
-    may be reopened; then it takes value dates from `reopened_on` on.
+    may be reopened; then it accepts value dates from `reopened_on` on.
     """
 
     path: AccountPath = field(converter=_read_path)
@@ -180,10 +180,10 @@ class Account:
                 check_quantity(limit)
         if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
             raise BadTransaction(
-                "account", f"{self.path}: floor {self.floor} lies above ceiling {self.ceiling}"
+                "account", f"{self.path}: floor {self.floor} is above ceiling {self.ceiling}"
             )
         for day in (self.opened_on, self.closed_on, self.reopened_on):
-            if day is not None and type(day) is not date:  # a datetime is a date too, but no day
+            if day is not None and type(day) is not date:  # a datetime is an instance of date, too
                 raise BadTransaction("account", f"{self.path}: a date is needed, not {type(day).__name__}")
         if not isinstance(self.party, str) or not isinstance(self.reason, str):
             raise BadTransaction("account", f"{self.path}: party and reason are texts")
@@ -192,9 +192,9 @@ class Account:
 
     @classmethod
     def of(cls, *fields: Any) -> Account:
-        """The account of all its fields in order, already of the right types, as a store keeps them.
+        """The account from all its fields in order, already of the right types, as a store keeps them.
 
-        Nothing is converted or checked: stores read accounts by the thousand, and have checked them before.
+        Nothing is converted or checked: stores read accounts by the thousand, and checked them on writing.
         """
         account = object.__new__(cls)
         for put, value in zip(_PUT, fields, strict=True):
@@ -203,7 +203,7 @@ class Account:
 
     @property
     def plain_details(self) -> dict[str, Any]:
-        """The details as mappings and lists of the caller's own."""
+        """The details as new mappings and lists."""
         details: dict[str, Any] = _plain(self.details)
         return details
 
@@ -227,7 +227,7 @@ class Account:
 
     @classmethod
     def from_data(cls, path: str, data: Mapping[str, Any]) -> Account:
-        """The account of a record that `as_data` made; raises BadTransaction for other data."""
+        """The account from the data of a record that `as_data` made; raises BadTransaction for other data."""
         try:
             day = {
                 name: date.fromisoformat(text) if text else None
@@ -242,5 +242,5 @@ class Account:
             raise BadTransaction("account", f"{path}: {error}") from None
 
 
-# What sets each field of an account, past the guard of a frozen class.
+# The setters of an account's fields, which bypass the guard of a frozen class.
 _PUT = tuple(getattr(Account, field.name).__set__ for field in fields(Account))

@@ -1,7 +1,7 @@
 """Additions: what one commit adds to a book, as the plain rows that every store keeps.
 
-The line of a transaction says all of it; the other rows are there to find things by: postings by account,
-records by kind and id, what links to a transaction, what is held.  `verify` holds them against the lines.
+The line of a transaction holds all of it; the other rows are for look-ups: postings by account, records by
+kind and id, links to a transaction, holds.  `verify` compares them with the lines.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest,
 PostingRow = tuple[int, int, int, int, int, int, int]
 RecordRow = tuple[str, str, int, int, int, str]  # kind, id, version, number, place from 1, data
 # An account's status, floor, ceiling, the dates of its opening, closing and reopening, party, details as
-# canonical JSON, reason; what there is not is "".
+# canonical JSON, reason; a missing one is "".
 Description = tuple[str, int | str, int | str, str, str, str, str, str, str]
 # Id, path, type, unit, normal side and number of the opening, then the description.
 AccountRow = tuple[int, str, str, str, str, int, *Description]
@@ -33,9 +33,9 @@ PageRow = tuple[int, int, bytes | bytearray]  # level and number, hashes; see `e
 
 @frozen
 class Head:
-    """The end of a book's journal: last number, its digest and time, how many accounts there are.
+    """The end of a book's journal: last number, its digest and time, the number of accounts.
 
-    An empty book stands at number 0 with the digest of `Book.genesis`.
+    An empty book is at number 0 with the digest of `Book.genesis`.
     """
 
     number: int
@@ -45,7 +45,7 @@ class Head:
 
 
 class Place(NamedTuple):
-    """Where a posting stands in its account; the balance, gross debits and latest value date after it."""
+    """A posting's sequence in its account; the balance, gross debits and latest value date after it."""
 
     account: int
     sequence: int
@@ -56,7 +56,7 @@ class Place(NamedTuple):
 
 @define
 class Additions:
-    """Rows to add after `before`, so that the journal ends at `after`; balances and pages instead of others.
+    """Rows to add after `before`, so that the journal ends at `after`; balances and pages replace older ones.
 
     A posting row is account id, sequence, number, quantity, and after it the balance, the gross debits and
     the latest value date, its days counted from 0001-01-01 as 1.  A balance row is account id, sequence,
@@ -69,15 +69,15 @@ class Additions:
     postings: list[PostingRow] = field(factory=list)
     records: list[RecordRow] = field(factory=list)
     accounts: list[AccountRow] = field(factory=list)
-    descriptions: list[DescriptionRow] = field(factory=list)  # of accounts that were there before
+    descriptions: list[DescriptionRow] = field(factory=list)  # of accounts that existed before
     holds: list[tuple[int, str]] = field(factory=list)  # number, instant of expiry or nothing
     held: list[tuple[int, int, int, int]] = field(factory=list)  # number, leg from 1, account id, quantity
     resolutions: list[tuple[int, int]] = field(factory=list)  # number, the hold that it resolves
     links: list[tuple[str, int, int]] = field(factory=list)  # reverses or corrects, target, number
     members: list[tuple[str, int]] = field(factory=list)  # group, number
     personal: list[tuple[int, int, str, str]] = field(factory=list)  # number, then as in an entry
-    erased: list[tuple[str, str]] = field(factory=list)  # records whose personal data go, by kind and id
-    secret: str = ""  # of the book, where it is drawn now
+    erased: list[tuple[str, str]] = field(factory=list)  # records to lose their personal data, by kind and id
+    secret: str = ""  # of the book, where this commit creates it
     balances: list[BalanceRow] = field(factory=list)
     pages: list[PageRow] = field(factory=list)
 
@@ -104,7 +104,7 @@ class Additions:
             self.members.append((t.group, number))
 
     def write_facts(self, entry: Entry) -> None:
-        """Add the records of a transaction, and what is personal in it."""
+        """Add the records of a transaction, and its personal data."""
         t, number = entry.transaction, entry.number
         if t.records:
             texts = public_texts(t, entry.personal)
@@ -116,7 +116,7 @@ class Additions:
         self.personal += [(number, *row) for row in entry.personal]
 
     def rare_rows(self) -> Iterator[tuple[str, int, str, int, int]]:
-        """What is rare about the transactions, as `AuditReader.rare_rows` gives it."""
+        """The rare features of the transactions, as `AuditReader.rare_rows` returns them."""
         yield from (("hold", number, expires_at, 0, 0) for number, expires_at in self.holds)
         yield from ((f"held {leg}", number, "", *legs) for number, leg, *legs in self.held)  # type: ignore[misc]
         yield from (("resolves", number, "", resolved, 0) for number, resolved in self.resolutions)
@@ -133,11 +133,11 @@ class Additions:
         self.descriptions.append((*_description(account), str(account.path)))
 
     def mark(self) -> tuple[int, ...]:
-        """How far the rows go now."""
+        """A mark of how many rows there are now."""
         return tuple([len(getattr(self, name)) for name in _ROWS])
 
     def cut(self, mark: tuple[int, ...]) -> None:
-        """Take back the rows that were added since a mark."""
+        """Remove the rows that were added since a mark."""
         for name, length in zip(_ROWS, mark, strict=True):
             del getattr(self, name)[length:]
 

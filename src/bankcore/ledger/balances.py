@@ -1,7 +1,7 @@
-"""Balances: where an account stands.
+"""Balances of accounts.
 
-Totals are gross and only grow; the net is their difference.  Storage counts a debit positive,
-`normal` turns to the account's own side.
+Totals are gross and only grow; the net is their difference.  In storage a debit is positive;
+`normal` gives the figure on the account's normal side.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["Balance", "Movement", "Standing", "StandingRow", "StoredAccount"]
 
 
 class Movement(NamedTuple):
-    """A posting of an account, or a leg of a live hold, as the effective order of the book has it."""
+    """A posting of an account, or a leg of a live hold, in the effective order of the book."""
 
     effective_on: date
     number: int
@@ -28,7 +28,7 @@ class Movement(NamedTuple):
 
 @frozen
 class Balance:
-    """An account's standing: gross totals in minor units, posted and pending."""
+    """An account's balance: gross totals in minor units, posted and pending."""
 
     account: Account
     debits: int
@@ -48,12 +48,12 @@ class Balance:
 
     @property
     def incoming(self) -> int:
-        """What live holds would bring in; it cannot be spent before."""
+        """What live holds would bring in; it cannot be spent before capture."""
         return self.pending_debits if self.account.normal_side is Side.DEBIT else self.pending_credits
 
     @property
     def available(self) -> int | None:
-        """What may still leave the account; None where it has no floor."""
+        """The most that may still leave the account; None where it has no floor."""
         return None if self.account.floor is None else max(self.net - self.held - self.account.floor, 0)
 
 
@@ -75,19 +75,19 @@ class Standing(NamedTuple):
 
     @property
     def row(self) -> StandingRow:
-        """The same with nothing but numbers and texts."""
+        """The same with only numbers and texts."""
         return self.id, self.path, self.unit, self.normal_side.value, *self[4:]
 
 
-# The same as a store has it: id, path, unit, normal side as text, sequence, then the four totals.
+# The same as a store keeps it: id, path, unit, normal side as text, sequence, then the four totals.
 StandingRow = tuple[int, str, str, str, int, int, int, int, int]
 
 
 class StoredAccount(NamedTuple):
-    """What a store has of one account: its description, its totals, its last sequence number.
+    """What a store keeps of one account: its description, its totals, its last sequence number.
 
     `id` is dense in the book, `version` that of the account's record, `horizon` the latest value date among
-    the postings.  It is a value: whoever has read it cannot change the book by it.
+    the postings.  It is immutable: a reader cannot change the book through it.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""The books: what a rule may ask of the ledger; nothing here can write."""
+"""The books: what a rule may read from the ledger; nothing here can write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Books(Protocol):
 
     @property
     def actor(self) -> str:
-        """Who gives the command that a rule answers, as `role:id`; empty where nobody asks."""
+        """Who gives the command that the rule decides, as `role:id`; empty where there is no actor."""
         ...
 
     @property
@@ -34,7 +34,7 @@ class Books(Protocol):
         ...
 
     def accounts(self, paths: Iterable[AccountPath]) -> dict[AccountPath, Account]:
-        """The latest descriptions of those of the accounts that exist, read at once."""
+        """The latest descriptions of those accounts that exist, read in one go."""
         ...
 
     def balance(self, path: AccountPath) -> int:
@@ -44,15 +44,15 @@ class Books(Protocol):
     def available(self, path: AccountPath) -> int | None:
         """The most that may leave the account today; None where nothing limits it.  Raises UnknownAccount.
 
-        Floor and holds count at every later instant, so money dated ahead is not there yet; velocity
-        limits count too.
+        Floor and holds are tested at every later instant, so money with a future value date is not yet
+        available; velocity limits apply too.
         """
         ...
 
     def acceptable(self, path: AccountPath) -> int | None:
         """The most that may come into the account today; None where nothing limits it.
 
-        Ceiling, holds and velocity limits count as they do for `available`.  Raises UnknownAccount.
+        Ceiling, holds and velocity limits apply as they do for `available`.  Raises UnknownAccount.
         """
         ...
 
@@ -67,18 +67,18 @@ class Books(Protocol):
         ...
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
-        """What is dated after a day in the account: postings, and legs of live holds, by value date."""
+        """Postings and legs of live holds of the account with value dates after a day, by value date."""
         ...
 
     def fingerprint(self, text: str) -> str:
-        """The keyed hash of something personal, by a secret of the book.
+        """The keyed hash of personal data, with a secret of the book as the key.
 
-        Raises BadTransaction where the book has no secret and the ledger was given no source of salts.
+        Raises BadTransaction where the book has no secret and the ledger has no source of salts.
         """
         ...
 
     def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
-        """Kind and id of the records of which some version that is not erased has this fingerprint."""
+        """Kind and id of the records with this fingerprint in some version that is not erased."""
         ...
 
     def record(self, kind: str, id: str) -> Record | None:
@@ -86,7 +86,7 @@ class Books(Protocol):
         ...
 
     def entry(self, number: int) -> Entry | None:
-        """A transaction as the journal holds it, or None."""
+        """A transaction of the journal, or None."""
         ...
 
     def reversal(self, number: int) -> int | None:
@@ -114,8 +114,8 @@ class Books(Protocol):
     def record_texts(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[RecordText]:
-        """The same as id, version and data in canonical JSON, where many are read: no objects are made.
+        """The same as id, version and data in canonical JSON, for reading many: no objects are made.
 
-        In the place of what is personal stands its commitment.
+        Personal data is replaced by its commitment.
         """
         ...

@@ -30,7 +30,7 @@ __all__ = [
 
 
 def open_accounts(accounts: Sequence[Account]) -> Rule:
-    """Open accounts, on the business date where they name none."""
+    """Open accounts, on the business date where they give no date."""
 
     def rule(books: Books) -> Sequence[Transaction]:
         dated = (evolve(a, opened_on=a.opened_on or books.today) for a in accounts)
@@ -51,7 +51,7 @@ def change_account(path: AccountPath, changes: Mapping[str, Any]) -> Rule:
 
 
 def close_account(path: AccountPath, into: AccountPath | None, reason: str) -> Rule:
-    """Close an account; what is on it moves to another one; raises UnknownAccount."""
+    """Close an account and move its balance to another one; raises UnknownAccount."""
 
     def rule(books: Books) -> Sequence[Transaction]:
         if into is not None and books.account(into) is None:
@@ -94,11 +94,11 @@ def set_velocity_limit(limit: VelocityLimit) -> Rule:
 
 
 def bring_forward(balances: Mapping[AccountPath, int], against: AccountPath, on: date) -> Rule:
-    """Post the balances that accounts bring along; raises UnknownAccount, AccountInUse, BadTransaction."""
+    """Post balances brought forward; raises UnknownAccount, AccountInUse, BadTransaction."""
     if against in balances:
         raise BadTransaction("balances", f"{against} cannot bring a balance forward against itself")
     if not any(balances.values()):
-        raise BadTransaction("balances", "there is none to bring forward")
+        raise BadTransaction("balances", "there is no balance to bring forward")
 
     def rule(books: Books) -> Sequence[Transaction]:
         accounts = books.accounts([*balances, against])
@@ -139,9 +139,9 @@ def reversal(entry: Entry, **fields: Any) -> Transaction:
 
 
 def correction(entry: Entry, postings: Sequence[Posting], on: date, description: str) -> Rule:
-    """Post what a transaction, with its corrections, lacks; raises BadTransaction where that is nothing.
+    """Post the difference between a transaction, corrected so far, and `postings`.
 
-    What was reversed, of either, counts no more.
+    A reversed transaction or correction does not count.  Raises BadTransaction where there is no difference.
     """
     number = entry.number
 
@@ -158,7 +158,7 @@ def correction(entry: Entry, postings: Sequence[Posting], on: date, description:
 
 
 def _difference(postings: Sequence[Posting], written: Sequence[Transaction]) -> tuple[Posting, ...]:
-    """What some transactions lack to amount to `postings`, one leg for each account."""
+    """The difference between some transactions and `postings`, one leg for each account."""
     difference: dict[tuple[AccountPath, Unit], int] = {}
     for p in postings:
         difference[p.account, p.unit] = difference.get((p.account, p.unit), 0) + p.quantity
@@ -169,7 +169,7 @@ def _difference(postings: Sequence[Posting], written: Sequence[Transaction]) -> 
 
 
 def capture(entry: Entry, postings: tuple[Posting, ...] | None, **fields: Any) -> Transaction:
-    """What takes all of a hold, some postings within it, or, with none, releases it."""
+    """The transaction that captures all of a hold, or some postings within it, or, with none, releases it."""
     kind, verb = ("hold.release", "releases") if postings == () else ("hold.capture", "captures")
     taken = entry.transaction.postings if postings is None else postings
     return _following(entry, kind, verb, postings=taken, resolves=entry.number, **fields)

@@ -1,15 +1,15 @@
 """The line of a transaction: the one text that is stored, hashed and proved, in journal format 1.
 
 A line is a JSON array of whole numbers, texts and arrays of these, without spaces, every character
-beyond ASCII escaped, so that its bytes are those of its text and any JSON reader takes it:
+beyond ASCII escaped, so that its bytes are those of its text and any JSON reader can parse it:
 
     [number, recorded at, key, kind, value date, agreement, actor, description, postings,
      records, details, rest]
 
 A posting is [path, unit, quantity, sequence in its account, balance after it], a debit positive; a held
 one ends with the quantity.  A record is [kind, id, version, data], data and details are canonical JSON as
-text.  The rest names what few transactions have, such as ["reverses", 7], in the order of `_REST`.
-What is empty at the end is left out.  The digest is SHA-256 over the digest before and the line.
+text.  The rest holds the rarer fields by name, such as ["reverses", 7], in the order of `_REST`.
+Empty items at the end are left out.  The digest is SHA-256 over the previous digest and the line.
 
 >>> from bankcore.ledger.accounts import AccountPath
 >>> from bankcore.ledger.transactions import legs
@@ -58,7 +58,7 @@ _FLAGS: Final = ("pending", "up_to")
 
 
 class Decoded(NamedTuple):
-    """What a line says; `recorded_at` is the text of an instant."""
+    """The content of a line; `recorded_at` is the text of an instant."""
 
     number: int
     recorded_at: str
@@ -87,7 +87,7 @@ def encode(
 
 
 def end_of_line(t: Transaction, personal: Sequence[PersonalRow] = ()) -> str:
-    """What stands in a line after the postings: nothing, or a comma and the records, details and rest."""
+    """The part of a line after the postings: nothing, or a comma and the records, details and rest."""
     details, *data = public_texts(t, personal)
     rest, parts = _rest(t), [""]
     if t.records or details or rest:
@@ -104,7 +104,7 @@ def end_of_line(t: Transaction, personal: Sequence[PersonalRow] = ()) -> str:
 
 
 def public_texts(t: Transaction, personal: Sequence[PersonalRow]) -> list[str]:
-    """Details and data of the records as text, with commitments in the place of what is personal."""
+    """Details and data of the records as text, with personal data replaced by commitments."""
     texts = [t.details_json if t.details is not NO_DETAILS else "", *[r.json for r in t.records]]
     for place, salt, _ in personal:
         texts[place], _ = conceal(texts[place], bytes.fromhex(salt))
@@ -112,7 +112,7 @@ def public_texts(t: Transaction, personal: Sequence[PersonalRow]) -> list[str]:
 
 
 def _rest(t: Transaction) -> list[str]:
-    """The fields that few transactions have, as the line writes them."""
+    """The rarer fields, as the line writes them."""
     numbers = {"reverses": t.reverses, "corrects": t.corrects, "resolves": t.resolves}
     found: dict[str, object] = {name: number for name, number in numbers.items() if number is not None}
     found.update({name: 1 for name in _FLAGS if getattr(t, name)})
@@ -133,7 +133,7 @@ def digest(previous: bytes, line: str) -> bytes:
 
 
 def decode(line: str) -> Decoded:
-    """What a line says; raises ValueError for what no line can be."""
+    """The content of a line; raises ValueError for text that is not a line."""
     try:
         return _read(line)
     except (BankcoreError, AttributeError, LookupError, RecursionError, TypeError) as error:
@@ -161,8 +161,8 @@ def _read(line: str) -> Decoded:
 
 
 def entry_of(number: int, key: str, digest: bytes, line: str, personal: Sequence[PersonalRow] = ()) -> Entry:
-    """An entry from its stored row and what is personal in it; raises ValueError where the line is another
-    transaction's, or commits to nothing of the kind."""
+    """An entry from its stored row and its personal data; raises ValueError where the line belongs to
+    another transaction or does not commit to that data."""
     said = decode(line)
     if (said.number, said.transaction.key) != (number, key):
         line_of = f"number {said.number}, key {said.transaction.key!r}"
@@ -191,7 +191,7 @@ def _revealed(t: Transaction, personal: Sequence[PersonalRow]) -> Transaction:
 
 
 def _named(rest: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """The fields that few transactions have, by name."""
+    """The rarer fields, by name."""
     fields = {name: bool(value) if name in _FLAGS else value for name, value in rest}
     if "expires_at" in fields:
         fields["expires_at"] = _instant(fields["expires_at"])

@@ -51,13 +51,13 @@ __all__ = ["Ledger", "Rule", "Verdict"]
 class Ledger:
     """One book of a store, to post to and to read.
 
-    `clock` gives the present instant with its time zone, without which it is BadDate; recorded times
-    never decrease.  `salts` gives those of personal data, without which there can be none.  Every method
-    that writes returns after the commit, which it shares with whoever waits at that time; at most
-    `most_waiting` wait, and a further caller is held up, for `patience` seconds at most.
+    `clock` gives the current instant with its time zone (BadDate without one); recorded times never
+    decrease.  `salts` gives the salts that personal data needs.  Every method that writes returns after
+    the commit, which it shares with other waiting callers; at most `most_waiting` wait, and a further
+    caller is blocked for `patience` seconds at most.
 
-    A commit at an instant beyond `clock_limits` is ClockBehindBook or ClockAheadOfBook; without limits
-    the clock is taken for a virtual one, which may stand anywhere.
+    A commit at an instant beyond `clock_limits` raises ClockBehindBook or ClockAheadOfBook; without limits
+    the clock is treated as virtual and may show any time.
     """
 
     def __init__(
@@ -83,33 +83,33 @@ class Ledger:
 
     @property
     def clock_limits(self) -> ClockLimits | None:
-        """How far the clock may stand from the book; None for a virtual clock."""
+        """How far the clock may differ from the book; None for a virtual clock."""
         return self._desk.clock_limits
 
     def now(self) -> datetime:
-        """The present instant by the ledger's clock; raises BadDate where it names no time zone."""
+        """The current instant by the ledger's clock; raises BadDate where it has no time zone."""
         return self._desk.now()
 
     # --- writing ------------------------------------------------------------------------------
 
     def post(self, transaction: Transaction) -> Receipt:
-        """Write one transaction and give its receipt, after the commit.
+        """Write one transaction and return its receipt after the commit.
 
         The same key with the same content gives the first receipt, marked as replayed; with other
-        content it raises KeyConflict.  Any refusal raises and leaves no trace.
+        content it raises KeyConflict.  A refusal raises and leaves no trace.
         """
         return self._desk.post(transaction)
 
     def submit(self, transaction: Transaction) -> Future[Receipt]:
-        """Have one transaction written, and do not wait: the future gives the receipt or the refusal."""
+        """Submit one transaction without waiting: the future gives the receipt or the refusal."""
         return self._desk.submit(transaction)
 
     def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
-        """Write many transactions with one commit; the outcome equals posting one by one.
+        """Write many transactions in one commit; the outcome equals posting one by one.
 
-        Each gets its own verdict, a receipt or the refusal, but transactions of one group that stand
-        side by side are written all or not at all; `atomic` raises the first refusal instead of
-        giving verdicts and writes none.
+        Each gets its own verdict, a receipt or the refusal, but consecutive transactions of one group
+        are written all or not at all; `atomic` raises the first refusal instead of returning verdicts,
+        and then none is written.
         """
         return self._desk.post_many(transactions, atomic)
 
@@ -118,26 +118,26 @@ class Ledger:
     ) -> tuple[Receipt, ...]:
         """Run rules under the write lock and write their transactions together, all or none.
 
-        Several rules run one after the other: each sees the book as those before it leave it.  An
-        `Attempt` that the ledger refuses writes what it says `otherwise`, and the rest stays.
+        Several rules run one after the other; each sees the book with the effects of those before it.  For
+        an `Attempt` that the ledger refuses, its `otherwise` is written and the rest stays.
 
         The first transaction takes `key` and keeps the request and the actor, the following are
-        `key#2`, `key#3`, ..., which are BadKey for everybody else.  The same key with the same request
-        and actor gives the first receipts without asking the rules again; another request raises
-        KeyConflict.  Rules that have nothing to write return no transaction, leave no trace, and the
-        key stays free.
+        `key#2`, `key#3`, ..., which raise BadKey for any other request.  The same key with the same
+        request and actor gives the first receipts without running the rules again; another request raises
+        KeyConflict.  Rules with nothing to write return no transaction, leave no trace, and the key
+        stays unused.
         """
         return self._desk.execute(key, request, _without_seal(rules), actor)
 
     def preview(self, *rules: Rule, actor: str = "") -> tuple[Transaction, ...]:
-        """Run rules and check all that they would write, and write nothing; raises the first refusal."""
+        """Run rules and check everything they would write, without writing; raises the first refusal."""
         return self._desk.preview(_without_seal(rules), actor)
 
     def close(self) -> None:
-        """Write all that waits, then take nothing more; the store stays open."""
+        """Write everything waiting, then accept nothing more; the store stays open."""
         self._desk.close()
 
-    # --- asked by name --------------------------------------------------------------------------
+    # --- requests with a method of their own ------------------------------------------------------
 
     def open(self, accounts: Iterable[Account], *, key: str, actor: str = "") -> Receipt:
         """Open accounts with one transaction; an account without a date opens on the business date.
@@ -151,10 +151,10 @@ class Ledger:
         return self.execute(key, request, changes.open_accounts(accounts), actor=actor)[0]
 
     def change(self, path: AccountPath, *, key: str, reason: str, actor: str = "", **fields: Any) -> Receipt:
-        """Give an account another `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
+        """Change an account's `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
 
         Closing (status CLOSED) needs a balance of zero; a closed account can only be reopened, and
-        then takes value dates from the business date on.  Raises UnknownAccount, AccountClosed,
+        then accepts value dates from the business date on.  Raises UnknownAccount, AccountClosed,
         AccountNotEmpty, AccountChangeRefused, BadTransaction, KeyConflict.
         """
         path = AccountPath.parse(path)
@@ -166,10 +166,10 @@ class Ledger:
     def close_account(
         self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None, actor: str = ""
     ) -> Receipt:
-        """Close an account; what is on it moves to the account `into`, in the same transaction.
+        """Close an account; its balance moves to the account `into`, in the same transaction.
 
         Raises UnknownAccount, AccountClosed, AccountNotEmpty, AccountChangeRefused where it has postings
-        of a later date, and what `post` raises.
+        of a later date, and the errors of `post`.
         """
         path = AccountPath.parse(path)
         target = None if into is None else AccountPath.parse(into)
@@ -177,7 +177,7 @@ class Ledger:
         return self.execute(key, request, changes.close_account(path, target, reason), actor=actor)[0]
 
     def limit(self, limit: VelocityLimit, *, key: str, actor: str = "") -> Receipt:
-        """Set a velocity limit, or another version of it; without `most` it binds no more.
+        """Set a velocity limit, or another version of it; without `most` it no longer binds.
 
         Raises BadTransaction, KeyConflict.
         """
@@ -198,7 +198,7 @@ class Ledger:
         """Post opening balances, in minor units on each account's normal side, against one account.
 
         Raises AccountInUse where an account has postings already, BadTransaction where there is nothing
-        to bring forward or an account stands on both sides, and what `post` raises.
+        to bring forward or an account is on both sides, and the errors of `post`.
         """
         check_date(effective_on)
         if not isinstance(balances, Mapping):
@@ -210,7 +210,7 @@ class Ledger:
         return self.execute(key, request, rule, actor=actor)[0]
 
     def close_period(self, through: date, *, key: str, actor: str = "") -> Receipt:
-        """Close all dates up to and including `through` for ever, sealed; the business date moves on.
+        """Close and seal all dates up to and including `through` for ever; the business date moves on.
 
         Raises BadDate, PeriodClosed where it is closed already, BadTransaction for the last date there is.
         """
@@ -219,16 +219,16 @@ class Ledger:
         return self._desk.execute(key, request, (changes.close_period(through),), actor)[0]
 
     def finish_erasure(self) -> bool:
-        """Overwrite what was erased and may still stand in files; False while a reader prevents it."""
+        """Overwrite erased data that may still be in files; False while a reader prevents it."""
         return self.store.scrub()
 
     def reverse(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
     ) -> Receipt:
-        """Post the exact inverse of a transaction, once, never of a reversal, within all limits.
+        """Post the exact inverse of a transaction, within all limits; once, and never of a reversal.
 
         Raises UnknownTransaction, AlreadyReversed, ReversalOfReversal, ReversalOfHold, RecordsStand,
-        BadTransaction where nothing moved, and what `post` raises.
+        BadTransaction where nothing moved, and the errors of `post`.
         """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(changes.reversal(self.entry(number), **fields))
@@ -243,10 +243,10 @@ class Ledger:
         description: str = "",
         actor: str = "",
     ) -> Receipt:
-        """Post what a transaction, with its corrections so far, lacks to amount to `postings`.
+        """Post the difference between a transaction, with its corrections so far, and `postings`.
 
-        It is dated into an open day, though the transaction may stand in a closed one.  Raises
-        UnknownTransaction, and BadTransaction where nothing is lacking.
+        The correction has an open value date, though that of the transaction may be closed.  Raises
+        UnknownTransaction, and BadTransaction where there is no difference.
         """
         check_date(effective_on)
         if not isinstance(postings, tuple) or not all(isinstance(p, Posting) for p in postings):
@@ -268,8 +268,8 @@ class Ledger:
     ) -> Receipt:
         """Post all of a hold, or `postings` within its legs; the rest returns.  A hold is captured once.
 
-        Raises UnknownTransaction, NotAHold, HoldResolved, HoldExpired, CaptureExceedsHold, and what
-        `post` raises.
+        Raises UnknownTransaction, NotAHold, HoldResolved, HoldExpired, CaptureExceedsHold, and the
+        errors of `post`.
         """
         fields = {"key": key, "effective_on": effective_on, "description": description, "actor": actor}
         return self.post(changes.capture(self.entry(number), postings, **fields))
@@ -277,7 +277,7 @@ class Ledger:
     def release(
         self, number: int, *, key: str, effective_on: date, description: str = "", actor: str = ""
     ) -> Receipt:
-        """Let go of a hold; nothing is posted.
+        """Release a hold; nothing is posted.
 
         Raises UnknownTransaction, NotAHold, HoldResolved, HoldExpired, PeriodClosed, KeyConflict.
         """
@@ -288,23 +288,23 @@ class Ledger:
 
     @property
     def reader(self) -> Reader:
-        """A reader of the committed book, for reports; a new one each time, to be closed or let go."""
+        """A new reader of the committed book, for reports; close it when done."""
         return self.store.reading(self.book.id)
 
     @property
     def books(self) -> Books:
-        """The committed book as a rule sees it."""
+        """The committed book as rules see it."""
         return self.books_of("")
 
     def books_of(self, actor: str) -> Books:
-        """The committed book as a rule sees it that answers an actor."""
+        """The committed book as a rule sees it that decides for an actor."""
         return Overlay.committed(self.book, self.reader, self._desk.now, actor)
 
     def balance(self, path: str, *, on: date | None = None, known_at: datetime | None = None) -> Balance:
         """The balance of an account, expired holds left out: now, or as known at an instant, and of
         all value dates, or of those up to and including `on`.
 
-        Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
+        Raises UnknownAccount, AccountNotYetOpen, and the errors of `view`.
         """
         with self.reader as reader:
             return view(reader, on, known_at, self._desk.now()).balance(path)
@@ -324,7 +324,7 @@ class Ledger:
                     yield hold
 
     def entry(self, number: int) -> Entry:
-        """A transaction as the journal holds it; raises UnknownTransaction."""
+        """A transaction of the journal; raises UnknownTransaction."""
         if type(number) is not int:
             raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
         with self.reader as reader:
@@ -335,12 +335,12 @@ class Ledger:
 
 
 def _without_seal(rules: Iterable[Rule]) -> list[SealingRule]:
-    """The rules as the desk runs them: only the ledger's own may seal."""
+    """The rules in the form that the desk runs: only the ledger's own can seal."""
     return [lambda books, _, rule=rule: rule(books) for rule in rules]  # type: ignore[misc]
 
 
 def _read_reason(reason: object) -> str:
-    """Why an account changes; raises BadTransaction where nothing is said."""
+    """The reason for changing an account; raises BadTransaction where it is empty."""
     if not isinstance(reason, str) or not reason.strip():
-        raise BadTransaction("reason", "a text is needed that says why")
+        raise BadTransaction("reason", "a text is needed that gives the reason")
     return reason

@@ -1,12 +1,12 @@
 """Personal data: a salted commitment in the line of a transaction, the data itself where it can be erased.
 
-What stands under the name `personal`, at any depth of a record's data or of a transaction's details, is not
-written into the line, nor into the record's row.  In its place stands SHA-256 over a salt and the data; salt
-and data have a row of their own.  Once that row is erased nobody can tell from the line what it was, and
-digests, seals and proofs hold as before.
+Data under the name `personal`, at any depth of a record's data or of a transaction's details, is not
+written to the line, nor to the record's row.  SHA-256 over a salt and the data takes its place; salt and
+data have a row of their own.  Once that row is erased the line does not reveal the data, and digests, seals
+and proofs stay valid.
 
-What has to be found by something personal, such as a party by its document, keeps a fingerprint among its
-personal data: a keyed hash by a secret of the book, which stands in the same table and in no line.
+A record that must be found by personal data, such as a party by its document, keeps a fingerprint among its
+personal data: a keyed hash by a secret of the book, which is in the same table and in no line.
 
 >>> public, hidden = conceal('{"n":1,"personal":{"contact":"Li Lei"}}', b"salt")
 >>> print(public)
@@ -40,16 +40,16 @@ __all__ = [
     "seeded",
 ]
 
-# The salt for what place of which transaction: 0 its details, then records.  For place 0 of no
-# transaction, number 0, it is the secret of the book.
+# The salt for a transaction number and a place: 0 for the details, then the records.  For number 0 and
+# place 0 it is the secret of the book.
 Salts = Callable[[int, int], bytes]
 _MARK: Final = f'"{PERSONAL}":'
 
 
 def personal_rows(t: Transaction, number: int, salts: Salts | None) -> tuple[PersonalRow, ...]:
-    """What is personal in a transaction, by place, each with its salt.
+    """The personal data of a transaction, by place, each with its salt.
 
-    Raises BadTransaction where there is some and nothing that gives salts, and for data that is not plain.
+    Raises BadTransaction where there is some but no source of salts, and for data that is not plain.
     """
     texts = [t.details_json, *(r.json for r in t.records)]
     rows = []
@@ -61,12 +61,12 @@ def personal_rows(t: Transaction, number: int, salts: Salts | None) -> tuple[Per
 
 
 def new_secret(salts: Salts | None) -> str:
-    """A secret for a book that has none; raises BadTransaction where nothing gives one."""
+    """A secret for a book that has none; raises BadTransaction without a source of salts."""
     return _given(salts)(0, 0).hex()
 
 
 def keyed(secret: str, text: str) -> str:
-    """HMAC-SHA-256 of something personal by the secret of a book: equal texts are seen to be equal.
+    """HMAC-SHA-256 of personal data with the secret of a book: equal texts give equal hashes.
 
     >>> keyed("00ff", "id-card:1") == keyed("00ff", "id-card:1") != keyed("00fe", "id-card:1")
     True
@@ -76,17 +76,17 @@ def keyed(secret: str, text: str) -> str:
 
 def _given(salts: Salts | None) -> Salts:
     if salts is None:
-        raise BadTransaction(PERSONAL, "the ledger was given no source of salts")
+        raise BadTransaction(PERSONAL, "the ledger has no source of salts")
     return salts
 
 
 def seeded(seed: str) -> Salts:
-    """Salts that follow from a seed: equal histories give equal digests, in simulations and tests."""
+    """Salts derived from a seed: equal histories give equal digests, in simulations and tests."""
     return lambda number, place: sha256(f"{seed}:{number}:{place}".encode()).digest()[:16]
 
 
 def conceal(text: str, salt: bytes) -> tuple[str, str]:
-    """Canonical JSON with commitments for what is personal, and a list of that as canonical JSON."""
+    """Canonical JSON with commitments for personal data, and a list of that data as canonical JSON."""
     data, hidden = json.loads(text), list[str]()
     for holder in _holders(data):
         own = _canonical(holder[PERSONAL])
@@ -96,19 +96,19 @@ def conceal(text: str, salt: bytes) -> tuple[str, str]:
 
 
 def reveal(data: Any, hidden: str) -> Any:
-    """The data of a record or request with what `conceal` took out of it."""
+    """The data of a record or request with the personal data that `conceal` took out."""
     for holder, own in zip(_holders(data), json.loads(hidden), strict=True):
         holder[PERSONAL] = own
     return data
 
 
 def is_erased(data: Mapping[str, Any], place: int, personal: Sequence[PersonalRow]) -> bool:
-    """Whether what stands as personal at a place of a transaction is only what the line commits to."""
+    """Whether the personal data at a place of a transaction is exactly what the line commits to."""
     return _holds(data) and all(row[0] != place for row in personal)
 
 
 def blanked(data: Any) -> Any:
-    """Plain data with nothing where something personal stands."""
+    """Plain data with all personal data left out."""
     if isinstance(data, Mapping):
         return {key: None if key == PERSONAL else blanked(it) for key, it in data.items()}
     return [blanked(item) for item in data] if isinstance(data, (list, tuple)) else data
@@ -120,7 +120,7 @@ def _canonical(value: Any) -> str:
 
 
 def _holders(data: Any) -> Iterator[dict[str, Any]]:
-    """The mappings in which something personal stands, in the order of their text."""
+    """The mappings that contain personal data, in the order of their text."""
     if isinstance(data, Mapping):
         for key in sorted(data):
             if key == PERSONAL and data[key] is not None:

@@ -1,7 +1,7 @@
 """The port: what a store must offer to the ledger.
 
-A reader comes in parts: posting decides by `DecidingReader`, reports also ask `ReportReader`, the evidence
-`AuditReader`; `Maintenance` is for whoever looks after the store.
+A reader comes in parts: posting uses `DecidingReader`, reports also use `ReportReader`, the evidence
+`AuditReader`; `Maintenance` is for the operators of a store.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ RareRow = tuple[str, int, str, int, int]
 
 
 class HeadMoved(Exception):
-    """The journal does not end where what is to be added begins: what was decided is void."""
+    """The journal does not end where the rows to be added begin: everything decided is void."""
 
 
 class KeyTaken(Exception):
-    """The journal has a key that is to be added: what was decided without looking it up is void."""
+    """The journal already has a key to be added: everything decided without looking it up is void."""
 
 
 class Line(NamedTuple):
@@ -60,7 +60,7 @@ class Line(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """What the book has of the keys, accounts and records that a batch asked for."""
+    """Those keys, accounts and records that a batch asked for and the book has."""
 
     numbers: dict[str, int]
     states: dict[AccountPath, StoredAccount]
@@ -68,10 +68,10 @@ class Fetched(NamedTuple):
 
 
 class DecidingReader(Protocol):
-    """What posting asks while it decides, and what a rule may ask of the book.
+    """What posting reads while it decides, and what a rule may read.
 
-    Names, such as paths and ids, are ordered by code points on every store, and those of which some are
-    asked for may be anything: what no store can hold is just not there.
+    Names, such as paths and ids, are ordered by code points on every store.  Any text may be looked up:
+    one that no store can hold is simply not found.
     """
 
     @property
@@ -94,7 +94,7 @@ class DecidingReader(Protocol):
     def fetch(
         self, keys: Sequence[str], paths: Iterable[AccountPath], names: Iterable[tuple[str, str]]
     ) -> Fetched:
-        """What `numbers`, `states` and `latest_versions` say, asked at once: the needs of a batch."""
+        """The answers of `numbers`, `states` and `latest_versions` in one call, for a batch."""
         ...
 
     def accounts(self, root: str = "", after: str = "", limit: int | None = None) -> Iterator[StoredAccount]:
@@ -126,26 +126,26 @@ class DecidingReader(Protocol):
         ...
 
     def due_holds(self, moment: datetime) -> list[Hold]:
-        """The holds that nothing resolved and that have expired by an instant, in order."""
+        """The unresolved holds that have expired by an instant, in order."""
         ...
 
     def next_expiry(self) -> datetime | None:
-        """The earliest instant at which a hold that nothing resolved expires."""
+        """The earliest instant at which an unresolved hold expires."""
         ...
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
-        """What is dated after `on` in an account: postings, and legs of holds that nothing resolved.
+        """Postings of an account with value dates after `on`, and legs of unresolved holds.
 
         The order is that of value dates, on one date that of the journal.
         """
         ...
 
     def secret(self) -> str:
-        """The secret of the book, by which personal data have fingerprints; empty where it has none yet."""
+        """The book's secret for the fingerprints of personal data; empty where it has none yet."""
         ...
 
     def fingerprinted(self, fingerprint: str) -> list[tuple[str, str]]:
-        """Kind and id of the records of which some version that is not erased has this fingerprint."""
+        """Kind and id of the records with this fingerprint in some version that is not erased."""
         ...
 
     def record(self, kind: str, id: str) -> Record | None:
@@ -165,15 +165,15 @@ class DecidingReader(Protocol):
     def record_texts(
         self, kind: str, root: str = "", after: str = "", limit: int | None = None
     ) -> Iterator[RecordText]:
-        """The same as rows, for who reads many: id, version, and the data as canonical JSON.
+        """The same as rows, for reading many: id, version, and the data as canonical JSON.
 
-        In the place of what is personal stands its commitment.
+        Personal data is replaced by its commitment.
         """
         ...
 
 
 class ReportReader(Protocol):
-    """What balances, statements and reports ask besides."""
+    """What balances, statements and reports read in addition."""
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The journal in order, those after transaction `after`."""
@@ -206,10 +206,10 @@ class ReportReader(Protocol):
 
 
 class AuditReader(Protocol):
-    """What the evidence asks: rows as they are stored, and what the store finds wrong with itself."""
+    """What the evidence reads: rows as they are stored, and faults that the store finds in itself."""
 
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
-        """The transactions as they are stored, in order, beginning after number `after`."""
+        """The transactions as stored, in order, beginning after number `after`."""
         ...
 
     def digests(self, after: int, through: int) -> Iterator[bytes]:
@@ -217,13 +217,13 @@ class AuditReader(Protocol):
         ...
 
     def standings(self, after: int = 0, beyond: int = 0) -> Iterator[StandingRow]:
-        """The totals, as they are now, of the accounts with ids above `beyond`, and of those among the
-        others that transactions after number `after` moved; in the order of their ids.
+        """The current totals of the accounts with ids above `beyond`, and of those others that
+        transactions after number `after` moved; in the order of their ids.
         """
         ...
 
     def pages(self, level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        """Those of the pages of a level, as they were added last, that there are."""
+        """Those of the pages of a level that exist, in their latest state."""
         ...
 
     def postings(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[PostingRow]:
@@ -235,13 +235,13 @@ class AuditReader(Protocol):
         ...
 
     def personal(self, first: int, last: int) -> Iterator[tuple[int, PersonalRow]]:
-        """What is personal in the transactions from `first` to `last` and not erased, by number and place."""
+        """The personal data, unless erased, of the transactions `first` to `last`, by number and place."""
         ...
 
     def rare_rows(self) -> Iterator[RareRow]:
-        """What is stored beside the lines to find rare things by, in any order.
+        """The rows beside the lines for looking up rare features, in any order.
 
-        Rows of (name, number, text, target, quantity), what is not needed empty or 0: ("hold", number,
+        Rows of (name, number, text, target, quantity), unused fields empty or 0: ("hold", number,
         instant of expiry), ("held <leg>", number, "", account id, quantity), ("resolves", number, "", hold),
         ("reverses" or "corrects", number, "", target), ("group", number, name).
         """
@@ -252,19 +252,19 @@ class AuditReader(Protocol):
         ...
 
     def faults(self) -> Iterator[str]:
-        """What the store itself finds wrong with its bytes or its guards."""
+        """Faults that the store itself finds in its bytes or its guards."""
         ...
 
 
 class Reader(DecidingReader, ReportReader, AuditReader, Protocol):
     """Reading one book as of the last commit (or, for a writer, as of now).
 
-    It lives until it is closed, by itself or as a context, or the store is; from then on it, and what it
-    still had to give, raises StoreUnavailable.  Many may live at a time, and each is one caller's.
+    It works until it is closed, by `close` or as a context manager, or the store is closed; after that it
+    and its unfinished iterators raise StoreUnavailable.  There may be many, each used by one caller.
     """
 
     def close(self) -> None:
-        """Give back what reading takes; more than once is no harm."""
+        """Release the resources of reading; may be called more than once."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -273,13 +273,13 @@ class Reader(DecidingReader, ReportReader, AuditReader, Protocol):
 
 
 class Writer(Reader, Protocol):
-    """The one writer of a book, between taking the write lock and the commit; then it is closed."""
+    """The one writer of a book, from taking the write lock to the commit; then it is closed."""
 
     def append(self, added: Additions) -> None:
-        """Add rows to the journal and what follows from them.
+        """Add rows to the journal and the rows derived from them.
 
-        Where records are erased, the salts and personal data of all their versions go, and those of the
-        requests that wrote them.  Raises HeadMoved, KeyTaken; then nothing may be committed.
+        Where records are erased, the salts and personal data of all their versions and of the requests
+        that wrote them are deleted.  Raises HeadMoved, KeyTaken; then nothing may be committed.
         """
         ...
 
@@ -287,10 +287,10 @@ class Writer(Reader, Protocol):
 class Store(Protocol):
     """A place for books.
 
-    Leaving `writing` commits; an exception inside it undoes everything.  Where the commit may have taken
-    effect or not, leaving raises CommitUnknown, and `writing` reaches the book again: a store that must
-    connect anew for that waits as long as is fit, within bounds of its own.  What is read from a
-    `snapshot` is of one moment; a plain reader sees each commit as soon as it is there.
+    Leaving `writing` commits; an exception inside it undoes everything.  Where the outcome of the commit
+    is unknown, leaving raises CommitUnknown, and `writing` may be entered again: a store that must
+    reconnect for that waits as long as is sensible, within its own bounds.  A `snapshot` reads the state
+    of one moment; a plain reader sees each commit as soon as it is made.
     """
 
     def check_owner(self) -> None:
@@ -298,11 +298,11 @@ class Store(Protocol):
         ...
 
     def add(self, name: str, base_unit: Unit, opened_on: date, zone: str = "UTC") -> Book:
-        """Add an empty book, whose id is the next one, given under the lock; raises BookExists."""
+        """Add an empty book with the next id, assigned under the lock; raises BookExists."""
         ...
 
     def create(self, book: Book) -> None:
-        """Add an empty book with an id of the caller's; raises BookExists."""
+        """Add an empty book with an id chosen by the caller; raises BookExists."""
         ...
 
     def books(self) -> tuple[Book, ...]:
@@ -310,15 +310,15 @@ class Store(Protocol):
         ...
 
     def reading(self, book: int) -> Reader:
-        """A reader of a book, to be closed; raises NotABook where there is no such book."""
+        """A reader of a book, to be closed; raises NotABook where the book does not exist."""
         ...
 
     def snapshot(self) -> AbstractContextManager[Store]: ...
 
     def scrub(self) -> bool:
-        """Overwrite what was erased wherever the store still keeps its bytes, if there is such a place.
+        """Overwrite erased data wherever the store still keeps its bytes.
 
-        False while a reader of an older moment prevents it; then it is to be tried again.
+        False while a reader of an older state prevents it; then try again.
         """
         ...
 
@@ -342,12 +342,12 @@ class Store(Protocol):
 
 
 class Maintenance(Protocol):
-    """What a store with files of its own offers to those who look after it; the ledger asks none of it."""
+    """What a store with files of its own offers to its operators; the ledger does not use it."""
 
     def backup(self, path: str) -> object:
-        """Copy the books as they stand now into a new file, verified; raises BadFile."""
+        """Copy the books in their current state into a new file, verified; raises BadFile."""
         ...
 
     def checkpoint(self) -> None:
-        """Bring what was committed to where it stays."""
+        """Move committed data from the log to its final place."""
         ...

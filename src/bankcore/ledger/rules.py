@@ -1,6 +1,6 @@
-"""Rules: what somebody outside the ledger decides under its write lock, and what comes of it.
+"""Rules: decisions made outside the ledger under its write lock, and what they return.
 
-A rule looks at the books and returns transactions, or attempts at some.
+A rule reads the books and returns transactions, or attempts at some.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def _read_otherwise(given: Iterable[Transaction] | Otherwise) -> tuple[Transacti
 class Attempt:
     """Transactions that are written together, or `otherwise` in their place where the ledger refuses one.
 
-    A refusal is a rule of the ledger (LedgerRejection): an account that is frozen or closed, a floor, a
-    ceiling, a velocity limit.  What cannot be written at all (InputError) and what conflicts with the
-    journal (Conflict) is raised as ever.  `otherwise` has records and no postings, so that a refusal of
-    its own is rare; it refuses the whole operation.  It may be a function of the refusal, for what is to
-    say why.  Raises BadTransaction.
+    A refusal is one by a rule of the ledger (LedgerRejection): an account that is frozen or closed, a floor,
+    a ceiling, a velocity limit.  Malformed input (InputError) and conflicts with the journal (Conflict)
+    are raised as usual.  `otherwise` has records and no postings, so it is rarely refused; if it is, the
+    whole operation is refused.  It may be a function of the refusal, to record the reason.  Raises
+    BadTransaction.
 
     >>> from bankcore.ledger.transactions import legs
     >>> from bankcore.units import Unit
@@ -60,7 +60,7 @@ class Attempt:
             _check_records_only(self.otherwise)
 
     def instead(self, refusal: LedgerRejection) -> tuple[Transaction, ...]:
-        """What is written because the ledger refused; raises BadTransaction where it is not records alone."""
+        """The transactions to write after a refusal; raises BadTransaction unless they only have records."""
         if isinstance(self.otherwise, tuple):
             return self.otherwise
         return _check_records_only(tuple(self.otherwise(refusal)))
@@ -68,19 +68,19 @@ class Attempt:
 
 Planned = Transaction | Attempt
 Rule = Callable[[Books], Sequence[Planned]]
-Sealing = Callable[[date], Record]  # seals the journal as it stands, for the close of a period through a date
+Sealing = Callable[[date], Record]  # seals the current journal, for the close of a period through a date
 SealingRule = Callable[[Books, Sealing], Sequence[Planned]]
 
 
 def _check_records_only(given: tuple[Transaction, ...]) -> tuple[Transaction, ...]:
     check_types(given)
     if any(t.postings or t.resolves is not None for t in given):
-        raise BadTransaction("otherwise", "it has records only: no postings, and no hold is resolved")
+        raise BadTransaction("otherwise", "it may only have records: no postings and no resolved hold")
     return given
 
 
 def check_types(given: object, wanted: type | tuple[type, ...] = Transaction) -> None:
-    """Raise BadTransaction where something else is among them."""
+    """Raise BadTransaction unless all are transactions."""
     for it in given:  # type: ignore[attr-defined]
         if not isinstance(it, wanted):
             raise BadTransaction("type", "a Transaction is needed")

@@ -56,17 +56,17 @@ __all__ = [
 ]
 
 PERIOD: Final = ("period", "closed")  # the record whose `through` is the last closed date
-_DEEPEST: Final = 100  # lists and mappings within each other; far from where reading them would give out
+_DEEPEST: Final = 100  # levels of nested lists and mappings; far below the limit of parsers
 EXPIRY: Final = "hold.expiry"  # the kind of the ledger's own record that a hold expired
 EXPIRY_KEY: Final = "expiry/"
-PERSONAL: Final = "personal"  # the name under which personal data stands in details and records
-FINGERPRINT: Final = "fingerprint"  # in the personal data of a record: by what it is found
+PERSONAL: Final = "personal"  # the name of personal data in details and records
+FINGERPRINT: Final = "fingerprint"  # in the personal data of a record: the key for finding it
 ERASURE: Final = "erasure"  # the record that the personal data of another are erased
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 _NUL: Final = "\\u0000"  # as JSON writes it
 _encode: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
-).encode  # a cycle is nested too deep, which is refused before
+).encode  # a cycle is nested too deeply, which is refused before
 NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -94,7 +94,7 @@ class Book:
             raise BadTransaction("book", "its time zone is a name")
 
     def genesis(self) -> bytes:
-        """The digest that the first transaction of the book is chained to."""
+        """The digest to which the first transaction of the book is chained."""
         opened = self.opened_on.isoformat()
         fields = ("bankcore book 1", str(self.id), self.name, str(self.base_unit), opened, self.zone)
         return sha256("".join(f"{len(text)}:{text}," for text in fields).encode()).digest()
@@ -109,9 +109,9 @@ class Posting(NamedTuple):
 
 
 class JsonData(Mapping[str, Any]):
-    """Data of a record whose canonical JSON is at hand, as `canonical_json` writes it; read when asked for.
+    """Data of a record given as canonical JSON, as `canonical_json` writes it; parsed only on access.
 
-    Nobody looks whether it is canonical: whoever writes it by himself holds it against `canonical_json`.
+    It is not checked: code that writes it without `canonical_json` must give the same text.
     """
 
     __slots__ = ("_data", "text")
@@ -183,7 +183,7 @@ class _Fields(NamedTuple):
 
 
 class Transaction(_Fields):
-    """What the caller wants written: 2..n postings over any number of units, records, or both.
+    """A transaction as requested: two or more postings over any number of units, records, or both.
 
     `effective_on` is the value date.  `agreement` names the contract it belongs to, `details` holds
     plain data, `reverses` and `corrects` are numbers of earlier transactions of the book.  `key` is
@@ -192,16 +192,16 @@ class Transaction(_Fields):
     A `pending` transaction holds its postings instead of making them, until another one `resolves` it
     (with postings it captures, without it releases) or until the instant `expires_at`.
 
-    Transactions of one `group` stand side by side and are written all or not at all.  With `up_to` the
-    two legs name the most that may move; the journal holds what the limits let through.
+    Transactions of one `group` are consecutive and are written all or not at all.  With `up_to` the two
+    legs give the most that may move; the journal has the amount that the limits allowed.
 
-    Made by the million, so a tuple; what few transactions have comes last.  `t._replace(key="k")` gives
-    another one.
+    A tuple, as it is made by the million; the rarer fields come last.  `t._replace(key="k")` gives a
+    changed copy.
     """
 
     @cached_property
     def details_json(self) -> str:
-        """The details as canonical JSON, or nothing; raises BadTransaction where they are not plain."""
+        """The details as canonical JSON, or empty text; raises BadTransaction where they are not plain."""
         return canonical_json(self.details) if self.details else ""
 
 
@@ -212,10 +212,10 @@ Position = tuple[int, int]  # of a posting: its sequence in the account, the bal
 
 
 class Entry(NamedTuple):
-    """A transaction as the journal holds it; `positions` runs beside its postings, but holds have none.
+    """A transaction of the journal; `positions` runs parallel to its postings, but holds have none.
 
-    `line` is the text that `digest` was taken of, after the digest of the transaction before it; `personal`
-    is what it only commits to.
+    `digest` is that of the previous transaction's digest followed by the text `line`; `personal` is the
+    data to which the line only commits.
     """
 
     number: int
@@ -229,23 +229,23 @@ class Entry(NamedTuple):
 
 @frozen
 class Hold:
-    """A pending transaction and what became of it: `resolved_by` is the number that ended it, or None."""
+    """A pending transaction and its outcome: `resolved_by` is the number that resolved it, or None."""
 
     number: int
     transaction: Transaction
     resolved_by: int | None = None
 
     def is_live(self, now: datetime) -> bool:
-        """Whether it still holds at an instant; from the instant of expiry on it does not."""
+        """Whether it is still live at an instant; from the instant of expiry on it is not."""
         expires_at = self.transaction.expires_at
         return self.resolved_by is None and (expires_at is None or now < expires_at)
 
 
 class Receipt(NamedTuple):
-    """The proof that a transaction is in the journal; `replayed` when the key had been used before.
+    """The confirmation that a transaction is in the journal; `replayed` when the key was used before.
 
-    `erasure_pending` when it erased personal data of which a reader of an older moment still keeps the
-    bytes from being overwritten.
+    `erasure_pending` when it erased personal data whose bytes cannot be overwritten yet, because of a
+    reader of an older state.
     """
 
     number: int
@@ -270,14 +270,14 @@ class Receipt(NamedTuple):
 def legs(
     unit: Unit, *, debit: Mapping[AccountPath, int], credit: Mapping[AccountPath, int]
 ) -> tuple[Posting, ...]:
-    """Postings from a debit and a credit column; a zero is no leg, an account may stand in both."""
+    """Postings from a debit and a credit column; a zero gives no leg, an account may be in both."""
     debits = (Posting(path, quantity, unit) for path, quantity in debit.items() if quantity)
     credits = (Posting(path, -quantity, unit) for path, quantity in credit.items() if quantity)
     return (*debits, *credits)
 
 
 def fingerprint_of(record: Record) -> str | None:
-    """The keyed hash in the personal data of a record, by which it is found."""
+    """The keyed hash in the personal data of a record, by which it can be found."""
     personal = record.data.get(PERSONAL)
     return personal.get(FINGERPRINT) if isinstance(personal, Mapping) else None
 
@@ -290,20 +290,20 @@ def open_account(account: Account, version: int = 1) -> Record:
 def canonical_json(data: Mapping[str, Any]) -> str:
     """The one text of plain data: keys sorted, no spaces, no escapes beyond JSON's own.
 
-    Raises BadTransaction where a value is not plain; a float never is.
+    Raises BadTransaction where a value is not plain; a float is never plain.
     """
     try:
         check_plain(data)
         text = _encode(data if type(data) is dict else dict(data))
         if _NUL in text and _holds_nul(data):
-            raise ValueError("a NUL stands in it")
+            raise ValueError("it contains a NUL")
         return text
     except (TypeError, ValueError, RecursionError) as error:
         raise BadTransaction("data", str(error)) from None
 
 
 def _holds_nul(value: object) -> bool:
-    """Whether a NUL itself is in plain data, not the letters by which JSON writes it."""
+    """Whether plain data contains a NUL itself, not the letters by which JSON writes it."""
     if isinstance(value, str):
         return "\0" in value
     if isinstance(value, Mapping):
@@ -312,7 +312,7 @@ def _holds_nul(value: object) -> bool:
 
 
 def is_storable(text: str) -> bool:
-    """Whether every store can hold the text: no half of a surrogate pair, and no NUL, stands in it."""
+    """Whether every store can keep the text: it has no half of a surrogate pair and no NUL."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -321,7 +321,7 @@ def is_storable(text: str) -> bool:
 
 
 def check_plain(value: object, depth: int = 0) -> None:
-    """Refuse with TypeError whatever is not plain data: a float, an object, a key that is not text."""
+    """Raise TypeError for anything but plain data: a float, an object, a key that is not text."""
     if type(value) in _PLAIN:
         return
     if depth > _DEEPEST:

@@ -1,4 +1,4 @@
-"""Velocity limits: how much may flow out of an account, or into it, in a day, a month or a year.
+"""Velocity limits: the amount that may flow out of an account, or into it, in a day, a month or a year.
 
 >>> daily = VelocityLimit("atm", "wallet:mall", "CNY/2", Flow.OUT, Per.DAY, most=500_000, each=True)
 >>> daily.first_day(date(2024, 5, 17)), daily.last_day(date(2024, 5, 17))
@@ -27,7 +27,7 @@ VELOCITY: Final = "limit"  # the kind of the records that hold velocity limits
 
 
 class Flow(Word):
-    """Which way a posting goes, seen from its account's normal side."""
+    """The direction of a posting, seen from its account's normal side."""
 
     OUT = "out"
     IN = "in"
@@ -49,9 +49,9 @@ def _read_root(text: object) -> str:
 class VelocityLimit:
     """At most `most` minor units of `unit` may flow per period; None lifts the limit.
 
-    It counts gross postings on the accounts at and below `root`, on each account by itself with
-    `each`, otherwise on all of them together.  Live holds count on their value date; what comes back
-    by a reversal does not make room.  `reason` says why this version was made.
+    It counts gross postings on the accounts at and below `root`, on each account separately with
+    `each`, otherwise on all of them together.  Live holds count on their value date; a reversal does
+    not reduce the usage.  `reason` says why this version was made.
     """
 
     name: str
@@ -76,17 +76,17 @@ class VelocityLimit:
         return self.most is not None and account.unit == self.unit and account.path.within(self.root)
 
     def counts(self, quantity: int, normal_side: Side) -> bool:
-        """Whether a posting (a debit positive) goes the way that is limited."""
+        """Whether a posting (a debit positive) goes in the limited direction."""
         return (quantity * normal_side.sign < 0) == (self.flow is Flow.OUT)
 
     def first_day(self, day: date) -> date:
-        """The first day of the period that a day lies in."""
+        """The first day of the period that contains a day."""
         if self.per is Per.DAY:
             return day
         return day.replace(day=1) if self.per is Per.MONTH else day.replace(month=1, day=1)
 
     def last_day(self, day: date) -> date:
-        """The last day of the period that a day lies in."""
+        """The last day of the period that contains a day."""
         if self.per is Per.DAY:
             return day
         return month_end(day) if self.per is Per.MONTH else day.replace(month=12, day=31)

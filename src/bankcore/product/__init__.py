@@ -1,25 +1,26 @@
-"""What a product is written with: the kit that the bank's own products use, and yours.
+"""The kit for writing products, used by the bank's own products and available to yours.
 
-| module | what it has |
+| module | content |
 | --- | --- |
-| `product` | `Product`, and `Noun`: what one file of a product adds to it |
+| `product` | `Product`, and `Noun`: the part of a product in one file |
 | `plan` | `Plan`, `Attempt`, `Step`: what a rule returns, and the parts of a day's close |
-| `actor`, `command` | who gives commands, and what a command is |
+| `actor`, `command` | actors and commands |
 | `fields` | the kinds of fields of commands |
-| `terms`, `term` | `Terms`, and the kinds of fields it has: default, bounds, sentence |
-| `programme` | `Programme`: what is offered, under terms that change from a day on |
+| `terms`, `term` | `Terms`, and the kinds of its fields: default, bounds, sentence |
+| `programme` | `Programme`: an offer of a product, with terms that may change from a day on |
 | `chart` | templates of account paths with type and limits; the bank's own accounts |
 | `facts` | `Facts`: a record of the book as an attrs class |
-| `voucher` | `Voucher` (记账凭证): one transaction in the making |
-| `agenda` | `Agenda`: what is due when, and what cannot be done today |
-| `accruals` | when contracts accrue interest |
+| `voucher` | `Voucher` (记账凭证): one transaction being built |
+| `agenda` | `Agenda`: items by due day, and items that could not be served |
+| `accruals` | the days on which contracts accrue interest |
 | `interest` | exact interest: term money, demand money, early and late |
-| `deferrals` | what a close could not post, and why |
-| `parties` | what any product may ask of the register of parties; contracts |
-| `approvals` | decisions that take two people |
-| `notices` | what a party is to be told |
+| `deferrals` | postings that a close could not make, and why |
+| `parties` | look-ups in the register of parties for any product; contracts |
+| `suspense` | money that the current account of a party cannot accept |
+| `approvals` | decisions that need two people |
+| `notices` | messages to parties |
 | `personal` | personal data shown masked |
-| `refusals` | what any product may refuse |
+| `refusals` | refusals that any product may raise |
 
 A product is a package of such files; `bankcore.products.time_deposit` is the shortest.
 """
@@ -29,7 +30,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # a bank that posts does not need what products are written with
+if TYPE_CHECKING:  # a bank that only posts does not need the kit
     from bankcore.product.actor import Actor, Role
     from bankcore.product.agenda import Agenda
     from bankcore.product.facts import Facts

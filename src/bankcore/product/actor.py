@@ -44,7 +44,7 @@ class Actor:
 
     @classmethod
     def asking(cls, books: Books) -> Actor:
-        """Who gives the command that a rule answers; raises BadActor where nobody asks."""
+        """The actor of the command that a rule decides; raises BadActor where there is none."""
         return cls.parse(books.actor)
 
     def __str__(self) -> str:

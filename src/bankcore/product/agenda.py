@@ -1,7 +1,7 @@
-"""What falls due when: notes with the day before the thing in their ids.
+"""The agenda: notes of what falls due, whose ids have the day before the item.
 
-The close of a day reads what is due on it and nothing else, a page at a time.  What the ledger refuses
-(an account that is frozen or closed, a limit) is due again the next day, and everybody else is served.
+The close of a day reads only the items due on it, a page at a time.  An item that the ledger refuses
+(an account that is frozen or closed, a limit) is due again the next day, and all others are served.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ ServeAll = Callable[[Books, str, Sequence[Record]], Iterable[Transaction]]
 class Agenda:
     """The notes of one kind, with ids `programme:day:thing`; with a part, `programme:day:part:thing`.
 
-    Agendas of one kind have a `part` each.  `noun` is what people call the thing, whose id may have colons; a
-    step of the close serves at most `page` of them, or as many as are read at a time.
+    Several agendas of one kind have a `part` each.  `noun` is the name of the thing in texts; its id may have
+    colons.  A step of the close serves at most `page` of them, by default as many as are read at a time.
 
     >>> Agenda("time-deposit.due", "deposit").kind
     'time-deposit.due'
@@ -47,7 +47,7 @@ class Agenda:
         return records.written(books, self.kind, self._root(programme, on), thing, **data)
 
     def postponed(self, books: Books, programme: str, thing: str, **data: Any) -> Record:
-        """Today's note, with more data, for tomorrow; raises BadDate where no day follows."""
+        """Today's note moved to tomorrow, with more data; raises BadDate where no day follows."""
         if books.today == date.max:
             raise BadDate(books.today, "no day follows")
         note = books.record(self.kind, f"{self._root(programme, books.today)}:{thing}")
@@ -63,25 +63,29 @@ class Agenda:
         serve: Serve,
         together: ServeAll | None = None,
     ) -> Iterator[Step]:
-        """A step of the day's close for each page of what is due in each programme.
+        """A step of the day's close for each page of due items in each programme.
 
-        `serve` gives the transactions of one thing, none where nothing is to be done; it sees what was done
-        for those before it, such as another of the same party.  They are written together; where the ledger
-        refuses one of them, or `serve` refuses to make them, the thing is due again tomorrow.
+        `serve` returns the transactions of one thing, none where there is nothing to do; it sees the effects
+        of those before it, such as another of the same party.  They are written together; where the ledger
+        refuses one of them, or `serve` refuses, the thing is due again tomorrow.
 
-        Things that share accounts or records are faster served in common: `together` gives the transactions
+        Things that share accounts or records are served faster together: `together` returns the transactions
         of a whole page of notes.  Only where one of those is refused is each thing served alone.
         """
         for programme in programmes:
-            for page in records.pages(books, self.kind, self._root(programme, day), size=self.page):
+            for page in self.pages(books, programme, day):
                 things = [self.thing(note) for note in page]
-                rules = [self._rule(programme, thing, serve) for thing in things]
+                rules = [self.rule(programme, thing, serve) for thing in things]
                 if together is not None:
                     rules = in_common(_page_rule(programme, page, together), rules)
                 yield Step(f"{programme}/{name}/{things[0]}", *rules)
 
+    def pages(self, books: Books, programme: str, day: date) -> Iterator[list[Record]]:
+        """What is due on a day, a page at a time."""
+        return records.pages(books, self.kind, self._root(programme, day), size=self.page)
+
     def thing(self, note: Record) -> str:
-        """The id of the thing that a note is about."""
+        """The id of the thing of a note."""
         return note.id.split(":", 3 if self.part else 2)[-1]
 
     def _root(self, programme: str, day: date) -> str:
@@ -90,11 +94,13 @@ class Agenda:
     def attempt(
         self, books: Books, programme: str, thing: str, transactions: tuple[Transaction, ...], **data: Any
     ) -> Attempt:
-        """The transactions of one thing; where the ledger refuses one, it is due again tomorrow."""
+        """The transactions of one thing as an attempt; if refused, it is due again tomorrow."""
         agreement = transactions[0].agreement if transactions else programme
         return Attempt(transactions, self._waits(books, programme, thing, agreement, **data))
 
-    def _rule(self, programme: str, thing: str, serve: Serve) -> Rule:
+    def rule(self, programme: str, thing: str, serve: Serve) -> Rule:
+        """The rule that serves one thing; where its transactions are refused, it is due again tomorrow."""
+
         def rule(books: Books) -> Plan:
             try:
                 transactions = tuple(serve(books, programme, thing))

@@ -1,8 +1,8 @@
 """Decisions that need two people: one proposes, another approves or rejects (maker and checker, 双人复核).
 
-A product keeps one record for each decision, of a kind of its own.  Maker and checker are who gives the
-commands.  Whoever decides names the version of the proposal that he saw, and a proposal lapses when what
-it speaks of changes: what is carried out is what both have seen.
+A product keeps one record for each decision, of a kind of its own.  Maker and checker are the actors of the
+commands.  The checker names the version of the proposal that he saw, and a proposal lapses when its subject
+changes, so that exactly what both have seen is carried out.
 
 >>> @frozen(kw_only=True)
 ... class Waiver(Decision):
@@ -15,6 +15,7 @@ it speaks of changes: what is carried out is what both have seen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Self
 
@@ -23,6 +24,8 @@ from attrs import evolve, frozen
 from bankcore.ledger.books import Books
 from bankcore.product.actor import Actor
 from bankcore.product.facts import Facts, kept
+from bankcore.product.plan import Plan
+from bankcore.product.programme import Programme
 from bankcore.product.refusals import AlreadyProposed, NothingProposed, SamePerson, StaleProposal
 from bankcore.tables import Table
 
@@ -33,9 +36,9 @@ OPEN, APPROVED, REJECTED, WITHDRAWN = "open", "approved", "rejected", "withdrawn
 
 @frozen(kw_only=True)
 class Decision(Facts):
-    """What one person proposes and another decides; a product's own kind says in `what` what is proposed.
+    """A proposal of one person that another decides; a product's own class adds `what` is proposed.
 
-    `about` is what the proposal speaks of, as it stood when it was made: the version of a record, or data.
+    `about` is the state of its subject when the proposal was made: the version of a record, or data.
     """
 
     state: str
@@ -47,12 +50,12 @@ class Decision(Facts):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is proposed and nobody has decided."""
+        """Whether it is proposed and not yet decided."""
         return self.state == OPEN
 
     @classmethod
     def proposed(cls, books: Books, *id: str, about: Any, what: Any) -> Self:
-        """The decision as whoever asks proposes it; only one's own open proposal is replaced by another.
+        """The decision as proposed by the actor; a new proposal replaces only an open one of his own.
 
         Raises AlreadyProposed.
         """
@@ -64,20 +67,35 @@ class Decision(Facts):
 
     @classmethod
     def approved(cls, books: Books, *id: str, seen: int, about: Any) -> Self:
-        """The decision taken; its `what` is now to be carried out.
+        """The decision approved; its `what` is now to be carried out.
 
-        Raises, in this order: NothingProposed, SamePerson, StaleProposal where another version than the one
-        that was seen stands, or what it speaks of is no longer `about`.
+        Raises, in this order: NothingProposed, SamePerson, StaleProposal where the current version is not
+        the one that was seen, or its subject is no longer as in `about`.
         """
         decided = cls._decided(books, *id, seen=seen, state=APPROVED)
         if decided.about != about:
-            raise StaleProposal(seen, cls._subject(), id[-1], "what it speaks of has changed")
+            raise StaleProposal(seen, cls._subject(), id[-1], "its subject has changed")
         return decided
 
     @classmethod
     def rejected(cls, books: Books, *id: str, seen: int) -> Self:
-        """The decision turned down; raises NothingProposed, SamePerson, StaleProposal."""
+        """The decision rejected; raises NothingProposed, SamePerson, StaleProposal."""
         return cls._decided(books, *id, seen=seen, state=REJECTED)
+
+    @classmethod
+    def rejecting(cls, programmes: Programme[Any], thing: str) -> Callable[[Any, Any, Books], Plan]:
+        """The rule of a command that turns a proposal down; it names `programme`, the `thing` and `proposal`.
+
+        Refuses, in this order: NothingProposed, SamePerson, StaleProposal.
+        """
+
+        def reject(terms: Any, command: Any, books: Books) -> Plan:
+            ids = (command.programme, getattr(command, thing))
+            voucher = programmes.voucher(books, terms, command.programme)
+            voucher.keep(cls.rejected(books, *ids, seen=command.proposal))
+            return voucher.plan("reject", f"{cls._subject()} of {ids[1]} is turned down")
+
+        return reject
 
     @classmethod
     def _decided(cls, books: Books, *id: str, seen: int, state: str) -> Self:
@@ -87,17 +105,17 @@ class Decision(Facts):
         if known.maker == checker:
             raise SamePerson(checker, cls._subject(), id[-1])
         if known.version != seen:
-            raise StaleProposal(seen, cls._subject(), id[-1], f"{known.version} has taken its place")
+            raise StaleProposal(seen, cls._subject(), id[-1], f"{known.version} has replaced it")
         return evolve(known, state=state, checker=checker, decided_on=books.today)
 
     @classmethod
     def _subject(cls) -> str:
-        """What the decision is about, from the kind of its record: `platform.registration`."""
+        """The subject of the decision, from the kind of its record: `platform.registration`."""
         return cls.KIND.partition(".")[2]
 
 
 def list_proposals(books: Books, *kinds: type[Decision]) -> Table:
-    """What is proposed and not decided; `proposal` is the version that whoever decides has to name."""
+    """The undecided proposals; `proposal` is the version that the checker has to name."""
     rows = tuple(
         (kind._subject(), it.id, it.version, it.maker, it.made_on)
         for kind in kinds

@@ -1,7 +1,7 @@
 """Products in their order, each loaded when it is first needed.
 
-A bank that answers for balances, or sells one product, need not read the code of the others, nor look for
-what other packages sell.
+A bank that only reads balances, or sells one product, need not load the code of the others, nor search for
+the products of other packages.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ __all__ = ["Catalogue"]
 
 
 class Catalogue(Sequence[Product]):
-    """Products by name; a text in place of one is its home, as `module:NAME`.
+    """Products by name; a text in place of a product is its location, as `module:NAME`.
 
-    `outside` finds the homes of more, once somebody asks for what is not known without them; in the order
-    they stand before the products of `last`.
+    `outside` finds the locations of further products, called when a name is not known without them; they
+    are ordered before the products of `last`.
 
     >>> sold = Catalogue({"wallet": "bankcore.products.wallet:WALLET"})
     >>> sold.names, sold.named("wallet").summary
@@ -42,7 +42,7 @@ class Catalogue(Sequence[Product]):
 
     @classmethod
     def of(cls, products: Sequence[Product]) -> Catalogue:
-        """These products; raises ProductTwice for two of one name."""
+        """A catalogue of these products; raises ProductTwice for two of the same name."""
         if isinstance(products, Catalogue):
             return products
         known: dict[str, Product | str] = {}
@@ -54,7 +54,7 @@ class Catalogue(Sequence[Product]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names in order, with those from outside; no product is loaded.  Raises ProductTwice."""
+        """The names in order, including those from outside; no product is loaded.  Raises ProductTwice."""
         self._look_outside()
         return tuple(self._products)
 
@@ -72,14 +72,14 @@ class Catalogue(Sequence[Product]):
         return found
 
     def those(self, names: Collection[str]) -> list[Product]:
-        """The products of some names, those that are here, in order."""
+        """The installed products among some names, in order."""
         known = [name for name in names if self.knows(name)]
         return [self.named(name) for name in tuple(self._products) if name in known]
 
     def selling(self, command: type[Any]) -> Product | None:
         """The product that has the command, if one does.
 
-        A command's class stands in its product's package, so a product that nobody loaded has none of them.
+        A command's class is defined in its product's package, so products not loaded cannot have it.
         """
         if command not in self._of:
             self._take_up_commands()
@@ -93,7 +93,7 @@ class Catalogue(Sequence[Product]):
                 self._of |= dict.fromkeys(self.named(name).rules, self.named(name))
 
     def _look_outside(self) -> bool:
-        """Take up what other packages sell, the first time; whether there is anything."""
+        """Add the products of other packages on the first call; whether there are any."""
         if self._outside is None:
             return False
         found = self._outside()
@@ -122,12 +122,12 @@ class Catalogue(Sequence[Product]):
 
 
 def _load(name: str, home: str) -> Product:
-    """The product of a home; raises ProductUnusable where there is none of this name."""
+    """The product at a location; raises ProductUnusable where there is none of this name."""
     module, _, attribute = home.partition(":")
     try:
         found = getattr(import_module(module), attribute)
     except Exception as error:
         raise ProductUnusable(name, home, f"{type(error).__name__}: {error}") from error
     if not isinstance(found, Product) or found.name != name:
-        raise ProductUnusable(name, home, "it is no product of this name")
+        raise ProductUnusable(name, home, "it is not a product of this name")
     return found

@@ -1,6 +1,6 @@
 """The chart of accounts (科目): templates of paths, and the accounts that belong to the bank itself.
 
-A template says once what an account is called, of which type it is, and how far it may go.
+A template defines in one place the path, the type and the limits of an account.
 
 >>> principal = liability("time-deposit:{programme}:{deposit}:principal")
 >>> principal("3m", "d1")
@@ -47,10 +47,10 @@ __all__ = [
 
 @frozen
 class Template:
-    """What the accounts of one kind have in common; `{names}` stand where ids go.
+    """The template of the accounts of one kind, with `{names}` as placeholders for ids.
 
-    Called with the ids it gives a path.  `floor` and `ceiling` are minor units on the normal side; None
-    does not limit it.
+    Called with the ids it returns a path.  `floor` and `ceiling` are minor units on the normal side; None
+    is unlimited.
     """
 
     pattern: str
@@ -64,11 +64,11 @@ class Template:
         object.__setattr__(self, "_format", re.sub(r"\{\w+\}", "%s", self.pattern))
 
     def __call__(self, *ids: str) -> AccountPath:
-        """The path of the account with these ids; as many as the pattern names are needed."""
+        """The path of the account with these ids, one for each placeholder."""
         return AccountPath(self._format % ids)
 
     def root(self, *ids: str) -> str:
-        """The root of all accounts whose first ids are these; fewer than the pattern names.
+        """The root of all accounts whose first ids are these; fewer ids than placeholders.
 
         >>> debt = liability("points:{programme}:debt:{card}:{provider}")
         >>> debt.root(), debt.root("p"), debt.root("p", "c1")
@@ -78,7 +78,7 @@ class Template:
         return "".join((first, *(f"{id}{text}" for id, text in zip(ids, others, strict=False)))).rstrip(":")
 
     def account(self, *ids: str, unit: Unit, on: date, party: str = "") -> Account:
-        """The account with these ids, as it is opened on a day."""
+        """The account with these ids, to be opened on a day."""
         return Account(
             self(*ids),
             self.type,
@@ -92,22 +92,22 @@ class Template:
 
 
 def liability(pattern: str, floor: int | None = 0, normal_side: Side | None = None) -> Template:
-    """What the bank owes; a debit-normal one is a contra account (备抵科目)."""
+    """A liability, what the bank owes; a debit-normal one is a contra account (备抵科目)."""
     return Template(pattern, AccountType.LIABILITY, normal_side, floor)
 
 
 def asset(pattern: str, floor: int | None = 0, normal_side: Side | None = None) -> Template:
-    """What the bank owns or is owed; a credit-normal one is a contra account (备抵科目)."""
+    """An asset, what the bank owns or is owed; a credit-normal one is a contra account (备抵科目)."""
     return Template(pattern, AccountType.ASSET, normal_side, floor)
 
 
 def income(pattern: str, floor: int | None = None) -> Template:
-    """What the bank earns; without a floor a correction may take it below zero."""
+    """Income, what the bank earns; without a floor a correction may take it below zero."""
     return Template(pattern, AccountType.INCOME, floor=floor)
 
 
 def expense(pattern: str) -> Template:
-    """What the bank spends; a correction may take it below zero."""
+    """Expense, what the bank spends; a correction may take it below zero."""
     return Template(pattern, AccountType.EXPENSE, floor=None)
 
 
@@ -120,7 +120,7 @@ def memorandum(pattern: str, normal_side: Side = Side.DEBIT) -> Template:
 
 BREAKAGE_INCOME = income("bank:breakage-income")
 CASH = asset("bank:cash")
-COURT = liability("bank:court")  # what a court has frozen is held towards it
+COURT = liability("bank:court")  # the other side of holds by a court
 DEMAND = liability("bank:demand:{party}")  # the current account (活期) of a party
 FEE_INCOME = income("bank:fee-income", floor=0)
 INTEREST_EXPENSE = expense("bank:interest-expense")
@@ -130,6 +130,6 @@ MARKETING_EXPENSE = expense("bank:marketing-expense")
 PENALTY_INCOME = income("bank:penalty-income")
 REFERRAL_EXPENSE = expense("bank:referral-expense")
 REVENUE = income("bank:revenue")
-ROUNDING = income("bank:rounding")  # what exact shares leave over; of either sign
-SUSPENSE = liability("bank:suspense:{party}")  # what the current account of a party cannot take
-WITHHOLDING_TAX = liability("bank:withholding-tax")  # kept back from interest, for the tax office
+ROUNDING = income("bank:rounding")  # the remainders of exact shares, of either sign
+SUSPENSE = liability("bank:suspense:{party}")  # money that the current account of a party cannot accept
+WITHHOLDING_TAX = liability("bank:withholding-tax")  # withheld from interest, for the tax office

@@ -1,4 +1,4 @@
-"""Commands: frozen attrs classes whose fields say what is asked, and who may ask it."""
+"""Commands: frozen attrs classes whose fields describe a request, and the roles that may give it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Command", "title"]
 class Command(Protocol):
     """A frozen attrs class; `may` maps each role that may give it to the field with that actor's id.
 
-    An empty field name lets any id of the role.  The first role is the command's natural actor.
+    An empty field name permits any id of the role.  The first role is the command's natural actor.
     """
 
     @property

@@ -1,7 +1,7 @@
-"""Deferrals: what the close of a day could not post, and why, kept in the book.
+"""Deferrals: postings that the close of a day could not make, and why, kept in the book.
 
-The close attempts what nobody asked for; where the ledger refuses (an account that is frozen or closed, a
-floor, a ceiling, a velocity limit), the deferral is written in its place, with what is to be done later.
+System-initiated postings are attempts; where the ledger refuses (an account that is frozen or closed, a
+floor, a ceiling, a velocity limit), the posting is deferred: a record of it is written instead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Deferral", "deferred"]
 
 @frozen(kw_only=True)
 class Deferral(Facts):
-    """Something that was not posted on a day; `code` and `reason` are those of the refusal."""
+    """A posting that was not made on a day; `code` and `reason` are those of the refusal."""
 
     KIND: ClassVar = "bank.deferral"  # day:product:thing, the thing's ids joined by "/"
     code: str
@@ -30,24 +30,24 @@ class Deferral(Facts):
 
     @property
     def day(self) -> date:
-        """The day whose close met it."""
+        """The day whose close deferred it."""
         return date.fromisoformat(self.ids[0])
 
     @property
     def product(self) -> str:
-        """The product whose posting it was."""
+        """The product of the posting."""
         return self.ids[1]
 
     @property
     def thing(self) -> str:
-        """What was not served."""
+        """The id of the item that was not served."""
         return self.ids[2]
 
 
 def deferred(
     books: Books, product: str, thing: str, text: str, *records: Record, agreement: str = ""
 ) -> Callable[[BankcoreError], tuple[Transaction, ...]]:
-    """What an attempt writes otherwise: the deferral of a thing, and records of what is to be done later.
+    """The `otherwise` of an attempt: the deferral of a thing, and records for serving it later.
 
     `text` describes it, such as `deposit d1 waits`; `thing` has no colon.
     """

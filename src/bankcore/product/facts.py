@@ -1,7 +1,7 @@
-"""Facts: what a product keeps about a thing, a record of the book as an attrs class.
+"""Facts: the data that a product keeps about a thing, a record of the book as an attrs class.
 
-A fact is a value.  It is read from the book, changed with `attrs.evolve`, and written by a voucher
-that `keeps` it, as the next version of its record.
+A fact is immutable.  It is read from the book, changed with `attrs.evolve`, and written by `keep` of a
+voucher as the next version of its record.
 
 >>> from attrs import evolve
 >>> @frozen(kw_only=True)
@@ -43,26 +43,26 @@ from bankcore.units import Unit
 
 __all__ = ["Facts", "kept"]
 
-Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]  # read from plain data, write as it
+Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]  # read from plain data, write to plain data
 _COLUMNS: dict[type[Any], Mapping[str, _Column]] = {}
 _NAME, _EMPTY, _ABSENT = "name", "empty", object()
 
 
 @frozen
 class _Column:
-    """How a field of facts stands in a record: under a key, read from plain data and written as it."""
+    """How a field of facts is kept in a record: its key, and how it is read and written."""
 
     key: str
     field: str
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
-    follows: bool  # from the others
+    follows: bool  # derived from the others
 
 
 def kept(default: Any = attrs.NOTHING, *, name: str = "", empty: Any = None, absent: bool = False) -> Any:
-    """A field that its record keeps in a way of its own.
+    """A field that is kept differently in its record.
 
-    Under another `name`; None as another value, `empty`; or, if `absent`, None not at all.
+    Under another `name`; with `empty` as the value for None; or, if `absent`, without an entry for None.
     """
     return attrs.field(default=default, metadata={_NAME: name, _EMPTY: _ABSENT if absent else empty})
 
@@ -71,13 +71,13 @@ def kept(default: Any = attrs.NOTHING, *, name: str = "", empty: Any = None, abs
 class Facts:
     """The base of a product's facts; `KIND` names the records, as `product.thing`.
 
-    `id` is the record's id: the ids it is made of, joined by colons.  `version` is that of the record it
-    was read from, 0 for one that is not in the book yet.  All other fields are its data: texts, whole
-    numbers, flags, dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and
-    mappings of those; each may be None where its type says so, and be `kept` in a way of its own.  One with
-    `init=False`, whose default follows from the others, is written for others to read, and never read back.
-    One called `personal` is None once it is erased, and is not to be written any more; facts with such a
-    field say whose it is, in a property `personal_of`.
+    `id` is the record's id: its parts joined by colons.  `version` is that of the record it was read from,
+    0 for one that is not in the book yet.  All other fields are its data: texts, whole numbers, flags,
+    dates, exact fractions, rates, units, accruals, enums, other attrs classes, tuples and mappings of
+    those; each may be None where its type allows it, and be `kept` differently.  A field with `init=False`,
+    derived from the others, is written for other readers and never read back.  A field called `personal`
+    is None once it is erased, and must not be written again; facts with such a field name their party in a
+    property `personal_of`.
     """
 
     KIND: ClassVar[str]
@@ -118,12 +118,12 @@ class Facts:
 
     @classmethod
     def fresh(cls, books: Books, *id: str) -> str:
-        """The id of facts that are still to be made; raises AlreadyTaken."""
+        """The id for new facts; raises AlreadyTaken."""
         return records.fresh(books, cls.KIND, *id)
 
     @classmethod
     def anew(cls, books: Books, /, *id: str, **data: Any) -> Self:
-        """Facts of this id with exactly these data, in the place of those that there may be."""
+        """Facts of this id with exactly this data, replacing any existing ones."""
         record = books.record(cls.KIND, ":".join(id))
         return cls(id=":".join(id), version=0 if record is None else record.version, **data)
 
@@ -144,17 +144,17 @@ class Facts:
         return Record(self.KIND, self.id, self.data, self.version + 1)
 
     def written(self) -> Self:
-        """The facts once that record is in the book: another transaction of the same plan goes on from it."""
+        """The facts after that record is written, for a further transaction of the same plan."""
         return attrs.evolve(self, version=self.version + 1)
 
     @property
     def data(self) -> dict[str, Any]:
-        """Plain data, as its record keeps it."""
+        """The plain data of its record."""
         return _write(self)
 
 
 def _columns(cls: type[Any]) -> Mapping[str, _Column]:
-    """How each field of an attrs class stands in plain data, by its key there."""
+    """How each field of an attrs class is kept in plain data, by its key there."""
     if cls not in _COLUMNS:
         hints = typing.get_type_hints(cls)
         own = {"id", "version"} if issubclass(cls, Facts) else set()
@@ -233,7 +233,7 @@ def _same(value: Any) -> Any:
 _KNOWN: Mapping[Any, Codec] = {
     date: (parse_date, date.isoformat),
     Fraction: (parse_fraction, fraction_text),
-    Rate: (lru_cache(maxsize=1_000)(Rate.parse), str),  # many records have the same
+    Rate: (lru_cache(maxsize=1_000)(Rate.parse), str),  # many records have the same rate
     Unit: (Unit.parse, str),
     Accrual: (
         lambda value: Accrual(parse_fraction(value[0]), value[1]),

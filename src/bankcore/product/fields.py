@@ -1,4 +1,4 @@
-"""The kinds of fields that commands of any product have: how a value is checked.
+"""The kinds of fields of commands, and how their values are checked.
 
 >>> from attrs import frozen
 >>> @frozen
@@ -54,7 +54,7 @@ def _check_id(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if value == it.default == "":
         return
     if not isinstance(value, str) or not _ID.fullmatch(value) or not unicodedata.is_normalized("NFC", value):
-        raise BadCommand(it.name, f"{value!r} is no id: 1 to 40 letters, digits, '_', '-' or '.' are needed")
+        raise BadCommand(it.name, f"{value!r} is not an id of 1 to 40 letters, digits, '_', '-' or '.'")
 
 
 def _check_text(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -114,12 +114,12 @@ def id_(help: str, default: Any = attrs.NOTHING) -> Any:
 
 
 def text(help: str, default: Any = attrs.NOTHING) -> Any:
-    """Words for people to read; none only where that is the default."""
+    """Text for people to read; empty only where that is the default."""
     return field(validator=_check_text, default=default, metadata={"help": help})
 
 
 def personal(help: str, *, needed: bool = False) -> Any:
-    """Something about a person, shown masked wherever commands are listed; empty where it is not needed."""
+    """Personal data, shown masked wherever commands are listed; empty where it is not needed."""
     metadata = {"help": help, PERSONAL: True}
     if needed:
         return field(validator=[_check_text, _check_personal], metadata=metadata)
@@ -127,7 +127,7 @@ def personal(help: str, *, needed: bool = False) -> Any:
 
 
 def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
-    """An Amount of at least so many minor units; none only where that is the default."""
+    """An Amount of at least the given minor units; None only where that is the default."""
     return field(validator=_check_amount, default=default, metadata={"help": help, "least": least})
 
 
@@ -142,7 +142,7 @@ def whole(help: str) -> Any:
 
 
 def proposal() -> Any:
-    """The version of the proposal that whoever decides has seen."""
+    """The version of the proposal that the checker has seen."""
     return count("the version of the proposal that was seen")
 
 
@@ -164,7 +164,7 @@ def day(help: str, default: Any = attrs.NOTHING) -> Any:
 def checked(
     help: str, allowed: Callable[[Any], bool], reason: str, default: Any = attrs.NOTHING, **metadata: Any
 ) -> Any:
-    """A value of a product's own kind; BadCommand with the reason where it is not allowed.
+    """A value with a check of the product's own; BadCommand with the reason where it fails.
 
     >>> from attrs import frozen
     >>> @frozen
@@ -184,17 +184,17 @@ def checked(
 
 
 def table(help: str) -> Any:
-    """A table of names and values, still to be read."""
+    """A table of names and values, to be read later."""
     return field(validator=_check_table, metadata={"help": help})
 
 
 def terms(help: str, converter: Any, default: Any = attrs.NOTHING) -> Any:
-    """Terms, or plain data they are read from."""
+    """Terms, or plain data from which they are read."""
     return field(converter=converter, default=default, metadata={"help": help})
 
 
 def of_terms(help: str, kind: type[Any]) -> Any:
-    """Terms of a class, or plain data they are read from; its defaults if not given."""
+    """Terms of a class, or plain data from which they are read; the defaults if not given."""
 
     def read(given: Any) -> Any:
         return given if isinstance(given, kind) else kind.from_data(given)
@@ -203,7 +203,7 @@ def of_terms(help: str, kind: type[Any]) -> Any:
 
 
 def some_terms(terms: Any) -> Mapping[str, Any]:
-    """Some terms as plain data; they are read once it is known what they change.  Raises BadTerms."""
+    """Some terms as plain data, to be read when the terms they change are known.  Raises BadTerms."""
     if hasattr(terms, "as_data"):
         return dict(terms.as_data())
     if not isinstance(terms, Mapping):

@@ -1,6 +1,6 @@
 """A command as a form: its fields written as text or plain data, and read back.
 
-The command line, scenarios and the journal all speak of commands by these forms.
+The command line, scenarios and the journal all use these forms.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KINDS: dict[type[Any], Mapping[str, Any]] = {}
 
 
 def named(products: Iterable[Product], name: str) -> type[Any]:
-    """A command by its name, with its product's before it where two products share it.
+    """A command by its name, preceded by its product's where two products share the name.
 
     Raises UnknownName; where several products have such a command, it lists their full names.
     """
@@ -42,7 +42,7 @@ def named(products: Iterable[Product], name: str) -> type[Any]:
 
 
 def as_data(command: Any) -> dict[str, Any]:
-    """The fields of a command as plain data; what is None is left out, personal data is in a table."""
+    """The fields of a command as plain data; None is left out, personal data is in a table."""
     plain: dict[str, Any] = {}
     for field in attrs.fields(type(command)):
         value = getattr(command, field.name)
@@ -55,8 +55,8 @@ def as_data(command: Any) -> dict[str, Any]:
 def fill(command: type[Any], form: Mapping[str, Any], unit: Unit) -> Any:
     """Make a command from a form; amounts are read in `unit`, personal data also from its table.
 
-    Raises BadCommand for a field that is missing, unknown or of another type, and the type's own
-    error (BadAmount, BadDate, UnitMismatch, BadTerms, ...) for text that cannot be read as it.
+    Raises BadCommand for a field that is missing, unknown or of a wrong type, and the type's own
+    error (BadAmount, BadDate, UnitMismatch, BadTerms, ...) for text that cannot be parsed.
     """
     fields = {field.name: field for field in attrs.fields(command)}
     if isinstance(form.get(PERSONAL), Mapping) and PERSONAL not in fields:
@@ -85,7 +85,7 @@ def _plain(value: Any) -> Any:
 
 
 def _kinds(command: type[Any]) -> Mapping[str, Any]:
-    """The type of each field; kept, since a scenario fills the same few forms over and over."""
+    """The type of each field; cached, since a scenario fills the same few forms again and again."""
     if command not in _KINDS:
         _KINDS[command] = {name: _one_type(hint) for name, hint in typing.get_type_hints(command).items()}
     return _KINDS[command]
@@ -108,10 +108,10 @@ def _read(name: str, value: Any, kind: Any, unit: Unit) -> Any:
         if hasattr(kind, "from_data") and isinstance(value, Mapping):
             return kind.from_data(value)
     except (KeyError, ValueError):
-        raise BadCommand(name, f"{value!r} is no {getattr(kind, '__name__', kind)}") from None
+        raise BadCommand(name, f"{value!r} is not of type {getattr(kind, '__name__', kind)}") from None
     plain = typing.get_origin(kind) or kind
     if plain is not Any and not isinstance(value, plain):
-        raise BadCommand(name, f"{value!r} is no {getattr(plain, '__name__', plain)}")
+        raise BadCommand(name, f"{value!r} is not of type {getattr(plain, '__name__', plain)}")
     return value
 
 

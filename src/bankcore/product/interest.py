@@ -1,7 +1,7 @@
 """Interest, exact: one policy for every product.
 
-The first day counts, the last does not (算头不算尾).  Term money earns by item (逐笔计息), whole months
-and odd days; everything else earns by actual days of a year of 360 (积数计息).  Nothing is rounded here.
+The first day counts, the last does not (算头不算尾).  Term money earns interest by item (逐笔计息), whole
+months and odd days; all other money by actual days over 360 (积数计息).  Nothing is rounded here.
 
 >>> year = Term(Rate.parse("2.45%"), date(2024, 2, 29), date(2025, 2, 28))
 >>> year.earned(12_345_00, date(2025, 2, 28))
@@ -26,7 +26,7 @@ __all__ = ["Term", "at_rate", "closing_balances", "on_balances"]
 
 
 def at_rate(principal: int, rate: Rate, start: date, end: date) -> Fraction:
-    """Interest of [start, end) at a yearly rate, by actual days of a year of 360.
+    """Interest of [start, end) at a yearly rate, by actual days over 360.
 
     >>> at_rate(10_000_00, Rate.parse("0.36%"), date(2024, 5, 1), date(2024, 5, 11))
     Fraction(100, 1)
@@ -35,10 +35,10 @@ def at_rate(principal: int, rate: Rate, start: date, end: date) -> Fraction:
 
 
 def closing_balances(books: Books, path: AccountPath, since: date, until: date) -> list[tuple[date, int]]:
-    """An account's balances at the ends of days, counting value dates.
+    """An account's closing balances by value date.
 
-    That of `since`, then of each later day through `until` on which something is dated; between them it
-    stays.  What is held counts as being there.
+    The balance of `since`, then of each later day through `until` with a movement; in between it is
+    unchanged.  Held money counts as part of the balance.
     """
     balance, account = books.balance(path), books.accounts([path])[path]
     sign = account.normal_side.sign
@@ -56,9 +56,9 @@ def closing_balances(books: Books, path: AccountPath, since: date, until: date) 
 def on_balances(
     balances: Sequence[tuple[date, int]], rates: Sequence[tuple[date, Rate]], until: date
 ) -> Fraction:
-    """Interest of balances that change on some days, at yearly rates that do, through a day.
+    """Interest of balances and yearly rates that change on some days, through a day.
 
-    Each list begins with the first day, which earns, and so does `until`.
+    Each list begins with the first day; interest accrues on that day and on `until`, too.
 
     >>> on_balances([(date(2024, 5, 1), 360_00)], [(date(2024, 5, 1), Rate.parse("1%"))], date(2024, 5, 10))
     Fraction(10, 1)
@@ -82,7 +82,7 @@ class Term:
     end: date
 
     def earned(self, principal: int, through: date) -> Fraction:
-        """What it has earned by its own rate up to a day, never beyond its end."""
+        """Interest earned at its own rate up to a day, never beyond its end."""
         return (
             principal * self.rate.fraction * day_count(DayCount.CN_ITEM, self.start, min(through, self.end))
         )
@@ -92,7 +92,7 @@ class Term:
         return self.earned(principal, on) if on < self.end else self.paid(principal, demand, on)
 
     def paid(self, principal: int, demand: Rate, on: date) -> Fraction:
-        """What leaving on a day pays.
+        """Interest paid when the money is withdrawn on a day.
 
         From its end on: the whole term's interest, and the demand rate for the days after it, on the
         principal only.  Before: the demand rate for the actual days, never more than the whole term's.

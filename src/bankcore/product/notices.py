@@ -1,7 +1,7 @@
-"""Notices (通知): what a party is to be told, written in the same transaction as what happened.
+"""Notices (通知): messages to a party, written in the same transaction as the event.
 
-A notice is a record; its versions count what a party was told of one subject.  Who sends them on (by
-text message, mail, an app) is the embedding bank's to say.
+A notice is a record; its versions are the successive messages to a party on one subject.  Sending them (by
+text message, mail, an app) is left to the bank that embeds bankcore.
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ NOTICE = "notice"  # party:topic:subject
 def notice(books: Books, to: str, topic: str, subject: str, **data: Any) -> Record:
     """A notice to a party about a subject, such as a loan's id, under a topic such as `overdue`.
 
-    `data` is plain, and holds nothing personal: ids, amounts as text, dates as text.
+    `data` is plain, without personal data: ids, amounts as text, dates as text.
     """
     return written(books, NOTICE, to, topic, subject, on=books.today.isoformat(), **data)

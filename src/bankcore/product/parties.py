@@ -1,7 +1,7 @@
-"""Parties (客户): what any product may know of the persons and firms that the bank deals with.
+"""Parties (客户): what any product may read about the persons and firms that the bank deals with.
 
 The parties product keeps the register; every client, merchant, borrower or participant is a role of a
-party in it.  A product asks here, from the book, and imports no sibling.
+party in it.  Products use these look-ups in the book and import no other product.
 
 >>> Party(id="c001", kind=Kind.PERSON, registered_on=date(2024, 5, 1)).is_identified
 False
@@ -28,6 +28,7 @@ from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySusp
 __all__ = [
     "IDENTITY",
     "Contract",
+    "Cover",
     "Kind",
     "Party",
     "account_of",
@@ -46,7 +47,7 @@ IDENTITY = "parties.identity"  # party: what is personal about it, with the fing
 
 
 class Kind(Enum):
-    """What a party is."""
+    """The kinds of party."""
 
     PERSON = "person"
     FIRM = "firm"
@@ -54,9 +55,9 @@ class Kind(Enum):
 
 @frozen(kw_only=True)
 class Party(Facts):
-    """A person or a firm; personal data stand apart, where they can be erased.
+    """A person or a firm; personal data is kept separately, where it can be erased.
 
-    `document` says which kind of document identified it, empty until an officer has named one;
+    `document` is the kind of document that identified it, empty until an officer has recorded one;
     `representatives` are the parties that act for a firm.
     """
 
@@ -65,7 +66,7 @@ class Party(Facts):
     registered_on: date
     document: str = ""
     identified_on: date | None = None
-    suspended: str = ""  # why, empty where it is not
+    suspended: str = ""  # the reason, empty where it is not suspended
     representatives: tuple[str, ...] = ()
     erased_on: date | None = None
 
@@ -77,7 +78,7 @@ class Party(Facts):
 
 @frozen(kw_only=True)
 class Contract(Facts):
-    """What binds a party to a product; while one is open, account and party cannot be closed or erased."""
+    """A party's contract with a product; while one is open, account and party cannot be closed or erased."""
 
     KIND: ClassVar = "parties.contract"  # party:product:contract, a contract's ids joined by "/"
     opened_on: date
@@ -85,7 +86,7 @@ class Contract(Facts):
 
     @classmethod
     def opened(cls, books: Books, party: str, product: str, *id: str) -> Record:
-        """The record that a party enters into a contract today, or into the same again."""
+        """The record that a party enters into a contract today, possibly once more."""
         kept = cls.find(books, party, product, "/".join(id))
         joined = ":".join((party, product, "/".join(id)))
         return cls(id=joined, version=kept.version if kept else 0, opened_on=books.today).record()
@@ -96,6 +97,37 @@ class Contract(Facts):
         return records.existing(books, cls.KIND, party, product, "/".join(id)).next(
             closed_on=books.today.isoformat()
         )
+
+
+@frozen(kw_only=True)
+class Cover(Facts):
+    """Days whose demand interest the current account does not pay, for another product pays it.
+
+    `spans` are [first day, day after the last), ascending; the last may go on.
+    """
+
+    KIND: ClassVar = "parties.cover"  # party
+    spans: tuple[tuple[date, date | None], ...]
+
+    @classmethod
+    def begun(cls, books: Books, party: str) -> Record:
+        """The record that another product pays from today on."""
+        known = cls.find(books, party)
+        spans = () if known is None else known.spans
+        return cls.anew(books, party, spans=(*spans, (books.today, None))).record()
+
+    @classmethod
+    def ended(cls, books: Books, party: str) -> Record:
+        """The record that the current account pays again, from today on; raises NotFound."""
+        *before, (start, _) = cls.existing(books, party).spans
+        last = () if start == books.today else ((start, books.today),)
+        return cls.anew(books, party, spans=(*before, *last)).record()
+
+    @classmethod
+    def of_party(cls, books: Books, party: str) -> tuple[tuple[date, date], ...]:
+        """The spans of a party, ascending; one that goes on ends with the last day there is."""
+        known = cls.find(books, party)
+        return () if known is None else tuple((start, end or date.max) for start, end in known.spans)
 
 
 def active_party(books: Books, id: str) -> Party:
@@ -109,7 +141,7 @@ def active_party(books: Books, id: str) -> Party:
 
 
 def identified_party(books: Books, id: str) -> Party:
-    """An active party whose document an officer has seen; raises NotIdentified, and as `active_party`."""
+    """An active, identified party; raises NotIdentified, and the errors of `active_party`."""
     party = active_party(books, id)
     if not party.is_identified:
         raise NotIdentified(id)
@@ -117,9 +149,9 @@ def identified_party(books: Books, id: str) -> Party:
 
 
 def account_of(books: Books, party: str) -> AccountPath:
-    """The current account of a party, which pays and is paid; raises NoCurrentAccount.
+    """The current account of a party, for its payments; raises NoCurrentAccount.
 
-    It stays open while a contract of the party is open.
+    It cannot be closed while a contract of the party is open.
     """
     if all(it.closed_on is not None for it in Contract.every(books, party, "current")):
         raise NoCurrentAccount(party)
@@ -127,13 +159,13 @@ def account_of(books: Books, party: str) -> AccountPath:
 
 
 def acting_for(books: Books, party: str) -> Actor:
-    """Who gives a command that binds a party: the bank, the party, or who represents it.
+    """The actor of a command that binds a party: the bank, the party, or a representative.
 
-    The bank has seen to it that nobody else does.  Raises PartySuspended and PartyErased of one who
-    represents it.
+    The bank has already refused all others.  Raises PartySuspended and PartyErased for a
+    representative.
     """
     actor = Actor.asking(books)
-    if actor.role in (Role.CUSTOMER, Role.MERCHANT) and actor.id != party:
+    if actor.role in (Role.CUSTOMER, Role.MERCHANT, Role.OPERATOR) and actor.id != party:
         active_party(books, actor.id)
     return actor
 
@@ -147,7 +179,7 @@ def represents(books: Books, person: str, firm: str) -> bool:
 
 
 def may_see(books: Books, party: str) -> bool:
-    """Whether whoever asks for a report may see a party's rows: the bank all, a customer his own."""
+    """Whether the actor of a report may see a party's rows: the bank all, a customer his own."""
     actor = Actor.asking(books) if books.actor else None
     if actor is None or actor.role in (Role.OFFICER, Role.SYSTEM):
         return True
@@ -155,7 +187,7 @@ def may_see(books: Books, party: str) -> bool:
 
 
 def open_contracts(books: Books, party: str) -> Iterator[Contract]:
-    """What still binds a party, in the order of the products' names."""
+    """The open contracts of a party, ordered by product name."""
     return (it for it in Contract.every(books, party) if it.closed_on is None)
 
 

@@ -1,8 +1,8 @@
 """Personal data: kept whole in records, shown masked, erased with the party whose they are.
 
-A record keeps what is personal in a table `personal` of its data, and nowhere else; whoever lists
-records shows `masked` data.  Names, numbers and addresses are told apart word by word, so one rule
-serves them all.  After GB/T 35273-2020, 7.2: who looks at a list needs no whole identity.
+A record keeps personal data in a table `personal` of its data, and nowhere else; lists of records show
+`masked` data.  Names, numbers and addresses are masked word by word, by one rule for all.
+Source: GB/T 35273-2020, 7.2: a list need not show a full identity.
 
 Facts with personal data say whose they are, and a voucher that keeps them notes under the party where
 they stand; so whoever erases a party finds them in the book, whatever product keeps them.
@@ -31,8 +31,8 @@ from bankcore.product.facts import Facts
 __all__ = ["PERSONAL", "Held", "erasure", "mask", "masked"]
 
 _WORD = re.compile(r"[^\s,;，；、]+")
-_DIGITS = 4  # a word with so many is a number
-_LONG = 11  # characters of a number of which both ends may be shown
+_DIGITS = 4  # a word with at least so many is a number
+_LONG = 11  # characters from which on both ends of a number may be shown
 
 
 @frozen(kw_only=True)
@@ -65,12 +65,12 @@ def erasure(books: Books, kind: str, id: str) -> Record:
 
 
 def mask(text: str) -> str:
-    """The text with most of every word hidden: a name's first letter, a number's ends, a mail's host stay."""
+    """The text masked: only a name's first letter, a number's ends and a mail's host are shown."""
     return _WORD.sub(lambda word: _hidden(word.group()), text)
 
 
 def masked(data: Any) -> Any:
-    """Plain data in which whatever stands in a table `personal`, at any depth, is masked."""
+    """Plain data in which the tables `personal`, at any depth, are masked."""
     if isinstance(data, Mapping):
         return {key: _all_masked(it) if key == PERSONAL else masked(it) for key, it in data.items()}
     return [masked(item) for item in data] if isinstance(data, (list, tuple)) else data

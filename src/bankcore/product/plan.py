@@ -13,27 +13,27 @@ from bankcore.ledger.transactions import Transaction
 
 __all__ = ["REFUSALS", "Attempt", "Plan", "Planned", "Rule", "Step", "in_common"]
 
-REFUSALS = (ProductRejection, UnitMismatch)  # what a rule raises itself before the ledger is asked
+REFUSALS = (ProductRejection, UnitMismatch)  # what a rule raises itself, before the ledger decides
 
 
 @frozen
 class Plan:
     """The transactions of one operation, written together or not at all.
 
-    An `Attempt` among them is written where the ledger allows it, and what it says `otherwise` where not.
+    An `Attempt` among them is written where the ledger allows it, otherwise its `otherwise` is written.
     """
 
     transactions: tuple[Planned, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
-        """This plan, and then the other."""
+        """This plan followed by the other."""
         return Plan((*self.transactions, *other.transactions))
 
     def attempted(self, otherwise: Iterable[Transaction] | Otherwise = ()) -> Plan:
-        """The plan as an attempt: all of it, or `otherwise` in its place where the ledger refuses some of it.
+        """The plan as an attempt: all of it, or `otherwise` in its place where the ledger refuses any part.
 
-        What is posted without being asked for is an attempt, so that one party's account stops nobody's day;
-        `deferrals.deferred` makes an `otherwise` that says why.
+        System-initiated postings are attempts, so that one party's account does not stop the close;
+        `deferrals.deferred` makes an `otherwise` that records why.
         """
         if not self.transactions:
             return self
@@ -42,10 +42,10 @@ class Plan:
 
 @frozen(init=False)
 class Step:
-    """One part of the close of a day, written at once under a key made from `name` and the date.
+    """One part of the close of a day, written in one commit under a key made from `name` and the date.
 
-    Its rules run one after the other, each on what those before it did, and only if that key is not in
-    the journal yet, so a killed run goes on where it stopped.
+    Its rules run in turn, each seeing the effects of those before it, and only if that key is not in the
+    journal yet, so a killed run continues where it stopped.
     """
 
     name: str
@@ -67,7 +67,7 @@ def in_common(whole: Rule, alone: Iterable[Rule]) -> list[Rule]:
         return ()
 
     def attempt(books: Books) -> Plan:
-        refused.clear()  # a step that was not written may be run again
+        refused.clear()  # a step that was not written may run again
         try:
             return whole(books).attempted(note)
         except REFUSALS as refusal:

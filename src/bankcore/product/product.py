@@ -1,11 +1,11 @@
-"""What a product is to the bank: commands, pure rules, work at the close of a day, invariants.
+"""Products: commands, pure rules, work at the close of a day, invariants.
 
-A rule is `(terms, command, books) -> Plan`: it reads the books, decides, and returns what is to be
-written.  It keeps no state, knows no clock and posts nothing, so a plan can be previewed, and a
-retry is free.
+A rule is `(terms, command, books) -> Plan`: it reads the books, decides, and returns what to write.
+It keeps no state, reads no clock and posts nothing, so a plan can be previewed and a retry has no
+side effects.
 
-A product is made of nouns, one file each: a file says what a deposit, a card or a loan is, and its
-`Noun` collects the rules, reports, invariants and the daily work written there.
+A product is made of nouns, one file each: a file defines a deposit, a card or a loan, and its `Noun`
+collects the rules, reports, invariants and the daily work written there.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ class Phase(IntEnum):
 
     DUE = 1  # maturities, expiries, instalments, appointments
     ACCRUAL = 2  # interest and yield of the day
-    SETTLEMENT = 3  # what is paid out of what accrued
+    SETTLEMENT = 3  # payments of what has accrued
     MONITOR = 4  # sweeps, alerts, limits
     REPORT = 5  # levels of the day, kept for reports
 
 
 class Noun:
-    """What one file of a product adds to it, collected by decorators.
+    """The part of a product in one file, collected by decorators.
 
     >>> from attrs import Factory, field, frozen
     >>> @frozen
@@ -62,7 +62,7 @@ class Noun:
     """
 
     def __init__(self, module: str) -> None:
-        self.module = module  # where its refusals stand
+        self.module = module  # where its refusals are defined
         self.rules: dict[type[Any], Callable[[Any, Any, Books], Plan]] = {}
         self.works: list[tuple[Phase, Daily]] = []
         self.invariants: dict[str, Invariant] = {}
@@ -89,7 +89,7 @@ class Noun:
         return collect
 
     def invariant(self, name: str) -> Callable[[Invariant], Invariant]:
-        """What must hold after every step: `(books) -> contradictions`, none in a sound book."""
+        """An invariant, `(books) -> contradictions`: it must hold after every step."""
 
         def collect(invariant: Invariant) -> Invariant:
             self.invariants[name] = invariant
@@ -100,9 +100,9 @@ class Noun:
     def report(self, name: str, own: Mapping[Role, str] | None = None) -> Callable[[Report], Report]:
         """A table, `(books) -> Table`.
 
-        `own` maps roles outside the bank to the column that says whose a row is: they see their own rows,
-        the bank's officers all, a role that is not named none.  Without it the report tells parties apart
-        itself, or shows nothing of theirs.
+        `own` maps roles outside the bank to the column with the owner of a row: they see their own rows,
+        the bank's officers all, any other role none.  Without it the report filters by party itself, or
+        shows no data of parties.
         """
 
         def collect(report: Report) -> Report:
@@ -113,7 +113,7 @@ class Noun:
 
 
 def _own_rows(report: Report, own: Mapping[Role, str]) -> Report:
-    """The report with the rows that whoever asks may see."""
+    """The report with the rows that the actor may see."""
 
     @wraps(report)
     def shown(books: Books) -> Table:
@@ -133,12 +133,11 @@ def _own_rows(report: Report, own: Mapping[Role, str]) -> Report:
 class Product:
     """Everything the bank needs to sell a product.
 
-    `terms` gives the terms in force for a command, `rules` the rule of each command class, `daily`
-    the steps of a day's close in order (or a refusal of the day, before the first step), `works` the parts
-    of it by the phase of the close that each belongs to, `invariants`
-    by name the contradictions found (none when it holds), `reports` the tables by name; `modules`
-    name the files of its nouns.  `version` is written into
-    the books that it serves; the accounts at and below `roots` are its own, and move by its commands.
+    `terms` returns the terms in force for a command, `rules` the rule of each command class, `daily`
+    the steps of a day's close in order (or a refusal of the day, before the first step), `works` the
+    parts of it by phase of the close, `invariants` by name the contradictions found (none when it
+    holds), `reports` the tables by name; `modules` are the files of its nouns.  `version` is written
+    into the books that it serves; the accounts at and below `roots` are its own, and move by its commands.
     """
 
     name: str
@@ -168,7 +167,7 @@ class Product:
     ) -> Product:
         """The product made of some nouns, in their order; it owns the accounts below its name, or `roots`.
 
-        Raises ProductTwice for one name given twice.
+        Raises ProductTwice for a duplicate name.
         """
         rules = _merged(*(noun.rules for noun in nouns))
         works = sorted((it for noun in nouns for it in noun.works), key=lambda it: it[0])

@@ -1,7 +1,7 @@
-"""Programmes: what a product is offered under, with terms that may change from a day on.
+"""Programmes: offers of a product, with terms that may change from a day on.
 
 A programme keeps one record of its terms: pairs [start, terms], the first with all terms, each later
-one only with those that change then, so a change lasts until another of the same term.
+one only with those that change then, so a change lasts until the next change of the same term.
 
 >>> from bankcore.product import term
 >>> from bankcore.product.terms import Terms
@@ -58,8 +58,8 @@ class ChangeTerms:
 class Programme(Generic[T]):
     """The programmes of a product, whose terms are of one class.
 
-    `keeps` names the terms that never change; with `history` those of past days stay on record; `ahead`
-    lets them change from the next day on only.
+    `keeps` names the terms that never change; with `history` those of past days stay on record; with
+    `ahead` they can change only from the next day on.
     """
 
     product: str
@@ -76,7 +76,7 @@ class Programme(Generic[T]):
     # --- reading ------------------------------------------------------------------------------------
 
     def of(self, command: Any, books: Books) -> T:
-        """The terms for a command: a programme that it opens brings its own.  Raises NotFound."""
+        """The terms for a command; one that opens a programme has them itself.  Raises NotFound."""
         return command.terms if isinstance(command, OpenProgramme) else self.today(books, command.programme)  # type: ignore[attr-defined]
 
     def today(self, books: Books, id: str) -> T:
@@ -88,7 +88,7 @@ class Programme(Generic[T]):
         return records.terms_on(self.terms, books, self.kind, id, day)
 
     def schedule(self, books: Books, id: str) -> tuple[tuple[date, T], ...]:
-        """The terms by their first day, ascending: those on record and those to come; raises NotFound."""
+        """The terms by their first day, ascending: past ones on record and future ones; raises NotFound."""
         days = (
             date.fromisoformat(start) for start, _ in records.existing(books, self.kind, id).data["schedule"]
         )
@@ -115,7 +115,7 @@ class Programme(Generic[T]):
         voucher.put(Record(self.kind, id, {"schedule": pairs, **more}))
 
     def change(self, terms: T, command: ChangeTerms, books: Books) -> Plan:
-        """The rule of `ChangeTerms`: what follows the new terms is checked against them too.
+        """The rule of `ChangeTerms`: later terms are checked together with the new ones.
 
         Refuses: BadTerms for a day that is too early, or a term that never changes; NotFound.
         """

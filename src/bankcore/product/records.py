@@ -1,7 +1,7 @@
-"""What products keep in the book: records of a kind, their ids joined by colons, found by ranges.
+"""Records of products in the book: their ids are joined by colons and read by ranges.
 
-A record's id is its programme's followed by its own parts, so that what one asks for lies in one
-range, and the close of a day reads a page of it at a time.
+A record's id is its programme's followed by its own parts, so that related records are in one range,
+and the close of a day reads a page of them at a time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAGE = 1_000  # records read at a time
 
 
 class Terms(Protocol):
-    """What all terms have."""
+    """What all classes of terms offer."""
 
     @property
     def unit(self) -> Unit: ...
@@ -80,7 +80,7 @@ def existing(books: Books, kind: str, *id: str) -> Record:
 
 
 def fresh(books: Books, kind: str, *id: str) -> str:
-    """The id of a record still to be made; raises AlreadyTaken."""
+    """The id for a new record; raises AlreadyTaken."""
     joined = ":".join(id)
     if books.record(kind, joined) is not None:
         raise AlreadyTaken(_noun(kind), id[-1])
@@ -102,7 +102,7 @@ def terms_on(cls: type[T], books: Books, kind: str, programme: str, day: date) -
 def read_terms(cls: type[T], data: Mapping[str, Any]) -> T:
     """Terms from a record's plain data; raises BadTerms.
 
-    Reading them takes longer than a rule, and many records have the same, so they are kept.
+    Parsing them takes longer than a rule, and many records have the same terms, so they are cached.
     """
     terms: T = _read(cls, canonical_json(data))
     return terms
@@ -119,7 +119,7 @@ def rescheduled(
     keeps: tuple[str, ...] = ("unit",),
     history: bool = False,
 ) -> Record:
-    """The record of a programme's terms with some that change on `start`, on all that follows checked too.
+    """The record of a programme's terms with some that change on `start`; later terms are checked as well.
 
     Terms in `keeps` never change.  With `history` the terms of past days stay on record.
     Raises NotFound, BadTerms.
@@ -130,7 +130,7 @@ def rescheduled(
     new = term.written(term.read(cls, {**old, **changes}))
     for name in keeps:
         if new[name] != old[name]:
-            raise BadTerms(name, f"a programme keeps its {name} {old[name]}")
+            raise BadTerms(name, f"the {name} of a programme cannot change, it is {old[name]}")
     since = date.fromisoformat(pairs[0][0]) if history else books.today
     after = changed(record, start, {name: new[name] for name in changes}, since)
     for begin, _ in after:
@@ -152,7 +152,7 @@ def _read(cls: type[Any], text: str) -> Any:
 
 
 def _noun(kind: str) -> str:
-    """What people call a record of a kind.
+    """The name for people of a record of a kind.
 
     >>> _noun("points.terms"), _noun("points.card")
     ('programme', 'card')

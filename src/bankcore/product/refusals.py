@@ -1,4 +1,4 @@
-"""What any product may refuse, one class for one cause."""
+"""Refusals that any product may raise, one class for each cause."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ __all__ = [
     "AlreadyTaken",
     "ContractsOpen",
     "NoCurrentAccount",
+    "NotAFirm",
     "NotApproved",
     "NotFound",
     "NotIdentified",
@@ -24,7 +25,7 @@ __all__ = [
 
 
 class AlreadyProposed(ProductRejection):
-    sentence = "what {maker} proposed about {kind} {id} is still undecided"
+    sentence = "the proposal of {maker} for {kind} {id} is still undecided"
     maker: str
     kind: str
     id: str
@@ -37,7 +38,7 @@ class AlreadyTaken(ProductRejection):
 
 
 class ContractsOpen(ProductRejection):
-    """Closing or erasing while something still binds the party."""
+    """Closing or erasing while the party still has open contracts."""
 
     sentence = "party {party} still has contracts: {contracts}"
     party: str
@@ -45,9 +46,14 @@ class ContractsOpen(ProductRejection):
 
 
 class NoCurrentAccount(ProductRejection):
-    """Whatever a party agrees on is paid from its current account, and to it."""
+    """All payments of a party's contracts go through its current account."""
 
     sentence = "party {party} has no current account"
+    party: str
+
+
+class NotAFirm(ProductRejection):
+    sentence = "party {party} is not a firm"
     party: str
 
 
@@ -69,13 +75,13 @@ class NotIdentified(ProductRejection):
 
 
 class NothingProposed(ProductRejection):
-    sentence = "nothing is proposed and undecided about {kind} {id}"
+    sentence = "there is no undecided proposal for {kind} {id}"
     kind: str
     id: str
 
 
 class OverdueBlock(ProductRejection):
-    """What waits until the loan is served again."""
+    """The command must wait until the loan is no longer overdue."""
 
     sentence = "{kind} {id} is overdue: {waits}"
     kind: str
@@ -89,7 +95,7 @@ class PartySuspended(ProductRejection):
 
 
 class RefundExceeds(ProductRejection):
-    sentence = "{kind} {id} has {left} left to refund, {amount} asked"
+    sentence = "{kind} {id} has {left} left to refund, {amount} requested"
     quantities = ("left", "amount")
     kind: str
     id: str
@@ -106,9 +112,9 @@ class SamePerson(ProductRejection):
 
 
 class StaleProposal(ProductRejection):
-    """Whoever decides saw another proposal than the one that stands, or what it speaks of has moved."""
+    """The proposal that was seen is not the current one, or its subject has changed."""
 
-    sentence = "proposal {proposal} about {kind} {id} no longer stands: {reason}"
+    sentence = "proposal {proposal} for {kind} {id} is no longer valid: {reason}"
     proposal: int
     kind: str
     id: str
@@ -118,12 +124,12 @@ class StaleProposal(ProductRejection):
 class SteppedEarlyRate(InputError):
     """Intermediate rates for early exit (靠档计息) are forbidden; only the demand rate is paid."""
 
-    sentence = "term {field} is not allowed: an early exit earns the demand rate, no table of rates"
+    sentence = "term {field} is not allowed: an early exit earns the demand rate, not a table of rates"
     field: str
 
 
 class TermsMoved(ProductRejection):
-    """Whoever accepts another party's terms names what he saw; by now they are others."""
+    """The terms offered by another party have changed since the accepting party saw them."""
 
     sentence = "{offer} is at {now}, not at {seen}"
     offer: str

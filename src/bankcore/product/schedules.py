@@ -1,4 +1,4 @@
-"""Terms that change: a record's [start, terms] pairs, each holding what changes from its start on."""
+"""Terms that change: a record's [start, terms] pairs, each with the terms that change from its start on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["changed", "in_force", "later_by"]
 def changed(record: Record, start: date, changes: Mapping[str, Any], today: date) -> list[list[Any]]:
     """The record's [start, terms] pairs with more terms that change on `start`.
 
-    The first pair holds all terms, each later one only those that change then, so a change lasts
-    until another of the same term.  The pairs that began are merged into the first.
+    The first pair holds all terms, each later one only those that change then, so a change lasts until
+    the next change of the same term.  Pairs that have begun are merged into the first.
     """
     pairs: dict[str, dict[str, Any]] = dict(record.data["schedule"])
     pairs[start.isoformat()] = {**pairs.get(start.isoformat(), {}), **changes}
@@ -26,7 +26,7 @@ def changed(record: Record, start: date, changes: Mapping[str, Any], today: date
 
 
 def later_by(day: date, years: int) -> date:
-    """The same day of a later year; the last date there is where that lies beyond it.
+    """The same day of a later year, at most the last date that Python supports.
 
     >>> later_by(date(2024, 2, 29), 1), later_by(date(9998, 1, 1), 3)
     (datetime.date(2025, 2, 28), datetime.date(9999, 12, 31))
@@ -35,5 +35,5 @@ def later_by(day: date, years: int) -> date:
 
 
 def in_force(pairs: Iterable[Sequence[Any]], day: date) -> dict[str, Any]:
-    """The terms of all pairs in order that began by the day, later ones over earlier ones."""
+    """The terms of all pairs that began by the day; later ones override earlier ones."""
     return {name: term for begin, terms in pairs if begin <= day.isoformat() for name, term in terms.items()}

@@ -1,4 +1,4 @@
-"""The kinds of terms that any product has: how one is checked, read from plain data, written back.
+"""The kinds of terms, and how they are checked, read from plain data and written back.
 
 A class of terms is a frozen attrs class of such fields, the first of them `unit`.
 
@@ -41,7 +41,7 @@ _FINEST = 10**12  # the largest denominator
 
 
 def read(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Terms of a class from plain data as TOML has it: amounts and rates are text, what is absent is default.
+    """Terms of a class from plain data as in TOML: amounts and rates are text, absent terms get the default.
 
     Raises BadTerms for an unknown name or an unusable value.
     """
@@ -73,7 +73,7 @@ def written(terms: Any) -> dict[str, Any]:
 def term(
     default: Any, help: str, check: Validator, read: Callable[..., Any], write: Callable[..., Any]
 ) -> Any:
-    """A term of any kind: its default, its check, how it is read in a unit and written back."""
+    """A term of any kind: its default, its check, and how it is read in a unit and written back."""
     return attrs.field(
         default=default, validator=check, metadata={"help": help, "read": read, "write": write}
     )
@@ -104,7 +104,7 @@ def amount(default: int | None, help: str, least: int = 0) -> Any:
 
 
 def rate(default: str, most: str, help: str, least: str = "0") -> Any:
-    """An exact rate within bounds; coarse enough that exact sums of many rates stay short."""
+    """An exact rate within bounds; its denominator is limited, so that exact sums stay short."""
     low, high = Rate.parse(least).fraction, Rate.parse(most).fraction
     check = within(
         Rate,
@@ -115,7 +115,7 @@ def rate(default: str, most: str, help: str, least: str = "0") -> Any:
 
 
 def choice(default: Enum, help: str, among: tuple[Enum, ...] = ()) -> Any:
-    """A member of an enum, read in any case."""
+    """A member of an enum, upper or lower case."""
     members = among or tuple(type(default))
     named = {_plain(member.value): member for member in members}
     reason = f"one of {', '.join(member.value for member in members)} is needed"
@@ -170,7 +170,7 @@ def calendar(default: str, help: str) -> Any:
 
 
 def early_rate(help: str) -> Any:
-    """The word `demand`; a table of rates is SteppedEarlyRate."""
+    """The word `demand`; a table of rates raises SteppedEarlyRate."""
 
     def check(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
         if isinstance(value, (list, tuple, dict, Tiers)):

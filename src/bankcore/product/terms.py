@@ -1,4 +1,4 @@
-"""The base of a product's terms: frozen values that a TOML file can fill."""
+"""The base of a product's terms: immutable values that can be read from a TOML file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["Terms"]
 class Terms:
     """The base of a class of terms: fields of the kinds in `term`, the first of them `unit`.
 
-    Amounts are minor units of `unit`.  Making terms raises BadTerms for a value out of bounds.
+    Amounts are minor units of `unit`.  Creating terms raises BadTerms for a value out of bounds.
     """
 
     unit: Unit = term.unit("CNY/2", "unit of all amounts")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """Terms from plain data as TOML has it, what is absent by default.  Raises BadTerms."""
+        """Terms from plain data as in TOML, absent ones by default.  Raises BadTerms."""
         return term.read(cls, data)
 
     def minor_units(self, amount: Amount) -> int:

@@ -1,4 +1,4 @@
-"""The voucher (记账凭证): what an operation writes, one transaction of today made bit by bit."""
+"""The voucher (记账凭证): one transaction of today, built step by step by a rule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from bankcore.errors import UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath, Side, Status
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
 from bankcore.product.facts import Facts
@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Facts)
 
 
 def _opening(books: Books, wanted: Iterable[Account], own: str) -> tuple[Record, ...]:
-    """Records that open those of the accounts that are not open yet; at and below `own` none may be.
+    """Records that open the accounts not open yet; at and below `own` none may be open.
 
     Raises UnitMismatch, AlreadyTaken.
     """
@@ -39,9 +39,9 @@ def _opening(books: Books, wanted: Iterable[Account], own: str) -> tuple[Record,
 
 
 class Voucher:
-    """One transaction in the making, for a rule whose parts all add to it.
+    """One transaction being built, to which all parts of a rule add.
 
-    Legs add up by account and side; a record is written once, however often it changes.
+    Legs are added up by account and side; a record is written once, however often it changes.
     """
 
     def __init__(self, product: str, books: Books, terms: Terms, agreement: str) -> None:
@@ -54,7 +54,7 @@ class Voucher:
     # --- legs ---------------------------------------------------------------------------------------
 
     def move(self, debit: AccountPath, credit: AccountPath, quantity: int, unit: Unit | None = None) -> None:
-        """Debit one account and credit the other; money unless a unit is named, nothing if it is 0."""
+        """Debit one account and credit the other, in the unit of money unless given; no leg for 0."""
         if quantity:
             self._leg(debit, True, quantity, unit or self.unit)
             self._leg(credit, False, quantity, unit or self.unit)
@@ -65,7 +65,7 @@ class Voucher:
         self.move(debit, credit, quantity)
 
     def post(self, debit: Mapping[AccountPath, int], credit: Mapping[AccountPath, int]) -> None:
-        """Add legs of money that balance."""
+        """Add balanced legs of money."""
         for column, is_debit in ((debit, True), (credit, False)):
             for path, quantity in column.items():
                 if quantity:
@@ -76,7 +76,7 @@ class Voucher:
         self._legs[path, debit] = (sum_ + quantity, unit)
 
     def moved(self, path: AccountPath) -> int:
-        """How much this voucher moves into an account, on its normal side."""
+        """The amount that this voucher moves into an account, on its normal side."""
         debit, credit = (self._legs.get((path, side), (0, self.unit))[0] for side in (True, False))
         account = self.books.accounts([path])[path]
         return (debit - credit) * account.normal_side.sign
@@ -84,11 +84,11 @@ class Voucher:
     # --- records ------------------------------------------------------------------------------------
 
     def record(self, kind: str, *id: str) -> Record | None:
-        """A record as this voucher leaves it."""
+        """A record with the changes of this voucher."""
         return self._records.get((kind, ":".join(id))) or self.books.record(kind, ":".join(id))
 
     def write(self, kind: str, /, *id: str, **data: Any) -> None:
-        """Make a record, or change some of its data."""
+        """Create a record, or change some of its data."""
         record = self.record(kind, *id)
         if record is None:
             self.put(Record(kind, ":".join(id), data))
@@ -104,22 +104,22 @@ class Voucher:
             self.put(Record(record.kind, record.id, {**drafted.data, **data}, drafted.version))
 
     def put(self, *records: Record) -> None:
-        """Records as they are to be."""
+        """Write these records."""
         self._records |= {(record.kind, record.id): record for record in records}
 
     def keep(self, *facts: Facts) -> None:
-        """Facts as they are to be."""
+        """Write these facts."""
         self._facts |= {(it.KIND, it.id): it for it in facts}
         self.put(*(it.record() for it in facts))
         self.put(*(note for it in facts if (note := Held.noted(self.books, it)) is not None))
 
     def find(self, kind: type[F], *id: str) -> F | None:
-        """Facts as this voucher leaves them, to be changed and kept again; None where there are none."""
+        """Facts with the changes of this voucher, to be changed and kept again; None where there are none."""
         drafted = self._facts.get((kind.KIND, ":".join(id)))
         return drafted if isinstance(drafted, kind) else kind.find(self.books, *id)
 
     def existing(self, kind: type[F], *id: str) -> F:
-        """Facts as this voucher leaves them; raises NotFound."""
+        """Facts with the changes of this voucher; raises NotFound."""
         drafted = self._facts.get((kind.KIND, ":".join(id)))
         return drafted if isinstance(drafted, kind) else kind.existing(self.books, *id)
 
@@ -128,19 +128,19 @@ class Voucher:
         self.put(notice(self.books, to, topic, subject, **data))
 
     def open(self, *wanted: Account) -> None:
-        """Open accounts; those of others may be open already, the product's may not.
+        """Open accounts; accounts of others may be open already, the product's own may not.
 
         Raises UnitMismatch, AlreadyTaken.
         """
         self.put(*_opening(self.books, wanted, self.product))
 
     def open_again(self, *wanted: Account) -> None:
-        """Open accounts that the product may have opened before, alike; raises UnitMismatch, AlreadyTaken."""
+        """Open accounts, unless the product has opened the same before; raises UnitMismatch, AlreadyTaken."""
         known = self.books.accounts([it.path for it in wanted])
         self.open(*(it for it in wanted if not _is_alike(known.get(it.path), it)))
 
     def close(self, path: AccountPath, reason: str) -> None:
-        """Close an account that this voucher leaves empty."""
+        """Close an account that this voucher empties."""
         on = self.books.today.isoformat()
         self.write("account", path, status=Status.CLOSED.value, closed_on=on, reason=reason)
 
@@ -153,28 +153,11 @@ class Voucher:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is in it."""
+        """Whether the voucher is empty."""
         return not self._legs and not self._records
 
-    def is_postable(self) -> bool:
-        """Whether no account is frozen or closed against it, and what limits each leaves room for it."""
-        known = self.books.accounts([path for path, _ in self._legs])
-        return all(
-            (account.status.takes_debits if debit else account.status.takes_credits)
-            and self._has_room(account, debit)
-            for path, debit in self._legs
-            if (account := known.get(path)) is not None
-        )
-
-    def _has_room(self, account: Account, debit: bool) -> bool:
-        """Whether the leg on this side moves no more than may leave an account, or come into it."""
-        into = debit is (account.normal_side is Side.DEBIT)
-        (one, _), (other, _) = (self._legs.get((account.path, it), (0, "")) for it in (debit, not debit))
-        room = (self.books.acceptable if into else self.books.available)(account.path)
-        return room is None or one - other <= max(room, 0)
-
     def transaction(self, kind: str, text: str) -> Transaction:
-        """What it holds, debits first, memorandum legs last."""
+        """The postings, debits first, memorandum legs last."""
         rows = sorted(self._legs.items(), key=lambda it: (it[0][0] in self._memo, not it[0][1]))
         postings = (Posting(path, sum_ if debit else -sum_, unit) for (path, debit), (sum_, unit) in rows)
         return Transaction(
@@ -187,12 +170,12 @@ class Voucher:
         )
 
     def plan(self, kind: str, text: str) -> Plan:
-        """The plan of one transaction; of none where nothing is in it."""
+        """The plan of one transaction; an empty plan for an empty voucher."""
         return Plan() if self.is_empty else Plan((self.transaction(kind, text),))
 
 
 def _is_alike(known: Account | None, wanted: Account) -> bool:
-    """Whether an account is open as the one that is wanted."""
+    """Whether an account is open with the wanted description."""
     return known is not None and (known.unit, known.type, known.floor) == (
         wanted.unit,
         wanted.type,

@@ -1,1 +1,1 @@
-"""Rendering: answers laid out as sheets, sheets written as text, JSON or CSV; no decisions."""
+"""Rendering: results laid out as sheets, sheets written as text, JSON or CSV; no decisions."""

@@ -1,8 +1,8 @@
-"""The forms of an answer: text for people, JSON and CSV for programs.
+"""The output forms: text for people, JSON and CSV for programs.
 
-Text shows the facts and all tables with amounts written out, JSON all of it with amounts as minor
-units, unit and decimal text, CSV the first table (or the facts, where there is none) in raw decimals
-with their unit in a column.  `Sheet.part` picks another table, or the facts, out of the sheet.
+Text shows the facts and all tables with formatted amounts, JSON the same with amounts as minor
+units, unit and decimal text, CSV the first table (or the facts, where there is none) in plain decimals
+with the unit in a column.  `Sheet.part` selects another table of the sheet, or the facts.
 
 >>> from bankcore.units import Unit
 >>> sheet = Sheet({"account": "bank:cash", "balance": Amount(123456, Unit("CNY/2"))})
@@ -33,12 +33,12 @@ from bankcore.tables import Table
 
 __all__ = ["HIDDEN", "Form", "Sheet", "refusal", "write"]
 
-HIDDEN: Final = frozenset({"unit", "digest"})  # amounts name their unit themselves, digests are long
+HIDDEN: Final = frozenset({"unit", "digest"})  # amounts include their unit, digests are long
 _SHOWN: Final = 20  # findings that text lists
 
 
 class Form(Enum):
-    """The three forms of an answer."""
+    """The three output forms."""
 
     TEXT = "text"
     JSON = "json"
@@ -47,14 +47,14 @@ class Form(Enum):
 
 @frozen
 class Sheet:
-    """An answer before it takes a form; names are words with spaces, cells plain values or amounts."""
+    """A result, independent of the form; names are words with spaces, cells plain values or amounts."""
 
     facts: Mapping[str, Any] = field(factory=dict)
     tables: tuple[Table, ...] = ()
-    hidden: frozenset[str] = HIDDEN  # columns that text leaves out
+    hidden: frozenset[str] = HIDDEN  # columns omitted in text
 
     def part(self, name: str) -> Sheet:
-        """One table alone, by its title or its name in JSON, or the `facts`; raises UnknownName."""
+        """One table only, by its title or its name in JSON, or the `facts`; raises UnknownName."""
         parts = {_name(table.title): Sheet({}, (table,), self.hidden) for table in self.tables}
         if self.facts:
             parts = {"facts": Sheet(self.facts), **parts}
@@ -69,13 +69,13 @@ def write(sheet: Sheet, form: Form) -> str:
 
 
 def refusal(error: BankcoreError, form: Form) -> str:
-    """A refusal for the error stream: JSON where JSON was asked for, a line of text otherwise."""
+    """A refusal for standard error: JSON if requested, a line of text otherwise."""
     if form is Form.JSON:
         return _json({"error": error.as_dict()})
     lines = [f"error [{error.code}]: {error}"]
     if isinstance(error, VerificationFailed):
         for finding, follows in islice(error.causes(), _SHOWN):
-            more = f" ({follows} more follow from it)" if follows else ""
+            more = f" ({follows} more result from it)" if follows else ""
             lines.append(f"  [{finding.code}] {finding}{more}")
         if (left := len(error.findings) - _SHOWN) > 0:
             lines.append(f"  ... and {left} more, which --json lists")

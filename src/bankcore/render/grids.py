@@ -1,4 +1,4 @@
-"""Grids of text: columns side by side, as wide as a terminal shows them.
+"""Grids of text: aligned columns, measured in the character cells of a terminal.
 
 A Chinese character takes two places, a combining accent none.
 
@@ -17,11 +17,11 @@ from unicodedata import category, east_asian_width
 
 __all__ = ["grid"]
 
-_MARGIN = 2  # a column is that much wider than its heading
+_MARGIN = 2  # the space between columns
 
 
 def grid(rows: Sequence[Sequence[str]], heads: Sequence[str] = (), figures: Sequence[bool] = ()) -> str:
-    """Rows below their headings and a rule, if there are any; columns of figures stand to the right."""
+    """Rows below their headings and a rule, if there are any; columns of figures are right-aligned."""
     lines = [line for row in rows for line in _lines(row)]
     widths = [_width(head) + _MARGIN for head in heads] or [0] * max(map(len, lines), default=0)
     for line in lines:
@@ -34,7 +34,7 @@ def grid(rows: Sequence[Sequence[str]], heads: Sequence[str] = (), figures: Sequ
 
 
 def _lines(row: Sequence[str]) -> list[tuple[str, ...]]:
-    """The lines of a row, of which a cell may have several."""
+    """The lines of a row; a cell may have several."""
     cells = [cell.strip().splitlines() or [""] for cell in row]
     return list(zip_longest(*cells, fillvalue=""))
 
@@ -45,7 +45,7 @@ def _padded(cell: str, width: int, right: bool) -> str:
 
 
 def _width(text: str) -> int:
-    """How many places of a line a text takes."""
+    """The number of character cells that a text takes."""
     return len(text) if text.isascii() else sum(map(_places, text))
 
 

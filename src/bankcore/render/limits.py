@@ -13,7 +13,7 @@ __all__ = ["velocity_limits"]
 
 
 def velocity_limits(limits: Iterable[tuple[VelocityLimit, int]]) -> Sheet:
-    """Velocity limits with the number of the version that binds; no amount lets everything flow."""
+    """Velocity limits with the number of the binding version; without an amount the flow is unlimited."""
     columns = ("limit", "root", "flow", "per", "most", "each", "version", "reason", "unit")
     rows = tuple(
         (

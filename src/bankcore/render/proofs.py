@@ -1,4 +1,4 @@
-"""Answers about seals and proofs, laid out as sheets."""
+"""Seals and proofs, laid out as sheets."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bankcore.tables import Table
 
 __all__ = ["checked", "checkpoint", "consistency", "seals"]
 
-HIDDEN = frozenset({"transactions root", "balances root", "head", "previous"})  # people compare seals
+HIDDEN = frozenset({"transactions root", "balances root", "head", "previous"})  # people compare only the seal
 
 
 def seals(seals: Iterable[Seal]) -> Sheet:
-    """The seals of a book, each with the digest that is worth keeping."""
+    """The seals of a book, each with the digest to keep."""
     columns = ("number", "through", "first", "last", "accounts", *sorted(HIDDEN), "seal")
     rows = tuple(
         (
@@ -41,7 +41,7 @@ def seals(seals: Iterable[Seal]) -> Sheet:
 
 
 def consistency(proof: ConsistencyProof, *, checkpoints: int = 0) -> Sheet:
-    """What a proof of consistency that holds says, and how many checkpoints it was compared with."""
+    """The content of a valid proof of consistency, and how many checkpoints it was compared with."""
     return Sheet(
         {
             "proof of": "consistency",
@@ -57,7 +57,7 @@ def consistency(proof: ConsistencyProof, *, checkpoints: int = 0) -> Sheet:
 
 
 def checkpoint(head: Checkpoint, public: bytes) -> Sheet:
-    """The head of a log, and the key that has signed it, as other programs take it."""
+    """The head of a log, and the key that has signed it, in the form that other programs accept."""
     return Sheet(
         {
             "origin": head.origin,
@@ -69,7 +69,7 @@ def checkpoint(head: Checkpoint, public: bytes) -> Sheet:
 
 
 def checked(proof: Proof, *, trusted: bool, checkpoints: int = 0) -> Sheet:
-    """What a proof that holds says; `trusted` where the seal was compared with one kept elsewhere, and how
+    """The content of a valid proof; `trusted` where the seal was compared with one kept elsewhere, and how
     many checkpoints it was compared with.
     """
     facts: dict[str, Any] = {

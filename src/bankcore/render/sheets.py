@@ -1,4 +1,4 @@
-"""Answers: what the bank said, laid out as a sheet of facts and tables."""
+"""Results of the bank, laid out as sheets of facts and tables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def book(book: Book, place: str) -> Sheet:
 
 
 def standing(book: Book, today: date, head: Head, around: Mapping[str, Any]) -> Sheet:
-    """A book and where it stands, and what is `around` it: the engine and the clock."""
+    """A book and the state of its journal, and what is `around` it: the engine and the clock."""
     facts = {
         "book": book.name,
         "unit": book.base_unit,
@@ -68,7 +68,7 @@ def standing(book: Book, today: date, head: Head, around: Mapping[str, Any]) -> 
 
 
 def around(engine: str, sound: bool, skew: timedelta | None, limits: ClockLimits) -> dict[str, Any]:
-    """The engine, and whether the clock agrees with the book: `skew` is what it says later than the book."""
+    """The engine, and whether the clock agrees with the book: `skew` is clock time minus book time."""
     clock = "agrees with the book"
     if skew is not None and -skew > limits.behind:
         clock = f"{-skew} behind the book"
@@ -78,7 +78,7 @@ def around(engine: str, sound: bool, skew: timedelta | None, limits: ClockLimits
 
 
 def backup(place: str, engine: str, books: Iterable[tuple[Book, Head, Seal | None]]) -> Sheet:
-    """A verified copy: what to keep elsewhere, so that a later look at it tells whether it is whole."""
+    """A verified copy, with the figures to keep elsewhere, by which it can be checked later."""
     columns = ("book", "transactions", "recorded at", "head", "sealed through", "last seal")
     rows = tuple(
         (b.name, h.number, h.recorded_at, h.digest, s and s.through, s and s.digest()) for b, h, s in books
@@ -96,7 +96,7 @@ def receipts(receipts: Iterable[Receipt]) -> Sheet:
 
 
 def verdicts(verdicts: Iterable[Verdict]) -> Sheet:
-    """What became of each of many transactions, in their order."""
+    """The outcome of each of many transactions, in their order."""
     columns = ("place", "number", "key", "recorded at", "replayed", "error", "message")
     rows = tuple(
         (place, None, None, None, None, v.code, str(v))
@@ -108,7 +108,7 @@ def verdicts(verdicts: Iterable[Verdict]) -> Sheet:
 
 
 def plan(transactions: Sequence[Transaction]) -> Sheet:
-    """What an operation would write."""
+    """The transactions that an operation would write."""
     columns = ("place", "kind", "effective on", "account", "debit", "credit", "unit")
     legs = tuple(
         (place, t.kind, t.effective_on, p.account, *_sides(p), p.unit)
@@ -169,7 +169,7 @@ def chart(balances: Iterable[Balance]) -> Sheet:
 
 
 def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
-    """One account: its description, its standing and its history."""
+    """One account: its description, its balance and its history."""
     a, unit = balance.account, balance.account.unit
     facts = {
         "account": a.path,
@@ -205,7 +205,7 @@ def account(balance: Balance, versions: Iterable[Record]) -> Sheet:
 
 
 def holds(holds: Iterable[Hold]) -> Sheet:
-    """Holds, a line for each posting, and what ended them."""
+    """Holds, a line for each posting, and the transactions that resolved them."""
     facts = ("number", "kind", "description", "expires at", "resolved by")
     rows = tuple(
         (h.number, t.kind, t.description, t.expires_at, h.resolved_by, p.account, *_sides(p), p.unit)
@@ -222,13 +222,13 @@ def report(table: Table) -> Sheet:
 
 
 def reports(products: Iterable[Product]) -> Sheet:
-    """Which reports there are."""
+    """The list of reports."""
     rows = tuple((product.name, name) for product in products for name in product.reports)
     return Sheet(tables=(Table("reports", ("product", "report"), rows),))
 
 
 def day_close(close: DayClose, today: date) -> Sheet:
-    """Which days were closed, and the business date since."""
+    """The days that were closed, and the business date after them."""
     facts = {
         "days closed": len(close.days),
         "first": close.days[0] if close.days else None,
@@ -245,7 +245,7 @@ def day_close(close: DayClose, today: date) -> Sheet:
 
 
 def close_preview(days: Sequence[date], planned: Sequence[Transaction]) -> Sheet:
-    """Which days a close would close, and what it would write on the first of them."""
+    """The days that a close would close, and the transactions it would write on the first of them."""
     kinds = Counter(it.kind for it in planned)
     facts = {
         "days to close": len(days),
@@ -256,7 +256,7 @@ def close_preview(days: Sequence[date], planned: Sequence[Transaction]) -> Sheet
 
 
 def verification(verification: Verification, around: Mapping[str, Any]) -> Sheet:
-    """What was verified, and what is `around` it: the engine and the clock."""
+    """The result of a verification, and what is `around` the book: the engine and the clock."""
     v = verification
     facts = {
         "transactions": v.transactions,

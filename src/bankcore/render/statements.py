@@ -18,7 +18,7 @@ _ITEMS = ("type", "accounts", "amount", "unit")
 
 
 def balances(balances: Iterable[Balance]) -> Sheet:
-    """Accounts with their totals and balances, what is held and what may still leave."""
+    """Accounts with their totals, balances, held and available amounts."""
     columns = ("account", "debits", "credits", "balance", "held", "available", "unit")
     rows = tuple(
         (
@@ -35,7 +35,7 @@ def balances(balances: Iterable[Balance]) -> Sheet:
 
 
 def statement(statement: Statement) -> Sheet:
-    """An account's postings with the balances around them."""
+    """An account's postings with opening, running and closing balances."""
     s, unit = statement, statement.account.unit
     facts = {
         "account": s.account.path,
@@ -64,7 +64,7 @@ def statement(statement: Statement) -> Sheet:
 
 
 def trial_balance(trial: TrialBalance) -> Sheet:
-    """Every account in its column, and the totals of each unit."""
+    """Every account in its debit or credit column, and the totals of each unit."""
     columns = ("account", "debit", "credit", "unit")
     rows = tuple(
         (b.account.path, *_columns(b.debits - b.credits, b.account.unit), b.account.unit)
@@ -87,7 +87,7 @@ def balance_sheet(sheet: BalanceSheet) -> Sheet:
 
 
 def income_statement(statement: IncomeStatement) -> Sheet:
-    """Income, expense and what is left."""
+    """Income, expense and the profit."""
     facts = {"from": statement.since, "to": statement.until, "known at": statement.known_at}
     return Sheet(facts, (Table("income statement", _ITEMS, statement.rows),))
 

@@ -1,4 +1,4 @@
-"""The map of a CSV file: which columns hold what, which accounts a row concerns, on which side.
+"""The map of a CSV file: the meaning of its columns, and the accounts and sides of a row.
 
 >>> mapping = Mapping.parse('''
 ... key = "shop:{id}"
@@ -18,7 +18,7 @@
 >>> mapping.key.fill({"id": "7"}), mapping.account.floor, mapping.read_amount("12.50")
 ('shop:7', 0, 1250)
 
-Where credits and debits have columns of their own, [amount] names both: `credit = "paid in"` and
+Where credits and debits have separate columns, [amount] names both: `credit = "paid in"` and
 `debit = "paid out"`.
 """
 
@@ -63,7 +63,7 @@ class Contra:
 
 @frozen
 class BalanceColumn:
-    """The bank's own balance after the row; `delta` is what its rounding adds to the account."""
+    """The bank's own balance after the row; `delta` is the column of the rounding added to the account."""
 
     column: str
     delta: str | None = None
@@ -72,7 +72,7 @@ class BalanceColumn:
 
 @frozen
 class Mapping:
-    """A validated map.  `columns` pairs every column that is used with the place that names it."""
+    """A validated map.  `columns` pairs every used column with the place in the map that names it."""
 
     key: Template
     description: Template
@@ -105,7 +105,7 @@ class Mapping:
         try:
             return Amount.parse(plain, self.unit).quantity
         except BadAmount as error:
-            reason = error.reason if plain == text else "its marks are not those that the map names"
+            reason = error.reason if plain == text else "its separators are not those in the map"
             raise BadAmount(text, reason) from None
 
     def read_date(self, text: str) -> date:
@@ -117,7 +117,7 @@ class Mapping:
         try:
             return datetime.strptime(text, self.date_format).date()
         except ValueError:
-            raise BadDate(text[:20], f"it does not follow {self.date_format}") from None
+            raise BadDate(text[:20], f"it does not have the format {self.date_format}") from None
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -149,12 +149,12 @@ def _read(top: Table) -> Mapping:
         order=file.column_list("order"),
         delimiter=file.read("delimiter", _delimiter, ","),
         encoding=file.read("encoding", _encoding, "utf-8"),
-        columns=tuple(top.columns),  # last: by now every column was met
+        columns=tuple(top.columns),  # last, when all columns are known
     )
     for table in (top, file, amount, day):
         table.end()
     if mapping.signs and mapping.amounts[0][1] is not None:
-        raise BadMapping("sign", "the columns of credits and debits say the side already")
+        raise BadMapping("sign", "the columns of credits and debits already give the side")
     return mapping
 
 
@@ -178,12 +178,12 @@ def _balance(table: Table, unit: Unit) -> BalanceColumn:
 
 
 def _marks(amount: Table) -> dict[int, str]:
-    """The translation of the file's decimal and thousands marks to ours; other marks stay refused."""
+    """The translation of the file's decimal and thousands separators to ours; others are refused."""
     decimal, thousands = amount.text("decimal", "."), amount.text("thousands", "")
     if len(decimal) != 1 or decimal.isalnum() or decimal in "+-":
-        raise BadMapping(amount.at("decimal"), "one mark, such as '.' or ',', is needed")
+        raise BadMapping(amount.at("decimal"), "one separator, such as '.' or ',', is needed")
     if len(thousands) > 1 or thousands == decimal or thousands.isalnum() or (thousands and thousands in "+-"):
-        raise BadMapping(amount.at("thousands"), "one mark other than the decimal one is needed, or none")
+        raise BadMapping(amount.at("thousands"), "a separator other than the decimal one is needed, or none")
     marks = {ord("."): "?", ord(","): "?", ord(decimal): "."}
     return marks | {ord(thousands): ","} if thousands else marks
 
@@ -210,5 +210,5 @@ def _encoding(text: str) -> str:
     except (LookupError, ValueError):
         known = False
     if not known:
-        raise ValueError(f"{text!r} is no encoding with lines as in ASCII; known are utf-8, cp1250, gb18030")
+        raise ValueError(f"{text!r} is not an ASCII-compatible encoding such as utf-8, cp1250, gb18030")
     return text

@@ -1,4 +1,4 @@
-"""What a replay refuses; a file, a mapping or a row that cannot be read is refused with `bankcore.errors`."""
+"""Refusals of a replay; unreadable files, mappings and rows raise errors of `bankcore.errors`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ __all__ = [
 
 
 class PassedOver(Rejection):
-    """A row that an earlier replay of the file refused; posting it now would change its place."""
+    """A row that an earlier replay of the file refused; posting it now would change its order."""
 
-    sentence = "row {key!r} was passed over before: later rows of account {account} are in the book"
+    sentence = "row {key!r} was refused before, and later rows of account {account} are in the book"
     key: str
     account: str

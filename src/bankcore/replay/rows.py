@@ -23,15 +23,15 @@ T = TypeVar("T")
 
 _LONGEST_LINE: Final = 1 << 20
 _STRIDE: Final = 1 << 16  # bytes between two reports of progress
-_WHOLE_LINE: Final = "(all)"  # stands for the column where a line cannot be told apart into columns
+_WHOLE_LINE: Final = "(all)"  # in place of a column, where a line cannot be split into columns
 
 
 @frozen
 class Row:
     """One row: its line in the file, its transaction, the accounts that it needs.
 
-    The transaction of a row of amount zero has no postings.  `balance` is what the bank says the
-    account holds afterwards, on its normal side.
+    The transaction of a row with amount zero has no postings.  `balance` is the account's balance
+    afterwards as stated by the bank, on its normal side.
     """
 
     line: int
@@ -42,7 +42,7 @@ class Row:
 
 
 def read_rows(path: Path, mapping: Mapping, progress: Callable[[int], object] | None = None) -> Iterator[Row]:
-    """The rows of a .csv or .csv.gz file in its own order; `progress` is told how many bytes were read.
+    """The rows of a .csv or .csv.gz file in its order; `progress` is called with the bytes read so far.
 
     Raises BadFile, BadMapping where the file lacks a column of the map, and BadRow.
     """
@@ -58,7 +58,7 @@ def read_rows(path: Path, mapping: Mapping, progress: Callable[[int], object] | 
             continue
         if len(values) != len(header):
             column = header[len(values)] if len(values) < len(header) else _WHOLE_LINE
-            raise BadRow(line, column, f"{len(values)} values stand where {len(header)} columns are")
+            raise BadRow(line, column, f"there are {len(values)} values for {len(header)} columns")
         row = dict(zip(header, values, strict=True))
         place = tuple(_rank(row[column]) for column in mapping.order)
         if place < before:
@@ -109,11 +109,11 @@ def _check_header(header: list[str], mapping: Mapping) -> None:
         if column not in header:
             raise BadMapping(place, f"the file has no column {column!r}; it has {', '.join(header)}")
         if header.count(column) > 1:
-            raise BadRow(1, column, "the column stands twice")
+            raise BadRow(1, column, "the column occurs twice")
 
 
 def _rank(text: str) -> tuple[int, str]:
-    """Whole numbers order by value, before all other texts."""
+    """Whole numbers sort by value, before all other texts."""
     return (int(text), "") if text.isascii() and text.isdecimal() and len(text) < 19 else (1 << 63, text)
 
 
@@ -151,7 +151,7 @@ def _row(line: int, row: dict[str, str], mapping: Mapping) -> Row:
 def _quantity(line: int, row: dict[str, str], mapping: Mapping) -> int:
     """The row's effect on its account, a debit positive.
 
-    Without sign rules the amount's own sign counts, and a positive one increases the account.
+    Without sign rules the amount's own sign is used; a positive amount increases the account.
     """
     (column, side), *_ = mapping.amounts
     if side is not None:
@@ -168,7 +168,7 @@ def _quantity(line: int, row: dict[str, str], mapping: Mapping) -> int:
 
 
 def _sided(line: int, row: dict[str, str], mapping: Mapping) -> int:
-    """The row's effect where credits and debits have columns of their own; one of them is empty or 0."""
+    """The row's effect where credits and debits have separate columns; one of them is empty or 0."""
     given = [(column, side.sign) for column, side in mapping.amounts if side and row[column].strip()]
     quantities = [_read(line, row, column, mapping.read_amount) * sign for column, sign in given]
     if not given or sum(map(bool, quantities)) > 1:
@@ -180,7 +180,7 @@ def _sided(line: int, row: dict[str, str], mapping: Mapping) -> int:
 def _path(line: int, row: dict[str, str], target: Target) -> AccountPath:
     try:
         return AccountPath.parse(target.path.fill(row))
-    except BankcoreError as error:  # a path without columns was read with the map
+    except BankcoreError as error:  # a path without columns was checked with the map
         raise BadRow(line, target.path.columns[0], str(error)) from None
 
 
@@ -194,4 +194,4 @@ def _read(line: int, row: dict[str, str], column: str, reader: Callable[[str], T
 def _unmapped(line: int, row: dict[str, str], rules: str, whens: Sequence[When]) -> BadRow:
     columns = dict.fromkeys(column for when in whens for column, _ in when.values)
     found = ", ".join(f"{column} = {row[column]!r}" for column in columns)
-    return BadRow(line, next(iter(columns)), f"no {rules} rule of the map fits {found}")
+    return BadRow(line, next(iter(columns)), f"no {rules} rule of the map matches {found}")

@@ -1,4 +1,4 @@
-"""The run: rows to the ledger in batches, every verdict noted, every stated balance compared."""
+"""The run: rows go to the ledger in batches, verdicts are recorded and stated balances compared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BATCH: Final = 1_000  # rows of one commit
 
 @frozen
 class Refused:
-    """A row that the book did not take, and why."""
+    """A row that the book refused, and why."""
 
     line: int
     key: str
@@ -44,11 +44,11 @@ class Mismatch:
 
 @define
 class Outcome:
-    """What became of the rows: each was posted, replayed (it was in the book already) or refused.
+    """The outcome of the rows: each was posted, replayed (it was in the book already) or refused.
 
     A row of amount zero is `empty`: it moves nothing and is not posted.  `matched` counts the rows
-    whose stated balance is the book's, `uncompared` those that follow a refused row of their account
-    (from there on the bank's figure contains what the book does not), or are empty and its first.
+    whose stated balance is the book's, `uncompared` those after a refused row of their account (the
+    bank's figure then includes a row that the book does not), or empty ones that are its first.
     """
 
     rows: int = 0
@@ -80,14 +80,14 @@ def replay(
 ) -> Outcome:
     """Post the rows of a .csv or .csv.gz file through the map, in the order of the file.
 
-    Memory stays flat: rows go to the ledger by the thousand, each with its own verdict.  A refused
-    row is noted and the rest lands.  A row that cannot be read raises BadRow; all before it is in
-    the book, and the same call goes on there once the file is mended: rows are known by their keys.
-    A row that the book lacks, though it has a later row of the same account, was refused by an
-    earlier run and stays so (PassedOver), whatever the account holds by now.
+    Memory use is constant: rows go to the ledger by the thousand, each with its own verdict.  A refused
+    row is recorded and the rest is posted.  An unreadable row raises BadRow; all rows before it are in
+    the book, and the same call continues there once the file is corrected, as rows have keys.
+    A row that is not in the book although a later row of the same account is, was refused by an
+    earlier run and stays refused (PassedOver), whatever the balance is now.
 
-    Accounts are opened when a row first names them.  `progress` is told how many bytes of the file
-    were read.  Raises BadFile, BadMapping, BadRow and StoreError.
+    Accounts are opened when a row first names them.  `progress` is called with the bytes of the file
+    read so far.  Raises BadFile, BadMapping, BadRow and StoreError.
     """
     path = Path(path)
     run = _Run(ledger, mapping, _frontier(path, mapping, ledger))
@@ -97,7 +97,7 @@ def replay(
 
 
 def _frontier(path: Path, mapping: Mapping, ledger: Ledger) -> dict[AccountPath, int]:
-    """By account the line of its last row that the book has already."""
+    """By account, the line of its last row that is already in the book."""
     reader = ledger.reader
     frontier: dict[AccountPath, int] = {}
     if not reader.head().number:
@@ -107,12 +107,12 @@ def _frontier(path: Path, mapping: Mapping, ledger: Ledger) -> dict[AccountPath,
             known = reader.numbers([row.transaction.key for row in batch])
             frontier.update((row.account, row.line) for row in batch if row.transaction.key in known)
     except InputError:
-        pass  # the run itself names it, after the rows before it
+        pass  # the run itself raises it, after the rows before it
     return frontier
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Rows by the thousand; where reading fails, the rows before that come first."""
+    """Rows by the thousand; where reading fails, the rows before the failure come first."""
     batch: list[Row] = []
     try:
         for row in rows:
@@ -136,11 +136,11 @@ class _Run:
         self._unit = mapping.unit
         self._frontier = frontier
         self._open: set[AccountPath] = set()
-        self._parted: set[AccountPath] = set()  # accounts whose bank took a row that the book refused
+        self._parted: set[AccountPath] = set()  # accounts with a refused row, which the bank had posted
         self._found: dict[AccountPath, int] = {}  # balances after the last row of each account
 
     def post(self, batch: list[Row]) -> None:
-        """Open what is new, post the rows, note the verdicts and compare the balances."""
+        """Open new accounts, post the rows, record the verdicts and compare the balances."""
         moving = [row for row in batch if row.transaction.postings]
         self._open_accounts(moving)
         known = self._ledger.reader.numbers([row.transaction.key for row in moving]) if self._frontier else {}
@@ -160,7 +160,7 @@ class _Run:
             self._note(row, verdicts.get(row.line), balances)
 
     def _open_accounts(self, batch: list[Row]) -> None:
-        """Accounts that no row named before and the book does not have open on the day of the row."""
+        """Accounts first named by these rows and not open in the book on the day of the row."""
         first = {
             path: (target, row.transaction.effective_on)
             for row in reversed(batch)

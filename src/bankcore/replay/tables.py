@@ -1,4 +1,4 @@
-"""TOML tables read strictly: every entry is of its kind, none is unknown."""
+"""TOML tables read strictly: every entry has the right type, none is unknown."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class When:
     values: tuple[tuple[str, frozenset[str]], ...]
 
     def holds(self, row: dict[str, str]) -> bool:
-        """Whether the row meets the condition; an empty one always holds."""
+        """Whether the row meets the condition; an empty condition is always met."""
         return all(row[column] in values for column, values in self.values)
 
 
@@ -57,7 +57,7 @@ class Target:
 
 
 class Table:
-    """A TOML table that is emptied as it is read; what is left in the end is unknown."""
+    """A TOML table that is emptied as it is read; entries left at the end are unknown."""
 
     def __init__(self, place: str, data: Any, columns: list[tuple[str, str]]) -> None:
         if not isinstance(data, dict):
@@ -77,7 +77,7 @@ class Table:
 
     def end(self) -> None:
         for name in self.rest:
-            raise BadMapping(self.at(name), "a map has no such entry here")
+            raise BadMapping(self.at(name), "the entry is unknown here")
 
     def text(self, name: str, default: Any = _REQUIRED) -> str:
         value = self.take(name, default)
@@ -124,7 +124,7 @@ class Table:
     def template(self, name: str, default: Any = _REQUIRED) -> Template:
         parts = _COLUMN.split(self.text(name, default))
         if any(brace in literal for literal in parts[::2] for brace in "{}"):
-            raise BadMapping(self.at(name), "braces hold the name of a column")
+            raise BadMapping(self.at(name), "braces must contain the name of a column")
         template = Template(tuple(parts))
         self.columns += ((self.at(name), column) for column in template.columns)
         return template

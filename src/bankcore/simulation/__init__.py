@@ -1,1 +1,1 @@
-"""Simulation: a scenario of typed steps, run against a bank, traced to the byte."""
+"""Simulation: a scenario of typed steps, run against a bank, reproducible to the byte."""

@@ -1,4 +1,4 @@
-"""Values of a scenario that are drawn, read from their small tables.
+"""Random values of a scenario, read from small tables.
 
 >>> step = Section("mall.toml: step 3", {})
 >>> read_draw(step, "with.amount", {"from": "10.00", "to": "50.00", "step": "10.00"}, Unit("CNY/2")).high
@@ -20,9 +20,9 @@ __all__ = ["read_draw"]
 
 
 def read_draw(section: Section, key: str, value: Any, unit: Unit) -> Draw:
-    """How a value of a scenario comes about; raises BadScenario.
+    """How a value of a scenario is determined; raises BadScenario.
 
-    A table with `from`, `one_of`, `some` or `balance_of` is drawn, everything else stands as written.
+    A table with `from`, `one_of`, `some` or `balance_of` is drawn, any other value is used as written.
     """
     if isinstance(value, Mapping):
         for word, read in _DRAWS.items():
@@ -40,7 +40,7 @@ def _between(table: Section, unit: Unit) -> Between:
     low, high = _quantity(table, "from", low, unit), _quantity(table, "to", high, unit)
     step = 1 if step is None else _quantity(table, "step", step, unit)
     if low > high:
-        raise table.refusal("to", "it lies below the other bound")
+        raise table.refusal("to", "it is below the other bound")
     if step < 1:
         raise table.refusal("step", "it is not positive")
     return Between(low, high, step, unit if kind is str else None)

@@ -18,7 +18,7 @@ from bankcore.units import Unit
 __all__ = ["error_codes", "read_expectation", "read_pattern"]
 
 _WORDS = ("equals", "at_least", "at_most")
-_STAR = re.compile(r"(?<![^:])\*(?![^:])")  # a segment that is `*` alone
+_STAR = re.compile(r"(?<![^:])\*(?![^:])")  # a segment that is only `*`
 
 
 def read_expectation(
@@ -26,9 +26,9 @@ def read_expectation(
 ) -> ExpectStep:
     """Take `expect` and `after_close` out of a step; raises BadScenario.
 
-    `balance` (in the scenario's unit, or in the `unit` that is named) and `accounts` take an account
-    path in which `*` stands for one segment, `done` the name of a command, `refused` the code of an
-    error; with one or more of the bounds `equals`, `at_least` and `at_most`.
+    `balance` (in the scenario's unit, or in the given `unit`) and `accounts` take an account path in
+    which `*` matches one segment, `done` the name of a command, `refused` the code of an error; with
+    one or more of the bounds `equals`, `at_least` and `at_most`.
     """
     after_close = step.take("after_close", bool, default=False)
     table = step.section("expect")
@@ -53,7 +53,7 @@ def _object(table: Section, subject: Subject, products: Sequence[Product]) -> st
     commands = [name for product in products for name in product.commands]
     known = commands if subject is Subject.DONE else error_codes()
     if of not in known:
-        kind = "command is called" if subject is Subject.DONE else "error has the code"
+        kind = "command is named" if subject is Subject.DONE else "error has the code"
         raise table.refusal(subject.value, f"no {kind} {shown(of)}")
     return of
 
@@ -74,7 +74,7 @@ def read_pattern(section: Section, key: str, value: Any) -> str:
 
 
 def error_codes() -> frozenset[str]:
-    """The codes of all errors there are."""
+    """The codes of all errors."""
     codes, classes = set(), [BankcoreError]
     while classes:
         error = classes.pop()

@@ -1,4 +1,4 @@
-"""What a first scenario needs of no product: accounts that are opened, and postings between them.
+"""Steps of a scenario that need no product: opening accounts, and postings between them.
 
     [[step]]
     on = 2024-05-01
@@ -11,7 +11,7 @@
     with = { debit = "bank:demand:c1", credit = "shop:sales", amount = "12.00", text = "coffee" }
 
 A population with `parties = "person"` is registered, identified and has current accounts from the first day
-on, so that `transfer` pays from one of its members to another.
+on, so that `transfer` can pay from one member to another.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Open:
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     account: str = fields.text("its path")
     type: str = fields.choice("its type", tuple(it.value for it in AccountType), default="liability")
-    floor: Amount | None = fields.amount("how low it may go; no limit if not given", least=0, default=None)
+    floor: Amount | None = fields.amount("the lowest balance; no limit if not given", least=0, default=None)
 
 
 @frozen
@@ -72,7 +72,7 @@ def open(terms: None, command: Open, books: Books) -> Plan:
 
 @noun.rule(Post)
 def post(terms: None, command: Post, books: Books) -> Plan:
-    """Refuses: BadAccountPath, and what the ledger refuses."""
+    """Refuses: BadAccountPath, and the refusals of the ledger."""
     debit, credit = AccountPath.parse(command.debit), AccountPath.parse(command.credit)
     quantity, unit = command.amount.quantity, command.amount.unit
     postings = legs(unit, debit={debit: quantity}, credit={credit: quantity})

@@ -1,7 +1,7 @@
-"""Who takes part in a scenario, and what is drawn for them.
+"""The participants of a scenario, and their random attributes.
 
-Everything is drawn as a whole number below another, so that a seed gives the same people and the
-same days on every machine.
+Everything is drawn as a whole number below another one, so that a seed gives the same people and
+the same days on every machine.
 
 >>> from random import Random
 >>> shops = Population("merchant", "m", 20)
@@ -33,14 +33,14 @@ _NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 
 
 class Chance(Protocol):
-    """What a draw asks: a whole number from 0 up to, not including, `n`; `random.Random` answers."""
+    """The source of a draw: a whole number from 0 up to, not including, `n`; such as `random.Random`."""
 
     def randrange(self, n: int, /) -> int: ...
 
 
 @frozen
 class Nth:
-    """A chance that always answers `index`, or the last one; to try what a scenario can draw."""
+    """A source that always gives `index`, or the last number; to try what a scenario can draw."""
 
     index: int
 
@@ -54,22 +54,22 @@ def _no_book(path: str) -> Amount:
 
 @frozen
 class Scene:
-    """What the names of a scenario mean for one command: `customer` an id, `customer.shops` a list.
+    """The values of a scenario's names for one command: `customer` an id, `customer.shops` a list.
 
-    `balance` gives the balance of an account at this moment.
+    `balance` returns the current balance of an account.
     """
 
     names: Mapping[str, Any]
     balance: Callable[[str], Amount] = _no_book
 
     def value(self, name: str) -> Any:
-        """The meaning of a name; raises UnknownName."""
+        """The value of a name; raises UnknownName."""
         if name not in self.names:
             raise UnknownName("name", name, ", ".join(self.names) or "none here")
         return self.names[name]
 
     def items(self, source: Sequence[Any] | str) -> Sequence[Any]:
-        """The items themselves, or those of the list that a name stands for; raises UnknownName."""
+        """The items themselves, or those of the list that a name refers to; raises UnknownName."""
         items = self.value(source) if isinstance(source, str) else source
         if not isinstance(items, (list, tuple)) or not items:
             lists = (name for name, value in self.names.items() if isinstance(value, tuple))
@@ -77,19 +77,19 @@ class Scene:
         return items
 
     def with_names(self, names: Mapping[str, Any]) -> Scene:
-        """The scene with more names, or with another meaning of some."""
+        """The scene with more names, or with other values of some."""
         return evolve(self, names={**self.names, **names})
 
 
 class Draw(Protocol):
-    """Something that a scenario says about a value."""
+    """A rule in a scenario that determines a value."""
 
     def draw(self, chance: Chance, scene: Scene) -> Any: ...
 
 
 @frozen
 class Text:
-    """A value as it is written, names in braces replaced; `"{customer.age}"` alone keeps its type."""
+    """A value as written, with names in braces replaced; `"{customer.age}"` alone keeps its type."""
 
     value: Any
 
@@ -119,7 +119,7 @@ class Between:
 
 @frozen
 class OneOf:
-    """One of the values, or one of the items that a name stands for; weights say how likely each is."""
+    """One of the values, or one of the items that a name refers to; weights say how likely each is."""
 
     source: Sequence[Any] | str
     weights: tuple[int, ...] | None = None
@@ -150,7 +150,7 @@ class Some:
 
 @frozen
 class ShareOf:
-    """A share, rounded down, of what an account holds at the moment of the command."""
+    """A share, rounded down, of an account's balance at the time of the command."""
 
     account: Text
     share: Share
@@ -164,23 +164,26 @@ class ShareOf:
 
 @frozen
 class Population:
-    """People of one kind: their name, how many, and what is drawn for each of them."""
+    """People of one kind: their name, their number, and what is drawn for each of them."""
 
     name: str
     prefix: str
     size: int
     attributes: Mapping[str, Draw] = field(factory=dict)
-    parties: str = ""  # what they are in the register of parties, if they are in it
-    cash: Draw | None = None  # what each pays in on the first day
+    parties: str = ""  # their kind in the register of parties, if they are in it
+    cash: Draw | None = None  # the amount that each pays in on the first day
+    named: tuple[str, ...] = ()  # their ids, where they do not follow from prefix and size
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the members: c001, c002, ..."""
+        if self.named:
+            return self.named
         width = len(str(self.size))
         return tuple(f"{self.prefix}{number:0{width}}" for number in range(1, self.size + 1))
 
     def member(self, id: str, chance: Chance, scene: Scene) -> Mapping[str, Any]:
-        """What the names of one member mean: the id, and by `name.attribute` what was drawn."""
+        """The values of one member's names: the id, and by `name.attribute` what was drawn."""
         names: dict[str, Any] = {self.name: id}
         for attribute, draw in self.attributes.items():
             names[f"{self.name}.{attribute}"] = draw.draw(chance, scene.with_names(names))

@@ -1,4 +1,4 @@
-"""What a simulation refuses: a scenario that cannot be read, and one that turns out otherwise."""
+"""Refusals of a simulation: an unreadable scenario, and one with an unexpected outcome."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StepRefused(Rejection):
 class StepNotRefused(Rejection):
     """A step of a scenario that had to be refused was not, or with another code."""
 
-    sentence = "{place}, on {day}: {command} had to be refused with {expected}, found: {found}"
+    sentence = "{place}, on {day}: {command} should be refused with {expected}, found: {found}"
     place: str
     day: date
     command: str
@@ -43,7 +43,7 @@ class StepNotRefused(Rejection):
 
 
 class ExpectationFailed(Rejection):
-    """What a scenario expects of the book is not so."""
+    """An expectation of a scenario is not met."""
 
     sentence = "{place}, on {day}: {expected} was expected, found: {found}"
     place: str

@@ -1,4 +1,4 @@
-"""A step tried without a book, with all that chance may answer, so that mistakes show before the run."""
+"""A step tried without a book, with many possible draws, so that mistakes show before the run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bankcore.simulation.steps import Asked, CommandStep, scenes
 
 __all__ = ["TRIES", "rehearse"]
 
-TRIES: Final = tuple(map(Nth, (*range(12), 2**62)))  # the first answers, and the last
+TRIES: Final = tuple(map(Nth, (*range(12), 2**62)))  # the first numbers, and the last
 
 
 def rehearse(step: CommandStep, populations: Sequence[Population], scene: Scene, day: date) -> None:
-    """Make the step's commands in many ways; raises BadScenario with the place of what cannot be made."""
+    """Create the step's commands in many ways; raises BadScenario with the place of a failure."""
     for nth in TRIES:
         try:
             samples = _samples(step, populations, scene, day, nth)
@@ -51,7 +51,7 @@ def _make(step: CommandStep, asked: Asked, nth: Nth, sample: Scene) -> None:
 
 @contextmanager
 def _field(step: CommandStep, name: str) -> Iterator[None]:
-    """Give a refusal the name of the field whose value is drawn here, unless it is the one that is wanted."""
+    """Name the field whose value is drawn here in a refusal, unless the refusal is the expected one."""
     try:
         yield
     except BankcoreError as error:
@@ -69,7 +69,7 @@ def _samples(
 
 
 def _refusal(step: CommandStep, asked: Asked, values: Mapping[str, Any], error: BankcoreError) -> BadScenario:
-    """The error with its place: the field that it names, or whose value cannot even be read alone."""
+    """The error with its place: the field that it names, or whose value cannot be read even by itself."""
     if isinstance(error, (BadCommand, NotPositive)):
         reason = getattr(error, "reason", str(error))
         return BadScenario(f"{step.place}, field {asked.prefix}{error.field}", reason)
@@ -77,7 +77,7 @@ def _refusal(step: CommandStep, asked: Asked, values: Mapping[str, Any], error: 
         try:
             asked.make({name: value})
         except BadCommand:
-            continue  # the value is read before the others are missed
+            continue  # the value itself can be read; only other fields are missing
         except BankcoreError:
             return BadScenario(f"{step.place}, field {asked.prefix}{name}", str(error))
     return BadScenario(step.place, str(error))

@@ -1,6 +1,6 @@
 """The end report of a simulation, made from the book alone and from the counts of the run.
 
-Accounts are shown in groups: the patterns that the scenario names, and for all others the path with
+Accounts are shown in groups: the patterns given in the scenario, and for all others the path with
 `*` for every segment that is the id of a member of a population.
 """
 
@@ -22,6 +22,7 @@ from bankcore.ledger.ports import Reader
 from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.reading.statements import trial_balance
 from bankcore.ledger.transactions import Entry, Posting
+from bankcore.simulation.population import Population
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import in_group
 from bankcore.tables import Table
@@ -29,7 +30,7 @@ from bankcore.units import Unit
 
 __all__ = ["Flow", "checks", "facts", "flows", "matching", "tables"]
 
-_POINTS = 12  # of a level over time, besides the last day
+_POINTS = 12  # of a level over time, in addition to the last day
 
 Flow = tuple[str, str, int]  # debited account, credited account, quantity
 
@@ -37,8 +38,8 @@ Flow = tuple[str, str, int]  # debited account, credited account, quantity
 def facts(
     scenario: Scenario, seed: int, counts: Mapping[str, Any], verification: Verification
 ) -> Mapping[str, Any]:
-    """What the report says in single lines."""
-    people = (f"{it.size} {it.name} {it.ids[0]} to {it.ids[-1]}" for it in scenario.populations)
+    """The single lines of the report."""
+    people = (f"{it.size} {it.name} {_ids(it)}" for it in scenario.populations)
     return {
         "scenario": scenario.title,
         "seed": seed,
@@ -49,8 +50,13 @@ def facts(
     }
 
 
+def _ids(population: Population) -> str:
+    first, *others = population.ids
+    return f"{first} to {others[-1]}" if others else first
+
+
 def checks(verification: Verification, invariants: int) -> Table:
-    """What was checked of the book and held, from a verification without findings."""
+    """The checks of the book that held, from a verification without findings."""
     v = verification
     rows = (
         ("products' invariants", invariants, "hold after every day"),
@@ -88,7 +94,7 @@ def matching(books: Books, pattern: str) -> Iterator[int]:
 
 
 def flows(postings: Iterable[Posting]) -> Iterator[Flow]:
-    """Pair the debits of one layer with its credits, both in the order in which they stand.
+    """Pair the debits of one layer with its credits, both in their given order.
 
     Every debit and every credit is used up exactly, so the pairs sum to both columns.
     """
@@ -124,7 +130,7 @@ class _Groups:
         return self._known[path]
 
     def place(self, name: str) -> tuple[int, str]:
-        """What to sort a group by: the named ones first, as the scenario has them."""
+        """The sort key of a group: the named ones first, in the order of the scenario."""
         return self._places.get(name, len(self._places)), name
 
 
@@ -141,14 +147,14 @@ class _Level:
         self.closing[day] = self.now
 
     def settle(self, day: date) -> None:
-        """Take the level after a whole transaction into the extremes."""
+        """Update the extremes with the level after a whole transaction."""
         found = sorted([*self.extremes, (self.now, day)], key=lambda it: it[0])
         self.extremes = [found[0], found[-1]]
 
 
 @define
 class _Tally:
-    """What one walk through the journal collects."""
+    """The figures collected in one pass over the journal."""
 
     groups: _Groups
     levels: dict[str, _Level]

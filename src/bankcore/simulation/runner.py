@@ -1,7 +1,7 @@
 """Runs a scenario against a bank on a new book: steps become commands, commands a trace.
 
 The clock is simulated and all keys come from the steps, so that equal scenarios and seeds give equal
-books, to the last digest, on every store.
+books, down to the last digest, on every store.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bankcore.tables import Table
 
 __all__ = ["Event", "Outcome", "Progress", "simulate"]
 
-Progress = Callable[[Iterable[date]], Iterable[date]]  # sees the days go by; must pass each on
+Progress = Callable[[Iterable[date]], Iterable[date]]  # sees each day and must pass it on
 
 _OPENING = time(9, tzinfo=UTC)
 _CLOSING = time(22, tzinfo=UTC)
@@ -51,7 +51,7 @@ class Event:
 
 @frozen
 class Outcome:
-    """What a run led to: every command in order, the end report, the book's last digest."""
+    """The result of a run: every command in order, the end report, the book's last digest."""
 
     events: tuple[Event, ...]
     facts: Mapping[str, Any]
@@ -69,7 +69,7 @@ def simulate(
 ) -> Outcome:
     """Run a scenario on a new book of an empty store, verify the book, and report.
 
-    `seed` takes the place of the scenario's own.  Raises BookExists where the store has a book,
+    `seed` replaces the scenario's own.  Raises BookExists where the store has a book,
     StepRefused, StepNotRefused or ExpectationFailed where the scenario does not go as written,
     InvariantBroken and VerificationFailed where the book is not sound.
     """
@@ -98,7 +98,7 @@ def simulate(
 
 @define
 class _Clock:
-    """Stands still until it is set."""
+    """A clock that shows the same time until it is set."""
 
     now: datetime = datetime.min.replace(tzinfo=UTC)
 
@@ -201,7 +201,7 @@ class _Run:
 
 
 def _judge(step: CommandStep, day: date, refusal: BankcoreError) -> None:
-    """Raise unless the refusal is the one that was wanted, or one that is only counted."""
+    """Raise unless the refusal is the expected one, or one that is only counted."""
     if step.reject and refusal.code != step.reject:
         raise StepNotRefused(step.place, day, step.title, step.reject, refusal.code) from refusal
     if not step.reject and (step.required or not isinstance(refusal, Rejection)):
@@ -214,7 +214,7 @@ def _commands(scenario: Scenario) -> list[CommandStep]:
 
 
 def _people(scenario: Scenario, seed: int) -> People:
-    """Everybody with what is drawn for them; each population has numbers of its own from the seed."""
+    """All members with their drawn attributes; each population has its own random numbers from the seed."""
     scene, people = scenario.scene(), {}
     for population in scenario.populations:
         chance = Random(f"{seed}/{population.name}")

@@ -20,13 +20,15 @@
 
 Every step has `on` (a date or a list) or `every` ("day", a rule such as "FREQ=WEEKLY;BYDAY=MO", or a
 small table), and `do`, `together` (a list of tables with `do`: all of them or none) or `expect`.  A
-value is text with names in braces, or drawn:
+value is text with names in braces, or drawn at random:
 `{ from = .., to = .., step = .. }`, `{ one_of = .., weights = .. }`, `{ some = .., count = .. }`,
 `{ balance_of = .., share = .. }`.
 
 A population with `parties = "person"` or `"firm"` is in the register of parties, and has current accounts,
-from the first day on; with `cash` each pays so much in.  `open`, `post` and `transfer` need no product.
-A command that names no programme means the only one there is beside that of the current accounts.
+from the first day on; with `cash` each pays that amount in.  `ids = ["mall"]` names its members; a programme
+with the id of a party is that party's, and is opened after it.  `open`, `post` and `transfer` need no
+product.
+A command that names no programme refers to the only one besides that of the current accounts.
 """
 
 from __future__ import annotations
@@ -62,17 +64,17 @@ __all__ = ["Scenario", "load", "parse"]
 _MOST_DAYS = 3_660
 _MOST_PEOPLE = 100_000
 _MOST_BYTES = 10_000_000
-KINDS = {"person": "id-card", "firm": "business-licence"}  # of parties, and what identifies them
-_LONGEST_REASON = 200  # its end says the line
+KINDS = {"person": "id-card", "firm": "business-licence"}  # of parties, with their documents
+_LONGEST_REASON = 200  # the end is kept, as it has the line
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PREFIX = re.compile(r"[A-Za-z][\w.\-]{0,19}")
 
 
 @frozen
 class Scenario:
-    """What happens from `start` to the close of `end`; `programmes` are opened first.
+    """The steps from `start` to the close of `end`; `programmes` are opened first.
 
-    `groups` names patterns of account paths for the report, `watch` the accounts whose level over
+    `groups` are patterns of account paths for the report, `watch` the accounts whose level over
     time it shows, `reports` the products' reports at its end.
     """
 
@@ -81,7 +83,7 @@ class Scenario:
     end: date
     seed: int
     unit: Unit
-    programmes: tuple[CommandStep, ...]  # and the steps that make parties of populations
+    programmes: tuple[CommandStep, ...]  # and the steps that register populations as parties
     populations: tuple[Population, ...]
     steps: tuple[CommandStep | ExpectStep, ...]
     groups: tuple[tuple[str, str], ...]
@@ -94,7 +96,7 @@ class Scenario:
         return tuple(self.start + timedelta(days=n) for n in range((self.end - self.start).days + 1))
 
     def scene(self) -> Scene:
-        """What names mean before anybody is chosen: a population's name is the list of its ids."""
+        """The names before a member is chosen: a population's name is the list of its ids."""
         return Scene({population.name: population.ids for population in self.populations})
 
 
@@ -126,11 +128,11 @@ def parse(text: str, *, name: str = "scenario", products: Sequence[Product] = PR
 
 
 class _Fraction(str):
-    """A number with a point, which has no place in a scenario."""
+    """A number with a decimal point, which is not allowed in a scenario."""
 
 
 def _refuse_fractions(value: object, place: str, path: str = "") -> None:
-    """Raise BadScenario at the first number with a point."""
+    """Raise BadScenario for the first number with a decimal point."""
     if isinstance(value, _Fraction):
         where = f"{place}, field {path}"
         raise BadScenario(
@@ -152,7 +154,7 @@ class _Reading:
 
     def __init__(self, name: str, top: Section, products: Sequence[Product]) -> None:
         self.name, self.top = name, top
-        self.products = (*products, PLAIN)  # all of them: a scenario may name any command, any refusal
+        self.products = (*products, PLAIN)  # all: a scenario may name any command and any refusal
         self.start: date = top.take("start", date)
         self.end: date = top.take("end", date)
         if not 0 <= (self.end - self.start).days < _MOST_DAYS:
@@ -174,7 +176,9 @@ class _Reading:
         reports = tuple(self._report(it) for it in top.take("reports", list, default=[]))
         steps = tuple(self._step(n, it) for n, it in enumerate(top.take("step", list, default=[]), start=1))
         top.end()
-        opened += tuple(self._enlistments())
+        parties = {id for it in self.populations if it.parties for id in it.ids}
+        theirs = tuple(it for it in opened if it.name.removeprefix("programme-") in parties)
+        opened = (*(it for it in opened if it not in theirs), *self._enlistments(), *theirs)
         scenario = Scenario(
             heading,
             self.start,
@@ -209,29 +213,38 @@ class _Reading:
     def _population(self, word: str, it: Section) -> Population:
         if not _WORD.fullmatch(word) or word in ("day", "serial"):
             raise BadScenario(
-                it.place, "a name of small letters, digits and '_' is needed, not day or serial"
+                it.place, "a name of lowercase letters, digits and '_' is needed, not day or serial"
             )
         parties = it.take("parties", str, default="")
         if parties not in ("", *KINDS):
             raise it.refusal("parties", f"one of {', '.join(KINDS)} is needed, not {shown(parties)}")
         cash = read_draw(it, "cash", it.take("cash"), self.unit) if parties and "cash" in it else None
-        prefix, size = it.take("prefix", str, default=word[0]), it.take("size", int)
+        ids = self._named(it)
+        prefix = it.take("prefix", str, default=ids[0] if ids else word[0])
+        size = len(ids) or it.take("size", int)
         if not _PREFIX.fullmatch(prefix) or any(prefix == other.prefix for other in self.populations):
-            raise it.refusal("prefix", f"{shown(prefix)} is no word, or taken; each population needs its own")
+            raise it.refusal("prefix", f"{shown(prefix)} is not a word, or is used by another population")
         if not 1 <= size <= _MOST_PEOPLE:
             raise it.refusal("size", f"1 to {_MOST_PEOPLE} people are possible")
         attributes = {}
         for key, value in it.rest():
             if not _WORD.fullmatch(key):
-                raise it.refusal(key, "an attribute's name has small letters, digits and '_'")
+                raise it.refusal(key, "an attribute's name has lowercase letters, digits and '_'")
             attributes[key] = read_draw(it, key, value, self.unit)
-        population = Population(word, prefix, size, attributes, parties, cash)
+        population = Population(word, prefix, size, attributes, parties, cash, ids)
         for nth in TRIES:
             try:
                 population.member(population.ids[0], nth, self._scene(population))
             except BankcoreError as error:
                 raise BadScenario(it.place, str(error)) from None
         return population
+
+    def _named(self, it: Section) -> tuple[str, ...]:
+        """The ids of a population's members, where they are named."""
+        ids = it.take("ids", list, default=[])
+        if not all(isinstance(id, str) and _PREFIX.fullmatch(id) for id in ids) or len({*ids}) < len(ids):
+            raise it.refusal("ids", "different words are needed")
+        return tuple(ids)
 
     def _enlistments(self) -> Iterator[CommandStep]:
         """The steps that register populations of parties and open their accounts, on the first day."""
@@ -313,7 +326,7 @@ class _Reading:
         )
 
     def _together(self, it: Section) -> tuple[Asked, ...]:
-        """Several commands for one commit, each a table like a step's own `do` and `with`."""
+        """Several commands for one commit, each a table with `do` and `with` as in a step."""
         asked = []
         for number, data in enumerate(it.take("together", list), start=1):
             one = Section(f"{it.place}, together {number}", data)
@@ -348,7 +361,7 @@ class _Reading:
             if not isinstance(name, str) or name in chosen or not (name in known or listed):
                 choices = ", ".join(known) or "none"
                 raise it.refusal(
-                    "each", f"{shown(name)} is no population ({choices}), nor a list of one before it"
+                    "each", f"{shown(name)} is not a population ({choices}), nor a list of an earlier one"
                 )
             chosen.append(name)
         return tuple(chosen)

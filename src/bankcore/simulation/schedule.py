@@ -37,19 +37,19 @@ def recurrence(rule: str, first: date, last: date) -> tuple[date, ...]:
     """The days of a rule from `first` to `last`, counted from `first`.
 
     The parts FREQ (DAILY, WEEKLY, MONTHLY, YEARLY), INTERVAL, COUNT, BYMONTH, BYMONTHDAY, BYDAY and
-    BYSETPOS are known.  Raises BadScenario on anything else.
+    BYSETPOS are supported.  Raises BadScenario for anything else.
     """
     names = [part.partition("=")[0] for part in rule.split(";")]
     if not _RULE.fullmatch(rule) or len(names) != len(set(names)):
         known = f"write {', '.join(_PLAIN)} or FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH"
-        raise BadScenario("rule", f"{shown(rule)} is no rule; {known}")
+        raise BadScenario("rule", f"{shown(rule)} is not a rule; {known}")
     begin, end = datetime.combine(first, time.min), datetime.combine(last, time.min)
     moments = rrulestr(rule, dtstart=begin).between(begin, end, inc=True)
     return tuple(moment.date() for moment in moments)
 
 
 def days_of(step: Section, start: date, end: date) -> frozenset[date]:
-    """Take `on`, or `every` with `since` and `until`, out of a step that lies from `start` to `end`."""
+    """Take `on`, or `every` with `since` and `until`, out of a step of a scenario from `start` to `end`."""
     if "on" in step:
         on = step.take("on", date, list)
         days = on if isinstance(on, list) else [on]
@@ -70,7 +70,7 @@ def _recurring(step: Section, start: date, end: date) -> tuple[date, ...]:
     every = step.take("every", str, dict)
     since, until = step.take("since", date, default=start), step.take("until", date, default=end)
     if not start <= since <= until <= end:
-        raise step.refusal("since", f"{since} to {until} does not lie within {start} to {end}")
+        raise step.refusal("since", f"{since} to {until} is not within {start} to {end}")
     rule = _PLAIN.get(every, every) if isinstance(every, str) else _written(step, every)
     try:
         return recurrence(rule, since, until)

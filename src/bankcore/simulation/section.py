@@ -1,4 +1,4 @@
-"""A table of a scenario file, taken apart key by key; every refusal names the place.
+"""A table of a scenario file, read key by key; every refusal names the place.
 
 >>> step = Section("mall: step 3", {"do": "sweep", "chanse": "1/2"})
 >>> step.take("do", str)
@@ -35,14 +35,14 @@ _WORDS: Final = {
 
 
 class Section:
-    """One table and where it stands."""
+    """One table and its place in the file."""
 
     def __init__(self, place: str, data: object) -> None:
         if not isinstance(data, Mapping):
             raise BadScenario(place, f"a table is needed, not {shown(data)}")
         self.place = place
         self._left = dict(data)
-        self._known: dict[str, None] = {}  # what was asked for so far
+        self._known: dict[str, None] = {}  # the keys read so far
 
     def __contains__(self, key: str) -> bool:
         self._known[key] = None
@@ -55,14 +55,14 @@ class Section:
                 raise self.refusal(key, "it is missing")
             return default
         value = self._left.pop(key)
-        if kinds and type(value) not in kinds:  # a bool is an int, a datetime is a date: not here
+        if kinds and type(value) not in kinds:  # exact types: no bool for an int, no datetime for a date
             needed = " or ".join(_WORDS[kind] for kind in kinds)
             hint = ": a date has no quotes" if date in kinds and isinstance(value, str) else ""
             raise self.refusal(key, f"{needed} is needed, not {shown(value)}{hint}")
         return value
 
     def read(self, key: str, parse: Callable[[Any], T], value: object) -> T:
-        """What `parse` makes of a value of this key; its refusal names the place."""
+        """The value of this key parsed by `parse`; its refusal names the place."""
         try:
             return parse(value)
         except BankcoreError as error:
@@ -78,12 +78,12 @@ class Section:
             yield name, Section(f"{self.place}: {kind} {name}", data)
 
     def rest(self) -> Iterator[tuple[str, Any]]:
-        """Take out all that is left."""
+        """Take out everything that is left."""
         left, self._left = self._left, {}
         return iter(left.items())
 
     def end(self) -> None:
-        """Raises BadScenario where a key was not taken."""
+        """Raises BadScenario where a key was not read."""
         for key in self._left:
             raise self.refusal(key, f"there is no such field here; known: {', '.join(self._known)}")
 
@@ -93,7 +93,7 @@ class Section:
 
 
 def shown(value: object) -> str:
-    """A value as a refusal repeats it, cut short."""
+    """A value as shown in a refusal, cut short."""
     if type(value) is int and value.bit_length() > _LONGEST * 4:
         return "a huge number"  # Python refuses to print the longest
     text = str(value) if isinstance(value, (bool, date)) else repr(value)

@@ -1,4 +1,4 @@
-"""The typed steps of a scenario: commands to give, and what to expect of the book."""
+"""The typed steps of a scenario: commands to give, and expectations about the book."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from bankcore.units import Unit
 
 __all__ = ["Asked", "Bound", "CommandStep", "ExpectStep", "People", "Subject", "in_group", "scenes"]
 
-People = Mapping[str, Sequence[Mapping[str, Any]]]  # by population, what the names of each member mean
+People = Mapping[str, Sequence[Mapping[str, Any]]]  # by population, the values of each member's names
 
 
 @frozen
 class Asked:
-    """A command whose fields are drawn, and what stands before their names in the file."""
+    """A command whose fields are drawn, and the prefix of their names in the file."""
 
     command: type[Any]
     form: Mapping[str, Draw]
@@ -38,7 +38,7 @@ class Asked:
         return title(self.command)
 
     def values(self, chance: Chance, scene: Scene) -> dict[str, Any] | None:
-        """The command's fields as drawn; None where a share of an account comes to nothing."""
+        """The command's fields as drawn; None where a share of an account is zero."""
         values: dict[str, Any] = {}
         for name, draw in self.form.items():
             values[name] = draw.draw(chance, scene)
@@ -47,7 +47,7 @@ class Asked:
         return values
 
     def make(self, values: Mapping[str, Any]) -> Any:
-        """The command of these fields; raises what `fill` and the command raise."""
+        """The command with these fields; raises the errors of `fill` and of the command."""
         return fill(self.command, values, self.unit)
 
 
@@ -55,8 +55,8 @@ class Asked:
 class CommandStep:
     """Commands, given together on their days once, or once for each combination of `each`.
 
-    `chance` says how likely they are given at all.  A `required` step must succeed; one with `reject`
-    must be refused with that code; of any other, refusals are counted.
+    `chance` is the probability that they are given.  A `required` step must succeed; one with `reject`
+    must be refused with that code; refusals of any other step are counted.
     """
 
     name: str
@@ -76,14 +76,14 @@ class CommandStep:
         return " + ".join(asked.title for asked in self.asked)
 
     def happens(self, chance: Chance, scene: Scene) -> bool:
-        """Whether the commands are given this time; raises BadRate where the chance is no share."""
+        """Whether the commands are given this time; raises BadRate where the chance is not from 0 to 1."""
         odds, of = _odds(str(self.chance.draw(chance, scene)))
         return odds == of or chance.randrange(of) < odds
 
     def commands(self, chance: Chance, scene: Scene) -> list[Any]:
-        """The commands with their fields as drawn; none where a share of an account comes to nothing.
+        """The commands with their fields as drawn; none where a share of an account is zero.
 
-        Raises what `fill` and the commands raise.
+        Raises the errors of `fill` and of the commands.
         """
         values = [asked.values(chance, scene) for asked in self.asked]
         if None in values:
@@ -115,23 +115,23 @@ def scenes(each: Sequence[str], scene: Scene, people: People) -> Iterator[Scene]
 
 
 class Subject(Enum):
-    """What a scenario can expect something of."""
+    """The subjects of a scenario's expectations."""
 
     BALANCE = "balance"  # of an account, or of all that match a pattern
-    ACCOUNTS = "accounts"  # how many match a pattern
-    DONE = "done"  # how many commands of this name were done so far
-    REFUSED = "refused"  # how many commands were refused with this code so far
+    ACCOUNTS = "accounts"  # the number that match a pattern
+    DONE = "done"  # the number of commands of this name done so far
+    REFUSED = "refused"  # the number of commands refused with this code so far
 
 
 @frozen
 class Bound:
-    """A comparison with a balance or a count: `equals`, `at_least` or `at_most` something."""
+    """A comparison with a balance or a count: `equals`, `at_least` or `at_most`."""
 
     word: str
     limit: Amount | int
 
     def holds(self, found: int) -> bool:
-        """Whether a number of minor units, or a count, keeps the bound."""
+        """Whether a number of minor units, or a count, is within the bound."""
         limit = self.limit.quantity if isinstance(self.limit, Amount) else self.limit
         return {"equals": found == limit, "at_least": found >= limit, "at_most": found <= limit}[self.word]
 
@@ -141,7 +141,7 @@ class Bound:
 
 @frozen
 class ExpectStep:
-    """Bounds that must hold on these days, at this place among the steps or after the day's close."""
+    """Bounds that must hold on these days, at this position among the steps or after the day's close."""
 
     place: str
     days: frozenset[date]
@@ -152,7 +152,7 @@ class ExpectStep:
 
 
 def in_group(path: str, pattern: str) -> bool:
-    """Whether a path matches a pattern in which `*` stands for one segment.
+    """Whether a path matches a pattern in which `*` matches one segment.
 
     >>> in_group("wallet:mall:client:c001:yield", "wallet:mall:client:*:yield")
     True

@@ -1,4 +1,4 @@
-"""Sources of leads (生活 API): whatever yields rows; files in CSV and JSON are the ones built in."""
+"""Sources of leads (生活 API): anything that yields rows; CSV and JSON files are built in."""
 
 from bankcore.sources.files import CsvSource, JsonSource
 from bankcore.sources.source import LeadSource

@@ -30,7 +30,7 @@ class CsvSource:
         try:
             for row in reader:
                 if None in row or None in row.values():
-                    raise BadFile(str(self.path), f"line {reader.line_num} has not as many values as columns")
+                    raise BadFile(str(self.path), f"line {reader.line_num} needs one value for each column")
                 yield row
         except csv.Error as error:
             raise BadFile(str(self.path), f"line {reader.line_num}: {error}") from None
@@ -38,7 +38,7 @@ class CsvSource:
 
 @frozen
 class JsonSource:
-    """The objects of a JSON array, their values plain; implements `LeadSource`."""
+    """The objects of a JSON array, with plain values; implements `LeadSource`."""
 
     name: str
     path: Path
@@ -53,12 +53,12 @@ class JsonSource:
             raise BadFile(str(self.path), "an array of objects is needed")
         for row in data:
             if any(isinstance(value, (dict, list)) for value in row.values()):
-                raise BadFile(str(self.path), "an object within an object is not text")
+                raise BadFile(str(self.path), "a value is an object or a list, not text")
             yield {name: _plain(value) for name, value in row.items()}
 
 
 def _plain(value: str | int | bool | None) -> str:
-    """Text as it is, true and false as JSON has them, null as nothing."""
+    """Text unchanged, true and false as in JSON, null as empty text."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -67,7 +67,7 @@ def _plain(value: str | int | bool | None) -> str:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST:
-            raise BadFile(str(path), "it is too large; divide it")
+            raise BadFile(str(path), "it is too large; split it")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise BadFile(str(path), getattr(error, "strerror", None) or "it is not UTF-8 text") from None

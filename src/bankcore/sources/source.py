@@ -1,4 +1,4 @@
-"""What a source of leads is."""
+"""The protocol of a source of leads."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["LeadSource"]
 
 
 class LeadSource(Protocol):
-    """Anything that finds leads: a file, a queue, the interface of a map or a delivery service.
+    """Anything that provides leads: a file, a queue, the interface of a map or a delivery service.
 
-    A class with these two is an adapter; nothing has to know of it but who calls `take_leads`.
+    A class with these two members is an adapter; only the caller of `take_leads` needs to know it.
     """
 
     @property
     def name(self) -> str:
-        """What leads from it are marked with."""
+        """The source recorded with its leads."""
         ...
 
     def rows(self) -> Iterator[Mapping[str, str]]:

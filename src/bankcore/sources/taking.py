@@ -1,6 +1,6 @@
-"""Taking up the leads of a source: each row one command, under a key made of what it says.
+"""Importing the leads of a source: each row is one command, under a key made of its content.
 
-The key is a hash keyed by the secret of the book, for it stays where what is personal in the row is erased.
+The key is a hash keyed by the secret of the book, as it remains after personal data in the row is erased.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ class Turned:
 
 @frozen
 class Taken:
-    """What became of a source's rows."""
+    """The outcome of a source's rows."""
 
     rows: int
     acquired: int  # merged ones included
-    replayed: int  # the same rows were taken before
+    replayed: int  # the same rows were imported before
     turned: tuple[Turned, ...]
 
 
 def take_leads(
     source: LeadSource, bank: Bank, programme: str, columns: Mapping[str, str] | None = None
 ) -> Taken:
-    """Take up every lead that consents; a row refused does not stop those after it.
+    """Import every lead with consent; a refused row does not stop those after it.
 
     `columns` names the column of a field (`lead`, `identity`, `name`, `contact`, `consent`, `kind`,
-    `branch`) where it is called otherwise.  Raises BadMapping for another field, and what the source raises.
+    `branch`) where it has another name.  Raises BadMapping for another field, and errors of the source.
     """
     columns = columns or {}
     for field, column in columns.items():
         if field not in (*FIELDS, "consent") or not isinstance(column, str):
-            raise BadMapping(str(field), f"one of {', '.join((*FIELDS, 'consent'))} names a column")
+            raise BadMapping(str(field), f"one of {', '.join((*FIELDS, 'consent'))} is needed")
     rows = acquired = replayed = 0
     secret = bank.ledger.reader.secret()
     turned: list[Turned] = []
@@ -68,6 +68,6 @@ def take_leads(
 
 
 def _kept(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
-    """What of a row a lead is made of: other columns may change without making another row of it."""
+    """The part of a row that makes the lead: other columns may change without making it a new row."""
     names = [columns.get(field, field) for field in (*FIELDS, "consent")]
     return {f"row.{name}": row[name] for name in names if name in row}

@@ -1,4 +1,4 @@
-"""A copy of a file of books, made by SQLite while others write, and verified before it has its name."""
+"""A copy of a file of books, made by SQLite while others write, and verified before it gets its name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Backup", "Standing", "back_up", "checked"]
 
 @frozen
 class Standing:
-    """Where a book stands: the end of its journal, and its last seal where a day was closed."""
+    """The state of a book: the end of its journal, and its last seal where a day was closed."""
 
     book: Book
     head: Head
@@ -32,14 +32,14 @@ class Standing:
 
 @frozen
 class Backup:
-    """A verified file, and where each of its books stands."""
+    """A verified file, and the state of each of its books."""
 
     place: str
     books: tuple[Standing, ...]
 
 
 def checked(store: Store, place: str) -> Backup:
-    """Verify every book of a store, each page and index of its file included.
+    """Verify every book of a store, including each page and index of its file.
 
     Raises VerificationFailed, StoreDamaged.
     """
@@ -50,7 +50,7 @@ def checked(store: Store, place: str) -> Backup:
 
 
 def standings(store: Store) -> tuple[Standing, ...]:
-    """Where the books of a store stand, by id."""
+    """The state of the books of a store, by id."""
     return tuple(
         Standing(book, reader.head(), None if seal is None else Seal.from_data(seal.data))
         for book in store.books()
@@ -59,18 +59,18 @@ def standings(store: Store) -> tuple[Standing, ...]:
     )
 
 
-_BESIDE: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
+_BESIDE: Final = ("-wal", "-shm", "-journal")  # the files that SQLite keeps beside a file
 
 
 def back_up(source: Connection, still: Store, path: str, reopen: Callable[..., Any]) -> Backup:
-    """Copy what `source` sees, which is `still`, into a new file; `reopen` opens it as a store.
+    """Copy the snapshot `still` of `source` into a new file; `reopen` opens it as a store.
 
-    Until the copy is verified it is called `path`.part.  Raises BadFile, VerificationFailed.
+    Until the copy is verified it is named `path`.part.  Raises BadFile, VerificationFailed.
     """
     target = Path(path).absolute()
     part = Path(f"{target}.part")
     for end in ("", *_BESIDE):
-        if os.path.lexists(f"{target}{end}"):  # SQLite would take another file's log for that of the copy
+        if os.path.lexists(f"{target}{end}"):  # SQLite would use another file's log for the copy
             raise BadFile(f"{path}{end}", "it exists already")
     _make(part)
     try:
@@ -80,7 +80,7 @@ def back_up(source: Connection, still: Store, path: str, reopen: Callable[..., A
         with closing(reopen(part, read_only=True)) as store:
             backup = checked(store, path)
         if backup.books != standings(still):
-            raise StoreDamaged(path, "the copy does not end where the book did")
+            raise StoreDamaged(path, "the end of the copy is not the end of the book")
         _rename(part, target)
     finally:
         for end in ("", *_BESIDE):
@@ -94,13 +94,13 @@ def _make(part: Path) -> None:
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        raise BadFile(str(part), "it was left by a backup that was cut short: remove it") from None
+        raise BadFile(str(part), "it was left by an interrupted backup: remove it") from None
     except (OSError, ValueError) as error:
         raise BadFile(str(part), getattr(error, "strerror", None) or str(error)) from error
 
 
 def _rename(part: Path, target: Path) -> None:
-    """Give the finished copy its name, over nothing, and have the folder remember it."""
+    """Rename the finished copy, never over an existing file, and sync the folder."""
     try:
         os.link(part, target)
         if hasattr(os, "O_DIRECTORY"):

@@ -1,4 +1,4 @@
-"""Connections to a SQLite file: what they open, and what the driver's errors mean."""
+"""Connections to a SQLite file, and the translation of the driver's errors."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOn
     driver.SQLITE_FULL: StoreFull,
     driver.SQLITE_NOTADB: NotABook,
     driver.SQLITE_CORRUPT: StoreDamaged,
-    driver.SQLITE_CONSTRAINT: StoreDamaged,  # the ledger's checks passed: what is stored contradicts them
-    driver.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is gone
+    driver.SQLITE_CONSTRAINT: StoreDamaged,  # the ledger's checks passed: the stored rows contradict them
+    driver.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is missing
 }
 
-# After these a commit has not taken effect; after another failure of the system it may have.
+# After these a commit has not taken effect; after any other system error it may have.
 _UNDONE: Final = frozenset({driver.SQLITE_BUSY, driver.SQLITE_LOCKED})
 
 _serial: Final = itertools.count()
 
 
 def translate(error: Exception, place: str) -> BankcoreError:
-    """What an error of the driver means."""
+    """The bankcore error for an error of the driver."""
     reason = str(error)
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
@@ -55,12 +55,12 @@ def translate(error: Exception, place: str) -> BankcoreError:
     if isinstance(error, driver.ProgrammingError) and "closed" in reason:
         return StoreUnavailable(place, "it is closed")
     if isinstance(error, (driver.OperationalError, UnicodeDecodeError)):
-        return StoreDamaged(place, reason)  # text that is no UTF-8, in a row or in SQLite's own message
-    return BadTransaction("value", reason)  # a type, a number or a text that SQLite cannot hold
+        return StoreDamaged(place, reason)  # text that is not UTF-8, in a row or in SQLite's own message
+    return BadTransaction("value", reason)  # a type, a number or a text that SQLite cannot store
 
 
 class Connection:
-    """One SQLite connection with its lock; no error of the driver leaves it.
+    """One SQLite connection with its lock; errors of the driver are always translated.
 
     `run`, `rows` and `many` raise StoreUnavailable, StoreReadOnly, StoreFull, StoreDamaged, NotABook, and
     UsedAfterFork in a child of the process that made the connection.
@@ -69,9 +69,9 @@ class Connection:
     def __init__(self, place: str, uri: str, timeout: float) -> None:
         self.place = place
         self.serial = next(_serial)
-        self.file: Place = None  # which file it is, as soon as that is known
+        self.file: Place = None  # the identity of the file, once known
         self.inherited = False
-        self.spacing = 0  # of the checkpoints that SQLite makes itself, in pages of log
+        self.spacing = 0  # pages of log between SQLite's own checkpoints
         self._writing = False
         self._lock = threading.RLock()
         try:
@@ -81,7 +81,7 @@ class Connection:
         except driver.Error as error:
             raise translate(error, place) from error
         try:
-            self.run("PRAGMA recursive_triggers = ON")  # or INSERT OR REPLACE would delete past the guards
+            self.run("PRAGMA recursive_triggers = ON")  # or INSERT OR REPLACE would delete without triggers
         except BaseException:
             self.conn.close()
             raise
@@ -93,7 +93,7 @@ class Connection:
             self.run(f"PRAGMA {pragma}")
 
     def space_checkpoints(self, pages: int) -> None:
-        """Have SQLite make a checkpoint whenever its log has so many pages, with 0 never."""
+        """Let SQLite make a checkpoint whenever its log has this many pages; 0 for never."""
         self.tune([f"wal_autocheckpoint = {pages}"])
         self.spacing = pages
 
@@ -108,7 +108,7 @@ class Connection:
                 raise translate(error, self.place) from error
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
-        """All rows of a query.  A number or text that SQLite cannot hold is in no row."""
+        """All rows of a query; none where a parameter is a value that SQLite cannot store."""
         if self.inherited:
             self.check_owner()
         with self._lock:
@@ -120,7 +120,7 @@ class Connection:
                 raise translate(error, self.place) from error
 
     def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        """Execute one statement for each row; raises BadTransaction for what SQLite cannot hold."""
+        """Execute one statement for each row; raises BadTransaction for values that SQLite cannot store."""
         if self.inherited:
             self.check_owner()
         with self._lock:
@@ -130,14 +130,14 @@ class Connection:
                 raise translate(error, self.place) from error
 
     def changes(self) -> int:
-        """How many rows were written through this connection; raises StoreUnavailable once it is closed."""
+        """The number of rows written through this connection; raises StoreUnavailable once it is closed."""
         try:
             return self.conn.total_changes
         except driver.Error as error:
             raise translate(error, self.place) from error
 
     def copy_into(self, copy: Connection) -> None:
-        """Copy all that this connection sees into an empty file, by SQLite's own backup."""
+        """Copy everything that this connection sees into an empty file, by SQLite's own backup."""
         self.check_owner()
         with self._lock:
             try:
@@ -148,11 +148,11 @@ class Connection:
     def __enter__(self) -> Self:
         """Hold the write lock of the file; leaving commits, an exception undoes everything.
 
-        Leaving raises CommitUnknown where the commit fails with an outcome that is open.
+        Leaving raises CommitUnknown where the commit fails with an unknown outcome.
         """
         if self.inherited:
             self.check_owner()
-        self._lock.acquire()  # so that a fork in another thread waits for the end
+        self._lock.acquire()  # so that a fork in another thread waits until this is done
         self._writing = True
         try:
             self.conn.execute("BEGIN IMMEDIATE")
@@ -165,7 +165,7 @@ class Connection:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self.inherited:  # the fork happened inside; nothing of this is the child's
+        if self.inherited:  # the fork happened inside; the child must touch nothing of it
             if kind is None:
                 self.check_owner()
             return
@@ -192,11 +192,11 @@ class Connection:
         self._lock.release()
 
     def _undo(self) -> None:
-        with suppress(driver.Error):  # a full disk has rolled back already
+        with suppress(driver.Error):  # after a full disk SQLite has already rolled back
             self.conn.rollback()
 
     def close(self) -> None:
-        """Close; what is still running in another thread ends first.  A child leaves it to the parent."""
+        """Close, after calls in other threads have ended.  A child leaves it to the parent."""
         if self.inherited:
             return
         with self._lock:
@@ -218,10 +218,10 @@ class Connection:
         self._lock.release()
 
     def disown(self, *, held: bool) -> Place:
-        """Close what was inherited, so that SQLite forgets the parent's locks, which are not ours.
+        """Close an inherited connection, so that SQLite drops the parent's locks, which are not ours.
 
-        The parent has the file open, which keeps the close from moving its log into it.  What another
-        thread was doing, or what is half-written, is never touched again: it is not even closed.
+        The parent has the file open, which keeps the close from moving its log into it.  A connection that
+        another thread was using, or with a half-written commit, is never touched again, not even closed.
         """
         import ctypes
 
@@ -236,7 +236,7 @@ class Connection:
 
 
 def awaits_schema(connection: Connection, *, create: bool, size: int) -> bool:
-    """Whether the file of a connection is still to be filled; raises NotABook for what is not ours."""
+    """Whether the file of a connection has yet to be initialised; raises NotABook for other files."""
     ((found,),) = connection.rows("PRAGMA application_id")
     if found == APPLICATION_ID:
         return False
@@ -246,7 +246,7 @@ def awaits_schema(connection: Connection, *, create: bool, size: int) -> bool:
 
 
 def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) -> None:
-    """Fill a fresh file; raises NotABook, SchemaMismatch for the schema of an older or newer bankcore."""
+    """Initialise a new file; raises NotABook, SchemaMismatch for an older or newer schema of bankcore."""
     ((found,),) = connection.rows("PRAGMA user_version")
     if found == VERSION:
         return

@@ -1,6 +1,6 @@
-"""Copies of what could be changed: the data of records and the details of transactions.
+"""Copies of mutable data: the data of records and the details of transactions.
 
-A book in memory keeps one of each; a reader gets another, so that what he does to it is his own affair.
+A book in memory keeps its own copy and gives readers another, so that a reader cannot change the book.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ __all__ = ["entry_copy", "hold_copy", "record_copy"]
 
 
 def record_copy(record: Record) -> Record:
-    """The record with data of its own."""
+    """The record with a copy of its data."""
     return evolve(record, data=_own(record.data))
 
 
 def entry_copy(entry: Entry) -> Entry:
-    """The entry with details and records of its own."""
+    """The entry with copies of its details and records."""
     transaction = _transaction_copy(entry.transaction)
     return entry if transaction is entry.transaction else entry._replace(transaction=transaction)
 
 
 def hold_copy(hold: Hold) -> Hold:
-    """The hold with a transaction of its own."""
+    """The hold with a copy of its transaction."""
     return evolve(hold, transaction=_transaction_copy(hold.transaction))
 
 

@@ -1,8 +1,8 @@
-"""The SQLite that this process uses: chosen once, for every file, and judged.
+"""The SQLite that this process uses: chosen once for every file, and checked for a known fault.
 
-POSIX forgets all locks that a process has on a file as soon as the process closes any descriptor of it.
-SQLite minds this for its own connections, but two copies of SQLite in one process know nothing of each
-other: whoever opens a book in the same process by other means does it with `driver`.
+POSIX drops all locks that a process has on a file as soon as the process closes any descriptor of it.
+SQLite allows for this in its own connections, but two copies of SQLite in one process do not know of each
+other: code that opens a book in the same process by other means must use `driver`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Engine:
     """A driver with the version of the SQLite in it.
 
     `sound` says whether that SQLite is free of the WAL-reset fault (https://sqlite.org/wal.html): a
-    checkpoint that runs while another connection commits may take the new log for the old one, and
-    what was committed is lost.  Where it is not, the store makes its checkpoints itself (guard.py).
+    checkpoint that runs while another connection commits may mistake the new log for the old one, and
+    the commit is lost.  Where it is not sound, the store makes its own checkpoints (guard.py).
     """
 
     driver: str

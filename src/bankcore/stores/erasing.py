@@ -1,9 +1,9 @@
-"""Erasure in a SQLite file: personal data leave every page, and the log is cut off behind them.
+"""Erasure in a SQLite file: personal data is removed from every page, and then the log is emptied.
 
-SQLite overwrites what is deleted only where `secure_delete` says so, and splitting a page may have left
-older copies of a row in it.  So the table is written anew in the transaction that erases: all its pages are
-given up, overwritten with zeros, and filled again with what stays.  The log still has the old pages until
-a checkpoint empties it, which no reader of an older moment lets happen; a row of the table remembers that.
+SQLite overwrites deleted data only with `secure_delete`, and splitting a page may have left older copies of
+a row in it.  So the table is rewritten in the transaction that erases: all its pages are freed, overwritten
+with zeros, and filled again with the remaining rows.  The log still has the old pages until a checkpoint
+empties it, which a reader of an older state prevents; a row of the table notes that this is pending.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bankcore.stores.connection import Connection
 
 __all__ = ["DRAWN", "FINGERPRINTED", "PENDING", "SECRET", "erase", "is_pending", "settle"]
 
-# The rows of no transaction: the secret of the book, and that erased bytes may still stand in the log.
+# The rows without a transaction: the secret of the book, and the note that the log may have erased bytes.
 SECRET: Final = "SELECT number, salt FROM personal WHERE book_id = ? AND number = 0 AND place = 0"
 DRAWN: Final = "INSERT INTO personal VALUES (?, 0, 0, ?, '[]')"
 PENDING: Final = "SELECT count(*) FROM personal WHERE number = 0 AND place = 1"
@@ -33,7 +33,7 @@ _REQUEST: Final = """
         SELECT number FROM "transaction" WHERE book_id = ?1 AND key = ?2) AND number > 0"""
 _REWRITE: Final = (
     "CREATE TEMP TABLE kept AS SELECT * FROM main.personal",
-    "DELETE FROM main.personal",  # of all rows: whole pages are given up
+    "DELETE FROM main.personal",  # of all rows, so that whole pages are freed
     "INSERT INTO main.personal SELECT * FROM temp.kept",
     "DROP TABLE temp.kept",
 )
@@ -58,13 +58,13 @@ def erase(connection: Connection, book: int, names: Iterable[tuple[str, str]]) -
 
 
 def is_pending(connection: Connection) -> bool:
-    """Whether erased bytes may still stand in the log."""
+    """Whether erased bytes may still be in the log."""
     return connection.rows(PENDING) != [(0,)]
 
 
 def settle(connection: Connection, timeout: float) -> bool:
     """Empty the log; False while an older snapshot needs it.  Nobody else uses the connection."""
-    connection.rows("PRAGMA busy_timeout = 0")  # who holds it may hold it for hours
+    connection.rows("PRAGMA busy_timeout = 0")  # a reader may hold it for hours
     ((busy, *_),) = connection.rows("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.rows(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
     if not busy:

@@ -1,6 +1,6 @@
-"""The files of a book, judged from outside: nothing here opens one of them.
+"""The files of a book, checked from outside: nothing here opens one of them.
 
-What is in a file SQLite says (connection.py); a descriptor of our own would cost every lock on it.
+Only SQLite reads a file (connection.py): closing a descriptor of our own would drop every lock on it.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from bankcore.stores.forks import Place
 __all__ = ["Files", "check_place", "file_identity", "file_uri", "is_on_frozen_disk", "log_of"]
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
-_MOST_GLANCES: Final = 250  # then both files are looked at, whatever the folder says
+_MOST_GLANCES: Final = 250  # after these both files are checked, even if the folder is unchanged
 _SECOND: Final = 1_000_000_000
-_TICK: Final = _SECOND // 10  # more than a system takes to give two changes different times
+_TICK: Final = _SECOND // 10  # more than the resolution of a file system's times
 
 
 def log_of(file: Path) -> str:
-    """Where SQLite keeps the log of a file."""
+    """The path at which SQLite keeps the log of a file."""
     return f"{file}-wal"
 
 
 def check_place(place: str, file: Path, *, create: bool, read_only: bool) -> int | None:
     """The size of the file, None where there is none yet.
 
-    Raises NotABook for what can be no file of ours, StoreReadOnly where it may not be written, or may not
-    be read without the right to write beside it.
+    Raises NotABook for anything that cannot be a book file, StoreReadOnly where it may not be written, or
+    may not be read without the right to write beside it.
     """
     try:
         found = _stat(file)
@@ -50,7 +50,7 @@ def check_place(place: str, file: Path, *, create: bool, read_only: bool) -> int
     if read_only and not _can_share_log(file):
         raise StoreReadOnly(
             place,
-            "its folder is write-protected and nobody has it open, so that no log can tell a reader of a "
+            "its folder is write-protected and nobody has it open, so a reader cannot detect a "
             "writer: give the right to write to the folder, or read a copy",
         )
     return None if found is None else found.st_size
@@ -68,7 +68,7 @@ def _may(path: Path, mode: int) -> bool:
 
 
 def _can_share_log(file: Path) -> bool:
-    """Whether a reader can have the log and its index, or nobody needs them."""
+    """Whether a reader can use the log and its index, or they are not needed."""
     beside = _may(file.parent, os.W_OK) or all(
         _may(Path(f"{file}{end}"), os.R_OK) for end in ("-wal", "-shm")
     )
@@ -78,7 +78,7 @@ def _can_share_log(file: Path) -> bool:
 def file_uri(file: Path, *, create: bool, read_only: bool) -> str:
     """The URI that opens the file, its links resolved.
 
-    Only on a disk that nobody can write is it sure that nobody does, and that no log is needed.
+    Only on a disk that nobody can write to is it certain that nobody does, and that no log is needed.
     """
     uri = f"{file.as_uri()}?mode={'rwc' if create else 'rw'}"
     frozen = read_only and is_on_frozen_disk(file) and not Path(log_of(file)).exists()
@@ -88,8 +88,8 @@ def file_uri(file: Path, *, create: bool, read_only: bool) -> str:
 def is_on_frozen_disk(file: Path) -> bool:
     """Whether the file system of a file is mounted read-only, as a whole.
 
-    A second mount of a disk may be read-only while the first one is written (a volume of a container),
-    so that where the system tells (Linux), what it says of the disk counts.
+    A second mount of a disk may be read-only while the first one is writable (a volume of a container), so
+    where the system reports it (Linux), the state of the disk itself is used.
     """
     read_only = getattr(os, "ST_RDONLY", 0)
     if not read_only or not os.statvfs(file.parent).f_flag & read_only:
@@ -104,7 +104,7 @@ def is_on_frozen_disk(file: Path) -> bool:
 
 
 def file_identity(file: str) -> Place:
-    """Which file the path leads to now; SQLite would go on writing to one that nobody can find any more."""
+    """The file that the path leads to now; SQLite would continue writing to one that was removed."""
     try:
         found = os.stat(file)
     except OSError:
@@ -115,18 +115,18 @@ def file_identity(file: str) -> Place:
 class Files:
     """The file of a book and its log, as they were when it was opened.
 
-    To look at a log is dear: a system that was asked when it was written notes the time of the next writing
-    exactly, and syncs that too.  But whoever removes, renames or makes a file changes its folder.  So while
-    the folder says that it has not changed since both files were found in it, a glance at it is enough.
+    Checking a log is expensive: after a query of its modification time the system records the next write's
+    time exactly, and syncs that, too.  But removing, renaming or creating a file changes its folder.  So as
+    long as the folder is unchanged since both files were found in it, checking the folder is enough.
     """
 
     def __init__(self, place: str, path: str, file: Path) -> None:
         self._place = place
         self._path = path
         self._log = log_of(file)
-        self._folder = "" if os.path.islink(path) else os.path.dirname(path)  # a link may lead elsewhere
+        self._folder = "" if os.path.islink(path) else os.path.dirname(path)  # a link may be redirected
         self.file, self.log = file_identity(path), file_identity(self._log)
-        self._seen: tuple[int, ...] | None = None  # the folder, when both were last found in it
+        self._seen: tuple[int, ...] | None = None  # the folder's state when both were last found in it
         self._glances = 0
 
     def check(self) -> None:
@@ -149,8 +149,8 @@ class Files:
 
 
 def _is_settled(changed: int) -> bool:
-    """Whether a change that comes now would have another time than one at this time, in nanoseconds.
+    """Whether a change made now would get a later time than this one, in nanoseconds.
 
-    Some file systems know only whole seconds: there nothing is ever settled.
+    Some file systems record only whole seconds: there the answer is always no.
     """
     return changed % _SECOND != 0 and time.time_ns() - changed > _TICK

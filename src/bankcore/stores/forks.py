@@ -1,11 +1,11 @@
 """Forks: a store belongs to the process that opened it.
 
-A connection of SQLite does not live in two processes, and a child that merely keeps an inherited one
-gets no lock of its own on a file that it opens again: SQLite counts the locks of a file for the whole
-process, and believes that it has them.  So nobody is inside SQLite while the process forks, and the
-child closes what it inherited before anything else; the parent, which still has the file open, keeps
-that from having any effect on the file.  What cannot be closed, because something was just being
-written through it, is left alone, and its file stays closed to the child.
+A connection of SQLite must not be used in two processes, and a child that merely keeps an inherited one gets
+no lock of its own on a file that it opens again: SQLite counts the locks of a file for the whole process,
+and assumes that it has them.  So no thread may be inside SQLite while the process forks, and the child first
+closes what it inherited; the parent still has the file open, so this does not affect the file.  A
+connection that was writing at that moment cannot be closed; it is left alone, and the child cannot open
+its file.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ _PATIENCE: Final = 5  # seconds that a fork waits for other threads to leave SQL
 
 
 class Inheritable(Protocol):
-    """What a child inherits and must not use."""
+    """A resource that a child inherits and must not use."""
 
-    serial: int  # in the order of which they are held
+    serial: int  # the order in which they are locked
 
     def hold(self, seconds: float) -> bool:
-        """Keep every other thread out of it; gives whether that could be had."""
+        """Keep every other thread out of it; returns whether this succeeded."""
         ...
 
     def resume(self) -> None: ...
 
     def disown(self, *, held: bool) -> Place:
-        """Become unusable, in the child; gives the file if it must not be opened there."""
+        """Become unusable in the child; returns the file if it must not be opened there."""
         ...
 
 
@@ -46,7 +46,7 @@ _closed_to_us: Final[set[Place]] = set()
 
 
 def watch(inheritable: Inheritable) -> None:
-    """From now on, mind it when the process forks."""
+    """From now on, handle it when the process forks."""
     _open.add(inheritable)
 
 

@@ -1,11 +1,11 @@
 """Checkpoints under the write lock, where those of SQLite itself are not safe.
 
-The WAL-reset fault needs a commit that restarts the log while a checkpoint runs.  Nobody can commit
-while we hold the write lock, in whatever process and with whatever version of SQLite: so SQLite makes no
-checkpoint after a commit, and the store makes one now and then before a write transaction, by another
-connection, in a transaction that only holds the lock.  The commit that follows may begin the log anew.
-The last checkpoint, at the close of the last connection, is made by SQLite under an exclusive lock on the
-file, which keeps all others out.
+The WAL-reset fault needs a commit that restarts the log while a checkpoint runs.  No process with any
+version of SQLite can commit while we hold the write lock: so SQLite's own checkpoints after commits are
+turned off, and the store makes one from time to time before a write transaction, by another connection, in
+a transaction that only holds the lock.  The next commit may restart the log.  The last checkpoint, at the
+close of the last connection, is made by SQLite under an exclusive lock on the file, which keeps all others
+out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bankcore.stores.connection import Connection
 
 __all__ = ["Guard"]
 
-# From one checkpoint to the next; SQLite's own measure is 1,000 pages of log, which it tells nobody.
+# From one checkpoint to the next; SQLite's own interval is 1,000 pages of log, which cannot be queried.
 _COMMITS: Final = 64
 _ROWS: Final = 4_000
 
@@ -35,9 +35,9 @@ class Guard:
         self._rows = 0
 
     def pass_by(self, writer: Connection) -> None:
-        """A write transaction is about to begin: make a checkpoint first if one is due.
+        """Called before a write transaction: make a checkpoint first if one is due.
 
-        What hinders it, such as a full disk, is no fault of the transaction, and is met again.
+        A failure, such as a full disk, does not concern the transaction; the checkpoint is tried again later.
         """
         self._left -= 1
         rows = writer.changes()
@@ -47,7 +47,7 @@ class Guard:
                 self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Move what the log holds into the file, as far as no reader needs it; the caller holds the lock."""
+        """Move the log into the file, as far as no reader needs it; the caller holds the lock."""
         if self._connection is None:
             self._connection = self._connect()
         self._connection.rows("PRAGMA wal_checkpoint(PASSIVE)")

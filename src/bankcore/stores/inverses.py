@@ -1,4 +1,4 @@
-"""Changes of tables in memory, each noted with its inverse; what an erasure changes."""
+"""Changes of tables in memory, each recorded with its inverse; the changes of an erasure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Inverses(list[Callable[[], object]]):
-    """What undoes the changes made so far, the last one last."""
+    """The inverses of the changes made so far, the latest last."""
 
     def push(self, items: list[T], item: T) -> None:
         """Add an item at the end."""
@@ -29,7 +29,7 @@ class Inverses(list[Callable[[], object]]):
         table[key] = value
 
     def put_at(self, items: list[T], place: int, item: T) -> None:
-        """Set an item in the place of another."""
+        """Replace an item."""
         self.append(partial(items.__setitem__, place, items[place]))
         items[place] = item
 
@@ -42,9 +42,9 @@ def erase(
     numbers: Mapping[str, int],
     marks: dict[str, list[tuple[str, str]]],
 ) -> None:
-    """Read the transactions that wrote a record, and their requests, as their lines have them.
+    """The transactions that wrote a record, and their requests, read from their lines.
 
-    `written` gives the number of the transaction of a version.
+    `written` returns the number of the transaction of a version.
     """
     for version in tuple(versions):
         number = written(version)

@@ -1,4 +1,4 @@
-"""One book in memory: its reader and its writer.  What their methods mean is said in `ledger.ports`."""
+"""One book in memory: its reader and its writer.  `ledger.ports` describes their methods."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ T = TypeVar("T")
 def _alone(
     method: Callable[Concatenate[MemoryJournal, P], T],
 ) -> Callable[Concatenate[MemoryJournal, P], T]:
-    """Keep the method out while another thread writes."""
+    """Make the method wait while another thread writes."""
 
     @wraps(method)
     def locked(self: MemoryJournal, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -56,7 +56,7 @@ def _alone(
 
 
 class MemoryJournal:
-    """A book: every change is noted with its inverse, in `inverses`."""
+    """A book: every change is recorded with its inverse, in `inverses`."""
 
     def __init__(self, book: Book, lock: threading.RLock, store_is_closed: Callable[[], bool]) -> None:
         self.book = book
@@ -78,8 +78,8 @@ class MemoryJournal:
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
         self._secret: list[str] = []  # of the book, once it has one
         self._marks: dict[str, list[tuple[str, str]]] = {}  # kind and id of records by fingerprint
-        self._pages: dict[tuple[int, int], bytes] = {}  # of the tree over balances, by level and number
-        self._paths: list[str] = []  # of all accounts, sorted; what is undone stays here
+        self._pages: dict[tuple[int, int], bytes] = {}  # of the balance tree, by level and number
+        self._paths: list[str] = []  # of all accounts, sorted; undone ones stay here
         self._ids: defaultdict[str, list[str]] = defaultdict(list)  # of all records by kind, likewise
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ class MemoryJournal:
             raise StoreUnavailable(PLACE, "the reader is closed" if self._closed else "it is closed")
 
     def _living(self, found: Iterable[T]) -> Iterator[T]:
-        """What was found, as long as it is asked for by who has not closed it."""
+        """The results of a query, until the reader is closed."""
         for one in found:
             self.check_open()
             yield one
@@ -361,7 +361,7 @@ class MemoryJournal:
     def _settle(
         self, id: int, sequence: int, debits: int, credits: int, held_in: int, held_out: int, version: int
     ) -> None:
-        """Where an account stands from now on."""
+        """Set the state of an account."""
         path = self._accounts[id]
         account = self._records["account"][path][version - 1].account
         rows = self._postings.get(id)

@@ -1,6 +1,6 @@
-"""Books in memory: the shortest correct store, and the one that every other is measured by.
+"""Books in memory: the simplest correct store, with which every other is compared.
 
-Every change is noted with its inverse, so that an exception inside `writing` undoes them all.
+Every change is recorded with its inverse, so that an exception inside `writing` undoes them all.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class MemoryStore:
         self._owner.check()
 
     def add(self, name: str, base_unit: Unit, opened_on: date, zone: str = "UTC") -> Book:
-        """Add an empty book with the next id, given under the lock; raises BookExists."""
+        """Add an empty book with the next id, assigned under the lock; raises BookExists."""
         self.check_owner()
         with self._lock:
             book = Book(max(self._journals, default=0) + 1, name, base_unit, opened_on, zone)
@@ -47,7 +47,7 @@ class MemoryStore:
         return book
 
     def create(self, book: Book) -> None:
-        """Add an empty book with an id of the caller's; raises BookExists."""
+        """Add an empty book with an id chosen by the caller; raises BookExists."""
         self.check_owner()
         with self._lock:
             for known in self.books():
@@ -65,17 +65,17 @@ class MemoryStore:
         self._check_open()
         if book not in self._journals:
             raise NotABook(PLACE, f"it holds no book {book}")
-        return copy(self._journals[book])  # it shares all that the book holds, and has an end of its own
+        return copy(self._journals[book])  # shares the data of the book, and is closed independently
 
     @contextmanager
     def snapshot(self) -> Iterator[MemoryStore]:
-        """The store as it stands now, to read from; writers wait until it is left."""
+        """The store in its current state, for reading; writers wait until it is left."""
         self.check_owner()
         with self._lock:
             yield self
 
     def scrub(self) -> bool:
-        """What is erased is gone at once."""
+        """Nothing to do: erased data is gone at once."""
         self._check_open()
         return True
 

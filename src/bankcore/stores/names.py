@@ -8,7 +8,7 @@ __all__ = ["below", "sort_in", "within"]
 
 
 def below(names: list[str], root: str, after: str) -> list[str]:
-    """The sorted names at and below `root`, after `after`; the semicolon follows the colon."""
+    """The sorted names at and below `root`, after `after`; the semicolon is the character after the colon."""
     if not root:
         return names[bisect_right(names, after) :]
     here = bisect_left(names, root)
@@ -19,12 +19,12 @@ def below(names: list[str], root: str, after: str) -> list[str]:
 
 
 def sort_in(names: list[str], name: str) -> None:
-    """Put a name in its place, once."""
+    """Insert a name in order, unless it is there."""
     place = bisect_left(names, name)
     if names[place : place + 1] != [name]:
         names.insert(place, name)
 
 
 def within(text: str, root: str) -> bool:
-    """Whether a name is `root` or lies below it."""
+    """Whether a name is `root` or is below it."""
     return not root or text == root or text.startswith(root + ":")

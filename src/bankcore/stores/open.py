@@ -1,4 +1,4 @@
-"""Which store a path or a URL stands for."""
+"""Opening the store at a path or a URL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bankcore.stores.sqlite import SqliteStore
 __all__ = ["file_of", "open_store"]
 
 _MEMORY: Final = "memory:"
-_SCHEME: Final = re.compile(r"\s*([A-Za-z][\w+.\-]+):(?=//|[^\\/]*@)")  # a drive of Windows is none
+_SCHEME: Final = re.compile(r"\s*([A-Za-z][\w+.\-]+):(?=//|[^\\/]*@)")  # not the drive letter of Windows
 _KNOWN: Final = "a path, sqlite:///PATH, memory:"
 
 
@@ -29,8 +29,8 @@ def open_store(
     """The store at a path or a URL: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `memory:`.
 
     The other arguments are those of SqliteStore; a new store in memory, which ends with the process,
-    has no use for them.  Raises UnknownName for any other URL, of which it repeats the scheme alone, as
-    there may be a password in the rest, and what SqliteStore raises.
+    ignores them.  Raises UnknownName for any other URL, repeating only its scheme, as the rest may
+    contain a password, and the errors of SqliteStore.
 
     >>> open_store("memory:").books()
     ()
@@ -43,7 +43,7 @@ def open_store(
 
 
 def file_of(place: str | os.PathLike[str]) -> str:
-    """The path of the file that a path or a URL names; raises UnknownName where it names none.
+    """The file of a path or a URL; raises UnknownName where it does not name a file.
 
     >>> file_of("mall.db"), file_of("sqlite:///mall.db"), file_of("sqlite:////var/a%20book.db")
     ('mall.db', 'mall.db', '/var/a book.db')

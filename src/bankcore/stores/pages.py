@@ -1,4 +1,4 @@
-"""What seals need of a SQLite book: the accounts that moved, and the pages of the tree over balances."""
+"""The reads of seals from a SQLite book: the accounts that moved, and the pages of the balance tree."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["read_pages", "standings"]
 
 _AT_ONCE: Final = 1_000
 
-# Gives checked rows of a query; the first argument says by its parameters what the columns hold.
+# Returns checked rows of a query; the parameters of the first argument give the types of the columns.
 Ask = Callable[[Callable[..., Any], str, tuple[object, ...]], list[Any]]
 
-# The journal names the accounts that it moves, so that posting need not note them anywhere else; what a
-# transaction resolves is a line of the journal too.
+# The journal has the accounts that it moves, so posting need not record them elsewhere; a transaction that
+# is resolved is a line of the journal, too.
 _MOVED: Final = """
     SELECT DISTINCT a.account_id FROM (
         SELECT number FROM "transaction" WHERE book_id = ?1 AND number > ?2
@@ -39,7 +39,7 @@ _PAGES: Final = """
 
 
 def standings(ask: Ask, book: int, after: int, beyond: int, accounts: int) -> Iterator[StandingRow]:
-    """By account id: what transactions after number `after` moved, then the accounts above `beyond`."""
+    """By account id: those moved by transactions after number `after`, then the accounts above `beyond`."""
     moved = [id for (id,) in ask(number_of, _MOVED, (book, after, beyond))] if beyond > 0 else []
     for first in range(0, len(moved), _AT_ONCE):
         yield from ask(_standing, _OF, (book, json.dumps(moved[first : first + _AT_ONCE])))
@@ -48,7 +48,7 @@ def standings(ask: Ask, book: int, after: int, beyond: int, accounts: int) -> It
 
 
 def read_pages(ask: Ask, book: int, level: int, numbers: Sequence[int]) -> dict[int, bytes]:
-    """Those of the pages of a level that there are, by number."""
+    """Those of the pages of a level that exist, by number."""
     return dict(ask(_page, _PAGES, (book, level, json.dumps([*numbers]))))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-# A limit is written as a sum: newer versions of SQLite look at a bare parameter there while they plan, and
-# plan again whenever it is bound, which takes longer than a short query itself.
+# A limit is written as a sum: newer versions of SQLite use a bare parameter there while planning, and plan
+# again whenever it is bound, which takes longer than a short query itself.
 TRANSACTIONS: Final = """
     SELECT number, key, digest, line FROM "transaction"
     WHERE book_id = ? AND number > ? ORDER BY number LIMIT 0 + ?"""
@@ -13,7 +13,7 @@ HOLDS: Final = """
     SELECT h.number, r.number FROM hold h
     LEFT JOIN resolution r ON r.book_id = h.book_id AND r.resolves = h.number
     WHERE h.book_id = ? AND h.number > ? ORDER BY h.number LIMIT 0 + ?"""
-# What the audit holds against the lines.
+# The rows that the audit compares with the lines.
 POSTING_ROWS: Final = """
     WITH wanted(account_id, first, last) AS (VALUES {})
     SELECT p.account_id, p.sequence, p.number, p.quantity, p.balance, p.debits, p.horizon FROM wanted
@@ -24,7 +24,7 @@ RECORD_ROWS: Final = """
     SELECT r.kind, r.id, r.version, r.number, r.place, r.data FROM wanted
     CROSS JOIN record r ON r.book_id = ? AND r.kind = wanted.kind AND r.id = wanted.id
         AND r.version = wanted.version"""
-_RARE: Final = (  # table, its columns as the port has them and the leg, and its key
+_RARE: Final = (  # table, its columns in the order of the port and the leg, and its key
     (
         "hold",
         "'hold', number, iif(expires_at IS NULL, '', ifnull(nullif(expires_at, ''), '?')), 0, 0, 0",
@@ -35,7 +35,7 @@ _RARE: Final = (  # table, its columns as the port has them and the leg, and its
     ("link", "verb, number, '', target, 0, 0", "verb, target, number"),
     ("member", "'group', number, group_name, 0, 0, 0", "group_name, number"),
 )
-# Page by page, and where in a row the key stands.
+# Page by page, and the place of the key in a row.
 RARE_ROWS: Final = tuple(
     (
         f"SELECT {columns} FROM {table} WHERE book_id = ? AND ({key}) > ({', '.join('?' * len(places))})"
@@ -69,8 +69,8 @@ LINES: Final = """
     FROM posting p CROSS JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
     WHERE p.book_id = ? AND p.account_id = (SELECT account_id FROM account WHERE book_id = ? AND path = ?)
     AND p.sequence > ? ORDER BY p.sequence LIMIT 0 + ?"""
-# An account, and the first of its postings whose horizon lies beyond a date, or the place after the last:
-# all before it are dated up to it.  Horizons never fall, so that each step halves what is left to search.
+# An account, and the first of its postings whose horizon is after a date, or the place after the last one:
+# all before it have value dates up to that date.  Horizons never fall, so a binary search finds it.
 _BEYOND: Final = """
     WITH RECURSIVE known(id, last) AS (
         SELECT a.account_id, b.sequence FROM account a CROSS JOIN balance b
@@ -106,7 +106,7 @@ _COUNTS: Final = """ AND (?3 IS NULL OR ?3 >= (
     SELECT json_extract(t.line, '$[4]') FROM "transaction" t
     WHERE t.book_id = p.book_id AND t.number = p.number))"""
 _SIDES: Final = "coalesce(sum(max(p.quantity, 0)), 0), coalesce(-sum(min(p.quantity, 0)), 0)"
-# The postings of an account lie together, so a page of accounts reads its own postings and no others.
+# The postings of an account are stored together, so a page of accounts reads only its own postings.
 TOTALS_THROUGH: Final = f"""
     SELECT a.path, a.unit, a.normal_side, coalesce(max(p.sequence), 0), {_SIDES}, a.account_id
     FROM (SELECT * FROM account WHERE book_id = ?1 AND opened_by <= ?2

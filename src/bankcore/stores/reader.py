@@ -68,12 +68,12 @@ T = TypeVar("T")
 
 _PAGE: Final = 1_000  # rows read at a time
 _BEYOND_TEXT: Final = b""  # SQLite sorts every text before any blob
-# The driver looks for an adapter of whatever is not exactly a str, so paths are turned into one.
-_NEXT: Final = "\0"  # makes of a text the one that follows it: a seek has room for one lower bound
+# The driver looks for an adapter of anything not exactly a str, so paths are converted to one.
+_NEXT: Final = "\0"  # appended to a text gives the next one, as a seek has only one lower bound
 
 
 class SqliteReader:
-    """One book, read through one connection.  What the methods mean is said in `ledger.ports`."""
+    """One book, read through one connection.  `ledger.ports` describes the methods."""
 
     def __init__(self, connection: Connection, book: Book) -> None:
         self._connection = connection
@@ -101,7 +101,7 @@ class SqliteReader:
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, StoredAccount]:
         found: dict[AccountPath, StoredAccount] = {}
-        for some in chunks(sorted(map(str, paths))):  # as they are stored; a seek finds its page at hand
+        for some in chunks(sorted(map(str, paths))):  # in stored order, so that pages are cached
             rows = self._rows(queries.STATES_OF.format(values(some)), (*some, self._id))
             found.update((state.account.path, state) for state in self._made(state_of, rows))
         return found
@@ -144,7 +144,7 @@ class SqliteReader:
         return self._made(stored_entry_of, [(*row, personal[row[0]]) for row in rows])
 
     def _personal(self, rows: Sequence[Sequence[Any]]) -> defaultdict[int, list[PersonalRow]]:
-        """What is personal in some transactions, by number."""
+        """The personal data of some transactions, by number."""
         found: defaultdict[int, list[PersonalRow]] = defaultdict(list)
         if any(PERSONAL in str(row[3]) for row in rows):
             for number, row in self.personal(rows[0][0], rows[-1][0]):
@@ -169,7 +169,7 @@ class SqliteReader:
             yield from checked(record_of, rows, self._connection.place)
 
     def _wanted(self, sql: str, wanted: Iterable[tuple[object, ...]]) -> Iterator[list[Any]]:
-        """The rows that some triples name, in their order, some at a time."""
+        """The rows with the given triples as keys, in their order, read in portions."""
         rest = iter(wanted)
         while some := list(islice(rest, CHUNK // 3)):
             values = ",".join(["(?, ?, ?)"] * len(some))
@@ -241,7 +241,7 @@ class SqliteReader:
         return pages.read_pages(self._asked, self._id, level, numbers)
 
     def _asked(self, kind: Callable[..., Any], sql: str, parameters: tuple[object, ...]) -> list[Any]:
-        """Rows whose columns hold what the parameters of `kind` are annotated with."""
+        """Rows whose columns have the types of the parameters of `kind`."""
         return checked(kind, self._rows(sql, parameters), self._connection.place)
 
     def record(self, kind: str, id: str) -> Record | None:
@@ -262,7 +262,7 @@ class SqliteReader:
 
     def latest_versions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        rest = (name for name in names if is_storable("".join(name)))  # the rest no row can hold
+        rest = (name for name in names if is_storable("".join(name)))  # no row can contain the others
         while some := list(islice(rest, CHUNK // 2)):
             rows = self._rows(
                 queries.LATEST_VERSIONS.format(",".join(["(?, ?)"] * len(some))),
@@ -308,7 +308,7 @@ class SqliteReader:
             if name not in found:
                 yield f"the schema lacks {name}"
             elif found[name] != expected.get(name):
-                yield f"the schema's {name} is not as bankcore made it"
+                yield f"the schema's {name} is not as bankcore created it"
 
     def _made(self, make: Callable[..., T], rows: Sequence[Sequence[Any]]) -> list[T]:
         return made(make, rows, self._connection.place)
@@ -316,7 +316,7 @@ class SqliteReader:
     def _paged(
         self, make: Callable[..., T], sql: str, parameters: tuple[object, ...], after: object
     ) -> Iterator[T]:
-        """Read page by page; the first column tells where the next page begins."""
+        """Read page by page; the next page begins after the last value of the first column."""
         rows = self._rows(sql, (*parameters, after, _PAGE))
         while rows:
             yield from self._made(make, rows)
@@ -324,7 +324,7 @@ class SqliteReader:
             rows = self._rows(sql, (*parameters, after, _PAGE)) if len(rows) == _PAGE else []
 
     def _further(self, after: Any, last: Any) -> Any:
-        """Where the next page begins; in a damaged tree the pages could go round for ever."""
+        """The start of the next page; in a damaged tree the pages could form an endless loop."""
         if type(last) is not type(after) or last <= after:
             raise StoreDamaged(self._connection.place, f"{last!r} follows {after!r}")
         return last
@@ -338,7 +338,7 @@ class SqliteReader:
         after: str,
         limit: int | None,
     ) -> Iterator[T]:
-        """Read page by page what lies at and below `root`, after `after`."""
+        """Read the rows at and below `root`, after `after`, page by page."""
         pages = self._pages_below(sql, parameters, root, after, limit)
         return islice(chain.from_iterable(self._made(make, rows) for rows in pages), limit)
 

@@ -1,4 +1,4 @@
-"""The rows of a SQLite book and what they stand for."""
+"""The rows of a SQLite book and the objects made from them."""
 
 from __future__ import annotations
 
@@ -69,16 +69,16 @@ __all__ = [
 ]
 
 CHUNK: Final = 500  # values in one list
-_SIDES: Final = {side.value: side for side in Side}  # asking the enumeration costs a multiple
+_SIDES: Final = {side.value: side for side in Side}  # several times faster than the enumeration
 _STATUS: Final = {status.value: status for status in Status}
 _TYPES: Final = {type.value: type for type in AccountType}
-_decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to look for
+_decode: Final = json.JSONDecoder().raw_decode  # canonical text has no white space to skip
 
 T = TypeVar("T")
 
 
 def made(make: Callable[..., T], rows: Sequence[Sequence[Any]], place: str) -> list[T]:
-    """An object of each row; raises StoreDamaged for a row that bankcore did not write."""
+    """An object from each row; raises StoreDamaged for a row that bankcore did not write."""
     if not rows:
         return []
     checked(make, rows, place)
@@ -92,7 +92,7 @@ Rows = TypeVar("Rows", bound=Sequence[Sequence[Any]])
 
 
 def checked(make: Callable[..., Any], rows: Rows, place: str) -> Rows:
-    """The rows, whose columns hold what the parameters of `make` are annotated with.
+    """The rows, checked against the parameter types of `make`.
 
     The tables are strict, but a damaged page is not; then it raises StoreDamaged.
     """
@@ -106,13 +106,13 @@ def _columns(make: Callable[..., Any], rows: Sequence[Sequence[Any]], place: str
     for values, kinds in zip(columns, _kinds(make, len(columns)), strict=True):
         if not kinds.issuperset(map(type, values)):
             found = next(value for value in values if type(value) not in kinds)
-            raise StoreDamaged(place, f"a row cannot be read: {found!r} stands in it")
+            raise StoreDamaged(place, f"a row cannot be read: it contains {found!r}")
     return columns
 
 
-@lru_cache(maxsize=100)  # a new maker may be built for each question
+@lru_cache(maxsize=100)  # a new maker may be built for each query
 def _kinds(make: Callable[..., Any], width: int) -> Sequence[frozenset[object]]:
-    """The types that each of so many columns may hold, by the parameters of a maker."""
+    """The types that each column may have, by the parameters of a maker."""
     parameters = signature(make, eval_str=True).parameters.values()
     kinds = [frozenset(_types(p.annotation)) for p in parameters]
     return [*kinds, *kinds[-1:] * (width - len(kinds))][:width]
@@ -131,10 +131,10 @@ def book_of(id: int, name: str, base_unit: str, opened_on: str, zone: str) -> Bo
 
 @lru_cache(100)
 def moment_of(text: str) -> datetime:
-    """An instant as `timestamp` wrote it; raises ValueError for any other writing of it."""
+    """An instant as `timestamp` wrote it; raises ValueError for any other notation."""
     moment = datetime.fromisoformat(text)
     if timestamp(moment) != text:
-        raise ValueError(f"{text!r} is not an instant as bankcore writes it")
+        raise ValueError(f"{text!r} is not an instant in bankcore's notation")
     return moment
 
 
@@ -142,7 +142,7 @@ def moment_of(text: str) -> datetime:
 def _day(text: str) -> date:
     day = date.fromisoformat(text)
     if day.isoformat() != text:
-        raise ValueError(f"{text!r} is not a date as bankcore writes it")
+        raise ValueError(f"{text!r} is not a date in bankcore's notation")
     return day
 
 
@@ -150,7 +150,7 @@ _unit: Final = lru_cache(100)(Unit)
 
 
 def stored_entry_of(number: int, key: str, digest: bytes, line: str, personal: list[Any]) -> Entry:
-    """An entry from its row, and what is personal in it."""
+    """An entry from its row, and its personal data."""
     entry = entry_of(number, key, digest, line, personal)
     for record in entry.transaction.records:
         if (refusal := reserved_refusal(record)) is not None:
@@ -159,24 +159,24 @@ def stored_entry_of(number: int, key: str, digest: bytes, line: str, personal: l
 
 
 def journal_of(number: int, key: str, digest: bytes, line: str) -> JournalRow:
-    """A transaction as it is stored."""
+    """A transaction as stored."""
     return number, key, digest, line
 
 
 def posting_of(
     account: int, sequence: int, number: int, quantity: int, balance: int, debits: int, horizon: int
 ) -> PostingRow:
-    """A posting as it is stored."""
+    """A posting as stored."""
     return account, sequence, number, quantity, balance, debits, horizon
 
 
 def record_of(kind: str, id: str, version: int, number: int, place: int, data: str) -> RecordRow:
-    """A version of a record as it is stored."""
+    """A version of a record as stored."""
     return kind, id, version, number, place, data
 
 
 def personal_of(number: int, place: int, salt: str, data: str) -> tuple[int, PersonalRow]:
-    """What is personal at one place of a transaction, after its number."""
+    """The personal data at one place of a transaction, after its number."""
     return number, (place, salt, data)
 
 
@@ -220,7 +220,7 @@ def _details(text: str) -> Mapping[str, Any]:
 
 
 def movement_of(day: str, number: int, quantity: int, pending: int) -> Movement:
-    """A posting or a held leg as the effective order has it."""
+    """A posting or a held leg in the effective order."""
     return Movement(_day(day), number, quantity, bool(pending))
 
 
@@ -236,17 +236,17 @@ def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) 
 
 
 def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:
-    """A record from its row, the id first, and what is personal in it."""
+    """A record from its row, the id first, and its personal data."""
     return _record(kind, id, data, version, personal)
 
 
 def text_of(id: str, version: int, data: str) -> RecordText:
-    """A record as its row has it."""
+    """A record from its row."""
     return id, version, data
 
 
 def version_of(version: int, kind: str, id: str, data: str, personal: str | None) -> Record:
-    """A record from its row, the version first, and what is personal in it."""
+    """A record from its row, the version first, and its personal data."""
     return _record(kind, id, data, version, personal)
 
 
@@ -285,7 +285,7 @@ def standing_with(
     pending: Mapping[int, Sequence[int]], path: str, unit: str, normal_side: str, sequence: int, debits: int,
     credits: int, account: int,
 ) -> Standing:  # fmt: skip
-    """An account's totals from its sequence, gross and id; what is pending by account id."""
+    """An account's totals from its sequence, gross and id; the pending ones by account id."""
     held_debits, held_credits = pending.get(account, (0, 0))
     return standing_of(path, unit, normal_side, sequence, debits, credits, held_debits, held_credits, account)
 
@@ -296,7 +296,7 @@ def net_of(path: str, net: int) -> tuple[AccountPath, int]:
 
 
 def nets_of(rows: Sequence[tuple[str, int]], place: str) -> list[tuple[AccountPath, int]]:
-    """The same of many rows, column by column: all balances of a book are asked for often."""
+    """The same for many rows, column by column, as all balances of a book are read often."""
     paths, nets = _columns(net_of, rows, place)
     return list(zip(map(AccountPath, paths), nets, strict=True))
 
@@ -322,7 +322,7 @@ def used_of(key: str, number: int) -> tuple[str, int]:
 
 
 def newest_of(kind: str, id: str, version: int) -> tuple[tuple[str, str], int]:
-    """What a record is called, and its newest version."""
+    """The kind and id of a record, and its latest version."""
     return (kind, id), version
 
 
@@ -332,12 +332,12 @@ def totals_of(debits: int, credits: int) -> tuple[int, int]:
 
 
 def hold_of(number: int, resolved_by: int | None) -> tuple[int, int | None]:
-    """The number of a hold and of what resolved it."""
+    """The number of a hold and of the transaction that resolved it."""
     return number, resolved_by
 
 
 def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Some of the texts at a time, without those that no UTF-8, and therefore no row, can hold."""
+    """The texts in portions, without those that cannot be UTF-8 and so cannot be in a row."""
     rest = iter(texts)
     while some := list(islice(rest, CHUNK)):
         if not is_storable("".join(some)):
@@ -347,5 +347,5 @@ def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def values(values: Sequence[object]) -> str:
-    """As many one-column rows of parameters for a VALUES list."""
+    """One-column rows of parameters for a VALUES list, one for each value."""
     return ",".join(["(?)"] * len(values))

@@ -1,10 +1,10 @@
-"""The tables and views of a SQLite book in journal format 1, and what must be true of their rows.
+"""The tables and views of a SQLite book in journal format 1, and the conditions that their rows must meet.
 
-What the journal consists of is append-only in the database itself: triggers abort every UPDATE and
-DELETE, but for the columns of an account that say what its newest record says.  The line of a transaction
-is what was hashed; postings, records, holds and links repeat parts of it in rows that can be found.
-`personal` holds what lines only commit to, and can be erased; `consumer` how far readers of the feed are.
-`balance`, `record_head`, `live_hold` and `seal_page` are derived, overwritten, and can be rebuilt.
+The journal is append-only in the database itself: triggers abort every UPDATE and DELETE, except for the
+columns of an account that repeat its latest record.  The line of a transaction is the hashed text; postings,
+records, holds and links repeat parts of it in rows for look-ups.  `personal` has the data that lines only
+commit to, and can be erased; `consumer` the progress of readers of the feed.  `balance`, `record_head`,
+`live_hold` and `seal_page` are derived, overwritten, and can be rebuilt.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bankcore.stores.views import create_views
 __all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
-VERSION: Final = 7  # of the file; those before were made while journal format 1 was, and nobody keeps one
+VERSION: Final = 7  # of the file; earlier ones predate the release of journal format 1
 
 _JOURNAL: Final = (
     "book",
@@ -182,7 +182,7 @@ _TABLES: Final = (
 )
 
 
-# What never changes of an account; the other columns are those of its newest record.
+# The columns of an account that never change; the others repeat its latest record.
 _FIXED: Final = {"account": " OF book_id, account_id, path, type, unit, normal_side, opened_by"}
 
 
@@ -196,14 +196,14 @@ def _guards(*tables: str) -> Iterator[str]:
             )
 
 
-# How the name of a view is quoted depends on the version of sqlite-utils that made it; what follows does not.
+# The quoting of a view's name depends on the version of sqlite-utils that made it; the rest does not.
 DEFINITIONS: Final = """
     SELECT name, iif(type = 'view', 'VIEW' || substr(sql, instr(sql, name) + length(name) + 1), sql)
     FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"""
 
-# Each query gives the number of wrong rows of one book, and one of them.  That the transactions are
-# numbered without a gap, and have as many postings and records as are stored, is found in the journal.
-# The ids of books in a table, one seek each: a book that is not there would be taken up by the next one made.
+# Each query returns the number of wrong rows of one book, and one of them.  The walk over the journal checks
+# that transactions are numbered without a gap, and have as many postings and records as are stored.
+# The ids of books in a table, one seek each: the next book created would take over rows of a missing one.
 _STRANGERS: Final = """
     WITH RECURSIVE ids(id) AS (
         SELECT min(book_id) FROM "{0}"
@@ -283,7 +283,7 @@ FOREIGN_ROWS: Final = {
 
 
 def establish(conn: driver.Connection) -> None:
-    """Make the tables and views of an empty file, inside the caller's transaction."""
+    """Create the tables and views of an empty file, inside the caller's transaction."""
     for statement in (*_TABLES, *_guards(*_JOURNAL)):
         conn.execute(statement)
     create_views(conn)
@@ -293,7 +293,7 @@ def establish(conn: driver.Connection) -> None:
 
 @cache
 def expected_definitions() -> dict[str, str]:
-    """What is made of an empty database: name and SQL of every table, index, trigger and view."""
+    """Name and SQL of every table, index, trigger and view of a new file."""
     with closing(driver.connect(":memory:")) as conn:
         establish(conn)
         return dict(conn.execute(DEFINITIONS))

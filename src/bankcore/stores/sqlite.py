@@ -1,7 +1,7 @@
 """Books in a SQLite file: the embedded default.
 
-One connection writes and one reads.  Reading goes page by page and keeps no cursor open, so that it
-never holds back a writer or a checkpoint and takes the same memory however long the book is.
+One connection writes and one reads.  Reading goes page by page without an open cursor, so that it never
+blocks a writer or a checkpoint and uses the same memory however long the book is.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _READING: Final = ("query_only = ON", "cache_size = -65536", "temp_store = MEMOR
 class SqliteStore:
     """A file of books.
 
-    With `create` a missing or empty file becomes one; `read_only` needs no right to write to a file that
-    somebody has open.  `durability` is "full" (a commit survives a power cut) or "normal" (the last
-    commits may be lost in one, never torn).  A writer waits up to `timeout` seconds for another.
+    With `create` a missing or empty file is initialised; `read_only` needs no write permission for a file
+    that somebody has open.  `durability` is "full" (a commit survives a power cut) or "normal" (a power cut
+    may lose the last commits, but only whole ones).  A writer waits up to `timeout` seconds for another.
 
-    Raises NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for another
+    Raises NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for an unknown
     durability; later calls also StoreFull and StoreDamaged, and UsedAfterFork in a child of the process.
-    `engine` names the SQLite that does it all, and says whether it is sound.
+    `engine` is the SQLite in use, and says whether it is sound.
     """
 
     engine: Final[Engine] = ENGINE
@@ -96,7 +96,7 @@ class SqliteStore:
             if not create and not self.books():
                 raise NotABook(
                     self._place,
-                    "it holds no book: its making was cut short, or it was copied without its log (-wal)",
+                    "it has no book: its creation was interrupted, or it was copied without its log (-wal)",
                 )
         except BaseException:
             self.close()
@@ -107,7 +107,7 @@ class SqliteStore:
         self._files = Files(self._place, self._full_path, self._file)
         for connection in self._connections:
             connection.file = self._files.file
-        self._heads: dict[int, Head] = {}  # where this store's own last commits ended
+        self._heads: dict[int, Head] = {}  # the heads after this store's own last commits
         self._data_version: int | None = None
 
     def _connect(self) -> Connection:
@@ -121,7 +121,7 @@ class SqliteStore:
             self._reader.check_owner()
 
     def add(self, name: str, base_unit: Unit, opened_on: date, zone: str = "UTC") -> Book:
-        """Add an empty book with the next id, given under the write lock; raises BookExists."""
+        """Add an empty book with the next id, assigned under the write lock; raises BookExists."""
         with self._turn_of_mine() as connection:
             ((last,),) = connection.rows("SELECT coalesce(max(book_id), 0) FROM book")
             book = Book(last + 1, name, base_unit, opened_on, zone)
@@ -129,7 +129,7 @@ class SqliteStore:
         return book
 
     def create(self, book: Book) -> None:
-        """Add an empty book with an id of the caller's; raises BookExists."""
+        """Add an empty book with an id chosen by the caller; raises BookExists."""
         with self._turn_of_mine() as connection:
             self._insert(connection, book)
 
@@ -140,7 +140,7 @@ class SqliteStore:
         ):
             raise BookExists(self._place, name)
         if connection.rows('SELECT 1 FROM "transaction" WHERE book_id = ? LIMIT 1', (book.id,)):
-            raise StoreDamaged(self._place, f"it holds transactions of a book {book.id} that is not there")
+            raise StoreDamaged(self._place, f"it has transactions of book {book.id}, which is missing")
         row = (book.id, book.name, book.base_unit, book.opened_on.isoformat(), book.zone)
         connection.run("INSERT INTO book VALUES (?, ?, ?, ?, ?)", row)
 
@@ -157,38 +157,38 @@ class SqliteStore:
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteStore]:
-        """The file as it stands now, to read from, whatever is written meanwhile.
+        """The file in its current state, for reading, unaffected by later writes.
 
-        Until it is left, the log beside the file keeps growing with what is written.
+        Until it is left, the log beside the file keeps growing with every commit.
         """
         self.check_owner()
         still = SqliteStore(self._full_path, create=True, read_only=True, timeout=self._timeout)
         try:
             still._reader.run("BEGIN")
-            still.books()  # the first reading decides what is seen
+            still.books()  # the first read fixes the snapshot
             yield still
         finally:
             still.close()
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
-        """Copy the books as they stand now into a new file, while others go on writing, and verify it.
+        """Copy the books in their current state into a new file, while others go on writing, and verify it.
 
-        Raises BadFile where the file exists or cannot be made, and what `verify` finds in the copy,
-        which then is removed.
+        Raises BadFile where the file exists or cannot be created, and the findings of `verify` in the copy,
+        which is then removed.
         """
-        from bankcore.stores.backup import back_up  # with all that verifies
+        from bankcore.stores.backup import back_up  # imports everything needed for verifying
 
         with self.snapshot() as still:
             return back_up(still._reader, still, os.fspath(path), SqliteStore)
 
     def checkpoint(self) -> None:
-        """Move what the log holds into the file, as far as no reader still needs it."""
+        """Move the log into the file, as far as no reader still needs it."""
         with self._turn_of_mine():
             self._files.check()
             self._checkpoints.checkpoint()
 
     def scrub(self) -> bool:
-        """Empty the log, which may still hold what was erased; False while an older snapshot needs it."""
+        """Empty the log, which may still have erased data; False while an older snapshot needs it."""
         self.check_owner()
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
@@ -230,7 +230,7 @@ class SqliteStore:
         return self._known[id]
 
     def _begin(self) -> Connection:
-        """Take the connection that writes, while no other thread has it, and the file's write lock."""
+        """Take the write connection, while no other thread has it, and the file's write lock."""
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")
         if self._writer.inherited:
@@ -255,7 +255,7 @@ class SqliteStore:
 
     @contextmanager
     def _turn_of_mine(self) -> Iterator[Connection]:
-        """The connection that writes; leaving commits, an exception undoes everything."""
+        """The write connection; leaving commits, an exception undoes everything."""
         connection = self._begin()
         try:
             yield connection
@@ -283,7 +283,7 @@ class _Writing:
             ((version,),) = connection.rows("PRAGMA data_version")  # moves when others have written
             if version != store._data_version:
                 store._data_version, head = version, None
-                store._heads.clear()  # of all books: the version is the file's
+                store._heads.clear()  # of all books, as the version is that of the file
             self._writer = SqliteWriter(connection, self._book, head)
         except BaseException as error:
             store._end(type(error))

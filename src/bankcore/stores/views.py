@@ -1,6 +1,6 @@
 """The views of a SQLite book, for people with a SQL shell: every field by name, amounts as decimal text.
 
-They repeat what the tables hold and nothing in bankcore reads them; docs/sql.md describes their columns.
+They repeat the data of the tables and nothing in bankcore reads them; docs/sql.md describes their columns.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _decimal(quantity: str) -> str:
 
 
 def _rare(name: str) -> str:
-    """SQL for a field that few transactions have: it stands with its name in the last part of the line."""
+    """SQL for a rarer field, which is with its name in the last part of the line."""
     return (
         "(SELECT json_extract(value, '$[1]') FROM json_each(t.line, '$[11]') "
         f"WHERE json_extract(value, '$[0]') = '{name}')"
@@ -56,7 +56,7 @@ _JOURNAL: Final = f"""SELECT
     lower(hex(t.digest)) AS digest
 FROM "transaction" t"""
 
-# From the rows, not from the lines, so that a question about one account reads its own postings only.
+# From the rows, not from the lines, so that a query about one account reads only its own postings.
 _POSTING: Final = f"""SELECT
     book_id,
     number,
@@ -130,8 +130,8 @@ VIEWS: Final = {"v_journal": _JOURNAL, "v_posting": _POSTING, "v_balance": _BALA
 
 
 def create_views(conn: driver.Connection) -> None:
-    """Make the views, inside the caller's transaction."""
-    from sqlite_utils import Database  # dear to import, and only needed where a file is made or verified
+    """Create the views, inside the caller's transaction."""
+    from sqlite_utils import Database  # slow to import, and only needed to create or verify a file
 
     database = Database(conn, execute_plugins=False, recursive_triggers=False)
     for name, sql in VIEWS.items():

@@ -16,14 +16,14 @@ from bankcore.stores.reader import SqliteReader
 
 __all__ = ["AFTER_SMALL", "SqliteWriter"]
 
-# Pages of log after which SQLite moves them into the file.  A log that grows takes longer to sync, so it is
-# kept short; but large commits change the same pages again and again, and each moves once for all of them.
+# Pages of log after which SQLite moves them into the file.  A long log takes longer to sync, so it is kept
+# short; but large commits change the same pages repeatedly, and a later checkpoint moves each only once.
 AFTER_SMALL: Final = 1_000
 _AFTER_LARGE: Final = 4_000
 _LARGE: Final = 500  # transactions
 
-# The driver looks for an adapter of whatever is not exactly an int, a str or a bytearray, which costs as
-# much as eight numbers; so no row holds a None, and a digest is written as a bytearray.
+# The driver looks for an adapter of anything not exactly an int, a str or a bytearray, which costs as much
+# as eight numbers; so no row contains a None, and a digest is written as a bytearray.
 _STATEMENTS: Final = {
     "transactions": 'INSERT INTO "transaction" VALUES ({book}, ?, ?, ?, ?)',
     "postings": "INSERT INTO posting VALUES ({book}, ?, ?, ?, ?, ?, ?, ?)",
@@ -62,7 +62,7 @@ _RARE: Final = (
     "pages",
 )
 
-# Not every driver has the extended code that tells this from other constraints; the text names the columns.
+# Not every driver has the extended code that distinguishes this constraint; the text names the columns.
 _KEY_TAKEN: Final = "UNIQUE constraint failed: transaction.book_id, transaction.key"
 
 
@@ -119,5 +119,5 @@ class SqliteWriter(SqliteReader):
 
 @lru_cache(100)
 def _statements(book: int) -> dict[str, str]:
-    """What adds rows to one book, by the name of the rows."""
+    """The SQL that adds rows to one book, by the name of the rows."""
     return {name: sql.format(book=book) for name, sql in _STATEMENTS.items()}

@@ -2,8 +2,8 @@
 
 It walks the journal once from the first transaction on: digests, numbers, times, sums, sequence numbers,
 balances after each posting, limits at every instant of both orders, versions of records, seals, and the
-rows that the store keeps beside the lines; then it holds what the store says of accounts, balances and
-counts against what the journal made of them.
+rows that the store keeps beside the lines; then it compares the accounts, balances and counts of the
+store with those derived from the journal.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ __all__ = ["Verification", "verify"]
 
 @frozen
 class Verification:
-    """What was walked, the digest reached, and what was found.
+    """The number of transactions read, the digest reached, and the findings.
 
-    A finding is a contradiction that follows from no other; `follows` runs beside `findings` and says how
-    many more follow from each.
+    A finding is a contradiction that results from no other; `follows` runs parallel to `findings` and counts
+    those that result from each.
     """
 
     transactions: int
@@ -56,7 +56,7 @@ class Verification:
     follows: tuple[int, ...] = ()
 
     def require(self) -> Verification:
-        """Itself when nothing was found; otherwise raises VerificationFailed with the findings."""
+        """Return itself when nothing was found; otherwise raise VerificationFailed with the findings."""
         if self.findings:
             first = str(self.findings[0])
             raise VerificationFailed(len(self.findings), first, self.findings, self.follows)
@@ -64,15 +64,15 @@ class Verification:
 
 
 def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verification:
-    """Derive everything again, as a second opinion that shares no rule with what posts.
+    """Derive everything again, as a second opinion that shares no rule with posting.
 
-    Memory grows with the accounts, live holds, names of records and what is found, not with the journal;
-    where it is needed to test limits, with the open dates of an account that was posted to out of the order
-    of its dates, and with the open periods of a velocity limit.
+    Memory grows with the accounts, live holds, names of records and findings, not with the journal; also,
+    where limits need it, with the open dates of an account that was posted to out of the order of its
+    dates, and with the open periods of a velocity limit.
 
-    `seals` are digests that somebody has kept; a journal without them was cut or written anew.  Raises
-    BadSeal for what is no digest.
-    While others write, take the reader of a store's `snapshot`: the walk needs a book that stands still.
+    `seals` are digests kept outside the book; a journal without them was cut or rewritten.  Raises
+    BadSeal for anything that is not a digest.
+    While others write, use the reader of a store's `snapshot`: the book must not change during the walk.
     """
     findings = Findings()
     kept = dict.fromkeys(map(check_digest, seals))
@@ -84,7 +84,7 @@ def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verificat
         _compare_accounts(reader, walk, findings)
         _compare_pages(reader, walk.sealing, findings)
         _compare_counts(reader, walk, findings)
-    except StoreDamaged as damage:  # no more can be read
+    except StoreDamaged as damage:  # nothing further can be read
         findings.add(damage)
     for fault in reader.faults():
         findings.add(BrokenChain(walk.number, fault))
@@ -103,7 +103,7 @@ def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verificat
 
 
 def _limits(reader: Reader, findings: Findings) -> list[VelocityLimit]:
-    """Every version of every velocity limit that the store has; the walk compares them with the lines."""
+    """Every version of every velocity limit in the store; the walk compares them with the lines."""
     try:
         names = [record.id for record in reader.records(VELOCITY)]
         versions = (version for name in names for version in reader.versions(VELOCITY, name))
@@ -114,7 +114,7 @@ def _limits(reader: Reader, findings: Findings) -> list[VelocityLimit]:
 
 
 def _compare_accounts(reader: Reader, walk: Walk, findings: Findings) -> None:
-    """Hold the stored accounts against those that the journal opened."""
+    """Compare the stored accounts with those that the journal opened."""
     opened = set(walk.tracks)
     for stored in reader.accounts():
         path = stored.account.path
@@ -145,12 +145,12 @@ def _compare_account(stored: StoredAccount, derived: Track, findings: Findings) 
 
 
 def _same_details(one: Account, other: Account) -> bool:
-    """Whether two descriptions say the same in their details; Python takes 1 for true."""
+    """Whether two descriptions have the same details (in Python 1 equals true, which must not pass)."""
     return not one.details or canonical_json(one.plain_details) == canonical_json(other.plain_details)
 
 
 def _compare_pages(reader: Reader, sealing: Sealing, findings: Findings) -> None:
-    """Hold the kept pages of the tree over balances against those under the last seal; all are one cause."""
+    """Compare the stored pages of the balance tree with those under the last seal; all are one cause."""
     number = sealing.seal.number if sealing.seal else 0
     for (level, page), hashes in sealing.balances.changed.items():
         if reader.pages(level, [page]).get(page) != hashes:
@@ -159,7 +159,7 @@ def _compare_pages(reader: Reader, sealing: Sealing, findings: Findings) -> None
 
 
 def _compare_counts(reader: Reader, walk: Walk, findings: Findings) -> None:
-    """Hold the store's counts and its newest versions against the journal's."""
+    """Compare the store's counts and latest versions with the journal's."""
     derived = {
         "transactions": walk.lines,
         "postings": walk.postings,

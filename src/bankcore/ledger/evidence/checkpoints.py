@@ -1,7 +1,7 @@
 """Checkpoints: the head of a book's log of seals, as a text that can be signed (C2SP tlog-checkpoint).
 
-A checkpoint is the log's origin, how many seals are in it, and the root over them.  A note is such a text
-with signatures of Ed25519 below it (C2SP signed-note); making and checking these is `bankcore.signing`'s.
+A checkpoint is the log's origin, the number of its seals, and the root over them.  A note is such a text
+with Ed25519 signatures below it (C2SP signed-note), which `bankcore.signing` makes and checks.
 
 >>> print(Checkpoint("bankcore/1/aa", 2, bytes(32)).text(), end="")
 bankcore/1/aa
@@ -30,7 +30,7 @@ _KIND: Final = b"\x01"  # Ed25519, among the kinds of signatures of C2SP
 
 
 def origin_of(book: Book) -> str:
-    """What the log of a book is called: no two books have the same genesis."""
+    """The name of a book's log: no two books have the same genesis."""
     return f"bankcore/{book.id}/{book.genesis().hex()}"
 
 
@@ -40,13 +40,13 @@ def key_id(name: str, public: bytes) -> bytes:
 
 
 def verifier_key(name: str, public: bytes) -> str:
-    """A public key as other programs for signed notes take it."""
+    """A public key in the form that other programs for signed notes accept."""
     return f"{name}+{key_id(name, public).hex()}+{b64encode(_KIND + public).decode()}"
 
 
 @frozen
 class Checkpoint:
-    """The head of a log: its origin, how many seals it holds, the root over them."""
+    """The head of a log: its origin, the number of its seals, the root over them."""
 
     origin: str
     size: int
@@ -58,16 +58,16 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, text: str) -> Checkpoint:
-        """Read the text of a checkpoint, whatever lines may extend it; raises BadCheckpoint."""
+        """Read the text of a checkpoint, extension lines allowed; raises BadCheckpoint."""
         lines = text.split("\n")
         if len(lines) < 4 or lines[-1] or not lines[0]:
             raise BadCheckpoint("lines with origin, size and root are needed")
         origin, size, root = lines[:3]
         if not _SIZE.fullmatch(size):
-            raise BadCheckpoint(f"{size!r} is no size")
+            raise BadCheckpoint(f"{size!r} is not a size")
         digest = _bytes_of(root)
         if len(digest) != 32:
-            raise BadCheckpoint(f"{root!r} is no root")
+            raise BadCheckpoint(f"{root!r} is not a root")
         return cls(origin, int(size), digest)
 
 
@@ -102,11 +102,11 @@ class Note:
 
 
 def _bytes_of(text: str) -> bytes:
-    """What base64 stands for, which must be written in the one way there is."""
+    """Decode base64, which must be in its one canonical form."""
     try:
         data = b64decode(text, validate=True)
     except ValueError:
         data = b""
     if not data or b64encode(data).decode() != text:
-        raise BadCheckpoint(f"{text!r} is no base64")
+        raise BadCheckpoint(f"{text!r} is not base64")
     return data

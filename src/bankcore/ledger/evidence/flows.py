@@ -1,7 +1,7 @@
-"""Flows: what velocity limits have counted, derived from the journal for every version there ever was.
+"""Flows: the usage of velocity limits, derived from the journal for every version there ever was.
 
-A version counts what flowed before it was made too, so the flows of all of them are added up from the
-first transaction on, and a version binds while it is the latest.
+A version also counts flows before it was made, so the flows of all versions are added up from the
+first transaction on; a version binds while it is the latest.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from bankcore.ledger.velocity import VelocityLimit
 
 __all__ = ["Flows"]
 
-_FEW: Final = 1_000  # meters that are not worth a look for closed ones
+_FEW: Final = 1_000  # meters among which it is not worth looking for closed ones
 
 Meter = tuple[str, date]  # the account, or nothing for all together, and the first day of the period
 
 
 def _shape(limit: VelocityLimit) -> VelocityLimit:
-    """What a limit counts, whatever it allows."""
+    """Which flows a limit counts, regardless of how much it allows."""
     return evolve(limit, name="any", most=0, reason="")
 
 
 class Flows:
-    """What flowed in each period that is not closed yet; memory grows with these periods and accounts."""
+    """The flow of each period that is not closed yet; memory grows with these periods and accounts."""
 
     def __init__(self, versions: Iterable[VelocityLimit]) -> None:
         self._latest: dict[str, VelocityLimit] = {}
@@ -39,7 +39,7 @@ class Flows:
             self._know(limit)
 
     def _know(self, limit: VelocityLimit) -> bool:
-        """Begin to count what a limit counts; whether that is new."""
+        """Begin to count the flows of a limit; whether they were not counted before."""
         if limit.most is None or _shape(limit) in self._used:
             return False
         self._used[_shape(limit)] = {}
@@ -50,14 +50,14 @@ class Flows:
         return tuple(shape for shape in self._used if shape.covers(track.account))
 
     def change(self, limit: VelocityLimit) -> bool:
-        """Take over the next version of a limit; whether it counts what none was known to count."""
+        """Take over the next version of a limit; whether it counts flows that were not counted before."""
         self._latest[limit.name] = limit
         return self._know(limit)
 
     def count(
         self, number: int, day: date, legs: Iterable[Leg], freed_on: date, freed: Iterable[Leg]
     ) -> Iterator[tuple[Meter, VelocityLimitBroken]]:
-        """Add a transaction, without the hold that it lets go of; the limits that it breaks."""
+        """Add a transaction, less the hold that it releases; the limits that it breaks."""
         added: dict[VelocityLimit, dict[Meter, int]] = {}
         for some, on, times in ((legs, day, 1), (freed, freed_on, -1)):
             for track, quantity in some:
@@ -82,7 +82,7 @@ class Flows:
                 yield meter, VelocityLimitBroken(name, number, meter[0] or limit.root, used, *said)
 
     def forget(self, through: date) -> None:
-        """Let go of the periods that are closed; nothing can flow in them any more."""
+        """Drop the closed periods; nothing can flow in them any more."""
         if sum(map(len, self._used.values())) < self._looked_at:
             return
         for shape, used in self._used.items():

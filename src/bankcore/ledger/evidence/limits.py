@@ -1,11 +1,11 @@
-"""Limits: floors and ceilings at every instant of both orders, and velocity limits, tested once more.
+"""Limits: floors and ceilings at every instant of both orders, and velocity limits, tested again.
 
 Journal order is that of the numbers, effective order that of value dates and, on one date, of the numbers.
 A transaction changes an account at its own instant and at every later one of the effective order, the last
-of which is where the journal leaves the account.  It breaks a limit where such an instant comes to lie
-beyond it and further out than without the transaction; a limit made tighter breaks nothing before it.
+of which is the account's latest balance.  It breaks a limit where the balance at such an instant is beyond
+the limit and further beyond than without the transaction; tightening a limit breaks nothing already posted.
 
-Nothing here is taken from the rules of posting: this is the second opinion on them.
+Nothing here is imported from the rules of posting: this is an independent check of them.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from bankcore.ledger.velocity import VelocityLimit
 
 __all__ = ["Hold", "Limits", "Moves"]
 
-_TURNS = (1, -1)  # what turns the bottom and the top of an account so that less is worse
+_TURNS = (1, -1)  # factors for the bottom and the top of an account, after which less is worse
 
 
 @define
 class Hold:
-    """A hold that lives: its legs, since when and until when."""
+    """A live hold: its legs, its value date and its expiry."""
 
     number: int
     day: int
@@ -40,7 +40,7 @@ class Hold:
 
 @define
 class Moves:
-    """What a transaction does to accounts: legs that it posts or holds, and a hold that it lets go of."""
+    """The effect of a transaction on accounts: legs that it posts or holds, and a hold that it releases."""
 
     number: int
     day: int
@@ -51,14 +51,14 @@ class Moves:
 
 @define
 class _Change:
-    """How one transaction moves one account; what it lets go of is told apart."""
+    """How one transaction moves one account; what it releases is kept apart."""
 
     posted: int = 0
     held: Held | None = None
     freed: Held | None = None
 
     def shift(self, side: int, *, without: bool) -> int:
-        """How far a level moves at an instant, where the freed hold still counted or `without` it."""
+        """How far a level moves at an instant, where the released hold still counted or `without` it."""
         held = self.held.levels[side] if self.held else 0
         freed = self.freed.levels[side] if self.freed and not without else 0
         return self.posted + held - freed
@@ -66,7 +66,7 @@ class _Change:
 
 @define
 class Limits:
-    """Tests transactions that are not ordinary, when the figures of their accounts have moved."""
+    """Tests transactions that are not ordinary, after the figures of their accounts have moved."""
 
     reader: Reader
     findings: Findings
@@ -75,12 +75,12 @@ class Limits:
     tracks: list[Track] = field(factory=list)  # of all accounts
 
     def open(self, track: Track) -> None:
-        """Take in a new account."""
+        """Add a new account."""
         self.tracks.append(track)
         self._limit(track)
 
     def change(self, limit: VelocityLimit) -> None:
-        """Take in a version of a velocity limit."""
+        """Add a version of a velocity limit."""
         if self.flows.change(limit):
             for track in self.tracks:
                 self._limit(track)
@@ -90,12 +90,12 @@ class Limits:
         track.settle()
 
     def close(self, through: date) -> None:
-        """Take in that a period was closed."""
+        """Note that a period was closed."""
         self.closed = through.toordinal()
         self.flows.forget(through)
 
     def test(self, moves: Moves) -> None:
-        """Test the limits of all accounts that a transaction moves, and note how their dates change."""
+        """Test the limits of all accounts that a transaction moves, and record how their dates change."""
         for track, change in _changes(moves).items():
             self._test_levels(track, moves, change)
             self._note(track, moves, change)
@@ -117,13 +117,13 @@ class Limits:
     def _broken(
         self, track: Track, moves: Moves, change: _Change, side: int, limit: int
     ) -> tuple[int, date | None] | None:
-        """The level that breaks a limit: where the journal leaves the account, or at the first later date."""
+        """The level that breaks a limit: the latest of the journal, or that of the first later date."""
         turn = _TURNS[side]  # from here on less is worse
         full, early = (change.shift(side, without=without) * turn for without in (False, True))
         level = track.levels[side]
         within = (level - limit) * turn
         if full < 0 and within < 0:
-            if within - full >= 0:  # it lay within before: what was broken earlier was mended
+            if within - full >= 0:  # it was within the limit before: an earlier breach was mended
                 self.findings.end(("limit", track.account.path, side, None))
             return level, None
         first = None
@@ -137,7 +137,7 @@ class Limits:
         return first
 
     def _timeline(self, track: Track, number: int) -> Timeline:
-        """What the account holds on its open dates before transaction `number`."""
+        """The account's timeline over its open dates, as it was before transaction `number`."""
         timeline, holds = Timeline(), sorted(track.holds.values())
         lines = takewhile(lambda line: line.number < number, self.reader.lines(track.account.path))
         for posted, some in groupby(lines, _place):
@@ -150,7 +150,7 @@ class Limits:
         return timeline
 
     def _note(self, track: Track, moves: Moves, change: _Change) -> None:
-        """Take the transaction into what the account holds from date to date."""
+        """Add the transaction to the account's timeline."""
         timeline = track.timeline
         if change.held is not None:
             track.holds[moves.number] = change.held
@@ -186,6 +186,6 @@ def _changes(moves: Moves) -> dict[Track, _Change]:
 
 
 def _more(held: Held | None, number: int, day: int, quantity: int) -> Held:
-    """What is held, and one leg more."""
+    """The held amounts with one more leg."""
     bottom, top = held.levels if held else (0, 0)
     return Held(number, day, (bottom + min(quantity, 0), top + max(quantity, 0)))

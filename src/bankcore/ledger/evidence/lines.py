@@ -1,7 +1,7 @@
-"""Lines: what the audit reads in the line of a transaction, without trusting who wrote it.
+"""Lines: how the audit reads the line of a transaction, without trusting its writer.
 
-How a line is built is said in `ledger.encoding`.  Most end with their postings, and are read by one call
-of `parse`; what few have besides is `Extras`.
+`ledger.encoding` describes the line.  Most lines end with their postings and are read by one call of
+`parse`; the rest of the few others is `Extras`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _READ: Final[Mapping[str, Callable[[str, Mapping[str, Any]], object]]] = {
 
 
 class Version(NamedTuple):
-    """A version of a record; `means` is what the ledger itself reads in it, such as an Account, or None."""
+    """A version of a record; `means` is its meaning to the ledger itself, such as an Account, or None."""
 
     kind: str
     id: str
@@ -45,7 +45,7 @@ class Version(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """Records, details as text, and what few transactions have, by name."""
+    """Records, details as text, and the rarer fields by name."""
 
     versions: Sequence[Version] = ()
     details: str = ""
@@ -60,13 +60,13 @@ def _no_float(text: str) -> Any:
 
 
 _decoder: Final = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
-parse: Final = _decoder.raw_decode  # gives where it ended, too: nothing may follow
+parse: Final = _decoder.raw_decode  # also returns where it ended: nothing may follow
 
 
 def extras_of(
     records: Sequence[Sequence[Any]] = (), details: str = "", rest: Sequence[tuple[str, Any]] = ()
 ) -> Extras:
-    """What follows the postings in a line; raises ValueError for what cannot follow."""
+    """The part of a line after the postings; raises ValueError where it is malformed."""
     if details:
         _mapping(details)
     versions = [_version(*record) for record in records]
@@ -81,7 +81,7 @@ def extras_of(
 
 def _version(kind: str, id: str, version: int, text: str) -> Version:
     if (type(kind), type(id), type(version)) != (str, str, int):
-        raise ValueError(f"{kind!r} {id!r} {version!r} names no version of a record")
+        raise ValueError(f"{kind!r} {id!r} {version!r} is not a version of a record")
     data, read = _mapping(text), _READ.get(kind)
     return Version(kind, id, version, text, read and read(id, data))
 
@@ -94,13 +94,13 @@ def _mapping(text: str) -> Mapping[str, Any]:
 
 
 def check_moment(text: str) -> None:
-    """Raise ValueError for an instant that is not written as bankcore writes it."""
+    """Raise ValueError for an instant that is not in bankcore's notation."""
     if timestamp(datetime.fromisoformat(text)) != text:
         raise ValueError(f"{text!r} is not an instant as bankcore writes it")
 
 
 def day_of(text: str) -> int:
-    """A date, its days counted; raises ValueError where it is not written as bankcore writes it."""
+    """A date as a number of days; raises ValueError where it is not in bankcore's notation."""
     day = date.fromisoformat(text)
     if day.isoformat() != text:
         raise ValueError(f"{text!r} is not a date as bankcore writes it")

@@ -1,8 +1,8 @@
-"""The log of a book's seals: one more Merkle tree, whose leaves are the digests of the seals in order.
+"""The log of a book's seals: a Merkle tree whose leaves are the digests of the seals in order.
 
-Its head is a checkpoint.  A consistency proof shows that the log with a later checkpoint begins with the one
-of an earlier, so no seal was taken away, changed or put in between.  It speaks of seals: that the lines
-between them are those that were sealed, `verify` shows, or a proof of each.
+Its head is a checkpoint.  A consistency proof shows that the log of a later checkpoint begins with the log of
+an earlier one, so no seal was removed, changed or inserted.  It covers the seals only: that the lines between
+them are those that were sealed is shown by `verify`, or by a proof of each.
 Source: RFC 6962, section 2.1.2.
 """
 
@@ -47,14 +47,14 @@ VERSION: Final = 1
 
 @frozen
 class LogPlace:
-    """That a seal is in the log: the log's head, and the path from the seal to its root."""
+    """Proof that a seal is in the log: the log's head, and the path from the seal to its root."""
 
     size: int
     root: bytes
     path: tuple[bytes, ...]
 
     def holds(self, seal: Seal) -> bool:
-        """Whether the path leads from the seal, at the place that its number says, to the root."""
+        """Whether the path leads from the seal, at the place given by its number, to the root."""
         return included(seal.digest(), seal.number - 1, self.size, self.path, self.root)
 
     def as_dict(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class LogPlace:
 
 @frozen
 class ConsistencyProof:
-    """That the log of a book with `size` seals is the beginning of the one with `new_size`."""
+    """Proof that the log of a book with `size` seals is the beginning of the one with `new_size`."""
 
     book: Book
     size: int
@@ -74,10 +74,10 @@ class ConsistencyProof:
     path: tuple[bytes, ...]
 
     def check(self, checkpoints: Iterable[Checkpoint] = ()) -> tuple[Checkpoint, Checkpoint]:
-        """The two heads, of which the path shows that the later extends the earlier.
+        """The two heads, once the path has shown that the later one extends the earlier one.
 
-        Each of the `checkpoints` that somebody has kept must be one of the two; without them the proof is
-        only shown to agree with itself.  Raises ProofRefused, naming the part that does not fit.
+        Each of the `checkpoints` kept outside the book must be one of the two; without them only the proof's
+        own consistency is checked.  Raises ProofRefused, naming the part that does not fit.
         """
         if not consistent(self.size, self.root, self.new_size, self.new_root, self.path):
             raise ProofRefused("consistency", "the later log does not begin with the earlier")
@@ -106,27 +106,27 @@ class ConsistencyProof:
 
     @classmethod
     def parse(cls, text: str) -> ConsistencyProof:
-        """Read a proof from JSON in which no name stands twice in an object; raises BadProof."""
+        """Read a proof from JSON without duplicate names in an object; raises BadProof."""
         return cls.from_dict(parse_json(text))
 
 
 def check_heads(heads: Sequence[Checkpoint], checkpoints: Iterable[Checkpoint]) -> None:
-    """Raise ProofRefused for a checkpoint that is none of the heads on which a proof rests."""
+    """Raise ProofRefused for a checkpoint that is not among the heads of a proof."""
     for checkpoint in checkpoints:
         if checkpoint not in heads:
             where = f"{checkpoint.origin} with {checkpoint.size} seals"
-            raise ProofRefused("checkpoint", f"it does not rest on the checkpoint of {where}")
+            raise ProofRefused("checkpoint", f"the proof is not based on the checkpoint of {where}")
 
 
 def checkpoint_of(reader: Reader, book: Book, size: int | None = None) -> Checkpoint:
-    """The head of the log of the first `size` seals, or of all; raises BadSeal where they are not there."""
+    """The head of the log of the first `size` seals, or of all; raises BadSeal where there are fewer."""
     leaves = _leaves(reader)
     size = len(leaves) if size is None else size
     return Checkpoint(origin_of(book), size, root(leaves[: _within(leaves, size)]))
 
 
 def place_in_log(reader: Reader, seal: Seal) -> LogPlace:
-    """Where a seal stands in the log of all seals of its book."""
+    """The place of a seal in the log of all seals of its book."""
     leaves = _leaves(reader)
     return LogPlace(len(leaves), root(leaves), inclusion(leaves, seal.number - 1))
 

@@ -1,7 +1,7 @@
 """Merkle trees over bytes, as in RFC 6962, section 2.1 (Certificate Transparency).
 
-A leaf is hashed behind the byte 0, an inner node behind the byte 1, and a tree splits at the largest
-power of two below its size, so that no leaf passes for a node and no two lists share a root.
+A leaf is hashed after the byte 0, an inner node after the byte 1, and a tree splits at the largest
+power of two below its size, so that no leaf can pass for a node and no two lists share a root.
 
 >>> root([]).hex()[:8], root([b"a"]).hex()[:8]
 ('e3b0c442', '022a6979')
@@ -55,7 +55,7 @@ class Tree:
         self._watched: int | None = None  # which of the subtrees holds the watched leaf
 
     def add(self, leaf: bytes, *, watch: bool = False) -> None:
-        """Append a leaf; `watch` the one whose `path` will be wanted."""
+        """Append a leaf; `watch` the one whose `path` will be needed."""
         self._append(leaf_hash(leaf), 1, watch)
 
     def extend(self, leaves: Iterable[bytes]) -> None:
@@ -107,8 +107,8 @@ def root(leaves: Iterable[bytes]) -> bytes:
 def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Whether the path leads from the leaf at `index` (from 0) of a tree of `size` leaves to the root.
 
-    Different places have different ways, so a true answer binds the leaf and its index; of the size it
-    binds no more than the way depends on, which is why a size belongs beside its root.
+    Different places have different paths, so a true answer proves the leaf and its index; the size is proved
+    only as far as the path depends on it, which is why a size is always given together with its root.
     Source: RFC 9162, section 2.1.3.2.
     """
     if not 0 <= index < size:
@@ -119,7 +119,7 @@ def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: by
             return False
         if place & 1 or place == last:
             node = _node(sibling, node)
-            while not place & 1 and place:  # a node without a right neighbour rises as it is
+            while not place & 1 and place:  # a node without a right neighbour moves up unchanged
                 place, last = place >> 1, last >> 1
         else:
             node = _node(node, sibling)
@@ -136,15 +136,15 @@ def inclusion(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
 
 def extension(leaves: Sequence[bytes], size: int) -> tuple[bytes, ...]:
-    """The consistency proof (section 2.1.2) that the first `size` of the leaves, at least one, are the
-    tree before the others came.
+    """The consistency proof (section 2.1.2) that the first `size` of the leaves, at least one, made up the
+    tree before the others were added.
     """
     path: list[bytes] = []
     low, high, known = (
         0,
         len(leaves),
         True,
-    )  # `known`: the subtree is the whole old tree, whose root is at hand
+    )  # `known`: the subtree is the whole old tree, whose root is known
     while size - low < high - low:
         split = low + (1 << ((high - low - 1).bit_length() - 1))
         if size <= split:
@@ -191,14 +191,14 @@ def leaf_hash(leaf: bytes) -> bytes:
 
 
 def fold(nodes: Sequence[bytes]) -> list[bytes]:
-    """The nodes above some nodes; the last of an odd number rises as it is."""
+    """The nodes above some nodes; the last of an odd number moves up unchanged."""
     rest = iter(nodes)
     above = [sha256(b"\1" + left + right).digest() for left, right in zip(rest, rest, strict=False)]
     return [*above, nodes[-1]] if len(nodes) & 1 else above
 
 
 def folded(nodes: Sequence[bytes], times: int) -> list[list[bytes]]:
-    """Some nodes and, one after the other, as many levels above them."""
+    """Some nodes and the given number of levels above them, from the lowest."""
     levels = [[*nodes]]
     for _ in range(times):
         levels.append(fold(levels[-1]))
@@ -206,7 +206,7 @@ def folded(nodes: Sequence[bytes], times: int) -> list[list[bytes]]:
 
 
 def fold_again(levels: Sequence[list[bytes]], places: Iterable[int]) -> None:
-    """Set right the levels above the first, after the nodes at some places of it have changed."""
+    """Update the levels above the first, after the nodes at some places of it have changed."""
     for below, above in pairwise(levels):
         places = {place >> 1 for place in places}
         for place in places:

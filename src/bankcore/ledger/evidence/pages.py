@@ -1,9 +1,9 @@
-"""Pages of a Merkle tree: its hashes are kept, so that a change hashes again only what lies above it.
+"""Pages of a Merkle tree: its hashes are stored, so that a change recomputes only the hashes above it.
 
 Page 0 of level 0 holds the hashes of the first `PAGE` leaves, page 1 those of the next, and so on; the hash
 over a page is one of the hashes of the level above, and the only page of the highest level gives the root.
-As a page holds a power of two, the tree is the one of `merkle`.  Pages are derived data: what stands in them
-is believed only where it leads to a root that is known, and they can be made anew from the leaves.
+As a page holds a power of two, the tree is the one of `merkle`.  Pages are derived data: their content is
+trusted only where it leads to a known root, and they can be recomputed from the leaves.
 
 >>> from bankcore.ledger.evidence.merkle import leaf_hash, root
 >>> kept = {}
@@ -29,24 +29,24 @@ from bankcore.ledger.evidence.merkle import EMPTY, HASH, fold, fold_again, folde
 
 __all__ = ["PAGE", "PageName", "PagedTree", "ReadPages"]
 
-PAGE: Final = 16  # hashes on a page, a power of two: of larger ones more is hashed, of smaller ones more read
+PAGE: Final = 16  # hashes on a page, a power of two: larger pages cost more hashing, smaller ones more reads
 _AT_ONCE: Final = 4_096  # hashes whose pages are read together
 _HEIGHT: Final = PAGE.bit_length() - 1  # levels of the tree from a page to the hash over it
-_FEW: Final = 4  # where fewer than one hash in so many changes, only what lies above these is hashed again
+_FEW: Final = 4  # where fewer than one hash in so many changes, only the hashes above these are recomputed
 
 PageName = tuple[int, int]  # its level, its number there
-ReadPages = Callable[[int, Sequence[int]], Mapping[int, bytes]]  # those pages of a level that there are
+ReadPages = Callable[[int, Sequence[int]], Mapping[int, bytes]]  # those pages of a level that exist
 
 
 def no_pages(level: int, numbers: Sequence[int]) -> Mapping[int, bytes]:
-    """The pages of a tree that is made anew."""
+    """The pages of a tree that is built from nothing."""
     return {}
 
 
 class PagedTree:
-    """A tree of `size` leaves with a root, of which `read` gives the pages.
+    """A tree of `size` leaves with a root, whose pages come from `read`.
 
-    `changed` are the pages that its updates made, for the store to keep.
+    `changed` are the pages made by its updates, for the store to keep.
     """
 
     def __init__(self, read: ReadPages = no_pages, size: int = 0, root: bytes = EMPTY) -> None:
@@ -58,7 +58,7 @@ class PagedTree:
     def update(self, hashes: Iterable[tuple[int, bytes]]) -> None:
         """Set hashes of leaves by index, from 0 and in order; new ones follow the last without a gap.
 
-        Raises HashPageDamaged where a page that is met does not lead to the root, or where there is a gap.
+        Raises HashPageDamaged where a page that is read does not lead to the root, or where there is a gap.
         """
         level, count, below = 0, self.size, dict[int, bytes]()
         while True:
@@ -92,8 +92,8 @@ class PagedTree:
     ) -> tuple[dict[int, bytes], dict[int, bytes], int]:
         """Set hashes of a level that had `count`; the hash over each page before and after, and the end.
 
-        `below` is what the pages beneath gave before, so it must stand here.  A page that is alone on its
-        level goes along: before, it gave the root, and now it may have a place on the level above.
+        `below` are the earlier hashes of the pages beneath, which must be found here.  The only page of its
+        level is included: it gave the root before, and may now have a place on the level above.
         """
         before, after, end = dict[int, bytes](), dict[int, bytes](), 0
         for some in _by_page(hashes):
@@ -102,7 +102,7 @@ class PagedTree:
                 numbers.insert(0, 0)
             old = self._nodes(level, count, numbers)
             levels = folded(old, _HEIGHT)
-            before.update(zip(numbers, levels[-1], strict=False))  # the pages that there were come first
+            before.update(zip(numbers, levels[-1], strict=False))  # the pages that existed come first
             nodes = _changed(level, numbers, old, some, below)
             if len(nodes) == len(old) and len(some) * _FEW < len(old):
                 first = {number: place * PAGE for place, number in enumerate(numbers)}
@@ -126,7 +126,7 @@ class PagedTree:
         return [node for (node,) in iter_unpack(f"{HASH}s", b"".join(pages))]
 
     def _keep(self, level: int, numbers: Sequence[int], old: list[bytes], nodes: list[bytes]) -> None:
-        """Note those of the pages that are not as they were."""
+        """Note those of the pages that have changed."""
         for place, number in enumerate(numbers):
             page = nodes[place * PAGE : (place + 1) * PAGE]
             if page != old[place * PAGE : (place + 1) * PAGE]:
@@ -140,10 +140,10 @@ def _changed(
     some: Sequence[tuple[int, bytes]],
     below: Mapping[int, bytes],
 ) -> list[bytes]:
-    """The hashes on some pages with some of them set; where `below` names one, it must have stood there."""
+    """The hashes on some pages with some of them set; one given in `below` must have been there before."""
     begin = numbers[0] * PAGE if numbers else 0
     if not old and [index for index, _ in some] == [*range(begin, begin + len(some))]:
-        return [node for _, node in some]  # all are new, one after the other: nothing to look at one by one
+        return [node for _, node in some]  # all are new and in order: no need to compare them one by one
     nodes, first = [*old], {number: place * PAGE for place, number in enumerate(numbers)}
     for index, node in some:
         place = first[index // PAGE] + index % PAGE
@@ -159,7 +159,7 @@ def _changed(
 
 
 def _by_page(hashes: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    """Some of the hashes at a time, at least once, and never a part of those of one page."""
+    """The hashes in portions, at least one portion, never splitting the hashes of one page."""
     rest, some = iter(hashes), list[tuple[int, bytes]]()
     while more := list(islice(rest, _AT_ONCE)):
         some += more

@@ -1,4 +1,4 @@
-"""Plain data from outside, read field by field; a value that was never written so is refused."""
+"""Plain data from outside, read field by field; a value not in bankcore's notation is refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-Reader = Callable[[Any], Any]  # gives what a value stands for; raises BankcoreError, TypeError, ValueError
+Reader = Callable[[Any], Any]  # converts a value; raises BankcoreError, TypeError, ValueError
 Readers = Mapping[str, Reader]
 
 
@@ -46,7 +46,7 @@ def read_fields(name: str, data: Any, readers: Readers) -> dict[str, Any]:
 
 
 def object_of(name: str, make: Callable[..., Any], readers: Readers) -> Reader:
-    """Read an object of some fields, and make of them what it stands for."""
+    """Read an object of some fields and build a value from them."""
     return lambda value: make(**read_fields(name, value, readers))
 
 
@@ -62,7 +62,7 @@ def list_of(read: Reader) -> Reader:
 
 
 def exactly(expected: str | int) -> Reader:
-    """Read one value and no other."""
+    """Accept exactly one value."""
 
     def same(value: Any) -> Any:
         if type(value) is not type(expected) or value != expected:
@@ -80,7 +80,7 @@ def read_text(value: Any) -> str:
 
 
 def book_data(book: Book) -> dict[str, Any]:
-    """What makes a book this one, as plain data."""
+    """The identity of a book as plain data."""
     return {
         "id": book.id,
         "name": book.name,
@@ -91,7 +91,7 @@ def book_data(book: Book) -> dict[str, Any]:
 
 
 def parse_json(text: str) -> Any:
-    """Read JSON in which no name stands twice in an object; raises BadProof."""
+    """Read JSON without duplicate names in an object; raises BadProof."""
     try:
         return json.loads(text, object_pairs_hook=_once)
     except (TypeError, ValueError, RecursionError) as error:
@@ -101,7 +101,7 @@ def parse_json(text: str) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice in an object")
+        raise ValueError("a name occurs twice in an object")
     return found
 
 

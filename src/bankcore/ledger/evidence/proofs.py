@@ -1,8 +1,8 @@
-"""Proofs: that one transaction, or one balance, is in a sealed book, checked without the book.
+"""Proofs that one transaction, or one balance, is in a sealed book, checked without the book.
 
-A proof is small plain data: the content itself, the Merkle path from it to a root, the seal that holds the
-root, and the path from the seal to the head of the book's log.  Whoever knows the seal's digest or the log's
-checkpoint from elsewhere needs nothing else, and nobody's word.
+A proof is small plain data: the content itself, the Merkle path from it to a root, the seal with that root,
+and the path from the seal to the head of the book's log.  To check it one needs only the seal's digest or the
+log's checkpoint from an independent source.
 Source of the paths: RFC 6962, section 2.1.1.
 """
 
@@ -62,7 +62,7 @@ VERSION: Final = 1
 
 @frozen
 class TransactionContent:
-    """The line of a transaction as the journal holds it, and the digest of the one before."""
+    """The line of a transaction in the journal, and the digest of the one before."""
 
     kind: ClassVar[str] = "transaction"
     previous: bytes
@@ -70,12 +70,12 @@ class TransactionContent:
 
     @property
     def entry(self) -> Entry:
-        """The transaction that the line tells of."""
+        """The transaction in the line."""
         said = decode(self.line)
         return entry_of(said.number, said.transaction.key, self.leaf(), self.line)
 
     def leaf(self) -> bytes:
-        """The leaf of the seal's tree of transactions: the digest."""
+        """The leaf in the seal's tree of transactions: the digest."""
         return digest(self.previous, self.line)
 
     def place(self, seal: Seal) -> tuple[int, int, bytes]:
@@ -130,8 +130,8 @@ class BalanceContent:
 
 @frozen
 class Proof:
-    """That a content is in a book, under a seal that is in the book's log; `digest` is the seal's, as the
-    proof states it.
+    """Proof that a content is in a book, under a seal that is in the book's log; `digest` is that of the
+    seal, as the proof states it.
     """
 
     book: Book
@@ -143,23 +143,23 @@ class Proof:
 
     @property
     def head(self) -> Checkpoint:
-        """The head of the log in which the seal stands."""
+        """The head of the log that contains the seal."""
         return Checkpoint(origin_of(self.book), self.log.size, self.log.root)
 
     def check(self, trusted: bytes | None = None, checkpoints: Iterable[Checkpoint] = ()) -> bytes:
-        """Recompute leaf, root, seal and log; the digest of the seal on which the proof rests.
+        """Recompute leaf, root, seal and log; the digest of the seal on which the proof is based.
 
-        The `trusted` digest is that of a seal that somebody has kept, `checkpoints` are such as well.
-        Without them the proof is only shown to agree with itself.  Raises ProofRefused, naming the part
-        that does not fit, and BadSeal.
+        `trusted` is the digest of a seal kept outside the book, and so are the `checkpoints`.  Without
+        them only the proof's own consistency is checked.  Raises ProofRefused, naming the part that does
+        not fit, and BadSeal.
         """
         index, size, root = self.content.place(self.seal)
         if self.book.genesis() != self.seal.book:
-            raise ProofRefused("book", "the seal is another book's")
+            raise ProofRefused("book", "the seal belongs to another book")
         if not included(self.content.leaf(), index, size, self.path, root):
-            raise ProofRefused(self.content.kind, "with the path it does not lead to the seal's root")
+            raise ProofRefused(self.content.kind, "its path does not lead to the seal's root")
         if self.seal.digest() != self.digest:
-            raise ProofRefused("seal", "its fields do not give its digest")
+            raise ProofRefused("seal", "its digest is not that of its fields")
         if not self.log.holds(self.seal):
             raise ProofRefused("log", "the seal's path does not lead to the log's root")
         check_heads([self.head], checkpoints)
@@ -189,7 +189,7 @@ class Proof:
 
     @classmethod
     def parse(cls, text: str) -> Proof:
-        """Read a proof from JSON in which no name stands twice in an object; raises BadProof."""
+        """Read a proof from JSON without duplicate names in an object; raises BadProof."""
         return cls.from_dict(parse_json(text))
 
 
@@ -236,7 +236,7 @@ def prove_balance(reader: Reader, book: Book, path: str, through: date) -> Proof
 
 
 def _balances_at(reader: Reader, seal: Seal) -> PagedTree:
-    """The tree over balances of a seal: that of the last one is kept, an older one is made again."""
+    """The balance tree of a seal: that of the last one is stored, an older one is built again."""
     last = reader.record(*SEAL)
     if last is not None and last.version == seal.number:
         return PagedTree(reader.pages, seal.accounts, seal.balances_root)
@@ -253,7 +253,7 @@ def _proved(
     seal: Seal,
 ) -> Proof:
     proof = Proof(book, content, path, seal, seal.digest(), place_in_log(reader, seal))
-    proof.check()  # a damaged book hands out no proof that fails elsewhere
+    proof.check()  # a damaged book must not issue a proof that fails elsewhere
     return proof
 
 
@@ -268,7 +268,7 @@ def _seal(value: Any) -> tuple[Seal, bytes]:
 def _line(value: Any) -> str:
     said = decode(read_text(value))
     if encode(*said) != value:
-        raise ValueError("it is not written as bankcore writes it")
+        raise ValueError("it is not in bankcore's notation")
     entry_of(said.number, said.transaction.key, b"", value)
     return str(value)
 

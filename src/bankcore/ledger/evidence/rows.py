@@ -1,4 +1,4 @@
-"""The rows beside the lines: postings, records, holds and links, held against what the lines say."""
+"""The rows beside the lines: postings, records, holds and links, compared with the lines."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _LINKS: Final = ("resolves", "reverses", "corrects")
 
 @define
 class Rows:
-    """What is due so far and was not compared yet, in ranges, so that memory does not grow with the book.
+    """Rows that are expected and not compared yet, in ranges, so that memory does not grow with the book.
 
-    Rare rows are not kept: a sum of their digests tells whether the store has just these.
+    Rare rows are not kept: a sum of their digests shows whether the store has exactly these.
     """
 
     reader: Reader
@@ -40,20 +40,20 @@ class Rows:
     touched: list[Track] = field(factory=list)  # the accounts with postings in this range
     records: dict[tuple[str, str, int], RecordRow] = field(factory=dict)
     rare: int = 0
-    committed: dict[tuple[int, int], str] = field(factory=dict)  # by number and place, texts that may commit
+    committed: dict[tuple[int, int], str] = field(factory=dict)  # texts with commitments, by number and place
     last: int = -MAX_QUANTITY - 1  # the number of the last transaction that was compared
 
     def commits(self, number: int, place: int, text: str) -> None:
-        """The details (place 0) or a record of a transaction, as its line has them."""
+        """The details (place 0) or a record of a transaction, from its line."""
         if PERSONAL in text:
             self.committed[number, place] = text
 
     def expect_rare(self, rows: Iterable[RareRow]) -> None:
-        """Rows that the store must have beside a line, to find it by."""
+        """Rows that the store must have beside a line, for look-ups."""
         self.rare += _sum(rows)
 
     def compare(self, number: int = MAX_QUANTITY) -> None:
-        """Find what the store has instead of what is due in the range that ends with transaction `number`."""
+        """Compare the store's rows with those expected in the range that ends with transaction `number`."""
         tracks = sorted(self.touched, key=attrgetter("id"))
         spans = [(track.id, track.due[0][1], track.due[-1][1]) for track in tracks]
         if list(self.reader.postings(spans)) != [*chain.from_iterable([track.due for track in tracks])]:
@@ -77,7 +77,7 @@ class Rows:
                 cause = self.findings.add(missing, ("unstored", path))
                 self.findings.mark("postings short", cause)
         for sequence, row in stored.items():
-            extra = BrokenChain(row[2], f"posting {sequence} of {path} is stored, no line says so")
+            extra = BrokenChain(row[2], f"posting {sequence} of {path} is stored but is in no line")
             self.findings.mark("postings short", self.findings.add(extra, ("unsaid", path), after=[LOST]))
 
     def _compare_posting(self, path: str, due: PostingRow, stored: PostingRow) -> None:
@@ -110,21 +110,21 @@ class Rows:
         self.committed.clear()
 
     def finish(self, due: Iterable[RareRow]) -> None:
-        """Find the rare rows that the store has too many or too few of; `due` reads the journal again."""
+        """Find surplus and missing rare rows of the store; `due` reads the journal again."""
         if _sum(self.reader.rare_rows()) == self.rare:
             return
         stored, wanted = Counter(self.reader.rare_rows()), Counter(due)
         for row in sorted((stored - wanted).keys() | (wanted - stored).keys()):
             name, number, text, target, quantity = row
             what = " ".join(str(part) for part in (name, text, target or "", quantity or "") if part)
-            verb = "is stored, its line does not say so" if stored[row] > wanted[row] else "is not stored"
+            verb = "is stored but is not in its line" if stored[row] > wanted[row] else "is not stored"
             cause = self.findings.add(BrokenChain(number, f"{what} {verb}"), ("rare", number), after=[LOST])
             if name.startswith("held"):
                 self.findings.mark("postings short", cause)
 
 
 def rare_rows(number: int, rest: Mapping[str, Any], held: Iterable[Leg]) -> Iterator[RareRow]:
-    """What the store must keep beside a line to find it by."""
+    """The look-up rows that the store must keep beside a line."""
     if "pending" in rest:
         yield "hold", number, rest.get("expires_at", ""), 0, 0
         for leg, (track, quantity) in enumerate(held, start=1):
@@ -137,7 +137,7 @@ def rare_rows(number: int, rest: Mapping[str, Any], held: Iterable[Leg]) -> Iter
 
 
 def _date(day: int) -> str:
-    """The text of a date whose days are counted, or the number where there is none."""
+    """The text of a date given as a number of days, or the number where it is not a date."""
     return date.fromordinal(day).isoformat() if 0 < day <= date.max.toordinal() else str(day)
 
 
@@ -151,5 +151,5 @@ def _fits(text: str | None, salt: str, hidden: str) -> bool:
 
 
 def _sum(rows: Iterable[RareRow]) -> int:
-    """A figure that two collections of rows share where they are the same, in any order."""
+    """A figure that is equal for two collections of the same rows, in any order."""
     return sum(int.from_bytes(sha256(repr(row).encode()).digest()) for row in rows)

@@ -1,4 +1,4 @@
-"""Sealing: the seals of a journal, made again wherever it was sealed, and compared."""
+"""Sealing: the seals of a journal, computed again wherever it was sealed, and compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Sealing"]
 
 @define
 class Sealing:
-    """The last seal and what follows it; of the seals that somebody kept, those not met yet."""
+    """The last seal and what follows it; of the seals kept outside the book, those not found yet."""
 
     book: Book
     kept: dict[bytes, None]
@@ -27,25 +27,25 @@ class Sealing:
     tree: Tree = field(factory=Tree)  # over the digests since the last seal
     digests: list[bytes] = field(factory=list)  # that are not in the tree yet
     moved: set[Track] = field(factory=set)  # accounts that were opened or moved since the last seal
-    balances: PagedTree = field(factory=PagedTree)  # as the last seal had them
+    balances: PagedTree = field(factory=PagedTree)  # as of the last seal
 
     def grow(self) -> None:
-        """Take the digests that were walked into the tree."""
+        """Add the digests read so far to the tree."""
         self.tree.extend(self.digests)
         self.digests.clear()
 
     def check(self, own: Sequence[Version], number: int, digest: bytes) -> Iterator[SealBroken]:
-        """Seal what was walked so far, through transaction `number`, where the journal does.
+        """Seal the journal through transaction `number`, where the journal does, and compare.
 
-        `own` are the records of the transaction that close or seal.  Once a close was sealed every later
-        one is; a book that is older than seals begins without.
+        `own` are the records of the transaction that close or seal.  After the first sealed close every
+        later one is sealed; a book older than seals begins without.
         """
         following = self.seal.number + 1 if self.seal else 1
         kinds = [version.kind for version in own]
         if kinds == [PERIOD[0]] and self.seal is None:
             return
         if kinds != [PERIOD[0], SEAL[0]]:
-            yield SealBroken(following, "a period is closed with a seal, and sealed when it is closed")
+            yield SealBroken(following, "closing a period and sealing it must be one transaction")
             return
         self.grow()
         through, stored = own[0].means, own[1].means

@@ -1,9 +1,9 @@
 """Seals: what a book was when a day was closed, in one digest that others can keep.
 
-The transaction that closes a period carries the seal of all that stands before it: a Merkle root over
+The transaction that closes a period carries the seal of everything before it: a Merkle root over
 the transactions since the last seal, one over every account's totals, and the digests of the seal and
-of the transaction before.  Who has kept a seal's digest can be shown any sealed transaction or balance
-(see `proofs`), and notices when the book is cut or rewritten.
+of the transaction before.  To anyone who has kept a seal's digest, any sealed transaction or balance can be
+proved (see `proofs`), and a book that was cut or rewritten is exposed.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ __all__ = [
 
 SEAL: Final = ("seal", "day")  # the record whose versions are the seals of a book
 NO_PAGES: Final[Mapping[PageName, bytes]] = MappingProxyType({})
-_MANY: Final = 8  # with so many transactions for each account, all are hashed: to ask what moved costs more
+_MANY: Final = 8  # with so many transactions for each account, all are hashed: finding those moved costs more
 _DIGESTS: Final = ("book", "transactions_root", "balances_root", "head", "previous")
 
 
 def parse_digest(text: object) -> bytes:
-    """Read a SHA-256 written as 64 small hexadecimal digits; raises BadSeal."""
+    """Read a SHA-256 written as 64 lowercase hexadecimal digits; raises BadSeal."""
     try:
         digest = bytes.fromhex(text)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         digest = b""
     if len(digest) != 32 or digest.hex() != text:
-        raise BadSeal(text, "64 small hexadecimal digits are needed")
+        raise BadSeal(text, "64 lowercase hexadecimal digits are needed")
     return digest
 
 
@@ -90,7 +90,7 @@ class Seal:
     previous: bytes
 
     def digest(self) -> bytes:
-        """SHA-256 over every field as text, each behind its length and a colon, before a comma."""
+        """SHA-256 over every field as text, each preceded by its length and a colon, followed by a comma."""
         texts = ("bankcore seal 1", *map(str, self.as_data().values()))
         return sha256("".join(f"{len(text)}:{text}," for text in texts).encode()).digest()
 
@@ -125,7 +125,7 @@ class Seal:
 
 
 def balance_leaf(standing: StandingRow) -> bytes:
-    """What a seal's second tree says of an account: each field before a comma, the path behind its length."""
+    """An account's leaf in a seal's second tree: a comma after each field, the path's length before it."""
     _, path, unit, side, sequence, debits, credits, held_debits, held_credits = standing
     named = f"{len(path)}:{path},{unit},{side},"
     return f"{named}{sequence},{debits},{credits},{held_debits},{held_credits},".encode()
@@ -145,7 +145,7 @@ def next_seal(
     transactions_root: bytes,
     balances: PagedTree,
 ) -> Seal:
-    """The seal after another, from the transactions between them and the tree over balances."""
+    """The seal after another one, from the transactions between them and the balance tree."""
     return Seal(
         number=1 if previous is None else previous.number + 1,
         book=book.genesis(),
@@ -161,7 +161,7 @@ def next_seal(
 
 
 class Sealed(NamedTuple):
-    """A seal, and the pages of its tree over balances that are not as the seal before left them."""
+    """A seal, and the pages of its balance tree that changed since the seal before."""
 
     seal: Seal
     pages: Mapping[PageName, bytes]
@@ -176,10 +176,10 @@ def seal_journal(
     touched: Iterable[StandingRow] = (),
     pages: Mapping[PageName, bytes] = NO_PAGES,
 ) -> Sealed:
-    """The seal of the journal as it stands at `head`: what is stored, then what is not stored yet.
+    """The seal of the journal as of `head`: the stored transactions, then those not stored yet.
 
-    `entries` are the transactions of the commit that is under way, `touched` the accounts that they open
-    and move, as they stand then, `pages` those of a seal that is among them.
+    `entries` are the transactions of the current commit, `touched` the accounts that they open and move,
+    with their totals after them, `pages` those of a seal that is among them.
     """
     mine = (r for e in reversed(entries) for r in e.transaction.records if (r.kind, r.id) == SEAL)
     record = next(mine, None) or reader.record(*SEAL)
@@ -191,7 +191,7 @@ def seal_journal(
     try:
         balances = _balances(reader, known, moved, pages)
     except HashPageDamaged:
-        balances = _balances(reader, None, moved, pages)  # they are derived: make them anew
+        balances = _balances(reader, None, moved, pages)  # pages are derived data: compute them again
     seal = next_seal(book, previous, through, head.number, head.digest, root(digests), balances)
     return Sealed(seal, balances.changed)
 
@@ -199,7 +199,7 @@ def seal_journal(
 def _balances(
     reader: Reader, previous: Seal | None, moved: Mapping[int, StandingRow], pages: Mapping[PageName, bytes]
 ) -> PagedTree:
-    """The tree after a seal's, with what the journal moved since and what is not stored yet; or all anew."""
+    """The tree of a seal, updated with everything moved since, stored or not; or one built from nothing."""
     tree, after, known = PagedTree(), 0, 0
     if previous is not None:
         tree = PagedTree(_behind(pages, reader), previous.accounts, previous.balances_root)
@@ -212,7 +212,7 @@ def _balances(
 
 
 def _behind(pages: Mapping[PageName, bytes], reader: Reader) -> ReadPages:
-    """Read pages that are at hand, and the others from the store."""
+    """Read pages from those given, the others from the store."""
     if not pages:
         return reader.pages
 

@@ -1,8 +1,8 @@
-"""Tracks: where the audit's walk has seen each account get to, and what its dates hold.
+"""Tracks: the totals of each account as far as the audit has read, and its movements by date.
 
-All figures are in the sign of storage, a debit positive; a date is the number of its days, 0001-01-01 being
-the first.  The bottom of an account is its balance with all held credits taken and no held debit, the top
-the other way round: a floor and a ceiling bind these two.
+All figures have the sign of storage, a debit positive; a date is a number of days, 0001-01-01 being
+the first.  The bottom of an account is its balance with all held credits captured and no held debit, the top
+the other way round: these two are what a floor and a ceiling bind.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UNBOUND: Final = 1 << 200  # beyond every balance
 
 
 class Held(NamedTuple):
-    """What a live hold takes from the bottom of an account and adds to its top, from its value date on."""
+    """What a live hold takes from an account's bottom and adds to its top, from its value date on."""
 
     number: int
     day: int
@@ -36,11 +36,11 @@ class Instant(NamedTuple):
 
     day: int
     levels: tuple[int, int]
-    before: bool  # they lie before the hold that is let go of
+    before: bool  # they precede the hold that is released
 
 
 class Track:
-    """One account as far as the walk has come."""
+    """One account as far as the walk has read."""
 
     __slots__ = (
         "account", "debits", "due", "held_credits", "held_debits", "high", "holds", "horizon", "id", "layer",
@@ -54,10 +54,10 @@ class Track:
         self.layer = intern(f"{self.unit} memorandum" if memorandum else self.unit)  # compared by identity
         self.sequence = self.net = self.debits = self.held_debits = self.held_credits = 0
         self.horizon = 0  # the latest value date among its postings
-        self.due: list[PostingRow] = []  # rows of the present range that the store must have
+        self.due: list[PostingRow] = []  # rows of the current range that the store must have
         self.holds: dict[int, Held] = {}  # the live ones, by number
         self.timeline: Timeline | None = None  # kept from the first posting that needs it
-        self.limits: tuple[VelocityLimit, ...] = ()  # which count its flows, whatever they allow
+        self.limits: tuple[VelocityLimit, ...] = ()  # those that count its flows, whatever they allow
         self.become(account, 1)
 
     def become(self, account: Account, version: int) -> None:
@@ -66,7 +66,7 @@ class Track:
         self.settle()
 
     def settle(self) -> None:
-        """Work out between which balances an ordinary posting needs no second look."""
+        """Work out between which balances an ordinary posting needs no further check."""
         lowest, highest = self.bounds
         self.limited = lowest is not None or highest is not None
         self.low = -_UNBOUND if lowest is None else lowest
@@ -75,7 +75,7 @@ class Track:
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
-        """The least that its bottom and the most that its top may be."""
+        """The lowest allowed bottom and the highest allowed top."""
         floor, ceiling = self.account.floor, self.account.ceiling
         if self.account.normal_side.sign > 0:
             return floor, ceiling
@@ -91,13 +91,13 @@ class Track:
         return self.horizon > day or any(held.day > day for held in self.holds.values())
 
     def standing(self) -> StandingRow:
-        """The totals as a seal has them."""
+        """The totals in the form used by a seal."""
         side, credits = self.account.normal_side.value, self.debits - self.net
         totals = (self.debits, credits, self.held_debits, self.held_credits)
         return self.id, self.account.path, self.unit, side, self.sequence, *totals
 
     def figures(self) -> dict[str, int]:
-        """What the store must say of it, by the names of `StoredAccount`."""
+        """The figures that the store must have, by the names of `StoredAccount`."""
         return {
             "id": self.id,
             "version": self.version,
@@ -118,7 +118,7 @@ Leg = tuple[Track, int]  # an account that is posted or held, a debit positive
 
 
 class _Run:
-    """Postings beside each other on one date: their sum, the least and the most of the sums on the way."""
+    """Adjacent postings of one date: their sum, and the lowest and highest of the running sums."""
 
     __slots__ = ("least", "most", "sum")
 
@@ -131,9 +131,9 @@ class _Run:
 
 
 class Timeline:
-    """What an account holds on each open date, in the effective order.
+    """The movements of an account on each open date, in the effective order.
 
-    On a date only live holds stand by themselves; the postings between them are added up.  Memory grows
+    Within a date only live holds are kept singly; the postings between them are added up.  Memory grows
     with the open dates and the live holds of the accounts that need it, not with their postings.
     """
 
@@ -142,7 +142,7 @@ class Timeline:
         self._parts: dict[int, list[_Run | Held]] = {}
 
     def post(self, day: int, quantity: int) -> None:
-        """Add what one transaction, the last of all so far, posts to the account."""
+        """Add the postings of one transaction, the last so far, to the account."""
         parts, run = self._on(day), _Run(quantity, quantity, quantity)
         if parts and isinstance(last := parts[-1], _Run):
             parts[-1] = last.followed_by(run)
@@ -150,11 +150,11 @@ class Timeline:
             parts.append(run)
 
     def hold(self, held: Held) -> None:
-        """Add what one transaction, the last of all so far, holds."""
+        """Add the hold of one transaction, the last so far."""
         self._on(held.day).append(held)
 
     def free(self, held: Held) -> None:
-        """Take a hold away; the postings before and after it come together."""
+        """Remove a hold; the postings before and after it are joined."""
         if (parts := self._parts.get(held.day)) is None:
             return  # its date was closed
         place = parts.index(held)
@@ -165,14 +165,14 @@ class Timeline:
                 del parts[place]
 
     def forget(self, through: int) -> None:
-        """Let go of the dates that are closed: nothing can be dated before them any more."""
+        """Drop the closed dates: nothing can be dated on them or before any more."""
         while self.days and self.days[0] <= through:
             del self._parts[self.days.pop(0)]
 
     def instants(self, day: int, levels: tuple[int, int], freed: int) -> Iterator[Instant]:
-        """From the last instant, where the account is at `levels`, back to the end of `day`.
+        """The levels from the last instant, where the account is at `levels`, back to the end of `day`.
 
-        A hold of the number `freed` still stands in it and counts no more.
+        The hold with the number `freed` is still in the timeline and no longer counts.
         """
         (bottom, top), before = levels, False
         for on in reversed(self.days):

@@ -1,8 +1,8 @@
-"""The walk: the journal once from the first line to the last, every figure derived from the lines alone.
+"""The walk: one pass over the journal from the first line to the last, deriving every figure from the lines.
 
-An ordinary line only posts.  It is hashed, parsed and added up as it stands, and nothing is made of it;
-what is rare about a transaction (a record, a hold, a link, a limit that it comes near) is asked for in
-functions of its own.
+An ordinary line only posts.  It is hashed, parsed and added up without building objects; rarer features
+of a transaction (a record, a hold, a link, a limit that it comes near) are checked in functions of
+their own.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from bankcore.ledger.velocity import VELOCITY
 __all__ = ["Walk"]
 
 _RANGE: Final = 20_000  # transactions whose rows are compared at once
-_ASTRAY: Final = "astray"  # the chain of what makes the next seal another than the one stored
+_ASTRAY: Final = "astray"  # the chain of causes that make the next seal differ from the stored one
 
 Legs = Sequence[Sequence[Any]]  # path, unit, quantity; where it is posted, sequence and balance after it
 
 
 @define
 class Walk:
-    """How far the walk has come; memory grows with accounts, live holds and names of records."""
+    """The state of the walk; memory grows with accounts, live holds and names of records."""
 
     reader: Reader
     findings: Findings
@@ -58,8 +58,8 @@ class Walk:
     postings: int = 0
     records: int = 0
     stamp: str = ""
-    closed: int = 0  # the last closed date, its days counted
-    days: dict[str, int] = field(factory=dict)  # the open dates that were met
+    closed: int = 0  # the last closed date as a number of days
+    days: dict[str, int] = field(factory=dict)  # the open dates seen so far
     tracks: dict[str, Track] = field(factory=dict)
     live: dict[int, Hold] = field(factory=dict)
     versions: dict[tuple[str, str], int] = field(factory=dict)
@@ -108,10 +108,10 @@ class Walk:
         if more:
             self._change(extras)
 
-    # --- what every line is asked ---------------------------------------------------------------------
+    # --- checks of every line --------------------------------------------------------------------------
 
     def _post(self, number: int, day: int, legs: Legs) -> Moves | None:
-        """Add postings up; gives them where their limits want a second look."""
+        """Add postings up; returns them where their limits need a further check."""
         tracks, touched = self.tracks, self.rows.touched
         total, layer, mixed, odd = 0, None, False, False
         for path, unit, quantity, sequence, balance in legs:
@@ -155,13 +155,13 @@ class Walk:
     def _day(self, number: int, text: str) -> int:
         day = day_of(text)
         if day <= self.closed:
-            self.findings.add(BrokenChain(number, f"value date {text} was closed"))
+            self.findings.add(BrokenChain(number, f"value date {text} was already closed"))
         else:
             self.days[text] = day
         return day
 
     def _balance(self, number: int, legs: Legs) -> None:
-        """Find what does not balance: each unit by itself, memorandum accounts apart."""
+        """Report what does not balance: each unit by itself, memorandum accounts apart."""
         sums: dict[str, int] = {}
         for track, quantity in self._legs(legs):
             sums[track.layer] = sums.get(track.layer, 0) + quantity
@@ -176,14 +176,14 @@ class Walk:
         found = ((self.tracks.get(path), unit, quantity) for path, unit, quantity, *_ in legs)
         return [(track, quantity) for track, unit, quantity in found if track and track.unit == unit]
 
-    # --- what is wrong with a line ----------------------------------------------------------------------
+    # --- faults of a line ---------------------------------------------------------------------------------
 
     def _unlinked(self, number: int, digest: bytes, line: str) -> None:
         if number != self.number + 1:
-            gap = BrokenChain(number, f"number {self.number + 1} is due")
+            gap = BrokenChain(number, f"number {self.number + 1} is expected")
             self._mark_lost(self.findings.add(gap, ("line", number)))
         if sha256(self.digest + line.encode()).digest() != digest:
-            found = BrokenChain(number, "its line does not give its digest")
+            found = BrokenChain(number, "its digest is not that of its line")
             self.findings.mark(_ASTRAY, self.findings.add(found, ("line", number)))
 
     def _mark_lost(self, cause: Cause) -> None:
@@ -212,10 +212,10 @@ class Walk:
         for chain in (_ASTRAY, ("adrift", path)):
             self.findings.mark(chain, cause)
 
-    # --- what few lines are asked -----------------------------------------------------------------------
+    # --- checks of few lines ------------------------------------------------------------------------------
 
     def _rare(self, number: int, stamp: str, kind: str, day: int, legs: Legs, extras: Extras) -> Moves | None:
-        """Add up a transaction with records, links or holds; gives what its limits want to know."""
+        """Add up a transaction with records, links or holds; returns what its limits need."""
         rest = extras.rest
         self.rows.commits(number, 0, extras.details)
         for place, version in enumerate(extras.versions, start=1):
@@ -232,7 +232,7 @@ class Walk:
         return moves
 
     def _seal(self, extras: Extras) -> None:
-        """Hold a seal against all that stands before it."""
+        """Compare a seal with everything before it."""
         own = [version for version in extras.versions if version.kind in (PERIOD[0], SEAL[0])]
         if own:
             self.sealing.moved.update(self.rows.touched)
@@ -247,7 +247,7 @@ class Walk:
         kind, id, count, text, means = version
         due = self.versions.get((kind, id), 0) + 1
         if count != due:
-            found = BrokenChain(number, f"record {kind} {id}: version {count}, {due} is due")
+            found = BrokenChain(number, f"record {kind} {id}: version {count}, {due} is expected")
             self.findings.add(found, ("record", kind, id), after=[LOST])
         self.versions[kind, id] = count
         self.rows.records[kind, id, count] = (kind, id, count, number, place, text)
@@ -274,10 +274,10 @@ class Walk:
         return Moves(number, day, known, pending=True)
 
     def _free(self, number: int, stamp: str, kind: str, resolved: int) -> Hold | None:
-        """Let go of a hold, which must live, and must have expired where that is said."""
+        """Release a hold, which must be live, and must have expired where the line says so."""
         hold = self.live.pop(resolved, None)
         if hold is None:
-            found = BrokenChain(number, f"it resolves {resolved}, which is no live hold")
+            found = BrokenChain(number, f"it resolves {resolved}, which is not a live hold")
             self.findings.mark(_ASTRAY, self.findings.add(found, after=[LOST]))
             return None
         if (hold.expires_at != "" and hold.expires_at <= stamp) != (kind == EXPIRY):
@@ -292,7 +292,7 @@ class Walk:
         return hold
 
     def _change(self, extras: Extras) -> None:
-        """What records change for the transactions after this one."""
+        """Apply the records of a transaction to those after it."""
         for version in extras.versions:
             if version.kind == "account" and version.version > 1 and version.id in self.tracks:
                 self.tracks[version.id].become(version.means, version.version)
@@ -304,7 +304,7 @@ class Walk:
                 self.limits.close(version.means)
 
     def _rare_rows(self) -> Iterator[RareRow]:
-        """Read the journal once more, for what the store must have beside the lines."""
+        """Read the journal again, for the rows that the store must have beside the lines."""
         for number, _, _, line in self.reader.journal():
             try:
                 legs, _, _, rest = parse(line)[0][8:]

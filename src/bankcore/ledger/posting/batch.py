@@ -1,7 +1,7 @@
 """A batch: the transactions of one commit, decided one after the other in memory.
 
-`ordinary` accepts the usual transaction at sight; every other is shown to the rules in `shape` and
-`checks`, which alone say no.
+`ordinary` accepts the usual transaction on a fast path; every other goes through the rules in `shape` and
+`checks`, which alone refuse.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _records: Final = attrgetter("records")
 
 
 class Batch:
-    """Decides transactions against the book as the draft leaves it; a refused one leaves no trace."""
+    """Decides transactions against the book with the draft applied; a refused one leaves no trace."""
 
     def __init__(
         self,
@@ -59,17 +59,17 @@ class Batch:
         self.writer = writer
         self.draft = Draft(writer, known, moment, salts)
         self._ordinary = Ordinary(self.draft)
-        self.sealed: Sealed | None = None  # what the ledger made for the transaction it decides next
+        self.sealed: Sealed | None = None  # the ledger's own seal for the transaction decided next
         self._known = known
         self._states = known.states
         self._careful = careful
-        self._expected: list[Transaction] = []  # whose keys and accounts were not looked up yet
+        self._expected: list[Transaction] = []  # their keys and accounts are not looked up yet
 
     def expect(self, transactions: Sequence[Transaction], keys: Sequence[str] = ()) -> None:
-        """Say what will be asked; look up at once which of some keys the book has, and the records.
+        """Announce requests; look up now which of some keys the book has, and the records.
 
-        The keys of transactions are looked up only once a rule must be asked: of one that the book has, the
-        store tells by itself (KeyTaken), and then a `careful` batch decides all of it again.
+        The keys of transactions are looked up only when a rule must run: the store itself reports a key that
+        it already has (KeyTaken), and then a `careful` batch decides everything again.
         """
         self._expected += transactions
         if self._careful:
@@ -87,17 +87,17 @@ class Batch:
         return self._decide_by_the_rules(transaction)
 
     def _look_up_accounts(self) -> bool:
-        """Load the accounts of all that is expected; whether there were any to load."""
+        """Load the accounts of all expected transactions; whether there were any to load."""
         states = self._states
         try:
             missing = {p.account for t in self._expected for p in t.postings if p.account not in states}
             known = self.draft.states(sorted(missing)) if missing else {}
-        except (AttributeError, TypeError):  # some transaction has no readable postings: go by the rules
+        except (AttributeError, TypeError):  # some transaction has no readable postings: the rules decide
             return False
         return bool(known)
 
     def _look_up_all(self, keys: Sequence[str] = ()) -> None:
-        """Ask once for the keys, accounts and records of all that is expected, and for some other keys.
+        """Read in one call the keys, accounts and records of everything expected, and some other keys.
 
         Raises KeyTaken where a key was decided that the book has.
         """
@@ -111,7 +111,7 @@ class Batch:
             draft.keys.update(found)
 
     def check_group(self, members: Sequence[Transaction]) -> None:
-        """Raise GroupConflict where the group stands for other keys already."""
+        """Raise GroupConflict where the group was used for other keys."""
         name, given = members[0].group, [*dict.fromkeys(str(t.key) for t in members)]
         stored = self.draft.group_keys(name) if type(name) is str else []
         if stored and stored != given:
@@ -134,15 +134,15 @@ class Batch:
         return receipt
 
     def _check_operation(self, key: str) -> None:
-        """Raise BadKey for what would pass for a later transaction of an operation that is written."""
+        """Raise BadKey for a key that belongs to a later transaction of a written operation."""
         draft, operation = self.draft, operation_of(key)
         if operation is None or key.startswith(draft.operation):
             return
         if operation in draft.decided or draft.reader.numbers([operation]):
-            raise BadKey(key, f"the transactions of operation {operation!r} are called so")
+            raise BadKey(key, f"it is reserved for the transactions of operation {operation!r}")
 
     def _case(self, t: Transaction) -> Case:
-        """The transaction with all it meets; accounts that it opens are numbered on from the last."""
+        """The transaction with all it is checked against; accounts that it opens get the next ids."""
         draft = self.draft
         hold = None if t.resolves is None else draft.hold(t.resolves)
         opening = self._openings(t)
@@ -167,7 +167,7 @@ class Batch:
         return _cut(case) if t.up_to and all(p.account in states for p in t.postings) else case
 
     def _enter(self, t: Transaction, hold: Hold | None, opening: Collection[AccountState]) -> Receipt:
-        """Put a transaction that nothing refuses into the journal, with the accounts that it opens."""
+        """Add a transaction that passed all checks to the draft, with the accounts that it opens."""
         draft = self.draft
         personal = personal_rows(t, draft.number + 1, draft.salts)  # may refuse: before anything has moved
         draft.open(sorted(opening, key=lambda state: state.id))
@@ -185,7 +185,7 @@ class Batch:
         return receipt
 
     def expire(self) -> None:
-        """Record the expiry of every hold whose instant has come."""
+        """Record the expiry of every hold that has expired."""
         known, writer = self._known, self.draft.reader
         if known.next_expiry is None or known.next_expiry > self.draft.moment:
             return
@@ -210,7 +210,7 @@ class Batch:
             self._enter(expiry, hold, ())
 
     def _openings(self, t: Transaction) -> dict[AccountPath, AccountState]:
-        """The accounts that the transaction's records may open, numbered on from the book's last."""
+        """The accounts that the transaction's records may open, with ids after the book's last."""
         accounts = {r.id: r.account for r in t.records if r.kind == "account" and r.version == 1}
         known = self.draft.states(map(AccountPath, accounts))
         new = [account for path, account in accounts.items() if path not in known]
@@ -218,7 +218,7 @@ class Batch:
         return {a.path: AccountState(id, a, 1) for id, a in enumerate(new, start=first)}
 
     def _move(self, t: Transaction) -> list[Place]:
-        """Post to the accounts; where each posting leaves its own."""
+        """Post to the accounts; the sequence and balance after each posting."""
         draft, places = self.draft, []
         draft.note_places({self._states[p.account] for p in t.postings})
         for p in t.postings:
@@ -241,13 +241,13 @@ class Batch:
 
 
 def _needs(transactions: Sequence[Transaction]) -> tuple[set[AccountPath], list[tuple[str, str]]]:
-    """The accounts and records that the rules will ask for, none where something cannot be read."""
+    """The accounts and records that the rules will need, none where something cannot be read."""
     try:
         paths = {p.account for t in transactions for p in t.postings}
         names = [(r.kind, r.id) for t in transactions for r in t.records]
         "".join(chain(paths, *names))
         return paths, names
-    except (AttributeError, TypeError):  # of that the rules will tell; the rest they ask for by themselves
+    except (AttributeError, TypeError):  # the rules will name the fault, and read what else they need
         return set(), []
 
 
@@ -257,7 +257,7 @@ def _paths(t: Transaction, hold: Hold | None) -> set[AccountPath]:
 
 
 def _cut(case: Case) -> Case:
-    """The case with its `up_to` transaction cut to what the limits let through, or the least they refuse."""
+    """The case with its `up_to` transaction cut to what the limits allow, or the least they refuse."""
     t, moves = case.transaction, max(room(case), 1)
     cut = tuple(p._replace(quantity=moves if p.quantity > 0 else -moves) for p in t.postings)
     return evolve(case, transaction=t._replace(postings=cut))

@@ -1,4 +1,4 @@
-"""A case: a transaction and all that the rules of posting check it against."""
+"""A case: a transaction and everything that the rules of posting check it against."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Meter(NamedTuple):
 
 @frozen
 class Case:
-    """A transaction and all it meets: the states before it, with accounts it opens already there.
+    """A transaction and the states before it, which include the accounts it opens.
 
     `earlier` is the transaction that a link names, `reversal` the one that reversed it already; `hold`
     is the hold that it resolves and `ended` the transaction that did so before; `moment` is now;
     `versions` holds the last version of each record it writes, 0 for none; `accounts` the accounts
-    before it that its records change.  `later` tells what an account has after a value date, `limits`
-    are the velocity limits of each account, `used` tells what a meter has counted before; `seal` is the
+    before it that its records change.  `later` returns the movements of an account after a value date,
+    `limits` are the velocity limits of each account, `used` returns the usage of a meter; `seal` is the
     record that the ledger made for the transaction, if any.
     """
 

@@ -1,7 +1,7 @@
 """The rules of posting, in the one order that decides which refusal is named.
 
 These functions are the rules.  `ordinary` restates them for the one case in which none objects, and a
-property holds it against them; every other transaction is asked here.
+property test compares it with them; every other transaction is checked here.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _links_hold(case: Case) -> Refusal:
     inverse = sorted((p.account, -p.quantity, p.unit) for p in case.earlier.transaction.postings)
     if not inverse or sorted((p.account, p.quantity, p.unit) for p in t.postings) != inverse:
         return ReversalDiffers(number)
-    if case.earlier.transaction.records:  # what they say happened would stand, and could be undone again
+    if case.earlier.transaction.records:  # they would remain valid, and could be undone once more
         return RecordsStand(number)
     return None
 
@@ -167,7 +167,7 @@ def _sides(postings: Sequence[Posting]) -> dict[tuple[AccountPath, str], int]:
 def _periods_are_closed_by_the_ledger(case: Case) -> Refusal:
     own = [r for r in case.transaction.records if r.kind in (PERIOD[0], SEAL[0])]
     if own and own[1:] != [case.seal]:
-        return BadTransaction("records", "to close and to seal periods is the ledger's own")
+        return BadTransaction("records", "only the ledger itself closes and seals periods")
     return None
 
 
@@ -194,11 +194,11 @@ def _account_changes_rightly(case: Case, record: Record, old: Account | None) ->
         return AccountClosed(record.id)
     for name in ("type", "unit", "normal_side", "opened_on"):
         if getattr(old, name) != getattr(new, name):
-            return AccountChangeRefused(record.id, f"{name} stays what it was at opening")
+            return AccountChangeRefused(record.id, f"{name} cannot change after opening")
     if old.status is Status.CLOSED:
         return _account_reopens_rightly(record.id, old, new)
     if new.reopened_on != old.reopened_on:
-        return AccountChangeRefused(record.id, "only a closed account is reopened")
+        return AccountChangeRefused(record.id, "only a closed account can be reopened")
     if new.status is Status.CLOSED:
         state = case.after.get(old.path, case.states[old.path])
         if case.transaction.effective_on < state.horizon:
@@ -211,7 +211,7 @@ def _account_changes_rightly(case: Case, record: Record, old: Account | None) ->
 
 def _account_reopens_rightly(path: str, old: Account, new: Account) -> Refusal:
     if new.reopened_on is None or new.closed_on is not None or new.reopened_on < (old.closed_on or date.min):
-        return AccountChangeRefused(path, "reopening it needs the date, not before that of closing")
+        return AccountChangeRefused(path, "reopening needs a date, not before that of closing")
     return None
 
 

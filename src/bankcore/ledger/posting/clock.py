@@ -1,4 +1,4 @@
-"""The clock, held against the book: recorded times never decrease, so that a wrong clock is for ever."""
+"""The clock compared with the book: recorded times never decrease, so a wrong one cannot be undone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["ClockLimits"]
 
 @frozen
 class ClockLimits:
-    """How far a clock may stand from the instant at which a book was last written.
+    """How far a clock may differ from the instant at which a book was last written.
 
-    `behind`: clocks of machines differ by less.  `ahead`: a book is seldom left alone for longer;
+    `behind`: the clocks of machines differ by less.  `ahead`: a book is seldom left unwritten for longer;
     None where somebody has confirmed the clock.
     """
 
@@ -23,7 +23,7 @@ class ClockLimits:
     ahead: timedelta | None = timedelta(days=40)
 
     def check(self, now: datetime, recorded_at: datetime | None) -> None:
-        """Raise ClockBehindBook, ClockAheadOfBook; an empty book says nothing of the time."""
+        """Raise ClockBehindBook, ClockAheadOfBook; an empty book has no recorded time to compare with."""
         if recorded_at is None:
             return
         if recorded_at - now > self.behind:

@@ -1,6 +1,6 @@
-"""The desk: where whoever wants something written to a book hands it in, and where commits are made.
+"""The desk: where requests to write to a book are submitted, and where commits are made.
 
-A commit takes the write lock, decides what is asked and hands it to the store, all or nothing.
+A commit takes the write lock, decides the requests and passes them to the store, all or nothing.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from bankcore.ledger.transactions import ERASURE, Book, Receipt, Transaction
 
 __all__ = ["Desk"]
 
-_MOST_AGAIN: Final = 4  # one for a key that is there already, three for commits of unknown outcome
-_MOST_STATES: Final = 50_000  # accounts kept hot between commits; beyond that the cache starts anew
+_MOST_AGAIN: Final = 4  # retries: one for a key that exists already, three for commits of unknown outcome
+_MOST_STATES: Final = 50_000  # accounts cached between commits; beyond that the cache is emptied
 
 
 class Desk:
     """The one way into the journal of a book: every method returns after the commit that wrote it.
 
-    Callers share a commit with whoever waits at that time; at most `most_waiting` wait, and a further
-    caller is held up, for `patience` seconds at most.
+    Callers share a commit with the others waiting at that time; at most `most_waiting` wait, and a further
+    caller is blocked for `patience` seconds at most.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class Desk:
         self.clock_limits = clock_limits
         self._salts = salts
         self._known: Known | None = None
-        self._sent: Head | None = None  # where the journal ends if the commit at hand takes effect
+        self._sent: Head | None = None  # the end of the journal if the current commit takes effect
 
     def now(self) -> datetime:
-        """The present instant in UTC: local time would be another one on another machine."""
+        """The current instant in UTC: local time would differ between machines."""
         moment = self._clock()
         if moment.utcoffset() is None:
-            raise BadDate(moment, "a clock gives an instant with its time zone")
+            raise BadDate(moment, "a clock must give an instant with its time zone")
         return moment.astimezone(UTC)
 
     def post(self, transaction: Transaction) -> Receipt:
@@ -73,12 +73,12 @@ class Desk:
         return self.queue.run(Request(lambda batch: batch.decide(transaction), (transaction,)))
 
     def submit(self, transaction: Transaction) -> Future[Receipt]:
-        """Have one transaction written, and do not wait."""
+        """Submit one transaction without waiting."""
         return self.queue.submit(_posting(transaction))
 
     def post_many(self, transactions: Iterable[Transaction], atomic: bool) -> list[Verdict]:
         """Write many, each with its own verdict, or all or none; then the first refusal is raised."""
-        with collector_paused():  # many may be made only now
+        with collector_paused():  # many may be created only now
             return self._post_many(tuple(transactions), atomic)
 
     def _post_many(self, given: Sequence[Transaction], atomic: bool) -> list[Verdict]:
@@ -89,7 +89,7 @@ class Desk:
     def execute(
         self, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
     ) -> tuple[Receipt, ...]:
-        """Write what the rules return, all or none, once for ever under this key."""
+        """Write what the rules return, all or none, only once under this key."""
         if (refusal := key_refusal(key)) is not None:
             raise refusal
         operation = Operation(self._book, key, request, actor, rules)
@@ -100,16 +100,16 @@ class Desk:
         return self.queue.run(Request(partial(preview, self._book, rules, actor)))
 
     def close(self) -> None:
-        """Write all that waits, then take nothing more."""
+        """Write everything waiting, then accept nothing more."""
         self.queue.close()
 
     # --- commits, by one thread at a time -----------------------------------------------------------
 
     def _commit(self, requests: Sequence[Request[Any]]) -> None:
-        """Write requests with one commit and note their outcomes.
+        """Write requests in one commit and record their outcomes.
 
-        A fault that may be one request's own is found by writing each by itself; when the store fails,
-        it has failed all.
+        An error that may concern a single request is located by writing each by itself; an error of the
+        store concerns all.
         """
         self._sent = None
         try:
@@ -130,26 +130,26 @@ class Desk:
                 self._commit([request])
 
     def _decide_again(self, requests: Sequence[Request[Any]], cause: Exception, again: int) -> None:
-        """Decide and commit what was in vain, or may have been, once more, with all keys looked up.
+        """Decide and commit again, with all keys looked up, after a commit that failed or may have failed.
 
-        A commit whose outcome is unknown has taken effect if the journal has the digest that it led to:
-        then its answers stand.  Raises CommitUnknown where it stays unknown.
+        A commit of unknown outcome has taken effect if the journal has the digest that it led to; then
+        its answers are valid.  Raises CommitUnknown where the outcome stays unknown.
         """
         if not again:
             raise _told(cause, self._book) from cause
         try:
             try:
                 self._decide(requests, careful=True)
-            except (HeadMoved, KeyTaken, CommitUnknown) as other:  # KeyTaken: somebody asks again what he has
+            except (HeadMoved, KeyTaken, CommitUnknown) as other:  # KeyTaken: a repeated request
                 self._decide_again(requests, other, again - 1)
         except StoreError as later:
             if self._sent is not None and isinstance(cause, CommitUnknown):
-                raise cause from later  # it could not be found out
+                raise cause from later  # the outcome could not be determined
             raise
 
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool = False) -> None:
         """Decide all of them under the write lock, and commit."""
-        known, self._known = self._known, None  # void, should the commit fail
+        known, self._known = self._known, None  # invalid if the commit fails
         with self._store.writing(self._book.id) as writer:
             if self._sent is not None and _has(writer, self._sent):
                 return
@@ -188,7 +188,7 @@ class Desk:
             self._known = known
 
     def _scrub(self, draft: Draft, requests: Sequence[Request[Any]]) -> None:
-        """Have what was erased overwritten everywhere, or tell those who asked that it still has to be."""
+        """Overwrite erased data everywhere, or tell the callers that this is still pending."""
         done = False
         with suppress(StoreError):  # the commit stands; the next close of a day tries again
             done = self._store.scrub()
@@ -207,7 +207,7 @@ def _posting(transaction: Transaction) -> Request[Receipt]:
 
 
 def _marked(result: Any, numbers: set[int]) -> Any:
-    """The receipts among the results of a request with a note that an erasure is pending."""
+    """The results of a request, its receipts marked that an erasure is pending."""
     if isinstance(result, Receipt):
         return result._replace(erasure_pending=True) if result.number in numbers else result
     if type(result) in (list, tuple):
@@ -216,20 +216,20 @@ def _marked(result: Any, numbers: set[int]) -> Any:
 
 
 def _told(cause: Exception, book: Book) -> BankcoreError:
-    """What is said at the end: a key that is there though it was looked up in vain is damage."""
+    """The final error: a key that exists although the look-up did not find it is damage."""
     if isinstance(cause, StoreError):
         return cause
-    return StoreDamaged(book.name, "its keys or its end are not what they were looked up to be")
+    return StoreDamaged(book.name, "its keys or its end differ from what was looked up")
 
 
 def _has(writer: Writer, head: Head) -> bool:
-    """Whether the journal once ended so."""
+    """Whether the journal ended with this head at some time."""
     entry = writer.entry(head.number)
     return (writer.book.genesis() if entry is None else entry.digest) == head.digest
 
 
-class collector_paused:  # noqa: N801  # written like the function that it stands for, at a third of the time
-    """Thousands of live frozen objects make no garbage; looking for it costs a sixth of the time."""
+class collector_paused:  # noqa: N801  # named like the function it replaces, at a third of the time
+    """Pauses garbage collection: thousands of live frozen objects make none, and looking costs a sixth."""
 
     def __enter__(self) -> None:
         self._enabled = gc.isenabled()

@@ -1,7 +1,7 @@
-"""The draft: what one commit will add to the journal, and the book as that leaves it.
+"""The draft: what one commit will add to the journal, and the book with these additions.
 
-Every question is answered from the draft first, then from the store.  What the ledger knows of the
-book outlives the commit, so that the next one need not read it again.
+Every look-up goes to the draft first, then to the store.  The ledger keeps the state of the book after
+the commit, so that the next one need not read it again.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from bankcore.ledger.velocity import VELOCITY, VelocityLimit
 
 __all__ = ["Draft", "Known", "closed_through"]
 
-_NONE: Final = "\0"  # no key begins so
+_NONE: Final = "\0"  # no key begins with it
 
 
 @define
 class Known:
-    """What is known of a book whose journal ends at `head`: trusted while nobody else has written."""
+    """The known state of a book whose journal ends at `head`: trusted while nobody else has written."""
 
     head: Head
     closed_through: date | None
     limits: dict[str, VelocityLimit]
-    next_expiry: datetime | None  # no live hold expires before
+    next_expiry: datetime | None  # no live hold expires earlier
     states: dict[AccountPath, AccountState] = field(factory=dict)
     limits_of: dict[str, tuple[VelocityLimit, ...]] = field(factory=dict)  # by account
     used: dict[Meter, int] = field(factory=dict)
-    heads: dict[tuple[Any, ...], str] = field(factory=dict)  # what many lines say between key and description
+    heads: dict[tuple[Any, ...], str] = field(factory=dict)  # text that lines share from key to description
 
     @classmethod
     def read(cls, reader: DecidingReader, head: Head) -> Known:
-        """What must be known before anything is written."""
+        """Read the state that must be known before anything is written."""
         limits = {r.id: VelocityLimit.from_data(r.id, r.data) for r in reader.records(VELOCITY)}
         return cls(head, closed_through(reader), limits, reader.next_expiry())
 
@@ -59,7 +59,7 @@ def closed_through(reader: DecidingReader) -> date | None:
 
 
 class Draft:
-    """Entries that are decided and not yet stored, and what follows from them.
+    """Entries that are decided and not yet stored, and their effects.
 
     `known` runs ahead of the store until the commit, so the ledger drops it when a commit fails.
     """
@@ -77,27 +77,27 @@ class Draft:
         self.added = Additions()  # the same as rows
         self.opened: list[AccountState] = []
         self.touched: dict[int, AccountState] = {}
-        self.pages: dict[PageName, bytes] = {}  # of the tree over balances, made by a seal
+        self.pages: dict[PageName, bytes] = {}  # of the balance tree, made by a seal
         self.keys: dict[str, int] = {}  # that the store has
         self.decided: dict[str, Entry] = {}  # by key
-        self._index: Index | None = None  # nobody asks most drafts anything
+        self._index: Index | None = None  # most drafts need none
         self.undo = Undo()
-        self.operation = _NONE  # how the keys of the operation that is being written go on
+        self.operation = _NONE  # prefix of the further keys of the operation being written
         self._versions: dict[tuple[str, str], int] = {}
-        self._holds: dict[int, Hold] = {}  # that this commit made or resolved
+        self._holds: dict[int, Hold] = {}  # made or resolved by this commit
         self._secret = ""
 
     @property
     def index(self) -> Index:
-        """The entries, found by name."""
+        """The entries by name."""
         if self._index is None:
             self._index = Index(self.entries)
         return self._index
 
-    # --- the book as the draft leaves it ----------------------------------------------------------
+    # --- the book with the draft applied ----------------------------------------------------------
 
     def states(self, paths: Iterable[AccountPath]) -> dict[AccountPath, AccountState]:
-        """The states of those of the accounts that exist."""
+        """The states of those accounts that exist."""
         wanted, states = tuple(paths), self.known.states
         if missing := {path for path in wanted if path not in states}:
             states.update(_begun(self.reader.states(missing)))
@@ -106,7 +106,7 @@ class Draft:
     def prefetch(
         self, keys: Sequence[str], paths: Iterable[AccountPath], records: Iterable[tuple[str, str]]
     ) -> dict[str, int]:
-        """Ask the store once for keys, and for the accounts and records not known yet; the keys it has."""
+        """Read keys, and the accounts and records not known yet, in one call; the keys that the store has."""
         states, versions = self.known.states, self._versions
         names = [name for name in dict.fromkeys(records) if name not in versions]
         found = self.reader.fetch(keys, {path for path in paths if path not in states}, names)
@@ -115,7 +115,7 @@ class Draft:
         return found.numbers
 
     def stored(self, key: str) -> Entry | None:
-        """The transaction that a key stands for."""
+        """The transaction with this key."""
         if key in self.keys:
             return self.reader.entry(self.keys[key])
         return self.decided.get(key)
@@ -145,7 +145,7 @@ class Draft:
         return {name: self._versions[name] for name in names}
 
     def later(self, path: AccountPath, on: date) -> list[Movement]:
-        """What is dated after `on` in an account, in the effective order."""
+        """The movements of an account with value dates after `on`, in the effective order."""
         mine = (m for m in self.index.movements(path) if m.effective_on > on)
         found = [*self.reader.later(path, on), *mine]
         ended = {number for number, hold in self._holds.items() if hold.resolved_by is not None}
@@ -157,12 +157,12 @@ class Draft:
         if found is None:
             limits = (limit for _, limit in sorted(self.known.limits.items()))
             found = tuple(limit for limit in limits if limit.covers(account))
-            if account.path in self.known.states:  # one that is refused its opening may come in another unit
+            if account.path in self.known.states:  # one refused at opening may open later in another unit
                 self.known.limits_of[account.path] = found
         return found
 
     def used(self, meter: Meter) -> int:
-        """What a meter of a velocity limit has counted so far."""
+        """The usage of a meter of a velocity limit so far."""
         if meter not in self.known.used:
             limit = self.known.limits[meter.limit]
             flows = (self._flow(limit, account, meter.since) for account in self._under(meter))
@@ -179,7 +179,7 @@ class Draft:
         return [account for account in accounts if limit.covers(account)]
 
     def _flow(self, limit: VelocityLimit, account: Account, since: date) -> int:
-        """What flowed through one account in the period that begins with `since`, live holds too."""
+        """The flow through one account in the period that begins with `since`, live holds included."""
         until = limit.last_day(since)
         before = since - timedelta(days=1) if since > date.min else since
         return sum(
@@ -189,7 +189,7 @@ class Draft:
         )
 
     def fingerprint(self, text: str) -> str:
-        """The keyed hash of something personal; a book without a secret gets one with this commit."""
+        """The keyed hash of personal data; a book without a secret gets one with this commit."""
         self._secret = self._secret or self.reader.secret()
         if not self._secret:
             self._secret = self.added.secret = new_secret(self.salts)
@@ -198,7 +198,7 @@ class Draft:
     # --- what the draft adds ----------------------------------------------------------------------
 
     def add(self, entry: Entry, places: Sequence[Place]) -> None:
-        """Put an entry at the end; the states of its accounts have moved already, to the `places`."""
+        """Append an entry; the states of its accounts have moved already, to the `places`."""
         self.note_entry()
         self.number, self.digest = entry.number, entry.digest
         self.entries.append(entry)
@@ -206,12 +206,12 @@ class Draft:
         self.decided[entry.transaction.key] = entry
 
     def note_entry(self) -> None:
-        """Remember how to take back the entry that is put at the end next."""
+        """Record how to undo the entry that is appended next."""
         if self.undo.noted is not None:
             self.undo.note(partial(self._withdraw, self.number, self.digest, self.added.mark()))
 
     def note_places(self, states: Iterable[AccountState]) -> None:
-        """Remember where accounts stand that a transaction is about to move."""
+        """Record the states of accounts that a transaction is about to move."""
         if self.undo.noted is not None:
             self.undo.note(
                 partial(_restore, [(s, s.sequence, s.debits, s.credits, s.horizon) for s in states])
@@ -226,7 +226,7 @@ class Draft:
             self._index.undone(entry)
 
     def open(self, states: Sequence[AccountState]) -> None:
-        """Take in accounts that a transaction opens."""
+        """Add accounts that a transaction opens."""
         for state in states:
             self.undo.put(self.known.states, state.account.path, state)
             self.added.open(state.id, state.account, self.number + 1)
@@ -243,7 +243,7 @@ class Draft:
         self.accounts -= 1
 
     def hold_legs(self, t: Transaction, times: int) -> list[AccountState]:
-        """Hold the postings of a pending transaction, or with -1 let them go; gives the states in order."""
+        """Hold the postings of a pending transaction, or with -1 release them; the states in order."""
         held = []
         for p in t.postings:
             state = self.known.states[p.account]
@@ -254,7 +254,7 @@ class Draft:
         return held
 
     def take_effect(self, entry: Entry, resolved: Hold | None) -> None:
-        """What a hold, and records of the ledger's own kinds, change from now on."""
+        """Apply the effects of a hold and of records of the ledger's own kinds."""
         t = entry.transaction
         if t.pending:
             self.undo.put(self._holds, entry.number, Hold(entry.number, t))
@@ -276,7 +276,7 @@ class Draft:
 
     @contextmanager
     def writing(self, operation: str) -> Iterator[None]:
-        """While the transactions of an operation are decided, under keys that nobody else may use."""
+        """A context in which the transactions of an operation are decided; it reserves their keys."""
         self.operation = f"{operation}#"
         try:
             yield
@@ -284,12 +284,12 @@ class Draft:
             self.operation = _NONE
 
     def note_versions(self, records: Sequence[Record]) -> None:
-        """Take in the new versions of records that only products read."""
+        """Add the new versions of records that only products read."""
         for r in records:
             self.undo.put(self._versions, (r.kind, r.id), r.version)
 
     def keep_pages(self, pages: Mapping[PageName, bytes]) -> None:
-        """Take in the pages that a seal has made."""
+        """Add the pages that a seal has made."""
         self.undo.note(partial(setattr, self, "pages", self.pages))
         self.pages = {**self.pages, **pages}
 
@@ -305,14 +305,14 @@ class Draft:
         self.known.used.clear()
 
     def release_holds(self, holds: Iterable[Hold]) -> None:
-        """Leave out holds that have expired, though no transaction says so yet."""
+        """Leave out holds that have expired but have no recorded expiry yet."""
         for hold in holds:
             self.states(p.account for p in hold.transaction.postings)
             self.hold_legs(hold.transaction, -1)
             self._holds[hold.number] = evolve(hold, resolved_by=0)
 
     def flush(self, writer: Writer) -> None:
-        """Hand all of it to the store."""
+        """Pass everything to the store."""
         for state in self.opened:
             self.touched[state.id] = state
         added = self.added
@@ -328,7 +328,7 @@ class Draft:
 
 
 def _begun(found: Mapping[AccountPath, StoredAccount]) -> Iterator[tuple[AccountPath, AccountState]]:
-    """What posting moves of accounts that a store has."""
+    """The states that posting moves, of accounts in a store."""
     return ((path, AccountState(*stored)) for path, stored in found.items())
 
 

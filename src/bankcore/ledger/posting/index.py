@@ -1,6 +1,6 @@
-"""The index of a draft: what is decided and not yet stored, found by name.
+"""The index of a draft: look-up by name of entries that are decided and not yet stored.
 
-Nobody asks most drafts anything, so entries are indexed when somebody does, and taken out one by one
+Most drafts are never queried, so entries are indexed on the first query, and removed one by one
 when they are undone.
 """
 
@@ -17,11 +17,11 @@ __all__ = ["Index"]
 
 
 class Index:
-    """The entries of one draft, in order; `entries` grows at its end, and shrinks there by `undone`."""
+    """The entries of one draft in order; `entries` grows at its end, and `undone` shortens it there."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         self._entries = entries
-        self._done = 0  # how many of them are in the tables below
+        self._done = 0  # the number of entries in the tables below
         self._movements: defaultdict[str, list[Movement]] = defaultdict(list)  # by account
         self._versions: dict[str, dict[str, list[Record]]] = {}  # by kind and id
         self._reversals: dict[int, int] = {}
@@ -37,7 +37,7 @@ class Index:
         return self._entries[place] if 0 <= place < len(self._entries) else None
 
     def movements(self, path: str) -> Sequence[Movement]:
-        """What was posted to an account or held on it."""
+        """The postings and held legs of an account."""
         return self._table()._movements.get(path, ())
 
     def versions(self, kind: str, id: str) -> Sequence[Record]:
@@ -58,7 +58,7 @@ class Index:
     def paths(self, root: str, after: str) -> Sequence[str]:
         """The accounts at and below `root`, after `after`, that were posted to, opened or changed, in order.
 
-        One whose transaction was undone since may be among them.
+        An account whose transaction was undone meanwhile may be among them.
         """
         return self._table()._paths.below(root, after)
 
@@ -101,7 +101,7 @@ class Index:
             self._keys[t.group].append(t.key)
 
     def undone(self, entry: Entry) -> None:
-        """Forget the last entry, which has been taken away."""
+        """Remove the last entry, which has been undone."""
         if self._done <= len(self._entries):
             return
         self._done -= 1
@@ -121,7 +121,7 @@ class Index:
 
 
 class _Names:
-    """Names in order; what is undone stays here, as its next use is likely."""
+    """Names in order; undone ones stay here, as they are likely to be used again."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
@@ -137,11 +137,11 @@ class _Names:
         """The names at and below `root`, after `after`."""
         if self._new:
             self._sorted += self._new
-            self._sorted.sort()  # merges what is in order already
+            self._sorted.sort()  # fast, as it merges runs that are in order already
             self._new.clear()
         names = self._sorted
         if not root:
             return names[bisect_right(names, after) :]
         own = [root] if root in self._known and root > after else []
-        low, high = f"{root}:", f"{root};"  # the semicolon follows the colon
+        low, high = f"{root}:", f"{root};"  # the semicolon is the next character after the colon
         return own + names[bisect_right(names, max(after, low)) : bisect_left(names, high)]

@@ -1,7 +1,7 @@
-"""How far a transaction may go: floors, ceilings and velocity limits, at every instant they bind.
+"""Limits on a transaction: floors, ceilings and velocity limits, at every instant they bind.
 
-A posting with the latest value date of its account is measured once.  A back-dated one changes what
-the account held at every later instant of the effective order, and is measured at each.
+A posting with the latest value date of its account is measured once.  A back-dated one changes the
+balance of the account at every later instant of the effective order, and is measured at each.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Limits = Mapping[str, Sequence[VelocityLimit]]  # the velocity limits of each ac
 
 
 class Instant(NamedTuple):
-    """An account without and with a transaction; `on` is the value date where later ones follow."""
+    """An account before and after a transaction; `on` is the value date where later ones follow."""
 
     on: date | None
     before: AccountState
@@ -32,7 +32,7 @@ class Instant(NamedTuple):
 
 
 class Metered(NamedTuple):
-    """A flow through one account that a velocity limit counts, and how far its meter may go."""
+    """A flow through one account that a velocity limit counts, and the limit of its meter."""
 
     meter: Meter
     limit: VelocityLimit
@@ -68,13 +68,13 @@ def room_to_move(
 ) -> int | None:
     """The most that a posting dated `day` may bring into an account, or take out; None if nothing limits it.
 
-    Ceiling and floor bind at every later instant too, of which `later` tells.
+    Ceiling and floor also bind at every later instant, which `later` returns.
     """
     account = state.account
     bound, rooms = account.ceiling if into else account.floor, []
     if bound is not None:
         rooms.append(bound - state.most if into else state.least - bound)
-        if day < state.horizon:  # before a hold there is only more room
+        if day < state.horizon:  # before a hold the limits are only wider
             before = state.copy()
             for _, group in groupby(reversed(later()), key=lambda m: (m.effective_on, m.number)):
                 before = before.before(group)
@@ -99,7 +99,7 @@ def metered(
 def moved(
     t: Transaction, resolved: Hold | None, states: Mapping[AccountPath, AccountState], limits: Limits
 ) -> dict[Meter, tuple[int, Metered]]:
-    """By meter, what a transaction adds to it in all (a hold it resolves gives back), and one flow of it."""
+    """By meter, the total that a transaction adds (less a hold it resolves), and one flow of it."""
     added: dict[Meter, tuple[int, Metered]] = {}
     given_back = resolved.transaction if resolved else None
     for each, times in ((t, 1), (given_back, -1)):
@@ -110,10 +110,10 @@ def moved(
 
 
 def room(case: Case) -> int:
-    """The most that the two legs of an `up_to` transaction may move, at most what they ask for."""
+    """The most that the two legs of an `up_to` transaction may move, at most the requested amount."""
     t = case.transaction
     rooms = [abs(t.postings[0].quantity)]
-    moves = t.pending or len(case.after) > 1  # within one account nothing moves, but a hold is on either side
+    moves = t.pending or len(case.after) > 1  # within one account nothing moves, but a hold counts twice
     for p in t.postings if moves else ():
         account = case.states[p.account].account
         leaves = p.quantity * account.normal_side.sign < 0

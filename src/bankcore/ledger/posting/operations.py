@@ -25,10 +25,10 @@ __all__ = ["Operation", "preview"]
 
 @frozen
 class Operation:
-    """A request and the rules that answer it: they run one after the other, each on what came before.
+    """A request and the rules that decide it: they run in turn, each seeing the effects of those before.
 
     The first transaction takes `key` and keeps the request and the actor, those after it `key#2`,
-    `key#3`, ... whichever rule they are of.
+    `key#3`, ... regardless of which rule made them.
     """
 
     book: Book
@@ -38,9 +38,9 @@ class Operation:
     rules: Sequence[SealingRule]
 
     def decide(self, batch: Batch) -> tuple[Receipt, ...]:
-        """The receipts, those of the first time where the key stands for this request already.
+        """The receipts; the first ones again where the key was already used for this request.
 
-        Raises KeyConflict where it stands for another, and the first refusal; then nothing is kept.
+        Raises KeyConflict where it was used for another, and the first refusal; then nothing is kept.
         """
         if replayed := replay_operation(batch.draft, self.key, self.request, self.actor):
             return tuple(replayed)
@@ -58,7 +58,7 @@ class Operation:
         return tuple(receipts)
 
     def _write_some(self, batch: Batch, planned: Sequence[Planned], receipts: list[Receipt]) -> None:
-        """Decide attempts one by one, or the transactions between two attempts at once."""
+        """Decide attempts one by one, and the transactions between two attempts together."""
         transactions = [it for it in planned if isinstance(it, Transaction)]
         receipts += self._decide(batch, transactions, receipts)
         for attempt in planned:
@@ -84,9 +84,9 @@ class Operation:
 
 
 def preview(book: Book, rules: Sequence[SealingRule], actor: str, batch: Batch) -> tuple[Transaction, ...]:
-    """What some rules would write now; raises the first refusal, and nothing is kept."""
+    """The transactions that some rules would write now; raises the first refusal; nothing is kept."""
     draft = batch.draft
-    done, unused = len(draft.entries), f"preview {draft.digest.hex()}"  # nobody knew the digest before
+    done, unused = len(draft.entries), f"preview {draft.digest.hex()}"  # nobody can have used this key
     try:
         with draft.undo.together():
             Operation(book, unused, {}, actor, rules).decide(batch)
@@ -96,7 +96,7 @@ def preview(book: Book, rules: Sequence[SealingRule], actor: str, batch: Batch) 
 
 
 def _seal(book: Book, batch: Batch, through: date) -> Record:
-    """Seal the journal with what the batch adds, for the transaction that it decides next."""
+    """Seal the journal with the additions of the batch, for the transaction decided next."""
     draft = batch.draft
     head = Head(draft.number, draft.digest, draft.moment, draft.accounts)
     touched = [state.standing for state in (*draft.opened, *draft.touched.values())]
@@ -105,7 +105,7 @@ def _seal(book: Book, batch: Batch, through: date) -> Record:
 
 
 class _OnlyLooking(Exception):
-    """Nothing of a preview is kept."""
+    """Raised to undo everything of a preview."""
 
     def __init__(self, transactions: Sequence[Transaction]) -> None:
         self.transactions = transactions

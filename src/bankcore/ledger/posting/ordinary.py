@@ -1,10 +1,10 @@
 """The ordinary transaction, decided in one pass over whole numbers.
 
-Nearly all transactions have a new key, two or more legs that balance over different accounts, and meet no
-rule that could object.  `decide` tells them at sight.  It restates what `shape`, `checks` and `limits` say,
-for the one case in which they say nothing; whatever else it meets it leaves alone, and the rules decide.
-It works everything out first and stores it after, so there is nothing to undo.  A property holds it
-against the rules on random transactions and books (tests/ledger/test_ordinary.py).
+Nearly all transactions have a new key and two or more legs that balance over different accounts, and no rule
+could object to them.  `decide` recognises them.  It restates `shape`, `checks` and `limits` for the one case
+in which they do not object; any other transaction it leaves to the rules.  It computes everything first and
+stores it afterwards, so there is nothing to undo.  A property test compares it with the rules on random
+transactions and books (tests/ledger/test_ordinary.py).
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ __all__ = ["Ordinary"]
 
 _new: Final = tuple.__new__  # of a named tuple, in half the time
 _MOST_HEADS: Final = 10_000
-_PLAIN: Final = Transaction("", date.min)[7:]  # what follows the texts of most transactions
-_LINKS: Final = _PLAIN[2:]  # and the records and details
+_PLAIN: Final = Transaction("", date.min)[7:]  # the fields after the texts, as most transactions have them
+_LINKS: Final = _PLAIN[2:]  # those after the records and details
 
 # Account, and after a posting its sequence, balance, gross debits and latest value date.
 _Move = tuple[AccountState, int, int, int, date]
@@ -62,7 +62,7 @@ class Ordinary:
         self._heads = draft.known.heads
 
     def decide(self, t: Transaction) -> Receipt | None:
-        """The receipt of an ordinary transaction; None where the rules must be asked, and nothing is kept."""
+        """The receipt of an ordinary transaction; None, with nothing kept, where the rules must decide."""
         kind, day, postings, key, description, agreement, actor = t[:7]
         draft, known = self._draft, self._known
         if (
@@ -117,7 +117,7 @@ class Ordinary:
         return _new(Receipt, (number, key, draft.moment, digest, False, False))
 
     def _moves(self, postings: tuple[Any, ...], day: date, number: int) -> _Moves | None:
-        """Where each posting leaves its account, as a line and as a row have it; None for what is unusual."""
+        """Sequence and balance after each posting, for the line and the row; None for the unusual."""
         hot, total, layer, last = self._hot, 0, None, None
         moves: list[_Move] = []
         legs: list[str] = []
@@ -136,7 +136,7 @@ class Ordinary:
             if day > horizon:
                 horizon = day
             elif day < horizon and state.is_bounded:
-                return None  # floor and ceiling bind at every later instant too
+                return None  # floor and ceiling also bind at every later instant
             net = debits - state.credits + quantity
             if quantity > 0:
                 debits += quantity
@@ -146,7 +146,7 @@ class Ordinary:
                 return None
             if state.layer is not layer:
                 if total:
-                    return None  # what balances in several units does so one after the other
+                    return None  # several units are ordinary only where each balances before the next begins
                 layer = state.layer
             total, last = total + quantity, state
             sequence = state.sequence + 1
@@ -159,7 +159,7 @@ class Ordinary:
         return moves, legs, positions, rows
 
     def _head(self, t: Transaction) -> str:
-        """Kind, value date, agreement and actor as a line has them; raises ValueError for no usual kind."""
+        """Kind, value date, agreement and actor for the line; raises ValueError for an unusual kind."""
         if t.kind in ("", EXPIRY):
             raise ValueError("a kind is needed, other than that of expiries")
         head = f'{quoted(t.kind)},"{day_text(t.effective_on)}",{quoted(t.agreement)},{quoted(t.actor)},'
@@ -169,7 +169,7 @@ class Ordinary:
         return head
 
     def _is_limited(self, postings: Sequence[Any]) -> bool:
-        """Whether a velocity limit counts what flows through one of the accounts, as far as that is known."""
+        """Whether a velocity limit is known to count the flows of one of the accounts."""
         states = [self._hot.get(p.account) for p in postings if isinstance(p, Posting)]
         return any(state is None or self._draft.limits_of(state.account) for state in states)
 
@@ -190,7 +190,7 @@ class Ordinary:
                 or r.kind in RESERVED
             ):
                 return False
-        if not is_storable("".join([r.kind + r.id for r in records])):  # no store can say what it has of it
+        if not is_storable("".join([r.kind + r.id for r in records])):  # no store can look it up
             return False
         latest = self._draft.latest_versions(records)
         return len(latest) == len(records) and all(r.version == latest[r.kind, r.id] + 1 for r in records)

@@ -1,7 +1,7 @@
-"""The overlay: the book as a draft leaves it, for whoever asks before that is stored.
+"""The overlay: the book with a draft applied, for reading before the draft is stored.
 
-A rule sees what the commands before it did, what other requests of its commit did, and, in a preview,
-what nobody will keep.  What is stored and what is decided answer together, in one order.
+A rule sees the effects of the commands before it, of other requests of its commit, and, in a preview,
+effects that will not be kept.  Stored and decided data are merged in one order.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _MOST_STATES: Final = 50_000  # accounts that the books of one reader remember
 
 
 class Overlay:
-    """Implements `Books`: what `index` has of a draft, then what `reader` has.
+    """Implements `Books`: first the `index` of a draft, then the `reader`.
 
-    `draft` gives that draft, `closed` the last closed date; `actor` is who asks.
+    `draft` returns that draft, `closed` the last closed date; `actor` is who gives the command.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class Overlay:
 
     @classmethod
     def of(cls, book: Book, draft: Draft, actor: str = "") -> Overlay:
-        """The book as this draft leaves it, whatever is added to it and undone."""
+        """The book with this draft applied, following what is added to it and undone."""
         return cls(book, draft.reader, draft.index, lambda: draft, lambda: draft.known.closed_through, actor)
 
     @classmethod
     def committed(
         cls, book: Book, reader: DecidingReader, clock: Callable[[], datetime], actor: str = ""
     ) -> Overlay:
-        """The book as the last commit left it, but for the holds that have expired since."""
+        """The book as of the last commit, without the holds that have expired since."""
         return cls(book, reader, Index(), _Nothing(reader, clock), partial(closed_through, reader), actor)
 
     @property
@@ -109,7 +109,7 @@ class Overlay:
         mine = {str(path): (path, state.normal) for path, state in found}
         return islice(_merged(((str(row[0]), row) for row in stored), mine), limit)
 
-    # --- what is personal ---------------------------------------------------------------------------
+    # --- personal data ------------------------------------------------------------------------------
 
     def fingerprint(self, text: str) -> str:
         return self._draft().fingerprint(text)
@@ -171,7 +171,7 @@ def _known(draft: Draft, path: AccountPath) -> AccountState:
 
 
 def _merged(stored: Iterable[tuple[str, T]], mine: Mapping[str, T]) -> Iterator[T]:
-    """What is stored, in order, with what is decided in its place or between."""
+    """Stored items in order, with decided ones replacing them or inserted between them."""
     waiting = iter(mine.items())
     name, value = next(waiting, (None, None))
     for other, old in stored:

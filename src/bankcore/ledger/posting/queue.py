@@ -1,8 +1,8 @@
-"""Waiting to be written: one commit for all who wait, each with an outcome of its own.
+"""The queue of requests: one commit for all that wait, each with an outcome of its own.
 
-Whoever finds nobody writing leads: it commits for itself and for all who came meanwhile, then hands
-over to the first who came after that.  A request that nobody waits for (`submit`) is served by a
-thread of the queue's own, which leads in the same way.
+A caller that finds nobody writing leads: it commits for itself and for all that arrived meanwhile, then
+hands over to the first that arrived after that.  A request that nobody waits for (`submit`) is served by
+a thread of the queue's own, which leads in the same way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["CommitQueue", "Request"]
 T = TypeVar("T")
 
 _MOST_AT_ONCE: Final = 1_000  # requests in one commit
-_LINGER: Final = timedelta(microseconds=500)  # for as many as the last commit served: they often come again
+_LINGER: Final = timedelta(microseconds=500)  # wait for as many as the last commit served: they often return
 
 
 def _held() -> threading.Lock:
@@ -36,10 +36,10 @@ def _held() -> threading.Lock:
 
 
 class Promise(Future[T]):
-    """A future whose request cannot be taken back.
+    """A future whose request cannot be cancelled.
 
-    A `Future` has a condition of its own, which costs more than all else in it.  Those of one queue share
-    `told`, so that many are told at once; whoever waits for one wakes with the others, and looks again.
+    A plain `Future` has its own condition, its most expensive part.  Those of one queue share `told`, so
+    that many are notified at once; a waiting thread wakes with the others, and checks its own again.
     """
 
     def __init__(self, told: threading.Condition) -> None:
@@ -68,23 +68,23 @@ class Promise(Future[T]):
             self._condition.wait_for(lambda: self._state == FINISHED, timeout)
 
     def keep(self, result: T | None, error: BaseException | None) -> None:
-        """Have the outcome; the caller holds `told`, and notifies."""
+        """Store the outcome; the caller holds `told`, and notifies."""
         self._result, self._exception, self._state = result, error, FINISHED
         for waiter in self._waiters:
             (waiter.add_result if error is None else waiter.add_exception)(self)
 
     def call_back(self) -> None:
-        """Call those who asked for that before the outcome was there."""
+        """Run the callbacks registered before the outcome was known."""
         if self._done_callbacks:
             self._invoke_callbacks()  # type: ignore[attr-defined]
 
 
 @define(eq=False)
 class Request(Generic[T]):
-    """What is asked of a batch, and what came of it.
+    """A request to a batch, and its outcome.
 
-    `transactions` are those known before the batch is asked, and `keys` that of an operation, so that
-    all keys are looked up at once.
+    `transactions` are those known before the batch decides, and `keys` the key of an operation, so that
+    all keys are looked up together.
     """
 
     decide: Callable[[Batch], T]
@@ -94,10 +94,10 @@ class Request(Generic[T]):
     error: BaseException | None = None
     done: bool = False
     future: Promise[T] | None = None
-    wakes: threading.Lock | None = None  # of one that waits: released when it is done, or has to lead
+    wakes: threading.Lock | None = None  # of a waiting caller: released when it is done, or has to lead
 
     def settle(self) -> None:
-        """Tell whoever waits what came of it."""
+        """Tell the waiting caller the outcome."""
         self.done = True
         if self.future is None:
             self.wakes.release()  # type: ignore[union-attr]  # made on entering
@@ -112,9 +112,9 @@ class Request(Generic[T]):
 
 
 class CommitQueue:
-    """Requests that wait for `commit`, which writes some of them at once and notes their outcomes.
+    """Requests that wait for `commit`, which writes several together and records their outcomes.
 
-    At most `most_waiting` requests wait; who comes then is held up, for `patience` seconds at most.
+    At most `most_waiting` requests wait; a further caller is blocked for `patience` seconds at most.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class CommitQueue:
         patience: float,
     ) -> None:
         self._commit = commit
-        self._check_owner = check_owner  # a child has neither the threads nor the locks of its parent
+        self._check_owner = check_owner  # a forked child has neither the threads nor the locks of its parent
         self._book = book
         self._most_waiting = most_waiting
         self._patience = patience
@@ -137,9 +137,9 @@ class CommitQueue:
         self._called = threading.Condition(self._mutex)
         self._gathered = threading.Condition(self._mutex)
         self.told = threading.Condition()  # of all futures
-        self._expected = 1  # how many the last commit served
+        self._expected = 1  # the number of requests in the last commit
         self._gathering = False
-        self._leading = False  # somebody leads, or has been woken to
+        self._leading = False  # somebody leads, or has been woken to lead
         self._leader: int | None = None  # the thread that commits at this moment
         self._thread: threading.Thread | None = None
         self._thread_leads = False
@@ -150,7 +150,7 @@ class CommitQueue:
         self._check_owner()
         with self._mutex:
             alone = not (self._leading or self._closed or self._expected > 1)
-            if alone:  # nobody is there, and nobody is expected: no need to line up
+            if alone:  # nobody else waits or is expected: no need to line up
                 self._leading, self._leader = True, threading.get_ident()
         if not alone:
             return self._run_with_others(request)
@@ -173,7 +173,7 @@ class CommitQueue:
                 request.wakes.acquire()  # type: ignore[union-attr]  # made on entering
             if not request.done:
                 self._lead(request)
-        except BaseException:  # an interrupt, too, must not leave the others waiting for this one to lead
+        except BaseException:  # even an interrupt must not leave the others waiting for this one to lead
             self._leave(request)
             raise
         return request.outcome()
@@ -188,7 +188,7 @@ class CommitQueue:
         return future
 
     def close(self) -> None:
-        """Take no more requests, write all that wait, and end the thread."""
+        """Accept no more requests, write all that wait, and end the thread."""
         self._check_owner()
         with self._mutex:
             self._check_outside()
@@ -201,7 +201,7 @@ class CommitQueue:
             self._thread.join()
 
     def _enter(self, request: Request[Any]) -> bool:
-        """Line up; gives whether the caller must lead."""
+        """Line up; returns whether the caller must lead."""
         self._check_outside()
         if len(self._waiting) >= self._most_waiting and not self._room.wait_for(
             self._has_room, self._patience
@@ -220,10 +220,10 @@ class CommitQueue:
 
     def _check_outside(self) -> None:
         if threading.get_ident() == self._leader:
-            raise BadTransaction("rule", "what is decided inside a commit cannot wait for another one")
+            raise BadTransaction("rule", "a rule inside a commit cannot wait for another commit")
 
     def _leave(self, request: Request[Any]) -> None:
-        """Take a request back that nobody has taken up, and let the next one lead where it was to."""
+        """Withdraw a request not yet taken up, and wake the next one where this one was to lead."""
         with self._mutex:
             if request in self._waiting:
                 leads = self._leader is None and self._waiting[0] is request
@@ -239,7 +239,7 @@ class CommitQueue:
         return self._closed or len(self._waiting) >= self._expected
 
     def _lead(self, own: Request[Any] | None) -> None:
-        """Commit for some of those who wait, and hand over."""
+        """Commit for some of the waiting requests, and hand over."""
         some: list[Request[Any]] = []
         committed = False
         try:
@@ -255,14 +255,14 @@ class CommitQueue:
             self._commit(some)
             committed = True
         finally:
-            self._leader = None  # whoever is told now may ask for more
+            self._leader = None  # a caller told now may submit more
             try:
                 self._settle([request for request in some if committed or request is own], own)
             finally:
                 self._hand_over([] if committed else [r for r in some if r is not own])
 
     def _settle(self, requests: Sequence[Request[Any]], own: Request[Any] | None) -> None:
-        """Tell all of them; what interrupts the telling of one keeps nothing from the others."""
+        """Tell all of them; an interrupt while telling one does not keep the others from being told."""
         interrupt: BaseException | None = None
         promises = [request.future for request in requests if request.future is not None]
         with self.told:
@@ -282,7 +282,7 @@ class CommitQueue:
             raise interrupt
 
     def _hand_over(self, unserved: Sequence[Request[Any]]) -> None:
-        """Wake the first who waits to lead; those whom an interrupted commit left out come first."""
+        """Wake the first waiting caller to lead; those left out by an interrupted commit come first."""
         with self._mutex:
             self._leader, self._gathering = None, False
             self._waiting.extendleft(reversed(unserved))

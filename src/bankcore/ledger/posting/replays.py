@@ -1,4 +1,4 @@
-"""Replays: whether what is asked for is what its key already stands for.
+"""Replays: whether a request is the same as the one its key was used for.
 
 A posting is compared by its content, an operation by its request.  Keys that are decided and not yet
 stored count like stored ones.
@@ -28,7 +28,7 @@ __all__ = ["first_difference", "key_of", "operation_of", "replay", "replay_opera
 def replay(stored: Entry, given: Transaction) -> Receipt:
     """The first receipt again, if the content is the same; raises KeyConflict.
 
-    An `up_to` transaction is the same while its cap covers what moved.
+    An `up_to` transaction is the same if its cap covers the amount that moved.
     """
     if difference := first_difference(stored.transaction, _as_moved(given, stored.transaction)):
         before, now = stored.transaction, _as_moved(given, stored.transaction)
@@ -44,7 +44,7 @@ def key_of(operation: str, place: int) -> str:
 
 
 def operation_of(key: str) -> str | None:
-    """The operation of which this would be the key of a transaction after the first, or None."""
+    """The operation for which this would be the key of a transaction after the first, or None."""
     operation, _, place = key.rpartition("#")
     if not operation or not place.isdecimal() or int(place) < 2:
         return None
@@ -52,10 +52,10 @@ def operation_of(key: str) -> str | None:
 
 
 def replay_operation(draft: Draft, key: str, request: Mapping[str, Any], actor: str) -> list[Receipt]:
-    """The receipts of an operation that the key already stands for, none where it is free.
+    """The receipts of the operation that the key was used for, none where it is unused.
 
-    They follow each other, and nobody else writes one under their keys (see `Batch`).  The draft
-    must have looked the key up.  Raises KeyConflict, PartyErased.
+    They are consecutive, and no other request can use their keys (see `Batch`).  The draft must have
+    looked the key up.  Raises KeyConflict, PartyErased.
     """
     entry = draft.stored(key)
     entries: list[Entry] = []
@@ -72,7 +72,7 @@ def _again(stored: Entry) -> Receipt:
 
 
 def _check_request(entries: Sequence[Entry], request: Mapping[str, Any], actor: str) -> None:
-    """Raise KeyConflict where a key stands for another request, PartyErased where nobody can tell."""
+    """Raise KeyConflict where a key was used for another request, PartyErased where this cannot be told."""
     stored, personal = entries[0].transaction, entries[0].personal
     ours, theirs = {**stored.details, "actor": stored.actor}, {**request, "actor": actor}
     gone = is_erased(stored.details, 0, personal)
@@ -89,7 +89,7 @@ def _check_request(entries: Sequence[Entry], request: Mapping[str, Any], actor: 
 def _erased(entries: Sequence[Entry]) -> str:
     """The id of the first record in some transactions whose personal data were erased.
 
-    Where only those of the request were, it is the request's key, and nothing where none were.
+    Where only those of the request were erased, the request's key; empty where none were.
     """
     for entry in entries:
         for place, record in enumerate(entry.transaction.records, start=1):
@@ -100,13 +100,13 @@ def _erased(entries: Sequence[Entry]) -> str:
 
 
 def _blanked(t: Transaction) -> Transaction:
-    """A transaction with nothing where something personal stands."""
+    """A transaction with all personal data left out."""
     records = tuple(Record(r.kind, r.id, blanked(r.data), r.version) for r in t.records)
     return t._replace(records=records, details=blanked(t.details))
 
 
 def _named(name: str, value: Any) -> str:
-    """A value of a request as a refusal may say it."""
+    """A value of a request as a refusal may show it."""
     text = "a table" if isinstance(value, Mapping) else str(value)
     return _shown(canonical_json({name: value}), text)
 
@@ -139,7 +139,7 @@ def first_difference(stored: Transaction, given: Transaction) -> tuple[str, str,
 
 
 def _shown(data: str, text: str) -> str:
-    """The text of some data, unless it holds something personal: others may read the refusal."""
+    """The text of some data, unless it holds personal data: others may read the refusal."""
     return f"({PERSONAL})" if f'"{PERSONAL}":' in data else text
 
 

@@ -1,6 +1,6 @@
-"""The shape of a transaction: what can be said of it without any book.
+"""The shape of a transaction: checks that need no book.
 
-These checks come first, even before the idempotency key, for what is malformed cannot be compared.
+These checks come first, even before the idempotency key, because malformed input cannot be compared.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ RESERVED: Final = frozenset({"account", ERASURE, PERIOD[0], SEAL[0], VELOCITY})
 
 
 def key_refusal(key: object) -> BankcoreError | None:
-    """Why this can be no idempotency key, or None."""
+    """Why this cannot be an idempotency key, or None."""
     if type(key) is not str or not key:
         return BadKey(key, "text is needed")
     if len(key) > LONGEST_TEXT:
         return BadKey(key[:40] + "...", f"it has over {LONGEST_TEXT} characters")
-    return None if is_storable(key) else BadKey(ascii(key), "it is not valid Unicode, or a NUL stands in it")
+    return None if is_storable(key) else BadKey(ascii(key), "it is not valid Unicode, or contains a NUL")
 
 
 def _key(t: Transaction) -> BankcoreError | None:
@@ -60,7 +60,7 @@ def _fields(t: Transaction) -> BankcoreError | None:
         if type(getattr(t, name)) not in (int, type(None)):
             return BadTransaction(name, "the number of a transaction is needed")
     if sum(number is not None for number in (t.reverses, t.corrects, t.resolves)) > 1:
-        return BadTransaction("corrects", "a transaction reverses, corrects or resolves one other")
+        return BadTransaction("corrects", "a transaction reverses, corrects or resolves only one other")
     return _plain_data("details", t)
 
 
@@ -72,10 +72,10 @@ def _holding(t: Transaction) -> BankcoreError | None:
     if t.expires_at is not None and not t.pending:
         return BadTransaction("expires_at", "only a hold expires")
     if t.pending and (not t.postings or any(n is not None for n in (t.reverses, t.corrects, t.resolves))):
-        return BadTransaction("pending", "a hold has postings, and neither reverses, corrects nor resolves")
+        return BadTransaction("pending", "a hold has postings and does not reverse, correct or resolve")
     if t.kind == EXPIRY or t.key.startswith(EXPIRY_KEY):
         return BadTransaction(
-            "kind", f"{EXPIRY!r} and keys that begin with {EXPIRY_KEY!r} are the ledger's own"
+            "kind", f"{EXPIRY!r} and keys that begin with {EXPIRY_KEY!r} are reserved for the ledger"
         )
     return None
 
@@ -111,12 +111,12 @@ def _records(t: Transaction) -> BankcoreError | None:
 
 
 def reserved_refusal(record: Record) -> BankcoreError | None:
-    """Why the data of one of the ledger's own kinds is not what the ledger reads there, or None."""
+    """Why the data of a record of one of the ledger's own kinds is malformed, or None."""
     try:
         if record.kind == "account":
             record.account  # noqa: B018
-            if f'"{PERSONAL}":' in record.json:  # accounts are listed to whoever reads the book
-                return BadTransaction("records", "the description of an account holds nothing personal")
+            if f'"{PERSONAL}":' in record.json:  # accounts are listed to every reader of the book
+                return BadTransaction("records", "the description of an account cannot hold personal data")
         elif record.kind == ERASURE:
             if not all(isinstance(record.data.get(name), str) for name in ("kind", "id")):
                 return BadTransaction("records", "an erasure names the kind and the id of a record")
@@ -145,9 +145,7 @@ def _plain_data(field: str, holder: Record | Transaction) -> BankcoreError | Non
         text = holder.json if isinstance(holder, Record) else holder.details_json
     except BadTransaction as error:
         return BadTransaction(field, error.reason)
-    return (
-        None if is_storable(text) else BadTransaction(field, "it is not valid Unicode, or a NUL stands in it")
-    )
+    return None if is_storable(text) else BadTransaction(field, "it is not valid Unicode, or contains a NUL")
 
 
 def _moving_up_to(t: Transaction) -> BankcoreError | None:
@@ -156,10 +154,10 @@ def _moving_up_to(t: Transaction) -> BankcoreError | None:
     if not t.up_to:
         return None
     if t.reverses is not None or t.resolves is not None:
-        return BadTransaction("up_to", "a reversal or a capture has its own measure")
+        return BadTransaction("up_to", "the amounts of a reversal or a capture are fixed")
     quantities, units = [p.quantity for p in t.postings], {p.unit for p in t.postings}
     if len(quantities) != 2 or sum(quantities) != 0 or len(units) > 1:
-        return BadTransaction("up_to", "two legs of one quantity are needed")
+        return BadTransaction("up_to", "two legs of the same quantity are needed")
     return None
 
 

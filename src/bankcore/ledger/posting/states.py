@@ -1,6 +1,6 @@
-"""States: the accounts as posting moves them.
+"""States: the mutable form of accounts, which posting moves.
 
-What a store gives is a value; here it becomes what a batch changes, and never leaves posting.
+A store returns immutable accounts; a batch changes these states, which never leave posting.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from bankcore.units import Unit
 
 __all__ = ["AccountState"]
 
-_ANY: Final = 4 * MAX_QUANTITY  # no balance reaches it
+_ANY: Final = 4 * MAX_QUANTITY  # beyond every balance
 _NEVER: Final = -_ANY
 
 
 @define(eq=False)
 class AccountState:
-    """One account as posting moves it, begun as `AccountState(*stored)`.
+    """One account as moved by posting, created as `AccountState(*stored)`.
 
-    The first fields are those of a stored account.  The fields below them repeat what the description and
-    the holds say in the form that the inner loop of posting needs: how a line begins to write a posting of
-    it, and how far a posting may go.  They are worked out when either changes.
+    The first fields are those of a stored account.  The fields below them repeat the description and the
+    holds in the form that the inner loop of posting needs: the beginning of a posting in a line, and the
+    limits for a posting.  They are computed when either changes.
     """
 
     id: int
@@ -43,15 +43,15 @@ class AccountState:
     horizon: date = date.min  # the latest value date among the postings
     unit: Unit = field(init=False)
     sign: int = field(init=False)
-    layer: str = field(init=False)  # what must balance: a unit, memorandum accounts apart
+    layer: str = field(init=False)  # in which postings must balance: a unit, memorandum accounts apart
     opens: date = field(init=False)
     takes_debits: bool = field(init=False)
     takes_credits: bool = field(init=False)
-    leg: str = field(init=False)  # path and unit as a line has them, up to the quantity
+    leg: str = field(init=False)  # path and unit as in a line, up to the quantity
     is_bounded: bool = field(init=False)
     upper: int = field(init=False)  # the highest balance, a debit positive, that a debit may lead to
     lower: int = field(init=False)  # the lowest that a credit may lead to
-    most_debits: int = field(init=False)  # gross, so that with what is held they stay numbers of 63 bits
+    most_debits: int = field(init=False)  # gross, so that together with holds they stay within 63 bits
     most_credits: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -71,11 +71,11 @@ class AccountState:
         self._bound()
 
     def _bound(self) -> None:
-        """Work out how far a posting may go; beyond that the rules are asked, which alone say no."""
+        """Compute the limits of the fast path; beyond them the rules decide, which alone refuse."""
         floor, ceiling = self.account.floor, self.account.ceiling
         if self.sign > 0:
             lowest, highest = floor, ceiling
-        else:  # the limits turned to storage's sign
+        else:  # the limits in storage's sign
             lowest, highest = None if ceiling is None else -ceiling, None if floor is None else -floor
         self.upper = _NEVER if not self.takes_debits else _ANY if highest is None else highest
         self.lower = -_NEVER if not self.takes_credits else -_ANY if lowest is None else lowest
@@ -101,7 +101,7 @@ class AccountState:
         return self.normal + (self.pending_debits if self.sign > 0 else self.pending_credits)
 
     def copy(self) -> AccountState:
-        """A state of its own, without working out again what follows from the description."""
+        """An independent copy, without computing the derived fields again."""
         copied = object.__new__(AccountState)
         for name in _FIELDS:
             setattr(copied, name, getattr(self, name))
@@ -115,7 +115,7 @@ class AccountState:
             self.credits -= quantity
 
     def hold(self, quantity: int, times: int = 1) -> None:
-        """Add a held posting to what is pending, or with -1 take it away."""
+        """Add a held posting to the pending totals, or with -1 subtract it."""
         if quantity > 0:
             self.pending_debits += quantity * times
         else:
@@ -123,7 +123,7 @@ class AccountState:
         self._bound()
 
     def before(self, movements: Iterable[Movement]) -> AccountState:
-        """Itself as it was before some of its last movements."""
+        """The state before some of its last movements."""
         for m in movements:
             if m.pending:
                 self.hold(m.quantity, -1)
@@ -133,7 +133,7 @@ class AccountState:
 
     @property
     def standing(self) -> StandingRow:
-        """Where it stands, as a seal says it."""
+        """The totals, in the form used by a seal."""
         a, held = self.account, (self.pending_debits, self.pending_credits)
         named = (self.id, str(a.path), str(a.unit), a.normal_side.value)
         return *named, self.sequence, self.debits, self.credits, *held

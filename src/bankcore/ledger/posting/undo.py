@@ -1,4 +1,4 @@
-"""Undo: how what a draft took in is taken back, for all who may have to."""
+"""Undo: how changes of a draft are undone, for groups, operations, attempts and previews."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ V = TypeVar("V")
 
 
 class Undo:
-    """Inverses of what was done, noted while somebody is inside `together`."""
+    """The inverses of changes, recorded while inside `together`."""
 
-    noted: list[Callable[[], object]] | None = None  # None while nothing need be noted
+    noted: list[Callable[[], object]] | None = None  # None while nothing need be recorded
 
     def note(self, inverse: Callable[[], object]) -> None:
-        """Remember how to undo what was just done."""
+        """Record how to undo the last change."""
         if self.noted is not None:
             self.noted.append(inverse)
 
@@ -32,7 +32,7 @@ class Undo:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """All that is done inside stays, or by an exception nothing of it."""
+        """Keep all changes made inside, or none of them after an exception."""
         outer, mine = self.noted, list[Callable[[], object]]()
         self.noted = mine
         try:

@@ -1,4 +1,4 @@
-"""Verdicts: what becomes of several transactions that are decided in one commit."""
+"""Verdicts: the outcomes of several transactions that are decided in one commit."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["JUDGEMENTS", "Verdict", "decide_all", "decide_each"]
 
 Verdict = Receipt | BankcoreError
 
-JUDGEMENTS = (InputError, Rejection, Conflict)  # what concerns one request; other errors concern the store
+JUDGEMENTS = (InputError, Rejection, Conflict)  # they concern one request; other errors concern the store
 
 _group: Final = attrgetter("group")
 
 
 def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receipt]:
-    """The receipts of all; raises the first refusal, and then none is taken."""
+    """The receipts of all; raises the first refusal, and then none is kept."""
     receipts: list[Receipt] = []
     with batch.draft.undo.together():
         for run in _runs(transactions):
@@ -30,7 +30,7 @@ def decide_all(batch: Batch, transactions: Sequence[Transaction]) -> list[Receip
 
 
 def decide_each(batch: Batch, transactions: Sequence[Transaction]) -> list[Verdict]:
-    """Each its own verdict; groups are taken whole or not at all."""
+    """A verdict for each; groups are accepted whole or not at all."""
     verdicts: list[Verdict] = []
     if not any(map(_group, transactions)):
         decide, take = batch.decide, verdicts.append
@@ -52,14 +52,14 @@ def decide_each(batch: Batch, transactions: Sequence[Transaction]) -> list[Verdi
 
 
 def _runs(transactions: Sequence[Transaction]) -> Iterator[Sequence[Transaction]]:
-    """Each transaction by itself; those of one group that stand side by side as one."""
+    """Each transaction by itself; consecutive ones of the same group together."""
     for group, members in groupby(transactions, key=_group):
         run = tuple(members)
         yield from (run,) if group else ((t,) for t in run)
 
 
 def _take(batch: Batch, run: Sequence[Transaction], receipts: list[Receipt]) -> None:
-    """Add the receipts of a run, one by one; raises the refusal of the one that follows."""
+    """Add the receipts of a run, one by one; raises the refusal of the next one."""
     if not run[0].group:
         receipts.append(batch.decide(run[0]))
         return

@@ -1,1 +1,1 @@
-"""Reading: the book in both its times, statements and financial statements."""
+"""Reading: the book by value date and by recording time, statements and financial statements."""

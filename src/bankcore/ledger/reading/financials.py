@@ -1,8 +1,8 @@
 """The financial statements of a book: balance sheet and income statement, in each unit.
 
 Pure functions of a reader.  Accounts are summed at their roots, the first parts of their paths; a
-contra account counts against its type.  Profit is what income and expense accounts hold: the book
-carries it to equity only where somebody posts it.
+contra account counts against its type.  Profit is the balance of income and expense accounts: it moves
+to equity only where somebody posts it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _Sums = Counter[tuple[AccountType, str, Unit]]
 
 @frozen
 class Item:
-    """What all accounts of a type at and below a root hold, in minor units on the type's normal side."""
+    """The total of all accounts of a type at and below a root, in minor units on the type's normal side."""
 
     type: AccountType
     root: str
@@ -43,7 +43,7 @@ class Item:
 
 @frozen
 class BalanceSheet:
-    """Assets, liabilities, equity, and the profit so far that equity does not hold yet.
+    """Assets, liabilities, equity, and the profit so far that is not in equity yet.
 
     `profit` and `balanced` are by unit: assets less liabilities, equity and profit are zero.
     """
@@ -55,7 +55,7 @@ class BalanceSheet:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The items, and last the profit."""
+        """The items, followed by the profit."""
         return _rows(self.items, self.profit)
 
     @property
@@ -79,7 +79,7 @@ class IncomeStatement:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The items, and last the profit."""
+        """The items, followed by the profit."""
         return _rows(self.items, self.profit)
 
 
@@ -92,7 +92,7 @@ def balance_sheet(
 ) -> BalanceSheet:
     """The balance sheet counting value dates through `on`, by the first `depth` parts of the paths.
 
-    Memorandum accounts stand outside.  Raises what `view` raises.
+    Memorandum accounts are left out.  Raises the errors of `view`.
     """
     sums = _sums(view(reader, on, known_at, now).balances(), depth)
     return BalanceSheet(on, _items(sums, _STOCKS), _profit(sums), known_at)
@@ -108,7 +108,7 @@ def income_statement(
 ) -> IncomeStatement:
     """Income and expense of a period, by the first `depth` parts of the accounts' paths.
 
-    Raises BadPeriod where `until` is before `since`, and what `view` raises.
+    Raises BadPeriod where `until` is before `since`, and the errors of `view`.
     """
     if since is not None:
         check_date(since)
@@ -121,7 +121,7 @@ def income_statement(
 
 
 def _sums(balances: Iterable[Balance], depth: int) -> _Sums:
-    """Debits less credits, turned to the normal side of the type."""
+    """Debits less credits, on the normal side of the type."""
     sums: _Sums = Counter()
     for it in balances:
         account = it.account

@@ -1,7 +1,7 @@
-"""Readings of a book: statement, trial balance, chart of accounts, balance as of a date.
+"""Reports of a book: statement, trial balance, chart of accounts, balance as of a date.
 
 Each is a pure function of a reader; quantities are minor units on an account's normal side.  With
-`known_at` it answers as the book knew at that instant, which must not be after `now`.
+`known_at` the figures are as recorded at that instant, which must not be after `now`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Statement", "Total", "TrialBalance", "balance_on", "balances", "stat
 
 @frozen
 class Statement:
-    """An account's postings between two value dates, in journal order, with the balances around them."""
+    """An account's postings between two value dates, in journal order, with opening and closing balances."""
 
     account: Account
     since: date | None
@@ -47,7 +47,7 @@ class Total:
 
 @frozen
 class TrialBalance:
-    """Every account's balance in the column where it stands, and the totals, equal in each unit."""
+    """Every account's balance in its debit or credit column, and the totals, equal in each unit."""
 
     on: date | None
     balances: tuple[Balance, ...]
@@ -69,8 +69,8 @@ def balances(
 ) -> Iterator[Balance]:
     """The balances at and below `root` in path order: the chart of accounts with its figures.
 
-    With `now`, holds that have expired by then count no more, though nobody has recorded it yet.
-    Raises UnknownAccount where there is none, BadAccountPath, and what `view` raises.
+    With `now`, holds that have expired by then no longer count, even if their expiry is not recorded yet.
+    Raises UnknownAccount where there is none, BadAccountPath, and the errors of `view`.
     """
     return view(reader, on, known_at, now).balances(root)
 
@@ -80,7 +80,7 @@ def balance_on(
 ) -> Balance:
     """An account's balance counting value dates up to and including `on`.
 
-    Raises UnknownAccount, AccountNotYetOpen, and what `view` raises.
+    Raises UnknownAccount, AccountNotYetOpen, and the errors of `view`.
     """
     check_date(on)
     return view(reader, on, known_at, now).balance(path)
@@ -96,8 +96,8 @@ def statement(
 ) -> Statement:
     """The account's postings with value dates from `since` through `until`.
 
-    The opening balance counts the value dates before `since`; each line's balance runs on from it.
-    Raises BadPeriod where `until` is before `since`, and what `balance_on` raises.
+    The opening balance counts the value dates before `since`; each line has the running balance.
+    Raises BadPeriod where `until` is before `since`, and the errors of `balance_on`.
     """
     _check_dates(since, until)
     seen = view(reader, until, known_at, now)
@@ -123,7 +123,7 @@ def statement(
 def trial_balance(
     reader: Reader, on: date | None = None, now: datetime | None = None, known_at: datetime | None = None
 ) -> TrialBalance:
-    """All accounts, with the totals of both columns in each unit; raises what `view` raises."""
+    """All accounts, with the totals of both columns in each unit; raises the errors of `view`."""
     rows = tuple(balances(reader, "", on, now, known_at))
     totals: dict[tuple[str, bool], list[int]] = {}
     for balance in rows:

@@ -1,7 +1,7 @@
-"""Views of a book in its two times.
+"""Views of a book by value date and by recording time.
 
-A transaction counts from its value date on, and the book knows it from the instant at which it was
-recorded.  Recorded times never decrease, so what was known at an instant is the beginning of the
+A transaction counts from its value date on, and is known from the instant at which it was recorded.
+Recorded times never decrease, so the transactions known at an instant are the beginning of the
 journal, through one number.
 """
 
@@ -33,9 +33,9 @@ __all__ = ["View", "view"]
 
 @frozen
 class View:
-    """A book as of value date `on`, as known after transaction `through`; None is all of them.
+    """A book as of value date `on`, as known after transaction `through`; None for all of them.
 
-    `expired` are the holds that counted no more, though nothing had resolved them yet.
+    `expired` are the holds that no longer counted, though their expiry was not recorded yet.
     """
 
     reader: Reader
@@ -72,7 +72,7 @@ class View:
         else:
             balances = map(self._seen, self.reader.states([wanted]).values())
         balance = next(balances, None)
-        if balance is None or balance.account.path != wanted:  # there may be accounts below it
+        if balance is None or balance.account.path != wanted:  # there may be only accounts below it
             raise UnknownAccount(wanted)
         if (not_yet := self._not_yet(balance.account)) is not None:
             raise not_yet
@@ -110,7 +110,7 @@ class View:
 
 
 def _without(balance: Balance, held: Sequence[int]) -> Balance:
-    """The balance with some legs of holds let go of."""
+    """The balance with some legs of holds released."""
     if not held:
         return balance
     debits = balance.pending_debits - sum(quantity for quantity in held if quantity > 0)
@@ -123,8 +123,8 @@ def view(
 ) -> View:
     """The book as known at an instant, counting value dates up to and including `on`.
 
-    Holds that have expired at `known_at` (without it, by `now`) count no more.  No question reaches
-    beyond `now`; without a clock that is the instant of the last transaction.
+    Holds that have expired at `known_at` (without it, by `now`) no longer count.  `known_at` must not be
+    after `now`; without a clock that is the instant of the last transaction.
 
     Raises BadDate for other types and an instant without a time zone, BookNotYetOpen, InstantInFuture,
     NothingKnown.
@@ -162,9 +162,9 @@ def _known_through(reader: Reader, known_at: datetime, now: datetime | None) -> 
 
 
 def _expired(reader: Reader, through: int, moment: datetime) -> list[Hold]:
-    """The holds that had expired by an instant, though the journal through a number does not say so.
+    """The holds that had expired by an instant, though their expiry is not in the journal through a number.
 
-    The first commit after an expiry begins with it, so the records follow at once, or are still due.
+    The first commit after an expiry begins by recording it, so the records follow at once, or are pending.
     """
     found = {hold.number: hold for hold in reader.due_holds(moment)}
     number = through + 1

@@ -25,10 +25,11 @@ from bankcore.products.certificate import (
     exits,
     openings,
     orders,
-    parties,
+    payments,
     programmes,
     sales,
     shares,
+    third_parties,
 )
 from bankcore.products.certificate.certificates import *
 from bankcore.products.certificate.config import *
@@ -36,13 +37,14 @@ from bankcore.products.certificate.confirmations import *
 from bankcore.products.certificate.exits import *
 from bankcore.products.certificate.openings import *
 from bankcore.products.certificate.orders import *
-from bankcore.products.certificate.parties import *
 from bankcore.products.certificate.programmes import *
 from bankcore.products.certificate.sales import *
 from bankcore.products.certificate.shares import *
+from bankcore.products.certificate.third_parties import *
 
 _NOUNS = (
-    programmes, parties, config, orders, confirmations, openings, shares, certificates, exits, sales,
+    programmes, third_parties, config, orders, confirmations, openings, shares, certificates, exits, sales,
+    payments,
 )  # fmt: skip
 CERTIFICATE = Product.of(
     "certificate",

@@ -9,8 +9,7 @@
 | redeem early | share, interest | demand account | the same, at the demand rate |
 | | | interest expense | what had accrued above it |
 
-What is paid to all is rounded once and divided by largest remainder.  A share that a court has frozen,
-or whose owner's account takes nothing, is paid to suspense.
+What is paid to all is rounded once and divided by largest remainder; `payments` says how it gets there.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import largest_remainder
 from bankcore.errors import BadDate, ProductRejection
@@ -35,7 +34,7 @@ from bankcore.product.plan import Plan, Rule, Step, in_common
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import PAGE, pages
 from bankcore.product.voucher import Voucher
-from bankcore.products.certificate.openings import INTEREST, expire
+from bankcore.products.certificate.openings import INTEREST, expire, paying
 from bankcore.products.certificate.orders import (
     DUE,
     INITIATOR,
@@ -47,7 +46,6 @@ from bankcore.products.certificate.orders import (
     amounts,
     orders_of,
 )
-from bankcore.products.certificate.parties import payee
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.products.certificate.rollovers import roll_over
 from bankcore.products.certificate.shares import SHARE, Share, ShareState, shares_of
@@ -69,7 +67,6 @@ class Missed(Facts):
     through: date
 
 
-@define
 class ConsentMissing(ProductRejection):
     sentence = "early redemption of {order} needs the consent of {missing}"
     order: str
@@ -192,16 +189,16 @@ def serve_due(books: Books, day: date) -> Iterator[Step]:
 
 def _serve_all(books: Books, programme: str, notes: Sequence[Record]) -> Iterator[Transaction]:
     for note in notes:
-        yield from _serve(books, programme, note.id.rpartition(":")[2])
+        yield from _serve(books, programme, note.id.rpartition(":")[2], direct=True)
 
 
-def _serve(books: Books, programme: str, name: str) -> tuple[Transaction, ...]:
+def _serve(books: Books, programme: str, name: str, *, direct: bool = False) -> tuple[Transaction, ...]:
     terms, order = PROGRAMMES.today(books, programme), Order.existing(books, programme, name)
     if order.state in RAISING:
-        return expire(books, terms, order)
+        return expire(books, terms, order, direct=direct)
     if isinstance(order, Certificate) and order.state in _RUNNING:
         if books.today >= order.pay_on:
-            return _pay(books, terms, order)
+            return _pay(books, terms, order, direct=direct)
         if books.today >= order.matures_on and order.state is State.ACTIVE:
             return _mature(books, terms, order)
     return ()
@@ -215,8 +212,8 @@ def _mature(books: Books, terms: CertificateTerms, it: Certificate) -> tuple[Tra
     return (*accrual, voucher.transaction("mature", f"certificate {it.name} matures"))
 
 
-def _pay(books: Books, terms: CertificateTerms, it: Certificate) -> tuple[Transaction, ...]:
-    """Pay everybody, or roll over what was agreed; a share frozen by a court goes to suspense.
+def _pay(books: Books, terms: CertificateTerms, it: Certificate, *, direct: bool) -> tuple[Transaction, ...]:
+    """Pay everybody, or roll over what was agreed.
 
     Interest of the certificate is rounded once and divided by largest remainder, and so is the
     demand interest of the days after maturity.
@@ -226,14 +223,15 @@ def _pay(books: Books, terms: CertificateTerms, it: Certificate) -> tuple[Transa
     shares = shares_of(books, it, ShareState.SHARE)
     weights = [share.amount for share in shares]
     split = (largest_remainder(total, weights) for total in (interest, late))
-    voucher = PROGRAMMES.voucher(books, terms, it.id)
+    payments = paying(books, terms, it, direct=direct)
+    voucher = payments.voucher
     voucher.keep(evolve(it, state=State.PAID, principal=0, interest=interest))
     net, tax = _pay_shares(voucher, terms, shares, [sum(parts) for parts in zip(*split, strict=True)])
     voucher.post({INTEREST(*it.ids): interest + late}, {chart.WITHHOLDING_TAX(): tax})
     renewed = roll_over(voucher, terms, it, shares, net)
     for share in shares:
         left = net[share.participant] - renewed.get(share.participant, 0)
-        voucher.post({}, {payee(books, share.participant, left, share.frozen): left})
+        voucher.post({}, {payments.to(share, left): left})
     text = f"certificate {it.name} is {'rolled over' if renewed else 'paid'}"
     return (*accrual, *overdue, voucher.transaction("pay", text))
 
@@ -246,7 +244,7 @@ def _overdue(books: Books, terms: CertificateTerms, it: Certificate) -> tuple[tu
         return (), 0
     voucher = PROGRAMMES.voucher(books, terms, it.id)
     voucher.move(chart.INTEREST_EXPENSE(), INTEREST(*it.ids), late)
-    return (voucher.transaction("overdue", f"interest of {it.name} behind maturity"),), late
+    return (voucher.transaction("overdue", f"interest of {it.name} after maturity"),), late
 
 
 def _pay_shares(
@@ -278,10 +276,10 @@ class RedeemEarly(OfOrder):
 def redeem_early(terms: CertificateTerms, command: RedeemEarly, books: Books) -> Plan:
     """Pay everybody with demand interest, rounded once and divided by largest remainder.
 
-    Refuses, in this order: NotFound, NoPermission, OrderClosed, ConsentMissing, ShareFrozen.
+    Refuses, in this order: NotFound, PartySuspended, NoPermission, OrderClosed, ConsentMissing, ShareFrozen.
     """
     order, today = Order.existing(books, command.programme, command.order), books.today
-    order.check_initiator(command.initiator)
+    order.check_initiator(books, command.initiator)
     it = order.running(today)
     shares = shares_of(books, it, ShareState.SHARE)
     lacking = [share.participant for share in shares if "redemption" not in share.consents]
@@ -291,14 +289,16 @@ def redeem_early(terms: CertificateTerms, command: RedeemEarly, books: Books) ->
         share.check_free()
     accrual, payable = accrue(books, terms, it, today)
     interest = round_half_up(at_rate(it.principal, terms.demand_rate, it.value_on, today))
-    voucher = PROGRAMMES.voucher(books, terms, it.id)
+    payments = paying(books, terms, it)
+    voucher = payments.voucher
     voucher.keep(evolve(it, state=State.PAID, principal=0, interest=interest, redeemed_on=today))
     parts = largest_remainder(interest, [share.amount for share in shares])
     net, tax = _pay_shares(voucher, terms, shares, parts)
-    credit = {payee(books, person, amount): amount for person, amount in net.items()}
+    credit = {payments.to(share, net[share.participant]): net[share.participant] for share in shares}
     cost = {chart.WITHHOLDING_TAX(): tax, chart.INTEREST_EXPENSE(): payable - interest}
     voucher.post({INTEREST(*it.ids): payable}, credit | cost)
-    return Plan((*accrual, voucher.transaction("redeem", f"certificate {it.name} is redeemed early")))
+    redeemed = voucher.transaction("redeem", f"certificate {it.name} is redeemed early")
+    return Plan((*accrual, redeemed, *payments.out()))
 
 
 # --- invariants ---------------------------------------------------------------------------------------

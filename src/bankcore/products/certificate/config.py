@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import largest_remainder
 from bankcore.calendars import Roll
@@ -23,7 +23,6 @@ __all__ = ["LockAfterDeadline", "OrderConfig"]
 noun = Noun(__name__)
 
 
-@define
 class LockAfterDeadline(BadTerms):
     sentence = "term {field} is not allowed: {reason}"
 

@@ -15,22 +15,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product import chart, fields
+from bankcore.ledger.transactions import Transaction
+from bankcore.product import fields
+from bankcore.product.parties import account_of, acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import AmountType, Overflow
-from bankcore.products.certificate.openings import give_back, open_certificate
+from bankcore.products.certificate.openings import give_back, open_certificate, paying
 from bankcore.products.certificate.orders import Order, OrderClosed, State
-from bankcore.products.certificate.parties import Customer, check_normal
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.products.certificate.shares import (
     ESCROW,
@@ -53,28 +55,24 @@ noun = Noun(__name__)
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class LinkForged(ProductRejection):
     """The link was altered, cut, or signed by somebody else."""
 
     sentence = "the link is not one of ours"
 
 
-@define
 class LinkExpired(ProductRejection):
     sentence = "the link to order {order} was good until {until}"
     order: str
     until: date
 
 
-@define
 class NotInvited(ProductRejection):
     sentence = "{participant} is not invited to order {order}"
     order: str
     participant: str
 
 
-@define
 class ConfigChanged(ProductRejection):
     sentence = "order {order} has another configuration than the one agreed to"
     order: str
@@ -82,21 +80,18 @@ class ConfigChanged(ProductRejection):
     agreed: str
 
 
-@define
 class AlreadyConfirmed(ProductRejection):
     sentence = "{participant} has already confirmed order {order}"
     order: str
     participant: str
 
 
-@define
 class SeatsTaken(ProductRejection):
     sentence = "all {seats} seats of order {order} are taken"
     order: str
     seats: int
 
 
-@define
 class AmountTypeInvalid(ProductRejection):
     sentence = "{amount} is no share of an order with {amount_type} shares: {reason}"
     quantities = ("amount",)
@@ -106,7 +101,6 @@ class AmountTypeInvalid(ProductRejection):
     unit: str = ""
 
 
-@define
 class OverTarget(ProductRejection):
     sentence = "order {order} has room for {room}, {amount} asked"
     quantities = ("room", "amount")
@@ -116,7 +110,6 @@ class OverTarget(ProductRejection):
     unit: str = ""
 
 
-@define
 class Locked(ProductRejection):
     sentence = "nobody leaves order {order} after {until}"
     order: str
@@ -125,7 +118,7 @@ class Locked(ProductRejection):
 
 # --- commands and their rules -------------------------------------------------------------------------
 
-_DIGEST = re.compile(r"([0-9a-f]{64})?")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def _check_digest(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -134,8 +127,8 @@ def _check_digest(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _digest() -> Any:
-    help = "digest of the configuration agreed to; the present one if not given"
-    return field(validator=_check_digest, default="", metadata={"help": help})
+    help = "digest of the configuration that was seen, as its link says it"
+    return field(validator=_check_digest, metadata={"help": help, "sample": "0" * 64})
 
 
 @frozen
@@ -157,18 +150,20 @@ class Reconfirm(OfParticipant):
 class Leave(OfParticipant):
     """Leave before the lock; the amount comes back with its interest (退出众筹)."""
 
-    participant: str = fields.id_("the customer who leaves")
+    participant: str = fields.id_("the party that leaves")
 
 
 @noun.rule(Confirm)
 def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     """Demand to escrow; the certificate opens with the confirmation that reaches the target.
 
-    Refuses, in this order: UnitMismatch, NotFound, OrderClosed, NotInvited, LinkExpired, ConfigChanged,
-    AlreadyConfirmed, NotFound for who is no customer, AccountNotNormal, SeatsTaken,
-    AmountTypeInvalid, OverTarget; the floor of the demand account refuses what it does not hold.
+    From now on the order binds who takes part.  Refuses, in this order: UnitMismatch, PartySuspended for who
+    acts for him, NotFound, OrderClosed, NotInvited, LinkExpired, ConfigChanged, AlreadyConfirmed, NotFound
+    for who is no party, PartyErased, PartySuspended, NoCurrentAccount, SeatsTaken, AmountTypeInvalid,
+    OverTarget; the ledger what the current account does not hold, or may not pay.
     """
     amount = terms.minor_units(command.amount)
+    acting_for(books, command.participant)
     order, participant = _open_order(books, command), command.participant
     if participant not in order.invited:
         raise NotInvited(order.name, participant)
@@ -179,8 +174,7 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     live = [share for share in shares if share.state is ShareState.CONFIRMED]
     if any(share.participant == participant for share in live):
         raise AlreadyConfirmed(order.name, participant)
-    Customer.existing(books, order.programme, participant)
-    check_normal(books, participant)
+    account = account_of(books, active_party(books, participant).id)
     share = fresh_share(
         books,
         order,
@@ -192,18 +186,20 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.open_again(ESCROW.account(*share.ids, unit=terms.unit, on=books.today, party=participant))
     voucher.keep(share)
-    voucher.move(chart.DEMAND(participant), ESCROW(*share.ids), share.amount)
+    voucher.put(share.bound(books))
+    voucher.move(account, ESCROW(*share.ids), share.amount)
     confirmation = voucher.transaction("confirm", f"{participant} confirms order {order.name}")
-    return Plan((confirmation, *open_certificate(books, terms, order, [*live, share.written()])))
+    return _confirmed(books, terms, order, confirmation, [*live, share.written()])
 
 
 @noun.rule(Reconfirm)
 def reconfirm(terms: CertificateTerms, command: Reconfirm, books: Books) -> Plan:
     """Agree to the present configuration; the certificate opens where that reaches the target.
 
-    Refuses, in this order: NotFound, OrderClosed, NotConfirmed, ConfigChanged, AlreadyConfirmed,
-    SeatsTaken, AmountTypeInvalid, OverTarget.
+    Refuses, in this order: PartySuspended for who acts for the participant, NotFound, OrderClosed,
+    NotConfirmed, ConfigChanged, AlreadyConfirmed, SeatsTaken, AmountTypeInvalid, OverTarget.
     """
+    acting_for(books, command.participant)
     order = _open_order(books, command)
     share = the_share(books, order, command.participant, ShareState.CONFIRMED)
     _check_config(order, command.config)
@@ -217,24 +213,34 @@ def reconfirm(terms: CertificateTerms, command: Reconfirm, books: Books) -> Plan
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.keep(agreed)
     confirmation = voucher.transaction("reconfirm", f"{share.participant} confirms order {order.name} again")
-    return Plan((confirmation, *open_certificate(books, terms, order, [*others, agreed.written()])))
+    return _confirmed(books, terms, order, confirmation, [*others, agreed.written()])
 
 
 @noun.rule(Leave)
 def leave(terms: CertificateTerms, command: Leave, books: Books) -> Plan:
     """Escrow back to the demand account, with its interest.
 
-    Refuses, in this order: NotFound, OrderClosed, NotConfirmed, ShareFrozen, Locked; who did not
-    agree to the present configuration leaves at any time.
+    Refuses, in this order: PartySuspended for who acts for the participant, NotFound, OrderClosed,
+    NotConfirmed, ShareFrozen, Locked; who did not agree to the present configuration leaves at any time.
     """
+    acting_for(books, command.participant)
     order = _open_order(books, command)
     share = the_share(books, order, command.participant, ShareState.CONFIRMED)
     share.check_free()
     if books.today > order.leave_until and share.agrees(order):
         raise Locked(order.name, order.leave_until)
-    voucher = PROGRAMMES.voucher(books, terms, order.id)
-    give_back(voucher, terms, order, [share], ShareState.WITHDRAWN)
-    return voucher.plan("leave", f"{share.participant} leaves order {order.name}")
+    payments = paying(books, terms, order, direct=True)
+    give_back(payments, terms, [share], ShareState.WITHDRAWN)
+    return payments.voucher.plan("leave", f"{share.participant} leaves order {order.name}")
+
+
+def _confirmed(
+    books: Books, terms: CertificateTerms, order: Order, confirmation: Transaction, live: Sequence[Share]
+) -> Plan:
+    """A confirmation, and the opening where that reaches the target."""
+    payments = paying(books, terms, order)
+    opened = open_certificate(payments, terms, live)
+    return Plan((confirmation, *opened, *payments.out()))
 
 
 def _open_order(books: Books, command: OfParticipant) -> Order:
@@ -247,7 +253,7 @@ def _open_order(books: Books, command: OfParticipant) -> Order:
 
 
 def _check_config(order: Order, agreed: str) -> None:
-    if agreed and agreed != order.digest:
+    if agreed != order.digest:
         raise ConfigChanged(order.name, order.digest, agreed)
 
 

@@ -14,7 +14,7 @@ What stays has to keep the rate's tier; a share can be sold instead.
 
 from __future__ import annotations
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached, ProductRejection
@@ -22,13 +22,13 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.interest import at_rate
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.certificates import accrue, withheld
 from bankcore.products.certificate.config import EarlyExit
 from bankcore.products.certificate.openings import INTEREST
 from bankcore.products.certificate.orders import Order, amounts, orders_of
-from bankcore.products.certificate.parties import check_normal
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.products.certificate.shares import SHARE, OfParticipant, ShareState, shares_of, the_share
 from bankcore.rates import round_half_up
@@ -42,20 +42,17 @@ noun = Noun(__name__)
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class ExitForbidden(ProductRejection):
     sentence = "order {order} was agreed to without early exits"
     order: str
 
 
-@define
 class ExitUsed(ProductRejection):
     sentence = "{participant} has used all {exits} exits"
     participant: str
     exits: int
 
 
-@define
 class TierBreach(ProductRejection):
     """What stays has to keep its rate; a share can be sold instead."""
 
@@ -74,7 +71,7 @@ class TierBreach(ProductRejection):
 class Exit(OfParticipant):
     """Withdraw from an open certificate at the demand rate (提前支取)."""
 
-    participant: str = fields.id_("the customer who withdraws")
+    participant: str = fields.id_("the party that withdraws")
     amount: Amount | None = fields.amount("a part of the share; all of it if not given", default=None)
 
 
@@ -82,14 +79,15 @@ class Exit(OfParticipant):
 def exit_share(terms: CertificateTerms, command: Exit, books: Books) -> Plan:
     """Pay a share, or a part of it, with demand interest out of what it had accrued.
 
-    Refuses, in this order: NotFound, OrderClosed, NotConfirmed, ShareFrozen, AccountNotNormal,
-    ExitForbidden, ExitUsed, UnitMismatch, BalanceFloorBreached, TierBreach.
+    Refuses, in this order: PartySuspended for who acts for the participant, NotFound, OrderClosed,
+    NotConfirmed, ShareFrozen, ExitForbidden, ExitUsed, UnitMismatch, BalanceFloorBreached, TierBreach; the
+    ledger what the current account does not take.
     """
     today, person = books.today, command.participant
+    acting_for(books, person)
     it = Order.existing(books, command.programme, command.order).running(today)
     share = the_share(books, it, person, ShareState.SHARE)
     share.check_free()
-    check_normal(books, person)
     if it.config.early_exit is EarlyExit.FORBID:
         raise ExitForbidden(it.name)
     if share.exits >= it.config.exits:
@@ -123,6 +121,8 @@ def exit_share(terms: CertificateTerms, command: Exit, books: Books) -> Plan:
         },
     )
     voucher.keep(gone, evolve(it, principal=left))
+    if not gone.amount:
+        voucher.put(*share.freed(books))
     return Plan((*accrual, voucher.transaction("exit", f"{person} exits from {it.name}")))
 
 

@@ -34,7 +34,7 @@ from bankcore.products.certificate.orders import (
     State,
     orders_of,
 )
-from bankcore.products.certificate.parties import payee
+from bankcore.products.certificate.payments import Payments
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.products.certificate.shares import ESCROW, SHARE, Share, ShareState, shares_of
 
@@ -57,38 +57,44 @@ class CancelOrder(OfOrder):
 
 @noun.rule(CancelOrder)
 def cancel_order(terms: CertificateTerms, command: CancelOrder, books: Books) -> Plan:
-    """Pay everybody back.  Refuses: NotFound, NoPermission, OrderClosed."""
+    """Pay everybody back.  Refuses: NotFound, PartySuspended, NoPermission, OrderClosed."""
     order = Order.existing(books, command.programme, command.order)
-    order.check_initiator(command.initiator)
+    order.check_initiator(books, command.initiator)
     order.check_state(*RAISING)
-    shares = shares_of(books, order, ShareState.CONFIRMED)
-    return Plan((refund(books, terms, order, shares, State.CANCELLED),))
+    payments = paying(books, terms, order)
+    cancelled = refund(payments, terms, shares_of(books, order, ShareState.CONFIRMED), State.CANCELLED)
+    return Plan((cancelled, *payments.out()))
+
+
+def paying(books: Books, terms: CertificateTerms, order: Order, *, direct: bool = False) -> Payments:
+    """What a voucher of the order pays; a command pays by way of what is payable."""
+    return Payments(PROGRAMMES.voucher(books, terms, order.id), order, direct=direct)
 
 
 def refund(
-    books: Books, terms: CertificateTerms, order: Order, shares: Sequence[Share], state: State | None = None
+    payments: Payments, terms: CertificateTerms, shares: Sequence[Share], state: State | None = None
 ) -> Transaction:
     """Escrow back with its interest, each rounded by itself; with a state, the end of the order."""
-    voucher = PROGRAMMES.voucher(books, terms, order.id)
-    give_back(voucher, terms, order, shares)
+    voucher, order = payments.voucher, payments.order
+    give_back(payments, terms, shares)
     if state is None:
         return voucher.transaction("refund", f"escrow of order {order.name} goes back")
     voucher.keep(evolve(order, state=state))
+    voucher.put(order.freed(voucher.books))
     return voucher.transaction(state.value, f"order {order.name} is {state.value}")
 
 
 def give_back(
-    voucher: Voucher,
+    payments: Payments,
     terms: CertificateTerms,
-    order: Order,
     shares: Sequence[Share],
     state: ShareState = ShareState.REFUNDED,
 ) -> None:
     """Confirmations go back with their interest."""
-    books = voucher.books
+    voucher = payments.voucher
     for share in shares:
-        earned = share.in_escrow(terms, order, books.today)
-        to = payee(books, share.participant, share.amount + earned, share.frozen)
+        earned = share.in_escrow(terms, payments.order, voucher.books.today)
+        to = payments.to(share, share.amount + earned)
         voucher.move(ESCROW(*share.ids), to, share.amount)
         voucher.move(chart.INTEREST_EXPENSE(), to, earned)
         voucher.keep(evolve(share, state=state, consents=()))
@@ -98,24 +104,24 @@ def give_back(
 
 
 def open_certificate(
-    books: Books, terms: CertificateTerms, order: Order, live: Sequence[Share], lower: bool = False
+    payments: Payments, terms: CertificateTerms, live: Sequence[Share], lower: bool = False
 ) -> tuple[Transaction, ...]:
     """The transaction that opens the certificate where the target is reached; none where it is not.
 
     `lower` opens it at the tier of what there is.  Interest on escrow goes to the demand accounts,
     and so does what a lower total has above a whole one, out of the last share.
     """
+    voucher, order = payments.voucher, payments.order
     agreeing = sorted((share for share in live if share.agrees(order)), key=lambda share: share.place)
     total = sum(share.amount for share in agreeing)
     if total < order.config.target and not lower:
         return ()
     excess = {agreeing[-1].participant: total % terms.whole if lower else 0}
-    voucher = PROGRAMMES.voucher(books, terms, order.id)
-    give_back(voucher, terms, order, [share for share in live if not share.agrees(order)])
+    give_back(payments, terms, [share for share in live if not share.agrees(order)])
     held = []
     for share in agreeing:
-        earned, over = share.in_escrow(terms, order, books.today), excess.get(share.participant, 0)
-        to = payee(books, share.participant, earned + over, share.frozen)
+        earned, over = share.in_escrow(terms, order, voucher.books.today), excess.get(share.participant, 0)
+        to = payments.to(share, earned + over, leaves=False)
         voucher.post(
             debit={ESCROW(*share.ids): share.amount, chart.INTEREST_EXPENSE(): earned},
             credit={to: earned + over},
@@ -123,6 +129,7 @@ def open_certificate(
         held.append(evolve(share, state=ShareState.SHARE, amount=share.amount - over))
     voucher.post(debit={}, credit={SHARE(*share.ids): share.amount for share in held})
     begin(voucher, order, held)
+    voucher.put(order.freed(voucher.books))
     return (voucher.transaction("open-certificate", f"certificate {order.name} opens"),)
 
 
@@ -146,16 +153,17 @@ def begin(voucher: Voucher, order: Order, held: Sequence[Share]) -> None:
 # --- the deadline -------------------------------------------------------------------------------------
 
 
-def expire(books: Books, terms: CertificateTerms, order: Order) -> tuple[Transaction, ...]:
+def expire(books: Books, terms: CertificateTerms, order: Order, *, direct: bool) -> tuple[Transaction, ...]:
     """At the deadline a refund to all or a lower certificate; before it, refunds to who did not reconfirm."""
+    payments = paying(books, terms, order, direct=direct)
     live = shares_of(books, order, ShareState.CONFIRMED)
     if books.today >= order.deadline:
         if live and _can_open_lower(terms, order, live):
-            return open_certificate(books, terms, order, live, lower=True)
-        return (refund(books, terms, order, live, State.FAILED),)
+            return open_certificate(payments, terms, live, lower=True)
+        return (refund(payments, terms, live, State.FAILED),)
     stale = [share for share in live if not share.agrees(order)]
     if stale and order.reconfirm_until is not None and books.today >= order.reconfirm_until:
-        return (refund(books, terms, order, stale),)
+        return (refund(payments, terms, stale),)
     return ()
 
 

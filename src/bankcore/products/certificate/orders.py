@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Self
 
 import attrs
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months, load_calendar
@@ -29,23 +29,24 @@ from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import Term
+from bankcore.product.parties import Contract, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import OrderConfig
-from bankcore.products.certificate.parties import (
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
+from bankcore.products.certificate.third_parties import (
     ChannelNotAdmitted,
-    Customer,
-    PaidIntermediary,
+    NoPermission,
     ThirdParty,
+    check_permission,
     ids,
     ids_in,
+    known_initiator,
 )
-from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms, Profile
 from bankcore.rates import Rate
 
 __all__ = [
-    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "InitiatorUnknown", "IssueLink", "NoPermission",
-    "OrderClosed", "ProductNotAdmitted",
+    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "IssueLink", "OrderClosed", "ProductNotAdmitted",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -127,10 +128,21 @@ class Order(Facts):
         if self.state not in states:
             raise OrderClosed(self.name, self.state.value, self.deadline)
 
-    def check_initiator(self, initiator: str) -> None:
-        """Raises NoPermission for anybody but the order's own initiator."""
+    def check_initiator(self, books: Books, initiator: str) -> None:
+        """Raises PartySuspended for who acts for it, NoPermission for anybody but the order's initiator."""
+        actor = acting_for(books, initiator)
         if self.initiator != initiator:
             raise NoPermission(initiator, f"it is {self.initiator}'s")
+        if actor.role is Role.OPERATOR and not self.by_third_party(books):
+            raise NoPermission(initiator, "it is no third party")
+
+    def by_third_party(self, books: Books) -> bool:
+        """Whether its initiator is a registered third party, for which an operator may speak."""
+        return ThirdParty.find(books, self.programme, self.initiator) is not None
+
+    def freed(self, books: Books) -> Record:
+        """The record that the order binds its initiator no more: it is open, or has ended."""
+        return Contract.ended(books, self.initiator, "certificate", *self.ids, "initiator")
 
     def running(self, today: date) -> Certificate:
         """The certificate, open and before its maturity; raises OrderClosed."""
@@ -197,20 +209,6 @@ class Certificate(Order):
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
-class InitiatorUnknown(ProductRejection):
-    sentence = "{initiator} is neither a customer nor a registered third party"
-    initiator: str
-
-
-@define
-class NoPermission(ProductRejection):
-    sentence = "{initiator} may not initiate this order: {reason}"
-    initiator: str
-    reason: str
-
-
-@define
 class AmountNotAdmitted(ProductRejection):
     sentence = "target {amount} is not from {least} to {most} in steps of {whole}"
     quantities = ("amount", "least", "most", "whole")
@@ -221,14 +219,12 @@ class AmountNotAdmitted(ProductRejection):
     unit: str = ""
 
 
-@define
 class ProductNotAdmitted(ProductRejection):
     sentence = "product {product} is not on sale; known: {known}"
     product: str
     known: str
 
 
-@define
 class OrderClosed(ProductRejection):
     sentence = "order {order} is {state}, deadline {deadline}"
     order: str
@@ -254,7 +250,7 @@ class InitiateOrder(OfOrder):
     """Request an order for a certificate of many (发起众筹)."""
 
     may: ClassVar[Mapping[Role, str]] = INITIATOR
-    initiator: str = fields.id_("the customer or third party who asks")
+    initiator: str = fields.id_("the party or third party that asks")
     product: str = fields.id_("code of the product")
     channel: str = fields.id_("channel of the request")
     config: OrderConfig = fields.of_terms("its configuration", OrderConfig)
@@ -265,7 +261,7 @@ class IssueLink(OfOrder):
     """Open the order to those who are invited; again, to invite others (生成订单链接)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    invited: str = ids("the customers invited, with commas between them")
+    invited: str = ids("the parties invited, with commas between them")
     expires_on: date | None = fields.day("last day of the link; the deadline if not given", None)
 
 
@@ -280,24 +276,22 @@ class ChangeConfig(OfOrder):
 
 @noun.rule(InitiateOrder)
 def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books) -> Plan:
-    """Check identity, permission and admission, and note the request.
+    """Check identity, permission and admission, and note the request, which binds its initiator.
 
-    Refuses, in this order: AlreadyTaken, InitiatorUnknown, ProductNotAdmitted, ChannelNotAdmitted,
-    UnitMismatch, AmountNotAdmitted, PaidIntermediary, NoPermission, CalendarExhausted.
+    Refuses, in this order: AlreadyTaken, PartySuspended for who acts for the initiator, InitiatorUnknown,
+    PartyErased, PartySuspended, NotIdentified, NoCurrentAccount for who is no third party,
+    ProductNotAdmitted, ChannelNotAdmitted, UnitMismatch, AmountNotAdmitted, PaidIntermediary, NoPermission,
+    CalendarExhausted.
     """
     programme, name, initiator = command.programme, command.order, command.initiator
     id = Order.fresh(books, programme, name)
-    third_party = ThirdParty.find(books, programme, initiator)
-    is_customer = Customer.find(books, programme, initiator) is not None
-    if third_party is None and not is_customer:
-        raise InitiatorUnknown(initiator)
+    third_party = known_initiator(books, programme, initiator)
     if command.product not in terms.offer:
         raise ProductNotAdmitted(command.product, ", ".join(terms.offer))
     if command.channel not in terms.channels:
         raise ChannelNotAdmitted(command.channel, ", ".join(terms.channels))
     _check_target(terms, command.config)
-    if third_party is not None and not is_customer:
-        _check_permission(terms, third_party, command)
+    check_permission(terms, third_party, command.channel, command.config.target)
     months, base = terms.offer[command.product]
     order = Order(
         id=id,
@@ -314,7 +308,10 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
     order.paid_on(order.deadline)  # the latest day that it can be
     voucher = PROGRAMMES.voucher(books, terms, id)
     voucher.keep(order)
-    voucher.put(DUE.note(books, programme, name, order.deadline))
+    voucher.put(
+        DUE.note(books, programme, name, order.deadline),
+        Contract.opened(books, initiator, "certificate", *order.ids, "initiator"),
+    )
     return voucher.plan("initiate", f"{initiator} requests order {name}")
 
 
@@ -339,14 +336,16 @@ def issue_link(terms: CertificateTerms, command: IssueLink, books: Books) -> Pla
 def change_config(terms: CertificateTerms, command: ChangeConfig, books: Books) -> Plan:
     """Change what is agreed to; every confirmation has to be given again in time.
 
-    Refuses: NotFound, NoPermission, OrderClosed, UnitMismatch, AmountNotAdmitted, CalendarExhausted,
-    and what an OrderConfig refuses.
+    A third party keeps to its permission.  Refuses: NotFound, PartySuspended, NoPermission, OrderClosed,
+    UnitMismatch, AmountNotAdmitted, PaidIntermediary, CalendarExhausted, and what an OrderConfig refuses.
     """
     order = Order.existing(books, command.programme, command.order)
-    order.check_initiator(command.initiator)
+    order.check_initiator(books, command.initiator)
     order.check_state(*RAISING)
     config = OrderConfig.from_data({**order.config.as_data(), **command.config})
     _check_target(terms, config)
+    third_party = ThirdParty.find(books, order.programme, order.initiator)
+    check_permission(terms, third_party, order.channel, config.target)
     changed = evolve(order, config=config).signed()
     if changed.deadline < books.today:
         raise BadTerms("window", f"the deadline {changed.deadline} is past")
@@ -368,18 +367,6 @@ def _check_target(terms: CertificateTerms, config: OrderConfig) -> None:
     within = terms.min_opening <= config.target <= terms.max_total
     if not within or config.target % terms.whole:
         raise AmountNotAdmitted(config.target, terms.min_opening, terms.max_total, terms.whole, terms.unit)
-
-
-def _check_permission(terms: CertificateTerms, party: ThirdParty, command: InitiateOrder) -> None:
-    """A customer may ask for what the terms admit, a third party for what it was permitted."""
-    if party.paid and terms.profile is Profile.CN:
-        raise PaidIntermediary(command.initiator)
-    if not party.permitted:
-        raise NoPermission(command.initiator, "it has none")
-    if command.channel not in party.channels:
-        raise NoPermission(command.initiator, f"not by channel {command.channel}")
-    if command.config.target > party.limit:
-        raise NoPermission(command.initiator, "the target is above its limit")
 
 
 # --- what reports have in common ----------------------------------------------------------------------

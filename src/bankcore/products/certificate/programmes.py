@@ -178,7 +178,7 @@ class ChangeTerms(programme.ChangeTerms):
 def open_programme(terms: CertificateTerms, command: OpenProgramme, books: Books) -> Plan:
     """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, AlreadyTaken."""
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    bank = (chart.CASH, chart.INTEREST_EXPENSE, chart.FEE_INCOME, chart.WITHHOLDING_TAX)
+    bank = (chart.INTEREST_EXPENSE, chart.FEE_INCOME, chart.WITHHOLDING_TAX)
     voucher.open(*(it.account(unit=terms.unit, on=books.today) for it in bank))
     PROGRAMMES.open(voucher, command.programme, terms)
     return voucher.plan("open", f"open programme {command.programme}")

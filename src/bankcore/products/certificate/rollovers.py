@@ -11,6 +11,7 @@ from attrs import evolve
 
 from bankcore.errors import CalendarExhausted
 from bankcore.ledger.books import Books
+from bankcore.product.parties import Party
 from bankcore.product.voucher import Voucher
 from bankcore.products.certificate.config import Rollover
 from bankcore.products.certificate.openings import begin
@@ -35,7 +36,7 @@ def roll_over(
     maturity.
     """
     books = voucher.books
-    going = [share for share in shares if not share.frozen]
+    going = [share for share in shares if not (share.frozen or _suspended(books, share))]
     amounts = _amounts(terms, it, going, net)
     renewed = _renewed(books, terms, it) if amounts else None
     if renewed is None:
@@ -52,8 +53,14 @@ def roll_over(
         for share in going
     ]
     begin(voucher, renewed, held)
+    voucher.put(*(share.bound(books) for share in held))
     voucher.post({}, {SHARE(*share.ids): share.amount for share in held})
     return amounts
+
+
+def _suspended(books: Books, share: Share) -> bool:
+    """Whether its owner is to enter into nothing new."""
+    return bool(Party.existing(books, share.participant).suspended)
 
 
 def _amounts(

@@ -15,17 +15,17 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
+from bankcore.product.parties import account_of, acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import TermsMoved
 from bankcore.products.certificate.orders import Certificate, Order
-from bankcore.products.certificate.parties import Customer, check_normal
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.products.certificate.shares import (
     SHARE,
@@ -45,14 +45,12 @@ noun = Noun(__name__)
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class RateTooHigh(ProductRejection):
     sentence = "retained rate {rate} is above the certificate's {most}"
     rate: str
     most: str
 
 
-@define
 class NotOffered(ProductRejection):
     sentence = "{participant} does not offer a share of order {order}"
     order: str
@@ -75,7 +73,7 @@ def _rate(help: str) -> Any:
 class OfferShare(OfParticipant):
     """Offer the whole share for its principal and interest at a retained rate (转让挂单)."""
 
-    participant: str = fields.id_("the customer who sells")
+    participant: str = fields.id_("the party that sells")
     rate: Rate = _rate("yearly rate that the seller retains")
 
 
@@ -84,8 +82,8 @@ class BuyShare(OfParticipant):
     """Buy a share that is offered (受让份额)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "buyer"}
-    participant: str = fields.id_("the customer who sells")
-    buyer: str = fields.id_("the customer who buys")
+    participant: str = fields.id_("the party that sells")
+    buyer: str = fields.id_("the party that buys")
     at: Rate = _rate("the retained rate that was seen")
 
     def __attrs_post_init__(self) -> None:
@@ -95,7 +93,12 @@ class BuyShare(OfParticipant):
 
 @noun.rule(OfferShare)
 def offer_share(terms: CertificateTerms, command: OfferShare, books: Books) -> Plan:
-    """Note the offer.  Refuses: NotFound, OrderClosed, NotConfirmed, ShareFrozen, RateTooHigh."""
+    """Note the offer.
+
+    Refuses, in this order: PartySuspended for who acts for the seller, NotFound, OrderClosed, NotConfirmed,
+    ShareFrozen, RateTooHigh.
+    """
+    acting_for(books, command.participant)
     it, share = _held(books, command)
     if command.rate.fraction > it.rate.fraction:
         raise RateTooHigh(str(command.rate), str(it.rate))
@@ -108,29 +111,30 @@ def offer_share(terms: CertificateTerms, command: OfferShare, books: Books) -> P
 def buy_share(terms: CertificateTerms, command: BuyShare, books: Books) -> Plan:
     """The buyer pays the seller, who pays the fee; the buyer takes the seller's place.
 
-    Who has a share already adds to it.  Refuses, in this order: NotFound, OrderClosed, NotConfirmed,
-    ShareFrozen, NotOffered, TermsMoved, AccountNotNormal; the floor of the buyer's demand account refuses
-    what it does not hold.
+    Who has a share already adds to it, and offers it no more.  Refuses, in this order: PartySuspended for who
+    acts for the buyer, NotFound, OrderClosed, NotConfirmed, ShareFrozen, NotOffered, TermsMoved, and for the
+    buyer NotFound, PartyErased, PartySuspended, NoCurrentAccount; the ledger what an account does not hold,
+    pay or take.
     """
+    acting_for(books, command.buyer)
     it, share = _held(books, command)
     seller, buyer = share.participant, command.buyer
     if share.offer is None:
         raise NotOffered(it.name, seller)
     if share.offer.fraction != command.at.fraction:
         raise TermsMoved(f"the share of {seller} in {it.name}", str(share.offer), str(command.at))
-    Customer.existing(books, it.programme, buyer)
-    check_normal(books, buyer)
-    check_normal(books, seller)
+    account = account_of(books, active_party(books, buyer).id)
     cost = _price(it, share, share.offer, books)
     fee = round_half_up(share.amount * terms.transfer_fee.fraction)
     bought = _bought(books, it, share, buyer)
     voucher = PROGRAMMES.voucher(books, terms, it.id)
     voucher.open_again(SHARE.account(*bought.ids, unit=terms.unit, on=books.today, party=buyer))
-    voucher.move(chart.DEMAND(buyer), chart.DEMAND(seller), cost - fee)
-    voucher.move(chart.DEMAND(buyer), chart.FEE_INCOME(), fee)
+    voucher.move(account, chart.DEMAND(seller), cost - fee)
+    voucher.move(account, chart.FEE_INCOME(), fee)
     voucher.move(SHARE(*share.ids), SHARE(*bought.ids), share.amount)
     paid = share.paid + cost - share.amount
     voucher.keep(evolve(share, state=ShareState.SOLD, amount=0, offer=None, paid=paid), bought)
+    voucher.put(*share.freed(books), bought.bound(books))
     return voucher.plan("transfer", f"{buyer} buys the share of {seller} in {it.name}")
 
 
@@ -153,5 +157,5 @@ def _bought(books: Books, it: Certificate, share: Share, buyer: str) -> Share:
     """The buyer's share after the purchase: a new one in the seller's place, or more of the old one."""
     held = Share.find(books, it.id, buyer)
     if held and held.state is ShareState.SHARE:
-        return evolve(held, amount=held.amount + share.amount, consents=())
+        return evolve(held, amount=held.amount + share.amount, consents=(), offer=None)
     return fresh_share(books, it, buyer, state=ShareState.SHARE, amount=share.amount, number=share.number)

@@ -14,19 +14,22 @@ for each order and participant, so that a freeze, a sale and deposit insurance s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Record
 from bankcore.product import chart, fields
-from bankcore.product.actor import Role
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import at_rate
+from bankcore.product.parties import Contract, Party, acting_for, may_see, represents
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import EscrowInterest
@@ -39,7 +42,6 @@ from bankcore.products.certificate.orders import (
     amounts,
     orders_of,
 )
-from bankcore.products.certificate.parties import Customer
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.rates import Rate, round_half_up
 from bankcore.tables import Table
@@ -108,6 +110,17 @@ class Share(Facts):
             return 0
         return round_half_up(at_rate(self.amount, terms.demand_rate, self.confirmed_on, today))
 
+    def bound(self, books: Books) -> Record:
+        """The record that its owner is bound by the order."""
+        return Contract.opened(books, self.participant, "certificate", *self.ids[:2])
+
+    def freed(self, books: Books) -> tuple[Record, ...]:
+        """The record, or none, that its owner is bound no more."""
+        contract = Contract.find(books, self.participant, "certificate", "/".join(self.ids[:2]))
+        if contract is None or contract.closed_on is not None:
+            return ()
+        return (Contract.ended(books, self.participant, "certificate", *self.ids[:2]),)
+
     def check_free(self) -> None:
         """Raises ShareFrozen."""
         if self.frozen:
@@ -138,7 +151,6 @@ def fresh_share(books: Books, order: Order, participant: str, **facts: Any) -> S
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class NotConfirmed(ProductRejection):
     """No live confirmation, or no share, of this participant."""
 
@@ -147,7 +159,6 @@ class NotConfirmed(ProductRejection):
     participant: str
 
 
-@define
 class ShareFrozen(ProductRejection):
     sentence = "the share of {participant} in order {order} is frozen: {reason}"
     order: str
@@ -163,7 +174,7 @@ class OfParticipant(OfOrder):
     """The base of what a participant asks."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "participant"}
-    participant: str = fields.id_("the customer who takes part")
+    participant: str = fields.id_("the party that takes part")
 
 
 @frozen
@@ -190,7 +201,11 @@ class ReleaseShare(OfParticipant):
 
 @noun.rule(Consent)
 def consent(terms: CertificateTerms, command: Consent, books: Books) -> Plan:
-    """Note what a participant agrees to.  Refuses: NotFound, OrderClosed, NotConfirmed."""
+    """Note what a participant agrees to.
+
+    Refuses, in this order: PartySuspended for who acts for him, NotFound, OrderClosed, NotConfirmed.
+    """
+    acting_for(books, command.participant)
     order = Order.existing(books, command.programme, command.order)
     lower = command.to == "open-lower"
     order.check_state(State.OPEN if lower else State.ACTIVE)
@@ -237,9 +252,9 @@ _PART = ("order", "is", "share", "amount", "interest so far", "paid", "rate", "u
 
 @noun.report("funding")
 def list_funding(books: Books) -> Table:
-    """Orders that are being filled: how far, and how long there is."""
+    """Orders that are being filled: how far, and how long there is; outside the bank for who takes part."""
     rows = []
-    for terms, order in orders_of(books, *RAISING):
+    for terms, order in _seen(books, *RAISING):
         live = shares_of(books, order, ShareState.CONFIRMED)
         target, raised = order.config.target, sum(share.amount for share in live)
         money = amounts(terms, target, raised, target - raised)
@@ -255,7 +270,7 @@ def list_funding(books: Books) -> Table:
 def list_participants(books: Books) -> Table:
     """Who has paid, as other participants may see it: names are masked."""
     rows = []
-    for terms, order in orders_of(books, *RAISING):
+    for terms, order in _seen(books, *RAISING):
         for share in shares_of(books, order, ShareState.CONFIRMED):
             agrees = "yes" if share.agrees(order) else "to reconfirm"
             row = (_masked(share.participant), *amounts(terms, share.amount), share.confirmed_on, agrees)
@@ -289,12 +304,27 @@ def list_shares(books: Books) -> Table:
     return Table("Shares", ("programme", "participant", *_PART), tuple(rows))
 
 
-def my_shares(books: Books, programme: str, participant: str) -> Table:
-    """A customer's own part in every order: amount, state, rate, maturity, interest so far.
+@noun.report("insurance", {Role.CUSTOMER: "depositor"})
+def show_insurance(books: Books) -> Table:
+    """What whoever had a part in an order has in all accounts, looked through to, against what is insured."""
+    held: Counter[str] = Counter()
+    for root in ("bank:demand", "bank:suspense", "certificate"):
+        for path, balance in books.balances(root):
+            if not path.startswith("certificate") or path.split(":")[2] in ("escrow", "share", "payable"):
+                held[path.rpartition(":")[2]] += balance
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for name in sorted({it.participant for it in Share.every(books, programme)}):
+            has = held[name]
+            rows.append(
+                (programme, name, *amounts(terms, has, min(has, terms.insured), max(has - terms.insured, 0)))
+            )
+    return Table("Deposit insurance", ("programme", "depositor", "deposits", "insured", "above"), tuple(rows))
 
-    Raises NotFound where the programme has no such customer.
-    """
-    Customer.existing(books, programme, participant)
+
+def my_shares(books: Books, programme: str, participant: str) -> Table:
+    """A party's own part in every order: amount, state, rate, maturity, interest so far; raises NotFound."""
+    Party.existing(books, participant)
     terms = PROGRAMMES.today(books, programme)
     parts = ((order, Share.find(books, order.id, participant)) for order in Order.every(books, programme))
     rows = (_part(books, terms, order, share) for order, share in parts if share)
@@ -308,6 +338,20 @@ def _part(books: Books, terms: CertificateTerms, order: Order, share: Share) -> 
         when = (str(order.rate), order.matures_on)
     money = amounts(terms, share.amount, earned, share.paid)
     return (order.name, order.state.value, share.state.value, *money, *when, share.frozen)
+
+
+def _seen(books: Books, *states: State) -> Iterator[tuple[CertificateTerms, Order]]:
+    """The orders that whoever asks may see: the bank all, others those they asked for or are invited to."""
+    for terms, order in orders_of(books, *states):
+        if may_see(books, order.initiator) or _takes_part(books, order):
+            yield terms, order
+
+
+def _takes_part(books: Books, order: Order) -> bool:
+    actor = Actor.asking(books)
+    if actor.role is Role.CUSTOMER:
+        return any(represents(books, actor.id, invited) for invited in order.invited)
+    return actor == Actor(Role.OPERATOR, order.initiator) and order.by_third_party(books)
 
 
 def _masked(name: str) -> str:

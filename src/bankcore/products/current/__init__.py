@@ -5,20 +5,22 @@
 """
 
 from bankcore.product.product import Product
-from bankcore.products.current import accounts, closing, courts, interest, money, orders, statuses
+from bankcore.products.current import accounts, closing, courts, interest, money, orders, statuses, suspense
 from bankcore.products.current.accounts import *
 from bankcore.products.current.closing import *
 from bankcore.products.current.courts import *
 from bankcore.products.current.money import *
 from bankcore.products.current.orders import *
 from bankcore.products.current.statuses import *
+from bankcore.products.current.suspense import *
 
 __all__ = ["CURRENT"]
 __all__ += [*accounts.__all__, *money.__all__, *statuses.__all__, *courts.__all__]
-__all__ += [*orders.__all__, *closing.__all__]
+__all__ += [*orders.__all__, *closing.__all__, *suspense.__all__]
 
 CURRENT = Product.of(
     "current", "current accounts of parties",
-    accounts.noun, money.noun, statuses.noun, courts.noun, orders.noun, closing.noun, interest.noun,
+    accounts.noun, money.noun, statuses.noun, courts.noun, orders.noun, closing.noun,
+    suspense.noun, interest.noun,
     terms=accounts.terms_for,
 )  # fmt: skip
