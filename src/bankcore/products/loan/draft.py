@@ -36,6 +36,10 @@ class Draft:
         self._before, self._days = self.loan, set[date]()
         self._voucher = Voucher("loan", self.books, self.loan.terms, self.loan.id)
 
+    def notify(self, topic: str, **data: str) -> None:
+        """Tell the borrower."""
+        self._voucher.notify(self.loan.borrower, topic, self.loan.name, programme=self.loan.programme, **data)
+
     def move(self, debit: AccountPath, credit: AccountPath, quantity: int) -> None:
         """Debit one account and credit the other."""
         self._voucher.move(debit, credit, quantity)
@@ -140,7 +144,7 @@ class Draft:
             unpaid_penalty=self.loan.unpaid_penalty - penalty,
             arrears=tuple(arrear for arrear in rest if arrear.owed),
         )
-        self._end()
+        self.end_if_nothing_is_owed()
 
     def prepay(self, amount: int, keep: str) -> None:
         """Interest to date and principal before it is due; the fee is earned, its schedule is no more."""
@@ -150,9 +154,10 @@ class Draft:
         self.move(demand, self.principal, amount)
         self.earn_rest_of_fee()
         self.loan = evolve(self.loan, schedule=plan.prepaid(amount, keep).at).giving_back(amount, self.today)
-        self._end()
+        self.end_if_nothing_is_owed()
 
-    def _end(self) -> None:
+    def end_if_nothing_is_owed(self) -> None:
+        """The loan is repaid once nothing of it is left or owed."""
         if not self.loan.plan.left and not self.loan.owed:
             self.end(State.REPAID)
 
