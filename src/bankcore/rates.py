@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Context
 from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
+from math import lcm
 from operator import itemgetter
 from typing import NoReturn, Self
 
@@ -32,6 +33,7 @@ __all__ = [
     "annuity_payment",
     "compound_factor",
     "fraction_text",
+    "level_payment",
     "parse_fraction",
     "round_down",
     "round_half_up",
@@ -287,6 +289,32 @@ def annuity_payment(principal: int, rate_per_period: Fraction, periods: int) -> 
         return Fraction(principal, periods)
     growth = compound_factor(Fraction(rate_per_period), periods)
     return principal * rate_per_period * growth / (growth - 1)
+
+
+def level_payment(principal: int, rates: Sequence[Fraction]) -> Fraction:
+    """The level payment (等额本息) at the end of each of some periods, which have rates of their own, exact.
+
+    It is the principal over the sum of the discount products, 1/(1 + r1) + 1/((1 + r1)(1 + r2)) and so on.
+    Raises BadTerms on other than 1 to 36,600 rates or rates below 0, BadAmount unless all is exact.
+
+    >>> round_half_up(level_payment(10_000_000, [Fraction(435, 120_000)] * 12))
+    853099
+    """
+    if not 1 <= len(rates) <= _MAX_PERIODS:
+        raise BadTerms("periods", f"from 1 to {_MAX_PERIODS} is allowed")
+    _check_exact(principal)
+    for rate in rates:
+        _check_exact(rate)
+    if min(rates) < 0:
+        raise BadTerms("rate", "at least 0% is needed")
+    whole = lcm(*(rate.denominator for rate in rates))
+    if len(rates) * whole.bit_length() > _MAX_POWER_BITS:
+        raise BadTerms("rate", f"too fine to compound {len(rates)} times")
+    growth, worth, unit = 1, 0, 1  # numerators over `unit`: of 1 so far, and of 1 paid at each end
+    for rate in rates:
+        grown, unit = whole + rate.numerator * (whole // rate.denominator), unit * whole
+        growth, worth = growth * grown, worth * grown + unit
+    return Fraction(principal * growth, worth)
 
 
 def compound_factor(rate_per_period: Fraction, periods: Fraction | int) -> Fraction:

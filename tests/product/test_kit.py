@@ -37,6 +37,7 @@ from bankcore.product import (
     programme,
     term,
 )
+from bankcore.product.accruals import Accrue
 from bankcore.product.deferrals import Deferral
 from bankcore.product.notices import NOTICE
 from bankcore.product.records import existing
@@ -444,3 +445,18 @@ def test_the_kit_s_names_lead_to_what_they_name_and_no_others_do() -> None:
     assert sorted(kit.__all__) == kit.__all__
     assert all(getattr(kit, name).__name__ == name for name in kit.__all__)
     assert not hasattr(kit, "Nothing")
+
+
+@pytest.mark.parametrize(
+    ("accrue", "days"),
+    [
+        (Accrue.DAILY, ["2024-01-31", "2024-02-01", "2024-03-01"]),
+        (Accrue.MONTH_END, ["2024-01-31", "2024-02-29", "2024-03-31"]),
+        (Accrue.QUARTER_END, ["2024-03-31", "2024-03-31", "2024-03-31"]),
+        (Accrue.EVENTS, ["None", "None", "None"]),
+    ],
+)
+def test_when_interest_accrues_next(accrue: Accrue, days: list[str]) -> None:
+    after = (date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 29))
+    assert [str(accrue.next_after(day)) for day in after] == days
+    assert accrue.next_after(date.max) is None

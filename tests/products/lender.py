@@ -43,7 +43,10 @@ PRODUCTS = (PARTIES, CURRENT, PRODUCT)
 
 
 class Lender:
-    """The programme with what tests ask of it; amounts are text in yuan or ints of fen."""
+    """The programme with what tests ask of it; amounts are text in yuan or ints of fen.
+
+    Interest accrues with events alone, unless a test says otherwise.
+    """
 
     def __init__(self, on: date = date(2024, 1, 31), **terms: Any) -> None:
         instant = datetime(2024, 1, 1, tzinfo=UTC)
@@ -51,7 +54,7 @@ class Lender:
         self.keys = 0
         for command in holders("b"):
             self.do(command)
-        self.do(OpenProgramme("p", {"needs_push": False, **terms}))  # type: ignore[arg-type]
+        self.do(OpenProgramme("p", {"needs_push": False, "accrue": "events", **terms}))  # type: ignore[arg-type]
 
     @property
     def books(self) -> Books:

@@ -42,7 +42,7 @@ from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
 FIRST = date(2024, 5, 1)
-BULLET = {"method": "bullet", "basis": "act-360", "rate": "4.85%"}
+BULLET = {"method": "bullet", "basis": "act-360", "rate": "4.85%", "accrue": "events"}
 
 
 def cny(text: str) -> Amount:

@@ -364,7 +364,7 @@ def test_referrals() -> None:
         book.refused(AccrueReferral("n", "r", referrer, "x", "l2"), "self_referral")
     book.refer()
     assert book.refused(PayReferral("n", "r"), "referral_not_due")["due"] == "2024-03-01"
-    book.refused(ClawBackReferral("n", "r"), "not_ended")
+    book.refused(ClawBackReferral("n", "r"), "stayed_lent")
     book.close_until(date(2024, 3, 1))
     assert (
         book.refused(PayReferral("n", "r"), "overdue_block")["waits"] == "the fee of referral r is not paid"

@@ -628,7 +628,7 @@ def test_a_fee_not_yet_paid_shrinks_with_a_loan_that_ends(kept: int, net: int) -
         if by_hand:
             book.do(ClawBackReferral("n", "r"))
             assert book.balance("branch:n:party:a:referral-payable") == net
-            book.refused(ClawBackReferral("n", "r"), "referral_settled")
+            book.refused(ClawBackReferral("n", "r"), "stayed_lent")
         book.close_until(date(2024, 6, 2))
         assert book.balance("bank:demand:a") == net
         assert book.balance("bank:referral-expense") == net

@@ -10,6 +10,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -69,42 +70,75 @@ class Debt:
             due_date(start, k, terms["roll"]) for k in ([months] if bullet else range(1, months + 1))
         ]
         self.left, self.since, self.number = amount, start, 0
-        self.level, self.parts = self.divide(amount, len(self.dues))
+        self.earned, self.posted, self.settled = Fraction(0), 0, 0  # of the running period
+        self.level, self.parts = self.divide(amount)
         self.unpaid: list[list[Any]] = []  # due date, interest, principal
         self.exact, self.penalty, self.unpaid_penalty = Fraction(0), 0, 0
         self.fee = half_up(Fraction(amount) * Fraction(str(terms["fee"]).rstrip("%")) / 100)
         self.unearned, self.running, self.lost = self.fee, True, 0
         self.curve = self.unearned_by_rate() if self.fee else []
 
-    def divide(self, amount: int, count: int) -> tuple[int, list[int]]:
-        monthly = RATE / 12
-        level = half_up(amount * monthly / (1 - (1 + monthly) ** -count))
-        return level, [amount // count + (k < amount % count) for k in range(count)]
+    def divide(self, amount: int) -> tuple[int, list[int]]:
+        """The level payment that leaves nothing after the dues to come, and equal parts."""
+        grown, paid, since = Fraction(amount), Fraction(0), self.since
+        for due in self.dues[self.number :]:
+            rate = 1 + self.rate(since, due)
+            grown, paid, since = grown * rate, paid * rate + 1, due
+        count = len(self.dues) - self.number
+        return half_up(grown / paid), [amount // count + (k < amount % count) for k in range(count)]
 
-    def interest_until(self, day: date) -> int:
-        return half_up(self.left * RATE * (day - self.since).days / 360)
+    def rate(self, begin: date, end: date) -> Fraction:
+        """What 1 earns from a day to another, within a month or over whole ones, counted day by day."""
+        if self.terms["basis"] == "act-360":
+            return RATE * (end - begin).days / 360
+        ends = [due_date(self.start, k, self.terms["roll"]) for k in range(self.months + 1)]
+        months = ((a, b, min(b, end) - max(a, begin)) for a, b in pairwise([self.start, *ends[1:]]))
+        return sum(
+            (RATE / 12 * it.days / (b - a).days for a, b, it in months if it.days > 0), start=Fraction(0)
+        )
+
+    def exact_until(self, day: date) -> Fraction:
+        return self.earned + self.left * self.rate(self.since, day)
+
+    def accrue(self, day: date) -> int:
+        """What is earned of the running period and not posted yet."""
+        self.earned, self.since = self.exact_until(day), day
+        due, self.posted = half_up(self.earned) - self.posted, half_up(self.earned)
+        return due
 
     def next_instalment(self) -> tuple[int, int]:
         """Interest and principal of the next one."""
-        begin = self.dues[self.number - 1] if self.number else self.start
-        if self.terms["basis"] == "months" and begin == self.since:
-            months = self.months if self.terms["method"] == "bullet" else 1
-            interest = half_up(self.left * RATE * months / 12)
-        else:
-            interest = self.interest_until(self.dues[self.number])
+        interest = half_up(self.exact_until(self.dues[self.number])) - self.settled
         if self.number == len(self.dues) - 1:
             return interest, self.left
         wanted = max(self.level - interest, 0) if self.terms["method"] == "annuity" else self.parts[0]
         return interest, min(wanted, self.left)
 
+    def accrue_all(self, day: date) -> int:
+        """Interest and fee at the end of a month."""
+        if not self.left:
+            return 0
+        begin, due = self.dues[self.number - 1] if self.number else self.start, self.dues[self.number]
+        income, day = 0, min(day, due)
+        if self.unearned:
+            before, after = [Decimal(self.fee), *self.curve][self.number : self.number + 2]
+            share = self.rate(begin, day) / self.rate(begin, due)
+            with localcontext() as context:
+                context.prec = 60
+                exact = before + (after - before) * share.numerator / share.denominator
+            rest = min(max(int(exact.to_integral_value(ROUND_HALF_UP)), 0), self.unearned)
+            income, self.unearned = self.unearned - rest, rest
+        return income + self.accrue(day)
+
     def step(self) -> tuple[int, int]:
         """The next instalment is behind us."""
         interest, principal = self.next_instalment()
+        self.earned, self.posted, self.settled = Fraction(0), 0, 0
         self.since, self.left = self.dues[self.number], self.left - principal
         self.number, self.parts = self.number + 1, self.parts[1:]
         return interest, principal
 
-    def unearned_by_rate(self) -> list[int]:
+    def unearned_by_rate(self) -> list[Decimal]:
         """What is unearned after each instalment, by a rate found by bisection."""
         clerk = Debt.__new__(Debt)
         clerk.__dict__.update(self.__dict__)
@@ -122,8 +156,8 @@ class Debt:
             worth, curve = Decimal(self.amount - self.fee), []
             for flow, left in flows:
                 worth = worth * (1 + low) - flow
-                curve.append(max(int((left - worth).to_integral_value(ROUND_HALF_UP)), 0))
-        return [*curve[:-1], 0]
+                curve.append(left - worth)
+        return [*curve[:-1], Decimal(0)]
 
     # --- what happens; each returns (interest income, penalty income)
 
@@ -131,11 +165,12 @@ class Debt:
         """Interest and fee earned by instalments that fall due."""
         earned = 0
         while self.running and self.left and self.dues[self.number] <= day:
+            earned += self.accrue(self.dues[self.number])
             interest, principal = self.step()
             self.unpaid.append([self.dues[self.number - 1], interest, principal])
-            earned += interest
             if self.unearned:
-                rest = min(self.curve[self.number - 1], self.unearned) if self.left else 0
+                rest = int(self.curve[self.number - 1].to_integral_value(ROUND_HALF_UP))
+                rest = min(max(rest, 0), self.unearned) if self.left else 0
                 earned, self.unearned = earned + self.unearned - rest, rest
         self.unpaid = [it for it in self.unpaid if it[1] or it[2]]
         return earned
@@ -161,13 +196,14 @@ class Debt:
         self.running = bool(self.left or self.owed)
 
     def prepay(self, amount: int, day: date, keep: str) -> tuple[int, int]:
-        """Interest to date, and with the fee what is income."""
-        interest, fee = self.interest_until(day), self.unearned
-        self.left, self.since, self.unearned = self.left - amount, day, 0
-        if keep == "term":
-            self.level, self.parts = self.divide(self.left, len(self.dues) - self.number)
+        """Interest to date that is paid, and with the fee what is income."""
+        income, self.unearned = self.accrue(day) + self.unearned, 0
+        interest, self.settled = self.posted - self.settled, self.posted
+        self.left -= amount
+        if keep == "term" and self.left:
+            self.level, self.parts = self.divide(self.left)
         self.running = bool(self.left)
-        return interest, interest + fee
+        return interest, income
 
     def night(self) -> None:
         """A day passes over what is unpaid."""
@@ -183,6 +219,7 @@ class Loans(Pair):
         roll=st.sampled_from(["calendar", "following"]),
         basis=st.sampled_from(["months", "act-360"]),
         fee=st.sampled_from(["0%", "0.01%", "1.5%"]),
+        accrue=st.sampled_from(["events", "month-end", "quarter-end", "daily"]),
         methods=st.permutations(METHODS),
     )
     def start(self, methods: list[str], **terms: Any) -> None:
@@ -207,12 +244,13 @@ class Loans(Pair):
         return str(outcome["code"]) if isinstance(outcome, dict) else ""
 
     def follow(self) -> None:
-        """E9: principal is paid only when no interest is left."""
+        """E9: principal is paid only when no interest is left, but for what is accrued and not due."""
         for entry in self.banks[0].ledger.reader.entries(self.taken):
             for p in entry.transaction.postings:
                 self.balances[p.account] = self.balances.get(p.account, 0) + p.quantity
             for p in entry.transaction.postings:
-                if p.account.endswith(":principal") and p.quantity < 0:
+                events = self.terms["accrue"] == "events"
+                if events and p.account.endswith(":principal") and p.quantity < 0:
                     assert self.balances.get(p.account.replace(":principal", ":interest"), 0) == 0
             self.taken = entry.number
 
@@ -378,8 +416,10 @@ class Loans(Pair):
         if debt is not None:
             assert not self.handle(Approve("p", loan, "write-off", self.proposal("write-off", loan)))
             income, penalty = self.to_date(debt)
+            income += debt.accrue_all(self.today)
             self.income, self.penalties = self.income + income, self.penalties + penalty
-            debt.lost = debt.left + sum(it[1] + it[2] for it in debt.unpaid) + debt.unpaid_penalty
+            debt.lost = debt.left + debt.owed + debt.posted - debt.settled
+            debt.posted = debt.settled = 0
             self.losses, self.income = self.losses + debt.lost, self.income + debt.unearned
             debt.running, debt.left, debt.unearned, debt.unpaid, debt.unpaid_penalty = False, 0, 0, [], 0
         owner = self.owner(loan)
@@ -426,6 +466,11 @@ class Loans(Pair):
             paid = min(there, debt.owed)
             self.demand[owner] -= paid
             debt.pay(paid)
+            ends = {"daily": True, "month-end": (day + timedelta(days=1)).day == 1}
+            ends["quarter-end"] = ends["month-end"] and day.month % 3 == 0
+            if debt.running and ends.get(self.terms["accrue"]) and day > debt.start:
+                self.penalties += debt.post_penalty()
+                self.income += debt.accrue_all(day)
             debt.night()
 
     # --- always ---------------------------------------------------------------------------------------
@@ -440,7 +485,10 @@ class Loans(Pair):
         }
         for loan, debt in self.debts.items():
             wanted[f"loan:p:{loan}:principal"] = debt.left + sum(it[2] for it in debt.unpaid)
-            wanted[f"loan:p:{loan}:interest"] = debt.unpaid_penalty + sum(it[1] for it in debt.unpaid)
+            accrued = debt.posted - debt.settled
+            wanted[f"loan:p:{loan}:interest"] = (
+                debt.unpaid_penalty + sum(it[1] for it in debt.unpaid) + accrued
+            )
             wanted[f"loan:p:{loan}:unearned-fee"] = -debt.unearned
         assert {path: self.balances.get(path, 0) for path in wanted} == wanted
 

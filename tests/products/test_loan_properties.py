@@ -89,9 +89,7 @@ def test_prepaying_keeps_the_term_or_the_payment(
         schedule = schedule.after(schedule.next())
     before = list(schedule.rest())
     part = data.draw(st.integers(1, schedule.left))
-    anew, sooner = (
-        list(schedule.prepaid(part, schedule.at.since, keep).rest()) for keep in ("term", "payment")
-    )
+    anew, sooner = (list(schedule.prepaid(part, keep).rest()) for keep in ("term", "payment"))
     for rows in (anew, sooner):
         assert sum(row.principal for row in rows) == schedule.left - part
         assert {row.due_on for row in rows} <= {row.due_on for row in before}
@@ -99,6 +97,57 @@ def test_prepaying_keeps_the_term_or_the_payment(
     assert len(sooner) <= len(before)
     if method == "annuity":
         assert all(row.payment == before[0].payment for row in sooner[:-1])
+
+
+@given(
+    amount=st.integers(36_000_00, 10**10), months=st.integers(1, 240), start=DAYS, rate=RATES, roll=ROLLS,
+    basis=BASES,
+)  # fmt: skip
+def test_a_level_payment_leaves_the_last_instalment_nothing_but_rounding(
+    amount: int, months: int, start: date, rate: str, roll: str, basis: str
+) -> None:
+    """P4: half a fen of the payment and of each interest, with the interest on them."""
+    rows = instalments(amount, months, start, rate=rate, basis=basis, roll=roll)
+    drift = months * Fraction(1 + LoanTerms.from_data({"rate": rate}).rate.fraction / 11) ** months
+    if all(row.principal for row in rows):  # none whose interest alone is more than the payment
+        assert abs(rows[-1].payment - rows[0].payment) <= drift + 1
+
+
+@given(amount=st.integers(1, 10**10), months=st.integers(1, 36), start=DAYS, rate=RATES, method=METHODS,
+       basis=BASES, roll=ROLLS, data=st.data())  # fmt: skip
+def test_the_parts_of_a_period_add_up_to_the_whole(
+    amount: int, months: int, start: date, rate: str, method: str, basis: str, roll: str, data: st.DataObject
+) -> None:
+    """P8: wherever interest is paid in between, a period earns the same to the fen."""
+    terms = LoanTerms.from_data({"rate": rate, "method": method, "basis": basis, "roll": roll})
+    schedule = Schedule.begin(terms, amount, months, start)
+    for _ in range(data.draw(st.integers(0, schedule.count - 1))):
+        if (later := schedule.after(schedule.next())).left:
+            schedule = later
+    whole, end, paid = schedule.next().interest, schedule.due_on(schedule.at.number), 0
+    for day in sorted(data.draw(st.sets(st.dates(schedule.at.since, end), max_size=4))):
+        schedule, due = schedule.earned_to(day).posted()
+        schedule = schedule.prepaid(0, "payment")
+        paid += due
+        assert schedule.at.receivable == 0
+    assert paid + schedule.next().interest == whole
+
+
+@given(amount=st.integers(2, 10**10), months=st.integers(1, 36), start=DAYS, rate=RATES, basis=BASES,
+       data=st.data())  # fmt: skip
+def test_a_token_prepayment_changes_nothing(
+    amount: int, months: int, start: date, rate: str, basis: str, data: st.DataObject
+) -> None:
+    terms = LoanTerms.from_data({"rate": rate, "basis": basis, "method": "bullet"})
+    schedule = Schedule.begin(terms, amount, months, start)
+    day = data.draw(st.dates(start, schedule.due_on(1)))
+    part, due = schedule.earned_to(day).posted()
+    after = part.prepaid(1, "term").next()
+    before = schedule.next()
+    assert (
+        0 <= before.interest - due - after.interest <= 8
+    )  # of a fen for as long as 36 months at 24%, and a half
+    assert before.principal == after.principal + 1
 
 
 # --- effective rates and fees -----------------------------------------------------------------------

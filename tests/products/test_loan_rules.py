@@ -74,8 +74,18 @@ def test_a_bullet_by_months_earns_them_all_at_the_end() -> None:
     assert (payment.quantity, interest.quantity, left.quantity) == (1_045_00, 45_00, 0)
 
 
+def test_a_level_payment_by_actual_days_is_solved_in_actual_days() -> None:
+    rows = preview(
+        LoanTerms.from_data({"basis": "act-360"}), money("1,000,000.00"), 360, date(2024, 1, 31)
+    ).rows
+    payments = [row[2].quantity for row in rows]
+    assert (payments[0], payments[-1]) == (5_015_02, 5_015_36)
+    assert len({*payments[:-1]}) == 1
+    assert sum(row[3].quantity for row in rows) == 1_000_000_00
+
+
 def test_payments_below_the_interest_repay_nothing_until_the_last() -> None:
-    """A level payment is of equal months; 31 actual days at a high rate can cost more."""
+    """A level payment is of all months; 31 actual days at a high rate can cost more."""
     terms = LoanTerms.from_data({"rate": "24%", "basis": "act-360"})
     rows = preview(terms, money("1,000,000.00"), 360, date(2024, 1, 1)).rows
     payments = [row[2].quantity for row in rows]
@@ -302,20 +312,20 @@ def test_principal_past_due_bears_penalty_and_no_interest() -> None:
 # --- prepayment -------------------------------------------------------------------------------------
 
 
-def test_a_broken_period_counts_actual_days() -> None:
+def test_days_within_a_period_count_as_their_share_of_it() -> None:
     book = lent("1,200.00", 12)
     book.deposit("2,000.00")
     book.close_until(date(2024, 2, 15))
     book.prepay("600.00")
-    assert book.demand() == 1_400_00 - 6_00  # 15 days of 12% on 1,200.00
+    assert book.demand() == 1_400_00 - 6_21  # 15 days of 29 of 1% on 1,200.00
     (_, due, _, principal, interest, _), *_ = schedule_of(book.books, "p", "l").rows
     assert (due, principal.quantity, interest.quantity) == (
         date(2024, 2, 29),
         50_00,
-        2_80,
-    )  # 14 days on 600.00
+        2_89,
+    )  # 14 days of 29 on 600.00; 9.1034 in all
     book.close_until(date(2024, 3, 1))
-    assert (book.of("principal"), book.demand()) == (550_00, 1_394_00 - 52_80)
+    assert (book.of("principal"), book.demand()) == (550_00, 1_393_79 - 52_89)
     (_, _, _, _, interest, _), *_ = schedule_of(book.books, "p", "l").rows
     assert interest.quantity == 5_50  # a whole month again
     assert book.sound()
@@ -350,9 +360,9 @@ def test_a_bullet_prepaid_in_part_keeps_its_day() -> None:
     book.deposit("100.00")
     book.close_until(date(2024, 3, 1))
     book.prepay("400.00")
-    assert book.demand() == 1_100_00 - 400_00 - 3_00
+    assert book.demand() == 1_100_00 - 400_00 - 3_10  # a month, and a day of 31
     book.close_until(date(2024, 5, 1))
-    assert book.demand() == 697_00 - 600_00 - 3_60  # 60 days of the rest
+    assert book.demand() == 696_90 - 600_00 - 3_54  # the other 30 days and a month, of the rest
     assert book.read().state.value == "repaid"
     assert book.sound()
 
@@ -364,7 +374,7 @@ def test_what_is_due_is_paid_before_principal_that_is_not() -> None:
     book.prepay("100.00")
     penalty, interest = (
         round_half_up(Fraction(112_00 * 18 * 10, 36_000)),
-        round_half_up(Fraction(1_100_00, 300)),
+        round_half_up(Fraction(11_00 * 10, 31)),
     )
     assert book.read().arrears == ()
     assert book.demand() == 2_000_00 - 112_00 - penalty - interest - 100_00
@@ -430,7 +440,7 @@ def test_a_prepayment_earns_the_rest_of_the_fee(amount: str) -> None:
     book.close_until(date(2024, 2, 20))
     book.prepay(amount)
     assert book.of("unearned-fee") == 0
-    assert book.balance("bank:interest-income") == 900_00 + 100_00  # 20 days of 6% on 30,000.00
+    assert book.balance("bank:interest-income") == 900_00 + 103_45  # 20 days of 29 of a month of 30,000.00
     assert book.sound()
 
 
@@ -474,7 +484,9 @@ def test_a_loan_is_written_off_and_part_of_it_recovered() -> None:
     assert book.of("unearned-fee") > 0
     penalty = book.balance("bank:penalty-income")
     book.write_off()
-    gone = owed + book.balance("bank:penalty-income") - penalty  # that of yesterday too
+    gone = (
+        owed + book.balance("bank:penalty-income") - penalty + 29
+    )  # that of yesterday too, and its interest
     assert book.balance("bank:loan-loss") == gone
     assert (book.of("principal"), book.of("interest"), book.of("unearned-fee")) == (0, 0, 0)
     assert book.read().state.value == "written-off"
@@ -545,7 +557,9 @@ def test_a_disbursement_is_reversed_on_its_own_day() -> None:
     book.lend("1,000.00", 12)
     book.reverse()
     assert not book.balances()
-    assert book.lending() == Lending("b", 1_000_00, CNY, date(2024, 1, 31), False, date(2024, 1, 31))
+    day = date(2024, 1, 31)
+    returned = ((day, 1_000_00),)  # all of it: nothing of a referral fee is earned
+    assert book.lending() == Lending("b", 1_000_00, CNY, day, False, day, returned=returned)
     book.close_until(date(2024, 3, 2))
     assert book.sound()
 

@@ -36,7 +36,7 @@ C4 = CHART | {
 
 def bank(**terms: Any) -> Club:
     book = Club(opened_on=date(2024, 5, 31), value="4/5")
-    book.do(OpenProgramme("3m", terms))
+    book.do(OpenProgramme("3m", {"accrue": "events", **terms}))
     return book
 
 
@@ -94,7 +94,7 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
     assert book.balance("bank:demand:c") == 100_12
     days = (date(2024, 5, 31), date(2024, 6, 30), date(2024, 7, 3))
     assert book.bank.report("time-deposit", "deposits").rows == (
-        ("3m", "t", "c", cny("100.00"), cny("0.00"), cny("0.12"), *days),
+        ("3m", "t", "c", cny("100.00"), cny("0.00"), cny("0.00"), cny("0.12"), *days),
     )
     assert book.sound()
 

@@ -12,6 +12,7 @@
 | `facts` | `Facts`: a record of the book as an attrs class |
 | `voucher` | `Voucher` (记账凭证): one transaction being built |
 | `agenda` | `Agenda`: items by due day, and items that could not be served |
+| `accruals` | the days on which contracts accrue interest |
 | `interest` | exact interest: term money, demand money, early and late |
 | `deferrals` | postings that a close could not make, and why |
 | `parties` | look-ups in the register of parties for any product; contracts |

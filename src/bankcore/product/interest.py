@@ -87,6 +87,10 @@ class Term:
             principal * self.rate.fraction * day_count(DayCount.CN_ITEM, self.start, min(through, self.end))
         )
 
+    def accrued(self, principal: int, demand: Rate, on: date) -> Fraction:
+        """What is owed for it on a day at which it is not paid: by its own rate, after its end as `paid`."""
+        return self.earned(principal, on) if on < self.end else self.paid(principal, demand, on)
+
     def paid(self, principal: int, demand: Rate, on: date) -> Fraction:
         """Interest paid when the money is withdrawn on a day.
 

@@ -27,7 +27,8 @@ class Lending:
     """A loan that was disbursed: `disbursed` minor units of `unit`, fee included, to the borrower.
 
     `overdue` while an instalment is unpaid after its due day; `ended_on` is the day on which the loan was
-    repaid, written off, or its disbursement reversed.
+    repaid, written off, or its disbursement reversed.  `returned` is the principal repaid ahead of its
+    schedule or `written_off`, by days; ordinary instalments are not in it.
     """
 
     borrower: str
@@ -36,6 +37,13 @@ class Lending:
     disbursed_on: date
     overdue: bool
     ended_on: date | None
+    written_off: bool = False
+    returned: tuple[tuple[date, int], ...] = ()
+
+    def not_lent(self, days: int) -> int:
+        """Of so many days from the disbursement, the minor units that were returned, a day each."""
+        left = ((days - (day - self.disbursed_on).days, quantity) for day, quantity in self.returned)
+        return sum(days * quantity for days, quantity in left if days > 0)
 
 
 def lending_of(books: Books, programme: str, loan: str) -> Lending | None:
@@ -51,6 +59,8 @@ def lending_of(books: Books, programme: str, loan: str) -> Lending | None:
         parse_date(data["disbursed_on"]),
         bool(since) and parse_date(since) < books.today,
         parse_date(ended) if ended else None,
+        data.get("state") == "written-off",
+        tuple((parse_date(day), quantity) for day, quantity in data.get("returned", ())),
     )
 
 

@@ -5,6 +5,7 @@
 | promise | expense | payable | reward or fee |
 | take back | receivable | expense | what was paid wrongly |
 | collect | demand account | receivable | at most what is owed |
+| pay | payable | receivable, then demand account | what is owed back is netted first |
 
 While something is owed either way, a contract binds the party: neither account nor party go before.
 
@@ -72,8 +73,15 @@ def owe_no_more(voucher: BranchVoucher, party: str, kind: str, quantity: int) ->
 
 
 def pay_out(voucher: BranchVoucher, party: str, kind: str, quantity: int) -> None:
-    """Pay what was promised to the demand account."""
-    voucher.move(PAYABLE(voucher.programme, party, kind), chart.DEMAND(party), quantity)
+    """Pay what was promised to the demand account, less what the party owes back of the same kind."""
+    ids = (voucher.programme, party, kind)
+    owed = owed_by(voucher, party, kind)
+    owed += voucher.moved(RECEIVABLE(*ids)) if owed else 0
+    netted = min(owed, quantity)
+    voucher.move(PAYABLE(*ids), RECEIVABLE(*ids), netted)
+    voucher.move(PAYABLE(*ids), chart.DEMAND(party), quantity - netted)
+    if netted and netted == owed:
+        conclude(voucher, party, "receivable", kind)
 
 
 def owe_back(voucher: BranchVoucher, party: str, kind: str, quantity: int) -> None:

@@ -1,12 +1,15 @@
 """Referral fees (推荐费): owed when a loan is disbursed, paid when it has lasted, else taken back in part.
 
+A fee is for principal that stays lent over the observation.  What is repaid ahead of the loan's schedule, or
+written off, is not lent from its day on; ordinary instalments take nothing back.
+
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | accrue | referral expense | payable | a part of the amount disbursed |
-| pay | payable | demand account | the fee less what was taken back |
-| take back | payable, or receivable once it is paid | referral expense | the part of the days not kept |
+| pay | payable | receivable, then demand account | the fee less what was taken back |
+| take back | payable, or receivable once it is paid | referral expense | the part that was not lent |
 
->>> clawed_back(1_555_56, 61, 90)
+>>> clawed_back(1_555_56, 345_678_90 * 29, 345_678_90 * 90)
 50124
 """
 
@@ -60,11 +63,11 @@ from bankcore.tables import Table
 __all__ = [
     "AccrueReferral",
     "ClawBackReferral",
-    "NotEnded",
     "PayReferral",
     "ReferralNotDue",
     "ReferralSettled",
     "SelfReferral",
+    "StayedLent",
 ]
 
 noun = Noun(__name__)
@@ -84,7 +87,7 @@ class State(Enum):
 
 @frozen(kw_only=True)
 class Referral(Facts):
-    """A fee for a loan; of `days` it lasted `kept`, once that is known to be fewer.  Minor units."""
+    """A fee for a loan; of `disbursed` over `days` so much was `not_lent`, a day each.  Minor units."""
 
     KIND: ClassVar = "branch.referral"  # programme:referral
     referrer: str
@@ -93,7 +96,7 @@ class Referral(Facts):
     disbursed: int
     fee: int
     clawed: int = 0
-    kept: int | None = None
+    not_lent: int = 0
     state: State = State.ACCRUED
     due_on: date
     days: int
@@ -118,9 +121,9 @@ class Referred(Facts):
     referral: str
 
 
-def clawed_back(fee: int, kept: int, days: int) -> int:
-    """What of a fee is taken back for a loan that lasted `kept` of so many days, rounded half up."""
-    return round_half_up(Fraction(fee * (days - kept), days))
+def clawed_back(fee: int, not_lent: int, whole: int) -> int:
+    """What of a fee is taken back where of the whole so much was not lent, each by days, rounded half up."""
+    return round_half_up(Fraction(fee * not_lent, whole))
 
 
 def _lending(books: Books, lender: str, loan: str) -> Lending:
@@ -155,8 +158,10 @@ class ReferralSettled(ProductRejection):
 
 
 @define
-class NotEnded(ProductRejection):
-    sentence = "loan {loan} did not end within {days} days"
+class StayedLent(ProductRejection):
+    """Nothing more of the fee is to be taken back: no principal came back ahead of the schedule since."""
+
+    sentence = "nothing more of loan {loan} came back early within {days} days"
     loan: str
     days: int
 
@@ -190,7 +195,7 @@ class PayReferral(OfReferral):
 
 @frozen
 class ClawBackReferral(OfReferral):
-    """Take back the part of a fee whose loan ended early (追回推荐费)."""
+    """Take back the part of a fee whose loan came back early, whole or in part (追回推荐费)."""
 
 
 @noun.rule(AccrueReferral)
@@ -233,7 +238,7 @@ def accrue_referral(terms: BranchTerms, command: AccrueReferral, books: Books) -
 
 @noun.rule(PayReferral)
 def pay_referral(terms: BranchTerms, command: PayReferral, books: Books) -> Plan:
-    """Pay a fee from its day on; what its loan lost by ending early is taken back first.
+    """Pay a fee from its day on, less what came back of its loan early and what the referrer owes.
 
     Refuses, in this order: NotFound, ReferralSettled, ReferralNotDue, OverdueBlock.
     """
@@ -252,18 +257,16 @@ def pay_referral(terms: BranchTerms, command: PayReferral, books: Books) -> Plan
 
 @noun.rule(ClawBackReferral)
 def claw_back_referral(terms: BranchTerms, command: ClawBackReferral, books: Books) -> Plan:
-    """Take back the fee's part for the days that a loan did not last.
+    """Take back the fee's part for principal that was not lent, in all the rounded exact sum.
 
     What is not paid yet is owed no more; what was paid becomes a receivable.
-    Refuses, in this order: NotFound, ReferralSettled if that was done, NotEnded.
+    Refuses, in this order: NotFound, StayedLent.
     """
     referral = Referral.existing(books, command.programme, command.referral)
-    if referral.kept is not None:
-        raise ReferralSettled(referral.name, "clawed back")
     voucher = BranchVoucher(books, terms, command.programme)
     after = _claw_back(voucher, referral, _lending(books, referral.lender, referral.loan))
-    if after.kept is None:
-        raise NotEnded(referral.loan, referral.days)
+    if after == referral:
+        raise StayedLent(referral.loan, referral.days)
     return voucher.plan("claw-back-referral", f"fee of referral {referral.name}")
 
 
@@ -276,14 +279,17 @@ def _pay(voucher: BranchVoucher, referral: Referral, lending: Lending) -> None:
 
 
 def _claw_back(voucher: BranchVoucher, referral: Referral, lending: Lending) -> Referral:
-    """Where the loan ended inside the observation, its fee is what the days kept earn."""
-    kept = None if lending.ended_on is None else (lending.ended_on - lending.disbursed_on).days
-    if referral.kept is not None or kept is None or kept >= referral.days:
+    """What of the fee is not earned; nothing of it is for a loan written off before it is paid."""
+    whole = referral.disbursed * referral.days
+    not_lent = lending.not_lent(referral.days)
+    if lending.written_off and referral.state is State.ACCRUED:
+        not_lent = whole
+    if not_lent <= referral.not_lent:
         return referral
-    clawed = clawed_back(referral.fee, kept, referral.days)
+    clawed = clawed_back(referral.fee, not_lent, whole)
     undo = owe_back if referral.state is State.PAID else owe_no_more
-    undo(voucher, referral.referrer, "referral", clawed)
-    after = evolve(referral, clawed=clawed, kept=kept)
+    undo(voucher, referral.referrer, "referral", clawed - referral.clawed)
+    after = evolve(referral, clawed=clawed, not_lent=not_lent)
     voucher.keep(after)
     return after
 
@@ -325,12 +331,12 @@ def _observe(voucher: BranchVoucher, id: str) -> None:
 
 @noun.invariant("E6")
 def referral_fees_are_earned(books: Books) -> Iterator[str]:
-    """Net of what was taken back, a fee is its part for the days kept, within a minor unit."""
+    """Net of what was taken back, a fee is its part for what stayed lent, within a minor unit."""
     owed: Counter[AccountPath] = Counter()
     for it in Referral.every(books):
-        kept = it.days if it.kept is None else it.kept
-        if it.net < 0 or abs(it.net - Fraction(it.fee * kept, it.days)) > 1:
-            yield f"referral {it.id}: {it.clawed} of {it.fee} taken back, {kept} of {it.days} days kept"
+        whole = it.disbursed * it.days
+        if it.net < 0 or abs(it.net - Fraction(it.fee * (whole - it.not_lent), whole)) > 1:
+            yield f"referral {it.id}: {it.clawed} of {it.fee} taken back, {it.not_lent} of {whole} not lent"
         path = PAYABLE(it.ids[0], it.referrer, "referral")
         owed[path] += it.net if it.state is State.ACCRUED else 0
     yield from unlike(books, owed)

@@ -14,15 +14,17 @@ What is not paid in time bears penalty; a fee becomes income by the effective ra
 """
 
 from bankcore.product.product import Product
-from bankcore.products.loan import contracts, loans, losses, programmes, repayments
+from bankcore.products.loan import accruals, contracts, loans, losses, programmes, repayments, waivers
 from bankcore.products.loan.contracts import *
 from bankcore.products.loan.loans import *
 from bankcore.products.loan.losses import *
 from bankcore.products.loan.programmes import *
 from bankcore.products.loan.repayments import *
+from bankcore.products.loan.waivers import *
 
 __all__ = ["LOAN"]
 __all__ += contracts.__all__ + loans.__all__ + losses.__all__ + programmes.__all__ + repayments.__all__
+__all__ += waivers.__all__
 
 LOAN = Product.of(
     "loan",
@@ -31,6 +33,8 @@ LOAN = Product.of(
     loans.noun,
     contracts.noun,
     repayments.noun,
+    waivers.noun,
+    accruals.noun,
     losses.noun,
     terms=programmes.PROGRAMMES.of,
 )

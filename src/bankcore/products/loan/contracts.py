@@ -33,6 +33,7 @@ from bankcore.products.loan.draft import Draft
 from bankcore.products.loan.effective import Carrying
 from bankcore.products.loan.instalments import Schedule
 from bankcore.products.loan.loans import (
+    ACCRUALS,
     INTEREST,
     PRINCIPAL,
     UNEARNED_FEE,
@@ -183,7 +184,8 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
         carrying=Carrying.begin(loan.amount - fee, [it.payment for it in schedule.rest()]) if fee else None,
     )
     opened = Contract.opened(books, loan.borrower, "loan", *loan.ids)
-    draft.finish("disburse", f"disbursement of loan {loan.name}", opened)
+    accrual = ACCRUALS.next(books, loan.programme, loan.name, accrue=loan.terms.accrue)
+    draft.finish("disburse", f"disbursement of loan {loan.name}", opened, *accrual)
     return draft.plan
 
 
@@ -202,7 +204,8 @@ def reverse_disbursement(terms: LoanTerms, command: ReverseDisbursement, books: 
         raise DisbursementStands(loan.name, loan.disbursed_on, "a part was repaid")
     draft.move(chart.DEMAND(loan.borrower), draft.principal, loan.amount - loan.fee)
     draft.move(draft.unearned, draft.principal, loan.fee)
-    draft.loan = evolve(loan, schedule=evolve(loan.plan.at, left=0), unearned=0)
+    taken_back = loan.giving_back(loan.amount, books.today)
+    draft.loan = evolve(taken_back, schedule=loan.plan.given_up().at, unearned=0)
     draft.end(State.REVERSED)
     draft.finish("reverse", f"disbursement of loan {loan.name} is reversed")
     return draft.plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 
 from attrs import evolve
 
@@ -35,6 +36,10 @@ class Draft:
         self._before, self._days = self.loan, set[date]()
         self._voucher = Voucher("loan", self.books, self.loan.terms, self.loan.id)
 
+    def notify(self, topic: str, **data: str) -> None:
+        """Tell the borrower."""
+        self._voucher.notify(self.loan.borrower, topic, self.loan.name, programme=self.loan.programme, **data)
+
     def move(self, debit: AccountPath, credit: AccountPath, quantity: int) -> None:
         """Debit one account and credit the other."""
         self._voucher.move(debit, credit, quantity)
@@ -44,9 +49,9 @@ class Draft:
     def charge(self) -> None:
         """The instalments whose due dates have come: interest is earned, and principal is owed."""
         while (due := self.loan.plan.next_due) is not None and due <= self.today:
+            self._accrue(due)
             plan = self.loan.plan
             instalment = plan.next()
-            self.move(self.interest, chart.INTEREST_INCOME(), instalment.interest)
             arrear = Arrear(due, due, instalment.principal, instalment.interest)
             self.loan = evolve(
                 self.loan,
@@ -54,6 +59,27 @@ class Draft:
                 arrears=(*self.loan.arrears, *((arrear,) if arrear.owed else ())),
             )
             self._earn_fee(instalment)
+
+    def _accrue(self, day: date) -> None:
+        """Earn the interest of the running period before a day: the rounded exact sum less what is posted."""
+        plan, due = self.loan.plan.earned_to(day).posted()
+        self.move(self.interest, chart.INTEREST_INCOME(), due)
+        self.loan = evolve(self.loan, schedule=plan.at)
+
+    def accrue(self) -> None:
+        """The interest of the running period, and of what its instalment earns of the fee the same share."""
+        loan, plan = self.loan, self.loan.plan
+        if (due := plan.next_due) is None:
+            return
+        day = min(self.today, due)
+        if loan.carrying is not None and loan.unearned:
+            instalment, begin = plan.next(), plan.elapsed(plan.due_on(plan.at.number - 1))
+            share = (plan.elapsed(day) - begin) / (plan.elapsed(due) - begin)
+            rest = plan.after(instalment).left
+            after = rest - loan.carrying.after(instalment.payment).amount if rest else Fraction(0)
+            before = plan.left - loan.carrying.amount
+            self._earn_down_to(before + share * (after - before))
+        self._accrue(day)
 
     def accrue_penalty(self) -> None:
         """Post the penalty of the days before today: the rounded exact sum less what is posted."""
@@ -78,9 +104,13 @@ class Draft:
             self.earn_rest_of_fee()
         elif loan.carrying is not None and loan.unearned:
             carrying = loan.carrying.after(instalment.payment)
-            unearned = round_half_up(loan.plan.left - carrying.amount)
-            self._earn(loan.unearned - min(max(unearned, 0), loan.unearned))
+            self._earn_down_to(loan.plan.left - carrying.amount)
             self.loan = evolve(self.loan, carrying=carrying)
+
+    def _earn_down_to(self, exact: Fraction) -> None:
+        """What is unearned falls to the rounded sum, never below nothing, and never rises."""
+        unearned = min(max(round_half_up(exact), 0), self.loan.unearned)
+        self._earn(self.loan.unearned - unearned)
 
     def _earn(self, quantity: int) -> None:
         self.move(self.unearned, chart.INTEREST_INCOME(), quantity)
@@ -114,20 +144,20 @@ class Draft:
             unpaid_penalty=self.loan.unpaid_penalty - penalty,
             arrears=tuple(arrear for arrear in rest if arrear.owed),
         )
-        self._end()
+        self.end_if_nothing_is_owed()
 
     def prepay(self, amount: int, keep: str) -> None:
         """Interest to date and principal before it is due; the fee is earned, its schedule is no more."""
-        plan, fee, demand = self.loan.plan, self.loan.unearned, chart.DEMAND(self.loan.borrower)
-        interest = plan.interest_to(self.today)
-        self._voucher.post(
-            {self.interest: interest, demand: interest + amount, self.unearned: fee},
-            {chart.INTEREST_INCOME(): interest + fee, self.interest: interest, self.principal: amount},
-        )
-        self.loan = evolve(self.loan, schedule=plan.prepaid(amount, self.today, keep).at, unearned=0)
-        self._end()
+        self._accrue(self.today)
+        plan, demand = self.loan.plan, chart.DEMAND(self.loan.borrower)
+        self.move(demand, self.interest, plan.at.receivable)
+        self.move(demand, self.principal, amount)
+        self.earn_rest_of_fee()
+        self.loan = evolve(self.loan, schedule=plan.prepaid(amount, keep).at).giving_back(amount, self.today)
+        self.end_if_nothing_is_owed()
 
-    def _end(self) -> None:
+    def end_if_nothing_is_owed(self) -> None:
+        """The loan is repaid once nothing of it is left or owed."""
         if not self.loan.plan.left and not self.loan.owed:
             self.end(State.REPAID)
 

@@ -1,6 +1,7 @@
 """Instalment schedules (还款计划): interest rounded for each period, on the rounded principal not yet due.
 
-This is the contract's own arithmetic; what is accrued (penalty, fees) is rounded cumulatively elsewhere.
+Within a period interest is earned day by day towards that figure: the days of a month count as their share
+of a twelfth of a year, or as actual days of 360, so the parts of a period add up to the whole.
 
 >>> terms = LoanTerms.from_data({"rate": "7.20%"})
 >>> schedule = Schedule.begin(terms, 50_000_00, 6, date(2024, 1, 31))
@@ -12,14 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from attrs import evolve, frozen
 
 from bankcore.amounts import largest_remainder
+from bankcore.calendars import DayCount, day_count
 from bankcore.products.loan.programmes import Basis, LoanTerms, Method
-from bankcore.rates import annuity_payment, round_half_up
+from bankcore.rates import Accrual, level_payment, round_half_up
 
 __all__ = ["Course", "Instalment", "Schedule"]
 
@@ -43,8 +47,9 @@ class Instalment:
 class Course:
     """How far a loan has come: `left` minor units of principal, from instalment `number` on.
 
-    `since` is the first day whose interest was not charged.  From instalment `first` on, `parted` units
-    were divided: into level payments of `payment`, or into equal parts.
+    `earned` is the interest of the running period before `since`, exact and posted, and `paid` what of it was
+    paid.  From instalment `first` on, `parted` units were divided: into level payments of `payment`, or into
+    equal parts.
     """
 
     start: date
@@ -55,6 +60,13 @@ class Course:
     first: int
     parted: int
     payment: int
+    earned: Accrual = Accrual()
+    paid: int = 0
+
+    @property
+    def receivable(self) -> int:
+        """Interest of the running period that is posted and not paid."""
+        return self.earned.posted - self.paid
 
 
 @frozen
@@ -96,20 +108,43 @@ class Schedule:
         """The next due date, None once all principal is due."""
         return self.due_on(self.at.number) if self.left else None
 
-    def interest_to(self, day: date) -> int:
-        """The interest of a broken period, from the last day charged to `day`."""
-        return round_half_up(self.left * self.terms.broken(self.at.since, day))
+    def elapsed(self, day: date) -> Fraction:
+        """The years from the start to a day, as interest counts them.
+
+        By months a whole one is a twelfth, and each day of a month its share of that.
+        """
+        if self.terms.basis is Basis.ACTUAL:
+            return day_count(DayCount.ACT_360, self.at.start, day)
+        months = max((day.year - self.at.start.year) * 12 + day.month - self.at.start.month - 2, 0)
+        while months < self.at.months and self._month(months + 1) <= day:
+            months += 1
+        if months == self.at.months:
+            return Fraction(months, 12)
+        begin, end = self._month(months), self._month(months + 1)
+        return (months + Fraction((day - begin).days, (end - begin).days)) / 12
+
+    def earned_to(self, day: date) -> Schedule:
+        """The schedule with what is earned before a day, no earlier than what is earned so far."""
+        return self._moved(earned=self.at.earned.add(self._exact(day)), since=day)
+
+    def posted(self) -> tuple[Schedule, int]:
+        """The schedule with all that is earned posted, and what there was to post."""
+        earned, due = self.at.earned.post()
+        return self._moved(earned=earned), due
 
     def next(self) -> Instalment:
-        """The next instalment; the last one takes what is left."""
-        due_on, interest = self.due_on(self.at.number), self._interest()
+        """The next instalment, less interest that was paid; the last one takes what is left."""
+        due_on = self.due_on(self.at.number)
+        interest = round_half_up(self.at.earned.exact + self._exact(due_on)) - self.at.paid
         principal = self.left if self.at.number == self.count else min(self._principal(interest), self.left)
         return Instalment(self.at.number, due_on, principal, interest)
 
     def after(self, instalment: Instalment) -> Schedule:
         """The schedule once the instalment is due."""
         left = self.left - instalment.principal
-        return self._moved(number=self.at.number + 1, since=instalment.due_on, left=left)
+        return self._moved(
+            number=self.at.number + 1, since=instalment.due_on, left=left, earned=Accrual(), paid=0
+        )
 
     def rest(self) -> Iterator[Instalment]:
         """All instalments to come."""
@@ -119,30 +154,36 @@ class Schedule:
             yield instalment
             schedule = schedule.after(instalment)
 
-    def prepaid(self, amount: int, day: date, keep: str) -> Schedule:
-        """The schedule after a prepayment whose interest to date was paid.
+    def prepaid(self, amount: int, keep: str) -> Schedule:
+        """The schedule after a prepayment with all interest that is posted.
 
         What `keep`s its "term" is divided anew; with the same "payment" it ends sooner.
         """
-        schedule = self._moved(left=self.left - amount, since=day)
+        schedule = self._moved(left=self.left - amount, paid=self.at.earned.posted)
         return schedule._divided() if keep == "term" and schedule.left else schedule
+
+    def given_up(self) -> Schedule:
+        """The schedule of which nothing is left, nor interest to be had."""
+        return self._moved(left=0, earned=Accrual(), paid=0)
 
     def _divided(self) -> Schedule:
         schedule = self._moved(first=self.at.number, parted=self.left)
         if self.terms.method is not Method.ANNUITY:
             return schedule
-        level = annuity_payment(self.left, self.terms.periodic(), self.count - self.at.number + 1)
-        return schedule._moved(payment=round_half_up(level))
+        dues = map(self.due_on, range(self.at.number, self.count + 1))
+        times = (self.elapsed(day) for day in (self.at.since, *dues))
+        rates = [self.terms.rate.fraction * (end - begin) for begin, end in pairwise(times)]
+        return schedule._moved(payment=round_half_up(level_payment(self.left, rates)))
 
     def _moved(self, **changes: Any) -> Schedule:
         return Schedule(self.terms, evolve(self.at, **changes))
 
-    def _interest(self) -> int:
-        begin, end = self.due_on(self.at.number - 1), self.due_on(self.at.number)
-        if self.terms.basis is Basis.MONTHS and self.at.since == begin:
-            months = self._months(self.at.number) - self._months(self.at.number - 1)
-            return round_half_up(self.left * self.terms.periodic() * months)
-        return round_half_up(self.left * self.terms.broken(self.at.since, end))
+    def _exact(self, day: date) -> Fraction:
+        """The interest of what is left, from what is earned so far to a day."""
+        return self.left * self.terms.rate.fraction * (self.elapsed(day) - self.elapsed(self.at.since))
+
+    def _month(self, months: int) -> date:
+        return self.terms.due_on(self.at.start, months) if months else self.at.start
 
     def _principal(self, interest: int) -> int:
         """The principal of an instalment that is not the last; a payment below the interest repays none."""

@@ -5,7 +5,7 @@ It goes SIGNED, LENT, REPAID, or ends WRITTEN_OFF or REVERSED.
 | account | what it holds |
 | --- | --- |
 | principal | principal lent and not repaid, due or not |
-| interest | interest and penalty posted and not paid |
+| interest | interest and penalty posted and not paid, due or accrued |
 | unearned-fee | the part of the origination fee that is no income yet, against the principal |
 
 >>> PRINCIPAL("sme", "l1")
@@ -28,6 +28,7 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.accounts import Side
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
+from bankcore.product.accruals import Accruals
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts
@@ -46,6 +47,7 @@ __all__ = ["BorrowerDiffers", "LoanNotRunning", "preview", "schedule_of"]
 noun = Noun(__name__)
 BORROWER = {Role.CUSTOMER: "borrower"}  # whose a row of a report is
 DUE = Agenda("loan.due", "loan")  # programme:day:loan, where something of it falls due
+ACCRUALS = Accruals("loan.accrue", "interest of loan")
 PRINCIPAL = chart.asset("loan:{programme}:{loan}:principal")
 INTEREST = chart.asset("loan:{programme}:{loan}:interest")
 UNEARNED_FEE = chart.asset("loan:{programme}:{loan}:unearned-fee", normal_side=Side.CREDIT)
@@ -98,7 +100,8 @@ class Loan(Facts):
 
     `overdue_since` is the due date of the oldest instalment that is not paid in full.  `unpaid_penalty` is
     posted and not paid; `unearned` is what is left of the `fee` to become income, `carrying` what the loan is
-    worth at its effective rate while there is a fee to earn.
+    worth at its effective rate while there is a fee to earn.  `returned` is principal repaid ahead of the
+    schedule, written off or taken back with the disbursement, by days.
     """
 
     KIND: ClassVar = LOAN  # programme:loan
@@ -119,6 +122,7 @@ class Loan(Facts):
     fee: int = 0
     unearned: int = 0
     carrying: Carrying | None = None
+    returned: tuple[tuple[date, int], ...] = ()
     lost: int = 0
     recovered: int = 0
     unit: Unit = field(init=False)
@@ -165,8 +169,9 @@ class Loan(Facts):
 
     @property
     def interest_owed(self) -> int:
-        """Interest and penalty posted and not paid."""
-        return self.unpaid_penalty + sum(it.interest for it in self.arrears)
+        """Interest and penalty posted and not paid, due or accrued."""
+        accrued = self.schedule.receivable if self.schedule else 0
+        return self.unpaid_penalty + sum(it.interest for it in self.arrears) + accrued
 
     @property
     def owed(self) -> int:
@@ -176,6 +181,12 @@ class Loan(Facts):
     def days_overdue(self, today: date) -> int:
         """Days since the oldest unpaid due date."""
         return (today - self.overdue_since).days if self.overdue_since else 0
+
+    def giving_back(self, quantity: int, on: date) -> Loan:
+        """With principal that is returned on a day, ahead of its schedule."""
+        known = dict(self.returned)
+        known[on] = known.get(on, 0) + quantity
+        return evolve(self, returned=tuple(known.items()))
 
     def penalised(self, until: date) -> Loan:
         """With the exact penalty of the days before `until`: none in the grace, then from the due date on."""
@@ -257,13 +268,15 @@ def principal_is_conserved(books: Books) -> Iterator[str]:
 
 @noun.invariant("E4")
 def interest_is_what_is_owed(books: Books) -> Iterator[str]:
-    """Interest and penalty owed are of instalments that are due; penalty is never ahead of its sum."""
+    """Interest and penalty owed are of instalments that are due, and accrued; neither is ahead of its sum."""
     for loan in Loan.every(books):
         path, owed = INTEREST(*loan.ids), loan.interest_owed
         if books.balance(path) != owed:
             yield f"{path}: {books.balance(path)}, owed are {owed}"
         if loan.penalty.posted > round_half_up(loan.penalty.exact):
             yield f"{path}: penalty of {loan.penalty.posted} is ahead of {loan.penalty.exact}"
+        if loan.schedule and loan.schedule.earned.due():
+            yield f"{path}: accrued {loan.schedule.earned.posted}, earned {loan.schedule.earned.exact}"
         if any(arrear.due_on > books.today for arrear in loan.arrears):
             yield f"{path}: an instalment is charged before its due date"
 

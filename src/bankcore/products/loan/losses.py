@@ -156,13 +156,14 @@ def reject(terms: LoanTerms, command: Reject, books: Books) -> Plan:
 def _write_off(loan: Loan, books: Books, decision: WriteOff) -> Plan:
     """Principal, and interest and penalty up to today, are lost; what is left of the fee is earned."""
     draft = to_date(loan, books)
+    draft.accrue()
     loan = draft.loan
     draft.move(chart.LOAN_LOSS(), draft.interest, loan.interest_owed)
     draft.move(chart.LOAN_LOSS(), draft.principal, loan.principal_left)
     draft.earn_rest_of_fee()
     draft.loan = evolve(
-        draft.loan,
-        schedule=evolve(loan.plan.at, left=0),
+        draft.loan.giving_back(loan.principal_left, books.today),
+        schedule=loan.plan.given_up().at,
         arrears=(),
         unpaid_penalty=0,
         lost=loan.principal_left + loan.interest_owed,

@@ -18,6 +18,7 @@ from attrs import frozen
 from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, term
+from bankcore.product.accruals import Accrue, accrue_term
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
@@ -41,9 +42,9 @@ class Method(Enum):
 
 
 class Basis(Enum):
-    """How the interest of a whole period is counted; a broken period always counts actual days over 360."""
+    """How interest is counted."""
 
-    MONTHS = "months"  # a twelfth of the yearly rate a month
+    MONTHS = "months"  # a twelfth of the yearly rate a month, a day as its share of its month
     ACTUAL = "act-360"  # actual days over 360
 
 
@@ -61,7 +62,7 @@ class LoanTerms(Terms):
     needs_push: bool = term.flag(True, "whether a loan needs a push that the firm accepted")
     rate: Rate = term.rate("4.35%", "24%", "yearly rate, 0 to 24%")
     method: Method = term.choice(Method.ANNUITY, "how principal is repaid")
-    basis: Basis = term.choice(Basis.MONTHS, "how the interest of a whole period is counted")
+    basis: Basis = term.choice(Basis.MONTHS, "how interest is counted")
     fee: Rate = term.rate("0%", "3%", "origination fee on the amount, 0 to 3%, kept back from it")
     roll: Roll = term.choice(Roll.CALENDAR, "where a due date goes that is no business day")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
@@ -69,6 +70,7 @@ class LoanTerms(Terms):
     penalty_factor: Rate = term.rate("1.5", "1.5", "the penalty rate is so many times the rate", "1")
     grace_days: int = term.count(0, 0, 30, "days after a due date in which paying costs no penalty")
     posting: Posting = term.choice(Posting.DAILY, "when penalty is posted")
+    accrue: Accrue = accrue_term()
     automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
 
     def fee_of(self, amount: int) -> int:
@@ -82,17 +84,10 @@ class LoanTerms(Terms):
         """
         return load_calendar(self.calendar).roll(add_months(start, months, self.month_end), self.roll)
 
-    def periodic(self) -> Fraction:
-        """The rate of a month."""
-        return self.rate.fraction / 12
-
-    def broken(self, start: date, end: date) -> Fraction:
-        """The rate of [start, end) by actual days over 360."""
-        return self.rate.fraction * day_count(DayCount.ACT_360, start, end)
-
     def penalty(self, start: date, end: date) -> Fraction:
-        """The penalty rate of [start, end)."""
-        return self.penalty_factor.fraction * self.broken(start, end)
+        """The penalty rate of [start, end), by actual days of a year of 360."""
+        yearly = self.penalty_factor.fraction * self.rate.fraction
+        return yearly * day_count(DayCount.ACT_360, start, end)
 
 
 PROGRAMMES = Programme("loan", LoanTerms)

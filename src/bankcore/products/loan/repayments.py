@@ -162,6 +162,9 @@ def _serve(books: Books, programme: str, id: str) -> Sequence[Transaction]:
     draft.charge()
     owed = draft.loan.owed
     draft.pay(owed if there is None else min(there, owed))
+    since = draft.loan.overdue_since
+    if since is not None and since != loan.overdue_since:
+        draft.notify("overdue", since=since.isoformat(), owed=str(Amount(draft.loan.owed, loan.unit)))
     if draft.loan.owed and (loan.terms.automatic or every_day):
         draft.come_back(draft.today + timedelta(days=1))
     draft.finish("close", f"loan {loan.name} at the close of {draft.today}")

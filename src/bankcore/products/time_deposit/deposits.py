@@ -3,8 +3,9 @@
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | place | demand account | principal | whole units |
-| withdraw early | principal, interest expense | demand account | at the demand rate |
-| accrue | interest expense | interest | what the term earned, rounded once |
+| accrue | interest expense | interest | what the term earned so far, rounded once |
+| withdraw early | principal, interest | demand account | at the demand rate |
+| | | interest expense | what had accrued on it above that |
 | mature | principal, interest | demand account | |
 
 A deposit keeps the exact sum of all it ever earned and what was paid of it, so parts withdrawn early,
@@ -29,6 +30,7 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields, programme, term
+from bankcore.product.accruals import Accruals, Accrue, accrue_term
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts
@@ -40,7 +42,7 @@ from bankcore.product.programme import Programme
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.product.terms import Terms
 from bankcore.product.voucher import Voucher
-from bankcore.rates import Accrual, Rate
+from bankcore.rates import Accrual, Rate, round_half_up
 from bankcore.tables import Table
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
 
 noun = Noun(__name__)
 DUE = Agenda("time-deposit.due", "deposit")  # programme:date:deposit
+ACCRUALS = Accruals("time-deposit.accrue", "interest of deposit")
 PRINCIPAL = chart.liability("time-deposit:{programme}:{deposit}:principal")
 INTEREST = chart.liability("time-deposit:{programme}:{deposit}:interest")  # accrued and not paid
 
@@ -67,6 +70,7 @@ class DepositTerms(Terms):
     )
     months: int = term.count(3, 1, 60, "months until it matures")
     least: int = term.amount(1_00, "smallest deposit", least=1)
+    accrue: Accrue = accrue_term()
 
     def term(self, opened_on: date) -> Term:
         """The time for which money placed on a day is held."""
@@ -78,7 +82,10 @@ PROGRAMMES = Programme("time-deposit", DepositTerms)
 
 @frozen(kw_only=True)
 class Deposit(Facts):
-    """What is kept about a deposit; amounts are minor units, `interest` is all it ever earned."""
+    """What is kept about a deposit; amounts are minor units.
+
+    `interest` is all that was ever paid or is to be, exact and paid; `accrued` is posted and not paid.
+    """
 
     KIND: ClassVar = "time-deposit.deposit"  # programme:deposit
     customer: str
@@ -86,6 +93,7 @@ class Deposit(Facts):
     principal: int
     left: int
     interest: Accrual = Accrual()
+    accrued: int = 0
     matures_on: date
     paid_on: date | None = None
 
@@ -95,6 +103,13 @@ class Deposit(Facts):
         interest, due = self.interest.add(exact).post()
         left = self.left - taken
         return evolve(self, left=left, interest=interest, paid_on=None if left else today), due
+
+    def accruing(self, terms: DepositTerms, today: date) -> Deposit:
+        """The deposit with what is left accrued to a day, if it accrues on days at all."""
+        if not self.left or terms.accrue is Accrue.EVENTS:
+            return evolve(self, accrued=0)
+        earned = terms.term(self.opened_on).accrued(self.left, terms.demand_rate, today)
+        return evolve(self, accrued=round_half_up(self.interest.exact + earned) - self.interest.posted)
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -200,6 +215,7 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
         id=id, customer=customer, opened_on=today, principal=amount, left=amount, matures_on=matures_on
     )
     voucher.keep(deposit)
+    voucher.put(*ACCRUALS.next(books, *ids, accrue=terms.accrue))
     voucher.put(DUE.note(books, *ids, matures_on), Contract.opened(books, customer, "time-deposit", *ids))
     voucher.move(account, PRINCIPAL(*ids), amount)
     return voucher.plan("place", f"deposit {command.deposit} of {customer}")
@@ -208,6 +224,8 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
 @noun.rule(WithdrawEarly)
 def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) -> Plan:
     """Principal with its interest to the demand account: at the demand rate, if it has not matured.
+
+    What had accrued on it is released, and what is left accrues to the day.
 
     Refuses, in this order: PartySuspended for who acts for the customer, NotFound also for somebody else's,
     DepositPaid, UnitMismatch, NotWholeUnits,
@@ -225,10 +243,20 @@ def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) ->
         raise WithdrawalExceeds(command.deposit, deposit.left, taken, terms.unit)
     if 0 < deposit.left - taken < terms.least:
         raise DepositTooSmall(deposit.left - taken, terms.least, terms.unit)
+    before = deposit.accrued
     deposit, interest = deposit.paid(terms, taken, books.today)
+    deposit = deposit.accruing(terms, books.today)
+    released, demand = before - deposit.accrued, chart.DEMAND(deposit.customer)
+    expense = interest - released
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.move(PRINCIPAL(*ids), chart.DEMAND(deposit.customer), taken)
-    voucher.move(chart.INTEREST_EXPENSE(), chart.DEMAND(deposit.customer), interest)
+    voucher.post(
+        {PRINCIPAL(*ids): taken, INTEREST(*ids): max(released, 0), chart.INTEREST_EXPENSE(): max(expense, 0)},
+        {
+            demand: taken + interest,
+            INTEREST(*ids): -min(released, 0),
+            chart.INTEREST_EXPENSE(): -min(expense, 0),
+        },
+    )
     _keep(voucher, deposit)
     return voucher.plan("withdraw", f"{Amount(taken, terms.unit)} of deposit {command.deposit} withdrawn")
 
@@ -251,6 +279,25 @@ def _whole_units(terms: DepositTerms, amount: Amount) -> int:
 # --- the close of a day -----------------------------------------------------------------------------
 
 
+@noun.daily(Phase.ACCRUAL)
+def accrue(books: Books, day: date) -> Iterator[Step]:
+    """What each deposit earned up to the day; what is refused accrues tomorrow."""
+    return ACCRUALS.accruing(books, day, PROGRAMMES.ids(books), _accrue)
+
+
+def _accrue(books: Books, programme: str, deposit: str) -> Iterator[Transaction]:
+    ids, terms = (programme, deposit), PROGRAMMES.today(books, programme)
+    before = Deposit.existing(books, *ids)
+    if before.paid_on:
+        return
+    after = before.accruing(terms, books.today)
+    voucher = PROGRAMMES.voucher(books, terms, programme)
+    voucher.move(chart.INTEREST_EXPENSE(), INTEREST(*ids), after.accrued - before.accrued)
+    voucher.keep(after)
+    voucher.put(*ACCRUALS.next(books, *ids, accrue=terms.accrue))
+    yield voucher.transaction("accrue", f"interest of deposit {deposit}")
+
+
 @noun.daily(Phase.DUE)
 def mature(books: Books, day: date) -> Iterator[Step]:
     """Pay back what matures, in pages; what cannot be paid today is due tomorrow."""
@@ -264,9 +311,10 @@ def _pay_back(books: Books, programme: str, deposit: str) -> Iterator[Transactio
     if before.paid_on:
         return
     after, interest = before.paid(terms, before.left, books.today)
-    if interest:
+    after = evolve(after, accrued=0)
+    if interest != before.accrued:
         accrual = PROGRAMMES.voucher(books, terms, programme)
-        accrual.move(chart.INTEREST_EXPENSE(), INTEREST(*ids), interest)
+        accrual.move(chart.INTEREST_EXPENSE(), INTEREST(*ids), interest - before.accrued)
         yield accrual.transaction("accrue", f"interest of deposit {deposit}")
     payment = PROGRAMMES.voucher(books, terms, programme)
     payment.move(PRINCIPAL(*ids), chart.DEMAND(before.customer), before.left)
@@ -280,10 +328,10 @@ def _pay_back(books: Books, programme: str, deposit: str) -> Iterator[Transactio
 
 @noun.invariant("F1")
 def money_is_there_until_paid(books: Books) -> Iterator[str]:
-    """A deposit holds what is left of it until it is paid back, and never interest overnight."""
+    """A deposit holds what is left of it until it is paid back, and the interest that accrued."""
     for deposit in Deposit.every(books):
         held, owed = books.balance(PRINCIPAL(*deposit.ids)), books.balance(INTEREST(*deposit.ids))
-        if owed or held != deposit.left or bool(held) is bool(deposit.paid_on):
+        if owed != deposit.accrued or held != deposit.left or bool(held) is bool(deposit.paid_on):
             yield f"{deposit.id}: {deposit.data}, holds {held}, interest {owed}"
 
 
@@ -302,7 +350,7 @@ def list_deposits(books: Books) -> Table:
     for it in Deposit.every(books):
         programme, deposit = it.ids
         unit = PROGRAMMES.today(books, programme).unit
-        fen = (Amount(quantity, unit) for quantity in (it.principal, it.left, it.interest.posted))
+        fen = (Amount(quantity, unit) for quantity in (it.principal, it.left, it.accrued, it.interest.posted))
         rows.append((programme, deposit, it.customer, *fen, it.opened_on, it.matures_on, it.paid_on))
     columns = (
         "programme",
@@ -310,6 +358,7 @@ def list_deposits(books: Books) -> Table:
         "customer",
         "principal",
         "left",
+        "accrued",
         "interest",
         "opened",
         "matures",
