@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
 
@@ -158,6 +159,10 @@ class ModeTerms(Terms):
         if term in rates:
             return rates[term]
         raise BadTerms("months", f"no rate is quoted for {term} months")
+
+    def notice_by(self, day: date) -> date:
+        """The last day on which notice for a day can be given."""
+        return day - timedelta(days=min(self.notice_days, (day - date.min).days))
 
     @property
     def withdrawal(self) -> int:
