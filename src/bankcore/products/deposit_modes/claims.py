@@ -31,7 +31,7 @@ from bankcore.product.refusals import SamePerson
 from bankcore.products.deposit_modes.lots import ClaimOpen, credit, take_out
 from bankcore.products.deposit_modes.modes import UseNotAllowed, every_mode, mode_in, write_mode
 from bankcore.products.deposit_modes.terms import Use
-from bankcore.products.enterprise.enterprises import acting_enterprise
+from bankcore.products.enterprise.enterprises import continuing_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 
 __all__ = ["ClaimDecided", "ClaimExceedsDeposit", "DecideClaim", "FileClaim", "PayClaim"]
@@ -121,7 +121,7 @@ def file_claim(terms: EnterpriseTerms, command: FileClaim, books: Books) -> Plan
     mode = mode_in(voucher, command.carrier, command.mode)
     if not mode.may(Use.CLAIMS):
         raise UseNotAllowed(mode.code, Use.CLAIMS.value)
-    acting_enterprise(books, command.programme, command.shipper)
+    continuing_enterprise(books, command.programme, command.shipper)
     asked = terms.minor_units(command.amount)
     if asked > mode.balance:
         raise ClaimExceedsDeposit(asked, mode.balance, terms.unit)

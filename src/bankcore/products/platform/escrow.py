@@ -43,7 +43,7 @@ from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.orders import pay_from_mode, return_to
 from bankcore.products.deposit_modes.receipts import escrow_paid
 from bankcore.products.enterprise.activity import note
-from bankcore.products.enterprise.enterprises import acting_enterprise
+from bankcore.products.enterprise.enterprises import continuing_enterprise
 from bankcore.products.enterprise.entitlements import granting
 from bankcore.products.enterprise.fees import charge
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
@@ -147,7 +147,7 @@ def fund_escrow(terms: EnterpriseTerms, command: FundEscrow, books: Books) -> Pl
     if trade.state is not TradeState.MATCHED:
         raise NotMatched(command.trade, f"it is {trade.state.value}")
     trade.check_buyer(command.buyer)
-    acting_enterprise(books, command.programme, command.buyer)
+    continuing_enterprise(books, command.programme, command.buyer)
     voucher, path = PROGRAMMES.voucher(books, terms, command.programme), ESCROW(*trade.ids)
     voucher.open(ESCROW.account(*trade.ids, unit=terms.unit, on=books.today, party=trade.buyer))
     part, mode = pay_from_mode(voucher, trade.buyer, trade.total, path)
