@@ -97,3 +97,20 @@ def test_both_sides_are_told_what_happens_to_their_trade() -> None:
     assert told(book, "s")[4] == {"event": "settled", "by": "resolve", "returned": "50.00 CNY"}
     assert [it["event"] for it in told(book, "b")] == ["matched", "cancel-asked", "settled"]
     assert cny("49.50").quantity == book.demand_of("s")
+
+
+def test_both_sides_of_a_match_are_told_when_it_is_published_and_when_it_comes_back() -> None:
+    book = Exchange()
+    book.supply("dear", "9.00", quantity=2)
+    book.supply("cheap", "8.00", quantity=3)
+    assert told(book, "s", "p.cheap", "match-found") == []
+    book.demand("want", "10.00", quantity=3)
+    assert told(book, "b", "p.want", "match-found") == [{"best": "cheap", "quantity": 3, "price": "8.00 CNY"}]
+    mine = {"best": "want", "quantity": 3, "price": "10.00 CNY"}
+    assert told(book, "s", "p.cheap", "match-found") == [mine]
+    assert told(book, "s", "p.dear", "match-found") == [{**mine, "quantity": 2}]
+    book.do(book.accepting("t", "want", "cheap"))
+    book.demand("later", "9.00")
+    book.cancel("t", "b")
+    assert told(book, "b", "p.later", "match-found")[-1]["best"] == "cheap"
+    assert book.sound()
