@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
+from tests.products.exchange import CNY
 from tests.products.firms import Firms
 
 from bankcore.errors import BadDate
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import Record, Transaction, legs
+from bankcore.product import chart
 from bankcore.products.deposit_modes import DEPOSIT_MODES
+from bankcore.products.deposit_modes.arrivals import arrivals
 
 MODULE = import_module("bankcore.products.deposit_modes.due")
 
@@ -150,3 +153,14 @@ def test_the_last_day_there_is_cannot_be_closed() -> None:
     with pytest.raises(BadDate):
         DEPOSIT_MODES.daily(Firms().books, date.max)
     assert list(DEPOSIT_MODES.daily(Firms(modes=[]).books, date.max)) == []
+
+
+def test_what_is_held_or_dated_ahead_has_not_arrived() -> None:
+    book = Firms("e")
+    book.cash("100.00")
+    for key, ahead in (("held", 0), ("ahead", 3)):
+        postings = legs(CNY, debit={chart.CASH(): 7_00}, credit={chart.DEMAND("e"): 7_00})
+        on = book.books.today + timedelta(days=ahead)
+        moved = Transaction(key=key, kind="by-hand", effective_on=on, postings=postings, pending=not ahead)
+        book.bank.ledger.post(moved)
+    assert dict(arrivals(book.books, "e", book.books.today)) == {book.books.today: 100_00}

@@ -186,6 +186,7 @@ def test_a1_notices_money_from_nowhere(mall: Any) -> None:
         ("A5", "wallet.sweep", "o", {**SWEPT, "mode": "once", "preset": 9, "reserve": 10}),
         ("A6", "wallet.purchase", "o:p", {"back": {"yield": 1, "principal": 0, "vested": 0, "vesting": 0}}),
         ("A6", "wallet.purchase", "o:p", {"amount": 1}),
+        ("A6", "wallet.purchase", "o:p", {"unvested": "1/1"}),
         ("A6", "wallet.merchant", "o:own", {"charged": 1}),
         ("A7", "wallet.recharge", "o:r", {"amount": 1}),
         ("A7", "wallet.recharge", "o:r", {"undone": True}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from bankcore.products.wallet import (
     Sweep,
     Unbind,
 )
+from bankcore.products.wallet.bonuses import Tally
 from bankcore.products.wallet.yields import Payout
 from bankcore.units import Unit
 
@@ -173,6 +175,24 @@ def test_vested_bonus_that_was_spent_is_repaid_from_the_restored_principal(mall:
     assert book.sound()
 
 
+def test_what_was_given_back_already_repays_nothing(mall: Any) -> None:
+    book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], **NO_YIELD)
+    book.recharge("a", "1,000.00")
+    book.buy("a", "1,000.00", purchase="all")
+    book.buy("a", "70.00", purchase="more")
+    book.buy("a", "30.00", purchase="late")
+    book.refund("late", "30.00")
+    book.refund("all", "1,000.00")  # unvests 100.00; 30.00 are left, 70.00 are repaid for `more`
+    assert book.pockets("a") == {"bonus": 93_00, "principal": 930_00, "vested": 7_00, "yield": 0}
+    assert book.sound()
+
+
+def test_shares_of_a_bonus_have_bounded_denominators() -> None:
+    tally = Tally(id="o:a", earned=Fraction(1), granted=1, vested=Fraction(1, 3**63))
+    assert tally.share(1, 7).denominator <= 10**30
+    assert tally.share(7, 7) == tally.unvested
+
+
 def test_principal_that_left_before_the_refund_changes_nothing_of_it(mall: Any) -> None:
     book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], yield_rate="3.65%", eligible=["principal"])
     book.recharge("a", "1,000.00")
@@ -313,6 +333,8 @@ def test_who_leaves_while_the_reserve_is_short_is_owed_the_rest_by_the_next_batc
     assert book.bank.report("wallet", "owed").rows == ()
     carried = [[cell.quantity for cell in row[2:]] for row in book.bank.report("wallet", "yield").rows]
     assert carried == [[20, 0, 20], [20, 0, 20], [20, 20, 0]]
+    book.close()
+    assert (book.reserve(), book.balance("bank:demand:a")) == (0, 1_000_30)
     assert book.sound()
 
 

@@ -26,7 +26,8 @@ value is text with names in braces, or drawn at random:
 
 A population with `parties = "person"` or `"firm"` is in the register of parties, and has current accounts,
 from the first day on; with `cash` each pays that amount in.  `ids = ["mall"]` names its members; a programme
-with the id of a party is that party's, and is opened after it.  `open`, `post` and `transfer` need no product.
+with the id of a party is that party's, and is opened after it.  `open`, `post` and `transfer` need no
+product.
 A command that names no programme refers to the only one besides that of the current accounts.
 """
 

@@ -332,13 +332,12 @@ def pay_out(books: Books, day: date) -> Iterator[Step]:
 def _pay_out(books: Books, programme: str, thing: str) -> Iterator[Transaction]:
     name, _, to = thing.rpartition(":")
     trade, payout = Trade.existing(books, programme, name), Payout.existing(books, programme, name, to)
-    if payout.owed:
-        voucher = PROGRAMMES.voucher(books, PROGRAMMES.today(books, programme), programme)
-        _paid(voucher, trade, to, payout.amount, payout.fee)
-        voucher.keep(evolve(payout, amount=0, fee=0))
-        if trade.state is not TradeState.FUNDED and not _waiting(voucher, trade):
-            _over(voucher, trade)
-        yield voucher.transaction("pay-out", f"{to} of trade {name} is paid")
+    voucher = PROGRAMMES.voucher(books, PROGRAMMES.today(books, programme), programme)
+    _paid(voucher, trade, to, payout.amount, payout.fee)
+    voucher.keep(evolve(payout, amount=0, fee=0))
+    if trade.state is not TradeState.FUNDED and not _waiting(voucher, trade):
+        _over(voucher, trade)
+    yield voucher.transaction("pay-out", f"{to} of trade {name} is paid")
 
 
 # --- invariants and reports -------------------------------------------------------------------------
