@@ -65,7 +65,7 @@ FACTS: Final = (
     "registered_name", "place", "legal_representative", "registered_capital", "business_scope",
     "qualifications", "contact",
 )  # fmt: skip
-_ABOUT_PEOPLE: Final = ("legal_representative", "contact")
+ABOUT_PEOPLE: Final = ("legal_representative", "contact")
 _LONGEST: Final = 200  # characters of a fact
 _SERVED: Final = ("platform", "deposit-modes")  # the products that bind enterprises as such
 
@@ -259,9 +259,9 @@ def register_enterprise(terms: EnterpriseTerms, command: RegisterEnterprise, boo
     missing = [fact for fact in FACTS if not _is_given(getattr(command, fact))]
     if missing or command.registered_capital is None:
         raise KycIncomplete(command.enterprise, ", ".join(missing))
-    facts = {name: getattr(command, name) for name in FACTS if name not in _ABOUT_PEOPLE}
+    facts = {name: getattr(command, name) for name in FACTS if name not in ABOUT_PEOPLE}
     facts["registered_capital"] = terms.minor_units(command.registered_capital)
-    facts[PERSONAL] = {name: getattr(command, name) for name in _ABOUT_PEOPLE}
+    facts[PERSONAL] = {name: getattr(command, name) for name in ABOUT_PEOPLE}
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(Registration.proposed(books, *ids, about=_version(books, *ids), what=facts))
     return voucher.plan("register", f"facts about enterprise {command.enterprise} are submitted")
@@ -352,7 +352,7 @@ def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> 
     data = approved_enterprise(books, programme, enterprise).data
     own = asked_by.role is Role.CUSTOMER and represents(books, asked_by.id, enterprise)
     entitled = own or asked_by.role is Role.OFFICER
-    personal = data.pop(PERSONAL) or dict.fromkeys(_ABOUT_PEOPLE, "")
+    personal = data.pop(PERSONAL) or dict.fromkeys(ABOUT_PEOPLE, "")
     return {**data, **(personal if entitled else masked({PERSONAL: personal})[PERSONAL])}
 
 
@@ -363,23 +363,10 @@ def members(books: Books) -> Table:
     for programme in PROGRAMMES.ids(books):
         unit = PROGRAMMES.today(books, programme).unit
         for it in Enterprise.every(books, programme):
-            personal = (mask((it.personal or {}).get(name, "")) for name in _ABOUT_PEOPLE)
+            personal = (mask((it.personal or {}).get(name, "")) for name in ABOUT_PEOPLE)
             facts = (it.registered_name, it.place, Amount(it.registered_capital, unit), *personal)
             rows.append((*it.ids, *facts, grade_of(books, *it.ids)))
     columns = (
         "programme", "enterprise", "name", "place", "capital", "legal representative", "contact", "grade",
     )  # fmt: skip
     return Table("Members", columns, tuple(rows))
-
-
-@noun.report("registrations", own={Role.CUSTOMER: "enterprise"})
-def registrations(books: Books) -> Table:
-    """Every registration that was proposed: who submitted it, who decided, and how."""
-    rows = tuple(
-        (*it.ids, it.version, it.state, it.maker, it.made_on, it.checker, it.decided_on)
-        for it in Registration.every(books)
-    )
-    columns = (
-        "programme", "enterprise", "proposal", "state", "submitted by", "on", "decided by", "decided on",
-    )  # fmt: skip
-    return Table("Registrations", columns, rows)
