@@ -261,7 +261,7 @@ def test_an_empty_agreement_earns_nothing() -> None:
 
 
 def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> None:
-    book = Firms("bs", modes=["PROC"])
+    book = Firms("bs", modes=["PROC"], delivery_days=60)
     book.open("PROC", "b")
     book.fill("PROC", "6,000.00", "b")
     book.fill("PROC", "4,000.00", "b")
@@ -274,7 +274,7 @@ def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> 
     assert book.balance("platform:p:interest:b") == 375  # 10,000.00 for 10 days at 1.35%
     book.close_until(date(2024, 6, 22))
     assert book.demand_of("b") == 375
-    book.cancel("n", "b")
+    book.cancel("n")
     assert book.held("PROC", "b") == 11_000_00
     assert book.mode("PROC", "b")["lots"] == [lot("2024-05-11", 500_00), lot("2024-06-22", 10_500_00)]
     book.end("PROC", "b")
@@ -301,7 +301,7 @@ def test_an_ended_mode_leaves_returns_on_the_demand_account() -> None:
 
 
 def test_less_than_half_a_fen_earned_is_not_posted() -> None:
-    book = Firms("bs", modes=["PROC"])
+    book = Firms("bs", modes=["PROC"], delivery_days=60)
     book.open("PROC", "b")
     book.match("n", "1.00")
     book.cash("1.00", "b")
