@@ -23,7 +23,9 @@ WITHOUT_BOOK = {
     "bankcore checkpoint check",
     "bankcore checkpoint key",
     "bankcore link read",
+    "bankcore payment read",
     "bankcore prove check",
+    "bankcore qr",
 }
 IN_LINES = "bankcore outbox"  # its answer is lines of JSON, as they come
 
