@@ -14,6 +14,7 @@ from bankcore.ledger.transactions import Record
 from bankcore.products.deposit_modes import (
     SHIPPED,
     BreakDeposit,
+    CancelNotice,
     ChangeMode,
     CustomiseMode,
     DecideClaim,
@@ -81,6 +82,9 @@ class Firms(Exchange):
 
     def notice(self, mode: str, amount: str, on: date, enterprise: str = "e") -> None:
         self.do(GiveNotice("p", enterprise, mode, cny(amount), on))
+
+    def cancel_notice(self, mode: str, on: date, enterprise: str = "e") -> None:
+        self.do(CancelNotice("p", enterprise, mode, on))
 
     def withdraw(self, mode: str, amount: str, enterprise: str = "e") -> None:
         self.do(WithdrawFromMode("p", enterprise, mode, cny(amount)))

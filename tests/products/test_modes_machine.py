@@ -24,6 +24,7 @@ from bankcore.products import current
 from bankcore.products.deposit_modes import (
     SHIPPED,
     BreakDeposit,
+    CancelNotice,
     CustomiseMode,
     DecideClaim,
     EndMode,
@@ -198,6 +199,10 @@ class Modes(Pair):
         amount = max(self.held(firm, "LOG") // part, 1)
         day = self.banks[0].today + timedelta(days=ahead)
         self.handle(GiveNotice("p", firm, "LOG", Amount(amount, CNY), day))
+
+    @rule(firm=firms, ahead=st.integers(0, 8))
+    def cancel_notice(self, firm: str, ahead: int) -> None:
+        self.handle(CancelNotice("p", firm, "LOG", self.banks[0].today + timedelta(days=ahead)))
 
     @rule(firm=firms, mode=modes, part=st.sampled_from([1, 2]), noticed=st.booleans())
     def withdraw(self, firm: str, mode: str, part: int, noticed: bool) -> None:

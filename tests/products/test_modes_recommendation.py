@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.products.firms import Firms
 
+from bankcore.product.actor import Actor
 from bankcore.products.deposit_modes import RecommendModes, Visit
 from bankcore.products.deposit_modes.recommendation import CREDIT, Facts, Weights, recommend, scores
 from bankcore.products.deposit_modes.shipped import SHIPPED
@@ -217,15 +218,54 @@ def test_what_is_older_than_the_window_counts_no_more() -> None:
     assert gathered(book.books, "p", "s").trades == 0
 
 
-def test_the_mean_balance_is_that_of_the_noted_days() -> None:
-    book = Firms()
+def test_the_mean_balance_is_that_of_the_closed_days_of_the_window() -> None:
+    book = Firms("e", window=10)
     book.cash("900,000.00")
-    assert gathered(book.books, "p", "e").mean_balance == 900_000_00
-    book.open("SALES")
-    assert gathered(book.books, "p", "e").mean_balance == 900_000_00  # no day is noted yet
+    assert gathered(book.books, "p", "e").mean_balance == 0  # no day is closed yet
     book.close_until(date(2024, 5, 4))
     book.cash("300,000.00")
     book.close_until(date(2024, 5, 5))
-    assert gathered(book.books, "p", "e").mean_balance == Fraction(3 * 900_000_00 + 1_200_000_00, 4)
-    book.end("SALES")
-    assert gathered(book.books, "p", "e").mean_balance == book.demand_of("e")
+    assert gathered(book.books, "p", "e").mean_balance == Fraction(3 * 900_000_00 + 1_200_000_00, 10)
+    book.close_until(date(2024, 5, 20))
+    assert gathered(book.books, "p", "e").mean_balance == 1_200_000_00
+
+
+def test_a_million_paid_in_today_recommends_nothing() -> None:
+    book = Firms("bs")
+    book.trade("n", "10.00")
+    book.accept("n")
+    book.close_until(date(2024, 5, 10))
+    before = book.table("recommendations")
+    book.cash("1,000,000.00", "b")
+    (fin,) = [
+        row for row in book.table("recommendations") if (row["enterprise"], row["mode"]) == ("b", "FIN")
+    ]
+    assert fin["score"] == next(
+        it["score"] for it in before if it["mode"] == "FIN" and it["enterprise"] == "b"
+    )
+    assert "trade 0.00 of 500000.00" in fin["why"]
+
+
+def test_the_terms_of_the_platform_weigh_cut_and_limit() -> None:
+    book = Firms("bs", modes=["SALES", "MEMB"], weight_trade=100, weight_credit=0, cut=90, top=1)
+    book.trade("n", "600.00")
+    book.accept("n")
+    scores = {row["mode"]: row for row in book.table("recommendations") if row["enterprise"] == "s"}
+    assert (scores["SALES"]["score"], scores["SALES"]["rank"]) == ("120", 1)  # all receipts, all posts
+    assert scores["MEMB"]["rank"] == ""
+    assert set(scores) == {"SALES", "MEMB"}
+
+
+def test_a_mode_of_the_banks_own_is_scored_by_its_measure_and_told_with_reasons() -> None:
+    book = Firms("bs", modes=[])
+    book.offer("HARVEST", like="SALES")
+    book.offer("BOX", interest="none", uses=["withdrawals"])
+    book.trade("n", "600.00")
+    book.accept("n")
+    book.do(RecommendModes("p", "s"))
+    told = book.books.record("notice", "s:recommendation:p")
+    assert told is not None
+    assert told.data["offered"] == ["HARVEST"]
+    assert told.data["why"]["HARVEST"].startswith("trade 600.00 of 600.00 is 1, x 60 = 60;")
+    assert [row["mode"] for row in book.table("recommendations")] == ["HARVEST", "HARVEST"]
+    book.refused(RecommendModes("p", "s"), "actor_not_permitted", Actor.parse("customer:b"))

@@ -22,6 +22,10 @@ def last(book: Firms, count: int = 1) -> list[tuple[str, list[tuple[str, int]]]]
     return legs_of(book.entries())[-count:]
 
 
+def lot(day: str, amount: int) -> dict[str, Any]:
+    return {"day": day, "amount": amount, "lost": 0, "until": None}
+
+
 # --- offers -------------------------------------------------------------------------------------------
 
 
@@ -257,7 +261,7 @@ def test_an_empty_agreement_earns_nothing() -> None:
 
 
 def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> None:
-    book = Firms("bs", modes=["PROC"])
+    book = Firms("bs", modes=["PROC"], delivery_days=60)
     book.open("PROC", "b")
     book.fill("PROC", "6,000.00", "b")
     book.fill("PROC", "4,000.00", "b")
@@ -265,14 +269,14 @@ def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> 
     book.fill("PROC", "1,000.00", "b")
     book.match("n", "10,500.00")
     book.fund("n")
-    assert book.mode("PROC", "b")["lots"] == [["2024-05-11", 500_00]]
+    assert book.mode("PROC", "b")["lots"] == [lot("2024-05-11", 500_00)]
     book.close_until(date(2024, 6, 21))
     assert book.balance("platform:p:interest:b") == 375  # 10,000.00 for 10 days at 1.35%
     book.close_until(date(2024, 6, 22))
     assert book.demand_of("b") == 375
-    book.cancel("n", "b")
+    book.cancel("n")
     assert book.held("PROC", "b") == 11_000_00
-    assert book.mode("PROC", "b")["lots"] == [["2024-05-11", 500_00], ["2024-06-22", 10_500_00]]
+    assert book.mode("PROC", "b")["lots"] == [lot("2024-05-11", 500_00), lot("2024-06-22", 10_500_00)]
     book.end("PROC", "b")
     # 42 days at the demand rate of 500.00, nothing of what came back today
     assert book.demand_of("b") == 375 + 11_000_00 + 20
@@ -297,7 +301,7 @@ def test_an_ended_mode_leaves_returns_on_the_demand_account() -> None:
 
 
 def test_less_than_half_a_fen_earned_is_not_posted() -> None:
-    book = Firms("bs", modes=["PROC"])
+    book = Firms("bs", modes=["PROC"], delivery_days=60)
     book.open("PROC", "b")
     book.match("n", "1.00")
     book.cash("1.00", "b")
@@ -311,7 +315,7 @@ def test_less_than_half_a_fen_earned_is_not_posted() -> None:
     book.match("n2", "1.00")
     book.fund("n2")
     book.close_until(date(2024, 6, 22))
-    assert book.mode("PROC", "b")["earned"] == "0/1"
+    assert book.mode("PROC", "b")["credited"] == 0
     assert book.demand_of("b") == 0
     assert book.sound()
 
@@ -346,7 +350,12 @@ def test_notice_counts_for_its_day_and_amount_and_once() -> None:
     book.close_until(date(2024, 5, 16))
     book.withdraw("LOG", "36,000.00", "f")  # another day
     interest = [legs[1][1] for _, legs in last(book, 4)]
-    assert interest == [245, 945, 245, 525]
+    assert interest == [
+        245,
+        945,
+        245,
+        280,
+    ]  # of the last, the 7 days of the notice that was not used earn nothing
 
 
 def test_freight_is_paid_from_the_deposit_with_interest_to_its_holder() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.products.firms import Firms
@@ -127,17 +126,13 @@ def test_what_is_released_after_something_waits_is_paid_at_once() -> None:
     assert book.sound()
 
 
-@pytest.mark.parametrize("party", ["b", "s"])
-def test_the_rest_of_a_trade_with_a_closed_deadline_goes_back_whatever_the_other_side_does(
-    party: str,
-) -> None:
+def test_a_deadline_whose_money_nobody_takes_ends_the_trade_and_pays_later() -> None:
     book = Firms("bs", modes=[], fee="1%", entitlements=0)
     book.trade("t", "100.00", days=1)
-    book.close_until(date(2024, 5, 3))
     book.freeze("bank:demand:b")
-    book.cancel("t", party)
-    assert book.state("t") == "cancelled"
-    book.freeze("bank:demand:b", Status.OPEN)
     book.close_until(date(2024, 5, 4))
+    assert (book.state("t"), book.demand_of("b")) == ("cancelled", 0)
+    book.freeze("bank:demand:b", Status.OPEN)
+    book.close_until(date(2024, 5, 5))
     assert book.demand_of("b") == 100_00
     assert book.sound()

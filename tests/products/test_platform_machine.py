@@ -345,6 +345,13 @@ class Platform(Pair):
     @rule(days=st.sampled_from([1, 1, 5, 40]), twice=st.booleans())
     def close_days(self, days: int, twice: bool) -> None:
         self.close(days, twice=twice)
+        for it in self.trades.values():
+            waits = it["state"] in ("matched", "funded") and "disputed" not in it
+            if waits and it["last"] < self.banks[0].today:
+                if it["state"] == "matched":
+                    for offer in it["offers"]:
+                        self.offers[offer]["left"] += it["count"]
+                self.end(it)
 
     # --- always -----------------------------------------------------------------------------------------
 

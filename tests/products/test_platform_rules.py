@@ -320,24 +320,14 @@ def test_the_fee_is_that_of_the_day_of_the_match() -> None:
     assert book.sound()
 
 
-def test_both_cancel_or_one_after_the_deadline() -> None:
+def test_both_cancel() -> None:
     book = Exchange(delivery_days=3)
     book.trade("t", "100.00")
-    book.trade("u", "50.00")
     book.cancel("t", "s", "s")
     assert book.state("t") == "funded"
     book.cancel("t", "b")
     assert book.state("t") == "cancelled"
     assert book.demand_of("b") == 100_00
-    book.close_until(date(2024, 5, 4))
-    book.cancel("u", "b")
-    assert book.state("u") == "funded"
-    book.close_until(date(2024, 5, 5))
-    (row,) = book.report("escrow")
-    assert (row["days"], row["age"], row["note"]) == (4, "up to 7 days", "overdue")
-    book.cancel("u", "s")
-    assert book.state("u") == "cancelled"
-    assert book.demand_of("b") == 150_00
     assert book.live("b") == 0
     assert book.sound()
 

@@ -205,21 +205,19 @@ def accrue_agreed(books: Books, programme: str, enterprise: str, mode: str) -> I
     yield _accrued(voucher, enterprise, mode, accrued)
 
 
-def earns(voucher: Voucher, mode: Mode, earned: Fraction) -> None:
-    """Note what a mode earned on money used, to be accrued on the next 20th and paid the day after."""
-    if earned:
-        due(voucher, quarter_end(voucher.books.today), LATE, mode.enterprise, mode.code, "earned")
-    voucher.keep(evolve(mode.kept, earned=mode.kept.earned + earned))
+def accrue_later(voucher: Voucher, mode: Mode) -> None:
+    """What a mode earned on money used is accrued on the next 20th and paid the day after."""
+    due(voucher, quarter_end(voucher.books.today), LATE, mode.enterprise, mode.code, "earned")
 
 
 @job("earned")
 def accrue_earned(books: Books, programme: str, enterprise: str, mode: str) -> Iterator[Transaction]:
-    """On the 20th: what the money used in the quarter had earned, rounded once."""
+    """On the 20th: what the money used so far had earned, rounded once, less what is posted of it."""
     voucher = start(books, programme)
     held = mode_of(books, Kept.existing(books, programme, enterprise, mode))
-    if held.is_open and held.kept.earned:
-        write_mode(voucher, held, "interest accrued", earned=Fraction(0))
-        yield _accrued(voucher, enterprise, mode, round_half_up(held.kept.earned))
+    if held.is_open and held.owed:
+        write_mode(voucher, held, "interest accrued", credited=held.kept.credited + held.owed)
+        yield _accrued(voucher, enterprise, mode, held.owed)
 
 
 def _accrued(voucher: Voucher, enterprise: str, mode: str, quantity: int) -> Transaction:

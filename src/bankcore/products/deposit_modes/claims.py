@@ -28,12 +28,11 @@ from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import SamePerson
-from bankcore.products.deposit_modes.lots import ClaimOpen, take_out
+from bankcore.products.deposit_modes.lots import ClaimOpen, credit, take_out
 from bankcore.products.deposit_modes.modes import UseNotAllowed, every_mode, mode_in, write_mode
 from bankcore.products.deposit_modes.terms import Use
-from bankcore.products.enterprise.enterprises import acting_enterprise
+from bankcore.products.enterprise.enterprises import continuing_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
-from bankcore.rates import round_half_up
 
 __all__ = ["ClaimDecided", "ClaimExceedsDeposit", "DecideClaim", "FileClaim", "PayClaim"]
 
@@ -122,7 +121,7 @@ def file_claim(terms: EnterpriseTerms, command: FileClaim, books: Books) -> Plan
     mode = mode_in(voucher, command.carrier, command.mode)
     if not mode.may(Use.CLAIMS):
         raise UseNotAllowed(mode.code, Use.CLAIMS.value)
-    acting_enterprise(books, command.programme, command.shipper)
+    continuing_enterprise(books, command.programme, command.shipper)
     asked = terms.minor_units(command.amount)
     if asked > mode.balance:
         raise ClaimExceedsDeposit(asked, mode.balance, terms.unit)
@@ -183,9 +182,9 @@ def pay_claim(terms: EnterpriseTerms, command: PayClaim, books: Books) -> Plan:
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, claim.carrier, claim.mode)
     left = _without(mode.kept.claims, command.claim)
-    earned, _ = take_out(voucher, mode, "claim paid", claim.awarded, mode.terms.demand_rate, claims=left)
+    after = take_out(voucher, mode, "claim paid", claim.awarded, claims=left)
     voucher.move(mode.path, chart.DEMAND(claim.shipper), claim.awarded)
-    voucher.move(chart.INTEREST_EXPENSE(), mode.demand, round_half_up(earned))
+    credit(voucher, after)
     voucher.keep(evolve(claim, paid_on=books.today))
     return voucher.plan("pay-claim", f"claim {command.claim} to {claim.shipper}")
 

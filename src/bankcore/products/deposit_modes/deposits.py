@@ -340,7 +340,7 @@ def modes_hold_what_they_say(books: Books) -> Iterator[str]:
         held = books.balance(mode.path)
         explained = held
         if mode.terms.interest is Interest.NOTICE:
-            explained = sum(amount for _, amount in mode.kept.lots)
+            explained = sum(lot.amount for lot in mode.kept.lots)
         if mode.terms.interest is Interest.TERM:
             explained = sum(deposit.principal for deposit in live(books, mode))
         if not held == mode.balance == explained or (held and not mode.is_open):

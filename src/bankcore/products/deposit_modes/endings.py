@@ -20,7 +20,6 @@ from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.interest import at_rate
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -64,10 +63,10 @@ class Ending:
 def ending(books: Books, mode: Mode) -> Ending:
     """What ending an open mode today comes to."""
     terms, today = mode.terms, books.today
-    kept = plain = mode.kept.earned
+    kept = plain = mode.kept.earned - mode.kept.credited
     if terms.interest is Interest.NOTICE:
-        kept += sum(at_rate(amount, terms.notice_rate, day, today) for day, amount in mode.kept.lots)
-        plain += sum(at_rate(amount, terms.demand_rate, day, today) for day, amount in mode.kept.lots)
+        kept += sum(lot.earned(lot.amount, terms.notice_rate, today) for lot in mode.kept.lots)
+        plain += sum(lot.earned(lot.amount, terms.demand_rate, today) for lot in mode.kept.lots)
     if terms.interest is Interest.AGREED:
         kept, plain = agreed_so_far(books, mode.enterprise)
     if terms.interest is Interest.TERM:
@@ -112,7 +111,7 @@ def end_mode(terms: EnterpriseTerms, command: EndMode, books: Books) -> Plan:
     stop_receipts(voucher, mode)
     keep_idle(voucher, mode, on=False)
     end(voucher, mode, claw_back=bool(found.clawed_back))
-    gone: dict[str, Any] = {"lots": (), "earned": Fraction(0), "release_due": None}
+    gone: dict[str, Any] = {"lots": (), "earned": Fraction(0), "credited": 0, "release_due": None}
     write_mode(voucher, mode, "end", -mode.balance, ended_on=books.today, **gone)
     return voucher.plan("end-mode", f"{mode.enterprise} ends mode {mode.code}, at a cost of {cost}")
 

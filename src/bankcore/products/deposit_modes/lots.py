@@ -1,5 +1,9 @@
 """Money in a mode by its days: topped up, announced, withdrawn, spent; the oldest leaves first.
 
+Notice earns the notice rate for what was there when it was given; younger money earns the demand rate.  A
+notice that is cancelled or not used earns nothing for its days (通知期限内不计息).  Interest is rounded once
+over all that leaves a mode from its opening to its end.
+
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | top up | demand account | mode | |
@@ -13,8 +17,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 from attrs import define, evolve, frozen
@@ -23,23 +27,34 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BalanceFloorBreached, ProductRejection
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
-from bankcore.product.facts import Facts
-from bankcore.product.interest import at_rate
+from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import NotFound
 from bankcore.product.voucher import Voucher
-from bankcore.products.deposit_modes.modes import Mode, OfMode, UseNotAllowed, mode_in, write_mode
+from bankcore.products.deposit_modes.due import LATE, due, job
+from bankcore.products.deposit_modes.modes import (
+    Kept,
+    Lot,
+    Mode,
+    OfMode,
+    UseNotAllowed,
+    mode_in,
+    mode_of,
+    start,
+    write_mode,
+)
 from bankcore.products.deposit_modes.terms import Fill, Interest, Use
 from bankcore.products.enterprise.activity import note
 from bankcore.products.enterprise.enterprises import acting_enterprise, approved_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
-from bankcore.rates import Rate, round_half_up
 
 __all__ = [
-    "ClaimOpen", "GiveNotice", "NotReleased", "NoticeTooShort", "Spend", "TopUp", "WithdrawFromMode",
-    "WithdrawalTooSmall",
+    "CancelNotice", "ClaimOpen", "GiveNotice", "NotReleased", "NoticeTooShort", "Spend", "TopUp",
+    "WithdrawFromMode", "WithdrawalTooSmall",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -57,7 +72,14 @@ class Notice(Facts):
     KIND: ClassVar = "modes.notice"  # programme:enterprise:mode:date of the withdrawal
     amount: int
     given_on: date
+    days: int
     used: bool = False
+    cancelled_on: date | None = kept(None, absent=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be used."""
+        return not self.used and self.cancelled_on is None
 
 
 @define
@@ -99,28 +121,48 @@ def put_in(voucher: Voucher, mode: Mode, event: str, amount: int) -> None:
     """Keep the day of money that earns by days, one lot for a day."""
     today, lots = voucher.books.today, mode.kept.lots
     if mode.terms.interest is Interest.NOTICE:
-        of_today = sum(held for day, held in lots if day == today)
-        lots = (*(lot for lot in lots if lot[0] != today), (today, of_today + amount))
+        of_today = sum(lot.amount for lot in lots if lot.day == today)
+        lots = (*(lot for lot in lots if lot.day != today), Lot(today, of_today + amount))
     write_mode(voucher, mode, event, amount, lots=lots)
 
 
 def take_out(
-    voucher: Voucher, mode: Mode, event: str, amount: int, rate: Rate, **changes: Any
-) -> tuple[Fraction, Mode]:
-    """Take money out, the oldest first; what it earned, exact, at a rate, and the mode as it is then.
+    voucher: Voucher, mode: Mode, event: str, amount: int, noticed: date | None = None, **changes: Any
+) -> Mode:
+    """Take money out, the oldest first; the mode as it is then, with what the money earned.
 
+    What had come in by the day `noticed` earns the notice rate, all else the demand rate.
     Raises BalanceFloorBreached.
     """
     if amount > mode.balance:
         raise BalanceFloorBreached(mode.path, mode.balance, 0, 0, amount, mode.terms.unit)
-    left, earned, lots = amount, Fraction(0), []
-    for day, held in mode.kept.lots:
-        taken = min(left, held)
+    left, earned, lots, terms = amount, mode.kept.earned, [], mode.terms
+    for lot in mode.kept.lots:
+        taken = min(left, lot.amount)
         left -= taken
-        earned += at_rate(taken, rate, day, voucher.books.today)
-        if held > taken:
-            lots.append((day, held - taken))
-    return earned, write_mode(voucher, mode, event, -amount, lots=tuple(lots), **changes)
+        rate = terms.notice_rate if noticed is not None and lot.day <= noticed else terms.demand_rate
+        earned += lot.earned(taken, rate, voucher.books.today)
+        if lot.amount > taken:
+            lots.append(evolve(lot, amount=lot.amount - taken))
+    return write_mode(voucher, mode, event, -amount, lots=tuple(lots), earned=earned, **changes)
+
+
+def credit(voucher: Voucher, mode: Mode) -> None:
+    """Pay the interest of what left the mode, as far as it is not posted yet."""
+    voucher.move(chart.INTEREST_EXPENSE(), mode.demand, mode.owed)
+    voucher.keep(evolve(mode.kept, credited=mode.kept.credited + mode.owed))
+
+
+def _forgo(mode: Mode, notice: Notice) -> tuple[Lot, ...]:
+    """The lots without interest for the days of a notice, as much as it was for, the oldest first."""
+    left, end, lots = notice.amount, notice.given_on + timedelta(days=notice.days), []
+    for lot in mode.kept.lots:
+        part = min(left, lot.amount) if lot.day <= notice.given_on else 0
+        left -= part
+        days = max((end - max(notice.given_on, lot.until or notice.given_on)).days, 0)
+        forgone = evolve(lot, amount=part, lost=lot.lost + days, until=max(end, lot.until or end))
+        lots += [it for it in (forgone, evolve(lot, amount=lot.amount - part)) if it.amount]
+    return tuple(lots)
 
 
 def check_no_claims(mode: Mode) -> None:
@@ -145,6 +187,13 @@ class GiveNotice(OfMode):
 
     amount: Amount = fields.amount("what will be withdrawn")
     on: date = fields.day("on which day")
+
+
+@frozen
+class CancelNotice(OfMode):
+    """Take a notice back; its days earn nothing (取消通知)."""
+
+    on: date = fields.day("for which day it was given")
 
 
 @frozen
@@ -201,12 +250,38 @@ def give_notice(terms: EnterpriseTerms, command: GiveNotice, books: Books) -> Pl
     if mode.terms.interest is not Interest.NOTICE or not any(map(mode.may, _NOTICED)):
         raise UseNotAllowed(mode.code, "notice")
     amount = terms.minor_units(command.amount)
-    latest = command.on - timedelta(days=min(mode.terms.notice_days, (command.on - date.min).days))
-    if books.today > latest:
+    if books.today > (latest := mode.terms.notice_by(command.on)):
         raise NoticeTooShort(command.on, latest)
-    id = Notice.fresh(books, *mode.ids, command.on.isoformat())
-    voucher.keep(Notice(id=id, amount=amount, given_on=books.today))
+    day = command.on.isoformat()
+    id = Notice.fresh(books, *mode.ids, day)
+    voucher.keep(Notice(id=id, amount=amount, given_on=books.today, days=mode.terms.notice_days))
+    due(voucher, command.on, LATE, mode.enterprise, mode.code, f"notice.{day}")
     return voucher.plan("give-notice", f"notice of {mode.enterprise} for {command.on}")
+
+
+@noun.rule(CancelNotice)
+def cancel_notice(terms: EnterpriseTerms, command: CancelNotice, books: Books) -> Plan:
+    """Take a notice back.  Refuses, in this order: NotFound, ModeClosed, NotFound for no open notice."""
+    acting_for(books, command.enterprise)
+    voucher = PROGRAMMES.voucher(books, terms, command.programme)
+    mode = mode_in(voucher, command.enterprise, command.mode)
+    notice = Notice.existing(books, *mode.ids, command.on.isoformat())
+    if not notice.is_open or command.on < books.today:
+        raise NotFound("open notice", command.on.isoformat())
+    voucher.keep(evolve(notice, cancelled_on=books.today))
+    write_mode(voucher, mode, "notice cancelled", lots=_forgo(mode, notice))
+    return voucher.plan("cancel-notice", f"{mode.enterprise} cancels its notice for {command.on}")
+
+
+@job("notice")
+def lapse(books: Books, programme: str, enterprise: str, code: str, day: str) -> Iterator[Transaction]:
+    """A notice that its day did not use earns nothing for its days."""
+    voucher, notice = start(books, programme), Notice.existing(books, programme, enterprise, code, day)
+    mode = mode_of(books, Kept.existing(books, programme, enterprise, code))
+    if notice.is_open and mode.is_open:
+        write_mode(voucher, mode, "notice not used", lots=_forgo(mode, notice))
+        voucher.notify(enterprise, "notice-lapsed", f"{programme}.{code}", day=day)
+        yield voucher.transaction("notice-lapses", f"notice of {enterprise} for {day} is not used")
 
 
 @noun.rule(WithdrawFromMode)
@@ -256,16 +331,15 @@ def _usable(voucher: Voucher, command: OfMode, use: Use) -> Mode:
 
 def _pay(voucher: Voucher, mode: Mode, event: str, amount: int, payee: AccountPath) -> None:
     """Pay out of the mode, and the interest of what is paid to its holder."""
-    rate = mode.terms.notice_rate if _noticed(voucher, mode, amount) else mode.terms.demand_rate
-    earned, _ = take_out(voucher, mode, event, amount, rate)
+    after = take_out(voucher, mode, event, amount, _noticed(voucher, mode, amount))
     voucher.move(mode.path, payee, amount)
-    voucher.move(chart.INTEREST_EXPENSE(), mode.demand, round_half_up(earned))
+    credit(voucher, after)
 
 
-def _noticed(voucher: Voucher, mode: Mode, amount: int) -> bool:
-    """Whether notice was given for this day and amount; it serves once."""
+def _noticed(voucher: Voucher, mode: Mode, amount: int) -> date | None:
+    """When notice was given for this day and amount, if it was; it serves once."""
     notice = voucher.find(Notice, *mode.ids, voucher.books.today.isoformat())
-    if notice is None or notice.used or notice.amount != amount:
-        return False
+    if notice is None or not notice.is_open or notice.amount != amount:
+        return None
     voucher.keep(evolve(notice, used=True))
-    return True
+    return notice.given_on

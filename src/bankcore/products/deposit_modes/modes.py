@@ -37,6 +37,7 @@ from bankcore.products.deposit_modes.choices import Choices
 from bankcore.products.deposit_modes.shipped import shipped
 from bankcore.products.deposit_modes.terms import STRUCTURE, ModeTerms, Use
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.rates import Rate, round_half_up
 from bankcore.tables import Table
 
 __all__ = ["ChangeMode", "ModeClosed", "OfferMode", "UseNotAllowed"]
@@ -50,13 +51,33 @@ MONEY = chart.liability("platform:{programme}:mode:{enterprise}:{mode}")
 # --- facts and refusals ---------------------------------------------------------------------------
 
 
+@frozen
+class Lot:
+    """Money of one day that earns by days.
+
+    `lost` of its days earn nothing, for a notice was not used; the last of them is before `until`.
+    """
+
+    day: date
+    amount: int
+    lost: int = 0
+    until: date | None = None
+
+    def earned(self, amount: int, rate: Rate, today: date) -> Fraction:
+        """What an amount of it has earned by today, exact (ACT/360)."""
+        ahead = max((self.until - today).days, 0) if self.until else 0
+        days = (today - self.day).days - (self.lost - ahead)
+        return amount * rate.fraction * max(days, 0) / 360
+
+
 @frozen(kw_only=True)
 class Kept(Facts):
     """What is kept about a mode of an enterprise; amounts are minor units.
 
     `schedule` holds its choices by their first day; `set_aside` is what was set aside of receipts,
-    `lots` the day and amount of money that earns by days, `earned` what used money earned in the quarter,
-    `claims` those that are not settled, `count` its term deposits.  The last event moved `moved`.
+    `lots` is money that earns by days, `earned` the exact interest of all that left since the opening, of
+    which `credited` is posted, `claims` are those that are not settled, `count` its term deposits.  The last
+    event moved `moved`.
     """
 
     KIND: ClassVar = "modes.mode"  # programme:enterprise:mode
@@ -68,7 +89,8 @@ class Kept(Facts):
     count: int = 0
     set_aside: int = 0
     earned: Fraction = Fraction(0)
-    lots: tuple[tuple[date, int], ...] = ()
+    credited: int = 0
+    lots: tuple[Lot, ...] = ()
     claims: tuple[str, ...] = ()
     event: str = ""
     on: date = date.min
@@ -122,6 +144,11 @@ class Mode:
     def release_on(self) -> date:
         """The first day on which set-aside money may be withdrawn."""
         return add_months(self.kept.opened_on, self.choices.release_months)
+
+    @property
+    def owed(self) -> int:
+        """The interest of money that left that is not posted: all, rounded once, less what is posted."""
+        return round_half_up(self.kept.earned) - self.kept.credited
 
     def may(self, use: Use) -> bool:
         """Whether the money may be used so."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.voucher import Voucher
-from bankcore.products.deposit_modes.agreed import earns
+from bankcore.products.deposit_modes.agreed import accrue_later
 from bankcore.products.deposit_modes.lots import put_in, take_out
 from bankcore.products.deposit_modes.modes import ModeClosed, mode_in, open_modes
 from bankcore.products.deposit_modes.terms import Use
@@ -23,14 +23,17 @@ __all__ = ["pay_from_mode", "return_to"]
 def pay_from_mode(voucher: Voucher, enterprise: str, wanted: int, escrow: AccountPath) -> tuple[int, str]:
     """Move what the enterprise keeps for orders, at most what is wanted; returns it and the mode's code.
 
-    Money used for an order counts as noticed; what it earned is paid with the quarter's interest.
+    Money used for an order counts as noticed, unless it is younger than a notice; what it earned is paid
+    with the quarter's interest.
     A mode against which a claim is open keeps its money for the claim.
     """
     for mode in open_modes(voucher, enterprise):
         free = mode.may(Use.ORDERS) and not mode.kept.claims
         if free and (part := min(wanted, mode.balance)):
-            earned, after = take_out(voucher, mode, "order", part, mode.terms.notice_rate)
-            earns(voucher, after, earned)
+            since = mode.terms.notice_by(voucher.books.today)
+            after = take_out(voucher, mode, "order", part, since)
+            if after.owed:
+                accrue_later(voucher, after)
             voucher.move(mode.path, escrow, part)
             return part, mode.code
     return 0, ""

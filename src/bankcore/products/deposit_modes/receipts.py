@@ -194,8 +194,7 @@ def release(books: Books, programme: str, enterprise: str, code: str) -> Iterato
     if not chosen or not _is_due(mode, books.today):
         return
     voucher.move(mode.path, mode.demand, mode.balance)
-    rate = mode.terms.demand_rate
-    _, after = take_out(voucher, mode, "release", mode.balance, rate, release_due=None)
+    after = take_out(voucher, mode, "release", mode.balance, release_due=None)
     plan_release(voucher, after, mode.choices, books.today + timedelta(days=1))
     yield voucher.transaction("release", f"{code} of {enterprise} is released")
 

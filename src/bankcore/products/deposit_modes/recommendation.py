@@ -22,15 +22,8 @@ from typing import Final
 from attrs import field, frozen
 
 from bankcore.amounts import Amount
-from bankcore.products.deposit_modes.shipped import (
-    ENTITLEMENT,
-    FINANCE,
-    LOGISTICS,
-    MEMBER,
-    PROCUREMENT,
-    SALES,
-    SHIPPED,
-)
+from bankcore.products.deposit_modes.shipped import SHIPPED
+from bankcore.products.deposit_modes.terms import Measure
 from bankcore.rates import round_down
 from bankcore.units import Unit
 
@@ -43,6 +36,7 @@ CREDIT: Mapping[str, Fraction] = {
     "C": Fraction(1, 2),
     "D": Fraction(0),
 }
+_SHIPPED: Final = {mode: Measure(data["measure"]) for mode, data in SHIPPED.items()}
 _WORST: Final = "D"  # is never offered credit for escrow
 
 
@@ -50,7 +44,8 @@ _WORST: Final = "D"  # is never offered credit for escrow
 class Facts:
     """What is known of an enterprise over the window; amounts are minor units.
 
-    `mean_balance` is that of the demand account, exact; `visits` counts visits and posts by mode;
+    `mean_balance` is that of the demand account over closed days, exact; `visits` counts visits and posts by
+    mode;
     `grade` is A to D from the ratings of its partners.
     """
 
@@ -90,6 +85,7 @@ class Score:
     """A mode's score with each part as it came about: (part, whole) and the share made of them."""
 
     mode: str
+    measure: Measure
     trade: tuple[Fraction, Fraction]
     behaviour: tuple[int, int]
     grade: str
@@ -116,7 +112,7 @@ class Score:
     @property
     def excluded(self) -> bool:
         """Whether the mode is not offered at any score: escrow credit to the worst grade."""
-        return self.mode == PROCUREMENT and self.grade == _WORST
+        return self.measure is Measure.PAYMENTS and self.grade == _WORST
 
     @property
     def reaches(self) -> bool:
@@ -129,7 +125,7 @@ class Score:
         verdict = f"{'at or above' if self.reaches else 'below'} the cut of {w.cut}"
         if self.excluded:
             verdict += f"; not offered to grade {_WORST}, which gets no credit for escrow"
-        unit = None if self.mode == MEMBER else self.unit  # trades are counted
+        unit = None if self.measure is Measure.TRADES else self.unit  # trades are counted
         of = " of ".join(_figure(part, unit) for part in self.trade)
         return (
             f"trade {of} is {t}, x {w.trade} = {trade}; "
@@ -147,40 +143,49 @@ class Recommendation:
     because: str = ""
 
 
-def scores(facts: Facts, weights: Weights | None = None) -> tuple[Score, ...]:
-    """The score of each mode, in the table's order."""
+def scores(
+    facts: Facts, weights: Weights | None = None, modes: Mapping[str, Measure] = _SHIPPED
+) -> tuple[Score, ...]:
+    """The score of each mode by its measure, in the order given."""
     w = weights or Weights()
     over = max(facts.mean_balance - w.quota, Fraction(0))
-    trade: Mapping[str, tuple[Fraction | int, int]] = {
-        SALES: (facts.receipts, facts.turnover),
-        PROCUREMENT: (facts.platform_payments, facts.turnover),
-        LOGISTICS: (facts.freight, facts.payments),
-        FINANCE: (over, w.quota),
-        MEMBER: (facts.trades, w.trades),
-        ENTITLEMENT: (facts.unused_rebate, w.rebate),
+    trade: Mapping[Measure, tuple[Fraction | int, int]] = {
+        Measure.RECEIPTS: (facts.receipts, facts.turnover),
+        Measure.PAYMENTS: (facts.platform_payments, facts.turnover),
+        Measure.FREIGHT: (facts.freight, facts.payments),
+        Measure.BALANCE: (over, w.quota),
+        Measure.TRADES: (facts.trades, w.trades),
+        Measure.REBATE: (facts.unused_rebate, w.rebate),
     }
     visits = sum(facts.visits.values())
     return tuple(
         Score(
             mode,
-            (Fraction(trade[mode][0]), Fraction(trade[mode][1])),
+            measure,
+            (Fraction(trade[measure][0]), Fraction(trade[measure][1])),
             (facts.visits.get(mode, 0), visits),
             facts.grade,
             w,
             facts.unit,
         )
-        for mode in SHIPPED
+        for mode, measure in modes.items()
+        if measure is not Measure.NONE
     )
 
 
-def recommend(facts: Facts, weights: Weights | None = None) -> Recommendation:
-    """The best modes whose score reaches the cut, ties in the table's order; without trades FIN only."""
-    found = scores(facts, weights)
+def recommend(
+    facts: Facts, weights: Weights | None = None, modes: Mapping[str, Measure] = _SHIPPED
+) -> Recommendation:
+    """The best modes whose score reaches the cut, ties in the order given.
+
+    Without trades those measured by balance only, FIN among those that come with bankcore.
+    """
+    found = scores(facts, weights, modes)
     if not facts.trades:
-        finance = tuple(score for score in found if score.mode == FINANCE)
+        finance = tuple(score for score in found if score.measure is Measure.BALANCE)
         return Recommendation(finance, found, NO_HISTORY)
     fit = sorted((it for it in found if it.reaches and not it.excluded), key=lambda it: -it.score)
-    return Recommendation(tuple(fit[: found[0].weights.most]), found)
+    return Recommendation(tuple(fit[: (weights or Weights()).most]), found)
 
 
 def _share(part: Fraction | int, whole: Fraction | int) -> Fraction:

@@ -23,21 +23,29 @@ ENTITLEMENT: Final = "ENT"  # 权益存储
 
 SHIPPED: Mapping[str, Mapping[str, Any]] = {
     SALES: {
+        "measure": "receipts",
         "fill": "receipts",
         "uses": ["guarantees", "withdrawals"],
         "interest": "agreed",
         "share": ["10%", "0%", "50%"],
         "quota": ["500,000", "50,000", "10,000,000"],
     },
-    PROCUREMENT: {"fill": "top-ups", "uses": ["orders"], "interest": "notice"},
-    LOGISTICS: {"fill": "top-ups", "uses": ["claims", "freight", "withdrawals"], "interest": "notice"},
+    PROCUREMENT: {"measure": "payments", "fill": "top-ups", "uses": ["orders"], "interest": "notice"},
+    LOGISTICS: {
+        "measure": "freight",
+        "fill": "top-ups",
+        "uses": ["claims", "freight", "withdrawals"],
+        "interest": "notice",
+    },
     FINANCE: {
+        "measure": "balance",
         "fill": "idle",
         "uses": [],
         "interest": "term",
         "ladder": [[3, "1.10%"], [6, "1.30%"], [12, "1.50%"]],
     },
     MEMBER: {
+        "measure": "trades",
         "fill": "fixed",
         "uses": [],
         "interest": "term",
@@ -45,7 +53,13 @@ SHIPPED: Mapping[str, Mapping[str, Any]] = {
         "early_end": "claw-back",
         "discount": "20%",
     },
-    ENTITLEMENT: {"fill": "entitlements", "uses": [], "interest": "none", "early_end": "expiry"},
+    ENTITLEMENT: {
+        "measure": "rebate",
+        "fill": "entitlements",
+        "uses": [],
+        "interest": "none",
+        "early_end": "expiry",
+    },
 }
 
 

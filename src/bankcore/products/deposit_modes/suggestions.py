@@ -1,7 +1,7 @@
 """Recommending modes (推荐存款模式) to an enterprise by what it did lately.  Nothing is posted.
 
->>> WINDOW
-90
+Weights, cut, window and the most that are recommended are terms of the platform; each mode says by which
+measure it is scored.  Balances count as they were at the close of each day of the window, today not yet.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, ClassVar, Final
 
 from attrs import frozen
@@ -18,9 +19,9 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.interest import closing_balances
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.deposit_modes.agreed import Agreement, covered
 from bankcore.products.deposit_modes.arrivals import arrivals
 from bankcore.products.deposit_modes.modes import OFFER, Kept, OfMode, offer_on
 from bankcore.products.deposit_modes.recommendation import Facts as Known
@@ -38,7 +39,6 @@ __all__ = ["RecommendModes", "Visit"]
 
 noun = Noun(__name__)
 
-WINDOW: Final = 90  # days
 _REBATE: Final = 1_000  # whole units
 
 
@@ -65,7 +65,7 @@ class Visit(OfMode):
 
 @frozen
 class RecommendModes:
-    """Recommend modes to an enterprise by its last 90 days, with reasons (推荐存款模式)."""
+    """Recommend modes to an enterprise by what it did lately, with reasons (推荐存款模式)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "enterprise"}
     programme: str = fields.id_("the platform")
@@ -98,6 +98,8 @@ def recommend_modes(terms: EnterpriseTerms, command: RecommendModes, books: Book
     )
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(now)
+    why = {score.mode: found.because or score.words() for score in found.offered}
+    voucher.notify(command.enterprise, "recommendation", command.programme, offered=[*now.offered], why=why)
     return voucher.plan(
         "recommend", f"recommended to {command.enterprise}: {', '.join(now.offered) or 'none'}"
     )
@@ -107,51 +109,62 @@ def recommend_modes(terms: EnterpriseTerms, command: RecommendModes, books: Book
 
 
 def recommended(books: Books, programme: str, who: str) -> Recommendation:
-    """What suits an enterprise by its last 90 days, today the last of them."""
-    facts = gathered(books, programme, who)
-    offered = books.record(OFFER, f"{programme}:{SALES}") is not None
+    """Which of the modes on offer suit an enterprise by the window of the platform's terms."""
+    terms, facts = PROGRAMMES.today(books, programme), gathered(books, programme, who)
+    modes = _offered(books, programme)
     plain = ModeTerms.from_data({**SHIPPED[SALES], "unit": str(facts.unit)})
-    quota = (offer_on(books, programme, SALES, books.today) if offered else plain).quota.usual
-    return recommend(facts, Weights(quota=quota, rebate=_REBATE * 10**facts.unit.scale))
+    weights = Weights(
+        trade=terms.weight_trade,
+        behaviour=terms.weight_behaviour,
+        credit=terms.weight_credit,
+        cut=terms.cut,
+        most=terms.top,
+        quota=modes.get(SALES, plain).quota.usual,
+        rebate=_REBATE * 10**facts.unit.scale,
+    )
+    return recommend(facts, weights, {code: mode.measure for code, mode in modes.items()})
+
+
+def _offered(books: Books, programme: str) -> dict[str, ModeTerms]:
+    """The modes on offer: those that come with bankcore in their order, then the bank's own by code."""
+    codes = [offer.id.split(":")[1] for offer in records.every(books, OFFER, programme)]
+    order = [*SHIPPED]
+    codes.sort(key=lambda code: (order.index(code) if code in SHIPPED else len(order), code))
+    return {code: offer_on(books, programme, code, books.today) for code in codes}
 
 
 def gathered(books: Books, programme: str, who: str) -> Known:
     """What the platform knows of an enterprise."""
-    known = activity_of(books, programme, who, WINDOW)
-    arrived = arrivals(books, who, _first(books) + timedelta(days=1))
+    window = PROGRAMMES.today(books, programme).window
+    known, first = activity_of(books, programme, who, window), _first(books, window)
+    arrived = arrivals(books, who, first + timedelta(days=1))
     return Known(
         receipts=known.receipts + sum(arrived.values()),
         payments=known.payments,
         platform_payments=known.payments,
         freight=known.freight,
-        mean_balance=_mean_balance(books, who),
+        mean_balance=_mean_balance(books, who, first),
         trades=known.trades,
         unused_rebate=worth_of(books, programme, who),
-        visits={mode: known.visits.get(mode, 0) for mode in SHIPPED},
+        visits=known.visits,
         grade=grade_of(books, programme, who),
         unit=PROGRAMMES.today(books, programme).unit,
     )
 
 
-def _mean_balance(books: Books, who: str) -> Fraction:
-    """The mean of the window's closing balances where an agreement notes them, else the present balance."""
-    present = Fraction(books.balance(chart.DEMAND(who)))
-    agreement = Agreement.find(books, who)
-    if agreement is None or agreement.closed_on is not None:
-        return present
-    first = _first(books)
-    days = [(_between(since, until, first), it.balance) for it, since, until in covered(books, who)]
-    whole = sum(count for count, _ in days)
-    return Fraction(sum(count * balance for count, balance in days), whole) if whole else present
+def _mean_balance(books: Books, who: str, first: date) -> Fraction:
+    """The mean of the closing balances of the window, through yesterday."""
+    until = books.today - timedelta(days=1)
+    if first > until:
+        return Fraction(0)
+    held = [*closing_balances(books, chart.DEMAND(who), first, until), (books.today, 0)]
+    sums = (balance * (end - day).days for (day, balance), (end, _) in pairwise(held))
+    return Fraction(sum(sums), (books.today - first).days)
 
 
-def _first(books: Books) -> date:
+def _first(books: Books, window: int) -> date:
     """The first day of the window."""
-    return books.today - timedelta(days=min(WINDOW, (books.today - date.min).days))
-
-
-def _between(since: date, until: date, first: date) -> int:
-    return max((until - max(since, first)).days, 0)
+    return books.today - timedelta(days=min(window, (books.today - date.min).days))
 
 
 # --- reports --------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
 
@@ -30,7 +31,7 @@ from bankcore.products.deposit_modes.parameters import (
 from bankcore.rates import Rate
 
 __all__ = [
-    "STRUCTURE", "EarlyEnd", "Fill", "Interest", "ModeTerms", "Profile", "Use",
+    "STRUCTURE", "EarlyEnd", "Fill", "Interest", "Measure", "ModeTerms", "Profile", "Use",
 ]  # fmt: skip
 
 
@@ -61,6 +62,18 @@ class Use(Enum):
     FREIGHT = "freight"
     GUARANTEES = "guarantees"  # refunds to buyers
     WITHDRAWALS = "withdrawals"  # anything: back to the demand account
+
+
+class Measure(Enum):
+    """What a mode's share of trade is, from which it is recommended."""
+
+    RECEIPTS = "receipts"  # of the turnover
+    PAYMENTS = "payments"  # on the platform, of the turnover
+    FREIGHT = "freight"  # of the payments
+    BALANCE = "balance"  # mean balance over the quota, of the quota
+    TRADES = "trades"  # of thirty
+    REBATE = "rebate"  # entitlements not used, of 1,000
+    NONE = "none"  # never recommended
 
 
 class EarlyEnd(Enum):
@@ -125,6 +138,7 @@ class ModeTerms(Terms):
     roll: Roll = term.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
     calendar: str = term.calendar("WEEKENDS", "business calendar")
     discount: Rate = term.rate("0%", "100%", "discount on the platform's fee")
+    measure: Measure = term.choice(Measure.NONE, "share of trade by which it is recommended")
 
     def __attrs_post_init__(self) -> None:
         for name, reason in self._contradictions():
@@ -158,6 +172,10 @@ class ModeTerms(Terms):
         if term in rates:
             return rates[term]
         raise BadTerms("months", f"no rate is quoted for {term} months")
+
+    def notice_by(self, day: date) -> date:
+        """The last day on which notice for a day can be given."""
+        return day - timedelta(days=min(self.notice_days, (day - date.min).days))
 
     @property
     def withdrawal(self) -> int:

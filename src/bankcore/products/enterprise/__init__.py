@@ -9,14 +9,24 @@ Platform and deposit modes import it, and it neither.
 """
 
 from bankcore.product.product import Product
-from bankcore.products.enterprise import enterprises, entitlements, fees, programmes, ratings
+from bankcore.products.enterprise import (
+    enterprises,
+    entitlements,
+    fees,
+    inspections,
+    participation,
+    programmes,
+    ratings,
+)
 from bankcore.products.enterprise.enterprises import *
 from bankcore.products.enterprise.entitlements import *
 from bankcore.products.enterprise.fees import *
+from bankcore.products.enterprise.inspections import *
+from bankcore.products.enterprise.participation import *
 from bankcore.products.enterprise.programmes import *
 
 __all__ = ["ENTERPRISE"]
-for _noun in (programmes, enterprises, ratings, entitlements, fees):
+for _noun in (programmes, enterprises, inspections, participation, ratings, entitlements, fees):
     __all__ += _noun.__all__
 
 ENTERPRISE = Product.of(
@@ -24,6 +34,8 @@ ENTERPRISE = Product.of(
     "enterprises that trade and save: registration, fees, entitlements",
     programmes.noun,
     enterprises.noun,
+    inspections.noun,
+    participation.noun,
     ratings.noun,
     entitlements.noun,
     fees.noun,

@@ -55,8 +55,8 @@ from bankcore.products.enterprise.ratings import grade_of
 from bankcore.tables import Table
 
 __all__ = [
-    "ApproveEnterprise", "KycIncomplete", "LeavePlatform", "RegisterEnterprise", "RejectEnterprise",
-    "facts_of",
+    "ApproveEnterprise", "EnterpriseExpelled", "EnterpriseSuspended", "KycIncomplete", "LeavePlatform",
+    "RegisterEnterprise", "RejectEnterprise", "facts_of",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -65,7 +65,7 @@ FACTS: Final = (
     "registered_name", "place", "legal_representative", "registered_capital", "business_scope",
     "qualifications", "contact",
 )  # fmt: skip
-_ABOUT_PEOPLE: Final = ("legal_representative", "contact")
+ABOUT_PEOPLE: Final = ("legal_representative", "contact")
 _LONGEST: Final = 200  # characters of a fact
 _SERVED: Final = ("platform", "deposit-modes")  # the products that bind enterprises as such
 
@@ -86,6 +86,8 @@ class Enterprise(Facts):
     personal: Mapping[str, str] | None  # None once it is erased
     registered_on: date
     left_on: date | None = kept(None, absent=True)
+    suspended_on: date | None = kept(None, absent=True)
+    expelled_on: date | None = kept(None, absent=True)
 
     @property
     def personal_of(self) -> str:
@@ -102,6 +104,22 @@ class Registration(Decision):
     @property
     def personal_of(self) -> str:
         return self.ids[1]
+
+
+@define
+class EnterpriseExpelled(ProductRejection):
+    sentence = "enterprise {enterprise} was expelled on {on}"
+    enterprise: str
+    on: date
+
+
+@define
+class EnterpriseSuspended(ProductRejection):
+    """Open trades go on; nothing new begins."""
+
+    sentence = "enterprise {enterprise} is suspended since {on}"
+    enterprise: str
+    on: date
 
 
 @define
@@ -124,6 +142,17 @@ def approved_enterprise(books: Books, programme: str, enterprise: str) -> Enterp
 def acting_enterprise(books: Books, programme: str, enterprise: str) -> Enterprise:
     """An enterprise that may enter into something new.
 
+    Raises the errors of `continuing_enterprise`, EnterpriseSuspended.
+    """
+    found = continuing_enterprise(books, programme, enterprise)
+    if found.suspended_on is not None:
+        raise EnterpriseSuspended(enterprise, found.suspended_on)
+    return found
+
+
+def continuing_enterprise(books: Books, programme: str, enterprise: str) -> Enterprise:
+    """An enterprise that may go on with what it has begun, also while the platform has suspended it.
+
     Raises PartySuspended and PartyErased also of whoever acts for it, NotFound, NotApproved.
     """
     acting_for(books, enterprise)
@@ -135,7 +164,8 @@ def acting_enterprise(books: Books, programme: str, enterprise: str) -> Enterpri
 def is_active(books: Books, programme: str, enterprise: str) -> bool:
     """Whether others may enter into something new with an enterprise."""
     found, party = Enterprise.find(books, programme, enterprise), Party.find(books, enterprise)
-    return found is not None and found.left_on is None and party is not None and not party.suspended
+    takes_part = found is not None and found.left_on is None and found.suspended_on is None
+    return takes_part and party is not None and not party.suspended
 
 
 def is_member(books: Books, programme: str) -> bool:
@@ -218,19 +248,20 @@ class LeavePlatform(_OfEnterprise):
 def register_enterprise(terms: EnterpriseTerms, command: RegisterEnterprise, books: Books) -> Plan:
     """Submit the facts; a second person has to approve them before they count.
 
-    Refuses, in this order: NotFound, PartyErased, PartySuspended, NotAFirm, KycIncomplete, UnitMismatch,
-    AlreadyProposed.
+    Refuses, in this order: NotFound, PartyErased, PartySuspended, NotAFirm, EnterpriseExpelled,
+    KycIncomplete, UnitMismatch, AlreadyProposed.
     """
     ids = (command.programme, command.enterprise)
     acting_for(books, command.enterprise)
     if active_party(books, command.enterprise).kind is not Kind.FIRM:
         raise NotAFirm(command.enterprise)
+    check_not_expelled(books, *ids)
     missing = [fact for fact in FACTS if not _is_given(getattr(command, fact))]
     if missing or command.registered_capital is None:
         raise KycIncomplete(command.enterprise, ", ".join(missing))
-    facts = {name: getattr(command, name) for name in FACTS if name not in _ABOUT_PEOPLE}
+    facts = {name: getattr(command, name) for name in FACTS if name not in ABOUT_PEOPLE}
     facts["registered_capital"] = terms.minor_units(command.registered_capital)
-    facts[PERSONAL] = {name: getattr(command, name) for name in _ABOUT_PEOPLE}
+    facts[PERSONAL] = {name: getattr(command, name) for name in ABOUT_PEOPLE}
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(Registration.proposed(books, *ids, about=_version(books, *ids), what=facts))
     return voucher.plan("register", f"facts about enterprise {command.enterprise} are submitted")
@@ -241,7 +272,7 @@ def approve_enterprise(terms: EnterpriseTerms, command: ApproveEnterprise, books
     """Take the submitted facts over; the first time, open the enterprise's accounts of entitlements.
 
     Refuses, in this order: NothingProposed, SamePerson, StaleProposal, NotFound, PartyErased,
-    PartySuspended, NotIdentified, NoCurrentAccount, UnitMismatch, AlreadyTaken.
+    PartySuspended, NotIdentified, NoCurrentAccount, UnitMismatch, AlreadyTaken.  A suspended one stays so.
     """
     ids, today, who = (command.programme, command.enterprise), books.today, command.enterprise
     decision = Registration.approved(books, *ids, seen=command.proposal, about=_version(books, *ids))
@@ -254,10 +285,8 @@ def approve_enterprise(terms: EnterpriseTerms, command: ApproveEnterprise, books
         voucher.open(*(ENTITLEMENTS[it].account(*ids, unit=ENT, on=today, party=who) for it in parts))
     if known is None or known.left_on is not None:
         voucher.put(Contract.opened(books, who, "enterprise", command.programme))
-    version, since = (known.version, known.registered_on) if known else (0, today)
-    voucher.keep(
-        decision, Enterprise(id=":".join(ids), version=version, registered_on=since, **decision.what)
-    )
+    new = Enterprise(id=":".join(ids), registered_on=today, **decision.what)
+    voucher.keep(decision, evolve(known, left_on=None, **decision.what) if known else new)
     return voucher.plan("approve", f"enterprise {who} is registered")
 
 
@@ -281,6 +310,19 @@ def leave_platform(terms: EnterpriseTerms, command: LeavePlatform, books: Books)
     voucher.keep(evolve(member, left_on=books.today))
     voucher.put(Contract.ended(books, who, "enterprise", programme))
     return voucher.plan("leave", f"enterprise {who} leaves")
+
+
+def open_trades(books: Books, programme: str, enterprise: str) -> list[str]:
+    """The trades of a platform that bind an enterprise."""
+    found = (it.ids for it in open_contracts(books, enterprise) if _is_of(it, programme))
+    return [thing.partition("/")[2] for _, product, thing in found if product == "platform"]
+
+
+def check_not_expelled(books: Books, programme: str, enterprise: str) -> None:
+    """Raises EnterpriseExpelled."""
+    found = Enterprise.find(books, programme, enterprise)
+    if found is not None and found.expelled_on is not None:
+        raise EnterpriseExpelled(enterprise, found.expelled_on)
 
 
 def _is_of(contract: Contract, programme: str) -> bool:
@@ -310,7 +352,7 @@ def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> 
     data = approved_enterprise(books, programme, enterprise).data
     own = asked_by.role is Role.CUSTOMER and represents(books, asked_by.id, enterprise)
     entitled = own or asked_by.role is Role.OFFICER
-    personal = data.pop(PERSONAL) or dict.fromkeys(_ABOUT_PEOPLE, "")
+    personal = data.pop(PERSONAL) or dict.fromkeys(ABOUT_PEOPLE, "")
     return {**data, **(personal if entitled else masked({PERSONAL: personal})[PERSONAL])}
 
 
@@ -321,23 +363,10 @@ def members(books: Books) -> Table:
     for programme in PROGRAMMES.ids(books):
         unit = PROGRAMMES.today(books, programme).unit
         for it in Enterprise.every(books, programme):
-            personal = (mask((it.personal or {}).get(name, "")) for name in _ABOUT_PEOPLE)
+            personal = (mask((it.personal or {}).get(name, "")) for name in ABOUT_PEOPLE)
             facts = (it.registered_name, it.place, Amount(it.registered_capital, unit), *personal)
             rows.append((*it.ids, *facts, grade_of(books, *it.ids)))
     columns = (
         "programme", "enterprise", "name", "place", "capital", "legal representative", "contact", "grade",
     )  # fmt: skip
     return Table("Members", columns, tuple(rows))
-
-
-@noun.report("registrations", own={Role.CUSTOMER: "enterprise"})
-def registrations(books: Books) -> Table:
-    """Every registration that was proposed: who submitted it, who decided, and how."""
-    rows = tuple(
-        (*it.ids, it.version, it.state, it.maker, it.made_on, it.checker, it.decided_on)
-        for it in Registration.every(books)
-    )
-    columns = (
-        "programme", "enterprise", "proposal", "state", "submitted by", "on", "decided by", "decided on",
-    )  # fmt: skip
-    return Table("Registrations", columns, rows)

@@ -28,7 +28,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
-from bankcore.products.enterprise.enterprises import acting_enterprise
+from bankcore.products.enterprise.enterprises import continuing_enterprise
 from bankcore.products.enterprise.entitlements import redeem
 from bankcore.products.enterprise.programmes import ENTITLEMENT_LIABILITY, PROGRAMMES, EnterpriseTerms
 from bankcore.rates import Rate, round_half_up
@@ -139,7 +139,7 @@ def pay_fee(terms: EnterpriseTerms, command: PayFee, books: Books) -> Plan:
     """
     programme, enterprise = command.programme, command.enterprise
     fee = terms.minor_units(command.amount)
-    acting_enterprise(books, programme, enterprise)
+    continuing_enterprise(books, programme, enterprise)
     voucher = PROGRAMMES.voucher(books, terms, programme)
     due = charge(voucher, enterprise, fee)
     worth = redeem(voucher, enterprise, command.entitlements)

@@ -55,6 +55,12 @@ class EnterpriseTerms(Terms):
     face: int = term.amount(2_50, "what an entitlement pays of a fee", least=1)
     life_months: int = term.count(6, 1, 600, "months that entitlements live, to the end of the last")
     delivery_days: int = term.count(30, 1, 366, "days to deliver in, if a trade names no deadline")
+    weight_trade: int = term.count(60, 0, 1_000, "weight of trade in recommending a deposit mode")
+    weight_behaviour: int = term.count(20, 0, 1_000, "weight of visits and posts")
+    weight_credit: int = term.count(20, 0, 1_000, "weight of the grade by ratings")
+    cut: int = term.count(50, 0, 3_000, "score from which on a mode is recommended")
+    top: int = term.count(3, 1, 100, "most modes that are recommended")
+    window: int = term.count(90, 1, 366, "days before today that a recommendation looks at")
 
     def earned(self, settled: int) -> Fraction:
         """The exact entitlements on a settled sum in minor units."""

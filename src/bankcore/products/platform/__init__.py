@@ -9,7 +9,7 @@ accepts is a trade, paid into escrow at the bank and released as deliveries are 
 
 from bankcore.product.product import Product
 from bankcore.products.enterprise.programmes import PROGRAMMES
-from bankcore.products.platform import disputes, escrow, market, matching, offers, trades
+from bankcore.products.platform import deadlines, disputes, escrow, market, matching, offers, trades
 from bankcore.products.platform.disputes import *
 from bankcore.products.platform.escrow import *
 from bankcore.products.platform.market import *
@@ -28,6 +28,7 @@ PLATFORM = Product.of(
     market.noun,
     matching.noun,
     trades.noun,
+    deadlines.noun,  # before the payouts of the same close
     escrow.noun,
     disputes.noun,
     terms=PROGRAMMES.of,

@@ -26,7 +26,7 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.platform.escrow import Escrow, settled, share
-from bankcore.products.platform.trades import Trade
+from bankcore.products.platform.trades import DEADLINES, Trade, tell
 from bankcore.rates import Rate
 from bankcore.tables import Table
 
@@ -126,12 +126,13 @@ def dispute_trade(terms: EnterpriseTerms, command: DisputeTrade, books: Books) -
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     opened = evolve(trade, disputed_by=command.party, disputed_on=books.today, reason=command.reason)
     voucher.keep(opened)
+    tell(voucher, trade, trade.other(command.party), "disputed")
     return voucher.plan("dispute", f"{command.party} disputes trade {trade.name}")
 
 
 @noun.rule(WithdrawDispute)
 def withdraw_dispute(terms: EnterpriseTerms, command: WithdrawDispute, books: Books) -> Plan:
-    """Lift the freeze; a proposal to resolve it falls.
+    """Lift the freeze; a proposal to resolve it falls.  After the deadline the day's close ends the trade.
 
     Refuses, in this order: NotFound, NotParty, NotDisputed unless it is one's own dispute.
     """
@@ -142,6 +143,9 @@ def withdraw_dispute(terms: EnterpriseTerms, command: WithdrawDispute, books: Bo
         raise NotDisputed(trade.name, command.party)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(evolve(trade, disputed_by=""))
+    tell(voucher, trade, trade.other(command.party), "dispute-withdrawn")
+    if trade.deliver_by < books.today:
+        voucher.put(DEADLINES.note(books, command.programme, trade.name, books.today))
     proposal = Resolution.find(books, *trade.ids)
     if proposal is not None and proposal.is_open:
         voucher.keep(evolve(proposal, state=WITHDRAWN))

@@ -43,13 +43,13 @@ from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.orders import pay_from_mode, return_to
 from bankcore.products.deposit_modes.receipts import escrow_paid
 from bankcore.products.enterprise.activity import note
-from bankcore.products.enterprise.enterprises import acting_enterprise
+from bankcore.products.enterprise.enterprises import continuing_enterprise
 from bankcore.products.enterprise.entitlements import granting
 from bankcore.products.enterprise.fees import charge
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.platform.matching import NotMatched
 from bankcore.products.platform.offers import give_back
-from bankcore.products.platform.trades import Trade, TradeNotFunded, TradeState
+from bankcore.products.platform.trades import Trade, TradeNotFunded, TradeState, tell
 from bankcore.rates import Rate, round_half_up
 from bankcore.tables import Table
 
@@ -124,7 +124,7 @@ class AcceptDelivery:
 
 @frozen
 class CancelTrade:
-    """Agree to cancel what is not delivered; after the deadline one side is enough (取消余款)."""
+    """Agree to cancel what is not delivered (取消余款); the close of the deadline's day does so alone."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party"}
     programme: str = fields.id_("the platform")
@@ -147,13 +147,14 @@ def fund_escrow(terms: EnterpriseTerms, command: FundEscrow, books: Books) -> Pl
     if trade.state is not TradeState.MATCHED:
         raise NotMatched(command.trade, f"it is {trade.state.value}")
     trade.check_buyer(command.buyer)
-    acting_enterprise(books, command.programme, command.buyer)
+    continuing_enterprise(books, command.programme, command.buyer)
     voucher, path = PROGRAMMES.voucher(books, terms, command.programme), ESCROW(*trade.ids)
     voucher.open(ESCROW.account(*trade.ids, unit=terms.unit, on=books.today, party=trade.buyer))
     part, mode = pay_from_mode(voucher, trade.buyer, trade.total, path)
     voucher.move(chart.DEMAND(trade.buyer), path, trade.total - part)
     funded = evolve(trade, state=TradeState.FUNDED, funded_on=books.today, agreed=())
     voucher.keep(evolve(funded, from_mode=part, mode=mode))
+    tell(voucher, trade, trade.seller, "funded", total=str(Amount(trade.total, terms.unit)))
     return voucher.plan("fund-escrow", f"escrow of trade {trade.name}")
 
 
@@ -182,7 +183,7 @@ def accept_delivery(terms: EnterpriseTerms, command: AcceptDelivery, books: Book
 
 @noun.rule(CancelTrade)
 def cancel_trade(terms: EnterpriseTerms, command: CancelTrade, books: Books) -> Plan:
-    """What is left in escrow goes back, once both agree or the deadline has passed.
+    """What is left in escrow goes back, once both agree; the close of the deadline's day does it otherwise.
 
     A trade without escrow either side cancels alone; what it took goes back to the market.
     Refuses, in this order: NotFound, NotParty, TradeNotFunded, Disputed.
@@ -194,14 +195,10 @@ def cancel_trade(terms: EnterpriseTerms, command: CancelTrade, books: Books) -> 
         raise TradeNotFunded(trade.name, trade.state.value)
     trade.check_free()
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    if trade.state is TradeState.MATCHED:
-        for offer in (trade.demand, trade.supply):
-            give_back(voucher, offer, trade.quantity)
-        Escrow(voucher, trade).end()
-        return voucher.plan("cancel", f"trade {trade.name} is cancelled")
-    if other in trade.agreed or books.today > trade.deliver_by:
-        text = f"the rest of trade {trade.name} is cancelled"
-        return settled(books, terms, trade, "cancel", text, Escrow.end)
+    alone = trade.state is TradeState.MATCHED or books.today > trade.deliver_by
+    if alone or other in trade.agreed:
+        return ended(books, terms, trade, "cancel", f"trade {trade.name} is cancelled")
+    tell(voucher, trade, other, "cancel-asked")
     voucher.keep(evolve(trade, agreed=tuple(sorted({*trade.agreed, command.party}))))
     return voucher.plan("agree-cancel", f"{command.party} agrees to cancel trade {trade.name}")
 
@@ -212,8 +209,8 @@ def cancel_trade(terms: EnterpriseTerms, command: CancelTrade, books: Books) -> 
 class Escrow:
     """What leaves the escrow of a trade in one transaction; where it `waits`, it is only noted."""
 
-    def __init__(self, voucher: Voucher, trade: Trade, waits: bool = False) -> None:
-        self.voucher, self.trade, self.waits = voucher, trade, waits
+    def __init__(self, voucher: Voucher, trade: Trade, why: str, waits: bool = False) -> None:
+        self.voucher, self.trade, self.why, self.waits = voucher, trade, why, waits
 
     def release(self, share: Fraction) -> None:
         """Pay the seller up to a share of the whole trade, the fee taken off."""
@@ -225,6 +222,7 @@ class Escrow:
         self._pay(_SELLER, amount - paid_fee, paid_fee)
         note(voucher, trade.seller, receipts=amount)
         note(voucher, trade.buyer, payments=amount, freight=amount if trade.freight else 0)
+        tell(voucher, trade, trade.seller, "delivery-accepted", paid=self._text(amount - paid_fee))
         fee, paid_fee = trade.fee + fee, trade.paid_fee + paid_fee
         self._keep(share=share, released=released, fee=fee, paid_fee=paid_fee, agreed=())
 
@@ -238,11 +236,15 @@ class Escrow:
         state = TradeState.SETTLED if trade.released else TradeState.CANCELLED
         today, returned = voucher.books.today, trade.returned + rest
         self._keep(state=state, ended_on=today, returned=returned, disputed_by="")
-        if state is TradeState.SETTLED:
-            for party in (trade.buyer, trade.seller):
+        for party in (trade.buyer, trade.seller):
+            tell(voucher, trade, party, state.value, by=self.why, returned=self._text(rest))
+            if state is TradeState.SETTLED:
                 note(voucher, party, trades=1)
         if not _waiting(voucher, self.trade):
             _over(voucher, self.trade)
+
+    def _text(self, quantity: int) -> str:
+        return str(Amount(quantity, self.voucher.unit))
 
     def _keep(self, **changes: Any) -> None:
         self.trade = evolve(self.trade, **changes)
@@ -267,7 +269,7 @@ def settled(
     """
     programme, name = trade.ids
     now, later = (
-        Escrow(PROGRAMMES.voucher(books, terms, programme), trade, waits) for waits in (False, True)
+        Escrow(PROGRAMMES.voucher(books, terms, programme), trade, kind, waits) for waits in (False, True)
     )
     does(now)
     does(later)
@@ -283,6 +285,17 @@ def settled(
         for it in (after.buyer, after.seller)
     )
     return plan + Plan(tuple(grants))
+
+
+def ended(books: Books, terms: EnterpriseTerms, trade: Trade, kind: str, text: str) -> Plan:
+    """The end of a trade: what is in escrow goes back, or what it took off the market."""
+    if trade.state is TradeState.FUNDED:
+        return settled(books, terms, trade, kind, text, Escrow.end)
+    voucher = PROGRAMMES.voucher(books, terms, trade.ids[0])
+    for offer in (trade.demand, trade.supply):
+        give_back(voucher, offer, trade.quantity)
+    Escrow(voucher, trade, kind).end()
+    return voucher.plan(kind, text)
 
 
 def _waiting(voucher: Voucher, trade: Trade) -> int:

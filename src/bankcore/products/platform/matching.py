@@ -18,6 +18,7 @@ from bankcore.ledger.books import Books
 from bankcore.product import records
 from bankcore.product.parties import Party, may_see
 from bankcore.product.product import Noun
+from bankcore.product.voucher import Voucher
 from bankcore.products.enterprise.enterprises import is_active
 from bankcore.products.enterprise.programmes import PROGRAMMES
 from bankcore.products.platform.market import Level, Offer, Side, level_key, queue
@@ -28,6 +29,7 @@ __all__ = ["NotMatched", "matches"]
 noun = Noun(__name__)
 
 _PAGE: Final = 20  # levels read at a time: few are looked at
+_TOLD: Final = 5  # best matches whose other side is told of a new offer
 
 
 @define
@@ -92,6 +94,19 @@ def _obstacle(books: Books, demand: Offer, supply: Offer) -> str:
     if not all(is_active(books, it.ids[0], it.enterprise) for it in (demand, supply)):
         return "one side takes no part any more"
     return ""
+
+
+def tell_matches(voucher: Voucher, offer: Offer) -> None:
+    """Tell both sides of the best matches of an offer that is published, or comes back to the market."""
+    own = offer.ids[1]
+    for rank, match in enumerate(islice(matches_of(voucher.books, offer), _TOLD), start=1):
+        other = match.offer
+        price = str(Amount(other.price, voucher.unit))
+        if rank == 1:
+            its = {"best": other.ids[1], "quantity": match.quantity, "price": price}
+            voucher.notify(offer.enterprise, "match-found", f"{voucher.agreement}.{own}", **its)
+        mine = {"best": own, "quantity": match.quantity, "price": str(Amount(offer.price, voucher.unit))}
+        voucher.notify(other.enterprise, "match-found", f"{voucher.agreement}.{other.ids[1]}", **mine)
 
 
 # --- reports --------------------------------------------------------------------------------------

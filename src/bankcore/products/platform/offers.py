@@ -28,6 +28,7 @@ from bankcore.products.enterprise.activity import note_visit
 from bankcore.products.enterprise.enterprises import acting_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.platform.market import Offer, OfferState, Side, enter, leave
+from bankcore.products.platform.matching import tell_matches
 
 __all__ = ["NotParty", "OfferClosed", "PublishDemand", "PublishSupply", "WithdrawOffer"]
 
@@ -129,6 +130,7 @@ def publish(terms: EnterpriseTerms, command: _Publish, books: Books) -> Plan:
     if command.until:
         voucher.put(DUE.note(books, command.programme, command.offer, command.until))
     note_visit(voucher, command.enterprise, _FREIGHT if command.freight else _MODES[side])
+    tell_matches(voucher, offer)
     return voucher.plan("publish", f"{side.value} {command.offer} of {command.quantity} {command.goods}")
 
 
@@ -172,7 +174,10 @@ def give_back(voucher: Voucher, id: str, quantity: int) -> None:
         state = OfferState.EXPIRED if offer.has_run_out(voucher.books.today) else OfferState.OPEN
         if state is OfferState.OPEN:
             enter(voucher, offer)
-    voucher.keep(evolve(offer, left=offer.left + quantity, state=state))
+    back = evolve(offer, left=offer.left + quantity, state=state)
+    voucher.keep(back)
+    if back.is_open:
+        tell_matches(voucher, back)
 
 
 def _end(voucher: Voucher, offer: Offer, state: OfferState) -> None:

@@ -22,11 +22,13 @@ from bankcore.errors import ActorNotPermitted, BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
+from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import Contract, acting_for, may_see, represents
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import TermsMoved
+from bankcore.product.voucher import Voucher
 from bankcore.products.enterprise.enterprises import acting_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.enterprise.ratings import Rating, rate
@@ -42,6 +44,7 @@ __all__ = [
 
 noun = Noun(__name__)
 
+DEADLINES = Agenda("platform.deadline", "trade")  # programme:date:trade, the last day of delivery
 _STARS: Final = 5
 
 
@@ -153,6 +156,11 @@ class Trade(Facts):
             raise Disputed(self.name)
 
 
+def tell(voucher: Voucher, trade: Trade, party: str, event: str, **data: str) -> None:
+    """A notice to a party of a trade about what happened to it."""
+    voucher.notify(party, "trade", ".".join(trade.ids), event=event, **data)
+
+
 # --- commands and their rules -----------------------------------------------------------------------
 
 
@@ -232,8 +240,10 @@ def accept_match(terms: EnterpriseTerms, command: AcceptMatch, books: Books) -> 
     for offer in (demand, supply):
         take(voucher, offer, quantity)
     voucher.keep(trade)
+    voucher.put(DEADLINES.note(books, command.programme, command.trade, deliver_by))
     for party in (trade.buyer, trade.seller):
         voucher.put(Contract.opened(books, party, "platform", *trade.ids))
+        tell(voucher, trade, party, "matched", total=str(Amount(trade.total, terms.unit)))
     return voucher.plan("match", f"trade {command.trade} of {quantity} at {price}")
 
 
