@@ -226,7 +226,7 @@ def test_a_change_before_the_link_voids_nothing(circle: Any) -> None:
     book = circle()
     book.request()
     book.change(target="20,000.00", window=20)
-    book.do(IssueLink("cd", "k", "a"))
+    book.do(IssueLink("cd", "k", "a", "n1", "a"))
     book.close(10)
     assert book.state() == "open"
 

@@ -23,6 +23,7 @@ from bankcore.products.certificate import (
     config,
     confirmations,
     exits,
+    invitations,
     openings,
     orders,
     payments,
@@ -35,6 +36,7 @@ from bankcore.products.certificate.certificates import *
 from bankcore.products.certificate.config import *
 from bankcore.products.certificate.confirmations import *
 from bankcore.products.certificate.exits import *
+from bankcore.products.certificate.invitations import *
 from bankcore.products.certificate.openings import *
 from bankcore.products.certificate.orders import *
 from bankcore.products.certificate.programmes import *
@@ -43,8 +45,8 @@ from bankcore.products.certificate.shares import *
 from bankcore.products.certificate.third_parties import *
 
 _NOUNS = (
-    programmes, third_parties, config, orders, confirmations, openings, shares, certificates, exits, sales,
-    payments,
+    programmes, third_parties, config, orders, invitations, confirmations, openings, shares, certificates,
+    exits, sales, payments,
 )  # fmt: skip
 CERTIFICATE = Product.of(
     "certificate",

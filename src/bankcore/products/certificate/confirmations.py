@@ -31,6 +31,7 @@ from bankcore.product.parties import account_of, acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import AmountType, Overflow
+from bankcore.products.certificate.invitations import admission
 from bankcore.products.certificate.openings import give_back, open_certificate, paying
 from bankcore.products.certificate.orders import Order, OrderClosed, State
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
@@ -45,32 +46,14 @@ from bankcore.products.certificate.shares import (
 )
 
 __all__ = [
-    "AlreadyConfirmed", "AmountTypeInvalid", "ConfigChanged", "Confirm", "Leave", "LinkExpired", "LinkForged",
-    "Locked", "NotInvited", "OverTarget", "Reconfirm", "SeatsTaken",
+    "AlreadyConfirmed", "AmountTypeInvalid", "ConfigChanged", "Confirm", "Leave", "Locked", "OverTarget",
+    "Reconfirm", "SeatsTaken",
 ]  # fmt: skip
 
 noun = Noun(__name__)
 
 
 # --- refusals -----------------------------------------------------------------------------------------
-
-
-class LinkForged(ProductRejection):
-    """The link was altered, cut, or signed by somebody else."""
-
-    sentence = "the link is not one of ours"
-
-
-class LinkExpired(ProductRejection):
-    sentence = "the link to order {order} was good until {until}"
-    order: str
-    until: date
-
-
-class NotInvited(ProductRejection):
-    sentence = "{participant} is not invited to order {order}"
-    order: str
-    participant: str
 
 
 class ConfigChanged(ProductRejection):
@@ -137,6 +120,7 @@ class Confirm(OfParticipant):
 
     amount: Amount = fields.amount("what is put in")
     config: str = _digest()
+    link: str = fields.id_("nonce of the link that is used; needless for who is invited by name", default="")
 
 
 @frozen
@@ -158,17 +142,15 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     """Demand to escrow; the certificate opens with the confirmation that reaches the target.
 
     From now on the order binds who takes part.  Refuses, in this order: UnitMismatch, PartySuspended for who
-    acts for him, NotFound, OrderClosed, NotInvited, LinkExpired, ConfigChanged, AlreadyConfirmed, NotFound
-    for who is no party, PartyErased, PartySuspended, NoCurrentAccount, SeatsTaken, AmountTypeInvalid,
-    OverTarget; the ledger what the current account does not hold, or may not pay.
+    acts for him, NotFound, OrderClosed, LinkForged, NotInvited, LinkRevoked, LinkExpired, LinkUsed,
+    ConfigChanged, AlreadyConfirmed, NotFound for who is no party, PartyErased, PartySuspended,
+    NoCurrentAccount, SeatsTaken, AmountTypeInvalid, OverTarget; the ledger what the current
+    account does not hold, or may not pay.
     """
     amount = terms.minor_units(command.amount)
     acting_for(books, command.participant)
     order, participant = _open_order(books, command), command.participant
-    if participant not in order.invited:
-        raise NotInvited(order.name, participant)
-    if order.link_until is not None and books.today > order.link_until:
-        raise LinkExpired(order.name, order.link_until)
+    place = admission(books, order, participant, command.link)
     _check_config(order, command.config)
     shares = shares_of(books, order)
     live = [share for share in shares if share.state is ShareState.CONFIRMED]
@@ -185,7 +167,7 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     )
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.open_again(ESCROW.account(*share.ids, unit=terms.unit, on=books.today, party=participant))
-    voucher.keep(share)
+    voucher.keep(share, *place)
     voucher.put(share.bound(books))
     voucher.move(account, ESCROW(*share.ids), share.amount)
     confirmation = voucher.transaction("confirm", f"{participant} confirms order {order.name}")

@@ -21,7 +21,7 @@ from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months, load_calendar
-from bankcore.errors import BadCommand, BadTerms, ProductRejection, UnitMismatch
+from bankcore.errors import BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.product import fields
@@ -39,14 +39,12 @@ from bankcore.products.certificate.third_parties import (
     NoPermission,
     ThirdParty,
     check_permission,
-    ids,
-    ids_in,
     known_initiator,
 )
 from bankcore.rates import Rate
 
 __all__ = [
-    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "IssueLink", "OrderClosed", "ProductNotAdmitted",
+    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "OrderClosed", "ProductNotAdmitted",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -74,7 +72,7 @@ _AGREED = ("product", "months", "base", "tiers", "calendar", "config")
 
 @frozen(kw_only=True)
 class Order(Facts):
-    """An order: what is agreed to, who asked, who is invited; amounts are minor units.
+    """An order: what is agreed to, and who asked; amounts are minor units.
 
     `base` is the rate before the factor of the total, of which `tiers` has [from total, factor]; `digest`
     is that of all that participants agree to.  One that opened reads as a Certificate.
@@ -92,8 +90,6 @@ class Order(Facts):
     channel: str
     initiated_on: date
     reconfirm_until: date | None = kept(None, empty="")  # the last day to agree to a changed configuration
-    invited: tuple[str, ...] = ()
-    link_until: date | None = kept(None, empty="")  # the last day of the link
     digest: str = ""
 
     @classmethod
@@ -257,15 +253,6 @@ class InitiateOrder(OfOrder):
 
 
 @frozen
-class IssueLink(OfOrder):
-    """Open the order to those who are invited; again, to invite others (生成订单链接)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    invited: str = ids("the parties invited, with commas between them")
-    expires_on: date | None = fields.day("last day of the link; the deadline if not given", None)
-
-
-@frozen
 class ChangeConfig(OfOrder):
     """Change the configuration; who does not agree again in time is paid back (变更众筹配置)."""
 
@@ -313,23 +300,6 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
         Contract.opened(books, initiator, "certificate", *order.ids, "initiator"),
     )
     return voucher.plan("initiate", f"{initiator} requests order {name}")
-
-
-@noun.rule(IssueLink)
-def issue_link(terms: CertificateTerms, command: IssueLink, books: Books) -> Plan:
-    """Open the order to the invited; what the link says stands in the order's record.
-
-    Refuses: NotFound, OrderClosed, BadCommand for an expiry outside of the order's days.
-    """
-    order = Order.existing(books, command.programme, command.order)
-    order.check_state(*RAISING)
-    until = command.expires_on or order.deadline
-    if not books.today <= until <= order.deadline:
-        raise BadCommand("expires_on", f"{until} is not from {books.today} to the deadline {order.deadline}")
-    invited = tuple(sorted({*order.invited, *ids_in(command.invited)}))
-    voucher = PROGRAMMES.voucher(books, terms, order.id)
-    voucher.keep(evolve(order, state=State.OPEN, invited=invited, link_until=until))
-    return voucher.plan("link", f"link to order {order.name} for {len(invited)}")
 
 
 @noun.rule(ChangeConfig)

@@ -33,6 +33,7 @@ from bankcore.product.parties import Contract, Party, acting_for, may_see, repre
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import EscrowInterest
+from bankcore.products.certificate.invitations import links_of
 from bankcore.products.certificate.orders import (
     RAISING,
     Certificate,
@@ -350,7 +351,7 @@ def _seen(books: Books, *states: State) -> Iterator[tuple[CertificateTerms, Orde
 def _takes_part(books: Books, order: Order) -> bool:
     actor = Actor.asking(books)
     if actor.role is Role.CUSTOMER:
-        return any(represents(books, actor.id, invited) for invited in order.invited)
+        return any(represents(books, actor.id, name) for it in links_of(books, order) for name in it.known)
     return actor == Actor(Role.OPERATOR, order.initiator) and order.by_third_party(books)
 
 

@@ -84,12 +84,14 @@ def ids_in(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(","))
 
 
-def ids(help: str) -> Any:
-    """A field of ids with commas between them."""
-    return field(validator=_check_ids, metadata={"help": help})
+def ids(help: str, default: Any = attrs.NOTHING) -> Any:
+    """A field of ids with commas between them; empty only where that is the default."""
+    return field(validator=_check_ids, default=default, metadata={"help": help})
 
 
 def _check_ids(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value == it.default == "":
+        return
     listed = ids_in(value) if isinstance(value, str) else ()
     sound = all(_ID.fullmatch(id) and unicodedata.is_normalized("NFC", id) for id in listed)
     if not listed or not sound or len({*listed}) < len(listed):
