@@ -29,6 +29,7 @@ OWN = {  # of each report the column that says whose a row is, by role
     ("loan", "fees"): {"customer:b": "borrower"},
     ("loan", "schedules"): {"customer:a": "loan"},
     ("certificate", "links"): {"customer:a": "initiator"},
+    ("certificate", "terminals"): {"customer:a": "party"},
     ("certificate", "shares"): {"customer:a": "participant"},
     ("certificate", "insurance"): {"customer:b": "depositor"},
     ("certificate", "certificates"): {"customer:b": "participant"},

@@ -89,14 +89,25 @@ def read_(token: str, secret: str) -> Sheet:
 @click.argument("token")
 @click.option("--participant", required=True, help="The customer who takes part.")
 @click.option("--amount", required=True, metavar="AMOUNT", help="The amount of the share.")
+@click.option("--terminal", default="", help="The terminal that the participant has registered.")
+@click.option("--terminal-kind", default="", help="What terminal that is, such as mobile.")
 @_secret
 @writes
 def confirm(
-    bank: Bank, key: str, actor: Actor | None, token: str, participant: str, amount: str, secret: str
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    token: str,
+    participant: str,
+    amount: str,
+    terminal: str,
+    terminal_kind: str,
+    secret: str,
 ) -> Sheet:
     """Confirm the order of a link, in the configuration that the link was created for."""
     told = read_link(token, secret, utc_now())
-    command = confirmation(told, participant, Amount.parse(amount, bank.ledger.book.base_unit))
+    money, kind = Amount.parse(amount, bank.ledger.book.base_unit), terminal_kind
+    command = confirmation(told, participant, money, terminal=terminal, terminal_kind=kind)
     return sheets.receipts(bank.handle(command, key, actor))
 
 

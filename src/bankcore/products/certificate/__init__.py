@@ -30,6 +30,7 @@ from bankcore.products.certificate import (
     programmes,
     sales,
     shares,
+    terminals,
     third_parties,
 )
 from bankcore.products.certificate.certificates import *
@@ -42,11 +43,12 @@ from bankcore.products.certificate.orders import *
 from bankcore.products.certificate.programmes import *
 from bankcore.products.certificate.sales import *
 from bankcore.products.certificate.shares import *
+from bankcore.products.certificate.terminals import *
 from bankcore.products.certificate.third_parties import *
 
 _NOUNS = (
-    programmes, third_parties, config, orders, invitations, confirmations, openings, shares, certificates,
-    exits, sales, payments,
+    programmes, third_parties, terminals, config, orders, invitations, confirmations, openings, shares,
+    certificates, exits, sales, payments,
 )  # fmt: skip
 CERTIFICATE = Product.of(
     "certificate",

@@ -44,6 +44,7 @@ from bankcore.products.certificate.shares import (
     shares_of,
     the_share,
 )
+from bankcore.products.certificate.terminals import KINDS, check_terminal
 
 __all__ = [
     "AlreadyConfirmed", "AmountTypeInvalid", "ConfigChanged", "Confirm", "Leave", "Locked", "OverTarget",
@@ -114,6 +115,14 @@ def _digest() -> Any:
     return field(validator=_check_digest, metadata={"help": help, "sample": "79ce264f" * 8})
 
 
+def _terminal() -> Any:
+    return fields.id_("the terminal that it comes from", default="")
+
+
+def _kind() -> Any:
+    return fields.choice("what terminal that is", ("", *KINDS), default="")
+
+
 @frozen
 class Confirm(OfParticipant):
     """Take part: the amount goes from the demand account into escrow (确认参与)."""
@@ -121,6 +130,8 @@ class Confirm(OfParticipant):
     amount: Amount = fields.amount("what is put in")
     config: str = _digest()
     link: str = fields.id_("nonce of the link that is used; needless for who is invited by name", default="")
+    terminal: str = _terminal()
+    terminal_kind: str = _kind()
 
 
 @frozen
@@ -128,6 +139,8 @@ class Reconfirm(OfParticipant):
     """Agree to the changed configuration with the amount already put in (重新确认)."""
 
     config: str = _digest()
+    terminal: str = _terminal()
+    terminal_kind: str = _kind()
 
 
 @frozen
@@ -143,8 +156,8 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
 
     From now on the order binds who takes part.  Refuses, in this order: UnitMismatch, PartySuspended for who
     acts for him, NotFound, OrderClosed, LinkForged, NotInvited, LinkRevoked, LinkExpired, LinkUsed,
-    ConfigChanged, AlreadyConfirmed, NotFound for who is no party, PartyErased, PartySuspended,
-    NoCurrentAccount, SeatsTaken, AmountTypeInvalid, OverTarget; the ledger what the current
+    ConfigChanged, TerminalUnknown, AlreadyConfirmed, NotFound for who is no party, PartyErased,
+    PartySuspended, NoCurrentAccount, SeatsTaken, AmountTypeInvalid, OverTarget; the ledger what the current
     account does not hold, or may not pay.
     """
     amount = terms.minor_units(command.amount)
@@ -152,6 +165,7 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     order, participant = _open_order(books, command), command.participant
     place = admission(books, order, participant, command.link)
     _check_config(order, command.config)
+    check_terminal(books, terms, order.programme, participant, command.terminal, command.terminal_kind)
     shares = shares_of(books, order)
     live = [share for share in shares if share.state is ShareState.CONFIRMED]
     if any(share.participant == participant for share in live):
@@ -164,6 +178,7 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
         state=ShareState.CONFIRMED,
         amount=_admitted(terms, order, live, amount),
         number=1 + max((share.number for share in shares), default=0),
+        terminal=command.terminal or None,
     )
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.open_again(ESCROW.account(*share.ids, unit=terms.unit, on=books.today, party=participant))
@@ -179,19 +194,21 @@ def reconfirm(terms: CertificateTerms, command: Reconfirm, books: Books) -> Plan
     """Agree to the present configuration; the certificate opens where that reaches the target.
 
     Refuses, in this order: PartySuspended for who acts for the participant, NotFound, OrderClosed,
-    NotConfirmed, ConfigChanged, AlreadyConfirmed, SeatsTaken, AmountTypeInvalid, OverTarget.
+    NotConfirmed, ConfigChanged, TerminalUnknown, AlreadyConfirmed, SeatsTaken, AmountTypeInvalid, OverTarget.
     """
     acting_for(books, command.participant)
     order = _open_order(books, command)
     share = the_share(books, order, command.participant, ShareState.CONFIRMED)
     _check_config(order, command.config)
+    given = command.terminal, command.terminal_kind
+    check_terminal(books, terms, order.programme, share.participant, *given)
     if share.agrees(order):
         raise AlreadyConfirmed(order.name, share.participant)
     others = [other for other in shares_of(books, order, ShareState.CONFIRMED) if other != share]
     agreeing = [other for other in others if other.agrees(order)]
     if _admitted(terms, order, agreeing, share.amount) < share.amount:
         raise OverTarget(order.name, _room(order, agreeing), share.amount, terms.unit)
-    agreed = evolve(share, agreed=order.digest, consents=())
+    agreed = evolve(share, agreed=order.digest, consents=(), terminal=command.terminal or None)
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.keep(agreed)
     confirmation = voucher.transaction("reconfirm", f"{share.participant} confirms order {order.name} again")

@@ -136,6 +136,7 @@ class CertificateTerms(Terms):
     demand_rate: Rate = term.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
     early_rate: str = term.early_rate("what an early exit earns: demand")
     accruing: Accruing = term.choice(Accruing.MONTHLY, "when interest is accrued")
+    terminals: bool = term.flag(False, "whether confirmations need a registered terminal")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
     reconfirm_days: int = term.count(5, 1, 30, "business days to agree to a changed configuration")
     transfer_fee: Rate = term.rate("0.1%", "5%", "fee on a share's principal when it is sold, 0 to 5%")

@@ -90,6 +90,7 @@ class Share(Facts):
     offer: Rate | None = kept(None, empty="")
     paid: int = 0
     cost: int = 0
+    terminal: str | None = kept(None, absent=True)  # from which it was confirmed
 
     @property
     def participant(self) -> str:
