@@ -20,7 +20,7 @@ from bankcore.products.certificate import (
     RegisterThirdParty,
     my_shares,
 )
-from bankcore.products.parties import SuspendParty
+from bankcore.products.parties import RestoreParty, SuspendParty
 
 MATURITY = date(2025, 1, 10)
 
@@ -255,6 +255,38 @@ def test_a_third_party_initiates_within_its_permission(circle: Any) -> None:
         assert book.bound("shop") == bound
     book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner", OrderConfig(target=20_000_00)))
     assert book.state() == "requested"
+
+
+def test_orders_of_a_third_party_stop_with_its_permission_where_the_terms_say_so(circle: Any) -> None:
+    for withdrawal in ("go-on", "stop"):
+        book = circle(withdrawal=withdrawal)
+        book.know("shop")
+        book.do(RegisterThirdParty("cd", "shop", "partner", money("20,000.00")))
+        book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner"), "operator:shop")
+        book.do(IssueLink("cd", "k", "shop", "n1", "a,b,c"), "operator:shop")
+        book.confirm("a", "100.00")
+        book.deposit("b", "100.00")
+        book.do(PermitThirdParty("cd", "shop", False))
+        told = book.notices("permission-withdrawn")
+        assert [(it.party, it.subject, it.data["orders"]) for it in told] == [("shop", "cd", withdrawal)]
+        if withdrawal == "stop":
+            assert book.refused(lambda it=book: it.pay("b", "100.00"))["code"] == "order_stopped"
+            book.leave("a")  # nobody is held back
+            book.do(PermitThirdParty("cd", "shop", True))
+            assert [it.party for it in book.notices("permission-given")] == ["shop"]
+        book.pay("b", "100.00")
+        assert book.balance("certificate:cd:escrow:k:b") == 100_00
+
+
+def test_orders_of_who_is_suspended_stop_where_the_terms_say_so(circle: Any) -> None:
+    book = circle(withdrawal="stop")
+    book.order()
+    book.confirm("b", "100.00")
+    book.change(seats=3)
+    book.do(SuspendParty("a", "fraud"))
+    assert book.refused(lambda: book.reconfirm("b"))["code"] == "order_stopped"
+    book.do(RestoreParty("a", "cleared"))
+    book.reconfirm("b")
 
 
 def test_an_open_certificate_keeps_its_rate(circle: Any) -> None:

@@ -155,14 +155,14 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     """Demand to escrow; the certificate opens with the confirmation that reaches the target.
 
     From now on the order binds who takes part.  Refuses, in this order: UnitMismatch, PartySuspended for who
-    acts for him, NotFound, OrderClosed, LinkForged, NotInvited, LinkRevoked, LinkExpired, LinkUsed,
-    ConfigChanged, TerminalUnknown, AlreadyConfirmed, NotFound for who is no party, PartyErased,
+    acts for him, NotFound, OrderClosed, OrderStopped, LinkForged, NotInvited, LinkRevoked, LinkExpired,
+    LinkUsed, ConfigChanged, TerminalUnknown, AlreadyConfirmed, NotFound for who is no party, PartyErased,
     PartySuspended, NoCurrentAccount, SeatsTaken, AmountTypeInvalid, OverTarget; the ledger what the current
     account does not hold, or may not pay.
     """
     amount = terms.minor_units(command.amount)
     acting_for(books, command.participant)
-    order, participant = _open_order(books, command), command.participant
+    order, participant = _running_order(books, terms, command), command.participant
     place = admission(books, order, participant, command.link)
     _check_config(order, command.config)
     check_terminal(books, terms, order.programme, participant, command.terminal, command.terminal_kind)
@@ -194,10 +194,11 @@ def reconfirm(terms: CertificateTerms, command: Reconfirm, books: Books) -> Plan
     """Agree to the present configuration; the certificate opens where that reaches the target.
 
     Refuses, in this order: PartySuspended for who acts for the participant, NotFound, OrderClosed,
-    NotConfirmed, ConfigChanged, TerminalUnknown, AlreadyConfirmed, SeatsTaken, AmountTypeInvalid, OverTarget.
+    OrderStopped, NotConfirmed, ConfigChanged, TerminalUnknown, AlreadyConfirmed, SeatsTaken,
+    AmountTypeInvalid, OverTarget.
     """
     acting_for(books, command.participant)
-    order = _open_order(books, command)
+    order = _running_order(books, terms, command)
     share = the_share(books, order, command.participant, ShareState.CONFIRMED)
     _check_config(order, command.config)
     given = command.terminal, command.terminal_kind
@@ -243,11 +244,18 @@ def _confirmed(
 
 
 def _open_order(books: Books, command: OfParticipant) -> Order:
-    """An order that can be confirmed today; raises NotFound, OrderClosed."""
+    """An order that is open today; raises NotFound, OrderClosed."""
     order = Order.existing(books, command.programme, command.order)
     order.check_state(State.OPEN)
     if books.today > order.deadline:  # only while its close waits for an account
         raise OrderClosed(order.name, order.state.value, order.deadline)
+    return order
+
+
+def _running_order(books: Books, terms: CertificateTerms, command: OfParticipant) -> Order:
+    """An order that can be confirmed today; raises NotFound, OrderClosed, OrderStopped."""
+    order = _open_order(books, command)
+    order.check_goes_on(books, terms)
     return order
 
 

@@ -29,11 +29,11 @@ from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import Term
-from bankcore.product.parties import Contract, acting_for
+from bankcore.product.parties import Contract, Party, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import OrderConfig
-from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms, Withdrawal
 from bankcore.products.certificate.third_parties import (
     ChannelNotAdmitted,
     NoPermission,
@@ -44,7 +44,8 @@ from bankcore.products.certificate.third_parties import (
 from bankcore.rates import Rate
 
 __all__ = [
-    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "OrderClosed", "ProductNotAdmitted",
+    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "OrderClosed", "OrderStopped",
+    "ProductNotAdmitted",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -131,6 +132,14 @@ class Order(Facts):
             raise NoPermission(initiator, f"it is {self.initiator}'s")
         if actor.role is Role.OPERATOR and not self.by_third_party(books):
             raise NoPermission(initiator, "it is no third party")
+
+    def check_goes_on(self, books: Books, terms: CertificateTerms) -> None:
+        """Raises OrderStopped where its initiator may no more, and the terms stop it then."""
+        third_party = ThirdParty.find(books, self.programme, self.initiator)
+        withdrawn = third_party is not None and not third_party.permitted
+        barred = withdrawn or Party.existing(books, self.initiator).suspended
+        if barred and terms.withdrawal is Withdrawal.STOP:
+            raise OrderStopped(self.name, self.initiator)
 
     def by_third_party(self, books: Books) -> bool:
         """Whether its initiator is a registered third party, for which an operator may speak."""
@@ -226,6 +235,14 @@ class OrderClosed(ProductRejection):
     order: str
     state: str
     deadline: date
+
+
+class OrderStopped(ProductRejection):
+    """The initiator's permission was withdrawn, or the initiator suspended."""
+
+    sentence = "order {order} takes no confirmations: {initiator} may not initiate orders"
+    order: str
+    initiator: str
 
 
 # --- commands and their rules -------------------------------------------------------------------------

@@ -143,7 +143,9 @@ def register_third_party(terms: CertificateTerms, command: RegisterThirdParty, b
 
 @noun.rule(PermitThirdParty)
 def permit_third_party(terms: CertificateTerms, command: PermitThirdParty, books: Books) -> Plan:
-    """Give or take a third party's permission; without it nothing binds it.
+    """Give or take a third party's permission, and tell it; without it nothing binds it.
+
+    Its running orders go on, or stop taking confirmations, as the terms say.
 
     Refuses: NotFound, and as `identified_party` does where it is given.
     """
@@ -155,6 +157,8 @@ def permit_third_party(terms: CertificateTerms, command: PermitThirdParty, books
     if command.permitted is not party.permitted:
         change = Contract.opened if command.permitted else Contract.ended
         voucher.put(change(books, command.third_party, *_permission(command.programme)))
+        topic = "permission-given" if command.permitted else "permission-withdrawn"
+        voucher.notify(command.third_party, topic, command.programme, orders=terms.withdrawal.value)
     may = "may" if command.permitted else "may not"
     return voucher.plan("permit", f"{command.third_party} {may} initiate orders")
 
