@@ -242,6 +242,60 @@ def test_a_change_after_consent_asks_for_consent_again(circle: Any) -> None:
     assert book.state() == "failed"
 
 
+# --- notices --------------------------------------------------------------------------------------------
+
+
+def told(book: Circle, topic: str) -> list[tuple[str, str]]:
+    return [(it.party, it.subject) for it in book.notices(topic)]
+
+
+def test_everybody_is_told_that_an_order_is_filled_once_it_is(circle: Any) -> None:
+    book = circle()
+    book.order("b,c", target="200.00")
+    book.confirm("b", "100.00")
+    assert told(book, "order-filled") == []
+    book.confirm("c", "100.00")
+    assert told(book, "order-filled") == [("a", "cd/k"), ("b", "cd/k"), ("c", "cd/k")]
+    assert {it.data["total"] for it in book.notices("order-filled")} == {"200.00 CNY"}
+
+
+@pytest.mark.parametrize("end", ["failed", "cancelled"])
+def test_everybody_is_told_that_an_order_ended(circle: Any, end: str) -> None:
+    book = circle()
+    book.order(window=3)
+    book.confirm("b", "100.00")
+    book.cancel() if end == "cancelled" else book.close(4)
+    assert told(book, "order-failed") == [("a", "cd/k"), ("b", "cd/k")]
+    assert [it.data["state"] for it in book.notices("order-failed")] == [end, end]
+
+
+def test_who_did_not_agree_again_is_told_that_he_is_out(circle: Any) -> None:
+    book = circle()
+    book.order("a,b", order="l", target="400.00")
+    book.confirm("a", "200.00", "l")
+    book.confirm("b", "100.00", "l")
+    book.change("l", target="200.00")
+    book.reconfirm("a", "l")  # which fills it without b
+    assert told(book, "order-filled") == [("a", "cd/l")]
+    assert told(book, "confirmation-lapsed") == [("b", "cd/l")]
+    book.order("a,b", order="m")
+    book.confirm("a", "100.00", "m")
+    book.change("m", seats=3)
+    book.close(8)
+    assert told(book, "confirmation-lapsed")[1:] == [("a", "cd/m")]
+
+
+def test_a_share_on_offer_is_told_to_the_others_and_its_sale_to_the_seller(circle: Any) -> None:
+    book = circle("abcd")
+    book.filled("6,000.00", "4,000.00", "2,000.00")
+    book.deposit("d", "2,000.00")
+    book.sell("c", "d", "2.20%")
+    assert told(book, "share-offered") == [("a", "cd/k"), ("b", "cd/k")]
+    offer = book.notices("share-offered")[0].data
+    assert (offer["seller"], offer["amount"], offer["rate"]) == ("c", "2,000.00 CNY", "2.2%")
+    assert [(it.party, it.data["paid"]) for it in book.notices("share-sold")] == [("c", "1,998.00 CNY")]
+
+
 # --- third parties, terms, accounts -----------------------------------------------------------------------
 
 

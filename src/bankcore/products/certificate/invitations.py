@@ -193,9 +193,7 @@ def issue_link(terms: CertificateTerms, command: IssueLink, books: Books) -> Pla
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.keep(evolve(order, state=State.OPEN))
     voucher.keep(Link(id=id, invited=invited, places=command.places, until=until))
-    for name in invited:
-        subject = f"{order.programme}/{order.name}"
-        voucher.notify(name, "order-link", subject, link=command.nonce, until=until.isoformat())
+    order.tell(voucher, "order-link", invited, link=command.nonce, until=until.isoformat())
     return voucher.plan("link", f"link to order {order.name} for {len(invited)} and {command.places} places")
 
 
@@ -213,8 +211,7 @@ def revoke_link(terms: CertificateTerms, command: RevokeLink, books: Books) -> P
         raise LinkRevoked(order.name, link.revoked_on)
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.keep(evolve(link, revoked_on=books.today))
-    for name in link.invited:
-        voucher.notify(name, "link-revoked", f"{order.programme}/{order.name}", link=link.nonce)
+    order.tell(voucher, "link-revoked", link.invited, link=link.nonce)
     return voucher.plan("revoke", f"a link to order {order.name} is revoked")
 
 

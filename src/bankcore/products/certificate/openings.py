@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
+from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
@@ -77,10 +78,13 @@ def refund(
     """Escrow back with its interest, each rounded by itself; with a state, the end of the order."""
     voucher, order = payments.voucher, payments.order
     give_back(payments, terms, shares)
+    concerned = {share.participant for share in shares}
     if state is None:
+        order.tell(voucher, "confirmation-lapsed", sorted(concerned))
         return voucher.transaction("refund", f"escrow of order {order.name} goes back")
     voucher.keep(evolve(order, state=state))
     voucher.put(order.freed(voucher.books))
+    order.tell(voucher, "order-failed", sorted({order.initiator, *concerned}), state=state.value)
     return voucher.transaction(state.value, f"order {order.name} is {state.value}")
 
 
@@ -117,7 +121,9 @@ def open_certificate(
     if total < order.config.target and not lower:
         return ()
     excess = {agreeing[-1].participant: total % terms.whole if lower else 0}
-    give_back(payments, terms, [share for share in live if not share.agrees(order)])
+    lapsed = [share for share in live if not share.agrees(order)]
+    give_back(payments, terms, lapsed)
+    order.tell(voucher, "confirmation-lapsed", sorted(share.participant for share in lapsed))
     held = []
     for share in agreeing:
         earned, over = share.in_escrow(terms, order, voucher.books.today), excess.get(share.participant, 0)
@@ -130,6 +136,8 @@ def open_certificate(
     voucher.post(debit={}, credit={SHARE(*share.ids): share.amount for share in held})
     begin(voucher, order, held)
     voucher.put(order.freed(voucher.books))
+    filled = sorted({order.initiator, *(share.participant for share in held)})
+    order.tell(voucher, "order-filled", filled, total=str(Amount(sum(it.amount for it in held), terms.unit)))
     return (voucher.transaction("open-certificate", f"certificate {order.name} opens"),)
 
 

@@ -9,7 +9,7 @@ record is that of its certificate.  No money moves here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
@@ -32,6 +32,7 @@ from bankcore.product.interest import Term
 from bankcore.product.parties import Contract, Party, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.voucher import Voucher
 from bankcore.products.certificate.config import OrderConfig
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms, Withdrawal
 from bankcore.products.certificate.third_parties import (
@@ -144,6 +145,11 @@ class Order(Facts):
     def by_third_party(self, books: Books) -> bool:
         """Whether its initiator is a registered third party, for which an operator may speak."""
         return ThirdParty.find(books, self.programme, self.initiator) is not None
+
+    def tell(self, voucher: Voucher, topic: str, parties: Iterable[str], **data: Any) -> None:
+        """A notice to each of some parties."""
+        for party in parties:
+            voucher.notify(party, topic, f"{self.programme}/{self.name}", **data)
 
     def freed(self, books: Books) -> Record:
         """The record that the order binds its initiator no more: it is open, or has ended."""
