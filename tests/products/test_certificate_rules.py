@@ -11,6 +11,7 @@ from tests.products.circle import Circle, money
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.product.actor import Actor
+from bankcore.products import time_deposit
 from bankcore.products.certificate import (
     ChangeTerms,
     InitiateOrder,
@@ -590,6 +591,22 @@ def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> No
     rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
     assert rows["a"] == ("6,100.00 CNY", "5,000.00 CNY", "1,100.00 CNY")
     assert "c" not in rows
+
+
+def test_insurance_counts_the_deposits_of_a_party_over_the_whole_bank(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "4,000.00")
+    book.do(time_deposit.OpenProgramme("3m"))
+    for customer, amount in (("a", "498,000.00"), ("b", "1,000.00")):
+        book.deposit(customer, amount)
+        book.do(time_deposit.OpenDeposit("3m", f"d{customer}", customer, money(amount)))
+    told = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
+    assert told == {
+        "a": ("504,000.00 CNY", "500,000.00 CNY", "4,000.00 CNY"),
+        "b": ("5,000.00 CNY", "5,000.00 CNY", "0.00 CNY"),
+    }
+    own = book.bank.report("certificate", "insurance", Actor.parse("customer:b"))
+    assert [row[1] for row in own.rows] == ["b"]
 
 
 # --- reports ------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from bankcore.products.certificate import (
     config,
     confirmations,
     exits,
+    insurance,
     invitations,
     openings,
     orders,
@@ -48,7 +49,7 @@ from bankcore.products.certificate.third_parties import *
 
 _NOUNS = (
     programmes, third_parties, terminals, config, orders, invitations, confirmations, openings, shares,
-    certificates, exits, sales, payments,
+    certificates, exits, sales, payments, insurance,
 )  # fmt: skip
 CERTIFICATE = Product.of(
     "certificate",

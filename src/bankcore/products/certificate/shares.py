@@ -14,7 +14,6 @@ for each order and participant, so that a freeze, a sale and deposit insurance s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
@@ -304,24 +303,6 @@ def list_shares(books: Books) -> Table:
         for it in shares_of(books, order)
     ]
     return Table("Shares", ("programme", "participant", *_PART), tuple(rows))
-
-
-@noun.report("insurance", {Role.CUSTOMER: "depositor"})
-def show_insurance(books: Books) -> Table:
-    """What whoever had a part in an order has in all accounts, looked through to, against what is insured."""
-    held: Counter[str] = Counter()
-    for root in ("bank:demand", "bank:suspense", "certificate"):
-        for path, balance in books.balances(root):
-            if not path.startswith("certificate") or path.split(":")[2] in ("escrow", "share", "payable"):
-                held[path.rpartition(":")[2]] += balance
-    rows = []
-    for programme, terms in PROGRAMMES.offered(books):
-        for name in sorted({it.participant for it in Share.every(books, programme)}):
-            has = held[name]
-            rows.append(
-                (programme, name, *amounts(terms, has, min(has, terms.insured), max(has - terms.insured, 0)))
-            )
-    return Table("Deposit insurance", ("programme", "depositor", "deposits", "insured", "above"), tuple(rows))
 
 
 def my_shares(books: Books, programme: str, participant: str) -> Table:
