@@ -97,11 +97,11 @@ def give_back(
     """Confirmations go back with their interest."""
     voucher = payments.voucher
     for share in shares:
-        earned = share.in_escrow(terms, payments.order, voucher.books.today)
+        out, earned = share.out_of_escrow(terms, payments.order, voucher.books.today)
         to = payments.to(share, share.amount + earned)
         voucher.move(ESCROW(*share.ids), to, share.amount)
         voucher.move(chart.INTEREST_EXPENSE(), to, earned)
-        voucher.keep(evolve(share, state=state, consents=()))
+        voucher.keep(evolve(out, state=state, consents=()))
 
 
 # --- the certificate opens ----------------------------------------------------------------------------
@@ -126,13 +126,14 @@ def open_certificate(
     order.tell(voucher, "confirmation-lapsed", sorted(share.participant for share in lapsed))
     held = []
     for share in agreeing:
-        earned, over = share.in_escrow(terms, order, voucher.books.today), excess.get(share.participant, 0)
+        out, earned = share.out_of_escrow(terms, order, voucher.books.today)
+        over = excess.get(share.participant, 0)
         to = payments.to(share, earned + over, leaves=False)
         voucher.post(
             debit={ESCROW(*share.ids): share.amount, chart.INTEREST_EXPENSE(): earned},
             credit={to: earned + over},
         )
-        held.append(evolve(share, state=ShareState.SHARE, amount=share.amount - over))
+        held.append(evolve(out, state=ShareState.SHARE, amount=share.amount - over))
     voucher.post(debit={}, credit={SHARE(*share.ids): share.amount for share in held})
     begin(voucher, order, held)
     voucher.put(order.freed(voucher.books))

@@ -214,7 +214,12 @@ class Certificate(Order):
 
     def earned(self, principal: int, through: date) -> Fraction:
         """Exact interest of a part of it, never beyond maturity."""
-        return Term(self.rate, self.value_on, self.matures_on).earned(principal, through)
+        return self.term.earned(principal, through)
+
+    @property
+    def term(self) -> Term:
+        """Its rate from its beginning to its maturity."""
+        return Term(self.rate, self.value_on, self.matures_on)
 
 
 # --- refusals -----------------------------------------------------------------------------------------

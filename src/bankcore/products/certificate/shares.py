@@ -43,7 +43,7 @@ from bankcore.products.certificate.orders import (
     orders_of,
 )
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
-from bankcore.rates import Rate, round_half_up
+from bankcore.rates import Accrual, Rate, round_half_up
 from bankcore.tables import Table
 
 __all__ = ["Consent", "FreezeShare", "NotConfirmed", "ReleaseShare", "ShareFrozen", "my_shares"]
@@ -89,6 +89,9 @@ class Share(Facts):
     offer: Rate | None = kept(None, empty="")
     paid: int = 0
     cost: int = 0
+    escrow: Accrual | None = kept(None, absent=True)  # interest in escrow, of every time in it
+    early: Accrual | None = kept(None, absent=True)  # interest of early exits
+    tax: Accrual | None = kept(None, absent=True)
     terminal: str | None = kept(None, absent=True)  # from which it was confirmed
 
     @property
@@ -105,11 +108,22 @@ class Share(Facts):
         """Whether the participant agreed to the present configuration."""
         return self.agreed == order.digest
 
-    def in_escrow(self, terms: CertificateTerms, order: Order, today: date) -> int:
-        """The interest it has earned in escrow, rounded half up."""
+    def out_of_escrow(self, terms: CertificateTerms, order: Order, today: date) -> tuple[Share, int]:
+        """It with the interest that it earned in escrow, and what of that is to be paid.
+
+        All the times that a participant was in an order are rounded together, so that who leaves and comes
+        back gains nothing.
+        """
         if order.config.escrow_interest is EscrowInterest.NONE:
-            return 0
-        return round_half_up(at_rate(self.amount, terms.demand_rate, self.confirmed_on, today))
+            return self, 0
+        exact = at_rate(self.amount, terms.demand_rate, self.confirmed_on, today)
+        escrow, earned = (self.escrow or Accrual()).add(exact).post()
+        return evolve(self, escrow=escrow), earned
+
+    def taxed(self, terms: CertificateTerms, interest: int) -> tuple[Share, int]:
+        """It with the tax on more interest, and what of that is to be withheld; rounded together, too."""
+        tax, withheld = (self.tax or Accrual()).add(interest * terms.withholding.fraction).post()
+        return (evolve(self, tax=tax) if tax.exact else self), withheld
 
     def bound(self, books: Books) -> Record:
         """The record that its owner is bound by the order."""
@@ -143,10 +157,18 @@ def the_share(books: Books, order: Order, participant: str, state: ShareState) -
 
 
 def fresh_share(books: Books, order: Order, participant: str, **facts: Any) -> Share:
-    """A share from today on, whatever its record said before."""
+    """A share from today on; of what its record said before stay exits and what is rounded together."""
+    facts |= {"confirmed_on": books.today, "agreed": order.digest}
     before = Share.find(books, order.id, participant)
-    id, version = f"{order.id}:{participant}", before.version if before else 0
-    return Share(id=id, version=version, confirmed_on=books.today, agreed=order.digest, **facts)
+    if before is None:
+        return Share(id=f"{order.id}:{participant}", **facts)
+    kept: dict[str, Any] = {
+        "exits": before.exits,
+        "escrow": before.escrow,
+        "early": before.early,
+        "tax": before.tax,
+    }
+    return Share(id=before.id, version=before.version, **kept, **facts)
 
 
 # --- refusals -----------------------------------------------------------------------------------------
