@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from attrs import evolve, frozen
+from holders import holders
 from limit_yield import pay_all
 from measure import Result, most
 from workload import chunks
@@ -30,6 +31,7 @@ from bankcore.bank import Bank
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.transactions import Record, Transaction, legs, open_account
 from bankcore.product import chart
+from bankcore.products import current
 from bankcore.products.wallet import FundReserve, OpenProgramme
 from bankcore.products.wallet.accruals import ACCRUAL, YieldState
 from bankcore.products.wallet.clients import POCKET, Client
@@ -102,6 +104,9 @@ def _set_up(path: Path, customers: int) -> float:
     began = time.perf_counter()
     bank = Bank.create(SqliteStore(path, create=True, durability="normal"), opened_on=FIRST_DAY, clock=clock)
     unit = bank.ledger.book.base_unit
+    fund = current.CashIn(PROGRAMME, Amount(2 * HELD * customers, unit))
+    for number, command in enumerate((*holders(PROGRAMME), fund)):
+        bank.handle(command, f"operator-{number}")
     bank.handle(OpenProgramme(PROGRAMME), "open")
     bank.handle(FundReserve(PROGRAMME, Amount(2 * HELD * customers, unit)), "fund")
     for numbers in chunks(range(customers), AT_ONCE):
@@ -122,7 +127,7 @@ def _registration(numbers: Sequence[int], unit: Unit) -> Transaction:
         )
         records.append(open_account(chart.DEMAND.account(client, unit=unit, on=FIRST_DAY, party=client)))
         records += map(open_account, pockets)
-        facts = Client(id=f"{PROGRAMME}:{client}", anonymous=False, registered_on=FIRST_DAY)
+        facts = Client(id=f"{PROGRAMME}:{client}", registered_on=FIRST_DAY)
         accrual = YieldState(FIRST_DAY.isoformat()).record(POCKET(PROGRAMME, client, "yield"), version=1)
         records += (facts.record(), accrual)
         held[POCKET(PROGRAMME, client, "principal")] = HELD + number % 1_000

@@ -1,4 +1,7 @@
-"""Write docs/errors.md and docs/cli.md from the code; `--check` fails with a diff where they are stale."""
+"""Write docs/errors.md and docs/cli.md from the code, and docs/documents.md from its table.
+
+`--check` fails with a diff where they are stale.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import difflib
 import importlib
 import pkgutil
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -110,8 +114,37 @@ def cli_page() -> str:
     return "\n\n".join(["# The command line", ORIGIN, *command_help(main, "bankcore")]) + "\n"
 
 
+DOCUMENTS = {
+    "000": "Enterprise trading platform and customised deposit modes (CN113706286A)",
+    "001": "Crowdfunding of a certificate of deposit (CN113034187A)",
+    "002": "Wealth system with a reserve account (CN105096188A)",
+    "003": "Consumption points, credit points and credit lines (CN204731835U)",
+    "004": "Online marketing of a branch network (CN105913315A)",
+}
+
+
+def documents_page() -> str:
+    """What each of the five documents asks for, with the commands and reports that show it."""
+    elements = tomllib.loads((DOCS / "documents.toml").read_text(encoding="utf-8"))["element"]
+    lines = [
+        "# The five documents, element by element",
+        "<!-- Written by `make docs` from documents.toml; edit that instead. -->",
+        "Each element is shown by the commands and reports beside it (`bankcore COMMAND`, `bankcore report "
+        "REPORT`), and walked by the test named last, below `tests/`.",
+    ]
+    for number, title in DOCUMENTS.items():
+        rows = ["| element | 中文 | commands | reports | test |", "| --- | --- | --- | --- | --- |"]
+        for it in elements:
+            if it["document"] == number:
+                shown = ("<br>".join(f"`{name}`" for name in it[kind]) for kind in ("commands", "reports"))
+                test = it["test"].removeprefix("tests/")
+                rows.append(f"| {it['what']} | {it['zh']} | {' | '.join(shown)} | `{test}` |")
+        lines += [f"## {number} · {title}", "\n".join(rows)]
+    return "\n\n".join(lines) + "\n"
+
+
 def pages() -> dict[Path, str]:
-    made = {DOCS / "errors.md": errors_page()}
+    made = {DOCS / "errors.md": errors_page(), DOCS / "documents.md": documents_page()}
     if find_spec("bankcore.cli") is not None:
         made[DOCS / "cli.md"] = cli_page()
     return made

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.ledger.making import CNY, DAY, move
+from tests.products.holders import cash, holders
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -27,11 +28,14 @@ from bankcore.errors import (
 )
 from bankcore.ledger.books import Books
 from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.actor import Actor
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Phase, Product
+from bankcore.products.current import CURRENT
+from bankcore.products.parties import PARTIES
 from bankcore.products.wallet import (
     WALLET,
     FundReserve,
@@ -62,10 +66,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def bank(store: Store) -> Bank:
-    return filled(Bank.create(store, opened_on=DAY, clock=clock))
+    return filled(Bank.create(store, opened_on=DAY, clock=clock, salts=seeded("bank")))
 
 
 def filled(bank: Bank) -> Bank:
+    clients = [f"c{n}" for n in range(5)]
+    for n, command in enumerate((*holders("mall", *clients), cash("mall", "110,000.00"))):
+        bank.handle(command, f"party-{n}")
     bank.handle(
         OpenProgramme("mall", WalletTerms.from_data({"threshold": "0", "yield_rate": "4.30%"})), "open"
     )
@@ -178,7 +185,7 @@ def test_a_preview_shows_the_plan_and_writes_nothing(bank: Bank) -> None:
 
 def test_a_book_is_found_again_by_its_name(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "book.db", create=True)
-    filled(Bank.create(store, opened_on=DAY, clock=clock))
+    filled(Bank.create(store, opened_on=DAY, clock=clock, salts=seeded("bank")))
     second = Bank.create(store, opened_on=DAY, name="second", clock=clock)
     store.close()
     store = SqliteStore(tmp_path / "book.db")
@@ -213,12 +220,12 @@ class Killed(Exception):
 
 def test_a_close_killed_at_any_step_goes_on_where_it_stopped(tmp_path: Path) -> None:
     """The steps of the close are cut off one after the other; the journal ends alike every time."""
-    whole = filled(Bank.create(MemoryStore(), opened_on=DAY, clock=clock))
+    whole = filled(Bank.create(MemoryStore(), opened_on=DAY, clock=clock, salts=seeded("bank")))
     whole.close_day(NEXT)
     expected = books_of(whole)
     for stop in range(1, 40):
         store = SqliteStore(tmp_path / f"{stop}.db", create=True, durability="normal")
-        bank = filled(Bank.create(store, opened_on=DAY, clock=clock))
+        bank = filled(Bank.create(store, opened_on=DAY, clock=clock, salts=seeded("bank")))
         left = iter(range(stop))
 
         def dying(books: Books, day: date, left: Iterator[int] = left) -> Iterator[Step]:
@@ -227,7 +234,7 @@ def test_a_close_killed_at_any_step_goes_on_where_it_stopped(tmp_path: Path) -> 
                     raise Killed
                 yield step
 
-        killed = Bank(bank.ledger, [evolve(WALLET, works=((Phase.SETTLEMENT, dying),))])
+        killed = Bank(bank.ledger, [PARTIES, CURRENT, evolve(WALLET, works=((Phase.SETTLEMENT, dying),))])
         try:
             killed.close_day(NEXT)
         except Killed:
@@ -260,7 +267,7 @@ def test_while_a_day_closes_commands_wait(bank: Bank) -> None:
     product = Product("probe", "", {}, lambda c, b: None, {}, daily, {}, {})
     serves = Transaction(kind="serve", effective_on=DAY, records=(Record(SERVED, "probe", {"version": "1"}),))
     bank.ledger.execute("serve", {}, lambda _: [serves])
-    both = Bank(bank.ledger, [product, WALLET])
+    both = Bank(bank.ledger, [product, PARTIES, CURRENT, WALLET])
     both.close_day(DAY)
     assert seen == ["2024-05-01 True"]
     both.handle(FundReserve("mall", Amount(1, CNY)), "during")

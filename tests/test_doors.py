@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import pytest
 from tests.ledger.making import CNY, DAY, evolve, move
+from tests.products.holders import cash, holders
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -26,6 +27,8 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.transactions import Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.product.actor import Actor
+from bankcore.products.current import CURRENT
+from bankcore.products.parties import PARTIES
 from bankcore.products.time_deposit import TIME_DEPOSIT
 from bankcore.products.time_deposit import OpenProgramme as OpenDeposits
 from bankcore.products.wallet import WALLET, FundReserve, OpenProgramme, Recharge, RegisterClient
@@ -55,6 +58,8 @@ def plain() -> Bank:
 
 def mall() -> Bank:
     bank = plain()
+    for n, command in enumerate((*holders("mall", "c1"), cash("mall", "9,000.00"))):
+        bank.handle(command, f"party-{n}")
     bank.handle(OpenProgramme("mall", {"threshold": "0"}), "mall")
     bank.handle(FundReserve("mall", Amount(500_000, CNY)), "fund")
     bank.handle(RegisterClient("mall", "c1"), "c1")
@@ -126,11 +131,12 @@ def test_a_hold_is_captured_and_released_at_the_doors() -> None:
 
 # --- accounts that a product owns ---------------------------------------------------------------------
 
+FUNDING = mall().ledger.reader.numbers(["fund"])["fund"]
 OWNED: dict[str, Door] = {
     "post": lambda it: it.post(paid("k", RESERVE, SERVICE, 5)),
-    "reverse": lambda it: it.reverse(4, key="k", effective_on=DAY),  # the funding
+    "reverse": lambda it: it.reverse(FUNDING, key="k", effective_on=DAY),
     "correct": lambda it: it.correct(
-        4, paid("", "bank:cash", RESERVE, 490_000).postings, key="k", effective_on=DAY
+        FUNDING, paid("", "bank:demand:mall", RESERVE, 490_000).postings, key="k", effective_on=DAY
     ),
 }
 
@@ -195,9 +201,10 @@ def test_some_doors_are_for_other_accounts_only(door: Door) -> None:
 
 def test_a_product_is_recorded_with_its_first_command_and_its_next_version() -> None:
     bank = mall()
-    assert served(bank.ledger.books) == {"wallet": "1"}
-    Bank(bank.ledger, [attrs.evolve(WALLET, version="2")]).handle(FundReserve("mall", Amount(1, CNY)), "k")
-    assert served(bank.ledger.books) == {"wallet": "2"}
+    assert served(bank.ledger.books) == {"current": "1", "parties": "1", "wallet": "1"}
+    newer = Bank(bank.ledger, [PARTIES, CURRENT, attrs.evolve(WALLET, version="2")])
+    newer.handle(FundReserve("mall", Amount(1, CNY)), "k")
+    assert served(bank.ledger.books) == {"current": "1", "parties": "1", "wallet": "2"}
 
 
 @pytest.mark.parametrize(

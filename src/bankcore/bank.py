@@ -1,12 +1,14 @@
 """The bank: products on one book; commands in, receipts out; days closed one after another.
 
 >>> from bankcore.stores.memory import MemoryStore
->>> from bankcore.products.wallet import FundReserve, OpenProgramme
+>>> from bankcore.products.current import CashIn, OpenAccount, OpenProgramme
+>>> from bankcore.products.parties import RegisterParty
 >>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
->>> receipts = bank.handle(OpenProgramme("mall"), key="1")
->>> receipts = bank.handle(FundReserve("mall", Amount.parse("100,000.00", "CNY/2")), key="2")
->>> str(bank.amount("wallet:mall:reserve"))
-'100,000.00 CNY'
+>>> for command in (OpenProgramme("street"), RegisterParty("li"), OpenAccount("street", "li")):
+...     receipts = bank.handle(command, key=type(command).__name__)
+>>> receipts = bank.handle(CashIn("li", Amount.parse("100.00", "CNY/2")), key="cash")
+>>> str(bank.amount("bank:demand:li"))
+'100.00 CNY'
 >>> bank.close_day(date(2024, 5, 1)).days
 (datetime.date(2024, 5, 1),)
 >>> bank.today

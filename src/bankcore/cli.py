@@ -126,11 +126,13 @@ def _outside() -> Mapping[str, str]:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Example:
-  export BANKCORE_BOOK=mall.db
+  export BANKCORE_BOOK=bank.db
   bankcore init --opened-on 2024-05-01
-  bankcore wallet open-programme --programme mall
-  bankcore wallet fund-reserve --programme mall --amount 100,000.00
-  bankcore balance wallet:mall
+  bankcore current open-programme --programme accounts
+  bankcore parties register-party --party li
+  bankcore current open-account --programme accounts --party li
+  bankcore current cash-in --party li --amount 100.00
+  bankcore balance bank
 
 \b
 Exit status: 0 done, 2 malformed input, 3 refused by a rule, 4 conflict with an earlier request,

@@ -63,11 +63,23 @@ def run(book: Path) -> Run:
     return call
 
 
+def _holder(party: str) -> tuple[str, ...]:
+    """A party with a current account."""
+    return (
+        f"parties register-party --party {party} --key party-{party}",
+        f"parties identify-party --party {party} --document passport --number {party} --key seen-{party}",
+        f"current open-account --programme std --party {party} --key account-{party}",
+    )
+
+
 @pytest.fixture
 def mall(run: Run) -> Run:
     """A book with a programme, a funded reserve and a client with 888.88 and a bonus of 26.67."""
     for command in (
         "init --opened-on 2024-05-01",
+        "current open-programme --programme std --key std",
+        *(step for party in ("mall", "c001") for step in _holder(party)),
+        "current cash-in --party mall --amount 100,000.00 --key cash",
         "wallet open-programme --programme mall --key open",
         "wallet fund-reserve --programme mall --amount 100,000.00 --key fund",
         "wallet register-client --programme mall --client c001 --key register",

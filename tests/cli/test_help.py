@@ -136,8 +136,11 @@ def test_commands_are_completed():
 
 
 def test_account_paths_are_completed(mall, book, monkeypatch):
-    assert completed(["statement", "--book", str(book)], "bank:") == ["bank:cash", "bank:demand:c001"]
-    assert completed(["post", "--book", str(book), "--debit"], "bank:c") == ["bank:cash"]
+    assert completed(["statement", "--book", str(book)], "bank:d") == [
+        "bank:demand:c001",
+        "bank:demand:mall",
+    ]
+    assert completed(["post", "--book", str(book), "--debit"], "bank:ca") == ["bank:cash"]
     assert completed(["statement"], "bank:") == []
     monkeypatch.setenv("BANKCORE_BOOK", str(book))
     assert completed(["balance"], "wallet:mall:s") == ["wallet:mall:service"]

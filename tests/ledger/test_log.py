@@ -89,7 +89,7 @@ def test_a_forked_journal_is_caught() -> None:
             for proof in proofs:
                 if (proof.size, proof.new_size) != (old, new):
                     continue
-                with pytest.raises(ProofRefused, match="does not hold, checkpoint: it does not rest"):
+                with pytest.raises(ProofRefused, match="does not hold, checkpoint: the proof is not based"):
                     proof.check([kept, shown])
                 forged = evolve(proof, root=kept.root, new_root=shown.root)
                 with pytest.raises(
@@ -106,7 +106,7 @@ def test_a_kept_checkpoint_of_another_book_is_none_of_this(closed: Ledger) -> No
     elsewhere = evolve(checkpoint_of(closed.reader, BOOK, 2), origin="bankcore/2/ab")
     with pytest.raises(ProofRefused, match="bankcore/2/ab with 2 seals"):
         proof.check([elsewhere])
-    with pytest.raises(ProofRefused, match="does not hold, checkpoint: it does not rest"):
+    with pytest.raises(ProofRefused, match="does not hold, checkpoint: the proof is not based"):
         evolve(proof, book=evolve(BOOK, name="other")).check([checkpoint_of(closed.reader, BOOK, 2)])
 
 
@@ -168,7 +168,7 @@ def test_whatever_was_sealed_is_proved_against_its_seal_and_the_newest_checkpoin
     for proof in proofs(closed):
         assert proof.head == newest
         assert proof.check(kept[proof.seal.number], [newest]) == kept[proof.seal.number]
-        with pytest.raises(ProofRefused, match="does not hold, checkpoint: it does not rest"):
+        with pytest.raises(ProofRefused, match="does not hold, checkpoint: the proof is not based"):
             proof.check(checkpoints=[newest, earlier])
         for wrong in (
             evolve(proof.log, root=bytes(32)),

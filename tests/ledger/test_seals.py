@@ -237,10 +237,10 @@ def test_nobody_else_closes_or_seals(ledger: Ledger) -> None:
             lambda t=t: ledger.execute("own", {}, lambda books: (t,)),
             lambda t=t: ledger.post_many([t], atomic=True),
         ):
-            with pytest.raises(BadTransaction, match="the ledger's own"):
+            with pytest.raises(BadTransaction, match="only the ledger itself"):
                 post()
         riding = move("own", "a", "cash", 1, effective_on=through + timedelta(days=1), records=records)
-        with pytest.raises(BadTransaction, match="the ledger's own"):
+        with pytest.raises(BadTransaction, match="only the ledger itself"):
             ledger.post(riding)
     assert ledger.reader.head() == head
     other = Record("seal", "week", due.data)

@@ -12,6 +12,7 @@ from bankcore.errors import BankcoreError
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.parties import (
     Contract,
+    Cover,
     Kind,
     Party,
     account_of,
@@ -34,7 +35,8 @@ def bank(*records: Record) -> Bank:
 
 
 def write(made: Bank, key: str, *records: Record) -> None:
-    made.ledger.execute(key, {}, lambda _: [Transaction(kind="test", effective_on=DAY, records=records)])
+    written = Transaction(kind="test", effective_on=made.today, records=records)
+    made.ledger.execute(key, {}, lambda _: [written])
 
 
 LI = Party(id="li", kind=Kind.PERSON, registered_on=DAY)
@@ -90,3 +92,20 @@ def test_the_current_account_is_the_one_that_its_product_opened() -> None:
     write(made, "3", Contract.ended(made.ledger.books, "li", "current", "std"))
     with pytest.raises(NoCurrentAccount, match="party li has no current account"):
         account_of(made.ledger.books, "li")
+
+
+def test_another_product_covers_the_interest_of_some_days() -> None:
+    made = bank(LI.record())
+    books = made.ledger.books
+    assert Cover.of_party(books, "li") == ()
+    write(made, "begin", Cover.begun(books, "li"))
+    assert Cover.of_party(books, "li") == ((DAY, date.max),)
+    write(made, "end", Cover.ended(books, "li"))  # on the same day: none
+    assert Cover.of_party(books, "li") == ()
+    write(made, "again", Cover.begun(books, "li"))
+    made.close_day(DAY)
+    write(made, "later", Cover.ended(books, "li"))
+    write(made, "on", Cover.begun(books, "li"))
+    assert Cover.of_party(books, "li") == ((DAY, date(2024, 5, 2)), (date(2024, 5, 2), date.max))
+    with pytest.raises(NotFound):
+        Cover.ended(books, "nobody")

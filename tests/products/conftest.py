@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 from tests.products.circle import Circle
+from tests.products.holders import accounts, holders
 from tests.products.lender import Lender
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
+from bankcore.errors import Rejection
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
+from bankcore.ledger.personal import seeded
 from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
+from bankcore.products.current import CashIn, CashOut
 from bankcore.products.wallet import (
     Bind,
     ConfirmBinding,
@@ -52,13 +56,17 @@ class Mall:
         **terms: Any,
     ) -> None:
         instant = datetime(2024, 5, 1, tzinfo=UTC)
-        self.bank = Bank.create(MemoryStore(), opened_on=opened_on, clock=lambda: instant)
+        self.bank = Bank.create(
+            MemoryStore(), opened_on=opened_on, clock=lambda: instant, salts=seeded("mall")
+        )
         self.keys = 0
+        for command in holders("o"):
+            self.do(command)
         self.do(OpenProgramme("o", {"threshold": "0", **terms}))
         for client in clients:
-            self.do(RegisterClient("o", client))
+            self.join(client)
         for merchant in merchants:
-            self.do(RegisterMerchant("o", merchant, own=merchant == "own"))
+            self.sell(merchant)
         for client in clients:
             for merchant in merchants:
                 self.bind(client, merchant)
@@ -73,18 +81,43 @@ class Mall:
         self.keys += 1
         return self.bank.handle(command, key or str(self.keys))
 
+    def join(self, client: str, identified: bool = True) -> None:
+        """A party becomes a client."""
+        for command in accounts(client, identified=identified):
+            self.do(command)
+        self.do(RegisterClient("o", client))
+
+    def sell(self, merchant: str) -> None:
+        """A party becomes a merchant; "own" is a shop of the operator."""
+        for command in accounts(merchant) if merchant != "own" else ():
+            self.do(command)
+        self.do(RegisterMerchant("o", merchant, own=merchant == "own"))
+
     def bind(self, client: str, merchant: str) -> None:
         self.do(Bind("o", client, merchant))
         self.do(ConfirmBinding("o", client, merchant))
 
+    def cash_in(self, amount: str | int, party: str = "o") -> None:
+        self.do(CashIn(party, money(amount)))
+
     def fund(self, amount: str | int) -> None:
+        """The operator's cash, by way of its account, in the reserve."""
+        self.cash_in(amount)
         self.do(FundReserve("o", money(amount)))
 
     def pay_in(self, amount: str | int) -> None:
-        self.do(PayIn("o", money(amount)))
+        """The cash taken offline comes over the counter and is paid in; where it may not be, it goes back."""
+        self.cash_in(amount)
+        try:
+            self.do(PayIn("o", money(amount)))
+        except Rejection:
+            self.do(CashOut("o", money(amount)))
+            raise
 
     def take_out(self, amount: str | int, source: str = "reserve") -> None:
+        """Out of the programme, and as cash over the counter."""
         self.do(TakeOut("o", money(amount), source))
+        self.do(CashOut("o", money(amount)))
 
     def recharge(self, client: str, amount: str | int, recharge: str = "") -> None:
         self.do(Recharge("o", client, money(amount), recharge or f"r{self.keys}"))

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.products.holders import NO_INTEREST, cash, firms
 from tests.products.people import giver
 
 from bankcore.amounts import Amount
@@ -17,11 +18,12 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
 from bankcore.product import chart
 from bankcore.product.actor import Actor
+from bankcore.product.parties import Party
 from bankcore.product.voucher import Voucher
+from bankcore.products import current
 from bankcore.products.enterprise import (
     ApproveEnterprise,
     OpenProgramme,
-    PayCashIn,
     PayFee,
     RegisterEnterprise,
 )
@@ -35,6 +37,7 @@ from bankcore.products.platform import (
     PublishDemand,
     PublishSupply,
 )
+from bankcore.products.platform.market import Offer
 from bankcore.products.platform.trades import Trade
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
@@ -65,6 +68,7 @@ class Exchange:
             MemoryStore(), opened_on=opened_on, clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
         )
         self.keys = 0
+        self.do(current.OpenProgramme("std", NO_INTEREST))  # type: ignore[arg-type]
         self.do(OpenProgramme("p", terms))  # type: ignore[arg-type]
         for enterprise in enterprises:
             self.join(enterprise)
@@ -77,12 +81,19 @@ class Exchange:
         self.keys += 1
         return self.bank.handle(command, key or str(self.keys), actor or giver(command))
 
+    def party(self, enterprise: str) -> None:
+        """A firm in the register, with a current account."""
+        for command in firms(enterprise):
+            self.do(command)
+
     def join(self, enterprise: str, proposal: int = 1, **facts: Any) -> None:
+        if Party.find(self.books, enterprise) is None:
+            self.party(enterprise)
         self.do(RegisterEnterprise("p", enterprise, **{**FACTS, **facts}))
         self.do(ApproveEnterprise("p", enterprise, proposal))
 
     def deposit(self, enterprise: str, amount: str) -> None:
-        self.do(PayCashIn("p", enterprise, cny(amount)))
+        self.do(cash(enterprise, amount))
 
     def supply(self, offer: str, price: str, enterprise: str = "s", quantity: int = 1, **given: Any) -> None:
         self.do(PublishSupply("p", enterprise, offer, "lamp", "ningbo", cny(price), quantity, **given))
@@ -92,9 +103,19 @@ class Exchange:
 
     def match(self, trade: str, total: str, buyer: str = "b", seller: str = "s", **given: Any) -> None:
         """A trade of this total, still to be funded."""
-        self.supply(f"s-{trade}", total, seller, freight=given.pop("freight", False))
+        days = given.pop("days", 0)
+        self.supply(f"s-{trade}", total, seller, freight=given.pop("freight", False), days=days)
         self.demand(f"d-{trade}", total, buyer)
-        self.do(AcceptMatch("p", trade, f"d-{trade}", f"s-{trade}", buyer, **given))
+        self.do(self.accepting(trade, f"d-{trade}", f"s-{trade}", buyer, **given))
+
+    def accepting(
+        self, trade: str, demand: str, supply: str, party: str = "b", quantity: int = 0, **given: Any
+    ) -> AcceptMatch:
+        """The acceptance of a match by a party that saw the price of the other side, if there is one."""
+        offers = [Offer.find(self.books, "p", it) for it in (demand, supply)]
+        others = [it for it in offers if it is not None and it.enterprise != party]
+        price = Amount(others[0].price, CNY) if others else cny("1.00")
+        return AcceptMatch("p", trade, demand, supply, party, price, quantity, **given)
 
     def fund(self, trade: str, buyer: str = "b") -> None:
         self.do(FundEscrow("p", trade, buyer))

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from tests.products.exchange import Exchange, cny
-from tests.products.people import TELLER
 
+from bankcore.amounts import Amount
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
 from bankcore.products.deposit_modes import (
@@ -25,12 +25,10 @@ from bankcore.products.deposit_modes import (
     OpenMode,
     PayClaim,
     PlaceIdle,
-    Receive,
     Spend,
     TopUp,
     WithdrawFromMode,
 )
-from bankcore.products.enterprise import PayCashIn
 
 FIRST = date(2024, 5, 1)
 
@@ -65,13 +63,21 @@ class Firms(Exchange):
         self.do(DecideCustomisation("p", enterprise, mode, proposal, approve))
 
     def cash(self, amount: str, enterprise: str = "e") -> None:
-        self.do(PayCashIn("p", enterprise, cny(amount)))
+        self.deposit(enterprise, amount)
 
-    def receive(self, amount: str, enterprise: str = "e") -> None:
-        self.do(Receive("p", enterprise, cny(amount)))
+    def top_up(self, mode: str, amount: str, enterprise: str = "e") -> None:
+        self.do(TopUp("p", enterprise, mode, cny(amount)))
 
-    def top_up(self, mode: str, amount: str, enterprise: str = "e", source: str = "cash") -> None:
-        self.do(TopUp("p", enterprise, mode, cny(amount), source), actor=TELLER if source == "cash" else None)
+    def fill(self, mode: str, amount: str, enterprise: str = "e") -> None:
+        """Cash over the counter, and into a mode."""
+        self.cash(amount, enterprise)
+        self.top_up(mode, amount, enterprise)
+
+    def receive(self, *amounts: str, enterprise: str = "e") -> None:
+        """Receipts of a day, and its close."""
+        for amount in amounts:
+            self.cash(amount, enterprise)
+        self.bank.close_day(self.bank.today)
 
     def notice(self, mode: str, amount: str, on: date, enterprise: str = "e") -> None:
         self.do(GiveNotice("p", enterprise, mode, cny(amount), on))
@@ -98,7 +104,13 @@ class Firms(Exchange):
         self.do(BreakDeposit("p", enterprise, mode, deposit))
 
     def end(self, mode: str, enterprise: str = "e", cost: str = "") -> None:
-        self.do(EndMode("p", enterprise, mode, cny(cost) if cost else None))
+        self.do(EndMode("p", enterprise, mode, cny(cost) if cost else self.cost(mode, enterprise)))
+
+    def cost(self, mode: str, enterprise: str = "e") -> Amount:
+        """What ending costs today, by the report."""
+        rows = self.table("endings")
+        found = [row["cost"] for row in rows if (row["enterprise"], row["mode"]) == (enterprise, mode)]
+        return found[0] if found else cny("0.00")
 
     def freeze(self, path: str = "bank:demand:e", status: Status = Status.FROZEN) -> None:
         """Freeze an account, or open it again."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from bankcore.product.actor import Actor, Role
 from bankcore.products.credit import ApproveLimit, ProposeLimit, RejectLimit
-from bankcore.products.deposit_modes import DecideCustomisation
+from bankcore.products.deposit_modes import DecideClaim, DecideCustomisation
 from bankcore.products.enterprise import ApproveEnterprise, RegisterEnterprise, RejectEnterprise
 from bankcore.products.loan import Approve, ProposeRecovery, ProposeWriteOff, Reject
 from bankcore.products.platform import ApproveResolution, ProposeResolution, RejectResolution
@@ -32,6 +32,7 @@ _DECIDING = (
     RejectResolution,
     Approve,
     Reject,
+    DecideClaim,
     DecideCustomisation,
 )
 

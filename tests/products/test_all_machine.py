@@ -109,12 +109,11 @@ class Town(Pair):
             return None
 
     def follow(self) -> None:
-        """Cash moves by a teller, or by the operator of a wallet, before the pair takes the entries in."""
+        """Cash moves by a teller, before the pair takes the entries in."""
         for entry in self.banks[0].ledger.reader.entries(self.taken):
             transaction = entry.transaction
             if any(leg.account == "bank:cash" for leg in transaction.postings):
-                role = transaction.actor.partition(":")[0]
-                assert role == "officer" or (role == "operator" and transaction.kind.startswith("wallet."))
+                assert transaction.actor.startswith("officer:")
         super().follow()
 
     # --- what happens ---------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from tests.products.counter import Counter, cny
 
 from bankcore.ledger.accounts import Status
+from bankcore.ledger.transactions import Transaction
 from bankcore.product.deferrals import Deferral
+from bankcore.product.parties import Cover
 from bankcore.products.current import CashOut, ChangeTerms, CloseAccount, OpenAccount, OpenProgramme
 from bankcore.products.current.accounts import Accrue
 from bankcore.products.current.interest import accrued_by, settled_by, settlement_day, spans
@@ -383,3 +385,30 @@ def test_however_often_it_accrues_the_total_is_that_of_the_days(events: list[Any
         assert book.interest() == model.run(first, last - DAY * 2)
         found.append((book.balance(), book.path("bank:interest-expense") - book.account().accrued))
     assert len(set(found)) == 1
+
+
+def test_days_that_another_product_pays_for_earn_nothing_here() -> None:
+    """10 fen a day before 11 January, 20 from the 21st through February, none while covered."""
+    book = counter()
+
+    def cover(make: Any) -> None:
+        book.keys += 1
+
+        def rule(books: Any) -> Any:
+            return (Transaction(kind="x", effective_on=books.today, records=(make(books, "li"),)),)
+
+        book.bank.ledger.execute(f"cover-{book.keys}", {}, rule)
+
+    book.close_until(d("01-11"))
+    cover(Cover.begun)
+    book.close_until(d("01-21"))
+    cover(Cover.ended)
+    book.do(ChangeTerms("std", {"rate": "0.72%"}))
+    book.close_until(d("03-01"))
+    cover(Cover.begun)
+    book.close_until(d("03-22"))
+    assert book.interest() == [(d("03-21"), 10 * 10 + (11 + 29) * 20)]
+    cover(Cover.ended)
+    book.close_until(d("06-22"))
+    fen = Fraction(10_000_00 + 9_00) * 2 / 100_000
+    assert book.interest()[-1] == (d("06-21"), round_half_up(fen * 91))

@@ -20,16 +20,19 @@ from bankcore.ledger.personal import seeded
 from bankcore.ledger.transactions import PERSONAL
 from bankcore.product.actor import Actor
 from bankcore.product.facts import Facts
-from bankcore.product.parties import Contract, Party
+from bankcore.product.parties import Party
 from bankcore.product.personal import Held
+from bankcore.products.current import CloseAccount, OpenAccount
+from bankcore.products.current import OpenProgramme as OpenAccounts
 from bankcore.products.enterprise import (
     ApproveEnterprise,
     EnterpriseTerms,
+    LeavePlatform,
     OpenProgramme,
     RegisterEnterprise,
-    facts_of,
 )
-from bankcore.products.parties import ChangeTerms, EraseParty, RegisterParty
+from bankcore.products.enterprise.enterprises import Enterprise
+from bankcore.products.parties import ChangeTerms, EraseParty, IdentifyParty, RegisterParty
 from bankcore.products.parties import OpenProgramme as OpenRegister
 from bankcore.stores.memory import MemoryStore
 
@@ -87,7 +90,10 @@ def test_no_product_of_the_town_forgets_whose_personal_data_it_keeps() -> None:
 def test_what_other_products_know_of_a_party_goes_with_it() -> None:
     bank = bank_with()
     bank.handle(OpenRegister("register"), "1")
+    bank.handle(OpenAccounts("accounts"), "0")
     bank.handle(RegisterParty("acme", "firm"), "2")
+    bank.handle(IdentifyParty("acme", "business-licence", "91330200MA27A1"), "i")
+    bank.handle(OpenAccount("accounts", "acme"), "a")
     bank.handle(OpenProgramme("trade", EnterpriseTerms()), "3")
     facts = ("Lamp works", "Ningbo", "Li Lei Secret", cny("1,000.00"), "lamps", "ISO 9001", "13812345678")
     asked = RegisterEnterprise("trade", "acme", *facts)
@@ -98,15 +104,15 @@ def test_what_other_products_know_of_a_party_goes_with_it() -> None:
         ("platform.enterprise", "trade:acme"),
         ("platform.registration", "trade:acme"),
     ]
-    for it in Contract.every(books, "acme"):
-        assert it.closed_on is None  # none yet: enterprises are no contracts
+    bank.handle(LeavePlatform("trade", "acme"), "l")
+    bank.handle(CloseAccount("acme"), "c")
     bank.handle(ChangeTerms("register", {"retention_years": 0}), "6")
     bank.handle(EraseParty("acme"), "7")
     assert Party.existing(bank.ledger.books, "acme").erased_on == FIRST
     said = str([*bank.ledger.reader.entries()])
     assert not [word for word in ("Secret", "13812345678") if word in said]
-    known = facts_of(bank.ledger.books, "trade", "acme", Actor.parse("officer:li"))
-    assert (known["contact"], known["registered_name"]) == ("", "Lamp works")
+    known = Enterprise.existing(bank.ledger.books, "trade", "acme")
+    assert (known.personal, known.registered_name) == (None, "Lamp works")
     assert bank.report("enterprise", "members").rows[0][5:7] == ("", "")
     with pytest.raises(PartyErased):
         bank.handle(asked, "4", Actor.parse("officer:li"))

@@ -36,11 +36,11 @@ def busy() -> Firms:
     """A release, a maturity, a quarter's interest of two kinds and an expiry fall into the days to come."""
     book = Firms("es", opened_on=date(2024, 3, 20), fee="0", life_months=1)
     book.cash("612,345.67")
-    book.open("SALES", release="on-the-date", release_months=3, share="50%")
-    book.receive("100.00")
-    book.open("FIN", months=[3], floor="580,000.00")
     book.open("PROC")
-    book.top_up("PROC", "1,000.00")
+    book.fill("PROC", "1,000.00")
+    book.open("SALES", release="on-the-date", release_months=3, share="50%")
+    book.cash("100.00")
+    book.open("FIN", months=[3], floor="580,000.00")
     book.close_until(date(2024, 5, 20))
     book.match("n", "900.00", "e", "s")
     book.fund("n", "e")
@@ -129,7 +129,7 @@ def test_entitlements_that_cannot_be_granted_are_granted_at_the_first_close_that
     assert book.sound()
 
 
-def test_a_receipt_reaches_an_account_that_may_not_be_debited_and_nothing_is_set_aside() -> None:
+def test_a_receipt_reaches_an_account_that_may_not_be_debited_and_is_set_aside_later() -> None:
     book = Firms()
     book.open("SALES", share="50%")
     book.freeze(status=Status.DEBITS_FROZEN)
@@ -137,5 +137,25 @@ def test_a_receipt_reaches_an_account_that_may_not_be_debited_and_nothing_is_set
     assert (book.demand_of("e"), book.held("SALES")) == (100_00, 0)
     book.freeze(status=Status.OPEN)
     book.receive("100.00")
-    assert (book.demand_of("e"), book.held("SALES")) == (150_00, 50_00)
+    assert (book.demand_of("e"), book.held("SALES")) == (100_00, 100_00)
+    assert book.sound()
+
+
+@settings(max_examples=max(settings.default.max_examples // 4, 5), deadline=None)
+@given(forbidden=troubles("bank:demand:e", "platform:p:mode:e:SALES"), days=st.integers(1, 4))
+@example(forbidden={"bank:demand:e": "out"}, days=2)
+@example(forbidden={"bank:demand:e": "floored", "platform:p:mode:e:SALES": "closed"}, days=1)
+def test_whatever_is_refused_the_share_of_a_receipt_is_set_aside_once(
+    forbidden: dict[str, str], days: int
+) -> None:
+    book = Firms("e", modes=["SALES"])
+    book.open("SALES", share="12.5%")
+    book.cash("100.03")
+    stop(book.bank, forbidden)
+    for _ in range(days):
+        book.receive()
+    assert book.sound()
+    free(book.bank, forbidden)
+    book.receive()
+    assert (book.held("SALES"), len(book.entries("platform.set-aside"))) == (12_50, 1)
     assert book.sound()

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from tests.products.exchange import CNY, FACTS, cny
 from tests.products.firms import Firms
+from tests.products.holders import cash, firms
 from tests.products.people import giver
 
 from bankcore.amounts import Amount
@@ -15,6 +16,8 @@ from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
+from bankcore.product.deferrals import Deferral
+from bankcore.products import current
 from bankcore.products.deposit_modes import (
     SHIPPED,
     ChangeMode,
@@ -23,7 +26,6 @@ from bankcore.products.deposit_modes import (
     GiveNotice,
     OfferMode,
     OpenMode,
-    Receive,
 )
 from bankcore.products.deposit_modes.suggestions import gathered, recommended
 from bankcore.products.enterprise import ApproveEnterprise, OpenProgramme, RegisterEnterprise
@@ -40,7 +42,8 @@ def yen(*modes: str) -> Bank:
         MemoryStore(), opened_on=date(2024, 5, 1), clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
     )
     capital = {**FACTS, "registered_capital": Amount(1, JPY)}
-    joining = [RegisterEnterprise("p", "e", **capital), ApproveEnterprise("p", "e", 1)]
+    account = [current.OpenProgramme("std", {"unit": "JPY/0", "rate": "0%"}), *firms("e")]  # type: ignore[arg-type]
+    joining = [*account, RegisterEnterprise("p", "e", **capital), ApproveEnterprise("p", "e", 1)]
     offers = [OfferMode("p", mode) for mode in modes]
     for key, command in enumerate([OpenProgramme("p", {"unit": "JPY/0"}), *offers, *joining]):  # type: ignore[arg-type]
         bank.handle(command, str(key), giver(command))
@@ -50,7 +53,8 @@ def yen(*modes: str) -> Bank:
 def test_all_modes_come_in_a_unit_without_decimals() -> None:
     bank = yen(*SHIPPED)
     bank.handle(OpenMode("p", "e", "SALES", {"share": "12.5%"}), "open")
-    bank.handle(Receive("p", "e", Amount(1_004, JPY)), "receive")  # 125.5 is rounded up
+    bank.handle(current.CashIn("e", Amount(1_004, JPY)), "receive")  # 125.5 is rounded up
+    bank.close_day(bank.today)
     assert bank.amount("platform:p:mode:e:SALES") == Amount(126, JPY)
     assert not list(bank.broken_invariants())
 
@@ -58,7 +62,7 @@ def test_all_modes_come_in_a_unit_without_decimals() -> None:
 @pytest.mark.parametrize("modes", [(), ("SALES",)])
 def test_balances_over_half_a_million_count_in_any_unit(modes: tuple[str, ...]) -> None:
     bank = yen(*modes)
-    bank.handle(Receive("p", "e", Amount(750_000, JPY)), "receive")
+    bank.handle(current.CashIn("e", Amount(750_000, JPY)), "receive")
     finance = next(score for score in recommended(bank.ledger.books, "p", "e").all if score.mode == "FIN")
     assert finance.trade == (Fraction(250_000), Fraction(500_000))
 
@@ -74,7 +78,7 @@ def test_money_under_a_claim_pays_no_order() -> None:
     book = Firms("fhs", modes=[])
     book.offer("CARE", like="LOG", uses=["claims", "orders"])
     book.open("CARE", "f")
-    book.top_up("CARE", "100.00", "f")
+    book.fill("CARE", "100.00", "f")
     book.do(FileClaim("p", "c1", "f", "CARE", "h", cny("60.00")))
     book.cash("80.00", "f")
     book.match("n", "80.00", buyer="f")
@@ -109,11 +113,11 @@ def test_modes_together_set_aside_no_more_than_a_receipt() -> None:
     for mode in "ABC":
         book.offer(mode, fill="receipts", share=["40%", "0%", "50%"])
         book.open(mode)
-    book.receive("0.99")
+    book.receive("0.50", "0.49")
     assert [book.held(mode) for mode in "ABC"] == [40, 40, 19]
     assert book.demand_of("e") == 0
     book.customise("A", share="0%")
-    book.close_until(date(2024, 5, 2))
+    book.receive()
     book.receive("1.00")
     assert [book.held(mode) for mode in "ABC"] == [40, 80, 59]  # beyond the receipt C remembers nothing
     assert book.sound()
@@ -232,11 +236,93 @@ def test_a_velocity_limit_on_what_comes_in_puts_interest_off() -> None:
     assert book.sound()
 
 
-def test_a_velocity_limit_on_a_mode_stops_no_receipt() -> None:
+def test_a_velocity_limit_on_a_mode_stops_no_receipt_and_puts_its_share_off() -> None:
     book = Firms(modes=["SALES"])
     book.open("SALES")
     limit(book, "platform:p:mode", Flow.IN, 12_00)
-    for _ in range(2):
-        book.receive("100.00")
-    assert (book.held("SALES"), book.demand_of("e")) == (12_00, 188_00)
+    book.receive("100.00", "100.00")
+    assert (book.held("SALES"), book.demand_of("e")) == (0, 200_00)
+    assert [it.code for it in Deferral.every(book.books)] == ["velocity_limit_breached"]
+    limit(book, "platform:p:mode", Flow.IN, 20_00)
+    book.receive()
+    assert (book.held("SALES"), book.demand_of("e")) == (20_00, 180_00)
+    assert book.sound()
+
+
+def test_what_was_spent_before_the_close_is_set_aside_once_there_is_money_again() -> None:
+    book = Firms("ef", modes=["SALES"])
+    book.open("SALES", share="50%")
+    book.cash("100.00")
+    book.do(current.Transfer("e", "f", cny("80.00")))
+    book.receive()
+    assert (book.held("SALES"), book.demand_of("e")) == (0, 20_00)
+    book.receive("60.00")
+    assert (book.held("SALES"), book.demand_of("e")) == (80_00, 0)
+    assert book.sound()
+
+
+def test_a_transfer_is_a_receipt_and_what_is_reversed_was_none() -> None:
+    book = Firms("efg", modes=["SALES"])
+    book.cash("100.00", "f")
+    book.cash("7.00")
+    book.open("SALES", share="50%")
+    book.open("SALES", "f", share="50%")
+    book.do(current.Transfer("f", "e", cny("60.00")))
+    (wrong,) = book.do(cash("e", "1,000.00"))
+    reverse(book, wrong.number)
+    book.receive()
+    assert (book.held("SALES"), book.held("SALES", "f")) == (30_00, 0)
+    book.cash("2.00")
+    (late,) = book.do(cash("e", "8.00"))
+    book.receive()
+    assert book.held("SALES") == 35_00
+    reverse(book, late.number)
+    book.receive()
+    assert book.held("SALES") == 35_00  # what was set aside stays
+    book.receive("30.00")
+    assert book.held("SALES") == 50_00
+    assert book.sound()
+
+
+def reverse(book: Firms, number: int) -> None:
+    book.bank.ledger.reverse(number, key=f"reverse-{number}", effective_on=book.books.today)
+
+
+def test_a_mode_opened_later_has_no_share_in_what_came_before() -> None:
+    book = Firms(modes=[])
+    for mode in "AB":
+        book.offer(mode, fill="receipts", share=["40%", "0%", "50%"])
+    book.cash("5.00")
+    book.open("A")
+    book.cash("10.00")
+    book.open("B")
+    book.cash("1.00")
+    book.receive()
+    assert [book.held(mode) for mode in "AB"] == [4_40, 40]
+    book.end("A")
+    book.cash("1.00")
+    book.end("B")
+    book.receive("1.00")
+    book.open("A")
+    book.receive("1.00")
+    assert [book.held(mode) for mode in "AB"] == [40, 0]
+    assert book.sound()
+
+
+def test_the_current_account_pays_nothing_for_the_days_of_an_agreed_deposit() -> None:
+    book = Firms(opened_on=date(2024, 4, 1), modes=["SALES"])
+    book.do(current.ChangeTerms("std", {"rate": "0.36%"}))
+    book.cash("100,000.00")
+    book.close_until(date(2024, 4, 11))
+    book.open("SALES", share="0%")
+    book.close_until(date(2024, 5, 11))
+    book.end("SALES")
+    earned = 100_000_00 * 35 * 30 / Fraction(360 * 10_000)
+    book.close_until(date(2024, 6, 22))
+    held = 100_000_00 + round_half_up(earned)
+    own = Fraction(36 * (10 * 100_000_00 + 41 * held), 360 * 10_000)  # 10 days before, 41 from 11 May on
+    assert book.demand_of("e") == held + round_half_up(own)
+    book.open("SALES", share="0%")
+    book.end("SALES")
+    book.open("SALES", share="0%")
     assert book.sound()

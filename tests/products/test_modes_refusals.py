@@ -13,6 +13,7 @@ from tests.products.people import HAN
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
+from bankcore.product.actor import Actor
 from bankcore.product.refusals import SteppedEarlyRate
 from bankcore.products.deposit_modes import (
     AgreedElsewhere,
@@ -22,7 +23,6 @@ from bankcore.products.deposit_modes import (
     ClaimDecided,
     ClaimExceedsDeposit,
     ClaimOpen,
-    CostChanged,
     CustomiseMode,
     DecideClaim,
     DecideCustomisation,
@@ -39,7 +39,6 @@ from bankcore.products.deposit_modes import (
     OutOfBounds,
     PayClaim,
     PlaceIdle,
-    Receive,
     RecommendModes,
     Spend,
     TermOver,
@@ -49,19 +48,22 @@ from bankcore.products.deposit_modes import (
     WithdrawFromMode,
 )
 from bankcore.products.enterprise import RegisterEnterprise
+from bankcore.products.parties import SuspendParty
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)
+NONE = cny("0.00")
 USD = Amount(5, Unit("USD/2"))
 
 
 def half_registered(book: Firms) -> None:
+    book.party("x")
     book.do(RegisterEnterprise("p", "x", **FACTS))
 
 
 def claimed(book: Firms) -> None:
     book.open("LOG", "f")
-    book.top_up("LOG", "100.00", "f")
+    book.fill("LOG", "100.00", "f")
     book.claim("60.00")
 
 
@@ -126,13 +128,11 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
         "decide one's own",
         lambda b: (
             b.open("SALES"),
-            b.do(CustomiseMode("p", "e", "SALES", {"share": "60%"}, ask_bank=True), actor=HAN),
+            b.customise("SALES", ask=True, share="60%"),
         ),
         DecideCustomisation("p", "e", "SALES", 1, True),
         "same_person",
     ),
-    ("receive stranger", lambda b: None, Receive("p", "x", cny("1.00")), "not_found"),
-    ("receive dollars", lambda b: None, Receive("p", "e", USD), "unit_mismatch"),
     ("top up closed", lambda b: None, TopUp("p", "e", "LOG", cny("1.00")), "mode_closed"),
     ("top up by hand", lambda b: b.open("SALES"), TopUp("p", "e", "SALES", cny("1.00")), "use_not_allowed"),
     (
@@ -161,7 +161,7 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ),
     (
         "D7: withdraw from orders",
-        lambda b: (b.open("PROC"), b.top_up("PROC", "5.00")),
+        lambda b: (b.open("PROC"), b.fill("PROC", "5.00")),
         WithdrawFromMode("p", "e", "PROC", cny("1.00")),
         "use_not_allowed",
     ),
@@ -173,13 +173,13 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ),
     (
         "withdraw little",
-        lambda b: (b.offer("L2", like="LOG", profile="cn"), b.open("L2"), b.top_up("L2", "200,000.00")),
+        lambda b: (b.offer("L2", like="LOG", profile="cn"), b.open("L2"), b.fill("L2", "200,000.00")),
         WithdrawFromMode("p", "e", "L2", cny("99,999.99")),
         "withdrawal_too_small",
     ),
     (
         "withdraw much",
-        lambda b: (b.open("LOG"), b.top_up("LOG", "5.00")),
+        lambda b: (b.open("LOG"), b.fill("LOG", "5.00")),
         WithdrawFromMode("p", "e", "LOG", cny("5.01")),
         "balance_floor_breached",
     ),
@@ -232,7 +232,7 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
         DecideClaim("p", "c2", cny("40.01")),
         "claim_exceeds_deposit",
     ),
-    ("end claimed", claimed, EndMode("p", "f", "LOG"), "claim_open"),
+    ("end claimed", claimed, EndMode("p", "f", "LOG", NONE), "claim_open"),
     ("place from sales", lambda b: b.open("SALES"), PlaceIdle("p", "e", "SALES"), "use_not_allowed"),
     ("place nothing", lambda b: b.open("FIN"), PlaceIdle("p", "e", "FIN"), "nothing_idle"),
     (
@@ -254,14 +254,14 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
         BreakDeposit("p", "e", "MEMB", "1"),
         "use_not_allowed",
     ),
-    ("end unknown", lambda b: None, EndMode("p", "e", "M"), "not_found"),
-    ("end closed", lambda b: None, EndMode("p", "e", "LOG"), "mode_closed"),
-    ("end twice", lambda b: (b.open("LOG"), b.end("LOG")), EndMode("p", "e", "LOG"), "mode_closed"),
-    ("end at a cost", lambda b: b.open("LOG"), EndMode("p", "e", "LOG", cny("1.00")), "cost_changed"),
+    ("end unknown", lambda b: None, EndMode("p", "e", "M", NONE), "not_found"),
+    ("end closed", lambda b: None, EndMode("p", "e", "LOG", NONE), "mode_closed"),
+    ("end twice", lambda b: (b.open("LOG"), b.end("LOG")), EndMode("p", "e", "LOG", NONE), "mode_closed"),
+    ("end at a cost", lambda b: b.open("LOG"), EndMode("p", "e", "LOG", cny("1.00")), "terms_moved"),
     (
         "end with more taken back than there is",
         lambda b: (b.cash("9,000.00"), b.open("MEMB", sum="1,000.00"), b.pay_fee("e", "10,000.00")),
-        EndMode("p", "e", "MEMB"),
+        EndMode("p", "e", "MEMB", cny("2,000.00")),
         "balance_floor_breached",
     ),
     ("recommend to a stranger", lambda b: None, RecommendModes("p", "x"), "not_found"),
@@ -274,7 +274,7 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
 def test_refused(before: Callable[[Firms], Any], command: Any, code: str) -> None:
     book = Firms("efh")
     before(book)
-    book.refused(command, code)
+    book.refused(command, code, Actor.parse("officer:e") if code == "same_person" else None)
     assert book.sound()
 
 
@@ -300,11 +300,41 @@ def test_an_account_opened_by_hand_is_not_taken_over() -> None:
 def test_a_frozen_account_takes_nothing() -> None:
     book = Firms()
     book.open("LOG")
-    book.top_up("LOG", "5.00")
+    book.fill("LOG", "5.00")
     book.freeze("platform:p:mode:e:LOG")
     book.refused(WithdrawFromMode("p", "e", "LOG", cny("5.00")), "account_frozen")
     book.freeze()
-    book.refused(EndMode("p", "e", "LOG"), "account_frozen")
+    book.refused(EndMode("p", "e", "LOG", NONE), "account_frozen")
+
+
+def test_a_claim_is_paid_by_another_than_who_decided_it() -> None:
+    book = Firms("fh", modes=["LOG"])
+    claimed(book)
+    book.award("60.00")
+    assert book.refused(PayClaim("p", "c1"), "same_person", HAN)["person"] == "han"
+    book.pay_claim()
+    assert book.demand_of("h") == 60_00
+
+
+def test_whoever_is_suspended_enters_into_nothing_new_and_keeps_what_he_has() -> None:
+    book = Firms("ef")
+    book.open("LOG")
+    book.fill("LOG", "5.00")
+    book.open("FIN", floor="0")
+    book.cash("20,000.00")
+    book.do(SuspendParty("e", "sanctions"))
+    for command in (
+        OpenMode("p", "e", "SALES"),
+        TopUp("p", "e", "LOG", cny("1.00")),
+        PlaceIdle("p", "e", "FIN"),
+        CustomiseMode("p", "e", "FIN", {"floor": "1.00"}),
+        FileClaim("p", "c1", "f", "LOG", "e", cny("1.00")),
+    ):
+        expected = "mode_closed" if isinstance(command, FileClaim) else "party_suspended"
+        book.refused(command, expected)
+    book.withdraw("LOG", "5.00")
+    book.end("LOG")
+    assert book.sound()
 
 
 SENTENCES: list[tuple[BankcoreError, str]] = [
@@ -326,7 +356,6 @@ SENTENCES: list[tuple[BankcoreError, str]] = [
     ),
     (NothingIdle("e", 1, 2, "CNY/2"), "e has 0.01 CNY over the floor, 0.02 CNY is needed"),
     (TermOver("1", DAY), "deposit 1 was paid back on 2024-05-01"),
-    (CostChanged(1, 2, "CNY/2"), "ending costs 0.01 CNY now, not 0.02 CNY"),
 ]
 
 

@@ -36,7 +36,7 @@ def test_a_bank_makes_a_mode_of_its_own() -> None:
 def test_new_terms_begin_on_their_day() -> None:
     book = Firms("f", modes=["LOG"])
     book.open("LOG", "f")
-    book.top_up("LOG", "3,600.00", "f")
+    book.fill("LOG", "3,600.00", "f")
     book.change("LOG", demand_rate="1%")
     book.change("LOG", date(2024, 6, 1), demand_rate="0.5%", notice_rate="2%")
     book.close_until(date(2024, 5, 31))
@@ -56,15 +56,14 @@ def test_d9_a_change_begins_the_next_day_and_changes_nothing_posted() -> None:
     book.receive("100.00")
     before = [entry.digest for entry in book.entries()]
     book.customise("SALES", share="50%")
-    book.receive("100.00")
+    book.receive("60.00", "40.00")
     assert book.held("SALES") == 20_00
-    book.close_until(DAY + timedelta(days=1))
     book.receive("100.00")
     assert book.held("SALES") == 70_00
     assert [entry.digest for entry in book.entries()][: len(before)] == before
     book.customise("SALES", target="70.00")
     book.customise("SALES", quota="60,000.00")  # changes of one day add up
-    book.close_until(DAY + timedelta(days=2))
+    book.receive()
     book.receive("100.00")
     assert book.held("SALES") == 70_00
     assert book.sound()
@@ -75,12 +74,12 @@ def test_a_higher_target_works_from_its_own_day_on() -> None:
     book.open("SALES", share="50%", target="100.00")
     book.receive("1,000.00")
     book.customise("SALES", target="150.00")
-    book.close_until(DAY + timedelta(days=1))
+    book.receive()
     assert book.held("SALES") == 100_00
     book.receive("40.00")
     assert book.held("SALES") == 120_00
     book.customise("SALES", target="10.00")
-    book.close_until(DAY + timedelta(days=2))
+    book.receive()
     book.receive("1,000.00")
     assert book.held("SALES") == 120_00  # what was set aside stays
     assert book.sound()
@@ -132,10 +131,13 @@ def test_receipts_from_escrow_are_set_aside_refunds_are_not() -> None:
     book.open("SALES", "b", share="50%")
     book.trade("n", "100.00")
     book.accept("n", "1/2")
+    assert book.held("SALES", "s") == 0
+    book.receive()
     assert book.held("SALES", "s") == 24_75  # half of 50.00 less the fee
+    assert book.held("SALES", "b") == 0  # what it paid in went into escrow
     book.cancel("n")
-    assert book.held("SALES", "b") == 0
-    assert book.demand_of("b") == 50_00
+    book.receive()
+    assert (book.held("SALES", "b"), book.demand_of("b")) == (50_00, 0)  # for the 100.00 paid in
     assert book.sound()
 
 
@@ -211,7 +213,7 @@ def test_rates_and_quotas_count_from_their_day() -> None:
 
 def test_interest_waits_for_a_frozen_account() -> None:
     book = Firms(opened_on=date(2024, 6, 1))
-    book.open("SALES")
+    book.open("SALES", share="0%")
     book.cash("1,000,000.00")
     book.close_until(date(2024, 6, 21))
     book.freeze()
@@ -257,10 +259,10 @@ def test_an_empty_agreement_earns_nothing() -> None:
 def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> None:
     book = Firms("bs", modes=["PROC"])
     book.open("PROC", "b")
-    book.top_up("PROC", "6,000.00", "b")
-    book.top_up("PROC", "4,000.00", "b")
+    book.fill("PROC", "6,000.00", "b")
+    book.fill("PROC", "4,000.00", "b")
     book.close_until(date(2024, 5, 11))
-    book.top_up("PROC", "1,000.00", "b")
+    book.fill("PROC", "1,000.00", "b")
     book.match("n", "10,500.00")
     book.fund("n")
     assert book.mode("PROC", "b")["lots"] == [["2024-05-11", 500_00]]
@@ -280,7 +282,7 @@ def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> 
 def test_an_ended_mode_leaves_returns_on_the_demand_account() -> None:
     book = Firms("bs", modes=["PROC"])
     book.open("PROC", "b")
-    book.top_up("PROC", "3,600.00", "b")
+    book.fill("PROC", "3,600.00", "b")
     book.close_until(date(2024, 5, 11))
     book.match("n", "1,200.00")
     book.fund("n")
@@ -300,11 +302,11 @@ def test_less_than_half_a_fen_earned_is_not_posted() -> None:
     book.match("n", "1.00")
     book.cash("1.00", "b")
     book.fund("n")  # nothing in the mode yet
-    book.top_up("PROC", "1.00", "b")
+    book.fill("PROC", "1.00", "b")
     book.match("n1", "1.00")
     book.fund("n1")  # on the day it came in
     assert book.mode("PROC", "b")["earned"] == "0/1"
-    book.top_up("PROC", "1.00", "b")
+    book.fill("PROC", "1.00", "b")
     book.close_until(date(2024, 5, 3))
     book.match("n2", "1.00")
     book.fund("n2")
@@ -318,7 +320,7 @@ def test_a_mode_by_hand_without_interest() -> None:
     book = Firms(modes=["LOG", "SALES"])
     book.offer("BOX", interest="none", uses=["withdrawals"])
     book.open("BOX")
-    book.top_up("BOX", "3,600.00")
+    book.fill("BOX", "3,600.00")
     book.open("SALES")
     book.receive("10.00")
     book.close_until(date(2024, 6, 1))
@@ -334,7 +336,7 @@ def test_a_mode_by_hand_without_interest() -> None:
 def test_notice_counts_for_its_day_and_amount_and_once() -> None:
     book = Firms("f", modes=["LOG"])
     book.open("LOG", "f")
-    book.top_up("LOG", "360,000.00", "f")
+    book.fill("LOG", "360,000.00", "f")
     for day in (8, 15):
         book.notice("LOG", "36,000.00", date(2024, 5, day), "f")
     book.close_until(date(2024, 5, 8))
@@ -350,7 +352,7 @@ def test_notice_counts_for_its_day_and_amount_and_once() -> None:
 def test_freight_is_paid_from_the_deposit_with_interest_to_its_holder() -> None:
     book = Firms("fh", modes=["LOG"])
     book.open("LOG", "f")
-    book.top_up("LOG", "3,600.00", "f")
+    book.fill("LOG", "3,600.00", "f")
     book.close_until(date(2024, 5, 11))
     book.spend("LOG", "h", "360.00", "freight", "f")
     log = "platform:p:mode:f:LOG"
@@ -360,7 +362,7 @@ def test_freight_is_paid_from_the_deposit_with_interest_to_its_holder() -> None:
 def test_a_dismissed_claim_frees_the_deposit() -> None:
     book = Firms("fh", modes=["LOG"])
     book.open("LOG", "f")
-    book.top_up("LOG", "100.00", "f")
+    book.fill("LOG", "100.00", "f")
     book.claim("60.00")
     book.claim("70.00", "c2")
     book.award("0.00")
@@ -377,7 +379,7 @@ def test_the_chinese_profiles_have_least_withdrawals(profile: str, least: str) -
     book = Firms("f", modes=[])
     book.offer("LOG", profile=profile)
     book.open("LOG", "f")
-    book.top_up("LOG", "250,000.00", "f")
+    book.fill("LOG", "250,000.00", "f")
     book.withdraw("LOG", least, "f")
     left = 250_000_00 - cny(least).quantity
     assert book.held("LOG", "f") == left
@@ -546,15 +548,24 @@ def test_a_frozen_mode_stops_neither_receipts_nor_returns() -> None:
     book = Firms("bs")
     book.open("SALES", "s", share="50%")
     book.open("PROC", "b")
-    book.top_up("PROC", "60.00", "b")
+    book.fill("PROC", "60.00", "b")
     book.match("n", "50.00")
     book.fund("n")
     book.freeze("platform:p:mode:s:SALES")
     book.freeze("platform:p:mode:b:PROC")
-    book.receive("10.00", "s")
+    book.receive("10.00", enterprise="s")
     assert book.demand_of("s") == 10_00
     book.cancel("n")
-    assert (book.held("PROC", "b"), book.demand_of("b")) == (10_00, 50_00)
+    book.receive()
+    assert (book.held("PROC", "b"), book.demand_of("b"), book.state("n")) == (10_00, 0, "cancelled")
+    (row,) = book.report("payouts")
+    assert (row["to"], row["party"], str(row["amount"])) == ("mode", "b", "50.00 CNY")
+    assert book.sound()
+    book.freeze("platform:p:mode:s:SALES", Status.OPEN)
+    book.freeze("platform:p:mode:b:PROC", Status.OPEN)
+    book.receive()
+    assert (book.held("SALES", "s"), book.demand_of("s"), book.held("PROC", "b")) == (5_00, 5_00, 60_00)
+    assert book.report("payouts") == []
     assert book.sound()
 
 
@@ -651,7 +662,7 @@ def test_a_preview_shows_what_ending_comes_to() -> None:
     book.cash("20,000.00")
     book.open("MEMB")
     before = book.bank.ledger.reader.head()
-    (shown,) = book.bank.preview(EndMode("p", "e", "MEMB"))
+    (shown,) = book.bank.preview(EndMode("p", "e", "MEMB", cny("0.00")))
     assert sum(leg.quantity for leg in shown.postings if leg.account == DEMAND) == -20_000_00
     assert book.bank.ledger.reader.head() == before
 
@@ -661,9 +672,9 @@ def test_reports() -> None:
     book.open("SALES", share="50%", target="80.00")
     book.receive("100.00")
     book.open("LOG", "f")
-    book.top_up("LOG", "30.00", "f", source="cash")
+    book.fill("LOG", "30.00", "f")
     book.cash("5.00", "f")
-    book.top_up("LOG", "5.00", "f", source="demand")
+    book.top_up("LOG", "5.00", "f")
     book.withdraw("LOG", "1.00", "f")
     rows = [
         (row["enterprise"], row["mode"], str(row["balance"]), row["ended"]) for row in book.table("balances")

@@ -11,10 +11,20 @@ from tests.products.town import FIRST, TOWN, cny
 from bankcore.bank import Bank
 from bankcore.ledger.personal import seeded
 from bankcore.product.actor import Actor
-from bankcore.products import certificate, points
+from bankcore.products import certificate, points, wallet
 from bankcore.stores.memory import MemoryStore
 
 OWN = {  # of each report the column that says whose a row is, by role
+    ("wallet", "clients"): {"customer:a": "client", "operator:mall": "programme"},
+    ("wallet", "bonus"): {"customer:b": "client", "operator:mall": "programme"},
+    ("wallet", "yield-preview"): {"customer:a": "client", "operator:mall": "programme"},
+    ("wallet", "cap-breaches"): {"customer:a": "client", "operator:mall": "programme"},
+    ("wallet", "merchants"): {"merchant:h": "merchant", "operator:mall": "programme"},
+    ("wallet", "reserve"): {"operator:mall": "programme"},
+    ("wallet", "cash-due"): {"operator:mall": "programme"},
+    ("wallet", "yield"): {"operator:mall": "programme"},
+    ("wallet", "sweeps"): {"operator:mall": "programme"},
+    ("wallet", "failed-sweeps"): {"operator:mall": "programme"},
     ("points", "cards"): {"customer:a": "card", "operator:card": "programme"},
     ("points", "lots"): {"customer:a": "card", "operator:card": "programme"},
     ("points", "expiring"): {"customer:b": "card"},
@@ -28,6 +38,17 @@ OWN = {  # of each report the column that says whose a row is, by role
     ("loan", "portfolio"): {"customer:a": "borrower"},
     ("loan", "fees"): {"customer:b": "borrower"},
     ("loan", "schedules"): {"customer:a": "loan"},
+    ("enterprise", "members"): {"customer:g": "enterprise"},
+    ("enterprise", "registrations"): {"customer:h": "enterprise"},
+    ("enterprise", "ratings"): {"customer:g": "enterprise"},
+    ("enterprise", "entitlements"): {"customer:h": "enterprise"},
+    ("enterprise", "fees"): {"customer:h": "enterprise"},
+    ("deposit-modes", "balances"): {"customer:g": "enterprise"},
+    ("deposit-modes", "statements"): {"customer:g": "enterprise"},
+    ("deposit-modes", "targets"): {"customer:h": "enterprise"},
+    ("deposit-modes", "agreed"): {"customer:h": "enterprise"},
+    ("deposit-modes", "endings"): {"customer:g": "enterprise"},
+    ("deposit-modes", "recommendations"): {"customer:g": "enterprise"},
     ("certificate", "links"): {"customer:a": "initiator"},
     ("certificate", "terminals"): {"customer:a": "party"},
     ("certificate", "shares"): {"customer:a": "participant"},
@@ -41,6 +62,11 @@ BANK = [
     ("points", "rights"),
     ("loan", "overdue"),
     ("loan", "proposals"),
+    ("enterprise", "liability"),
+    ("platform", "proposals"),
+    ("deposit-modes", "proposals"),
+    ("deposit-modes", "modes"),
+    ("deposit-modes", "hit-rate"),
     ("certificate", "maturities"),
     ("certificate", "accruals"),
     ("certificate", "escrow"),
@@ -54,6 +80,7 @@ def bank() -> Bank:
     bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: clock, salts=seeded("test"))
     for number, commands in enumerate(TOWN):
         bank.handle_all(commands, f"town-{number}", giver(commands[0]))
+    bank.handle(wallet.ChangeTerms("mall", {"balance_cap": "500.00", "threshold": "90,000.00"}), "low")
     sale = points.SellWithPoints("card", "s", "a", cny("2.00"), 100, cny("1.00"), 97)
     bank.handle(sale, "sale")
     bank.handle(certificate.FreezeShare("cd", "l", "b", "court order 7"), "freeze")
@@ -81,3 +108,19 @@ def test_what_is_the_banks_nobody_else_sees(bank: Bank, report: tuple[str, str])
     assert bank.report(*report, Actor.parse("officer:li")) == bank.report(*report)
     for actor in (Actor.parse("customer:a"), Actor.parse("merchant:g"), *STRANGERS):
         assert bank.report(*report, actor).rows == ()
+
+
+def test_of_trades_each_side_sees_its_own_and_members_the_market(bank: Bank) -> None:
+    for name in ("trades", "escrow", "matches", "payouts"):
+        everything = bank.report("platform", name)
+        assert everything.rows or name == "payouts"
+        for actor in ("customer:g", "customer:h"):
+            assert bank.report("platform", name, Actor.parse(actor)) == everything
+        for actor in (Actor.parse("customer:f"), Actor.parse("operator:trade"), *STRANGERS):
+            assert bank.report("platform", name, actor).rows == ()
+    market = bank.report("platform", "market")
+    assert market.rows
+    for actor in ("customer:g", "customer:h", "customer:p"):  # p represents g
+        assert bank.report("platform", "market", Actor.parse(actor)) == market
+    for actor in (Actor.parse("customer:f"), *STRANGERS):
+        assert bank.report("platform", "market", actor).rows == ()

@@ -12,7 +12,7 @@ from tests.products.exchange import Exchange
 
 from bankcore.product import Step
 from bankcore.products.enterprise import ENTERPRISE
-from bankcore.products.platform import PLATFORM, AcceptMatch
+from bankcore.products.platform import PLATFORM
 
 MODULES = [import_module(f"bankcore.products.{it}") for it in ("enterprise.entitlements", "platform.offers")]
 DUE = date(2024, 7, 1)
@@ -81,7 +81,7 @@ def test_an_offer_whose_trade_fails_after_its_last_day_has_expired() -> None:
     book.demand("want", "9.00", until=DUE)
     (row,) = [row for row in book.report("matches") if row["demand"] == "want"]
     assert row["supply"] == "last"
-    book.do(AcceptMatch("p", "u", "want", "last", "b"))
+    book.do(book.accepting("u", "want", "last", "b"))
     book.close_until(date(2024, 7, 2))
     book.cancel("u", "b")
     offer = book.books.record("platform.offer", "p:last")

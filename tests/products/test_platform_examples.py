@@ -13,8 +13,8 @@ PROC = "platform:p:mode:b:PROC"
 def test_d3_two_thirds_delivered_the_rest_cancelled() -> None:
     book = Firms("bs", modes=["PROC"], entitlements=0)
     book.open("PROC", "b")
+    book.cash("90,000.00", "b")
     book.top_up("PROC", "60,000.00", "b")
-    book.cash("30,000.00", "b")
     book.match("n", "88,888.88")
     book.close_until(date(2024, 5, 2))
     book.fund("n")
@@ -24,8 +24,8 @@ def test_d3_two_thirds_delivered_the_rest_cancelled() -> None:
     book.cancel("n")
     escrow = "platform:p:escrow:n"
     assert legs_of(book.entries()) == [
-        ("2024-05-01", [("bank:cash", 6000000), (PROC, -6000000)]),
-        ("2024-05-01", [("bank:cash", 3000000), ("bank:demand:b", -3000000)]),
+        ("2024-05-01", [("bank:cash", 9000000), ("bank:demand:b", -9000000)]),
+        ("2024-05-01", [("bank:demand:b", 6000000), (PROC, -6000000)]),
         ("2024-05-02", [("bank:demand:b", 2888888), (escrow, -8888888), (PROC, 6000000)]),
         ("2024-05-09", [("bank:demand:s", -5911110), ("bank:fee-income", -14815), (escrow, 5925925)]),
         ("2024-05-20", [("bank:demand:b", -2888888), (escrow, 2962963), (PROC, -74075)]),

@@ -14,16 +14,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from tests.products.exchange import FACTS
+from tests.products.holders import NO_INTEREST, cash
+from tests.products.holders import firms as registered
 from tests.products.pair import Pair
-from tests.products.people import TELLER
 
 from bankcore.amounts import Amount
 from bankcore.product.actor import Actor
-from bankcore.products.deposit_modes import EndMode, OfferMode, OpenMode, Receive, TopUp
+from bankcore.products import current
+from bankcore.products.deposit_modes import EndMode, OfferMode, OpenMode, TopUp
 from bankcore.products.enterprise import (
     ApproveEnterprise,
     OpenProgramme,
-    PayCashIn,
     PayFee,
     RegisterEnterprise,
 )
@@ -67,21 +68,24 @@ class Platform(Pair):
         self.trades: dict[str, dict[str, Any]] = {}
         self.settled = dict.fromkeys(FIRMS, 0)
         self.member: dict[str, list[int]] = {}  # fees and discounts of those with a member deposit
+        self.give(current.OpenProgramme("std", NO_INTEREST))  # type: ignore[arg-type]
         self.give(OpenProgramme("p", {"fee": "1%", "life_months": life}))  # type: ignore[arg-type]
+        for command in registered(*FIRMS):
+            self.give(command)
         for mode in ("PROC", "SALES", "MEMB"):
             self.give(OfferMode("p", mode))
         for firm in FIRMS:
             self.give(RegisterEnterprise("p", firm, **FACTS))
             self.give(ApproveEnterprise("p", firm, 1))
-            self.give(PayCashIn("p", firm, Amount(60_000_00, CNY)))
+            self.give(cash(firm, "60,000.00"))
             self.give(OpenMode("p", firm, "PROC"))
         self.give(OpenMode("p", "a", "SALES"))
         self.give(OpenMode("p", "b", "MEMB"))
         self.member["b"] = [0, 0]
         for seller, buyer in (("a", "b"), ("b", "a"), ("b", "c")):
-            self.publish(seller, 333_33, 5, "supply", 1)
-            self.publish(buyer, 333_33, 4, "demand", 1)
-            self.match(list(self.offers)[-1], other_side=False, deliver_in=3)
+            self.publish(seller, 333_33, 5, "supply", 1, 3)
+            self.publish(buyer, 333_33, 4, "demand", 1, 3)
+            self.match(list(self.offers)[-1], other_side=False)
             self.fund(list(self.trades)[-1])
         self.take(next(iter(self.trades)), "1")
 
@@ -113,12 +117,26 @@ class Platform(Pair):
 
     # --- the market -----------------------------------------------------------------------------------
 
-    @rule(firm=firms, price=prices, count=counts, side=st.sampled_from(["supply", "demand"]), least=counts)
-    def publish(self, firm: str, price: int, count: int, side: str, least: int) -> None:
+    @rule(
+        firm=firms,
+        price=prices,
+        count=counts,
+        side=st.sampled_from(["supply", "demand"]),
+        least=counts,
+        days=st.integers(0, 9),
+    )
+    def publish(self, firm: str, price: int, count: int, side: str, least: int, days: int) -> None:
         id, least = f"o{self.step}", min(least, count)
         made = PublishSupply if side == "supply" else PublishDemand
-        if self.moves(made("p", firm, id, "lamp", "ningbo", Amount(price, CNY), count, least)):
-            self.offers[id] = {"firm": firm, "price": price, "left": count, "side": side, "least": least}
+        if self.moves(made("p", firm, id, "lamp", "ningbo", Amount(price, CNY), count, least, days=days)):
+            self.offers[id] = {
+                "firm": firm,
+                "price": price,
+                "left": count,
+                "side": side,
+                "least": least,
+                "days": days or 30,
+            }
 
     def matching(self, id: str) -> list[str]:
         """All offers that match one, found by looking at each: best price, then earliest."""
@@ -134,13 +152,13 @@ class Platform(Pair):
         ]
         return [other for _, _, other in sorted(found)]
 
-    @rule(data=st.data(), other_side=st.booleans(), deliver_in=st.integers(0, 9), fund=st.booleans())
-    def trade(self, data: st.DataObject, other_side: bool, deliver_in: int, fund: bool) -> None:
-        trade = self.match(data.draw(st.sampled_from(sorted(self.offers))), other_side, deliver_in)
+    @rule(data=st.data(), other_side=st.booleans(), fund=st.booleans())
+    def trade(self, data: st.DataObject, other_side: bool, fund: bool) -> None:
+        trade = self.match(data.draw(st.sampled_from(sorted(self.offers))), other_side)
         if trade and fund:
             self.fund(trade)
 
-    def match(self, id: str, other_side: bool, deliver_in: int) -> str:
+    def match(self, id: str, other_side: bool) -> str:
         """Accept the best match of an offer, from one side or the other; returns the trade, if any."""
         wanted = self.matching(id)
         assert [row[1] for row in matches(self.banks[0].ledger.books, "p", id).rows] == wanted
@@ -150,8 +168,10 @@ class Platform(Pair):
         by, price = (other, id) if other_side else (id, other)
         buys, sells = (id, other) if self.offers[id]["side"] == "demand" else (other, id)
         trade, party = f"t{self.step}", self.offers[by]["firm"]
-        last = date.fromordinal(self.banks[0].today.toordinal() + deliver_in)
-        assert self.moves(AcceptMatch("p", trade, buys, sells, party, deliver_by=last))
+        seen = self.offers[price]
+        last = date.fromordinal(self.banks[0].today.toordinal() + seen["days"])
+        at = Amount(seen["price"], CNY)
+        assert self.moves(AcceptMatch("p", trade, buys, sells, party, at, deliver_by=last))
         count = min(self.offers[it]["left"] for it in (buys, sells))
         for offer in (buys, sells):
             self.offers[offer]["left"] -= count
@@ -306,18 +326,18 @@ class Platform(Pair):
 
     @rule(firm=firms, amount=money)
     def receive(self, firm: str, amount: int) -> None:
-        assert self.moves(Receive("p", firm, Amount(amount, CNY)), **{firm: amount})
+        assert self.moves(current.CashIn(firm, Amount(amount, CNY)), **{firm: amount})
 
-    @rule(firm=firms, amount=money, source=st.sampled_from(["cash", "demand"]))
-    def top_up(self, firm: str, amount: int, source: str) -> None:
-        command = TopUp("p", firm, "PROC", Amount(amount, CNY), source)
-        teller = TELLER if source == "cash" else None
-        self.moves(command, actor=teller, **{firm: amount if source == "cash" else 0})
+    @rule(firm=firms, amount=money)
+    def top_up(self, firm: str, amount: int) -> None:
+        self.moves(TopUp("p", firm, "PROC", Amount(amount, CNY)))
 
     @rule(firm=firms, mode=st.sampled_from(["SALES", "MEMB", "PROC"]), ending=st.booleans())
     def open_or_end(self, firm: str, mode: str, ending: bool) -> None:
         """What an early end pays is the business of modes; discounts begin and end with the deposit."""
-        if ending and isinstance(self.give(EndMode("p", firm, mode)), tuple) and mode == "MEMB":
+        rows = self.banks[0].report("deposit-modes", "endings").rows
+        cost = next((row[-1] for row in rows if row[1:3] == (firm, mode)), Amount(0, CNY))
+        if ending and isinstance(self.give(EndMode("p", firm, mode, cost)), tuple) and mode == "MEMB":
             del self.member[firm]
         if not ending and self.moves(OpenMode("p", firm, mode)) and mode == "MEMB":
             self.member[firm] = [0, 0]

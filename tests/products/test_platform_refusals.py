@@ -7,24 +7,34 @@ from typing import Any
 
 import pytest
 from tests.products.exchange import CNY, FACTS, Exchange, cny
-from tests.products.people import HAN, LI
+from tests.products.holders import firms
+from tests.products.people import HAN, LI, giver
 
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.bank import Bank
-from bankcore.errors import BadCommand, BadDate, BankcoreError
+from bankcore.errors import BadCommand, BadDate, BankcoreError, UnitMismatch
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.product.actor import Actor
 from bankcore.product.refusals import NotApproved
+from bankcore.products import current
 from bankcore.products.deposit_modes import Visit
 from bankcore.products.enterprise import (
     ApproveEnterprise,
     ChangeTerms,
+    LeavePlatform,
     OpenProgramme,
-    PayCashIn,
     PayFee,
     RegisterEnterprise,
     RejectEnterprise,
     facts_of,
+)
+from bankcore.products.parties import (
+    DismissRepresentative,
+    IdentifyParty,
+    NameRepresentative,
+    RegisterParty,
+    RestoreParty,
+    SuspendParty,
 )
 from bankcore.products.platform import (
     AcceptDelivery,
@@ -55,15 +65,16 @@ USD = Unit("USD/2")
 @pytest.mark.parametrize("missing", sorted(FACTS))
 def test_kyc_incomplete(missing: str) -> None:
     book = Exchange(())
+    book.party("e")
     nothing = None if missing == "registered_capital" else " "
     found = book.refused(RegisterEnterprise("p", "e", **{**FACTS, missing: nothing}), "kyc_incomplete")
     assert found["missing"] == missing
 
 
 def test_kyc_incomplete_names_all_that_is_missing() -> None:
-    found = Exchange(()).refused(
-        RegisterEnterprise("p", "e", registered_name="x", place="y"), "kyc_incomplete"
-    )
+    book = Exchange(())
+    book.party("e")
+    found = book.refused(RegisterEnterprise("p", "e", registered_name="x", place="y"), "kyc_incomplete")
     assert found["missing"] == (
         "legal_representative, registered_capital, business_scope, qualifications, contact"
     )
@@ -71,9 +82,10 @@ def test_kyc_incomplete_names_all_that_is_missing() -> None:
 
 def test_not_approved() -> None:
     book = Exchange(())
+    book.party("e")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     commands: tuple[Any, ...] = (
-        PayCashIn("p", "e", cny("1.00")),
+        LeavePlatform("p", "e"),
         PublishSupply("p", "e", "o", "lamp", "ningbo", cny("1.00"), 1),
         PayFee("p", "e", cny("1.00")),
         Visit("p", "e", "FIN"),
@@ -83,12 +95,57 @@ def test_not_approved() -> None:
     with pytest.raises(NotApproved):
         facts_of(book.books, "p", "e", Actor.parse("officer:mei"))
     book.do(RejectEnterprise("p", "e", 1))
-    book.refused(PayCashIn("p", "e", cny("1.00")), "not_approved")
+    book.refused(PayFee("p", "e", cny("1.00")), "not_approved")
     book.refused(ApproveEnterprise("p", "e", 1), "nothing_proposed")
+
+
+def test_only_identified_firms_with_an_account_are_enterprises() -> None:
+    book = Exchange(())
+    book.do(RegisterParty("li"))
+    book.refused(RegisterEnterprise("p", "li", **FACTS), "not_a_firm")
+    book.do(RegisterParty("e", "firm"))
+    book.do(RegisterEnterprise("p", "e", **FACTS))
+    book.refused(ApproveEnterprise("p", "e", 1), "not_identified")
+    book.do(IdentifyParty("e", "business-licence", "1"))
+    book.refused(ApproveEnterprise("p", "e", 1), "no_current_account")
+    book.do(SuspendParty("e", "sanctions"))
+    book.refused(RegisterEnterprise("p", "e", **FACTS), "party_suspended")
+    book.refused(ApproveEnterprise("p", "e", 1), "party_suspended")
+
+
+def test_an_account_of_another_unit_is_none_to_trade_with() -> None:
+    bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+    made: list[Any] = [current.OpenProgramme("std"), *firms("e"), OpenProgramme("q", {"unit": "USD/2"})]  # type: ignore[arg-type]
+    made.append(RegisterEnterprise("q", "e", **{**FACTS, "registered_capital": Amount(1, USD)}))
+    for number, command in enumerate(made):
+        bank.handle(command, str(number), giver(command))
+    with pytest.raises(UnitMismatch):
+        bank.handle(ApproveEnterprise("q", "e", 1), "approve", HAN)
+
+
+def test_a_member_is_bound_until_it_leaves_and_leaves_when_nothing_binds_it() -> None:
+    book = Exchange()
+    book.refused(current.CloseAccount("b"), "contracts_open", HAN)
+    book.match("t", "9.00")
+    for firm in "bs":
+        found = book.refused(LeavePlatform("p", firm), "contracts_open")
+        assert found["contracts"] == "platform p/t"
+    book.refused(LeavePlatform("p", "b"), "actor_not_permitted", Actor.parse("customer:s"))
+    book.cancel("t", "b")
+    book.do(LeavePlatform("p", "b"))
+    book.refused(LeavePlatform("p", "b"), "not_approved")
+    book.do(current.CloseAccount("b"), actor=HAN)
+    assert book.sound()
+    for command in (current.OpenAccount("std", "b"), RegisterEnterprise("p", "b", **FACTS)):
+        book.do(command)
+    book.do(ApproveEnterprise("p", "b", 3))
+    book.demand("d1", "1.00")
+    assert book.sound()
 
 
 def test_same_person() -> None:
     book = Exchange(())
+    book.party("e")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     for command in (ApproveEnterprise("p", "e", 1), RejectEnterprise("p", "e", 1)):
         assert book.refused(command, "same_person", LI)["person"] == "li"
@@ -96,6 +153,7 @@ def test_same_person() -> None:
 
 def test_already_proposed() -> None:
     book = Exchange()
+    book.party("e")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     assert book.refused(RegisterEnterprise("p", "e", **FACTS), "already_proposed", HAN)["maker"] == "li"
     book.trade("t", "1.00")
@@ -107,6 +165,7 @@ def test_already_proposed() -> None:
 def test_who_decides_names_the_proposal_that_stands() -> None:
     """What was replaced between look and approval is not approved by it."""
     book = Exchange(())
+    book.party("e")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     book.do(RegisterEnterprise("p", "e", **{**FACTS, "registered_name": "Another Ltd"}))
     for command in (ApproveEnterprise("p", "e", 1), RejectEnterprise("p", "e", 1)):
@@ -128,7 +187,9 @@ def test_who_decides_names_the_proposal_that_stands() -> None:
 
 def test_nobody_speaks_for_another() -> None:
     book = Exchange(())
-    book.refused(RegisterEnterprise("p", "e", **FACTS), "actor_not_permitted", Actor.parse("customer:x"))
+    book.party("e")
+    for other in ("customer:x", "operator:p"):
+        book.refused(RegisterEnterprise("p", "e", **FACTS), "actor_not_permitted", Actor.parse(other))
     book.do(RegisterEnterprise("p", "e", **FACTS))
     book.refused(ApproveEnterprise("p", "e", 1), "actor_not_permitted", Actor.parse("customer:han"))
 
@@ -139,8 +200,9 @@ def test_a_mode_that_the_bank_does_not_offer_is_not_found() -> None:
 
 def test_an_unknown_enterprise_is_not_found() -> None:
     book = Exchange(())
-    assert book.refused(PayCashIn("p", "e", cny("1.00")), "not_found")["kind"] == "registration"
-    assert book.refused(PayCashIn("q", "e", cny("1.00")), "not_found")["kind"] == "programme"
+    assert book.refused(RegisterEnterprise("p", "e", **FACTS), "not_found")["kind"] == "party"
+    assert book.refused(PayFee("p", "e", cny("1.00")), "not_found")["kind"] == "registration"
+    assert book.refused(PayFee("q", "e", cny("1.00")), "not_found")["kind"] == "programme"
 
 
 # --- terms ----------------------------------------------------------------------------------------
@@ -168,8 +230,7 @@ def test_amounts_are_in_the_unit_of_the_platform() -> None:
     book = Exchange("e")
     dollar = Amount(1, USD)
     commands: tuple[Any, ...] = (
-        RegisterEnterprise("p", "f", **{**FACTS, "registered_capital": dollar}),
-        PayCashIn("p", "e", dollar),
+        RegisterEnterprise("p", "e", **{**FACTS, "registered_capital": dollar}),
         PayFee("p", "e", dollar),
         PublishDemand("p", "e", "o", "lamp", "ningbo", dollar, 1),
     )
@@ -179,6 +240,7 @@ def test_amounts_are_in_the_unit_of_the_platform() -> None:
 
 def test_accounts_that_somebody_opened_by_hand_are_in_the_way() -> None:
     book = Exchange(())
+    book.party("e")
     book.post({"bank:cash": 1}, {"platform:p:entitlement:e:live": 1})
     book.do(RegisterEnterprise("p", "e", **FACTS))
     book.refused(ApproveEnterprise("p", "e", 1), "unit_mismatch")
@@ -227,7 +289,7 @@ def test_already_taken() -> None:
     book = Exchange()
     book.match("t", "1.00")
     book.refused(PublishDemand("p", "b", "s-t", "lamp", "ningbo", cny("1.00"), 1), "already_taken")
-    book.refused(AcceptMatch("p", "t", "d-t", "s-t", "b"), "already_taken")
+    book.refused(book.accepting("t", "d-t", "s-t", "b"), "already_taken")
 
 
 def test_days_that_are_over() -> None:
@@ -237,7 +299,6 @@ def test_days_that_are_over() -> None:
     )
     book.supply("s1", "1.00")
     book.demand("d1", "1.00")
-    book.refused(AcceptMatch("p", "t", "d1", "s1", "b", deliver_by=date(2024, 4, 30)), "bad_command")
 
 
 def test_not_party_and_offer_closed() -> None:
@@ -245,11 +306,11 @@ def test_not_party_and_offer_closed() -> None:
     book.supply("s1", "1.00")
     book.demand("d1", "1.00")
     assert book.refused(WithdrawOffer("p", "b", "s1"), "not_party")["kind"] == "offer"
-    book.refused(AcceptMatch("p", "t", "d1", "s1", "x"), "not_party")
+    book.refused(book.accepting("t", "d1", "s1", "x"), "not_party")
     book.do(WithdrawOffer("p", "s", "s1"))
     assert book.refused(WithdrawOffer("p", "s", "s1"), "offer_closed")["state"] == "withdrawn"
     book.refused(WithdrawOffer("p", "s", "s9"), "not_found")
-    book.refused(AcceptMatch("p", "t", "d1", "s9", "b"), "not_found")
+    book.refused(book.accepting("t", "d1", "s9", "b"), "not_found")
 
 
 def test_not_matched() -> None:
@@ -274,7 +335,7 @@ def test_not_matched() -> None:
     }
     for (demand, supply, quantity), reason in cases.items():
         party = "b" if demand != "own" else "s"
-        found = book.refused(AcceptMatch("p", "t", demand, supply, party, quantity), "not_matched")
+        found = book.refused(book.accepting("t", demand, supply, party, quantity), "not_matched")
         assert found["reason"] == reason
 
 
@@ -282,7 +343,62 @@ def test_a_total_that_no_account_could_hold() -> None:
     book = Exchange()
     book.do(PublishSupply("p", "s", "s1", "lamp", "ningbo", Amount(MAX_QUANTITY, CNY), 2))
     book.do(PublishDemand("p", "b", "d1", "lamp", "ningbo", Amount(MAX_QUANTITY, CNY), 2))
-    book.refused(AcceptMatch("p", "t", "d1", "s1", "b"), "amount_overflow")
+    book.refused(book.accepting("t", "d1", "s1", "b"), "amount_overflow")
+
+
+def test_who_accepts_a_match_names_what_he_saw() -> None:
+    book = Exchange()
+    book.supply("s1", "9.00", days=8)
+    book.demand("d1", "10.00")
+    at = {"b": "9.00", "s": "10.00"}
+    for party, seen in at.items():
+        for price in ({"9.00", "10.00", "9.50"}) - {seen}:
+            command = AcceptMatch("p", "t", "d1", "s1", party, cny(price))
+            found = book.refused(command, "terms_moved")
+            assert (found["now"], found["seen"]) == (f"{seen} CNY", f"{price} CNY")
+    book.refused(book.accepting("t", "d1", "s1", "b", deliver_by=date(2024, 5, 10)), "terms_moved")
+    book.refused(book.accepting("t", "d1", "s1", "s", deliver_by=date(2024, 5, 9)), "terms_moved")
+    command = AcceptMatch("p", "t", "d1", "s1", "b", Amount(9_00, USD))
+    book.refused(command, "unit_mismatch")
+    assert book.do(book.accepting("t", "d1", "s1", "b", deliver_by=date(2024, 5, 9)))
+
+
+def test_nobody_trades_with_himself_through_two_firms() -> None:
+    book = Exchange()
+    for command in (RegisterParty("li"), IdentifyParty("li", "passport", "li")):
+        book.do(command)
+    book.match("t", "9.00")
+    book.deposit("b", "9.00")
+    book.fund("t")
+    book.accept("t")
+    for firm in "bs":
+        book.do(NameRepresentative(firm, "li"))
+    li = Actor.parse("customer:li")
+    book.refused(RateTrade("p", "t", "b", 5), "actor_not_permitted", li)
+    book.supply("s1", "9.00")
+    book.demand("d1", "9.00")
+    found = book.refused(book.accepting("u", "d1", "s1", "b"), "not_matched", li)
+    assert found["reason"] == "one person acts for both"
+    book.do(DismissRepresentative("s", "li"))
+    book.do(SuspendParty("li", "fraud"))
+    book.refused(book.accepting("u", "d1", "s1", "b"), "party_suspended", li)
+    book.refused(RateTrade("p", "t", "b", 5), "party_suspended", li)
+
+
+def test_who_is_suspended_or_has_left_trades_no_more() -> None:
+    book = Exchange()
+    book.supply("s1", "9.00")
+    book.demand("d1", "9.00")
+    book.do(SuspendParty("s", "sanctions"))
+    book.refused(PublishSupply("p", "s", "s2", "lamp", "ningbo", cny("1.00"), 1), "party_suspended")
+    book.refused(book.accepting("t", "d1", "s1", "s"), "party_suspended")
+    reason = "one side takes no part any more"
+    assert book.refused(book.accepting("t", "d1", "s1", "b"), "not_matched")["reason"] == reason
+    book.do(RestoreParty("s", "cleared"))
+    book.do(LeavePlatform("p", "s"))
+    book.refused(book.accepting("t", "d1", "s1", "s"), "not_approved")
+    assert book.refused(book.accepting("t", "d1", "s1", "b"), "not_matched")["reason"] == reason
+    assert book.sound()
 
 
 # --- escrow ---------------------------------------------------------------------------------------
@@ -350,8 +466,8 @@ def test_not_disputed() -> None:
     for command in (ApproveResolution("p", "t", 1), RejectResolution("p", "t", 1)):
         book.refused(command, "same_person", LI)
     book.do(ApproveResolution("p", "t", 1))
-    for late in (ApproveResolution("p", "t", 2), RejectResolution("p", "t", 2)):
-        book.refused(late, "not_disputed")
+    book.refused(ApproveResolution("p", "t", 2), "not_disputed")
+    book.refused(RejectResolution("p", "t", 2), "nothing_proposed")
 
 
 # --- ratings and fees -------------------------------------------------------------------------------

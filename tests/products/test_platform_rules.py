@@ -16,10 +16,12 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product.actor import Actor
+from bankcore.products import current, parties
 from bankcore.products.deposit_modes import OfferMode, Visit
 from bankcore.products.enterprise import (
     ApproveEnterprise,
     ChangeTerms,
+    LeavePlatform,
     OpenProgramme,
     PayFee,
     RegisterEnterprise,
@@ -30,7 +32,6 @@ from bankcore.products.enterprise.activity import Activity, activity_of
 from bankcore.products.enterprise.entitlements import worth_of
 from bankcore.products.enterprise.ratings import grade_of
 from bankcore.products.platform import (
-    AcceptMatch,
     ApproveResolution,
     DisputeTrade,
     ProposeResolution,
@@ -58,8 +59,9 @@ def best(book: Exchange, offer: str) -> list[str]:
 
 def test_facts_count_once_a_second_person_approved_them() -> None:
     book = Exchange(())
+    book.party("e")
     book.do(RegisterEnterprise("p", "e", **FACTS))
-    assert book.books.account(AccountPath("bank:demand:e")) is None
+    assert book.report("members") == []
     book.do(ApproveEnterprise("p", "e", 1))
     assert facts_of(book.books, "p", "e", OFFICER) == {
         **FACTS,
@@ -76,6 +78,7 @@ def test_facts_count_once_a_second_person_approved_them() -> None:
 
 def test_facts_that_are_rejected_can_be_submitted_again() -> None:
     book = Exchange(())
+    book.party("e")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     book.do(RejectEnterprise("p", "e", 1))
     (row,) = book.report("registrations")
@@ -108,6 +111,8 @@ def test_what_is_personal_is_masked_in_every_listing() -> None:
 
 def test_a_key_used_twice_does_not_tell_what_is_personal() -> None:
     book = Exchange(())
+    book.party("e")
+    book.party("f")
     book.do(RegisterEnterprise("p", "e", **FACTS), key="k")
     other = RegisterEnterprise("p", "e", **{**FACTS, "contact": "Wang"})
     with pytest.raises(KeyConflict) as caught:
@@ -122,6 +127,24 @@ def test_a_key_used_twice_does_not_tell_what_is_personal() -> None:
     with pytest.raises(KeyConflict) as caught:
         book.bank.handle_all(both[:1], "l", LI)
     assert "138" not in str(caught.value)
+
+
+def test_facts_about_people_are_erased_with_the_party() -> None:
+    book = Exchange("ef")
+    book.do(RegisterEnterprise("p", "e", **{**FACTS, "contact": "Wang Wu 13900001111"}))
+    book.do(parties.OpenProgramme("register", parties.PartyTerms(retention_years=0)))
+    book.refused(parties.EraseParty("e"), "contracts_open")
+    book.do(LeavePlatform("p", "e"))
+    book.do(current.CloseAccount("e"), actor=HAN)
+    book.do(parties.EraseParty("e"))
+    said = str([*book.bank.ledger.reader.entries(0)])
+    assert "Wang Wu" not in said
+    assert "13900001111" not in said
+    assert "Han Meimei" in said  # of f
+    row = next(it for it in book.report("members") if it["enterprise"] == "e")
+    assert (row["legal representative"], row["contact"], row["name"]) == ("", "", FACTS["registered_name"])
+    book.refused(RegisterEnterprise("p", "e", **FACTS), "party_erased")
+    assert book.sound()
 
 
 # --- the market -----------------------------------------------------------------------------------
@@ -143,7 +166,7 @@ def test_the_best_price_comes_first_then_the_earliest() -> None:
     shown = [(row["demand"], row["supply"], row["seller"]) for row in book.report("matches")]
     assert shown == [("d3", "s2", "t"), ("d1", "s2", "t"), ("d2", "s3", "u")]
     (row, *_) = matches(book.books, "p", "d1").rows
-    assert row == (1, "s2", "t", cny("9.00"), 3, date(2024, 5, 1))
+    assert row == (1, "s2", "t", cny("9.00"), 3, date(2024, 5, 1), None)
     before = book.balances()
     assert book.sound()
     assert book.balances() == before
@@ -168,7 +191,7 @@ def test_an_offer_that_ran_out_is_no_match_before_the_day_is_closed() -> None:
     book.supply("s1", "9.00", until=date(2024, 5, 1))
     book.demand("d1", "9.00", until=date(2024, 5, 1))
     assert best(book, "d1") == ["s1"]
-    book.do(AcceptMatch("p", "t", "d1", "s1", "b"))
+    book.do(book.accepting("t", "d1", "s1", "b"))
     book.close_until(date(2024, 5, 4))
     assert book.report("market") == []
     book.cancel("t", "b")  # nothing goes back to a market that it has left
@@ -179,9 +202,9 @@ def test_an_offer_that_ran_out_is_no_match_before_the_day_is_closed() -> None:
 @pytest.mark.parametrize(("party", "price"), [("b", "9.00"), ("s", "10.00")])
 def test_who_accepts_a_match_takes_the_price_of_the_other(party: str, price: str) -> None:
     book = Exchange()
-    book.supply("s1", "9.00", quantity=5)
-    book.demand("d1", "10.00", quantity=8)
-    book.do(AcceptMatch("p", "t", "d1", "s1", party, deliver_by=date(2024, 5, 9)))
+    book.supply("s1", "9.00", quantity=5, days=8)
+    book.demand("d1", "10.00", quantity=8, days=8)
+    book.do(book.accepting("t", "d1", "s1", party, deliver_by=date(2024, 5, 9)))
     trade = book.read("t")
     assert trade.total == cny(price).quantity * 5
     assert (trade.buyer, trade.seller, trade.deliver_by) == ("b", "s", date(2024, 5, 9))
@@ -195,9 +218,9 @@ def test_a_part_is_traded_and_returns_to_its_place() -> None:
     book.supply("s1", "9.00", "s", 5, minimum=2)
     book.supply("s2", "9.00", "t", 5)
     book.demand("d1", "9.00", "b", 9)
-    book.do(AcceptMatch("p", "t1", "d1", "s1", "b", 3))
+    book.do(book.accepting("t1", "d1", "s1", "b", 3))
     assert best(book, "d1") == ["s1", "s2"]
-    book.do(AcceptMatch("p", "t2", "d1", "s1", "b"))
+    book.do(book.accepting("t2", "d1", "s1", "b"))
     assert best(book, "d1") == ["s2"]
     book.cancel("t1", "s")
     assert best(book, "d1") == ["s1", "s2"]
@@ -219,7 +242,7 @@ def test_a_queue_begins_with_what_is_open() -> None:
         book.do(WithdrawOffer("p", "s", gone))
     level = next(iter(book.books.records("platform.level", "p:supply")))
     assert level.data == {"open": 2, "first": 4, "last": 5}
-    book.do(AcceptMatch("p", "t", "d1", "s4", "b"))
+    book.do(book.accepting("t", "d1", "s4", "b"))
     book.do(WithdrawOffer("p", "s", "s5"))
     assert best(book, "d1") == []
     book.cancel("t", "b")
@@ -238,7 +261,7 @@ class Counting:
         return getattr(self.books, name)
 
     def record(self, kind: str, id: str) -> Record | None:
-        self.read += 1
+        self.read += kind.startswith("platform.")
         return self.books.record(kind, id)
 
     def records(self, *asked: Any) -> list[Record]:

@@ -22,13 +22,14 @@ from bankcore.ledger.transactions import canonical_json
 from bankcore.product import records
 from bankcore.product.plan import Step
 from bankcore.product.product import Phase
+from bankcore.products.current import CURRENT
+from bankcore.products.parties import PARTIES
 from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,
     CloseClient,
     DeclarePool,
     OpenProgramme,
-    RegisterClient,
     WalletTerms,
     preview_yield,
 )
@@ -346,7 +347,7 @@ def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(
     expected = whole.bank.ledger.reader.head()
     for count in range(steps + 1):
         book = prepared()
-        first = Bank(book.bank.ledger, [killed_after(count)])
+        first = Bank(book.bank.ledger, [PARTIES, CURRENT, killed_after(count)])
         if count < len(list(WALLET.daily(book.books, book.books.today))):
             with pytest.raises(Killed):
                 first.close_day(book.books.today)
@@ -393,7 +394,7 @@ def test_a_day_closed_twice_posts_nothing_new(mall: Any) -> None:
 
 
 def test_each_phase_goes_through_the_programmes_in_the_order_of_their_ids(mall: Any) -> None:
-    book = mall()
+    book = mall(clients=("a", "b"))
     book.do(OpenProgramme("b"))
     names = [step.name for step in WALLET.daily(book.books, book.books.today)]
     assert names == ["b/payout", "o/payout", "o/yield/a", "b/reserve", "o/reserve"]
@@ -584,7 +585,7 @@ def test_a_preview_is_what_will_be_posted(mall: Any) -> None:
 def test_a_client_registered_later_has_days_of_his_own(mall: Any) -> None:
     book = mall(fund="10,000.00", interval="7D", yield_rate="3.65%", eligible=["principal"], **FLAT)
     book.close(3)
-    book.do(RegisterClient("o", "late"))
+    book.join("late")
     book.recharge("late", "1,000.00")
     book.recharge("a", "1,000.00")
     book.close_until(date(2024, 5, 13))

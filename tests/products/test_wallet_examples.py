@@ -45,7 +45,10 @@ def examples(shared_data: Path) -> dict[str, Any]:
 
 
 def compare(mall: Any, example: Any, memo: bool = False) -> None:
-    """Every entry of the example is one transaction of ours, or several in a row of the same day."""
+    """Every entry of the example is one transaction of ours, or several in a row of the same day.
+
+    What is CASH there passes through the operator's current account here, which is empty in the end.
+    """
     journal = iter(mall.journal())
     for entry in example["postings"]:
         wanted = Counter(
@@ -60,7 +63,7 @@ def compare(mall: Any, example: Any, memo: bool = False) -> None:
             found.update(
                 (str(leg.account), leg.quantity)
                 for leg in transaction.transaction.postings
-                if memo or "cash-due" not in leg.account
+                if leg.account != "bank:demand:o" and (memo or "cash-due" not in leg.account)
             )
     assert next(journal, None) is None
     final = {PROGRAMME[short]: quantity for short, quantity in example["final"].items()}

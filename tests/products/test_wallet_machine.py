@@ -11,10 +11,12 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
+from tests.products.holders import cash, holders
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
 from bankcore.product.actor import Actor, Role
+from bankcore.products.current import CashIn, CloseAccount
 from bankcore.products.wallet import (
     Bind,
     ChangeTerms,
@@ -83,6 +85,8 @@ class Wallets(Pair):
                 "bonus_mode": bonus,
             }
         )
+        for command in (*holders("mall", *CLIENTS, "third"), cash("mall", "8,000.00")):
+            assert isinstance(self.give(command), tuple)
         self.give(OpenProgramme("mall", terms))
         self.recharges: list[str] = []
         self.purchases: list[tuple[str, str, int]] = []  # id, merchant, amount
@@ -190,14 +194,26 @@ class Wallets(Pair):
     def settle(self, merchant: str) -> None:
         self.give(Settle("mall", merchant))
 
+    @rule(party=st.sampled_from((*CLIENTS, "third", "mall")))
+    def nobody_bound_closes_the_account(self, party: str) -> None:
+        """Who takes part keeps the current account."""
+        if party not in self.left:
+            assert self.give(CloseAccount(party))["code"] == "contracts_open"
+
     @rule(amount=amounts, all_of_it=st.booleans())
     def pay_in(self, amount: Amount, all_of_it: bool) -> None:
         due = self.balances.get("wallet:mall:cash-due", 0)
-        self.give(PayIn("mall", Amount(due, CNY) if all_of_it and due else amount))
+        amount = Amount(due, CNY) if all_of_it and due else amount
+        self.give(CashIn("mall", amount))
+        self.give(PayIn("mall", amount))
 
-    @rule(amount=amounts)
-    def fund(self, amount: Amount) -> None:
-        self.give(FundReserve("mall", amount))
+    @rule(amount=amounts, cash_first=st.booleans())
+    def fund(self, amount: Amount, cash_first: bool) -> None:
+        if cash_first:
+            self.give(CashIn("mall", amount))
+        held = self.normal("bank:demand:mall")
+        outcome = self.give(FundReserve("mall", amount))
+        assert isinstance(outcome, tuple) == (held >= amount.quantity)
 
     @rule(amount=amounts, source=st.sampled_from(["reserve", "service"]))
     def take_out(self, amount: Amount, source: str) -> None:
@@ -216,7 +232,7 @@ class Wallets(Pair):
         if client != "c3":
             self.give(Bind("mall", client, merchant) if bound else Unbind("mall", client, merchant))
 
-    @precondition(lambda self: self.step > 30)
+    @precondition(lambda self: self.step > 50)
     @rule(client=clients, consent=st.booleans())
     def close_client(self, client: str, consent: bool) -> None:
         outcome = self.give(CloseClient("mall", client, consent))

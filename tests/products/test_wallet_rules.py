@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from tests.products.trouble import free, stop
 
 from bankcore.amounts import Amount
 from bankcore.errors import RecordsStand
 from bankcore.ledger.accounts import Account
 from bankcore.product.forms import as_data, fill
+from bankcore.product.parties import open_contracts
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.products.wallet import (
     WALLET,
@@ -22,8 +25,11 @@ from bankcore.products.wallet import (
     Sweep,
     Unbind,
 )
+from bankcore.products.wallet.bonuses import Tally
+from bankcore.products.wallet.yields import Payout
 from bankcore.units import Unit
 
+BOUND = ("a/client", "a/merchant", "a/operator", "o/client")
 NO_YIELD = {"yield_rate": "0%"}
 
 
@@ -37,7 +43,7 @@ def moved(book: Any, before: dict[str, int]) -> dict[str, int]:
 
 
 def test_every_command_is_a_form_with_help(mall: Any) -> None:
-    assert len(WALLET.commands) == len(WALLET.rules) == 19
+    assert len(WALLET.commands) == len(WALLET.rules) == 20
     for name, command in WALLET.commands.items():
         assert command.__doc__.count("(") == 1, name
         assert all(field.metadata["help"] for field in command.__attrs_attrs__), name
@@ -46,23 +52,24 @@ def test_every_command_is_a_form_with_help(mall: Any) -> None:
     assert fill(OpenProgramme, as_data(opening), Unit("CNY/2")) == opening
 
 
-def test_the_pockets_of_a_client_and_the_demand_account_are_opened_once(mall: Any) -> None:
+def test_one_party_may_be_client_merchant_and_operator_with_its_one_account(mall: Any) -> None:
     book = mall()
-    book.do(OpenProgramme("p"))
-    book.do(RegisterClient("p", "a"))
-    book.do(RegisterMerchant("p", "a"))
+    for command in (OpenProgramme("a"), RegisterClient("a", "a"), RegisterMerchant("a", "a")):
+        book.do(command)
     paths = [path for path, _ in book.books.balances("")]
     assert paths.count("bank:demand:a") == 1
-    assert "wallet:p:client:a:vested" in paths
-    assert "wallet:p:takings:a" in paths
+    assert "wallet:a:client:a:vested" in paths
+    assert "wallet:a:takings:a" in paths
     assert "wallet:o:takings:own" not in paths
+    bound = [it.id for it in open_contracts(book.books, "a")]
+    assert bound == ["a:current:std", *(f"a:wallet:{it}" for it in BOUND)]
 
 
 def test_a_pocket_opened_by_hand_is_no_clients(mall: Any) -> None:
     book = mall(clients=())
     book.bank.ledger.open([Account("wallet:o:client:a:yield", "liability", "CNY/2")], key="by hand")
     with pytest.raises(AlreadyTaken) as refusal:
-        book.do(RegisterClient("o", "a"))
+        book.join("a")
     assert refusal.value.id == "wallet:o:client:a:yield"
 
 
@@ -154,27 +161,51 @@ def test_pockets_are_emptied_in_order(mall: Any) -> None:
     assert book.sound()
 
 
-def test_bonus_unvests_only_as_far_as_it_is_there(mall: Any) -> None:
+def test_vested_bonus_that_was_spent_is_repaid_from_the_restored_principal(mall: Any) -> None:
     book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], **NO_YIELD)
     book.recharge("a", "1,000.00")
     book.buy("a", "1,000.00", purchase="all")
-    book.buy("a", "70.00")  # out of vested bonus
-    book.refund("all", "400.00")  # would unvest 40.00; 30.00 are left
-    assert book.pockets("a") == {"bonus": 30_00, "principal": 400_00, "vested": 0, "yield": 0}
+    book.buy("a", "70.00", purchase="more")  # out of vested bonus
+    book.refund("all", "400.00")  # unvests 40.00; 30.00 are left, 10.00 are repaid
+    assert book.pockets("a") == {"bonus": 39_00, "principal": 390_00, "vested": 1_00, "yield": 0}
+    purchase = book.books.record("wallet.purchase", "o:more").data
+    assert (purchase["principal"], purchase["vested"], purchase["vesting"]) == (10_00, 60_00, "100/1")
+    book.refund("more", "70.00")
+    assert book.pockets("a") == {"bonus": 40_00, "principal": 400_00, "vested": 60_00, "yield": 0}
     assert book.sound()
 
 
-def test_no_bonus_unvests_where_the_principal_left(mall: Any) -> None:
+def test_what_was_given_back_already_repays_nothing(mall: Any) -> None:
+    book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], **NO_YIELD)
+    book.recharge("a", "1,000.00")
+    book.buy("a", "1,000.00", purchase="all")
+    book.buy("a", "70.00", purchase="more")
+    book.buy("a", "30.00", purchase="late")
+    book.refund("late", "30.00")
+    book.refund("all", "1,000.00")  # unvests 100.00; 30.00 are left, 70.00 are repaid for `more`
+    assert book.pockets("a") == {"bonus": 93_00, "principal": 930_00, "vested": 7_00, "yield": 0}
+    assert book.sound()
+
+
+def test_shares_of_a_bonus_have_bounded_denominators() -> None:
+    tally = Tally(id="o:a", earned=Fraction(1), granted=1, vested=Fraction(1, 3**63))
+    assert tally.share(1, 7).denominator <= 10**30
+    assert tally.share(7, 7) == tally.unvested
+
+
+def test_principal_that_left_before_the_refund_changes_nothing_of_it(mall: Any) -> None:
     book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], yield_rate="3.65%", eligible=["principal"])
     book.recharge("a", "1,000.00")
     book.close(2)
     book.buy("a", "1,000.10", purchase="p")
     book.buy("a", "100.00", purchase="q")
-    book.refund("p", "1,000.00")
-    book.withdraw("a", "1,000.00")
-    book.refund("q", "100.00")
-    book.refund("p", "0.10")  # yield comes back without principal: what vested stays vested
-    assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 100_00, "yield": 10}
+    book.refund("p", "1,000.00")  # of which 100.00 for q
+    assert book.pockets("a") == {"bonus": 90_00, "principal": 900_00, "vested": 10_00, "yield": 0}
+    book.withdraw("a", "900.00")
+    book.buy("a", "10.00", purchase="r")
+    book.refund("q", "100.00")  # restores principal, of which 10.00 for r
+    book.refund("p", "0.10")  # yield alone
+    assert book.pockets("a") == {"bonus": 9_00, "principal": 90_00, "vested": 1_00, "yield": 10}
     assert book.sound()
 
 
@@ -275,14 +306,72 @@ def test_closing_is_followed_by_the_sweep(mall: Any) -> None:
     assert (book.reserve(), book.service()) == (20 + 5_00, 0)
 
 
-def test_closing_asks_the_monitor_for_the_yield_that_the_reserve_lacks(mall: Any) -> None:
-    book = mall(clients=("a", "b"), fund="1,000.10", threshold="1.00", interval="1M", yield_rate="3.65%")
+def owing(mall: Any, **terms: Any) -> Any:
+    """A client who left with 0.30 of yield while the reserve had 0.10 of it."""
+    book = mall(clients=("a", "b"), fund="1,000.10", interval="1M", yield_rate="3.65%", **terms)
     book.do(ChangeTerms("o", {"bonus_tiers": [["0", "0%"]]}))
     book.recharge("a", "1,000.00")
     book.close(3)
-    book.post({"bank:cash": 5_00}, {"wallet:o:service": 5_00})
     book.do(CloseClient("o", "a"))
-    assert (book.reserve(), book.service()) == (10 + 5_00 - 30, 0)
+    assert (book.reserve(), book.balance("bank:demand:a")) == (0, 1_000_10)
+    assert book.balance("wallet:o:owed:a") == book.balance("wallet:o:owed-contra:a") == 20
+    assert [str(it[-1]) for it in book.bank.report("wallet", "owed").rows] == ["0.20 CNY"]
+    return book
+
+
+def test_who_leaves_while_the_reserve_is_short_is_owed_the_rest_by_the_next_batch(mall: Any) -> None:
+    book = owing(mall)
+    for _ in range(2):
+        book.close()
+        assert book.balance("wallet:o:owed:a") == 20
+        assert "a:wallet:o/client" in [it.id for it in open_contracts(book.books, "a")]
+        assert book.sound()
+    book.fund("0.20")
+    book.close()
+    assert (book.reserve(), book.balance("bank:demand:a")) == (0, 1_000_30)
+    assert "a:wallet:o/client" not in [it.id for it in open_contracts(book.books, "a")]
+    assert book.bank.report("wallet", "owed").rows == ()
+    carried = [[cell.quantity for cell in row[2:]] for row in book.bank.report("wallet", "yield").rows]
+    assert carried == [[20, 0, 20], [20, 0, 20], [20, 20, 0]]
+    book.close()
+    assert (book.reserve(), book.balance("bank:demand:a")) == (0, 1_000_30)
+    assert book.sound()
+
+
+def test_the_monitor_fills_the_reserve_for_what_is_owed(mall: Any) -> None:
+    book = owing(mall, threshold="1.00")
+    book.post({"bank:cash": 5_00}, {"wallet:o:service": 5_00})
+    book.close()
+    assert (book.reserve(), book.service(), book.balance("bank:demand:a")) == (4_80, 0, 1_000_30)
+    assert book.sound()
+
+
+@pytest.mark.parametrize("how", ["frozen", "in", "capped"])
+def test_what_is_owed_waits_for_the_account_that_refuses_it(mall: Any, how: str) -> None:
+    book = owing(mall)
+    book.fund("0.20")
+    stop(book.bank, {"bank:demand:a": how})
+    book.close()
+    assert book.balance("wallet:o:owed:a") == 20
+    payout = Payout.existing(book.books, "o", "2024-05-04")
+    assert (payout.paid, payout.withheld, payout.carried) == (True, 20, 20)
+    free(book.bank, {"bank:demand:a": how})
+    book.close()
+    assert book.balance("bank:demand:a") == 1_000_30
+    assert book.sound()
+
+
+def test_a_frozen_reserve_owes_everything_to_who_leaves(mall: Any) -> None:
+    book = mall(fund="2,000.00", interval="1M", yield_rate="3.65%", bonus_tiers=[["0", "0%"]])
+    book.recharge("a", "1,000.00")
+    book.close(3)
+    stop(book.bank, {"wallet:o:reserve": "debits frozen"})
+    book.do(CloseClient("o", "a"))
+    assert (book.balance("bank:demand:a"), book.balance("wallet:o:owed:a")) == (1_000_00, 30)
+    book.close()
+    assert book.balance("wallet:o:owed:a") == 30
+    free(book.bank, {"wallet:o:reserve": "debits frozen"})
+    book.close()
     assert book.balance("bank:demand:a") == 1_000_30
     assert book.sound()
 
@@ -297,7 +386,7 @@ def test_what_a_command_recorded_is_undone_by_a_command_only(mall: Any) -> None:
     book.refund("p", "20.00")
     assert book.pockets("a")["principal"] == 50_00
     book.pay_in("30.00")
-    book.bank.ledger.reverse(last + 2, key="back", effective_on=today)
+    book.bank.ledger.reverse(last + 3, key="back", effective_on=today)
     assert book.balance("wallet:o:cash-due") == 50_00
     assert book.sound()
 

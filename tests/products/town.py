@@ -28,7 +28,9 @@ FIRST = date(2024, 1, 2)
 PEOPLE = ("a", "b")
 BORROWERS = (*PEOPLE, "c", "d")
 SHOPS = ("g", "h")
+FIRMS = ("f", *SHOPS)
 JOINT = {"target": "10,000.00", "seats": 3}  # what is agreed to of an order of certificates
+PARTIES = ("p", "q", "f", *BORROWERS, *SHOPS, "mall")
 
 
 def cny(text: str) -> Amount:
@@ -39,6 +41,7 @@ def _wallet() -> Iterator[Any]:
     yield wallet.OpenProgramme(
         "mall", wallet.WalletTerms.from_data({"yield_rate": "3%", "threshold": "1,000.00"})
     )
+    yield current.CashIn("mall", cny("25,000.00"))
     yield wallet.FundReserve("mall", cny("20,000.00"))
     for shop in SHOPS:
         yield wallet.RegisterMerchant("mall", shop, own=shop == "g")
@@ -48,6 +51,9 @@ def _wallet() -> Iterator[Any]:
         yield wallet.ConfirmBinding("mall", person, "g")
         yield wallet.Recharge("mall", person, cny("1,000.00"), recharge=f"r{person}")
     yield wallet.Consume("mall", "a", "g", cny("120.00"), "p1")
+    yield wallet.Bind("mall", "b", "h")
+    yield wallet.ConfirmBinding("mall", "b", "h")
+    yield wallet.Consume("mall", "b", "h", cny("80.00"), "p2")
 
 
 def _points() -> Iterator[Any]:
@@ -107,18 +113,22 @@ def _platform() -> Iterator[Any]:
     yield modes.OfferMode("trade", "PROC")
     yield modes.OfferMode("trade", "SALES")
     facts = ("Lamp works", "Ningbo", "Li Lei", cny("1,000.00"), "lamps", "ISO 9001", "13812345678")
-    for firm in ("a", *SHOPS):
+    for firm in SHOPS:
         yield enterprise.RegisterEnterprise("trade", firm, *facts)
         yield enterprise.ApproveEnterprise("trade", firm, 1)
-        yield enterprise.PayCashIn("trade", firm, cny("9,000.00"))
+        yield current.CashIn(firm, cny("9,000.00"))
     yield modes.OpenMode("trade", "g", "PROC")
+    yield modes.OpenMode("trade", "h", "SALES")
     yield modes.TopUp("trade", "g", "PROC", cny("500.00"))
     for number in ("1", "2", "3"):
         yield platform.PublishSupply("trade", "h", f"s{number}", "lamp", "ningbo", cny("300.00"), 9)
         yield platform.PublishDemand("trade", "g", f"d{number}", "lamp", "ningbo", cny("333.33"), 7)
-        yield platform.AcceptMatch("trade", f"t{number}", f"d{number}", f"s{number}", "g", 5)
+        yield platform.AcceptMatch("trade", f"t{number}", f"d{number}", f"s{number}", "g", cny("300.00"), 5)
     yield platform.FundEscrow("trade", "t1", "g")
     yield platform.AcceptDelivery("trade", "t1", "g", Rate.parse("1"))
+    for rater in ("g", "h"):
+        yield platform.RateTrade("trade", "t1", rater, 4)
+    yield enterprise.PayFee("trade", "h", cny("9.99"))
     yield platform.FundEscrow("trade", "t2", "g")
     yield platform.DisputeTrade("trade", "t2", "h", "late")
 
@@ -160,15 +170,16 @@ def _branch() -> Iterator[Any]:
 
 
 def _parties() -> Iterator[Any]:
-    """Parties; deposits and loans are theirs, other products do not know yet whose accounts they use."""
+    """The parties of the town; the last is the operator of a wallet."""
     yield parties.OpenProgramme("register")
-    for number, party in enumerate(("p", "q", "f", *BORROWERS, *SHOPS)):
-        yield parties.RegisterParty(party, "firm" if party == "f" else "person", full_name="Li Lei")
-        document = "business-licence" if party == "f" else "id-card"
+    for number, party in enumerate(PARTIES):
+        yield parties.RegisterParty(party, "firm" if party in FIRMS else "person", full_name="Li Lei")
+        document = "business-licence" if party in FIRMS else "id-card"
         yield parties.IdentifyParty(party, document, str(number))
-    yield parties.NameRepresentative("f", "p")
+    for firm in ("f", "g"):
+        yield parties.NameRepresentative(firm, "p")
     yield current.OpenProgramme("std", current.DemandTerms.from_data({"rate": "3%", "accrue": "daily"}))
-    for party in ("p", "q", "f", *BORROWERS, *SHOPS):
+    for party in PARTIES:
         yield current.OpenAccount("std", party)
     for party in ("p", "q", "f"):
         yield current.CashIn(party, cny("8,000.00"))

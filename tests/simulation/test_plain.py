@@ -118,3 +118,21 @@ def test_cash_needs_parties() -> None:
         FIRST.replace('parties = "person"\n', "").replace('each = "neighbour"', "").split("[[step]]")[0]
     )
     assert "cash" in outcome.populations[0].attributes
+
+
+def test_members_may_be_named_and_a_programme_of_a_party_is_opened_after_it() -> None:
+    named = (
+        '[population.operator]\nparties = "firm"\nids = ["mall", "fair"]\ncash = "5.00"\n[programme.mall]\n'
+    )
+    outcome = run(FIRST.replace("[population", named + "[population", 1))
+    keys = [event.key for event in outcome.events]
+    assert (
+        keys.index("programme-mall/1") > keys.index("parties-neighbour/3") > keys.index("programme-current/1")
+    )
+    assert outcome.facts["populations"] == "2 operator mall to fair, 3 neighbour n1 to n3"
+
+
+@pytest.mark.parametrize("ids", ['["a", "a"]', '["a b"]', "[3]"])
+def test_ids_of_members_are_different_words(ids: str) -> None:
+    with pytest.raises(BadScenario, match="population neighbour, field ids: different words are needed"):
+        run(FIRST.replace("size = 3", f"ids = {ids}"))

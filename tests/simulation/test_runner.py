@@ -14,6 +14,8 @@ from bankcore.errors import BankcoreError, BookExists, InvariantBroken
 from bankcore.ledger.books import Books
 from bankcore.ledger.ports import Store
 from bankcore.products import PRODUCTS
+from bankcore.products.current import CURRENT
+from bankcore.products.parties import PARTIES
 from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
 from bankcore.simulation.runner import Outcome, simulate
 from bankcore.simulation.scenario import parse
@@ -30,12 +32,23 @@ watch = ["wallet:mall:reserve", "wallet:other:reserve"]
 [programme.mall]
 terms = { threshold = "0", yield_rate = "0" }
 
+[programme.accounts]
+product = "current"
+terms = { rate = "0%" }
+
+[population.operator]
+parties = "firm"
+ids = ["mall"]
+cash = "20,000.00"
+
 [population.merchant]
+parties = "firm"
 prefix = "m"
 size = 4
 own = { one_of = [true, false], weights = [1, 2] }
 
 [population.customer]
+parties = "person"
 prefix = "c"
 size = 6
 shops = { some = "merchant", count = 2 }
@@ -219,7 +232,7 @@ def test_a_broken_invariant_ends_the_run_at_the_close_of_its_day() -> None:
 
     product = evolve(PRODUCTS[0], invariants={"X1": reserve_is_untouched})
     with pytest.raises(InvariantBroken, match="wallet X1: it is not"):
-        simulate(parse(HEAD), store := MemoryStore(), products=[product])
+        simulate(parse(HEAD), store := MemoryStore(), products=[product, PARTIES, CURRENT])
     assert Bank.open(store).today == date(2024, 5, 3)
 
 

@@ -15,6 +15,7 @@ changes, so that exactly what both have seen is carried out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Self
 
@@ -23,6 +24,8 @@ from attrs import evolve, frozen
 from bankcore.ledger.books import Books
 from bankcore.product.actor import Actor
 from bankcore.product.facts import Facts, kept
+from bankcore.product.plan import Plan
+from bankcore.product.programme import Programme
 from bankcore.product.refusals import AlreadyProposed, NothingProposed, SamePerson, StaleProposal
 from bankcore.tables import Table
 
@@ -78,6 +81,21 @@ class Decision(Facts):
     def rejected(cls, books: Books, *id: str, seen: int) -> Self:
         """The decision rejected; raises NothingProposed, SamePerson, StaleProposal."""
         return cls._decided(books, *id, seen=seen, state=REJECTED)
+
+    @classmethod
+    def rejecting(cls, programmes: Programme[Any], thing: str) -> Callable[[Any, Any, Books], Plan]:
+        """The rule of a command that turns a proposal down; it names `programme`, the `thing` and `proposal`.
+
+        Refuses, in this order: NothingProposed, SamePerson, StaleProposal.
+        """
+
+        def reject(terms: Any, command: Any, books: Books) -> Plan:
+            ids = (command.programme, getattr(command, thing))
+            voucher = programmes.voucher(books, terms, command.programme)
+            voucher.keep(cls.rejected(books, *ids, seen=command.proposal))
+            return voucher.plan("reject", f"{cls._subject()} of {ids[1]} is turned down")
+
+        return reject
 
     @classmethod
     def _decided(cls, books: Books, *id: str, seen: int, state: str) -> Self:

@@ -28,6 +28,7 @@ from bankcore.product.refusals import NoCurrentAccount, NotIdentified, PartySusp
 __all__ = [
     "IDENTITY",
     "Contract",
+    "Cover",
     "Kind",
     "Party",
     "account_of",
@@ -98,6 +99,37 @@ class Contract(Facts):
         )
 
 
+@frozen(kw_only=True)
+class Cover(Facts):
+    """Days whose demand interest the current account does not pay, for another product pays it.
+
+    `spans` are [first day, day after the last), ascending; the last may go on.
+    """
+
+    KIND: ClassVar = "parties.cover"  # party
+    spans: tuple[tuple[date, date | None], ...]
+
+    @classmethod
+    def begun(cls, books: Books, party: str) -> Record:
+        """The record that another product pays from today on."""
+        known = cls.find(books, party)
+        spans = () if known is None else known.spans
+        return cls.anew(books, party, spans=(*spans, (books.today, None))).record()
+
+    @classmethod
+    def ended(cls, books: Books, party: str) -> Record:
+        """The record that the current account pays again, from today on; raises NotFound."""
+        *before, (start, _) = cls.existing(books, party).spans
+        last = () if start == books.today else ((start, books.today),)
+        return cls.anew(books, party, spans=(*before, *last)).record()
+
+    @classmethod
+    def of_party(cls, books: Books, party: str) -> tuple[tuple[date, date], ...]:
+        """The spans of a party, ascending; one that goes on ends with the last day there is."""
+        known = cls.find(books, party)
+        return () if known is None else tuple((start, end or date.max) for start, end in known.spans)
+
+
 def active_party(books: Books, id: str) -> Party:
     """A party that may enter into contracts; raises NotFound, PartyErased, PartySuspended."""
     party = Party.existing(books, id)
@@ -133,7 +165,7 @@ def acting_for(books: Books, party: str) -> Actor:
     representative.
     """
     actor = Actor.asking(books)
-    if actor.role in (Role.CUSTOMER, Role.MERCHANT) and actor.id != party:
+    if actor.role in (Role.CUSTOMER, Role.MERCHANT, Role.OPERATOR) and actor.id != party:
         active_party(books, actor.id)
     return actor
 

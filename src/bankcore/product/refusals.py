@@ -9,6 +9,7 @@ __all__ = [
     "AlreadyTaken",
     "ContractsOpen",
     "NoCurrentAccount",
+    "NotAFirm",
     "NotApproved",
     "NotFound",
     "NotIdentified",
@@ -48,6 +49,11 @@ class NoCurrentAccount(ProductRejection):
     """All payments of a party's contracts go through its current account."""
 
     sentence = "party {party} has no current account"
+    party: str
+
+
+class NotAFirm(ProductRejection):
+    sentence = "party {party} is not a firm"
     party: str
 
 

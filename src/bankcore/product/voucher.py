@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from bankcore.errors import UnitMismatch
-from bankcore.ledger.accounts import Account, AccountPath, Side, Status
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Posting, Record, Transaction, open_account
 from bankcore.product.facts import Facts
@@ -155,23 +155,6 @@ class Voucher:
     def is_empty(self) -> bool:
         """Whether the voucher is empty."""
         return not self._legs and not self._records
-
-    def is_postable(self) -> bool:
-        """Whether the status and the limits of all accounts allow it."""
-        known = self.books.accounts([path for path, _ in self._legs])
-        return all(
-            (account.status.takes_debits if debit else account.status.takes_credits)
-            and self._has_room(account, debit)
-            for path, debit in self._legs
-            if (account := known.get(path)) is not None
-        )
-
-    def _has_room(self, account: Account, debit: bool) -> bool:
-        """Whether the leg on this side is within the amount that may leave or enter an account."""
-        into = debit is (account.normal_side is Side.DEBIT)
-        (one, _), (other, _) = (self._legs.get((account.path, it), (0, "")) for it in (debit, not debit))
-        room = (self.books.acceptable if into else self.books.available)(account.path)
-        return room is None or one - other <= max(room, 0)
 
     def transaction(self, kind: str, text: str) -> Transaction:
         """The postings, debits first, memorandum legs last."""

@@ -172,10 +172,13 @@ class Population:
     attributes: Mapping[str, Draw] = field(factory=dict)
     parties: str = ""  # their kind in the register of parties, if they are in it
     cash: Draw | None = None  # the amount that each pays in on the first day
+    named: tuple[str, ...] = ()  # their ids, where they do not follow from prefix and size
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the members: c001, c002, ..."""
+        if self.named:
+            return self.named
         width = len(str(self.size))
         return tuple(f"{self.prefix}{number:0{width}}" for number in range(1, self.size + 1))
 

@@ -22,6 +22,7 @@ from bankcore.ledger.ports import Reader
 from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.reading.statements import trial_balance
 from bankcore.ledger.transactions import Entry, Posting
+from bankcore.simulation.population import Population
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import in_group
 from bankcore.tables import Table
@@ -38,7 +39,7 @@ def facts(
     scenario: Scenario, seed: int, counts: Mapping[str, Any], verification: Verification
 ) -> Mapping[str, Any]:
     """The single lines of the report."""
-    people = (f"{it.size} {it.name} {it.ids[0]} to {it.ids[-1]}" for it in scenario.populations)
+    people = (f"{it.size} {it.name} {_ids(it)}" for it in scenario.populations)
     return {
         "scenario": scenario.title,
         "seed": seed,
@@ -47,6 +48,11 @@ def facts(
         **counts,
         "book digest": verification.digest.hex(),
     }
+
+
+def _ids(population: Population) -> str:
+    first, *others = population.ids
+    return f"{first} to {others[-1]}" if others else first
 
 
 def checks(verification: Verification, invariants: int) -> Table:

@@ -25,7 +25,9 @@ value is text with names in braces, or drawn at random:
 `{ balance_of = .., share = .. }`.
 
 A population with `parties = "person"` or `"firm"` is in the register of parties, and has current accounts,
-from the first day on; with `cash` each pays that amount in.  `open`, `post` and `transfer` need no product.
+from the first day on; with `cash` each pays that amount in.  `ids = ["mall"]` names its members; a programme
+with the id of a party is that party's, and is opened after it.  `open`, `post` and `transfer` need no
+product.
 A command that names no programme refers to the only one besides that of the current accounts.
 """
 
@@ -174,7 +176,9 @@ class _Reading:
         reports = tuple(self._report(it) for it in top.take("reports", list, default=[]))
         steps = tuple(self._step(n, it) for n, it in enumerate(top.take("step", list, default=[]), start=1))
         top.end()
-        opened += tuple(self._enlistments())
+        parties = {id for it in self.populations if it.parties for id in it.ids}
+        theirs = tuple(it for it in opened if it.name.removeprefix("programme-") in parties)
+        opened = (*(it for it in opened if it not in theirs), *self._enlistments(), *theirs)
         scenario = Scenario(
             heading,
             self.start,
@@ -215,7 +219,9 @@ class _Reading:
         if parties not in ("", *KINDS):
             raise it.refusal("parties", f"one of {', '.join(KINDS)} is needed, not {shown(parties)}")
         cash = read_draw(it, "cash", it.take("cash"), self.unit) if parties and "cash" in it else None
-        prefix, size = it.take("prefix", str, default=word[0]), it.take("size", int)
+        ids = self._named(it)
+        prefix = it.take("prefix", str, default=ids[0] if ids else word[0])
+        size = len(ids) or it.take("size", int)
         if not _PREFIX.fullmatch(prefix) or any(prefix == other.prefix for other in self.populations):
             raise it.refusal("prefix", f"{shown(prefix)} is not a word, or is used by another population")
         if not 1 <= size <= _MOST_PEOPLE:
@@ -225,13 +231,20 @@ class _Reading:
             if not _WORD.fullmatch(key):
                 raise it.refusal(key, "an attribute's name has lowercase letters, digits and '_'")
             attributes[key] = read_draw(it, key, value, self.unit)
-        population = Population(word, prefix, size, attributes, parties, cash)
+        population = Population(word, prefix, size, attributes, parties, cash, ids)
         for nth in TRIES:
             try:
                 population.member(population.ids[0], nth, self._scene(population))
             except BankcoreError as error:
                 raise BadScenario(it.place, str(error)) from None
         return population
+
+    def _named(self, it: Section) -> tuple[str, ...]:
+        """The ids of a population's members, where they are named."""
+        ids = it.take("ids", list, default=[])
+        if not all(isinstance(id, str) and _PREFIX.fullmatch(id) for id in ids) or len({*ids}) < len(ids):
+            raise it.refusal("ids", "different words are needed")
+        return tuple(ids)
 
     def _enlistments(self) -> Iterator[CommandStep]:
         """The steps that register populations of parties and open their accounts, on the first day."""

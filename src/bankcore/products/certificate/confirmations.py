@@ -112,7 +112,7 @@ def _check_digest(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 def _digest() -> Any:
     help = "digest of the configuration that was seen, as its link says it"
-    return field(validator=_check_digest, metadata={"help": help, "sample": "79ce264f" * 8})
+    return field(validator=_check_digest, metadata={"help": help, "sample": "0" * 64})
 
 
 def _terminal() -> Any:

@@ -10,6 +10,7 @@ the 21st; an account that is closed is paid to the day before.  Nothing is added
 interest is paid or enters the books, it is reckoned from the value-dated balances of the whole quarter, so
 that it does not matter how often that is done, nor which product moved the money.
 
+Days whose interest another product pays, as an agreed deposit does, earn nothing here.
 What is paid late earns from the 21st on as if it had been paid then.
 
 >>> [(str(it.start), str(it.end), it.is_whole) for it in spans(date(2024, 3, 19), date(2024, 3, 31))]
@@ -32,6 +33,7 @@ from bankcore.product import chart, records
 from bankcore.product.agenda import Agenda
 from bankcore.product.deferrals import deferred
 from bankcore.product.interest import closing_balances, on_balances
+from bankcore.product.parties import Cover
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.voucher import Voucher
@@ -53,6 +55,7 @@ WAITS = Agenda("current.waits", "interest")  # programme:date:party
 _DAY = timedelta(days=1)
 _SETTLES = 20  # the day of the month
 _QUARTER = 3  # months
+_NONE = Rate.parse("0%")
 
 
 # --- the calendar -----------------------------------------------------------------------------------
@@ -164,11 +167,13 @@ def _exact(books: Books, account: CurrentAccount, span: Span, owed: int, rate_on
     """The interest of the days of one span, with what is owed of earlier ones, and of what was dated back."""
     balances = closing_balances(books, chart.DEMAND(account.id), span.start, span.end)
     held = [(day, balance + owed) for day, balance in balances]
-    exact = on_balances(held, _rates(books, account, span.start, span.end, rate_on), span.end)
+    rates = _uncovered(books, account, _rates(books, account, span.start, span.end, rate_on), span.end)
+    exact = on_balances(held, rates, span.end)
     for shift in account.shifts:
         if span.start <= shift.booked_on <= span.end and shift.value_on < shift.booked_on:
             until = shift.booked_on - _DAY
             rates = _rates(books, account, shift.value_on, until, rate_on)
+            rates = _uncovered(books, account, rates, until)
             exact += on_balances([(shift.value_on, shift.quantity)], rates, until)
     return exact
 
@@ -184,6 +189,20 @@ def _rates(
         return [(first, PROGRAMMES.on(books, account.programme, day).rate) for first, day in days]
     later = [(day, terms.rate) for day, terms in schedule if start < day <= end]
     return [(start, PROGRAMMES.on(books, account.programme, start).rate), *later]
+
+
+def _uncovered(
+    books: Books, account: CurrentAccount, rates: Sequence[tuple[date, Rate]], end: date
+) -> Sequence[tuple[date, Rate]]:
+    """The rates with none on the days whose interest another product pays."""
+    for first, after in Cover.of_party(books, account.id):
+        start = max(first, rates[0][0])
+        if start < after and start <= end:
+            resumes = next(rate for day, rate in reversed(rates) if day <= after)
+            before = [it for it in rates if it[0] < start]
+            later = [it for it in rates if it[0] > after]
+            rates = [*before, (start, _NONE), (after, resumes), *later]
+    return [it for it in rates if it[0] <= end]
 
 
 # --- the close of a day -----------------------------------------------------------------------------

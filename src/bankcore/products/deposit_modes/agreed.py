@@ -31,13 +31,15 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import chart
+from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import Cover
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.due import EARLY, LATE, due, each, job
-from bankcore.products.deposit_modes.modes import INTEREST, Kept, Mode, mode_of, start, write_mode
-from bankcore.products.enterprise.programmes import PROGRAMMES
+from bankcore.products.deposit_modes.modes import Kept, Mode, mode_of, start, write_mode
+from bankcore.products.enterprise.programmes import INTEREST, PROGRAMMES
 from bankcore.rates import Rate, round_half_up
 from bankcore.tables import Table
 
@@ -120,7 +122,10 @@ def covered(books: Books, enterprise: str) -> Iterator[tuple[Agreement, date, da
 
 
 def agree(voucher: Voucher, mode: Mode) -> None:
-    """Cover the demand account and the mode's money from today on.  Raises AgreedElsewhere."""
+    """Cover the current account and the mode's money from today on.  Raises AgreedElsewhere.
+
+    The current account earns nothing of its own meanwhile.
+    """
     today, before = voucher.books.today, voucher.find(Agreement, mode.enterprise)
     if before is not None and before.closed_on is None:
         raise AgreedElsewhere(mode.enterprise, before.programme, before.mode)
@@ -134,6 +139,7 @@ def agree(voucher: Voucher, mode: Mode) -> None:
         **_rates(mode),
     )
     voucher.keep(agreement)
+    voucher.put(Cover.begun(voucher.books, mode.enterprise))
     due(voucher, quarter_end(today), LATE, mode.enterprise, mode.code, "agreed")
 
 
@@ -141,6 +147,7 @@ def withdraw_agreement(voucher: Voucher, mode: Mode) -> None:
     """End the agreement."""
     agreement = voucher.existing(Agreement, mode.enterprise)
     voucher.keep(evolve(agreement, closed_on=voucher.books.today))
+    voucher.put(Cover.ended(voucher.books, mode.enterprise))
 
 
 def agreed_so_far(books: Books, enterprise: str) -> tuple[Fraction, Fraction]:
@@ -245,7 +252,7 @@ def agreements_belong_to_open_modes(books: Books) -> Iterator[str]:
             yield f"agreement of {it.id} closed on {it.closed_on}, its mode is open: {is_open}"
 
 
-@noun.report("agreed")
+@noun.report("agreed", own={Role.CUSTOMER: "enterprise"})
 def quarter_sheet(books: Books) -> Table:
     """The days of each agreed deposit with the balance in each tier; the last line reaches to yesterday."""
     rows = []

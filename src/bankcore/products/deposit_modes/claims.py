@@ -23,14 +23,15 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.actor import Role
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import SamePerson
 from bankcore.products.deposit_modes.lots import ClaimOpen, take_out
 from bankcore.products.deposit_modes.modes import UseNotAllowed, every_mode, mode_in, write_mode
 from bankcore.products.deposit_modes.terms import Use
-from bankcore.products.enterprise.enterprises import approved_enterprise
+from bankcore.products.enterprise.enterprises import acting_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.rates import round_half_up
 
@@ -50,6 +51,7 @@ class Claim(Facts):
     asked: int
     filed_on: date
     decided_on: date | None = kept(None, empty="")
+    decided_by: str | None = kept(None, absent=True)
     awarded: int = 0
     paid_on: date | None = kept(None, empty="")
 
@@ -102,7 +104,7 @@ class DecideClaim:
 
 @frozen
 class PayClaim:
-    """Pay a decided claim (赔付)."""
+    """Pay a claim that another person decided (赔付)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
@@ -113,14 +115,14 @@ class PayClaim:
 def file_claim(terms: EnterpriseTerms, command: FileClaim, books: Books) -> Plan:
     """A shipper asks for damages; the deposit stays where it is until the claim is settled.
 
-    Refuses, in this order: NotFound, ModeClosed, UseNotAllowed, NotFound or NotApproved for the shipper,
-    UnitMismatch, ClaimExceedsDeposit, AlreadyTaken.
+    Refuses, in this order: NotFound, ModeClosed, UseNotAllowed, NotFound, NotApproved or PartySuspended for
+    the shipper, UnitMismatch, ClaimExceedsDeposit, AlreadyTaken.
     """
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.carrier, command.mode)
     if not mode.may(Use.CLAIMS):
         raise UseNotAllowed(mode.code, Use.CLAIMS.value)
-    approved_enterprise(books, command.programme, command.shipper)
+    acting_enterprise(books, command.programme, command.shipper)
     asked = terms.minor_units(command.amount)
     if asked > mode.balance:
         raise ClaimExceedsDeposit(asked, mode.balance, terms.unit)
@@ -157,7 +159,8 @@ def decide_claim(terms: EnterpriseTerms, command: DecideClaim, books: Books) -> 
     if awarded > (left := mode.balance - sum(others)):
         raise ClaimExceedsDeposit(awarded, left, terms.unit)
     paid_on = None if awarded else books.today
-    voucher.keep(evolve(claim, decided_on=books.today, awarded=awarded, paid_on=paid_on))
+    decided = evolve(claim, decided_on=books.today, decided_by=Actor.asking(books).id)
+    voucher.keep(evolve(decided, awarded=awarded, paid_on=paid_on))
     if not awarded:
         write_mode(voucher, mode, "claim dismissed", claims=_without(mode.kept.claims, command.claim))
     return voucher.plan("decide-claim", f"claim {command.claim} is decided")
@@ -168,13 +171,15 @@ def pay_claim(terms: EnterpriseTerms, command: PayClaim, books: Books) -> Plan:
     """Pay what was awarded to the shipper, and its interest at the demand rate to the carrier.
 
     Refuses, in this order: NotFound, ClaimOpen while it is not decided, ClaimDecided where it is settled,
-    ModeClosed, BalanceFloorBreached.
+    SamePerson, ModeClosed, BalanceFloorBreached.
     """
     claim = Claim.existing(books, command.programme, command.claim)
     if not claim.decided_on:
         raise ClaimOpen(command.claim, claim.carrier)
     if claim.paid_on:
         raise ClaimDecided(command.claim, claim.paid_on)
+    if claim.decided_by == Actor.asking(books).id:
+        raise SamePerson(claim.decided_by, "claim", command.claim)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, claim.carrier, claim.mode)
     left = _without(mode.kept.claims, command.claim)

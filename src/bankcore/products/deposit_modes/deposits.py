@@ -28,6 +28,7 @@ from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import chart, fields
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import Term, at_rate
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.voucher import Voucher
@@ -46,6 +47,7 @@ from bankcore.products.deposit_modes.modes import (
     write_mode,
 )
 from bankcore.products.deposit_modes.terms import Fill, Interest, ModeTerms
+from bankcore.products.enterprise.enterprises import acting_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.rates import Rate, round_half_up
 
@@ -155,9 +157,10 @@ class BreakDeposit(OfMode):
 def place_now(terms: EnterpriseTerms, command: PlaceIdle, books: Books) -> Plan:
     """Place idle money by hand.
 
-    Refuses, in this order: NotFound, ModeClosed, UseNotAllowed where the mode is for other money,
-    NothingIdle, BadTerms where no rate is quoted for a term any more.
+    Refuses, in this order: NotFound, NotApproved, PartySuspended, ModeClosed, UseNotAllowed where the mode
+    is for other money, NothingIdle, BadTerms where no rate is quoted for a term any more.
     """
+    acting_enterprise(books, command.programme, command.enterprise)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
     if mode.terms.fill is not Fill.IDLE:
@@ -176,6 +179,7 @@ def break_deposit(terms: EnterpriseTerms, command: BreakDeposit, books: Books) -
 
     Refuses, in this order: NotFound, ModeClosed, UseNotAllowed for a mode's fixed sum, TermOver.
     """
+    acting_for(books, command.enterprise)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
     if mode.terms.fill is Fill.FIXED:

@@ -5,8 +5,8 @@
 | end | mode, interest expense | demand account | principal, and interest at the demand rate |
 | | demand account | fee income | the fee discounts used, if they are clawed back |
 
->>> str(CostChanged(12_00, 10_00, "CNY/2"))
-'ending costs 12.00 CNY now, not 10.00 CNY'
+>>> Ending(20_000_00, kept=124_17, interest=29_17, clawed_back=36_68).cost
+13168
 """
 
 from __future__ import annotations
@@ -14,39 +14,32 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import attrs
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product import chart
+from bankcore.product import chart, fields
+from bankcore.product.actor import Role
 from bankcore.product.interest import at_rate
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import TermsMoved
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.agreed import agreed_so_far, withdraw_agreement
 from bankcore.products.deposit_modes.deposits import keep_idle, live
 from bankcore.products.deposit_modes.lots import check_no_claims
 from bankcore.products.deposit_modes.memberships import end, used
 from bankcore.products.deposit_modes.modes import Mode, OfMode, every_mode, mode_in, money, write_mode
+from bankcore.products.deposit_modes.receipts import stop_receipts
 from bankcore.products.deposit_modes.terms import Interest
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.rates import round_half_up
 from bankcore.tables import Table
 
-__all__ = ["CostChanged", "EndMode"]
+__all__ = ["EndMode"]
 
 noun = Noun(__name__)
-
-
-@define
-class CostChanged(ProductRejection):
-    sentence = "ending costs {cost} now, not {agreed}"
-    quantities = ("cost", "agreed")
-    cost: int
-    agreed: int
-    unit: str = ""
 
 
 @frozen
@@ -89,20 +82,11 @@ def ending(books: Books, mode: Mode) -> Ending:
 # --- the command and its rule -----------------------------------------------------------------------
 
 
-def _check_cost(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if value is not None and not isinstance(value, Amount):
-        raise BadCommand(it.name, f"an Amount is needed, not {type(value).__name__}")
-
-
 @frozen
 class EndMode(OfMode):
-    """End a mode early by its rule; a preview shows the cost (提前终止)."""
+    """End a mode early by its rule, at the cost that the report of endings shows (提前终止)."""
 
-    cost: Amount | None = attrs.field(
-        validator=_check_cost,
-        default=None,
-        metadata={"help": "the cost that was shown; refused if it is another by now"},
-    )
+    cost: Amount = fields.amount("the cost that was shown; refused if it is another by now", least=0)
 
 
 @noun.rule(EndMode)
@@ -110,25 +94,26 @@ def end_mode(terms: EnterpriseTerms, command: EndMode, books: Books) -> Plan:
     """End a mode today: everything to the demand account, with interest at the demand rate.
 
     Entitlements run on until they expire.  Refuses, in this order: NotFound, ModeClosed, ClaimOpen,
-    UnitMismatch, CostChanged where another cost was agreed to, and the demand account's floor where
-    more is clawed back than there is.
+    UnitMismatch, TermsMoved where another cost was seen, and the demand account's floor where more is
+    clawed back than there is.
     """
+    acting_for(books, command.enterprise)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
     check_no_claims(mode)
     found = ending(books, mode)
-    agreed = found.cost if command.cost is None else terms.minor_units(command.cost)
-    if agreed != found.cost:
-        raise CostChanged(found.cost, agreed, terms.unit)
+    cost = Amount(found.cost, terms.unit)
+    if terms.minor_units(command.cost) != found.cost:
+        raise TermsMoved(f"ending mode {mode.code} of {mode.enterprise}", str(cost), str(command.cost))
     _pay(voucher, mode, found)
     voucher.keep(*(it.paid(mode.terms, books.today) for it in live(books, mode)))
     if mode.terms.interest is Interest.AGREED:
         withdraw_agreement(voucher, mode)
+    stop_receipts(voucher, mode)
     keep_idle(voucher, mode, on=False)
     end(voucher, mode, claw_back=bool(found.clawed_back))
     gone: dict[str, Any] = {"lots": (), "earned": Fraction(0), "release_due": None}
     write_mode(voucher, mode, "end", -mode.balance, ended_on=books.today, **gone)
-    cost = Amount(found.cost, terms.unit)
     return voucher.plan("end-mode", f"{mode.enterprise} ends mode {mode.code}, at a cost of {cost}")
 
 
@@ -141,7 +126,7 @@ def _pay(voucher: Voucher, mode: Mode, found: Ending) -> None:
     )
 
 
-@noun.report("endings")
+@noun.report("endings", own={Role.CUSTOMER: "enterprise"})
 def endings(books: Books) -> Table:
     """What ending each open mode today would pay, and cost."""
     rows = []

@@ -2,7 +2,7 @@
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| top up | cash or demand account | mode | |
+| top up | demand account | mode | |
 | withdraw | mode, interest expense | demand account | at the notice rate if noticed, else the demand rate |
 | spend | mode | the payee's demand account | |
 | | interest expense | demand account | what the money earned |
@@ -13,7 +13,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, ClassVar, Final
@@ -21,20 +20,20 @@ from typing import Any, ClassVar, Final
 from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import ActorNotPermitted, BadCommand, BalanceFloorBreached, ProductRejection
+from bankcore.errors import BadCommand, BalanceFloorBreached, ProductRejection
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
 from bankcore.product.interest import at_rate
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.modes import Mode, OfMode, UseNotAllowed, mode_in, write_mode
 from bankcore.products.deposit_modes.terms import Fill, Interest, Use
 from bankcore.products.enterprise.activity import note
-from bankcore.products.enterprise.enterprises import approved_enterprise
+from bankcore.products.enterprise.enterprises import acting_enterprise, approved_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.rates import Rate, round_half_up
 
@@ -135,11 +134,9 @@ def check_no_claims(mode: Mode) -> None:
 
 @frozen
 class TopUp(OfMode):
-    """Put money into a mode by hand: the enterprise its own, a teller cash (存入存款模式)."""
+    """Put money of the current account into a mode by hand (存入存款模式)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: ""}
     amount: Amount = fields.amount("what is put in")
-    source: str = fields.choice("where it comes from", ("demand", "cash"), "demand")
 
 
 @frozen
@@ -175,21 +172,18 @@ class Spend(OfMode):
 
 @noun.rule(TopUp)
 def top_up(terms: EnterpriseTerms, command: TopUp, books: Books) -> Plan:
-    """Put money into a mode, from the demand account or in cash.
+    """Put money into a mode, from the demand account.
 
-    Refuses, in this order: ActorNotPermitted where cash is not given by a teller, or the demand account not
-    debited by its holder; NotFound, ModeClosed, UseNotAllowed where it is not filled by hand, UnitMismatch,
-    and the demand account's floor.
+    Refuses, in this order: NotFound, NotApproved, PartySuspended, ModeClosed, UseNotAllowed where it is not
+    filled by hand, UnitMismatch, and the demand account's floor.
     """
-    actor, cash = Actor.asking(books), command.source == "cash"
-    if cash != (actor.role is Role.OFFICER):
-        raise ActorNotPermitted(str(actor), f"top-up from {command.source}")
+    acting_enterprise(books, command.programme, command.enterprise)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
     if mode.terms.fill is not Fill.TOP_UPS:
         raise UseNotAllowed(mode.code, "top-ups")
     amount = terms.minor_units(command.amount)
-    voucher.move(chart.CASH() if cash else mode.demand, mode.path, amount)
+    voucher.move(mode.demand, mode.path, amount)
     put_in(voucher, mode, "top up", amount)
     return voucher.plan("top-up", f"{mode.enterprise} tops up {mode.code}")
 
@@ -201,6 +195,7 @@ def give_notice(terms: EnterpriseTerms, command: GiveNotice, books: Books) -> Pl
     Refuses, in this order: NotFound, ModeClosed, UseNotAllowed where no notice is needed, UnitMismatch,
     NoticeTooShort, AlreadyTaken where there is a notice for that day.
     """
+    acting_for(books, command.enterprise)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
     if mode.terms.interest is not Interest.NOTICE or not any(map(mode.may, _NOTICED)):
@@ -251,6 +246,7 @@ def spend(terms: EnterpriseTerms, command: Spend, books: Books) -> Plan:
 
 
 def _usable(voucher: Voucher, command: OfMode, use: Use) -> Mode:
+    acting_for(voucher.books, command.enterprise)
     mode = mode_in(voucher, command.enterprise, command.mode)
     if not mode.may(use):
         raise UseNotAllowed(mode.code, use.value)

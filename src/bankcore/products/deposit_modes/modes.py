@@ -28,6 +28,7 @@ from bankcore.ledger.transactions import canonical_json
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts, kept
+from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.schedules import in_force
@@ -44,7 +45,6 @@ noun = Noun(__name__)
 
 OFFER: Final = "modes.offer"  # programme:mode
 MONEY = chart.liability("platform:{programme}:mode:{enterprise}:{mode}")
-INTEREST = chart.liability("platform:{programme}:interest:{enterprise}")  # of a quarter, paid on the 21st
 
 
 # --- facts and refusals ---------------------------------------------------------------------------
@@ -54,7 +54,7 @@ INTEREST = chart.liability("platform:{programme}:interest:{enterprise}")  # of a
 class Kept(Facts):
     """What is kept about a mode of an enterprise; amounts are minor units.
 
-    `schedule` holds its choices by their first day; `exact` and `set_aside` what was set aside of receipts,
+    `schedule` holds its choices by their first day; `set_aside` is what was set aside of receipts,
     `lots` the day and amount of money that earns by days, `earned` what used money earned in the quarter,
     `claims` those that are not settled, `count` its term deposits.  The last event moved `moved`.
     """
@@ -66,7 +66,6 @@ class Kept(Facts):
     schedule: tuple[tuple[str, Mapping[str, Any]], ...]
     release_due: date | None = kept(None, empty="")
     count: int = 0
-    exact: Fraction = Fraction(0)
     set_aside: int = 0
     earned: Fraction = Fraction(0)
     lots: tuple[tuple[date, int], ...] = ()
@@ -193,10 +192,16 @@ def every_mode(books: Books) -> Iterator[Mode]:
 
 
 def write_mode(voucher: Voucher, mode: Mode, event: str, moved: int = 0, **changes: Any) -> Mode:
-    """Change what is kept of a mode, and its balance, and note the event for its statement."""
+    """Change what is kept of a mode, and its balance, and note the event for its statement.
+
+    A mode that ends binds its party no more.
+    """
     noted = {"event": event, "on": voucher.books.today, "moved": moved, "balance": mode.balance + moved}
     kept = evolve(mode.kept, **{**changes, **noted})
     voucher.keep(kept)
+    if mode.is_open and kept.ended_on is not None:
+        programme, who, code = mode.ids
+        voucher.put(Contract.ended(voucher.books, who, "deposit-modes", programme, code))
     return evolve(mode, kept=kept, choices=_chosen(kept, voucher.books.today))
 
 
@@ -289,14 +294,14 @@ def change_mode(terms: EnterpriseTerms, command: ChangeMode, books: Books) -> Pl
 
 def banks(voucher: Voucher) -> tuple[Account, ...]:
     """The bank's own accounts that modes need."""
-    of_bank = (chart.CASH, chart.FEE_INCOME, chart.INTEREST_EXPENSE)
+    of_bank = (chart.FEE_INCOME, chart.INTEREST_EXPENSE)
     return tuple(it.account(unit=voucher.unit, on=voucher.books.today) for it in of_bank)
 
 
 # --- reports --------------------------------------------------------------------------------------
 
 
-@noun.report("balances")
+@noun.report("balances", own={Role.CUSTOMER: "enterprise"})
 def balances(books: Books) -> Table:
     """What each enterprise has in each mode."""
     rows = tuple(
@@ -306,7 +311,7 @@ def balances(books: Books) -> Table:
     return Table("Balances", ("programme", "enterprise", "mode", "balance", "opened", "ended"), rows)
 
 
-@noun.report("modes")
+@noun.report("modes", own={})
 def totals(books: Books) -> Table:
     """What is in each mode, and how many have it open."""
     sums: Counter[tuple[str, str]] = Counter()
@@ -323,7 +328,7 @@ def totals(books: Books) -> Table:
     return Table("Modes", ("programme", "mode", "open", "balance"), tuple(rows))
 
 
-@noun.report("statements")
+@noun.report("statements", own={Role.CUSTOMER: "enterprise"})
 def statements(books: Books) -> Table:
     """Every event of every mode with what it moved and the balance after it."""
     rows = tuple(

@@ -21,6 +21,7 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
 from bankcore.product.approvals import Decision, list_proposals
+from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
@@ -31,7 +32,6 @@ from bankcore.products.deposit_modes.choices import Choices
 from bankcore.products.deposit_modes.deposits import keep_idle, place_sum
 from bankcore.products.deposit_modes.memberships import begin, check_no_other
 from bankcore.products.deposit_modes.modes import (
-    INTEREST,
     MONEY,
     Kept,
     Mode,
@@ -41,10 +41,10 @@ from bankcore.products.deposit_modes.modes import (
     offer_on,
     write_mode,
 )
-from bankcore.products.deposit_modes.receipts import plan_release, releases_today
+from bankcore.products.deposit_modes.receipts import listen, plan_release, releases_today
 from bankcore.products.deposit_modes.terms import Fill, Interest, ModeTerms
-from bankcore.products.enterprise.enterprises import approved_enterprise
-from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.products.enterprise.enterprises import acting_enterprise
+from bankcore.products.enterprise.programmes import INTEREST, PROGRAMMES, EnterpriseTerms
 from bankcore.tables import Table
 
 __all__ = ["CustomiseMode", "DecideCustomisation", "OpenMode", "OutOfBounds"]
@@ -83,7 +83,6 @@ class OpenMode(OfMode):
 class CustomiseMode(OfMode):
     """Choose otherwise from tomorrow on; beyond the bounds the bank is asked (自定义存款模式)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: ""}
     choices: Mapping[str, Any] = fields.terms("what changes", fields.some_terms)
     ask_bank: bool = fields.flag("whether the bank is asked to approve")
 
@@ -104,11 +103,11 @@ class DecideCustomisation(OfMode):
 def open_mode(terms: EnterpriseTerms, command: OpenMode, books: Books) -> Plan:
     """Open a mode for an enterprise; a fixed sum is placed at once.
 
-    Refuses, in this order: NotFound, NotApproved, AlreadyTaken, BadTerms, OutOfBounds, AlreadyTaken
-    where another mode gives fee discounts, AgreedElsewhere, and the demand account's floor.
+    Refuses, in this order: NotFound, NotApproved, PartySuspended, AlreadyTaken, BadTerms, OutOfBounds,
+    AlreadyTaken where another mode gives fee discounts, AgreedElsewhere, and the demand account's floor.
     """
     programme, code, who = command.programme, command.mode, command.enterprise
-    approved_enterprise(books, programme, who)
+    acting_enterprise(books, programme, who)
     offered = offer_on(books, programme, code, books.today)
     voucher, before = PROGRAMMES.voucher(books, terms, programme), Kept.find(books, programme, who, code)
     if before is not None and before.ended_on is None:
@@ -124,10 +123,12 @@ def open_mode(terms: EnterpriseTerms, command: OpenMode, books: Books) -> Plan:
         schedule=((books.today.isoformat(), chosen.as_data()),),
     )
     mode = write_mode(voucher, Mode(kept, offered, chosen), "open")
+    voucher.put(Contract.opened(books, who, "deposit-modes", programme, code))
     check_no_other(voucher, mode)
     if offered.interest is Interest.AGREED:
         agree(voucher, mode)
     plan_release(voucher, mode, chosen, books.today)
+    listen(voucher, mode)
     keep_idle(voucher, mode, on=True)
     if offered.fill is Fill.FIXED:
         place_sum(voucher, mode, chosen.sum)
@@ -139,8 +140,9 @@ def open_mode(terms: EnterpriseTerms, command: OpenMode, books: Books) -> Plan:
 def customise_mode(terms: EnterpriseTerms, command: CustomiseMode, books: Books) -> Plan:
     """Choose otherwise from tomorrow on; beyond the bounds only if the bank is asked and approves.
 
-    Refuses, in this order: NotFound, ModeClosed, BadTerms, OutOfBounds.
+    Refuses, in this order: NotFound, NotApproved, PartySuspended, ModeClosed, BadTerms, OutOfBounds.
     """
+    acting_enterprise(books, command.programme, command.enterprise)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, command.enterprise, command.mode)
     before = _latest(mode)
@@ -227,7 +229,7 @@ def _check_bounds(offered: ModeTerms, chosen: Choices, before: Choices | None = 
             raise OutOfBounds(name, reason)
 
 
-@noun.report("proposals")
+@noun.report("proposals", own={})
 def proposals(books: Books) -> Table:
     """Choices that the bank is asked for, and the versions that whoever decides has to name."""
     return list_proposals(books, Change)

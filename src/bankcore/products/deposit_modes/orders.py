@@ -3,7 +3,7 @@
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | pay an order | mode | escrow | at most what is wanted |
-| return | escrow | mode, or the demand account | |
+| return | escrow | mode | |
 
 Both add to the trade's own transaction.
 """
@@ -11,7 +11,6 @@ Both add to the trade's own transaction.
 from __future__ import annotations
 
 from bankcore.ledger.accounts import AccountPath
-from bankcore.product import chart
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.agreed import earns
 from bankcore.products.deposit_modes.lots import put_in, take_out
@@ -37,17 +36,14 @@ def pay_from_mode(voucher: Voucher, enterprise: str, wanted: int, escrow: Accoun
     return 0, ""
 
 
-def return_to(voucher: Voucher, enterprise: str, mode: str, amount: int) -> AccountPath:
-    """Where escrow that came out of a mode goes back to: the mode, which notes it, or the demand account.
+def return_to(voucher: Voucher, enterprise: str, mode: str, amount: int) -> AccountPath | None:
+    """Where escrow that came out of a mode goes back to: the mode, which notes it, or None once it has ended.
 
-    The demand account takes it once the mode has ended, or is frozen.  Nothing is set aside of it.
+    Nothing is set aside of it.
     """
     try:
         known = mode_in(voucher, enterprise, mode)
     except ModeClosed:
-        return chart.DEMAND(enterprise)
-    account = voucher.books.account(known.path)
-    if account is None or not account.status.takes_credits:
-        return chart.DEMAND(enterprise)
+        return None
     put_in(voucher, known, "order cancelled", amount)
     return known.path

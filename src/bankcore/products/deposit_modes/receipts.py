@@ -2,9 +2,12 @@
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| receive | cash | demand account | |
 | set aside | demand account | mode | the share of all receipts, rounded once |
 | release | mode | demand account | all that is set aside |
+
+A receipt is what arrives at the current account from outside, and what escrow pays a seller.  The close of
+a day counts what came since the one before, and sets the share of it aside; what cannot be set aside today,
+for the account is frozen or the money has left it, stays due until it can.
 
 >>> round_half_up((1_234_56 + 99_99 + 4) * Choices.from_data({"share": "12.5%"}).share.fraction)
 16682
@@ -18,19 +21,19 @@ from fractions import Fraction
 from itertools import count
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from bankcore.amounts import Amount
 from bankcore.calendars import add_months
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Transaction
-from bankcore.product import chart, fields
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.actor import Role
-from bankcore.product.plan import Plan
-from bankcore.product.product import Noun
+from bankcore.product.facts import Facts
+from bankcore.product.plan import Plan, Step
+from bankcore.product.product import Noun, Phase
 from bankcore.product.voucher import Voucher
+from bankcore.products.deposit_modes.arrivals import arrivals
 from bankcore.products.deposit_modes.choices import Choices, Release
-from bankcore.products.deposit_modes.due import EARLY, Due, due, job
+from bankcore.products.deposit_modes.due import EARLY, Due, attempted, due, each, job
 from bankcore.products.deposit_modes.lots import take_out
 from bankcore.products.deposit_modes.modes import (
     Kept,
@@ -43,78 +46,119 @@ from bankcore.products.deposit_modes.modes import (
     write_mode,
 )
 from bankcore.products.deposit_modes.terms import Fill
-from bankcore.products.enterprise.activity import note
-from bankcore.products.enterprise.enterprises import approved_enterprise
-from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
+from bankcore.products.enterprise.programmes import PROGRAMMES
 from bankcore.rates import round_half_up
 from bankcore.tables import Table
 
-__all__ = ["Receive"]
+__all__: list[str] = []
 
 noun = Noun(__name__)
 
 
-@frozen
-class Receive:
-    """Take a sale receipt from outside; a share of it may be set aside (销售回款)."""
+@frozen(kw_only=True)
+class Receipts(Facts):
+    """How far the receipts of an enterprise are counted, as long as a mode sets a share of them aside.
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    programme: str = fields.id_("the platform")
-    enterprise: str = fields.id_("who is paid")
-    amount: Amount = fields.amount("what came in")
-
-
-@noun.rule(Receive)
-def receive(terms: EnterpriseTerms, command: Receive, books: Books) -> Plan:
-    """A sale receipt from outside, of which a part may be set aside.
-
-    Refuses, in this order: NotFound, NotApproved, UnitMismatch.
+    `counted` of what arrived on `day` is in, and all before; `told` is what escrow paid since.  `shares` is
+    what each mode has a claim on so far, exact; none where nothing is set aside.
     """
-    approved_enterprise(books, command.programme, command.enterprise)
-    amount = terms.minor_units(command.amount)
-    voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.move(chart.CASH(), chart.DEMAND(command.enterprise), amount)
-    note(voucher, command.enterprise, receipts=amount)
-    set_aside(voucher, command.enterprise, amount)
-    return voucher.plan("receive", f"receipt of {command.enterprise}")
+
+    KIND: ClassVar = "modes.receipts"  # programme:enterprise
+    day: date
+    counted: int = 0
+    told: int = 0
+    shares: Mapping[str, Fraction]
+
+
+# --- counting -------------------------------------------------------------------------------------
+
+
+def listen(voucher: Voucher, mode: Mode) -> None:
+    """Count receipts from now on for a mode that is opened, if it is for receipts."""
+    if mode.terms.fill is not Fill.RECEIPTS:
+        return
+    known = voucher.find(Receipts, *mode.ids[:2])
+    if known is None or not known.shares:
+        today, version = voucher.books.today, known.version if known else 0
+        arrived = arrivals(voucher.books, mode.enterprise, today).get(today, 0)
+        known = Receipts(id=":".join(mode.ids[:2]), version=version, day=today, counted=arrived, shares={})
+    else:
+        others = [it for it in _setting_aside(voucher, mode.enterprise) if it.code != mode.code]
+        known = _counted(voucher.books, known, others)
+    voucher.keep(evolve(known, shares={**known.shares, mode.code: Fraction(0)}))
+
+
+def stop_receipts(voucher: Voucher, mode: Mode) -> None:
+    """Count receipts no more for a mode that ends."""
+    known = voucher.find(Receipts, *mode.ids[:2])
+    if known is not None and mode.code in known.shares:
+        shares = {code: share for code, share in known.shares.items() if code != mode.code}
+        voucher.keep(evolve(known, shares=shares, told=known.told if shares else 0))
+
+
+def escrow_paid(voucher: Voucher, seller: str, amount: int) -> None:
+    """Count what escrow pays a seller as a receipt."""
+    known = voucher.find(Receipts, voucher.agreement, seller)
+    if known is not None and known.shares:
+        voucher.keep(evolve(known, told=known.told + amount))
+
+
+def _setting_aside(voucher: Voucher, enterprise: str) -> list[Mode]:
+    """The open modes of an enterprise that are filled from receipts."""
+    return [mode for mode in open_modes(voucher, enterprise) if mode.terms.fill is Fill.RECEIPTS]
+
+
+def _counted(books: Books, known: Receipts, modes: list[Mode]) -> Receipts:
+    """With what came since it was counted, and the share of each mode in it.
+
+    Beyond its target, and beyond what the modes before it leave of the receipts, a mode has no claim, so that
+    a later target or share works from its own day on.  What is set aside stays so if a receipt is reversed.
+    """
+    arrived = arrivals(books, known.ids[1], known.day)
+    came = sum(arrived.values()) - known.counted + known.told
+    shares, left = dict(known.shares), max(came, 0)
+    for mode in modes:
+        before = shares[mode.code]
+        share = before + came * mode.choices.share.fraction
+        share = min(share, max(Fraction(mode.choices.target), before))
+        least, most = mode.kept.set_aside, round_half_up(before) + left
+        if not least <= round_half_up(share) <= most:
+            share = Fraction(max(min(round_half_up(share), most), least))
+        shares[mode.code] = share
+        left = most - max(round_half_up(share), round_half_up(before))
+    day = max(arrived, default=known.day)
+    return evolve(known, day=day, counted=arrived.get(day, 0), told=0, shares=shares)
 
 
 # --- setting aside ----------------------------------------------------------------------------------
 
 
-def set_aside(voucher: Voucher, who: str, receipt: int) -> int:
-    """Set aside a share of a receipt on the demand account, rounded over all receipts, up to the target.
-
-    For receipts from outside and from escrow, not for what escrow gives back.  Where the demand account or
-    the mode is frozen nothing is set aside, and the receipt is not stopped; several modes together set
-    aside no more than it, each no more than limits let into it.  Returns what was moved.
-    """
-    moved, demand = 0, voucher.books.account(chart.DEMAND(who))
-    if demand is not None and not demand.status.takes_debits:
-        return 0
-    for mode in open_modes(voucher, who):
-        account = voucher.books.account(mode.path)
-        takes = account is not None and account.status.takes_credits
-        if mode.terms.fill is Fill.RECEIPTS and takes:
-            room = voucher.books.acceptable(mode.path)
-            left = receipt - moved if room is None else max(min(receipt - moved, room), 0)
-            moved += _set_aside(voucher, mode, receipt, left)
-    return moved
+@noun.daily(Phase.SETTLEMENT)
+def set_aside(books: Books, day: date) -> Iterator[Step]:
+    """Count the receipts of each enterprise, and set aside what is due of them."""
+    for programme in PROGRAMMES.ids(books):
+        yield from each(books, Receipts.KIND, programme, f"{programme}/receipts", _set_aside)
 
 
-def _set_aside(voucher: Voucher, mode: Mode, receipt: int, left: int) -> int:
-    """Beyond the target, and beyond what is `left` of the receipt for the mode, nothing is remembered,
-    so that a later target or share works from its own day on.
-    """
-    before, aside = mode.kept.exact, mode.kept.set_aside
-    room = max(Fraction(mode.choices.target), before)
-    exact = min(before + receipt * mode.choices.share.fraction, room)
-    if round_half_up(exact) > aside + left:
-        exact = Fraction(aside + left)
-    total = round_half_up(exact)
-    voucher.move(mode.demand, mode.path, total - aside)
-    write_mode(voucher, mode, "set aside", total - aside, exact=exact, set_aside=total)
-    return total - aside
+def _set_aside(books: Books, record: Record) -> Plan:
+    known = Receipts.of(record)
+    if not known.shares:
+        return Plan()
+    programme, who = known.ids
+    voucher = start(books, programme)
+    modes = _setting_aside(voucher, who)
+    after = _counted(books, known, modes)
+    if after != known:
+        voucher.keep(after)
+    plan = voucher.plan("count", f"receipts of {who}")
+    for mode in modes:
+        if (more := round_half_up(after.shares[mode.code]) - mode.kept.set_aside) > 0:
+            aside = start(books, programme)
+            aside.move(mode.demand, mode.path, more)
+            write_mode(aside, mode, "set aside", more, set_aside=mode.kept.set_aside + more)
+            moved = aside.transaction("set-aside", f"{mode.code} of {who} sets receipts aside")
+            plan += attempted(books, programme, (who, mode.code, "receipts"), [moved])
+    return plan
 
 
 # --- releasing ------------------------------------------------------------------------------------
@@ -161,14 +205,16 @@ def release(books: Books, programme: str, enterprise: str, code: str) -> Iterato
 
 @noun.invariant("D2")
 def set_aside_is_cumulative(books: Books) -> Iterator[str]:
-    """What was set aside is its exact sum rounded once; that sum stops at the target."""
+    """What was set aside is never more than its exact sum rounded once; what is less is due at the close."""
     for mode in every_mode(books):
-        total, exact = mode.kept.set_aside, mode.kept.exact
-        if total != round_half_up(exact) or (mode.terms.fill is not Fill.RECEIPTS and total):
-            yield f"mode {':'.join(mode.ids)} has set aside {total}, exactly {exact}"
+        known = Receipts.find(books, *mode.ids[:2])
+        claims = known is not None and mode.is_open and mode.terms.fill is Fill.RECEIPTS
+        exact = known.shares.get(mode.code) if known is not None else None
+        if claims is (exact is None) or (exact is not None and mode.kept.set_aside > round_half_up(exact)):
+            yield f"mode {':'.join(mode.ids)} has set aside {mode.kept.set_aside}, exactly {exact}"
 
 
-@noun.report("targets")
+@noun.report("targets", own={Role.CUSTOMER: "enterprise"})
 def targets(books: Books) -> Table:
     """How far set-aside money is from its target."""
     rows = []

@@ -21,6 +21,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.deposit_modes.agreed import Agreement, covered
+from bankcore.products.deposit_modes.arrivals import arrivals
 from bankcore.products.deposit_modes.modes import OFFER, Kept, OfMode, offer_on
 from bankcore.products.deposit_modes.recommendation import Facts as Known
 from bankcore.products.deposit_modes.recommendation import Recommendation, Weights, recommend
@@ -59,7 +60,7 @@ class Recommended(Facts):
 class Visit(OfMode):
     """Note that an enterprise looked at a deposit mode on the platform (浏览记录)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OPERATOR: ""}
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OPERATOR: "programme"}
 
 
 @frozen
@@ -117,8 +118,9 @@ def recommended(books: Books, programme: str, who: str) -> Recommendation:
 def gathered(books: Books, programme: str, who: str) -> Known:
     """What the platform knows of an enterprise."""
     known = activity_of(books, programme, who, WINDOW)
+    arrived = arrivals(books, who, _first(books) + timedelta(days=1))
     return Known(
-        receipts=known.receipts,
+        receipts=known.receipts + sum(arrived.values()),
         payments=known.payments,
         platform_payments=known.payments,
         freight=known.freight,
@@ -137,10 +139,15 @@ def _mean_balance(books: Books, who: str) -> Fraction:
     agreement = Agreement.find(books, who)
     if agreement is None or agreement.closed_on is not None:
         return present
-    first = max(books.today, date.min + timedelta(days=WINDOW)) - timedelta(days=WINDOW)
+    first = _first(books)
     days = [(_between(since, until, first), it.balance) for it, since, until in covered(books, who)]
     whole = sum(count for count, _ in days)
     return Fraction(sum(count * balance for count, balance in days), whole) if whole else present
+
+
+def _first(books: Books) -> date:
+    """The first day of the window."""
+    return books.today - timedelta(days=min(WINDOW, (books.today - date.min).days))
 
 
 def _between(since: date, until: date, first: date) -> int:
@@ -150,7 +157,7 @@ def _between(since: date, until: date, first: date) -> int:
 # --- reports --------------------------------------------------------------------------------------
 
 
-@noun.report("recommendations")
+@noun.report("recommendations", own={Role.CUSTOMER: "enterprise"})
 def explained(books: Books) -> Table:
     """Today's recommendation for each enterprise, each score with its shares in words and figures."""
     rows: list[tuple[Any, ...]] = []
@@ -166,7 +173,7 @@ def explained(books: Books) -> Table:
     return Table("Recommendations", columns, tuple(rows))
 
 
-@noun.report("hit-rate")
+@noun.report("hit-rate", own={})
 def hit_rate(books: Books) -> Table:
     """How many of the modes last recommended to enterprises they opened since."""
     offered: Counter[tuple[str, str]] = Counter()

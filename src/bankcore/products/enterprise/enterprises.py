@@ -1,9 +1,12 @@
-"""Enterprises (企业): firms that count once two people have looked at their facts, and their cash.
+"""Enterprises (企业): firms that count once two people have looked at their facts.
 
-| operation | debit | credit | amount |
-| --- | --- | --- | --- |
-| register, approve, reject | | | |
-| pay cash in | cash | demand account | |
+An enterprise is a party of the kind firm, with a document and a current account.  Here stands what a
+platform asks besides: seven facts, of which those about people are erased with the party.  Nothing is posted.
+
+| operation | what is written |
+| --- | --- |
+| register, approve, reject | the facts, by two people; the contract of the party |
+| leave | the end of the contract, once nothing of the platform binds the party |
 
 >>> str(KycIncomplete("e1", "place, contact"))
 'of enterprise e1 these facts are missing: place, contact'
@@ -16,25 +19,44 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 import attrs
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadCommand, ProductRejection
+from bankcore.errors import BadCommand, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
-from bankcore.product import chart, fields
+from bankcore.product import fields
 from bankcore.product.actor import Actor, Role
 from bankcore.product.approvals import Decision
-from bankcore.product.facts import Facts
+from bankcore.product.facts import Facts, kept
+from bankcore.product.parties import (
+    Contract,
+    Kind,
+    Party,
+    account_of,
+    acting_for,
+    active_party,
+    identified_party,
+    may_see,
+    open_contracts,
+    represents,
+)
 from bankcore.product.personal import PERSONAL, mask, masked
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.product.refusals import NotApproved
-from bankcore.products.enterprise.programmes import ENT, ENTITLEMENTS, PROGRAMMES, EnterpriseTerms
+from bankcore.product.refusals import ContractsOpen, NotAFirm, NotApproved
+from bankcore.products.enterprise.programmes import (
+    ENT,
+    ENTITLEMENTS,
+    INTEREST,
+    PROGRAMMES,
+    EnterpriseTerms,
+)
 from bankcore.products.enterprise.ratings import grade_of
 from bankcore.tables import Table
 
 __all__ = [
-    "ApproveEnterprise", "KycIncomplete", "PayCashIn", "RegisterEnterprise", "RejectEnterprise", "facts_of",
+    "ApproveEnterprise", "KycIncomplete", "LeavePlatform", "RegisterEnterprise", "RejectEnterprise",
+    "facts_of",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -45,6 +67,7 @@ FACTS: Final = (
 )  # fmt: skip
 _ABOUT_PEOPLE: Final = ("legal_representative", "contact")
 _LONGEST: Final = 200  # characters of a fact
+_SERVED: Final = ("platform", "deposit-modes")  # the products that bind enterprises as such
 
 
 # --- facts and refusals ---------------------------------------------------------------------------
@@ -62,6 +85,7 @@ class Enterprise(Facts):
     qualifications: str
     personal: Mapping[str, str] | None  # None once it is erased
     registered_on: date
+    left_on: date | None = kept(None, absent=True)
 
     @property
     def personal_of(self) -> str:
@@ -88,12 +112,40 @@ class KycIncomplete(ProductRejection):
 
 
 def approved_enterprise(books: Books, programme: str, enterprise: str) -> Enterprise:
-    """An enterprise whose registration is approved; raises NotFound, NotApproved."""
+    """An enterprise whose registration is approved and that has not left; raises NotFound, NotApproved."""
     found = Enterprise.find(books, programme, enterprise)
     if found is None:
         Registration.existing(books, programme, enterprise)
+    if found is None or found.left_on is not None:
         raise NotApproved("enterprise", enterprise)
     return found
+
+
+def acting_enterprise(books: Books, programme: str, enterprise: str) -> Enterprise:
+    """An enterprise that may enter into something new.
+
+    Raises PartySuspended and PartyErased also of whoever acts for it, NotFound, NotApproved.
+    """
+    acting_for(books, enterprise)
+    found = approved_enterprise(books, programme, enterprise)
+    active_party(books, enterprise)
+    return found
+
+
+def is_active(books: Books, programme: str, enterprise: str) -> bool:
+    """Whether others may enter into something new with an enterprise."""
+    found, party = Enterprise.find(books, programme, enterprise), Party.find(books, enterprise)
+    return found is not None and found.left_on is None and party is not None and not party.suspended
+
+
+def is_member(books: Books, programme: str) -> bool:
+    """Whether whoever asks may see what is published on a platform: the bank, and its enterprises."""
+    actor = Actor.asking(books) if books.actor else None
+    if actor is None or actor.role in (Role.OFFICER, Role.SYSTEM):
+        return True
+    firms = (it.ids[2] for it in Contract.every(books, actor.id, "parties"))
+    mine = (id for id in (actor.id, *firms) if may_see(books, id))
+    return any(is_active(books, programme, id) for id in mine)
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -115,12 +167,22 @@ def _fact(help: str) -> Any:
 
 
 @frozen
-class RegisterEnterprise:
-    """Submit the seven facts about an enterprise, new or changed, for approval (企业注册)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.OPERATOR: "", Role.CUSTOMER: "enterprise"}
+class _OfEnterprise:
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the platform")
     enterprise: str = fields.id_("the enterprise")
+
+
+@frozen
+class _Decide(_OfEnterprise):
+    proposal: int = fields.proposal()
+
+
+@frozen
+class RegisterEnterprise(_OfEnterprise):
+    """Submit the seven facts about an enterprise, new or changed, for approval (企业注册)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: "", Role.CUSTOMER: "enterprise"}
     registered_name: str = _fact("the name it is registered under")
     place: str = _fact("where it is registered")
     legal_representative: str = fields.personal("legal representative")
@@ -133,33 +195,20 @@ class RegisterEnterprise:
 
 
 @frozen
-class ApproveEnterprise:
+class ApproveEnterprise(_Decide):
     """Approve the facts that another person submitted (复核通过注册)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    programme: str = fields.id_("the platform")
-    enterprise: str = fields.id_("the enterprise")
-    proposal: int = fields.proposal()
-
 
 @frozen
-class RejectEnterprise:
+class RejectEnterprise(_Decide):
     """Reject the facts that another person submitted (复核退回注册)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    programme: str = fields.id_("the platform")
-    enterprise: str = fields.id_("the enterprise")
-    proposal: int = fields.proposal()
-
 
 @frozen
-class PayCashIn:
-    """Pay cash into an enterprise's demand account (存入现金)."""
+class LeavePlatform(_OfEnterprise):
+    """Leave a platform once nothing of it binds the enterprise (退出平台)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    programme: str = fields.id_("the platform")
-    enterprise: str = fields.id_("the enterprise")
-    amount: Amount = fields.amount("cash paid in")
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "enterprise", Role.OFFICER: ""}
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -169,9 +218,13 @@ class PayCashIn:
 def register_enterprise(terms: EnterpriseTerms, command: RegisterEnterprise, books: Books) -> Plan:
     """Submit the facts; a second person has to approve them before they count.
 
-    Refuses, in this order: KycIncomplete, UnitMismatch, AlreadyProposed.
+    Refuses, in this order: NotFound, PartyErased, PartySuspended, NotAFirm, KycIncomplete, UnitMismatch,
+    AlreadyProposed.
     """
     ids = (command.programme, command.enterprise)
+    acting_for(books, command.enterprise)
+    if active_party(books, command.enterprise).kind is not Kind.FIRM:
+        raise NotAFirm(command.enterprise)
     missing = [fact for fact in FACTS if not _is_given(getattr(command, fact))]
     if missing or command.registered_capital is None:
         raise KycIncomplete(command.enterprise, ", ".join(missing))
@@ -185,44 +238,55 @@ def register_enterprise(terms: EnterpriseTerms, command: RegisterEnterprise, boo
 
 @noun.rule(ApproveEnterprise)
 def approve_enterprise(terms: EnterpriseTerms, command: ApproveEnterprise, books: Books) -> Plan:
-    """Take the submitted facts over; the first time, open the enterprise's accounts.
+    """Take the submitted facts over; the first time, open the enterprise's accounts of entitlements.
 
-    Refuses, in this order: NothingProposed, SamePerson, StaleProposal, UnitMismatch, AlreadyTaken.
+    Refuses, in this order: NothingProposed, SamePerson, StaleProposal, NotFound, PartyErased,
+    PartySuspended, NotIdentified, NoCurrentAccount, UnitMismatch, AlreadyTaken.
     """
-    ids, today = (command.programme, command.enterprise), books.today
+    ids, today, who = (command.programme, command.enterprise), books.today, command.enterprise
     decision = Registration.approved(books, *ids, seen=command.proposal, about=_version(books, *ids))
+    account = books.account(account_of(books, identified_party(books, who).id))
+    if account is not None and account.unit != terms.unit:
+        raise UnitMismatch(account.unit, terms.unit, account.path)
     voucher, known = PROGRAMMES.voucher(books, terms, command.programme), Enterprise.find(books, *ids)
     if known is None:
-        who = command.enterprise
         parts = ("issued", "live", "redeemed", "expired")
-        voucher.open(
-            chart.DEMAND.account(who, unit=terms.unit, on=today, party=who),
-            *(ENTITLEMENTS[it].account(*ids, unit=ENT, on=today, party=who) for it in parts),
-        )
+        voucher.open(*(ENTITLEMENTS[it].account(*ids, unit=ENT, on=today, party=who) for it in parts))
+    if known is None or known.left_on is not None:
+        voucher.put(Contract.opened(books, who, "enterprise", command.programme))
     version, since = (known.version, known.registered_on) if known else (0, today)
     voucher.keep(
         decision, Enterprise(id=":".join(ids), version=version, registered_on=since, **decision.what)
     )
-    return voucher.plan("approve", f"enterprise {command.enterprise} is registered")
+    return voucher.plan("approve", f"enterprise {who} is registered")
 
 
-@noun.rule(RejectEnterprise)
-def reject_enterprise(terms: EnterpriseTerms, command: RejectEnterprise, books: Books) -> Plan:
-    """Turn the submitted facts down.  Refuses, in this order: NothingProposed, SamePerson, StaleProposal."""
-    ids = (command.programme, command.enterprise)
-    voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.keep(Registration.rejected(books, *ids, seen=command.proposal))
-    return voucher.plan("reject", f"facts about enterprise {command.enterprise} are rejected")
+noun.rule(RejectEnterprise)(Registration.rejecting(PROGRAMMES, "enterprise"))
 
 
-@noun.rule(PayCashIn)
-def pay_cash_in(terms: EnterpriseTerms, command: PayCashIn, books: Books) -> Plan:
-    """Cash to the demand account.  Refuses, in this order: UnitMismatch, NotFound, NotApproved."""
-    amount = terms.minor_units(command.amount)
-    approved_enterprise(books, command.programme, command.enterprise)
-    voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.move(chart.CASH(), chart.DEMAND(command.enterprise), amount)
-    return voucher.plan("deposit", f"deposit of {command.enterprise}")
+@noun.rule(LeavePlatform)
+def leave_platform(terms: EnterpriseTerms, command: LeavePlatform, books: Books) -> Plan:
+    """End the party's contract; what it published is matched no more, its entitlements run on.
+
+    Refuses, in this order: NotFound, NotApproved, ContractsOpen while a trade, a mode or interest is open.
+    """
+    programme, who = command.programme, command.enterprise
+    acting_for(books, who)
+    member = approved_enterprise(books, programme, who)
+    bound = [f"{it.ids[1]} {it.ids[2]}" for it in open_contracts(books, who) if _is_of(it, programme)]
+    bound += [path for path, owed in books.balances(INTEREST(programme, who)) if owed]
+    if bound:
+        raise ContractsOpen(who, ", ".join(bound))
+    voucher = PROGRAMMES.voucher(books, terms, programme)
+    voucher.keep(evolve(member, left_on=books.today))
+    voucher.put(Contract.ended(books, who, "enterprise", programme))
+    return voucher.plan("leave", f"enterprise {who} leaves")
+
+
+def _is_of(contract: Contract, programme: str) -> bool:
+    """Whether a contract is a trade or a mode of a platform."""
+    _, product, thing = contract.ids
+    return product in _SERVED and thing.partition("/")[0] == programme
 
 
 def _version(books: Books, *ids: str) -> int:
@@ -244,12 +308,13 @@ def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> 
     Raises NotFound, NotApproved.
     """
     data = approved_enterprise(books, programme, enterprise).data
-    entitled = asked_by.role is Role.OFFICER or asked_by == Actor(Role.CUSTOMER, enterprise)
+    own = asked_by.role is Role.CUSTOMER and represents(books, asked_by.id, enterprise)
+    entitled = own or asked_by.role is Role.OFFICER
     personal = data.pop(PERSONAL) or dict.fromkeys(_ABOUT_PEOPLE, "")
     return {**data, **(personal if entitled else masked({PERSONAL: personal})[PERSONAL])}
 
 
-@noun.report("members")
+@noun.report("members", own={Role.CUSTOMER: "enterprise"})
 def members(books: Books) -> Table:
     """Each enterprise with its facts, personal ones masked, and its grade by ratings."""
     rows = []
@@ -265,7 +330,7 @@ def members(books: Books) -> Table:
     return Table("Members", columns, tuple(rows))
 
 
-@noun.report("registrations")
+@noun.report("registrations", own={Role.CUSTOMER: "enterprise"})
 def registrations(books: Books) -> Table:
     """Every registration that was proposed: who submitted it, who decided, and how."""
     rows = tuple(

@@ -29,6 +29,7 @@ from bankcore.errors import BadDate, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, records
+from bankcore.product.actor import Role
 from bankcore.product.deferrals import deferred
 from bankcore.product.facts import Facts
 from bankcore.product.plan import Attempt, Plan, Step
@@ -290,7 +291,7 @@ def entitlements_are_conserved(books: Books) -> Iterator[str]:
             yield f"{it.id}: {sums}, {round_down(known.earned)} earned, lots of {sum(lots)}"
 
 
-@noun.report("entitlements")
+@noun.report("entitlements", own={Role.CUSTOMER: "enterprise"})
 def entitlements(books: Books) -> Table:
     """Entitlements of each enterprise, what the live ones are worth, and the next expiry."""
     rows = []
@@ -306,7 +307,7 @@ def entitlements(books: Books) -> Table:
     return Table("Entitlements", columns, tuple(rows))
 
 
-@noun.report("liability")
+@noun.report("liability", own={})
 def liability(books: Books) -> Table:
     """What the bank owes for live entitlements, programme by programme."""
     rows = []

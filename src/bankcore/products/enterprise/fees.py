@@ -28,7 +28,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
-from bankcore.products.enterprise.enterprises import approved_enterprise
+from bankcore.products.enterprise.enterprises import acting_enterprise
 from bankcore.products.enterprise.entitlements import redeem
 from bankcore.products.enterprise.programmes import ENTITLEMENT_LIABILITY, PROGRAMMES, EnterpriseTerms
 from bankcore.rates import Rate, round_half_up
@@ -134,11 +134,12 @@ class PayFee:
 def pay_fee(terms: EnterpriseTerms, command: PayFee, books: Books) -> Plan:
     """Demand account and entitlements to fee income, the discount of a member left out.
 
-    Refuses, in this order: UnitMismatch, NotFound, NotApproved, EntitlementsShort, EntitlementsExceed.
+    Refuses, in this order: UnitMismatch, NotFound, NotApproved, PartySuspended, EntitlementsShort,
+    EntitlementsExceed.
     """
     programme, enterprise = command.programme, command.enterprise
     fee = terms.minor_units(command.amount)
-    approved_enterprise(books, programme, enterprise)
+    acting_enterprise(books, programme, enterprise)
     voucher = PROGRAMMES.voucher(books, terms, programme)
     due = charge(voucher, enterprise, fee)
     worth = redeem(voucher, enterprise, command.entitlements)
@@ -163,7 +164,7 @@ def discounts_are_cumulative(books: Books) -> Iterator[str]:
             yield f"{member.id}: discounts of {member.discounts}, exactly {exact}"
 
 
-@noun.report("fees")
+@noun.report("fees", own={Role.CUSTOMER: "enterprise"})
 def fees(books: Books) -> Table:
     """Fees of each enterprise: charged, discounted, paid with entitlements, in money, clawed back."""
     rows = []

@@ -34,6 +34,7 @@ noun = Noun(__name__)
 
 ENT: Final = Unit("ENT/0")
 ENTITLEMENT_LIABILITY = chart.liability("platform:{programme}:entitlement-liability")
+INTEREST = chart.liability("platform:{programme}:interest:{enterprise}")  # accrued, paid the day after
 ENTITLEMENTS: Final = {  # of an enterprise; those issued stand on the debit side
     state: chart.Template(
         f"platform:{{programme}}:entitlement:{{enterprise}}:{state}",
@@ -83,7 +84,7 @@ class ChangeTerms(programme.ChangeTerms):
 def open_programme(terms: EnterpriseTerms, command: OpenProgramme, books: Books) -> Plan:
     """Open the accounts of the bank and of the programme.  Refuses: UnitMismatch, AlreadyTaken."""
     voucher, today = PROGRAMMES.voucher(books, terms, command.programme), books.today
-    banks = (chart.CASH, chart.FEE_INCOME, chart.MARKETING_EXPENSE)
+    banks = (chart.FEE_INCOME, chart.MARKETING_EXPENSE)
     liability = ENTITLEMENT_LIABILITY.account(command.programme, unit=terms.unit, on=today)
     voucher.open(*(it.account(unit=terms.unit, on=today) for it in banks), liability)
     PROGRAMMES.open(voucher, command.programme, terms)

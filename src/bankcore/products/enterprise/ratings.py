@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 from attrs import evolve, frozen
 
 from bankcore.ledger.books import Books
+from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
@@ -75,7 +76,7 @@ def rate(voucher: Voucher, enterprise: str, trade: str, by: str, stars: int) -> 
     voucher.keep(evolve(known, ratings=known.ratings + 1, stars=known.stars + stars))
 
 
-@noun.report("ratings")
+@noun.report("ratings", own={Role.CUSTOMER: "enterprise"})
 def ratings(books: Books) -> Table:
     """Grades and the ratings that they are made of."""
     rows = tuple((*it.ids, it.ratings, it.stars, it.grade) for it in Standing.every(books))

@@ -1,5 +1,7 @@
 """Erasure (删除个人信息): after the last contract and the time of retention a party's personal data go.
 
+What other products keep of it goes too.
+
 Lines, digests, seals and proofs stay as they are: they only hold commitments.  The id of the party stays
 taken, and its contracts stay on record.
 """

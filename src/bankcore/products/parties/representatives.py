@@ -18,19 +18,13 @@ from bankcore.product.actor import Role
 from bankcore.product.parties import Contract, Kind, Party, active_party, identified_party, may_see
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.product.refusals import AlreadyTaken, NotFound
+from bankcore.product.refusals import AlreadyTaken, NotAFirm, NotFound
 from bankcore.products.parties.register import PartyTerms, voucher_of
 from bankcore.tables import Table
 
-__all__ = ["DismissRepresentative", "NameRepresentative", "NotAFirm", "NotAPerson"]
+__all__ = ["DismissRepresentative", "NameRepresentative", "NotAPerson"]
 
 noun = Noun(__name__)
-
-
-@define
-class NotAFirm(ProductRejection):
-    sentence = "party {party} is not a firm"
-    party: str
 
 
 @define

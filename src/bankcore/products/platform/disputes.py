@@ -21,10 +21,11 @@ from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
 from bankcore.product.approvals import WITHDRAWN, Decision, list_proposals
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
-from bankcore.products.platform.escrow import end, release, share
+from bankcore.products.platform.escrow import Escrow, settled, share
 from bankcore.products.platform.trades import Trade
 from bankcore.rates import Rate
 from bankcore.tables import Table
@@ -63,54 +64,52 @@ class NotDisputed(ProductRejection):
 
 
 @frozen
-class DisputeTrade:
-    """Freeze the escrow of a trade until the dispute is resolved (争议冻结)."""
-
+class _OfParty:
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party"}
     programme: str = fields.id_("the platform")
     trade: str = fields.id_("the trade")
     party: str = fields.id_("the enterprise that asks, buyer or seller")
+
+
+@frozen
+class _OfResolution:
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("the platform")
+    trade: str = fields.id_("the trade")
+
+
+@frozen
+class _Decide(_OfResolution):
+    proposal: int = fields.proposal()
+
+
+@frozen
+class DisputeTrade(_OfParty):
+    """Freeze the escrow of a trade until the dispute is resolved (争议冻结)."""
+
     reason: str = fields.text("what the dispute is about")
 
 
 @frozen
-class WithdrawDispute:
+class WithdrawDispute(_OfParty):
     """Lift the freeze that oneself asked for (撤回争议)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "party"}
-    programme: str = fields.id_("the platform")
-    trade: str = fields.id_("the trade")
-    party: str = fields.id_("the enterprise that asks, buyer or seller")
 
 
 @frozen
-class ProposeResolution:
+class ProposeResolution(_OfResolution):
     """Propose which part of the disputed escrow the seller gets (提出争议处理)."""
 
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    programme: str = fields.id_("the platform")
-    trade: str = fields.id_("the trade")
     share: Rate = share("part of what is in escrow for the seller; 0 for nothing", nothing=True)
 
 
 @frozen
-class ApproveResolution:
+class ApproveResolution(_Decide):
     """Approve what another person proposed, and divide the escrow by it (复核争议处理)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    programme: str = fields.id_("the platform")
-    trade: str = fields.id_("the trade")
-    proposal: int = fields.proposal()
 
 
 @frozen
-class RejectResolution:
+class RejectResolution(_Decide):
     """Reject what another person proposed; the dispute goes on (退回争议处理)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    programme: str = fields.id_("the platform")
-    trade: str = fields.id_("the trade")
-    proposal: int = fields.proposal()
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -119,6 +118,7 @@ class RejectResolution:
 @noun.rule(DisputeTrade)
 def dispute_trade(terms: EnterpriseTerms, command: DisputeTrade, books: Books) -> Plan:
     """Freeze the escrow.  Refuses, in this order: NotFound, NotParty, TradeNotFunded, Disputed."""
+    acting_for(books, command.party)
     trade = Trade.existing(books, command.programme, command.trade)
     trade.other(command.party)
     trade.check_funded()
@@ -135,6 +135,7 @@ def withdraw_dispute(terms: EnterpriseTerms, command: WithdrawDispute, books: Bo
 
     Refuses, in this order: NotFound, NotParty, NotDisputed unless it is one's own dispute.
     """
+    acting_for(books, command.party)
     trade = Trade.existing(books, command.programme, command.trade)
     trade.other(command.party)
     if trade.disputed_by != command.party:
@@ -165,31 +166,25 @@ def approve_resolution(terms: EnterpriseTerms, command: ApproveResolution, books
     """
     trade = _disputed(books, command)
     decision = Resolution.approved(books, *trade.ids, seen=command.proposal, about=trade.version)
-    voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.keep(decision)
-    trade = release(voucher, trade, trade.share + (1 - trade.share) * decision.what.share.fraction)
-    return end(voucher, terms, trade, "resolve", f"the dispute over trade {trade.name} is resolved")
+
+    def divide(escrow: Escrow) -> None:
+        escrow.voucher.keep(decision)
+        escrow.release(trade.share + (1 - trade.share) * decision.what.share.fraction)
+        escrow.end()
+
+    return settled(books, terms, trade, "resolve", f"the dispute over trade {trade.name} is resolved", divide)
 
 
-@noun.rule(RejectResolution)
-def reject_resolution(terms: EnterpriseTerms, command: RejectResolution, books: Books) -> Plan:
-    """Turn the proposal down; the escrow stays frozen.
-
-    Refuses, in this order: NotFound, NotDisputed, NothingProposed, SamePerson, StaleProposal.
-    """
-    trade = _disputed(books, command)
-    voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.keep(Resolution.rejected(books, *trade.ids, seen=command.proposal))
-    return voucher.plan("reject-resolution", f"the dispute over trade {trade.name} goes on")
+noun.rule(RejectResolution)(Resolution.rejecting(PROGRAMMES, "trade"))
 
 
-@noun.report("proposals")
+@noun.report("proposals", own={})
 def proposals(books: Books) -> Table:
     """How disputes are proposed to end, and the versions that whoever decides has to name."""
     return list_proposals(books, Resolution)
 
 
-def _disputed(books: Books, command: ProposeResolution | ApproveResolution | RejectResolution) -> Trade:
+def _disputed(books: Books, command: ProposeResolution | ApproveResolution) -> Trade:
     trade = Trade.existing(books, command.programme, command.trade)
     if not trade.disputed_by:
         raise NotDisputed(trade.name, "anybody")

@@ -26,6 +26,7 @@ from bankcore.ledger.books import Books
 from bankcore.product.facts import Facts, kept
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
+from bankcore.products.enterprise.enterprises import is_member
 from bankcore.products.enterprise.programmes import PROGRAMMES
 from bankcore.tables import Table
 
@@ -71,6 +72,7 @@ class Offer(Facts):
     freight: bool
     published_on: date
     until: date | None = kept(None, empty="")
+    days: int | None = kept(None, absent=True)  # to deliver in; those of the terms if none
     state: OfferState = OfferState.OPEN
     place: int = 0  # in the queue of its level
 
@@ -171,15 +173,20 @@ def market_shows_what_is_open(books: Books) -> Iterator[str]:
 
 @noun.report("market")
 def market(books: Books) -> Table:
-    """Open supply and demand, the best price first."""
+    """Open supply and demand, the best price first, for the bank and for who takes part."""
     rows = []
     for programme in PROGRAMMES.ids(books):
+        if not is_member(books, programme):
+            continue
         unit = PROGRAMMES.today(books, programme).unit
         for level in Level.every(books, programme):
             for it in queue(books, level):
                 what = (it.side.value, it.goods, it.region, it.ids[1], it.enterprise)
-                rows.append((programme, *what, it.left, it.minimum, Amount(it.price, unit), it.until))
+                rows.append(
+                    (programme, *what, it.left, it.minimum, Amount(it.price, unit), it.until, it.days)
+                )
     columns = (
         "programme", "side", "goods", "region", "offer", "enterprise", "left", "minimum", "price", "until",
+        "days",
     )  # fmt: skip
     return Table("Market", columns, tuple(rows))

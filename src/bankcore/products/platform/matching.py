@@ -16,7 +16,9 @@ from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import records
+from bankcore.product.parties import Party, may_see
 from bankcore.product.product import Noun
+from bankcore.products.enterprise.enterprises import is_active
 from bankcore.products.enterprise.programmes import PROGRAMMES
 from bankcore.products.platform.market import Level, Offer, Side, level_key, queue
 from bankcore.tables import Table
@@ -84,6 +86,11 @@ def _obstacle(books: Books, demand: Offer, supply: Offer) -> str:
         return "one of them is no longer open"
     if min(demand.left, supply.left) < max(demand.minimum, supply.minimum):
         return "what is left is less than the fewest in one trade"
+    buyer, seller = (Party.find(books, it.enterprise) for it in (demand, supply))
+    if buyer and seller and not {*buyer.representatives}.isdisjoint(seller.representatives):
+        return "one person acts for both"
+    if not all(is_active(books, it.ids[0], it.enterprise) for it in (demand, supply)):
+        return "one side takes no part any more"
     return ""
 
 
@@ -97,14 +104,14 @@ def matches(books: Books, programme: str, offer: str) -> Table:
     for rank, match in enumerate(matches_of(books, Offer.existing(books, programme, offer)), start=1):
         it = match.offer
         price = Amount(it.price, unit)
-        rows.append((rank, it.ids[1], it.enterprise, price, match.quantity, it.published_on))
-    columns = ("rank", "offer", "enterprise", "price", "quantity", "since")
+        rows.append((rank, it.ids[1], it.enterprise, price, match.quantity, it.published_on, it.days))
+    columns = ("rank", "offer", "enterprise", "price", "quantity", "since", "days")
     return Table(f"Matches of {offer}", columns, tuple(rows))
 
 
 @noun.report("matches")
 def best_matches(books: Books) -> Table:
-    """For each open demand that has a match the best of them."""
+    """For each open demand that has a match the best of them, as far as whoever asks is a side of it."""
     rows = []
     for programme in PROGRAMMES.ids(books):
         unit = PROGRAMMES.today(books, programme).unit
@@ -112,6 +119,8 @@ def best_matches(books: Books) -> Table:
             for demand in queue(books, level):
                 for match in islice(matches_of(books, demand), 1):
                     supply = match.offer
+                    if not any(may_see(books, it.enterprise) for it in (demand, supply)):
+                        continue
                     sides = (demand.ids[1], demand.enterprise, supply.ids[1], supply.enterprise)
                     rows.append((programme, *sides, Amount(supply.price, unit), match.quantity))
     columns = ("programme", "demand", "buyer", "supply", "seller", "price", "quantity")

@@ -20,11 +20,12 @@ from bankcore.ledger.transactions import Record
 from bankcore.product import fields, records
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.voucher import Voucher
 from bankcore.products.enterprise.activity import note_visit
-from bankcore.products.enterprise.enterprises import approved_enterprise
+from bankcore.products.enterprise.enterprises import acting_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.platform.market import Offer, OfferState, Side, enter, leave
 
@@ -69,6 +70,7 @@ class _Publish:
     minimum: int = fields.whole("fewest in one trade")
     freight: bool = fields.flag("whether it is carriage of goods")
     until: date | None = fields.day("its last day; open if not given", None)
+    days: int = fields.whole("days to deliver in that are agreed to; by the terms if not given")
 
     def __attrs_post_init__(self) -> None:
         if self.minimum > self.quantity:
@@ -98,10 +100,11 @@ class WithdrawOffer:
 def publish(terms: EnterpriseTerms, command: _Publish, books: Books) -> Plan:
     """Put an offer on the market.
 
-    Refuses, in this order: UnitMismatch, NotFound, NotApproved, AlreadyTaken, BadCommand for a past day.
+    Refuses, in this order: UnitMismatch, NotFound, NotApproved, PartySuspended, AlreadyTaken, BadCommand
+    for a past day.
     """
     price = terms.minor_units(command.price)
-    approved_enterprise(books, command.programme, command.enterprise)
+    acting_enterprise(books, command.programme, command.enterprise)
     id = Offer.fresh(books, command.programme, command.offer)
     if command.until is not None and command.until < books.today:
         raise BadCommand("until", f"{command.until} is before the business date {books.today}")
@@ -119,6 +122,7 @@ def publish(terms: EnterpriseTerms, command: _Publish, books: Books) -> Plan:
         freight=command.freight,
         published_on=books.today,
         until=command.until,
+        days=command.days or None,
     )
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(enter(voucher, offer))
@@ -138,6 +142,7 @@ def withdraw_offer(terms: EnterpriseTerms, command: WithdrawOffer, books: Books)
 
     Refuses, in this order: NotFound, NotParty, OfferClosed.
     """
+    acting_for(books, command.enterprise)
     offer = Offer.existing(books, command.programme, command.offer)
     if offer.enterprise != command.enterprise:
         raise NotParty(command.enterprise, "offer", command.offer)

@@ -18,13 +18,16 @@ import attrs
 from attrs import define, field, frozen
 
 from bankcore.amounts import Amount, check_quantity
-from bankcore.errors import BadCommand, ProductRejection
+from bankcore.errors import ActorNotPermitted, BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts, kept
+from bankcore.product.parties import Contract, acting_for, may_see, represents
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import TermsMoved
+from bankcore.products.enterprise.enterprises import acting_enterprise
 from bankcore.products.enterprise.programmes import PROGRAMMES, EnterpriseTerms
 from bankcore.products.enterprise.ratings import Rating, rate
 from bankcore.products.platform.market import Offer
@@ -130,6 +133,10 @@ class Trade(Facts):
             raise NotParty(party, "trade", self.name)
         return self.seller if party == self.buyer else self.buyer
 
+    def is_seen(self, books: Books) -> bool:
+        """Whether whoever asks for a report may see it: the bank, buyer and seller."""
+        return may_see(books, self.buyer) or may_see(books, self.seller)
+
     def check_buyer(self, party: str) -> None:
         """Raises NotParty."""
         if party != self.buyer:
@@ -169,8 +176,9 @@ class AcceptMatch:
     demand: str = fields.id_("the demand")
     supply: str = fields.id_("the supply")
     party: str = fields.id_("the enterprise that asks, buyer or seller")
+    price: Amount = fields.amount("the price of one that was seen at the other side's offer")
     quantity: int = fields.whole("how many; as many as both have left if not given")
-    deliver_by: date | None = fields.day("last day of delivery; by the terms if not given", None)
+    deliver_by: date | None = fields.day("last day of delivery that was seen; not asked if not given", None)
 
 
 @frozen
@@ -186,21 +194,26 @@ class RateTrade:
 
 @noun.rule(AcceptMatch)
 def accept_match(terms: EnterpriseTerms, command: AcceptMatch, books: Books) -> Plan:
-    """A trade at the price of the side that did not accept; what is traded leaves the market.
+    """A trade at the price, and in the days, of the side that did not accept; it leaves the market.
 
-    Refuses, in this order: AlreadyTaken, NotFound, NotParty, NotMatched, BadCommand for a past day,
-    AmountOverflow for a total that no account could hold.
+    Refuses, in this order: AlreadyTaken, NotFound, NotParty, NotApproved, PartySuspended, NotMatched,
+    UnitMismatch, TermsMoved for another price or day than was seen, AmountOverflow for a total that no
+    account could hold.
     """
     id = Trade.fresh(books, command.programme, command.trade)
     demand, supply = (Offer.existing(books, command.programme, it) for it in (command.demand, command.supply))
     if command.party not in (demand.enterprise, supply.enterprise):
         raise NotParty(command.party, "trade", command.trade)
+    acting_enterprise(books, command.programme, command.party)
     quantity = matchable(books, command.trade, demand, supply, command.quantity)
-    days = min(terms.delivery_days, (date.max - books.today).days)
-    deliver_by = command.deliver_by or books.today + timedelta(days=days)
-    if deliver_by < books.today:
-        raise BadCommand("deliver_by", f"{deliver_by} is before the business date {books.today}")
-    price = (demand if command.party == supply.enterprise else supply).price
+    accepted = demand if command.party == supply.enterprise else supply
+    price, days = accepted.price, accepted.days or terms.delivery_days
+    deliver_by = books.today + timedelta(days=min(days, (date.max - books.today).days))
+    seen = f"offer {accepted.ids[1]}"
+    if terms.minor_units(command.price) != price:
+        raise TermsMoved(seen, str(Amount(price, terms.unit)), str(command.price))
+    if command.deliver_by not in (None, deliver_by):
+        raise TermsMoved(seen, str(deliver_by), str(command.deliver_by))
     trade = Trade(
         id=id,
         buyer=demand.enterprise,
@@ -219,6 +232,8 @@ def accept_match(terms: EnterpriseTerms, command: AcceptMatch, books: Books) -> 
     for offer in (demand, supply):
         take(voucher, offer, quantity)
     voucher.keep(trade)
+    for party in (trade.buyer, trade.seller):
+        voucher.put(Contract.opened(books, party, "platform", *trade.ids))
     return voucher.plan("match", f"trade {command.trade} of {quantity} at {price}")
 
 
@@ -226,10 +241,14 @@ def accept_match(terms: EnterpriseTerms, command: AcceptMatch, books: Books) -> 
 def rate_trade(terms: EnterpriseTerms, command: RateTrade, books: Books) -> Plan:
     """Note the stars for the other party.
 
-    Refuses, in this order: NotFound, NotParty, NotSettled, AlreadyRated.
+    Refuses, in this order: NotFound, NotParty, ActorNotPermitted where one acts for both, NotSettled,
+    AlreadyRated.
     """
+    actor = acting_for(books, command.party)
     trade = Trade.existing(books, command.programme, command.trade)
     rated = trade.other(command.party)
+    if represents(books, actor.id, rated):
+        raise ActorNotPermitted(str(actor), "rate-trade")
     if trade.state is not TradeState.SETTLED:
         raise NotSettled(trade.name, trade.state.value)
     if Rating.find(books, command.programme, rated, trade.name) is not None:
@@ -244,11 +263,11 @@ def rate_trade(terms: EnterpriseTerms, command: RateTrade, books: Books) -> Plan
 
 @noun.report("trades")
 def trades(books: Books) -> Table:
-    """Every trade: parties, state, and where its money is or went."""
+    """The trades that whoever asks may see: parties, state, and where the money is or went."""
     rows = []
     for programme in PROGRAMMES.ids(books):
         unit = PROGRAMMES.today(books, programme).unit
-        for it in Trade.every(books, programme):
+        for it in filter(lambda it: it.is_seen(books), Trade.every(books, programme)):
             state = "disputed" if it.disputed_by else it.state.value
             sums = (it.total, it.held, it.released - it.paid_fee, it.paid_fee, it.returned)
             rows.append((*it.ids, it.buyer, it.seller, state, *(Amount(sum_, unit) for sum_ in sums)))

@@ -7,8 +7,8 @@ service fund.  A recharge travels like this:
 >>> from bankcore.amounts import Amount
 >>> command = Recharge("mall", "c001", Amount.parse("888.88", "CNY/2"), recharge="r1")
 >>> rule = WALLET.rules[Recharge]  # (terms, command, books) -> Plan
->>> rule.__name__, WalletTerms().bonus(command.amount.quantity)
-('recharge', 2667)
+>>> rule.__name__, str(WalletTerms().bonus(command.amount.quantity))
+('recharge', '66666/25')
 
 The plan debits the reserve with 915.55, credits principal and bonus, and notes 888.88 as cash that
 the operator has taken and must pay in; if the reserve is then below its threshold, the plan goes on
@@ -18,6 +18,7 @@ with the sweep.
 from bankcore.product.product import Product
 from bankcore.products.wallet import (
     bindings,
+    bonuses,
     clients,
     merchants,
     pools,
@@ -40,7 +41,8 @@ from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, reserve, clients, recharges, pools, yields, merchants, bindings, purchases, withdrawals,
+    programmes, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings, purchases,
+    withdrawals,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",

@@ -18,10 +18,11 @@ from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.wallet.clients import open_client
-from bankcore.products.wallet.merchants import Merchant
+from bankcore.products.wallet.merchants import open_merchant
 from bankcore.products.wallet.programmes import OfProgramme, WalletTerms, WalletVoucher
 
 __all__ = ["AlreadyBound", "Bind", "ConfirmBinding", "NotBound", "Unbind"]
@@ -100,19 +101,26 @@ class Unbind(OfProgramme):
 
 @noun.rule(Bind)
 def bind(terms: WalletTerms, command: Bind, books: Books) -> Plan:
-    """Enter a pair in the operator's registry.  Refuses: NotFound, ClientClosed, AlreadyBound."""
+    """Enter a pair in the operator's registry.
+
+    Refuses: NotFound, ClientClosed, MerchantClosed, AlreadyBound.
+    """
     return _enter(terms, command, books, "operator")
 
 
 @noun.rule(ConfirmBinding)
 def confirm_binding(terms: WalletTerms, command: ConfirmBinding, books: Books) -> Plan:
-    """Enter a pair in the bank's registry.  Refuses: NotFound, ClientClosed, AlreadyBound."""
+    """Enter a pair in the bank's registry.  Refuses: NotFound, ClientClosed, MerchantClosed, AlreadyBound."""
     return _enter(terms, command, books, "bank")
 
 
 @noun.rule(Unbind)
 def unbind(terms: WalletTerms, command: Unbind, books: Books) -> Plan:
-    """Take a pair out of both registries.  Refuses: NotBound where it stands in neither."""
+    """Take a pair out of both registries.
+
+    Refuses: PartySuspended for who acts for the client, NotBound where it stands in neither.
+    """
+    acting_for(books, command.client)
     client, merchant = command.client, command.merchant
     found = Binding.find(books, command.programme, client, merchant)
     if found is None or not (found.operator or found.bank):
@@ -125,7 +133,7 @@ def unbind(terms: WalletTerms, command: Unbind, books: Books) -> Plan:
 def _enter(terms: WalletTerms, command: Bind | ConfirmBinding, books: Books, where: str) -> Plan:
     programme, client, merchant = command.programme, command.client, command.merchant
     open_client(books, programme, client)
-    Merchant.existing(books, programme, merchant)
+    open_merchant(books, programme, merchant)
     ids = (programme, client, merchant)
     found = Binding.find(books, *ids) or Binding(id=":".join(ids))
     entered = evolve(found, operator=True) if where == "operator" else evolve(found, bank=True)

@@ -1,6 +1,7 @@
 """A programme (财富计划): its terms, the accounts of its operator, and the monitor that fills its reserve.
 
-The programme's id is its operator's id.
+The programme's id is its operator's: an identified party whose current account funds the reserve and is
+paid what the operator takes out.
 
 | account | what it holds |
 | --- | --- |
@@ -16,7 +17,7 @@ The programme's id is its operator's id.
 >>> terms.threshold, str(terms.yield_rate), terms.as_data()["preset"]
 (0, '4.3%', '20000.00')
 >>> WalletTerms().bonus(999_99), WalletTerms().bonus(1_000_00)
-(3000, 5000)
+(Fraction(299997, 100), Fraction(5000, 1))
 """
 
 from __future__ import annotations
@@ -31,18 +32,19 @@ from attrs import define, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import DayCount, Period, Roll, add_months
-from bankcore.errors import ProductRejection
+from bankcore.errors import ProductRejection, UnitMismatch
 from bankcore.ledger.accounts import Side
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, records, term
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
+from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
 from bankcore.product.terms import Terms
 from bankcore.product.voucher import Voucher
-from bankcore.rates import Rate, TierMode, Tiers, round_half_up
+from bankcore.rates import Rate, TierMode, Tiers
 
 __all__ = ["ChangeTerms", "OpenProgramme", "ReserveShort", "WalletTerms"]
 
@@ -51,6 +53,7 @@ RESERVE = chart.liability("wallet:{programme}:reserve")
 SERVICE = chart.liability("wallet:{programme}:service")
 CASH_DUE = chart.memorandum("wallet:{programme}:cash-due")
 CASH_DUE_CONTRA = chart.memorandum("wallet:{programme}:cash-due-contra", Side.CREDIT)
+OPERATOR = {Role.OPERATOR: "programme"}  # whose a row of a report is
 POCKETS = ("bonus", "principal", "vested", "yield")  # of every client, in path order
 
 
@@ -158,9 +161,9 @@ class WalletTerms(Terms):
     balance_cap: int | None = term.amount(None, "most a client may hold; none for no cap")
     max_due: int | None = term.amount(None, "most offline cash not yet paid in; none for no cap")
 
-    def bonus(self, amount: int) -> int:
-        """The bonus on a recharge, rounded half up."""
-        return round_half_up(Tiers(self.bonus_tiers.steps, self.bonus_mode).apply(amount))
+    def bonus(self, amount: int) -> Fraction:
+        """The exact bonus on a recharge."""
+        return Fraction(Tiers(self.bonus_tiers.steps, self.bonus_mode).apply(amount))
 
     def daily_rate(self) -> Fraction:
         """The exact yield of one minor unit for one day; 0 where pools are divided instead."""
@@ -203,6 +206,27 @@ class WalletVoucher(Voucher):
     def __init__(self, books: Books, terms: WalletTerms, programme: str) -> None:
         super().__init__(PROGRAMMES.product, books, terms, programme)
         self.terms, self.programme = terms, programme
+
+    def bind(self, party: str, role: str) -> None:
+        """Bind a party to the programme in a role; its account in the programme's unit pays and is paid.
+
+        Raises NoCurrentAccount, UnitMismatch.
+        """
+        path = account_of(self.books, party)
+        if (unit := self.books.accounts([path])[path].unit) != self.unit:
+            raise UnitMismatch(unit, self.unit, path)
+        self.put(Contract.opened(self.books, party, self.product, self.programme, role))
+
+    def free(self, party: str, role: str) -> None:
+        """End what binds a party in a role."""
+        self.put(Contract.ended(self.books, party, self.product, self.programme, role))
+
+
+def room_in_reserve(books: Books, programme: str) -> int:
+    """What may leave the reserve now; nothing while it is frozen."""
+    path = RESERVE(programme)
+    room = books.available(path) if books.accounts([path])[path].status.takes_debits else 0
+    return books.balance(path) if room is None else max(room, 0)
 
 
 @define
@@ -312,14 +336,17 @@ class ChangeTerms(programme.ChangeTerms):
 
 @noun.rule(OpenProgramme)
 def open_programme(terms: WalletTerms, command: OpenProgramme, books: Books) -> Plan:
-    """Keep the terms and open the operator's accounts.  Refuses: AlreadyTaken, UnitMismatch."""
+    """Keep the terms and open the operator's accounts.
+
+    Refuses, in this order: AlreadyTaken, NotFound, PartyErased, PartySuspended, NotIdentified,
+    NoCurrentAccount, UnitMismatch.
+    """
     id, on, unit = command.programme, books.today, terms.unit
     records.fresh(books, PROGRAMMES.kind, id)
     voucher = WalletVoucher(books, terms, id)
-    voucher.open(
-        chart.CASH.account(unit=unit, on=on),
-        *(it.account(id, unit=unit, on=on, party=id) for it in (RESERVE, SERVICE, CASH_DUE, CASH_DUE_CONTRA)),
-    )
+    voucher.bind(identified_party(books, id).id, "operator")
+    own = (RESERVE, SERVICE, CASH_DUE, CASH_DUE_CONTRA)
+    voucher.open(*(it.account(id, unit=unit, on=on, party=id) for it in own))
     PROGRAMMES.open(voucher, id, terms, opened_on=on.isoformat())
     return voucher.plan("open", f"open programme {id}")
 

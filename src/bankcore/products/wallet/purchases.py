@@ -1,13 +1,16 @@
 """Purchases (消费) at bound merchants, and their refunds (退款) to the same pockets.
 
-Paying with principal vests the bonus in proportion; what a refund restores of it unvests again.
+Paying with principal vests the bonus in proportion; what a refund restores of it unvests again.  Vested
+bonus that was spent meanwhile is repaid out of the restored principal: the purchase that it paid for then
+shows that principal paid, which vests in its turn.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | buy | bonus | vested | the part that goes with the principal spent |
 | | yield, then principal, then vested | service (own mall) or takings | price |
 | refund | service or takings; settled: demand account and service | vested, principal, yield | refund |
-| | vested | bonus | the part that goes with the principal restored |
+| | principal | vested | what is missing of the bonus that the restored principal had vested |
+| | vested | bonus | the part that goes with the principal restored and not repaid |
 
 >>> from bankcore.amounts import Amount
 >>> Refund("mall", "m", "p1", Amount.parse("1.00", "CNY/2")).may
@@ -18,23 +21,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import ClassVar
 
 from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import BalanceFloorBreached
+from bankcore.errors import ActorNotPermitted, BalanceFloorBreached
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.actor import Role
+from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts, kept
+from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound, RefundExceeds
 from bankcore.products.wallet.bindings import Binding, check_bound
-from bankcore.products.wallet.clients import POCKET, count, held_by, open_client, proportion
-from bankcore.products.wallet.merchants import TAKINGS, Merchant, Settled, check_funds, settlement_id
+from bankcore.products.wallet.bonuses import Tally, keep_change
+from bankcore.products.wallet.clients import POCKET, held_by, open_client
+from bankcore.products.wallet.merchants import (
+    TAKINGS,
+    Merchant,
+    Settled,
+    check_funds,
+    open_merchant,
+    settlement_id,
+)
 from bankcore.products.wallet.programmes import (
     POCKETS,
     SERVICE,
@@ -52,10 +65,12 @@ _PAID = ("vested", "principal", "yield")  # in the order of a refund
 
 @frozen(kw_only=True)
 class Purchase(Facts):
-    """A purchase: what each pocket paid and what it vested; `back` is what refunds gave back of these.
+    """A purchase: what each pocket paid; `back` is what refunds gave back of it.
 
-    `pooled` says whether its takings went to the service fund, `settlement` is the number of the
-    merchant's settlement that pays it.
+    `vesting` is the exact bonus that its principal vested, `unvested` the part of it that refunds took back,
+    `repaid` the principal of refunds that went for vested bonus spent elsewhere.  `pooled` says whether its
+    takings went to the service fund, `settlement` is the number of the merchant's settlement that pays it;
+    `before` is the client's purchase before it that vested bonus paid for.
     """
 
     KIND: ClassVar = "wallet.purchase"  # programme:purchase
@@ -65,11 +80,14 @@ class Purchase(Facts):
     amount: int
     pooled: bool
     settlement: int
-    vesting: int
+    vesting: Fraction
     earned: int = kept(name="yield")
     principal: int
     vested: int
-    back: Mapping[str, int] = dict.fromkeys(("yield", "principal", "vested", "vesting"), 0)
+    before: str = ""
+    back: Mapping[str, int] = dict.fromkeys(_PAID, 0)
+    unvested: Fraction = Fraction(0)
+    repaid: int = 0
 
     @property
     def paid(self) -> dict[str, int]:
@@ -89,12 +107,9 @@ class Purchase(Facts):
             amount -= restored[name]
         return restored
 
-    def unvesting(self, principal: int) -> int:
-        """The bonus that restored principal had vested; cumulative, so that parts add up to the whole."""
-        if not principal:  # with no principal there must be no bonus
-            return 0
-        restored = self.back["principal"] + principal
-        return proportion(self.vesting, restored, self.principal) - self.back["vesting"]
+    def vested_by(self, principal: int) -> Fraction:
+        """The exact bonus that a part of its principal had vested."""
+        return self.vesting * principal / self.principal if principal else Fraction(0)
 
 
 # --- consumption ------------------------------------------------------------------------------------
@@ -115,18 +130,23 @@ class Consume(OfProgramme):
 def consume(terms: WalletTerms, command: Consume, books: Books) -> Plan:
     """Pockets to the service fund (own mall) or to the merchant's takings.
 
-    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, NotBound,
-    AlreadyTaken, BalanceFloorBreached.
+    Refuses, in this order: UnitMismatch, PartySuspended for who acts for the client, NotFound or
+    ClientClosed, PartySuspended, MerchantClosed, NotBound, AlreadyTaken, BalanceFloorBreached.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    acting_for(books, client)
     open_client(books, programme, client)
-    merchant = Merchant.existing(books, programme, command.merchant)
+    active_party(books, client)
+    merchant = open_merchant(books, programme, command.merchant)
     check_bound(books, programme, client, command.merchant)
     id = Purchase.fresh(books, programme, command.purchase)
     path, held = _paths(programme, client), held_by(books, programme, client)
     earned = min(amount, held["yield"])
     principal = min(amount - earned, held["principal"])
-    vested, vesting = amount - earned - principal, proportion(held["bonus"], principal, held["principal"])
+    before = Tally.of_client(books, programme, client)
+    share = before.share(principal, held["principal"])
+    after = before.vesting(share)
+    vested, vesting = amount - earned - principal, after.posted_vested - before.posted_vested
     if vested > held["vested"] + vesting:
         raise BalanceFloorBreached(path["vested"], sum(held.values()), 0, 0, amount, terms.unit)
     pooled = not merchant.own and not terms.ring_fence_third_party
@@ -144,15 +164,16 @@ def consume(terms: WalletTerms, command: Consume, books: Books) -> Plan:
         amount=amount,
         pooled=pooled,
         settlement=merchant.settlements + 1,
-        vesting=vesting,
+        vesting=share,
         earned=earned,
         principal=principal,
         vested=vested,
+        before=before.spent_by if vested else "",
     )
     voucher.keep(purchase)
+    keep_change(voucher, before, evolve(after, spent_by=command.purchase) if vested else after)
     if pooled:
         voucher.keep(evolve(merchant, pooled=merchant.pooled + amount))
-    count(voucher, client, vested=vesting)
     return voucher.plan("purchase", f"purchase {command.purchase} of {client} at {command.merchant}")
 
 
@@ -165,7 +186,10 @@ def _paths(programme: str, client: str) -> dict[str, AccountPath]:
 
 @frozen
 class Refund(OfProgramme):
-    """Refund a purchase, or a part of it, to the pockets it was paid from (退款)."""
+    """Refund a purchase, or a part of it, to the pockets it was paid from (退款).
+
+    An operator refunds what its own shops sold; another merchant's money is given back by the merchant alone.
+    """
 
     may: ClassVar[Mapping[Role, str]] = {Role.MERCHANT: "merchant", Role.OPERATOR: "programme"}
     merchant: str = fields.id_("the merchant who sold")
@@ -175,12 +199,18 @@ class Refund(OfProgramme):
 
 @noun.rule(Refund)
 def refund(terms: WalletTerms, command: Refund, books: Books) -> Plan:
-    """Back to the pockets, vested bonus first, yield last; bonus vested by it unvests.
+    """Back to the pockets, vested bonus first, yield last; bonus vested by the principal unvests.
 
-    Refuses, in this order: UnitMismatch, NotFound, ClientClosed, RefundExceeds, MerchantShort.
+    Refuses, in this order: UnitMismatch, NotFound, MerchantClosed, ActorNotPermitted for an operator with
+    another's money, PartySuspended for who acts, NotFound for the purchase, ClientClosed, RefundExceeds,
+    MerchantShort.
     """
     programme, amount = command.programme, terms.minor_units(command.amount)
-    merchant = Merchant.existing(books, programme, command.merchant)
+    merchant = open_merchant(books, programme, command.merchant)
+    actor = Actor.asking(books)
+    if actor.role is Role.OPERATOR and not merchant.own:
+        raise ActorNotPermitted(str(actor), "refund of another merchant's sale")
+    acting_for(books, programme if actor.role is Role.OPERATOR else command.merchant)
     purchase = Purchase.existing(books, programme, command.purchase)
     if purchase.merchant != command.merchant:
         raise NotFound(f"purchase at {command.merchant}", command.purchase)
@@ -189,22 +219,71 @@ def refund(terms: WalletTerms, command: Refund, books: Books) -> Plan:
     if amount > purchase.left:
         raise RefundExceeds("purchase", command.purchase, purchase.left, amount, terms.unit)
     restored, path = purchase.restored(amount), _paths(programme, client)
-    vested = books.balance(path["vested"]) + restored["vested"]
-    unvested = min(purchase.unvesting(restored["principal"]), vested)
-    given = {**restored, "vesting": unvested}
+    undone = _unvested(books, programme, purchase, restored)
     sources, after = _refunded_from(books, programme, merchant, purchase, amount)
     for source, needed in sources.items():
         check_funds(books, terms, command.merchant, source, needed)
     voucher = WalletVoucher(books, terms, programme)
-    voucher.post(
-        debit={**sources, path["vested"]: unvested},
-        credit={**{path[name]: part for name, part in restored.items()}, path["bonus"]: unvested},
-    )
-    voucher.keep(evolve(purchase, back={name: past + given[name] for name, past in purchase.back.items()}))
+    voucher.post(debit=sources, credit={path[name]: part for name, part in restored.items()})
+    voucher.move(path["principal"], path["vested"], undone.repaid)
+    voucher.move(path["vested"], path["bonus"], undone.unvested)
+    voucher.keep(undone.purchase, *undone.others)
+    keep_change(voucher, undone.before, undone.after)
     if after is not None:
         voucher.keep(after)
-    count(voucher, client, vested=-unvested)
     return voucher.plan("refund", f"refund of purchase {command.purchase} to {client}")
+
+
+@frozen
+class _Undone:
+    """What a refund undoes of the bonus: the tally before and after it, the purchases as they are then."""
+
+    before: Tally
+    after: Tally
+    purchase: Purchase
+    others: tuple[Purchase, ...]
+    repaid: int  # principal that pays for vested bonus spent elsewhere
+
+    @property
+    def unvested(self) -> int:
+        """Vested bonus that is unvested again."""
+        return self.before.posted_vested - self.after.posted_vested
+
+
+def _unvested(books: Books, programme: str, purchase: Purchase, restored: Mapping[str, int]) -> _Undone:
+    """The bonus that the restored principal had vested unvests, first what of it was spent being repaid.
+
+    What is repaid counts as principal spent then, and what that vests is not taken for the next refund of
+    the same purchase: one refund, or the same in parts, comes to the same.
+    """
+    before, principal = Tally.of_client(books, programme, purchase.client), restored["principal"]
+    back = {name: past + restored[name] for name, past in purchase.back.items()}
+    taken = purchase.vested_by(principal)
+    whole = before.vesting(-taken)
+    held = books.balance(POCKET(programme, purchase.client, "vested")) + restored["vested"]
+    own = min(held, round_half_up(purchase.vested_by(purchase.repaid)))
+    missing = min(before.posted_vested - whole.posted_vested - (held - own), principal)
+    others, repaid = _repaid(books, programme, before, purchase, max(missing, 0))
+    again = purchase.vested_by(repaid)
+    after = evolve(purchase, back=back, unvested=purchase.unvested + taken, repaid=purchase.repaid + repaid)
+    return _Undone(before, whole.vesting(again), after, others, repaid)
+
+
+def _repaid(
+    books: Books, programme: str, tally: Tally, refunded: Purchase, missing: int
+) -> tuple[tuple[Purchase, ...], int]:
+    """The latest purchases that vested bonus paid for, as if principal had paid so much; and how much."""
+    changed, left, id = [], missing, tally.spent_by
+    while left and id:
+        it = Purchase.existing(books, programme, id)
+        id, part = it.before, min(left, it.vested - it.back["vested"])
+        if part and it.id != refunded.id:
+            left -= part
+            more = refunded.vested_by(part)
+            changed.append(
+                evolve(it, vested=it.vested - part, principal=it.principal + part, vesting=it.vesting + more)
+            )
+    return tuple(changed), missing - left
 
 
 def _refunded_from(
@@ -234,10 +313,11 @@ def refunds_restore_pockets(books: Books) -> Iterator[str]:
         if merchant.charged != round_half_up(merchant.fee):
             yield f"merchant {merchant.id}: exact fee {merchant.fee}, charged {merchant.charged}"
     for purchase in Purchase.every(books):
-        paid = {**purchase.paid, "vesting": purchase.vesting}
-        for name, quantity in paid.items():
+        for name, quantity in purchase.paid.items():
             if not 0 <= purchase.back[name] <= quantity:
                 yield f"purchase {purchase.id}: {name} of {purchase.data}"
+        if purchase.unvested != purchase.vested_by(purchase.back["principal"]):
+            yield f"purchase {purchase.id}: unvested of {purchase.data}"
         if sum(purchase.paid.values()) != purchase.amount:
             yield f"purchase {purchase.id}: the pockets did not pay {purchase.amount}"
 

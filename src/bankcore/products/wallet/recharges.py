@@ -3,7 +3,7 @@
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | recharge | reserve | principal | the cash |
-| | reserve | bonus | by its tier, rounded half up |
+| | reserve | bonus | by its tier; what is due of all that was earned, rounded half up |
 | | cash-due | cash-due-contra | the cash |
 | undo | the same, mirrored | | while no principal was spent |
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from typing import ClassVar
 
 from attrs import define, evolve, frozen
@@ -27,12 +28,15 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.facts import Facts
+from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.wallet.clients import POCKET, Tally, count, held_by, open_client
+from bankcore.products.wallet.bonuses import Tally, keep_change
+from bankcore.products.wallet.clients import POCKET, held_by, open_client
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
+    OPERATOR,
     PROGRAMMES,
     RESERVE,
     OfProgramme,
@@ -52,13 +56,17 @@ _AGES = (7, 30, 90)  # days, the last of each bucket
 
 @frozen(kw_only=True)
 class Recharged(Facts):
-    """A recharge; `spent` is the principal that its client had ever spent or withdrawn before it."""
+    """A recharge, with the bonus that it `earned` exactly and the part that was posted with it.
+
+    `spent` is the principal that its client had ever spent or withdrawn before it.
+    """
 
     KIND: ClassVar = "wallet.recharge"  # programme:recharge
     client: str
     on: date
     amount: int
     bonus: int
+    earned: Fraction
     spent: int
     undone: bool = False
 
@@ -125,12 +133,18 @@ class UndoRecharge(OfProgramme):
 def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     """Reserve to principal and bonus, and the cash to memorandum; then the monitor.
 
-    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, AlreadyTaken,
-    BalanceCap, CashNotPaidIn, ReserveShort.
+    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, PartySuspended for client, operator or who
+    acts for it, AlreadyTaken, BalanceCap, CashNotPaidIn, ReserveShort.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
-    cap = terms.cap(open_client(books, programme, client).anonymous)
-    id, bonus = Recharged.fresh(books, programme, command.recharge), terms.bonus(amount)
+    cap = open_client(books, programme, client).cap(books, terms)
+    acting_for(books, programme)
+    for party in (client, programme):
+        active_party(books, party)
+    id, earned = Recharged.fresh(books, programme, command.recharge), terms.bonus(amount)
+    before = Tally.of_client(books, programme, client)
+    after = before.earning(earned)
+    bonus = after.granted - before.granted
     held = sum(held_by(books, programme, client).values()) + amount + bonus
     if cap is not None and held > cap:
         raise BalanceCap(client, held, cap, terms.unit)
@@ -141,12 +155,15 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     if reserve < amount + bonus:
         raise ReserveShort(programme, reserve, amount + bonus, terms.unit)
     spent = _spent(books, programme, client)
+    made = Recharged(
+        id=id, client=client, on=books.today, amount=amount, bonus=bonus, earned=earned, spent=spent
+    )
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(RESERVE(programme), POCKET(programme, client, "principal"), amount)
     voucher.move(RESERVE(programme), POCKET(programme, client, "bonus"), bonus)
     voucher.memo(CASH_DUE(programme), CASH_DUE_CONTRA(programme), amount)
-    voucher.keep(Recharged(id=id, client=client, on=books.today, amount=amount, bonus=bonus, spent=spent))
-    count(voucher, client, granted=bonus)
+    voucher.keep(made)
+    keep_change(voucher, before, after)
     text = f"recharge {command.recharge} of {client}, bonus {Amount(bonus, terms.unit)}"
     return voucher.plan("recharge", text) + monitor(books, terms, programme, spent=amount + bonus)
 
@@ -166,12 +183,13 @@ def undo_recharge(terms: WalletTerms, command: UndoRecharge, books: Books) -> Pl
     spent = _spent(books, programme, made.client) - made.spent
     if spent:
         raise RechargeUsed(command.recharge, made.client, spent, terms.unit)
+    before = Tally.of_client(books, programme, made.client)
+    after = evolve(before.earning(-made.earned), undone=before.undone + made.amount)
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(POCKET(programme, made.client, "principal"), RESERVE(programme), made.amount)
-    voucher.move(POCKET(programme, made.client, "bonus"), RESERVE(programme), made.bonus)
+    voucher.move(POCKET(programme, made.client, "bonus"), RESERVE(programme), before.granted - after.granted)
     voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), made.amount)
-    voucher.keep(evolve(made, undone=True))
-    count(voucher, made.client, granted=-made.bonus, undone=made.amount)
+    voucher.keep(evolve(made, undone=True), after)
     return voucher.plan("undo-recharge", f"undo recharge {command.recharge} of {made.client}")
 
 
@@ -197,7 +215,7 @@ def cash_due_is_explained(books: Books) -> Iterator[str]:
             yield f"{programme}: {debits} became due, {credits} left; recharged {taken}, undone {undone}"
 
 
-@noun.report("cash-due")
+@noun.report("cash-due", OPERATOR)
 def list_cash_due(books: Books) -> Table:
     """Offline cash not paid in, by age; a pay-in settles the oldest recharge first."""
     rows = []

@@ -2,10 +2,12 @@
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| fund | cash | reserve | what the operator pays |
-| pay in | cash | reserve | offline cash, at most what is due |
+| fund | the operator's demand account | reserve | what the operator pays |
+| pay in | the operator's demand account | reserve | offline cash, at most what is due |
 | | cash-due-contra | cash-due | the same |
-| take out | reserve or service | cash | above the threshold, with no cash due |
+| take out | reserve or service | the operator's demand account | above the threshold, with no cash due |
+
+Cash itself comes in over the counter, on the operator's current account, before it is paid in here.
 
 >>> ReserveFloor("mall", 1, 49_999_99, 50_000_00, 0).code
 'reserve_floor'
@@ -22,17 +24,20 @@ from attrs import define, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.deferrals import deferred
 from bankcore.product.facts import Facts
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
-from bankcore.products.wallet.clients import holdings
+from bankcore.products.wallet.clients import OWED, OWED_CONTRA, holdings
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
+    OPERATOR,
     PROGRAMMES,
     RESERVE,
     SERVICE,
@@ -95,7 +100,7 @@ class NothingToSweep(ProductRejection):
 
 @frozen
 class FundReserve(OfProgramme):
-    """Pay money into the reserve (注入备付金)."""
+    """Pay money from the operator's current account into the reserve (注入备付金)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
     amount: Amount = fields.amount("money paid into the reserve")
@@ -103,7 +108,7 @@ class FundReserve(OfProgramme):
 
 @frozen
 class PayIn(OfProgramme):
-    """Pay the cash taken offline into the reserve (缴存现金)."""
+    """Pay the cash taken offline, now on the operator's current account, into the reserve (缴存现金)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
     amount: Amount = fields.amount("cash paid in, at most what is due")
@@ -111,7 +116,7 @@ class PayIn(OfProgramme):
 
 @frozen
 class TakeOut(OfProgramme):
-    """Take the operator's own money out of the programme (提取资金)."""
+    """Take the operator's own money out of the programme, to its current account (提取资金)."""
 
     amount: Amount = fields.amount("money taken out")
     source: str = fields.choice("where it comes from", ("reserve", "service"), "reserve")
@@ -126,29 +131,32 @@ class Sweep(OfProgramme):
 
 @noun.rule(FundReserve)
 def fund_reserve(terms: WalletTerms, command: FundReserve, books: Books) -> Plan:
-    """Cash into the reserve.  Refuses: UnitMismatch."""
+    """Demand account to reserve.  Refuses: UnitMismatch, PartySuspended for who acts for the operator."""
     amount, programme = terms.minor_units(command.amount), command.programme
     voucher = WalletVoucher(books, terms, programme)
-    voucher.move(chart.CASH(), RESERVE(programme), amount)
+    voucher.move(_account(books, programme), RESERVE(programme), amount)
     return voucher.plan("fund", f"fund the reserve of {programme}")
 
 
 @noun.rule(PayIn)
 def pay_in(terms: WalletTerms, command: PayIn, books: Books) -> Plan:
-    """Offline cash into the reserve; the floor of cash due refuses more than is due.
+    """Demand account to reserve; the floor of cash due refuses more than is due.
 
-    Refuses: UnitMismatch.
+    Refuses: UnitMismatch, PartySuspended for who acts for the operator.
     """
     amount, programme = terms.minor_units(command.amount), command.programme
     voucher = WalletVoucher(books, terms, programme)
-    voucher.move(chart.CASH(), RESERVE(programme), amount)
+    voucher.move(_account(books, programme), RESERVE(programme), amount)
     voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), amount)
     return voucher.plan("pay-in", f"{programme} pays in offline cash")
 
 
 @noun.rule(TakeOut)
 def take_out(terms: WalletTerms, command: TakeOut, books: Books) -> Plan:
-    """Reserve or service fund to cash.  Refuses: UnitMismatch, ReserveFloor."""
+    """Reserve or service fund to demand account.
+
+    Refuses, in this order: UnitMismatch, ReserveFloor, PartySuspended for who acts for the operator.
+    """
     programme, amount = command.programme, terms.minor_units(command.amount)
     reserve, due = books.balance(RESERVE(programme)), books.balance(CASH_DUE(programme))
     from_reserve = command.source == "reserve"
@@ -156,8 +164,14 @@ def take_out(terms: WalletTerms, command: TakeOut, books: Books) -> Plan:
     if left < terms.threshold or due:
         raise ReserveFloor(programme, amount, left, terms.threshold, due, terms.unit)
     voucher = WalletVoucher(books, terms, programme)
-    voucher.move((RESERVE if from_reserve else SERVICE)(programme), chart.CASH(), amount)
+    voucher.move((RESERVE if from_reserve else SERVICE)(programme), _account(books, programme), amount)
     return voucher.plan("take-out", f"{programme} takes money out of the {command.source}")
+
+
+def _account(books: Books, programme: str) -> AccountPath:
+    """The operator's current account; raises PartySuspended, PartyErased of who acts for the operator."""
+    acting_for(books, programme)
+    return chart.DEMAND(programme)
 
 
 @noun.rule(Sweep)
@@ -221,13 +235,16 @@ def _level(programme: str, books: Books) -> Plan:
 @noun.invariant("A1")
 def cash_covers_claims(books: Books) -> Iterator[str]:
     """All that is owed equals the bank's cash, in a book where nothing but the wallet moves it."""
-    memoranda = {it(programme) for programme in PROGRAMMES.ids(books) for it in (CASH_DUE, CASH_DUE_CONTRA)}
+    roots: list[str] = []
+    for programme in PROGRAMMES.ids(books):
+        roots += (it(programme) for it in (CASH_DUE, CASH_DUE_CONTRA))
+        roots += (it.root(programme) for it in (OWED, OWED_CONTRA))
     owed = cash = 0
     for path, balance in books.balances(""):
         if path == chart.CASH():
             cash = balance
         elif path.within("wallet") or path.within(chart.DEMAND.root()):
-            owed += balance if path not in memoranda else 0
+            owed += 0 if any(map(path.within, roots)) else balance
         elif balance:
             return
     if owed != cash:
@@ -245,7 +262,7 @@ def sweeps_are_due(books: Books) -> Iterator[str]:
                 yield f"sweep {swept.version} of {programme}: {swept.data}"
 
 
-@noun.report("reserve")
+@noun.report("reserve", OPERATOR)
 def list_levels(books: Books) -> Table:
     """Reserve and service fund; days of cover by the average daily use of the reserve so far."""
     rows = []
@@ -260,7 +277,7 @@ def list_levels(books: Books) -> Table:
     return Table("Reserve", columns, tuple(rows))
 
 
-@noun.report("sweeps")
+@noun.report("sweeps", OPERATOR)
 def list_sweeps(books: Books) -> Table:
     """Every sweep."""
     rows = []
@@ -272,7 +289,7 @@ def list_sweeps(books: Books) -> Table:
     return Table("Sweeps", columns, tuple(rows))
 
 
-@noun.report("failed-sweeps")
+@noun.report("failed-sweeps", OPERATOR)
 def list_failed_sweeps(books: Books) -> Table:
     """The days at whose close the reserve was still below the threshold."""
     rows = []

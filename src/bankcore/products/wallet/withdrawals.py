@@ -4,9 +4,10 @@
 | --- | --- | --- | --- |
 | withdraw | yield, principal | demand account | what is asked |
 | | bonus | reserve | the part that goes with the principal |
-| close | reserve | yield | what was earned and not paid |
+| close | reserve | yield | what was earned and not paid, as far as the reserve has it |
 | | yield, principal | demand account | all of it |
 | | bonus, vested | reserve | all of it |
+| | owed | owed-contra | what the reserve was short of; paid by the next batch of yields |
 
 >>> str(NotWithdrawable("c001", "the client is anonymous", None))
 'client c001 cannot withdraw: the client is anonymous'
@@ -25,20 +26,21 @@ from bankcore.errors import BalanceFloorBreached, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
+from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.wallet.accruals import accrual_of
-from bankcore.products.wallet.clients import POCKET, Client, count, held_by, open_client, proportion
+from bankcore.products.wallet.bonuses import Tally, keep_change
+from bankcore.products.wallet.clients import OWED, OWED_CONTRA, POCKET, Client, held_by, open_client
 from bankcore.products.wallet.programmes import (
     POCKETS,
     RESERVE,
     OfProgramme,
     Profile,
-    ReserveShort,
     WalletTerms,
     WalletVoucher,
-    due_sweep,
     monitor,
+    room_in_reserve,
 )
 
 __all__ = ["BonusNotCash", "CloseClient", "ConsentNeeded", "NotWithdrawable", "Withdraw"]
@@ -107,10 +109,12 @@ class CloseClient(OfProgramme):
 def withdraw(terms: WalletTerms, command: Withdraw, books: Books) -> Plan:
     """Yield or principal to the demand account; bonus in proportion to the principal is forfeited.
 
-    Refuses, in this order: UnitMismatch, NotFound or ClientClosed, BonusNotCash for a bonus
-    pocket, NotWithdrawable, BonusNotCash where only a bonus would cover it, BalanceFloorBreached.
+    Refuses, in this order: UnitMismatch, PartySuspended for who acts for the client, NotFound or
+    ClientClosed, BonusNotCash for a bonus pocket, NotWithdrawable, BonusNotCash where only a bonus would
+    cover it, BalanceFloorBreached.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    acting_for(books, client)
     registered, held = open_client(books, programme, client), held_by(books, programme, client)
     pockets = (command.pocket,) if command.pocket else _CASH
     cash = sum(held[name] for name in pockets if name in _CASH)
@@ -128,22 +132,25 @@ def withdraw(terms: WalletTerms, command: Withdraw, books: Books) -> Plan:
         left -= taken
         voucher.move(POCKET(programme, client, name), chart.DEMAND(client), taken)
     principal = taken if pockets[-1] == "principal" else 0
-    forfeited = proportion(held["bonus"], principal, held["principal"])
+    tally = Tally.of_client(books, programme, client)
+    after = tally.forfeiting(tally.share(principal, held["principal"]))
+    forfeited = after.posted_forfeited - tally.posted_forfeited
     voucher.move(POCKET(programme, client, "bonus"), RESERVE(programme), forfeited)
-    count(voucher, client, forfeited=forfeited)
+    keep_change(voucher, tally, after)
     return voucher.plan("withdrawal", f"withdrawal of {client}")
 
 
 @noun.rule(CloseClient)
 def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan:
-    """Yield earned so far, then all cash to the demand account; bonus back to the reserve.
+    """Yield earned so far, then all cash to the demand account; bonus back to the reserve, then the monitor.
 
-    The monitor runs after it, or before it where the reserve is short of the yield.
+    Where the reserve is short of the yield, the rest is owed; the client stays bound until it is paid.
 
-    Refuses, in this order: NotFound or ClientClosed, ConsentNeeded, NotWithdrawable,
-    ReserveShort.
+    Refuses, in this order: PartySuspended for who acts for the client, NotFound or ClientClosed,
+    ConsentNeeded, NotWithdrawable.
     """
     programme, client, reserve = command.programme, command.client, RESERVE(command.programme)
+    acting_for(books, client)
     registered, held = open_client(books, programme, client), held_by(books, programme, client)
     if held["vested"] and not command.forfeit_vested:
         raise ConsentNeeded(client, held["vested"], terms.unit)
@@ -153,40 +160,35 @@ def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan
     cash = held["yield"] + earned + held["principal"]
     if cash:
         _check_withdrawable(terms, registered, books)
-    filled = _filled(terms, programme, earned, books)
+    paid = min(earned, room_in_reserve(books, programme))
+    owed = earned - paid
     voucher = WalletVoucher(books, terms, programme)
     voucher.post(
-        debit={reserve: earned, **{path[name]: held[name] for name in held}}
-        | {path["yield"]: held["yield"] + earned},
-        credit={path["yield"]: earned, chart.DEMAND(client): cash, reserve: bonus},
+        debit={reserve: paid, **{path[name]: held[name] for name in held}}
+        | {path["yield"]: held["yield"] + paid},
+        credit={path["yield"]: paid, chart.DEMAND(client): cash - owed, reserve: bonus},
     )
     voucher.keep(evolve(registered, closed_on=books.today))
+    if owed:
+        pair = (OWED, OWED_CONTRA)
+        on, unit = books.today, terms.unit
+        voucher.open(*(it.account(programme, client, unit=unit, on=on, party=client) for it in pair))
+        voucher.memo(OWED(programme, client), OWED_CONTRA(programme, client), owed)
+    else:
+        voucher.free(client, "client")
     voucher.put(state.settled().record(path["yield"], version + 1))  # here the exact remainder dies
     for it in path.values():
         voucher.close(it, f"client {client} left")
-    count(voucher, client, forfeited=held["bonus"])
+    tally = Tally.of_client(books, programme, client)
+    keep_change(voucher, tally, tally.forfeiting(tally.unvested))
     plan = voucher.plan("close-client", f"close client {client}")
-    if filled.transactions:
-        return filled + plan
-    return plan + monitor(books, terms, programme, spent=earned - bonus)
-
-
-def _filled(terms: WalletTerms, programme: str, needed: int, books: Books) -> Plan:
-    """The sweep that a reserve needs first to pay so much; raises ReserveShort where that does not help."""
-    reserve, plan = books.balance(RESERVE(programme)), Plan()
-    if reserve < needed:
-        swept = due_sweep(books, terms, programme)
-        if swept and swept.voucher(books, terms).is_postable():
-            reserve, plan = reserve + swept.amount, swept.plan(books, terms)
-    if reserve < needed:
-        raise ReserveShort(programme, reserve, needed, terms.unit)
-    return plan
+    return plan + monitor(books, terms, programme, spent=paid - bonus)
 
 
 def _check_withdrawable(terms: WalletTerms, client: Client, books: Books) -> None:
     """Raises NotWithdrawable where the profile holds the money back."""
     id = client.ids[1]
-    if terms.profile is Profile.PREPAID_CN and client.anonymous:
+    if terms.profile is Profile.PREPAID_CN and client.is_anonymous(books):
         raise NotWithdrawable(id, "the client is anonymous", None)
     first = terms.withdrawable_from(client.registered_on)
     if books.today < first:

@@ -3,6 +3,8 @@
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | yield | reserve | yield of each client | what is due, if the reserve covers the whole batch |
+| owed | reserve | demand account of a client who left | what was owed since, in the same batch |
+| | owed-contra | owed | the same |
 
 First the monitor, then one step decides for the whole batch: a reserve that is short of it, frozen or
 limited leaves everything due to the next day.  Then each page is paid in common; where the ledger refuses
@@ -14,7 +16,7 @@ it, each of its clients is paid alone, and what a client's pocket refuses stays 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, partial
 from itertools import islice, takewhile
@@ -28,22 +30,33 @@ from bankcore.errors import AccountFrozen, BankcoreError, LedgerRejection
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import RecordText, Transaction
-from bankcore.product import records
+from bankcore.product import chart, records
 from bankcore.product.deferrals import Deferral, deferred
 from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import every, pages_of_texts, texts
 from bankcore.products.wallet.accruals import ACCRUAL, DayRules, YieldState, accrual_of
-from bankcore.products.wallet.clients import POCKET, Client, held_by, holdings, open_client
+from bankcore.products.wallet.clients import (
+    OWED,
+    OWED_CONTRA,
+    OWN,
+    POCKET,
+    Client,
+    held_by,
+    holdings,
+    open_client,
+)
 from bankcore.products.wallet.pools import client_of, pool_of
 from bankcore.products.wallet.programmes import (
+    OPERATOR,
     PROGRAMMES,
     RESERVE,
     ReserveShort,
     WalletTerms,
     WalletVoucher,
     amounts,
+    room_in_reserve,
 )
 from bankcore.products.wallet.reserve import sweep_at_close
 from bankcore.tables import Table
@@ -99,6 +112,10 @@ def _steps(books: Books, day: date) -> Iterator[Step]:
             page = _Page(terms, programme, rules, rows, after, "yield" in terms.eligible)
             yield Step(f"{programme}/yield/{client_of(rows[0][0])}", page.whole, page.alone, page.withhold)
             after = rows[-1][0]
+        for path, owed in list(books.balances(OWED.root(programme))):
+            if owed:
+                debt = _Debt(programme, path.rpartition(":")[2])
+                yield Step(f"{programme}/owed/{debt.client}", debt.pay, debt.withhold)
 
 
 def _decide(programme: str, books: Books) -> Plan:
@@ -106,6 +123,7 @@ def _decide(programme: str, books: Books) -> Plan:
     terms, day, path = PROGRAMMES.today(books, programme), books.today.isoformat(), RESERVE(programme)
     accruals = texts(books, ACCRUAL, POCKET.root(programme))
     due = sum(YieldState.from_json(text).payable(day) for _, _, text in accruals)
+    due += sum(owed for _, owed in books.balances(OWED.root(programme)))
     reserve, refusal = books.balance(path), _refusal(books, terms, programme, due)
     # Written even when nothing is due: a run started again must not ask the monitor twice.
     voucher = WalletVoucher(books, terms, programme)
@@ -123,10 +141,10 @@ def _refusal(books: Books, terms: WalletTerms, programme: str, due: int) -> Bank
     path = RESERVE(programme)
     if not due:
         return None
-    status, room = books.accounts([path])[path].status, books.available(path)
+    status, room = books.accounts([path])[path].status, room_in_reserve(books, programme)
     if not status.takes_debits:
         return AccountFrozen(path, status.value)
-    return None if room is None or room >= due else ReserveShort(programme, max(room, 0), due, terms.unit)
+    return None if room >= due else ReserveShort(programme, room, due, terms.unit)
 
 
 @frozen(eq=False)
@@ -171,11 +189,7 @@ class _Page:
 
     def withhold(self, books: Books) -> Plan:
         """Keep with the payout what was refused."""
-        voucher = WalletVoucher(books, self.terms, self.programme)
-        if self._withheld:
-            payout = Payout.existing(books, self.programme, books.today.isoformat())
-            voucher.keep(evolve(payout, withheld=payout.carried + sum(self._withheld)))
-        return voucher.plan("payout", f"yield of {self.programme} that accounts refused")
+        return _withhold(books, self.programme, self._withheld)
 
     def _clients(self, books: Books) -> Iterator[tuple[str, int, YieldState, int, int]]:
         """Each client by pocket: version and state of the accrual, the balance that earns, what is paid."""
@@ -215,6 +229,50 @@ class _Page:
     def _note(self, refusal: LedgerRejection) -> tuple[Transaction, ...]:
         self._refused.append(refusal)
         return ()
+
+
+@frozen(eq=False)
+class _Debt:
+    """What is owed to a client who left, and the rules of its step."""
+
+    programme: str
+    client: str
+    _withheld: list[int] = field(factory=list)
+
+    def pay(self, books: Books) -> Plan:
+        """Pay it, if the batch is paid; then nothing binds the client any more."""
+        self._withheld.clear()  # a step that was not written may be run again
+        programme, client = self.programme, self.client
+        if not Payout.existing(books, programme, books.today.isoformat()).paid:
+            return Plan()
+        pair = OWED(programme, client), OWED_CONTRA(programme, client)
+        owed = books.balance(pair[0])
+        voucher = WalletVoucher(books, PROGRAMMES.today(books, programme), programme)
+        voucher.move(RESERVE(programme), chart.DEMAND(client), owed)
+        voucher.memo(pair[1], pair[0], owed)
+        voucher.free(client, "client")
+        for path in pair:
+            voucher.close(path, f"client {client} was paid")
+        thing, text = f"{programme}/owed/{client}", f"the yield of {client} waits"
+        waits = deferred(books, PROGRAMMES.product, thing, text, agreement=programme)
+
+        def withheld(refusal: LedgerRejection) -> Iterable[Transaction]:
+            self._withheld.append(owed)
+            return waits(refusal)
+
+        return voucher.plan("owed", f"yield owed to {client}").attempted(withheld)
+
+    def withhold(self, books: Books) -> Plan:
+        """Keep with the payout what was refused."""
+        return _withhold(books, self.programme, self._withheld)
+
+
+def _withhold(books: Books, programme: str, withheld: Sequence[int]) -> Plan:
+    voucher = WalletVoucher(books, PROGRAMMES.today(books, programme), programme)
+    if withheld:
+        payout = Payout.existing(books, programme, books.today.isoformat())
+        voucher.keep(evolve(payout, withheld=payout.carried + sum(withheld)))
+    return voucher.plan("payout", f"yield of {programme} that accounts refused")
 
 
 def _eligible(
@@ -307,7 +365,7 @@ def _ends_daily(books: Books, programme: str) -> bool:
     return str(terms.interval) == "1D" and rolls_on and began < books.today
 
 
-@noun.report("yield")
+@noun.report("yield", OPERATOR)
 def list_payouts(books: Books) -> Table:
     """Every payout: what was declared, posted and carried over."""
     rows = []
@@ -318,7 +376,7 @@ def list_payouts(books: Books) -> Table:
     return Table("Yield", ("programme", "date", "declared", "posted", "carried"), tuple(rows))
 
 
-@noun.report("yield-preview")
+@noun.report("yield-preview", OWN)
 def list_expected(books: Books) -> Table:
     """When each client will next be paid yield, and how much if balances stay and the reserve suffices."""
     rows = []

@@ -1,0 +1,35 @@
+"""Every element of the five documents has a command or report of the bank, and a test that walks it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bankcore.products import PRODUCTS
+
+ROOT = Path(__file__).parents[1]
+ELEMENTS: list[dict[str, Any]] = tomllib.loads((ROOT / "docs/documents.toml").read_text("utf-8"))["element"]
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda it: f"{it['document']} {it['what']}")
+def test_an_element_is_where_the_page_says(element: dict[str, Any]) -> None:
+    assert element["commands"] or element["reports"]
+    for command in element["commands"]:
+        product, title = command.split()
+        assert title in PRODUCTS.named(product).commands, command
+    for report in element["reports"]:
+        product, name = report.split()
+        assert name in PRODUCTS.named(product).reports, report
+    file, name = element["test"].split("::")
+    functions = re.findall(r"^def (test_\w+)", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+    assert name in functions
+
+
+def test_each_document_has_its_elements_and_none_stands_twice() -> None:
+    names = [(it["document"], it["what"]) for it in ELEMENTS]
+    assert len(set(names)) == len(names)
+    assert {document for document, _ in names} == {"000", "001", "002", "003", "004"}
