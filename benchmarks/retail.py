@@ -100,7 +100,8 @@ def _replay(path: Path) -> Replay:
         if bank.today < day:
             bank.close_day(day - timedelta(days=1))
         if value >= 0:
-            bank.handle(PlaceOrder(PROGRAMME, SHOP, whose, number, Amount(value, CNY)), number)
+            placed = PlaceOrder(PROGRAMME, SHOP, whose, number, Amount(value, CNY), confirmed_by="pin")
+            bank.handle(placed, number)
             left[whose][number] = value
             net[whose] += value
         for order in reversed(left[whose]):

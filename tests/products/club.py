@@ -93,7 +93,7 @@ class Club:
         self.do(ApproveMerge("p", card, made.version), actor=HAN)
 
     def order(self, amount: str, order: str = "", card: str = "c", provider: str = "g") -> None:
-        self.do(PlaceOrder("p", provider, card, order or f"o{self.keys}", cny(amount)))
+        self.do(PlaceOrder("p", provider, card, order or f"o{self.keys}", cny(amount), confirmed_by="pin"))
 
     def refund(self, order: str, amount: str, provider: str = "g") -> None:
         self.do(RefundOrder("p", provider, order, cny(amount)))

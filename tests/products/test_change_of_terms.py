@@ -26,7 +26,7 @@ def club(**terms: Any) -> Club:
 def lines(opened_on: date = date(2024, 1, 31), **terms: Any) -> Club:
     book = Club(opened_on=opened_on)
     book.pay_in(g="1,000.00", c="1,000.00")
-    book.do(credit.OpenProgramme("p", terms))
+    book.do(credit.OpenProgramme("p", {"automatic": False, **terms}))
     book.do(credit.OpenLine("p", card="c"))
     return book
 

@@ -21,13 +21,13 @@ INCOME = ["bank:interest-income", "bank:penalty-income"]
 
 def lent(**terms: object) -> Club:
     """Two cards that have drawn; the limit of one rises at the next close."""
-    book = Club(cards="cd", opened_on=FIRST)
-    book.pay_in(g="1,000.00", c="100.00", d="100.00")
+    book = Club(cards="cd", opened_on=FIRST, agreed={"rate": "10"}, limit_window=0)
+    book.pay_in(g="1,000.00", c="100.00", d="350.00")
     book.do(OpenProgramme("p", terms))
     for card in "cd":
         book.do(OpenLine("p", card=card))
         book.do(Draw("p", cny("1,500.00"), card=card))
-    book.grant(2_500, card="d")
+    book.order("250.00", card="d")
     return book
 
 
@@ -37,12 +37,15 @@ def lent(**terms: object) -> Club:
     starts=st.integers(0, 22),
     lasts=st.integers(1, 5),
     posting=st.sampled_from(["daily", "due"]),
+    automatic=st.booleans(),
 )
-@example({"credit:p:consumer:d:interest": "frozen"}, 19, 3, "due")  # on the day on which all is due
+@example({"credit:p:consumer:d:interest": "frozen"}, 19, 3, "due", False)  # on the day on which all is due
+@example({"credit:p:consumer:d:loan": "frozen"}, 20, 3, "daily", True)
 def test_whatever_refuses_the_close_goes_on_and_the_lines_catch_up(
-    troubled: dict[str, str], starts: int, lasts: int, posting: str
+    troubled: dict[str, str], starts: int, lasts: int, posting: str, automatic: bool
 ) -> None:
-    book, quiet = lent(posting=posting), lent(posting=posting)
+    terms = {"posting": posting, "automatic": automatic}
+    book, quiet = lent(**terms), lent(**terms)
     begins = FIRST + timedelta(days=starts)
     ends = begins + timedelta(days=lasts)
     book.close_until(begins)
@@ -55,9 +58,14 @@ def test_whatever_refuses_the_close_goes_on_and_the_lines_catch_up(
     free(book.bank, troubled)
     for it in (book, quiet):
         it.close_until(ends + timedelta(days=1))
-        it.do(Repay("p", cny("300.00"), card="c"))
-    assert book.balances() == quiet.balances()
-    assert book.bank.report("credit", "lines") == quiet.bank.report("credit", "lines")
+        if not automatic:
+            it.do(Repay("p", cny("300.00"), card="c"))
+    if automatic:  # what was collected late has cost interest meanwhile
+        loans = ([it.balance(f"{line}:loan") for line in LINES] for it in (book, quiet))
+        assert all(0 <= late - there < 5_00 for late, there in zip(*loans, strict=True))
+    else:
+        assert book.balances() == quiet.balances()
+        assert book.bank.report("credit", "lines") == quiet.bank.report("credit", "lines")
     assert book.sound()
     head = book.bank.ledger.reader.head()
     book.bank.close_day(ends)

@@ -42,7 +42,7 @@ from bankcore.products.points import CloseCard
 from bankcore.rates import round_half_up
 from bankcore.units import Unit
 
-C5 = {"due_day": 18, "due_months": 2, "posting": "due"}
+C5 = {"due_day": 18, "due_months": 2, "posting": "due", "automatic": False}
 CHART = {
     "CASH": "bank:cash",
     "DD:c": "bank:demand:c",
@@ -55,13 +55,13 @@ CHART = {
 }
 
 
-def bank(granted: int = 0, opened_on: date = date(2024, 1, 31), **terms: Any) -> Club:
-    """A club whose card c has so many lifetime points, and a credit line."""
-    book = Club(opened_on=opened_on)
-    book.pay_in(g="10,000.00", c="100.00")
-    if granted:
-        book.grant(granted)
-    book.do(OpenProgramme("p", terms))
+def bank(earned: int = 0, opened_on: date = date(2024, 1, 31), limit_window: int = 0, **terms: Any) -> Club:
+    """A club whose card c has so many points that count, and a credit line."""
+    book = Club(opened_on=opened_on, limit_window=limit_window)
+    book.pay_in(g="10,000.00", c=f"{earned + 100}.00")
+    if earned:
+        book.order(f"{earned}.00")
+    book.do(OpenProgramme("p", {"automatic": False, **terms}))
     book.do(OpenLine("p", card="c"))
     return book
 
@@ -79,9 +79,10 @@ def of(book: Club, name: str) -> int:
 
 
 def test_c5_limit_drawing_repayment_and_overdue(shared_data: Any) -> None:
-    book = Club(opened_on=date(2024, 1, 31))
-    book.pay_in(g="187.65")
-    book.grant(18_765)
+    book = Club(opened_on=date(2023, 12, 31))
+    book.pay_in(c="18,765.00")
+    book.order("18,765.00")
+    book.close_until(date(2024, 1, 31))
     opening = book.balances()
     first = book.bank.ledger.reader.head().number
     book.do(OpenProgramme("p", C5))
@@ -115,30 +116,99 @@ def test_posting_every_day_comes_to_the_same() -> None:
 # --- limits -----------------------------------------------------------------------------------------
 
 
-def test_points_raise_the_limit_at_the_close_and_nothing_lowers_it() -> None:
+def test_a_limit_follows_the_points_at_the_close_but_never_below_what_is_drawn() -> None:
     book = bank(opened_on=date(2024, 5, 1))
     assert of(book, "undrawn") == 2_000_00
     book.pay_in(c="5,000.00")
     book.order("2,100.00", "o1")
     book.close_until(date(2024, 5, 2))
     assert of(book, "undrawn") == 3_000_00
-    book.redeem(2_000)
-    book.refund("o1", "2,100.00")
+    book.redeem(2_000)  # spent points count
+    book.do(draw("2,400.00"))
+    book.refund("o1", "1,100.00")
+    book.refused(draw("100.01"), "limit_exceeded")
+    book.do(draw("50.00"))
+    assert of(book, "undrawn") == 50_00
+    book.refund("o1", "1,000.00")
     book.close_until(date(2024, 5, 3))
-    assert of(book, "undrawn") == 3_000_00
+    assert of(book, "undrawn") == 0
+    book.do(repay("1,000.00"))
+    assert of(book, "undrawn") > 900_00  # until the close, but nobody can draw it
+    book.refused(draw("600.00"), "limit_exceeded")
+    book.close_until(date(2024, 5, 4))
+    assert of(book, "undrawn") == 2_000_00 - of(book, "loan")
+    book.order("3,000.00", "o2")
+    book.close_until(date(2024, 5, 5))
+    assert of(book, "undrawn") == 3_500_00 - of(book, "loan")
+    raised = [it.data["limit"] for it in book.books.versions("notice", "c:limit-raised:credit-p")]
+    assert raised == ["3,000.00 CNY", "3,500.00 CNY"]
     assert book.sound()
+
+
+def test_points_that_can_be_returned_raise_no_limit() -> None:
+    """P3: an order that is refunded, and points that a shop gives away, bring nothing."""
+    book = bank(opened_on=date(2024, 5, 1), limit_window=30)
+    book.pay_in(c="40,000.00")
+    book.grant(30_000)
+    book.order("40,000.00", "o1")
+    told = book.refused(RaiseLimit("p", card="c"), "nothing_to_raise")
+    assert (told["points"], told["limit"]) == (0, 2_000_00)
+    book.close_until(date(2024, 5, 30))
+    book.refused(RaiseLimit("p", card="c"), "nothing_to_raise")
+    book.refund("o1", "30,000.00")
+    book.close_until(date(2024, 5, 31))
+    book.do(RaiseLimit("p", card="c"))
+    assert of(book, "undrawn") == 7_000_00
+    book.refund("o1", "9,000.00")
+    book.refused(draw("2,500.01"), "limit_exceeded")
+    book.do(draw("2,500.00"))
+    assert of(book, "undrawn") == 0
+    assert book.sound()
+
+
+def test_the_window_lasts_as_long_as_points_are_pending() -> None:
+    with pytest.raises(BadTerms, match="limit_window"):
+        points.PointsTerms.from_data({"pending_days": 10, "limit_window": 9})
+
+
+def test_credit_points_that_can_be_returned_raise_no_limit_of_the_provider() -> None:
+    book = Club(agreed={"credit_rate": "1"}, limit_window=10)
+    book.pay_in(c="5,000.00", g="100.00")
+    book.do(OpenProgramme("p"))
+    book.do(OpenLine("p", provider="g"))
+    book.order("2,500.00", "o1")
+    book.refused(RaiseLimit("p", provider="g"), "nothing_to_raise")
+    book.refund("o1", "1,500.00")
+    book.close_until(date(2024, 5, 11))
+    book.do(RaiseLimit("p", provider="g"))
+    assert book.balance("credit:p:provider:g:undrawn") == 2_500_00
+    assert book.sound()
+
+
+def test_money_is_drawn_on_the_due_date_and_not_after() -> None:
+    """P12: what is not in the report `overdue` is not refused as overdue."""
+    book = bank()
+    book.do(draw("100.00"))
+    book.close_until(date(2024, 2, 20))
+    assert book.bank.report("credit", "overdue").rows == ()
+    book.do(draw("1.00"))
+    assert book.bank.report("credit", "lines").rows[0][-1] == date(2024, 2, 20)
+    book.close_until(date(2024, 2, 21))
+    book.refused(draw("1.00"), "overdue_block")
+    assert [row[-2] for row in book.bank.report("credit", "overdue").rows] == [1]
 
 
 def test_a_limit_is_raised_on_demand_up_to_the_cap() -> None:
     book = bank()
-    book.grant(200_000)
+    book.pay_in(c="200,000.00")
+    book.order("200,000.00")
     book.do(RaiseLimit("p", card="c"))
     assert of(book, "undrawn") == 50_000_00
     book.refused(RaiseLimit("p", card="c"), "nothing_to_raise")
 
 
 def test_a_providers_limit_grows_with_its_credit_points() -> None:
-    book = Club(agreed={"credit_rate": "1"})
+    book = Club(agreed={"credit_rate": "1"}, limit_window=0)
     book.pay_in(c="5,000.00", g="100.00")
     book.do(OpenProgramme("p"))
     book.order("1,500.00")
@@ -217,7 +287,7 @@ def test_a_day_later_the_whole_time_since_the_due_date_is_overdue() -> None:
         rate = Fraction(73, 1000)
         assert book.balance("bank:interest-income") == round_half_up(150_000 * rate * 20 / 360)
         assert book.balance("bank:penalty-income") == round_half_up(150_000 * rate * 3 / 2 * 4 / 360)
-        assert [row[-1] for row in book.bank.report("credit", "overdue").rows] == [4]
+        assert [row[-2] for row in book.bank.report("credit", "overdue").rows] == [4]
         assert book.sound()
 
 
@@ -275,7 +345,7 @@ CASES: dict[str, tuple[Callable[[Club], Any], Any, str]] = {
     "drawing in another unit": (id, Draw("p", Amount(1, Unit("USD/2")), card="c"), "unit_mismatch"),
     "drawing beyond the limit": (id, draw("2,000.01"), "limit_exceeded"),
     "drawing when overdue": (
-        lambda b: (b.do(draw("1.00")), b.close_until(date(2024, 2, 20))),
+        lambda b: (b.do(draw("1.00")), b.close_until(date(2024, 2, 21))),
         draw("1.00"),
         "overdue_block",
     ),
@@ -367,6 +437,8 @@ def test_what_is_drawn_keeps_account_and_party_until_it_is_repaid() -> None:
     book.do(SetLimit("p", cny("0.00"), card="c"))
     book.do(CloseCard("p", "c"))
     book.do(CloseAccount("c"))
+    book.close_until(date(2024, 2, 1))  # which gives nothing to who left
+    assert of(book, "undrawn") == 0
     assert book.sound()
 
 

@@ -192,3 +192,33 @@ def test_lots_that_wait_expire_also_after_their_card_is_merged() -> None:
     book.close_until(date(2024, 7, 4))
     assert (book.points("e"), book.balance("points:p:provider:g:fund")) == (0, 0)
     assert book.sound()
+
+
+def test_holders_are_warned_once_of_what_expires() -> None:
+    book = Club("cde", "gh", expiry="rolling", expiry_months=2, warning_days=10)
+    book.pay_in(**dict.fromkeys("cdegh", "1,000.00"))
+    for card, amount in (("c", "30.00"), ("d", "40.00"), ("e", "500.00")):
+        book.order(amount, card=card)
+    book.order("7.00", provider="h")
+    book.redeem(500, card="e")
+
+    def told(card: str) -> list[tuple[Any, ...]]:
+        versions = book.books.versions("notice", f"{card}:points-expiring:points-p")
+        return [(it.data["on"], it.data["points"], it.data["last_day"]) for it in versions]
+
+    book.close_until(date(2024, 7, 21))
+    assert told("c") == []
+    book.close_until(date(2024, 7, 22))
+    assert told("c") == [("2024-07-21", 37, "2024-07-31")]
+    assert told("d") == [("2024-07-21", 40, "2024-07-31")]
+    assert [row[5] for row in book.bank.report("points", "expiring").rows] == [30, 7, 40]
+    book.close_until(date(2024, 8, 2))
+    assert [len(told(card)) for card in "cde"] == [1, 1, 0]
+    assert book.points() == 0
+    assert book.sound()
+
+
+def test_near_the_last_day_there_is_nobody_is_warned() -> None:
+    book = Club(opened_on=date(9999, 12, 20))
+    book.bank.close_day(date(9999, 12, 21))
+    assert book.sound()

@@ -72,7 +72,7 @@ def test_bent_points() -> None:
     assert broken(book) == {"C4"}
     post(book, f"{SHOP}:credit-issued", f"{SHOP}:credit", 1, CPT)
     assert broken(book) == {"C4", "C9"}
-    record(book, "points.member", "p:c:g:standard:1", issued=199)
+    record(book, "points.member", "p:c:g", issued=199)
     assert broken(book) == {"C3", "C4", "C9"}
 
 

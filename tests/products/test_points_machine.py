@@ -118,7 +118,9 @@ class Points(Pair):
     @rule(card=cards, provider=providers, amount=amounts)
     def order(self, card: str, provider: str, amount: Amount) -> None:
         id = f"o{self.step}"
-        if isinstance(self.give(points.PlaceOrder("p", provider, card, id, amount)), tuple):
+        if isinstance(
+            self.give(points.PlaceOrder("p", provider, card, id, amount, confirmed_by="pin")), tuple
+        ):
             self.orders[id] = (card, provider, amount.quantity)
             self.spend[card, provider] = self.spend.get((card, provider), 0) + amount.quantity
 
@@ -140,7 +142,9 @@ class Points(Pair):
         """C7: an order and its full refund restore every balance and what limits look at."""
         before = self.snapshot()
         id = f"o{self.step}"
-        if isinstance(self.give(points.PlaceOrder("p", provider, card, id, amount)), tuple):
+        if isinstance(
+            self.give(points.PlaceOrder("p", provider, card, id, amount, confirmed_by="pin")), tuple
+        ):
             for part in amount.split(parts):
                 if part:
                     outcome = self.give(points.RefundOrder("p", provider, id, part))
@@ -150,7 +154,9 @@ class Points(Pair):
     def snapshot(self) -> dict[str, Any]:
         books = self.banks[0].ledger.books
         held: dict[str, Any] = {path: balance for path, balance in books.balances("") if balance}
-        return held | {card.id: card.data["lifetime"] for card in books.records("points.card")}
+        return held | {
+            card.id: (card.data["lifetime"], card.data["waiting"]) for card in books.records("points.card")
+        }
 
     # --- points -------------------------------------------------------------------------------------
 
@@ -314,7 +320,7 @@ class Points(Pair):
     def points_follow_net_spend(self) -> None:
         """C3, from what the model saw."""
         for (card, provider), spend in self.spend.items():
-            member = self.banks[0].ledger.books.record("points.member", f"p:{card}:{provider}:standard:1")
+            member = self.banks[0].ledger.books.record("points.member", f"p:{card}:{provider}")
             assert member is not None
             assert member.data["issued"] == floor(self.rate * Fraction(spend, 100))
 

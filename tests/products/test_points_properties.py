@@ -15,7 +15,7 @@ from tests.products.club import Club
 from bankcore.products.credit import CreditTerms
 from bankcore.products.credit.lines import Line
 from bankcore.products.credit.programmes import Tariff
-from bankcore.products.points import AgreementTerms, PointsTerms
+from bankcore.products.points import AgreementTerms, PointsTerms, SignAgreement
 from bankcore.rates import Rate
 
 days = st.dates(date(1990, 1, 1), date(2090, 12, 31))
@@ -60,6 +60,57 @@ def test_points_do_not_depend_on_the_order_of_orders_and_refunds(
     assert book.points() == earned
     assert book.balance("points:p:provider:g:credit") == earned // 8
     assert book.sound()
+
+
+def test_slicing_an_order_across_agreements_signed_anew_earns_as_much_as_one() -> None:
+    """P2: six times 0.99 earn five points, whatever is signed in between."""
+    book = Club()
+    book.pay_in(c="10.00", g="10.00")
+    for _ in range(6):
+        book.do(SignAgreement("p", "g"))
+        book.order("0.99")
+    assert book.points() == 5
+    assert book.sound()
+
+
+@settings(max_examples=30)
+@given(
+    versions=st.lists(st.tuples(rates, st.sampled_from(["0", "1/8", "1"])), min_size=1, max_size=4),
+    prices=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 400)), min_size=1, max_size=6),
+    cycles=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 400)), max_size=4),
+    data=st.data(),
+)
+def test_orders_that_are_returned_gain_nobody_anything(
+    versions: list[tuple[str, str]],
+    prices: list[tuple[int, int]],
+    cycles: list[tuple[int, int]],
+    data: Any,
+) -> None:
+    """P2: with an agreement signed anew before any order, what stays is what the orders that stay earn."""
+    book = Club()
+    book.pay_in(c="10,000.00", g="10,000.00")
+    signed, rate = 0, Fraction(1)
+
+    def order(version: int, price: int) -> Fraction:
+        nonlocal signed, rate
+        if version < len(versions):
+            rate = Fraction(versions[version][0])
+            agreed = {"rate": versions[version][0], "credit_rate": versions[version][1]}
+            book.do(SignAgreement("p", "g", terms=agreed))
+        book.order(text(price), f"o{signed}")
+        signed += 1
+        return rate * Fraction(price, 100)
+
+    earned = sum((order(*it) for it in prices), Fraction(0))
+    before = book.balances()
+    assert book.points() == floor(earned)
+    first = signed
+    for it in cycles:
+        order(*it)
+    for nth in data.draw(st.permutations(range(first, signed))):
+        book.refund(f"o{nth}", text(cycles[nth - first][1]))
+        assert book.sound()
+    assert book.balances() == before
 
 
 @given(price=fen, today=fen, order_cap=st.none() | fen, day_cap=st.none() | fen)

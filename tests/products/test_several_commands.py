@@ -34,7 +34,7 @@ DEALS: dict[str, list[Any]] = {
     ],
     "draw, order, repay": [
         credit.Draw("p", cny("2,000.00"), card="c"),
-        points.PlaceOrder("p", "h", "c", "o2", cny("2,500.00")),
+        points.PlaceOrder("p", "h", "c", "o2", cny("2,500.00"), confirmed_by="pin"),
         points.Redeem("p", "c", 2_700),
         credit.Repay("p", cny("27.00"), card="c"),
     ],

@@ -73,7 +73,7 @@ def _points() -> Iterator[Any]:
         yield points.JoinFamily("card", person, "f")
         yield current.CashIn(person, cny("8,000.00"))
     yield points.PlaceOrder("card", "g", "a", "o1", cny("333.33"))
-    yield points.PlaceOrder("card", "h", "b", "o2", cny("1,200.00"))
+    yield points.PlaceOrder("card", "h", "b", "o2", cny("1,200.00"), confirmed_by="pin")
     yield credit.OpenProgramme("card", credit.CreditTerms.from_data({"per_points": 100}))
     for person in PEOPLE:
         yield credit.OpenLine("card", card=person)

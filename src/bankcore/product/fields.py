@@ -43,10 +43,12 @@ __all__ = [
     "table",
     "terms",
     "text",
+    "time_of_day",
     "whole",
 ]
 
 _ID = re.compile(r"[\w.\-]{1,40}")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LONGEST = 200  # characters of a text
 
 
@@ -101,6 +103,13 @@ def _check_flag(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 def _check_date(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if type(value) is not date and not (value is None and it.default is None):
         raise BadCommand(it.name, "a date is needed")
+
+
+def _check_time(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value == it.default == "":
+        return
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise BadCommand(it.name, "a time of day as HH:MM is needed")
 
 
 def _check_table(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -159,6 +168,11 @@ def flag(help: str, default: bool = False) -> Any:
 def day(help: str, default: Any = attrs.NOTHING) -> Any:
     """A date."""
     return field(validator=_check_date, default=default, metadata={"help": help})
+
+
+def time_of_day(help: str, default: Any = attrs.NOTHING) -> Any:
+    """A time of day as HH:MM; none only where that is the default."""
+    return field(validator=_check_time, default=default, metadata={"help": help})
 
 
 def checked(

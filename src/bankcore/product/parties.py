@@ -19,7 +19,7 @@ from attrs import frozen
 from bankcore.errors import PartyErased
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record
+from bankcore.ledger.transactions import FINGERPRINT, Record
 from bankcore.product import chart, records
 from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts
@@ -34,6 +34,7 @@ __all__ = [
     "account_of",
     "acting_for",
     "active_party",
+    "document_mark",
     "document_text",
     "has_document",
     "identified_party",
@@ -146,6 +147,11 @@ def identified_party(books: Books, id: str) -> Party:
     if not party.is_identified:
         raise NotIdentified(id)
     return party
+
+
+def document_mark(books: Books, party: str) -> str:
+    """The fingerprint of the document of an identified party, which nobody can find out once it is erased."""
+    return str(records.existing(books, IDENTITY, party).data["personal"][FINGERPRINT])
 
 
 def account_of(books: Books, party: str) -> AccountPath:

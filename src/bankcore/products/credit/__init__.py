@@ -8,14 +8,17 @@ later month; interest is exact, day by day, and overdue interest begins after a 
 """
 
 from bankcore.product.product import Product
-from bankcore.products.credit import drawings, limits, lines, programmes
+from bankcore.products.credit import drawings, limits, lines, losses, programmes, reminders, repayments
 from bankcore.products.credit.drawings import *
 from bankcore.products.credit.limits import *
 from bankcore.products.credit.lines import *
+from bankcore.products.credit.losses import *
 from bankcore.products.credit.programmes import *
+from bankcore.products.credit.repayments import *
 
 __all__ = ["CREDIT"]
 __all__ += drawings.__all__ + limits.__all__ + lines.__all__ + programmes.__all__
+__all__ += losses.__all__ + repayments.__all__
 
 CREDIT = Product.of(
     "credit",
@@ -24,5 +27,8 @@ CREDIT = Product.of(
     lines.noun,
     limits.noun,
     drawings.noun,
+    repayments.noun,
+    reminders.noun,
+    losses.noun,
     terms=programmes.PROGRAMMES.of,
 )

@@ -1,9 +1,8 @@
-"""Drawings (提款) and repayments: interest up to the day is posted first, then the money moves.
+"""Drawings (提款): interest up to the day is posted first, then the money moves.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | draw | loan; undrawn-contra | demand account; undrawn | at most what is undrawn |
-| repay | demand account; undrawn | interest, then loan; undrawn-contra | at most what is owed |
 
 >>> LimitExceeded("c001", 100_00, 100_01, "CNY/2").code
 'limit_exceeded'
@@ -20,20 +19,19 @@ from attrs import define, evolve, frozen
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
-from bankcore.product import chart, fields, records
+from bankcore.product import fields, records
 from bankcore.product.actor import Role
 from bankcore.product.deferrals import deferred
 from bankcore.product.parties import account_of, acting_for, identified_party
 from bankcore.product.plan import Attempt, Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import OverdueBlock
-from bankcore.products.credit.limits import rise
+from bankcore.products.credit.limits import fallen, follow
 from bankcore.products.credit.lines import (
+    DUE,
     HOLDER,
-    INTEREST,
     LOAN,
-    OFFICER,
-    UNDRAWN,
+    REMINDER,
     Line,
     OfLine,
     binding,
@@ -44,7 +42,7 @@ from bankcore.products.credit.lines import (
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, Posting, Tariff, tariff_of
 
-__all__ = ["Draw", "LimitExceeded", "Repay", "RepaymentExceeds"]
+__all__ = ["Draw", "LimitExceeded"]
 
 noun = Noun(__name__)
 
@@ -62,16 +60,6 @@ class LimitExceeded(ProductRejection):
     unit: str = ""
 
 
-@define
-class RepaymentExceeds(ProductRejection):
-    sentence = "{holder} owes {owed}, {amount} offered"
-    quantities = ("owed", "amount")
-    holder: str
-    owed: int
-    amount: int
-    unit: str = ""
-
-
 # --- commands and their rules -----------------------------------------------------------------------
 
 
@@ -85,21 +73,11 @@ class Draw(OfLine):
     provider: str = fields.id_("the provider, for a line of a provider", "")
 
 
-@frozen
-class Repay(OfLine):
-    """Repay from the demand account: overdue interest, then interest, then principal (还款)."""
-
-    may: ClassVar[Mapping[Role, str]] = {**HOLDER, **OFFICER}
-    amount: Amount = fields.amount("what is repaid, at most what is owed")
-    card: str = fields.id_("the consumer's card", "")
-    provider: str = fields.id_("the provider, for a line of a provider", "")
-
-
 @noun.rule(Draw)
 def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
-    """Loan to the demand account; a first drawing fixes the due date of all that follow until it.
+    """Loan to the demand account; a first drawing fixes the due date of all that follow, that day's too.
 
-    What is drawn binds its holder until all is repaid.
+    A limit that the points no longer give falls first.  What is drawn binds its holder until all is repaid.
     Refuses, in this order: UnitMismatch, LineUnknown, PartySuspended for who acts for the holder,
     HolderUnknown, PartyErased, PartySuspended, NoCurrentAccount, OverdueBlock, LimitExceeded.
     """
@@ -107,45 +85,25 @@ def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
     acting_for(books, line.holder)
     points_of(books, ids)
     account = account_of(books, identified_party(books, line.holder).id)
-    principal, undrawn = (books.balance(it(*ids)) for it in (LOAN, UNDRAWN))
-    if line.is_due(books.today):
+    principal = books.balance(LOAN(*ids))
+    before, line = line.limit, fallen(books, terms, line)
+    if line.days_overdue(books.today):
         owed = Amount(principal, terms.unit)
         raise OverdueBlock("line", line.holder, f"{owed} was due on {line.due_on}, nothing more is drawn")
-    if amount > undrawn:
-        raise LimitExceeded(line.holder, undrawn, amount, terms.unit)
+    if amount > line.limit - principal:
+        raise LimitExceeded(line.holder, line.limit - principal, amount, terms.unit)
     line, posted = post_interest(books, terms, line.accrued(tariff_of(books, ids[0]), principal, books.today))
     voucher = PROGRAMMES.voucher(books, terms, ids[0])
     voucher.move(LOAN(*ids), account, amount)
-    move_undrawn(voucher, ids, -amount)
+    move_undrawn(voucher, ids, line.limit - before - amount)
     binding(voucher, line, bool(principal), True)
-    voucher.keep(evolve(line, due_on=line.due_on or terms.due_on(books.today)))
+    if line.due_on is None:
+        due_on = terms.due_on(books.today)
+        line = evolve(line, due_on=due_on)
+        voucher.put(DUE.note(books, ids[0], ":".join(ids[1:]), due_on))
+        voucher.put(REMINDER.note(books, ids[0], ":".join((*ids[1:], str(due_on))), due_on))
+    voucher.keep(line)
     return Plan((*posted, voucher.transaction("draw", f"drawing of {line.holder}")))
-
-
-@noun.rule(Repay)
-def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
-    """Demand account to interest, then to principal, which may be drawn again.
-
-    Refuses, in this order: UnitMismatch, LineUnknown, PartySuspended for who acts for the holder,
-    RepaymentExceeds.
-    """
-    amount, line, ids = terms.minor_units(command.amount), line_at(books, command.line), command.line
-    acting_for(books, line.holder)
-    principal, owing = (books.balance(it(*ids)) for it in (LOAN, INTEREST))
-    line = line.accrued(tariff_of(books, ids[0]), principal, books.today, settling=True)
-    owing += line.interest.due() + line.penalty.due()
-    if amount > principal + owing:
-        raise RepaymentExceeds(line.holder, principal + owing, amount, terms.unit)
-    line, posted = post_interest(books, terms, line)
-    paid = min(amount, owing)
-    returned = amount - paid
-    voucher = PROGRAMMES.voucher(books, terms, ids[0])
-    voucher.move(chart.DEMAND(line.holder), INTEREST(*ids), paid)
-    voucher.move(chart.DEMAND(line.holder), LOAN(*ids), returned)
-    move_undrawn(voucher, ids, returned)
-    binding(voucher, line, bool(principal), returned < principal)
-    voucher.keep(evolve(line, due_on=None) if returned == principal else line)
-    return Plan((*posted, voucher.transaction("repay", f"repayment of {line.holder}")))
 
 
 # --- the close of a day -----------------------------------------------------------------------------
@@ -176,6 +134,6 @@ def _closed(terms: CreditTerms, tariff: Tariff, line: Line, day: date, books: Bo
         until = next_day if terms.posting is Posting.DAILY else line.due_on
         accrued = line.accrued(tariff, books.balance(LOAN(*line.ids)), until)
     after, posted = post_interest(books, terms, accrued)
-    if transactions := (*posted, *rise(books, terms, after)):
+    if transactions := (*posted, *follow(books, terms, after)):
         programme, text = line.ids[0], f"credit line of {line.holder} waits"
         yield Attempt(transactions, deferred(books, "credit", "/".join(line.ids), text, agreement=programme))

@@ -1,10 +1,11 @@
-"""Limits (额度): they rise with points, fall only by decision, and never below what is drawn.
+"""Limits (额度): they rise and fall with the points that count, and never fall below what is drawn.
 
 One officer lowers a limit; beyond what the points give two officers raise it (双人复核).
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | raise, at the close too | undrawn | undrawn-contra | what the points give more |
+| lower, at the close and with a drawing | undrawn-contra | undrawn | what they give less |
 | raise by decision of two | undrawn | undrawn-contra | the difference |
 | lower by decision | undrawn-contra | undrawn | the difference |
 
@@ -25,7 +26,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import fields
 from bankcore.product.actor import Role
-from bankcore.product.approvals import Decision, list_proposals
+from bankcore.product.approvals import Decision
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -43,11 +44,10 @@ from bankcore.products.credit.lines import (
     points_of,
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms
-from bankcore.tables import Table
 
 __all__ = [
-    "ApproveLimit", "LimitBelowDrawn", "NothingToRaise", "ProposeLimit", "RaiseLimit", "RejectLimit",
-    "SetLimit",
+    "ApproveLimit", "LimitBelowDrawn", "LineWrittenOff", "NothingToRaise", "ProposeLimit", "RaiseLimit",
+    "RejectLimit", "SetLimit",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -80,6 +80,17 @@ class LimitBelowDrawn(ProductRejection):
     drawn: int
     limit: int
     cap: int
+    unit: str = ""
+
+
+@define
+class LineWrittenOff(ProductRejection):
+    """Nothing is lent again to who still owes what was given up."""
+
+    sentence = "the line of {holder} was written off; {lost} of it did not come back"
+    quantities = ("lost",)
+    holder: str
+    lost: int
     unit: str = ""
 
 
@@ -164,19 +175,23 @@ def raise_limit(terms: CreditTerms, command: RaiseLimit, books: Books) -> Plan:
 def set_limit(terms: CreditTerms, command: SetLimit, books: Books) -> Plan:
     """Another limit by decision of one officer.
 
-    Refuses, in this order: UnitMismatch, LineUnknown, LimitBelowDrawn, NotApproved for a limit above the
-    present one and what the points give.
+    Refuses, in this order: UnitMismatch, LineUnknown, LineWrittenOff, LimitBelowDrawn, NotApproved for a
+    limit above the present one and what the points give.
     """
     limit, line = terms.minor_units(command.limit), line_at(books, command.line)
     _check_within(terms, books, line, limit)
     if limit > max(line.limit, _earned(books, terms, line)):
         raise NotApproved("a limit of", line.holder)
-    return Plan((_changed(books, terms, evolve(line, automatic=command.automatic), limit),))
+    line = evolve(line, automatic=command.automatic, decided=min(line.decided, limit))
+    return Plan((_changed(books, terms, line, limit),))
 
 
 @noun.rule(ProposeLimit)
 def propose_limit(terms: CreditTerms, command: ProposeLimit, books: Books) -> Plan:
-    """Note the proposal.  Refuses: UnitMismatch, LineUnknown, LimitBelowDrawn, AlreadyProposed."""
+    """Note the proposal.
+
+    Refuses: UnitMismatch, LineUnknown, LineWrittenOff, LimitBelowDrawn, AlreadyProposed.
+    """
     what, line = Limit(terms.minor_units(command.limit), command.automatic), line_at(books, command.line)
     _check_within(terms, books, line, what.limit)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
@@ -196,7 +211,8 @@ def approve_limit(terms: CreditTerms, command: ApproveLimit, books: Books) -> Pl
     _check_within(terms, books, line, decided.what.limit)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.keep(decided)
-    changed = _changed(books, terms, evolve(line, automatic=decided.what.automatic), decided.what.limit)
+    limit = decided.what.limit
+    changed = _changed(books, terms, evolve(line, automatic=decided.what.automatic, decided=limit), limit)
     return voucher.plan("approve-limit", f"limit of {line.holder} is approved") + Plan((changed,))
 
 
@@ -209,34 +225,60 @@ def reject_limit(terms: CreditTerms, command: RejectLimit, books: Books) -> Plan
 
 
 def _check_within(terms: CreditTerms, books: Books, line: Line, limit: int) -> None:
-    """Raises LimitBelowDrawn, also for a limit above the cap."""
+    """Raises LineWrittenOff, and LimitBelowDrawn, also for a limit above the cap."""
+    if line.recovered < line.lost:
+        raise LineWrittenOff(line.holder, line.lost - line.recovered, terms.unit)
     drawn = books.balance(LOAN(*line.ids))
     if not drawn <= limit <= terms.cap:
         raise LimitBelowDrawn(line.holder, drawn, limit, terms.cap, terms.unit)
 
 
 def _earned(books: Books, terms: CreditTerms, line: Line) -> int:
-    """The limit that the points give today; nothing for who left."""
+    """The limit that the points give today."""
+    return limit_of(terms, line.ids, _points(books, line))
+
+
+def _points(books: Books, line: Line) -> int:
+    """The points that count today; none of who left."""
     try:
-        return limit_of(terms, line.ids, points_of(books, line.ids))
+        return points_of(books, line.ids)
     except HolderUnknown:
         return 0
 
 
-def rise(books: Books, terms: CreditTerms, line: Line) -> tuple[Transaction, ...]:
-    """The rise that points give today; none for who left or where the limit was decided on otherwise."""
-    limit = _earned(books, terms, line) if line.automatic else 0
-    return (_changed(books, terms, line, limit),) if limit > line.limit else ()
+def fallen(books: Books, terms: CreditTerms, line: Line) -> Line:
+    """The line with its limit less by what points gave that were taken back since; never below what is drawn.
+
+    New terms alone lower no limit.
+    """
+    points, drawn = _points(books, line), books.balance(LOAN(*line.ids))
+    earned = limit_of(terms, line.ids, points)
+    lost = max(limit_of(terms, line.ids, line.points) - earned, 0)
+    allowed = max(line.allowed - lost, min(line.allowed, max(earned, line.decided)))
+    limit = min(line.limit, max(allowed, drawn))
+    return evolve(line, limit=limit, allowed=allowed, points=points if lost else line.points)
+
+
+def follow(books: Books, terms: CreditTerms, line: Line) -> tuple[Transaction, ...]:
+    """The limit in step with the points: risen where they may raise it, or fallen; nothing where it stays."""
+    now = fallen(books, terms, line)
+    if now.automatic and (earned := _earned(books, terms, line)) > now.allowed:
+        points = _points(books, line)
+        now = evolve(now, limit=max(now.limit, earned), allowed=earned, points=points)
+    return (_moved(books, terms, line, now),) if now != line else ()
 
 
 def _changed(books: Books, terms: CreditTerms, line: Line, limit: int) -> Transaction:
+    """Another limit, as it is decided today."""
+    return _moved(books, terms, line, evolve(line, limit=limit, allowed=limit, points=_points(books, line)))
+
+
+def _moved(books: Books, terms: CreditTerms, line: Line, now: Line) -> Transaction:
     voucher = PROGRAMMES.voucher(books, terms, line.ids[0])
-    move_undrawn(voucher, line.ids, limit - line.limit)
-    voucher.keep(evolve(line, limit=limit))
+    move_undrawn(voucher, line.ids, now.limit - line.limit)
+    if now.limit > line.limit:
+        voucher.notify(
+            line.holder, "limit-raised", f"credit-{line.ids[0]}", limit=str(Amount(now.limit, terms.unit))
+        )
+    voucher.keep(now)
     return voucher.transaction("limit", f"limit of {line.holder}")
-
-
-@noun.report("proposals", {})
-def list_open_proposals(books: Books) -> Table:
-    """Limits that are proposed, and the versions that whoever decides has to name."""
-    return list_proposals(books, HigherLimit)

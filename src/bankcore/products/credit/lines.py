@@ -31,6 +31,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
 from bankcore.product.actor import Actor, Role
+from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts
 from bankcore.product.parties import Contract, account_of, acting_for, identified_party, represents
 from bankcore.product.plan import Plan
@@ -38,7 +39,7 @@ from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.product.voucher import Voucher
 from bankcore.products import standings
-from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, LineOpen, Tariff
+from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, LineOpen, Tariff, tariff_of
 from bankcore.products.standings import CARD, LINE, PROVIDER
 from bankcore.rates import Accrual, round_half_up
 from bankcore.tables import Table
@@ -51,6 +52,9 @@ INTEREST = chart.asset("credit:{programme}:{kind}:{holder}:interest")  # posted 
 UNDRAWN = chart.memorandum("credit:{programme}:{kind}:{holder}:undrawn")  # what may still be drawn
 UNDRAWN_CONTRA = chart.memorandum("credit:{programme}:{kind}:{holder}:undrawn-contra", Side.CREDIT)
 
+DUE = Agenda("credit.due", "line")  # programme:date:kind:party
+REMINDER = Agenda("credit.reminder", "line")  # programme:date:kind:party:due date
+
 
 # --- facts ------------------------------------------------------------------------------------------
 
@@ -59,16 +63,23 @@ UNDRAWN_CONTRA = chart.memorandum("credit:{programme}:{kind}:{holder}:undrawn-co
 class Line(Facts):
     """What is kept about a line; without a drawing nothing is due.
 
-    `since` is the day up to which interest is in the exact sums.
+    `since` is the day up to which interest is in the exact sums.  `allowed` is the limit, or less where more
+    than that is drawn; `points` are those that counted when it was set, `decided` is what two officers allow
+    whatever they give.  Of what was `lost`, written off, some is `recovered`.
     """
 
     KIND: ClassVar = LINE  # programme:kind:party
     since: date
     due_on: date | None = None
     limit: int = 0
+    allowed: int = 0
+    points: int = 0
     automatic: bool = True  # whether points raise the limit
+    decided: int = 0
     interest: Accrual = Accrual()
     penalty: Accrual = Accrual()
+    lost: int = 0
+    recovered: int = 0
 
     @property
     def holder(self) -> str:
@@ -80,23 +91,26 @@ class Line(Facts):
         """Interest and overdue interest posted so far."""
         return self.interest.posted + self.penalty.posted
 
-    def is_due(self, today: date) -> bool:
-        """Whether the due date of a drawing has come."""
-        return self.due_on is not None and today >= self.due_on
-
     def days_overdue(self, today: date) -> int:
         """Days since the due date."""
         return max((today - self.due_on).days, 0) if self.due_on else 0
 
     def accrued(self, tariff: Tariff, principal: int, until: date, settling: bool = False) -> Line:
-        """With the interest of the days before `until`; a repayment within the grace settles its days."""
+        """With the interest of the days before `until`; a repayment within the grace settles its days.
+
+        They cost the overdue rate after all for what of the principal is left when the grace is over.
+        """
         if self.due_on is None or until <= self.since:
             return self if self.due_on else evolve(self, since=until)
         interest, penalty, since = self.interest, self.penalty, self.since
+        grace_ends = self.due_on + timedelta(days=tariff.on(self.due_on).grace_days)
         if since < self.due_on:
             end = min(until, self.due_on)
             interest, since = interest.add(tariff.interest(principal, since, end)), end
-        if until > self.due_on + timedelta(days=tariff.on(self.due_on).grace_days):
+        if until > grace_ends:
+            if since <= grace_ends:
+                settled = tariff.interest(principal, self.due_on, since)
+                penalty, since = penalty.add(-settled), self.due_on
             penalty = penalty.add(tariff.interest(principal, since, until, overdue=True))
             since = until
         elif settling:
@@ -133,6 +147,13 @@ def lines_of(books: Books, party: str) -> Iterator[Line]:
         for kind in ("consumer", "provider"):
             if line := Line.find(books, programme, kind, party):
                 yield line
+
+
+def to_date(books: Books, line: Line, settling: bool = False) -> tuple[Line, int, int]:
+    """The line with its interest up to today, its principal, and the interest that is owed by now."""
+    principal, owing = (books.balance(it(*line.ids)) for it in (LOAN, INTEREST))
+    line = line.accrued(tariff_of(books, line.ids[0]), principal, books.today, settling)
+    return line, principal, owing + line.interest.due() + line.penalty.due()
 
 
 def limit_of(terms: CreditTerms, line: tuple[str, ...], points: int) -> int:
@@ -224,10 +245,11 @@ def open_line(terms: CreditTerms, command: OpenLine, books: Books) -> Plan:
     """
     ids, holder = command.line, command.line[2]
     acting_for(books, holder)
-    limit = limit_of(terms, ids, points_of(books, ids))
+    points = points_of(books, ids)
+    limit = limit_of(terms, ids, points)
     account_of(books, identified_party(books, holder).id)
     for line in lines_of(books, holder):
-        if line.id == ":".join(ids) or line.limit or line.automatic:
+        if line.id == ":".join(ids) or line.limit or line.automatic or line.recovered < line.lost:
             raise LineOpen("line", line.id)
     templates, today = (LOAN, INTEREST, UNDRAWN, UNDRAWN_CONTRA), books.today
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
@@ -235,7 +257,7 @@ def open_line(terms: CreditTerms, command: OpenLine, books: Books) -> Plan:
         voucher.open(*(it.account(*ids, unit=voucher.unit, on=today, party=holder) for it in templates))
     except AlreadyTaken as taken:
         raise LineOpen(taken.kind, taken.id) from None
-    voucher.keep(Line(id=":".join(ids), since=today, limit=limit))
+    voucher.keep(Line(id=":".join(ids), since=today, limit=limit, allowed=limit, points=points))
     move_undrawn(voucher, ids, limit)
     return voucher.plan("open-line", f"credit line of {holder}")
 
@@ -274,7 +296,7 @@ def interest_is_exact(books: Books) -> Iterator[str]:
                 yield f"{line.id}: exact {sum_.exact}, posted {sum_.posted}"
 
 
-def _seen(books: Books, line: Line) -> bool:
+def seen(books: Books, line: Line) -> bool:
     """Whether whoever asks for a report may see a line: the bank all, a holder his own."""
     _, kind, holder = line.ids
     role = Actor.asking(books).role if books.actor else Role.OFFICER
@@ -288,24 +310,10 @@ def _seen(books: Books, line: Line) -> bool:
 def list_lines(books: Books) -> Table:
     """Every line: limit, what is drawn and undrawn, percent in use, interest owed, and when it is due."""
     rows = []
-    for line in filter(partial(_seen, books), Line.every(books)):
+    for line in filter(partial(seen, books), Line.every(books)):
         drawn, undrawn, owing = (books.balance(it(*line.ids)) for it in (LOAN, UNDRAWN, INTEREST))
         unit = PROGRAMMES.today(books, line.ids[0]).unit
         money = (Amount(fen, unit) for fen in (line.limit, drawn, undrawn, owing))
         rows.append((*line.ids, *money, 100 * drawn // line.limit if line.limit else 0, line.due_on))
     columns = ("programme", "kind", "holder", "limit", "drawn", "undrawn", "interest", "percent used", "due")
     return Table("Credit lines", columns, tuple(rows))
-
-
-@noun.report("overdue")
-def list_overdue(books: Books) -> Table:
-    """Lines past their due date, the longest first."""
-    seen = filter(partial(_seen, books), Line.every(books))
-    late = [(days, it) for it in seen if (days := it.days_overdue(books.today))]
-    rows = []
-    for days, line in sorted(late, key=lambda it: (-it[0], it[1].ids)):
-        unit = PROGRAMMES.today(books, line.ids[0]).unit
-        owed = (Amount(books.balance(it(*line.ids)), unit) for it in (LOAN, INTEREST))
-        rows.append((*line.ids, *owed, line.due_on, days))
-    columns = ("programme", "kind", "holder", "principal", "interest", "due", "days")
-    return Table("Overdue", columns, tuple(rows))

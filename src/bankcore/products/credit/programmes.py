@@ -65,6 +65,9 @@ class CreditTerms(Terms):
     due_day: int = term.count(20, 1, 28, "day of the month on which a drawing is due")
     due_months: int = term.count(1, 1, 12, "months from the first drawing to that day")
     posting: Posting = term.choice(Posting.DAILY, "when interest is posted")
+    automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
+    reminder_days: int = term.count(30, 1, 366, "days from one reminder of what is overdue to the next")
+    write_off_days: int = term.count(90, 1, 3_660, "days overdue after which a line may be written off")
 
     def __attrs_post_init__(self) -> None:
         if self.base > self.cap:
@@ -142,7 +145,7 @@ class ChangeTerms(programme.ChangeTerms):
 def open_programme(terms: CreditTerms, command: OpenProgramme, books: Books) -> Plan:
     """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, LineOpen."""
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    income = (chart.INTEREST_INCOME, chart.PENALTY_INCOME)
+    income = (chart.INTEREST_INCOME, chart.LOAN_LOSS, chart.PENALTY_INCOME)
     voucher.open(*(it.account(unit=terms.unit, on=books.today) for it in income))
     try:
         PROGRAMMES.open(voucher, command.programme, terms)

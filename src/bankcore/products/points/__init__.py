@@ -16,25 +16,49 @@ from bankcore.products.points import (
     agreements,
     cards,
     lots,
+    members,
     merges,
     orders,
+    partners,
     programmes,
     providers,
     redemptions,
+    replacements,
     rights,
+    terminals,
     transfers,
+    warnings,
 )
 from bankcore.products.points.agreements import *
 from bankcore.products.points.cards import *
 from bankcore.products.points.merges import *
 from bankcore.products.points.orders import *
+from bankcore.products.points.partners import *
 from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
 from bankcore.products.points.redemptions import *
+from bankcore.products.points.replacements import *
 from bankcore.products.points.rights import *
+from bankcore.products.points.terminals import *
 from bankcore.products.points.transfers import *
 
-_NOUNS = (programmes, providers, agreements, cards, lots, orders, redemptions, transfers, merges, rights)
+_NOUNS = (
+    programmes,
+    providers,
+    terminals,
+    agreements,
+    cards,
+    replacements,
+    lots,
+    warnings,
+    members,
+    orders,
+    redemptions,
+    partners,
+    transfers,
+    merges,
+    rights,
+)
 POINTS = Product.of(
     "points",
     "consumption points on one unified card",

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ActorNotPermitted, ProductRejection
@@ -31,11 +31,20 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.products import standings
+from bankcore.products.points.numbers import issue_numbers
 from bankcore.products.points.programmes import POINT, PROGRAMMES, PointsTerms, PointsVoucher
 from bankcore.products.points.providers import DEBT, open_provider
 from bankcore.tables import Table
 
-__all__ = ["CardClosed", "DebtShort", "JoinFamily", "RegisterConsumer", "RepayDebt", "SelfDealing"]
+__all__ = [
+    "CardClosed",
+    "CardLost",
+    "DebtShort",
+    "JoinFamily",
+    "RegisterConsumer",
+    "RepayDebt",
+    "SelfDealing",
+]
 
 noun = Noun(__name__)
 OWN_CARDS = {Role.CUSTOMER: "card", Role.OPERATOR: "programme"}  # whose a row of a report is
@@ -53,9 +62,10 @@ _MOST_EARNERS = 20
 class Card(Facts):
     """What is kept about a card, which is named by its party.
 
-    `lots` counts its lots, `lifetime` all points issued to it less those taken back; `sent` is what it gave
-    away on `sent_on`; `given_up` are, by provider, the points that went when it was closed, with the lots
-    up to number `gone`.
+    `lots` counts its lots, `lifetime` all points issued to it less those taken back, of which `granted` came
+    without an order, and `waiting` do not count for limits before a day; `sent` is what it gave away on
+    `sent_on`, `unconfirmed` what it paid on `unconfirmed_on` with nothing to confirm it; `given_up`
+    are, by provider, the points that went when it was closed, with the lots up to number `gone`.
     """
 
     KIND: ClassVar = standings.CARD  # programme:party
@@ -63,9 +73,14 @@ class Card(Facts):
     family: str = ""
     lots: int = 0
     lifetime: int = 0
+    granted: int = 0
+    waiting: Mapping[str, int] = field(factory=dict)
     sent: int = 0
     sent_on: date | None = kept(None, empty="")
+    unconfirmed: int = 0
+    unconfirmed_on: date | None = None
     registered_on: date
+    lost_on: date | None = None
     closed_on: date | None = None
     merged_into: str | None = None
     given_up: Mapping[str, int] | None = kept(None, absent=True)
@@ -82,6 +97,14 @@ def open_card(books: Books, programme: str, card: str) -> Card:
     found = Card.existing(books, programme, card)
     if found.closed_on:
         raise CardClosed(card)
+    return found
+
+
+def usable_card(books: Books, programme: str, card: str) -> Card:
+    """A card with which one may pay and spend; raises NotFound, CardClosed, CardLost."""
+    found = open_card(books, programme, card)
+    if found.lost_on:
+        raise CardLost(card, found.lost_on)
     return found
 
 
@@ -129,6 +152,13 @@ def debt_account(voucher: PointsVoucher, card: str, provider: str) -> AccountPat
 class CardClosed(ProductRejection):
     sentence = "card {card} is closed"
     card: str
+
+
+@define
+class CardLost(ProductRejection):
+    sentence = "card {card} was lost on {since} and is to be replaced"
+    card: str
+    since: date
 
 
 @define
@@ -183,7 +213,7 @@ class RepayDebt:
 
 @noun.rule(RegisterConsumer)
 def register_consumer(terms: PointsTerms, command: RegisterConsumer, books: Books) -> Plan:
-    """Open a card, or a closed one again; from now on it binds its party.
+    """Open a card, or a closed one again, with numbers of its own; from now on it binds its party.
 
     Refuses, in this order: ActorNotPermitted for a customer who names a class, NotFound, PartyErased,
     PartySuspended, NotIdentified, NoCurrentAccount, AlreadyTaken, also for a card that was merged into
@@ -201,11 +231,12 @@ def register_consumer(terms: PointsTerms, command: RegisterConsumer, books: Book
     voucher = PointsVoucher(books, terms, command.programme)
     if known is not None:
         voucher.reopen(LIVE(*ids), "the holder came back")
-        voucher.keep(evolve(known, closed_on=None, consumer_class=by))
+        voucher.keep(evolve(known, closed_on=None, consumer_class=by, lost_on=None))
     else:
         accounts = (LIVE, REDEEMED, EXPIRED, REPAID)
         voucher.open(*(it.account(*ids, unit=POINT, on=on, party=party) for it in accounts))
         voucher.keep(Card(id=":".join(ids), consumer_class=by, registered_on=on))
+    issue_numbers(voucher, *ids)
     voucher.put(Contract.opened(books, party, "points", command.programme, "card"))
     return voucher.plan("register-consumer", f"card {party}")
 

@@ -46,6 +46,7 @@ from bankcore.products.points.cards import (
 )
 from bankcore.products.points.programmes import NEVER, PROGRAMMES, PointsVoucher
 from bankcore.products.points.providers import DEBT, FUND, ISSUED, Provider, drawn, fill, give_back
+from bankcore.products.standings import waits
 from bankcore.tables import Table
 
 __all__: list[str] = []
@@ -148,9 +149,17 @@ def _note_expiry(voucher: PointsVoucher, card: str, expiry: date) -> None:
 
 
 def issue(
-    voucher: PointsVoucher, card: str, provider: str, points: int, income: int = 0, order: str = ""
+    voucher: PointsVoucher,
+    card: str,
+    provider: str,
+    points: int,
+    income: int = 0,
+    order: str = "",
+    counts_on: date | None = None,
 ) -> tuple[str, int, int]:
     """Issue points to a card: they repay its debt to the provider first, the rest becomes a lot.
+
+    They count for limits from a day on; those without such a day never.
 
     Returns the lot's id (empty for none), what was repaid, and the money put behind the rest.
     Raises FundShort.
@@ -160,7 +169,7 @@ def issue(
     repaid = min(points, debt_to(books, programme, card, provider))
     voucher.points(source, DEBT(programme, card, provider), repaid)
     voucher.points(source, LIVE(programme, card), points - repaid)
-    _add_lifetime(voucher, card, points)
+    _add_lifetime(voucher, card, points, counts_on)
     if points == repaid:
         return "", repaid, 0
     added = fill(voucher, provider, points - repaid, income)
@@ -174,7 +183,9 @@ def issue(
     return add_lot(voucher, card, terms.expiry_of(books.today), **lot), repaid, added
 
 
-def claw_back(voucher: PointsVoucher, card: str, provider: str, points: int, lot: str) -> tuple[int, int]:
+def claw_back(
+    voucher: PointsVoucher, card: str, provider: str, points: int, lot: str, counts_on: date
+) -> tuple[int, int]:
     """Take points back from a card: the order's own lot first, then others of the provider by expiry, then
     those that were given up when the card was closed, if the order is older than that.
 
@@ -195,7 +206,8 @@ def claw_back(voucher: PointsVoucher, card: str, provider: str, points: int, lot
     if missing := points - taken - returned:
         closed = REPAID(programme, card) if owner.closed_on else None
         voucher.points(closed or debt_account(voucher, card, provider), back, missing)
-    voucher.keep(evolve(owner, lifetime=owner.lifetime - points, given_up=given_up or owner.given_up))
+    voucher.keep(evolve(owner, given_up=given_up or owner.given_up))
+    _add_lifetime(voucher, card, -points, counts_on)
     return missing, return_fund(voucher, provider, taken)
 
 
@@ -208,9 +220,14 @@ def return_fund(voucher: PointsVoucher, provider: str, points: int) -> int:
     return amount
 
 
-def _add_lifetime(voucher: PointsVoucher, card: str, points: int) -> None:
+def _add_lifetime(voucher: PointsVoucher, card: str, points: int, counts_on: date | None) -> None:
     owner = voucher.existing(Card, voucher.programme, card)
-    voucher.keep(evolve(owner, lifetime=owner.lifetime + points))
+    owner = evolve(owner, lifetime=owner.lifetime + points)
+    if counts_on is None:
+        voucher.keep(evolve(owner, granted=owner.granted + points))
+    else:
+        waiting = waits(owner.waiting, counts_on, points, voucher.books.today)
+        voucher.keep(evolve(owner, waiting=waiting))
 
 
 # --- expiry: the close of a day -----------------------------------------------------------------------

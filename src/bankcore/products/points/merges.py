@@ -15,6 +15,7 @@ that stays.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -127,8 +128,13 @@ def approve_merge(terms: PointsTerms, command: ApproveMerge, books: Books) -> Pl
     old, stays = voucher.existing(Card, programme, card), voucher.existing(Card, programme, into)
     voucher.keep(
         decided,
-        evolve(stays, lifetime=stays.lifetime + old.lifetime),
-        evolve(old, closed_on=books.today, merged_into=into, lifetime=0),
+        evolve(
+            stays,
+            lifetime=stays.lifetime + old.lifetime,
+            granted=stays.granted + old.granted,
+            waiting=Counter(stays.waiting) + Counter(old.waiting),
+        ),
+        evolve(old, closed_on=books.today, merged_into=into, lifetime=0, granted=0, waiting={}),
     )
     voucher.close(LIVE(programme, card), f"merged into card {into}")
     voucher.put(Contract.ended(books, card, "points", programme, "card"))

@@ -1,7 +1,6 @@
 """Orders (交易订单): the price to the provider, the points to the consumer, in one transaction.
 
-Points are the floor of the exact sum over all net spend of a member under one agreement, less what was
-issued before, so neither the size of orders nor refunds in between change what is earned.
+Points are what all net spend of a member has earned, less what was issued before: see members.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
@@ -13,7 +12,7 @@ issued before, so neither the size of orders nor refunds in between change what 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
@@ -33,56 +32,49 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import RefundExceeds
 from bankcore.products.points.agreements import agreement_in_force
-from bankcore.products.points.cards import OWN_CARDS, Card, dealing
+from bankcore.products.points.cards import OWN_CARDS, Card, dealing, usable_card
 from bankcore.products.points.lots import claw_back, issue
+from bankcore.products.points.members import Member
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
-from bankcore.products.points.providers import CREDIT, Provider, earn_credit, open_provider
+from bankcore.products.points.providers import Provider, earn_credit, open_provider
+from bankcore.products.points.terminals import terminal_of
 from bankcore.products.standings import unified_card
-from bankcore.rates import round_down
 from bankcore.tables import Table
 
 __all__ = [
-    "GrantPoints", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder", "Remittance",
-    "SubmitOrder", "remittances_of",
+    "GrantPoints", "IdentityUnconfirmed", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder",
+    "Remittance", "SubmitOrder", "remittances_of",
 ]  # fmt: skip
 
 noun = Noun(__name__)
+CONFIRMED_BY = ("", "pin", "face", "card")  # as the terminal says; the bank does not see it
 
 
 # --- facts ------------------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
-class Member(Facts):
-    """What a card spent with a provider and got for it under one version of an agreement, all net.
+class Order(Facts):
+    """An order, in minor units: its price, how much of it still counts for points, what was refunded.
 
-    `spend` is in minor units, `on_day` the part of it on `day`, the day of the last order.
+    Its points count for limits from `counts_on` on; `agreement` is class and version, as `standard/1`; `at`
+    and `confirmed_by` are as the terminal said, empty where it did not.
     """
 
-    KIND: ClassVar = "points.member"  # programme:card:provider:class:version of the agreement
-    spend: int = 0
-    issued: int = 0
-    day: date
-    on_day: int = 0
-    rate: Fraction
-    credit_rate: Fraction
-
-    def earned(self, terms: PointsTerms, spend: int) -> int:
-        """The points by which more (or less) net spend changes what it has earned in all."""
-        return round_down(terms.earned(self.rate, self.spend + spend)) - self.issued
-
-
-@frozen(kw_only=True)
-class Order(Facts):
-    """An order, in minor units: its price, how much of it still counts for points, what was refunded."""
-
     KIND: ClassVar = "points.order"  # programme:order
-    member: str
+    card: str
+    provider: str
+    agreement: str
     price: int
     counted: int
     refunded: int = 0
     lot: str  # empty where it has none of its own
     on: date
+    counts_on: date
+    points: int  # net of what refunds took back
+    terminal: str
+    at: str
+    confirmed_by: str
 
 
 @frozen(kw_only=True)
@@ -129,6 +121,17 @@ class OrderDuplicate(ProductRejection):
 
 
 @define
+class IdentityUnconfirmed(ProductRejection):
+    """One big order is not to be cut into many small ones, so those of a day are counted together."""
+
+    sentence = "orders of {amount} today do not say what confirmed who pays; above {limit} one has to"
+    quantities = ("amount", "limit")
+    amount: int
+    limit: int
+    unit: str = ""
+
+
+@define
 class OrderOfOther(ProductRejection):
     sentence = "order {order} is not one of provider {provider}"
     order: str
@@ -148,6 +151,9 @@ class PlaceOrder:
     card: str = fields.id_("the consumer's card")
     order: str = fields.id_("number of the order")
     amount: Amount = fields.amount("the price; zero earns nothing", least=0)
+    terminal: str = fields.id_("the provider's terminal; its only one if not given", "")
+    at: str = fields.time_of_day("the terminal's time of day, as HH:MM", "")
+    confirmed_by: str = fields.choice("what confirmed who pays: pin, face or card", CONFIRMED_BY, "")
 
 
 @frozen
@@ -186,50 +192,83 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
     """Consumer to provider, provider to its fund, points to the card, credit points to the provider.
 
     Refuses, in this order: UnitMismatch, PartySuspended for who acts for the holder, NotFound or CardClosed,
-    PartySuspended for either side, SelfDealing, OrderDuplicate, AgreementMissing, FundShort.
+    PartySuspended for either side, SelfDealing, CardLost, TerminalForeign, TerminalUnnamed, OrderDuplicate,
+    AgreementMissing, IdentityUnconfirmed, FundShort.
     """
     programme, card, provider = command.programme, command.card, command.provider
     price, order, today = terms.minor_units(command.amount), command.order, books.today
     acting_for(books, card)
-    holder = dealing(books, programme, card, provider)
+    dealing(books, programme, card, provider)
+    holder = usable_card(books, programme, card)
+    terminal = terminal_of(books, programme, provider, command.terminal)
     if Order.find(books, programme, order) is not None:
         raise OrderDuplicate(order)
     agreement = agreement_in_force(books, programme, provider, holder.consumer_class)
-    agreed, ids = agreement.terms, (card, provider, holder.consumer_class, str(agreement.version))
-    member = Member.find(books, programme, *ids) or Member(
-        id=":".join((programme, *ids)),
-        day=today,
-        rate=agreed.rate.fraction,
-        credit_rate=agreed.credit_rate.fraction,
+    agreed, version = agreement.terms, f"{holder.consumer_class}/{agreement.version}"
+    member = Member.find(books, programme, card, provider) or Member(
+        id=f"{programme}:{card}:{provider}", day=today
     )
     voucher = PointsVoucher(books, terms, programme)
+    if not command.confirmed_by:
+        voucher.keep(_unconfirmed(terms, holder, price, today))
     voucher.move(chart.DEMAND(card), chart.DEMAND(provider), price)
-
     earlier = member.on_day if member.day == today else 0
     counted = agreed.counted(price, earlier)
-    points = member.earned(terms, counted)
-    spend, issued = member.spend + counted, member.issued + points
-    voucher.keep(evolve(member, spend=spend, issued=issued, day=today, on_day=earlier + counted))
-    lot, repaid, fund = issue(voucher, card, provider, points, price, order)
-    credit = earn_credit(voucher, provider, agreed.credit_rate.fraction * points)
-    made = Order(id=f"{programme}:{order}", member=member.id, price=price, counted=counted, lot=lot, on=today)
+    member = evolve(member, day=today, on_day=earlier + counted)
+    after = member.spent(version, agreed.rate.fraction, agreed.credit_rate.fraction, counted)
+    points, exact = _keep_earned(voucher, member, after)
+    counts_on = terms.counts_on(today)
+    lot, repaid, fund = issue(voucher, card, provider, points, price, order, counts_on)
+    credit = earn_credit(voucher, provider, exact, counts_on)
+    made = Order(
+        id=f"{programme}:{order}",
+        card=card,
+        provider=provider,
+        agreement=version,
+        price=price,
+        counted=counted,
+        lot=lot,
+        on=today,
+        counts_on=counts_on,
+        points=points,
+        terminal=terminal,
+        at=command.at,
+        confirmed_by=command.confirmed_by,
+    )
     remitted = {"points": points, "debt": repaid, "fund": fund, "credit": credit, "amount": price}
     voucher.keep(made, Remittance(id=f"{programme}:{provider}:{card}:{order}", on=today, **remitted))
     return voucher.plan("order", f"order {order}: {points} points for {Amount(price, terms.unit)}")
+
+
+def _unconfirmed(terms: PointsTerms, card: Card, price: int, today: date) -> Card:
+    """The card with one more order of the day that nothing confirmed; raises IdentityUnconfirmed."""
+    sum_ = price + (card.unconfirmed if card.unconfirmed_on == today else 0)
+    if sum_ > terms.confirm_above:
+        raise IdentityUnconfirmed(sum_, terms.confirm_above, terms.unit)
+    return evolve(card, unconfirmed=sum_, unconfirmed_on=today)
+
+
+def _keep_earned(voucher: PointsVoucher, before: Member, after: Member) -> tuple[int, Fraction]:
+    """Keep a member as it is now; the points that it gets (or gives back), and the provider's credit."""
+    points, credit = after.earned(voucher.terms)
+    voucher.keep(evolve(after, issued=points))
+    return points - before.issued, credit - before.earned(voucher.terms)[1]
 
 
 @noun.rule(SubmitOrder)
 def submit_order(terms: PointsTerms, command: SubmitOrder, books: Books) -> Plan:
     """Extract provider, consumer, number and price from an order document, and place the order.
 
-    Other fields of the document (goods, terminal) are the provider's own affair.
+    Terminal, time of day and what confirmed who pays are taken where the document has them; its other fields
+    (goods) are the provider's own affair.
     Refuses: BadCommand for a field that is missing or unreadable; then as `place_order`.
     """
     wanted = ("provider", "card", "order", "amount")
     missing = [name for name in wanted if name not in command.document]
     if missing:
         raise BadCommand("document", f"the order names no {missing[0]}")
-    form = {name: command.document[name] for name in wanted}
+    taken = (*wanted, "terminal", "at", "confirmed_by")
+    form = {name: command.document[name] for name in taken if name in command.document}
     placed = fill(PlaceOrder, {"programme": command.programme, **form}, terms.unit)
     return place_order(terms, placed, books)
 
@@ -247,29 +286,29 @@ def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan
     programme, amount = command.programme, terms.minor_units(command.amount)
     acting_for(books, command.provider)
     order = Order.existing(books, programme, command.order)
-    _, member_card, provider, *_ = order.member.split(":")
+    provider = order.provider
     if provider != command.provider:
         raise OrderOfOther(command.order, command.provider)
     open_provider(books, programme, provider)
-    card = unified_card(books, programme, member_card)
+    card = unified_card(books, programme, order.card)
     left = order.price - order.refunded
     if amount > left:
         raise RefundExceeds("order", command.order, left, amount, terms.unit)
     voucher = PointsVoucher(books, terms, programme)
-    member = Member.existing(books, order.member)
+    member = Member.existing(books, programme, order.card, provider)
     counted = min(order.counted, left - amount)
-    points = -member.earned(terms, counted - order.counted)
-    spend = member.spend + counted - order.counted
-    voucher.keep(evolve(member, spend=spend, issued=member.issued - points))
-    missing, returned = claw_back(voucher, card, provider, points, order.lot)
+    after = member.unspent(order.agreement, order.counted - counted)
+    change, exact = _keep_earned(voucher, member, after)
+    points, lot, since = -change, order.lot, order.counts_on
+    missing, returned = claw_back(voucher, card, provider, points, lot, since)
     closed = Card.existing(books, programme, card).closed_on
     debt, kept = (0, min(terms.worth(missing), amount)) if closed else (missing, 0)
     voucher.move(chart.DEMAND(provider), account_of(books, card), amount - kept)
-    credit = earn_credit(voucher, provider, -member.credit_rate * points)
-    remittance = Remittance.existing(books, programme, provider, member_card, command.order)
+    credit = earn_credit(voucher, provider, exact, since)
+    remittance = Remittance.existing(books, programme, provider, order.card, command.order)
     moved = evolve(remittance, on=books.today, points=-points, debt=-debt, fund=-returned, kept=kept)
     voucher.keep(
-        evolve(order, counted=counted, refunded=order.refunded + amount),
+        evolve(order, counted=counted, refunded=order.refunded + amount, points=order.points - points),
         evolve(moved, credit=credit, amount=-amount),
     )
     text = f"refund of order {command.order}: {points} points back for {Amount(amount, terms.unit)}"
@@ -296,26 +335,15 @@ def grant_points(terms: PointsTerms, command: GrantPoints, books: Books) -> Plan
 @noun.invariant("C3")
 def earnings_are_cumulative(books: Books) -> Iterator[str]:
     """What a member was issued net is the floor of rate times net spend; with all orders in it."""
-    spent: Counter[str] = Counter()
+    spent: Counter[tuple[str, str]] = Counter()
     for order in Order.every(books):
-        spent[order.member] += order.counted
+        spent[f"{order.ids[0]}:{order.card}:{order.provider}", order.agreement] += order.counted
     for programme, terms in PROGRAMMES.offered(books):
         for member in Member.every(books, programme):
-            if member.earned(terms, 0) or member.spend != spent[member.id]:
-                yield f"{member.id}: {member.data}, orders of {spent[member.id]}"
-
-
-@noun.invariant("C9")
-def credit_points_are_cumulative(books: Books) -> Iterator[str]:
-    """A provider's credit points are the floor of their exact sum over all members."""
-    exact: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
-    for member in Member.every(books):
-        programme, _, provider, *_ = member.ids
-        exact[programme, provider] += member.credit_rate * member.issued
-    for it in Provider.every(books):
-        wanted, balance = exact[it.ids[0], it.ids[1]], books.balance(CREDIT(*it.ids))
-        if it.credit != wanted or balance != round_down(wanted):
-            yield f"{it.id}: exact {wanted}, noted {it.credit}, has {balance}"
+            noted = {(member.id, version): part.spend for version, part in member.parts.items()}
+            orders = {key: spend for key, spend in spent.items() if key[0] == member.id and spend}
+            if member.earned(terms)[0] != member.issued or noted != orders:
+                yield f"{member.id}: {member.data}, orders of {orders}"
 
 
 # --- reports ------------------------------------------------------------------------------------------
@@ -338,14 +366,17 @@ def remittances_of(
 
 @noun.report("orders", {**OWN_CARDS, Role.MERCHANT: "provider"})
 def list_orders(books: Books) -> Table:
-    """Every order: parties, price, refunds and the version of the agreement."""
+    """Every order as both sides ask for it: when, where and between whom; price, refunds and net points."""
     rows = []
     for programme, terms in PROGRAMMES.offered(books):
         for it in Order.every(books, programme):
-            _, card, provider, *_, version = it.member.split(":")
             money = (Amount(quantity, terms.unit) for quantity in (it.price, it.refunded))
-            rows.append((*it.ids, it.on, provider, card, *money, int(version)))
-    columns = ("programme", "order", "date", "provider", "card", "price", "refunded", "agreement version")
+            place, version = (it.on, it.at, it.provider, it.terminal), int(it.agreement.rpartition("/")[2])
+            rows.append((*it.ids, *place, it.card, *money, it.points, it.confirmed_by, version))
+    columns = (
+        *("programme", "order", "date", "time", "provider", "terminal", "card", "price", "refunded"),
+        *("points", "confirmed by", "agreement version"),
+    )
     return Table("Orders", columns, tuple(rows))
 
 

@@ -11,7 +11,7 @@ datetime.date(2024, 12, 31)
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
 
@@ -70,6 +70,7 @@ class PointsTerms(Terms):
     funding: Funding = term.choice(Funding.PREPAID, "when providers pay for points")
     funding_cap: int = term.amount(0, "most that the bank advances to a provider, if postpaid")
     pending_days: int = term.count(0, 0, 30, "days until points can be spent, 0 to 30")
+    limit_window: int = term.count(30, 0, 90, "days until points of an order count for limits")
     expiry: Expiry = term.choice(Expiry.CALENDAR_YEARS, "how long points live")
     expiry_years: int = term.count(5, 1, 50, "calendar years, that of issue included")
     expiry_months: int = term.count(12, 1, 600, "months of rolling expiry")
@@ -77,11 +78,14 @@ class PointsTerms(Terms):
     transfers: Transfers = term.choice(Transfers.OFF, "who may give points to whom")
     transfer_cap: int = term.count(10_000, 1, 10**9, "most points a card gives away on one day")
     breakage: Rate = term.rate("1", "1", "the provider's share of what expires; the bank has the rest")
+    confirm_above: int = term.amount(1_000_00, "orders of a day above this say what confirmed who pays")
     warning_days: int = term.count(30, 1, 366, "days before expiry from which holders are warned")
 
     def __attrs_post_init__(self) -> None:
         if self.funding is Funding.POSTPAID and not self.funding_cap:
             raise BadTerms("funding_cap", "postpaid funding needs a cap above zero")
+        if self.limit_window < self.pending_days:
+            raise BadTerms("limit_window", f"points are pending for {self.pending_days} days")
 
     def worth(self, points: int) -> int:
         """What points are worth together, rounded half up to minor units."""
@@ -97,6 +101,10 @@ class PointsTerms(Terms):
     def earned(self, rate: Fraction, spend: int) -> Fraction:
         """The exact points on a spend in minor units, at a rate per whole unit of money."""
         return rate * Fraction(spend, 10**self.unit.scale)
+
+    def counts_on(self, ordered_on: date) -> date:
+        """The first day on which the points of an order count for limits: it can hardly be returned then."""
+        return ordered_on + timedelta(days=self.limit_window)
 
     def expiry_of(self, issued_on: date) -> date:
         """The last day on which points issued on a day can be spent."""

@@ -22,7 +22,7 @@ from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached, ProductRejection
@@ -64,7 +64,8 @@ CREDIT_ISSUED = chart.liability(
 class Provider(Facts):
     """What is kept about a provider, which is named by its party.
 
-    `live` are the points of it on cards, `credit` the exact sum of its own credit points, `breakage` what
+    `live` are the points of it on cards, `credit` the exact sum of its own credit points, of which `waiting`
+    do not count for limits before a day, `breakage` what
     the bank earned of all its points that ever expired, in minor units.
     """
 
@@ -73,7 +74,18 @@ class Provider(Facts):
     closed_on: date | None = None
     live: int = 0
     credit: Fraction = Fraction(0)
+    waiting: Mapping[str, int] = field(factory=dict)
     breakage: Accrual = Accrual()
+
+
+@frozen(kw_only=True)
+class Terminal(Facts):
+    """A terminal, or another source of orders; see terminals."""
+
+    KIND: ClassVar = "points.terminal"  # programme:provider:terminal
+    kind: str
+    registered_on: date
+    removed_on: date | None = None
 
 
 def open_provider(books: Books, programme: str, provider: str) -> Provider:
@@ -158,15 +170,15 @@ def give_back(voucher: PointsVoucher, provider: str, amount: int) -> None:
     voucher.move(fund, chart.DEMAND(provider), amount - owed)
 
 
-def earn_credit(voucher: PointsVoucher, provider: str, exact: Fraction) -> int:
+def earn_credit(voucher: PointsVoucher, provider: str, exact: Fraction, counts_on: date) -> int:
     """Add to the provider's exact credit, and move its credit points to the floor of that.
 
-    Returns the credit points by which they change.
+    They count for limits from a day on.  Returns the credit points by which they change.
     """
     before = voucher.existing(Provider, voucher.programme, provider)
-    after = evolve(before, credit=before.credit + exact)
-    voucher.keep(after)
-    change = round_down(after.credit) - round_down(before.credit)
+    change = round_down(before.credit + exact) - round_down(before.credit)
+    waiting = standings.waits(before.waiting, counts_on, change, voucher.books.today)
+    voucher.keep(evolve(before, credit=before.credit + exact, waiting=waiting))
     own, contra = CREDIT(voucher.programme, provider), CREDIT_ISSUED(voucher.programme, provider)
     debit, credit = (contra, own) if change > 0 else (own, contra)
     voucher.move(debit, credit, abs(change), CREDIT_POINT)
@@ -186,11 +198,12 @@ def _moved(voucher: PointsVoucher, provider: str, points: int) -> int:
 
 @frozen
 class RegisterProvider:
-    """Let a party give points for its goods or services (提供方注册)."""
+    """Let a party give points for its goods or services, with its first terminal (提供方注册)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     provider: str = fields.id_("the party that provides goods or services")
+    terminal: str = fields.id_("its first terminal", "t1")
 
 
 @frozen
@@ -233,7 +246,8 @@ def register_provider(terms: PointsTerms, command: RegisterProvider, books: Book
             *(it.account(*ids, unit=CREDIT_POINT, on=on, party=party) for it in (CREDIT, CREDIT_ISSUED)),
         )
         known = Provider(id=":".join(ids), registered_on=on)
-    voucher.keep(evolve(known, closed_on=None))
+    first = Terminal.anew(books, *ids, command.terminal, kind="pos", registered_on=on)
+    voucher.keep(evolve(known, closed_on=None), first)
     voucher.put(Contract.opened(books, party, "points", command.programme, "provider"))
     return voucher.plan("register-provider", f"provider {party}")
 

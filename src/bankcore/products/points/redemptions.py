@@ -19,13 +19,14 @@ from attrs import define, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.points.cards import LIVE, REDEEMED, open_card
+from bankcore.products.points.cards import LIVE, REDEEMED, usable_card
 from bankcore.products.points.lots import Lot, by_provider, held, left_of, spendable, take, unexpired
 from bankcore.products.points.programmes import PointsTerms, PointsVoucher
 from bankcore.products.points.providers import FUND, drawn
@@ -73,28 +74,36 @@ class Redeem:
 def redeem(terms: PointsTerms, command: Redeem, books: Books) -> Plan:
     """The earliest points to redeemed, and their worth from the funds to the demand account.
 
-    Refuses, in this order: PartySuspended for who acts for the holder, NotFound or CardClosed, BelowMin,
-    NotWholeFen, PointsExpired, PointsShort.
+    Refuses, in this order: PartySuspended for who acts for the holder, NotFound, CardClosed or CardLost,
+    BelowMin, NotWholeFen, PointsExpired, PointsShort.
     """
     programme, card, points = command.programme, command.card, command.points
     acting_for(books, card)
-    open_card(books, programme, card)
+    usable_card(books, programme, card)
     if points < terms.least_redeemed:
         raise BelowMin(points, terms.least_redeemed)
-    worth = terms.whole_worth(points)
-    lots = spendable_for(books, programme, card, points)
     voucher = PointsVoucher(books, terms, programme)
-    demand, rounding = chart.DEMAND(card), chart.ROUNDING()
+    worth = Amount(spend(voucher, card, points, chart.DEMAND(card)), terms.unit)
+    return voucher.plan("redeem", f"{points} points of card {card} for {worth}")
+
+
+def spend(voucher: PointsVoucher, card: str, points: int, to: AccountPath) -> int:
+    """The earliest points to redeemed, and their worth from the funds to an account; returns the worth.
+
+    Raises, in this order: NotWholeFen, PointsExpired, PointsShort.
+    """
+    programme, rounding = voucher.programme, chart.ROUNDING()
+    worth = left = voucher.terms.whole_worth(points)
+    lots = spendable_for(voucher.books, programme, card, points)
     voucher.points(LIVE(programme, card), REDEEMED(programme, card), points)
-    left = worth
     for provider, part in by_provider(take(voucher, lots, points)).items():
         amount = drawn(voucher, provider, part)
         paid = min(amount, left)  # each fund rounds on its own; what that leaves over is the bank's
-        voucher.move(FUND(programme, provider), demand, paid)
+        voucher.move(FUND(programme, provider), to, paid)
         voucher.move(FUND(programme, provider), rounding, amount - paid)
         left -= paid
-    voucher.move(rounding, demand, left)
-    return voucher.plan("redeem", f"{points} points of card {card} for {Amount(worth, terms.unit)}")
+    voucher.move(rounding, to, left)
+    return worth
 
 
 def spendable_for(books: Books, programme: str, card: str, points: int) -> list[Lot]:

@@ -24,7 +24,7 @@ from bankcore.product.actor import Role
 from bankcore.product.parties import Contract, acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.points.cards import LIVE, debts_of, open_card
+from bankcore.products.points.cards import LIVE, debts_of, open_card, usable_card
 from bankcore.products.points.lots import (
     Lot,
     add_lot,
@@ -105,12 +105,12 @@ class CloseCard:
 def transfer_points(terms: PointsTerms, command: TransferPoints, books: Books) -> Plan:
     """The earliest points to another card.
 
-    Refuses, in this order: PartySuspended, NotFound or CardClosed, TransferOff, OverCap, PointsExpired,
-    PointsShort.
+    Refuses, in this order: PartySuspended, NotFound, CardClosed or CardLost, TransferOff, OverCap,
+    PointsExpired, PointsShort.
     """
     programme, card, to, points = command.programme, command.card, command.to, command.points
     acting_for(books, active_party(books, card).id)
-    giver, taker = open_card(books, programme, card), open_card(books, programme, to)
+    giver, taker = usable_card(books, programme, card), open_card(books, programme, to)
     if terms.transfers is Transfers.OFF:
         raise TransferOff(card, to, "transfers are off")
     if card == to or not giver.family or giver.family != taker.family:
