@@ -32,7 +32,14 @@ from bankcore.stores.memory import MemoryStore
 TABLE = Path(__file__).with_name("authority.csv")
 COMMANDS = {(product.name, title(made)): made for product in PRODUCTS for made in product.rules}
 SAMPLES: Mapping[Any, Any] = {Amount: cny("1.00"), Rate: Rate.parse("1/2"), int: 1, bool: False, Mapping: {}}
-TEXTS = {"at": "09:00", "config": "0" * 64, "identity": "9133"}  # of a form of their own
+INSTANT = "2024-02-01T10:00:00+00:00"
+TEXTS = {
+    "at": "09:00",
+    "config": "0" * 64,
+    "identity": "9133",
+    "expires_at": INSTANT,
+    "paid_at": INSTANT,
+}  # of a form of their own
 
 
 def rows() -> list[dict[str, str]]:

@@ -42,6 +42,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "checkpoint": ("checkpoints", "Create keys, and sign and check the head of the log of seals."),
     "outbox": ("outbox", "Write notices to parties, or all transactions, in order, as lines of JSON."),
     "link": ("links", "Create and read links to certificate orders, and confirm an order by its link."),
+    "payment": ("payments", "Create and read codes of payment requests, and pay by a code."),
     "qr": ("qr", "Draw a text, such as the token of a link, as a QR code."),
     "prove": ("proofs", "Prove contents of a sealed book, and check such proofs without the book."),
 }

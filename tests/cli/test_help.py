@@ -23,6 +23,7 @@ WITHOUT_BOOK = {
     "bankcore checkpoint check",
     "bankcore checkpoint key",
     "bankcore link read",
+    "bankcore payment read",
     "bankcore prove check",
     "bankcore qr",
 }

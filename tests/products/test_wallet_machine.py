@@ -22,6 +22,7 @@ from bankcore.products.wallet import (
     ChangeTerms,
     CloseClient,
     ConfirmBinding,
+    ConsentToUndo,
     Consume,
     FundReserve,
     OpenProgramme,
@@ -121,9 +122,12 @@ class Wallets(Pair):
             self.recharge(client, Amount(quantity, CNY))
 
     @precondition(lambda self: self.recharges)
-    @rule(data=st.data())
-    def undo_recharge(self, data: st.DataObject) -> None:
-        self.give(UndoRecharge("mall", data.draw(st.sampled_from(self.recharges))))
+    @rule(data=st.data(), client=clients, consent=st.booleans())
+    def undo_recharge(self, data: st.DataObject, client: str, consent: bool) -> None:
+        recharge = data.draw(st.sampled_from(self.recharges))
+        if consent:
+            self.give(ConsentToUndo("mall", client, recharge))
+        self.give(UndoRecharge("mall", recharge))
 
     def buy(self, client: str, merchant: str, amount: Amount) -> bool:
         before = self.pockets(client)

@@ -25,6 +25,7 @@ from bankcore.products.wallet import (
     Refund,
     RegisterClient,
     RegisterMerchant,
+    Rejoin,
     Settle,
     Sweep,
     TakeOut,
@@ -191,17 +192,21 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
         Refund("o", "own", "p", cny("0.41")),
         "refund_exceeds",
     ),
-    "refund to a client who left": (
-        {},
+    "refund to an anonymous client who left": (
+        {"clients": (), "profile": "prepaid-cn"},
         lambda b: (
             b.fund("9.00"),
+            b.join("a", identified=False),
+            b.bind("a", "own"),
             b.recharge("a", "2.00"),
-            b.buy("a", "1.00", purchase="p"),
+            b.buy("a", "2.00", purchase="p"),
             b.do(CloseClient("o", "a")),
         ),
         Refund("o", "own", "p", cny("0.41")),
-        "client_closed",
+        "not_withdrawable",
     ),
+    "return of who has not left": ({}, lambda b: None, Rejoin("o", "a"), "client_open"),
+    "return of who never took part": ({}, lambda b: None, Rejoin("o", "o"), "not_found"),
     "refund that the service fund lacks": (
         {},
         lambda b: (

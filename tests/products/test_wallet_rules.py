@@ -10,7 +10,7 @@ import pytest
 from tests.products.trouble import free, stop
 
 from bankcore.amounts import Amount
-from bankcore.errors import RecordsStand
+from bankcore.errors import BankcoreError, RecordsStand
 from bankcore.ledger.accounts import Account
 from bankcore.product.forms import as_data, fill
 from bankcore.product.parties import open_contracts
@@ -19,10 +19,12 @@ from bankcore.products.wallet import (
     WALLET,
     ChangeTerms,
     CloseClient,
+    ConsentToUndo,
     OpenProgramme,
     RegisterClient,
     RegisterMerchant,
     Sweep,
+    TakeOut,
     Unbind,
 )
 from bankcore.products.wallet.bonuses import Tally
@@ -43,7 +45,7 @@ def moved(book: Any, before: dict[str, int]) -> dict[str, int]:
 
 
 def test_every_command_is_a_form_with_help(mall: Any) -> None:
-    assert len(WALLET.commands) == len(WALLET.rules) == 20
+    assert len(WALLET.commands) == len(WALLET.rules) == 30
     for name, command in WALLET.commands.items():
         assert command.__doc__.count("(") == 1, name
         assert all(field.metadata["help"] for field in command.__attrs_attrs__), name
@@ -92,8 +94,32 @@ def test_undo_mirrors_the_recharge(mall: Any) -> None:
     before = book.balances()
     book.recharge("a", "1,000.00", "r")
     book.close()
+    book.do(ConsentToUndo("o", "a", "r"))
     book.undo("r")
     assert moved(book, before) == {}
+    assert book.sound()
+
+
+def test_an_operator_does_not_undo_a_recharge_of_another_day_alone(mall: Any) -> None:
+    """Else it takes the client's money months later, and keeps the cash."""
+    book = mall(clients=("a", "b"), fund="2,000.00")
+    book.recharge("a", "100.00", "r")
+    book.recharge("a", "200.00", "s")
+    book.undo("s")
+    book.close(150)
+    before = book.balances()
+    with pytest.raises(BankcoreError) as refusal:
+        book.undo("r")
+    assert (refusal.value.code, refusal.value.on) == ("undo_too_late", date(2024, 5, 1))
+    for client, recharge, code in (("b", "r", "not_found"), ("a", "s", "already_undone")):
+        with pytest.raises(BankcoreError) as refusal:
+            book.do(ConsentToUndo("o", client, recharge))
+        assert refusal.value.code == code
+    assert book.balances() == before
+    book.do(ConsentToUndo("o", "a", "r"))
+    book.undo("r")
+    assert book.pockets("a")["principal"] == 0
+    assert book.balance("wallet:o:cash-due") == 0
     assert book.sound()
 
 
@@ -112,6 +138,7 @@ def test_spending_yield_alone_leaves_a_recharge_undoable(mall: Any) -> None:
     book.recharge("a", "1,000.00", "r")
     book.close(2)
     book.buy("a", "0.10")
+    book.do(ConsentToUndo("o", "a", "r"))
     book.undo("r")
     assert book.pockets("a")["principal"] == 0
 
@@ -385,10 +412,30 @@ def test_what_a_command_recorded_is_undone_by_a_command_only(mall: Any) -> None:
         book.bank.ledger.reverse(last, key="back", effective_on=today)
     book.refund("p", "20.00")
     assert book.pockets("a")["principal"] == 50_00
-    book.pay_in("30.00")
-    book.bank.ledger.reverse(last + 3, key="back", effective_on=today)
-    assert book.balance("wallet:o:cash-due") == 50_00
     assert book.sound()
+
+
+@pytest.mark.parametrize("what", ["fund", "pay in", "take out", "withdraw", "buy"])
+def test_no_reversal_in_the_ledger_passes_the_floor_of_the_reserve(mall: Any, what: str) -> None:
+    """It would take money out of a reserve below its threshold, with cash due, and run no monitor."""
+    book = mall(fund="100.00", threshold="50.00", bonus_tiers=[["0", "0"]], **NO_YIELD)
+    book.recharge("a", "20.00")
+    book.pay_in("20.00")
+    if what == "fund":
+        book.fund("5.00")
+    elif what == "take out":
+        book.do(TakeOut("o", Amount(5_00, Unit("CNY/2"))))
+    elif what == "withdraw":
+        book.withdraw("a", "5.00")
+    elif what == "buy":
+        book.buy("a", "5.00")
+    last, before = book.bank.ledger.reader.head().number, book.balances()
+    with pytest.raises(RecordsStand):
+        book.bank.doors(reason="a mistake").reverse(last, key="back", effective_on=book.books.today)
+    assert book.balances() == before
+    flows = [(row[2], row[3].quantity) for row in book.bank.report("wallet", "flows").rows]
+    assert flows[:2] == [("fund", 100_00), ("pay-in", 20_00)]
+    assert len(flows) == 2 + (what in ("fund", "take out"))
 
 
 def test_taking_out_what_the_programme_does_not_need(mall: Any) -> None:

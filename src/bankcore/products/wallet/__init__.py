@@ -20,35 +20,41 @@ from bankcore.products.wallet import (
     bindings,
     bonuses,
     clients,
+    ending,
     merchants,
+    monitor,
     pools,
     programmes,
     purchases,
     recharges,
+    requests,
     reserve,
     withdrawals,
     yields,
 )
 from bankcore.products.wallet.bindings import *
 from bankcore.products.wallet.clients import *
+from bankcore.products.wallet.ending import *
 from bankcore.products.wallet.merchants import *
+from bankcore.products.wallet.monitor import *
 from bankcore.products.wallet.pools import *
 from bankcore.products.wallet.programmes import *
 from bankcore.products.wallet.purchases import *
 from bankcore.products.wallet.recharges import *
+from bankcore.products.wallet.requests import *
 from bankcore.products.wallet.reserve import *
 from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings, purchases,
-    withdrawals,
+    programmes, monitor, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings,
+    purchases, requests, withdrawals, ending,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",
     "wealth programme with a reserve account",
     *(it.noun for it in _NOUNS),
-    terms=programmes.PROGRAMMES.of,
+    terms=ending.terms_for,
 )
 __all__ = ["WALLET"]
 __all__ += [name for it in _NOUNS for name in it.__all__]

@@ -7,7 +7,7 @@ post what is due of all that vested, or was forfeited.  However an amount is sli
 >>> tally = Tally(id="mall:c001").earning(Fraction(50_00))
 >>> tally, tally.granted, tally.open
 (Tally(id='mall:c001', version=0, earned=Fraction(5000, 1), granted=5000, vested=Fraction(0, 1), \
-forfeited=Fraction(0, 1), undone=0, spent_by=''), 5000, 5000)
+forfeited=Fraction(0, 1), undone=0, spent_by='', lapsed=0), 5000, 5000)
 >>> spent = tally.vesting(tally.share(300_00, 1_000_00))
 >>> spent.posted_vested, spent.forfeiting(spent.share(333_33, 700_00)).posted_forfeited
 (1500, 1667)
@@ -41,16 +41,18 @@ _FINEST: Final = (
 class Tally(Facts):
     """A client's bonus: exactly `earned`, `vested` and `forfeited`, and what of it was `granted`.
 
-    `undone` is principal of recharges that were undone; `spent_by` the last purchase that vested bonus paid.
+    `undone` is principal of recharges that were undone; `spent_by` the last purchase that vested bonus paid;
+    `lapsed` is vested bonus that the client left behind.
     """
 
-    KIND: ClassVar = "wallet.tally"  # programme:client
+    KIND: ClassVar = "wallet.tally"  # programme:client, and with the number of the stay those of past stays
     earned: Fraction = Fraction(0)
     granted: int = 0
     vested: Fraction = Fraction(0)
     forfeited: Fraction = Fraction(0)
     undone: int = 0
     spent_by: str = ""
+    lapsed: int = 0
 
     @classmethod
     def of_client(cls, books: Books, programme: str, client: str) -> Tally:

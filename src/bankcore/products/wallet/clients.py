@@ -52,11 +52,12 @@ _LISTED = ("principal", "yield", "vested", "bonus")
 
 @frozen(kw_only=True)
 class Client(Facts):
-    """Who takes part; somebody who left is closed for ever."""
+    """Who takes part; somebody who left may rejoin, for another `stay`."""
 
     KIND: ClassVar = "wallet.client"  # programme:client
     registered_on: date
     closed_on: date | None = None
+    stay: int = 1
 
     def cap(self, books: Books, terms: WalletTerms) -> int | None:
         """The most that the client may hold in all pockets today; None is no cap."""

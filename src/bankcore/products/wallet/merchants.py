@@ -45,6 +45,7 @@ from bankcore.products.wallet.programmes import (
     WalletTerms,
     WalletVoucher,
     amounts,
+    running,
 )
 from bankcore.rates import round_half_up
 from bankcore.tables import Table
@@ -262,7 +263,7 @@ def settle(terms: WalletTerms, command: Settle, books: Books) -> Plan:
 @noun.daily(Phase.SETTLEMENT)
 def settle_daily(books: Books, day: date) -> Iterator[Step]:
     """Where the terms say so, each merchant is paid what it took; what an account refuses waits."""
-    for programme in PROGRAMMES.ids(books):
+    for programme in running(books):
         if PROGRAMMES.on(books, programme, day).settlement is Settlement.DAILY:
             for merchant in Merchant.every(books, programme):
                 id = merchant.ids[1]

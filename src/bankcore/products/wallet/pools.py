@@ -34,6 +34,7 @@ from bankcore.products.wallet.programmes import (
     WalletTerms,
     WalletVoucher,
     YieldMode,
+    running,
 )
 
 __all__ = ["DeclarePool", "PoolRefused"]
@@ -119,7 +120,7 @@ def split_pools(books: Books, day: date) -> Iterator[Step]:
 
     The weights stay in the accruals until all are served, so a run that was stopped divides alike.
     """
-    for programme in PROGRAMMES.ids(books):
+    for programme in running(books):
         for pool in list(Pool.every(books, programme)):
             if pool.state is State.OPEN and pool.end <= day:
                 shares = _shares(books, programme, pool)

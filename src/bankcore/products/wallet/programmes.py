@@ -1,4 +1,4 @@
-"""A programme (财富计划): its terms, the accounts of its operator, and the monitor that fills its reserve.
+"""A programme (财富计划): its terms, and the accounts of its operator.
 
 The programme's id is its operator's: an identified party whose current account funds the reserve and is
 paid what the operator takes out.
@@ -9,10 +9,6 @@ paid what the operator takes out.
 | service (服务金) | takings of the own mall and fees, free for sweeping |
 | cash-due | memorandum: cash that the operator took for recharges and has not paid in |
 
-| operation | debit | credit | amount |
-| --- | --- | --- | --- |
-| sweep | service | reserve | by the terms, while the reserve is below its threshold |
-
 >>> terms = WalletTerms.from_data({"threshold": "0", "yield_rate": "4.30%", "sweep": "until"})
 >>> terms.threshold, str(terms.yield_rate), terms.as_data()["preset"]
 (0, '4.3%', '20000.00')
@@ -22,7 +18,7 @@ paid what the operator takes out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -33,11 +29,10 @@ from attrs import define, frozen
 from bankcore.amounts import Amount
 from bankcore.calendars import DayCount, Period, Roll, add_months
 from bankcore.errors import ProductRejection, UnitMismatch
-from bankcore.ledger.accounts import Side
+from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, records, term
 from bankcore.product.actor import Role
-from bankcore.product.facts import Facts
 from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -198,6 +193,12 @@ class WalletTerms(Terms):
 
 
 PROGRAMMES = Programme("wallet", WalletTerms)
+ENDED = "wallet.ended"  # programme: when it was closed
+
+
+def running(books: Books) -> Iterator[str]:
+    """The programmes that the close of a day serves: those that have not ended."""
+    return (id for id in PROGRAMMES.ids(books) if books.record(ENDED, id) is None)
 
 
 class WalletVoucher(Voucher):
@@ -222,9 +223,8 @@ class WalletVoucher(Voucher):
         self.put(Contract.ended(self.books, party, self.product, self.programme, role))
 
 
-def room_in_reserve(books: Books, programme: str) -> int:
-    """What may leave the reserve now; nothing while it is frozen."""
-    path = RESERVE(programme)
+def room_in(books: Books, path: AccountPath) -> int:
+    """What may leave an account now; nothing while it is frozen."""
     room = books.available(path) if books.accounts([path])[path].status.takes_debits else 0
     return books.balance(path) if room is None else max(room, 0)
 
@@ -237,68 +237,6 @@ class ReserveShort(ProductRejection):
     reserve: int
     needed: int
     unit: str = ""
-
-
-# --- the monitor ------------------------------------------------------------------------------------
-
-
-@frozen(kw_only=True)
-class Swept(Facts):
-    """A sweep, by versions: the levels before it, the terms that it followed, what was moved."""
-
-    KIND: ClassVar = "wallet.sweep"  # programme
-    on: date
-    reserve: int
-    service: int
-    threshold: int
-    amount: int
-    times: int
-    mode: SweepMode
-    preset: int
-
-    def voucher(self, books: Books, terms: WalletTerms) -> WalletVoucher:
-        """What moves the money."""
-        voucher = WalletVoucher(books, terms, self.id)
-        voucher.move(SERVICE(self.id), RESERVE(self.id), self.amount)
-        voucher.keep(self)
-        return voucher
-
-    def plan(self, books: Books, terms: WalletTerms) -> Plan:
-        """The sweep, which fails where an account refuses it."""
-        sweeps = f"{self.times} sweep{'s' * (self.times > 1)}"
-        text = f"{sweeps} of {Amount(self.amount, terms.unit)} into the reserve"
-        return self.voucher(books, terms).plan("sweep", text)
-
-
-def due_sweep(books: Books, terms: WalletTerms, programme: str, spent: int = 0) -> Swept | None:
-    """The sweep that is due once `spent` has left the reserve, if one is.
-
-    Takings of third-party merchants stay where they are.
-    """
-    reserve = books.balance(RESERVE(programme)) - spent
-    service = books.balance(SERVICE(programme))
-    amount, times = terms.sweep_of(reserve, service)
-    if not amount:
-        return None
-    before = Swept.find(books, programme)
-    return Swept(
-        id=programme,
-        version=before.version if before else 0,
-        on=books.today,
-        reserve=reserve,
-        service=service,
-        threshold=terms.threshold,
-        amount=amount,
-        times=times,
-        mode=terms.sweep,
-        preset=terms.preset,
-    )
-
-
-def monitor(books: Books, terms: WalletTerms, programme: str, spent: int = 0) -> Plan:
-    """The sweep that is due once `spent` has left the reserve, where the accounts take it."""
-    swept = due_sweep(books, terms, programme, spent)
-    return swept.plan(books, terms).attempted() if swept else Plan()
 
 
 def amounts(terms: WalletTerms, *quantities: int) -> tuple[Amount, ...]:

@@ -11,6 +11,8 @@ shows that principal paid, which vests in its turn.
 | refund | service or takings; settled: demand account and service | vested, principal, yield | refund |
 | | principal | vested | what is missing of the bonus that the restored principal had vested |
 | | vested | bonus | the part that goes with the principal restored and not repaid |
+| refund, client left | as above | demand account | principal and yield, less what is missing |
+| | the same | reserve | vested bonus, and what is missing |
 
 >>> from bankcore.amounts import Amount
 >>> Refund("mall", "m", "p1", Amount.parse("1.00", "CNY/2")).may
@@ -33,13 +35,13 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Actor, Role
 from bankcore.product.facts import Facts, kept
-from bankcore.product.parties import acting_for, active_party
+from bankcore.product.parties import account_of, acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound, RefundExceeds
 from bankcore.products.wallet.bindings import Binding, check_bound
 from bankcore.products.wallet.bonuses import Tally, keep_change
-from bankcore.products.wallet.clients import POCKET, held_by, open_client
+from bankcore.products.wallet.clients import POCKET, Client, held_by, open_client
 from bankcore.products.wallet.merchants import (
     TAKINGS,
     Merchant,
@@ -50,11 +52,13 @@ from bankcore.products.wallet.merchants import (
 )
 from bankcore.products.wallet.programmes import (
     POCKETS,
+    RESERVE,
     SERVICE,
     OfProgramme,
     WalletTerms,
     WalletVoucher,
 )
+from bankcore.products.wallet.withdrawals import check_withdrawable
 from bankcore.rates import round_half_up
 
 __all__ = ["Consume", "Refund"]
@@ -88,6 +92,7 @@ class Purchase(Facts):
     back: Mapping[str, int] = dict.fromkeys(_PAID, 0)
     unvested: Fraction = Fraction(0)
     repaid: int = 0
+    stay: int = 1
 
     @property
     def paid(self) -> dict[str, int]:
@@ -133,13 +138,28 @@ def consume(terms: WalletTerms, command: Consume, books: Books) -> Plan:
     Refuses, in this order: UnitMismatch, PartySuspended for who acts for the client, NotFound or
     ClientClosed, PartySuspended, MerchantClosed, NotBound, AlreadyTaken, BalanceFloorBreached.
     """
-    programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
+    amount, id = terms.minor_units(command.amount), command.purchase
+    client, merchant = command.client, command.merchant
+    voucher = bought(terms, books, command.programme, client, merchant, amount, id)
+    return voucher.plan("purchase", f"purchase {id} of {client} at {merchant}")
+
+
+def bought(
+    terms: WalletTerms,
+    books: Books,
+    programme: str,
+    client: str,
+    merchant_id: str,
+    amount: int,
+    purchase: str,
+) -> WalletVoucher:
+    """What a purchase moves and keeps; the merchant is told.  Refuses as `consume` does."""
     acting_for(books, client)
-    open_client(books, programme, client)
+    stay = open_client(books, programme, client).stay
     active_party(books, client)
-    merchant = open_merchant(books, programme, command.merchant)
-    check_bound(books, programme, client, command.merchant)
-    id = Purchase.fresh(books, programme, command.purchase)
+    merchant = open_merchant(books, programme, merchant_id)
+    check_bound(books, programme, client, merchant_id)
+    id = Purchase.fresh(books, programme, purchase)
     path, held = _paths(programme, client), held_by(books, programme, client)
     earned = min(amount, held["yield"])
     principal = min(amount - earned, held["principal"])
@@ -150,31 +170,23 @@ def consume(terms: WalletTerms, command: Consume, books: Books) -> Plan:
     if vested > held["vested"] + vesting:
         raise BalanceFloorBreached(path["vested"], sum(held.values()), 0, 0, amount, terms.unit)
     pooled = not merchant.own and not terms.ring_fence_third_party
-    seller = SERVICE(programme) if merchant.own or pooled else TAKINGS(programme, command.merchant)
+    seller = SERVICE(programme) if merchant.own or pooled else TAKINGS(programme, merchant_id)
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(path["bonus"], path["vested"], vesting)
-    voucher.move(path["yield"], seller, earned)
-    voucher.move(path["principal"], seller, principal)
-    voucher.move(path["vested"], seller, vested)
-    purchase = Purchase(
-        id=id,
-        client=client,
-        merchant=command.merchant,
-        on=books.today,
-        amount=amount,
-        pooled=pooled,
-        settlement=merchant.settlements + 1,
-        vesting=share,
-        earned=earned,
-        principal=principal,
-        vested=vested,
-        before=before.spent_by if vested else "",
-    )
-    voucher.keep(purchase)
-    keep_change(voucher, before, evolve(after, spent_by=command.purchase) if vested else after)
+    for name, part in (("yield", earned), ("principal", principal), ("vested", vested)):
+        voucher.move(path[name], seller, part)
+    made = Purchase(
+        id=id, client=client, merchant=merchant_id, on=books.today, amount=amount, pooled=pooled,
+        settlement=merchant.settlements + 1, vesting=share, earned=earned, principal=principal,
+        vested=vested, before=before.spent_by if vested else "", stay=stay,
+    )  # fmt: skip
+    voucher.keep(made)
+    keep_change(voucher, before, evolve(after, spent_by=purchase) if vested else after)
     if pooled:
         voucher.keep(evolve(merchant, pooled=merchant.pooled + amount))
-    return voucher.plan("purchase", f"purchase {command.purchase} of {client} at {command.merchant}")
+    seen = str(Amount(amount, terms.unit))
+    voucher.notify(programme if merchant.own else merchant_id, "payment-received", purchase, amount=seen)
+    return voucher
 
 
 def _paths(programme: str, client: str) -> dict[str, AccountPath]:
@@ -201,9 +213,11 @@ class Refund(OfProgramme):
 def refund(terms: WalletTerms, command: Refund, books: Books) -> Plan:
     """Back to the pockets, vested bonus first, yield last; bonus vested by the principal unvests.
 
+    Who left since gets principal and yield on the current account; bonus goes back to the reserve.
+
     Refuses, in this order: UnitMismatch, NotFound, MerchantClosed, ActorNotPermitted for an operator with
-    another's money, PartySuspended for who acts, NotFound for the purchase, ClientClosed, RefundExceeds,
-    MerchantShort.
+    another's money, PartySuspended for who acts, NotFound for the purchase, RefundExceeds, NotWithdrawable or
+    NoCurrentAccount for who left, MerchantShort.
     """
     programme, amount = command.programme, terms.minor_units(command.amount)
     merchant = open_merchant(books, programme, command.merchant)
@@ -215,18 +229,24 @@ def refund(terms: WalletTerms, command: Refund, books: Books) -> Plan:
     if purchase.merchant != command.merchant:
         raise NotFound(f"purchase at {command.merchant}", command.purchase)
     client = purchase.client
-    open_client(books, programme, client)
     if amount > purchase.left:
         raise RefundExceeds("purchase", command.purchase, purchase.left, amount, terms.unit)
-    restored, path = purchase.restored(amount), _paths(programme, client)
-    undone = _unvested(books, programme, purchase, restored)
+    restored = purchase.restored(amount)
+    undone = _undone(books, programme, purchase, restored)
+    to = _to_account(books, terms, programme, client, restored, undone) if undone.gone else None
     sources, after = _refunded_from(books, programme, merchant, purchase, amount)
     for source, needed in sources.items():
         check_funds(books, terms, command.merchant, source, needed)
     voucher = WalletVoucher(books, terms, programme)
-    voucher.post(debit=sources, credit={path[name]: part for name, part in restored.items()})
-    voucher.move(path["principal"], path["vested"], undone.repaid)
-    voucher.move(path["vested"], path["bonus"], undone.unvested)
+    if to is None:
+        path = _paths(programme, client)
+        voucher.post(debit=sources, credit={path[name]: part for name, part in restored.items()})
+        voucher.move(path["principal"], path["vested"], undone.repaid)
+        voucher.move(path["vested"], path["bonus"], undone.unvested)
+    else:
+        voucher.post(debit=sources, credit=to)
+        seen = str(Amount(to[chart.DEMAND(client)], terms.unit))
+        voucher.notify(client, "payment-received", command.purchase, amount=seen)
     voucher.keep(undone.purchase, *undone.others)
     keep_change(voucher, undone.before, undone.after)
     if after is not None:
@@ -243,6 +263,7 @@ class _Undone:
     purchase: Purchase
     others: tuple[Purchase, ...]
     repaid: int  # principal that pays for vested bonus spent elsewhere
+    gone: bool  # whether the client has left since the purchase
 
     @property
     def unvested(self) -> int:
@@ -250,23 +271,55 @@ class _Undone:
         return self.before.posted_vested - self.after.posted_vested
 
 
-def _unvested(books: Books, programme: str, purchase: Purchase, restored: Mapping[str, int]) -> _Undone:
+def _to_account(
+    books: Books,
+    terms: WalletTerms,
+    programme: str,
+    client: str,
+    restored: Mapping[str, int],
+    undone: _Undone,
+) -> dict[AccountPath, int]:
+    """Where a refund goes whose client has left; raises NotWithdrawable, NoCurrentAccount."""
+    check_withdrawable(terms, Client.existing(books, programme, client), books)
+    own = restored["principal"] + restored["yield"] - undone.repaid
+    return {account_of(books, client): own, RESERVE(programme): restored["vested"] + undone.repaid}
+
+
+def _undone(books: Books, programme: str, purchase: Purchase, restored: Mapping[str, int]) -> _Undone:
+    """What unvests; for who left the vested bonus left behind counts, and nothing is open afterwards."""
+    client = Client.existing(books, programme, purchase.client)
+    if client.stay == purchase.stay:
+        before = Tally.of_client(books, programme, purchase.client)
+    else:
+        before = Tally.existing(books, programme, purchase.client, str(purchase.stay))
+    if client.closed_on is None and client.stay == purchase.stay:
+        held = books.balance(POCKET(programme, purchase.client, "vested"))
+        return _unvested(books, programme, purchase, restored, before, held)
+    undone = _unvested(books, programme, purchase, restored, before, before.lapsed)
+    lapsed = max(before.lapsed + restored["vested"] + undone.repaid - undone.unvested, 0)
+    after = evolve(undone.after.forfeiting(undone.after.unvested), lapsed=lapsed)
+    return evolve(undone, after=after, gone=True)
+
+
+def _unvested(
+    books: Books, programme: str, purchase: Purchase, restored: Mapping[str, int], before: Tally, vested: int
+) -> _Undone:
     """The bonus that the restored principal had vested unvests, first what of it was spent being repaid.
 
     What is repaid counts as principal spent then, and what that vests is not taken for the next refund of
     the same purchase: one refund, or the same in parts, comes to the same.
     """
-    before, principal = Tally.of_client(books, programme, purchase.client), restored["principal"]
+    principal = restored["principal"]
     back = {name: past + restored[name] for name, past in purchase.back.items()}
     taken = purchase.vested_by(principal)
     whole = before.vesting(-taken)
-    held = books.balance(POCKET(programme, purchase.client, "vested")) + restored["vested"]
+    held = vested + restored["vested"]
     own = min(held, round_half_up(purchase.vested_by(purchase.repaid)))
     missing = min(before.posted_vested - whole.posted_vested - (held - own), principal)
     others, repaid = _repaid(books, programme, before, purchase, max(missing, 0))
     again = purchase.vested_by(repaid)
     after = evolve(purchase, back=back, unvested=purchase.unvested + taken, repaid=purchase.repaid + repaid)
-    return _Undone(before, whole.vesting(again), after, others, repaid)
+    return _Undone(before, whole.vesting(again), after, others, repaid, gone=False)
 
 
 def _repaid(

@@ -5,7 +5,7 @@
 | recharge | reserve | principal | the cash |
 | | reserve | bonus | by its tier; what is due of all that was earned, rounded half up |
 | | cash-due | cash-due-contra | the cash |
-| undo | the same, mirrored | | while no principal was spent |
+| undo | the same, mirrored | | while no principal was spent; on the same day, or with the client's consent |
 
 After a recharge the monitor looks at the reserve.
 
@@ -16,7 +16,7 @@ After a recharge the monitor looks at the reserve.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import ClassVar
@@ -27,12 +27,15 @@ from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import fields
-from bankcore.product.facts import Facts
+from bankcore.product.actor import Role
+from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.refusals import NotFound
 from bankcore.products.wallet.bonuses import Tally, keep_change
 from bankcore.products.wallet.clients import POCKET, held_by, open_client
+from bankcore.products.wallet.monitor import monitor
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
@@ -44,11 +47,13 @@ from bankcore.products.wallet.programmes import (
     WalletTerms,
     WalletVoucher,
     amounts,
-    monitor,
 )
 from bankcore.tables import Table
 
-__all__ = ["AlreadyUndone", "BalanceCap", "CashNotPaidIn", "Recharge", "RechargeUsed", "UndoRecharge"]
+__all__ = [
+    "AlreadyUndone", "BalanceCap", "CashNotPaidIn", "ConsentToUndo", "Recharge", "RechargeUsed",
+    "UndoRecharge", "UndoTooLate",
+]  # fmt: skip
 
 noun = Noun(__name__)
 _AGES = (7, 30, 90)  # days, the last of each bucket
@@ -69,6 +74,7 @@ class Recharged(Facts):
     earned: Fraction
     spent: int
     undone: bool = False
+    consented_on: date | None = kept(None, absent=True)
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -110,6 +116,16 @@ class AlreadyUndone(ProductRejection):
     recharge: str
 
 
+@define
+class UndoTooLate(ProductRejection):
+    """An operator takes back a recharge of the same day; later it needs the client's consent."""
+
+    sentence = "recharge {recharge} is of {on}; client {client} has not consented to undo it"
+    recharge: str
+    client: str
+    on: date
+
+
 # --- commands and their rules -----------------------------------------------------------------------
 
 
@@ -124,8 +140,17 @@ class Recharge(OfProgramme):
 
 @frozen
 class UndoRecharge(OfProgramme):
-    """Take back a recharge that was not used (撤销充值)."""
+    """Take back a recharge of today that was not used, or an older one with consent (撤销充值)."""
 
+    recharge: str = fields.id_("id of the recharge")
+
+
+@frozen
+class ConsentToUndo(OfProgramme):
+    """Consent, as the client, that a recharge is undone after its day (同意撤销充值)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "client"}
+    client: str = fields.id_("the client who was recharged")
     recharge: str = fields.id_("id of the recharge")
 
 
@@ -172,14 +197,14 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
 def undo_recharge(terms: WalletTerms, command: UndoRecharge, books: Books) -> Plan:
     """The mirror of a recharge after which no principal was spent or withdrawn.
 
-    Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, RechargeUsed; the floor of
+    Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, UndoTooLate, RechargeUsed; the floor of
     cash due refuses where the operator has paid the cash in.
     """
     programme = command.programme
-    made = Recharged.existing(books, programme, command.recharge)
-    if made.undone:
-        raise AlreadyUndone(command.recharge)
+    made = _standing(books, programme, command.recharge)
     open_client(books, programme, made.client)
+    if made.on != books.today and made.consented_on is None:
+        raise UndoTooLate(command.recharge, made.client, made.on)
     spent = _spent(books, programme, made.client) - made.spent
     if spent:
         raise RechargeUsed(command.recharge, made.client, spent, terms.unit)
@@ -191,6 +216,30 @@ def undo_recharge(terms: WalletTerms, command: UndoRecharge, books: Books) -> Pl
     voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), made.amount)
     voucher.keep(evolve(made, undone=True), after)
     return voucher.plan("undo-recharge", f"undo recharge {command.recharge} of {made.client}")
+
+
+@noun.rule(ConsentToUndo)
+def consent_to_undo(terms: WalletTerms, command: ConsentToUndo, books: Books) -> Plan:
+    """Note the consent.
+
+    Refuses, in this order: PartySuspended for who acts for the client, NotFound, also for a recharge of
+    another, AlreadyUndone.
+    """
+    acting_for(books, command.client)
+    made = _standing(books, command.programme, command.recharge)
+    if made.client != command.client:
+        raise NotFound("recharge", command.recharge)
+    voucher = WalletVoucher(books, terms, command.programme)
+    voucher.keep(evolve(made, consented_on=books.today))
+    return voucher.plan("consent", f"{made.client} consents to undo recharge {command.recharge}")
+
+
+def _standing(books: Books, programme: str, recharge: str) -> Recharged:
+    """A recharge that is not undone; raises NotFound, AlreadyUndone."""
+    made = Recharged.existing(books, programme, recharge)
+    if made.undone:
+        raise AlreadyUndone(recharge)
+    return made
 
 
 def _spent(books: Books, programme: str, client: str) -> int:

@@ -28,12 +28,12 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.deferrals import deferred
 from bankcore.product.facts import Facts
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.wallet.clients import OWED, OWED_CONTRA, holdings
+from bankcore.products.wallet.monitor import Swept, draw_at_close, due_sweep, sweep_at_close
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
     CASH_DUE_CONTRA,
@@ -43,11 +43,10 @@ from bankcore.products.wallet.programmes import (
     SERVICE,
     OfProgramme,
     SweepMode,
-    Swept,
     WalletTerms,
     WalletVoucher,
     amounts,
-    due_sweep,
+    running,
 )
 from bankcore.tables import Table
 
@@ -66,6 +65,19 @@ class Level(Facts):
     threshold: int
     service: int
     short: bool
+
+
+@frozen(kw_only=True)
+class Flow(Facts):
+    """Money that the operator moved in or out, by versions; its record keeps the entry from being reversed.
+
+    A reversal would pass the floor of the reserve and skip its monitor: the operator takes out, or pays in.
+    """
+
+    KIND: ClassVar = "wallet.flow"  # programme
+    on: date
+    what: str  # fund, pay-in or take-out
+    amount: int
 
 
 @define
@@ -135,6 +147,7 @@ def fund_reserve(terms: WalletTerms, command: FundReserve, books: Books) -> Plan
     amount, programme = terms.minor_units(command.amount), command.programme
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(_account(books, programme), RESERVE(programme), amount)
+    _note(voucher, "fund", amount)
     return voucher.plan("fund", f"fund the reserve of {programme}")
 
 
@@ -148,6 +161,7 @@ def pay_in(terms: WalletTerms, command: PayIn, books: Books) -> Plan:
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(_account(books, programme), RESERVE(programme), amount)
     voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), amount)
+    _note(voucher, "pay-in", amount)
     return voucher.plan("pay-in", f"{programme} pays in offline cash")
 
 
@@ -165,7 +179,13 @@ def take_out(terms: WalletTerms, command: TakeOut, books: Books) -> Plan:
         raise ReserveFloor(programme, amount, left, terms.threshold, due, terms.unit)
     voucher = WalletVoucher(books, terms, programme)
     voucher.move((RESERVE if from_reserve else SERVICE)(programme), _account(books, programme), amount)
+    _note(voucher, "take-out", amount)
     return voucher.plan("take-out", f"{programme} takes money out of the {command.source}")
+
+
+def _note(voucher: WalletVoucher, what: str, amount: int) -> None:
+    on = voucher.books.today
+    voucher.keep(Flow.anew(voucher.books, voucher.programme, on=on, what=what, amount=amount))
 
 
 def _account(books: Books, programme: str) -> AccountPath:
@@ -187,32 +207,15 @@ def sweep(terms: WalletTerms, command: Sweep, books: Books) -> Plan:
 # --- the close of a day -----------------------------------------------------------------------------
 
 
-def sweep_at_close(books: Books, programme: str) -> Plan:
-    """The monitor as part of a close; what an account refuses is on record, and tried again at the next."""
-    terms = PROGRAMMES.today(books, programme)
-    swept = due_sweep(books, terms, programme)
-    if swept is None:
-        return Plan()
-    waits = deferred(
-        books,
-        PROGRAMMES.product,
-        f"{programme}/sweep",
-        f"the sweep of {programme} waits",
-        agreement=programme,
-    )
-    return swept.plan(books, terms).attempted(waits)
-
-
 @noun.daily(Phase.MONITOR)
 def keep_levels(books: Books, day: date) -> Iterator[Step]:
     """The monitor a last time, then the levels of the day."""
-    for programme in PROGRAMMES.ids(books):
-        yield Step(
-            f"{programme}/reserve", partial(sweep_at_close, programme=programme), partial(_level, programme)
-        )
+    for programme in running(books):
+        rules = [partial(it, programme=programme) for it in (sweep_at_close, draw_at_close, _level)]
+        yield Step(f"{programme}/reserve", *rules)
 
 
-def _level(programme: str, books: Books) -> Plan:
+def _level(books: Books, programme: str) -> Plan:
     terms, before = PROGRAMMES.today(books, programme), Level.find(books, programme)
     reserve, service = (books.balance(it(programme)) for it in (RESERVE, SERVICE))
     level = Level(
@@ -226,6 +229,10 @@ def _level(programme: str, books: Books) -> Plan:
     )
     voucher = WalletVoucher(books, terms, programme)
     voucher.keep(level)
+    if level.short:
+        money = {"reserve": reserve, "threshold": terms.threshold, "service": service}
+        told = {name: str(Amount(quantity, terms.unit)) for name, quantity in money.items()}
+        voucher.notify(programme, "reserve-low", programme, **told)
     return voucher.plan("reserve", f"reserve of {programme} at the close")
 
 
@@ -275,6 +282,16 @@ def list_levels(books: Books) -> Table:
         rows.append((programme, *money, level * days // used if used else None))
     columns = ("programme", "reserve", "threshold", "service fund", "client money", "days of cover")
     return Table("Reserve", columns, tuple(rows))
+
+
+@noun.report("flows", OPERATOR)
+def list_flows(books: Books) -> Table:
+    """What the operator paid in and took out."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for it in Flow.versions(books, programme):
+            rows.append((programme, it.on, it.what, *amounts(terms, it.amount)))
+    return Table("Money of the operator", ("programme", "date", "what", "amount"), tuple(rows))
 
 
 @noun.report("sweeps", OPERATOR)

@@ -1,4 +1,4 @@
-"""Money that leaves the programme with its client: withdrawals (提现) and the closing of a client (销户).
+"""Money that leaves the programme with its client: withdrawals (提现), closing (销户) and rejoining.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
@@ -23,15 +23,17 @@ from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached, ProductRejection
+from bankcore.ledger.accounts import Status
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.parties import acting_for
+from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.wallet.accruals import accrual_of
+from bankcore.products.wallet.accruals import YieldState, accrual_of
 from bankcore.products.wallet.bonuses import Tally, keep_change
 from bankcore.products.wallet.clients import OWED, OWED_CONTRA, POCKET, Client, held_by, open_client
+from bankcore.products.wallet.monitor import monitor
 from bankcore.products.wallet.programmes import (
     POCKETS,
     RESERVE,
@@ -39,11 +41,12 @@ from bankcore.products.wallet.programmes import (
     Profile,
     WalletTerms,
     WalletVoucher,
-    monitor,
-    room_in_reserve,
+    room_in,
 )
 
-__all__ = ["BonusNotCash", "CloseClient", "ConsentNeeded", "NotWithdrawable", "Withdraw"]
+__all__ = [
+    "BonusNotCash", "ClientOpen", "CloseClient", "ConsentNeeded", "NotWithdrawable", "Rejoin", "Withdraw",
+]  # fmt: skip
 
 noun = Noun(__name__)
 _CASH = ("yield", "principal")  # the pockets a withdrawal empties, in this order
@@ -60,6 +63,12 @@ class BonusNotCash(ProductRejection):
     available: int
     amount: int
     unit: str = ""
+
+
+@define
+class ClientOpen(ProductRejection):
+    sentence = "client {client} has not left"
+    client: str
 
 
 @define
@@ -120,7 +129,7 @@ def withdraw(terms: WalletTerms, command: Withdraw, books: Books) -> Plan:
     cash = sum(held[name] for name in pockets if name in _CASH)
     if command.pocket in ("vested", "bonus"):
         raise BonusNotCash(client, cash, amount, terms.unit)
-    _check_withdrawable(terms, registered, books)
+    check_withdrawable(terms, registered, books)
     if amount > cash:
         if not command.pocket and amount <= sum(held.values()):
             raise BonusNotCash(client, cash, amount, terms.unit)
@@ -136,7 +145,7 @@ def withdraw(terms: WalletTerms, command: Withdraw, books: Books) -> Plan:
     after = tally.forfeiting(tally.share(principal, held["principal"]))
     forfeited = after.posted_forfeited - tally.posted_forfeited
     voucher.move(POCKET(programme, client, "bonus"), RESERVE(programme), forfeited)
-    keep_change(voucher, tally, after)
+    voucher.keep(after)  # also where nothing is forfeited: an entry with a record is not reversed
     return voucher.plan("withdrawal", f"withdrawal of {client}")
 
 
@@ -159,8 +168,8 @@ def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan
     earned, bonus = state.unpaid(), held["bonus"] + held["vested"]
     cash = held["yield"] + earned + held["principal"]
     if cash:
-        _check_withdrawable(terms, registered, books)
-    paid = min(earned, room_in_reserve(books, programme))
+        check_withdrawable(terms, registered, books)
+    paid = min(earned, room_in(books, reserve))
     owed = earned - paid
     voucher = WalletVoucher(books, terms, programme)
     voucher.post(
@@ -169,23 +178,76 @@ def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan
         credit={path["yield"]: paid, chart.DEMAND(client): cash - owed, reserve: bonus},
     )
     voucher.keep(evolve(registered, closed_on=books.today))
-    if owed:
-        pair = (OWED, OWED_CONTRA)
-        on, unit = books.today, terms.unit
-        voucher.open(*(it.account(programme, client, unit=unit, on=on, party=client) for it in pair))
-        voucher.memo(OWED(programme, client), OWED_CONTRA(programme, client), owed)
-    else:
+    before = _owe(voucher, client, owed) if owed else Plan()
+    if not owed and not _owed(books, programme, client):
         voucher.free(client, "client")
     voucher.put(state.settled().record(path["yield"], version + 1))  # here the exact remainder dies
     for it in path.values():
         voucher.close(it, f"client {client} left")
     tally = Tally.of_client(books, programme, client)
-    keep_change(voucher, tally, tally.forfeiting(tally.unvested))
+    keep_change(voucher, tally, evolve(tally.forfeiting(tally.unvested), lapsed=held["vested"]))
     plan = voucher.plan("close-client", f"close client {client}")
-    return plan + monitor(books, terms, programme, spent=paid - bonus)
+    return before + plan + monitor(books, terms, programme, spent=paid - bonus)
 
 
-def _check_withdrawable(terms: WalletTerms, client: Client, books: Books) -> None:
+def _owed(books: Books, programme: str, client: str) -> int:
+    """What is owed to a client since an earlier stay."""
+    path = OWED(programme, client)
+    return 0 if books.account(path) is None else books.balance(path)
+
+
+def _owe(voucher: WalletVoucher, client: str, owed: int) -> Plan:
+    """Note what is owed; accounts that were closed since an earlier stay are opened again before."""
+    books, programme, text = voucher.books, voucher.programme, f"yield is owed to {client} again"
+    again = WalletVoucher(books, voucher.terms, programme)
+    for template in (OWED, OWED_CONTRA):
+        path = template(programme, client)
+        known = books.account(path)
+        if known is None:
+            on = books.today
+            voucher.open(template.account(programme, client, unit=voucher.unit, on=on, party=client))
+        elif known.status is Status.CLOSED:
+            again.reopen(path, text)
+    voucher.memo(OWED(programme, client), OWED_CONTRA(programme, client), owed)
+    return again.plan("reopen", text)
+
+
+@frozen
+class Rejoin(OfProgramme):
+    """Take part again after leaving (重新加入)."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "client", Role.OFFICER: ""}
+    client: str = fields.id_("the client who left")
+
+
+@noun.rule(Rejoin)
+def rejoin(terms: WalletTerms, command: Rejoin, books: Books) -> Plan:
+    """Open the pockets again for a new stay, which begins with no bonus and a new interval of yield.
+
+    Refuses, in this order: PartySuspended for who acts for the client, NotFound, PartyErased, PartySuspended,
+    NotFound for who never took part, ClientOpen, NoCurrentAccount, UnitMismatch.
+    """
+    programme, on = command.programme, books.today
+    acting_for(books, command.client)
+    client = active_party(books, command.client).id
+    left = Client.existing(books, programme, client)
+    if left.closed_on is None:
+        raise ClientOpen(client)
+    voucher = WalletVoucher(books, terms, programme)
+    voucher.bind(client, "client")
+    for name in POCKETS:
+        voucher.reopen(POCKET(programme, client, name), f"client {client} rejoins")
+    voucher.keep(evolve(left, registered_on=on, closed_on=None, stay=left.stay + 1))
+    if (past := Tally.find(books, programme, client)) is not None:
+        voucher.keep(evolve(past, id=f"{past.id}:{left.stay}", version=0))
+        voucher.keep(Tally(id=past.id, version=past.version))
+    pocket = POCKET(programme, client, "yield")
+    version, _ = accrual_of(books, pocket)
+    voucher.put(YieldState(on.isoformat()).record(pocket, version + 1))
+    return voucher.plan("rejoin", f"client {client} rejoins")
+
+
+def check_withdrawable(terms: WalletTerms, client: Client, books: Books) -> None:
     """Raises NotWithdrawable where the profile holds the money back."""
     id = client.ids[1]
     if terms.profile is Profile.PREPAID_CN and client.is_anonymous(books):

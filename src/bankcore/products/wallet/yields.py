@@ -47,6 +47,7 @@ from bankcore.products.wallet.clients import (
     holdings,
     open_client,
 )
+from bankcore.products.wallet.monitor import draw_at_close, sweep_at_close
 from bankcore.products.wallet.pools import client_of, pool_of
 from bankcore.products.wallet.programmes import (
     OPERATOR,
@@ -56,9 +57,9 @@ from bankcore.products.wallet.programmes import (
     WalletTerms,
     WalletVoucher,
     amounts,
-    room_in_reserve,
+    room_in,
+    running,
 )
-from bankcore.products.wallet.reserve import sweep_at_close
 from bankcore.tables import Table
 
 __all__ = ["preview_yield"]
@@ -96,17 +97,16 @@ class Payout(Facts):
 @noun.daily(Phase.ACCRUAL)
 def pay_and_accrue(books: Books, day: date) -> Iterator[Step]:
     """The steps of a day.  Raises CalendarExhausted, BadDate before the first, where no day follows."""
-    for programme in PROGRAMMES.ids(books):
+    for programme in running(books):
         DayRules.of(PROGRAMMES.on(books, programme, day), day)
     return _steps(books, day)
 
 
 def _steps(books: Books, day: date) -> Iterator[Step]:
-    for programme in PROGRAMMES.ids(books):
+    for programme in running(books):
         terms = PROGRAMMES.on(books, programme, day)
-        yield Step(
-            f"{programme}/payout", partial(sweep_at_close, programme=programme), partial(_decide, programme)
-        )
+        looks = [partial(it, programme=programme) for it in (sweep_at_close, draw_at_close, _decide)]
+        yield Step(f"{programme}/payout", *looks)
         rules, after = DayRules.of(terms, day, pool_of(books, programme, day)), ""
         for rows in pages_of_texts(books, ACCRUAL, POCKET.root(programme)):
             page = _Page(terms, programme, rules, rows, after, "yield" in terms.eligible)
@@ -118,7 +118,7 @@ def _steps(books: Books, day: date) -> Iterator[Step]:
                 yield Step(f"{programme}/owed/{debt.client}", debt.pay, debt.withhold)
 
 
-def _decide(programme: str, books: Books) -> Plan:
+def _decide(books: Books, programme: str) -> Plan:
     """Pay the whole batch that is due, or carry it over."""
     terms, day, path = PROGRAMMES.today(books, programme), books.today.isoformat(), RESERVE(programme)
     accruals = texts(books, ACCRUAL, POCKET.root(programme))
@@ -141,7 +141,7 @@ def _refusal(books: Books, terms: WalletTerms, programme: str, due: int) -> Bank
     path = RESERVE(programme)
     if not due:
         return None
-    status, room = books.accounts([path])[path].status, room_in_reserve(books, programme)
+    status, room = books.accounts([path])[path].status, room_in(books, path)
     if not status.takes_debits:
         return AccountFrozen(path, status.value)
     return None if room >= due else ReserveShort(programme, room, due, terms.unit)
@@ -240,7 +240,7 @@ class _Debt:
     _withheld: list[int] = field(factory=list)
 
     def pay(self, books: Books) -> Plan:
-        """Pay it, if the batch is paid; then nothing binds the client any more."""
+        """Pay it, if the batch is paid; then nothing binds a client who left any more."""
         self._withheld.clear()  # a step that was not written may be run again
         programme, client = self.programme, self.client
         if not Payout.existing(books, programme, books.today.isoformat()).paid:
@@ -250,7 +250,8 @@ class _Debt:
         voucher = WalletVoucher(books, PROGRAMMES.today(books, programme), programme)
         voucher.move(RESERVE(programme), chart.DEMAND(client), owed)
         voucher.memo(pair[1], pair[0], owed)
-        voucher.free(client, "client")
+        if Client.existing(books, programme, client).closed_on is not None:
+            voucher.free(client, "client")
         for path in pair:
             voucher.close(path, f"client {client} was paid")
         thing, text = f"{programme}/owed/{client}", f"the yield of {client} waits"
