@@ -86,7 +86,7 @@ def _set_up(path: Path, number: int) -> None:
         *(step for person in PEOPLE for step in _holder(person, Amount(HALF, unit))),
         OpenProgramme(PROGRAMME, terms),  # type: ignore[arg-type]
         InitiateOrder(PROGRAMME, PATTERN, "a", "CD3", "mobile"),
-        IssueLink(PROGRAMME, PATTERN, "a,b"),
+        IssueLink(PROGRAMME, PATTERN, "a", "n1", "a,b"),
     ]
     for key, command in enumerate(commands):
         bank.handle(command, f"set-up-{key}")

@@ -1,10 +1,10 @@
 """Links to certificate orders, signed so that they cannot be forged, altered or used after they expire.
 
-A link carries the programme, the order, the digest of the configuration, the invited parties and
-the instant of expiry.  The operator of the bank provides the secret and the current time:
+A link carries the programme, the order, the digest of its configuration, a nonce and the instant of expiry;
+it names nobody.  The operator of the bank provides the secret and the current time:
 
 >>> from datetime import UTC
->>> link = OrderLink("cd", "k", "f" * 64, ("a", "b"), datetime(2024, 1, 20, tzinfo=UTC))
+>>> link = OrderLink("cd", "k", "f" * 64, "n1", datetime(2024, 1, 20, tzinfo=UTC))
 >>> token = write(link, secret="correct horse battery staple")
 >>> read(token, secret="correct horse battery staple", now=datetime(2024, 1, 19, tzinfo=UTC)) == link
 True
@@ -12,8 +12,10 @@ True
 
 from __future__ import annotations
 
+import hmac
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 from itsdangerous import BadData, URLSafeSerializer
@@ -21,14 +23,16 @@ from itsdangerous import BadData, URLSafeSerializer
 from bankcore.amounts import Amount
 from bankcore.errors import BadUsage
 from bankcore.ledger.books import Books
-from bankcore.products.certificate import Confirm, LinkExpired, LinkForged, NotInvited
+from bankcore.products.certificate import Confirm, LinkExpired, LinkForged
+from bankcore.products.certificate.invitations import Link
 from bankcore.products.certificate.orders import Order, State
+from bankcore.zones import zone_of
 
-__all__ = ["OrderLink", "confirmation", "link_to", "read", "write"]
+__all__ = ["OrderLink", "confirmation", "link_to", "nonce_for", "read", "write"]
 
 _SALT: Final = "bankcore.order-link"  # signatures made for another purpose are not valid here
 _SHORTEST: Final = 16  # characters of a secret
-_LONGEST: Final = 20_000  # characters of a token; 200 invited parties need half of it
+_LONGEST: Final = 1_000  # characters of a token; the longest ids need a third of it
 
 
 @frozen
@@ -38,32 +42,38 @@ class OrderLink:
     programme: str
     order: str
     config: str
-    invited: tuple[str, ...]
+    nonce: str
     expires_at: datetime
 
 
-def link_to(books: Books, programme: str, order: str) -> OrderLink:
-    """The link of an open order, from its record; it expires at the end of the order's last day, in UTC.
+def nonce_for(secret: str, key: str) -> str:
+    """A nonce that nobody guesses, for the link issued under an idempotency key; the same in a retry.
 
-    Raises NotFound, OrderClosed.
+    Raises BadUsage for a short secret.
+    """
+    _check_secret(secret)
+    made = hmac.digest(secret.encode(), f"{_SALT}.nonce/{key}".encode(), "sha256")
+    return urlsafe_b64encode(made[:18]).decode()
+
+
+def link_to(books: Books, programme: str, order: str, nonce: str, *, zone: str = "UTC") -> OrderLink:
+    """The link of an open order with its present configuration.
+
+    It expires at the end of the link's last day in the book's time zone.  Raises NotFound, OrderClosed,
+    LinkRevoked, LinkExpired, UnknownName for the zone.
     """
     found = Order.existing(books, programme, order)
     found.check_state(State.OPEN)
-    assert found.link_until is not None
-    expires_at = datetime.combine(found.link_until, time(), UTC) + timedelta(days=1)
-    return OrderLink(programme, order, found.digest, found.invited, expires_at)
+    link = Link.existing(books, programme, order, nonce)
+    link.check_stands(books.today)
+    expires_at = datetime.combine(link.until + timedelta(days=1), time(), zone_of(zone)).astimezone(UTC)
+    return OrderLink(programme, order, found.digest, nonce, expires_at)
 
 
 def write(link: OrderLink, secret: str) -> str:
     """The link as a token of letters, digits, `-`, `_` and `.`; raises BadUsage for a short secret."""
-    data = (
-        link.programme,
-        link.order,
-        link.config,
-        link.invited,
-        link.expires_at.astimezone(UTC).isoformat(),
-    )
-    return str(_signer(secret).dumps(data))
+    expires_at = link.expires_at.astimezone(UTC).isoformat()
+    return str(_signer(secret).dumps((link.programme, link.order, link.config, link.nonce, expires_at)))
 
 
 def read(token: str, secret: str, now: datetime) -> OrderLink:
@@ -75,23 +85,25 @@ def read(token: str, secret: str, now: datetime) -> OrderLink:
     if not isinstance(token, str) or len(token) > _LONGEST:
         raise LinkForged
     try:
-        programme, order, config, invited, expires_at = signer.loads(token)
+        programme, order, config, nonce, expires_at = signer.loads(token)
     except BadData:
         raise LinkForged from None
-    link = OrderLink(programme, order, config, tuple(invited), datetime.fromisoformat(expires_at))
+    link = OrderLink(programme, order, config, nonce, datetime.fromisoformat(expires_at))
     if now >= link.expires_at:
         raise LinkExpired(order, link.expires_at)
     return link
 
 
-def confirmation(link: OrderLink, participant: str, amount: Amount) -> Confirm:
-    """The command by which an invited party joins; raises NotInvited."""
-    if participant not in link.invited:
-        raise NotInvited(link.order, participant)
-    return Confirm(link.programme, link.order, participant, amount, link.config)
+def confirmation(link: OrderLink, participant: str, amount: Amount, **more: Any) -> Confirm:
+    """The command by which the holder of a link joins, with `more` of its fields."""
+    return Confirm(link.programme, link.order, participant, amount, link.config, link=link.nonce, **more)
 
 
 def _signer(secret: str) -> URLSafeSerializer:
+    _check_secret(secret)
+    return URLSafeSerializer(secret, salt=_SALT)
+
+
+def _check_secret(secret: str) -> None:
     if len(secret) < _SHORTEST:
         raise BadUsage(f"the secret that signs links needs {_SHORTEST} characters")
-    return URLSafeSerializer(secret, salt=_SALT)

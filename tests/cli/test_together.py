@@ -44,7 +44,7 @@ def ready(run, tmp_path):
         ("points", "place-order", *BUYER, "--provider", "g", "--order", "o", "--amount", "50.00"),
         ("certificate", "open-programme", "--programme", "cd"),
         ("certificate", "initiate-order", *order, *request),
-        ("certificate", "issue-link", *order, "--invited", "c"),
+        ("certificate", "issue-link", *order, "--initiator", "c", "--nonce", "n1", "--invited", "c"),
     ):
         done = run(*map(str, command))
         assert done.status == 0, done.err
@@ -55,7 +55,7 @@ def ready(run, tmp_path):
 def file(ready, tmp_path):
     path = tmp_path / "buy.toml"
     order = ("--programme", "cd", "--order", "k", "--secret", "x" * 16)
-    seen = ready("link", "write", *order, "--json").data["configuration"]
+    seen = ready("link", "write", *order, "--nonce", "n1", "--json").data["configuration"]
     path.write_text(BUY.replace("DIGEST", seen))
     return path
 

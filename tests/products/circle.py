@@ -13,6 +13,7 @@ from tests.products.holders import accounts, holders
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
+from bankcore.feed import Feed, Notice
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.books import Books
 from bankcore.ledger.personal import seeded
@@ -73,7 +74,10 @@ class Circle:
     def order(self, invited: str = "", order: str = "k", **config: Any) -> None:
         """Request an order and send its link."""
         self.request(order, **config)
-        self.do(IssueLink("cd", order, invited or ",".join(self.customers)))
+        self.invite(invited or ",".join(self.customers), order)
+
+    def invite(self, invited: str, order: str = "k", nonce: str = "n1", **link: Any) -> None:
+        self.do(IssueLink("cd", order, self.customers[0], nonce, invited, **link))
 
     def request(self, order: str = "k", **config: Any) -> None:
         self.do(InitiateOrder("cd", order, self.customers[0], "CD12", "mobile", config))  # type: ignore[arg-type]
@@ -168,6 +172,11 @@ class Circle:
 
     def state(self, order: str = "k") -> str:
         return str(self.read(order).state.value)
+
+    def notices(self, *topics: str) -> list[Notice]:
+        """The notices to parties so far, or those under some topics."""
+        found = Feed(self.bank.ledger, after=0).notices()
+        return [it for it in found if not topics or it.topic in topics]
 
     def entries(self) -> list[Entry]:
         """Entries with postings."""

@@ -74,7 +74,7 @@ class Certificates(Pair):
         )
         for order in ORDERS:
             self.handle(InitiateOrder("cd", order, "a", "CD3", "mobile", self.config))
-            self.handle(IssueLink("cd", order, ",".join(PEOPLE)))
+            self.handle(IssueLink("cd", order, "a", "n1", ",".join(PEOPLE)))
         for person, part in zip(PEOPLE, self.config.parts(), strict=False):
             assert self.put_in("k", person, part)  # one order is full from the start
 

@@ -38,6 +38,7 @@ from bankcore.products.certificate import (
     RedeemEarly,
     RegisterThirdParty,
     ReleaseShare,
+    RevokeLink,
 )
 from bankcore.products.certificate.orders import Order
 from bankcore.products.current import CloseAccount
@@ -75,9 +76,19 @@ def opened(b: Circle, *amounts: str, **config: Any) -> None:
     b.filled(*(amounts or ("6,000.00", "4,000.00", "2,000.00")), **config)
 
 
-def confirm(customer: str = "a", amount: str = "100.00", config: str = "") -> Callable[[Circle], Confirm]:
+def confirm(
+    customer: str = "a", amount: str = "100.00", config: str = "", **more: str
+) -> Callable[[Circle], Confirm]:
     """A confirmation of the order as it stands, or of another configuration."""
-    return lambda b: Confirm("cd", "k", customer, money(amount), config or digest(b))
+    return lambda b: Confirm("cd", "k", customer, money(amount), config or digest(b), **more)
+
+
+OPEN = "open-to-whoever-1"  # the nonce of a link with a place
+
+
+def open_to_one(b: Circle, invited: str = "", **config: str) -> None:
+    b.request(**config)
+    b.invite(invited, nonce=OPEN, places=1)
 
 
 def reconfirm(b: Circle) -> Reconfirm:
@@ -93,7 +104,7 @@ def digest(b: Circle) -> str:
 CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
     # --- parties
     "a second programme of one name": ({}, lambda b: None, OpenProgramme("cd"), "already_taken"),
-    "no programme": ({}, lambda b: None, IssueLink("no", "k", "x"), "not_found"),
+    "no programme": ({}, lambda b: None, IssueLink("no", "k", "a", "n1", "x"), "not_found"),
     "a paid third party under Chinese law": (
         {"profile": "CN"},
         lambda b: b.know("shop"),
@@ -212,20 +223,20 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         initiate(product="CD60", roll="following"),
         "calendar_exhausted",
     ),
-    "a link to nothing": ({}, lambda b: None, IssueLink("cd", "k", "a"), "not_found"),
+    "a link to nothing": ({}, lambda b: None, IssueLink("cd", "k", "a", "n1", "a"), "not_found"),
     "a link that outlives the deadline": (
         {},
         lambda b: b.request(window=5),
-        IssueLink("cd", "k", "a", DAY + timedelta(days=6)),
+        IssueLink("cd", "k", "a", "n1", "a", 0, DAY + timedelta(days=6)),
         "bad_command",
     ),
     "a link of yesterday": (
         {},
         lambda b: (b.request(), b.close()),
-        IssueLink("cd", "k", "a", DAY),
+        IssueLink("cd", "k", "a", "n1", "a", 0, DAY),
         "bad_command",
     ),
-    "a link to an open certificate": ({}, opened, IssueLink("cd", "k", "a"), "order_closed"),
+    "a link to an open certificate": ({}, opened, IssueLink("cd", "k", "a", "n1", "a"), "order_closed"),
     "a change by somebody else": ({}, lambda b: b.order(), ChangeConfig("cd", "k", "b", {}), "no_permission"),
     "a change too late": ({}, opened, ChangeConfig("cd", "k", "a", {}), "order_closed"),
     "a change to a deadline that is past": (
@@ -264,7 +275,7 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
     ),
     "a confirmation after the link": (
         {},
-        lambda b: (b.request(), b.do(IssueLink("cd", "k", "a", DAY)), b.close()),
+        lambda b: (b.request(), b.do(IssueLink("cd", "k", "a", "n1", "a", 0, DAY)), b.close()),
         confirm(),
         "link_expired",
     ),
@@ -282,7 +293,14 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
         confirm(),
         "already_confirmed",
     ),
-    "a confirmation of a stranger": ({}, lambda b: b.order("x"), confirm("x"), "not_found"),
+    "a link for nobody": ({}, lambda b: b.request(), IssueLink("cd", "k", "a", "n1"), "bad_command"),
+    "a link for a stranger": (
+        {},
+        lambda b: b.request(),
+        IssueLink("cd", "k", "a", "n1", "x"),
+        "not_found",
+    ),
+    "a confirmation of a stranger": ({}, open_to_one, confirm("x", link=OPEN), "not_found"),
     "a confirmation of one without an account": (
         {},
         lambda b: (b.do(RegisterParty("x")), b.order("x")),
@@ -618,7 +636,8 @@ def test_who_acts_for_a_firm_keeps_to_the_permission_of_the_firm(circle: Any) ->
         (OpenProgramme("p"), "customer:a"),
         (initiate("a"), "customer:b"),
         (initiate("shop"), "operator:other"),
-        (IssueLink("cd", "k", "a"), "customer:a"),
+        (IssueLink("cd", "k", "a", "n1", "a"), "customer:b"),
+        (RevokeLink("cd", "k", "a", "n1"), "merchant:a"),
         (Confirm("cd", "k", "a", money("1.00"), "0" * 64), "customer:b"),
         (Exit("cd", "k", "a"), "officer:o"),
         (BuyShare("cd", "k", "a", "b", Rate.parse("2%")), "customer:a"),
@@ -637,10 +656,11 @@ MALFORMED: list[tuple[Callable[[], Any], str]] = [
     (lambda: Confirm("cd", "k", "a", money("1.00"), 7), "bad_command"),  # type: ignore[arg-type]
     (lambda: Exit("cd", "k", "a", 100), "bad_command"),  # type: ignore[arg-type]
     (lambda: Exit("cd", "k", "a", money("-1.00")), "not_positive"),
-    (lambda: IssueLink("cd", "k", ""), "bad_command"),
-    (lambda: IssueLink("cd", "k", "a,a"), "bad_command"),
-    (lambda: IssueLink("cd", "k", "e\u0301"), "bad_command"),
-    (lambda: IssueLink("cd", "k", 7), "bad_command"),  # type: ignore[arg-type]
+    (lambda: IssueLink("cd", "k", "a", "n" * 15, places=1), "bad_command"),
+    (lambda: IssueLink("cd", "k", "a", "n1", "a", -1), "bad_command"),
+    (lambda: IssueLink("cd", "k", "a", "n1", "a,a"), "bad_command"),
+    (lambda: IssueLink("cd", "k", "a", "n1", "e\u0301"), "bad_command"),
+    (lambda: IssueLink("cd", "k", "a", "n1", 7), "bad_command"),  # type: ignore[arg-type]
     (lambda: BuyShare("cd", "k", "a", "a", Rate.parse("2%")), "bad_command"),
     (lambda: OfferShare("cd", "k", "a", "2%"), "bad_command"),  # type: ignore[arg-type]
     (lambda: OfferShare("cd", "k", "a", Rate.parse("-1%")), "bad_command"),

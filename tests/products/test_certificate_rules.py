@@ -11,6 +11,7 @@ from tests.products.circle import Circle, money
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.product.actor import Actor
+from bankcore.products import time_deposit
 from bankcore.products.certificate import (
     ChangeTerms,
     InitiateOrder,
@@ -20,7 +21,7 @@ from bankcore.products.certificate import (
     RegisterThirdParty,
     my_shares,
 )
-from bankcore.products.parties import SuspendParty
+from bankcore.products.parties import RestoreParty, SuspendParty
 
 MATURITY = date(2025, 1, 10)
 
@@ -226,7 +227,7 @@ def test_a_change_before_the_link_voids_nothing(circle: Any) -> None:
     book = circle()
     book.request()
     book.change(target="20,000.00", window=20)
-    book.do(IssueLink("cd", "k", "a"))
+    book.do(IssueLink("cd", "k", "a", "n1", "a"))
     book.close(10)
     assert book.state() == "open"
 
@@ -242,6 +243,60 @@ def test_a_change_after_consent_asks_for_consent_again(circle: Any) -> None:
     assert book.state() == "failed"
 
 
+# --- notices --------------------------------------------------------------------------------------------
+
+
+def told(book: Circle, topic: str) -> list[tuple[str, str]]:
+    return [(it.party, it.subject) for it in book.notices(topic)]
+
+
+def test_everybody_is_told_that_an_order_is_filled_once_it_is(circle: Any) -> None:
+    book = circle()
+    book.order("b,c", target="200.00")
+    book.confirm("b", "100.00")
+    assert told(book, "order-filled") == []
+    book.confirm("c", "100.00")
+    assert told(book, "order-filled") == [("a", "cd/k"), ("b", "cd/k"), ("c", "cd/k")]
+    assert {it.data["total"] for it in book.notices("order-filled")} == {"200.00 CNY"}
+
+
+@pytest.mark.parametrize("end", ["failed", "cancelled"])
+def test_everybody_is_told_that_an_order_ended(circle: Any, end: str) -> None:
+    book = circle()
+    book.order(window=3)
+    book.confirm("b", "100.00")
+    book.cancel() if end == "cancelled" else book.close(4)
+    assert told(book, "order-failed") == [("a", "cd/k"), ("b", "cd/k")]
+    assert [it.data["state"] for it in book.notices("order-failed")] == [end, end]
+
+
+def test_who_did_not_agree_again_is_told_that_he_is_out(circle: Any) -> None:
+    book = circle()
+    book.order("a,b", order="l", target="400.00")
+    book.confirm("a", "200.00", "l")
+    book.confirm("b", "100.00", "l")
+    book.change("l", target="200.00")
+    book.reconfirm("a", "l")  # which fills it without b
+    assert told(book, "order-filled") == [("a", "cd/l")]
+    assert told(book, "confirmation-lapsed") == [("b", "cd/l")]
+    book.order("a,b", order="m")
+    book.confirm("a", "100.00", "m")
+    book.change("m", seats=3)
+    book.close(8)
+    assert told(book, "confirmation-lapsed")[1:] == [("a", "cd/m")]
+
+
+def test_a_share_on_offer_is_told_to_the_others_and_its_sale_to_the_seller(circle: Any) -> None:
+    book = circle("abcd")
+    book.filled("6,000.00", "4,000.00", "2,000.00")
+    book.deposit("d", "2,000.00")
+    book.sell("c", "d", "2.20%")
+    assert told(book, "share-offered") == [("a", "cd/k"), ("b", "cd/k")]
+    offer = book.notices("share-offered")[0].data
+    assert (offer["seller"], offer["amount"], offer["rate"]) == ("c", "2,000.00 CNY", "2.2%")
+    assert [(it.party, it.data["paid"]) for it in book.notices("share-sold")] == [("c", "1,998.00 CNY")]
+
+
 # --- third parties, terms, accounts -----------------------------------------------------------------------
 
 
@@ -255,6 +310,38 @@ def test_a_third_party_initiates_within_its_permission(circle: Any) -> None:
         assert book.bound("shop") == bound
     book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner", OrderConfig(target=20_000_00)))
     assert book.state() == "requested"
+
+
+def test_orders_of_a_third_party_stop_with_its_permission_where_the_terms_say_so(circle: Any) -> None:
+    for withdrawal in ("go-on", "stop"):
+        book = circle(withdrawal=withdrawal)
+        book.know("shop")
+        book.do(RegisterThirdParty("cd", "shop", "partner", money("20,000.00")))
+        book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner"), "operator:shop")
+        book.do(IssueLink("cd", "k", "shop", "n1", "a,b,c"), "operator:shop")
+        book.confirm("a", "100.00")
+        book.deposit("b", "100.00")
+        book.do(PermitThirdParty("cd", "shop", False))
+        told = book.notices("permission-withdrawn")
+        assert [(it.party, it.subject, it.data["orders"]) for it in told] == [("shop", "cd", withdrawal)]
+        if withdrawal == "stop":
+            assert book.refused(lambda it=book: it.pay("b", "100.00"))["code"] == "order_stopped"
+            book.leave("a")  # nobody is held back
+            book.do(PermitThirdParty("cd", "shop", True))
+            assert [it.party for it in book.notices("permission-given")] == ["shop"]
+        book.pay("b", "100.00")
+        assert book.balance("certificate:cd:escrow:k:b") == 100_00
+
+
+def test_orders_of_who_is_suspended_stop_where_the_terms_say_so(circle: Any) -> None:
+    book = circle(withdrawal="stop")
+    book.order()
+    book.confirm("b", "100.00")
+    book.change(seats=3)
+    book.do(SuspendParty("a", "fraud"))
+    assert book.refused(lambda: book.reconfirm("b"))["code"] == "order_stopped"
+    book.do(RestoreParty("a", "cleared"))
+    book.reconfirm("b")
 
 
 def test_an_open_certificate_keeps_its_rate(circle: Any) -> None:
@@ -504,6 +591,22 @@ def test_deposits_above_what_is_insured_are_looked_through_to(circle: Any) -> No
     rows = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
     assert rows["a"] == ("6,100.00 CNY", "5,000.00 CNY", "1,100.00 CNY")
     assert "c" not in rows
+
+
+def test_insurance_counts_the_deposits_of_a_party_over_the_whole_bank(circle: Any) -> None:
+    book = circle()
+    book.filled("6,000.00", "4,000.00")
+    book.do(time_deposit.OpenProgramme("3m"))
+    for customer, amount in (("a", "498,000.00"), ("b", "1,000.00")):
+        book.deposit(customer, amount)
+        book.do(time_deposit.OpenDeposit("3m", f"d{customer}", customer, money(amount)))
+    told = {row[1]: tuple(map(str, row[2:])) for row in book.bank.report("certificate", "insurance").rows}
+    assert told == {
+        "a": ("504,000.00 CNY", "500,000.00 CNY", "4,000.00 CNY"),
+        "b": ("5,000.00 CNY", "5,000.00 CNY", "0.00 CNY"),
+    }
+    own = book.bank.report("certificate", "insurance", Actor.parse("customer:b"))
+    assert [row[1] for row in own.rows] == ["b"]
 
 
 # --- reports ------------------------------------------------------------------------------------------------

@@ -49,6 +49,8 @@ OWN = {  # of each report the column that says whose a row is, by role
     ("deposit-modes", "agreed"): {"customer:h": "enterprise"},
     ("deposit-modes", "endings"): {"customer:g": "enterprise"},
     ("deposit-modes", "recommendations"): {"customer:g": "enterprise"},
+    ("certificate", "links"): {"customer:a": "initiator"},
+    ("certificate", "terminals"): {"customer:a": "party"},
     ("certificate", "shares"): {"customer:a": "participant"},
     ("certificate", "insurance"): {"customer:b": "depositor"},
     ("certificate", "certificates"): {"customer:b": "participant"},

@@ -90,7 +90,8 @@ def _certificate() -> Iterator[Any]:
     digest = {order: _digest(order, config) for order in ("k", "l")}
     for order in ("k", "l"):
         yield certificate.InitiateOrder("cd", order, "a", "CD12", "mobile", config)
-        yield certificate.IssueLink("cd", order, "a,b,c")
+        yield certificate.IssueLink("cd", order, "a", "n1", "a,b,c")
+    yield certificate.RegisterTerminal("cd", "a", "phone-1", "mobile")
     yield certificate.Confirm("cd", "k", "a", cny("4,000.00"), digest["k"])
     yield certificate.Confirm("cd", "k", "b", cny("3,000.00"), digest["k"])
     yield certificate.Confirm("cd", "k", "c", cny("3,000.00"), digest["k"])

@@ -1,4 +1,4 @@
-"""Commands on links to certificate orders: create one, read one, confirm an order by one."""
+"""Commands on links to certificate orders: issue, write and read them, confirm an order by one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank, utc_now
-from bankcore.console.options import example, reads, writes
+from bankcore.console.options import day, example, reads, writes
 from bankcore.console.output import answers
-from bankcore.links import OrderLink, confirmation, link_to
+from bankcore.links import OrderLink, confirmation, link_to, nonce_for
 from bankcore.links import read as read_link
 from bankcore.links import write as write_link
 from bankcore.product.actor import Actor
+from bankcore.products.certificate import IssueLink
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
@@ -21,22 +22,58 @@ _secret = click.option(
     "--secret", required=True, envvar="BANKCORE_LINK_SECRET", show_envvar=True, metavar="TEXT",
     help="The secret that signs links, at least 16 characters; better given as a variable.",
 )  # fmt: skip
+_programme = click.option("--programme", required=True, help="The programme of certificates.")
 
 
-@click.group(epilog=example("bankcore link write --programme cd --order k", "bankcore link read TOKEN"))
+@click.group(
+    epilog=example(
+        "bankcore link issue --programme cd --order k --initiator c001 --places 10",
+        "bankcore link read TOKEN",
+    )
+)
 def link() -> None:
     """Create and read links to certificate orders, and confirm an order by its link."""
 
 
-@link.command("write", epilog=example("bankcore link write --programme cd --order k"))
-@click.option("--programme", required=True, help="The programme of certificates.")
+@link.command(
+    "issue",
+    epilog=example("bankcore link issue --programme cd --order k --initiator c001 --invited c002,c003"),
+)
+@_programme
+@click.option("--order", required=True, help="The order.")
+@click.option("--initiator", required=True, help="The party that initiated it.")
+@click.option("--invited", default="", help="The parties invited, with commas between them.")
+@click.option("--places", default=0, type=click.IntRange(min=0), help="Places for others who hold the link.")
+@click.option("--expires-on", metavar="DATE", help="Last day of the link; the deadline if not given.")
+@_secret
+@writes
+def issue(
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    programme: str,
+    order: str,
+    initiator: str,
+    invited: str,
+    places: int,
+    expires_on: str | None,
+    secret: str,
+) -> Sheet:
+    """Open an order to holders of a new link, and create it; again with the same key, the same link."""
+    nonce, until = nonce_for(secret, key), day(expires_on)
+    bank.handle(IssueLink(programme, order, initiator, nonce, invited, places, until), key, actor)
+    return _written(bank, programme, order, nonce, secret)
+
+
+@link.command("write", epilog=example("bankcore link write --programme cd --order k --nonce n1"))
+@_programme
 @click.option("--order", required=True, help="The order, opened by issue-link.")
+@click.option("--nonce", required=True, help="The id of the link.")
 @_secret
 @reads
-def write_(bank: Bank, programme: str, order: str, secret: str) -> Sheet:
-    """Create the signed link to an open order: who is invited, to what, and until when."""
-    made = link_to(bank.ledger.books, programme, order)
-    return Sheet({"link": write_link(made, secret), **_facts(made)})
+def write_(bank: Bank, programme: str, order: str, nonce: str, secret: str) -> Sheet:
+    """Create the signed token of a link, to the order's present configuration."""
+    return _written(bank, programme, order, nonce, secret)
 
 
 @link.command("read", epilog=example("bankcore link read TOKEN"))
@@ -52,22 +89,38 @@ def read_(token: str, secret: str) -> Sheet:
 @click.argument("token")
 @click.option("--participant", required=True, help="The customer who takes part.")
 @click.option("--amount", required=True, metavar="AMOUNT", help="The amount of the share.")
+@click.option("--terminal", default="", help="The terminal that the participant has registered.")
+@click.option("--terminal-kind", default="", help="What terminal that is, such as mobile.")
 @_secret
 @writes
 def confirm(
-    bank: Bank, key: str, actor: Actor | None, token: str, participant: str, amount: str, secret: str
+    bank: Bank,
+    key: str,
+    actor: Actor | None,
+    token: str,
+    participant: str,
+    amount: str,
+    terminal: str,
+    terminal_kind: str,
+    secret: str,
 ) -> Sheet:
     """Confirm the order of a link, in the configuration that the link was created for."""
     told = read_link(token, secret, utc_now())
-    command = confirmation(told, participant, Amount.parse(amount, bank.ledger.book.base_unit))
+    money, kind = Amount.parse(amount, bank.ledger.book.base_unit), terminal_kind
+    command = confirmation(told, participant, money, terminal=terminal, terminal_kind=kind)
     return sheets.receipts(bank.handle(command, key, actor))
+
+
+def _written(bank: Bank, programme: str, order: str, nonce: str, secret: str) -> Sheet:
+    made = link_to(bank.ledger.books, programme, order, nonce, zone=bank.ledger.book.zone)
+    return Sheet({"link": write_link(made, secret), **_facts(made)})
 
 
 def _facts(told: OrderLink) -> dict[str, object]:
     return {
         "programme": told.programme,
         "order": told.order,
-        "invited": ", ".join(told.invited),
+        "nonce": told.nonce,
         "expires at": told.expires_at.isoformat(),
         "configuration": told.config,
     }

@@ -23,28 +23,33 @@ from bankcore.products.certificate import (
     config,
     confirmations,
     exits,
+    insurance,
+    invitations,
     openings,
     orders,
     payments,
     programmes,
     sales,
     shares,
+    terminals,
     third_parties,
 )
 from bankcore.products.certificate.certificates import *
 from bankcore.products.certificate.config import *
 from bankcore.products.certificate.confirmations import *
 from bankcore.products.certificate.exits import *
+from bankcore.products.certificate.invitations import *
 from bankcore.products.certificate.openings import *
 from bankcore.products.certificate.orders import *
 from bankcore.products.certificate.programmes import *
 from bankcore.products.certificate.sales import *
 from bankcore.products.certificate.shares import *
+from bankcore.products.certificate.terminals import *
 from bankcore.products.certificate.third_parties import *
 
 _NOUNS = (
-    programmes, third_parties, config, orders, confirmations, openings, shares, certificates, exits, sales,
-    payments,
+    programmes, third_parties, terminals, config, orders, invitations, confirmations, openings, shares,
+    certificates, exits, sales, payments, insurance,
 )  # fmt: skip
 CERTIFICATE = Product.of(
     "certificate",

@@ -85,11 +85,6 @@ def accrue(
     return _accrual(books, terms, it, through, due), posted + due
 
 
-def withheld(terms: CertificateTerms, interest: int) -> int:
-    """The tax on interest paid, rounded half up."""
-    return round_half_up(interest * terms.withholding.fraction)
-
-
 def _accrual(
     books: Books, terms: CertificateTerms, it: Certificate, through: date, due: int
 ) -> tuple[Transaction, ...]:
@@ -253,11 +248,11 @@ def _pay_shares(
     """End the shares, each with its part of the interest: what is left by participant, and the tax."""
     net, taxed = {}, 0
     for share, part in zip(shares, interest, strict=True):
-        tax = withheld(terms, part)
+        last, tax = share.taxed(terms, part)
         taxed += tax
         voucher.post({SHARE(*share.ids): share.amount}, {})
         net[share.participant] = share.amount + part - tax
-        voucher.keep(evolve(share, state=ShareState.PAID, amount=0, paid=share.paid + part))
+        voucher.keep(evolve(last, state=ShareState.PAID, amount=0, paid=share.paid + part))
     return net, taxed
 
 
@@ -288,7 +283,7 @@ def redeem_early(terms: CertificateTerms, command: RedeemEarly, books: Books) ->
     for share in shares:
         share.check_free()
     accrual, payable = accrue(books, terms, it, today)
-    interest = round_half_up(at_rate(it.principal, terms.demand_rate, it.value_on, today))
+    interest = round_half_up(it.term.paid(it.principal, terms.demand_rate, today))
     payments = paying(books, terms, it)
     voucher = payments.voucher
     voucher.keep(evolve(it, state=State.PAID, principal=0, interest=interest, redeemed_on=today))

@@ -31,6 +31,7 @@ from bankcore.product.parties import account_of, acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import AmountType, Overflow
+from bankcore.products.certificate.invitations import admission
 from bankcore.products.certificate.openings import give_back, open_certificate, paying
 from bankcore.products.certificate.orders import Order, OrderClosed, State
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
@@ -43,34 +44,17 @@ from bankcore.products.certificate.shares import (
     shares_of,
     the_share,
 )
+from bankcore.products.certificate.terminals import KINDS, check_terminal
 
 __all__ = [
-    "AlreadyConfirmed", "AmountTypeInvalid", "ConfigChanged", "Confirm", "Leave", "LinkExpired", "LinkForged",
-    "Locked", "NotInvited", "OverTarget", "Reconfirm", "SeatsTaken",
+    "AlreadyConfirmed", "AmountTypeInvalid", "ConfigChanged", "Confirm", "Leave", "Locked", "OverTarget",
+    "Reconfirm", "SeatsTaken",
 ]  # fmt: skip
 
 noun = Noun(__name__)
 
 
 # --- refusals -----------------------------------------------------------------------------------------
-
-
-class LinkForged(ProductRejection):
-    """The link was altered, cut, or signed by somebody else."""
-
-    sentence = "the link is not one of ours"
-
-
-class LinkExpired(ProductRejection):
-    sentence = "the link to order {order} was good until {until}"
-    order: str
-    until: date
-
-
-class NotInvited(ProductRejection):
-    sentence = "{participant} is not invited to order {order}"
-    order: str
-    participant: str
 
 
 class ConfigChanged(ProductRejection):
@@ -131,12 +115,23 @@ def _digest() -> Any:
     return field(validator=_check_digest, metadata={"help": help, "sample": "0" * 64})
 
 
+def _terminal() -> Any:
+    return fields.id_("the terminal that it comes from", default="")
+
+
+def _kind() -> Any:
+    return fields.choice("what terminal that is", ("", *KINDS), default="")
+
+
 @frozen
 class Confirm(OfParticipant):
     """Take part: the amount goes from the demand account into escrow (确认参与)."""
 
     amount: Amount = fields.amount("what is put in")
     config: str = _digest()
+    link: str = fields.id_("nonce of the link that is used; needless for who is invited by name", default="")
+    terminal: str = _terminal()
+    terminal_kind: str = _kind()
 
 
 @frozen
@@ -144,6 +139,8 @@ class Reconfirm(OfParticipant):
     """Agree to the changed configuration with the amount already put in (重新确认)."""
 
     config: str = _digest()
+    terminal: str = _terminal()
+    terminal_kind: str = _kind()
 
 
 @frozen
@@ -158,18 +155,17 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
     """Demand to escrow; the certificate opens with the confirmation that reaches the target.
 
     From now on the order binds who takes part.  Refuses, in this order: UnitMismatch, PartySuspended for who
-    acts for him, NotFound, OrderClosed, NotInvited, LinkExpired, ConfigChanged, AlreadyConfirmed, NotFound
-    for who is no party, PartyErased, PartySuspended, NoCurrentAccount, SeatsTaken, AmountTypeInvalid,
-    OverTarget; the ledger what the current account does not hold, or may not pay.
+    acts for him, NotFound, OrderClosed, OrderStopped, LinkForged, NotInvited, LinkRevoked, LinkExpired,
+    LinkUsed, ConfigChanged, TerminalUnknown, AlreadyConfirmed, NotFound for who is no party, PartyErased,
+    PartySuspended, NoCurrentAccount, SeatsTaken, AmountTypeInvalid, OverTarget; the ledger what the current
+    account does not hold, or may not pay.
     """
     amount = terms.minor_units(command.amount)
     acting_for(books, command.participant)
-    order, participant = _open_order(books, command), command.participant
-    if participant not in order.invited:
-        raise NotInvited(order.name, participant)
-    if order.link_until is not None and books.today > order.link_until:
-        raise LinkExpired(order.name, order.link_until)
+    order, participant = _running_order(books, terms, command), command.participant
+    place = admission(books, order, participant, command.link)
     _check_config(order, command.config)
+    check_terminal(books, terms, order.programme, participant, command.terminal, command.terminal_kind)
     shares = shares_of(books, order)
     live = [share for share in shares if share.state is ShareState.CONFIRMED]
     if any(share.participant == participant for share in live):
@@ -182,10 +178,11 @@ def confirm(terms: CertificateTerms, command: Confirm, books: Books) -> Plan:
         state=ShareState.CONFIRMED,
         amount=_admitted(terms, order, live, amount),
         number=1 + max((share.number for share in shares), default=0),
+        terminal=command.terminal or None,
     )
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.open_again(ESCROW.account(*share.ids, unit=terms.unit, on=books.today, party=participant))
-    voucher.keep(share)
+    voucher.keep(share, *place)
     voucher.put(share.bound(books))
     voucher.move(account, ESCROW(*share.ids), share.amount)
     confirmation = voucher.transaction("confirm", f"{participant} confirms order {order.name}")
@@ -197,19 +194,22 @@ def reconfirm(terms: CertificateTerms, command: Reconfirm, books: Books) -> Plan
     """Agree to the present configuration; the certificate opens where that reaches the target.
 
     Refuses, in this order: PartySuspended for who acts for the participant, NotFound, OrderClosed,
-    NotConfirmed, ConfigChanged, AlreadyConfirmed, SeatsTaken, AmountTypeInvalid, OverTarget.
+    OrderStopped, NotConfirmed, ConfigChanged, TerminalUnknown, AlreadyConfirmed, SeatsTaken,
+    AmountTypeInvalid, OverTarget.
     """
     acting_for(books, command.participant)
-    order = _open_order(books, command)
+    order = _running_order(books, terms, command)
     share = the_share(books, order, command.participant, ShareState.CONFIRMED)
     _check_config(order, command.config)
+    given = command.terminal, command.terminal_kind
+    check_terminal(books, terms, order.programme, share.participant, *given)
     if share.agrees(order):
         raise AlreadyConfirmed(order.name, share.participant)
     others = [other for other in shares_of(books, order, ShareState.CONFIRMED) if other != share]
     agreeing = [other for other in others if other.agrees(order)]
     if _admitted(terms, order, agreeing, share.amount) < share.amount:
         raise OverTarget(order.name, _room(order, agreeing), share.amount, terms.unit)
-    agreed = evolve(share, agreed=order.digest, consents=())
+    agreed = evolve(share, agreed=order.digest, consents=(), terminal=command.terminal or None)
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.keep(agreed)
     confirmation = voucher.transaction("reconfirm", f"{share.participant} confirms order {order.name} again")
@@ -244,11 +244,18 @@ def _confirmed(
 
 
 def _open_order(books: Books, command: OfParticipant) -> Order:
-    """An order that can be confirmed today; raises NotFound, OrderClosed."""
+    """An order that is open today; raises NotFound, OrderClosed."""
     order = Order.existing(books, command.programme, command.order)
     order.check_state(State.OPEN)
     if books.today > order.deadline:  # only while its close waits for an account
         raise OrderClosed(order.name, order.state.value, order.deadline)
+    return order
+
+
+def _running_order(books: Books, terms: CertificateTerms, command: OfParticipant) -> Order:
+    """An order that can be confirmed today; raises NotFound, OrderClosed, OrderStopped."""
+    order = _open_order(books, command)
+    order.check_goes_on(books, terms)
     return order
 
 

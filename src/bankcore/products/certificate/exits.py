@@ -21,17 +21,16 @@ from bankcore.errors import BalanceFloorBreached, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.interest import at_rate
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.certificate.certificates import accrue, withheld
+from bankcore.products.certificate.certificates import accrue
 from bankcore.products.certificate.config import EarlyExit
 from bankcore.products.certificate.openings import INTEREST
 from bankcore.products.certificate.orders import Order, amounts, orders_of
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.products.certificate.shares import SHARE, OfParticipant, ShareState, shares_of, the_share
-from bankcore.rates import round_half_up
+from bankcore.rates import Accrual, round_half_up
 from bankcore.tables import Table
 
 __all__ = ["Exit", "ExitForbidden", "ExitUsed", "TierBreach"]
@@ -100,14 +99,16 @@ def exit_share(terms: CertificateTerms, command: Exit, books: Books) -> Plan:
         raise TierBreach(it.name, left, least, terms.unit)
     accrual, payable = accrue(books, terms, it, today)
     released = payable - round_half_up(it.earned(left, today))
-    earned = round_half_up(at_rate(amount, terms.demand_rate, it.value_on, today))
-    tax = withheld(terms, earned)
+    exact = it.term.paid(amount, terms.demand_rate, today)
+    early, earned = (share.early or Accrual()).add(exact).post()
+    taxed, tax = share.taxed(terms, earned)
     gone = evolve(
-        share,
+        taxed,
         state=ShareState.EXITED if amount == share.amount else ShareState.SHARE,
         amount=share.amount - amount,
         exits=share.exits + 1,
         offer=None,
+        early=early,
         paid=share.paid + earned,
         cost=share.cost + released - earned,
     )

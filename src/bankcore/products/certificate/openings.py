@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
+from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
@@ -77,10 +78,13 @@ def refund(
     """Escrow back with its interest, each rounded by itself; with a state, the end of the order."""
     voucher, order = payments.voucher, payments.order
     give_back(payments, terms, shares)
+    concerned = {share.participant for share in shares}
     if state is None:
+        order.tell(voucher, "confirmation-lapsed", sorted(concerned))
         return voucher.transaction("refund", f"escrow of order {order.name} goes back")
     voucher.keep(evolve(order, state=state))
     voucher.put(order.freed(voucher.books))
+    order.tell(voucher, "order-failed", sorted({order.initiator, *concerned}), state=state.value)
     return voucher.transaction(state.value, f"order {order.name} is {state.value}")
 
 
@@ -93,11 +97,11 @@ def give_back(
     """Confirmations go back with their interest."""
     voucher = payments.voucher
     for share in shares:
-        earned = share.in_escrow(terms, payments.order, voucher.books.today)
+        out, earned = share.out_of_escrow(terms, payments.order, voucher.books.today)
         to = payments.to(share, share.amount + earned)
         voucher.move(ESCROW(*share.ids), to, share.amount)
         voucher.move(chart.INTEREST_EXPENSE(), to, earned)
-        voucher.keep(evolve(share, state=state, consents=()))
+        voucher.keep(evolve(out, state=state, consents=()))
 
 
 # --- the certificate opens ----------------------------------------------------------------------------
@@ -117,19 +121,24 @@ def open_certificate(
     if total < order.config.target and not lower:
         return ()
     excess = {agreeing[-1].participant: total % terms.whole if lower else 0}
-    give_back(payments, terms, [share for share in live if not share.agrees(order)])
+    lapsed = [share for share in live if not share.agrees(order)]
+    give_back(payments, terms, lapsed)
+    order.tell(voucher, "confirmation-lapsed", sorted(share.participant for share in lapsed))
     held = []
     for share in agreeing:
-        earned, over = share.in_escrow(terms, order, voucher.books.today), excess.get(share.participant, 0)
+        out, earned = share.out_of_escrow(terms, order, voucher.books.today)
+        over = excess.get(share.participant, 0)
         to = payments.to(share, earned + over, leaves=False)
         voucher.post(
             debit={ESCROW(*share.ids): share.amount, chart.INTEREST_EXPENSE(): earned},
             credit={to: earned + over},
         )
-        held.append(evolve(share, state=ShareState.SHARE, amount=share.amount - over))
+        held.append(evolve(out, state=ShareState.SHARE, amount=share.amount - over))
     voucher.post(debit={}, credit={SHARE(*share.ids): share.amount for share in held})
     begin(voucher, order, held)
     voucher.put(order.freed(voucher.books))
+    filled = sorted({order.initiator, *(share.participant for share in held)})
+    order.tell(voucher, "order-filled", filled, total=str(Amount(sum(it.amount for it in held), terms.unit)))
     return (voucher.transaction("open-certificate", f"certificate {order.name} opens"),)
 
 

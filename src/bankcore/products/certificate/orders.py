@@ -9,7 +9,7 @@ record is that of its certificate.  No money moves here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
@@ -21,7 +21,7 @@ from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months, load_calendar
-from bankcore.errors import BadCommand, BadTerms, ProductRejection, UnitMismatch
+from bankcore.errors import BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.product import fields
@@ -29,24 +29,24 @@ from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import Term
-from bankcore.product.parties import Contract, acting_for
+from bankcore.product.parties import Contract, Party, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.voucher import Voucher
 from bankcore.products.certificate.config import OrderConfig
-from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
+from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms, Withdrawal
 from bankcore.products.certificate.third_parties import (
     ChannelNotAdmitted,
     NoPermission,
     ThirdParty,
     check_permission,
-    ids,
-    ids_in,
     known_initiator,
 )
 from bankcore.rates import Rate
 
 __all__ = [
-    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "IssueLink", "OrderClosed", "ProductNotAdmitted",
+    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "OrderClosed", "OrderStopped",
+    "ProductNotAdmitted",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -74,7 +74,7 @@ _AGREED = ("product", "months", "base", "tiers", "calendar", "config")
 
 @frozen(kw_only=True)
 class Order(Facts):
-    """An order: what is agreed to, who asked, who is invited; amounts are minor units.
+    """An order: what is agreed to, and who asked; amounts are minor units.
 
     `base` is the rate before the factor of the total, of which `tiers` has [from total, factor]; `digest`
     is that of all that participants agree to.  One that opened reads as a Certificate.
@@ -92,8 +92,6 @@ class Order(Facts):
     channel: str
     initiated_on: date
     reconfirm_until: date | None = kept(None, empty="")  # the last day to agree to a changed configuration
-    invited: tuple[str, ...] = ()
-    link_until: date | None = kept(None, empty="")  # the last day of the link
     digest: str = ""
 
     @classmethod
@@ -136,9 +134,22 @@ class Order(Facts):
         if actor.role is Role.OPERATOR and not self.by_third_party(books):
             raise NoPermission(initiator, "it is no third party")
 
+    def check_goes_on(self, books: Books, terms: CertificateTerms) -> None:
+        """Raises OrderStopped where its initiator may no more, and the terms stop it then."""
+        third_party = ThirdParty.find(books, self.programme, self.initiator)
+        withdrawn = third_party is not None and not third_party.permitted
+        barred = withdrawn or Party.existing(books, self.initiator).suspended
+        if barred and terms.withdrawal is Withdrawal.STOP:
+            raise OrderStopped(self.name, self.initiator)
+
     def by_third_party(self, books: Books) -> bool:
         """Whether its initiator is a registered third party, for which an operator may speak."""
         return ThirdParty.find(books, self.programme, self.initiator) is not None
+
+    def tell(self, voucher: Voucher, topic: str, parties: Iterable[str], **data: Any) -> None:
+        """A notice to each of some parties."""
+        for party in parties:
+            voucher.notify(party, topic, f"{self.programme}/{self.name}", **data)
 
     def freed(self, books: Books) -> Record:
         """The record that the order binds its initiator no more: it is open, or has ended."""
@@ -203,7 +214,12 @@ class Certificate(Order):
 
     def earned(self, principal: int, through: date) -> Fraction:
         """Exact interest of a part of it, never beyond maturity."""
-        return Term(self.rate, self.value_on, self.matures_on).earned(principal, through)
+        return self.term.earned(principal, through)
+
+    @property
+    def term(self) -> Term:
+        """Its rate from its beginning to its maturity."""
+        return Term(self.rate, self.value_on, self.matures_on)
 
 
 # --- refusals -----------------------------------------------------------------------------------------
@@ -232,6 +248,14 @@ class OrderClosed(ProductRejection):
     deadline: date
 
 
+class OrderStopped(ProductRejection):
+    """The initiator's permission was withdrawn, or the initiator suspended."""
+
+    sentence = "order {order} takes no confirmations: {initiator} may not initiate orders"
+    order: str
+    initiator: str
+
+
 # --- commands and their rules -------------------------------------------------------------------------
 
 INITIATOR = {Role.CUSTOMER: "initiator", Role.OPERATOR: "initiator"}  # an operator is a third party
@@ -254,15 +278,6 @@ class InitiateOrder(OfOrder):
     product: str = fields.id_("code of the product")
     channel: str = fields.id_("channel of the request")
     config: OrderConfig = fields.of_terms("its configuration", OrderConfig)
-
-
-@frozen
-class IssueLink(OfOrder):
-    """Open the order to those who are invited; again, to invite others (生成订单链接)."""
-
-    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
-    invited: str = ids("the parties invited, with commas between them")
-    expires_on: date | None = fields.day("last day of the link; the deadline if not given", None)
 
 
 @frozen
@@ -313,23 +328,6 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
         Contract.opened(books, initiator, "certificate", *order.ids, "initiator"),
     )
     return voucher.plan("initiate", f"{initiator} requests order {name}")
-
-
-@noun.rule(IssueLink)
-def issue_link(terms: CertificateTerms, command: IssueLink, books: Books) -> Plan:
-    """Open the order to the invited; what the link says stands in the order's record.
-
-    Refuses: NotFound, OrderClosed, BadCommand for an expiry outside of the order's days.
-    """
-    order = Order.existing(books, command.programme, command.order)
-    order.check_state(*RAISING)
-    until = command.expires_on or order.deadline
-    if not books.today <= until <= order.deadline:
-        raise BadCommand("expires_on", f"{until} is not from {books.today} to the deadline {order.deadline}")
-    invited = tuple(sorted({*order.invited, *ids_in(command.invited)}))
-    voucher = PROGRAMMES.voucher(books, terms, order.id)
-    voucher.keep(evolve(order, state=State.OPEN, invited=invited, link_until=until))
-    return voucher.plan("link", f"link to order {order.name} for {len(invited)}")
 
 
 @noun.rule(ChangeConfig)

@@ -117,6 +117,13 @@ class Accruing(Enum):
     EVENTS = "events"
 
 
+class Withdrawal(Enum):
+    """What running orders do once the permission of their initiator is withdrawn."""
+
+    GO_ON = "go-on"
+    STOP = "stop"  # they take no confirmations, until it is given again
+
+
 @frozen(kw_only=True)
 class CertificateTerms(Terms):
     """What the bank offers; amounts are minor units of `unit`, defaults those of CNY/2.
@@ -136,6 +143,8 @@ class CertificateTerms(Terms):
     demand_rate: Rate = term.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
     early_rate: str = term.early_rate("what an early exit earns: demand")
     accruing: Accruing = term.choice(Accruing.MONTHLY, "when interest is accrued")
+    withdrawal: Withdrawal = term.choice(Withdrawal.GO_ON, "what orders do whose initiator may no more")
+    terminals: bool = term.flag(False, "whether confirmations need a registered terminal")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
     reconfirm_days: int = term.count(5, 1, 30, "business days to agree to a changed configuration")
     transfer_fee: Rate = term.rate("0.1%", "5%", "fee on a share's principal when it is sold, 0 to 5%")

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs import evolve, field, frozen
 
+from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
@@ -33,6 +34,7 @@ from bankcore.products.certificate.shares import (
     Share,
     ShareState,
     fresh_share,
+    shares_of,
     the_share,
 )
 from bankcore.rates import Rate, round_half_up
@@ -93,7 +95,7 @@ class BuyShare(OfParticipant):
 
 @noun.rule(OfferShare)
 def offer_share(terms: CertificateTerms, command: OfferShare, books: Books) -> Plan:
-    """Note the offer.
+    """Note the offer, and tell the others of the certificate.
 
     Refuses, in this order: PartySuspended for who acts for the seller, NotFound, OrderClosed, NotConfirmed,
     ShareFrozen, RateTooHigh.
@@ -104,6 +106,9 @@ def offer_share(terms: CertificateTerms, command: OfferShare, books: Books) -> P
         raise RateTooHigh(str(command.rate), str(it.rate))
     voucher = PROGRAMMES.voucher(books, terms, it.id)
     voucher.keep(evolve(share, offer=command.rate))
+    others = (other.participant for other in shares_of(books, it, ShareState.SHARE) if other != share)
+    offered = {"seller": share.participant, "amount": str(Amount(share.amount, terms.unit))}
+    it.tell(voucher, "share-offered", others, rate=str(command.rate), **offered)
     return voucher.plan("offer", f"{share.participant} offers a share of {it.name} at {command.rate}")
 
 
@@ -135,6 +140,7 @@ def buy_share(terms: CertificateTerms, command: BuyShare, books: Books) -> Plan:
     paid = share.paid + cost - share.amount
     voucher.keep(evolve(share, state=ShareState.SOLD, amount=0, offer=None, paid=paid), bought)
     voucher.put(*share.freed(books), bought.bound(books))
+    it.tell(voucher, "share-sold", (seller,), paid=str(Amount(cost - fee, terms.unit)))
     return voucher.plan("transfer", f"{buyer} buys the share of {seller} in {it.name}")
 
 

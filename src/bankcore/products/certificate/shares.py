@@ -14,7 +14,6 @@ for each order and participant, so that a freeze, a sale and deposit insurance s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
@@ -33,6 +32,7 @@ from bankcore.product.parties import Contract, Party, acting_for, may_see, repre
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.certificate.config import EscrowInterest
+from bankcore.products.certificate.invitations import links_of
 from bankcore.products.certificate.orders import (
     RAISING,
     Certificate,
@@ -43,7 +43,7 @@ from bankcore.products.certificate.orders import (
     orders_of,
 )
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
-from bankcore.rates import Rate, round_half_up
+from bankcore.rates import Accrual, Rate, round_half_up
 from bankcore.tables import Table
 
 __all__ = ["Consent", "FreezeShare", "NotConfirmed", "ReleaseShare", "ShareFrozen", "my_shares"]
@@ -89,6 +89,10 @@ class Share(Facts):
     offer: Rate | None = kept(None, empty="")
     paid: int = 0
     cost: int = 0
+    escrow: Accrual | None = kept(None, absent=True)  # interest in escrow, of every time in it
+    early: Accrual | None = kept(None, absent=True)  # interest of early exits
+    tax: Accrual | None = kept(None, absent=True)
+    terminal: str | None = kept(None, absent=True)  # from which it was confirmed
 
     @property
     def participant(self) -> str:
@@ -104,11 +108,22 @@ class Share(Facts):
         """Whether the participant agreed to the present configuration."""
         return self.agreed == order.digest
 
-    def in_escrow(self, terms: CertificateTerms, order: Order, today: date) -> int:
-        """The interest it has earned in escrow, rounded half up."""
+    def out_of_escrow(self, terms: CertificateTerms, order: Order, today: date) -> tuple[Share, int]:
+        """It with the interest that it earned in escrow, and what of that is to be paid.
+
+        All the times that a participant was in an order are rounded together, so that who leaves and comes
+        back gains nothing.
+        """
         if order.config.escrow_interest is EscrowInterest.NONE:
-            return 0
-        return round_half_up(at_rate(self.amount, terms.demand_rate, self.confirmed_on, today))
+            return self, 0
+        exact = at_rate(self.amount, terms.demand_rate, self.confirmed_on, today)
+        escrow, earned = (self.escrow or Accrual()).add(exact).post()
+        return evolve(self, escrow=escrow), earned
+
+    def taxed(self, terms: CertificateTerms, interest: int) -> tuple[Share, int]:
+        """It with the tax on more interest, and what of that is to be withheld; rounded together, too."""
+        tax, withheld = (self.tax or Accrual()).add(interest * terms.withholding.fraction).post()
+        return (evolve(self, tax=tax) if tax.exact else self), withheld
 
     def bound(self, books: Books) -> Record:
         """The record that its owner is bound by the order."""
@@ -142,10 +157,18 @@ def the_share(books: Books, order: Order, participant: str, state: ShareState) -
 
 
 def fresh_share(books: Books, order: Order, participant: str, **facts: Any) -> Share:
-    """A share from today on, whatever its record said before."""
+    """A share from today on; of what its record said before stay exits and what is rounded together."""
+    facts |= {"confirmed_on": books.today, "agreed": order.digest}
     before = Share.find(books, order.id, participant)
-    id, version = f"{order.id}:{participant}", before.version if before else 0
-    return Share(id=id, version=version, confirmed_on=books.today, agreed=order.digest, **facts)
+    if before is None:
+        return Share(id=f"{order.id}:{participant}", **facts)
+    kept: dict[str, Any] = {
+        "exits": before.exits,
+        "escrow": before.escrow,
+        "early": before.early,
+        "tax": before.tax,
+    }
+    return Share(id=before.id, version=before.version, **kept, **facts)
 
 
 # --- refusals -----------------------------------------------------------------------------------------
@@ -304,24 +327,6 @@ def list_shares(books: Books) -> Table:
     return Table("Shares", ("programme", "participant", *_PART), tuple(rows))
 
 
-@noun.report("insurance", {Role.CUSTOMER: "depositor"})
-def show_insurance(books: Books) -> Table:
-    """What whoever had a part in an order has in all accounts, looked through to, against what is insured."""
-    held: Counter[str] = Counter()
-    for root in ("bank:demand", "bank:suspense", "certificate"):
-        for path, balance in books.balances(root):
-            if not path.startswith("certificate") or path.split(":")[2] in ("escrow", "share", "payable"):
-                held[path.rpartition(":")[2]] += balance
-    rows = []
-    for programme, terms in PROGRAMMES.offered(books):
-        for name in sorted({it.participant for it in Share.every(books, programme)}):
-            has = held[name]
-            rows.append(
-                (programme, name, *amounts(terms, has, min(has, terms.insured), max(has - terms.insured, 0)))
-            )
-    return Table("Deposit insurance", ("programme", "depositor", "deposits", "insured", "above"), tuple(rows))
-
-
 def my_shares(books: Books, programme: str, participant: str) -> Table:
     """A party's own part in every order: amount, state, rate, maturity, interest so far; raises NotFound."""
     Party.existing(books, participant)
@@ -350,7 +355,7 @@ def _seen(books: Books, *states: State) -> Iterator[tuple[CertificateTerms, Orde
 def _takes_part(books: Books, order: Order) -> bool:
     actor = Actor.asking(books)
     if actor.role is Role.CUSTOMER:
-        return any(represents(books, actor.id, invited) for invited in order.invited)
+        return any(represents(books, actor.id, name) for it in links_of(books, order) for name in it.known)
     return actor == Actor(Role.OPERATOR, order.initiator) and order.by_third_party(books)
 
 

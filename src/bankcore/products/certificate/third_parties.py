@@ -84,12 +84,14 @@ def ids_in(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(","))
 
 
-def ids(help: str) -> Any:
-    """A field of ids with commas between them."""
-    return field(validator=_check_ids, metadata={"help": help})
+def ids(help: str, default: Any = attrs.NOTHING) -> Any:
+    """A field of ids with commas between them; empty only where that is the default."""
+    return field(validator=_check_ids, default=default, metadata={"help": help})
 
 
 def _check_ids(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value == it.default == "":
+        return
     listed = ids_in(value) if isinstance(value, str) else ()
     sound = all(_ID.fullmatch(id) and unicodedata.is_normalized("NFC", id) for id in listed)
     if not listed or not sound or len({*listed}) < len(listed):
@@ -141,7 +143,9 @@ def register_third_party(terms: CertificateTerms, command: RegisterThirdParty, b
 
 @noun.rule(PermitThirdParty)
 def permit_third_party(terms: CertificateTerms, command: PermitThirdParty, books: Books) -> Plan:
-    """Give or take a third party's permission; without it nothing binds it.
+    """Give or take a third party's permission, and tell it; without it nothing binds it.
+
+    Its running orders go on, or stop taking confirmations, as the terms say.
 
     Refuses: NotFound, and as `identified_party` does where it is given.
     """
@@ -153,6 +157,8 @@ def permit_third_party(terms: CertificateTerms, command: PermitThirdParty, books
     if command.permitted is not party.permitted:
         change = Contract.opened if command.permitted else Contract.ended
         voucher.put(change(books, command.third_party, *_permission(command.programme)))
+        topic = "permission-given" if command.permitted else "permission-withdrawn"
+        voucher.notify(command.third_party, topic, command.programme, orders=terms.withdrawal.value)
     may = "may" if command.permitted else "may not"
     return voucher.plan("permit", f"{command.third_party} {may} initiate orders")
 
