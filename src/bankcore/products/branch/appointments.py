@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
@@ -71,7 +71,6 @@ class Slot(Facts):
     booked: int = 0
 
 
-@define
 class SlotFull(ProductRejection):
     sentence = "branch {branch} takes {capacity} at {slot} on {on}, and all are booked"
     branch: str

@@ -13,7 +13,7 @@ import re
 from datetime import date
 from typing import Any, ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -32,14 +32,12 @@ _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _SPAN = re.compile(rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))? ({_TIME})-({_TIME})")
 
 
-@define
 class BranchClosed(ProductRejection):
     sentence = "branch {branch} closed on {closed_on}"
     branch: str
     closed_on: date
 
 
-@define
 class BranchShut(ProductRejection):
     sentence = "branch {branch} is shut at {at} on {on}: {hours}"
     branch: str

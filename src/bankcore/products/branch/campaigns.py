@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -79,7 +79,6 @@ class Qualification(Facts):
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class DepositReward(ProductRejection):
     """Notice no. 48 of 2018 forbids cash, securities and gifts for deposits."""
 
@@ -87,14 +86,12 @@ class DepositReward(ProductRejection):
     campaign: str
 
 
-@define
 class NotQualified(ProductRejection):
     sentence = "{person} does not qualify for campaign {campaign}"
     campaign: str
     person: str
 
 
-@define
 class NotShown(ProductRejection):
     """An operator's word is not enough; an officer may have seen it elsewhere."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -45,7 +45,6 @@ FORGET = due("forget", "lead")  # the day whose close looks whether its data are
 NUMBERED = ("id-card", "business-licence")  # documents whose number is what sources call an identity
 
 
-@define
 class NotTheSame(ProductRejection):
     """The documents of a lead and of a party have to agree."""
 
@@ -54,7 +53,6 @@ class NotTheSame(ProductRejection):
     party: str
 
 
-@define
 class LeadBound(ProductRejection):
     sentence = "lead {lead} is bound: {reason}"
     lead: str

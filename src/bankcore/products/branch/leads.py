@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-from attrs import Factory, define, evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -182,26 +182,22 @@ def may_see_lead(books: Books, lead: Lead) -> bool:
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class NoConsent(ProductRejection):
     sentence = "{lead} has not consented to be approached"
     lead: str
 
 
-@define
 class ScreenedOut(ProductRejection):
     sentence = "{lead} is screened out: {reason}"
     lead: str
     reason: str
 
 
-@define
 class NotACustomer(ProductRejection):
     sentence = "lead {lead} is no customer yet"
     lead: str
 
 
-@define
 class LeadErased(ProductRejection):
     sentence = "what was known of lead {lead} was erased on {erased_on}"
     lead: str

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
@@ -82,7 +82,6 @@ def number(version: int) -> str:
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class VersionClosed(ProductRejection):
     sentence = "version {version} of product {product} is not on offer: {reason}"
     product: str
@@ -90,7 +89,6 @@ class VersionClosed(ProductRejection):
     reason: str
 
 
-@define
 class OutOfBand(ProductRejection):
     sentence = "price {price} is outside {least} to {most}"
     price: str

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
@@ -66,7 +66,6 @@ def manager_of(books: Books, programme: str, manager: str) -> Manager:
     return found
 
 
-@define
 class LeadOwned(ProductRejection):
     sentence = "lead {lead} is with manager {manager} until {until}"
     lead: str
@@ -74,7 +73,6 @@ class LeadOwned(ProductRejection):
     until: date
 
 
-@define
 class ManagerFull(ProductRejection):
     sentence = "manager {manager} looks after {leads} leads already"
     manager: str

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -74,7 +74,6 @@ class Loads(dict[str, int]):
         return self[branch]
 
 
-@define
 class NotDescribed(ProductRejection):
     sentence = "nothing is known of what {lead} is and wants"
     lead: str

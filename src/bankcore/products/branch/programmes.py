@@ -14,7 +14,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.errors import BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.accounts import Account
@@ -183,7 +183,6 @@ def serve(agenda: Agenda, books: Books, day: date, do: Do) -> Iterator[Step]:
 # --- the headquarters ---------------------------------------------------------------------------------
 
 
-@define
 class NotHq(ProductRejection):
     sentence = "only the headquarters {headquarters} may do this, not {author}"
     headquarters: str

@@ -15,7 +15,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -127,13 +127,11 @@ def end_pushes(voucher: BranchVoucher, lead: Lead) -> Lead:
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class NotScreened(ProductRejection):
     sentence = "nobody has screened {lead}"
     lead: str
 
 
-@define
 class NoMatch(ProductRejection):
     sentence = "{firm} does not match template {template}: {reasons}"
     firm: str
@@ -141,14 +139,12 @@ class NoMatch(ProductRejection):
     reasons: str
 
 
-@define
 class Capacity(ProductRejection):
     sentence = "branch {branch} has taken its {pushes} pushes of the day"
     branch: str
     pushes: int
 
 
-@define
 class AlreadyPushed(ProductRejection):
     sentence = "{firm} stands before template {template} already, with push {push}"
     firm: str
@@ -156,21 +152,18 @@ class AlreadyPushed(ProductRejection):
     push: str
 
 
-@define
 class PushClosed(ProductRejection):
     sentence = "push {push} is {state}"
     push: str
     state: str
 
 
-@define
 class AlreadyChosen(ProductRejection):
     sentence = "{firm} has chosen push {push}"
     firm: str
     push: str
 
 
-@define
 class ChoiceOutside(ProductRejection):
     sentence = "push {push} offers {offered}, not {choice}"
     push: str

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -72,7 +72,6 @@ class Message(Facts):
         return self.person
 
 
-@define
 class ThreadClosed(ProductRejection):
     sentence = "thread {thread} was closed on {closed_on}"
     thread: str

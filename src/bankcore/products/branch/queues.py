@@ -14,7 +14,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import Factory, define, evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -106,34 +106,29 @@ class Queue(Facts):
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class QueueEmpty(ProductRejection):
     sentence = "nobody waits at branch {branch}"
     branch: str
 
 
-@define
 class NoCounter(ProductRejection):
     sentence = "branch {branch} has no counter {counter} open"
     branch: str
     counter: int
 
 
-@define
 class CounterBusy(ProductRejection):
     sentence = "counter {counter} has ticket {ticket}"
     counter: int
     ticket: str
 
 
-@define
 class TicketInState(ProductRejection):
     sentence = "ticket {ticket} is {state}"
     ticket: str
     state: str
 
 
-@define
 class CallsLeft(ProductRejection):
     sentence = "ticket {ticket} was called {calls} times, {needed} are needed"
     ticket: str
@@ -141,7 +136,6 @@ class CallsLeft(ProductRejection):
     needed: int
 
 
-@define
 class TimeBackwards(ProductRejection):
     sentence = "{at} is before {last}, when something last happened in this queue"
     at: str

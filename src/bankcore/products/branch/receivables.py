@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection, UnitMismatch
@@ -125,7 +125,6 @@ def unlike(books: Books, owed: Counter[AccountPath]) -> Iterator[str]:
 # --- command and its rule ---------------------------------------------------------------------------
 
 
-@define
 class NotCollectable(ProductRejection):
     sentence = "{party} owes {owed}, {amount} asked"
     quantities = ("owed", "amount")

@@ -22,7 +22,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection, UnitMismatch
@@ -137,27 +137,23 @@ def _lending(books: Books, lender: str, loan: str) -> Lending:
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class SelfReferral(ProductRejection):
     sentence = "{referrer} cannot be paid for bringing a loan of their own"
     referrer: str
 
 
-@define
 class ReferralNotDue(ProductRejection):
     sentence = "the fee of referral {referral} is due on {due}"
     referral: str
     due: date
 
 
-@define
 class ReferralSettled(ProductRejection):
     sentence = "referral {referral} is {state}"
     referral: str
     state: str
 
 
-@define
 class StayedLent(ProductRejection):
     """Nothing more of the fee is to be taken back: no principal came back ahead of the schedule since."""
 

@@ -20,7 +20,7 @@ from datetime import date
 from enum import Enum
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -100,7 +100,6 @@ def end(voucher: BranchVoucher, reward: Reward, state: State) -> None:
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class BudgetExhausted(ProductRejection):
     sentence = "campaign {campaign} has {left} left, {reward} needed"
     quantities = ("left", "reward")
@@ -110,14 +109,12 @@ class BudgetExhausted(ProductRejection):
     unit: str = ""
 
 
-@define
 class AlreadyGranted(ProductRejection):
     sentence = "{person} was granted the reward of campaign {campaign}"
     campaign: str
     person: str
 
 
-@define
 class RewardSettled(ProductRejection):
     sentence = "the reward of {person} in campaign {campaign} is {state}"
     campaign: str

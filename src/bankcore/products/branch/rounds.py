@@ -15,7 +15,7 @@ from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import Factory, define, evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -54,7 +54,6 @@ class Round(Facts):
     pushes: int
 
 
-@define
 class NothingToPush(ProductRejection):
     sentence = "network {programme} has no new match that a branch could take today"
     programme: str

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -50,7 +50,6 @@ noun = Noun(__name__)
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class LimitExceeded(ProductRejection):
     sentence = "{holder} may draw {undrawn}, {amount} asked"
     quantities = ("undrawn", "amount")

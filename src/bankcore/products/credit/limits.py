@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -72,7 +72,6 @@ class HigherLimit(Decision):
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class LimitBelowDrawn(ProductRejection):
     sentence = "{holder} has drawn {drawn}; a limit of {limit} is not between that and {cap}"
     quantities = ("drawn", "limit", "cap")
@@ -83,7 +82,6 @@ class LimitBelowDrawn(ProductRejection):
     unit: str = ""
 
 
-@define
 class LineWrittenOff(ProductRejection):
     """Nothing is lent again to who still owes what was given up."""
 
@@ -94,7 +92,6 @@ class LineWrittenOff(ProductRejection):
     unit: str = ""
 
 
-@define
 class NothingToRaise(ProductRejection):
     sentence = "{points} points of {holder} give a limit of {earned}, it has {limit}"
     quantities = ("earned", "limit")

@@ -22,7 +22,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -189,14 +189,12 @@ def post_interest(books: Books, terms: CreditTerms, line: Line) -> tuple[Line, t
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class HolderUnknown(ProductRejection):
     sentence = "{holder} takes no part in programme {programme}"
     programme: str
     holder: str
 
 
-@define
 class LineUnknown(ProductRejection):
     sentence = "{holder} has no credit line in programme {programme}"
     programme: str

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -95,7 +95,6 @@ class Recovery(Decision):
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class NotLongOverdue(ProductRejection):
     """A line is given up only after it has been overdue for long."""
 
@@ -105,7 +104,6 @@ class NotLongOverdue(ProductRejection):
     least: int
 
 
-@define
 class LossExceeds(ProductRejection):
     sentence = "of the line of {holder} {lost} are lost, {amount} recovered"
     quantities = ("lost", "amount")

@@ -21,7 +21,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.calendars import add_months
 from bankcore.errors import BadTerms, ProductRejection
@@ -117,7 +117,6 @@ def tariff_of(books: Books, programme: str) -> Tariff:
 # --- commands and their rules -----------------------------------------------------------------------
 
 
-@define
 class LineOpen(ProductRejection):
     sentence = "there is already a {kind} {id}"
     kind: str

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.errors import BadDate, ProductRejection
@@ -49,7 +49,6 @@ __all__ = ["Repay", "RepaymentExceeds"]
 noun = Noun(__name__)
 
 
-@define
 class RepaymentExceeds(ProductRejection):
     sentence = "{holder} owes {owed}, {amount} offered"
     quantities = ("owed", "amount")

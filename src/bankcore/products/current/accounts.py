@@ -20,7 +20,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -172,7 +172,6 @@ def _status(account: CurrentAccount) -> Status:
 # --- refusals -------------------------------------------------------------------------------------
 
 
-@define
 class AccountLost(ProductRejection):
     """The card or passbook was reported lost (挂失): no debits until it is replaced."""
 
@@ -181,7 +180,6 @@ class AccountLost(ProductRejection):
     lost_on: date
 
 
-@define
 class AccountDormant(ProductRejection):
     """Nobody used it for years (久悬): no debits until its owner revives it."""
 

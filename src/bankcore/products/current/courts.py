@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -78,7 +78,6 @@ class CourtPayment(Facts):
     on: date
 
 
-@define
 class EarlierOrder(ProductRejection):
     """Of several orders against a whole account the first is carried out first (轮候冻结)."""
 
@@ -88,7 +87,6 @@ class EarlierOrder(ProductRejection):
     earlier: str
 
 
-@define
 class BeyondOrder(ProductRejection):
     sentence = "order {order} leaves {left} to be paid, {amount} asked"
     quantities = ("left", "amount")

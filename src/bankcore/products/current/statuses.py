@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.calendars import add_months
 from bankcore.errors import ProductRejection
@@ -36,13 +36,11 @@ __all__ = ["NotDormant", "NotLost", "ReplaceLost", "ReportLost", "ReviveAccount"
 noun = Noun(__name__)
 
 
-@define
 class NotLost(ProductRejection):
     sentence = "account {party} was not reported lost"
     party: str
 
 
-@define
 class NotDormant(ProductRejection):
     sentence = "account {party} is not dormant"
     party: str

@@ -23,7 +23,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months
@@ -80,7 +80,6 @@ class Agreement(Facts):
         return self.tiered + agreed, self.plain + tiered(days, self.balance, self.balance, *rates)
 
 
-@define
 class AgreedElsewhere(ProductRejection):
     sentence = "the demand account of {enterprise} is already covered by mode {mode} of {programme}"
     enterprise: str

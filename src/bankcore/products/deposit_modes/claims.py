@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -55,14 +55,12 @@ class Claim(Facts):
     paid_on: date | None = kept(None, empty="")
 
 
-@define
 class ClaimDecided(ProductRejection):
     sentence = "claim {claim} was decided on {decided_on}"
     claim: str
     decided_on: date
 
 
-@define
 class ClaimExceedsDeposit(ProductRejection):
     sentence = "a claim of {amount} is more than the {deposit} that is there, or than was asked for"
     quantities = ("amount", "deposit")

@@ -18,7 +18,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import largest_remainder
 from bankcore.calendars import add_months, load_calendar
@@ -109,7 +109,6 @@ class Idle(Facts):
     on: bool
 
 
-@define
 class NothingIdle(ProductRejection):
     sentence = "{enterprise} has {idle} over the floor, {step} is needed"
     quantities = ("idle", "step")
@@ -119,7 +118,6 @@ class NothingIdle(ProductRejection):
     unit: str = ""
 
 
-@define
 class TermOver(ProductRejection):
     sentence = "deposit {deposit} was paid back on {paid_on}"
     deposit: str

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BalanceFloorBreached, ProductRejection
@@ -82,21 +82,18 @@ class Notice(Facts):
         return not self.used and self.cancelled_on is None
 
 
-@define
 class NotReleased(ProductRejection):
     sentence = "what mode {mode} set aside is released on {release_on}"
     mode: str
     release_on: date
 
 
-@define
 class NoticeTooShort(ProductRejection):
     sentence = "notice for {day} was due by {latest}"
     day: date
     latest: date
 
 
-@define
 class WithdrawalTooSmall(ProductRejection):
     sentence = "a withdrawal is of at least {least}, or of all, not {amount}"
     quantities = ("least", "amount")
@@ -105,7 +102,6 @@ class WithdrawalTooSmall(ProductRejection):
     unit: str = ""
 
 
-@define
 class ClaimOpen(ProductRejection):
     """Not decided yet, or decided and not paid."""
 

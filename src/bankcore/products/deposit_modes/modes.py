@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months
@@ -155,7 +155,6 @@ class Mode:
         return use in self.terms.uses
 
 
-@define
 class ModeClosed(ProductRejection):
     """Not opened, or ended."""
 
@@ -164,7 +163,6 @@ class ModeClosed(ProductRejection):
     mode: str
 
 
-@define
 class UseNotAllowed(ProductRejection):
     sentence = "mode {mode} is not for {use}"
     mode: str

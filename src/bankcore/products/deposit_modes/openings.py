@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.errors import BadTerms, ProductRejection
 from bankcore.ledger.books import Books
@@ -60,7 +60,6 @@ class Change(Decision):
     what: Mapping[str, Any]
 
 
-@define
 class OutOfBounds(ProductRejection):
     """Beyond what a customer may choose without the bank's approval."""
 

@@ -19,7 +19,7 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection, UnitMismatch
@@ -106,14 +106,12 @@ class Registration(Decision):
         return self.ids[1]
 
 
-@define
 class EnterpriseExpelled(ProductRejection):
     sentence = "enterprise {enterprise} was expelled on {on}"
     enterprise: str
     on: date
 
 
-@define
 class EnterpriseSuspended(ProductRejection):
     """Open trades go on; nothing new begins."""
 
@@ -122,7 +120,6 @@ class EnterpriseSuspended(ProductRejection):
     on: date
 
 
-@define
 class KycIncomplete(ProductRejection):
     sentence = "of enterprise {enterprise} these facts are missing: {missing}"
     enterprise: str

@@ -22,7 +22,7 @@ from fractions import Fraction
 from functools import partial
 from typing import ClassVar, Final
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, ProductRejection
@@ -94,7 +94,6 @@ class LotDue(Facts):
     since: date
 
 
-@define
 class EntitlementsShort(ProductRejection):
     sentence = "enterprise {enterprise} has {live} entitlements, {asked} asked"
     enterprise: str

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -61,7 +61,6 @@ class Fees(Facts):
     clawed_back: int = 0
 
 
-@define
 class EntitlementsExceed(ProductRejection):
     sentence = "the entitlements are worth {worth}, the fee is {fee}"
     quantities = ("worth", "fee")

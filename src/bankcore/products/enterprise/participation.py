@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -62,7 +62,6 @@ class Participation(Decision):
     what: Change
 
 
-@define
 class StandsSo(ProductRejection):
     sentence = "enterprise {enterprise} is {state} already"
     enterprise: str

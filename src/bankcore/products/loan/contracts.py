@@ -17,7 +17,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BadTerms, ProductRejection
@@ -64,7 +64,6 @@ class LentOn(Facts):
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class NotAccepted(ProductRejection):
     """A loan needs a contract, and a push that the borrower accepted."""
 
@@ -73,7 +72,6 @@ class NotAccepted(ProductRejection):
     reason: str
 
 
-@define
 class DisbursementStands(ProductRejection):
     """A disbursement can be reversed on its own day, before anything was paid; later by prepayment only."""
 

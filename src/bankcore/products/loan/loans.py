@@ -20,7 +20,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Any, ClassVar
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
@@ -234,14 +234,12 @@ class OfBorrower(OfLoan):
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class BorrowerDiffers(ProductRejection):
     sentence = "loan {loan} is not one of {borrower}"
     loan: str
     borrower: str
 
 
-@define
 class LoanNotRunning(ProductRejection):
     """The loan was not disbursed yet, was repaid, written off or reversed, or is disbursed already."""
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -35,7 +35,6 @@ noun = Noun(__name__)
 _WRITE_OFF, _RECOVERY = "write-off", "recovery"
 
 
-@define
 class RecoveryExceeds(ProductRejection):
     sentence = "of loan {loan} {lost} are lost, {amount} recovered"
     quantities = ("lost", "amount")

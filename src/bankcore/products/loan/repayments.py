@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, ProductRejection
@@ -38,7 +38,6 @@ noun = Noun(__name__)
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class NothingDue(ProductRejection):
     """What is paid before it is due is a prepayment."""
 
@@ -47,7 +46,6 @@ class NothingDue(ProductRejection):
     due_on: date
 
 
-@define
 class PaymentExceeds(ProductRejection):
     sentence = "of loan {loan} {owed} can be paid so, {amount} offered"
     quantities = ("owed", "amount")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import PartyErased, ProductRejection
 from bankcore.ledger.books import Books
@@ -32,7 +32,6 @@ __all__ = ["EraseParty", "RetentionRuns"]
 noun = Noun(__name__)
 
 
-@define
 class RetentionRuns(ProductRejection):
     """The law keeps the data of a party for some years after its last contract."""
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import BadCommand, PartyErased, ProductRejection
 from bankcore.ledger.books import Books
@@ -107,14 +107,12 @@ def voucher_of(books: Books, terms: PartyTerms, party: str) -> Voucher:
 # --- refusals -------------------------------------------------------------------------------------
 
 
-@define
 class PartyExists(ProductRejection):
     """One document is one party; the refusal names nobody."""
 
     sentence = "the document identifies a party already"
 
 
-@define
 class NotSuspended(ProductRejection):
     sentence = "party {party} is not suspended"
     party: str

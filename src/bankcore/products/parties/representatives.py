@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -27,7 +27,6 @@ __all__ = ["DismissRepresentative", "NameRepresentative", "NotAPerson"]
 noun = Noun(__name__)
 
 
-@define
 class NotAPerson(ProductRejection):
     sentence = "party {party} is not a person"
     party: str

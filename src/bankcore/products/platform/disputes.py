@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -53,7 +53,6 @@ class Resolution(Decision):
     what: Division
 
 
-@define
 class NotDisputed(ProductRejection):
     sentence = "trade {trade} has no dispute of {party}"
     trade: str

@@ -25,7 +25,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 import attrs
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -79,7 +79,6 @@ class Payout(Facts):
         return self.amount + self.fee
 
 
-@define
 class OverRelease(ProductRejection):
     sentence = "{left} of trade {trade} is still to be delivered, not {share}"
     trade: str

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -32,7 +32,6 @@ _PAGE: Final = 20  # levels read at a time: few are looked at
 _TOLD: Final = 5  # best matches whose other side is told of a new offer
 
 
-@define
 class NotMatched(ProductRejection):
     sentence = "{trade} is no match of supply and demand: {reason}"
     trade: str

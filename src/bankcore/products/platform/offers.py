@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import ClassVar, Final
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BadDate, ProductRejection
@@ -40,7 +40,6 @@ _MODES: Final = {Side.SUPPLY: "SALES", Side.DEMAND: "PROC"}  # the deposit mode 
 _FREIGHT: Final = "LOG"
 
 
-@define
 class NotParty(ProductRejection):
     sentence = "{party} is no party to {kind} {id}"
     party: str
@@ -48,7 +47,6 @@ class NotParty(ProductRejection):
     id: str
 
 
-@define
 class OfferClosed(ProductRejection):
     sentence = "offer {offer} is {state}"
     offer: str

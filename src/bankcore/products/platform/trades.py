@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 import attrs
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from bankcore.amounts import Amount, check_quantity
 from bankcore.errors import ActorNotPermitted, BadCommand, ProductRejection
@@ -57,27 +57,23 @@ class TradeState(Enum):
     CANCELLED = "cancelled"
 
 
-@define
 class TradeNotFunded(ProductRejection):
     sentence = "trade {trade} is {state}, nothing is in escrow"
     trade: str
     state: str
 
 
-@define
 class Disputed(ProductRejection):
     sentence = "trade {trade} is disputed, its escrow is frozen"
     trade: str
 
 
-@define
 class NotSettled(ProductRejection):
     sentence = "trade {trade} is {state}, only settled trades are rated"
     trade: str
     state: str
 
 
-@define
 class AlreadyRated(ProductRejection):
     sentence = "{party} has rated trade {trade}"
     party: str

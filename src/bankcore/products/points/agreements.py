@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.errors import BadCommand, BadTerms, ProductRejection
 from bankcore.ledger.books import Books
@@ -66,7 +66,6 @@ class Agreement(Facts):
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
 
 
-@define
 class AgreementMissing(ProductRejection):
     sentence = "provider {provider} has no agreement for class {consumer_class} in force on {on}"
     provider: str

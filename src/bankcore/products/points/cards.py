@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ActorNotPermitted, ProductRejection
@@ -148,27 +148,23 @@ def debt_account(voucher: PointsVoucher, card: str, provider: str) -> AccountPat
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class CardClosed(ProductRejection):
     sentence = "card {card} is closed"
     card: str
 
 
-@define
 class CardLost(ProductRejection):
     sentence = "card {card} was lost on {since} and is to be replaced"
     card: str
     since: date
 
 
-@define
 class SelfDealing(ProductRejection):
     sentence = "card {card} and provider {provider} are one party, or one acts for the other"
     card: str
     provider: str
 
 
-@define
 class DebtShort(ProductRejection):
     sentence = "card {card} owes provider {provider} {debt} points, not {points}"
     card: str

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -56,7 +56,6 @@ class Merge(Decision):
     what: Into
 
 
-@define
 class PersonsDiffer(ProductRejection):
     sentence = "cards {card} and {into} cannot be of one person"
     card: str

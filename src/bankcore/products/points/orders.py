@@ -18,7 +18,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -114,13 +114,11 @@ class Remittance(Facts):
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class OrderDuplicate(ProductRejection):
     sentence = "there is already an order {order}"
     order: str
 
 
-@define
 class IdentityUnconfirmed(ProductRejection):
     """One big order is not to be cut into many small ones, so those of a day are counted together."""
 
@@ -131,7 +129,6 @@ class IdentityUnconfirmed(ProductRejection):
     unit: str = ""
 
 
-@define
 class OrderOfOther(ProductRejection):
     sentence = "order {order} is not one of provider {provider}"
     order: str

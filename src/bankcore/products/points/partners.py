@@ -21,7 +21,7 @@ from datetime import date
 from enum import Enum
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -85,14 +85,12 @@ class Purchase(Facts):
     settled_on: date | None = None
 
 
-@define
 class PurchaseSettled(ProductRejection):
     sentence = "purchase {purchase} is {state} already"
     purchase: str
     state: str
 
 
-@define
 class PurchaseOpen(ProductRejection):
     """A partner stays until what was bought of it is delivered or refunded."""
 

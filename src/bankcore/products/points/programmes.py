@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.calendars import add_months, month_end
 from bankcore.errors import BadTerms, ProductRejection
@@ -133,7 +133,6 @@ class PointsVoucher(Voucher):
         self.move(debit, credit, quantity, POINT)
 
 
-@define
 class NotWholeFen(ProductRejection):
     sentence = "{points} points are worth {worth} minor units, which is no whole number"
     points: int

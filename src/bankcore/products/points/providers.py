@@ -22,7 +22,7 @@ from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached, ProductRejection
@@ -96,7 +96,6 @@ def open_provider(books: Books, programme: str, provider: str) -> Provider:
     return found
 
 
-@define
 class CreditLineOpen(ProductRejection):
     """Points that are counted for a credit line stay until it is repaid and closed."""
 
@@ -104,7 +103,6 @@ class CreditLineOpen(ProductRejection):
     holder: str
 
 
-@define
 class ProviderBound(ProductRejection):
     """What keeps a provider in the programme."""
 
@@ -123,7 +121,6 @@ def check_no_line(books: Books, programme: str, kind: str, party: str) -> None:
         raise CreditLineOpen(party)
 
 
-@define
 class FundShort(ProductRejection):
     sentence = "provider {provider} can put {available} behind its points, {needed} needed"
     quantities = ("available", "needed")

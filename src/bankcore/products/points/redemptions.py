@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -36,14 +36,12 @@ __all__ = ["BelowMin", "PointsExpired", "PointsShort", "Redeem"]
 noun = Noun(__name__)
 
 
-@define
 class BelowMin(ProductRejection):
     sentence = "at least {least} points are redeemed at once, not {points}"
     points: int
     least: int
 
 
-@define
 class PointsExpired(ProductRejection):
     sentence = "card {card} has {available} points to spend, {points} asked; {expired} more have expired"
     card: str
@@ -52,7 +50,6 @@ class PointsExpired(ProductRejection):
     expired: int
 
 
-@define
 class PointsShort(ProductRejection):
     sentence = "card {card} has {available} points to spend, {points} asked"
     card: str

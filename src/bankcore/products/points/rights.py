@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -49,7 +49,6 @@ class Right(Facts):
     recognised: int = 0
 
 
-@define
 class RightRefused(ProductRejection):
     sentence = "sale {sale}: {reason}"
     sale: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -31,14 +31,12 @@ noun = Noun(__name__)
 KINDS = ("pos", "self-service", "online", "mobile")
 
 
-@define
 class TerminalForeign(ProductRejection):
     sentence = "provider {provider} has no terminal {terminal} in use"
     provider: str
     terminal: str
 
 
-@define
 class TerminalUnnamed(ProductRejection):
     """An order has to say where it comes from, unless there is one terminal only."""
 

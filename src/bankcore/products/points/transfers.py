@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -47,7 +47,6 @@ noun = Noun(__name__)
 # --- refusals -----------------------------------------------------------------------------------------
 
 
-@define
 class TransferOff(ProductRejection):
     sentence = "card {card} may not give points to card {to}: {reason}"
     card: str
@@ -55,7 +54,6 @@ class TransferOff(ProductRejection):
     reason: str
 
 
-@define
 class OverCap(ProductRejection):
     sentence = "card {card} would give away {points} points today, {cap} are allowed"
     card: str
@@ -63,14 +61,12 @@ class OverCap(ProductRejection):
     cap: int
 
 
-@define
 class DebtOpen(ProductRejection):
     sentence = "card {card} owes {points} points"
     card: str
     points: int
 
 
-@define
 class PointsLeft(ProductRejection):
     sentence = "closing gives up {points} points; only the holder of card {card} may consent"
     card: str

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months
@@ -115,7 +115,6 @@ class Deposit(Facts):
 # --- refusals -------------------------------------------------------------------------------------
 
 
-@define
 class NotWholeUnits(ProductRejection):
     sentence = "a deposit is of whole units of money, not {amount}"
     quantities = ("amount",)
@@ -123,7 +122,6 @@ class NotWholeUnits(ProductRejection):
     unit: str = ""
 
 
-@define
 class DepositTooSmall(ProductRejection):
     sentence = "a deposit holds at least {least}, not {amount}"
     quantities = ("least", "amount")
@@ -132,14 +130,12 @@ class DepositTooSmall(ProductRejection):
     unit: str = ""
 
 
-@define
 class DepositPaid(ProductRejection):
     sentence = "deposit {deposit} was paid back on {paid_on}"
     deposit: str
     paid_on: date
 
 
-@define
 class WithdrawalExceeds(ProductRejection):
     sentence = "deposit {deposit} holds {held}, {amount} asked"
     quantities = ("held", "amount")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -51,14 +51,12 @@ def check_bound(books: Books, programme: str, client: str, merchant: str) -> Non
         raise NotBound(client, merchant)
 
 
-@define
 class NotBound(ProductRejection):
     sentence = "client {client} and merchant {merchant} are not bound in both registries"
     client: str
     merchant: str
 
 
-@define
 class AlreadyBound(ProductRejection):
     sentence = "the {registry}'s registry already binds client {client} to merchant {merchant}"
     client: str

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.accounts import Side
@@ -76,7 +76,6 @@ def open_client(books: Books, programme: str, client: str) -> Client:
     return found
 
 
-@define
 class ClientClosed(ProductRejection):
     sentence = "client {client} is closed"
     client: str

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -46,13 +46,11 @@ __all__ = ["CloseProgramme", "ProgrammeClosed", "ProgrammeInUse"]
 noun = Noun(__name__)
 
 
-@define
 class ProgrammeClosed(ProductRejection):
     sentence = "programme {programme} is closed"
     programme: str
 
 
-@define
 class ProgrammeInUse(ProductRejection):
     """Somebody still has a claim on a programme, or it on somebody."""
 

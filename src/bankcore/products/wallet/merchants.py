@@ -24,7 +24,7 @@ from fractions import Fraction
 from functools import partial
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ActorNotPermitted, ProductRejection
 from bankcore.ledger.accounts import AccountPath
@@ -117,7 +117,6 @@ def check_funds(books: Books, terms: WalletTerms, merchant: str, path: AccountPa
         raise MerchantShort(merchant, path, available, needed, terms.unit)
 
 
-@define
 class MerchantShort(ProductRejection):
     sentence = "{account} has {available}, merchant {merchant} needs {needed}"
     quantities = ("available", "needed")
@@ -128,19 +127,16 @@ class MerchantShort(ProductRejection):
     unit: str = ""
 
 
-@define
 class MerchantClosed(ProductRejection):
     sentence = "merchant {merchant} is closed"
     merchant: str
 
 
-@define
 class NothingToSettle(ProductRejection):
     sentence = "merchant {merchant} has no takings to settle"
     merchant: str
 
 
-@define
 class TakingsLeft(ProductRejection):
     sentence = "merchant {merchant} has {takings} still to be settled"
     quantities = ("takings",)

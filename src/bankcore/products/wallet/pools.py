@@ -14,7 +14,7 @@ from enum import Enum
 from functools import partial
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount, largest_remainder
 from bankcore.calendars import Roll, load_calendar
@@ -62,7 +62,6 @@ class Pool(Facts):
     state: State = State.OPEN
 
 
-@define
 class PoolRefused(ProductRejection):
     sentence = "no yield pool from {start} to {end}: {reason}"
     start: date

@@ -24,7 +24,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import DayCount, Period, Roll, add_months
@@ -229,7 +229,6 @@ def room_in(books: Books, path: AccountPath) -> int:
     return books.balance(path) if room is None else max(room, 0)
 
 
-@define
 class ReserveShort(ProductRejection):
     sentence = "the reserve of {programme} has {reserve}, {needed} needed"
     quantities = ("reserve", "needed")

@@ -21,7 +21,7 @@ from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -80,7 +80,6 @@ class Recharged(Facts):
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class BalanceCap(ProductRejection):
     sentence = "client {client} would hold {balance}, the cap is {cap}"
     quantities = ("balance", "cap")
@@ -90,7 +89,6 @@ class BalanceCap(ProductRejection):
     unit: str = ""
 
 
-@define
 class CashNotPaidIn(ProductRejection):
     sentence = "{programme} would owe {cash_due} of offline cash, {max_due} is allowed"
     quantities = ("cash_due", "max_due")
@@ -100,7 +98,6 @@ class CashNotPaidIn(ProductRejection):
     unit: str = ""
 
 
-@define
 class RechargeUsed(ProductRejection):
     sentence = "client {client} has spent or withdrawn {spent} since recharge {recharge}"
     quantities = ("spent",)
@@ -110,13 +107,11 @@ class RechargeUsed(ProductRejection):
     unit: str = ""
 
 
-@define
 class AlreadyUndone(ProductRejection):
     sentence = "recharge {recharge} is already undone"
     recharge: str
 
 
-@define
 class UndoTooLate(ProductRejection):
     """An operator takes back a recharge of the same day; later it needs the client's consent."""
 

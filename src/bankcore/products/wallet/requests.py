@@ -20,7 +20,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Final
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ActorNotPermitted, ProductRejection
@@ -120,14 +120,12 @@ class PaymentForged(ProductRejection):
     sentence = "the code is not one of ours"
 
 
-@define
 class RequestExpired(ProductRejection):
     sentence = "payment request {request} expired at {expires_at}"
     request: str
     expires_at: str
 
 
-@define
 class RequestCancelled(ProductRejection):
     """The merchant has taken a request, or its static code, back."""
 
@@ -135,20 +133,17 @@ class RequestCancelled(ProductRejection):
     request: str
 
 
-@define
 class RequestPaid(ProductRejection):
     sentence = "payment request {request} is paid already"
     request: str
 
 
-@define
 class RequestForAnother(ProductRejection):
     sentence = "payment request {request} is not for client {client}"
     request: str
     client: str
 
 
-@define
 class WrongAmount(ProductRejection):
     sentence = "payment request {request} is of {asked}, not {amount}"
     quantities = ("asked", "amount")

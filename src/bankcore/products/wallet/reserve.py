@@ -20,7 +20,7 @@ from datetime import date
 from functools import partial
 from typing import ClassVar
 
-from attrs import define, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -80,7 +80,6 @@ class Flow(Facts):
     amount: int
 
 
-@define
 class ReserveFloor(ProductRejection):
     """Money leaves the programme only above the threshold and with all offline cash paid in."""
 
@@ -97,7 +96,6 @@ class ReserveFloor(ProductRejection):
     unit: str = ""
 
 
-@define
 class NothingToSweep(ProductRejection):
     sentence = "no sweep: reserve {reserve}, threshold {threshold}, service fund {service}"
     quantities = ("reserve", "threshold", "service")

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached, ProductRejection
@@ -55,7 +55,6 @@ _CASH = ("yield", "principal")  # the pockets a withdrawal empties, in this orde
 # --- refusals ---------------------------------------------------------------------------------------
 
 
-@define
 class BonusNotCash(ProductRejection):
     sentence = "client {client} can withdraw {available}, {amount} asked; a bonus is for spending only"
     quantities = ("available", "amount")
@@ -65,13 +64,11 @@ class BonusNotCash(ProductRejection):
     unit: str = ""
 
 
-@define
 class ClientOpen(ProductRejection):
     sentence = "client {client} has not left"
     client: str
 
 
-@define
 class NotWithdrawable(ProductRejection):
     """The prepaid profile holds money back; `until` is None for ever."""
 
@@ -81,7 +78,6 @@ class NotWithdrawable(ProductRejection):
     until: date | None
 
 
-@define
 class ConsentNeeded(ProductRejection):
     sentence = "closing forfeits {vested} of vested bonus; client {client} has to consent"
     quantities = ("vested",)
