@@ -31,7 +31,7 @@ class BadConsumer(InputError):
     """A name of a consumer of the feed, or a position, that cannot be."""
 
     sentence = "{consumer!r} cannot read the feed so: {reason}"
-    consumer: str
+    consumer: object
     reason: str
 
 
