@@ -18,6 +18,7 @@ __all__ = [
     "ProductMissing",
     "ProductTwice",
     "ProductUnusable",
+    "RecordsRefused",
 ]
 
 
@@ -101,3 +102,10 @@ class ProductUnusable(InputError):
     name: str
     home: str
     reason: str
+
+
+class RecordsRefused(Rejection):
+    """In a book that products serve, records come from their commands, which check what they say."""
+
+    sentence = "transaction {key!r} has records: in a book that products serve only commands write them"
+    key: str
