@@ -14,6 +14,8 @@ from bankcore.products.current import (
     CashIn,
     CashOut,
     CourtFreeze,
+    ExecuteCourtOrder,
+    LiftCourtFreeze,
     OpenAccount,
     OpenProgramme,
     ReplaceLost,
@@ -80,3 +82,16 @@ def test_what_the_bank_freezes_while_the_card_is_lost_stays() -> None:
     made.doors().change(LI, status=Status.FROZEN, key="own", reason="laundering")
     made.handle(ReplaceLost("li"), "end")
     assert now(made) is Status.FROZEN
+
+
+def test_a_court_takes_from_what_it_froze_although_the_bank_refuses_credits() -> None:
+    made = bank(Status.CREDITS_FROZEN)
+    made.handle(CourtFreeze("li", "17"), "begin")
+    for command in (RegisterParty("wang"), OpenAccount("street", "wang")):
+        made.handle(command, type(command).__name__ + "-wang")
+    made.handle(ExecuteCourtOrder("li", "17", "wang", "to the creditor"), "take")
+    assert (made.amount(LI).quantity, made.amount("bank:demand:wang").quantity) == (0, 500)
+    assert now(made) is Status.FROZEN  # a whole order stands until it is lifted
+    made.handle(LiftCourtFreeze("li", "17"), "lift")
+    assert now(made) is Status.CREDITS_FROZEN
+    assert not list(made.broken_invariants())
