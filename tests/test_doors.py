@@ -20,14 +20,15 @@ from bankcore.errors import (
     InvariantBroken,
     KeyConflict,
     ProductMissing,
+    RecordsRefused,
     Rejection,
 )
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.evidence.audit import verify
-from bankcore.ledger.transactions import Transaction
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.product.actor import Actor
-from bankcore.products.current import CURRENT
+from bankcore.products.current import CURRENT, CourtFreeze
 from bankcore.products.parties import PARTIES
 from bankcore.products.time_deposit import TIME_DEPOSIT
 from bankcore.products.time_deposit import OpenProgramme as OpenDeposits
@@ -223,3 +224,89 @@ def test_a_bank_without_a_product_that_serves_the_book_does_nothing(ask: Callabl
         ask(Bank(bank.ledger, [TIME_DEPOSIT]))
     assert isinstance(refusal.value, Rejection)
     assert before == bank.ledger.reader.head()
+
+
+# --- what only commands write ----------------------------------------------------------------------------
+
+DEMAND, SUSPENSE = AccountPath("bank:demand:mall"), AccountPath("bank:suspense:mall")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record("parties.party", "c1", {"representatives": ["eve"]}, 9),
+        Record("account", FREE, {"status": "open"}, 2),
+        Record("erasure", "parties.party/c1/1", {}),
+        Record("bank.day", "closing", {"day": "9999-12-31"}),
+        Record("notice", "x", {}),
+    ],
+    ids=lambda it: it.kind,
+)
+@pytest.mark.parametrize("reason", ["", "a good reason"])
+def test_records_are_written_by_commands_alone(record: Record, reason: str) -> None:
+    bank = mall()
+    before = bank.ledger.reader.head()
+    given = Transaction(kind="x", effective_on=DAY, records=(record,), key="k")
+    for transaction in (given, evolve(paid("k", FREE, OTHER, 5), records=(record,))):
+        with pytest.raises(RecordsRefused):
+            bank.doors(OFFICER, reason).post(transaction)
+        with pytest.raises(RecordsRefused):
+            bank.doors(OFFICER, reason).post_many([transaction])
+    assert before == bank.ledger.reader.head()
+
+
+def test_in_a_book_that_no_product_serves_records_are_posted() -> None:
+    bank = plain()
+    bank.doors().post(Transaction(kind="x", effective_on=DAY, records=(Record("memo", "a", {}),), key="k"))
+    assert bank.ledger.books.record("memo", "a") is not None
+
+
+@pytest.mark.parametrize("other", [{"pending": True}, {"details": {"a": 1}}, {"agreement": "mall"}], ids=str)
+def test_a_forced_posting_is_replayed_for_the_whole_of_it(other: dict[str, Any]) -> None:
+    doors = mall().doors(OFFICER, "a mistake")
+    doors.post(paid("k", RESERVE, SERVICE, 5))
+    with pytest.raises(KeyConflict):
+        doors.post(evolve(paid("k", RESERVE, SERVICE, 5), **other))
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda it: it.post(paid("k", DEMAND, AccountPath("bank:demand:c1"), 5)),
+        lambda it: it.post(move("k", str(DEMAND), str(FREE), 5)),  # type: ignore[arg-type]
+        lambda it: it.open([Account(SUSPENSE, "liability", CNY)], key="k"),
+        lambda it: it.close_account(str(DEMAND), into=str(FREE), key="k", reason="gone"),
+        lambda it: it.change(DEMAND, status=Status.CLOSED, key="k", reason="gone"),
+    ],
+)
+def test_the_accounts_of_parties_are_a_product_s(door: Door) -> None:
+    bank = mall()
+    before = bank.ledger.reader.head()
+    with pytest.raises(AccountOwned):
+        door(bank.doors(OFFICER))
+    assert before == bank.ledger.reader.head()
+
+
+def test_a_hold_of_a_court_is_released_with_a_reason_alone() -> None:
+    bank = mall()
+    (receipt,) = bank.handle(CourtFreeze("mall", "17", Amount(5, CNY)), "court")
+    freed = Transaction(kind="x", effective_on=DAY, resolves=receipt.number, key="k")
+    with pytest.raises(AccountOwned):
+        bank.doors(OFFICER).release(receipt.number, key="k", effective_on=DAY)
+    for door in (lambda it: it.post(freed), lambda it: it.post_many([freed])):
+        with pytest.raises(AccountOwned):
+            door(bank.doors(OFFICER))
+    bank.doors(OFFICER, "the order is void").release(receipt.number, key="k", effective_on=DAY)
+
+
+def test_no_door_opens_what_a_court_froze_and_any_may_be_frozen() -> None:
+    bank = mall()
+    bank.handle(CourtFreeze("mall", "17"), "court")
+    for door in (
+        lambda it: it.unfreeze(DEMAND, key="k", reason="a favour"),
+        lambda it: it.change(DEMAND, status=Status.OPEN, key="k", reason="a favour"),
+    ):
+        with pytest.raises(InvariantBroken):
+            door(bank.doors(OFFICER))
+    bank.doors(OFFICER).change(DEMAND, status=Status.FROZEN, key="f", reason="the bank's own")
+    assert bank.ledger.books.accounts([DEMAND])[DEMAND].status is Status.FROZEN

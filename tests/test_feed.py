@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from bankcore import Bank
 from bankcore.errors import BadConsumer
 from bankcore.feed import Feed, Notice, deliver
 from bankcore.ledger.ports import Store
-from bankcore.ledger.transactions import Entry
+from bankcore.ledger.transactions import Entry, Record, Transaction
 from bankcore.products.parties import RegisterParty, RestoreParty, SuspendParty
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.open import open_store
@@ -110,6 +111,51 @@ def test_the_feed_does_not_feed_itself(bank: Bank) -> None:
 def test_a_consumer_has_a_plain_name(bank: Bank, name: str) -> None:
     with pytest.raises(BadConsumer):
         Feed(bank.ledger, name)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"mailer"])
+def test_a_consumer_is_named_by_a_text(bank: Bank, name: Any) -> None:
+    with pytest.raises(BadConsumer):
+        Feed(bank.ledger, name)
+
+
+@pytest.mark.parametrize("after", ["x", None, 1.5, True, -1, 10**30])
+def test_a_feed_begins_after_a_number(bank: Bank, after: Any) -> None:
+    with pytest.raises(BadConsumer, match="begins after the number"):
+        Feed(bank.ledger, after=after)
+
+
+@pytest.mark.parametrize("number", [None, "1", 1.0, 0.5, True])
+def test_only_a_number_can_be_acknowledged(bank: Bank, number: Any) -> None:
+    bank.handle(RegisterParty("li"), key="1")
+    with pytest.raises(BadConsumer, match="there is no transaction"):
+        Feed(bank.ledger, "mailer").acknowledge(number)
+    assert Feed(bank.ledger, "mailer").position == 0
+
+
+def test_a_text_is_one_topic_not_those_within_it(bank: Bank) -> None:
+    suspended(bank, 2)
+    assert [it.topic for it in Feed(bank.ledger).notices("restored")] == ["restored"]
+    assert list(Feed(bank.ledger).notices("unrestored")) == []
+
+
+@pytest.mark.parametrize(
+    ("id", "data"),
+    [
+        ("x", {"on": "2024-05-01"}),
+        ("li:x", {"on": "2024-05-01"}),
+        ("li:x:y", {}),
+        ("li:x:y", {"on": 5}),
+        ("li:x:y", {"on": "May"}),
+    ],
+)
+def test_what_has_not_the_form_of_a_notice_is_none_and_stops_no_feed(
+    bank: Bank, id: str, data: dict[str, Any]
+) -> None:
+    records = (Record("notice", id, data),)
+    bank.ledger.post(Transaction(kind="x", effective_on=date(2024, 5, 1), records=records, key="bad"))
+    suspended(bank, 1)
+    assert [it.topic for it in Feed(bank.ledger).notices()] == ["suspended"]
 
 
 @pytest.mark.parametrize("number", [-1, 2])

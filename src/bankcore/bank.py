@@ -345,7 +345,9 @@ class Bank:
 
 def natural_actor(command: Any) -> Actor:
     """Who usually gives the command: its first role for which its own field names somebody."""
-    named = [(role, getattr(command, field) if field else "bank") for role, field in command.may.items()]
+    named = [
+        (role, (getattr(command, field) or "") if field else "bank") for role, field in command.may.items()
+    ]
     return Actor(*next((it for it in named if it[1]), named[0]))
 
 

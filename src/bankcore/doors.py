@@ -2,7 +2,7 @@
 
 In a book that products serve, only officers and the system are admitted here.  Accounts that a product owns
 move by its commands; an officer who moves them directly must give a reason, and the products' invariants
-must hold afterwards, or nothing is written.
+must hold afterwards, or nothing is written.  Records are written by commands alone.
 
 >>> from datetime import UTC, datetime
 >>> from bankcore.stores.memory import MemoryStore
@@ -27,15 +27,17 @@ from bankcore.errors import (
     AccountOwned,
     ActorNotPermitted,
     InvariantBroken,
+    RecordsRefused,
     Rejection,
 )
 from bankcore.ledger import changes
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.books import Books
-from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.ledger import Ledger, read_reason
+from bankcore.ledger.posting.shape import shape_refusal
 from bankcore.ledger.posting.verdicts import Verdict
-from bankcore.ledger.rules import Planned, Rule
-from bankcore.ledger.transactions import Posting, Receipt, Transaction
+from bankcore.ledger.rules import Planned, Rule, check_types
+from bankcore.ledger.transactions import Posting, Receipt, Transaction, timestamp
 from bankcore.ledger.velocity import VelocityLimit
 from bankcore.product.actor import Actor, Role
 from bankcore.product.catalogue import Catalogue
@@ -69,7 +71,8 @@ class Doors:
     Without an actor it is the bank's officer in a book that products serve, and nobody in any other.
     Each request raises the errors of the ledger's method; also ProductMissing, ActorNotPermitted where
     the actor is neither officer nor system, AccountOwned where an account belongs to a product and no
-    reason is given, InvariantBroken where an invariant of the product would be violated.
+    reason is given, InvariantBroken where an invariant of the product would be violated, RecordsRefused
+    where a transaction has records and products serve the book.
     """
 
     def __init__(self, ledger: Ledger, products: Catalogue, actor: Actor | None, reason: str = "") -> None:
@@ -84,8 +87,7 @@ class Doors:
         """Write one transaction."""
         self._enter("post")
         given = self._signed(transaction)
-        moved = [posting.account for posting in given.postings]
-        if (owned := self._owner_of(moved)) is None:
+        if (owned := self._owner_of(self._moved(given))) is None:
             return self._ledger.post(given)
         return self._forced("post", given.key, owned, lambda _: (given,), _said(given))
 
@@ -93,7 +95,7 @@ class Doors:
         """Write many transactions, none of them on an account that a product owns."""
         self._enter("post")
         given = list(map(self._signed, transactions))
-        if owned := self._owner_of(posting.account for it in given for posting in it.postings):
+        if owned := self._owner_of(path for it in given for path in self._moved(it)):
             raise AccountOwned(*owned)
         return self._ledger.post_many(given, atomic=atomic)
 
@@ -151,8 +153,13 @@ class Doors:
     def release(self, number: int, *, key: str, effective_on: date, description: str = "") -> Receipt:
         """Release a hold; nothing is posted."""
         self._enter("release")
+        entry = self._ledger.entry(number)
+        moved = [posting.account for posting in entry.transaction.postings]
         fields: dict[str, Any] = {"key": key, "effective_on": effective_on, "description": description}
-        return self._ledger.release(number, **fields, actor=self._named)
+        if (owned := self._owner_of(moved)) is None:
+            return self._ledger.release(number, **fields, actor=self._named)
+        freed = changes.capture(entry, (), **fields, actor=self._named)
+        return self._forced("release", key, owned, lambda _: (freed,), _said(freed))
 
     def bring_forward(
         self, balances: dict[AccountPath, int], *, against: AccountPath, key: str, effective_on: date
@@ -177,11 +184,15 @@ class Doors:
     def change(self, path: AccountPath, *, key: str, reason: str, **fields: Any) -> Receipt:
         """Freeze an account, limit it or change its party, also one that a product owns."""
         self._enter("change")
-        return self._ledger.change(path, key=key, reason=reason, actor=self._named, **fields)
+        owned = self._owner_of([path])
+        if owned and fields.get("status") in (Status.CLOSED, Status.CLOSED.value):
+            raise AccountOwned(*owned)  # as `close_account` does
+        then = self._invariants(owned)
+        return self._ledger.change(path, key=key, reason=reason, actor=self._named, then=then, **fields)
 
     def unfreeze(self, path: AccountPath, *, key: str, reason: str) -> Receipt:
         """Allow debits and credits on an account again; raises AccountClosed where it is closed."""
-        return self._opened(path, key, reason, AccountClosed(path), Status.CLOSED)
+        return self._opened(path, key, reason, AccountClosed(str(path)), Status.CLOSED)
 
     def reopen(self, path: AccountPath, *, key: str, reason: str) -> Receipt:
         """Open a closed account again; raises AccountFrozen where it is frozen."""
@@ -193,7 +204,8 @@ class Doors:
     ) -> Receipt:
         """Set an account's status to `open`, unless it has a status that another request must end."""
         self._enter("change")
-        changed = {"status": Status.OPEN.value, "reason": reason}
+        path = AccountPath.parse(path)
+        changed = {"status": Status.OPEN.value, "reason": read_reason(reason)}
 
         def rule(books: Books) -> Sequence[Planned]:
             account = books.account(path)
@@ -201,7 +213,8 @@ class Doors:
                 raise refusal or AccountFrozen(path, account.status.value)
             return changes.change_account(path, changed)(books)
 
-        return self._ledger.execute(key, {"change": path, **changed}, rule, actor=self._named)[0]
+        then = self._invariants(self._owner_of([path]))
+        return self._ledger.execute(key, {"change": path, **changed}, rule, *then, actor=self._named)[0]
 
     def close_account(
         self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None
@@ -225,12 +238,33 @@ class Doors:
 
     def _signed(self, transaction: Transaction) -> Transaction:
         """The transaction with its actor; in a book without products it may name any actor itself."""
+        check_types([transaction])
+        if self._products and transaction.records:
+            raise RecordsRefused(transaction.key)
         return transaction if self._actor is None else transaction._replace(actor=self._named)
+
+    def _moved(self, t: Transaction) -> Iterable[AccountPath]:
+        """The accounts that a transaction moves or frees; none where the ledger refuses it for its form."""
+        if not self._products or shape_refusal(t) is not None:
+            return ()
+        held = None if t.resolves is None else self._ledger.reader.entry(t.resolves)
+        return [p.account for p in (*t.postings, *(held.transaction.postings if held else ()))]
 
     def _owner_of(self, paths: Iterable[AccountPath]) -> tuple[AccountPath, str] | None:
         """The first of the accounts that a product owns, and the product."""
         roots = [(root, product.name) for product in self._products for root in product.roots]
-        return next(((path, name) for path in paths for root, name in roots if path.within(root)), None)
+        named = map(AccountPath, paths if roots else ())  # also given as plain texts
+        return next(((path, name) for path in named for root, name in roots if path.within(root)), None)
+
+    def _invariants(self, owned: object) -> tuple[Rule, ...]:
+        """The rule that the products' invariants hold, where a product owns what is changed."""
+
+        def holds(books: Books) -> Sequence[Planned]:
+            for broken in broken_invariants(books, self._products):
+                raise broken
+            return ()
+
+        return (holds,) if owned else ()
 
     def _forced(
         self, door: str, key: str, owned: tuple[AccountPath, str], rule: Rule, said: dict[str, Any]
@@ -238,17 +272,22 @@ class Doors:
         """Move a product's accounts, where a reason is given and its invariants hold afterwards."""
         if not self._reason.strip():
             raise AccountOwned(*owned)
-
-        def holds(books: Books) -> Sequence[Planned]:
-            for broken in broken_invariants(books, self._products):
-                raise broken
-            return ()
-
         request = {"forced": door, "reason": self._reason, **said}
-        return self._ledger.execute(key, request, rule, holds, actor=self._named)[0]
+        then = self._invariants(owned)
+        return self._ledger.execute(key, request, rule, *then, actor=self._named)[0]
 
 
 def _said(t: Transaction) -> dict[str, Any]:
-    """The request, as the journal keeps it."""
+    """The request, as the journal keeps it; what a transaction rarely has only where it has it."""
     legs = [[p.account, p.quantity, p.unit] for p in t.postings]
-    return {"kind": t.kind, "postings": legs, "on": t.effective_on.isoformat(), "description": t.description}
+    rare = {
+        "agreement": t.agreement,
+        "details": t.details,
+        "expires_at": timestamp(t.expires_at) if t.expires_at else None,
+        "group": t.group,
+        "pending": t.pending,
+        "resolves": t.resolves if not t.postings else None,
+        "up_to": t.up_to,
+    }
+    said = {"kind": t.kind, "postings": legs, "on": t.effective_on.isoformat(), "description": t.description}
+    return said | {name: value for name, value in rare.items() if value}

@@ -28,9 +28,11 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from bankcore.errors import BadConsumer
+from bankcore.amounts import MAX_QUANTITY
+from bankcore.calendars import parse_date
+from bankcore.errors import BadConsumer, BadDate
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.transactions import Entry
+from bankcore.ledger.transactions import Entry, Record
 from bankcore.product.notices import NOTICE
 
 __all__ = ["Feed", "Notice", "deliver", "notices_of"]
@@ -69,12 +71,14 @@ class Feed:
     """The feed of a ledger to a consumer, whose position the book keeps.
 
     Without a consumer it begins after transaction `after` and keeps nothing.  Raises BadConsumer for an
-    invalid name.  Two processes that read as the same consumer both get everything.
+    invalid name or number.  Two processes that read as the same consumer both get everything.
     """
 
     def __init__(self, ledger: Ledger, consumer: str = "", *, after: int = 0) -> None:
-        if consumer and not _CONSUMER.fullmatch(consumer):
+        if not isinstance(consumer, str) or (consumer and not _CONSUMER.fullmatch(consumer)):
             raise BadConsumer(consumer, "1 to 40 small letters, digits, '.', '_' or '-' are needed")
+        if type(after) is not int or not 0 <= after <= MAX_QUANTITY:
+            raise BadConsumer(consumer, f"it begins after the number of a transaction, not {after!r}")
         self._ledger, self.consumer, self._after = ledger, consumer, after
 
     @property
@@ -102,8 +106,8 @@ class Feed:
             raise BadConsumer("", "only a consumer with a name has a position")
         with self._ledger.reader as reader:
             last = reader.head().number
-        if not 0 <= number <= last:
-            raise BadConsumer(self.consumer, f"there is no transaction {number}, the last is {last}")
+        if type(number) is not int or not 0 <= number <= last:
+            raise BadConsumer(self.consumer, f"there is no transaction {number!r}, the last is {last}")
         self._ledger.store.advance(self._ledger.book.id, self.consumer, number)
 
     def run(self, each: Callable[[Entry], object], *, every: int = 100) -> int:
@@ -128,14 +132,28 @@ class Feed:
 
 
 def notices_of(entry: Entry, topics: Collection[str] = ()) -> Iterator[Notice]:
-    """The notices that a transaction carries, of some topics where they are named."""
+    """The notices that a transaction carries, of some topics where they are named, or of one.
+
+    A record that only has the kind of a notice, and not its form, is none: it would stop every consumer.
+    """
+    wanted = (topics,) if isinstance(topics, str) else topics
     for place, record in enumerate(entry.transaction.records, start=1):
-        if record.kind == NOTICE:
-            party, topic, subject = record.id.split(":", 2)
-            if not topics or topic in topics:
-                data = dict(record.data)
-                on = date.fromisoformat(data.pop("on"))
-                yield Notice(entry.number, place, party, topic, subject, on, data)
+        notice = _read(entry.number, place, record) if record.kind == NOTICE else None
+        if notice is not None and (not wanted or notice.topic in wanted):
+            yield notice
+
+
+def _read(number: int, place: int, record: Record) -> Notice | None:
+    """The notice in a record, or None where it is not of the form of one."""
+    ids, data = record.id.split(":", 2), dict(record.data)
+    try:
+        on = parse_date(data.pop("on", None))
+    except BadDate:
+        return None
+    if len(ids) != 3:
+        return None
+    party, topic, subject = ids
+    return Notice(number, place, party, topic, subject, on, data)
 
 
 def deliver(feed: Feed, send: Callable[[Notice], object], topics: Collection[str] = ()) -> int:

@@ -55,7 +55,7 @@ def shell(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ),
         ("balance nobody", 3, "unknown_account"),
         ("statement bank:cash --from 2024-05-02 --to 2024-05-01", 2, "bad_period"),
-        ("post --debit bank:cash 1.00 --credit bank:demand:c001 2.00", 3, "unbalanced"),
+        ("post --debit bank:cash 1.00 --credit bank:demand:c001 2.00 --reason x", 3, "unbalanced"),
         ("post --debit bank:cash 1.00 --credit bank:mint 1.00", 3, "unknown_account"),
         ("account open bank:cash --type asset", 3, "account_exists"),
         ("reverse 99", 3, "unknown_transaction"),

@@ -460,3 +460,9 @@ def test_when_interest_accrues_next(accrue: Accrue, days: list[str]) -> None:
     after = (date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 29))
     assert [str(accrue.next_after(day)) for day in after] == days
     assert accrue.next_after(date.max) is None
+
+
+@pytest.mark.parametrize(("role", "id"), [("customer", "li"), (None, "li"), (Role.CUSTOMER, 5)])
+def test_an_actor_has_a_role_and_a_text(role: Any, id: Any) -> None:
+    with pytest.raises(BadActor):
+        Actor(role, id)

@@ -65,8 +65,9 @@ def capture(
 @hold.command(epilog=example("bankcore hold release 12"))
 @click.argument("number", type=int)
 @ON
+@REASON
 @writes
-def release(bank: Bank, key: str, actor: Actor | None, number: int, on: str | None) -> Sheet:
+def release(bank: Bank, key: str, actor: Actor | None, number: int, on: str | None, reason: str) -> Sheet:
     """Release a hold; nothing is posted."""
     on_day = value_date(bank, on, key)
-    return sheets.receipts([bank.doors(actor).release(number, key=key, effective_on=on_day)])
+    return sheets.receipts([bank.doors(actor, reason).release(number, key=key, effective_on=on_day)])

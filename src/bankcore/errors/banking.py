@@ -18,6 +18,7 @@ __all__ = [
     "ProductMissing",
     "ProductTwice",
     "ProductUnusable",
+    "RecordsRefused",
 ]
 
 
@@ -31,7 +32,7 @@ class BadConsumer(InputError):
     """A name of a consumer of the feed, or a position, that cannot be."""
 
     sentence = "{consumer!r} cannot read the feed so: {reason}"
-    consumer: str
+    consumer: object
     reason: str
 
 
@@ -101,3 +102,10 @@ class ProductUnusable(InputError):
     name: str
     home: str
     reason: str
+
+
+class RecordsRefused(Rejection):
+    """In a book that products serve, records come from their commands, which check what they say."""
+
+    sentence = "transaction {key!r} has records: in a book that products serve only commands write them"
+    key: str

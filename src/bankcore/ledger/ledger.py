@@ -22,7 +22,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
 from typing import Any, Self
@@ -150,18 +150,28 @@ class Ledger:
         request = {"open": [{"path": account.path, **account.as_data()} for account in accounts]}
         return self.execute(key, request, changes.open_accounts(accounts), actor=actor)[0]
 
-    def change(self, path: AccountPath, *, key: str, reason: str, actor: str = "", **fields: Any) -> Receipt:
+    def change(
+        self,
+        path: AccountPath,
+        *,
+        key: str,
+        reason: str,
+        actor: str = "",
+        then: Sequence[Rule] = (),
+        **fields: Any,
+    ) -> Receipt:
         """Change an account's `floor`, `ceiling`, `status`, `party` or `details`, with the reason.
 
         Closing (status CLOSED) needs a balance of zero; a closed account can only be reopened, and
-        then accepts value dates from the business date on.  Raises UnknownAccount, AccountClosed,
-        AccountNotEmpty, AccountChangeRefused, BadTransaction, KeyConflict.
+        then accepts value dates from the business date on.  The rules `then` run after it, in the same
+        commit.  Raises UnknownAccount, AccountClosed, AccountNotEmpty, AccountChangeRefused,
+        BadTransaction, KeyConflict.
         """
         path = AccountPath.parse(path)
         plain = {name: value.value if isinstance(value, Status) else value for name, value in fields.items()}
-        plain["reason"] = _read_reason(reason)
+        plain["reason"] = read_reason(reason)
         rule = changes.change_account(path, plain)
-        return self.execute(key, {"change": path, **plain}, rule, actor=actor)[0]
+        return self.execute(key, {"change": path, **plain}, rule, *then, actor=actor)[0]
 
     def close_account(
         self, path: AccountPath, *, key: str, reason: str, into: AccountPath | None = None, actor: str = ""
@@ -173,7 +183,7 @@ class Ledger:
         """
         path = AccountPath.parse(path)
         target = None if into is None else AccountPath.parse(into)
-        request = {"close": path, "into": target, "reason": _read_reason(reason)}
+        request = {"close": path, "into": target, "reason": read_reason(reason)}
         return self.execute(key, request, changes.close_account(path, target, reason), actor=actor)[0]
 
     def limit(self, limit: VelocityLimit, *, key: str, actor: str = "") -> Receipt:
@@ -339,7 +349,7 @@ def _without_seal(rules: Iterable[Rule]) -> list[SealingRule]:
     return [lambda books, _, rule=rule: rule(books) for rule in rules]  # type: ignore[misc]
 
 
-def _read_reason(reason: object) -> str:
+def read_reason(reason: object) -> str:
     """The reason for changing an account; raises BadTransaction where it is empty."""
     if not isinstance(reason, str) or not reason.strip():
         raise BadTransaction("reason", "a text is needed that gives the reason")

@@ -24,7 +24,7 @@ class Role(Enum):
 
 @frozen
 class Actor:
-    """Somebody in a role.
+    """Somebody in a role.  Raises BadActor for anything but a Role and a text.
 
     >>> str(Actor.parse("customer:c001"))
     'customer:c001'
@@ -32,6 +32,10 @@ class Actor:
 
     role: Role
     id: str
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.role, Role) or not isinstance(self.id, str):
+            raise BadActor(f"{self.role}:{self.id}", "a Role and the text of an id are needed")
 
     @classmethod
     def parse(cls, text: str) -> Actor:

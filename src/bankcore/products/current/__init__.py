@@ -23,4 +23,5 @@ CURRENT = Product.of(
     accounts.noun, money.noun, statuses.noun, courts.noun, orders.noun, closing.noun,
     suspense.noun, interest.noun,
     terms=accounts.terms_for,
+    roots=("current", "bank:demand", "bank:suspense", "bank:court"),
 )  # fmt: skip

@@ -29,7 +29,7 @@ from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, term
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
-from bankcore.product.facts import Facts
+from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import Contract, acting_for, active_party, may_see
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -100,7 +100,8 @@ class CurrentAccount(Facts):
     """What is kept about an account besides its balance; amounts are minor units.
 
     `since` is the first day whose interest is not paid, `accrued` what is in the books of it, `carried` an
-    exact sum below zero from before; `frozen` are the court orders that freeze it whole.
+    exact sum below zero from before; `frozen` are the court orders that freeze it whole, `found` the status
+    that somebody else had given the account in the ledger before its state bound it there.
     """
 
     KIND: ClassVar = "current.account"  # party
@@ -115,6 +116,7 @@ class CurrentAccount(Facts):
     dormant_on: date | None = None
     frozen: tuple[str, ...] = ()
     closed_on: date | None = None
+    found: Status | None = kept(None, absent=True)
 
     @classmethod
     def of_party(cls, books: Books, party: str) -> CurrentAccount:
@@ -159,14 +161,21 @@ def restated(voucher: Voucher, before: CurrentAccount, after: CurrentAccount, re
     A status that somebody else gave the account in the ledger stays.
     """
     path = chart.DEMAND(after.id)
-    found = voucher.books.accounts([path])[path].status
-    if before.takes_debits is not after.takes_debits and found is _status(before):
-        voucher.write("account", path, status=_status(after).value, reason=reason)
+    now = voucher.books.accounts([path])[path].status
+    if before.takes_debits and not after.takes_debits:
+        if now in _BOUND:
+            voucher.write("account", path, status=_BOUND[now].value, reason=reason)
+        after = evolve(after, found=None if now is Status.OPEN else now)
+    elif after.takes_debits and not before.takes_debits:
+        found = before.found or Status.OPEN
+        if _BOUND.get(found) is now:
+            voucher.write("account", path, status=found.value, reason=reason)
+        after = evolve(after, found=None)
     voucher.keep(after)
 
 
-def _status(account: CurrentAccount) -> Status:
-    return Status.OPEN if account.takes_debits else Status.DEBITS_FROZEN
+# What an account is in the ledger while its state takes no debits; all else takes none already.
+_BOUND = {Status.OPEN: Status.DEBITS_FROZEN, Status.CREDITS_FROZEN: Status.FROZEN}
 
 
 # --- refusals -------------------------------------------------------------------------------------

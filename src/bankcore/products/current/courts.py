@@ -220,7 +220,8 @@ def _taken(terms: DemandTerms, books: Books, order: CourtOrder, amount: int) -> 
     if order.left is not None:
         taken = taken._replace(resolves=books.group(_group(order))[0])
     stored = records.existing(books, "account", path)
-    shut = books.accounts([path])[path].status is Status.DEBITS_FROZEN
+    stood, found = books.accounts([path])[path].status, CurrentAccount.existing(books, party).found
+    shut = stood is Status.DEBITS_FROZEN or (stood is Status.FROZEN and found is Status.CREDITS_FROZEN)
     if shut:
         plan += _status(voucher_of(books, terms, party), stored, Status.OPEN, number)
     plan += Plan((taken,))
@@ -228,7 +229,7 @@ def _taken(terms: DemandTerms, books: Books, order: CourtOrder, amount: int) -> 
         plan += Plan((_held(voucher_of(books, terms, party), evolve(order, paid=order.paid + amount)),))
     if shut:
         again = stored.next(status=Status.OPEN.value, reason=f"court order {number}")
-        plan += _status(voucher_of(books, terms, party), again, Status.DEBITS_FROZEN, number)
+        plan += _status(voucher_of(books, terms, party), again, stood, number)
     return plan
 
 
