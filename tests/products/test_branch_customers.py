@@ -13,6 +13,7 @@ from bankcore.errors import PartyErased
 from bankcore.ledger.evidence.audit import verify
 from bankcore.product.actor import Actor
 from bankcore.product.personal import Held
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.products.branch import (
     AcceptPush,
     AcquireLead,
@@ -30,6 +31,7 @@ from bankcore.products.branch import (
     GrantReward,
     MakeCustomer,
     MatchFirm,
+    NotACustomer,
     OpenCounters,
     PayReward,
     PushFirm,
@@ -37,11 +39,12 @@ from bankcore.products.branch import (
     ScreenLead,
     ServeTicket,
     TakeTicket,
+    TellOutcome,
     WatchBalance,
     WithdrawConsent,
     facts_of,
 )
-from bankcore.products.branch.leads import Lead, lead_of
+from bankcore.products.branch.leads import Lead, customer_of, lead_of
 from bankcore.products.current import CloseAccount
 from bankcore.products.parties import EraseParty, IdentifyParty, OpenProgramme, RegisterParty, SuspendParty
 
@@ -96,6 +99,54 @@ def test_a_lead_names_its_party_which_speaks_for_it() -> None:
     book.acquire("again", "9133f", full_name="Moon Tea", source="fair")  # the register knows the name
     assert (lead(book).known("name"), lead(book).sources) == ("", ("api", "fair"))
     assert book.sound()
+
+
+def test_a_party_that_takes_the_id_of_a_lead_is_not_taken_for_it() -> None:
+    book = Network()
+    firm(book)
+    book.push()
+    book.do(WithdrawConsent("n", "f"), actor="customer:f")  # nobody is registered under its id
+    book.do(GiveConsent("n", "f"), actor="customer:f")
+    book.do(RegisterParty("f", "firm"), actor="customer:f")
+    stranger, head = Actor.parse("customer:f"), book.bank.ledger.reader.head()
+    for command in (
+        WithdrawConsent("n", "f"),
+        GiveConsent("n", "f"),
+        EraseLead("n", "f"),
+        DescribeFirm("n", "f"),
+        AcceptPush("n", "f", "p"),
+        MatchFirm("n", "f"),
+        TellOutcome("n", "f", "p", "visited", 5),
+    ):
+        book.refused(command, "not_found", "customer:f")
+    assert book.bank.ledger.reader.head() == head
+    for report in ("leads", "pushes", "matches", "why"):
+        assert book.bank.report("branch", report, stranger).rows == ()
+    assert facts_of(book.books, "n", "f", stranger)["identity"] == "***3F"
+    book.do(WithdrawConsent("n", "f"), actor="officer:li")  # an officer speaks for it
+    book.do(IdentifyParty("f", "business-licence", "9133F"))
+    book.do(MakeCustomer("n", "f", "f"))
+    book.do(GiveConsent("n", "f"), actor="customer:f")
+    assert book.sound()
+
+
+def test_a_person_named_by_the_id_of_a_lead_and_of_another_party_is_nobody() -> None:
+    book = Network()
+    book.do(AcquireLead("n", "c9", "api", "c9", consent=True, kind="person"))
+    book.do(AcquireLead("n", "d", "api", "d", consent=True, kind="person"))
+    book.do(RegisterParty("li"))
+    book.do(IdentifyParty("li", "id-card", "c9"))
+    assert customer_of(book.books, "n", "li") == "li"
+    book.do(MakeCustomer("n", "c9", "li"))
+    assert (customer_of(book.books, "n", "c9"), customer_of(book.books, "n", "li")) == ("li", "li")
+    book.do(RegisterParty("c9"), actor="customer:c9")
+    book.do(RegisterParty("d"), actor="customer:d")
+    with pytest.raises(AlreadyTaken):
+        customer_of(book.books, "n", "c9")
+    with pytest.raises(NotACustomer):
+        customer_of(book.books, "n", "d")
+    book.do(EraseLead("n", "d"), actor="officer:li")
+    assert (customer_of(book.books, "n", "d"), customer_of(book.books, "n", "li")) == ("d", "li")
 
 
 def test_documents_have_to_agree() -> None:

@@ -10,6 +10,7 @@ from tests.products.circle import Circle, money
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
+from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product.actor import Actor
 from bankcore.products import time_deposit
 from bankcore.products.certificate import (
@@ -304,12 +305,23 @@ def test_a_third_party_initiates_within_its_permission(circle: Any) -> None:
     book = circle(profile="cn")
     book.know("shop")
     book.do(RegisterThirdParty("cd", "shop", "partner, mobile", money("20,000.00")))
-    assert book.bound("shop") == {"cd/third-party"}
-    for permitted, bound in ((False, set()), (False, set()), (True, {"cd/third-party"})):
+    assert book.bound("shop") == {"cd/third-party/permission"}
+    for permitted, bound in ((False, set()), (False, set()), (True, {"cd/third-party/permission"})):
         book.do(PermitThirdParty("cd", "shop", permitted))
         assert book.bound("shop") == bound
     book.do(InitiateOrder("cd", "k", "shop", "CD12", "partner", OrderConfig(target=20_000_00)))
     assert book.state() == "requested"
+
+
+def test_an_order_named_as_a_third_party_still_binds_it_without_its_permission(circle: Any) -> None:
+    book = circle()
+    book.do(RegisterThirdParty("cd", "b", "partner", money("20,000.00")))
+    book.filled("5,000.00", "5,000.00", order="third-party")
+    book.do(PermitThirdParty("cd", "b", False))
+    assert book.bound("b") == {"cd/third-party"}
+    book.close_until(date(2025, 1, 11))
+    assert (book.state("third-party"), book.bound("b")) == ("paid", set())
+    assert book.sound()
 
 
 def test_orders_of_a_third_party_stop_with_its_permission_where_the_terms_say_so(circle: Any) -> None:
@@ -518,7 +530,11 @@ def test_nothing_is_rolled_over_where_all_is_frozen_or_the_name_is_taken(circle:
     book.filled("10,000.00", order="k", rollover="all")
     book.freeze("a")
     book.filled("10,000.00", order="l", rollover="all")
-    book.request("l.2")
+    for name in ("l.2", "l.10", "x.0", "l.2.2"):  # nobody chooses the name of a rollover
+        assert book.refused(lambda name=name: book.request(name))["code"] == "bad_command"
+    book.request("l.two")
+    taken = Record("certificate.order", "cd:l.2", dict(book.books.record("certificate.order", "cd:l").data))
+    book.bank.ledger.post(Transaction(kind="x", effective_on=book.books.today, records=(taken,), key="taken"))
     book.close_until(date(2025, 1, 11))
     assert (book.state("k"), book.state("l"), book.demand("a")) == ("paid", "paid", 10_245_00)
 

@@ -126,12 +126,29 @@ def test_a_document_is_named_by_an_officer_and_is_one_party(register: Register) 
         IdentifyParty("li", "passport", " ")
 
 
-def test_another_document_takes_the_place_of_the_first_which_is_free_again(register: Register) -> None:
+def test_another_document_takes_the_place_of_the_first_which_identifies_nobody_else(
+    register: Register,
+) -> None:
     register.do(IdentifyParty("li", "id-card", "1"))
     register.do(IdentifyParty("li", "id-card", "1"))
     register.do(IdentifyParty("li", "passport", "2"))
+    for document, number in (("id-card", "1"), ("passport", "2")):
+        refused(register, IdentifyParty("han", document, number), "party_exists")
+    register.do(IdentifyParty("li", "id-card", "1"))
+    assert not list(register.bank.broken_invariants())
+    register.do(OpenProgramme("register", PartyTerms(retention_years=0)))
+    register.do(EraseParty("li"))
     register.do(IdentifyParty("han", "id-card", "1"))
-    refused(register, IdentifyParty("han", "passport", "2"), "party_exists")
+    assert not list(register.bank.broken_invariants())
+
+
+def test_two_parties_that_had_one_document_one_after_the_other_are_told(register: Register) -> None:
+    register.do(IdentifyParty("li", "id-card", "1"))
+    fingerprint = register.personal("li")["fingerprint"]
+    register.do(IdentifyParty("li", "passport", "2"))
+    twin = Record("parties.identity", "y", {"personal": {"fingerprint": fingerprint}})
+    register.bank.ledger.post(Transaction(kind="x", effective_on=FIRST, records=(twin,), key="broken"))
+    assert [it.invariant for it in register.bank.broken_invariants()] == ["N1"]  # type: ignore[attr-defined]
 
 
 def test_two_of_one_document_in_one_commit_are_one_too_many(register: Register) -> None:

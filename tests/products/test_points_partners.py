@@ -9,6 +9,7 @@ from tests.products.club import Club
 from tests.products.holders import accounts
 from tests.products.test_points_parties import customer, merchant
 
+from bankcore.product.parties import open_contracts
 from bankcore.products.current import CloseAccount
 from bankcore.products.parties import SuspendParty
 from bankcore.products.points import (
@@ -143,3 +144,16 @@ def test_what_does_not_wait_is_missed() -> None:
     book.do(buy())
     book.post({"points:p:purchase:b1:waiting": 1}, {"bank:demand:c": 1})
     assert [it.fields()["invariant"] for it in book.bank.broken_invariants()] == ["C12"]
+
+
+@pytest.mark.parametrize("product", ["card", "provider"])
+def test_a_product_named_as_a_role_binds_its_partner_by_itself(product: str) -> None:
+    book = rich()
+    offer = OfferProduct("p", "g", product, 150, "a book")
+    before = {it.id for it in open_contracts(book.bank.ledger.books, "g")}
+    book.do(offer)
+    assert {it.id for it in open_contracts(book.bank.ledger.books, "g")} - before == {
+        f"g:points:p/{product}/offer"
+    }
+    book.do(WithdrawProduct("p", "g", product))
+    assert {it.id for it in open_contracts(book.bank.ledger.books, "g")} == before

@@ -139,6 +139,15 @@ def test_what_a_court_holds_only_an_officer_releases_in_parts(book: Counter) -> 
     assert not list(book.bank.broken_invariants())
 
 
+def test_it_is_released_to_others_where_its_owner_has_no_account_any_more(book: Counter) -> None:
+    book.do(CloseAccount("li", "wang"))
+    owed(book, 5_00, held="heirs")
+    book.do(release("3.00", into="wang"), "officer:han")
+    book.do(release(into="wang"), "officer:han")
+    assert (waiting(book), book.balance("wang")) == (0, 2_005_00)
+    assert not list(book.bank.broken_invariants())
+
+
 @pytest.mark.parametrize(
     ("command", "code", "actor"),
     [

@@ -26,7 +26,7 @@ from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import Party, active_party, represents
 from bankcore.product.personal import mask
 from bankcore.product.product import Noun
-from bankcore.product.refusals import NotFound
+from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.products import pushes
 from bankcore.products.branch.criteria import FirmProfile
 from bankcore.tables import Table
@@ -146,21 +146,35 @@ def own_lead(books: Books, programme: str, lead: str) -> Lead:
     Who was merged into it is not taken for it, for a source said so.
     """
     found = lead_of(books, programme, lead)
-    if Actor.asking(books).role is Role.CUSTOMER and lead != (found.party or found.name):
+    if Actor.asking(books).role is Role.CUSTOMER and lead != speaker_of(books, found):
         raise NotFound("lead", lead)
     return found
+
+
+def speaker_of(books: Books, lead: Lead) -> str:
+    """Who speaks for a lead: its party, and before it has one itself.
+
+    Nobody does where a party is registered under its id that nothing shows to be the lead.
+    """
+    if lead.party:
+        return lead.party
+    return lead.name if Party.find(books, lead.name) is None else ""
 
 
 def customer_of(books: Books, programme: str, person: str) -> str:
     """The party of a person, who may be named as a lead too.
 
-    Raises NotFound, LeadErased, NotACustomer, PartyErased, PartySuspended.
+    Raises NotFound, LeadErased, NotACustomer, AlreadyTaken for the id of a lead that is another party,
+    PartyErased, PartySuspended.
     """
-    if Party.find(books, person) is not None:
+    is_party, named = Party.find(books, person) is not None, Lead.find(books, programme, person)
+    if is_party and (named is None or named.erased_on is not None):
         return active_party(books, person).id
     lead = lead_of(books, programme, person)
     if not lead.party:
         raise NotACustomer(lead.name)
+    if is_party and lead.party != person:  # nothing tells which of the two is meant
+        raise AlreadyTaken("lead", person)
     return active_party(books, lead.party).id
 
 
@@ -176,7 +190,7 @@ def may_see_lead(books: Books, lead: Lead) -> bool:
         return True
     if actor.role is Role.OPERATOR:
         return actor.id == lead.ids[0]
-    return actor.role is Role.CUSTOMER and represents(books, actor.id, lead.party or lead.name)
+    return actor.role is Role.CUSTOMER and represents(books, actor.id, speaker_of(books, lead))
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -228,7 +242,8 @@ def facts_of(books: Books, programme: str, lead: str, asked_by: Actor) -> Mappin
     Somebody merged into the lead is not taken for it: a source said so.  Raises NotFound, LeadErased.
     """
     it = lead_of(books, programme, lead)
-    entitled = asked_by.role is Role.OFFICER or asked_by == Actor(Role.CUSTOMER, it.party or it.name)
+    itself = asked_by.role is Role.CUSTOMER and asked_by.id == speaker_of(books, it)
+    entitled = asked_by.role is Role.OFFICER or itself
     personal = {name: it.known(name) if entitled else mask(it.known(name)) for name in ABOUT}
     data = it.data
     facts = {name: data[name] for name in ("kind", "sources", "branch", "consent", "screened", "steps")}

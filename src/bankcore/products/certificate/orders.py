@@ -9,6 +9,7 @@ record is that of its certificate.  No money moves here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import Enum
@@ -21,7 +22,7 @@ from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months, load_calendar
-from bankcore.errors import BadTerms, ProductRejection, UnitMismatch
+from bankcore.errors import BadCommand, BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.product import fields
@@ -258,6 +259,7 @@ class OrderStopped(ProductRejection):
 
 # --- commands and their rules -------------------------------------------------------------------------
 
+_TURN = re.compile(r"\.[0-9]+\Z")  # how a rollover is named, and nothing else
 INITIATOR = {Role.CUSTOMER: "initiator", Role.OPERATOR: "initiator"}  # an operator is a third party
 
 
@@ -293,12 +295,14 @@ class ChangeConfig(OfOrder):
 def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books) -> Plan:
     """Check identity, permission and admission, and note the request, which binds its initiator.
 
-    Refuses, in this order: AlreadyTaken, PartySuspended for who acts for the initiator, InitiatorUnknown,
-    PartyErased, PartySuspended, NotIdentified, NoCurrentAccount for who is no third party,
-    ProductNotAdmitted, ChannelNotAdmitted, UnitMismatch, AmountNotAdmitted, PaidIntermediary, NoPermission,
-    CalendarExhausted.
+    Refuses, in this order: BadCommand for the name of a rollover, AlreadyTaken, PartySuspended for who acts
+    for the initiator, InitiatorUnknown, PartyErased, PartySuspended, NotIdentified, NoCurrentAccount for who
+    is no third party, ProductNotAdmitted, ChannelNotAdmitted, UnitMismatch, AmountNotAdmitted,
+    PaidIntermediary, NoPermission, CalendarExhausted.
     """
     programme, name, initiator = command.programme, command.order, command.initiator
+    if _TURN.search(name):
+        raise BadCommand("order", f"{name!r} is the name of a rollover; none may end in '.' and a number")
     id = Order.fresh(books, programme, name)
     third_party = known_initiator(books, programme, initiator)
     if command.product not in terms.offer:

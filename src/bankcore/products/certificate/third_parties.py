@@ -192,6 +192,6 @@ def check_permission(
         raise NoPermission(name, "the target is above its limit")
 
 
-def _permission(programme: str) -> tuple[str, str, str]:
-    """The contract by which a third party is bound, product first."""
-    return "certificate", programme, "third-party"
+def _permission(programme: str) -> tuple[str, str, str, str]:
+    """The contract by which a third party is bound, product first; no order's is of this form."""
+    return "certificate", programme, "third-party", "permission"

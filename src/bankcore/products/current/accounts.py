@@ -144,10 +144,14 @@ class CurrentAccount(Facts):
 
 
 def terms_for(command: object, books: Books) -> DemandTerms:
-    """The terms for a command: of the programme that it names, or that the account is in."""
+    """The terms for a command: of the programme that it names, or that the account is in.
+
+    The account is that of the `party`, unless its class names another field in `account`.
+    """
     if hasattr(command, "programme"):
         return PROGRAMMES.of(command, books)
-    return PROGRAMMES.today(books, CurrentAccount.of_party(books, command.party).programme)  # type: ignore[attr-defined]
+    party = getattr(command, getattr(command, "account", "party"))
+    return PROGRAMMES.today(books, CurrentAccount.of_party(books, party).programme)
 
 
 def voucher_of(books: Books, terms: DemandTerms, party: str) -> Voucher:

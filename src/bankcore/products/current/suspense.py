@@ -56,6 +56,7 @@ class ReleaseSuspense:
     """Pay what waits in suspense to its owner, heirs or a court (解付暂挂款)."""
 
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    account: ClassVar[str] = "into"  # the owner may have none any more
     party: str = fields.id_("whose money it is")
     item: str = fields.text("what it waits for, as the report names it: certificate/cd/k")
     into: str = fields.id_("whose current account is paid")
@@ -67,7 +68,7 @@ class ReleaseSuspense:
 def release(terms: DemandTerms, command: ReleaseSuspense, books: Books) -> Plan:
     """Suspense to a current account.
 
-    Refuses, in this order: NotFound for the item, also once all of it is gone, or for the receiver,
+    Refuses, in this order: NotFound for the receiver, or for the item, also once all of it is gone,
     UnitMismatch, SuspenseExceeds; the ledger what the receiver's account does not take.
     """
     product, _, thing = command.item.partition("/")

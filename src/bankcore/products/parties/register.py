@@ -279,13 +279,8 @@ def _keep_personal(voucher: Voucher, party: str, **personal: str) -> None:
 
 
 def _holders(books: Books, fingerprint: str) -> Iterator[str]:
-    """The parties whose document has this fingerprint now."""
-    for kind, id in books.fingerprinted(fingerprint):
-        if (
-            kind == Identity.KIND
-            and (Identity.known(books, id).personal or {}).get(FINGERPRINT) == fingerprint
-        ):
-            yield id
+    """The parties that a document with this fingerprint identified at some time, and that are not erased."""
+    return (id for kind, id in books.fingerprinted(fingerprint) if kind == Identity.KIND)
 
 
 # --- invariants and reports -------------------------------------------------------------------------
@@ -293,12 +288,14 @@ def _holders(books: Books, fingerprint: str) -> Iterator[str]:
 
 @noun.invariant("N1")
 def one_document_is_one_party(books: Books) -> Iterator[str]:
-    """No two parties have the fingerprint of one document."""
+    """No two parties have, or had, the fingerprint of one document."""
     seen: dict[str, str] = {}
     for it in Identity.every(books):
-        fingerprint = (it.personal or {}).get(FINGERPRINT)
-        if fingerprint and (other := seen.setdefault(fingerprint, it.id)) != it.id:
-            yield f"parties {other} and {it.id} have one document"
+        versions = Identity.versions(books, it.id) if it.version > 1 else (it,)
+        prints = (str((version.personal or {}).get(FINGERPRINT, "")) for version in versions)
+        for fingerprint in dict.fromkeys(filter(None, prints)):
+            if (other := seen.setdefault(fingerprint, it.id)) != it.id:
+                yield f"parties {other} and {it.id} have one document"
 
 
 @noun.report("parties")

@@ -160,6 +160,11 @@ class RefundPurchase:
 # --- rules ------------------------------------------------------------------------------------------
 
 
+def _contract(command: OfferProduct | WithdrawProduct) -> tuple[str, str, str]:
+    """By what an offer binds its partner: no card's contract and no provider's is of this form."""
+    return command.programme, command.product, "offer"
+
+
 @noun.rule(OfferProduct)
 def offer_product(terms: PointsTerms, command: OfferProduct, books: Books) -> Plan:
     """Keep the offer; from now on it binds its partner.
@@ -175,7 +180,7 @@ def offer_product(terms: PointsTerms, command: OfferProduct, books: Books) -> Pl
     what = {"points": command.points, "text": command.text, "offered_on": books.today}
     voucher.keep(Offer.anew(books, *ids, **what, open=known.open if known else 0))
     if known is None or known.withdrawn_on:
-        voucher.put(Contract.opened(books, command.partner, "points", command.programme, command.product))
+        voucher.put(Contract.opened(books, command.partner, "points", *_contract(command)))
     return voucher.plan("offer-product", f"product {command.product} for {command.points} points")
 
 
@@ -187,7 +192,7 @@ def withdraw_product(terms: PointsTerms, command: WithdrawProduct, books: Books)
         raise PurchaseOpen(command.product, offer.open)
     voucher = PointsVoucher(books, terms, command.programme)
     voucher.keep(evolve(offer, withdrawn_on=books.today))
-    voucher.put(Contract.ended(books, command.partner, "points", command.programme, command.product))
+    voucher.put(Contract.ended(books, command.partner, "points", *_contract(command)))
     return voucher.plan("withdraw-product", f"product {command.product} is offered no more")
 
 
