@@ -65,6 +65,7 @@ def mall() -> Bank:
     bank.handle(FundReserve("mall", Amount(500_000, CNY)), "fund")
     bank.handle(RegisterClient("mall", "c1"), "c1")
     bank.handle(Recharge("mall", "c1", Amount(1_000_00, CNY), recharge="r"), "r")
+    bank.doors(OFFICER, "made by hand").post(paid("hand", RESERVE, SERVICE, 5))
     return bank
 
 
@@ -132,10 +133,10 @@ def test_a_hold_is_captured_and_released_at_the_doors() -> None:
 
 # --- accounts that a product owns ---------------------------------------------------------------------
 
-FUNDING = mall().ledger.reader.numbers(["fund"])["fund"]
+FUNDING, BY_HAND = mall().ledger.reader.numbers(["fund", "hand"]).values()
 OWNED: dict[str, Door] = {
     "post": lambda it: it.post(paid("k", RESERVE, SERVICE, 5)),
-    "reverse": lambda it: it.reverse(FUNDING, key="k", effective_on=DAY),
+    "reverse": lambda it: it.reverse(BY_HAND, key="k", effective_on=DAY),
     "correct": lambda it: it.correct(
         FUNDING, paid("", "bank:demand:mall", RESERVE, 490_000).postings, key="k", effective_on=DAY
     ),
@@ -167,7 +168,7 @@ def test_an_owned_hold_is_captured_with_a_reason_alone() -> None:
     with pytest.raises(AccountOwned):
         bank.doors(OFFICER).capture(number, key="k", effective_on=DAY)
     bank.doors(OFFICER, "court").capture(number, key="k", effective_on=DAY)
-    assert bank.amount(SERVICE).quantity == 5
+    assert bank.amount(SERVICE).quantity == 5 + 5
 
 
 def test_what_breaks_an_invariant_is_not_written_whatever_the_reason() -> None:

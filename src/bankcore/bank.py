@@ -50,7 +50,7 @@ from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
 from bankcore.product.deferrals import Deferral
 from bankcore.product.forms import as_data
-from bankcore.product.parties import represents
+from bankcore.product.parties import active_party, represents
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
@@ -360,10 +360,17 @@ def _check_role(actor: Actor, command: Any) -> None:
 
 
 def _check_identity(actor: Actor, command: Any, books: Books) -> None:
-    """Raise ActorNotPermitted where the actor acts for a party that he neither is nor represents."""
-    field = command.may[actor.role]
-    if field and not (actor.id and represents(books, actor.id, getattr(command, field))):
+    """Raise ActorNotPermitted where the actor acts for a party that he neither is nor represents.
+
+    Raises PartySuspended and PartyErased for a representative: who is barred acts for nobody else either.
+    """
+    if not (field := command.may[actor.role]):
+        return
+    named = getattr(command, field)
+    if not (actor.id and represents(books, actor.id, named)):
         raise ActorNotPermitted(str(actor), title(type(command)))
+    if actor.id != named:
+        active_party(books, actor.id)
 
 
 def _written(rule: Callable[[Books], Plan]) -> Rule:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -117,7 +118,7 @@ def test_examples_of_products_are_complete(run):
     """The example of a product's command is refused for what the book holds, never for its form."""
     run("init")
     for context in LEAVES:
-        line = context.command.epilog.splitlines()[-1].split()
+        line = shlex.split(context.command.epilog.splitlines()[-1])
         if line[1] in {product.name for product in PRODUCTS} and "terms.toml" not in line:
             assert run(*line[1:]).status in (0, 3), line
 

@@ -12,6 +12,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.product.actor import Actor
 from bankcore.product.notices import NOTICE
 from bankcore.products.current import (
+    CashOut,
     CloseAccount,
     CourtFreeze,
     ExecuteCourtOrder,
@@ -130,3 +131,16 @@ def test_a_forged_order_is_told(book: Counter) -> None:
     records = (stored.next(**broken.data),)
     book.bank.ledger.post(Transaction(kind="x", effective_on=FIRST, records=records, key="broken"))
     assert [it.invariant for it in book.bank.broken_invariants()] == ["Q5"]
+
+
+@pytest.mark.parametrize("state", ["lost", "frozen"])
+def test_a_part_is_secured_also_where_the_account_takes_no_debits(book: Counter, state: str) -> None:
+    book.do(ReportLost("li") if state == "lost" else CourtFreeze("li", "c0"))
+    book.do(CourtFreeze("li", "c1", cny("300.00")))
+    assert book.account().status == state
+    book.refused(CourtFreeze("li", "c2", cny("700.01")), "balance_floor_breached")
+    book.do(carry_out("100.00"))
+    assert (book.account().status, order(book).left, book.balance("wang")) == (state, 200_00, 100_00)
+    book.do(LiftCourtFreeze("li", "c1"))
+    book.refused(CashOut("li", cny("1.00")), "account_lost" if state == "lost" else "account_frozen")
+    sound(book)

@@ -118,7 +118,7 @@ def test_a_refund_to_a_frozen_account_waits_for_the_court() -> None:
 
 
 def lines(points: int = 10_000, **terms: Any) -> Club:
-    """A line on card c, of a limit of 7,000.00 by its points; card e has none."""
+    """A line on card c, of the base limit, as granted points give none; card e has none."""
     book = club()
     book.grant(points)
     book.do(credit.OpenProgramme("p", terms))
@@ -136,8 +136,8 @@ def test_a_card_with_a_line_is_neither_merged_away_nor_closed() -> None:
     book.refused(CloseCard("p", "c", forfeit=True), "credit_line_open")
     book.do(SetLimit("p", cny("0.00"), card="c"))
     book.merge("c", "e")
-    book.do(OpenLine("p", card="e"))  # all points are on it now, and count once
-    assert (of(book, "c", "undrawn"), of(book, "e", "undrawn")) == (0, 7_000_00)
+    book.do(OpenLine("p", card="e"))
+    assert (of(book, "c", "undrawn"), of(book, "e", "undrawn")) == (0, 2_000_00)
     assert book.sound()
 
 

@@ -635,6 +635,7 @@ def test_every_contradiction_is_found() -> None:
         loan,
         state=State.REPAID,
         penalty=Accrual(Fraction(0), 1),
+        schedule=evolve(loan.schedule, earned=Accrual(Fraction(3), 0)),
         arrears=(evolve(loan.arrears[0], due_on=date(2024, 3, 6)),),
     )
     book.post(records=(wrong.record(),))
@@ -644,6 +645,7 @@ def test_every_contradiction_is_found() -> None:
         "E3 loan:p:l:principal: 120000 left of a loan repaid",
         "E4 loan:p:l:interest: 1201, owed are 1200",
         "E4 loan:p:l:interest: penalty of 1 is ahead of 0",
+        "E4 loan:p:l:interest: accrued 0, earned 3",
         "E4 loan:p:l:interest: an instalment is charged before its due date",
         "E7 loan:p:l:unearned-fee: fee 1201 of 1200, 1020 unearned, not 1019",
         "E7 loan:p:l:unearned-fee: 1019 unearned of a loan repaid",

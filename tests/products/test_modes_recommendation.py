@@ -15,7 +15,7 @@ from bankcore.product.actor import Actor
 from bankcore.products.deposit_modes import RecommendModes, Visit
 from bankcore.products.deposit_modes.recommendation import CREDIT, Facts, Weights, recommend, scores
 from bankcore.products.deposit_modes.shipped import SHIPPED
-from bankcore.products.deposit_modes.suggestions import gathered, recommended
+from bankcore.products.deposit_modes.suggestions import _mean_balance, gathered, recommended
 from bankcore.products.platform import RateTrade
 
 ORDER = list(SHIPPED)
@@ -269,3 +269,9 @@ def test_a_mode_of_the_banks_own_is_scored_by_its_measure_and_told_with_reasons(
     assert told.data["why"]["HARVEST"].startswith("trade 600.00 of 600.00 is 1, x 60 = 60;")
     assert [row["mode"] for row in book.table("recommendations")] == ["HARVEST", "HARVEST"]
     book.refused(RecommendModes("p", "s"), "actor_not_permitted", Actor.parse("customer:b"))
+
+
+def test_a_window_without_a_closed_day_has_no_mean() -> None:
+    book = Firms("e")
+    book.cash("1,000.00")
+    assert _mean_balance(book.books, "e", book.books.today) == 0

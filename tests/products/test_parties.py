@@ -169,6 +169,15 @@ def test_data_are_amended_and_what_is_left_out_stays(register: Register) -> None
     assert register.personal("li")["phone"] == "2"
 
 
+def test_a_representative_who_is_suspended_acts_for_no_firm(register: Register) -> None:
+    register.do(IdentifyParty("li", "id-card", NUMBER))
+    register.do(NameRepresentative("acme", "li"))
+    register.do(AmendParty("acme", phone="1"), "customer:li")
+    register.do(SuspendParty("li", "by order"))
+    refused(register, AmendParty("acme", phone="2"), "party_suspended", "customer:li")
+    register.do(AmendParty("acme", phone="2"), "customer:acme")
+
+
 def test_a_party_is_suspended_and_restored(register: Register) -> None:
     register.do(SuspendParty("li", "documents expired"))
     assert register.party("li").suspended == "documents expired"

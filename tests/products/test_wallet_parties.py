@@ -20,12 +20,15 @@ from bankcore.products.wallet import (
     CloseMerchant,
     Consume,
     FundReserve,
+    IssueCode,
     OpenProgramme,
     PayIn,
     Recharge,
     Refund,
     RegisterClient,
     RegisterMerchant,
+    RequestPayment,
+    Sweep,
     TakeOut,
     Unbind,
     Withdraw,
@@ -148,6 +151,7 @@ REPRESENTED: list[tuple[str, Any]] = [
     ("operator", PayIn("acme", ONE)),
     ("operator", TakeOut("acme", ONE)),
     ("operator", Recharge("acme", "acme", ONE, "r")),
+    ("operator", Sweep("acme")),
     ("operator", RegisterMerchant("acme", "shop", own=True)),
     ("operator", Refund("acme", "till", "p", ONE)),
     ("operator", CloseMerchant("acme", "acme")),
@@ -213,6 +217,32 @@ def test_a_merchant_s_money_is_refunded_by_the_merchant_alone(mall: Any) -> None
     book.refund("p", "20.00", "m")
     assert book.pockets("a")["principal"] == 50_00
     assert book.sound()
+
+
+def test_a_party_with_the_id_of_an_own_shop_does_not_speak_for_it(mall: Any) -> None:
+    book = mall(merchants=("own", "m"), fund="100.00")
+    party(book, "own")
+    book.recharge("a", "50.00")
+    book.buy("a", "20.00", "own", "p")
+    for command in (
+        Refund("o", "own", "p", cny("1.00")),
+        CloseMerchant("o", "own"),
+        IssueCode("o", "own"),
+        RequestPayment("o", "own", "r", cny("1.00"), "2024-06-01T10:00:00+00:00"),
+    ):
+        refused(book, command, "actor_not_permitted", "merchant:own")
+    book.bank.handle(
+        RequestPayment("o", "own", "r", cny("1.00"), "2024-06-01T10:00:00+00:00"),
+        "r",
+        Actor.parse("operator:o"),
+    )
+    for report in ("merchants", "requests"):
+        assert book.bank.report("wallet", report, Actor.parse("merchant:own")).rows == ()
+        assert book.bank.report("wallet", report, Actor.parse("operator:o")).rows
+    assert [row[1] for row in book.bank.report("wallet", "merchants", Actor.parse("merchant:m")).rows] == [
+        "m"
+    ]
+    book.bank.handle(Refund("o", "own", "p", cny("1.00")), "refund", Actor.parse("operator:o"))
 
 
 def test_a_merchant_leaves_once_its_takings_are_settled(mall: Any) -> None:

@@ -26,6 +26,7 @@ from bankcore.rates import (
     annuity_payment,
     compound_factor,
     fraction_text,
+    level_payment,
     parse_fraction,
     round_down,
     round_half_up,
@@ -391,3 +392,9 @@ def test_compounding_is_exact(number: Fraction) -> None:
         annuity_payment(100, number, 2)
     with pytest.raises(BadAmount):
         annuity_payment(number, Fraction(1, 100), 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rates", [[], [Fraction(-1, 100)], [Fraction(1, 10**40)] * 36_600])
+def test_level_payments_need_usable_rates(rates: list[Fraction]) -> None:
+    with pytest.raises(BadTerms):
+        level_payment(100_00, rates)

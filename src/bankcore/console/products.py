@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 import tomllib
 import types
 import typing
@@ -168,4 +169,4 @@ def _sample(field: Field, kind: type[Any], place: int) -> str:
     plain = {Amount: "100.00", Rate: "2%", int: "100", date: f"2024-05-{place:02}"}.get(
         kind, f"{field.name[0]}1"
     )
-    return str(field.metadata.get("sample") or (*_words(field, kind), plain)[0])
+    return shlex.quote(str(field.metadata.get("sample") or (*_words(field, kind), plain)[0]))

@@ -231,8 +231,11 @@ def _check_within(terms: CreditTerms, books: Books, line: Line, limit: int) -> N
 
 
 def _earned(books: Books, terms: CreditTerms, line: Line) -> int:
-    """The limit that the points give today."""
-    return limit_of(terms, line.ids, _points(books, line))
+    """The limit that the points give today; nothing, not even the base limit, to who left."""
+    try:
+        return limit_of(terms, line.ids, points_of(books, line.ids))
+    except HolderUnknown:
+        return 0
 
 
 def _points(books: Books, line: Line) -> int:

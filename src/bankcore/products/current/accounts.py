@@ -30,11 +30,11 @@ from bankcore.product import chart, fields, programme, term
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts, kept
-from bankcore.product.parties import Contract, acting_for, active_party, may_see
+from bankcore.product.parties import Contract, Party, acting_for, active_party, may_see
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
-from bankcore.product.refusals import AlreadyTaken, NotFound
+from bankcore.product.refusals import AlreadyTaken, NotFound, NotIdentified
 from bankcore.product.schedules import later_by
 from bankcore.product.terms import Terms
 from bankcore.product.voucher import Voucher
@@ -207,6 +207,12 @@ def check_debits(account: CurrentAccount) -> None:
         raise AccountLost(account.id, account.lost_on)
     if account.dormant_on is not None:
         raise AccountDormant(account.id, account.dormant_on)
+
+
+def check_identity(terms: DemandTerms, books: Books, party: str, amount: int) -> None:
+    """Raise NotIdentified for a party that nobody identified and that pays out more than `identity_above`."""
+    if amount > terms.identity_above and not Party.existing(books, party).is_identified:
+        raise NotIdentified(party)
 
 
 # --- commands and their rules -----------------------------------------------------------------------

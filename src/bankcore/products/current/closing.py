@@ -16,11 +16,17 @@ from bankcore.errors import ActorNotPermitted, BadCommand
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.parties import Contract, acting_for, open_contracts
+from bankcore.product.parties import Contract, acting_for, active_party, open_contracts
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen
-from bankcore.products.current.accounts import CurrentAccount, DemandTerms, check_debits, voucher_of
+from bankcore.products.current.accounts import (
+    CurrentAccount,
+    DemandTerms,
+    check_debits,
+    check_identity,
+    voucher_of,
+)
 from bankcore.products.current.courts import live_orders
 from bankcore.products.current.interest import paid
 
@@ -42,13 +48,16 @@ class CloseAccount:
 def close(terms: DemandTerms, command: CloseAccount, books: Books) -> Plan:
     """Interest to the demand account, all of that away, and the account is closed.
 
-    Refuses, in this order: ActorNotPermitted, also for cash without a teller, NotFound, ContractsOpen,
-    AccountLost, AccountDormant, BadCommand where the account is paid to itself, NotFound for the receiver.
+    Refuses, in this order: ActorNotPermitted, also for cash without a teller, NotFound, PartySuspended unless
+    an officer closes it, ContractsOpen, AccountLost, AccountDormant, BadCommand where the account is paid to
+    itself, NotFound for the receiver, NotIdentified above the term.
     """
     actor = acting_for(books, command.party)
     if not command.into and actor.role is not Role.OFFICER:
         raise ActorNotPermitted(str(actor), "close-account in cash")
     account, today = CurrentAccount.of_party(books, command.party), books.today
+    if actor.role is not Role.OFFICER:
+        active_party(books, account.id)
     if bound := ", ".join(_bound(books, account)):
         raise ContractsOpen(account.id, bound)
     check_debits(account)
@@ -59,8 +68,9 @@ def close(terms: DemandTerms, command: CloseAccount, books: Books) -> Plan:
     after = account
     if account.since < today:
         after = paid(voucher, account, today - timedelta(days=1), today)
-    interest = voucher.moved(path)
-    voucher.move(path, to, books.balance(path) + interest)
+    left = books.balance(path) + voucher.moved(path)
+    check_identity(terms, books, account.id, left)
+    voucher.move(path, to, left)
     voucher.close(path, "closed by its owner")
     voucher.keep(evolve(after, closed_on=today, carried=Fraction(0), shifts=()))
     voucher.put(Contract.ended(books, account.id, "current", account.programme))

@@ -130,7 +130,7 @@ class ExecuteCourtOrder:
 
 @noun.rule(CourtFreeze)
 def freeze(terms: DemandTerms, command: CourtFreeze, books: Books) -> Plan:
-    """Hold the part, or refuse all debits.
+    """Hold the part, also where the account takes no debits, or refuse all debits.
 
     Refuses, in this order: NotFound, AlreadyTaken, BadCommand for a last day that is past, UnitMismatch.
     """
@@ -151,7 +151,7 @@ def freeze(terms: DemandTerms, command: CourtFreeze, books: Books) -> Plan:
         after = evolve(account, frozen=(*account.frozen, command.order))
         restated(voucher, account, after, f"court order {command.order}")
         return voucher.plan("freeze", text)
-    return Plan((_held(voucher, order),))
+    return _past_status(terms, books, order, Plan((_held(voucher, order),)))
 
 
 @noun.rule(LiftCourtFreeze)
@@ -214,23 +214,28 @@ def _live(books: Books, command: LiftCourtFreeze | ExecuteCourtOrder) -> CourtOr
 def _taken(terms: DemandTerms, books: Books, order: CourtOrder, amount: int) -> Plan:
     """From the account to the court's, also where it takes no debits; what is left of a part is held anew."""
     party, number = order.ids
-    voucher, path, plan = voucher_of(books, terms, party), chart.DEMAND(party), Plan()
-    voucher.move(path, chart.COURT(), amount)
+    voucher = voucher_of(books, terms, party)
+    voucher.move(chart.DEMAND(party), chart.COURT(), amount)
     taken = voucher.transaction("court-take", f"order {number} takes of {party}")
     if order.left is not None:
         taken = taken._replace(resolves=books.group(_group(order))[0])
-    stored = records.existing(books, "account", path)
-    stood, found = books.accounts([path])[path].status, CurrentAccount.existing(books, party).found
-    shut = stood is Status.DEBITS_FROZEN or (stood is Status.FROZEN and found is Status.CREDITS_FROZEN)
-    if shut:
-        plan += _status(voucher_of(books, terms, party), stored, Status.OPEN, number)
-    plan += Plan((taken,))
+    plan = Plan((taken,))
     if order.left is not None and order.left > amount:
         plan += Plan((_held(voucher_of(books, terms, party), evolve(order, paid=order.paid + amount)),))
-    if shut:
-        again = stored.next(status=Status.OPEN.value, reason=f"court order {number}")
-        plan += _status(voucher_of(books, terms, party), again, stood, number)
-    return plan
+    return _past_status(terms, books, order, plan)
+
+
+def _past_status(terms: DemandTerms, books: Books, order: CourtOrder, plan: Plan) -> Plan:
+    """A plan that debits the account, which is opened for it where it takes no debits, and shut again."""
+    party, number = order.ids
+    path = chart.DEMAND(party)
+    stood, found = books.accounts([path])[path].status, CurrentAccount.existing(books, party).found
+    if stood is not Status.DEBITS_FROZEN and not (stood is Status.FROZEN and found is Status.CREDITS_FROZEN):
+        return plan
+    stored = records.existing(books, "account", path)
+    again = stored.next(status=Status.OPEN.value, reason=f"court order {number}")
+    opened = _status(voucher_of(books, terms, party), stored, Status.OPEN, number)
+    return opened + plan + _status(voucher_of(books, terms, party), again, stood, number)
 
 
 def _status(voucher: Voucher, stored: Record, status: Status, number: str) -> Plan:

@@ -25,7 +25,7 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.parties import acting_for, active_party, identified_party
+from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.current.accounts import (
@@ -33,6 +33,7 @@ from bankcore.products.current.accounts import (
     DemandTerms,
     Shift,
     check_debits,
+    check_identity,
     used,
     voucher_of,
 )
@@ -122,8 +123,7 @@ def pay(
     account = CurrentAccount.of_party(books, active_party(books, party).id)
     check_debits(account)
     amount = terms.minor_units(money)
-    if amount > terms.identity_above:
-        identified_party(books, party)
+    check_identity(terms, books, party, amount)
     voucher = voucher_of(books, terms, party)
     voucher.move(chart.DEMAND(party), to, amount)
     after = used(_shifted(terms, books, account, -amount, value_on), books.today)

@@ -28,7 +28,7 @@ from bankcore.amounts import Amount
 from bankcore.calendars import add_months
 from bankcore.errors import BadCommand, BadDate
 from bankcore.ledger.books import Books
-from bankcore.ledger.rules import Attempt
+from bankcore.ledger.rules import Attempt, Planned
 from bankcore.ledger.transactions import Record
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
@@ -36,11 +36,18 @@ from bankcore.product.agenda import Agenda
 from bankcore.product.deferrals import deferred
 from bankcore.product.facts import Facts
 from bankcore.product.parties import Contract, acting_for, active_party, may_see
-from bankcore.product.plan import Plan, Step
+from bankcore.product.plan import REFUSALS, Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.refusals import NotFound
 from bankcore.product.voucher import Voucher
-from bankcore.products.current.accounts import PROGRAMMES, CurrentAccount, DemandTerms, used, voucher_of
+from bankcore.products.current.accounts import (
+    PROGRAMMES,
+    CurrentAccount,
+    DemandTerms,
+    check_identity,
+    used,
+    voucher_of,
+)
 from bankcore.tables import Table
 
 __all__ = ["CancelStandingOrder", "PlaceStandingOrder"]
@@ -133,7 +140,8 @@ def place(terms: DemandTerms, command: PlaceStandingOrder, books: Books) -> Plan
     """Keep the order.
 
     Refuses, in this order: ActorNotPermitted, NotFound, PartyErased, PartySuspended, BadCommand for oneself
-    or days that are past, NotFound for the receiver, AlreadyTaken, UnitMismatch.
+    or days that are past, NotFound for the receiver, AlreadyTaken, UnitMismatch, NotIdentified above the
+    term.
     """
     acting_for(books, command.party)
     account, today = CurrentAccount.of_party(books, active_party(books, command.party).id), books.today
@@ -154,6 +162,7 @@ def place(terms: DemandTerms, command: PlaceStandingOrder, books: Books) -> Plan
         until=command.until,
         cap=None if command.cap is None else terms.minor_units(command.cap),
     )
+    check_identity(terms, books, account.id, order.next_amount)
     voucher = voucher_of(books, terms, account.id)
     voucher.keep(order, used(account, today))
     voucher.put(
@@ -210,10 +219,13 @@ def _serve(books: Books, programme: str, thing: str) -> Plan:
             voucher.put(DUE.note(books, programme, _thing(order, begun.begun), following))
         voucher.keep(begun)
         planned, order = voucher.plan("order-due", f"order {id} of {party} is due"), begun.written()
-    return Plan((*planned.transactions, _payment(books, terms, programme, order, thing)))
+    return Plan((*planned.transactions, *_payment(books, terms, programme, order, thing)))
 
 
-def _payment(books: Books, terms: DemandTerms, programme: str, order: StandingOrder, thing: str) -> Attempt:
+def _payment(
+    books: Books, terms: DemandTerms, programme: str, order: StandingOrder, thing: str
+) -> tuple[Planned, ...]:
+    """One payment as an attempt; it waits, too, while its payer may not pay."""
     party, id = order.ids
     voucher = voucher_of(books, terms, party)
     amount = order.next_amount
@@ -224,11 +236,17 @@ def _payment(books: Books, terms: DemandTerms, programme: str, order: StandingOr
     paid = voucher.transaction("order-pay", f"order {id}: {party} pays {order.receiver}")
     due = order.due(int(thing.rpartition("/")[2]))
     if due is None or (books.today - due).days < terms.retry_days:
-        otherwise: tuple[Record, ...] = (DUE.postponed(books, programme, thing),)
+        kept: tuple[Record, ...] = (DUE.postponed(books, programme, thing),)
         text = f"order {id} of {party} waits"
     else:
-        otherwise, text = _lapse(books, terms, order, due), f"order {id} of {party} is not paid for {due}"
-    return Attempt((paid,), deferred(books, "current", thing, text, *otherwise, agreement=party))
+        kept, text = _lapse(books, terms, order, due), f"order {id} of {party} is not paid for {due}"
+    otherwise = deferred(books, "current", thing, text, *kept, agreement=party)
+    try:
+        active_party(books, party)
+        check_identity(terms, books, party, amount)
+    except REFUSALS as refusal:
+        return otherwise(refusal)
+    return (Attempt((paid,), otherwise),)
 
 
 def _lapse(books: Books, terms: DemandTerms, order: StandingOrder, due: date) -> tuple[Record, ...]:

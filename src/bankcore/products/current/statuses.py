@@ -123,11 +123,12 @@ def fall_dormant(books: Books, day: date) -> Iterator[Step]:
 
 def _look_at(books: Books, programme: str, party: str) -> Iterator[Transaction]:
     account, terms = CurrentAccount.existing(books, party), PROGRAMMES.today(books, programme)
-    if account.closed_on is not None or account.dormant_on is not None:
+    gone = account.programme != programme  # closed, and opened again elsewhere, where it is noted too
+    if gone or account.closed_on is not None or account.dormant_on is not None:
         return
     voucher = voucher_of(books, terms, party)
     due = later_by(account.acted_on, terms.dormant_years)
-    bound = any(it.ids[1] not in ("current", "parties") for it in open_contracts(books, party))
+    bound = any(_uses(programme, *it.ids[1:]) for it in open_contracts(books, party))
     if due > books.today or bound:
         again = due if due > books.today else add_months(books.today, 1)
         voucher.put(DORMANCY.note(books, programme, party, again))
@@ -136,3 +137,9 @@ def _look_at(books: Books, programme: str, party: str) -> Iterator[Transaction]:
     restated(voucher, account, evolve(account, dormant_on=books.today), "dormant")
     voucher.notify(party, "dormant", party)
     yield voucher.transaction("dormant", f"account of {party} is dormant")
+
+
+def _uses(programme: str, product: str, thing: str) -> bool:
+    """Whether a contract uses the account: neither its own does, nor what waits in suspense."""
+    own = product == "current" and (thing == programme or thing.startswith("suspense/"))
+    return not own and product != "parties"

@@ -99,9 +99,8 @@ def _claims(books: Books, terms: WalletTerms, programme: str) -> Iterator[str]:
     yield from (
         f"client {it.ids[1]} takes part" for it in Client.every(books, programme) if it.closed_on is None
     )
-    for path, owed in books.balances(OWED.root(programme)):
-        if owed:
-            yield f"yield is owed to {path.rpartition(':')[2]}"
+    owing = (path.rpartition(":")[2] for path, owed in books.balances(OWED.root(programme)) if owed)
+    yield from (f"yield is owed to {client}" for client in owing)
     yield from (
         f"merchant {it.ids[1]} takes part" for it in Merchant.every(books, programme) if it.closed_on is None
     )

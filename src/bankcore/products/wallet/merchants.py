@@ -33,7 +33,7 @@ from bankcore.product import chart, fields
 from bankcore.product.actor import Actor, Role
 from bankcore.product.deferrals import deferred
 from bankcore.product.facts import Facts
-from bankcore.product.parties import acting_for, identified_party
+from bankcore.product.parties import Party, acting_for, identified_party, represents
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.wallet.programmes import (
@@ -108,6 +108,23 @@ def open_merchant(books: Books, programme: str, merchant: str) -> Merchant:
     if found.closed_on:
         raise MerchantClosed(merchant)
     return found
+
+
+def is_namesake(books: Books, merchant: Merchant) -> bool:
+    """Whether the asker, as a merchant, is a party that only has the id of the operator's own shop.
+
+    Such an id names a counter of the operator, and no party.
+    """
+    actor = Actor.asking(books) if books.actor else None
+    if not merchant.own or actor is None or actor.role is not Role.MERCHANT:
+        return False
+    return Party.find(books, actor.id) is not None and not represents(books, actor.id, merchant.ids[0])
+
+
+def check_namesake(books: Books, merchant: Merchant, command: str) -> None:
+    """Raise ActorNotPermitted for who only has the id of the operator's own shop."""
+    if is_namesake(books, merchant):
+        raise ActorNotPermitted(books.actor, f"{command} of the operator's shop")
 
 
 def check_funds(books: Books, terms: WalletTerms, merchant: str, path: AccountPath, needed: int) -> None:
@@ -209,11 +226,13 @@ def register_merchant(terms: WalletTerms, command: RegisterMerchant, books: Book
 def close_merchant(terms: WalletTerms, command: CloseMerchant, books: Books) -> Plan:
     """Close a merchant's takings.
 
-    Refuses, in this order: PartySuspended for who acts for it, NotFound, MerchantClosed, TakingsLeft.
+    Refuses, in this order: PartySuspended for who acts for it, NotFound, MerchantClosed, ActorNotPermitted
+    for a party with the id of an own shop, TakingsLeft.
     """
     programme, id = command.programme, command.merchant
     acting_for(books, id)
     merchant = open_merchant(books, programme, id)
+    check_namesake(books, merchant, "close-merchant")
     if left := takings_of(books, merchant):
         raise TakingsLeft(id, left, terms.unit)
     voucher = WalletVoucher(books, terms, programme)
@@ -285,6 +304,8 @@ def list_merchants(books: Books) -> Table:
     rows = []
     for programme, terms in PROGRAMMES.offered(books):
         for merchant in Merchant.every(books, programme):
+            if is_namesake(books, merchant):
+                continue
             settled = sum(it.gross for it in Settled.every(books, merchant.id))
             money = amounts(terms, takings_of(books, merchant), settled, merchant.charged)
             rows.append((*merchant.ids, "own" if merchant.own else "third party", *money))

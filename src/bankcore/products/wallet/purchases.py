@@ -47,6 +47,7 @@ from bankcore.products.wallet.merchants import (
     Merchant,
     Settled,
     check_funds,
+    check_namesake,
     open_merchant,
     settlement_id,
 )
@@ -216,14 +217,15 @@ def refund(terms: WalletTerms, command: Refund, books: Books) -> Plan:
     Who left since gets principal and yield on the current account; bonus goes back to the reserve.
 
     Refuses, in this order: UnitMismatch, NotFound, MerchantClosed, ActorNotPermitted for an operator with
-    another's money, PartySuspended for who acts, NotFound for the purchase, RefundExceeds, NotWithdrawable or
-    NoCurrentAccount for who left, MerchantShort.
+    another's money or a party with the id of an own shop, PartySuspended for who acts, NotFound for the
+    purchase, RefundExceeds, NotWithdrawable or NoCurrentAccount for who left, MerchantShort.
     """
     programme, amount = command.programme, terms.minor_units(command.amount)
     merchant = open_merchant(books, programme, command.merchant)
     actor = Actor.asking(books)
     if actor.role is Role.OPERATOR and not merchant.own:
         raise ActorNotPermitted(str(actor), "refund of another merchant's sale")
+    check_namesake(books, merchant, "refund")
     acting_for(books, programme if actor.role is Role.OPERATOR else command.merchant)
     purchase = Purchase.existing(books, programme, command.purchase)
     if purchase.merchant != command.merchant:

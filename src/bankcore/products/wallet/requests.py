@@ -33,7 +33,7 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
 from bankcore.products.wallet.clients import open_client
-from bankcore.products.wallet.merchants import Merchant, open_merchant
+from bankcore.products.wallet.merchants import Merchant, check_namesake, is_namesake, open_merchant
 from bankcore.products.wallet.programmes import (
     PROGRAMMES,
     OfProgramme,
@@ -322,6 +322,7 @@ def _selling(books: Books, programme: str, merchant: str) -> Merchant:
     found, actor = open_merchant(books, programme, merchant), Actor.asking(books)
     if actor.role is Role.OPERATOR and not found.own:
         raise ActorNotPermitted(str(actor), "payment request of another merchant")
+    check_namesake(books, found, "payment request")
     party = programme if found.own else merchant
     acting_for(books, party)
     active_party(books, party)
@@ -355,6 +356,8 @@ def list_requests(books: Books) -> Table:
     rows = []
     for programme, terms in PROGRAMMES.offered(books):
         for it in Request.every(books, programme):
+            if is_namesake(books, Merchant.existing(books, *it.ids[:2])):
+                continue
             bought_ = Purchase.find(books, programme, it.purchase) if it.purchase else None
             on, state = bought_.on if bought_ else None, it.state.value
             (amount,) = amounts(terms, it.amount)

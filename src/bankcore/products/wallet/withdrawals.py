@@ -196,14 +196,16 @@ def _owe(voucher: WalletVoucher, client: str, owed: int) -> Plan:
     """Note what is owed; accounts that were closed since an earlier stay are opened again before."""
     books, programme, text = voucher.books, voucher.programme, f"yield is owed to {client} again"
     again = WalletVoucher(books, voucher.terms, programme)
-    for template in (OWED, OWED_CONTRA):
-        path = template(programme, client)
-        known = books.account(path)
-        if known is None:
-            on = books.today
-            voucher.open(template.account(programme, client, unit=voucher.unit, on=on, party=client))
-        elif known.status is Status.CLOSED:
-            again.reopen(path, text)
+    known = {it: books.account(it(programme, client)) for it in (OWED, OWED_CONTRA)}
+    voucher.open(
+        *(
+            it.account(programme, client, unit=voucher.unit, on=books.today, party=client)
+            for it, account in known.items()
+            if account is None
+        )
+    )
+    for path in [it.path for it in known.values() if it and it.status is Status.CLOSED]:
+        again.reopen(path, text)
     voucher.memo(OWED(programme, client), OWED_CONTRA(programme, client), owed)
     return again.plan("reopen", text)
 
