@@ -66,7 +66,9 @@ class TellOutcome(OfFirm):
     """Say as the firm what came of a push that it accepted, and how content it is (客户反馈)."""
 
     word: str = fields.choice("what happened", WORDS)
-    stars: int = fields.checked("how content, 1 to 5", range(1, 6).__contains__, "1 to 5 stars are needed")
+    stars: int = fields.checked(
+        "how content, 1 to 5", range(1, 6).__contains__, "1 to 5 stars are needed", sample=5
+    )
 
 
 @noun.rule(GiveFeedback)
