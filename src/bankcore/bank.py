@@ -50,7 +50,7 @@ from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
 from bankcore.product.deferrals import Deferral
 from bankcore.product.forms import as_data
-from bankcore.product.parties import active_party, represents
+from bankcore.product.parties import active_party, speaks_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
@@ -367,7 +367,7 @@ def _check_identity(actor: Actor, command: Any, books: Books) -> None:
     if not (field := command.may[actor.role]):
         return
     named = getattr(command, field)
-    if not (actor.id and represents(books, actor.id, named)):
+    if not speaks_for(books, actor, named):
         raise ActorNotPermitted(str(actor), title(type(command)))
     if actor.id != named:
         active_party(books, actor.id)

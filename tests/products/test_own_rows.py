@@ -9,9 +9,12 @@ from tests.products.people import giver
 from tests.products.town import FIRST, TOWN, cny
 
 from bankcore.bank import Bank
+from bankcore.errors import ActorNotPermitted
 from bankcore.ledger.personal import seeded
 from bankcore.product.actor import Actor
 from bankcore.products import certificate, points, wallet
+from bankcore.products.branch import AcquireLead
+from bankcore.products.parties import IdentifyParty, NameRepresentative, RegisterParty
 from bankcore.stores.memory import MemoryStore
 
 OWN = {  # of each report the column that says whose a row is, by role
@@ -124,3 +127,18 @@ def test_of_trades_each_side_sees_its_own_and_members_the_market(bank: Bank) -> 
         assert bank.report("platform", "market", Actor.parse(actor)) == market
     for actor in (Actor.parse("customer:f"), *STRANGERS):
         assert bank.report("platform", "market", actor).rows == ()
+
+
+def test_a_party_that_takes_the_name_of_a_programme_does_not_operate_it(bank: Bank) -> None:
+    officer = Actor.parse("officer:bank")
+    for number, name in enumerate(("net", "card", "zoe")):
+        bank.handle(RegisterParty(name, "person" if name == "zoe" else "firm"), f"late-{number}", officer)
+        document = "id-card" if name == "zoe" else "business-licence"
+        bank.handle(IdentifyParty(name, document, f"late-{number}"), f"late-document-{number}", officer)
+    for firm in ("net", "card"):
+        bank.handle(NameRepresentative(firm, "zoe"), f"late-{firm}", officer)
+    zoe = Actor.parse("operator:zoe")
+    assert bank.report("points", "cards", zoe).rows == ()
+    with pytest.raises(ActorNotPermitted):
+        bank.handle(AcquireLead("net", "new", "map", "zz", consent=True, kind="person"), "zoe", zoe)
+    assert bank.handle(AcquireLead("net", "new", "map", "zz", consent=True, kind="person"), "net")

@@ -41,6 +41,7 @@ __all__ = [
     "may_see",
     "open_contracts",
     "represents",
+    "speaks_for",
 ]
 
 
@@ -182,6 +183,18 @@ def represents(books: Books, person: str, firm: str) -> bool:
         return True
     party = Party.find(books, firm)
     return party is not None and person in party.representatives
+
+
+def speaks_for(books: Books, actor: Actor, named: str) -> bool:
+    """Whether an actor may act for the one whom a command or a row names: himself, or whom he represents.
+
+    An operator's representative operates only what that party was named to operate: a programme that has a
+    bare name as its operator is nobody's because somebody registers under that name.
+    """
+    if actor.id == named or not represents(books, actor.id, named):
+        return actor.id == named != ""
+    contracts = (it.id for it in Contract.every(books, named) if it.closed_on is None)
+    return actor.role is not Role.OPERATOR or any(id.endswith("/operator") for id in contracts)
 
 
 def may_see(books: Books, party: str) -> bool:

@@ -23,7 +23,7 @@ from bankcore.errors import ProductTwice
 from bankcore.ledger.books import Books
 from bankcore.product.actor import Actor, Role
 from bankcore.product.command import title
-from bankcore.product.parties import represents
+from bankcore.product.parties import speaks_for
 from bankcore.product.plan import Plan, Step
 from bankcore.tables import Table
 
@@ -124,7 +124,7 @@ def _own_rows(report: Report, own: Mapping[Role, str]) -> Report:
         column = own.get(actor.role)
         nth = table.columns.index(column) if column else 0
         rows = table.rows if column else ()
-        return evolve(table, rows=tuple(row for row in rows if represents(books, actor.id, row[nth])))
+        return evolve(table, rows=tuple(row for row in rows if speaks_for(books, actor, row[nth])))
 
     return shown
 
