@@ -18,21 +18,19 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from attrs import frozen
-from itsdangerous import BadData, URLSafeSerializer
 
 from bankcore.amounts import Amount
-from bankcore.errors import BadUsage
 from bankcore.ledger.books import Books
 from bankcore.products.certificate import Confirm, LinkExpired, LinkForged
 from bankcore.products.certificate.invitations import Link
 from bankcore.products.certificate.orders import Order, State
+from bankcore.tokens import check_secret, opened, signed
 from bankcore.zones import zone_of
 
 __all__ = ["OrderLink", "confirmation", "link_to", "nonce_for", "read", "write"]
 
 _SALT: Final = "bankcore.order-link"  # signatures made for another purpose are not valid here
-_SHORTEST: Final = 16  # characters of a secret
-_LONGEST: Final = 1_000  # characters of a token; the longest ids need a third of it
+_WHAT: Final = "links"  # that the secret signs
 
 
 @frozen
@@ -51,7 +49,7 @@ def nonce_for(secret: str, key: str) -> str:
 
     Raises BadUsage for a short secret.
     """
-    _check_secret(secret)
+    check_secret(secret, _WHAT)
     made = hmac.digest(secret.encode(), f"{_SALT}.nonce/{key}".encode(), "sha256")
     return urlsafe_b64encode(made[:18]).decode()
 
@@ -73,7 +71,8 @@ def link_to(books: Books, programme: str, order: str, nonce: str, *, zone: str =
 def write(link: OrderLink, secret: str) -> str:
     """The link as a token of letters, digits, `-`, `_` and `.`; raises BadUsage for a short secret."""
     expires_at = link.expires_at.astimezone(UTC).isoformat()
-    return str(_signer(secret).dumps((link.programme, link.order, link.config, link.nonce, expires_at)))
+    content = (link.programme, link.order, link.config, link.nonce, expires_at)
+    return signed(content, secret, salt=_SALT, what=_WHAT)
 
 
 def read(token: str, secret: str, now: datetime) -> OrderLink:
@@ -81,13 +80,10 @@ def read(token: str, secret: str, now: datetime) -> OrderLink:
 
     Raises LinkForged, LinkExpired, BadUsage for a short secret.
     """
-    signer = _signer(secret)
-    if not isinstance(token, str) or len(token) > _LONGEST:
+    content = opened(token, secret, salt=_SALT, what=_WHAT)
+    if content is None:
         raise LinkForged
-    try:
-        programme, order, config, nonce, expires_at = signer.loads(token)
-    except BadData:
-        raise LinkForged from None
+    programme, order, config, nonce, expires_at = content
     link = OrderLink(programme, order, config, nonce, datetime.fromisoformat(expires_at))
     if now >= link.expires_at:
         raise LinkExpired(order, link.expires_at)
@@ -97,13 +93,3 @@ def read(token: str, secret: str, now: datetime) -> OrderLink:
 def confirmation(link: OrderLink, participant: str, amount: Amount, **more: Any) -> Confirm:
     """The command by which the holder of a link joins, with `more` of its fields."""
     return Confirm(link.programme, link.order, participant, amount, link.config, link=link.nonce, **more)
-
-
-def _signer(secret: str) -> URLSafeSerializer:
-    _check_secret(secret)
-    return URLSafeSerializer(secret, salt=_SALT)
-
-
-def _check_secret(secret: str) -> None:
-    if len(secret) < _SHORTEST:
-        raise BadUsage(f"the secret that signs links needs {_SHORTEST} characters")

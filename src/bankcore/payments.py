@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Final
 
 from attrs import frozen
-from itsdangerous import BadData, URLSafeSerializer
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadUsage
@@ -25,12 +24,12 @@ from bankcore.product.refusals import NotFound
 from bankcore.products.wallet import Pay, PaymentForged, RequestExpired, WrongAmount
 from bankcore.products.wallet.programmes import PROGRAMMES
 from bankcore.products.wallet.requests import Code, Reference, Request
+from bankcore.tokens import opened, signed
 
 __all__ = ["PaymentCode", "code_of", "payment", "read", "write"]
 
 _SALT: Final = "bankcore.payment-request"  # signatures made for another purpose are not valid here
-_SHORTEST: Final = 16  # characters of a secret
-_LONGEST: Final = 1_000  # characters of a token
+_WHAT: Final = "codes"  # that the secret signs
 
 
 @frozen
@@ -60,7 +59,7 @@ def code_of(books: Books, programme: str, merchant: str, request: str = "") -> P
 def write(code: PaymentCode, secret: str) -> str:
     """The code as a token of letters, digits, `-`, `_` and `.`; raises BadUsage for a short secret."""
     expires_at = None if code.expires_at is None else code.expires_at.isoformat()
-    return str(_signer(secret).dumps((code.reference, code.amount, expires_at)))
+    return signed((code.reference, code.amount, expires_at), secret, salt=_SALT, what=_WHAT)
 
 
 def read(token: str, secret: str, now: datetime) -> PaymentCode:
@@ -68,13 +67,10 @@ def read(token: str, secret: str, now: datetime) -> PaymentCode:
 
     Raises PaymentForged, RequestExpired, BadUsage for a short secret.
     """
-    signer = _signer(secret)
-    if not isinstance(token, str) or len(token) > _LONGEST:
+    content = opened(token, secret, salt=_SALT, what=_WHAT)
+    if content is None:
         raise PaymentForged
-    try:
-        reference, amount, until = signer.loads(token)
-    except BadData:
-        raise PaymentForged from None
+    reference, amount, until = content
     code = PaymentCode(reference, amount, None if until is None else datetime.fromisoformat(until))
     if code.expires_at is not None and now >= code.expires_at:
         raise RequestExpired(reference, until)
@@ -98,9 +94,3 @@ def payment(
     if (paid := asked or amount) is None:
         raise BadUsage("a static code needs the amount that is paid")
     return Pay(found.programme, client, code.reference, paid, purchase, now.isoformat())
-
-
-def _signer(secret: str) -> URLSafeSerializer:
-    if len(secret) < _SHORTEST:
-        raise BadUsage(f"the secret that signs codes needs {_SHORTEST} characters")
-    return URLSafeSerializer(secret, salt=_SALT)

@@ -6,7 +6,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank, utc_now
-from bankcore.console.options import day, example, reads, writes
+from bankcore.console.options import day, example, reads, secret_option, writes
 from bankcore.console.output import answers
 from bankcore.links import OrderLink, confirmation, link_to, nonce_for
 from bankcore.links import read as read_link
@@ -18,10 +18,7 @@ from bankcore.render.forms import Sheet
 
 __all__ = ["link"]
 
-_secret = click.option(
-    "--secret", required=True, envvar="BANKCORE_LINK_SECRET", show_envvar=True, metavar="TEXT",
-    help="The secret that signs links, at least 16 characters; better given as a variable.",
-)  # fmt: skip
+_secret = secret_option("links")
 _programme = click.option("--programme", required=True, help="The programme of certificates.")
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "open_bank",
     "opens",
     "reads",
+    "secret_option",
     "value_date",
     "writes",
 ]
@@ -137,6 +138,18 @@ def day(text: str | None) -> date | None:
 def value_date(bank: Bank, text: str | None, key: str) -> date:
     """The value date of the option --on; see `bankcore.doors.value_date`."""
     return doors.value_date(bank.ledger, day(text), key)
+
+
+def secret_option(what: str) -> Option:
+    """The option --secret, or the variable BANKCORE_LINK_SECRET: what signs `what`, such as links."""
+    return click.option(
+        "--secret",
+        required=True,
+        envvar="BANKCORE_LINK_SECRET",
+        show_envvar=True,
+        metavar="TEXT",
+        help=f"The secret that signs {what}, at least 16 characters; better given as a variable.",
+    )
 
 
 ON: Final = click.option(

@@ -6,7 +6,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank, utc_now
-from bankcore.console.options import example, reads, writes
+from bankcore.console.options import example, reads, secret_option, writes
 from bankcore.console.output import answers
 from bankcore.payments import PaymentCode, code_of
 from bankcore.payments import payment as payment_by
@@ -19,10 +19,7 @@ from bankcore.render.forms import Sheet
 __all__ = ["payment"]
 
 _WRITE = "bankcore payment write --programme mall --merchant bakery --request o17"
-_secret = click.option(
-    "--secret", required=True, envvar="BANKCORE_LINK_SECRET", show_envvar=True, metavar="TEXT",
-    help="The secret that signs codes, at least 16 characters; better given as a variable.",
-)  # fmt: skip
+_secret = secret_option("codes")
 
 
 @click.group(epilog=example(_WRITE, "bankcore payment read TOKEN"))
