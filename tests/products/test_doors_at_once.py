@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import Counter
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.evidence.audit import verify
+from bankcore.payments import code_of, payment
 from bankcore.product.actor import Actor
+from bankcore.products import wallet
 from bankcore.products.current import Transfer
 from bankcore.products.loan import (
     Approve,
@@ -134,3 +137,37 @@ def test_money_that_is_there_once_leaves_once(file: Path) -> None:
         assert sorted(type(it) is int for it in pair) == [False, True]
         assert "balance_floor_breached" in pair
     sound(file)
+
+
+def test_a_payment_code_is_paid_once_by_two_clients_at_once(tmp_path: Path) -> None:
+    file, clients, one, other = tmp_path / "mall.db", ("c1", "c2"), list[Asked](), list[Asked]()
+    with closing(SqliteStore(file, create=True)) as store:
+        bank = Bank.create(store, opened_on=DAY, clock=now)
+        commands: list[Any] = [*holders("mall", *clients), cash("mall", "9,000.00")]
+        terms = wallet.OpenProgramme("mall", {"threshold": "0", "bonus_tiers": [["0", "0"]]})  # type: ignore[arg-type]
+        commands += [terms, wallet.FundReserve("mall", cny("5,000.00"))]
+        commands.append(wallet.RegisterMerchant("mall", "shop", own=True))
+        for client in clients:
+            commands.append(wallet.RegisterClient("mall", client))
+            commands.append(wallet.Bind("mall", client, "shop"))
+            commands.append(wallet.ConfirmBinding("mall", client, "shop"))
+            commands.append(wallet.Recharge("mall", client, cny("1,000.00"), recharge=f"r-{client}"))
+        until = (now() + timedelta(hours=1)).isoformat()
+        commands += [
+            wallet.RequestPayment("mall", "shop", f"q{n}", cny("30.00"), until) for n in range(ROUNDS)
+        ]
+        for key, command in enumerate(commands):
+            by = Actor.parse("operator:mall") if isinstance(command, wallet.RequestPayment) else None
+            bank.handle(command, f"set-up-{key}", by)
+        for n in range(ROUNDS):
+            code = code_of(bank.ledger.books, "mall", "shop", f"q{n}")
+            for asked, client in ((one, "c1"), (other, "c2")):
+                paid = payment(bank.ledger.books, code, client, f"{client}-{n}", now())
+                asked.append((paid, f"{client}-{n}", f"customer:{client}"))
+    for pair in at_once(file, one, other):
+        assert sorted(type(it) is int for it in pair) == [False, True]
+        assert "request_paid" in pair
+    sound(file)
+    store, bank = reopened(str(file))
+    with closing(store):
+        assert bank.ledger.books.balance(AccountPath("wallet:mall:service")) == ROUNDS * 30_00
