@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.counter import Counter, cny
+from tests.products.counter import CNY, Counter, cny
 
-from bankcore.ledger.accounts import Status
+from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.transactions import Transaction
 from bankcore.product.deferrals import Deferral
 from bankcore.product.parties import Cover
@@ -352,11 +352,14 @@ EVENTS = st.tuples(
 
 @settings(max_examples=max(settings.default.max_examples // 8, 5), deadline=None)
 @given(st.lists(EVENTS, max_size=8), st.sampled_from(["segmented", "settlement-day"]))
+@example([(0, "in", 13_87, 0), (55, "in", 1, 0), (61, "out", 329_06, 0)], "segmented")
 def test_however_often_it_accrues_the_total_is_that_of_the_days(events: list[Any], rule: str) -> None:
     first, last = d("02-10"), d("06-25")
     found = []
     for accrue in Accrue:
         book = Counter(first, rate="1.23%", rate_rule=rule, accrue=accrue.value)
+        book.bank.ledger.open([Account(AccountPath("bank:capital"), "equity", CNY)], key="capital")
+        book.post("bank:cash", "bank:capital", 1_000_000_00)  # interest, too, is paid out in cash
         model = Model(rule, [(first, Fraction(123, 10_000))])
         for offset, what, quantity, days in sorted(events, key=lambda it: it[0]):
             book.close_until(first + DAY * offset)
