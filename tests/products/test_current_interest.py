@@ -13,9 +13,10 @@ import pytest
 from attrs import define, field
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.counter import CNY, Counter, cny
+from tests.products.counter import Counter, cny
+from tests.products.holders import endow
 
-from bankcore.ledger.accounts import Account, AccountPath, Status
+from bankcore.ledger.accounts import Status
 from bankcore.ledger.transactions import Transaction
 from bankcore.product.deferrals import Deferral
 from bankcore.product.parties import Cover
@@ -358,8 +359,7 @@ def test_however_often_it_accrues_the_total_is_that_of_the_days(events: list[Any
     found = []
     for accrue in Accrue:
         book = Counter(first, rate="1.23%", rate_rule=rule, accrue=accrue.value)
-        book.bank.ledger.open([Account(AccountPath("bank:capital"), "equity", CNY)], key="capital")
-        book.post("bank:cash", "bank:capital", 1_000_000_00)  # interest, too, is paid out in cash
+        endow(book.bank)
         model = Model(rule, [(first, Fraction(123, 10_000))])
         for offset, what, quantity, days in sorted(events, key=lambda it: it[0]):
             book.close_until(first + DAY * offset)

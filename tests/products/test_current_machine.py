@@ -12,6 +12,7 @@ from attrs import define, field
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
+from tests.products.holders import endow
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
@@ -72,6 +73,7 @@ class Accounts(Pair):
             self.give(RegisterParty(party))
             self.give(IdentifyParty(party, "passport", str(number)))
             self.give(OpenAccount("std", party))
+        self.both(endow)
         self.model = {party: Model() for party in WHO}
         self.blocked: set[str] = set()
 
