@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from bankcore.stores.erasing import FINGERPRINTED as FINGERPRINTED
+from bankcore.stores.erasing import SECRET as SECRET
+
 # A limit is written as a sum: newer versions of SQLite use a bare parameter there while planning, and plan
 # again whenever it is bound, which takes longer than a short query itself.
 TRANSACTIONS: Final = """
@@ -118,7 +121,7 @@ PENDING_THROUGH: Final = f"""
     WHERE p.book_id = ?1 AND p.number <= ?2 AND NOT EXISTS (SELECT 1 FROM resolution r
         WHERE r.book_id = p.book_id AND r.resolves = p.number AND r.number <= ?2){_COUNTS}
     GROUP BY p.account_id"""
-LATEST: Final = """
+_LATEST: Final = """
     SELECT r.id, r.kind, r.data, r.version, p.data
     FROM record_head h CROSS JOIN record r
     ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
@@ -132,7 +135,8 @@ LATEST_TEXTS: Final = """
     SELECT h.id, h.version, r.data FROM record_head h CROSS JOIN record r
     ON r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id AND r.version = h.version
     WHERE h.book_id = ? AND h.kind = ? AND h.id >= ? AND h.id < ? ORDER BY h.id LIMIT 0 + ?"""
-LATEST_BELOW: Final = f"{LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT 0 + ?"
+LATEST_OF: Final = f"{_LATEST} h.id = ?"
+LATEST_BELOW: Final = f"{_LATEST} h.id >= ? AND h.id < ? ORDER BY h.id LIMIT 0 + ?"
 ACCOUNTS_THROUGH: Final = """
     SELECT id, data, max(version) FROM record WHERE book_id = ?1 AND +number <= ?2 AND kind = 'account'
     AND id >= ?3 AND id < ?4 GROUP BY id ORDER BY id LIMIT 0 + ?5"""
@@ -162,3 +166,26 @@ HEAD: Final = """
     SELECT number, digest, json_extract(line, '$[1]') FROM "transaction"
     WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
 ACCOUNTS: Final = "SELECT coalesce(max(account_id), 0) FROM account WHERE book_id = ?"  # ids are dense
+DUE: Final = "SELECT number FROM live_hold WHERE book_id = ? AND expires_at <= ? ORDER BY number"
+NEXT_EXPIRY: Final = "SELECT min(expires_at) FROM live_hold WHERE book_id = ? AND expires_at IS NOT NULL"
+
+# The journal has the accounts that it moves, so posting need not record them elsewhere; a transaction that
+# is resolved is a line of the journal, too.
+MOVED: Final = """
+    SELECT DISTINCT a.account_id FROM (
+        SELECT number FROM "transaction" WHERE book_id = ?1 AND number > ?2
+        UNION ALL SELECT resolves FROM resolution WHERE book_id = ?1 AND number > ?2) n
+    CROSS JOIN "transaction" t ON t.book_id = ?1 AND t.number = n.number
+    CROSS JOIN json_each(t.line, '$[8]') l
+    CROSS JOIN account a ON a.book_id = ?1 AND a.path = json_extract(l.value, '$[0]')
+    WHERE a.account_id <= ?3 ORDER BY a.account_id"""
+_STANDING: Final = """
+    SELECT a.account_id, a.path, a.unit, a.normal_side, b.sequence, b.debits, b.credits, b.pending_debits,
+        b.pending_credits
+    FROM {} account a CROSS JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
+    WHERE a.book_id = ?1 AND {} ORDER BY a.account_id"""
+STANDINGS_OF: Final = _STANDING.format("json_each(?2) j CROSS JOIN", "a.account_id = j.value")
+STANDINGS_BETWEEN: Final = _STANDING.format("", "a.account_id > ?2 AND a.account_id <= ?3")
+PAGES: Final = """
+    SELECT p.page, p.hashes FROM json_each(?3) j
+    CROSS JOIN seal_page p ON p.book_id = ?1 AND p.level = ?2 AND p.page = j.value"""
