@@ -1,12 +1,14 @@
-"""Hypothesis profiles, and the folder of shared data that some tests read."""
+"""Hypothesis profiles, the folder of shared data that some tests read, and databases."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from tests.postgres import VARIABLE, empty_schema, server
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,3 +39,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a database on a server of the tests."""
+    if url := os.environ.get(VARIABLE):
+        yield url
+        return
+    with server() as cluster:
+        yield cluster.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty schema, dropped after the test."""
+    with empty_schema(postgres_server) as url:
+        yield url

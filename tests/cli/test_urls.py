@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 SECRET = "hunter2"
-URL = f"postgresql://teller:{SECRET}@db.example/mall"
+URL = f"postgresql://teller:{SECRET}@127.0.0.1:1/mall"
 
 
 def test_a_url_is_as_good_as_a_path(run, book: Path, tmp_path: Path) -> None:
@@ -33,10 +34,19 @@ def test_a_url_is_as_good_as_a_path(run, book: Path, tmp_path: Path) -> None:
         ["simulate", "examples/mall.toml", "--book", URL],
     ],
 )
-def test_a_store_that_is_not_there_is_refused_without_its_secrets(run, command: list[str]) -> None:
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_store_that_is_not_there_is_refused_without_its_secrets(
+    run, monkeypatch: pytest.MonkeyPatch, command: list[str], installed: bool
+) -> None:
+    if installed and command[0] != "backup":
+        pytest.importorskip("psycopg")
+        expected = (5, "store_unavailable", "127.0.0.1")
+    else:
+        monkeypatch.setitem(sys.modules, "bankcore.stores.postgres.store", None)
+        expected = (2, "unknown_name", "a path, " if command[0] == "backup" else "bankcore[postgres]")
     answer = run(*command, env={"BANKCORE_BOOK": URL})
-    assert (answer.status, answer.code) == (2, "unknown_name")
-    assert "bankcore[postgres]" in answer.err
+    assert (answer.status, answer.code) == expected[:2]
+    assert expected[2] in answer.err
     assert SECRET not in answer.out + answer.err
 
 

@@ -13,6 +13,7 @@ from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Book
 from bankcore.stores.memory import MemoryStore
+from bankcore.stores.open import open_store
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
@@ -32,9 +33,12 @@ ACCOUNTS = [
 ]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "book.db", create=True)
+    if request.param == "postgres":
+        store: Store = open_store(request.getfixturevalue("postgres_url"), create=True)
+    else:
+        store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "book.db", create=True)
     yield store
     store.close()
 

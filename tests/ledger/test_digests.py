@@ -16,6 +16,7 @@ from tests.ledger.conftest import BOOK, NOON
 from tests.ledger.histories import ACCOUNTS, made, specs
 from tests.ledger.making import CNY, DAY, move
 from tests.ledger.test_queue import Gate, waiting
+from tests.postgres import empty_schema
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.ledger import Ledger
@@ -23,20 +24,22 @@ from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
+from bankcore.stores.open import open_store
 from bankcore.stores.sqlite import SqliteStore
 
 Way = Callable[[Ledger, Sequence[Transaction]], list[Any]]
 
 
 @contextmanager
-def stores() -> Iterator[list[Store]]:
-    with tempfile.TemporaryDirectory() as folder:
-        both: list[Store] = [
+def stores(postgres: str) -> Iterator[list[Store]]:
+    with tempfile.TemporaryDirectory() as folder, empty_schema(postgres) as url:
+        every: list[Store] = [
             MemoryStore(),
             SqliteStore(Path(folder) / "b.db", create=True, durability="normal"),
+            open_store(url, create=True),
         ]
-        yield both
-        for store in both:
+        yield every
+        for store in every:
             store.close()
 
 
@@ -81,25 +84,29 @@ WAYS: tuple[Way, ...] = (one_by_one, at_once, in_parts, submitted)
 
 
 @given(
-    st.lists(specs.map(lambda spec: {**spec, "group": ""}), min_size=1, max_size=12),
-    st.sampled_from(WAYS),
-    st.integers(0, 1),
+    wanted=st.lists(specs.map(lambda spec: {**spec, "group": ""}), min_size=1, max_size=12),
+    way=st.sampled_from(WAYS),
+    place=st.integers(0, 2),
 )
 def test_transactions_posted_in_any_way_give_the_same_book(
-    wanted: list[dict[str, Any]], way: Way, place: int
+    postgres_server: str, wanted: list[dict[str, Any]], way: Way, place: int
 ) -> None:
     history = [made(spec, str(n % 10), DAY, NOON) for n, spec in enumerate(wanted)]
     reference = prepared(MemoryStore())
     alone = one_by_one(reference, history)
-    with stores() as both:
-        ledger = prepared(both[place])
+    with stores(postgres_server) as every:
+        ledger = prepared(every[place])
         assert way(ledger, history) == alone
         assert ledger.reader.head() == reference.reader.head()
         ledger.close()
 
 
-@given(st.lists(st.tuples(st.lists(specs, min_size=1, max_size=3), st.booleans()), min_size=1, max_size=6))
-def test_requests_that_share_a_commit_leave_what_they_leave_alone(wanted: list[Any]) -> None:
+@given(
+    wanted=st.lists(st.tuples(st.lists(specs, min_size=1, max_size=3), st.booleans()), min_size=1, max_size=6)
+)
+def test_requests_that_share_a_commit_leave_what_they_leave_alone(
+    postgres_server: str, wanted: list[Any]
+) -> None:
     """Rules between lists with groups: first each alone, then all but the first in one commit."""
     acts: list[Callable[[Ledger], Any]] = []
     for n, (some, ruled) in enumerate(wanted):
@@ -107,8 +114,8 @@ def test_requests_that_share_a_commit_leave_what_they_leave_alone(wanted: list[A
         acts.append(partial(_execute, f"x{n}", planned) if ruled else partial(_post_many, planned))
     reference = prepared(MemoryStore())
     alone = [said(act, reference) for act in acts]
-    with stores() as both:
-        for store in both:
+    with stores(postgres_server) as every:
+        for store in every:
             together, commits = _together(store, acts)
             assert together == alone
             assert store.reading(BOOK.id).head() == reference.reader.head()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from bankcore.ledger.transactions import (
     timestamp,
 )
 from bankcore.stores.memory import MemoryStore
+from bankcore.stores.open import open_store
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
@@ -136,12 +138,16 @@ def opener(path: Path) -> Iterator[Callable[..., SqliteStore]]:
         store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest) -> Store:
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Every store there is, empty."""
     if request.param == "memory":
-        return MemoryStore()
-    return request.getfixturevalue("opener")(create=True)
+        yield MemoryStore()
+    elif request.param == "sqlite":
+        yield request.getfixturevalue("opener")(create=True)
+    else:
+        with closing(open_store(request.getfixturevalue("postgres_url"), create=True)) as store:
+            yield store
 
 
 @pytest.fixture

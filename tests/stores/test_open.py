@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import traceback
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import move
 
 import bankcore
-from bankcore.errors import NotABook, StoreReadOnly, UnknownName
+from bankcore.errors import BankcoreError, NotABook, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Record
@@ -53,21 +55,58 @@ def test_the_options_are_those_of_the_store(tmp_path: Path, options: dict[str, o
         open_store(tmp_path / "none.db", **options)
 
 
+@pytest.fixture
+def without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is without the extra: the store of PostgreSQL cannot be imported."""
+    monkeypatch.setitem(sys.modules, "bankcore.stores.postgres.store", None)
+
+
+@pytest.mark.usefixtures("without_driver")
 @pytest.mark.parametrize(
     "url",
     [
         f"postgresql://teller:{SECRET}@db.example:5432/mall",
         f"postgres://teller:{SECRET}@/mall?host=/run",
-        f"PostgreSQL+psycopg://db.example/mall?password={SECRET}",
+        f" PostgreSQL://db.example/mall?password={SECRET}",
         f"postgresql://teller:{SECRET}/@#[broken",
     ],
 )
-def test_postgresql_is_named_with_its_extra_and_without_its_secrets(url: str) -> None:
-    for ask in (open_store, file_of):
-        with pytest.raises(UnknownName, match=r"bankcore\[postgres\]") as refusal:
-            ask(url)
-        error = refusal.value
-        assert SECRET not in f"{error} {error!r} {error.as_dict()} {error.args} {error.__cause__}"
+def test_without_the_extra_postgresql_says_what_to_install(url: str) -> None:
+    with pytest.raises(UnknownName, match=r"with the extra bankcore\[postgres\]") as refusal:
+        open_store(url)
+    assert_silent(refusal.value)
+
+
+def assert_silent(error: BankcoreError) -> None:
+    causes = (error, error.__cause__, None if error.__suppress_context__ else error.__context__)
+    said = "".join(f"{it} {it!r} {getattr(it, 'args', '')}" for it in causes)
+    assert SECRET not in f"{said} {error.as_dict()} {''.join(traceback.format_exception(error))}"
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        (f"postgresql://teller:{SECRET}@127.0.0.1:1/mall", StoreUnavailable),
+        (f"postgres://teller:{SECRET}@/mall?host=/none&sslpassword={SECRET}", StoreUnavailable),
+        (f"PostgreSQL://127.0.0.1:1/mall?password={SECRET}", StoreUnavailable),
+        (f"postgresql://teller:{SECRET}/@#[broken", UnknownName),
+        (f"postgresql://teller:12/{SECRET}@127.0.0.1:1/mall", UnknownName),
+        (f"postgresql://teller:1@{SECRET}@127.0.0.1:1/mall", UnknownName),
+        (f"postgresql://127.0.0.1:1/mall?{SECRET}=1", UnknownName),
+        (f"postgresql+psycopg://teller:{SECRET}@127.0.0.1:1/mall", UnknownName),
+    ],
+)
+def test_no_error_of_a_server_repeats_a_secret(url: str, error: type[BankcoreError]) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(error) as refusal:
+        open_store(url, create=True)
+    assert_silent(refusal.value)
+
+
+def test_a_server_is_no_file() -> None:
+    with pytest.raises(UnknownName, match="file 'postgresql:'") as refusal:
+        file_of(f"postgresql://teller:{SECRET}@db.example/mall")
+    assert_silent(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +120,10 @@ def test_postgresql_is_named_with_its_extra_and_without_its_secrets(url: str) ->
     ],
 )
 def test_another_url_is_no_path(url: str) -> None:
-    with pytest.raises(UnknownName, match="known: a path, sqlite:///PATH, memory:") as refusal:
+    with pytest.raises(UnknownName, match="known: a path, sqlite:///PATH, memory:, postgresql:") as refusal:
         open_store(url, create=True)
     assert SECRET not in f"{refusal.value} {refusal.value!r}"
-    assert "postgres" not in str(refusal.value)
+    assert "extra" not in str(refusal.value)
 
 
 def test_memory_is_no_file() -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from bankcore.errors import UnknownName
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
 
+if TYPE_CHECKING:
+    from bankcore.stores.postgres.store import PostgresStore
+
 __all__ = ["file_of", "open_store"]
 
 _MEMORY: Final = "memory:"
 _SCHEME: Final = re.compile(r"\s*([A-Za-z][\w+.\-]+):(?=//|[^\\/]*@)")  # not the drive letter of Windows
-_KNOWN: Final = "a path, sqlite:///PATH, memory:"
+_FILE: Final = "a path, sqlite:///PATH"
+_KNOWN: Final = f"{_FILE}, memory:, postgresql://HOST/DATABASE"
+_SERVERS: Final = ("postgresql", "postgres")
+_EXTRA: Final = "bankcore[postgres]"
 
 
 def open_store(
@@ -25,18 +31,26 @@ def open_store(
     read_only: bool = False,
     durability: str = "full",
     timeout: float = 30,
-) -> MemoryStore | SqliteStore:
-    """The store at a path or a URL: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `memory:`.
+) -> MemoryStore | SqliteStore | PostgresStore:
+    """The store at a path or a URL: `sqlite:///relative.db`, `sqlite:////absolute.db`, `memory:`, and
+    with the extra `bankcore[postgres]` also `postgresql://USER@HOST:PORT/DATABASE`.
 
-    The other arguments are those of SqliteStore; a new store in memory, which ends with the process,
-    ignores them.  Raises UnknownName for any other URL, repeating only its scheme, as the rest may
-    contain a password, and the errors of SqliteStore.
+    The other arguments are those of SqliteStore and PostgresStore; a new store in memory, which ends with
+    the process, ignores them.  Raises UnknownName for any other URL, repeating only its scheme, as the rest
+    may contain a password, and the errors of the store.
 
     >>> open_store("memory:").books()
     ()
     """
     if os.fspath(place) == _MEMORY:
         return MemoryStore()
+    if _scheme(os.fspath(place)) in _SERVERS:
+        url = os.fspath(place)
+        try:
+            from bankcore.stores.postgres.store import PostgresStore
+        except ImportError as error:
+            raise UnknownName("store", f"{_scheme(url)}:", f"{_KNOWN} with the extra {_EXTRA}") from error
+        return PostgresStore(url, create=create, read_only=read_only, durability=durability, timeout=timeout)
     return SqliteStore(
         file_of(place), create=create, read_only=read_only, durability=durability, timeout=timeout
     )
@@ -49,13 +63,18 @@ def file_of(place: str | os.PathLike[str]) -> str:
     ('mall.db', 'mall.db', '/var/a book.db')
     """
     text = os.fspath(place)
-    found = _SCHEME.match(text)
-    if text != _MEMORY and found is None:
+    scheme = "memory" if text == _MEMORY else _scheme(text)
+    if scheme is None:
         return text
-    scheme = _MEMORY[:-1] if found is None else found[1].lower()
     path = text.strip().removeprefix(f"{text.strip()[: len(scheme)]}:///")
     if scheme == "sqlite" and path not in ("", text.strip()) and "?" not in path:
         return unquote(path)
-    if scheme.startswith("postgres"):
-        raise UnknownName("store", f"{scheme}:", f"{_KNOWN}; PostgreSQL with the extra bankcore[postgres]")
+    if scheme in _SERVERS:
+        raise UnknownName("file", f"{scheme}:", f"{_FILE}; a server has backups of its own")
     raise UnknownName("store", f"{scheme}:", _KNOWN)
+
+
+def _scheme(text: str) -> str | None:
+    """The scheme of a URL, in small letters; None for a path."""
+    found = _SCHEME.match(text)
+    return None if found is None else found[1].lower()

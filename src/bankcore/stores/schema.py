@@ -14,6 +14,7 @@ from contextlib import closing
 from functools import cache
 from typing import Final
 
+from bankcore.stores.conditions import conditions
 from bankcore.stores.engine import driver
 from bankcore.stores.views import create_views
 
@@ -201,85 +202,13 @@ DEFINITIONS: Final = """
     SELECT name, iif(type = 'view', 'VIEW' || substr(sql, instr(sql, name) + length(name) + 1), sql)
     FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"""
 
-# Each query returns the number of wrong rows of one book, and one of them.  The walk over the journal checks
-# that transactions are numbered without a gap, and have as many postings and records as are stored.
-# The ids of books in a table, one seek each: the next book created would take over rows of a missing one.
-_STRANGERS: Final = """
-    WITH RECURSIVE ids(id) AS (
-        SELECT min(book_id) FROM "{0}"
-        UNION ALL SELECT (SELECT min(book_id) FROM "{0}" WHERE book_id > id) FROM ids WHERE id IS NOT NULL
-        LIMIT 1000)
-    SELECT count(*), min(id) FROM ids WHERE ? AND id NOT IN (SELECT book_id FROM book)"""
-FOREIGN_ROWS: Final = {
-    **{
-        f"{{}} books have rows of {table} and are not there, such as number {{}}": _STRANGERS.format(table)
-        for table in (*_JOURNAL[1:], *_DERIVED)
-    },
-    "{} postings without their transaction, such as number {}": """
-        SELECT count(*), min(number) FROM posting WHERE book_id = ?1 AND number NOT BETWEEN 1 AND (
-            SELECT max(number) FROM "transaction" WHERE book_id = ?1)""",
-    "{} postings held by no hold, such as number {}": """
-        SELECT count(*), min(number) FROM pending_posting p WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM hold h WHERE h.book_id = p.book_id AND h.number = p.number)""",
-    "{} holds without their transaction, such as number {}": """
-        SELECT count(*), min(number) FROM hold h WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM "transaction" t WHERE t.book_id = h.book_id AND t.number = h.number)""",
-    "{} resolutions without their transaction or their hold, such as number {}": """
-        SELECT count(*), min(number) FROM resolution r WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM "transaction" t JOIN hold h ON h.book_id = t.book_id
-            WHERE t.book_id = r.book_id AND t.number = r.number AND h.number = r.resolves)""",
-    "{} holds whose postings are not counted 1, 2, ..., such as number {}": """
-        SELECT count(*), min(number) FROM (SELECT number FROM pending_posting WHERE book_id = ?
-            GROUP BY number HAVING min(leg) <> 1 OR max(leg) <> count(*))""",
-    "{} holds that live though something resolved them, or that never began, such as number {}": """
-        SELECT count(*), min(number) FROM live_hold l WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM hold h WHERE h.book_id = l.book_id AND h.number = l.number
-            AND h.expires_at IS l.expires_at AND NOT EXISTS (
-                SELECT 1 FROM resolution r WHERE r.book_id = h.book_id AND r.resolves = h.number))""",
-    "{} holds that nothing resolved and that do not live, such as number {}": """
-        SELECT count(*), min(number) FROM hold h WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM live_hold l WHERE l.book_id = h.book_id AND l.number = h.number) AND NOT EXISTS (
-            SELECT 1 FROM resolution r WHERE r.book_id = h.book_id AND r.resolves = h.number)""",
-    "{} postings without their account, such as account {}": """
-        SELECT count(*), min(account_id) FROM posting WHERE book_id = ?1 AND account_id NOT IN (
-            SELECT account_id FROM account WHERE book_id = ?1)""",
-    "{} records without their transaction, such as number {}": """
-        SELECT count(*), min(number) FROM record r WHERE book_id = ? AND number NOT BETWEEN 1 AND (
-            SELECT max(number) FROM "transaction" t WHERE t.book_id = r.book_id)""",
-    "{} accounts without the record that opened them, such as {}": """
-        SELECT count(*), min(path) FROM account a WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM record r WHERE r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path
-            AND r.version = 1 AND r.number = a.opened_by)""",
-    "{} transactions whose records are not counted 1, 2, ..., such as number {}": """
-        SELECT count(*), min(number) FROM (SELECT number FROM record WHERE book_id = ?
-            GROUP BY number HAVING min(place) <> 1 OR max(place) <> count(*))""",
-    "{} transactions that stand between those of a group, such as in {}": """
-        SELECT count(*), min(group_name) FROM (SELECT group_name FROM member
-            WHERE book_id = ? GROUP BY group_name HAVING max(number) - min(number) + 1 <> count(*))""",
-    "{} account records without their account, such as {}": """
-        SELECT count(*), min(id) FROM record r WHERE book_id = ? AND kind = 'account' AND NOT EXISTS (
-            SELECT 1 FROM account a WHERE a.book_id = r.book_id AND a.path = r.id)""",
-    "{} accounts without their balance, such as {}": """
-        SELECT count(*), min(path) FROM account a WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM balance b WHERE b.book_id = a.book_id AND b.account_id = a.account_id)""",
-    "{} balances without their account, such as account {}": """
-        SELECT count(*), min(account_id) FROM balance b WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM account a WHERE a.book_id = b.book_id AND a.account_id = b.account_id)""",
-    "{} balances that do not follow the newest record of their account, such as {}": """
-        SELECT count(*), min(a.path) FROM balance b JOIN account a USING (book_id, account_id)
-        WHERE b.book_id = ? AND b.version IS NOT (SELECT max(r.version) FROM record r
-            WHERE r.book_id = a.book_id AND r.kind = 'account' AND r.id = a.path)""",
-    "{} consumers of the feed that are beyond the last transaction, such as {}": """
-        SELECT count(*), min(name) FROM consumer WHERE book_id = ?1 AND number > (
-            SELECT coalesce(max(number), 0) FROM "transaction" WHERE book_id = ?1)""",
-    "{} record heads that are not the newest version, such as {}": """
-        SELECT count(*), min(kind || ' ' || id) FROM record_head h WHERE book_id = ? AND version IS NOT (
-            SELECT max(r.version) FROM record r
-            WHERE r.book_id = h.book_id AND r.kind = h.kind AND r.id = h.id)""",
-    "{} record versions without a record head, such as {}": """
-        SELECT count(*), min(kind || ' ' || id) FROM record r WHERE book_id = ? AND NOT EXISTS (
-            SELECT 1 FROM record_head h WHERE h.book_id = r.book_id AND h.kind = r.kind AND h.id = r.id)""",
-}
+FOREIGN_ROWS: Final = conditions(
+    (*_JOURNAL[1:], *_DERIVED),
+    book="?1",
+    differs="IS NOT",
+    same_expiry="h.expires_at IS l.expires_at",
+    most="LIMIT 1000",
+)
 
 
 def establish(conn: driver.Connection) -> None:

@@ -1,0 +1,1 @@
+"""Books in PostgreSQL, through psycopg 3; the only package that knows the driver."""

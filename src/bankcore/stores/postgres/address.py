@@ -1,0 +1,54 @@
+"""Addresses of databases: a URL, and what may be said of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from attrs import field, frozen
+from psycopg import ProgrammingError, conninfo
+
+from bankcore.errors import UnknownName
+
+__all__ = ["Address"]
+
+# Where the URL says nothing else: a lost server is noticed within seconds.
+_DEFAULTS: Final = {
+    "application_name": "bankcore",
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+    "client_encoding": "UTF8",
+}
+
+
+@frozen
+class Address:
+    """A database.  `place` names it without anything secret; the parameters are in no text of it."""
+
+    place: str
+    _given: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Address:
+        """The address in a URL; raises UnknownName for another, and repeats nothing of it."""
+        scheme, _, rest = url.strip().partition("://")
+        unread = UnknownName("store", f"{scheme.lower()}:", "postgresql://USER@HOST:PORT/DATABASE")
+        try:
+            given = conninfo.conninfo_to_dict(f"postgresql://{rest}")
+        except (ProgrammingError, UnicodeError):
+            raise unread from None
+        user, host, port, name = (str(given.get(key) or "") for key in ("user", "host", "port", "dbname"))
+        # A password with an unescaped character ends up in the host, the port or the database.
+        if not re.fullmatch(r"[\d,]*", port) or re.search("[@#?]", f"{user}{host}{name}") or "/" in name:
+            raise unread
+        hosts = f"{host}:{port}" if port and "," not in port else host
+        return cls(f"postgresql://{f'{user}@' if user else ''}{hosts}/{name}", given)
+
+    def parameters(self, settings: dict[str, str], **defaults: str) -> dict[str, Any]:
+        """What the driver is given, with some settings of the session; the URL wins over the defaults."""
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        given = {**_DEFAULTS, **defaults, **self._given}
+        return {**given, "options": f"{given.get('options', '')} {options}".strip()}

@@ -1,0 +1,163 @@
+"""Connections to PostgreSQL, and the translation of the driver's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import psycopg
+from psycopg import RawCursor, pq
+from psycopg.errors import Diagnostic
+
+from bankcore.amounts import MAX_QUANTITY
+from bankcore.errors import (
+    BadTransaction,
+    BankcoreError,
+    NotABook,
+    StoreDamaged,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnavailable,
+)
+from bankcore.ledger.transactions import is_storable
+from bankcore.stores.postgres.address import Address
+
+__all__ = ["Connection", "Statement", "constraint_of", "is_conflict"]
+
+Statement = tuple[str, Sequence[object]]
+
+# By the beginning of the SQLSTATE, the longest first.
+_MEANING: Final[dict[str, type[StoreDamaged | StoreFull | StoreReadOnly | StoreUnavailable | NotABook]]] = {
+    "25006": StoreReadOnly,  # a standby, or a session for reading
+    "42501": StoreReadOnly,  # the role lacks a privilege
+    "53100": StoreFull,
+    "3D": NotABook,  # there is no such database
+    "23": StoreDamaged,  # the ledger's checks passed: the stored rows contradict them
+    "42": StoreDamaged,  # our SQL is right: a table or column is missing
+    "XX": StoreDamaged,
+}
+_LOST: Final = ("08", "57P0")  # the server ends the connection
+
+
+class Connection:
+    """One connection, used by one caller at a time; errors of the driver are always translated.
+
+    Every statement is a transaction of its own, unless it is between BEGIN and COMMIT.
+    """
+
+    def __init__(self, address: Address, settings: dict[str, str], **defaults: str) -> None:
+        self.place = address.place
+        self.warning: str | None = None  # of the last trip
+        try:
+            self.conn = psycopg.connect(
+                **address.parameters(settings, **defaults), autocommit=True, cursor_factory=RawCursor
+            )
+        except psycopg.Error as error:
+            raise StoreUnavailable(self.place, _reason(error)) from None  # its traceback has the password
+        self.conn.add_notice_handler(self._notice)
+        # A plan made while a table is small reads all of it, and would be kept while the table grows.
+        self._prepares: bool | None = None if settings.get("plan_cache_mode") else False
+
+    def _notice(self, notice: Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            self.warning = notice.message_primary
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is lost, and with it what was in progress, unless it was committed."""
+        return self.conn.closed
+
+    @property
+    def idle(self) -> bool:
+        """Whether no transaction is in progress."""
+        return self.conn.info.transaction_status == pq.TransactionStatus.IDLE
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query; none where a parameter is a value that PostgreSQL cannot store."""
+        if not all(map(_is_storable, parameters)):
+            return []
+        try:
+            return self.conn.execute(sql.encode(), parameters, prepare=self._prepares).fetchall()
+        except (psycopg.Error, UnicodeError) as error:
+            raise self._translated(error) from error
+
+    def run(self, sql: str, parameters: Sequence[object] | None = None) -> None:
+        """Execute a statement, or several without parameters."""
+        try:
+            self.conn.execute(sql.encode(), parameters)
+        except (psycopg.Error, UnicodeError) as error:
+            raise self._translated(error) from error
+
+    def trip(self, statements: Sequence[Statement]) -> list[list[Any]]:
+        """Execute statements in one round trip, and return the rows of each.
+
+        If one fails, those after it are not executed.  The last must not leave a transaction failed.
+        """
+        self.warning = None
+        try:
+            with self.conn.pipeline():
+                cursors = [
+                    self.conn.execute(sql.encode(), given, prepare=None if _writes(sql) else self._prepares)
+                    for sql, given in statements
+                ]
+            if statements[-1][0] == "COMMIT" and cursors[-1].statusmessage != "COMMIT":
+                raise StoreUnavailable(self.place, "the transaction was rolled back")
+            return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        except (psycopg.Error, UnicodeError) as error:
+            raise self._translated(error) from error
+
+    def undo(self) -> None:
+        """Roll back what is in progress; a connection that cannot is closed."""
+        try:
+            if not self.conn.closed and not self.idle:
+                self.conn.execute(b"ROLLBACK")
+        except psycopg.Error:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with suppress(psycopg.Error):
+            self.conn.close()
+
+    def _translated(self, error: Exception) -> BankcoreError:
+        if not isinstance(error, psycopg.Error):
+            return BadTransaction("value", str(error))  # a text that is not Unicode
+        state, reason = error.sqlstate or "", _reason(error)
+        if self.conn.closed or state.startswith(_LOST):
+            self.close()
+            return StoreUnavailable(self.place, reason)
+        if state.startswith("22") or (not state and isinstance(error, psycopg.DataError)):
+            return BadTransaction("value", reason)
+        for beginning, meant in _MEANING.items():
+            if state.startswith(beginning):
+                return meant(self.place, reason)
+        return StoreUnavailable(self.place, reason)
+
+
+def _writes(sql: str) -> bool:
+    return not sql.lstrip().startswith("SELECT")
+
+
+def _reason(error: psycopg.Error) -> str:
+    said: str = error.diag.message_primary or str(error)
+    return " ".join(said.split())
+
+
+def _is_storable(value: object) -> bool:
+    if isinstance(value, str):
+        return (value.isascii() and "\0" not in value) or is_storable(value)
+    return type(value) is not int or -MAX_QUANTITY - 1 <= value <= MAX_QUANTITY
+
+
+def constraint_of(error: Exception) -> str:
+    """The constraint of the table that a row would break, if that is the cause."""
+    cause = error.__cause__
+    return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.IntegrityError) else ""
+
+
+def is_conflict(error: Exception) -> bool:
+    """Whether the transaction was ended in favour of another one, and may be tried again."""
+    return isinstance(error.__cause__, psycopg.OperationalError) and str(error.__cause__.sqlstate).startswith(
+        "40"
+    )

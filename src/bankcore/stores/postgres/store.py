@@ -1,0 +1,281 @@
+"""Books in PostgreSQL: for a book that outgrows a file, or a service that must be available without it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from datetime import date
+from typing import Final
+
+from attrs import frozen
+
+from bankcore.errors import (
+    BookExists,
+    NotABook,
+    SchemaMismatch,
+    StoreDamaged,
+    StoreReadOnly,
+    StoreUnavailable,
+    UnknownName,
+)
+from bankcore.ledger.transactions import Book
+from bankcore.stores.forks import Owner
+from bankcore.stores.postgres import statements
+from bankcore.stores.postgres.address import Address
+from bankcore.stores.postgres.connection import Connection, constraint_of
+from bankcore.stores.postgres.pool import Pool, Still
+from bankcore.stores.postgres.reader import PostgresReader
+from bankcore.stores.postgres.schema import FOUND, VERSION, script
+from bankcore.stores.postgres.turn import Turn, Writing
+from bankcore.stores.rows import book_of, made
+from bankcore.units import Unit
+
+__all__ = ["PostgresStore"]
+
+DURABILITY: Final = {"full": "on", "normal": "off"}
+_IDLE: Final = 300_000  # milliseconds in which a writer decides what to commit, at most
+
+_BOOKS: Final = "SELECT book_id, name, base_unit, opened_on, zone FROM book ORDER BY book_id"
+_SAME: Final = "SELECT name FROM book WHERE book_id = $1::bigint OR name = $2::text"
+_ORPHANS: Final = 'SELECT 1 FROM "transaction" WHERE book_id = $1::bigint LIMIT 1'
+_CONSUMERS: Final = "SELECT name, number FROM consumer WHERE book_id = $1::bigint ORDER BY name"
+_ADVANCE: Final = """
+    INSERT INTO consumer VALUES ($1::bigint, $2::text, $3::bigint)
+    ON CONFLICT (book_id, name) DO UPDATE SET number = greatest(consumer.number, excluded.number)"""
+
+
+@frozen
+class Server:
+    """The server that keeps the books."""
+
+    version: str
+    sound: bool = True
+
+    def __str__(self) -> str:
+        return f"PostgreSQL {self.version}"
+
+
+class PostgresStore:
+    """A database of books, at a URL `postgresql://USER@HOST:PORT/DATABASE`.
+
+    With `create` missing tables are created, in the first schema of the session's search path.  `durability`
+    is "full" (a commit is durable as the server is set up, on a synchronous standby too) or "normal" (a crash
+    of the server may lose the last commits, but only whole ones).  A writer waits up to `timeout` seconds for
+    another, and as long for a server that went away.
+
+    Raises NotABook, SchemaMismatch, StoreUnavailable, and UnknownName for a URL that cannot be read and an
+    unknown durability; later calls also StoreReadOnly, StoreFull and StoreDamaged, and UsedAfterFork in a
+    child of the process.  No error repeats a password, or any parameter of the URL.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        durability: str = "full",
+        timeout: float = 30,
+    ) -> None:
+        if durability not in DURABILITY:
+            raise UnknownName("durability", durability, ", ".join(DURABILITY))
+        self._address = Address.parse(url)
+        self._place = self._address.place
+        self._owner = Owner(self._place)
+        self._durability = durability
+        self._timeout = timeout
+        self._read_only = read_only
+        self._known: dict[int, Book] = {}
+        self._mutex = threading.Lock()
+        self._turns: dict[int | None, Turn] = {}
+        self._reads: Pool | Still = Pool(self._place, self._connect_to_read, self.check_owner)
+        try:
+            self.engine = self._established(create=create and not read_only)
+            if not create and not self.books():
+                raise NotABook(self._place, "it has no book")
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect_to_read(self) -> Connection:
+        settings = {"plan_cache_mode": "force_custom_plan", "work_mem": "65536", "jit": "off"}
+        return Connection(self._address, settings)
+
+    def _connect_to_write(self) -> Connection:
+        settings = {
+            "lock_timeout": str(max(int(self._timeout * 1_000), 1)),
+            "idle_in_transaction_session_timeout": str(_IDLE),
+            "statement_timeout": "0",  # a commit that waits for a standby must not be cancelled
+        }
+        if self._durability == "normal":
+            settings["synchronous_commit"] = "off"
+        connection = Connection(self._address, settings, target_session_attrs="read-write")
+        if self._durability == "full":
+            connection.run(
+                "SELECT set_config('synchronous_commit', 'on', false) "
+                "WHERE current_setting('synchronous_commit') = 'off'"
+            )
+        return connection
+
+    def _established(self, *, create: bool) -> Server:
+        """The server, whose database has the tables of this version, or now gets them."""
+        ((encoding, version),) = self._reads.rows(
+            "SELECT current_setting('server_encoding'), current_setting('server_version')"
+        )
+        if encoding != "UTF8":
+            raise NotABook(self._place, f"its encoding is {encoding}, not UTF8")
+        if self._reads.rows(FOUND) != [(True,)]:
+            if not create:
+                raise NotABook(self._place, "it has no tables of bankcore")
+            self._create_tables()
+        ((found,),) = self._reads.rows("SELECT version FROM schema_version")
+        if found != VERSION:
+            raise SchemaMismatch(self._place, found, VERSION)
+        return Server(version.partition(" ")[0])
+
+    def _create_tables(self) -> None:
+        connection = self._connect_to_write()
+        try:
+            connection.run(
+                f"BEGIN; {script('schema')}; INSERT INTO schema_version VALUES ({VERSION}); COMMIT"
+            )
+        except StoreDamaged:
+            if self._reads.rows(FOUND) != [(True,)]:  # another process was not first
+                raise
+        finally:
+            connection.close()
+
+    def check_owner(self) -> None:
+        """Raise UsedAfterFork in a child of the process that opened the store."""
+        self._owner.check()
+
+    def add(self, name: str, base_unit: Unit, opened_on: date, zone: str = "UTC") -> Book:
+        """Add an empty book with the next id; raises BookExists."""
+        with self._administering() as connection:
+            while True:
+                ((last,),) = connection.rows("SELECT coalesce(max(book_id), 0) FROM book")
+                book = Book(last + 1, name, base_unit, opened_on, zone)
+                if self._insert(connection, book, id_is_given=False):
+                    return book
+
+    def create(self, book: Book) -> None:
+        """Add an empty book with an id chosen by the caller; raises BookExists."""
+        with self._administering() as connection:
+            self._insert(connection, book, id_is_given=True)
+
+    def _insert(self, connection: Connection, book: Book, *, id_is_given: bool) -> bool:
+        """Add a book; False where another process took the id meanwhile."""
+        for (name,) in connection.rows(_SAME, (book.id, book.name)):
+            if id_is_given or name == book.name:
+                raise BookExists(self._place, name)
+            return False
+        if connection.rows(_ORPHANS, (book.id,)):
+            raise StoreDamaged(self._place, f"it has transactions of book {book.id}, which is missing")
+        row = (book.id, book.name, str(book.base_unit), book.opened_on.isoformat(), book.zone)
+        adding, starting = statements.STARTING
+        try:
+            connection.trip(
+                [("BEGIN", ()), (adding, row), (starting, (book.id, book.genesis())), ("COMMIT", ())]
+            )
+        except StoreDamaged as error:
+            connection.undo()
+            if not constraint_of(error).startswith("book_"):
+                raise
+            return self._insert(connection, book, id_is_given=id_is_given)  # which finds the other one
+        return True
+
+    def books(self) -> tuple[Book, ...]:
+        """The books of the database by id."""
+        return tuple(made(book_of, self._reads.rows(_BOOKS), self._place))
+
+    def reading(self, book: int) -> PostgresReader:
+        """A reader of a book; raises NotABook where the database has no such book."""
+        return PostgresReader(self._reads, self._book(book))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[PostgresStore]:
+        """The database in its current state, for reading, unaffected by later writes."""
+        self.check_owner()
+        still = copy(self)
+        still._read_only, still._turns = True, {}
+        still._reads = Still(self._connect_to_read(), self.check_owner)
+        try:
+            still.books()  # the first read fixes the snapshot
+            yield still
+        finally:
+            still.close()
+
+    def scrub(self) -> bool:
+        """Rewrite the table of personal data, of which a deleted row would keep the bytes for a while.
+
+        False while somebody reads it, or where the role may not do it.
+        """
+        self._check_writable()
+        if self._reads.rows(statements.SETTLED) == [(0,)]:
+            return True
+        with self._administering() as connection:
+            steps = [(sql, ()) for sql in statements.REWRITING]
+            try:
+                connection.trip(
+                    [("BEGIN", ()), ("SET LOCAL lock_timeout = '200ms'", ()), *steps, ("COMMIT", ())]
+                )
+            except (StoreReadOnly, StoreUnavailable):
+                return False
+        return True
+
+    def writing(self, book: int) -> Writing:
+        """The book to write to; leaving commits, an exception undoes everything."""
+        self._check_writable()
+        known = self._known.get(book) or self._book(book)
+        return Writing(self._turn(book), known)
+
+    def consumers(self, book: int) -> Mapping[str, int]:
+        """How far each consumer of the book's feed has come, in the order of their names."""
+        return dict(self._reads.rows(_CONSUMERS, (self._book(book).id,)))
+
+    def advance(self, book: int, consumer: str, number: int) -> None:
+        """Keep that a consumer is done with the transactions through `number`."""
+        with self._administering() as connection:
+            connection.run(_ADVANCE, (self._book(book).id, consumer, number))
+
+    def close(self) -> None:
+        """Close the connections; every later use raises StoreUnavailable."""
+        self._reads.close()
+        with self._mutex:
+            for turn in self._turns.values():
+                turn.close()
+
+    def _book(self, id: int) -> Book:
+        self.check_owner()
+        self._reads.check_open()
+        if id not in self._known:
+            self._known = {book.id: book for book in self.books()}
+        if id not in self._known:
+            raise NotABook(self._place, f"it holds no book {id}")
+        return self._known[id]
+
+    def _check_writable(self) -> None:
+        self.check_owner()
+        self._reads.check_open()
+        if self._read_only:
+            raise StoreReadOnly(self._place, "it was opened for reading only")
+
+    def _turn(self, book: int | None) -> Turn:
+        """The turns of a book, or of what belongs to none."""
+        with self._mutex:
+            if book not in self._turns:
+                self._turns[book] = Turn(self._place, self._connect_to_write, self._timeout)
+            return self._turns[book]
+
+    @contextmanager
+    def _administering(self) -> Iterator[Connection]:
+        """A connection for what no book's journal tells of."""
+        self._check_writable()
+        turn = self._turn(None)
+        connection = turn.take()
+        try:
+            yield connection
+        finally:
+            turn.release()

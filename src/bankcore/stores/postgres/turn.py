@@ -1,0 +1,138 @@
+"""Turns: one thread at a time writes a book, by a connection that is kept between commits."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from bankcore.errors import CommitUnknown, StoreUnavailable
+from bankcore.ledger.ports import Head, HeadMoved
+from bankcore.ledger.transactions import Book
+from bankcore.stores.postgres.connection import Connection
+from bankcore.stores.postgres.writer import PostgresWriter
+
+__all__ = ["Turn", "Writing"]
+
+_WARY: Final = 16  # commits under the lock after another process has written
+_PAUSE: Final = (50, 1_000)  # milliseconds from one attempt to connect to the next, at least and at most
+
+
+class Turn:
+    """The right to write one book, the connection for it, and what is known of the book's head."""
+
+    def __init__(self, place: str, connect: Callable[[], Connection], timeout: float) -> None:
+        self._place = place
+        self._connect = connect
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._closed = False
+        self._wary = 0
+        self.connection: Connection | None = None
+        self.head: Head | None = None  # after the last commit of this store, while nothing speaks against it
+
+    def take(self) -> Connection:
+        """Wait for other threads, and for a server that is away; returns the connection."""
+        if not self._lock.acquire(timeout=self._timeout):
+            raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
+        try:
+            return self._connected()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _connected(self) -> Connection:
+        end = time.monotonic() + self._timeout
+        pause, most = _PAUSE
+        while not self._closed:
+            if self.connection is not None and not self.connection.lost:
+                return self.connection
+            self.head = None
+            try:
+                self.connection = self._connect()
+            except StoreUnavailable:
+                wait = random.uniform(pause / 2, pause) / 1_000
+                if time.monotonic() + wait > end:
+                    raise
+                time.sleep(wait)
+                pause = min(2 * pause, most)
+        raise StoreUnavailable(self._place, "it is closed")
+
+    def begin(self, book: Book) -> PostgresWriter:
+        """The writer of the book; reconnects where the server went away before anything was decided."""
+        for again in (True, False):
+            connection = self.take()
+            try:
+                trusted = None if self._wary else self.head
+                writer = PostgresWriter(connection, book, trusted)
+                if trusted is None:
+                    self._compare(writer.end)
+                self.head = None  # until it is known that the commit took effect
+                return writer
+            except BaseException as error:
+                self.release()
+                if not (again and connection.lost and isinstance(error, StoreUnavailable)):
+                    raise
+        raise AssertionError  # pragma: no cover
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection was lost."""
+        return self.connection is None or self.connection.lost
+
+    def release(self) -> None:
+        """Undo what is not committed, and let other threads write."""
+        try:
+            if self.connection is not None:
+                self.connection.undo()
+        finally:
+            self._lock.release()
+
+    def _compare(self, head: Head) -> None:
+        """See whether another process has written, by the head found under the lock."""
+        self._wary = _WARY if self.head not in (None, head) else max(self._wary - 1, 0)
+
+    def clashed(self) -> None:
+        """Another process has written meanwhile."""
+        self._wary = _WARY
+
+    def close(self) -> None:
+        """Close the connection; a commit in progress fails."""
+        self._closed = True
+        if self.connection is not None:
+            self.connection.close()
+
+
+class Writing:
+    """One commit to a book."""
+
+    __slots__ = ("_book", "_turn", "_writer")
+
+    def __init__(self, turn: Turn, book: Book) -> None:
+        self._turn = turn
+        self._book = book
+
+    def __enter__(self) -> PostgresWriter:
+        self._writer = self._turn.begin(self._book)
+        return self._writer
+
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        turn, writer = self._turn, self._writer
+        try:
+            if error is None:
+                writer.commit()
+                turn.head = writer.end
+            elif isinstance(error, Exception):
+                writer.reconsider(error)
+        except HeadMoved:
+            turn.clashed()
+            raise
+        except StoreUnavailable as failure:
+            if turn.is_lost:
+                raise CommitUnknown(failure.place, failure.reason) from failure
+            raise
+        finally:
+            writer.close()
+            turn.release()

@@ -1,0 +1,187 @@
+"""The writer of one book in PostgreSQL: everything that a commit adds goes to the server in one trip.
+
+Two kinds of commits:
+
+- **Under the lock** (two trips): the first locks the row of the head, so that nobody else writes the book
+  until the second adds the rows and commits.
+- **On trust** (one trip): nobody is locked out while the batch is decided.  The rows are added together
+  with BEGIN and COMMIT; where another process took the number meanwhile, or a key, the primary key or the
+  unique key refuses them.  A batch that adds nothing has no such fence, so the head is read again before
+  its answers are given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.additions import Additions
+from bankcore.ledger.ports import Fetched, Head, HeadMoved, KeyTaken
+from bankcore.ledger.transactions import Book, is_storable, timestamp
+from bankcore.stores.postgres import queries, statements
+from bankcore.stores.postgres.arrays import columns
+from bankcore.stores.postgres.connection import Connection, Statement, constraint_of, is_conflict
+from bankcore.stores.postgres.reader import PostgresReader
+from bankcore.stores.rows import moment_of, newest_of, state_of, used_of
+
+__all__ = ["PostgresWriter"]
+
+_BEGIN: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
+_COMMIT: Final = ("COMMIT", ())
+_CLASHES: Final = {"transaction_number": HeadMoved, "transaction_key": KeyTaken}
+_AT_ONCE: Final = 20_000  # rows in one statement
+
+
+class PostgresWriter(PostgresReader):
+    """A reader of the connection that writes the book.  `end` is the end of the journal with what is added.
+
+    Without `trusted`, the head that is believed to be current, the head is locked.
+    """
+
+    _connection: Connection
+
+    def __init__(self, connection: Connection, book: Book, trusted: Head | None) -> None:
+        super().__init__(connection, book)
+        self._rows = self._seen
+        self._queued: list[Statement] = []  # not sent yet
+        self._begun = False
+        self._locked = trusted is None
+        self._open = True
+        self.end = self._lock() if trusted is None else trusted
+
+    def _lock(self) -> Head:
+        self._begun = True
+        _, rows = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,))])
+        return self._end(rows)
+
+    def close(self) -> None:
+        self._rows, self._open = self._refuse, False
+
+    def head(self) -> Head:
+        if not self._open:
+            self._refuse()
+        return self.end
+
+    def fetch(
+        self, keys: Sequence[str], paths: Iterable[AccountPath], names: Iterable[tuple[str, str]]
+    ) -> Fetched:
+        """In one trip, however much is asked for."""
+        wanted: tuple[list[tuple[str, ...]], ...] = (
+            [(key,) for key in keys if is_storable(key)],
+            [(path,) for path in sorted(map(str, paths)) if is_storable(path)],
+            [name for name in names if is_storable("".join(name))],
+        )
+        asked = (queries.NUMBERS, queries.STATES_OF, queries.LATEST_VERSIONS)
+        statements = [
+            (sql, (*columns(some), self._id)) for sql, some in zip(asked, wanted, strict=True) if some
+        ]
+        self._flush()
+        answers = iter(self._sent(statements)) if statements else iter(())
+        numbers, states, versions = (next(answers) if some else [] for some in wanted)
+        return Fetched(
+            dict(self._made(used_of, numbers)),
+            {state.account.path: state for state in self._made(state_of, states)},
+            dict(self._made(newest_of, versions)),
+        )
+
+    def append(self, added: Additions) -> None:
+        if not self._open:
+            self._refuse()
+        if added.before is not None and added.before.number != self.end.number:
+            raise HeadMoved
+        if not self._begun:
+            self._begin(fenced=bool(added.transactions))
+        old, id = self.end.number, self._id
+        if added.transactions:
+            self.end = added.after or self._reached(added)
+            number, digest, recorded_at, accounts = _row_of(self.end)
+            self._queued.append((statements.HEAD, (id, old, number, digest, recorded_at, accounts)))
+        for name, sql in statements.ADDING.items():
+            rows = getattr(added, name)
+            if name in statements.LATEST:  # one statement changes a row once
+                rows = list({row[statements.LATEST[name]]: row for row in rows}.values())
+            for first in range(0, len(rows), _AT_ONCE):
+                self._queued.append((sql, (id, *columns(rows[first : first + _AT_ONCE]))))
+        if added.records:
+            heads = {row[:2]: row[:3] for row in added.records}
+            self._queued.append((statements.HEADS, (id, *columns([*heads.values()]))))
+        if added.holds:
+            self._queued.append((statements.LIVE, (id, *columns(added.holds))))
+        if added.resolutions:
+            self._queued.append((statements.ENDED, (id, columns(added.resolutions)[1])))
+        if added.secret:
+            self._queued.append((statements.DRAWN, (id, added.secret)))
+        for erased in added.erased:
+            self._queued += [(sql, (id, *erased)) for sql in statements.ERASING]
+        if added.erased:
+            self._queued.append((statements.NOTED, (id,)))
+
+    def _begin(self, *, fenced: bool) -> None:
+        if fenced:
+            self._begun = True
+            self._queued.append(_BEGIN)
+        elif self._lock().number != self.end.number:  # no number and no key would refuse these rows
+            raise HeadMoved
+
+    def _reached(self, added: Additions) -> Head:
+        number, _, digest, line = added.transactions[-1]
+        recorded_at = moment_of(json.loads(line)[1])
+        return Head(number, bytes(digest), recorded_at, self.end.accounts + len(added.accounts))
+
+    # --- the end of the commit -----------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Make everything added durable; raises HeadMoved, KeyTaken, CommitUnknown.
+
+        Where the connection is lost meanwhile, it is unknown whether that happened.
+        """
+        if not self._begun:
+            self.check_head()
+            return
+        queued, self._queued = [*self._queued, _COMMIT], []
+        self._sent(queued)
+        if (
+            self._connection.warning is not None
+        ):  # it waits no longer for the standby, but says that it succeeded
+            raise CommitUnknown(self._connection.place, self._connection.warning)
+
+    def reconsider(self, error: Exception) -> None:
+        """Raise what really happened where an error ends the writing: what was read may be out of date."""
+        if isinstance(error, (HeadMoved, StoreUnavailable)):
+            raise error
+        self.check_head()
+
+    def check_head(self) -> None:
+        """Raise HeadMoved where what was read on trust is of an older book."""
+        if not self._begun and self._end(self._sent([(queries.END, (self._id,))])[0]) != self.end:
+            raise HeadMoved
+
+    def _seen(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """The rows of a query, which sees what was added."""
+        self._flush()
+        return self._connection.rows(sql, parameters)
+
+    def _flush(self) -> None:
+        queued, self._queued = self._queued, []
+        if queued:
+            self._sent(queued)
+
+    def _sent(self, statements: Sequence[Statement]) -> list[list[Any]]:
+        try:
+            return self._connection.trip(statements)
+        except StoreDamaged as error:
+            if (clash := _CLASHES.get(constraint_of(error))) is not None:
+                raise clash from error
+            raise
+        except StoreError as error:
+            if is_conflict(error):
+                raise HeadMoved from error
+            raise
+
+
+def _row_of(head: Head) -> tuple[int, bytes, str, int]:
+    recorded_at = timestamp(head.recorded_at) if head.recorded_at else ""
+    return head.number, head.digest, recorded_at, head.accounts
