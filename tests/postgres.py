@@ -32,6 +32,7 @@ class Cluster:
     def __init__(self, folder: Path, programs: Path) -> None:
         self.folder = folder
         self.data = folder / "data"
+        self.runs = False
         self._programs = programs
         self._as: dict[str, Any] = {}
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -74,10 +75,13 @@ class Cluster:
         """Start the server and wait until it answers."""
         log = str(self.data / "log")
         self.run("pg_ctl", "-w", "-l", log, "-o", f"{settings} -k {self.sockets}", "start")
+        self.runs = True
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop the server; at once, as a crash does, unless asked otherwise."""
-        self.run("pg_ctl", "-m", mode, "stop")
+        if self.runs:
+            self.run("pg_ctl", "-m", mode, "stop")
+        self.runs = False
 
 
 def _programs() -> Path | None:

@@ -181,7 +181,7 @@ class Desk:
                     request.error = refusal
             if draft.number > expired:
                 draft.flush(writer)
-            self._sent = known.head
+                self._sent = known.head
         if draft.added.erased:
             self._scrub(draft, requests)
         if draft.number > expired or expired == first:  # expiries alone are not worth a commit

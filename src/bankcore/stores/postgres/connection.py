@@ -95,17 +95,24 @@ class Connection:
         If one fails, those after it are not executed.  The last must not leave a transaction failed.
         """
         self.warning = None
+        cursors: list[psycopg.Cursor[Any]] = []
+        first: Exception | None = None  # the one that the others follow from
         try:
-            with self.conn.pipeline():
-                cursors = [
-                    self.conn.execute(sql.encode(), given, prepare=None if _writes(sql) else self._prepares)
-                    for sql, given in statements
-                ]
-            if statements[-1][0] == "COMMIT" and cursors[-1].statusmessage != "COMMIT":
-                raise StoreUnavailable(self.place, "the transaction was rolled back")
-            return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
-        except (psycopg.Error, UnicodeError) as error:
-            raise self._translated(error) from error
+            with self.conn.pipeline() as pipeline:
+                try:
+                    for sql, given in statements:
+                        prepare = None if _writes(sql) else self._prepares
+                        cursors.append(self.conn.execute(sql.encode(), given, prepare=prepare))
+                    pipeline.sync()
+                except (psycopg.Error, UnicodeError) as error:  # one that leaves the pipeline would be logged
+                    first = error
+        except psycopg.Error as error:
+            first = first or error
+        if first is not None:
+            raise self._translated(first) from first
+        if statements[-1][0] == "COMMIT" and cursors[-1].statusmessage != "COMMIT":
+            raise StoreUnavailable(self.place, "the transaction was rolled back")
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
     def undo(self) -> None:
         """Roll back what is in progress; a connection that cannot is closed."""
