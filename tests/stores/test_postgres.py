@@ -282,10 +282,9 @@ def test_a_commit_that_no_longer_waits_for_the_standby_is_no_receipt() -> None:
             receipts = []
             posting = threading.Thread(target=lambda: receipts.append(ledger.post(move("k", "a", "cash", 5))))
             posting.start()
-            for _ in range(2):  # the commit, and the look whether it took effect
-                while not cancelled():
-                    posting.join(0.02)
-            posting.join(0.3)
+            while posting.is_alive() and not cancelled():
+                posting.join(0.02)
+            posting.join(0.3)  # the look whether it took effect waits for the standby, too
             assert receipts == []
             standby("")
             posting.join(30)

@@ -37,7 +37,7 @@ _MEANING: Final[dict[str, type[StoreDamaged | StoreFull | StoreReadOnly | StoreU
     "42": StoreDamaged,  # our SQL is right: a table or column is missing
     "XX": StoreDamaged,
 }
-_LOST: Final = ("08", "57P0")  # the server ends the connection
+_LOST: Final = ("08", "57P0", "26")  # the server ends the connection, or has not kept a statement
 
 
 class Connection:
@@ -58,10 +58,24 @@ class Connection:
         self.conn.add_notice_handler(self._notice)
         # A plan made while a table is small reads all of it, and would be kept while the table grows.
         self._prepares: bool | None = None if settings.get("plan_cache_mode") else False
+        self._prepared: frozenset[str] = frozenset()
 
     def _notice(self, notice: Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":
             self.warning = notice.message_primary
+
+    def prepare(self, statements: Sequence[Statement]) -> None:
+        """Have the server keep statements, with parameters with which they do nothing.
+
+        The driver would do so by itself, but would believe that a statement is kept that was part of a trip
+        after one that failed.
+        """
+        try:
+            for sql, given in statements:
+                self.conn.execute(sql.encode(), given, prepare=True)
+        except psycopg.Error as error:
+            raise self._translated(error) from error
+        self._prepared = frozenset(sql for sql, _ in statements)
 
     @property
     def lost(self) -> bool:
@@ -101,8 +115,8 @@ class Connection:
             with self.conn.pipeline() as pipeline:
                 try:
                     for sql, given in statements:
-                        prepare = None if _writes(sql) else self._prepares
-                        cursors.append(self.conn.execute(sql.encode(), given, prepare=prepare))
+                        kept = sql in self._prepared
+                        cursors.append(self.conn.execute(sql.encode(), given, prepare=kept))
                     pipeline.sync()
                 except (psycopg.Error, UnicodeError) as error:  # one that leaves the pipeline would be logged
                     first = error
@@ -117,9 +131,11 @@ class Connection:
     def undo(self) -> None:
         """Roll back what is in progress; a connection that cannot is closed."""
         try:
-            if not self.conn.closed and not self.idle:
-                self.conn.execute(b"ROLLBACK")
+            if not (self.conn.closed or self.idle):
+                self.conn.pgconn.exec_(b"ROLLBACK")  # `execute` would drop the statements that are kept
         except psycopg.Error:
+            self.close()
+        if not (self.conn.closed or self.idle):
             self.close()
 
     def close(self) -> None:
@@ -140,10 +156,6 @@ class Connection:
             if state.startswith(beginning):
                 return meant(self.place, reason)
         return StoreUnavailable(self.place, reason)
-
-
-def _writes(sql: str) -> bool:
-    return not sql.lstrip().startswith("SELECT")
 
 
 def _reason(error: psycopg.Error) -> str:

@@ -82,6 +82,14 @@ ENDED: Final = "DELETE FROM live_hold WHERE book_id = $1::bigint AND number = AN
 HEAD: Final = """
     UPDATE head SET number = $3::bigint, digest = $4::bytea, recorded_at = $5::text, accounts = $6::bigint
     WHERE book_id = $1::bigint AND number = $2::bigint"""
+# What every commit consists of, with parameters with which it does nothing.
+USUAL: Final = (
+    (HEAD, (-1, 0, 0, b"", "", 0)),
+    *(
+        (ADDING[name], (-1, *["{}"] * width))
+        for name, width in (("transactions", 4), ("postings", 7), ("balances", 7))
+    ),
+)
 STARTING: Final = (
     "INSERT INTO book VALUES ($1::bigint, $2::text, $3::text, $4::text, $5::text)",
     "INSERT INTO head VALUES ($1::bigint, 0, $2::bytea, '', 0)",

@@ -119,6 +119,15 @@ class PostgresStore:
             )
         return connection
 
+    def _connect_to_post(self) -> Connection:
+        connection = self._connect_to_write()
+        try:
+            connection.prepare(statements.USUAL)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _established(self, *, create: bool) -> Server:
         """The server, whose database has the tables of this version, or now gets them."""
         ((encoding, version),) = self._reads.rows(
@@ -266,7 +275,8 @@ class PostgresStore:
         """The turns of a book, or of what belongs to none."""
         with self._mutex:
             if book not in self._turns:
-                self._turns[book] = Turn(self._place, self._connect_to_write, self._timeout)
+                connect = self._connect_to_write if book is None else self._connect_to_post
+                self._turns[book] = Turn(self._place, connect, self._timeout)
             return self._turns[book]
 
     @contextmanager
