@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
+
+from bankcore.stores.open import open_store
 
 SECRET = "hunter2"
 URL = f"postgresql://teller:{SECRET}@127.0.0.1:1/mall"
@@ -55,3 +60,45 @@ def test_a_book_is_not_restored_into_what_is_no_file(run, book: Path) -> None:
     answer = run("restore", book, env={"BANKCORE_BOOK": URL})
     assert answer.code == "unknown_name"
     assert SECRET not in answer.out + answer.err
+
+
+def test_a_book_on_a_server_is_as_good_as_a_file(run, postgres_url: str, tmp_path: Path) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    url = postgres_url.replace("postgres@", f"postgres:{SECRET}@")
+    env = {"BANKCORE_BOOK": url}
+    said = []
+
+    def done(*arguments: str | Path, **given: str) -> str:
+        answer = run(*arguments, env=env | given)
+        said.append(answer.out + answer.err)
+        assert answer.status == 0, answer
+        return answer.out
+
+    file = {"BANKCORE_BOOK": str(tmp_path / "mall.db")}
+    for where in ({}, file):
+        done("init", "--opened-on", "2024-05-01", "--zone", "UTC", **where)
+        done("close-day", "--on", "2024-05-02", **where)
+    assert "PostgreSQL" in done("book")
+    assert "PostgreSQL" in done("verify")
+    with closing(open_store(url)) as store:
+        assert [book.name for book in store.books()] == ["main"]
+    again = done("init", "--name", "second", "--opened-on", "2024-05-01", "--zone", "UTC")
+    assert "postgresql://" in again
+    assert run("book", env=env).code == "bad_command"  # it has to be named
+    assert SECRET not in "".join(said)
+    with psycopg.connect(postgres_url) as connection:
+        for table in ("book", "transaction", "record", "account", "head"):
+            rows = connection.execute(f'SELECT t::text FROM "{table}" t'.encode()).fetchall()
+            assert SECRET not in str(rows)
+
+
+def test_a_simulation_on_a_server_is_the_one_in_memory(run, postgres_url: str, tmp_path: Path) -> None:
+    scenario = tmp_path / "short.toml"
+    text = (ROOT / "examples" / "current.toml").read_text(encoding="utf-8")
+    january = text.partition('[[step]]\nname = "the rate rises')[0]
+    short = re.sub("(?m)^size = .*", "size = 3", re.sub("^end = .*", "end = 2024-01-31", january, flags=re.M))
+    scenario.write_text(short, encoding="utf-8")
+    memory = run("simulate", scenario, env={})
+    server = run("simulate", scenario, "--book", postgres_url, env={})
+    assert (memory.status, server.status) == (0, 0), server.err
+    assert server.out == memory.out

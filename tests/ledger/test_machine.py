@@ -1,4 +1,4 @@
-"""The ledger under random histories, on both stores at once and against a model of lists and dicts.
+"""The ledger under random histories, on two stores at once and against a model of lists and dicts.
 
 Each store has two ledgers on it that take turns, so that what one knows of the book grows stale.
 """
@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from tests.ledger.conftest import BOOK, NOON
 from tests.ledger.histories import ACCOUNTS, CHANGES, DOORS, days, limited, made, paths, some, specs
 from tests.ledger.making import CNY, DAY, POINT, evolve, leg, move
 from tests.ledger.model import Model
+from tests.postgres import empty_schema
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Status
@@ -28,21 +36,24 @@ from bankcore.ledger.reading.statements import balance_on, trial_balance
 from bankcore.ledger.transactions import Posting, Receipt, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 
 LIMITS = {"balance_floor_breached", "balance_ceiling_breached", "velocity_limit_breached"}
 
 
 class Histories(RuleBasedStateMachine):
-    """Every step is taken on memory and on a SQLite file, must end alike and as the model says."""
+    """Every step is taken in memory and on another store, must end alike and as the model says."""
+
+    server: ClassVar[str] = ""  # of PostgreSQL; without one the other store is a SQLite file
 
     @initialize()
     def start(self) -> None:
         self.now = NOON
         self.keys = 0
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(self.folder.name) / "book.db"
-        stores = (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
+        self.context = ExitStack()
+        place = empty_schema(self.server) if self.server else tempfile.TemporaryDirectory()
+        self.place = self.context.enter_context(place) + ("" if self.server else "/book.db")
+        stores = (MemoryStore(), open_store(self.place, create=True, durability="normal"))
         self.pairs = [[Ledger.create(store, BOOK, self.clock)] for store in stores]
         self.pairs[0].append(Ledger(stores[0], BOOK, self.clock))
         self.pairs[1].append(self.opened())
@@ -67,7 +78,7 @@ class Histories(RuleBasedStateMachine):
         return self.now
 
     def opened(self) -> Ledger:
-        return Ledger(SqliteStore(self.file, durability="normal"), BOOK, self.clock)
+        return Ledger(open_store(self.place, durability="normal"), BOOK, self.clock)
 
     @property
     def ledger(self) -> Ledger:
@@ -295,7 +306,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(hours=st.integers(-5, 30), another=st.booleans(), reopens=st.booleans())
     def meanwhile(self, hours: int, another: bool, reopens: bool) -> None:
-        """Time passes, another ledger takes its turn, the file is closed and opened again."""
+        """Time passes, another ledger takes its turn, the store is closed and opened again."""
         self.now += timedelta(hours=hours)
         self.turn = (self.turn + another) % 2
         if reopens:
@@ -342,7 +353,7 @@ class Histories(RuleBasedStateMachine):
             for ledger in pair:
                 ledger.close()
                 ledger.store.close()
-        self.folder.cleanup()
+        self.context.close()
 
 
 def _listed(outcome: Any) -> list[Any]:
@@ -364,3 +375,11 @@ def _stamped(planned: Sequence[Transaction], key: str, request: dict[str, Any]) 
 
 
 TestHistories = Histories.TestCase
+
+
+def test_histories_on_postgres(postgres_server: str) -> None:
+    class OnPostgres(Histories):
+        server = postgres_server
+
+    fewer = settings(max_examples=-(-settings.default.max_examples // 5))  # each commit waits for the server
+    run_state_machine_as_test(OnPostgres, settings=fewer)  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ from bankcore.console.zones import local_zone
 from bankcore.errors import DayAhead, ProductMissing
 from bankcore.ledger.evidence.audit import verify as audit
 from bankcore.ledger.evidence.seals import parse_digest
-from bankcore.ledger.ports import Head
+from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
@@ -29,7 +29,7 @@ __all__ = ["book", "close_day", "init", "verify"]
 
 
 @click.command(epilog=example("bankcore init --book mall.db --opened-on 2024-05-01"))
-@book_option(help="The file; it may hold books already.")
+@book_option(help="The file or its URL; it may hold books already.")
 @click.option("--name", default="main", show_default=True, help="The name of the book.")
 @click.option("--unit", default="CNY/2", show_default=True, help="Its base unit, as CODE/decimals.")
 @click.option("--opened-on", metavar="DATE", help="Its first business date; today if not given.")
@@ -45,7 +45,7 @@ def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | Non
         raise DayAhead(first, today, where)
     store = keep_open(open_store(book, create=True))
     made = Bank.create(store, opened_on=first, name=name, base_unit=base, zone=where)
-    return sheets.book(made.ledger.book, book)
+    return sheets.book(made.ledger.book, getattr(store, "place", book))  # a URL may have a password
 
 
 @click.command(epilog=example("bankcore book", "bankcore book --json"))
@@ -53,10 +53,10 @@ def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | Non
 def book(bank: Bank) -> Sheet:
     """Show a book's name, base unit, business date, last transaction and digest.
 
-    Also shown: the SQLite version in use and whether it is sound, and how far the clock is from the book.
+    Also shown: the version of the engine and whether it is sound, and how far the clock is from the book.
     """
-    head = bank.ledger.reader.head()
-    return sheets.standing(bank.ledger.book, bank.today, head, _around(head))
+    ledger = bank.ledger
+    return sheets.standing(ledger.book, bank.today, ledger.reader.head(), _around(ledger))
 
 
 @click.command(
@@ -93,11 +93,12 @@ def verify(bank: Bank, kept: tuple[str, ...]) -> None:
     found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))
-    show(sheets.verification(found.require(), _around(bank.ledger.reader.head())))
+    show(sheets.verification(found.require(), _around(bank.ledger)))
     if missing := bank.missing():
         raise ProductMissing(f"{', '.join(missing)} (its invariants are not checked)")
 
 
-def _around(head: Head) -> dict[str, Any]:
+def _around(ledger: Ledger) -> dict[str, Any]:
+    head, engine = ledger.reader.head(), getattr(ledger.store, "engine", ENGINE)
     skew = None if head.recorded_at is None else utc_now().replace(microsecond=0) - head.recorded_at
-    return sheets.around(str(ENGINE), ENGINE.sound, skew, ClockLimits())
+    return sheets.around(str(engine), engine.sound, skew, ClockLimits())

@@ -82,19 +82,19 @@ class PostgresStore:
         if durability not in DURABILITY:
             raise UnknownName("durability", durability, ", ".join(DURABILITY))
         self._address = Address.parse(url)
-        self._place = self._address.place
-        self._owner = Owner(self._place)
+        self.place = self._address.place
+        self._owner = Owner(self.place)
         self._durability = durability
         self._timeout = timeout
         self._read_only = read_only
         self._known: dict[int, Book] = {}
         self._mutex = threading.Lock()
         self._turns: dict[int | None, Turn] = {}
-        self._reads: Pool | Still = Pool(self._place, self._connect_to_read, self.check_owner)
+        self._reads: Pool | Still = Pool(self.place, self._connect_to_read, self.check_owner)
         try:
             self.engine = self._established(create=create and not read_only)
             if not create and not self.books():
-                raise NotABook(self._place, "it has no book")
+                raise NotABook(self.place, "it has no book")
         except BaseException:
             self.close()
             raise
@@ -134,14 +134,14 @@ class PostgresStore:
             "SELECT current_setting('server_encoding'), current_setting('server_version')"
         )
         if encoding != "UTF8":
-            raise NotABook(self._place, f"its encoding is {encoding}, not UTF8")
+            raise NotABook(self.place, f"its encoding is {encoding}, not UTF8")
         if self._reads.rows(FOUND) != [(True,)]:
             if not create:
-                raise NotABook(self._place, "it has no tables of bankcore")
+                raise NotABook(self.place, "it has no tables of bankcore")
             self._create_tables()
         ((found,),) = self._reads.rows("SELECT version FROM schema_version")
         if found != VERSION:
-            raise SchemaMismatch(self._place, found, VERSION)
+            raise SchemaMismatch(self.place, found, VERSION)
         return Server(version.partition(" ")[0])
 
     def _create_tables(self) -> None:
@@ -178,10 +178,10 @@ class PostgresStore:
         """Add a book; False where another process took the id meanwhile."""
         for (name,) in connection.rows(_SAME, (book.id, book.name)):
             if id_is_given or name == book.name:
-                raise BookExists(self._place, name)
+                raise BookExists(self.place, name)
             return False
         if connection.rows(_ORPHANS, (book.id,)):
-            raise StoreDamaged(self._place, f"it has transactions of book {book.id}, which is missing")
+            raise StoreDamaged(self.place, f"it has transactions of book {book.id}, which is missing")
         row = (book.id, book.name, str(book.base_unit), book.opened_on.isoformat(), book.zone)
         adding, starting = statements.STARTING
         try:
@@ -197,7 +197,7 @@ class PostgresStore:
 
     def books(self) -> tuple[Book, ...]:
         """The books of the database by id."""
-        return tuple(made(book_of, self._reads.rows(_BOOKS), self._place))
+        return tuple(made(book_of, self._reads.rows(_BOOKS), self.place))
 
     def reading(self, book: int) -> PostgresReader:
         """A reader of a book; raises NotABook where the database has no such book."""
@@ -262,21 +262,21 @@ class PostgresStore:
         if id not in self._known:
             self._known = {book.id: book for book in self.books()}
         if id not in self._known:
-            raise NotABook(self._place, f"it holds no book {id}")
+            raise NotABook(self.place, f"it holds no book {id}")
         return self._known[id]
 
     def _check_writable(self) -> None:
         self.check_owner()
         self._reads.check_open()
         if self._read_only:
-            raise StoreReadOnly(self._place, "it was opened for reading only")
+            raise StoreReadOnly(self.place, "it was opened for reading only")
 
     def _turn(self, book: int | None) -> Turn:
         """The turns of a book, or of what belongs to none."""
         with self._mutex:
             if book not in self._turns:
                 connect = self._connect_to_write if book is None else self._connect_to_post
-                self._turns[book] = Turn(self._place, connect, self._timeout)
+                self._turns[book] = Turn(self.place, connect, self._timeout)
             return self._turns[book]
 
     @contextmanager
