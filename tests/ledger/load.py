@@ -13,6 +13,7 @@ from tests.ledger.making import CNY, DAY
 from bankcore.errors import BadTransaction, Rejection
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book
+from bankcore.stores.open import open_store
 from bankcore.stores.sqlite import SqliteStore
 
 BOOK = Book(1, "loaded", CNY, DAY)
@@ -25,10 +26,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def work(file: str, life: int, pipe: Pipe) -> None:
+def work(place: str, life: int, pipe: Pipe) -> None:
     """Tell the number, key and digest of every receipt that was given, or the error that should not be."""
-    store = SqliteStore(file)
-    if life % 2 and store._writer is not None:
+    store = open_store(place)
+    if life % 2 and isinstance(store, SqliteStore) and store._writer is not None:
         store._writer.tune(["wal_autocheckpoint = 20"])  # so that death also meets checkpoints
     ledger = Ledger(store, BOOK, now)
     lock = threading.Lock()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import random
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
+from multiprocessing.connection import wait
 from pathlib import Path
 from threading import current_thread, main_thread
 from time import monotonic
@@ -30,6 +31,7 @@ from bankcore.ledger.ports import Reader, Store
 from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
+from bankcore.stores.open import open_store
 from bankcore.stores.sqlite import SqliteStore
 
 LIVES, BOOKS = {"dev": (5, 1), "ci": (20, 1), "nightly": (20, 50)}[PROFILE]
@@ -337,45 +339,59 @@ def test_a_log_that_cannot_grow_refuses_and_recovers(
 # --- killed writers ------------------------------------------------------------------------------
 
 
-def live_and_die(file: Path, life: int) -> list[tuple[int, str, bytes]]:
-    """Let a process work for a while and kill it at any instant; what it acknowledged."""
+def live_and_die(place: str, lives: Sequence[int]) -> list[tuple[int, str, bytes]]:
+    """Let processes work for a while and kill them at any instant; what they acknowledged."""
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    writer = context.Process(target=load.work, args=(str(file), life, theirs))
-    writer.start()
-    theirs.close()
-    words = [ours.recv()]
+    pipes = [context.Pipe(duplex=False) for _ in lives]
+    writers = [
+        context.Process(target=load.work, args=(place, life, theirs))
+        for life, (_, theirs) in zip(lives, pipes, strict=True)
+    ]
+    for writer, (_, theirs) in zip(writers, pipes, strict=True):
+        writer.start()
+        theirs.close()
+    ours = [pipe for pipe, _ in pipes]
+    words = [pipe.recv() for pipe in ours]
     end = monotonic() + random.uniform(0, 0.4)
     with suppress(EOFError):
-        while ours.poll(max(end - monotonic(), 0)):
-            words.append(ours.recv())
+        while ready := wait(ours, max(end - monotonic(), 0)):
+            words += [pipe.recv() for pipe in ready]
             if monotonic() > end:
                 break
-    writer.kill()
-    writer.join()
-    with suppress(EOFError, OSError):  # what it still said before it died
-        while True:
-            words.append(ours.recv())
-    ours.close()
+    for writer in writers:
+        writer.kill()
+        writer.join()
+    for pipe in ours:
+        with suppress(EOFError, OSError):  # what it still said before it died
+            while True:
+                words.append(pipe.recv())
+        pipe.close()
     assert [word for word in words if isinstance(word, str)] == []
     return words
 
 
 @pytest.mark.parametrize("book", range(BOOKS))
-def test_a_killed_writer_loses_no_receipt_and_leaves_nothing_half_written(tmp_path: Path, book: int) -> None:
-    file = tmp_path / "book.db"
-    store = SqliteStore(file, create=True)
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_a_killed_writer_loses_no_receipt_and_leaves_nothing_half_written(
+    request: pytest.FixtureRequest, tmp_path: Path, engine: str, book: int
+) -> None:
+    """On a server two at once, killed together, of which each may be inside a commit."""
+    on_server = engine == "postgres"
+    place = request.getfixturevalue("postgres_url") if on_server else str(tmp_path / "book.db")
+    store = open_store(place, create=True)
     Ledger.create(store, load.BOOK, load.now).open(SHARED, key="open")
     store.close()
     acknowledged: list[tuple[int, str, bytes]] = []
     for life in range(LIVES):
-        acknowledged += live_and_die(file, life)
-        store = SqliteStore(file)
-        ledger = Ledger(store, load.BOOK, load.now)
-        verify(ledger.reader, load.BOOK).require()
-        assert not torn(ledger.reader)
-        journal = {(e.number, e.transaction.key, e.digest) for e in ledger.reader.entries()}
+        acknowledged += live_and_die(place, [life, life + LIVES] if on_server else [life])
+        store = open_store(place)
+        with store.snapshot() as still:  # a commit of the dead may still take effect on the server
+            reader = still.reading(load.BOOK.id)
+            verify(reader, load.BOOK).require()
+            assert not torn(reader)
+            journal = {(e.number, e.transaction.key, e.digest) for e in reader.entries()}
         assert set(acknowledged) <= journal
+        ledger = Ledger(store, load.BOOK, load.now)
         assert not ledger.post(pay(f"between {life}")).replayed  # and it goes on
         store.close()
     assert len(set(acknowledged)) == len(acknowledged) > 10 * LIVES

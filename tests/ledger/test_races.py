@@ -11,6 +11,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.conftest import PROFILE
 from tests.ledger.making import CNY, DAY, move
 
@@ -19,7 +20,7 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book, Receipt
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 
 BOOK = Book(1, "raced", CNY, DAY)
 RACES = int(os.environ.get("BANKCORE_RACES", "10000" if PROFILE == "nightly" else "300"))
@@ -49,10 +50,10 @@ def takes(ledger: Ledger, racer: int, race: int) -> int:
     return 1
 
 
-def race(file: str, racer: int, gate: Barrier, results: Any) -> None:
+def race(place: str, racer: int, gate: Barrier, results: Any) -> None:
     """Each race begins for both at once; the first racer puts the next fen there."""
     won = []
-    with closing(SqliteStore(file, durability="normal")) as store:
+    with closing(open_store(place, durability="normal")) as store:
         ledger = Ledger(store, BOOK, clock)
         for n in range(RACES):
             if racer == 0:
@@ -67,14 +68,16 @@ def won_by(won: dict[int, list[int]]) -> list[int]:
     return [sum(won[racer]) for racer in sorted(won)]
 
 
-def test_the_last_fen_is_taken_once(tmp_path: Path) -> None:
-    file = tmp_path / "book.db"
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_the_last_fen_is_taken_once(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> None:
+    on_server = engine == "postgres"
+    place = request.getfixturevalue("postgres_url") if on_server else str(tmp_path / "book.db")
     context = multiprocessing.get_context("spawn")
-    with closing(SqliteStore(file, create=True)) as store:
+    with closing(open_store(place, create=True)) as store:
         ledger = Ledger.create(store, BOOK, clock)
         ledger.open([Account("cash", "asset", CNY), Account("fen", "liability", CNY, floor=0)], key="open")
         gate, results = context.Barrier(RACERS), context.Queue()
-        racers = [context.Process(target=race, args=(str(file), n, gate, results)) for n in range(RACERS)]
+        racers = [context.Process(target=race, args=(place, n, gate, results)) for n in range(RACERS)]
         for racer in racers:
             racer.start()
         won = dict(results.get(timeout=120 + RACES) for _ in racers)
