@@ -102,3 +102,18 @@ def test_a_simulation_on_a_server_is_the_one_in_memory(run, postgres_url: str, t
     server = run("simulate", scenario, "--book", postgres_url, env={})
     assert (memory.status, server.status) == (0, 0), server.err
     assert server.out == memory.out
+
+
+def test_a_book_moves_to_a_server_and_back(run, book: Path, postgres_url: str, tmp_path: Path) -> None:
+    run("init", "--opened-on", "2024-05-01", "--zone", "UTC")
+    run("close-day", "--on", "2024-05-03")
+    head = run("book", "--json").data["digest"]
+    url = postgres_url.replace("postgres@", f"postgres:{SECRET}@")
+    for source, target in ((book, url), (url, tmp_path / "back.db"), (book, url)):
+        answer = run("copy", source, target, "--json")
+        assert answer.status == 0, answer
+        assert SECRET not in answer.out + answer.err
+        assert run("book", "--json", env={"BANKCORE_BOOK": str(target)}).data["digest"] == head
+    run("close-day", "--on", "2024-05-04")
+    assert run("copy", url, book).code == "book_exists"  # which has gone on
+    assert run("copy", book, url).status == 0
