@@ -431,3 +431,18 @@ def test_two_create_the_tables_at_once(postgres_server: str) -> None:
             assert len(stores) == 4
             for store in stores:
                 store.close()
+
+
+def test_a_trip_larger_than_any_buffer_arrives(one: Ledger) -> None:
+    """The driver by itself would wait for an answer before it has sent the end of the question."""
+    done: list[Any] = []
+
+    def post() -> None:
+        for size in (1, 10, 100, 300, 1_000):
+            given = [move(f"{size}-{n}", "a", "cash", 1, description="x" * 3_000) for n in range(size)]
+            done.extend(one.post_many(given))
+
+    posting = threading.Thread(target=post, daemon=True)
+    posting.start()
+    posting.join(60)
+    assert len(done) == 1_411
