@@ -4,16 +4,19 @@ Two kinds of commits:
 
 - **Under the lock** (two trips): the first locks the row of the head, so that nobody else writes the book
   until the second adds the rows and commits.
-- **On trust** (one trip): nobody is locked out while the batch is decided.  The rows are added together
-  with BEGIN and COMMIT; where another process took the number meanwhile, or a key, the primary key or the
-  unique key refuses them.  A batch that adds nothing has no such fence, so the head is read again before
-  its answers are given.
+- **On trust** (one trip): nobody is locked out while the batch is decided.  The usual rows are added by one
+  statement, which changes nothing where the head has moved; with others they go together with BEGIN and
+  COMMIT.  Where another process took the number meanwhile, or a key, the primary key or the unique key
+  refuses them.  A batch that adds nothing has no such fence, so the head is read again before its answers
+  are given.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final
 
 from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
@@ -33,6 +36,7 @@ __all__ = ["PostgresWriter"]
 
 _BEGIN: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _COMMIT: Final = ("COMMIT", ())
+_WHOLE: Final = (_BEGIN[0], *statements.PARTS)
 _CLASHES: Final = {"transaction_number": HeadMoved, "transaction_key": KeyTaken}
 _AT_ONCE: Final = 20_000  # rows in one statement
 
@@ -152,12 +156,21 @@ class PostgresWriter(PostgresReader):
         if not self._begun:
             self.check_head()
             return
-        queued, self._queued = [*self._queued, _COMMIT], []
-        self._sent(queued)
-        if (
-            self._connection.warning is not None
-        ):  # it waits no longer for the standby, but says that it succeeded
-            raise CommitUnknown(self._connection.place, self._connection.warning)
+        queued, self._queued = self._queued, []
+        if tuple([sql for sql, _ in queued]) == _WHOLE:
+            self._write_whole([given for _, given in queued[1:]])
+        else:
+            self._sent([*queued, _COMMIT])
+        if (warning := self._connection.warning) is not None:  # it has not waited for the standby
+            raise CommitUnknown(self._connection.place, warning)
+
+    def _write_whole(self, parameters: Sequence[Sequence[object]]) -> None:
+        """Write the usual commit by one statement, which clashes by changing nothing."""
+        given = (*parameters[0], *chain.from_iterable(each[1:] for each in parameters[1:]))
+        with self._clashing():
+            rows = self._connection.ask(statements.WHOLE, given)
+        if rows != [(1,)]:
+            raise HeadMoved
 
     def reconsider(self, error: Exception) -> None:
         """Raise what really happened where an error ends the writing: what was read may be out of date."""
@@ -183,8 +196,14 @@ class PostgresWriter(PostgresReader):
             self._sent(queued)
 
     def _sent(self, statements: Sequence[Statement]) -> list[list[Any]]:
-        try:
+        with self._clashing():
             return self._connection.trip(statements)
+
+    @contextmanager
+    def _clashing(self) -> Iterator[None]:
+        """Errors that say that another process was first, as what they mean."""
+        try:
+            yield
         except StoreDamaged as error:
             if (clash := _CLASHES.get(constraint_of(error))) is not None:
                 raise clash from error
