@@ -15,6 +15,7 @@ from bankcore.product.product import Product
 from bankcore.products.points import (
     agreements,
     cards,
+    expiries,
     lots,
     members,
     merges,
@@ -25,6 +26,7 @@ from bankcore.products.points import (
     redemptions,
     replacements,
     rights,
+    sales,
     terminals,
     transfers,
     warnings,
@@ -38,7 +40,7 @@ from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
 from bankcore.products.points.redemptions import *
 from bankcore.products.points.replacements import *
-from bankcore.products.points.rights import *
+from bankcore.products.points.sales import *
 from bankcore.products.points.terminals import *
 from bankcore.products.points.transfers import *
 
@@ -50,6 +52,7 @@ _NOUNS = (
     cards,
     replacements,
     lots,
+    expiries,
     warnings,
     members,
     orders,
@@ -58,6 +61,7 @@ _NOUNS = (
     transfers,
     merges,
     rights,
+    sales,
 )
 POINTS = Product.of(
     "points",
