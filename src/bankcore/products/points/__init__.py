@@ -24,6 +24,7 @@ from bankcore.products.points import (
     programmes,
     providers,
     redemptions,
+    remittances,
     replacements,
     rights,
     sales,
@@ -39,6 +40,7 @@ from bankcore.products.points.partners import *
 from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
 from bankcore.products.points.redemptions import *
+from bankcore.products.points.remittances import *
 from bankcore.products.points.replacements import *
 from bankcore.products.points.sales import *
 from bankcore.products.points.terminals import *
@@ -56,6 +58,7 @@ _NOUNS = (
     warnings,
     members,
     orders,
+    remittances,
     redemptions,
     partners,
     transfers,

@@ -165,17 +165,21 @@ def issue(
     income: int = 0,
     order: str = "",
     counts_on: date | None = None,
+    on: date | None = None,
 ) -> tuple[str, int, int]:
     """Issue points to a card: they repay its debt to the provider first, the rest becomes a lot.
 
-    They count for limits from a day on; those without such a day never.
+    They count for limits from a day on; those without such a day never.  Points of an earlier day expire as
+    if they had been issued on it; those that have by now repay nothing, and the close takes them away.
 
     Returns the lot's id (empty for none), what was repaid, and the money put behind the rest.
     Raises FundShort.
     """
-    books, terms, programme = voucher.books, voucher.terms, voucher.programme
-    source = ISSUED(programme, provider)
-    repaid = min(points, debt_to(books, programme, card, provider))
+    programme, start = voucher.programme, on or voucher.books.today
+    terms = voucher.terms_on(start)
+    expiry, source = terms.expiry_of(start), ISSUED(programme, provider)
+    owed = 0 if expiry < voucher.books.today else debt_to(voucher.books, programme, card, provider)
+    repaid = min(points, owed)
     voucher.points(source, DEBT(programme, card, provider), repaid)
     voucher.points(source, LIVE(programme, card), points - repaid)
     add_lifetime(voucher, card, points, counts_on)
@@ -186,10 +190,10 @@ def issue(
         "provider": provider,
         "points": points - repaid,
         "left": points - repaid,
-        "spendable_on": books.today + timedelta(days=terms.pending_days),
+        "spendable_on": start + timedelta(days=terms.pending_days),
         "order": order,
     }
-    return add_lot(voucher, card, terms.expiry_of(books.today), **lot), repaid, added
+    return add_lot(voucher, card, expiry, **lot), repaid, added
 
 
 def claw_back(

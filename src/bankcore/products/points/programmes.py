@@ -80,6 +80,7 @@ class PointsTerms(Terms):
     breakage: Rate = term.rate("1", "1", "the provider's share of what expires; the bank has the rest")
     confirm_above: int = term.amount(1_000_00, "orders of a day above this say what confirmed who pays")
     warning_days: int = term.count(30, 1, 366, "days before expiry from which holders are warned")
+    value_back: int = term.count(30, 0, 92, "days by which an order that is known late may lie back")
 
     def __attrs_post_init__(self) -> None:
         if self.funding is Funding.POSTPAID and not self.funding_cap:
@@ -118,7 +119,7 @@ class PointsTerms(Terms):
 
 # A point keeps its value, for funds are what live points are worth; and what a refund gives back goes
 # where the order took it from, so funding stays prepaid or postpaid.
-PROGRAMMES = Programme("points", PointsTerms, keeps=("unit", "value", "funding"), ahead=True)
+PROGRAMMES = Programme("points", PointsTerms, keeps=("unit", "value", "funding"), history=True, ahead=True)
 
 
 class PointsVoucher(Voucher):
@@ -127,6 +128,11 @@ class PointsVoucher(Voucher):
     def __init__(self, books: Books, terms: PointsTerms, programme: str) -> None:
         super().__init__(PROGRAMMES.product, books, terms, programme)
         self.terms, self.programme = terms, programme
+
+    def terms_on(self, day: date) -> PointsTerms:
+        """The programme's terms of a day, today or before."""
+        today = self.books.today
+        return self.terms if day == today else PROGRAMMES.on(self.books, self.programme, day)
 
     def points(self, debit: AccountPath, credit: AccountPath, quantity: int) -> None:
         """Move points."""
