@@ -30,7 +30,7 @@ from bankcore.product.voucher import Voucher
 from bankcore.rates import Rate, fraction_text, round_half_up
 from bankcore.units import Unit
 
-__all__ = ["ChangeTerms", "NotWholeFen", "OpenProgramme", "PointsTerms"]
+__all__ = ["ChangeTerms", "NameOperator", "NotWholeFen", "OpenProgramme", "PointsTerms"]
 
 noun = Noun(__name__)
 POINT, CREDIT_POINT = Unit("PT/0"), Unit("CPT/0")
@@ -162,6 +162,14 @@ class ChangeTerms(programme.ChangeTerms):
     effective_on: date | None = fields.day("first day of the new terms; tomorrow if not given", None)
 
 
+@frozen
+class NameOperator(programme.NameOperator):
+    """Name the party that operates a points programme, through whoever represents it (指定运营方)."""
+
+    programme: str = fields.id_("the points programme")
+    operator: str = fields.id_("the party that operates it from now on; none if not given", "")
+
+
 @noun.rule(OpenProgramme)
 def open_programme(terms: PointsTerms, command: OpenProgramme, books: Books) -> Plan:
     """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, AlreadyTaken."""
@@ -173,3 +181,4 @@ def open_programme(terms: PointsTerms, command: OpenProgramme, books: Books) -> 
 
 
 noun.rule(ChangeTerms)(PROGRAMMES.change)
+noun.rule(NameOperator)(PROGRAMMES.name_operator)
