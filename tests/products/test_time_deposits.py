@@ -16,6 +16,7 @@ from tests.products.test_points_examples import CHART, compare, read_examples
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached
+from bankcore.feed import Feed
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.current import CloseAccount
@@ -92,7 +93,7 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
     book.close_until(date(2024, 7, 4))
     # 11.25 fen to maturity and 0.29 for three days at the demand rate, rounded once
     assert book.balance("bank:demand:c") == 100_12
-    days = (date(2024, 5, 31), date(2024, 6, 30), date(2024, 7, 3))
+    days = (date(2024, 5, 31), date(2024, 6, 30), date(2024, 6, 30), date(2024, 7, 3))
     assert book.bank.report("time-deposit", "deposits").rows == (
         ("3m", "t", "c", cny("100.00"), cny("0.00"), cny("0.00"), cny("0.12"), *days),
     )
@@ -352,3 +353,59 @@ def test_bent_interest_is_found() -> None:
     )
     book.bank.ledger.post(bent)
     assert [error.fields()["invariant"] for error in book.bank.broken_invariants()] == ["F2"]
+
+
+# --- business days ----------------------------------------------------------------------------------
+# Placed on 2024-05-31 for a month: it matures on Sunday, 30 June 2024.
+
+
+@pytest.mark.parametrize(
+    ("roll", "paid_on", "interest"),
+    [
+        ("calendar", date(2024, 6, 30), "1,200.00"),
+        ("following", date(2024, 7, 1), "1,200.97"),  # a day at 0.35% of 100,000.00 more
+        ("preceding", date(2024, 6, 28), "1,200.00"),  # as if it had matured
+    ],
+)
+def test_a_deposit_that_matures_on_a_weekend_is_paid_by_its_roll(
+    roll: str, paid_on: date, interest: str
+) -> None:
+    book = bank(months=1, rate="14.4%", roll=roll)
+    book.do(cash("c", "100,000.00"))
+    book.do(place("100,000.00"))
+    book.close_until(paid_on)
+    assert book.balance("bank:demand:c") == 0
+    book.close_until(paid_on + timedelta(days=1))
+    assert book.balance("bank:demand:c") == cny("100,000.00").quantity + cny(interest).quantity
+    assert book.sound()
+
+
+def test_who_comes_before_the_close_of_a_day_rolled_back_has_the_whole_interest() -> None:
+    book = bank(months=1, rate="14.4%", roll="preceding")
+    book.do(cash("c", "100,000.00"))
+    book.do(place("100,000.00"))
+    book.close_until(date(2024, 6, 28))
+    book.do(withdraw())
+    assert book.balance("bank:demand:c") == cny("101,200.00").quantity
+    assert book.sound()
+
+
+def test_who_signs_past_the_calendar_is_told_or_refused() -> None:
+    known = bank(months=60, calendar="CN-IB", roll="following")
+    known.do(cash("c", "100.00"))
+    known.refused(place("100.00"), "calendar_exhausted")
+    book = bank(months=60, calendar="CN-IB", roll="following", past_calendar="weekends")
+    book.do(cash("c", "100.00"))
+    book.do(place("100.00"))
+    (told,) = Feed(book.bank.ledger, after=0).notices(["calendar-ends"])
+    assert (told.party, told.subject) == ("c", "3m:t")
+    # 31 May 2029 is a Thursday
+    assert told.data == {"calendar": "CN-IB", "known_to": "2026-12-31", "last": "2029-05-31"}
+
+
+def test_who_is_within_the_calendar_or_does_not_roll_is_not_told() -> None:
+    for terms in ({"months": 12, "roll": "following"}, {"months": 60}):
+        book = bank(calendar="CN-IB", **terms)
+        book.do(cash("c", "100.00"))
+        book.do(place("100.00"))
+        assert not list(Feed(book.bank.ledger, after=0).notices(["calendar-ends"]))

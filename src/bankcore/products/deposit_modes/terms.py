@@ -17,6 +17,7 @@ from attrs import frozen
 from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
 from bankcore.product import term
+from bankcore.product.business_days import PastCalendar, past_calendar_term
 from bankcore.product.term import early_rate
 from bankcore.product.terms import Terms
 from bankcore.products.deposit_modes.choices import Choices, Release, Rollover, Sweep
@@ -137,6 +138,7 @@ class ModeTerms(Terms):
     sweep: tuple[Sweep, ...] = words(tuple(Sweep), "when idle money is placed", least=1)
     roll: Roll = term.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
     calendar: str = term.calendar("WEEKENDS", "business calendar")
+    past_calendar: PastCalendar = past_calendar_term()
     discount: Rate = term.rate("0%", "100%", "discount on the platform's fee")
     measure: Measure = term.choice(Measure.NONE, "share of trade by which it is recommended")
 

@@ -25,7 +25,7 @@ from typing import ClassVar
 from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars import add_months
+from bankcore.calendars import Roll, add_months
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
@@ -33,6 +33,12 @@ from bankcore.product import chart, fields, programme, term
 from bankcore.product.accruals import Accruals, Accrue, accrue_term
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
+from bankcore.product.business_days import (
+    PastCalendar,
+    business_calendar,
+    past_calendar_term,
+    tell_calendar_end,
+)
 from bankcore.product.facts import Facts
 from bankcore.product.interest import Term
 from bankcore.product.parties import Contract, account_of, acting_for, active_party
@@ -71,10 +77,17 @@ class DepositTerms(Terms):
     months: int = term.count(3, 1, 60, "months until it matures")
     least: int = term.amount(1_00, "smallest deposit", least=1)
     accrue: Accrue = accrue_term()
+    roll: Roll = term.choice(Roll.CALENDAR, "when it is paid that matures on no business day")
+    calendar: str = term.calendar("WEEKENDS", "business calendar")
+    past_calendar: PastCalendar = past_calendar_term()
 
     def term(self, opened_on: date) -> Term:
         """The time for which money placed on a day is held."""
         return Term(self.rate, opened_on, add_months(opened_on, self.months))
+
+    def pay_on(self, opened_on: date) -> date:
+        """When such money is paid: on its maturity, rolled to a business day; raises CalendarExhausted."""
+        return business_calendar(self.calendar, self.past_calendar).roll(self.term(opened_on).end, self.roll)
 
 
 PROGRAMMES = Programme("time-deposit", DepositTerms)
@@ -95,11 +108,12 @@ class Deposit(Facts):
     interest: Accrual = Accrual()
     accrued: int = 0
     matures_on: date
+    pay_on: date
     paid_on: date | None = None
 
     def paid(self, terms: DepositTerms, taken: int, today: date) -> tuple[Deposit, int]:
         """The deposit once so much of it is paid back, and the interest that is paid with it."""
-        exact = terms.term(self.opened_on).paid(taken, terms.demand_rate, today)
+        exact = terms.term(self.opened_on).paid(taken, terms.demand_rate, self._counted(today))
         interest, due = self.interest.add(exact).post()
         left = self.left - taken
         return evolve(self, left=left, interest=interest, paid_on=None if left else today), due
@@ -108,8 +122,12 @@ class Deposit(Facts):
         """The deposit with what is left accrued to a day, if it accrues on days at all."""
         if not self.left or terms.accrue is Accrue.EVENTS:
             return evolve(self, accrued=0)
-        earned = terms.term(self.opened_on).accrued(self.left, terms.demand_rate, today)
+        earned = terms.term(self.opened_on).accrued(self.left, terms.demand_rate, self._counted(today))
         return evolve(self, accrued=round_half_up(self.interest.exact + earned) - self.interest.posted)
+
+    def _counted(self, today: date) -> date:
+        """To which day interest counts: what is rolled back and paid has matured (视同到期)."""
+        return max(today, self.matures_on) if today >= self.pay_on else today
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -191,7 +209,7 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
     """Demand account to principal.
 
     Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, PartySuspended for who acts for
-    the customer, NotFound, PartyErased, PartySuspended, NoCurrentAccount, AlreadyTaken.
+    the customer, NotFound, PartyErased, PartySuspended, NoCurrentAccount, AlreadyTaken, CalendarExhausted.
     """
     amount, today = _whole_units(terms, command.amount), books.today
     ids = (command.programme, command.deposit)
@@ -200,7 +218,7 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
     acting_for(books, command.customer)
     customer = active_party(books, command.customer).id
     account = account_of(books, customer)
-    id, matures_on = Deposit.fresh(books, *ids), terms.term(today).end
+    id, pay_on = Deposit.fresh(books, *ids), terms.pay_on(today)
     if any(map(books.account, (PRINCIPAL(*ids), INTEREST(*ids)))):
         raise AlreadyTaken("deposit", command.deposit)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
@@ -208,11 +226,18 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
         *(it.account(*ids, unit=terms.unit, on=today, party=customer) for it in (PRINCIPAL, INTEREST))
     )
     deposit = Deposit(
-        id=id, customer=customer, opened_on=today, principal=amount, left=amount, matures_on=matures_on
+        id=id,
+        customer=customer,
+        opened_on=today,
+        principal=amount,
+        left=amount,
+        matures_on=terms.term(today).end,
+        pay_on=pay_on,
     )
     voucher.keep(deposit)
+    tell_calendar_end(voucher, terms.calendar, terms.roll, customer, id, pay_on)
     voucher.put(*ACCRUALS.next(books, *ids, accrue=terms.accrue))
-    voucher.put(DUE.note(books, *ids, matures_on), Contract.opened(books, customer, "time-deposit", *ids))
+    voucher.put(DUE.note(books, *ids, pay_on), Contract.opened(books, customer, "time-deposit", *ids))
     voucher.move(account, PRINCIPAL(*ids), amount)
     return voucher.plan("place", f"deposit {command.deposit} of {customer}")
 
@@ -347,7 +372,9 @@ def list_deposits(books: Books) -> Table:
         programme, deposit = it.ids
         unit = PROGRAMMES.today(books, programme).unit
         fen = (Amount(quantity, unit) for quantity in (it.principal, it.left, it.accrued, it.interest.posted))
-        rows.append((programme, deposit, it.customer, *fen, it.opened_on, it.matures_on, it.paid_on))
+        rows.append(
+            (programme, deposit, it.customer, *fen, it.opened_on, it.matures_on, it.pay_on, it.paid_on)
+        )
     columns = (
         "programme",
         "deposit",
@@ -358,6 +385,7 @@ def list_deposits(books: Books) -> Table:
         "interest",
         "opened",
         "matures",
+        "pay day",
         "paid",
     )
     return Table("Deposits", columns, tuple(rows))
