@@ -63,9 +63,9 @@ class Member(Facts):
 
     def unspent(self, version: str, spend: int, day: date) -> Member:
         """With less net spend of a day under a version; one of which nothing is left is forgotten."""
-        known, on_day = self.parts.get(version), self.on_day - (spend if day == self.day else 0)
-        if known is None:
+        if not spend:
             return self
+        known, on_day = self.parts[version], self.on_day - (spend if day == self.day else 0)
         return evolve(self._with(version, evolve(known, spend=known.spend - spend)), on_day=on_day)
 
     def _with(self, version: str, part: Part) -> Member:
