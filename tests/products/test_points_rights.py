@@ -17,6 +17,9 @@ from bankcore.product import records
 from bankcore.product.actor import Actor
 from bankcore.product.notices import NOTICE
 from bankcore.products import credit
+from bankcore.products.current import CloseAccount
+from bankcore.products.parties import EraseParty, PartyTerms
+from bankcore.products.parties import OpenProgramme as OpenRegister
 from bankcore.products.points import (
     BuyProduct,
     CloseCard,
@@ -170,6 +173,22 @@ def test_what_is_given_up_with_a_card_is_expected_no_more() -> None:
     book.do(CloseCard("p", "c", forfeit=True), actor=HOLDER)
     assert (book.balance(RIGHT), book.balance(REVENUE)) == (0, 1_000_00)
     assert book.books.record("points.card", "p:c").data["given_up"] == {}  # type: ignore[union-attr]
+    assert book.sound()
+
+
+def test_what_the_buyer_gave_on_is_redeemed_after_he_left_the_bank_and_is_erased() -> None:
+    book = club("cd", transfers="family")
+    book.do(OpenRegister("register", PartyTerms(retention_years=0)))
+    for card in "cd":
+        book.do(JoinFamily("p", card, "f"))
+    sell(book)
+    book.do(TransferPoints("p", "c", "d", 600), actor=HOLDER)
+    book.do(CloseCard("p", "c", forfeit=True), actor=HOLDER)
+    book.do(CloseAccount("c", into="d"))
+    book.do(EraseParty("c"))
+    assert book.balance(RIGHT) == 74_07
+    book.redeem(600, card="d")
+    assert book.balance(RIGHT) == 0
     assert book.sound()
 
 

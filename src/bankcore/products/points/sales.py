@@ -91,8 +91,8 @@ def sell_with_points(terms: PointsTerms, command: SellWithPoints, books: Books) 
     voucher = PointsVoucher(books, terms, programme)
     voucher.open(
         chart.POINTS_EXPENSE.account(unit=terms.unit, on=today),
-        RIGHT.account(*ids, unit=terms.unit, on=today, party=card),
-        GRANTED.account(*ids, unit=POINT, on=today, party=card),
+        RIGHT.account(*ids, unit=terms.unit, on=today),
+        GRANTED.account(*ids, unit=POINT, on=today),
     )
     voucher.move(account, chart.REVENUE(), price - deferred)
     voucher.move(account, RIGHT(*ids), deferred)
