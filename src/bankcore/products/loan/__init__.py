@@ -14,23 +14,34 @@ What is not paid in time bears penalty; a fee becomes income by the effective ra
 """
 
 from bankcore.product.product import Product
-from bankcore.products.loan import accruals, contracts, loans, losses, programmes, repayments, waivers
+from bankcore.products.loan import (
+    accruals,
+    contracts,
+    loans,
+    losses,
+    portfolio,
+    programmes,
+    repayments,
+    waivers,
+)
 from bankcore.products.loan.contracts import *
 from bankcore.products.loan.loans import *
 from bankcore.products.loan.losses import *
+from bankcore.products.loan.portfolio import *
 from bankcore.products.loan.programmes import *
 from bankcore.products.loan.repayments import *
 from bankcore.products.loan.waivers import *
 
 __all__ = ["LOAN"]
 __all__ += contracts.__all__ + loans.__all__ + losses.__all__ + programmes.__all__ + repayments.__all__
-__all__ += waivers.__all__
+__all__ += portfolio.__all__ + waivers.__all__
 
 LOAN = Product.of(
     "loan",
     "loans repaid in instalments",
     programmes.noun,
     loans.noun,
+    portfolio.noun,
     contracts.noun,
     repayments.noun,
     waivers.noun,

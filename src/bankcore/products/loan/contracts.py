@@ -170,6 +170,7 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
     fee = loan.terms.fee_of(loan.amount)
     schedule = Schedule.begin(loan.terms, loan.amount, loan.months, books.today)
     draft = Draft(books, loan)
+    draft.tell("disburse", loan.amount)
     draft.move(draft.principal, chart.DEMAND(loan.borrower), loan.amount - fee)
     draft.move(draft.principal, draft.unearned, fee)
     draft.loan = evolve(
