@@ -32,8 +32,7 @@ __all__ = ["Event", "since"]
 class Event:
     """What was done on a day: an `amount` in minor units as of `value_on`, and more in `detail`.
 
-    What the close of a day does is `closing`, and comes after all that was done by hand on its day.  `after`
-    is what accounts held then, where the facts do not say it.
+    What the close of a day does is `closing`, and comes after all that was done by hand on its day.
     """
 
     what: str
@@ -42,7 +41,6 @@ class Event:
     amount: int
     detail: str | None = kept(None, absent=True)
     closing: bool | None = kept(None, absent=True)
-    after: tuple[int, ...] | None = kept(None, absent=True)
 
     @property
     def order(self) -> tuple[date, bool]:
