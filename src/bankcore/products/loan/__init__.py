@@ -17,14 +17,17 @@ from bankcore.product.product import Product
 from bankcore.products.loan import (
     accruals,
     contracts,
+    index,
     loans,
     losses,
     portfolio,
     programmes,
     repayments,
+    repricing,
     waivers,
 )
 from bankcore.products.loan.contracts import *
+from bankcore.products.loan.index import *
 from bankcore.products.loan.loans import *
 from bankcore.products.loan.losses import *
 from bankcore.products.loan.portfolio import *
@@ -34,18 +37,20 @@ from bankcore.products.loan.waivers import *
 
 __all__ = ["LOAN"]
 __all__ += contracts.__all__ + loans.__all__ + losses.__all__ + programmes.__all__ + repayments.__all__
-__all__ += portfolio.__all__ + waivers.__all__
+__all__ += index.__all__ + portfolio.__all__ + waivers.__all__
 
 LOAN = Product.of(
     "loan",
     "loans repaid in instalments",
     programmes.noun,
+    index.noun,
     loans.noun,
     portfolio.noun,
     contracts.noun,
     repayments.noun,
+    repricing.noun,
     waivers.noun,
     accruals.noun,
     losses.noun,
-    terms=programmes.PROGRAMMES.of,
+    terms=index.terms_for,
 )

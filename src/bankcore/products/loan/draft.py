@@ -16,9 +16,10 @@ from bankcore.product.history import Event
 from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.voucher import Voucher
-from bankcore.products.loan.instalments import Instalment
+from bankcore.products.loan.effective import Carrying, effective_rate
+from bankcore.products.loan.instalments import Instalment, Schedule
 from bankcore.products.loan.loans import DUE, INTEREST, PRINCIPAL, UNEARNED_FEE, Arrear, Loan, State
-from bankcore.rates import round_half_up
+from bankcore.rates import Rate, round_half_up
 
 __all__ = ["Draft", "to_date"]
 
@@ -166,6 +167,26 @@ class Draft:
         self.earn_rest_of_fee()
         self.loan = evolve(self.loan, schedule=plan.prepaid(amount, keep).at).giving_back(amount, self.today)
         self.end_if_nothing_is_owed()
+
+    # --- what changes ---------------------------------------------------------------------------------
+
+    def reprice(self, rate: Rate) -> None:
+        """Another rate from today on; what is left is divided anew."""
+        self.accrue()
+        self.tell("reprice", 0, detail=str(rate), closing=True)
+        loan, terms = self.loan, evolve(self.loan.terms, rate=rate)
+        assert loan.disbursed_on is not None
+        known = loan.rates or ((loan.disbursed_on, loan.terms.rate),)
+        self._divide(evolve(loan, terms=terms, rates=(*known, (self.today, rate))), loan.plan.anew(terms))
+
+    def _divide(self, loan: Loan, schedule: Schedule) -> None:
+        """Another schedule, by whose payments the rest of the fee is earned at a rate found anew."""
+        carrying = loan.carrying
+        if carrying is not None and loan.unearned:
+            payments = [it.payment for it in schedule.rest()]
+            rate = effective_rate(round_half_up(carrying.amount), payments)
+            carrying = Carrying(rate, carrying.amount)
+        self.loan = evolve(loan, schedule=schedule.at, carrying=carrying)
 
     @property
     def interest_to_date(self) -> int:

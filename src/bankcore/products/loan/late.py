@@ -24,6 +24,7 @@ from bankcore.product.history import Event, since
 from bankcore.product.value_dates import check_value_date
 from bankcore.products.loan.draft import Draft, to_date
 from bankcore.products.loan.loans import Loan, State
+from bankcore.rates import Rate
 
 __all__ = ["known_late", "late_day"]
 
@@ -100,6 +101,8 @@ class _Again:
             self.move_to(it.value_on)
             if it.what == "waive":
                 waived += self._waive(it.amount)
+            elif it.what == "reprice":
+                self._reprice(it)
             else:
                 back += it.amount - self._pay(it)
         return back, waived
@@ -108,6 +111,10 @@ class _Again:
         given = min(amount, self.draft.loan.unpaid_penalty)
         self.draft.waive(given)
         return given
+
+    def _reprice(self, event: Event) -> None:
+        if self.draft.loan.plan.left:
+            self.draft.reprice(Rate.parse(event.detail or ""))
 
     def _pay(self, event: Event) -> int:
         """How much of a payment the loan takes."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
@@ -37,7 +38,7 @@ from bankcore.products.lendings import LOAN
 from bankcore.products.loan.effective import Carrying
 from bankcore.products.loan.instalments import Course, Schedule
 from bankcore.products.loan.programmes import LoanTerms
-from bankcore.rates import Accrual, round_half_up
+from bankcore.rates import Accrual, Rate, round_half_up
 from bankcore.units import Unit
 
 __all__ = ["BorrowerDiffers", "LoanNotRunning"]
@@ -124,6 +125,7 @@ class Loan(Facts):
     lost: int = 0
     recovered: int = 0
     event: Event | None = kept(None, absent=True)  # what made this version
+    rates: tuple[tuple[date, Rate], ...] | None = kept(None, absent=True)  # since when each, once it changed
     unit: Unit = field(init=False)
     disbursed: int = field(init=False)
     overdue_since: date | None = field(init=False)
@@ -192,10 +194,18 @@ class Loan(Facts):
         exact, arrears = self.penalty, []
         for arrear in self.arrears:
             if until > arrear.due_on + timedelta(days=self.terms.grace_days):
-                exact = exact.add(arrear.owed * self.terms.penalty(arrear.since, until))
+                exact = exact.add(arrear.owed * self._penalty(arrear.since, until))
                 arrear = evolve(arrear, since=until)
             arrears.append(arrear)
         return evolve(self, penalty=exact, arrears=tuple(arrears))
+
+    def _penalty(self, start: date, end: date) -> Fraction:
+        """The penalty rate of [start, end), each day at the rate that it had."""
+        known = self.rates or ((start, self.terms.rate),)
+        ends = (*(day for day, _ in known[1:]), end)
+        spans = zip(known, ends, strict=True)
+        cut = ((max(begin, start), min(last, end), rate) for (begin, rate), last in spans)
+        return sum((self.terms.penalty(*it) for it in cut if it[0] < it[1]), Fraction(0))
 
 
 def running(books: Books, programme: str, loan: str, borrower: str = "") -> Loan:
