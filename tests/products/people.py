@@ -8,7 +8,15 @@ from bankcore.product.actor import Actor, Role
 from bankcore.products.credit import ApproveLimit, ProposeLimit, RejectLimit
 from bankcore.products.deposit_modes import DecideClaim, DecideCustomisation
 from bankcore.products.enterprise import ApproveEnterprise, RegisterEnterprise, RejectEnterprise
-from bankcore.products.loan import Approve, ProposeRecovery, ProposeWriteOff, Reject
+from bankcore.products.loan import (
+    Approve,
+    ApproveExtension,
+    ProposeExtension,
+    ProposeRecovery,
+    ProposeWriteOff,
+    Reject,
+    RejectExtension,
+)
 from bankcore.products.platform import ApproveResolution, ProposeResolution, RejectResolution
 from bankcore.products.points import ApproveMerge, ProposeMerge, RejectMerge
 
@@ -20,6 +28,7 @@ _PROPOSING = (
     ProposeRecovery,
     ProposeMerge,
     ProposeLimit,
+    ProposeExtension,
 )
 _DECIDING = (
     ApproveMerge,
@@ -32,6 +41,8 @@ _DECIDING = (
     RejectResolution,
     Approve,
     Reject,
+    ApproveExtension,
+    RejectExtension,
     DecideClaim,
     DecideCustomisation,
 )

@@ -17,6 +17,7 @@ from bankcore.product.product import Product
 from bankcore.products.loan import (
     accruals,
     contracts,
+    extensions,
     index,
     loans,
     losses,
@@ -27,6 +28,7 @@ from bankcore.products.loan import (
     waivers,
 )
 from bankcore.products.loan.contracts import *
+from bankcore.products.loan.extensions import *
 from bankcore.products.loan.index import *
 from bankcore.products.loan.loans import *
 from bankcore.products.loan.losses import *
@@ -37,7 +39,7 @@ from bankcore.products.loan.waivers import *
 
 __all__ = ["LOAN"]
 __all__ += contracts.__all__ + loans.__all__ + losses.__all__ + programmes.__all__ + repayments.__all__
-__all__ += index.__all__ + portfolio.__all__ + waivers.__all__
+__all__ += extensions.__all__ + index.__all__ + portfolio.__all__ + waivers.__all__
 
 LOAN = Product.of(
     "loan",
@@ -50,6 +52,7 @@ LOAN = Product.of(
     repayments.noun,
     repricing.noun,
     waivers.noun,
+    extensions.noun,
     accruals.noun,
     losses.noun,
     terms=index.terms_for,

@@ -179,6 +179,13 @@ class Draft:
         known = loan.rates or ((loan.disbursed_on, loan.terms.rate),)
         self._divide(evolve(loan, terms=terms, rates=(*known, (self.today, rate))), loan.plan.anew(terms))
 
+    def extend(self, months: int) -> None:
+        """So many months more; what is left is divided anew."""
+        self.accrue()
+        self.tell("extend", months)
+        longer = evolve(self.loan, extended=(self.loan.extended or 0) + months)
+        self._divide(longer, self.loan.plan.anew(months=months))
+
     def _divide(self, loan: Loan, schedule: Schedule) -> None:
         """Another schedule, by whose payments the rest of the fee is earned at a rate found anew."""
         carrying = loan.carrying

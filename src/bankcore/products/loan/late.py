@@ -101,8 +101,8 @@ class _Again:
             self.move_to(it.value_on)
             if it.what == "waive":
                 waived += self._waive(it.amount)
-            elif it.what == "reprice":
-                self._reprice(it)
+            elif it.what in ("reprice", "extend"):
+                self._change(it)
             else:
                 back += it.amount - self._pay(it)
         return back, waived
@@ -112,8 +112,13 @@ class _Again:
         self.draft.waive(given)
         return given
 
-    def _reprice(self, event: Event) -> None:
-        if self.draft.loan.plan.left:
+    def _change(self, event: Event) -> None:
+        """Another rate, or more months, for what is left."""
+        if not self.draft.loan.plan.left:
+            return
+        if event.what == "extend":
+            self.draft.extend(event.amount)
+        else:
             self.draft.reprice(Rate.parse(event.detail or ""))
 
     def _pay(self, event: Event) -> int:

@@ -126,6 +126,7 @@ class Loan(Facts):
     recovered: int = 0
     event: Event | None = kept(None, absent=True)  # what made this version
     rates: tuple[tuple[date, Rate], ...] | None = kept(None, absent=True)  # since when each, once it changed
+    extended: int | None = kept(None, absent=True)  # months beyond those of the contract
     unit: Unit = field(init=False)
     disbursed: int = field(init=False)
     overdue_since: date | None = field(init=False)

@@ -108,7 +108,7 @@ def _effective(loan: Loan) -> str:
     """The effective rate of a period times the periods of a year; without a fee it is the contract's."""
     yearly = loan.terms.rate.fraction
     if loan.carrying is not None:
-        yearly = loan.carrying.rate * 12 / (loan.months if loan.terms.method is Method.BULLET else 1)
+        yearly = loan.carrying.rate * 12 / (loan.plan.at.months if loan.terms.method is Method.BULLET else 1)
     return f"{decimals(yearly * 100, 6)}%"
 
 
