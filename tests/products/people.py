@@ -11,11 +11,14 @@ from bankcore.products.enterprise import ApproveEnterprise, RegisterEnterprise, 
 from bankcore.products.loan import (
     Approve,
     ApproveExtension,
+    ApproveRelease,
     ProposeExtension,
     ProposeRecovery,
+    ProposeRelease,
     ProposeWriteOff,
     Reject,
     RejectExtension,
+    RejectRelease,
 )
 from bankcore.products.platform import ApproveResolution, ProposeResolution, RejectResolution
 from bankcore.products.points import ApproveMerge, ProposeMerge, RejectMerge
@@ -29,6 +32,7 @@ _PROPOSING = (
     ProposeMerge,
     ProposeLimit,
     ProposeExtension,
+    ProposeRelease,
 )
 _DECIDING = (
     ApproveMerge,
@@ -43,6 +47,8 @@ _DECIDING = (
     Reject,
     ApproveExtension,
     RejectExtension,
+    ApproveRelease,
+    RejectRelease,
     DecideClaim,
     DecideCustomisation,
 )

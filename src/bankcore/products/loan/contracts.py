@@ -29,8 +29,10 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.product.voucher import Voucher
+from bankcore.products.loan.coverage import check_covered
 from bankcore.products.loan.draft import Draft
 from bankcore.products.loan.effective import Carrying
+from bankcore.products.loan.guarantees import bound
 from bankcore.products.loan.index import rate_on
 from bankcore.products.loan.instalments import Schedule
 from bankcore.products.loan.loans import (
@@ -162,8 +164,8 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
 
     From now on the loan binds its borrower: account and party stay until it ends.
     Refuses, in this order: NotAccepted without a contract, LoanNotRunning where it was disbursed before,
-    PartyErased, PartySuspended, NoCurrentAccount, NotAccepted where the push no longer is, BadDate,
-    CalendarExhausted.
+    PartyErased, PartySuspended, NoCurrentAccount, NotAccepted where the push no longer is,
+    CoverageShort, BadDate, CalendarExhausted, and PartyErased or PartySuspended for a guarantor.
     """
     loan = Loan.find(books, command.programme, command.loan)
     if loan is None:
@@ -172,6 +174,7 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
         raise LoanNotRunning(loan.name, loan.state.value)
     _check_borrower(books, loan)
     _check_accepted(books, loan)
+    check_covered(books, loan)
     terms = evolve(loan.terms, rate=rate_on(books, loan.terms, books.today))
     fee = terms.fee_of(loan.amount)
     schedule = Schedule.begin(terms, loan.amount, loan.months, books.today)
@@ -191,7 +194,7 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
     )
     opened = Contract.opened(books, loan.borrower, "loan", *loan.ids)
     accrual = ACCRUALS.next(books, loan.programme, loan.name, accrue=loan.terms.accrue)
-    later = (*accrual, *repricing_note(books, draft.loan))
+    later = (*accrual, *repricing_note(books, draft.loan), *bound(books, loan))
     draft.finish("disburse", f"disbursement of loan {loan.name}", opened, *later)
     return draft.plan
 

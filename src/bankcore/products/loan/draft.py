@@ -16,6 +16,7 @@ from bankcore.product.history import Event
 from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.voucher import Voucher
+from bankcore.products.loan.coverage import guarantors
 from bankcore.products.loan.effective import Carrying, effective_rate
 from bankcore.products.loan.instalments import Instalment, Schedule
 from bankcore.products.loan.loans import DUE, INTEREST, PRINCIPAL, UNEARNED_FEE, Arrear, Loan, State
@@ -235,8 +236,11 @@ class Draft:
             self.release()
 
     def release(self) -> None:
-        """The loan binds its borrower no more."""
-        self._voucher.put(Contract.ended(self.books, self.loan.borrower, "loan", *self.loan.ids))
+        """The loan binds its borrower and its guarantors no more."""
+        ids, books = self.loan.ids, self.books
+        self._voucher.put(Contract.ended(books, self.loan.borrower, "loan", *ids))
+        for it in guarantors(books, self.loan):
+            self._voucher.put(Contract.ended(books, it.guarantor, "loan", *ids, "guarantee"))
 
     # --- what is written ------------------------------------------------------------------------------
 

@@ -21,7 +21,9 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import OverdueBlock
 from bankcore.product.voucher import Voucher
+from bankcore.products.loan.coverage import covenant
 from bankcore.products.loan.draft import Draft, to_date
+from bankcore.products.loan.guarantees import asked_anew
 from bankcore.products.loan.loans import Loan, OfLoan, running
 from bankcore.products.loan.programmes import PROGRAMMES, LoanTerms
 from bankcore.products.loan.repricing import repricing_note
@@ -108,7 +110,7 @@ def propose_extension(terms: LoanTerms, command: ProposeExtension, books: Books)
 
 @noun.rule(ApproveExtension)
 def approve_extension(terms: LoanTerms, command: ApproveExtension, books: Books) -> Plan:
-    """The instalments that are left, over more months; the borrower is told.
+    """The instalments that are left, over more months; the borrower is told, guarantors are asked anew.
 
     Refuses, in this order: NotFound, LoanNotRunning, OverdueBlock, NothingProposed, SamePerson,
     StaleProposal also where the loan changed meanwhile.
@@ -119,7 +121,8 @@ def approve_extension(terms: LoanTerms, command: ApproveExtension, books: Books)
     draft.extend(decided.what.months)
     plan = draft.loan.plan
     draft.notify("extended", until=plan.due_on(plan.count).isoformat(), months=str(decided.what.months))
-    notes = repricing_note(books, draft.loan)
+    now = draft.loan
+    notes = (*repricing_note(books, now), *asked_anew(books, now), *covenant(books, loan, now))
     draft.finish("extend", f"extension of loan {loan.name}", decided.record(), *notes)
     return draft.plan
 

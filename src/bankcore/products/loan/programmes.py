@@ -89,6 +89,7 @@ class LoanTerms(Terms):
     grace_days: int = term.count(0, 0, 30, "days after a due date in which paying costs no penalty")
     posting: Posting = term.choice(Posting.DAILY, "when penalty is posted")
     accrue: Accrue = accrue_term()
+    coverage: Rate = term.rate("0%", "300%", "part of the principal that collateral and guarantees cover")
     value_back: int = term.count(30, 0, 92, "days by which the value date of a payment may lie back")
     automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
 
