@@ -177,6 +177,7 @@ def test_collateral_is_released_by_one_only_where_the_rest_covers_the_loan() -> 
     book.repay_early()
     book.do(release)  # of a loan that is repaid
     assert [row[7] for row in book.report("collateral")] == ["0.00 CNY", "0.00 CNY"]
+    assert book.report("coverage") == []
     assert book.sound()
 
 

@@ -79,6 +79,38 @@ def test_a_loan_repaid_early_known_late_earned_nothing_since() -> None:
     assert book.sound()
 
 
+def test_penalty_waived_meanwhile_is_waived_only_as_far_as_it_was_owed() -> None:
+    book = overdue()
+    book.do(WaivePenalty("p", "l", money("4.00"), "goodwill"))
+    book.deposit("1,012.53")
+    book.do(Repay("p", "l", "b", money("1,010.51"), date(2024, 3, 1)), actor=OFFICER)  # with a day's penalty
+    assert book.read().state is State.REPAID
+    assert book.balance("bank:penalty-income") == 51
+    assert book.sound()
+    other = overdue()
+    other.deposit("1,000.00")
+    other.do(Repay("p", "l", "b", money("500.00"), date(2024, 3, 1)), actor=OFFICER)
+    owed = other.read().unpaid_penalty
+    other.do(WaivePenalty("p", "l", money(owed), "goodwill"))
+    other.do(Repay("p", "l", "b", money("500.00"), date(2024, 3, 5)), actor=OFFICER)
+    assert other.read().unpaid_penalty == 0
+    assert other.sound()
+
+
+def test_a_prepayment_of_what_was_prepaid_before_comes_back() -> None:
+    """Repaid early on the 10th, known on the 20th; the prepayment of the 15th comes back whole."""
+    book = Lender(rate="12%")
+    book.lend("1,200.00", 12)
+    book.deposit("100.00")
+    book.close_until(date(2024, 2, 15))
+    book.prepay("100.00")
+    book.close_until(date(2024, 2, 20))
+    book.do(RepayEarly("p", "l", "b", date(2024, 2, 10)), actor=OFFICER)
+    earned = book.balance("bank:interest-income")
+    assert (earned, book.demand()) == (4_14, 1_300_00 - 1_200_00 - 4_14)  # 10 of 29 days
+    assert book.sound()
+
+
 def test_two_late_payments_in_any_order_leave_the_same() -> None:
     stands = []
     for days in ((2, 6), (6, 2)):

@@ -86,6 +86,14 @@ def test_a_rate_that_stays_tells_nobody_anything() -> None:
     book.close_until(date(2024, 3, 10))
     assert book.books.record(NOTICE, "b:repriced:l") is None
     assert book.read().rates is None
+    book.lend("1,000.00", 3, loan="fixed", borrower="c", index="none")
+    assert [row[1] for row in book.report("rates")] == ["l"]
+    book.deposit("2,000.00")
+    book.repay_early()
+    publish(book, "9.00%")
+    book.close_until(date(2024, 4, 2))  # its date comes, and it is repaid
+    assert book.report("rates") == []
+    assert book.sound()
 
 
 def test_penalty_counts_each_day_at_its_rate_though_the_grace_ends_later() -> None:

@@ -127,8 +127,10 @@ class _Again:
         taken = min(event.amount, draft.loan.owed)
         draft.pay(taken)
         if event.what == "prepay" and draft.loan.state is State.LENT:
-            interest = draft.interest_to_date
-            if (principal := min(event.amount - taken - interest, draft.loan.plan.left)) > 0:
-                draft.prepay(principal, event.detail or "term")
-                taken += interest + principal
+            interest = (
+                draft.interest_to_date
+            )  # no more than was paid: a payment before it makes nothing dearer
+            principal = min(event.amount - taken - interest, draft.loan.plan.left)
+            draft.prepay(principal, event.detail or "term")
+            taken += interest + principal
         return taken
