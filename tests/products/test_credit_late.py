@@ -145,3 +145,37 @@ def test_paying_on_a_day_or_later_as_of_it_leaves_the_same(
                     assert book.sound()
         stands.append(seen)
     assert stands[0] == stands[1]
+
+
+def test_a_line_repaid_before_a_later_drawing_is_due_a_month_later() -> None:
+    """Repaid whole on the 5th, known on the 15th; the drawing of the 10th is then the first."""
+    book = drawn(automatic=True)
+    book.close_until(date(2024, 2, 10))
+    book.do(Draw("p", cny("100.00"), card="c"), actor=CUSTOMER)
+    book.close_until(date(2024, 2, 15))
+    book.pay_in(c="1,001.01")
+    late(book, "1,001.01", date(2024, 2, 5))  # 5 days at 7.3%
+    line = Line.existing(book.books, "p", "consumer", "c")
+    assert (line.due_on, of(book, "loan"), of(book, "undrawn")) == (date(2024, 3, 20), 100_00, 1_900_00)
+    assert book.sound()
+    book.pay_in(c="200.00")
+    book.close_until(date(2024, 3, 20))
+    assert of(book, "loan") == 100_00
+    book.close_until(date(2024, 3, 21))
+    assert of(book, "loan") == 0
+    assert book.sound()
+
+
+def test_what_was_waived_or_paid_since_counts_as_far_as_it_was_owed() -> None:
+    book = drawn(automatic=False)
+    book.close_until(DUE + timedelta(days=10))
+    book.do(WaiveOverdue("p", cny("2.00"), "a strike", card="c"), actor=LI)
+    book.pay_in(c="2,000.00")
+    book.do(Repay("p", cny("600.00"), card="c", value_on=DUE + timedelta(days=10)), actor=LI)  # of today
+    assert of(book, "loan") == 1_000_00 - 600_00 + 4_06 + 1_04
+    late(book, "1,004.06", DUE)
+    assert (of(book, "loan"), of(book, "interest")) == (0, 0)
+    assert (book.balance("bank:penalty-income"), book.balance("bank:interest-income")) == (0, 4_06)
+    assert book.balance("bank:demand:c") == 2_000_00 - 1_004_06
+    assert Line.existing(book.books, "p", "consumer", "c").waived is None
+    assert book.sound()
