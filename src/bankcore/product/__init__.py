@@ -14,6 +14,7 @@
 | `agenda` | `Agenda`: items by due day, and items that could not be served |
 | `accruals` | the days on which contracts accrue interest |
 | `interest` | exact interest: term money, demand money, early and late |
+| `value_dates` | how far back the value date of a late entry may lie |
 | `deferrals` | postings that a close could not make, and why |
 | `parties` | look-ups in the register of parties for any product; contracts |
 | `suspense` | money that the current account of a party cannot accept |
