@@ -56,12 +56,12 @@ def test_cash_due_ageing(mall: Any) -> None:
     book.recharge("a", "8.00")
     book.recharge("a", "16.00", "undone")
     book.do(UndoRecharge("o", "undone"))
-    assert report(book, "cash-due") == [("o", 15_00, 12_00, 2_00, 1_00, 0)]
+    assert report(book, "cash-due") == [("o", "", 15_00, 12_00, 2_00, 1_00, 0)]
     book.close()
-    assert report(book, "cash-due") == [("o", 15_00, 8_00, 4_00, 2_00, 1_00)]
+    assert report(book, "cash-due") == [("o", "", 15_00, 8_00, 4_00, 2_00, 1_00)]
     book.pay_in("1.50")
     book.close(60)
-    assert report(book, "cash-due") == [("o", 13_50, 0, 0, 8_00 + 4_00, 1_50)]
+    assert report(book, "cash-due") == [("o", "", 13_50, 0, 0, 8_00 + 4_00, 1_50)]
 
 
 def test_clients_bonus_merchants_and_yield(mall: Any) -> None:

@@ -26,6 +26,7 @@ from bankcore.products.wallet import (
     pools,
     programmes,
     purchases,
+    recharge_points,
     recharges,
     requests,
     reserve,
@@ -40,6 +41,7 @@ from bankcore.products.wallet.monitor import *
 from bankcore.products.wallet.pools import *
 from bankcore.products.wallet.programmes import *
 from bankcore.products.wallet.purchases import *
+from bankcore.products.wallet.recharge_points import *
 from bankcore.products.wallet.recharges import *
 from bankcore.products.wallet.requests import *
 from bankcore.products.wallet.reserve import *
@@ -47,8 +49,8 @@ from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, monitor, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings,
-    purchases, requests, withdrawals, ending,
+    programmes, monitor, reserve, clients, bonuses, recharge_points, recharges, pools, yields, merchants,
+    bindings, purchases, requests, withdrawals, ending,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",
