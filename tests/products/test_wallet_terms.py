@@ -34,6 +34,7 @@ DEFAULTS = {
     "merchant_fee": "0.6%",
     "settlement": "manual",
     "ring_fence_third_party": True,
+    "value_back": 30,
     "balance_cap": None,
     "max_due": None,
 }

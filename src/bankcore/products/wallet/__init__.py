@@ -21,6 +21,7 @@ from bankcore.products.wallet import (
     bonuses,
     clients,
     ending,
+    late_entries,
     merchants,
     monitor,
     pools,
@@ -28,6 +29,7 @@ from bankcore.products.wallet import (
     purchases,
     recharge_points,
     recharges,
+    refunds,
     requests,
     reserve,
     withdrawals,
@@ -43,6 +45,7 @@ from bankcore.products.wallet.programmes import *
 from bankcore.products.wallet.purchases import *
 from bankcore.products.wallet.recharge_points import *
 from bankcore.products.wallet.recharges import *
+from bankcore.products.wallet.refunds import *
 from bankcore.products.wallet.requests import *
 from bankcore.products.wallet.reserve import *
 from bankcore.products.wallet.withdrawals import *
@@ -50,7 +53,7 @@ from bankcore.products.wallet.yields import *
 
 _NOUNS = (
     programmes, monitor, reserve, clients, bonuses, recharge_points, recharges, pools, yields, merchants,
-    bindings, purchases, requests, withdrawals, ending,
+    late_entries, bindings, purchases, refunds, requests, withdrawals, ending,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",

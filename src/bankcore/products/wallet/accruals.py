@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from json import JSONDecoder
-from math import gcd
+from math import floor, gcd
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
@@ -176,7 +176,7 @@ class YieldState(NamedTuple):
             if day.pool:
                 pool, balance_days = day.pool, balance + (balance_days if pool == day.pool else 0)
         if end := day.payout(self.registered_on):
-            due = _rounded(numerator, denominator) - paid
+            due = max(_rounded(numerator, denominator) - paid, 0)
             pay_on = _earlier(pay_on, end) if due else ""
         return YieldState(self.registered_on, numerator, denominator, paid, due, pay_on, pool, balance_days)
 
@@ -187,6 +187,26 @@ class YieldState(NamedTuple):
             due=self.due + share,
             pay_on=_earlier(self.pay_on, pay_on),
         )
+
+    def revised(self, change: Fraction, ended: Fraction, *, even: bool, on: str) -> YieldState:
+        """With a change of the exact sum that became known on a day, of which `ended` is in ended intervals.
+
+        What that adds is due at once, never more than the exact sum; all of it where the last closed day
+        ended an interval (`even`).
+        """
+        numerator, denominator = (self.earned + change).as_integer_ratio()
+        after = self._replace(numerator=numerator, denominator=denominator)
+        due = max(after.unpaid() if even else self.due + floor(ended), 0)
+        return after._replace(due=due, pay_on=(self.pay_on or on) if due else "")
+
+    def gave_back(self, amount: int) -> YieldState:
+        """After yield that was posted too much went back to the reserve."""
+        return self._replace(paid=self.paid - amount)
+
+    def weighed(self, pool: str, more: int) -> YieldState:
+        """With more, or less, weight in a pool."""
+        days = max(more + (self.balance_days if self.pool == pool else 0), 0)
+        return self._replace(pool=pool if days else "", balance_days=days)
 
     def settled(self) -> YieldState:
         """After everything earned was paid at once; the exact remainder is gone."""

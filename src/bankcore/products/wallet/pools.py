@@ -110,6 +110,12 @@ def pool_of(books: Books, programme: str, day: date) -> str:
     return next((start.isoformat() for start in covering), "")
 
 
+def open_pool(books: Books, programme: str) -> Pool | None:
+    """The pool not divided yet whose first day is closed, if there is one."""
+    begun = (it for it in Pool.every(books, programme) if it.state is State.OPEN and it.start < books.today)
+    return next(begun, None)
+
+
 # --- the close of a day -----------------------------------------------------------------------------
 
 

@@ -153,6 +153,7 @@ class WalletTerms(Terms):
         Settlement.MANUAL, "whether merchants are paid at every close of a day"
     )
     ring_fence_third_party: bool = term.flag(True, "keep third-party takings out of the service fund")
+    value_back: int = term.count(30, 0, 92, "days by which the value date of a late entry may lie back")
     balance_cap: int | None = term.amount(None, "most a client may hold; none for no cap")
     max_due: int | None = term.amount(None, "most offline cash not yet paid in; none for no cap")
 
@@ -192,7 +193,7 @@ class WalletTerms(Terms):
         return amount, -(-amount // size)
 
 
-PROGRAMMES = Programme("wallet", WalletTerms)
+PROGRAMMES = Programme("wallet", WalletTerms, history=True)
 ENDED = "wallet.ended"  # programme: when it was closed
 
 

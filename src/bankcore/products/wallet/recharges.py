@@ -37,6 +37,7 @@ from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
 from bankcore.products.wallet.bonuses import Tally, keep_change
 from bankcore.products.wallet.clients import POCKET, held_by, open_client
+from bankcore.products.wallet.late_entries import count_late, late_from
 from bankcore.products.wallet.monitor import monitor
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
@@ -78,6 +79,7 @@ class Recharged(Facts):
     undone: bool = False
     consented_on: date | None = kept(None, absent=True)
     point: str | None = kept(None, absent=True)
+    value_on: date | None = kept(None, absent=True)
 
     @property
     def due(self) -> tuple[AccountPath, AccountPath]:
@@ -140,6 +142,7 @@ class Recharge(OfProgramme):
     amount: Amount = fields.amount("cash taken")
     recharge: str = fields.id_("id of the recharge")
     point: str = fields.id_("the recharge point that took it, where the programme has some", default="")
+    value_on: date | None = fields.day("when it was taken, if that became known late", default=None)
 
 
 @frozen
@@ -147,6 +150,7 @@ class UndoRecharge(OfProgramme):
     """Take back a recharge of today that was not used, or an older one with consent (撤销充值)."""
 
     recharge: str = fields.id_("id of the recharge")
+    value_on: date | None = fields.day("from when it earned nothing; today if not given", default=None)
 
 
 @frozen
@@ -163,20 +167,21 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     """Reserve to principal and bonus, and the cash to memorandum; then the monitor.
 
     Refuses, in this order: UnitMismatch, NotFound or ClientClosed, PartySuspended for client, operator or who
-    acts for it, AlreadyTaken, BalanceCap, PointNeeded, NotFound, PointClosed or PointFull for the point,
-    CashNotPaidIn, ReserveShort.
+    acts for it, AlreadyTaken, BadCommand or PeriodClosed for the value date, BalanceCap, PointNeeded,
+    NotFound, PointClosed or PointFull for the point, CashNotPaidIn, ReserveShort.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
-    cap = open_client(books, programme, client).cap(books, terms)
+    taking = open_client(books, programme, client)
     acting_for(books, programme)
     for party in (client, programme):
         active_party(books, party)
     id, earned = Recharged.fresh(books, programme, command.recharge), terms.bonus(amount)
+    value_on = late_from(books, terms, taking, command.value_on)
     before = Tally.of_client(books, programme, client)
     after = before.earning(earned)
     bonus = after.granted - before.granted
     held = sum(held_by(books, programme, client).values()) + amount + bonus
-    if cap is not None and held > cap:
+    if (cap := taking.cap(books, terms)) is not None and held > cap:
         raise BalanceCap(client, held, cap, terms.unit)
     check_room(books, terms, programme, command.point, amount)
     if terms.max_due is not None and (due := all_due(books, programme) + amount) > terms.max_due:
@@ -187,7 +192,7 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     spent = _spent(books, programme, client)
     made = Recharged(
         id=id, client=client, on=books.today, amount=amount, bonus=bonus, earned=earned, spent=spent,
-        point=command.point or None,
+        point=command.point or None, value_on=value_on,
     )  # fmt: skip
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(RESERVE(programme), POCKET(programme, client, "principal"), amount)
@@ -195,6 +200,7 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     voucher.memo(*made.due, amount)
     voucher.keep(made)
     keep_change(voucher, before, after)
+    count_late(voucher, client, value_on)
     text = f"recharge {command.recharge} of {client}, bonus {Amount(bonus, terms.unit)}"
     return voucher.plan("recharge", text) + monitor(books, terms, programme, spent=amount + bonus)
 
@@ -203,17 +209,20 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
 def undo_recharge(terms: WalletTerms, command: UndoRecharge, books: Books) -> Plan:
     """The mirror of a recharge after which no principal was spent or withdrawn.
 
-    Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, UndoTooLate, RechargeUsed; the floor of
-    cash due refuses where the operator has paid the cash in.
+    The days that it counted for late are taken back with it; with a value date, those since then.
+
+    Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, UndoTooLate, RechargeUsed, BadCommand or
+    PeriodClosed for the value date; the floor of cash due refuses where the operator has paid the cash in.
     """
     programme = command.programme
     made = _standing(books, programme, command.recharge)
-    open_client(books, programme, made.client)
+    client = open_client(books, programme, made.client)
     if made.on != books.today and made.consented_on is None:
         raise UndoTooLate(command.recharge, made.client, made.on)
     spent = _spent(books, programme, made.client) - made.spent
     if spent:
         raise RechargeUsed(command.recharge, made.client, spent, terms.unit)
+    value_on = late_from(books, terms, client, command.value_on, made.value_on or made.on)
     before = Tally.of_client(books, programme, made.client)
     after = evolve(before.earning(-made.earned), undone=before.undone + made.amount)
     voucher = WalletVoucher(books, terms, programme)
@@ -221,6 +230,10 @@ def undo_recharge(terms: WalletTerms, command: UndoRecharge, books: Books) -> Pl
     voucher.move(POCKET(programme, made.client, "bonus"), RESERVE(programme), before.granted - after.granted)
     voucher.memo(*made.due[::-1], made.amount)
     voucher.keep(evolve(made, undone=True), after)
+    if value_on is None:
+        count_late(voucher, made.client, made.value_on, until=made.on)
+    else:
+        count_late(voucher, made.client, value_on)
     return voucher.plan("undo-recharge", f"undo recharge {command.recharge} of {made.client}")
 
 

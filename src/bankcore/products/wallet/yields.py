@@ -47,6 +47,7 @@ from bankcore.products.wallet.clients import (
     holdings,
     open_client,
 )
+from bankcore.products.wallet.late_entries import LateEntry
 from bankcore.products.wallet.monitor import draw_at_close, sweep_at_close
 from bankcore.products.wallet.pools import client_of, pool_of
 from bankcore.products.wallet.programmes import (
@@ -334,7 +335,7 @@ def _days(
     """Each day from today with what will be posted then; none where nothing is held or earned."""
     _, state = accrual_of(books, POCKET(programme, client, "yield"))
     pockets, day = dict(held), books.today
-    while state.unpaid() or any(pockets.values()):
+    while state.unpaid() > 0 or any(pockets.values()):
         payment = state.payable(day.isoformat())
         yield day, payment
         pockets["yield"] += payment
@@ -348,13 +349,17 @@ def _days(
 
 @noun.invariant("A3")
 def yield_is_exact(books: Books) -> Iterator[str]:
-    """What is posted and due is the exact sum rounded, where intervals end daily, and never more."""
+    """What is posted and due is the exact sum rounded, where intervals end daily, and never more.
+
+    Only what a late entry could not take back from an empty pocket is posted too much.
+    """
     for programme in PROGRAMMES.ids(books):
         daily = _ends_daily(books, programme)
         for accrual in every(books, ACCRUAL, POCKET.root(programme)):
             state = YieldState.from_data(accrual.data)
             rest = state.unpaid() - state.due
-            if rest < 0 or (daily and rest):
+            late = rest < 0 and LateEntry.find(books, programme, client_of(accrual.id)) is not None
+            if (rest < 0 and (state.due or not late)) or (daily and rest > 0):
                 yield f"{accrual.id}: exact {state.earned}, posted {state.paid}, due {state.due}"
 
 
