@@ -25,6 +25,7 @@ from bankcore.products.wallet import (
     merchants,
     monitor,
     pools,
+    previews,
     programmes,
     purchases,
     recharge_points,
@@ -41,6 +42,7 @@ from bankcore.products.wallet.ending import *
 from bankcore.products.wallet.merchants import *
 from bankcore.products.wallet.monitor import *
 from bankcore.products.wallet.pools import *
+from bankcore.products.wallet.previews import *
 from bankcore.products.wallet.programmes import *
 from bankcore.products.wallet.purchases import *
 from bankcore.products.wallet.recharge_points import *
@@ -52,8 +54,8 @@ from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, monitor, reserve, clients, bonuses, recharge_points, recharges, pools, yields, merchants,
-    late_entries, bindings, purchases, refunds, requests, withdrawals, ending,
+    programmes, monitor, reserve, clients, bonuses, recharge_points, recharges, pools, yields, previews,
+    merchants, late_entries, bindings, purchases, refunds, requests, withdrawals, ending,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",

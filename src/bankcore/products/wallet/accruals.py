@@ -72,7 +72,7 @@ class DayRules:
     """How the close of one day of a programme treats every client alike."""
 
     interval: Period
-    rate: tuple[int, int]  # of one minor unit for this day: numerator, denominator
+    rate: tuple[int, int]  # of one minor unit for this day, or an interval of it: numerator, denominator
     pool: str  # the yield pool that covers this day, by its first day; empty for none
     ends: tuple[tuple[date, date], ...]
     _payouts: dict[str, str] = field(factory=dict, eq=False)
@@ -82,7 +82,7 @@ class DayRules:
         """The rules of a day under its terms.  Raises BadDate for the last day there is."""
         if day == date.max:
             raise BadDate(day, "no day follows on which its yield could be paid")
-        rate = terms.daily_rate().as_integer_ratio()
+        rate = (terms.daily_rate() / terms.parts).as_integer_ratio()
         return cls(terms.interval, rate, pool, tuple(payouts_cut_on(terms, day + _DAY)))
 
     def payout(self, registered_on: str) -> str:
