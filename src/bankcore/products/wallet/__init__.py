@@ -24,6 +24,7 @@ from bankcore.products.wallet import (
     late_entries,
     merchants,
     monitor,
+    pool_shares,
     pools,
     previews,
     programmes,
@@ -54,8 +55,8 @@ from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, monitor, reserve, clients, bonuses, recharge_points, recharges, pools, yields, previews,
-    merchants, late_entries, bindings, purchases, refunds, requests, withdrawals, ending,
+    programmes, monitor, reserve, clients, bonuses, recharge_points, recharges, pools, pool_shares, yields,
+    previews, merchants, late_entries, bindings, purchases, refunds, requests, withdrawals, ending,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",

@@ -14,7 +14,7 @@ moved={"principal": 500}).on_day(date(2024, 5, 8), ("principal", "yield"))
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import ClassVar
@@ -90,17 +90,21 @@ def check_held(books: Books, terms: WalletTerms, client: Client, value_on: date 
     """Raises BalanceFloorBreached where a client held less than an amount on a day since."""
     if value_on is None:
         return
-    programme, id = client.ids
-    last = books.today - _DAY
-    known = {
-        name: dict(closing_balances(books, POCKET(programme, id, name), value_on, last)) for name in POCKETS
-    }
-    held, earlier = dict.fromkeys(POCKETS, 0), list(LateEntry.versions(books, client.id))
-    for day in _days(value_on, books.today):
+    least = min(sum(it.values()) for it in held_since(books, client, value_on, books.today - _DAY))
+    if least < amount:
+        raise BalanceFloorBreached(POCKET(*client.ids, "principal"), least, 0, 0, amount, terms.unit)
+
+
+def held_since(books: Books, client: Client, since: date, until: date) -> Iterator[dict[str, int]]:
+    """What each pocket of a client held at the close of each day from one through another.
+
+    Late entries count from their value dates on.
+    """
+    known = {it: dict(closing_balances(books, POCKET(*client.ids, it), since, until)) for it in POCKETS}
+    held, late = dict.fromkeys(POCKETS, 0), list(LateEntry.versions(books, client.id))
+    for day in _days(since, until + _DAY):
         held |= {name: found[day] for name, found in known.items() if day in found}
-        total = sum(held.values()) + sum(it.on_day(day, POCKETS) for it in earlier)
-        if total < amount:
-            raise BalanceFloorBreached(POCKET(programme, id, "principal"), total, 0, 0, amount, terms.unit)
+        yield {name: held[name] + sum(it.on_day(day, (name,)) for it in late) for name in POCKETS}
 
 
 def count_late(voucher: WalletVoucher, client: str, value_on: date | None, until: date | None = None) -> None:
