@@ -192,6 +192,19 @@ def test_an_operator_refunds_since_a_day_and_a_merchant_from_today(mall: Any) ->
     assert code(book, Refund("o", "own", "p", cny("0.10"), day(7)), "operator:o") == "client_closed"
 
 
+def test_a_late_recharge_pays_first_for_what_was_posted_too_much(mall: Any) -> None:
+    book = mall(fund="5,000.00", interval="4D", **TEN)
+    book.recharge("a", "1,000.00")
+    book.close(6)  # an interval of four days was posted, another has two
+    book.do(Consume("o", "a", "own", cny("1,000.00"), "p", day(1)))
+    assert (yields(book), state(book).unpaid()) == (0, -30)
+    book.do(Recharge("o", "a", cny("1,000.00"), "r", value_on=day(0)))
+    assert (state(book).due, state(book).unpaid()) == (30, 30)
+    assert book.sound()
+    book.close()
+    assert yields(book) == 30
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 20), st.integers(0, 6), st.integers(1, 900_00)), min_size=1, max_size=4

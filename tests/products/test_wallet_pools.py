@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
 from bankcore.product.actor import Actor
-from bankcore.products.wallet import ChangeTerms, CloseClient, DeclarePool, Recharge, Rejoin
+from bankcore.products.wallet import ChangeTerms, CloseClient, Consume, DeclarePool, Recharge, Rejoin
 from bankcore.units import Unit
 
 FIRST = date(2024, 5, 1)
@@ -117,6 +117,22 @@ def test_who_has_left_has_no_share_and_who_came_again_that_of_the_stay(mall: Any
     book.close()
     assert book.pockets("d")["yield"] == 0
     assert book.sound()
+
+
+def test_what_was_posted_too_much_is_kept_from_a_share(mall: Any) -> None:
+    """Eight days at 0.10, four of them by money that was spent: 0.30 of 0.70 posted go off the share."""
+    book = mall(fund="5,000.00", yield_rate="3.65%", eligible=["principal"], bonus_tiers=[["0", "0%"]])
+    book.recharge("a", "1,000.00")
+    book.close(8)
+    book.do(ChangeTerms("o", {"yield_mode": "pool"}))
+    book.do(Consume("o", "a", "own", Amount(1_000_00, Unit("CNY/2")), "p", day(4)))
+    book.do(pool(1_00, 8, 10))
+    book.close(3)
+    assert (yields(book, "a"), book.sound()) == ([70], True)
+    book.recharge("a", "1.00")
+    book.do(pool(1_00, 11, 12))
+    book.close(2)
+    assert (yields(book, "a"), book.sound()) == ([1_70], True)
 
 
 @given(

@@ -181,12 +181,10 @@ class YieldState(NamedTuple):
         return YieldState(self.registered_on, numerator, denominator, paid, due, pay_on, pool, balance_days)
 
     def shared(self, share: int, pay_on: str) -> YieldState:
-        """With a share of a pool, due from `pay_on`."""
-        return self._replace(
-            numerator=self.numerator + share * self.denominator,
-            due=self.due + share,
-            pay_on=_earlier(self.pay_on, pay_on),
-        )
+        """With a share of a pool, due from `pay_on`, less what was posted too much before."""
+        after = self._replace(numerator=self.numerator + share * self.denominator)
+        due = max(min(self.due + share, after.unpaid()), 0)
+        return after._replace(due=due, pay_on=_earlier(self.pay_on, pay_on) if due else "")
 
     def revised(self, change: Fraction, ended: Fraction, *, even: bool, on: str) -> YieldState:
         """With a change of the exact sum that became known on a day, of which `ended` is in ended intervals.
@@ -196,7 +194,7 @@ class YieldState(NamedTuple):
         """
         numerator, denominator = (self.earned + change).as_integer_ratio()
         after = self._replace(numerator=numerator, denominator=denominator)
-        due = max(after.unpaid() if even else self.due + floor(ended), 0)
+        due = max(after.unpaid() if even else min(self.due + floor(ended), after.unpaid()), 0)
         return after._replace(due=due, pay_on=(self.pay_on or on) if due else "")
 
     def gave_back(self, amount: int) -> YieldState:
