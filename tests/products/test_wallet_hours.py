@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.ledger.making import move
 from tests.products.trouble import stop
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
+from bankcore.ledger.transactions import Transaction
 from bankcore.products.wallet import ChangeTerms, DeclarePool, Recharge, UndoRecharge
 from bankcore.products.wallet.accruals import accrual_of
 from bankcore.products.wallet.clients import POCKET
@@ -71,6 +73,20 @@ def test_the_hour_is_that_of_the_bank_s_place_of_business(mall: Any) -> None:
     book.close()  # a day that was closed ahead: 16:59 in UTC lies before it
     assert earned(book) == 25
     assert [passed(datetime(2024, 5, n), date(2024, 5, 2), 8) for n in (1, 2, 3)] == [0, 0, 3]
+
+
+def test_held_money_and_that_of_a_later_day_count_as_ever(mall: Any) -> None:
+    book = mall(fund="5,000.00", hours=6, **TEN)
+    book.recharge("a", "1,000.00")
+    at(book, 20)
+    postings = move("", "wallet:o:reserve", POCKET("o", "a", "principal"), 500_00).postings
+    for key, on, pending in (("held", date(2024, 5, 1), True), ("later", date(2024, 5, 2), False)):
+        book.bank.ledger.post(
+            Transaction(kind="x", effective_on=on, postings=postings, pending=pending, key=key)
+        )
+    closing = book.pockets("a")["principal"]
+    book.close()
+    assert earned(book) == Fraction(closing, 10_000)
 
 
 def test_other_hours_than_these_are_refused(mall: Any) -> None:
