@@ -25,7 +25,7 @@ KNOWN = """
     programme population terms name required after_close from to one_of some count weights balance_of share
     balance accounts done refused equals at_least since until freq byday interval pocket client amount mall
     day customer c1 {customer} {customer.x} CNY/2 1/2 3.00 FREQ=DAILY withdraw recharge 2024-05-03
-    wallet:*:reserve bank:cash reserve_short ' * \x00
+    record wallet:*:reserve bank:cash reserve_short ' * \x00
 """
 WORDS = st.sampled_from(KNOWN.split())
 LEAVES = (

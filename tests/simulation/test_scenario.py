@@ -163,6 +163,18 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
             "field share: '200%' is not a",
         ),
         (HEAD + "[population.x]\nsize = 1\na = {balance_of = 'x'}", "population x: there is no book to ask"),
+        (
+            HEAD + "[population.x]\nsize = 1\na = {record = 'x', id = 'y', field = 'z'}",
+            "population x: there is no book to ask for 'x y z'",
+        ),
+        (
+            PAY + "with = { amount = { record = 'x', id = 'y', field = 'z' } }",
+            r"step 1, field with\.amount: 'x' is not an amount",
+        ),
+        (
+            PAY + "with = { amount = { record = 'x', id = '{x}', field = 'z' } }",
+            r"step 1, field with\.amount: there is no name 'x'",
+        ),
         ("step = [3]\n" + HEAD, "mall: step 1: a table is needed, not 3"),
         (HEAD + "[[step]]\ndo = 'sweep'", "mall: step 1, field on: a step needs either on or every"),
         (

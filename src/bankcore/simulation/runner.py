@@ -16,12 +16,13 @@ from attrs import define, frozen
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.errors import BankcoreError, BookExists, Conflict, InputError, Rejection
+from bankcore.errors import BankcoreError, BookExists, Conflict, InputError, Rejection, UnknownName
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
 from bankcore.product.product import Product
+from bankcore.product.refusals import NotFound
 from bankcore.products import PRODUCTS
 from bankcore.simulation.plain import PLAIN
 from bankcore.simulation.population import Scene
@@ -126,7 +127,7 @@ class _Run:
             salts=seeded(str(seed)),
             products=[*products, PLAIN],
         )
-        self.scene = Scene(scenario.scene().names, self.bank.amount)
+        self.scene = Scene(scenario.scene().names, self.bank.amount, self._record)
         self.invariants = sum(len(product.invariants) for product in self.bank.products)
 
     def day(self, day: date) -> None:
@@ -176,6 +177,14 @@ class _Run:
             self.events.append(Event(key, step.title, receipts))
             if step.reject:
                 raise StepNotRefused(step.place, day, step.title, step.reject, "it was done")
+
+    def _record(self, kind: str, id: str, field: str) -> Any:
+        found = self.bank.ledger.books.record(kind, id)
+        if found is None:
+            raise NotFound(kind, id)
+        if field not in found.data:
+            raise UnknownName(f"field of {kind}", field, ", ".join(found.data))
+        return found.data[field]
 
     def _check(self, step: ExpectStep, day: date) -> None:
         found = self._found(step)
