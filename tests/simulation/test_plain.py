@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bankcore.simulation.refusals import BadScenario, StepRefused
+from bankcore.simulation.refusals import BadScenario, ExpectationFailed, StepRefused
 from bankcore.simulation.runner import Outcome, simulate
 from bankcore.simulation.scenario import parse
 from bankcore.stores.memory import MemoryStore
@@ -136,3 +136,51 @@ def test_members_may_be_named_and_a_programme_of_a_party_is_opened_after_it() ->
 def test_ids_of_members_are_different_words(ids: str) -> None:
     with pytest.raises(BadScenario, match="population neighbour, field ids: different words are needed"):
         run(FIRST.replace("size = 3", f"ids = {ids}"))
+
+
+CARDS = """
+start = 2024-05-01
+end = 2024-05-01
+
+[programme.card]
+product = "points"
+
+[population.holder]
+parties = "person"
+size = 2
+
+[[step]]
+on = 2024-05-01
+each = "holder"
+required = true
+do = "register-consumer"
+with = { card = "{holder}" }
+
+[[step]]
+on = 2024-05-01
+each = "holder"
+required = true
+do = "report-card-lost"
+with = { card = "{holder}" }
+
+[[step]]
+on = 2024-05-01
+do = "replace-card"
+with = { card = "h1" }
+
+[[step]]
+on = 2024-05-01
+do = "report-card-lost"
+with = { card = "h1" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("notices", "count"),
+    [("h1:card-lost", 2), ("h2:card-lost", 1), ("*:card-lost", 3), ("h1:*", 3), ("*:*", 4), ("h3:*", 0)],
+)
+def test_notices_are_counted_by_party_and_topic(notices: str, count: int) -> None:
+    step = '[[step]]\non = 2024-05-01\nexpect = {{ notices = "{}", equals = {} }}\n'
+    assert run(CARDS + step.format(notices, count))
+    with pytest.raises(ExpectationFailed, match=f"found: {count}$"):
+        run(CARDS + step.format(notices, count + 1))

@@ -294,6 +294,7 @@ def test_a_broken_invariant_ends_the_run_at_the_close_of_its_day() -> None:
         '{ balance = "wallet:mall:reserve", unit = "CNY/2", at_least = "0.01" }',
         '{ done = "register-client", at_least = 6 }',
         '{ refused = "not_bound", at_most = 0 }',
+        '{ notices = "mall:reserve-low", equals = 0 }',
     ],
 )
 @pytest.mark.parametrize("after_close", ["true", "false"])
@@ -314,6 +315,10 @@ def test_what_is_so_is_expected_in_silence(expect: str, after_close: str) -> Non
         ('{ done = "bind", equals = 2 }', "done bind equals 2 was expected, found: 0"),
         ('{ balance = "wallet:mall:reserve", unit = "PT/0", equals = "1" }', "found: 1,000,000 PT"),
         ('{ refused = "not_bound", at_least = 1 }', "found: 0"),
+        (
+            '{ notices = "*:reserve-low", at_least = 1 }',
+            "notices \\*:reserve-low at least 1 was expected, found: 0",
+        ),
     ],
 )
 def test_what_is_not_so_is_a_failure(expect: str, message: str) -> None:

@@ -221,10 +221,17 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         ),
         (CLIENT.replace('"customer"', '["customer", "customer.age"]'), "step 1: .* no list 'customer.age'"),
         (STEP + "expect = 3", "step 1, field expect: a table is needed"),
-        (STEP + "expect = { equals = 3 }", "field expect: one of balance, accounts, done, refused is needed"),
+        (
+            STEP + "expect = { equals = 3 }",
+            "field expect: one of balance, accounts, done, refused, notices is needed",
+        ),
         (STEP + "expect = { done = 'bind' }", "field expect: one of equals, at_least, at_most is needed"),
         (STEP + "expect = { done = 'fly', equals = 3 }", "field done: no command is named 'fly'"),
         (STEP + "expect = { refused = 'x', equals = 3 }", "field refused: no error has the code 'x'"),
+        (
+            STEP + "expect = { notices = 'overdue', equals = 3 }",
+            "field notices: a party and a topic are needed",
+        ),
         (STEP + "expect = { done = 'bind', equals = '3' }", "field equals: a whole number is needed"),
         (STEP + "expect = { balance = 'x', equals = 3 }", "field equals: text is needed, not 3"),
         (STEP + "expect = { balance = 'x', equals = 'y' }", "field equals: 'y' is not an amount"),

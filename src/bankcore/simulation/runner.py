@@ -27,7 +27,7 @@ from bankcore.products import PRODUCTS
 from bankcore.simulation.plain import PLAIN
 from bankcore.simulation.population import Scene
 from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
-from bankcore.simulation.report import checks, facts, matching, tables
+from bankcore.simulation.report import checks, facts, matching, tables, told
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import CommandStep, ExpectStep, People, Subject, scenes
 from bankcore.tables import Table
@@ -203,6 +203,8 @@ class _Run:
                 return self.done[step.of]
             case Subject.REFUSED:
                 return sum(count for (_, code), count in self.refused.items() if code == step.of)
+            case Subject.NOTICES:
+                return told(self.bank.ledger.books, step.of)
         balances = list(matching(self.bank.ledger.books, step.of))
         if step.subject is Subject.ACCOUNTS:
             return len(balances)

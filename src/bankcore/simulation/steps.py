@@ -121,6 +121,7 @@ class Subject(Enum):
     ACCOUNTS = "accounts"  # the number that match a pattern
     DONE = "done"  # the number of commands of this name done so far
     REFUSED = "refused"  # the number of commands refused with this code so far
+    NOTICES = "notices"  # the number of notices so far, of `party:topic`
 
 
 @frozen
