@@ -80,7 +80,6 @@ def test_an_enterprise_is_expelled_after_its_last_trade_and_its_modes_run_on() -
     book.close_until(date(2024, 5, 4))
     book.do(ApproveParticipation("p", "s", 1), actor=HAN)
     book.refused(publishing(), "not_approved")
-    assert {it["enterprise"] for it in book.report("members")} == {"b"}
     assert {row["enterprise"] for row in book.table("recommendations")} == {"b"}
     book.refused(RegisterEnterprise("p", "s", **FACTS), "enterprise_expelled")
     book.refused(ProposeParticipation("p", "s", "expel", "again"), "enterprise_expelled")

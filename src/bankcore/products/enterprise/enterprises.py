@@ -355,11 +355,11 @@ def facts_of(books: Books, programme: str, enterprise: str, asked_by: Actor) -> 
 
 @noun.report("members", own={Role.CUSTOMER: "enterprise"})
 def members(books: Books) -> Table:
-    """Each enterprise that has not left, with its facts, personal ones masked, and its grade by ratings."""
+    """Each enterprise with its facts, personal ones masked, and its grade by ratings."""
     rows = []
     for programme in PROGRAMMES.ids(books):
         unit = PROGRAMMES.today(books, programme).unit
-        for it in (it for it in Enterprise.every(books, programme) if it.left_on is None):
+        for it in Enterprise.every(books, programme):
             personal = (mask((it.personal or {}).get(name, "")) for name in ABOUT_PEOPLE)
             facts = (it.registered_name, it.place, Amount(it.registered_capital, unit), *personal)
             rows.append((*it.ids, *facts, grade_of(books, *it.ids)))
