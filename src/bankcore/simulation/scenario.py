@@ -22,7 +22,8 @@ Every step has `on` (a date or a list) or `every` ("day", a rule such as "FREQ=W
 small table), and `do`, `together` (a list of tables with `do`: all of them or none) or `expect`.  A
 value is text with names in braces, or drawn at random:
 `{ from = .., to = .., step = .. }`, `{ one_of = .., weights = .. }`, `{ some = .., count = .. }`,
-`{ balance_of = .., share = .. }`; `{ record = .., id = .., field = .. }` is a text that a record of the book says.
+`{ balance_of = .., share = .. }`; or it is a text in a record of the book:
+`{ record = .., id = .., field = .. }`.
 
 `[calendar.mall]` with `first`, `last`, `holidays` and `workdays` supplies a business calendar.
 
