@@ -40,18 +40,30 @@ def test_each_document_has_its_elements_and_none_stands_twice() -> None:
 SCENARIOS = sorted((ROOT / "examples").glob("document-*.toml"))
 
 
-@pytest.mark.parametrize("file", SCENARIOS, ids=lambda it: it.stem)
-def test_the_scenario_of_a_document_walks_every_element(file: Path) -> None:
-    """Each command of the document's elements is given in it, and each report is asked for."""
+def _given(file: Path) -> tuple[set[type[Any]], set[str]]:
+    """The commands that a scenario gives, and the reports that it asks for."""
     scenario = load(file)
     steps = [step for step in scenario.steps if isinstance(step, CommandStep) and not step.reject]
     asked = {asked.command for step in (*scenario.programmes, *steps) for asked in step.asked}
+    return asked, {f"{product}.{name}" for product, name in scenario.reports}
+
+
+def _commands(element: dict[str, Any]) -> dict[str, type[Any]]:
+    named = {name: name.split() for name in element["commands"]}
+    return {name: PRODUCTS.named(product).commands[title] for name, (product, title) in named.items()}
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda it: it.stem)
+def test_the_scenario_of_a_document_walks_every_element(file: Path) -> None:
+    """Each command of the document's elements is given in it, and each report is asked for."""
+    asked, reports = _given(file)
     elements = [it for it in ELEMENTS if it["document"] == file.stem.split("-")[1]]
-    wanted = {
-        name: PRODUCTS.named(name.split()[0]).commands[name.split()[1]]
-        for element in elements
-        for name in element["commands"]
-    }
+    wanted = {name: command for element in elements for name, command in _commands(element).items()}
     assert [name for name, command in wanted.items() if command not in asked] == []
-    reports = {name.replace(" ", ".") for element in elements for name in element["reports"]}
-    assert reports <= {f"{product}.{name}" for product, name in scenario.reports}
+    assert {name.replace(" ", ".") for element in elements for name in element["reports"]} <= reports
+
+
+def test_the_year_of_the_city_walks_an_element_of_each_document() -> None:
+    asked, _ = _given(ROOT / "examples" / "city.toml")
+    walked = {it["document"] for it in ELEMENTS if it["commands"] and asked >= {*_commands(it).values()}}
+    assert walked == {"000", "001", "002", "003", "004"}

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,9 +24,15 @@ from bankcore.products.current import CloseAccount
 from bankcore.products.parties import EraseParty, PartyTerms, RegisterParty, RestoreParty, SuspendParty
 from bankcore.products.parties import OpenProgramme as OpenRegister
 from bankcore.products.points import CloseCard, Redeem
-from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, WithdrawEarly
+from bankcore.products.time_deposit import (
+    ChangeTerms,
+    DepositTerms,
+    OpenDeposit,
+    OpenProgramme,
+    WithdrawEarly,
+)
 from bankcore.products.time_deposit.deposits import NotWholeUnits
-from bankcore.rates import round_half_up
+from bankcore.rates import Rate, round_half_up
 from bankcore.units import Unit
 
 C4 = CHART | {
@@ -95,7 +102,7 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
     assert book.balance("bank:demand:c") == 100_12
     days = (date(2024, 5, 31), date(2024, 6, 30), date(2024, 6, 30), date(2024, 7, 3))
     assert book.bank.report("time-deposit", "deposits").rows == (
-        ("3m", "t", "c", cny("100.00"), cny("0.00"), cny("0.00"), cny("0.12"), *days),
+        ("3m", "t", "c", "1.35%", cny("100.00"), cny("0.00"), cny("0.00"), cny("0.12"), *days),
     )
     assert book.sound()
 
@@ -409,3 +416,41 @@ def test_who_is_within_the_calendar_or_does_not_roll_is_not_told() -> None:
         book.do(cash("c", "100.00"))
         book.do(place("100.00"))
         assert not list(Feed(book.bank.ledger, after=0).notices(["calendar-ends"]))
+
+
+# --- several terms, and terms that change -----------------------------------------------------------
+
+
+def offer(book: Club) -> list[tuple[Any, ...]]:
+    return list(book.bank.report("time-deposit", "offers").rows)
+
+
+def test_a_programme_offers_several_terms_each_with_its_rate() -> None:
+    book = bank(rate="1.20%", ladder=[[12, "1.80%"]])
+    assert [row[1:3] for row in offer(book)] == [(3, "1.2%"), (12, "1.8%")]
+    book.do(cash("c", "20,000.00"))
+    book.do(place("10,000.00", "short"))
+    book.do(OpenDeposit("3m", "long", "c", cny("10,000.00"), months=12))
+    refusal = book.refused(OpenDeposit("3m", "x", "c", cny("1.00"), months=6), "term_not_offered")
+    assert (refusal["months"], refusal["offered"]) == (6, "3, 12")
+    book.close_until(date(2024, 9, 1))
+    assert book.balance("bank:demand:c") == 10_030_00
+    book.close_until(date(2025, 6, 1))
+    assert book.balance("bank:demand:c") == 20_030_00 + 180_00
+    assert book.sound()
+
+
+def test_rates_change_for_who_comes_later_and_whoever_saw_another_is_told() -> None:
+    book = bank(rate="1.20%")
+    book.do(cash("c", "20,000.00"))
+    book.do(place("10,000.00", "before"))
+    book.do(ChangeTerms("3m", {"rate": "0.80%"}, date(2024, 6, 1)))
+    book.close_until(date(2024, 6, 1))
+    seen = OpenDeposit("3m", "after", "c", cny("10,000.00"), at=Rate.parse("1.20%"))
+    book.refused(seen, "terms_moved")
+    book.do(attrs.evolve(seen, at=Rate.parse("0.80%")))
+    book.close_until(date(2024, 9, 2))
+    assert book.balance("bank:demand:c") == 20_000_00 + 30_00 + 20_00
+    book.refused(ChangeTerms("3m", {"accrue": "daily"}), "bad_terms")
+    book.refused(ChangeTerms("3m", {"ladder": [[3, "2%"]]}), "bad_terms")
+    assert book.sound()

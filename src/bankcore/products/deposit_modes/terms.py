@@ -25,7 +25,6 @@ from bankcore.products.deposit_modes.parameters import (
     Bounds,
     amounts,
     counts,
-    ladder,
     shares,
     words,
 )
@@ -130,7 +129,7 @@ class ModeTerms(Terms):
     notice_rate: Rate = term.rate("1.35%", "15%", "yearly rate of money withdrawn with notice")
     notice_days: int = term.count(7, 1, 7, "days of notice, 1 or 7")
     least_withdrawal: int = term.amount(0, "least withdrawal, unless all is withdrawn")
-    ladder: tuple[tuple[int, Rate], ...] = ladder([], "yearly rates as [months, rate]")
+    ladder: tuple[tuple[int, Rate], ...] = term.ladder([], "yearly rates as [months, rate]")
     floor: Bounds = amounts(100_000_00, 0, _MOST, "what stays on the demand account")
     step: int = term.amount(10_000_00, "idle money is placed in multiples of this", least=1)
     sum: Bounds = amounts(20_000_00, 1_000_00, _MOST, "the fixed sum")
