@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -184,3 +185,23 @@ def test_notices_are_counted_by_party_and_topic(notices: str, count: int) -> Non
     assert run(CARDS + step.format(notices, count))
     with pytest.raises(ExpectationFailed, match=f"found: {count}$"):
         run(CARDS + step.format(notices, count + 1))
+
+
+SHOWN = CARDS.replace("end = 2024-05-01", "end = 2024-05-02").partition('do = "replace-card"')[0] + (
+    'do = "replace-card"\nwith = { card = "h1" }\n'
+    '[[step]]\nname = "all"\non = [2024-05-01, 2024-05-02]\nshow = "points.numbers"\n'
+    '[[step]]\non = 2024-05-01\nshow = "points.numbers"\nactor = "customer:h2"\nafter_close = true\n'
+    '[[step]]\non = 2024-05-02\ndo = "replace-card"\nwith = { card = "h2" }\n'
+)
+
+
+def test_a_report_is_shown_as_it_is_on_a_day_and_as_an_actor_sees_it() -> None:
+    outcome = run(SHOWN)
+    shown = [(it.title, [(row[1], row[-1]) for row in it.rows]) for it in outcome.tables[:3]]
+    lost = date(2024, 5, 1)
+    assert shown == [
+        ("step 4 (all), on 2024-05-01: points numbers", [("h1", None), ("h2", lost)]),
+        ("step 5, on 2024-05-01: points numbers for customer:h2", [("h2", lost)]),
+        ("step 4 (all), on 2024-05-02: points numbers", [("h1", None), ("h2", lost)]),
+    ]
+    assert outcome.tables[3].title == "balances"

@@ -181,7 +181,7 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
             STEP + "name = 'x'\ncolour = 1\ndo = 'sweep'",
             r"mall: step 1 \(x\), field colour: there is no such",
         ),
-        (STEP, "mall: step 1, field do: a step needs do, together or expect"),
+        (STEP, "mall: step 1, field do: a step needs do, together, expect or show"),
         (STEP + "together = 3", "mall: step 1, field together: a list is needed, not 3"),
         (STEP + "together = []", "mall: step 1, field together: at least one command is needed"),
         (STEP + "together = [{}]", "mall: step 1, together 1, field do: a step needs do, together"),
@@ -220,6 +220,9 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
             "field each: 'customer.shops' is not a population",
         ),
         (CLIENT.replace('"customer"', '["customer", "customer.age"]'), "step 1: .* no list 'customer.age'"),
+        (STEP + "show = 'points.x'", r"field show: there is no report 'points\.x'; known: wallet\."),
+        (STEP + "show = 'points.cards'\nactor = 'li'", "field actor: 'li' is not an actor"),
+        (STEP + "show = 'points.cards'\neach = 'customer'", "field each: there is no such field"),
         (STEP + "expect = 3", "step 1, field expect: a table is needed"),
         (
             STEP + "expect = { equals = 3 }",

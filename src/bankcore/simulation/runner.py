@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
@@ -29,7 +29,7 @@ from bankcore.simulation.population import Scene
 from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
 from bankcore.simulation.report import checks, facts, matching, tables, told
 from bankcore.simulation.scenario import Scenario
-from bankcore.simulation.steps import CommandStep, ExpectStep, People, Subject, scenes
+from bankcore.simulation.steps import CommandStep, ExpectStep, People, ShowStep, Subject, scenes
 from bankcore.tables import Table
 
 __all__ = ["Event", "Outcome", "Progress", "simulate"]
@@ -89,6 +89,7 @@ def simulate(
         tuple(run.events),
         facts(scenario, run.seed, counts, verification),
         (
+            *run.shown,
             *(run.bank.report(*names) for names in scenario.reports),
             *tables(scenario, run.done, run.refused, reader),
             checks(verification, run.invariants),
@@ -118,6 +119,7 @@ class _Run:
         self.events: list[Event] = []
         self.done: Counter[str] = Counter()  # by command
         self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
+        self.shown: list[Table] = []
         self.clock = _Clock()
         self.bank = Bank.create(
             store,
@@ -138,14 +140,14 @@ class _Run:
             if isinstance(step, CommandStep):
                 self._give(step, day)
             elif not step.after_close:
-                self._check(step, day)
+                self._look(step, day)
         self.clock.now = max(self.clock.now, datetime.combine(day, _CLOSING))
         self.bank.close_day(day)
         for broken in self.bank.broken_invariants():
             raise broken
         for step in today:
-            if isinstance(step, ExpectStep) and step.after_close:
-                self._check(step, day)
+            if not isinstance(step, CommandStep) and step.after_close:
+                self._look(step, day)
 
     def _give(self, step: CommandStep, day: date) -> None:
         chance = self.chances[step.name]
@@ -185,6 +187,13 @@ class _Run:
         if field not in found.data:
             raise UnknownName(f"field of {kind}", field, ", ".join(found.data))
         return found.data[field]
+
+    def _look(self, step: ExpectStep | ShowStep, day: date) -> None:
+        if isinstance(step, ExpectStep):
+            self._check(step, day)
+        else:
+            table = self.bank.report(step.product, step.report, step.actor)
+            self.shown.append(evolve(table, title=step.title_on(day)))
 
     def _check(self, step: ExpectStep, day: date) -> None:
         found = self._found(step)
