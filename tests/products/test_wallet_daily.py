@@ -157,16 +157,16 @@ def test_a_change_outlasts_a_later_change_of_other_terms(mall: Any) -> None:
 
 
 def test_a_day_beyond_the_calendar_is_refused_before_it_begins(mall: Any) -> None:
-    book = mall(opened_on=date(2026, 12, 30), roll="following", calendar="CN-SSE")
+    book = mall(opened_on=date(2027, 12, 30), roll="following", calendar="CN-SSE")
     with pytest.raises(CalendarExhausted):
         book.close(3)
     before = book.bank.ledger.reader.head()
     with pytest.raises(CalendarExhausted):
         book.close()
     assert book.bank.ledger.reader.head() == before
-    book.do(ChangeTerms("o", {"calendar": "WEEKENDS"}))
+    book.do(ChangeTerms("o", {"past_calendar": "weekends"}))
     book.close(3)
-    assert book.books.today == date(2027, 1, 2)
+    assert book.books.today == date(2028, 1, 2)
 
 
 def test_the_last_day_there_is_stays_open(mall: Any) -> None:

@@ -31,6 +31,7 @@ DEFAULTS = {
     "eligible": ["bonus", "principal", "vested", "yield"],
     "roll": "calendar",
     "calendar": "WEEKENDS",
+    "past_calendar": "refuse",
     "merchant_fee": "0.6%",
     "settlement": "manual",
     "ring_fence_third_party": True,

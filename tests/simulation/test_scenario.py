@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bankcore.calendars import editions, load_calendar
 from bankcore.simulation.population import Text
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.scenario import load, parse
@@ -55,6 +56,22 @@ def test_windows_line_ends(tmp_path: Path) -> None:
     assert load(file).title == "mall.toml"
 
 
+def test_a_scenario_supplies_calendars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editions, "_supplied", {})
+    days = """
+[calendar.fair]
+first = 2024-01-01
+last = 2030-12-31
+holidays = ["2024-05-06/2024-05-08"]
+"""
+    parse(CLIENT + days)
+    assert not load_calendar("fair").is_business_day(date(2024, 5, 6))
+    with pytest.raises(BadScenario, match=r"calendar fair, field calendar: .* unknown keys: holiday"):
+        parse(CLIENT + days.replace("holidays", "holiday"))
+    with pytest.raises(BadScenario, match="known already, and says otherwise of 2024-05-08"):
+        parse(CLIENT + days.replace("-05-08", "-05-07"))
+
+
 def test_a_command_may_name_its_product() -> None:
     assert parse(CLIENT.replace("register-client", "wallet.register-client")).steps
 
@@ -91,7 +108,7 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         ("start = 2024-05-02\nend = 2044-05-01", "mall, field end: a scenario lasts 1 to 3660 days"),
         (
             "colour = 1\n" + HEAD,
-            "mall, field colour: there is no such field here; known: start, end, unit, seed, title, ",
+            "mall, field colour: there is no such field here; known: start, end, unit, seed, calendar, ",
         ),
         ('unit = "CNY"\n' + HEAD, "mall, field unit: 'CNY' is not a unit"),
         ('watch = [":"]\n' + HEAD, "mall, field watch: ':' is not an account path"),

@@ -24,6 +24,8 @@ value is text with names in braces, or drawn at random:
 `{ from = .., to = .., step = .. }`, `{ one_of = .., weights = .. }`, `{ some = .., count = .. }`,
 `{ balance_of = .., share = .. }`.
 
+`[calendar.mall]` with `first`, `last`, `holidays` and `workdays` supplies a business calendar.
+
 A population with `parties = "person"` or `"firm"` is in the register of parties, and has current accounts,
 from the first day on; with `cash` each pays that amount in.  `ids = ["mall"]` names its members; a programme
 with the id of a party is that party's, and is opened after it.  `open`, `post` and `transfer` need no
@@ -37,12 +39,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 from attrs import evolve, frozen
 
+from bankcore.calendars import Calendar, add_calendar
 from bankcore.errors import BadFile, BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.forms import named
@@ -167,6 +171,9 @@ class _Reading:
     def scenario(self) -> Scenario:
         top = self.top
         seed = top.take("seed", int, default=1)
+        for word, it in top.sections("calendar", "calendar"):
+            calendar = it.read("calendar", partial(Calendar.from_data, word), dict(it.rest()))
+            it.read("calendar", add_calendar, calendar)
         heading = top.take("title", str, default=self.name)
         opened = tuple(self._programme(id, it) for id, it in top.sections("programme", "programme"))
         for word, it in top.sections("population", "population"):

@@ -23,6 +23,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BadTerms, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
+from bankcore.product.business_days import tell_calendar_end
 from bankcore.product.facts import Facts
 from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
@@ -141,8 +142,11 @@ def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan
     _check_borrower(books, loan)
     _check_accepted(books, loan)
     Loan.fresh(books, *ids)
-    Schedule.begin(agreed, amount, command.months, today)
+    schedule = Schedule.begin(agreed, amount, command.months, today)
     voucher = Voucher("loan", books, agreed, loan.id)
+    tell_calendar_end(
+        voucher, agreed.calendar, agreed.roll, borrower, loan.id, schedule.due_on(schedule.count)
+    )
     own = (PRINCIPAL, INTEREST, UNEARNED_FEE)
     voucher.open(*(it.account(*ids, unit=terms.unit, on=today, party=borrower) for it in own))
     if loan.push:

@@ -15,10 +15,11 @@ from typing import Any
 
 from attrs import frozen
 
-from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar
+from bankcore.calendars import DayCount, Roll, add_months, day_count
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, term
 from bankcore.product.accruals import Accrue, accrue_term
+from bankcore.product.business_days import PastCalendar, business_calendar, past_calendar_term
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
@@ -66,6 +67,7 @@ class LoanTerms(Terms):
     fee: Rate = term.rate("0%", "3%", "origination fee on the amount, 0 to 3%, kept back from it")
     roll: Roll = term.choice(Roll.CALENDAR, "where a due date goes that is no business day")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
+    past_calendar: PastCalendar = past_calendar_term()
     month_end: bool = term.flag(False, "whether from a month's last day on all due dates are last days")
     penalty_factor: Rate = term.rate("1.5", "1.5", "the penalty rate is so many times the rate", "1")
     grace_days: int = term.count(0, 0, 30, "days after a due date in which paying costs no penalty")
@@ -82,7 +84,9 @@ class LoanTerms(Terms):
 
         Raises BadDate beyond the year 9999, CalendarExhausted beyond the calendar's data.
         """
-        return load_calendar(self.calendar).roll(add_months(start, months, self.month_end), self.roll)
+        return business_calendar(self.calendar, self.past_calendar).roll(
+            add_months(start, months, self.month_end), self.roll
+        )
 
     def penalty(self, start: date, end: date) -> Fraction:
         """The penalty rate of [start, end), by actual days of a year of 360."""

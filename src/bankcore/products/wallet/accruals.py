@@ -21,11 +21,12 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from bankcore.calendars import Period, Roll, add_months, load_calendar, parse_date
+from bankcore.calendars import Period, Roll, add_months, parse_date
 from bankcore.errors import BadDate
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import JsonData, Record
+from bankcore.product.business_days import business_calendar
 from bankcore.product.records import existing
 from bankcore.products.wallet.programmes import WalletTerms
 
@@ -57,7 +58,7 @@ def payouts_cut_on(terms: WalletTerms, day: date) -> list[tuple[date, date]]:
     """
     if terms.roll is Roll.CALENDAR:
         return [(day, day)]
-    calendar, end, found = load_calendar(terms.calendar), day, []
+    calendar, end, found = business_calendar(terms.calendar, terms.past_calendar), day, []
     while True:
         paid_on = calendar.roll(end, terms.roll)
         if min(end, paid_on) == day:

@@ -17,11 +17,11 @@ from typing import ClassVar
 from attrs import evolve, frozen
 
 from bankcore.amounts import Amount, largest_remainder
-from bankcore.calendars import Roll, load_calendar
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import fields
+from bankcore.product.business_days import business_calendar, tell_calendar_end
 from bankcore.product.facts import Facts
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
@@ -95,12 +95,13 @@ def declare_pool(terms: WalletTerms, command: DeclarePool, books: Books) -> Plan
     for other in Pool.every(books, programme):
         if other.start < end and start < other.end:
             raise PoolRefused(start, end, f"the pool from {other.start} covers some of its days")
-    pay_on = end if then.roll is Roll.CALENDAR else load_calendar(then.calendar).roll(end, then.roll)
+    pay_on = business_calendar(then.calendar, then.past_calendar).roll(end, then.roll)
     if pay_on <= start:
         raise PoolRefused(start, end, f"it would be paid on {pay_on}, before any day counts")
     pool = Pool(id=f"{programme}:{start}", amount=amount, start=start, end=min(end, pay_on), pay_on=pay_on)
     voucher = WalletVoucher(books, terms, programme)
     voucher.keep(pool)
+    tell_calendar_end(voucher, then.calendar, then.roll, programme, pool.id, pay_on)
     return voucher.plan("pool", f"yield pool of {Amount(amount, terms.unit)} for {start} to {end}")
 
 

@@ -33,6 +33,7 @@ from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, records, term
 from bankcore.product.actor import Role
+from bankcore.product.business_days import PastCalendar, past_calendar_term
 from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -148,6 +149,7 @@ class WalletTerms(Terms):
     eligible: tuple[str, ...] = _pockets("pockets that earn yield")
     roll: Roll = term.choice(Roll.CALENDAR, "where a payout goes that falls on no business day")
     calendar: str = term.calendar("WEEKENDS", "business calendar of the roll")
+    past_calendar: PastCalendar = past_calendar_term()
     merchant_fee: Rate = term.rate("0.6%", "5%", "fee on third-party sales, 0 to 5%")
     settlement: Settlement = term.choice(
         Settlement.MANUAL, "whether merchants are paid at every close of a day"
