@@ -81,20 +81,20 @@ class Agent(Game):
 
     MOVES = {
         "lend": (of(60_000_00, 200_000_00), of(1, 12)),
-        "prepay": (of(1, 99, 59_999_00, ALL), WHICH),
+        "prepay": (of(99, 20_000_00, 59_999_00, ALL), WHICH),
         "lose": (),
         "write_off": (WHICH,),
         "spend": (),
         "claw_back": (WHICH,),
-        "wait": (of(1, 31),),
+        "wait": (of(1, 31, 60),),
     }
     SLICED = frozenset({"prepay"})
     FREE = frozenset({"prepay"})
     LONGEST = 9
-    FEE, DAYS = Fraction(45, 10_000), 45
+    FEE, DAYS = Fraction(45, 10_000), 90
 
     def __init__(self) -> None:
-        super().__init__(Network(referral_days=32, observation_days=self.DAYS))
+        super().__init__(Network())
         self.book.people("a", "w", "b")
         self.loans: list[int] = []  # what was lent
         self.left: list[int] = []
