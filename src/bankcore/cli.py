@@ -36,6 +36,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "simulate": ("runs", "Run a scenario."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
     "acquire": ("runs", "Import leads from a source's CSV or JSON file."),
+    "recharges": ("runs", "Post a day's recharges from a CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
     "backup": ("backups", "Copy a book while it is in use, and verify the copy."),
     "restore": ("backups", "Verify a backup, and restore a book from it."),

@@ -134,7 +134,10 @@ def test_a_change_of_rate_counts_from_its_day_inside_the_exact_sum(mall: Any) ->
     assert [start for start, _ in schedule] == ["2024-05-01", "2024-05-05", "2024-05-07", "2024-05-08"]
     book.do(ChangeTerms("o", {"yield_rate": "1%"}, date(2024, 6, 1)))
     schedule = book.books.record("wallet.terms", "o").data["schedule"]
-    assert [start for start, _ in schedule] == ["2024-05-08", "2024-06-01"]
+    assert [start for start, _ in schedule] == [
+        *("2024-05-01", "2024-05-05", "2024-05-07", "2024-05-08"),  # the past stays, for late entries
+        "2024-06-01",
+    ]
 
 
 def test_terms_changed_twice_for_one_day_overlay_each_other(mall: Any) -> None:

@@ -28,6 +28,9 @@ class CsvSource:
         """The rows in order; raises BadFile."""
         reader = csv.DictReader(StringIO(text_of(self.path), newline=""), strict=True)
         try:
+            columns = reader.fieldnames or ()
+            if twice := [it for it in columns if columns.count(it) > 1]:
+                raise BadFile(str(self.path), f"the column {twice[0]} occurs twice")
             for row in reader:
                 if None in row or None in row.values():
                     raise BadFile(str(self.path), f"line {reader.line_num} needs one value for each column")

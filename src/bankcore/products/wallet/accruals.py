@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from json import JSONDecoder
-from math import gcd
+from math import floor, gcd
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
@@ -73,7 +73,7 @@ class DayRules:
     """How the close of one day of a programme treats every client alike."""
 
     interval: Period
-    rate: tuple[int, int]  # of one minor unit for this day: numerator, denominator
+    rate: tuple[int, int]  # of one minor unit for this day, or an interval of it: numerator, denominator
     pool: str  # the yield pool that covers this day, by its first day; empty for none
     ends: tuple[tuple[date, date], ...]
     _payouts: dict[str, str] = field(factory=dict, eq=False)
@@ -83,7 +83,7 @@ class DayRules:
         """The rules of a day under its terms.  Raises BadDate for the last day there is."""
         if day == date.max:
             raise BadDate(day, "no day follows on which its yield could be paid")
-        rate = terms.daily_rate().as_integer_ratio()
+        rate = (terms.daily_rate() / terms.parts).as_integer_ratio()
         return cls(terms.interval, rate, pool, tuple(payouts_cut_on(terms, day + _DAY)))
 
     def payout(self, registered_on: str) -> str:
@@ -177,17 +177,35 @@ class YieldState(NamedTuple):
             if day.pool:
                 pool, balance_days = day.pool, balance + (balance_days if pool == day.pool else 0)
         if end := day.payout(self.registered_on):
-            due = _rounded(numerator, denominator) - paid
+            due = max(_rounded(numerator, denominator) - paid, 0)
             pay_on = _earlier(pay_on, end) if due else ""
         return YieldState(self.registered_on, numerator, denominator, paid, due, pay_on, pool, balance_days)
 
     def shared(self, share: int, pay_on: str) -> YieldState:
-        """With a share of a pool, due from `pay_on`."""
-        return self._replace(
-            numerator=self.numerator + share * self.denominator,
-            due=self.due + share,
-            pay_on=_earlier(self.pay_on, pay_on),
-        )
+        """With a share of a pool, due from `pay_on`, less what was posted too much before."""
+        after = self._replace(numerator=self.numerator + share * self.denominator)
+        due = max(min(self.due + share, after.unpaid()), 0)
+        return after._replace(due=due, pay_on=_earlier(self.pay_on, pay_on) if due else "")
+
+    def revised(self, change: Fraction, ended: Fraction, *, even: bool, on: str) -> YieldState:
+        """With a change of the exact sum that became known on a day, of which `ended` is in ended intervals.
+
+        What that adds is due at once, never more than the exact sum; all of it where the last closed day
+        ended an interval (`even`).
+        """
+        numerator, denominator = (self.earned + change).as_integer_ratio()
+        after = self._replace(numerator=numerator, denominator=denominator)
+        due = max(after.unpaid() if even else min(self.due + floor(ended), after.unpaid()), 0)
+        return after._replace(due=due, pay_on=(self.pay_on or on) if due else "")
+
+    def gave_back(self, amount: int) -> YieldState:
+        """After yield that was posted too much went back to the reserve."""
+        return self._replace(paid=self.paid - amount)
+
+    def weighed(self, pool: str, more: int) -> YieldState:
+        """With more, or less, weight in a pool."""
+        days = max(more + (self.balance_days if self.pool == pool else 0), 0)
+        return self._replace(pool=pool if days else "", balance_days=days)
 
     def settled(self) -> YieldState:
         """After everything earned was paid at once; the exact remainder is gone."""
