@@ -214,8 +214,24 @@ def checked(
 
 
 def table(help: str) -> Any:
-    """A table of names and values, to be read later."""
-    return field(validator=_check_table, metadata={"help": help})
+    """A table of names and values, to be read later; a date in it, as TOML has them, is its text.
+
+    >>> from attrs import frozen
+    >>> @frozen
+    ... class Say:
+    ...     values: Mapping[str, Any] = table("what is said")
+    >>> Say({"founded_on": date(2018, 5, 1), "in": ["tea"]}).values
+    {'founded_on': '2018-05-01', 'in': ['tea']}
+    """
+    return field(converter=_dates_as_text, validator=_check_table, metadata={"help": help})
+
+
+def _dates_as_text(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _dates_as_text(its) for name, its in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_dates_as_text(it) for it in value]
+    return value.isoformat() if type(value) is date else value
 
 
 def terms(help: str, converter: Any, default: Any = attrs.NOTHING) -> Any:
