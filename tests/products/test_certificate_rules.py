@@ -380,14 +380,14 @@ def test_new_terms_begin_on_their_day(circle: Any) -> None:
 
 def test_monthly_accrual_comes_to_the_same(circle: Any) -> None:
     paid = []
-    for accruing in ("monthly", "quarterly", "events"):
-        book = circle(accruing=accruing, on=date(2024, 1, 31))
+    for accrue in ("daily", "month-end", "quarter-end", "events"):
+        book = circle(accrue=accrue, on=date(2024, 1, 31))
         book.filled("3,333.67", "3,333.67", "3,333.66")
         book.close_until(date(2024, 8, 2))
         assert book.sound()
         book.close_until(date(2025, 2, 1))
         paid.append([book.demand(customer) for customer in "abc"])
-    assert paid[0] == paid[1] == paid[2] == [3_415_35, 3_415_34, 3_415_33]
+    assert paid == 4 * [[3_415_35, 3_415_34, 3_415_33]]
 
 
 def test_paid_the_business_day_before_as_if_matured(circle: Any) -> None:
@@ -447,7 +447,7 @@ def test_an_account_opened_by_hand_stops_no_close(circle: Any) -> None:
 
 
 def test_an_accrual_that_a_frozen_account_missed_is_made_good(circle: Any) -> None:
-    book = circle("ab", accruing="monthly")
+    book = circle("ab", accrue="month-end")
     book.filled("10,000.00", order="k")
     book.filled("10,000.00", order="l")
     freeze(book, "certificate:cd:interest:k")

@@ -17,13 +17,15 @@ from enum import Enum
 from attrs import frozen
 
 from bankcore.calendars import month_end
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.product import term
+from bankcore.product import chart, term
 from bankcore.product.agenda import Agenda, Serve
 from bankcore.product.plan import Step
+from bankcore.product.voucher import Voucher
 
-__all__ = ["Accruals", "Accrue", "accrue_term"]
+__all__ = ["Accruals", "Accrue", "accrue_term", "pay_interest"]
 
 
 class Accrue(Enum):
@@ -44,11 +46,31 @@ class Accrue(Enum):
         later = -following.month % 3 if self is Accrue.QUARTER_END else 0
         return month_end(following.replace(day=1, month=following.month + later))
 
+    def is_on(self, day: date) -> bool:
+        """Whether interest accrues at the close of a day, whatever happens on it.
+
+        >>> [it.name for it in Accrue if it.is_on(date(2024, 2, 29))]
+        ['DAILY', 'MONTH_END']
+        """
+        return day > date.min and self.next_after(day - timedelta(days=1)) == day
+
 
 def accrue_term() -> Accrue:
     """The term `accrue` of a product whose contracts bear interest."""
     accrue: Accrue = term.choice(Accrue.MONTH_END, "at the close of which days interest accrues")
     return accrue
+
+
+def pay_interest(voucher: Voucher, accrued: AccountPath, released: int, to: AccountPath, paid: int) -> None:
+    """Interest to an account: so much of what had accrued is released, and expense takes the difference.
+
+    `released` is negative where more accrues with the payment.
+    """
+    expense = paid - released
+    voucher.post(
+        {accrued: max(released, 0), chart.INTEREST_EXPENSE(): max(expense, 0)},
+        {to: paid, accrued: max(-released, 0), chart.INTEREST_EXPENSE(): max(-expense, 0)},
+    )
 
 
 @frozen

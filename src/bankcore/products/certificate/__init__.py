@@ -22,6 +22,7 @@ from bankcore.products.certificate import (
     certificates,
     config,
     confirmations,
+    escrow_interest,
     exits,
     insurance,
     invitations,
@@ -49,7 +50,7 @@ from bankcore.products.certificate.third_parties import *
 
 _NOUNS = (
     programmes, third_parties, terminals, config, orders, invitations, confirmations, openings, shares,
-    certificates, exits, sales, payments, insurance,
+    escrow_interest, certificates, exits, sales, payments, insurance,
 )  # fmt: skip
 CERTIFICATE = Product.of(
     "certificate",

@@ -26,6 +26,7 @@ from bankcore.errors import BadCommand, BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.product import fields
+from bankcore.product.accruals import Accruals
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts, kept
@@ -52,6 +53,7 @@ __all__ = [
 
 noun = Noun(__name__)
 DUE = Agenda("certificate.due", "order", page=100)  # programme:day:order; an order may have 200 shares
+IN_ESCROW = Accruals("certificate.escrow-accrue", "escrow interest of order")
 
 
 # --- facts --------------------------------------------------------------------------------------------
@@ -216,6 +218,10 @@ class Certificate(Order):
     def earned(self, principal: int, through: date) -> Fraction:
         """Exact interest of a part of it, never beyond maturity."""
         return self.term.earned(principal, through)
+
+    def accrued(self, demand: Rate, on: date) -> Fraction:
+        """Exact interest of all of it that is owed on a day, after its maturity at the demand rate."""
+        return self.term.accrued(self.principal, demand, on)
 
     @property
     def term(self) -> Term:
