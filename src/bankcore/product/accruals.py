@@ -10,7 +10,7 @@ end comes to the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import Enum
 
@@ -61,15 +61,18 @@ def accrue_term() -> Accrue:
     return accrue
 
 
-def pay_interest(voucher: Voucher, accrued: AccountPath, released: int, to: AccountPath, paid: int) -> None:
-    """Interest to an account: so much of what had accrued is released, and expense takes the difference.
+def pay_interest(
+    voucher: Voucher, accrued: AccountPath, released: int, paid: Mapping[AccountPath, int]
+) -> None:
+    """Interest to accounts: so much of what had accrued is released, and expense takes the difference.
 
-    `released` is negative where more accrues with the payment.
+    `released` is negative where more accrues with the payment; so may a quantity paid be, and is debited.
     """
-    expense = paid - released
+    expense = sum(paid.values()) - released
+    moved = {accrued: released, chart.INTEREST_EXPENSE(): expense, **{it: -paid[it] for it in paid}}
     voucher.post(
-        {accrued: max(released, 0), chart.INTEREST_EXPENSE(): max(expense, 0)},
-        {to: paid, accrued: max(-released, 0), chart.INTEREST_EXPENSE(): max(-expense, 0)},
+        {path: max(quantity, 0) for path, quantity in moved.items()},
+        {path: max(-quantity, 0) for path, quantity in moved.items()},
     )
 
 

@@ -47,7 +47,7 @@ def out_of_escrow(books: Books, terms: CertificateTerms, order: Order, share: Sh
 
 def pay_escrow_interest(voucher: Voucher, share: Share, to: AccountPath, earned: int) -> None:
     """What a confirmation earned, out of what had accrued on it."""
-    pay_interest(voucher, ESCROW_INTEREST(*share.ids[:2]), share.accrued or 0, to, earned)
+    pay_interest(voucher, ESCROW_INTEREST(*share.ids[:2]), share.accrued or 0, {to: earned})
 
 
 @noun.daily(Phase.ACCRUAL)

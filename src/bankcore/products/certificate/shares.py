@@ -93,6 +93,8 @@ class Share(Facts):
     accrued: int | None = kept(None, absent=True)  # of it, what is in the books and not paid
     early: Accrual | None = kept(None, absent=True)  # interest of early exits
     tax: Accrual | None = kept(None, absent=True)
+    sold: Accrual | None = kept(None, absent=True)  # interest that buyers paid for
+    fees: Accrual | None = kept(None, absent=True)  # fees on sales
     terminal: str | None = kept(None, absent=True)  # from which it was confirmed
 
     @property
@@ -162,12 +164,7 @@ def fresh_share(books: Books, order: Order, participant: str, **facts: Any) -> S
     before = Share.find(books, order.id, participant)
     if before is None:
         return Share(id=f"{order.id}:{participant}", **facts)
-    kept: dict[str, Any] = {
-        "exits": before.exits,
-        "escrow": before.escrow,
-        "early": before.early,
-        "tax": before.tax,
-    }
+    kept = {name: getattr(before, name) for name in ("exits", "escrow", "early", "tax", "sold", "fees")}
     return Share(id=before.id, version=before.version, **kept, **facts)
 
 

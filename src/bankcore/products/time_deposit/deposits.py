@@ -245,7 +245,7 @@ def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) ->
     demand = chart.DEMAND(deposit.customer)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     voucher.move(PRINCIPAL(*ids), demand, taken)
-    pay_interest(voucher, INTEREST(*ids), before - deposit.accrued, demand, interest)
+    pay_interest(voucher, INTEREST(*ids), before - deposit.accrued, {demand: interest})
     _keep(voucher, deposit)
     return voucher.plan("withdraw", f"{Amount(taken, terms.unit)} of deposit {command.deposit} withdrawn")
 
