@@ -526,6 +526,17 @@ def test_who_is_suspended_enters_into_no_new_certificate(circle: Any) -> None:
     assert book.sound()
 
 
+def test_a_certificate_past_what_is_announced_says_so_to_who_asks_and_who_takes_part(circle: Any) -> None:
+    terms = {"calendar": "CN-IB", "past_calendar": "weekends", "products": {"CD12": [60, "2%"]}}
+    book = circle(**terms)
+    book.filled("6,000.00", "4,000.00", roll="following")
+    told = book.notices("calendar-ends")
+    assert [it.party for it in told] == ["a", "a", "b"]
+    assert {it.data["known_to"] for it in told} == {"2026-12-31"}
+    assert told[-1].data["last"] == str(book.read().pay_on)
+    assert book.read().past_calendar.value == "weekends"
+
+
 @pytest.mark.parametrize(
     "terms",
     [

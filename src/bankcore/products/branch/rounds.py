@@ -68,24 +68,44 @@ def _candidates(matches: Iterable[Match]) -> list[Candidate]:
     return sorted((-score, lead, template) for lead, (template, _, score) in found)
 
 
-def _push(voucher: BranchVoucher, lead: str, name: str) -> bool:
-    """Push a lead to a template, unless it was shown this version; whether it waits for capacity."""
-    books, programme = voucher.books, voucher.programme
-    its, template = voucher.existing(Lead, programme, lead), Template.existing(books, programme, name)
-    shown = voucher.find(Offered, programme, lead) or Offered(id=its.id)
-    if its.chosen or shown.templates.get(name) == template.version:
+class _Going:
+    """A round as it goes on in one voucher; a branch that was full is not asked again."""
+
+    def __init__(self, voucher: BranchVoucher) -> None:
+        self.voucher = voucher
+        self._branches: dict[str, str] = {}
+        self._full: set[str] = set()
+
+    def branch(self, template: str) -> str:
+        """The branch of a template."""
+        if template not in self._branches:
+            its = Template.existing(self.voucher.books, self.voucher.programme, template)
+            self._branches[template] = its.branch
+        return self._branches[template]
+
+    def has_room(self, template: str) -> bool:
+        """Whether the branch of a template was not full yet."""
+        return self.branch(template) not in self._full
+
+    def push(self, lead: str, name: str) -> bool:
+        """Push a lead to a template, unless it was shown this version; whether it waits for capacity."""
+        voucher, books, programme = self.voucher, self.voucher.books, self.voucher.programme
+        its, template = voucher.existing(Lead, programme, lead), Template.existing(books, programme, name)
+        shown = voucher.find(Offered, programme, lead) or Offered(id=its.id)
+        if its.chosen or shown.templates.get(name) == template.version:
+            return False
+        run = voucher.find(Round, programme) or Round(id=programme, day=books.today, pushes=0)
+        nth = run.pushes + 1 if run.day == books.today else 1
+        try:
+            push_to(voucher, its, template, f"{books.today}.{nth}")
+        except Capacity:
+            self._full.add(self.branch(name))
+            return True
+        except REFUSALS:  # it no longer may be approached, or matches no more
+            return False
+        voucher.keep(evolve(run, day=books.today, pushes=nth))
+        voucher.keep(evolve(shown, templates={**shown.templates, name: template.version}))
         return False
-    run = voucher.find(Round, programme) or Round(id=programme, day=books.today, pushes=0)
-    nth = run.pushes + 1 if run.day == books.today else 1
-    try:
-        push_to(voucher, its, template, f"{books.today}.{nth}")
-    except Capacity:
-        return True
-    except REFUSALS:  # it no longer may be approached, or matches no more
-        return False
-    voucher.keep(evolve(run, day=books.today, pushes=nth))
-    voucher.keep(evolve(shown, templates={**shown.templates, name: template.version}))
-    return False
 
 
 # --- command and its rule -----------------------------------------------------------------------------
@@ -102,9 +122,10 @@ class PushMatches(OfNetwork):
 def push_matches(terms: BranchTerms, command: PushMatches, books: Books) -> Plan:
     """Push the best matches of a network first.  Refuses: NothingToPush where none is new or has room."""
     programme, voucher = command.programme, BranchVoucher(books, terms, command.programme)
+    going = _Going(voucher)
     for _, lead, template in _candidates(Match.every(books, programme)):
-        if command.branch in ("", Template.existing(books, programme, template).branch):
-            _push(voucher, lead, template)
+        if command.branch in ("", going.branch(template)) and going.has_room(template):
+            going.push(lead, template)
     if voucher.is_empty:
         raise NothingToPush(programme)
     return voucher.plan("round", f"a round of pushes of {programme}")
@@ -126,8 +147,9 @@ def push_what_is_new(books: Books, day: date) -> Iterator[Step]:
 def _page(programme: str, candidates: list[Candidate]) -> Callable[[Books], Plan]:
     def rule(books: Books) -> Plan:
         voucher = BranchVoucher(books, PROGRAMMES.today(books, programme), programme)
+        going = _Going(voucher)
         for _, lead, template in candidates:
-            if _push(voucher, lead, template):
+            if going.push(lead, template):
                 voucher.put(OFFER.postponed(books, programme, lead))
         return voucher.plan("round", f"the day's round of pushes of {programme}")
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
-from bankcore.calendars import load_calendar
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
 from bankcore.product import fields
@@ -58,7 +57,7 @@ def change_config(terms: CertificateTerms, command: ChangeConfig, books: Books) 
     if changed.deadline < books.today:
         raise BadTerms("window", f"the deadline {changed.deadline} is past")
     changed.paid_on(changed.deadline)
-    until = load_calendar(order.calendar).add_business_days(books.today, terms.reconfirm_days)
+    until = order.business_days.add_business_days(books.today, terms.reconfirm_days)
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.keep(evolve(changed, reconfirm_until=until))
     voucher.put(

@@ -21,6 +21,7 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
+from bankcore.product.business_days import tell_calendar_end
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
@@ -154,6 +155,10 @@ def begin(voucher: Voucher, order: Order, held: Sequence[Share]) -> None:
     )
     days = sorted({min(opened.matures_on, opened.pay_on), opened.pay_on})
     voucher.keep(opened)
+    for it in held:
+        tell_calendar_end(
+            voucher, opened.calendar, opened.config.roll, it.participant, opened.id, opened.pay_on
+        )
     voucher.put(*(DUE.note(books, order.programme, order.name, day) for day in days))
     voucher.keep(*held)
 

@@ -21,7 +21,7 @@ import attrs
 from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars import add_months, load_calendar
+from bankcore.calendars import Calendar, add_months
 from bankcore.errors import BadCommand, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
@@ -29,6 +29,7 @@ from bankcore.product import fields
 from bankcore.product.accruals import Accruals
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
+from bankcore.product.business_days import PastCalendar, business_calendar, tell_calendar_end
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import Term
 from bankcore.product.parties import Contract, Party, acting_for
@@ -72,7 +73,7 @@ class State(Enum):
 
 
 RAISING = (State.REQUESTED, State.OPEN)
-_AGREED = ("product", "months", "base", "tiers", "calendar", "config")
+_AGREED = ("product", "months", "base", "tiers", "calendar", "past_calendar", "config")
 
 
 @frozen(kw_only=True)
@@ -89,6 +90,7 @@ class Order(Facts):
     base: Rate
     tiers: tuple[tuple[int, Rate], ...]
     calendar: str
+    past_calendar: PastCalendar
     config: OrderConfig
     state: State = State.REQUESTED
     initiator: str
@@ -166,12 +168,17 @@ class Order(Facts):
             raise OrderClosed(self.name, State.MATURED.value, self.deadline)
         return self
 
+    @property
+    def business_days(self) -> Calendar:
+        """The calendar that was agreed to."""
+        return business_calendar(self.calendar, self.past_calendar)
+
     def paid_on(self, start: date) -> date:
         """When a certificate that begins on a day is paid: on its maturity, rolled to a business day.
 
         Raises BadDate, CalendarExhausted where that cannot be known.
         """
-        return load_calendar(self.calendar).roll(add_months(start, self.months), self.config.roll)
+        return self.business_days.roll(add_months(start, self.months), self.config.roll)
 
     def signed(self) -> Order:
         """The order with the digest, SHA-256 in hexadecimal, of all that its participants agree to."""
@@ -316,13 +323,15 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
         base=base,
         tiers=terms.tiers.steps,
         calendar=terms.calendar,
+        past_calendar=terms.past_calendar,
         config=command.config,
         initiator=initiator,
         channel=command.channel,
         initiated_on=books.today,
     ).signed()
-    order.paid_on(order.deadline)  # the latest day that it can be
+    latest = order.paid_on(order.deadline)
     voucher = PROGRAMMES.voucher(books, terms, id)
+    tell_calendar_end(voucher, order.calendar, order.config.roll, initiator, id, latest)
     voucher.keep(order)
     voucher.put(
         DUE.note(books, programme, name, order.deadline),

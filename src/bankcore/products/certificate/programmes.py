@@ -21,6 +21,7 @@ from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, term
 from bankcore.product.accruals import Accrue, accrue_term
+from bankcore.product.business_days import PastCalendar, past_calendar_term
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
@@ -138,6 +139,7 @@ class CertificateTerms(Terms):
     withdrawal: Withdrawal = term.choice(Withdrawal.GO_ON, "what orders do whose initiator may no more")
     terminals: bool = term.flag(False, "whether confirmations need a registered terminal")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
+    past_calendar: PastCalendar = past_calendar_term()
     reconfirm_days: int = term.count(5, 1, 30, "business days to agree to a changed configuration")
     transfer_fee: Rate = term.rate("0.1%", "5%", "fee on a share's principal when it is sold, 0 to 5%")
     withholding: Rate = term.rate("0%", "50%", "tax withheld from interest, 0 to 50%")

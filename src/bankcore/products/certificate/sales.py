@@ -16,10 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import attrs
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -66,21 +65,12 @@ class NotOffered(ProductRejection):
 # --- commands and their rules -------------------------------------------------------------------------
 
 
-def _check_rate(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, Rate) or value.fraction < 0:
-        raise BadCommand(it.name, "a rate of at least 0 is needed")
-
-
-def _rate(help: str) -> Any:
-    return field(validator=_check_rate, metadata={"help": help})
-
-
 @frozen
 class OfferShare(OfParticipant):
     """Offer the whole share for its principal and interest at a retained rate (转让挂单)."""
 
     participant: str = fields.id_("the party that sells")
-    rate: Rate = _rate("yearly rate that the seller retains")
+    rate: Rate = fields.rate("yearly rate that the seller retains")
 
 
 @frozen
@@ -90,7 +80,7 @@ class BuyShare(OfParticipant):
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "buyer"}
     participant: str = fields.id_("the party that sells")
     buyer: str = fields.id_("the party that buys")
-    at: Rate = _rate("the retained rate that was seen")
+    at: Rate = fields.rate("the retained rate that was seen")
 
     def __attrs_post_init__(self) -> None:
         if self.buyer == self.participant:

@@ -23,11 +23,12 @@ from typing import Any, ClassVar
 from attrs import evolve, frozen
 
 from bankcore.amounts import largest_remainder
-from bankcore.calendars import add_months, load_calendar
+from bankcore.calendars import add_months
 from bankcore.errors import BadTerms, CalendarExhausted, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import fields
+from bankcore.product.business_days import business_calendar, tell_calendar_end
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import Term
 from bankcore.product.parties import acting_for
@@ -256,13 +257,14 @@ def _place(
             pay_on=pay_on,
         )
         voucher.keep(deposit)
+        tell_calendar_end(voucher, mode.terms.calendar, mode.terms.roll, mode.enterprise, deposit.id, pay_on)
         due(voucher, pay_on, EARLY, mode.enterprise, mode.code, f"mature.{number}")
     return write_mode(voucher, mode, event, moved, count=count + len(parts), **changes)
 
 
 def _pay_on(terms: ModeTerms, matures_on: date) -> date:
     """The day of payment; raises CalendarExhausted beyond the calendar's data."""
-    return load_calendar(terms.calendar).roll(matures_on, terms.roll)
+    return business_calendar(terms.calendar, terms.past_calendar).roll(matures_on, terms.roll)
 
 
 # --- the close of a day -----------------------------------------------------------------------------
