@@ -528,11 +528,11 @@ def test_idle_money_waits_where_no_rate_is_quoted_or_the_calendar_ends() -> None
     book.customise("FIN", months=[6])
     book.close_until(DAY + timedelta(days=5))
     assert book.held("FIN") == 20_000_00
-    book = Firms(modes=[], opened_on=date(2026, 12, 30))
+    book = Firms(modes=[], opened_on=date(2027, 12, 30))
     book.offer("FIN", roll="following", calendar="CN-SSE")
     book.open("FIN", floor="0")
     book.cash("20,000.00")
-    book.close_until(date(2027, 1, 3))
+    book.close_until(date(2028, 1, 3))
     assert book.held("FIN") == 0
 
 
