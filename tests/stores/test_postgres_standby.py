@@ -1,0 +1,225 @@
+"""A primary that dies under load: its standby takes over, and the callers notice nothing but the time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from tests.conftest import PROFILE
+from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
+from tests.ledger.making import move
+
+from bankcore.errors import StoreBehind, StoreReadOnly
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.transactions import Receipt
+
+pytest.importorskip("psycopg")
+
+from tests.standby import Pair, pair, wait_until
+
+from bankcore.stores.postgres.store import PostgresStore
+
+pytestmark = pytest.mark.slow
+
+ROUNDS = {"dev": 1, "ci": 3, "nightly": 100}.get(PROFILE, 1)
+WRITERS = 4  # threads of each process
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Pair]:
+    with pair() as servers:
+        yield servers
+
+
+@pytest.fixture
+def opened(servers: Pair) -> Iterator[Callable[..., PostgresStore]]:
+    """Opens a store on the pair, each time as another process would; the tables are dropped in the end."""
+    with ExitStack() as stack:
+
+        def open_(url: str = servers.url, **options: Any) -> PostgresStore:
+            store = PostgresStore(url, **options)
+            stack.callback(store.close)
+            return store
+
+        yield open_
+    servers.ask(servers.primary, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+
+@pytest.fixture
+def ledger(opened: Callable[..., PostgresStore]) -> Ledger:
+    ledger = Ledger.create(opened(create=True), BOOK, lambda: NOON)
+    ledger.open(ACCOUNTS, key="open")
+    return ledger
+
+
+class Load:
+    """Threads that post through a ledger, and one that reads, until they are told to stop."""
+
+    def __init__(self, ledger: Ledger, name: str) -> None:
+        self.receipts: dict[str, Receipt] = {}
+        self.heads: list[int] = []
+        self.errors: list[Exception] = []
+        self._ledger, self._name = ledger, name
+        self._stop = threading.Event()
+        tasks = [(self._write, n) for n in range(WRITERS)] + [(self._read, n) for n in range(2)]
+        self._threads = [threading.Thread(target=self._until_stopped, args=task) for task in tasks]
+        for thread in self._threads:
+            thread.start()
+
+    def _until_stopped(self, step: Callable[[str], None], thread: int) -> None:
+        n = 0
+        while not self._stop.is_set():
+            try:
+                step(f"{self._name}-{thread}-{n}")
+            except Exception as error:
+                self.errors.append(error)
+                return
+            n += 1
+
+    def _write(self, key: str) -> None:
+        self.receipts[key] = self._ledger.post(move(key, "a", "cash", 1))
+
+    def _read(self, _: str) -> None:
+        known = len(self.receipts)
+        head = self._ledger.reader.head().number
+        assert head > known
+        self.heads.append(head)
+        time.sleep(0.01)
+
+    def has_written(self, more: int) -> Callable[[], bool]:
+        """Whether as many more are acknowledged, or something went wrong."""
+        least = len(self.receipts) + more
+        return lambda: bool(self.errors) or len(self.receipts) >= least
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        assert self.errors == []
+        assert len(self.heads) > 2
+
+
+def test_a_primary_dies_and_no_caller_notices(
+    servers: Pair, ledger: Ledger, opened: Callable[..., PostgresStore]
+) -> None:
+    """Nothing acknowledged is lost, nothing is written twice, and no call fails."""
+    ledgers = [ledger, Ledger(opened(), BOOK, lambda: NOON)]
+    acknowledged: dict[str, Receipt] = {}
+    for n in range(ROUNDS):
+        loads = [Load(one, f"{n}-{name}") for one, name in zip(ledgers, "xy", strict=True)]
+        try:
+            for load in loads:
+                wait_until(load.has_written(100))
+            servers.kill()
+            servers.promote()
+            for load in loads:
+                wait_until(load.has_written(100))
+        finally:
+            for load in loads:
+                load.stop()
+        for load in loads:
+            acknowledged |= load.receipts
+        servers.rejoin()
+        check(ledgers[n % 2], acknowledged)
+
+
+def check(ledger: Ledger, acknowledged: dict[str, Receipt]) -> None:
+    with ledger.reader as reader:
+        journal = {entry.transaction.key: entry for entry in reader.entries()}
+        assert verify(reader, BOOK).require().transactions == 1 + len(acknowledged)
+    assert journal.keys() == {"open", *acknowledged}
+    for key, receipt in acknowledged.items():
+        assert not receipt.replayed
+        assert (journal[key].number, journal[key].digest) == (receipt.number, receipt.digest)
+
+
+def test_who_writes_to_a_standby_alone_is_refused(
+    servers: Pair, ledger: Ledger, opened: Callable[..., PostgresStore]
+) -> None:
+    servers.catch_up()
+    there = opened(servers.standby.url, timeout=0.5)
+    there.reach(BOOK.id, 1)
+    lonely = Ledger(there, BOOK, lambda: NOON)
+    assert lonely.balance("a").net == 0
+    with pytest.raises(StoreReadOnly, match="standby"):
+        lonely.post(move("k", "a", "cash", 1))
+    assert ledger.post(move("k", "a", "cash", 1)).number == 2
+
+
+READ = "&target_session_attrs=prefer-standby"
+
+
+def test_a_reader_of_the_standby_waits_for_what_it_knows_of(
+    servers: Pair, ledger: Ledger, opened: Callable[..., PostgresStore]
+) -> None:
+    servers.catch_up()
+    reading = opened(servers.url + READ, read_only=True, timeout=0.5)
+    seen = Ledger(reading, BOOK, lambda: NOON)
+    receipt = ledger.post(move("k1", "a", "cash", 1))
+    reading.reach(BOOK.id, receipt.number)
+    assert seen.balance("a").net == 1
+
+    servers.ask(servers.standby, "SELECT pg_wal_replay_pause()")
+    try:
+        receipt = ledger.post(move("k2", "a", "cash", 1))
+        assert seen.balance("a").net == 1  # as old as it is
+        with pytest.raises(StoreBehind) as refusal:
+            reading.reach(BOOK.id, receipt.number)
+        assert (refusal.value.number, refusal.value.head) == (receipt.number, receipt.number - 1)
+        assert ledger.balance("a").net == 2  # who writes does not read there
+        both = opened(servers.url + READ)
+        assert Ledger(both, BOOK, lambda: NOON).balance("a").net == 2
+    finally:
+        servers.ask(servers.standby, "SELECT pg_wal_replay_resume()")
+    reading.reach(BOOK.id, receipt.number)
+    assert seen.balance("a").net == 2
+    with reading.snapshot() as still:
+        assert still.reading(BOOK.id).head().number == receipt.number
+    with pytest.raises(StoreBehind):  # there is no such transaction anywhere
+        opened(servers.url).reach(BOOK.id, receipt.number + 1)
+
+
+def test_what_was_seen_at_one_server_is_seen_at_the_next(
+    servers: Pair, ledger: Ledger, opened: Callable[..., PostgresStore]
+) -> None:
+    """A reader that is connected again, now to a standby, does not go back."""
+    servers.catch_up()
+    reading = opened(servers.url, read_only=True, timeout=0.5)
+    receipt = ledger.post(move("k1", "a", "cash", 1))
+    reading.reach(BOOK.id, receipt.number)
+    servers.ask(servers.standby, "SELECT pg_wal_replay_pause()")
+    try:
+        receipt = ledger.post(move("k2", "a", "cash", 1))
+        reading.reach(BOOK.id, receipt.number)
+        elsewhere = opened(servers.url + READ, read_only=True, timeout=0.5)
+        reading._address = elsewhere._address
+        for connection in reading._pool._all:
+            connection.close()
+        with pytest.raises(StoreBehind):
+            reading.reading(BOOK.id).head()
+        with pytest.raises(StoreBehind), reading.snapshot():
+            pass
+    finally:
+        servers.ask(servers.standby, "SELECT pg_wal_replay_resume()")
+    assert reading.reading(BOOK.id).head().number == receipt.number
+
+
+def test_a_standby_that_shows_what_is_acknowledged(
+    servers: Pair, ledger: Ledger, opened: Callable[..., PostgresStore]
+) -> None:
+    """With remote_apply nobody waits."""
+    servers.synchronous("remote_apply")
+    try:
+        servers.catch_up()
+        reading = opened(servers.url + READ, read_only=True, timeout=0)
+        writing = Ledger(opened(), BOOK, lambda: NOON)  # by a session of the new setting
+        for n in range(50):
+            receipt = writing.post(move(f"k{n}", "a", "cash", 1))
+            assert reading.reading(BOOK.id).head().number == receipt.number
+    finally:
+        servers.synchronous("on")
