@@ -79,6 +79,19 @@ class Cluster:
                 out.seek(0)
                 raise subprocess.CalledProcessError(done.returncode, program, out.read())
 
+    def shell(self, script: str, **variables: str) -> None:
+        """Run a script beside the server; raises CalledProcessError with what it says."""
+        variables |= {"PATH": f"{self._programs}:{os.environ['PATH']}", "PGDATA": str(self.data)}
+        variables |= {"PGHOST": str(self.sockets), "PGUSER": "postgres", "PGDATABASE": "postgres"}
+        with (self.folder / "shell.out").open("a+b") as out:
+            done = subprocess.run(
+                ["sh", "-ec", script],
+                cwd=self.folder, env=variables, stdout=out, stderr=subprocess.STDOUT, check=False, **self._as,
+            )  # fmt: skip
+            if done.returncode:
+                out.seek(0)
+                raise subprocess.CalledProcessError(done.returncode, script, out.read())
+
     def make(self) -> None:
         """Initialise the data."""
         self.run("initdb", "-U", "postgres", "--encoding=UTF8", "--no-locale", "--auth=trust", "--no-sync")

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from tests.ledger.conftest import BOOK
+from tests.ledger.making import move
 from tests.postgres import SETTINGS, Cluster, server
 
-__all__ = ["Pair", "pair", "wait_until"]
+from bankcore.ledger.evidence.audit import verify
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.transactions import Receipt
+
+__all__ = ["Load", "Pair", "check", "pair", "wait_until"]
+
+WRITERS = 4  # threads of each process
 
 # A standby looks for a primary that went away every five seconds, and is promoted only after that.
 _SETTINGS = f"{SETTINGS} -c wal_retrieve_retry_interval=100ms"
@@ -120,3 +129,64 @@ def pair() -> Iterator[Pair]:
         finally:
             for node in made.nodes if made else ():
                 node.stop()
+
+
+class Load:
+    """Threads that post through a ledger, and one that reads, until they are told to stop."""
+
+    def __init__(self, ledger: Ledger, name: str) -> None:
+        self.receipts: dict[str, Receipt] = {}
+        self.heads: list[int] = []
+        self.longest = 0.0  # seconds that a caller waited
+        self.errors: list[Exception] = []
+        self._ledger, self._name = ledger, name
+        self._stop = threading.Event()
+        tasks = [(self._write, n) for n in range(WRITERS)] + [(self._read, n) for n in range(2)]
+        self._threads = [threading.Thread(target=self._until_stopped, args=task) for task in tasks]
+        for thread in self._threads:
+            thread.start()
+
+    def _until_stopped(self, step: Callable[[str], None], thread: int) -> None:
+        n = 0
+        while not self._stop.is_set():
+            try:
+                step(f"{self._name}-{thread}-{n}")
+            except Exception as error:
+                self.errors.append(error)
+                return
+            n += 1
+
+    def _write(self, key: str) -> None:
+        began = time.monotonic()
+        self.receipts[key] = self._ledger.post(move(key, "a", "cash", 1))
+        self.longest = max(self.longest, time.monotonic() - began)
+
+    def _read(self, _: str) -> None:
+        known = len(self.receipts)
+        head = self._ledger.reader.head().number
+        assert head > known
+        self.heads.append(head)
+        time.sleep(0.01)
+
+    def has_written(self, more: int) -> Callable[[], bool]:
+        """Whether as many more are acknowledged, or something went wrong."""
+        least = len(self.receipts) + more
+        return lambda: bool(self.errors) or len(self.receipts) >= least
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        assert self.errors == []
+        assert len(self.heads) > 2
+
+
+def check(ledger: Ledger, acknowledged: dict[str, Receipt]) -> None:
+    """Every acknowledged transaction is in the journal once, as it was acknowledged, and no other."""
+    with ledger.reader as reader:
+        journal = {entry.transaction.key: entry for entry in reader.entries()}
+        assert verify(reader, BOOK).require().transactions == 1 + len(acknowledged)
+    assert journal.keys() == {"open", *acknowledged}
+    for key, receipt in acknowledged.items():
+        assert not receipt.replayed
+        assert (journal[key].number, journal[key].digest) == (receipt.number, receipt.digest)

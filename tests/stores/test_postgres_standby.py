@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
-from tests.conftest import PROFILE
+from tests.conftest import PROFILE, ROOT
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import move
 
 from bankcore.errors import StoreBehind, StoreReadOnly
-from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Receipt
 
-pytest.importorskip("psycopg")
+psycopg = pytest.importorskip("psycopg")
 
-from tests.standby import Pair, pair, wait_until
+from tests.postgres import server  # noqa: E402
+from tests.standby import Load, Pair, check, pair, wait_until  # noqa: E402
 
-from bankcore.stores.postgres.store import PostgresStore
+from bankcore.stores.postgres.store import PostgresStore  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
 ROUNDS = {"dev": 1, "ci": 3, "nightly": 100}.get(PROFILE, 1)
-WRITERS = 4  # threads of each process
 
 
 @pytest.fixture(scope="module")
@@ -57,53 +55,6 @@ def ledger(opened: Callable[..., PostgresStore]) -> Ledger:
     return ledger
 
 
-class Load:
-    """Threads that post through a ledger, and one that reads, until they are told to stop."""
-
-    def __init__(self, ledger: Ledger, name: str) -> None:
-        self.receipts: dict[str, Receipt] = {}
-        self.heads: list[int] = []
-        self.errors: list[Exception] = []
-        self._ledger, self._name = ledger, name
-        self._stop = threading.Event()
-        tasks = [(self._write, n) for n in range(WRITERS)] + [(self._read, n) for n in range(2)]
-        self._threads = [threading.Thread(target=self._until_stopped, args=task) for task in tasks]
-        for thread in self._threads:
-            thread.start()
-
-    def _until_stopped(self, step: Callable[[str], None], thread: int) -> None:
-        n = 0
-        while not self._stop.is_set():
-            try:
-                step(f"{self._name}-{thread}-{n}")
-            except Exception as error:
-                self.errors.append(error)
-                return
-            n += 1
-
-    def _write(self, key: str) -> None:
-        self.receipts[key] = self._ledger.post(move(key, "a", "cash", 1))
-
-    def _read(self, _: str) -> None:
-        known = len(self.receipts)
-        head = self._ledger.reader.head().number
-        assert head > known
-        self.heads.append(head)
-        time.sleep(0.01)
-
-    def has_written(self, more: int) -> Callable[[], bool]:
-        """Whether as many more are acknowledged, or something went wrong."""
-        least = len(self.receipts) + more
-        return lambda: bool(self.errors) or len(self.receipts) >= least
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-        assert self.errors == []
-        assert len(self.heads) > 2
-
-
 def test_a_primary_dies_and_no_caller_notices(
     servers: Pair, ledger: Ledger, opened: Callable[..., PostgresStore]
 ) -> None:
@@ -126,16 +77,6 @@ def test_a_primary_dies_and_no_caller_notices(
             acknowledged |= load.receipts
         servers.rejoin()
         check(ledgers[n % 2], acknowledged)
-
-
-def check(ledger: Ledger, acknowledged: dict[str, Receipt]) -> None:
-    with ledger.reader as reader:
-        journal = {entry.transaction.key: entry for entry in reader.entries()}
-        assert verify(reader, BOOK).require().transactions == 1 + len(acknowledged)
-    assert journal.keys() == {"open", *acknowledged}
-    for key, receipt in acknowledged.items():
-        assert not receipt.replayed
-        assert (journal[key].number, journal[key].digest) == (receipt.number, receipt.digest)
 
 
 def test_who_writes_to_a_standby_alone_is_refused(
@@ -223,3 +164,36 @@ def test_a_standby_that_shows_what_is_acknowledged(
             assert reading.reading(BOOK.id).head().number == receipt.number
     finally:
         servers.synchronous("on")
+
+
+STEPS = re.findall(
+    r"```sh\n# on the (.+)\n((?s:.+?))```", (ROOT / "docs/high-availability.md").read_text("utf-8")
+)
+
+
+def test_the_steps_of_the_page_are_right() -> None:
+    """Each block as it stands, on the server that it names."""
+    with server() as first, closing(psycopg.connect(first.url, autocommit=True)) as session:
+        second = first.sibling("second")
+        session.execute("CREATE TABLE acknowledged (n int)")
+        nodes = {"primary": first, "standby": second, "old primary": first, "new primary": second}
+        try:
+            for where, step in STEPS:
+                node = nodes[where]
+                if "promote" in step:
+                    session.execute("INSERT INTO acknowledged VALUES (1)")
+                    first.stop()
+                if "start" in step:  # this machine has both
+                    with (node.data / "postgresql.conf").open("a") as settings:
+                        settings.write(f"unix_socket_directories = '{node.sockets}'\nlisten_addresses = ''\n")
+                source = second if where == "old primary" else first
+                node.shell(step, PRIMARY=f"host={source.sockets} user=postgres dbname=postgres")
+                if "start" in step:
+                    node.runs = True
+            with psycopg.connect(second.url, autocommit=True) as new:
+                new.execute("INSERT INTO acknowledged VALUES (2)")  # waits for the standby
+                assert new.execute("SELECT sync_state FROM pg_stat_replication").fetchall() == [("sync",)]
+                assert new.execute("SELECT n FROM acknowledged ORDER BY n").fetchall() == [(1,), (2,)]
+            assert [where for where, _ in STEPS].count("old primary") == 2
+        finally:
+            second.stop()
