@@ -23,6 +23,7 @@ SHARED = {"--book", "--json", "--csv"}
 WITHOUT_BOOK = {
     "bankcore checkpoint check",
     "bankcore checkpoint key",
+    "bankcore copy",
     "bankcore link read",
     "bankcore payment read",
     "bankcore prove check",

@@ -94,7 +94,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 ON_TRUST = "BEGIN UPDATE INSERT INSERT INSERT COMMIT"
-LOCKED, UNDER_THE_LOCK = "BEGIN SELECT", "UPDATE INSERT INSERT INSERT COMMIT"
+LOCKED, UNDER_THE_LOCK = "BEGIN SELECT SELECT SELECT SELECT", "UPDATE INSERT INSERT INSERT COMMIT"
 
 
 def test_a_commit_is_one_trip_while_nobody_else_writes(one: Ledger, trips: list[Any]) -> None:
@@ -108,8 +108,8 @@ def test_another_process_took_the_number(one: Ledger, other: Ledger, trips: list
     trips.clear()
     assert one.post(move("mine", "cash", "a", 1)).number == 4
     assert trips[0] == (ON_TRUST, "transaction_number")
-    assert trips[1] == (LOCKED, "done")
-    assert trips[-1] == (UNDER_THE_LOCK, "done")
+    asked = (LOCKED, "SELECT SELECT", UNDER_THE_LOCK)  # with the keys and the accounts in between
+    assert trips[1:] == [(each, "done") for each in asked]
     assert one.balance("a").net == 14
 
 
@@ -431,3 +431,37 @@ def test_two_create_the_tables_at_once(postgres_server: str) -> None:
             assert len(stores) == 4
             for store in stores:
                 store.close()
+
+
+def test_a_trip_larger_than_any_buffer_arrives(one: Ledger) -> None:
+    """The driver by itself would wait for an answer before it has sent the end of the question."""
+    done: list[Any] = []
+
+    def post() -> None:
+        for size in (1, 10, 100, 300, 1_000):
+            given = [move(f"{size}-{n}", "a", "cash", 1, description="x" * 3_000) for n in range(size)]
+            done.extend(one.post_many(given))
+
+    posting = threading.Thread(target=post, daemon=True)
+    posting.start()
+    posting.join(60)
+    assert len(done) == 1_411
+
+
+def test_stores_that_make_books_at_once_give_ids_of_their_own(
+    one: Ledger, opened: Callable[..., PostgresStore]
+) -> None:
+    made: list[int] = []
+    stores = [opened() for _ in range(4)]
+    start = threading.Barrier(len(stores))
+
+    def make_books(nth: int) -> None:
+        start.wait()
+        made.extend(stores[nth].add(f"{nth}-{n}", BOOK.base_unit, BOOK.opened_on).id for n in range(10))
+
+    threads = [threading.Thread(target=make_books, args=[nth]) for nth in range(len(stores))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == list(range(2, 42))

@@ -63,11 +63,11 @@ from bankcore.stores.rows import (
     version_of,
 )
 
-__all__ = ["BookReader", "Rows"]
+__all__ = ["PAGE", "BookReader", "Rows"]
 
 T = TypeVar("T")
 
-_PAGE: Final = 1_000  # rows read at a time
+PAGE: Final = 1_000  # rows read at a time
 
 
 class Rows(Protocol):
@@ -158,7 +158,7 @@ class BookReader:
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         after = max(after, 0)
-        while page := self._page(after, _PAGE):
+        while page := self._page(after, PAGE):
             for entry in page:
                 after = self._further(after, entry.number)
                 yield entry
@@ -181,7 +181,7 @@ class BookReader:
 
     def journal(self, after: int = 0) -> Iterator[JournalRow]:
         after = max(after, 0)
-        while rows := self._rows(self._queries.TRANSACTIONS, (self._id, after, _PAGE)):
+        while rows := self._rows(self._queries.TRANSACTIONS, (self._id, after, PAGE)):
             yield from checked(journal_of, rows, self._connection.place)
             after = self._further(after, rows[-1][0])
 
@@ -202,7 +202,7 @@ class BookReader:
     def rare_rows(self) -> Iterator[RareRow]:
         for sql, places in self._queries.RARE_ROWS:
             after = tuple("" if place in (0, 2) else -MAX_QUANTITY for place in places)
-            while rows := self._rows(sql, (self._id, *after, _PAGE)):
+            while rows := self._rows(sql, (self._id, *after, PAGE)):
                 yield from self._made(rare_of, rows)
                 after = self._further(after, tuple(rows[-1][place] for place in places))
 
@@ -216,7 +216,7 @@ class BookReader:
 
     def holds(self, after: int = 0) -> Iterator[Hold]:
         after = max(after, 0)
-        while page := self._holds(after, _PAGE):
+        while page := self._holds(after, PAGE):
             yield from page
             after = self._further(after, page[-1].number)
 
@@ -333,11 +333,11 @@ class BookReader:
         self, make: Callable[..., T], sql: str, parameters: tuple[object, ...], after: object
     ) -> Iterator[T]:
         """Read page by page; the next page begins after the last value of the first column."""
-        rows = self._rows(sql, (*parameters, after, _PAGE))
+        rows = self._rows(sql, (*parameters, after, PAGE))
         while rows:
             yield from self._made(make, rows)
             after = self._further(after, rows[-1][0])
-            rows = self._rows(sql, (*parameters, after, _PAGE)) if len(rows) == _PAGE else []
+            rows = self._rows(sql, (*parameters, after, PAGE)) if len(rows) == PAGE else []
 
     def _further(self, after: Any, last: Any) -> Any:
         """The start of the next page; in a damaged tree the pages could form an endless loop."""
@@ -363,7 +363,7 @@ class BookReader:
     ) -> Iterator[list[Any]]:
         """The rows of `_below`, page by page."""
         ranges = ((root, root + self._next), (root + ":", root + ";")) if root else (("", self._beyond_text),)
-        size = _PAGE if limit is None else min(limit, _PAGE)
+        size = PAGE if limit is None else min(limit, PAGE)
         for low, high in ranges:
             last, begin = "", max(low, after + self._next)
             while rows := self._rows(sql, (*parameters, begin, high, size)):

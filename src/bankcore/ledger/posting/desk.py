@@ -137,6 +137,8 @@ class Desk:
         """
         if not again:
             raise _told(cause, self._book) from cause
+        if not isinstance(cause, CommitUnknown):
+            self._sent = None  # refused: it has certainly not taken effect
         try:
             try:
                 self._decide(requests, careful=True)

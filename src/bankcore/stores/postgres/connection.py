@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -123,6 +125,7 @@ class Connection:
                     for sql, given in statements:
                         kept = sql in self._prepared
                         cursors.append(self.conn.execute(sql.encode(), given, prepare=kept))
+                    self._push()
                     pipeline.sync()
                 except (psycopg.Error, UnicodeError) as error:  # one that leaves the pipeline would be logged
                     first = error
@@ -133,6 +136,18 @@ class Connection:
         if statements[-1][0] == "COMMIT" and cursors[-1].statusmessage != "COMMIT":
             raise StoreUnavailable(self.place, "the transaction was rolled back")
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+    def _push(self) -> None:
+        """Send all that is queued, and wait until a little more can be sent.
+
+        The driver then waits for answers alone.  If the server's side of the socket were full, it would wait
+        for ever: the server answers only when it has received the end of the trip.
+        """
+        conn = self.conn.pgconn
+        while conn.flush():
+            if _ready(conn.socket, reading=True):
+                conn.consume_input()
+        _ready(conn.socket, reading=False)
 
     def undo(self) -> None:
         """Roll back what is in progress; a connection that cannot is closed."""
@@ -162,6 +177,16 @@ class Connection:
             if state.startswith(beginning):
                 return meant(self.place, reason)
         return StoreUnavailable(self.place, reason)
+
+
+def _ready(socket: int, *, reading: bool) -> bool:
+    """Wait until a socket can be written, or where that is asked for, read; whether it can be read."""
+    if sys.platform == "win32":
+        return bool(select.select([socket] if reading else [], [socket], [])[0])
+    asked = select.poll()
+    asked.register(socket, select.POLLOUT | (select.POLLIN if reading else 0))
+    ((_, found),) = asked.poll()
+    return bool(found & select.POLLIN)
 
 
 def _reason(error: psycopg.Error) -> str:

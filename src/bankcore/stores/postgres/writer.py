@@ -20,11 +20,13 @@ from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavai
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Additions
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, KeyTaken
-from bankcore.ledger.transactions import Book, is_storable, timestamp
+from bankcore.ledger.transactions import PERIOD, Book, is_storable, timestamp
+from bankcore.ledger.velocity import VELOCITY
 from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.arrays import columns
 from bankcore.stores.postgres.connection import Connection, Statement, constraint_of, is_conflict
 from bankcore.stores.postgres.reader import PostgresReader
+from bankcore.stores.reading import PAGE
 from bankcore.stores.rows import moment_of, newest_of, state_of, used_of
 
 __all__ = ["PostgresWriter"]
@@ -47,14 +49,22 @@ class PostgresWriter(PostgresReader):
         super().__init__(connection, book)
         self._rows = self._seen
         self._queued: list[Statement] = []  # not sent yet
+        self._answers: dict[Statement, list[Any]] = {}  # to what has not been asked yet
         self._begun = False
         self._locked = trusted is None
         self._open = True
         self.end = self._lock() if trusted is None else trusted
 
     def _lock(self) -> Head:
+        """Lock the head; the same trip asks what a ledger asks first of a book that has changed."""
         self._begun = True
-        _, rows = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,))])
+        first = (
+            (queries.LATEST_OF, (self._id, *PERIOD)),
+            (queries.LATEST_BELOW, (self._id, VELOCITY, self._next, self._beyond_text, PAGE)),
+            (queries.NEXT_EXPIRY, (self._id,)),
+        )
+        _, rows, *answers = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,)), *first])
+        self._answers = dict(zip(first, answers, strict=True))
         return self._end(rows)
 
     def close(self) -> None:
@@ -92,6 +102,7 @@ class PostgresWriter(PostgresReader):
             self._refuse()
         if added.before is not None and added.before.number != self.end.number:
             raise HeadMoved
+        self._answers.clear()
         if not self._begun:
             self._begin(fenced=bool(added.transactions))
         old, id = self.end.number, self._id
@@ -161,6 +172,8 @@ class PostgresWriter(PostgresReader):
 
     def _seen(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of a query, which sees what was added."""
+        if self._answers and (answer := self._answers.pop((sql, parameters), None)) is not None:
+            return answer
         self._flush()
         return self._connection.rows(sql, parameters)
 
