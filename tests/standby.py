@@ -47,7 +47,7 @@ class Pair:
         # The log from before the two parted is needed to come back; it is in the file of settings, as the
         # recovery before that reads no others.
         self.ask(self.primary, "ALTER SYSTEM SET wal_keep_size = '256MB'", "SELECT pg_reload_conf()")
-        self.standby.run("pg_basebackup", "-R", "-c", "fast", "-d", self._source())
+        self.standby.run("pg_basebackup", "--no-sync", "-R", "-c", "fast", "-d", self._source())
         self.standby.start(_SETTINGS)
         self.synchronous("on")
 

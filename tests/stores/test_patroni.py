@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from tests.conftest import PROFILE, ROOT
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import move
 
 from bankcore.ledger.ledger import Ledger
 
@@ -81,6 +80,16 @@ class Node:
                 [*self._command, self._configuration],
                 cwd=self.folder, env=self._environment, stdout=log, stderr=log,
             )  # fmt: skip
+
+    def control(self, *arguments: str) -> None:
+        """Ask patronictl for something; raises CalledProcessError."""
+        command = [
+            str(PROGRAMS["patroni"].with_name("patronictl")),
+            "-c",
+            str(self._configuration),
+            *arguments,
+        ]
+        subprocess.run(command, env=self._environment, check=True)
 
     def kill(self) -> None:
         """End Patroni and its server at once."""
@@ -156,24 +165,31 @@ def nodes() -> Iterator[list[Node]]:
             raise
 
 
-@pytest.mark.skipif(PROFILE != "nightly", reason="a failover by Patroni takes half a minute: nightly")
-def test_patroni_fails_over_and_no_caller_notices(nodes: list[Node]) -> None:
+@pytest.mark.skipif(PROFILE != "nightly", reason="failovers by Patroni take a minute: nightly")
+def test_patroni_fails_over_and_back_and_no_caller_notices(nodes: list[Node]) -> None:
     ports = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
     store = PostgresStore(f"postgresql://postgres:secret@{ports}/postgres", create=True)
     ledger = Ledger.create(store, BOOK, lambda: NOON)
     ledger.open(ACCOUNTS, key="open")
+    writing = store._turns[BOOK.id].connection
+    assert writing is not None
+    # Over a network the server looks after a client that vanished with the lock.
+    assert writing.rows("SELECT current_setting('tcp_keepalives_idle')") == [("5",)]
     load = Load(ledger, "x")
     try:
         wait_until(load.has_written(100))
         nodes[0].kill()
         wait_until(load.has_written(100), 60)
+        assert nodes[1].is_primary()
+        print(f"after a kill the longest wait was {load.longest:.1f} s")  # noqa: T201
+        nodes[0].start()
+        wait_until(nodes[0].is_synchronous, 60)
+        load.longest = 0
+        nodes[1].control("switchover", "--leader", "node2", "--candidate", "node1", "--force")
+        wait_until(load.has_written(100), 60)
+        assert nodes[0].is_primary()
+        print(f"at a switchover it was {load.longest:.1f} s")  # noqa: T201
     finally:
         load.stop()
-    assert nodes[1].is_primary()
     check(ledger, load.receipts)
-    nodes[0].start()
-    wait_until(nodes[0].is_synchronous, 60)
-    receipts = {"last": ledger.post(move("last", "a", "cash", 1))}
-    check(ledger, load.receipts | receipts)
-    print(f"the longest wait was {load.longest:.1f} s")  # noqa: T201
     store.close()

@@ -112,6 +112,9 @@ class PostgresStore:
         settings = {
             "lock_timeout": str(max(int(self._timeout * 1_000), 1)),
             "idle_in_transaction_session_timeout": str(_IDLE),
+            "tcp_keepalives_idle": "5",  # a client that vanishes does not keep the lock
+            "tcp_keepalives_interval": "2",
+            "tcp_keepalives_count": "3",
             "statement_timeout": "0",  # a commit that waits for a standby must not be cancelled
         }
         if self._durability == "normal":
