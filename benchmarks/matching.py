@@ -35,10 +35,10 @@ REGIONS = tuple(f"r{number:02}" for number in range(30))
 def matching(sizes: Sequence[int]) -> Iterator[Result]:
     """A line for each number of firms, compared with the plain match of a few."""
     chance = random.Random(105913315)
-    terms, places = BranchTerms(), [_template(chance, number) for number in range(TEMPLATES)]
+    terms, places = BranchTerms(), [template(chance, number) for number in range(TEMPLATES)]
     loads = Counter({f"w{number:03}": chance.randrange(25) for number in range(BRANCHES)})
     for size in sizes:
-        firms = [_firm(chance) for _ in range(size)]
+        firms = [firm(chance) for _ in range(size)]
         found: list[tuple[Match, ...]] = []
         taken = seconds(_match, terms, places, firms, loads, found)
         plain: list[tuple[Match, ...]] = []
@@ -69,7 +69,7 @@ def _match_plainly(
     found += (best(terms, places, firm, DAY, loads) for firm in firms)
 
 
-def _template(chance: random.Random, number: int) -> Place:
+def template(chance: random.Random, number: int) -> Place:
     least = chance.randrange(1, 50) * 10_000 * YUAN
     return Place(
         *(f"t{number:04}", f"b{chance.randrange(BANKS):02}", f"w{chance.randrange(BRANCHES):03}"),
@@ -95,7 +95,7 @@ def _template(chance: random.Random, number: int) -> Place:
     )
 
 
-def _firm(chance: random.Random) -> FirmProfile:
+def firm(chance: random.Random) -> FirmProfile:
     least, months = chance.randrange(1, 300) * 10_000 * YUAN, chance.randrange(3, 36)
     return FirmProfile(
         least=least,

@@ -34,6 +34,7 @@ from daily import daily_yield
 from lots import lots
 from matching import matching
 from measure import Result, table
+from pushing import pushing
 from retail import retail
 from seals import seals
 from startup import startup
@@ -52,6 +53,7 @@ QUICK = {
     "certificates": (1_000,),
     "lots": (10_000,),
     "firms": (10_000,),
+    "pushed": (1_000,),
     "retail": False,
 }
 FULL = {
@@ -62,6 +64,7 @@ FULL = {
     "accounts": (20_000, 1_000_000),
     "certificates": (1_000, 10_000, 100_000),
     "firms": (10_000, 30_000, 100_000),
+    "pushed": (1_000, 10_000, 100_000),
     "lots": (10_000, 100_000, 1_000_000),
     "retail": True,  # if BANKCORE_DATA names a folder that has it
 }
@@ -109,6 +112,7 @@ def pieces(scale: dict[str, Any], kept: Path | None) -> dict[str, Piece]:
                 found[f"posting-{size}-{count}"] = partial(posting.batches, count=count, size=size)
     found["daily-yield"] = lambda folder: daily_yield(kept or folder, scale["customers"], keep=bool(kept))
     found["matching"] = lambda folder: matching(scale["firms"])
+    found["pushing"] = lambda folder: pushing(scale["pushed"])
     if scale["retail"]:
         found["retail"] = retail
     found["certificates"] = partial(certificates, sizes=scale["certificates"])

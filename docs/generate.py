@@ -123,6 +123,13 @@ DOCUMENTS = {
 }
 
 
+def scenario_of(number: str) -> Iterator[str]:
+    """Where a document can be watched from its first step to its last."""
+    for file in sorted((DOCS.parent / "examples").glob(f"document-{number}-*.toml")):
+        at = f"examples/{file.name}"
+        yield f"Step by step: [{at}](../{at}) (`bankcore simulate {at}`)."
+
+
 def documents_page() -> str:
     """What each of the five documents asks for, with the commands and reports that show it."""
     elements = tomllib.loads((DOCS / "documents.toml").read_text(encoding="utf-8"))["element"]
@@ -139,7 +146,7 @@ def documents_page() -> str:
                 shown = ("<br>".join(f"`{name}`" for name in it[kind]) for kind in ("commands", "reports"))
                 test = it["test"].removeprefix("tests/")
                 rows.append(f"| {it['what']} | {it['zh']} | {' | '.join(shown)} | `{test}` |")
-        lines += [f"## {number} · {title}", "\n".join(rows)]
+        lines += [f"## {number} · {title}", *scenario_of(number), "\n".join(rows)]
     return "\n\n".join(lines) + "\n"
 
 

@@ -21,6 +21,7 @@ from bankcore.errors import (
     KeyConflict,
     ProductMissing,
     RecordsRefused,
+    RecordsStand,
     Rejection,
 )
 from bankcore.ledger.accounts import Account, AccountPath, Status
@@ -138,7 +139,7 @@ OWNED: dict[str, Door] = {
     "post": lambda it: it.post(paid("k", RESERVE, SERVICE, 5)),
     "reverse": lambda it: it.reverse(BY_HAND, key="k", effective_on=DAY),
     "correct": lambda it: it.correct(
-        FUNDING, paid("", "bank:demand:mall", RESERVE, 490_000).postings, key="k", effective_on=DAY
+        BY_HAND, paid("", RESERVE, SERVICE, 4).postings, key="k", effective_on=DAY
     ),
 }
 
@@ -260,6 +261,37 @@ def test_in_a_book_that_no_product_serves_records_are_posted() -> None:
     bank = plain()
     bank.doors().post(Transaction(kind="x", effective_on=DAY, records=(Record("memo", "a", {}),), key="k"))
     assert bank.ledger.books.record("memo", "a") is not None
+
+
+OTHERWISE = (paid("", SERVICE, RESERVE, 500_000).postings, paid("", FREE, OTHER, 1).postings)
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda it: it.correct(FUNDING, OTHERWISE[0], key="k", effective_on=DAY),
+        lambda it: it.correct(FUNDING, OTHERWISE[1], key="k", effective_on=DAY),
+        lambda it: it.post(evolve(paid("k", SERVICE, RESERVE, 500_000), corrects=FUNDING)),
+        lambda it: it.post_many([evolve(paid("k", FREE, OTHER, 5), corrects=FUNDING)]),
+    ],
+)
+@pytest.mark.parametrize("reason", ["", "a good reason"])
+def test_what_a_command_recorded_is_not_corrected_away(door: Door, reason: str) -> None:
+    """The product would go on with what it recorded: here, with money that the operator has paid in."""
+    bank = mall()
+    before, flows = bank.ledger.reader.head(), bank.report("wallet", "flows").rows
+    with pytest.raises(RecordsStand, match=f"transaction {FUNDING} made records"):
+        door(bank.doors(OFFICER, reason))
+    assert before == bank.ledger.reader.head()
+    assert flows == bank.report("wallet", "flows").rows
+
+
+def test_without_products_the_ledger_corrects_what_has_records() -> None:
+    bank = plain()
+    noted = evolve(paid("k", FREE, OTHER, 5), records=(Record("memo", "a", {}),))
+    number = bank.doors().post(noted).number
+    bank.doors().correct(number, paid("", FREE, OTHER, 7).postings, key="c", effective_on=DAY)
+    assert bank.amount(FREE).quantity == 10_007
 
 
 @pytest.mark.parametrize("other", [{"pending": True}, {"details": {"a": 1}}, {"agreement": "mall"}], ids=str)

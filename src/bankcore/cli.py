@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -35,6 +36,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "simulate": ("runs", "Run a scenario."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
     "acquire": ("runs", "Import leads from a source's CSV or JSON file."),
+    "recharges": ("runs", "Post a day's recharges from a CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
     "backup": ("backups", "Copy a book while it is in use, and verify the copy."),
     "restore": ("backups", "Verify a backup, and restore a book from it."),
@@ -45,6 +47,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "link": ("links", "Create and read links to certificate orders, and confirm an order by its link."),
     "payment": ("payments", "Create and read codes of payment requests, and pay by a code."),
     "qr": ("qr", "Draw a text, such as the token of a link, as a QR code."),
+    "calendars": ("calendars", "List the business calendars that terms may name."),
     "prove": ("proofs", "Prove contents of a sealed book, and check such proofs without the book."),
 }
 PRODUCTS: Final = {  # in the order of bankcore.products.PRODUCTS, with the summary of each
@@ -147,6 +150,22 @@ Completion of commands, options and account paths:
   fish:  _BANKCORE_COMPLETE=fish_source bankcore | source
 """,
 )
+@click.option(
+    "--calendars",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    envvar="BANKCORE_CALENDARS",
+    show_envvar=True,
+    metavar="FILE",
+    help="A business calendar in TOML or CSV, or a folder of them; may be given again.",
+)
 @click.version_option(package_name="bankcore")
-def main() -> None:
+def main(calendars: tuple[Path, ...]) -> None:
     """A double-entry ledger with exact money, and the bank products on it."""
+    if calendars:
+        from bankcore.calendars import add_calendar
+        from bankcore.sources.calendars import read_calendars
+
+        for path in calendars:
+            for calendar in read_calendars(path):
+                add_calendar(calendar)

@@ -28,6 +28,7 @@ from bankcore.errors import (
     ActorNotPermitted,
     InvariantBroken,
     RecordsRefused,
+    RecordsStand,
     Rejection,
 )
 from bankcore.ledger import changes
@@ -71,8 +72,8 @@ class Doors:
     Without an actor it is the bank's officer in a book that products serve, and nobody in any other.
     Each request raises the errors of the ledger's method; also ProductMissing, ActorNotPermitted where
     the actor is neither officer nor system, AccountOwned where an account belongs to a product and no
-    reason is given, InvariantBroken where an invariant of the product would be violated, RecordsRefused
-    where a transaction has records and products serve the book.
+    reason is given, InvariantBroken where an invariant of the product would be violated; where products
+    serve the book, RecordsRefused for a transaction with records, RecordsStand for the correction of one.
     """
 
     def __init__(self, ledger: Ledger, products: Catalogue, actor: Actor | None, reason: str = "") -> None:
@@ -121,6 +122,7 @@ class Doors:
     ) -> Receipt:
         """Post the difference between a transaction and `postings`."""
         self._enter("correct")
+        self._check_corrected(number)
         entry = self._ledger.entry(number)
         moved = [posting.account for posting in (*entry.transaction.postings, *postings)]
         if (owned := self._owner_of(moved)) is None:
@@ -241,7 +243,14 @@ class Doors:
         check_types([transaction])
         if self._products and transaction.records:
             raise RecordsRefused(transaction.key)
+        self._check_corrected(transaction.corrects)
         return transaction if self._actor is None else transaction._replace(actor=self._named)
+
+    def _check_corrected(self, number: object) -> None:
+        """Raise RecordsStand for the correction of what a command recorded: its product must know of it."""
+        corrected = self._ledger.reader.entry(number) if self._products and type(number) is int else None
+        if corrected is not None and corrected.transaction.records:
+            raise RecordsStand(corrected.number)
 
     def _moved(self, t: Transaction) -> Iterable[AccountPath]:
         """The accounts that a transaction moves or frees; none where the ledger refuses it for its form."""

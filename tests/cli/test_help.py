@@ -21,6 +21,7 @@ from bankcore.products import PRODUCTS
 
 SHARED = {"--book", "--json", "--csv"}
 WITHOUT_BOOK = {
+    "bankcore calendars",
     "bankcore checkpoint check",
     "bankcore checkpoint key",
     "bankcore copy",

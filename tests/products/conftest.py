@@ -53,11 +53,12 @@ class Mall:
         merchants: Iterable[str] = ("own",),
         fund: str = "",
         opened_on: date = FIRST,
+        zone: str = "UTC",
         **terms: Any,
     ) -> None:
-        instant = datetime(2024, 5, 1, tzinfo=UTC)
+        self.now = datetime(2024, 5, 1, tzinfo=UTC)
         self.bank = Bank.create(
-            MemoryStore(), opened_on=opened_on, clock=lambda: instant, salts=seeded("mall")
+            MemoryStore(), opened_on=opened_on, zone=zone, clock=lambda: self.now, salts=seeded("mall")
         )
         self.keys = 0
         for command in holders("o"):

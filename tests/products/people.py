@@ -8,7 +8,18 @@ from bankcore.product.actor import Actor, Role
 from bankcore.products.credit import ApproveLimit, ProposeLimit, RejectLimit
 from bankcore.products.deposit_modes import DecideClaim, DecideCustomisation
 from bankcore.products.enterprise import ApproveEnterprise, RegisterEnterprise, RejectEnterprise
-from bankcore.products.loan import Approve, ProposeRecovery, ProposeWriteOff, Reject
+from bankcore.products.loan import (
+    Approve,
+    ApproveExtension,
+    ApproveRelease,
+    ProposeExtension,
+    ProposeRecovery,
+    ProposeRelease,
+    ProposeWriteOff,
+    Reject,
+    RejectExtension,
+    RejectRelease,
+)
 from bankcore.products.platform import ApproveResolution, ProposeResolution, RejectResolution
 from bankcore.products.points import ApproveMerge, ProposeMerge, RejectMerge
 
@@ -20,6 +31,8 @@ _PROPOSING = (
     ProposeRecovery,
     ProposeMerge,
     ProposeLimit,
+    ProposeExtension,
+    ProposeRelease,
 )
 _DECIDING = (
     ApproveMerge,
@@ -32,6 +45,10 @@ _DECIDING = (
     RejectResolution,
     Approve,
     Reject,
+    ApproveExtension,
+    RejectExtension,
+    ApproveRelease,
+    RejectRelease,
     DecideClaim,
     DecideCustomisation,
 )

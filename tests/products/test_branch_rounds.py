@@ -73,6 +73,23 @@ def test_the_close_pushes_who_is_new_and_who_finds_no_room_the_next_day() -> Non
     assert book.sound()
 
 
+def test_the_close_pushes_another_version_of_a_template_under_its_name() -> None:
+    book = town()
+    book.close()
+    book.do(ChangeTerms("n", {"daily_push": True}))
+    book.close()
+    assert not pushed(book), "they matched before"
+    book.template(min_years=1)
+    book.close()
+    assert [firm for _, firm, _ in pushed(book)] == ["h", "g"]
+    assert told(book, "h", "match-found") == ["n:h"], "the same template, as far as that goes"
+    book.close()
+    assert [firm for _, firm, _ in pushed(book)] == ["h", "g", "f"]
+    book.close(2)
+    assert len(pushed(book)) == 3
+    assert book.sound()
+
+
 def test_who_is_not_screened_waits_for_that_and_terms_begin_with_their_day() -> None:
     book = Network()
     book.template()
@@ -84,3 +101,11 @@ def test_who_is_not_screened_waits_for_that_and_terms_begin_with_their_day() -> 
     book.firm("g")
     book.close()
     assert [firm for _, firm, _ in pushed(book)] == ["g"]
+
+
+def test_what_was_pushed_by_hand_and_declined_is_not_pushed_again_by_a_round() -> None:
+    book = town()
+    book.push("p", "h")
+    book.do(DeclinePush("n", "h", "p"))
+    book.do(PushMatches("n"))
+    assert pushed(book) == [("2024-05-01.1", "g", "open"), ("p", "h", "declined")]

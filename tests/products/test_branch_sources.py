@@ -122,3 +122,13 @@ def test_a_source_maps_every_field_and_profiles_come_in_bulk() -> None:
     again = take_leads(Rows(rows[0], {**rows[2], "trade": "food"}), book.bank, "n", columns)
     assert (again.replayed, again.described) == (2, 1)
     assert book.report("sources")[-1][3] == FIRST
+
+
+def test_a_source_may_give_dates_as_toml_has_them() -> None:
+    book = Network()
+    book.acquire("f")
+    supply(book, "registry", founded_on=date(2016, 4, 1))
+    assert profile(book, "founded_on") == ["2016-04-01"]
+    assert [row[1:] for row in book.report("sources")] == [
+        ("founded_on", "registry", date(2024, 4, 1), "2016-04-01", "counts")
+    ]

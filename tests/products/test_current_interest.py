@@ -315,6 +315,7 @@ class Model:
 
     rule: str
     rates: list[tuple[date, Fraction]]
+    base: int = 1
     dated: list[tuple[date, int]] = field(factory=list)
     shifts: list[tuple[date, date, int]] = field(factory=list)
     paid: list[tuple[date, int]] = field(factory=list)
@@ -326,14 +327,23 @@ class Model:
     def balance(self, day: date) -> int:
         return sum(quantity for on, quantity in (*self.dated, *self.paid) if on <= day)
 
+    def whole(self, quantity: int) -> int:
+        return quantity // self.base * self.base
+
+    def more(self, day: date, nth: int, quantity: int) -> int:
+        """By how much more a shift makes a day earn, after the shifts before it."""
+        before = sum(it for since, until, it in self.shifts[:nth] if since <= day < until)
+        there = self.balance(day) + before
+        return self.whole(there + quantity) - self.whole(there)
+
     def run(self, since: date, through: date) -> list[tuple[date, int]]:
         exact, day = Fraction(0), since
         while day <= through:
-            exact += self.balance(day) * self.rate(day) / 360
-            for value_on, booked_on, quantity in self.shifts:
+            exact += self.whole(self.balance(day)) * self.rate(day) / 360
+            for nth, (value_on, booked_on, quantity) in enumerate(self.shifts):
                 if booked_on == day:
                     days = ((value_on + DAY * n) for n in range((booked_on - value_on).days))
-                    exact += quantity * sum((self.rate(it) for it in days), Fraction(0)) / 360
+                    exact += sum(self.more(it, nth, quantity) * self.rate(it) for it in days) / 360
             if day == settlement_day(day):
                 amount = max(round_half_up(exact), 0)
                 if amount:
@@ -352,15 +362,23 @@ EVENTS = st.tuples(
 
 
 @settings(max_examples=max(settings.default.max_examples // 8, 5), deadline=None)
-@given(st.lists(EVENTS, max_size=8), st.sampled_from(["segmented", "settlement-day"]))
-@example([(0, "in", 13_87, 0), (55, "in", 1, 0), (61, "out", 329_06, 0)], "segmented")
-def test_however_often_it_accrues_the_total_is_that_of_the_days(events: list[Any], rule: str) -> None:
+@given(
+    st.lists(EVENTS, max_size=8),
+    st.sampled_from(["segmented", "settlement-day"]),
+    st.sampled_from([1, 100, 1_000_00]),
+)
+@example([(0, "in", 13_87, 0), (55, "in", 1, 0), (61, "out", 329_06, 0)], "segmented", 1)
+@example([(35, "in", 1_999_00, 15), (45, "in", 999_00, 20)], "segmented", 1_000_00)
+def test_however_often_it_accrues_the_total_is_that_of_the_days(
+    events: list[Any], rule: str, base: int
+) -> None:
     first, last = d("02-10"), d("06-25")
     found = []
     for accrue in Accrue:
-        book = Counter(first, rate="1.23%", rate_rule=rule, accrue=accrue.value)
+        terms = {"rate": "1.23%", "rate_rule": rule, "accrue": accrue.value}
+        book = Counter(first, base_unit=f"{base // 100}.{base % 100:02}", **terms)
         endow(book.bank)
-        model = Model(rule, [(first, Fraction(123, 10_000))])
+        model = Model(rule, [(first, Fraction(123, 10_000))], base)
         for offset, what, quantity, days in sorted(events, key=lambda it: it[0]):
             book.close_until(first + DAY * offset)
             today, back = book.today, max(book.today - DAY * days, first)
@@ -388,6 +406,17 @@ def test_however_often_it_accrues_the_total_is_that_of_the_days(events: list[Any
         assert book.interest() == model.run(first, last - DAY * 2)
         found.append((book.balance(), book.path("bank:interest-expense") - book.account().accrued))
     assert len(set(found)) == 1
+
+
+def test_only_whole_units_earn_where_the_terms_say_so() -> None:
+    """The older rule (计息起点): 199.99 earns as 199.00 does, at 3.6% a fen and 99/100 less a day."""
+    book = Counter(d("01-01"), rate="3.6%", rate_rule="segmented", accrue="events", base_unit="1.00")
+    endow(book.bank)
+    book.pay_in("li", "199.99")
+    book.close_until(d("03-22"))
+    days = (d("03-20") - d("01-01")).days + 1
+    assert book.interest() == [(d("03-21"), round_half_up(Fraction(199_00 * 36 * days, 360_000)))]
+    book.refused(ChangeTerms("std", {"base_unit": "0.01"}), "bad_terms")
 
 
 def test_days_that_another_product_pays_for_earn_nothing_here() -> None:

@@ -17,9 +17,10 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.evidence.audit import verify
+from bankcore.links import confirmation, link_to, nonce_for, read, write
 from bankcore.payments import code_of, payment
 from bankcore.product.actor import Actor
-from bankcore.products import wallet
+from bankcore.products import certificate, wallet
 from bankcore.products.current import Transfer
 from bankcore.products.loan import (
     Approve,
@@ -171,3 +172,60 @@ def test_a_payment_code_is_paid_once_by_two_clients_at_once(tmp_path: Path) -> N
     store, bank = reopened(str(file))
     with closing(store):
         assert bank.ledger.books.balance(AccountPath("wallet:mall:service")) == ROUNDS * 30_00
+
+
+def test_the_last_place_of_a_link_is_taken_once_by_two_who_hold_it(tmp_path: Path) -> None:
+    file, secret, one, other = (
+        tmp_path / "circle.db",
+        "correct horse battery staple",
+        list[Asked](),
+        list[Asked](),
+    )
+    with closing(SqliteStore(file, create=True)) as store:
+        bank = Bank.create(store, opened_on=DAY, clock=now)
+        commands: list[Any] = [*holders("a", "c1", "c2"), cash("c1", "9,000.00"), cash("c2", "9,000.00")]
+        commands.append(certificate.OpenProgramme("cd", certificate.CertificateTerms.from_data({})))
+        for n in range(ROUNDS):
+            commands.append(certificate.InitiateOrder("cd", f"k{n}", "a", "CD12", "mobile"))
+            commands.append(certificate.IssueLink("cd", f"k{n}", "a", nonce_for(secret, f"k{n}"), places=1))
+        for key, command in enumerate(commands):
+            bank.handle(command, f"set-up-{key}")
+        for n in range(ROUNDS):
+            token = write(link_to(bank.ledger.books, "cd", f"k{n}", nonce_for(secret, f"k{n}")), secret)
+            for asked, holder in ((one, "c1"), (other, "c2")):
+                command = confirmation(read(token, secret, now()), holder, cny("100.00"))
+                asked.append((command, f"{holder}-{n}", f"customer:{holder}"))
+    for pair in at_once(file, one, other):
+        assert sorted(type(it) is int for it in pair) == [False, True]
+        assert "link_used" in pair
+    sound(file)
+    store, bank = reopened(str(file))
+    with closing(store):
+        left = sum(bank.ledger.books.balance(AccountPath(f"bank:demand:{it}")) for it in ("c1", "c2"))
+        assert left == 18_000_00 - ROUNDS * 100_00
+
+
+def test_the_order_that_fills_a_reserve_is_drawn_to_its_cap_by_two_recharges_at_once(tmp_path: Path) -> None:
+    """The operator's 60.00 would do for both of each pair, the cap of 3.00 a round does for one of them."""
+    file, one, other = tmp_path / "mall.db", list[Asked](), list[Asked]()
+    with closing(SqliteStore(file, create=True)) as store:
+        bank = Bank.create(store, opened_on=DAY, clock=now)
+        commands: list[Any] = [*holders("mall", "c1", "c2"), cash("mall", "160.00")]
+        terms = {"threshold": "100.00", "preset": "1.00", "bonus_tiers": [["0", "0"]]}
+        commands += [wallet.OpenProgramme("mall", terms), wallet.FundReserve("mall", cny("100.00"))]  # type: ignore[arg-type]
+        commands += [wallet.RegisterClient("mall", client) for client in ("c1", "c2")]
+        commands.append(wallet.OrderFunding("mall", cny("36.00")))
+        for key, command in enumerate(commands):
+            bank.handle(command, f"set-up-{key}")
+    for asked, client in ((one, "c1"), (other, "c2")):
+        for n in range(ROUNDS):
+            paid = wallet.Recharge("mall", client, cny("3.00"), recharge=f"{client}-{n}")
+            asked.append((paid, f"{client}-{n}", "operator:mall"))
+    for pair in at_once(file, one, other):
+        assert all(type(it) is int for it in pair)
+    sound(file)
+    store, bank = reopened(str(file))
+    with closing(store):
+        books = bank.ledger.books
+        assert books.balance(AccountPath("bank:demand:mall")) == 60_00 - 36_00
+        assert books.balance(AccountPath("wallet:mall:reserve")) == 100_00 - 2 * ROUNDS * 3_00 + 36_00

@@ -15,6 +15,7 @@ from tests.products.people import HAN
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.errors import BadCommand, BadDate, BadTerms, NotPositive
+from bankcore.feed import Feed
 from bankcore.ledger.accounts import Status
 from bankcore.product.actor import Actor
 from bankcore.products.current import CloseAccount
@@ -239,7 +240,7 @@ CASES: dict[str, tuple[dict[str, Any], Act, Any, str]] = {
     ),
     "a disbursement whose last due date the calendar does not know": (
         {"calendar": "CN-SSE", "roll": "following"},
-        then(lambda b: b.sign("1,000.00", 35), lambda b: b.close_until(date(2024, 2, 2))),
+        then(lambda b: b.sign("1,000.00", 47), lambda b: b.close_until(date(2024, 2, 2))),
         Disburse("p", "l"),
         "calendar_exhausted",
     ),
@@ -512,3 +513,13 @@ def test_a_closed_demand_account_pays_nothing() -> None:
     book.freeze("bank:demand:b", Status.CLOSED)
     book.close(2)
     assert book.read().days_overdue(book.books.today) == 3
+
+
+def test_a_contract_past_what_is_announced_says_so_when_it_is_signed() -> None:
+    """By a term it goes on by weekends; what does not roll needs no calendar."""
+    book = Lender(calendar="CN-SSE", roll="following", past_calendar="weekends")
+    book.sign("360,000.00", 360)
+    (told,) = Feed(book.bank.ledger, after=0).notices(["calendar-ends"])
+    assert (told.party, told.subject) == ("b", "p:l")
+    assert told.data["known_to"] == "2026-12-31"
+    assert told.data["last"].startswith("2054-")

@@ -92,7 +92,8 @@ def test_however_it_accrues_the_totals_are_the_same(events: list[tuple[int, int]
             while book.books.today < until:
                 day = min(month_end(book.books.today), until - timedelta(days=1))
                 book.close_until(day + timedelta(days=1))
-                if is_month_end(day) and accrue in ACCRUE[:2] and left:
+                accrues = accrue in ACCRUE[:2] and day < date(2025, 5, 15)
+                if is_month_end(day) and accrues and left:
                     rate = Fraction(18, 1000) * day_count(DayCount.CN_ITEM, START, day)
                     posted = book.balance("bank:interest-expense")
                     assert abs(posted - paid - left * rate) <= Fraction(1, 2)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,15 +17,22 @@ from tests.products.test_points_examples import CHART, compare, read_examples
 
 from bankcore.amounts import Amount
 from bankcore.errors import BalanceFloorBreached
+from bankcore.feed import Feed
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.transactions import Transaction
 from bankcore.products.current import CloseAccount
 from bankcore.products.parties import EraseParty, PartyTerms, RegisterParty, RestoreParty, SuspendParty
 from bankcore.products.parties import OpenProgramme as OpenRegister
 from bankcore.products.points import CloseCard, Redeem
-from bankcore.products.time_deposit import DepositTerms, OpenDeposit, OpenProgramme, WithdrawEarly
+from bankcore.products.time_deposit import (
+    ChangeTerms,
+    DepositTerms,
+    OpenDeposit,
+    OpenProgramme,
+    WithdrawEarly,
+)
 from bankcore.products.time_deposit.deposits import NotWholeUnits
-from bankcore.rates import round_half_up
+from bankcore.rates import Rate, round_half_up
 from bankcore.units import Unit
 
 C4 = CHART | {
@@ -92,9 +100,9 @@ def test_a_frozen_customer_is_paid_when_free() -> None:
     book.close_until(date(2024, 7, 4))
     # 11.25 fen to maturity and 0.29 for three days at the demand rate, rounded once
     assert book.balance("bank:demand:c") == 100_12
-    days = (date(2024, 5, 31), date(2024, 6, 30), date(2024, 7, 3))
+    days = (date(2024, 5, 31), date(2024, 6, 30), date(2024, 6, 30), date(2024, 7, 3))
     assert book.bank.report("time-deposit", "deposits").rows == (
-        ("3m", "t", "c", cny("100.00"), cny("0.00"), cny("0.00"), cny("0.12"), *days),
+        ("3m", "t", "c", "1.35%", cny("100.00"), cny("0.00"), cny("0.00"), cny("0.12"), *days),
     )
     assert book.sound()
 
@@ -352,3 +360,97 @@ def test_bent_interest_is_found() -> None:
     )
     book.bank.ledger.post(bent)
     assert [error.fields()["invariant"] for error in book.bank.broken_invariants()] == ["F2"]
+
+
+# --- business days ----------------------------------------------------------------------------------
+# Placed on 2024-05-31 for a month: it matures on Sunday, 30 June 2024.
+
+
+@pytest.mark.parametrize(
+    ("roll", "paid_on", "interest"),
+    [
+        ("calendar", date(2024, 6, 30), "1,200.00"),
+        ("following", date(2024, 7, 1), "1,200.97"),  # a day at 0.35% of 100,000.00 more
+        ("preceding", date(2024, 6, 28), "1,200.00"),  # as if it had matured
+    ],
+)
+def test_a_deposit_that_matures_on_a_weekend_is_paid_by_its_roll(
+    roll: str, paid_on: date, interest: str
+) -> None:
+    book = bank(months=1, rate="14.4%", roll=roll)
+    book.do(cash("c", "100,000.00"))
+    book.do(place("100,000.00"))
+    book.close_until(paid_on)
+    assert book.balance("bank:demand:c") == 0
+    book.close_until(paid_on + timedelta(days=1))
+    assert book.balance("bank:demand:c") == cny("100,000.00").quantity + cny(interest).quantity
+    assert book.sound()
+
+
+def test_who_comes_before_the_close_of_a_day_rolled_back_has_the_whole_interest() -> None:
+    book = bank(months=1, rate="14.4%", roll="preceding")
+    book.do(cash("c", "100,000.00"))
+    book.do(place("100,000.00"))
+    book.close_until(date(2024, 6, 28))
+    book.do(withdraw())
+    assert book.balance("bank:demand:c") == cny("101,200.00").quantity
+    assert book.sound()
+
+
+def test_who_signs_past_the_calendar_is_told_or_refused() -> None:
+    known = bank(months=60, calendar="CN-IB", roll="following")
+    known.do(cash("c", "100.00"))
+    known.refused(place("100.00"), "calendar_exhausted")
+    book = bank(months=60, calendar="CN-IB", roll="following", past_calendar="weekends")
+    book.do(cash("c", "100.00"))
+    book.do(place("100.00"))
+    (told,) = Feed(book.bank.ledger, after=0).notices(["calendar-ends"])
+    assert (told.party, told.subject) == ("c", "3m:t")
+    # 31 May 2029 is a Thursday
+    assert told.data == {"calendar": "CN-IB", "known_to": "2026-12-31", "last": "2029-05-31"}
+
+
+def test_who_is_within_the_calendar_or_does_not_roll_is_not_told() -> None:
+    for terms in ({"months": 12, "roll": "following"}, {"months": 60}):
+        book = bank(calendar="CN-IB", **terms)
+        book.do(cash("c", "100.00"))
+        book.do(place("100.00"))
+        assert not list(Feed(book.bank.ledger, after=0).notices(["calendar-ends"]))
+
+
+# --- several terms, and terms that change -----------------------------------------------------------
+
+
+def offer(book: Club) -> list[tuple[Any, ...]]:
+    return list(book.bank.report("time-deposit", "offers").rows)
+
+
+def test_a_programme_offers_several_terms_each_with_its_rate() -> None:
+    book = bank(rate="1.20%", ladder=[[12, "1.80%"]])
+    assert [row[1:3] for row in offer(book)] == [(3, "1.2%"), (12, "1.8%")]
+    book.do(cash("c", "20,000.00"))
+    book.do(place("10,000.00", "short"))
+    book.do(OpenDeposit("3m", "long", "c", cny("10,000.00"), months=12))
+    refusal = book.refused(OpenDeposit("3m", "x", "c", cny("1.00"), months=6), "term_not_offered")
+    assert (refusal["months"], refusal["offered"]) == (6, "3, 12")
+    book.close_until(date(2024, 9, 1))
+    assert book.balance("bank:demand:c") == 10_030_00
+    book.close_until(date(2025, 6, 1))
+    assert book.balance("bank:demand:c") == 20_030_00 + 180_00
+    assert book.sound()
+
+
+def test_rates_change_for_who_comes_later_and_whoever_saw_another_is_told() -> None:
+    book = bank(rate="1.20%")
+    book.do(cash("c", "20,000.00"))
+    book.do(place("10,000.00", "before"))
+    book.do(ChangeTerms("3m", {"rate": "0.80%"}, date(2024, 6, 1)))
+    book.close_until(date(2024, 6, 1))
+    seen = OpenDeposit("3m", "after", "c", cny("10,000.00"), at=Rate.parse("1.20%"))
+    book.refused(seen, "terms_moved")
+    book.do(attrs.evolve(seen, at=Rate.parse("0.80%")))
+    book.close_until(date(2024, 9, 2))
+    assert book.balance("bank:demand:c") == 20_000_00 + 30_00 + 20_00
+    book.refused(ChangeTerms("3m", {"accrue": "daily"}), "bad_terms")
+    book.refused(ChangeTerms("3m", {"ladder": [[3, "2%"]]}), "bad_terms")
+    assert book.sound()

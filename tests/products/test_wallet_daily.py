@@ -134,7 +134,10 @@ def test_a_change_of_rate_counts_from_its_day_inside_the_exact_sum(mall: Any) ->
     assert [start for start, _ in schedule] == ["2024-05-01", "2024-05-05", "2024-05-07", "2024-05-08"]
     book.do(ChangeTerms("o", {"yield_rate": "1%"}, date(2024, 6, 1)))
     schedule = book.books.record("wallet.terms", "o").data["schedule"]
-    assert [start for start, _ in schedule] == ["2024-05-08", "2024-06-01"]
+    assert [start for start, _ in schedule] == [
+        *("2024-05-01", "2024-05-05", "2024-05-07", "2024-05-08"),  # the past stays, for late entries
+        "2024-06-01",
+    ]
 
 
 def test_terms_changed_twice_for_one_day_overlay_each_other(mall: Any) -> None:
@@ -157,16 +160,16 @@ def test_a_change_outlasts_a_later_change_of_other_terms(mall: Any) -> None:
 
 
 def test_a_day_beyond_the_calendar_is_refused_before_it_begins(mall: Any) -> None:
-    book = mall(opened_on=date(2026, 12, 30), roll="following", calendar="CN-SSE")
+    book = mall(opened_on=date(2027, 12, 30), roll="following", calendar="CN-SSE")
     with pytest.raises(CalendarExhausted):
         book.close(3)
     before = book.bank.ledger.reader.head()
     with pytest.raises(CalendarExhausted):
         book.close()
     assert book.bank.ledger.reader.head() == before
-    book.do(ChangeTerms("o", {"calendar": "WEEKENDS"}))
+    book.do(ChangeTerms("o", {"past_calendar": "weekends"}))
     book.close(3)
-    assert book.books.today == date(2027, 1, 2)
+    assert book.books.today == date(2028, 1, 2)
 
 
 def test_the_last_day_there_is_stays_open(mall: Any) -> None:

@@ -336,7 +336,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
     "terms in another unit": ({}, lambda b: None, ChangeTerms("o", {"unit": "USD/2"}), "bad_terms"),
     "terms out of bounds": ({}, lambda b: None, ChangeTerms("o", {"yield_rate": "15.01%"}), "bad_terms"),
     "pool under a rate": ({}, lambda b: None, POOL, "pool_refused"),
-    "pool of the past": ({"yield_mode": "pool"}, lambda b: b.close(), POOL, "pool_refused"),
+    "pool of the past": ({"yield_mode": "pool"}, lambda b: b.close(40), POOL, "period_closed"),
     "pools that overlap": (
         {"yield_mode": "pool"},
         lambda b: b.do(DeclarePool("o", cny("1.00"), date(2024, 5, 7), date(2024, 5, 9))),

@@ -27,13 +27,16 @@ DEFAULTS = {
     "yield_mode": "rate",
     "yield_rate": "3%",
     "interval": "1D",
+    "hours": None,
     "basis": "ACT/365F",
     "eligible": ["bonus", "principal", "vested", "yield"],
     "roll": "calendar",
     "calendar": "WEEKENDS",
+    "past_calendar": "refuse",
     "merchant_fee": "0.6%",
     "settlement": "manual",
     "ring_fence_third_party": True,
+    "value_back": 30,
     "balance_cap": None,
     "max_due": None,
 }
@@ -66,6 +69,7 @@ def test_every_term_reads_from_text_and_comes_back() -> None:
         "ring_fence_third_party": False,
         "balance_cap": "5,000",
         "max_due": "0",
+        "hours": 6,
     }
     data["bonus_tiers"] = [["0", "0"], ["10", "1/30"]]
     terms = WalletTerms.from_data(data)
@@ -158,6 +162,9 @@ def test_terms_are_a_table() -> None:
         ("threshold", True),
         ("threshold", "1"),
         ("balance_cap", -1),
+        ("hours", 5),
+        ("hours", 24),
+        ("hours", True),
         ("unit", "CNY/2"),
         ("interval", "1D"),
         ("bonus_tiers", ()),

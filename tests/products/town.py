@@ -104,7 +104,8 @@ def _digest(order: str, config: certificate.OrderConfig) -> str:
     months, base = terms.offer["CD12"]
     offered: dict[str, Any] = {"months": months, "base": base, "tiers": terms.tiers.steps}
     asked: dict[str, Any] = {"initiator": "a", "channel": "mobile", "initiated_on": FIRST, "config": config}
-    wanted = Order(id=f"cd:{order}", product="CD12", calendar=terms.calendar, **offered, **asked)
+    days = {"calendar": terms.calendar, "past_calendar": terms.past_calendar}
+    wanted = Order(id=f"cd:{order}", product="CD12", **days, **offered, **asked)
     return wanted.signed().digest
 
 

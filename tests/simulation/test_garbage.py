@@ -21,11 +21,13 @@ TEXT = (Path(__file__).parents[2] / "examples/short-reserve.toml").read_text(enc
 LINES = TEXT.splitlines()
 
 KNOWN = """
-    on every do with each chance expect reject actor step size prefix title start end seed unit watch groups
+    on every do show
+    with each chance expect reject actor step size prefix title start end seed unit watch groups
     programme population terms name required after_close from to one_of some count weights balance_of share
-    balance accounts done refused equals at_least since until freq byday interval pocket client amount mall
+    balance accounts done refused notices c1:overdue points.cards
+    equals at_least since until freq byday interval pocket client amount mall
     day customer c1 {customer} {customer.x} CNY/2 1/2 3.00 FREQ=DAILY withdraw recharge 2024-05-03
-    wallet:*:reserve bank:cash reserve_short ' * \x00
+    record wallet:*:reserve bank:cash reserve_short ' * \x00
 """
 WORDS = st.sampled_from(KNOWN.split())
 LEAVES = (

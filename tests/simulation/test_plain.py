@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from bankcore.simulation.refusals import BadScenario, StepRefused
+from bankcore.simulation.refusals import BadScenario, ExpectationFailed, StepRefused
 from bankcore.simulation.runner import Outcome, simulate
 from bankcore.simulation.scenario import parse
 from bankcore.stores.memory import MemoryStore
@@ -136,3 +137,71 @@ def test_members_may_be_named_and_a_programme_of_a_party_is_opened_after_it() ->
 def test_ids_of_members_are_different_words(ids: str) -> None:
     with pytest.raises(BadScenario, match="population neighbour, field ids: different words are needed"):
         run(FIRST.replace("size = 3", f"ids = {ids}"))
+
+
+CARDS = """
+start = 2024-05-01
+end = 2024-05-01
+
+[programme.card]
+product = "points"
+
+[population.holder]
+parties = "person"
+size = 2
+
+[[step]]
+on = 2024-05-01
+each = "holder"
+required = true
+do = "register-consumer"
+with = { card = "{holder}" }
+
+[[step]]
+on = 2024-05-01
+each = "holder"
+required = true
+do = "report-card-lost"
+with = { card = "{holder}" }
+
+[[step]]
+on = 2024-05-01
+do = "replace-card"
+with = { card = "h1" }
+
+[[step]]
+on = 2024-05-01
+do = "report-card-lost"
+with = { card = "h1" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("notices", "count"),
+    [("h1:card-lost", 2), ("h2:card-lost", 1), ("*:card-lost", 3), ("h1:*", 3), ("*:*", 4), ("h3:*", 0)],
+)
+def test_notices_are_counted_by_party_and_topic(notices: str, count: int) -> None:
+    step = '[[step]]\non = 2024-05-01\nexpect = {{ notices = "{}", equals = {} }}\n'
+    assert run(CARDS + step.format(notices, count))
+    with pytest.raises(ExpectationFailed, match=f"found: {count}$"):
+        run(CARDS + step.format(notices, count + 1))
+
+
+SHOWN = CARDS.replace("end = 2024-05-01", "end = 2024-05-02").partition('do = "replace-card"')[0] + (
+    'do = "replace-card"\nwith = { card = "h1" }\n'
+    '[[step]]\nname = "all"\non = [2024-05-01, 2024-05-02]\nshow = "points.numbers"\n'
+    '[[step]]\non = 2024-05-01\nshow = "points.numbers"\nactor = "customer:h2"\nafter_close = true\n'
+    '[[step]]\non = 2024-05-02\ndo = "replace-card"\nwith = { card = "h2" }\n'
+)
+
+
+def test_a_report_is_shown_as_it_is_on_a_day_and_as_an_actor_sees_it() -> None:
+    outcome = run(SHOWN)
+    shown = [(it.title, [(row[1], row[-1]) for row in it.rows]) for it in outcome.tables[:3]]
+    lost = date(2024, 5, 1)
+    assert shown == [
+        ("step 4 (all), on 2024-05-01: points numbers", [("h1", None), ("h2", lost)]),
+        ("step 5, on 2024-05-01: points numbers for customer:h2", [("h2", lost)]),
+        ("step 4 (all), on 2024-05-02: points numbers", [("h1", None), ("h2", lost)]),
+    ]
+    assert outcome.tables[3].title == "balances"

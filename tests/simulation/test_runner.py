@@ -219,6 +219,51 @@ def test_nothing_is_asked_for_a_share_of_nothing(share: str) -> None:
     assert "withdraw" not in {event.command for event in outcome.events}
 
 
+ASKED = """
+[[step]]
+on = 2024-05-03
+do = "recharge"
+with = { client = "c1", amount = "50.00", recharge = "r1" }
+
+[[step]]
+on = 2024-05-03
+do = "undo-recharge"
+with = { recharge = "r1" }
+"""
+
+
+def test_a_value_may_be_what_a_record_says() -> None:
+    client = 'client = { record = "wallet.recharge", id = "mall:r{serial}", field = "client" }'
+    outcome = run(
+        HEAD
+        + ASKED
+        + f"""
+[[step]]
+on = 2024-05-04
+do = "recharge"
+with = {{ {client}, amount = "20.00", recharge = "r2" }}
+
+[[step]]
+on = 2024-05-04
+expect = {{ balance = "wallet:mall:client:c1:principal", equals = "20.00" }}
+"""
+    )
+    assert outcome.events[-1].command == "recharge"
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ('record = "wallet.recharge", id = "mall:r9", field = "client"', "was refused with not_found"),
+        ('record = "wallet.recharge", id = "mall:r1", field = "age"', "with unknown_name: there is no field"),
+    ],
+)
+def test_a_record_that_is_not_there_is_named(record: str, message: str) -> None:
+    step = f'do = "recharge"\nwith = {{ client = {{ {record} }}, amount = "20.00", recharge = "r2" }}'
+    with pytest.raises(StepRefused, match=message):
+        run(HEAD + ASKED + "[[step]]\non = 2024-05-04\n" + step)
+
+
 def test_the_actor_is_checked() -> None:
     step = withdraw('actor = "customer:{customer}"\nreject = "actor_not_permitted"\neach = "customer"')
     with pytest.raises(StepNotRefused, match="found: balance_floor_breached"):
@@ -249,6 +294,7 @@ def test_a_broken_invariant_ends_the_run_at_the_close_of_its_day() -> None:
         '{ balance = "wallet:mall:reserve", unit = "CNY/2", at_least = "0.01" }',
         '{ done = "register-client", at_least = 6 }',
         '{ refused = "not_bound", at_most = 0 }',
+        '{ notices = "mall:reserve-low", equals = 0 }',
     ],
 )
 @pytest.mark.parametrize("after_close", ["true", "false"])
@@ -269,6 +315,10 @@ def test_what_is_so_is_expected_in_silence(expect: str, after_close: str) -> Non
         ('{ done = "bind", equals = 2 }', "done bind equals 2 was expected, found: 0"),
         ('{ balance = "wallet:mall:reserve", unit = "PT/0", equals = "1" }', "found: 1,000,000 PT"),
         ('{ refused = "not_bound", at_least = 1 }', "found: 0"),
+        (
+            '{ notices = "*:reserve-low", at_least = 1 }',
+            "notices \\*:reserve-low at least 1 was expected, found: 0",
+        ),
     ],
 )
 def test_what_is_not_so_is_a_failure(expect: str, message: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bankcore.calendars import editions, load_calendar
 from bankcore.simulation.population import Text
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.scenario import load, parse
@@ -55,6 +56,22 @@ def test_windows_line_ends(tmp_path: Path) -> None:
     assert load(file).title == "mall.toml"
 
 
+def test_a_scenario_supplies_calendars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editions, "_supplied", {})
+    days = """
+[calendar.fair]
+first = 2024-01-01
+last = 2030-12-31
+holidays = ["2024-05-06/2024-05-08"]
+"""
+    parse(CLIENT + days)
+    assert not load_calendar("fair").is_business_day(date(2024, 5, 6))
+    with pytest.raises(BadScenario, match=r"calendar fair, field calendar: .* unknown keys: holiday"):
+        parse(CLIENT + days.replace("holidays", "holiday"))
+    with pytest.raises(BadScenario, match="known already, and says otherwise of 2024-05-08"):
+        parse(CLIENT + days.replace("-05-08", "-05-07"))
+
+
 def test_a_command_may_name_its_product() -> None:
     assert parse(CLIENT.replace("register-client", "wallet.register-client")).steps
 
@@ -91,7 +108,7 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         ("start = 2024-05-02\nend = 2044-05-01", "mall, field end: a scenario lasts 1 to 3660 days"),
         (
             "colour = 1\n" + HEAD,
-            "mall, field colour: there is no such field here; known: start, end, unit, seed, title, ",
+            "mall, field colour: there is no such field here; known: start, end, unit, seed, calendar, ",
         ),
         ('unit = "CNY"\n' + HEAD, "mall, field unit: 'CNY' is not a unit"),
         ('watch = [":"]\n' + HEAD, "mall, field watch: ':' is not an account path"),
@@ -146,13 +163,25 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
             "field share: '200%' is not a",
         ),
         (HEAD + "[population.x]\nsize = 1\na = {balance_of = 'x'}", "population x: there is no book to ask"),
+        (
+            HEAD + "[population.x]\nsize = 1\na = {record = 'x', id = 'y', field = 'z'}",
+            "population x: there is no book to ask for 'x y z'",
+        ),
+        (
+            PAY + "with = { amount = { record = 'x', id = 'y', field = 'z' } }",
+            r"step 1, field with\.amount: 'x' is not an amount",
+        ),
+        (
+            PAY + "with = { amount = { record = 'x', id = '{x}', field = 'z' } }",
+            r"step 1, field with\.amount: there is no name 'x'",
+        ),
         ("step = [3]\n" + HEAD, "mall: step 1: a table is needed, not 3"),
         (HEAD + "[[step]]\ndo = 'sweep'", "mall: step 1, field on: a step needs either on or every"),
         (
             STEP + "name = 'x'\ncolour = 1\ndo = 'sweep'",
             r"mall: step 1 \(x\), field colour: there is no such",
         ),
-        (STEP, "mall: step 1, field do: a step needs do, together or expect"),
+        (STEP, "mall: step 1, field do: a step needs do, together, expect or show"),
         (STEP + "together = 3", "mall: step 1, field together: a list is needed, not 3"),
         (STEP + "together = []", "mall: step 1, field together: at least one command is needed"),
         (STEP + "together = [{}]", "mall: step 1, together 1, field do: a step needs do, together"),
@@ -191,11 +220,21 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
             "field each: 'customer.shops' is not a population",
         ),
         (CLIENT.replace('"customer"', '["customer", "customer.age"]'), "step 1: .* no list 'customer.age'"),
+        (STEP + "show = 'points.x'", r"field show: there is no report 'points\.x'; known: wallet\."),
+        (STEP + "show = 'points.cards'\nactor = 'li'", "field actor: 'li' is not an actor"),
+        (STEP + "show = 'points.cards'\neach = 'customer'", "field each: there is no such field"),
         (STEP + "expect = 3", "step 1, field expect: a table is needed"),
-        (STEP + "expect = { equals = 3 }", "field expect: one of balance, accounts, done, refused is needed"),
+        (
+            STEP + "expect = { equals = 3 }",
+            "field expect: one of balance, accounts, done, refused, notices is needed",
+        ),
         (STEP + "expect = { done = 'bind' }", "field expect: one of equals, at_least, at_most is needed"),
         (STEP + "expect = { done = 'fly', equals = 3 }", "field done: no command is named 'fly'"),
         (STEP + "expect = { refused = 'x', equals = 3 }", "field refused: no error has the code 'x'"),
+        (
+            STEP + "expect = { notices = 'overdue', equals = 3 }",
+            "field notices: a party and a topic are needed",
+        ),
         (STEP + "expect = { done = 'bind', equals = '3' }", "field equals: a whole number is needed"),
         (STEP + "expect = { balance = 'x', equals = 3 }", "field equals: text is needed, not 3"),
         (STEP + "expect = { balance = 'x', equals = 'y' }", "field equals: 'y' is not an amount"),

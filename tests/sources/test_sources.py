@@ -83,6 +83,7 @@ def test_anything_with_a_name_and_rows_is_a_source(book: Network) -> None:
         ("a.csv", "lead,identity\ns1\n"),
         ("a.csv", "lead,identity\ns1,2,3\n"),
         ("a.csv", 'lead\n"a"b\n'),
+        ("a.csv", "lead,consent,consent\ns1,no,yes\n"),
         ("a.json", "{}"),
         ("a.json", "[1]"),
         ("a.json", '[{"a": []}]'),

@@ -362,12 +362,12 @@ def test_modified_rolling_turns_round_at_the_months_edge() -> None:
 def test_a_calendar_does_not_guess_beyond_its_data(name: str) -> None:
     calendar = load_calendar(name)
     for question in (
-        lambda: calendar.is_business_day(D("2027-01-01")),
+        lambda: calendar.is_business_day(D("2028-01-01")),
         lambda: calendar.is_business_day(D("2018-12-31")),
         lambda: calendar.roll(D("2019-01-01"), Roll.PRECEDING),
-        lambda: calendar.add_business_days(D("2026-12-31"), 1),
+        lambda: calendar.add_business_days(D("2027-12-31"), 1),
     ):
-        with pytest.raises(CalendarExhausted, match="covers 2019-01-01 to 2026-12-31"):
+        with pytest.raises(CalendarExhausted, match="covers 2019-01-01 to 2027-12-31"):
             question()
     assert calendar.roll(D("2030-01-01"), Roll.CALENDAR) == D("2030-01-01")
 

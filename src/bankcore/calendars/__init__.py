@@ -11,16 +11,19 @@ datetime.date(2024, 2, 18)
 
 from __future__ import annotations
 
-from bankcore.calendars.business import Calendar, Roll, load_calendar
+from bankcore.calendars.business import Calendar, Roll
 from bankcore.calendars.dates import Period, add_months, is_month_end, month_end, parse_date
 from bankcore.calendars.daycounts import DayCount, day_count, day_count_days
+from bankcore.calendars.editions import add_calendar, calendar_names, load_calendar
 
 __all__ = [
     "Calendar",
     "DayCount",
     "Period",
     "Roll",
+    "add_calendar",
     "add_months",
+    "calendar_names",
     "day_count",
     "day_count_days",
     "is_month_end",

@@ -1,22 +1,21 @@
-"""Business days: the calendars of markets, read from data."""
+"""Business days of one market, read from data: TOML or CSV."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import Enum
-from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bankcore.calendars.dates import check_date, parse_date
 from bankcore.errors import BadDate, BadPeriod, BadTerms, CalendarExhausted, UnknownName
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+__all__ = ["Calendar", "Roll"]
 
-__all__ = ["Calendar", "Roll", "load_calendar"]
+_COLUMNS = ["date", "kind"]
+_KINDS = ("holiday", "workday")
 
 
 class Roll(Enum):
@@ -41,7 +40,9 @@ class Calendar:
     """The business days of one market, with data from `first` to `last`.
 
     `weekend` holds the weekdays that are closed (Monday is 0); `workdays` are weekend days that are
-    open nevertheless.  Any query about a day outside this range raises CalendarExhausted.
+    open nevertheless.  Days after `announced` are what the law of public holidays says of them, before the
+    year's notice of make-up workdays.  Any query about a day outside the range raises CalendarExhausted,
+    except that with `open_ended` only weekends are closed after `last`.
     """
 
     name: str
@@ -50,10 +51,21 @@ class Calendar:
     holidays: frozenset[date]
     workdays: frozenset[date]
     weekend: frozenset[int] = frozenset({5, 6})
+    announced: date | None = None
+    open_ended: bool = False
+
+    @property
+    def known_to(self) -> date:
+        """The last day that will not change any more."""
+        return self.announced or self.last
+
+    def extended(self) -> Self:
+        """The calendar that goes on after its last day with only weekends closed."""
+        return evolve(self, open_ended=True)
 
     @classmethod
     def parse(cls, name: str, text: str) -> Calendar:
-        """Read TOML with `first`, `last`, and lists of days or spans, `holidays` and `workdays`.
+        """Read TOML with `first`, `last`, `announced`, and lists of days or spans, `holidays` and `workdays`.
 
         Raises BadTerms or BadDate where the text does not have that form or contradicts itself.
 
@@ -67,24 +79,74 @@ class Calendar:
             data = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             raise BadTerms("calendar", f"{name} is not TOML: {str(error)[:80]}") from None
-        unknown = data.keys() - {"first", "last", "holidays", "workdays"}
+        return cls.from_data(name, data)
+
+    @classmethod
+    def from_data(cls, name: str, data: dict[str, Any]) -> Calendar:
+        """A calendar from plain data as in TOML; raises as `parse` does."""
+        unknown = data.keys() - {"first", "last", "announced", "holidays", "workdays"}
         if unknown:
             raise BadTerms("calendar", f"{name} has unknown keys: {', '.join(sorted(unknown))}")
         first, last = data.get("first", date.min), data.get("last", date.max)
-        check_date(first)
-        check_date(last)
-        holidays, workdays = _days(data, "holidays"), _days(data, "workdays")
+        return cls._of(
+            name, first, last, _days(data, "holidays"), _days(data, "workdays"), data.get("announced")
+        )
+
+    @classmethod
+    def parse_csv(cls, name: str, text: str) -> Calendar:
+        """Read CSV with the columns `date` and `kind`, which is holiday or workday, for whole years.
+
+        The data go from the first day of the first year to the last day of the last.  Raises BadTerms or
+        BadDate where the text does not have that form or contradicts itself.
+
+        >>> Calendar.parse_csv("X", "date,kind\\n2024-10-01,holiday\\n2024-10-12,workday\\n").last
+        datetime.date(2024, 12, 31)
+        """
+        import csv  # here, because most processes read no calendar
+
+        try:
+            head, *rows = [row for row in csv.reader(text.splitlines(), strict=True) if row]
+        except (ValueError, csv.Error) as error:
+            raise BadTerms("calendar", f"{name} is not CSV: {str(error)[:80]}") from None
+        days: dict[str, list[date]] = {kind: [] for kind in _KINDS}
+        if head != _COLUMNS:
+            raise BadTerms("calendar", f"the first line of {name} is not {','.join(_COLUMNS)}")
+        for row in rows:
+            if len(row) != len(_COLUMNS) or row[1] not in days:
+                raise BadTerms("calendar", f"{name} has a row that is no date and {' or '.join(_KINDS)}")
+            days[row[1]].append(parse_date(row[0]))
+        holidays, workdays = (frozenset(days[kind]) for kind in _KINDS)
+        if not holidays | workdays:
+            raise BadTerms("calendar", f"{name} has no day")
+        first, last = min(holidays | workdays).year, max(holidays | workdays).year
+        return cls._of(name, date(first, 1, 1), date(last, 12, 31), holidays, workdays)
+
+    @classmethod
+    def _of(
+        cls,
+        name: str,
+        first: date,
+        last: date,
+        holidays: frozenset[date],
+        workdays: frozenset[date],
+        announced: date | None = None,
+    ) -> Calendar:
+        """A calendar whose data do not contradict themselves; raises BadDate."""
+        for day in (first, last, announced or last):
+            check_date(day)
+        if not first <= (announced or last) <= last:
+            raise BadDate(announced or last, f"{name} covers {first} to {last}")
         if holidays & workdays:
             raise BadDate(min(holidays & workdays), f"{name} has it both as a holiday and as a workday")
         outside = [day for day in holidays | workdays if not first <= day <= last]
         if outside:
             raise BadDate(min(outside), f"{name} covers {first} to {last}")
-        return cls(name, first, last, holidays, workdays)
+        return cls(name, first, last, holidays, workdays, announced=announced)
 
     def is_business_day(self, day: date) -> bool:
         """Whether the market is open on the day."""
         check_date(day)
-        if not self.first <= day <= self.last:
+        if not self.first <= day <= self.last and not (self.open_ended and day > self.last):
             raise CalendarExhausted(self.name, day, self.first, self.last)
         if day in self.workdays:
             return True
@@ -145,27 +207,3 @@ def _span(entry: object) -> Iterator[date]:
     if not 0 <= (end - start).days <= 366:
         raise BadDate(entry, "a span runs forward, for at most a year")
     return (start + timedelta(days=offset) for offset in range((end - start).days + 1))
-
-
-def load_calendar(name: str) -> Calendar:
-    """A calendar shipped with bankcore: WEEKENDS (unlimited), CN-SSE (stock exchange,
-    closed on make-up workdays) or CN-IB (interbank market, open on them).
-
-    Raises UnknownName for any other name.
-    """
-    if not isinstance(name, str) or name not in _shipped():
-        raise UnknownName("calendar", str(name)[:40], ", ".join(sorted(_shipped())))
-    return _load(name)
-
-
-@cache
-def _load(name: str) -> Calendar:
-    return Calendar.parse(name, _shipped()[name].read_text("utf-8"))
-
-
-@cache
-def _shipped() -> dict[str, Traversable]:
-    """The data files by calendar name."""
-    from importlib.resources import files
-
-    return {file.name.removesuffix(".toml"): file for file in files("bankcore").joinpath("data").iterdir()}

@@ -30,6 +30,7 @@ __all__ = [
     "Option",
     "account_path",
     "account_paths",
+    "actor_option",
     "book_option",
     "choice",
     "confirm_option",
@@ -66,7 +67,7 @@ confirm_option: Final = click.option(
     "--confirm-clock", is_flag=True, help="Confirm the clock, though the book was last written long ago."
 )
 _key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
-_actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="The actor, such as customer:c001.")
+actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="The actor, such as customer:c001.")
 
 
 def opens(command: Answer) -> Answer:
@@ -89,7 +90,7 @@ def writes(command: Answer) -> Answer:
             check_key(key)
         return command(bank, key=_new_key() if key is None else key, actor=who, **given)
 
-    return opens(_key_option(_actor_option(asked)))
+    return opens(_key_option(actor_option(asked)))
 
 
 def _opening(command: Answer, *, read_only: bool) -> Answer:

@@ -1,28 +1,38 @@
-"""Commands that run a file: a scenario, a bank's own transactions, or the leads of a source."""
+"""Commands that run a file: a scenario, a bank's own transactions, the leads of a source, or recharges."""
 
 from __future__ import annotations
 
 import time
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from bankcore.amounts import Amount
-from bankcore.console.options import book_option, confirm_option, example, keep_open, name_option, open_bank
+from bankcore.console.options import (
+    actor_option,
+    book_option,
+    confirm_option,
+    example,
+    keep_open,
+    name_option,
+    open_bank,
+)
 from bankcore.console.output import answers_with_tables, passing_days, show, to_terminal
 from bankcore.errors import BadFile
+from bankcore.product.actor import Actor
 from bankcore.render.forms import Sheet
 from bankcore.replay import Outcome, read_mapping
 from bankcore.replay import replay as replay_rows
 from bankcore.simulation.runner import simulate as run_scenario
 from bankcore.simulation.scenario import load
-from bankcore.sources import CsvSource, JsonSource, Taken, take_leads
+from bankcore.sources import CsvSource, JsonSource, Taken, Turned, take_leads, take_recharges
 from bankcore.stores.open import open_store
 from bankcore.tables import Table
 from bankcore.units import Unit
 
-__all__ = ["acquire", "replay", "simulate"]
+__all__ = ["acquire", "recharges", "replay", "simulate"]
 
 
 _durability = click.option(
@@ -130,14 +140,45 @@ def acquire(
             named = tomllib.loads(Path(columns).read_text(encoding="utf-8-sig"))
         except (OSError, ValueError, RecursionError) as error:
             raise BadFile(columns, f"it is not TOML ({error})") from None
-    made = JsonSource if file.endswith(".json") else CsvSource
     bank = open_bank(book, book_name, confirm_clock=confirm_clock)
-    return _taken(take_leads(made(source, Path(file)), bank, programme, named))
+    return _taken(take_leads(_source(source, file), bank, programme, named))
 
 
 def _taken(taken: Taken) -> Sheet:
     facts = {name: getattr(taken, name) for name in ("rows", "acquired", "described", "replayed")}
-    turned = tuple((it.row, it.error.code, str(it.error)) for it in taken.turned)
-    return Sheet(
-        {**facts, "refused": len(turned)}, (Table("refused rows", ("row", "error", "message"), turned),)
-    )
+    return _with_refused(facts, taken.turned)
+
+
+@click.command(epilog=example("bankcore recharges today.csv --programme mall --book bank.db"))
+@click.argument("file", type=click.Path())
+@click.option("--programme", required=True, metavar="TEXT", help="The wealth programme.")
+@actor_option
+@confirm_option
+@book_option()
+@name_option
+@answers_with_tables
+def recharges(
+    file: str, programme: str, actor: str | None, book: str, book_name: str | None, confirm_clock: bool
+) -> None:
+    """Post a day's recharges from a CSV or .json file, row by row.
+
+    The columns are client, amount and recharge, and where needed the other fields of wallet recharge.  Each
+    row is posted in a commit of its own, and a refused one does not stop those after it.  Rows are recognised
+    by the id of the recharge: the same file again posts nothing twice, and tries what was refused once more.
+    """
+    bank = open_bank(book, book_name, confirm_clock=confirm_clock)
+    who = None if actor is None else Actor.parse(actor)
+    taken = take_recharges(_source(Path(file).name, file), bank, programme, who)
+    facts = {name: getattr(taken, name) for name in ("rows", "posted", "replayed")}
+    show(_with_refused(facts, taken.turned))
+    for refused in taken.turned:
+        raise refused.error
+
+
+def _source(name: str, file: str) -> CsvSource | JsonSource:
+    return (JsonSource if file.endswith(".json") else CsvSource)(name, Path(file))
+
+
+def _with_refused(facts: dict[str, object], turned: Sequence[Turned]) -> Sheet:
+    rows = tuple((it.row, it.error.code, str(it.error)) for it in turned)
+    return Sheet({**facts, "refused": len(rows)}, (Table("refused rows", ("row", "error", "message"), rows),))

@@ -99,9 +99,9 @@ class ReversalOfReversal(LedgerRejection):
 
 
 class RecordsStand(LedgerRejection):
-    """To undo the transaction, use a command of the product that made it."""
+    """To undo or correct the transaction, use a command of the product that made it."""
 
-    sentence = "transaction {number} made records, which a reversal cannot take back"
+    sentence = "transaction {number} made records, which neither reversal nor correction can take back"
     number: int
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "BadPeriod",
     "BadRate",
     "BadUnit",
+    "CalendarContradiction",
     "CalendarExhausted",
     "NotPositive",
     "UnitMismatch",
@@ -68,6 +69,14 @@ class UnitMismatch(InputError):
 class AmountOverflow(InputError):
     sentence = "{quantity} does not fit in 64 bits"
     quantity: int
+
+
+class CalendarContradiction(InputError):
+    """A later edition of a calendar says otherwise of a day that was announced."""
+
+    sentence = "calendar {calendar} is known already, and says otherwise of {day}"
+    calendar: str
+    day: date
 
 
 class CalendarExhausted(InputError):

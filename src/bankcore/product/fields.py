@@ -27,6 +27,7 @@ from attrs import field
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.errors import BadCommand, BadTerms, NotPositive
 from bankcore.product.personal import PERSONAL
+from bankcore.rates import Rate
 
 __all__ = [
     "amount",
@@ -39,6 +40,7 @@ __all__ = [
     "of_terms",
     "personal",
     "proposal",
+    "rate",
     "some_terms",
     "table",
     "terms",
@@ -81,6 +83,8 @@ def _check_amount(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _check_count(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value is None and it.default is None:
+        return
     if type(value) is not int or not 0 < value <= MAX_QUANTITY:
         raise BadCommand(it.name, "a whole number above zero is needed")
 
@@ -93,6 +97,13 @@ def _check_whole(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
 def _check_choice(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
     if value not in it.metadata["choices"]:
         raise BadCommand(it.name, f"one of {', '.join(filter(None, it.metadata['choices']))} is needed")
+
+
+def _check_rate(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+    if value is None and it.default is None:
+        return
+    if not isinstance(value, Rate) or value.fraction < 0:
+        raise BadCommand(it.name, "a rate of at least 0 is needed")
 
 
 def _check_flag(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
@@ -141,7 +152,7 @@ def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:
 
 
 def count(help: str, default: Any = attrs.NOTHING) -> Any:
-    """A whole number above zero."""
+    """A whole number above zero; none only where that is the default."""
     return field(validator=_check_count, default=default, metadata={"help": help})
 
 
@@ -158,6 +169,11 @@ def proposal() -> Any:
 def choice(help: str, choices: tuple[str, ...], default: Any = attrs.NOTHING) -> Any:
     """One of a few words."""
     return field(validator=_check_choice, default=default, metadata={"help": help, "choices": choices})
+
+
+def rate(help: str, default: Any = attrs.NOTHING) -> Any:
+    """A yearly rate of at least 0; none only where that is the default."""
+    return field(validator=_check_rate, default=default, metadata={"help": help})
 
 
 def flag(help: str, default: bool = False) -> Any:
@@ -198,8 +214,24 @@ def checked(
 
 
 def table(help: str) -> Any:
-    """A table of names and values, to be read later."""
-    return field(validator=_check_table, metadata={"help": help})
+    """A table of names and values, to be read later; a date in it, as TOML has them, is its text.
+
+    >>> from attrs import frozen
+    >>> @frozen
+    ... class Say:
+    ...     values: Mapping[str, Any] = table("what is said")
+    >>> Say({"founded_on": date(2018, 5, 1), "in": ["tea"]}).values
+    {'founded_on': '2018-05-01', 'in': ['tea']}
+    """
+    return field(converter=_dates_as_text, validator=_check_table, metadata={"help": help})
+
+
+def _dates_as_text(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _dates_as_text(its) for name, its in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_dates_as_text(it) for it in value]
+    return value.isoformat() if type(value) is date else value
 
 
 def terms(help: str, converter: Any, default: Any = attrs.NOTHING) -> Any:

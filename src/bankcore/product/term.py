@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import attrs
@@ -29,15 +30,17 @@ from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
 __all__ = [
-    "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "id_", "rate", "read", "term",
-    "tiers", "unit", "within", "written",
+    "LONGEST_TERM", "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "id_",
+    "ladder", "rate", "read", "term", "tiers", "unit", "within", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
 
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 ID = re.compile(r"[\w.\-]{1,40}")
+LONGEST_TERM = 60  # months
 _FINEST = 10**12  # the largest denominator
+_HIGHEST = Rate.parse("24%")
 
 
 def read(cls: type[T], data: Mapping[str, Any]) -> T:
@@ -151,6 +154,25 @@ def count(default: int, least: int, most: int, help: str) -> Any:
 def tiers(default: list[tuple[int, str]], help: str, allowed: Callable[[Tiers], bool], reason: str) -> Any:
     """Tiers, written as a list of [from, rate]."""
     return term(Tiers.of(default), help, within(Tiers, allowed, reason), _read_tiers, _write_tiers)
+
+
+def ladder(default: list[tuple[int, str]], help: str) -> Any:
+    """Rates by term, written as a list of [months, yearly rate], months rising."""
+    steps = tuple((months, Rate.parse(rate)) for months, rate in default)
+
+    def sound(steps: Any) -> bool:
+        return all(
+            type(months) is int and 1 <= months <= LONGEST_TERM and 0 <= rate.fraction <= _HIGHEST.fraction
+            for months, rate in steps
+        ) and all(low[0] < high[0] for low, high in pairwise(steps))
+
+    def read(value: Any, _: Unit) -> Any:
+        pairs = isinstance(value, list) and all(isinstance(it, list) and len(it) == 2 for it in value)
+        return tuple((months, Rate.parse(rate)) for months, rate in value) if pairs else value
+
+    reason = "[months, rate] are needed, months rising from 1 to 60, rates from 0 to 24%"
+    check = within(tuple, sound, reason)
+    return term(steps, help, check, read, lambda steps, _: [[months, str(rate)] for months, rate in steps])
 
 
 def within(kind: type, allowed: Callable[[Any], bool], reason: str) -> Validator:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bankcore.amounts import Amount, check_quantity
 from bankcore.rates import Share
-from bankcore.simulation.population import Between, Draw, OneOf, ShareOf, Some, Text
+from bankcore.simulation.population import Between, Draw, OneOf, Recorded, ShareOf, Some, Text
 from bankcore.simulation.section import Section, shown
 from bankcore.units import Unit
 
@@ -22,7 +22,8 @@ __all__ = ["read_draw"]
 def read_draw(section: Section, key: str, value: Any, unit: Unit) -> Draw:
     """How a value of a scenario is determined; raises BadScenario.
 
-    A table with `from`, `one_of`, `some` or `balance_of` is drawn, any other value is used as written.
+    A table with `from`, `one_of`, `some` or `balance_of` is drawn, one with `record` looked up in the book.
+    Any other value is used as written.
     """
     if isinstance(value, Mapping):
         for word, read in _DRAWS.items():
@@ -83,9 +84,15 @@ def _share_of(table: Section, _: Unit) -> ShareOf:
     return ShareOf(account, table.read("share", Share.parse, table.take("share", str, default="1")))
 
 
+def _recorded(table: Section, _: Unit) -> Recorded:
+    kind, id = table.take("record", str), Text(table.take("id", str))
+    return Recorded(kind, id, table.take("field", str))
+
+
 _DRAWS: dict[str, Callable[[Section, Unit], Draw]] = {
     "from": _between,
     "one_of": _one_of,
     "some": _some,
     "balance_of": _share_of,
+    "record": _recorded,
 }

@@ -27,8 +27,9 @@ def read_expectation(
     """Take `expect` and `after_close` out of a step; raises BadScenario.
 
     `balance` (in the scenario's unit, or in the given `unit`) and `accounts` take an account path in
-    which `*` matches one segment, `done` the name of a command, `refused` the code of an error; with
-    one or more of the bounds `equals`, `at_least` and `at_most`.
+    which `*` matches one segment, `done` the name of a command, `refused` the code of an error,
+    `notices` a party and a topic, as `li:overdue`, each of which may be `*`; with one or more of the
+    bounds `equals`, `at_least` and `at_most`.
     """
     after_close = step.take("after_close", bool, default=False)
     table = step.section("expect")
@@ -50,6 +51,12 @@ def _object(table: Section, subject: Subject, products: Sequence[Product]) -> st
     of: str = table.take(subject.value, str)
     if subject in (Subject.BALANCE, Subject.ACCOUNTS):
         return read_pattern(table, subject.value, of)
+    if subject is Subject.NOTICES:
+        if of.count(":") != 1:
+            raise table.refusal(
+                subject.value, f"a party and a topic are needed, as li:overdue, not {shown(of)}"
+            )
+        return of
     commands = [name for product in products for name in product.commands]
     known = commands if subject is Subject.DONE else error_codes()
     if of not in known:

@@ -27,7 +27,9 @@ from bankcore.errors import UnknownName
 from bankcore.rates import Share
 from bankcore.units import Unit
 
-__all__ = ["Between", "Chance", "Draw", "Nth", "OneOf", "Population", "Scene", "ShareOf", "Some", "Text"]
+__all__ = [
+    "Between", "Chance", "Draw", "Nth", "OneOf", "Population", "Recorded", "Scene", "ShareOf", "Some", "Text",
+]  # fmt: skip
 
 _NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 
@@ -52,15 +54,20 @@ def _no_book(path: str) -> Amount:
     raise UnknownName("book to ask for", path, "none yet")
 
 
+def _no_record(kind: str, id: str, field: str) -> Any:
+    raise UnknownName("book to ask for", f"{kind} {id} {field}", "none yet")
+
+
 @frozen
 class Scene:
     """The values of a scenario's names for one command: `customer` an id, `customer.shops` a list.
 
-    `balance` returns the current balance of an account.
+    `balance` returns the current balance of an account, `record` a field of a record by kind and id.
     """
 
     names: Mapping[str, Any]
     balance: Callable[[str], Amount] = _no_book
+    record: Callable[[str, str, str], Any] = _no_record
 
     def value(self, name: str) -> Any:
         """The value of a name; raises UnknownName."""
@@ -160,6 +167,19 @@ class ShareOf:
         whole = scene.balance(self.account.draw(chance, scene))
         share = self.share.fraction
         return Amount(whole.quantity * share.numerator // share.denominator, whole.unit)
+
+
+@frozen
+class Recorded:
+    """What a record of the book says at the time of the command, such as the reference of a code shown."""
+
+    kind: str
+    id: Text
+    field: str
+
+    def draw(self, chance: Chance, scene: Scene) -> Any:
+        """The value of the field; raises UnknownName, and NotFound where there is no such record."""
+        return scene.record(self.kind, str(self.id.draw(chance, scene)), self.field)
 
 
 @frozen

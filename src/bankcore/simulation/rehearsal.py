@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
+import attrs
 from attrs import evolve
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BankcoreError, NotPositive
-from bankcore.simulation.population import Nth, Population, Scene
+from bankcore.simulation.population import Draw, Nth, Population, Recorded, Scene, Text
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.steps import Asked, CommandStep, scenes
 
@@ -40,6 +41,7 @@ def _make(step: CommandStep, asked: Asked, nth: Nth, sample: Scene) -> None:
     for name, draw in asked.form.items():
         with _field(step, asked.prefix + name):
             draw.draw(nth, sample)
+    asked = evolve(asked, form={name: _known(asked, name, draw) for name, draw in asked.form.items()})
     values: dict[str, Any] | None = {}
     try:
         if (values := asked.values(nth, sample)) is not None:
@@ -47,6 +49,14 @@ def _make(step: CommandStep, asked: Asked, nth: Nth, sample: Scene) -> None:
     except BankcoreError as error:
         if error.code != step.reject:
             raise _refusal(step, asked, values or {}, error) from None
+
+
+def _known(asked: Asked, name: str, draw: Draw) -> Draw:
+    """A sample in place of what only a record can say."""
+    if not isinstance(draw, Recorded):
+        return draw
+    known = attrs.fields_dict(asked.command).get(name)
+    return Text(known.metadata.get("sample", "x") if known else "x")
 
 
 @contextmanager
@@ -63,7 +73,7 @@ def _samples(
     step: CommandStep, populations: Sequence[Population], scene: Scene, day: date, nth: Nth
 ) -> list[Scene]:
     """One scene for the step, with one member of each population and the last item of each list."""
-    scene = evolve(scene, balance=lambda _: Amount(10**9, step.unit))
+    scene = evolve(scene, balance=lambda _: Amount(10**9, step.unit), record=lambda *_: "")
     people = {it.name: [it.member(it.ids[nth.randrange(it.size)], nth, scene)] for it in populations}
     return [*scenes(step.each, scene.with_names({"day": day, "serial": 1}), people)][-1:]
 

@@ -22,13 +22,14 @@ from bankcore.ledger.ports import Reader
 from bankcore.ledger.reading.financials import balance_sheet, income_statement
 from bankcore.ledger.reading.statements import trial_balance
 from bankcore.ledger.transactions import Entry, Posting
+from bankcore.product.notices import NOTICE
 from bankcore.simulation.population import Population
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import in_group
 from bankcore.tables import Table
 from bankcore.units import Unit
 
-__all__ = ["Flow", "checks", "facts", "flows", "matching", "tables"]
+__all__ = ["Flow", "checks", "facts", "flows", "matching", "tables", "told"]
 
 _POINTS = 12  # of a level over time, in addition to the last day
 
@@ -91,6 +92,13 @@ def matching(books: Books, pattern: str) -> Iterator[int]:
     """The balances, on their normal sides, of all accounts whose path matches a pattern."""
     root = pattern.partition("*")[0].removesuffix(":")
     return (balance for path, balance in books.balances(root) if in_group(path, pattern))
+
+
+def told(books: Books, pattern: str) -> int:
+    """How many notices there are whose party and topic match a pattern, such as `li:overdue`."""
+    root = pattern.partition("*")[0].removesuffix(":")
+    records = books.records(NOTICE, root)
+    return sum(it.version for it in records if in_group(":".join(it.id.split(":", 2)[:2]), pattern))
 
 
 def flows(postings: Iterable[Posting]) -> Iterator[Flow]:

@@ -12,23 +12,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.errors import BankcoreError, BookExists, Conflict, InputError, Rejection
+from bankcore.errors import BankcoreError, BookExists, Conflict, InputError, Rejection, UnknownName
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
 from bankcore.product.product import Product
+from bankcore.product.refusals import NotFound
 from bankcore.products import PRODUCTS
 from bankcore.simulation.plain import PLAIN
 from bankcore.simulation.population import Scene
 from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, StepRefused
-from bankcore.simulation.report import checks, facts, matching, tables
+from bankcore.simulation.report import checks, facts, matching, tables, told
 from bankcore.simulation.scenario import Scenario
-from bankcore.simulation.steps import CommandStep, ExpectStep, People, Subject, scenes
+from bankcore.simulation.steps import CommandStep, ExpectStep, People, ShowStep, Subject, scenes
 from bankcore.tables import Table
 
 __all__ = ["Event", "Outcome", "Progress", "simulate"]
@@ -88,6 +89,7 @@ def simulate(
         tuple(run.events),
         facts(scenario, run.seed, counts, verification),
         (
+            *run.shown,
             *(run.bank.report(*names) for names in scenario.reports),
             *tables(scenario, run.done, run.refused, reader),
             checks(verification, run.invariants),
@@ -117,6 +119,7 @@ class _Run:
         self.events: list[Event] = []
         self.done: Counter[str] = Counter()  # by command
         self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
+        self.shown: list[Table] = []
         self.clock = _Clock()
         self.bank = Bank.create(
             store,
@@ -126,7 +129,7 @@ class _Run:
             salts=seeded(str(seed)),
             products=[*products, PLAIN],
         )
-        self.scene = Scene(scenario.scene().names, self.bank.amount)
+        self.scene = Scene(scenario.scene().names, self.bank.amount, self._record)
         self.invariants = sum(len(product.invariants) for product in self.bank.products)
 
     def day(self, day: date) -> None:
@@ -137,14 +140,14 @@ class _Run:
             if isinstance(step, CommandStep):
                 self._give(step, day)
             elif not step.after_close:
-                self._check(step, day)
+                self._look(step, day)
         self.clock.now = max(self.clock.now, datetime.combine(day, _CLOSING))
         self.bank.close_day(day)
         for broken in self.bank.broken_invariants():
             raise broken
         for step in today:
-            if isinstance(step, ExpectStep) and step.after_close:
-                self._check(step, day)
+            if not isinstance(step, CommandStep) and step.after_close:
+                self._look(step, day)
 
     def _give(self, step: CommandStep, day: date) -> None:
         chance = self.chances[step.name]
@@ -177,6 +180,21 @@ class _Run:
             if step.reject:
                 raise StepNotRefused(step.place, day, step.title, step.reject, "it was done")
 
+    def _record(self, kind: str, id: str, field: str) -> Any:
+        found = self.bank.ledger.books.record(kind, id)
+        if found is None:
+            raise NotFound(kind, id)
+        if field not in found.data:
+            raise UnknownName(f"field of {kind}", field, ", ".join(found.data))
+        return found.data[field]
+
+    def _look(self, step: ExpectStep | ShowStep, day: date) -> None:
+        if isinstance(step, ExpectStep):
+            self._check(step, day)
+        else:
+            table = self.bank.report(step.product, step.report, step.actor)
+            self.shown.append(evolve(table, title=step.title_on(day)))
+
     def _check(self, step: ExpectStep, day: date) -> None:
         found = self._found(step)
         if found is None:
@@ -194,6 +212,8 @@ class _Run:
                 return self.done[step.of]
             case Subject.REFUSED:
                 return sum(count for (_, code), count in self.refused.items() if code == step.of)
+            case Subject.NOTICES:
+                return told(self.bank.ledger.books, step.of)
         balances = list(matching(self.bank.ledger.books, step.of))
         if step.subject is Subject.ACCOUNTS:
             return len(balances)

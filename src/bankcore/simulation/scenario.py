@@ -19,10 +19,14 @@
     with = { client = "{customer}" }
 
 Every step has `on` (a date or a list) or `every` ("day", a rule such as "FREQ=WEEKLY;BYDAY=MO", or a
-small table), and `do`, `together` (a list of tables with `do`: all of them or none) or `expect`.  A
-value is text with names in braces, or drawn at random:
+small table), and `do`, `together` (a list of tables with `do`: all of them or none), `expect`, or `show`, the
+name of a report as in `reports`, shown as it then is, to an `actor` his own rows.  A value is text with names
+in braces, or drawn at random:
 `{ from = .., to = .., step = .. }`, `{ one_of = .., weights = .. }`, `{ some = .., count = .. }`,
-`{ balance_of = .., share = .. }`.
+`{ balance_of = .., share = .. }`; or it is a text in a record of the book:
+`{ record = .., id = .., field = .. }`.
+
+`[calendar.mall]` with `first`, `last`, `holidays` and `workdays` supplies a business calendar.
 
 A population with `parties = "person"` or `"firm"` is in the register of parties, and has current accounts,
 from the first day on; with `cash` each pays that amount in.  `ids = ["mall"]` names its members; a programme
@@ -37,14 +41,17 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 from attrs import evolve, frozen
 
+from bankcore.calendars import Calendar, add_calendar
 from bankcore.errors import BadFile, BankcoreError
 from bankcore.ledger.accounts import AccountPath
+from bankcore.product.actor import Actor
 from bankcore.product.forms import named
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
@@ -56,7 +63,7 @@ from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.rehearsal import TRIES, rehearse
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section, shown
-from bankcore.simulation.steps import Asked, CommandStep, ExpectStep
+from bankcore.simulation.steps import Asked, CommandStep, ExpectStep, ShowStep
 from bankcore.units import Unit
 
 __all__ = ["Scenario", "load", "parse"]
@@ -85,7 +92,7 @@ class Scenario:
     unit: Unit
     programmes: tuple[CommandStep, ...]  # and the steps that register populations as parties
     populations: tuple[Population, ...]
-    steps: tuple[CommandStep | ExpectStep, ...]
+    steps: tuple[CommandStep | ExpectStep | ShowStep, ...]
     groups: tuple[tuple[str, str], ...]
     watch: tuple[AccountPath, ...]
     reports: tuple[tuple[str, str], ...] = ()
@@ -167,13 +174,16 @@ class _Reading:
     def scenario(self) -> Scenario:
         top = self.top
         seed = top.take("seed", int, default=1)
+        for word, it in top.sections("calendar", "calendar"):
+            calendar = it.read("calendar", partial(Calendar.from_data, word), dict(it.rest()))
+            it.read("calendar", add_calendar, calendar)
         heading = top.take("title", str, default=self.name)
         opened = tuple(self._programme(id, it) for id, it in top.sections("programme", "programme"))
         for word, it in top.sections("population", "population"):
             self.populations.append(self._population(word, it))
         groups = tuple((label, read_pattern(top, "groups", it)) for label, it in top.section("groups").rest())
         watch = tuple(top.read("watch", AccountPath.parse, it) for it in top.take("watch", list, default=[]))
-        reports = tuple(self._report(it) for it in top.take("reports", list, default=[]))
+        reports = tuple(self._report(top, "reports", it) for it in top.take("reports", list, default=[]))
         steps = tuple(self._step(n, it) for n, it in enumerate(top.take("step", list, default=[]), start=1))
         top.end()
         parties = {id for it in self.populations if it.parties for id in it.ids}
@@ -283,27 +293,35 @@ class _Reading:
     def _scene(self, *more: Population) -> Scene:
         return Scene({population.name: population.ids for population in (*self.populations, *more)})
 
-    def _report(self, name: object) -> tuple[str, str]:
+    def _report(self, it: Section, key: str, name: object) -> tuple[str, str]:
         """A report by its product's name and its own."""
         known = [f"{it.name}.{report}" for it in self.products for report in it.reports]
         if name not in known:
-            raise self.top.refusal("reports", f"there is no report {shown(name)}; known: {', '.join(known)}")
+            raise it.refusal(key, f"there is no report {shown(name)}; known: {', '.join(known)}")
         product, _, report = str(name).partition(".")
         return product, report
 
     # --- steps ----------------------------------------------------------------------------------
 
-    def _step(self, number: int, data: object) -> CommandStep | ExpectStep:
+    def _step(self, number: int, data: object) -> CommandStep | ExpectStep | ShowStep:
         it = Section(f"{self.name}: step {number}", data)
         if name := it.take("name", str, default=""):
             it.place += f" ({name})"
         days = days_of(it, self.start, self.end)
         if "expect" in it:
-            step: CommandStep | ExpectStep = read_expectation(it, days, self.unit, self.products)
+            step: CommandStep | ExpectStep | ShowStep = read_expectation(it, days, self.unit, self.products)
+        elif "show" in it:
+            step = self._shown(it, days)
         else:
             step = self._order(number, it, days)
         it.end()
         return step
+
+    def _shown(self, it: Section, days: frozenset[date]) -> ShowStep:
+        product, report = self._report(it, "show", it.take("show", str))
+        actor = it.read("actor", Actor.parse, it.take("actor", str)) if "actor" in it else None
+        after_close = it.take("after_close", bool, default=False)
+        return ShowStep(it.place.partition(": ")[2], days, product, report, actor, after_close)
 
     def _order(self, number: int, it: Section, days: frozenset[date]) -> CommandStep:
         each = it.take("each", str, list, default=[])
@@ -338,7 +356,7 @@ class _Reading:
 
     def _asked(self, it: Section) -> Asked:
         if "do" not in it:
-            raise it.refusal("do", "a step needs do, together or expect")
+            raise it.refusal("do", "a step needs do, together, expect or show")
         command = self._command(it, "do", it.take("do", str))
         form = {
             key: read_draw(it, f"with.{key}", value, self.unit)

@@ -1,4 +1,4 @@
-"""The typed steps of a scenario: commands to give, and expectations about the book."""
+"""The typed steps of a scenario: commands to give, expectations about the book, reports to show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ from bankcore.rates import Share
 from bankcore.simulation.population import Chance, Draw, Scene, ShareOf, Text
 from bankcore.units import Unit
 
-__all__ = ["Asked", "Bound", "CommandStep", "ExpectStep", "People", "Subject", "in_group", "scenes"]
+__all__ = [
+    "Asked",
+    "Bound",
+    "CommandStep",
+    "ExpectStep",
+    "People",
+    "ShowStep",
+    "Subject",
+    "in_group",
+    "scenes",
+]
 
 People = Mapping[str, Sequence[Mapping[str, Any]]]  # by population, the values of each member's names
 
@@ -121,6 +131,7 @@ class Subject(Enum):
     ACCOUNTS = "accounts"  # the number that match a pattern
     DONE = "done"  # the number of commands of this name done so far
     REFUSED = "refused"  # the number of commands refused with this code so far
+    NOTICES = "notices"  # the number of notices so far, of `party:topic`
 
 
 @frozen
@@ -149,6 +160,26 @@ class ExpectStep:
     of: str
     bounds: tuple[Bound, ...]
     after_close: bool = False
+
+
+@frozen
+class ShowStep:
+    """A report to show as it is on these days, at this position among the steps or after the day's close.
+
+    An `actor` is shown his own rows.
+    """
+
+    title: str
+    days: frozenset[date]
+    product: str
+    report: str
+    actor: Actor | None = None
+    after_close: bool = False
+
+    def title_on(self, day: date) -> str:
+        """The title on a day, such as `step 3, on 2024-05-01: points cards for customer:li`."""
+        seen_by = "" if self.actor is None else f" for {self.actor}"
+        return f"{self.title}, on {day}: {self.product} {self.report}{seen_by}"
 
 
 def in_group(path: str, pattern: str) -> bool:

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from bankcore.errors import BadFile
 
-__all__ = ["CsvSource", "JsonSource"]
+__all__ = ["CsvSource", "JsonSource", "text_of"]
 
 _LARGEST = 1 << 28  # bytes
 
@@ -26,8 +26,11 @@ class CsvSource:
 
     def rows(self) -> Iterator[dict[str, str]]:
         """The rows in order; raises BadFile."""
-        reader = csv.DictReader(StringIO(_text(self.path), newline=""), strict=True)
+        reader = csv.DictReader(StringIO(text_of(self.path), newline=""), strict=True)
         try:
+            columns = reader.fieldnames or ()
+            if twice := [it for it in columns if columns.count(it) > 1]:
+                raise BadFile(str(self.path), f"the column {twice[0]} occurs twice")
             for row in reader:
                 if None in row or None in row.values():
                     raise BadFile(str(self.path), f"line {reader.line_num} needs one value for each column")
@@ -46,7 +49,7 @@ class JsonSource:
     def rows(self) -> Iterator[dict[str, str]]:
         """The objects in order, null as empty text; raises BadFile."""
         try:
-            data = json.loads(_text(self.path))
+            data = json.loads(text_of(self.path))
         except (ValueError, RecursionError) as error:
             raise BadFile(str(self.path), f"it is not JSON ({error})") from None
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
@@ -64,7 +67,8 @@ def _plain(value: str | int | bool | None) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a file in UTF-8; raises BadFile."""
     try:
         if path.stat().st_size > _LARGEST:
             raise BadFile(str(path), "it is too large; split it")

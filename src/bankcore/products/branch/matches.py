@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -61,6 +61,14 @@ class Load(Facts):
     pushes: int
 
 
+@frozen(kw_only=True)
+class Offered(Facts):
+    """Which version of each template a lead was shown; a round shows none twice."""
+
+    KIND: ClassVar = "branch.offered"  # programme:lead
+    templates: Mapping[str, int] = Factory(dict)
+
+
 class Loads(dict[str, int]):
     """The pushes of the day by branch, read as they are asked for."""
 
@@ -100,18 +108,22 @@ class Matching:
         """Keep the best matches of a lead; none for who may not be approached.  Nothing if none changed."""
         books = self.voucher.books
         top: tuple[tuple[str, str, Fraction], ...] = ()
+        is_new = False  # whether one of them was published today, perhaps under the name that it had
         if lead.profile is not None and is_matched(lead):
             found = self._index.best(lead.profile, books.today, self._loads)
             top = tuple((it.place.template, it.place.bank, it.score) for it in found)
+            is_new = any(it.place.dated_on == books.today for it in found)
         before = Match.find(books, *lead.ids)
+        differ = bool(top) and (before is None or _names(top) != _names(before.top))
         if always or top != (() if before is None else before.top):
             self.voucher.keep(Match.anew(books, *lead.ids, on=books.today, top=top))
             if top and "matched" not in lead.steps:
                 self.voucher.keep(lead.reached("matched", books.today))
-            if top and (before is None or _names(top) != _names(before.top)):
+            if differ:
                 to, names = lead.party or lead.name, _names(top)
                 self.voucher.notify(to, "match-found", lead.id, templates=names)
-                offer(self.voucher, lead)
+        if differ or is_new:
+            offer(self.voucher, lead)
 
 
 def _names(top: Iterable[tuple[str, str, Fraction]]) -> list[str]:

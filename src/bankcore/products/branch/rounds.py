@@ -10,12 +10,12 @@ template is shown to a firm in a round once, and again when it is another versio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import Factory, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -24,7 +24,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import REFUSALS, Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.branch.leads import Lead
-from bankcore.products.branch.matches import OFFER, Match
+from bankcore.products.branch.matches import OFFER, Match, Offered
 from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork
 from bankcore.products.branch.pushes import Capacity, push_to
 from bankcore.products.branch.templates import Template
@@ -35,14 +35,6 @@ noun = Noun(__name__)
 _PAGE = 500  # candidates pushed in one transaction
 
 Candidate = tuple[Fraction, str, str]  # -score, lead, template: the best first
-
-
-@frozen(kw_only=True)
-class Offered(Facts):
-    """Which version of each template a lead was shown in rounds."""
-
-    KIND: ClassVar = "branch.offered"  # programme:lead
-    templates: Mapping[str, int] = Factory(dict)
 
 
 @frozen(kw_only=True)
@@ -68,24 +60,43 @@ def _candidates(matches: Iterable[Match]) -> list[Candidate]:
     return sorted((-score, lead, template) for lead, (template, _, score) in found)
 
 
-def _push(voucher: BranchVoucher, lead: str, name: str) -> bool:
-    """Push a lead to a template, unless it was shown this version; whether it waits for capacity."""
-    books, programme = voucher.books, voucher.programme
-    its, template = voucher.existing(Lead, programme, lead), Template.existing(books, programme, name)
-    shown = voucher.find(Offered, programme, lead) or Offered(id=its.id)
-    if its.chosen or shown.templates.get(name) == template.version:
+class _Going:
+    """A round as it goes on in one voucher; a branch that was full is not asked again."""
+
+    def __init__(self, voucher: BranchVoucher) -> None:
+        self.voucher = voucher
+        self._branches: dict[str, str] = {}
+        self._full: set[str] = set()
+
+    def branch(self, template: str) -> str:
+        """The branch of a template."""
+        if template not in self._branches:
+            its = Template.existing(self.voucher.books, self.voucher.programme, template)
+            self._branches[template] = its.branch
+        return self._branches[template]
+
+    def has_room(self, template: str) -> bool:
+        """Whether the branch of a template was not full yet."""
+        return self.branch(template) not in self._full
+
+    def push(self, lead: str, name: str) -> bool:
+        """Push a lead to a template, unless it was shown this version; whether it waits for capacity."""
+        voucher, books, programme = self.voucher, self.voucher.books, self.voucher.programme
+        its, template = voucher.existing(Lead, programme, lead), Template.existing(books, programme, name)
+        shown = voucher.find(Offered, programme, lead) or Offered(id=its.id)
+        if its.chosen or shown.templates.get(name) == template.version:
+            return False
+        run = voucher.find(Round, programme) or Round(id=programme, day=books.today, pushes=0)
+        nth = run.pushes + 1 if run.day == books.today else 1
+        try:
+            push_to(voucher, its, template, f"{books.today}.{nth}")
+        except Capacity:
+            self._full.add(self.branch(name))
+            return True
+        except REFUSALS:  # it no longer may be approached, or matches no more
+            return False
+        voucher.keep(evolve(run, day=books.today, pushes=nth))
         return False
-    run = voucher.find(Round, programme) or Round(id=programme, day=books.today, pushes=0)
-    nth = run.pushes + 1 if run.day == books.today else 1
-    try:
-        push_to(voucher, its, template, f"{books.today}.{nth}")
-    except Capacity:
-        return True
-    except REFUSALS:  # it no longer may be approached, or matches no more
-        return False
-    voucher.keep(evolve(run, day=books.today, pushes=nth))
-    voucher.keep(evolve(shown, templates={**shown.templates, name: template.version}))
-    return False
 
 
 # --- command and its rule -----------------------------------------------------------------------------
@@ -102,9 +113,10 @@ class PushMatches(OfNetwork):
 def push_matches(terms: BranchTerms, command: PushMatches, books: Books) -> Plan:
     """Push the best matches of a network first.  Refuses: NothingToPush where none is new or has room."""
     programme, voucher = command.programme, BranchVoucher(books, terms, command.programme)
+    going = _Going(voucher)
     for _, lead, template in _candidates(Match.every(books, programme)):
-        if command.branch in ("", Template.existing(books, programme, template).branch):
-            _push(voucher, lead, template)
+        if command.branch in ("", going.branch(template)) and going.has_room(template):
+            going.push(lead, template)
     if voucher.is_empty:
         raise NothingToPush(programme)
     return voucher.plan("round", f"a round of pushes of {programme}")
@@ -126,8 +138,9 @@ def push_what_is_new(books: Books, day: date) -> Iterator[Step]:
 def _page(programme: str, candidates: list[Candidate]) -> Callable[[Books], Plan]:
     def rule(books: Books) -> Plan:
         voucher = BranchVoucher(books, PROGRAMMES.today(books, programme), programme)
+        going = _Going(voucher)
         for _, lead, template in candidates:
-            if _push(voucher, lead, template):
+            if going.push(lead, template):
                 voucher.put(OFFER.postponed(books, programme, lead))
         return voucher.plan("round", f"the day's round of pushes of {programme}")
 

@@ -21,13 +21,15 @@ import attrs
 from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars import add_months, load_calendar
-from bankcore.errors import BadCommand, BadTerms, ProductRejection, UnitMismatch
+from bankcore.calendars import Calendar, add_months
+from bankcore.errors import BadCommand, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.product import fields
+from bankcore.product.accruals import Accruals
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
+from bankcore.product.business_days import PastCalendar, business_calendar, tell_calendar_end
 from bankcore.product.facts import Facts, kept
 from bankcore.product.interest import Term
 from bankcore.product.parties import Contract, Party, acting_for
@@ -46,12 +48,13 @@ from bankcore.products.certificate.third_parties import (
 from bankcore.rates import Rate
 
 __all__ = [
-    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "OrderClosed", "OrderStopped",
+    "AmountNotAdmitted", "InitiateOrder", "OrderClosed", "OrderStopped",
     "ProductNotAdmitted",
 ]  # fmt: skip
 
 noun = Noun(__name__)
 DUE = Agenda("certificate.due", "order", page=100)  # programme:day:order; an order may have 200 shares
+IN_ESCROW = Accruals("certificate.escrow-accrue", "escrow interest of order")
 
 
 # --- facts --------------------------------------------------------------------------------------------
@@ -70,7 +73,7 @@ class State(Enum):
 
 
 RAISING = (State.REQUESTED, State.OPEN)
-_AGREED = ("product", "months", "base", "tiers", "calendar", "config")
+_AGREED = ("product", "months", "base", "tiers", "calendar", "past_calendar", "config")
 
 
 @frozen(kw_only=True)
@@ -87,6 +90,7 @@ class Order(Facts):
     base: Rate
     tiers: tuple[tuple[int, Rate], ...]
     calendar: str
+    past_calendar: PastCalendar
     config: OrderConfig
     state: State = State.REQUESTED
     initiator: str
@@ -164,12 +168,17 @@ class Order(Facts):
             raise OrderClosed(self.name, State.MATURED.value, self.deadline)
         return self
 
+    @property
+    def business_days(self) -> Calendar:
+        """The calendar that was agreed to."""
+        return business_calendar(self.calendar, self.past_calendar)
+
     def paid_on(self, start: date) -> date:
         """When a certificate that begins on a day is paid: on its maturity, rolled to a business day.
 
         Raises BadDate, CalendarExhausted where that cannot be known.
         """
-        return load_calendar(self.calendar).roll(add_months(start, self.months), self.config.roll)
+        return self.business_days.roll(add_months(start, self.months), self.config.roll)
 
     def signed(self) -> Order:
         """The order with the digest, SHA-256 in hexadecimal, of all that its participants agree to."""
@@ -216,6 +225,10 @@ class Certificate(Order):
     def earned(self, principal: int, through: date) -> Fraction:
         """Exact interest of a part of it, never beyond maturity."""
         return self.term.earned(principal, through)
+
+    def accrued(self, demand: Rate, on: date) -> Fraction:
+        """Exact interest of all of it that is owed on a day, after its maturity at the demand rate."""
+        return self.term.accrued(self.principal, demand, on)
 
     @property
     def term(self) -> Term:
@@ -282,15 +295,6 @@ class InitiateOrder(OfOrder):
     config: OrderConfig = fields.of_terms("its configuration", OrderConfig)
 
 
-@frozen
-class ChangeConfig(OfOrder):
-    """Change the configuration; who does not agree again in time is paid back (变更众筹配置)."""
-
-    may: ClassVar[Mapping[Role, str]] = INITIATOR
-    initiator: str = fields.id_("who initiated the order")
-    config: Mapping[str, Any] = fields.terms("what changes", fields.some_terms)
-
-
 @noun.rule(InitiateOrder)
 def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books) -> Plan:
     """Check identity, permission and admission, and note the request, which binds its initiator.
@@ -309,7 +313,7 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
         raise ProductNotAdmitted(command.product, ", ".join(terms.offer))
     if command.channel not in terms.channels:
         raise ChannelNotAdmitted(command.channel, ", ".join(terms.channels))
-    _check_target(terms, command.config)
+    check_target(terms, command.config)
     check_permission(terms, third_party, command.channel, command.config.target)
     months, base = terms.offer[command.product]
     order = Order(
@@ -319,13 +323,15 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
         base=base,
         tiers=terms.tiers.steps,
         calendar=terms.calendar,
+        past_calendar=terms.past_calendar,
         config=command.config,
         initiator=initiator,
         channel=command.channel,
         initiated_on=books.today,
     ).signed()
-    order.paid_on(order.deadline)  # the latest day that it can be
+    latest = order.paid_on(order.deadline)
     voucher = PROGRAMMES.voucher(books, terms, id)
+    tell_calendar_end(voucher, order.calendar, order.config.roll, initiator, id, latest)
     voucher.keep(order)
     voucher.put(
         DUE.note(books, programme, name, order.deadline),
@@ -334,36 +340,8 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
     return voucher.plan("initiate", f"{initiator} requests order {name}")
 
 
-@noun.rule(ChangeConfig)
-def change_config(terms: CertificateTerms, command: ChangeConfig, books: Books) -> Plan:
-    """Change what is agreed to; every confirmation has to be given again in time.
-
-    A third party keeps to its permission.  Refuses: NotFound, PartySuspended, NoPermission, OrderClosed,
-    UnitMismatch, AmountNotAdmitted, PaidIntermediary, CalendarExhausted, and what an OrderConfig refuses.
-    """
-    order = Order.existing(books, command.programme, command.order)
-    order.check_initiator(books, command.initiator)
-    order.check_state(*RAISING)
-    config = OrderConfig.from_data({**order.config.as_data(), **command.config})
-    _check_target(terms, config)
-    third_party = ThirdParty.find(books, order.programme, order.initiator)
-    check_permission(terms, third_party, order.channel, config.target)
-    changed = evolve(order, config=config).signed()
-    if changed.deadline < books.today:
-        raise BadTerms("window", f"the deadline {changed.deadline} is past")
-    changed.paid_on(changed.deadline)
-    until = load_calendar(order.calendar).add_business_days(books.today, terms.reconfirm_days)
-    voucher = PROGRAMMES.voucher(books, terms, order.id)
-    voucher.keep(evolve(changed, reconfirm_until=until))
-    voucher.put(
-        *(DUE.note(books, order.programme, order.name, day) for day in sorted({until, changed.deadline}))
-    )
-    return voucher.plan(
-        "config", f"new configuration of order {order.name}: {', '.join(sorted(command.config))}"
-    )
-
-
-def _check_target(terms: CertificateTerms, config: OrderConfig) -> None:
+def check_target(terms: CertificateTerms, config: OrderConfig) -> None:
+    """Raises UnitMismatch, AmountNotAdmitted for a target that the bank does not admit."""
     if config.unit != terms.unit:
         raise UnitMismatch(terms.unit, config.unit, "config")
     within = terms.min_opening <= config.target <= terms.max_total

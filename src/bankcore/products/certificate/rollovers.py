@@ -92,6 +92,7 @@ def _renewed(books: Books, terms: CertificateTerms, it: Certificate) -> Certific
         base=base,
         tiers=terms.tiers.steps,
         calendar=terms.calendar,
+        past_calendar=terms.past_calendar,
         initiated_on=books.today,
         first=first,
         turn=turn,

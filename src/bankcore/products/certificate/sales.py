@@ -5,6 +5,9 @@
 | buy | the buyer's demand account | the seller's demand account, fee income | price less fee, fee |
 | | the seller's share | the buyer's share | principal |
 
+The interest and the fees of all sales of one participant are rounded together, so that nobody gains by
+selling a share and buying it back.
+
 >>> RateTooHigh("3%", "2.45%").code
 'rate_too_high'
 """
@@ -12,10 +15,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from fractions import Fraction
+from typing import ClassVar
 
-import attrs
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
@@ -37,7 +40,7 @@ from bankcore.products.certificate.shares import (
     shares_of,
     the_share,
 )
-from bankcore.rates import Rate, round_half_up
+from bankcore.rates import Accrual, Rate
 
 __all__ = ["BuyShare", "NotOffered", "OfferShare", "RateTooHigh"]
 
@@ -62,21 +65,12 @@ class NotOffered(ProductRejection):
 # --- commands and their rules -------------------------------------------------------------------------
 
 
-def _check_rate(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, Rate) or value.fraction < 0:
-        raise BadCommand(it.name, "a rate of at least 0 is needed")
-
-
-def _rate(help: str) -> Any:
-    return field(validator=_check_rate, metadata={"help": help})
-
-
 @frozen
 class OfferShare(OfParticipant):
     """Offer the whole share for its principal and interest at a retained rate (转让挂单)."""
 
     participant: str = fields.id_("the party that sells")
-    rate: Rate = _rate("yearly rate that the seller retains")
+    rate: Rate = fields.rate("yearly rate that the seller retains")
 
 
 @frozen
@@ -86,7 +80,7 @@ class BuyShare(OfParticipant):
     may: ClassVar[Mapping[Role, str]] = {Role.CUSTOMER: "buyer"}
     participant: str = fields.id_("the party that sells")
     buyer: str = fields.id_("the party that buys")
-    at: Rate = _rate("the retained rate that was seen")
+    at: Rate = fields.rate("the retained rate that was seen")
 
     def __attrs_post_init__(self) -> None:
         if self.buyer == self.participant:
@@ -129,16 +123,17 @@ def buy_share(terms: CertificateTerms, command: BuyShare, books: Books) -> Plan:
     if share.offer.fraction != command.at.fraction:
         raise TermsMoved(f"the share of {seller} in {it.name}", str(share.offer), str(command.at))
     account = account_of(books, active_party(books, buyer).id)
-    cost = _price(it, share, share.offer, books)
-    fee = round_half_up(share.amount * terms.transfer_fee.fraction)
+    sold, interest = (share.sold or Accrual()).add(_earned(it, share, share.offer, books)).post()
+    fees, fee = (share.fees or Accrual()).add(share.amount * terms.transfer_fee.fraction).post()
+    cost = share.amount + interest
     bought = _bought(books, it, share, buyer)
     voucher = PROGRAMMES.voucher(books, terms, it.id)
     voucher.open_again(SHARE.account(*bought.ids, unit=terms.unit, on=books.today, party=buyer))
     voucher.move(account, chart.DEMAND(seller), cost - fee)
     voucher.move(account, chart.FEE_INCOME(), fee)
     voucher.move(SHARE(*share.ids), SHARE(*bought.ids), share.amount)
-    paid = share.paid + cost - share.amount
-    voucher.keep(evolve(share, state=ShareState.SOLD, amount=0, offer=None, paid=paid), bought)
+    gone = evolve(share, state=ShareState.SOLD, amount=0, offer=None, paid=share.paid + interest)
+    voucher.keep(evolve(gone, sold=sold, fees=fees), bought)
     voucher.put(*share.freed(books), bought.bound(books))
     it.tell(voucher, "share-sold", (seller,), paid=str(Amount(cost - fee, terms.unit)))
     return voucher.plan("transfer", f"{buyer} buys the share of {seller} in {it.name}")
@@ -152,11 +147,10 @@ def _held(books: Books, command: OfParticipant) -> tuple[Certificate, Share]:
     return it, share
 
 
-def _price(it: Certificate, share: Share, rate: Rate, books: Books) -> int:
-    """The principal, and its interest so far at the retained rate, rounded half up."""
+def _earned(it: Certificate, share: Share, rate: Rate, books: Books) -> Fraction:
+    """The exact interest of a share so far at the retained rate."""
     earned = it.earned(share.amount, books.today)
-    at_rate = earned * rate.fraction / it.rate.fraction if it.rate.fraction else earned
-    return share.amount + round_half_up(at_rate)
+    return earned * rate.fraction / it.rate.fraction if it.rate.fraction else earned
 
 
 def _bought(books: Books, it: Certificate, share: Share, buyer: str) -> Share:

@@ -8,17 +8,27 @@ later month; interest is exact, day by day, and overdue interest begins after a 
 """
 
 from bankcore.product.product import Product
-from bankcore.products.credit import drawings, limits, lines, losses, programmes, reminders, repayments
+from bankcore.products.credit import (
+    drawings,
+    limits,
+    lines,
+    losses,
+    programmes,
+    reminders,
+    repayments,
+    waivers,
+)
 from bankcore.products.credit.drawings import *
 from bankcore.products.credit.limits import *
 from bankcore.products.credit.lines import *
 from bankcore.products.credit.losses import *
 from bankcore.products.credit.programmes import *
 from bankcore.products.credit.repayments import *
+from bankcore.products.credit.waivers import *
 
 __all__ = ["CREDIT"]
 __all__ += drawings.__all__ + limits.__all__ + lines.__all__ + programmes.__all__
-__all__ += losses.__all__ + repayments.__all__
+__all__ += losses.__all__ + repayments.__all__ + waivers.__all__
 
 CREDIT = Product.of(
     "credit",
@@ -28,6 +38,7 @@ CREDIT = Product.of(
     limits.noun,
     drawings.noun,
     repayments.noun,
+    waivers.noun,
     reminders.noun,
     losses.noun,
     terms=programmes.PROGRAMMES.of,

@@ -30,6 +30,7 @@ from bankcore.products.credit.limits import fallen, follow
 from bankcore.products.credit.lines import (
     DUE,
     HOLDER,
+    INTEREST,
     LOAN,
     REMINDER,
     Line,
@@ -41,6 +42,7 @@ from bankcore.products.credit.lines import (
     post_interest,
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, Posting, Tariff, tariff_of
+from bankcore.products.credit.stands import Stand
 
 __all__ = ["Draw", "LimitExceeded"]
 
@@ -85,6 +87,7 @@ def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
     points_of(books, ids)
     account = account_of(books, identified_party(books, line.holder).id)
     principal = books.balance(LOAN(*ids))
+    charged = line.charged
     before, line = line.limit, fallen(books, terms, line)
     if line.days_overdue(books.today):
         owed = Amount(principal, terms.unit)
@@ -101,7 +104,8 @@ def draw(terms: CreditTerms, command: Draw, books: Books) -> Plan:
         line = evolve(line, due_on=due_on)
         voucher.put(DUE.note(books, ids[0], ":".join(ids[1:]), due_on))
         voucher.put(REMINDER.note(books, ids[0], ":".join((*ids[1:], str(due_on))), due_on))
-    voucher.keep(line)
+    owing = books.balance(INTEREST(*ids)) + line.charged - charged
+    voucher.keep(line, Stand.after(books, line, principal + amount, owing, "draw", amount))
     return Plan((*posted, voucher.transaction("draw", f"drawing of {line.holder}")))
 
 

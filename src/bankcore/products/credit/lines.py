@@ -32,7 +32,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
 from bankcore.product.actor import Actor, Role
 from bankcore.product.agenda import Agenda
-from bankcore.product.facts import Facts
+from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import Contract, account_of, acting_for, identified_party, represents
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -80,6 +80,8 @@ class Line(Facts):
     penalty: Accrual = Accrual()
     lost: int = 0
     recovered: int = 0
+    taken_back: int | None = kept(None, absent=True)  # interest charged, and taken back by a late payment
+    waived: int | None = kept(None, absent=True)  # of the overdue interest
 
     @property
     def holder(self) -> str:
@@ -90,6 +92,15 @@ class Line(Facts):
     def charged(self) -> int:
         """Interest and overdue interest posted so far."""
         return self.interest.posted + self.penalty.posted
+
+    @property
+    def unwaived(self) -> int:
+        """Overdue interest posted so far and not waived."""
+        return self.penalty.posted - (self.waived or 0)
+
+    def waiving(self, quantity: int) -> Line:
+        """With so much more of the overdue interest waived."""
+        return evolve(self, waived=(self.waived or 0) + quantity or None)
 
     def days_overdue(self, today: date) -> int:
         """Days since the due date."""
@@ -287,7 +298,7 @@ def interest_is_exact(books: Books) -> Iterator[str]:
     """What was charged to a line is what was posted of its exact sums, never beyond their rounding."""
     for line in Line.every(books):
         charged, _ = books.gross(INTEREST(*line.ids))
-        if charged != line.charged:
+        if charged != line.charged + (line.taken_back or 0):
             yield f"{line.id}: charged {charged}, posted {line.charged}"
         for sum_ in (line.interest, line.penalty):
             if sum_.posted > round_half_up(sum_.exact):

@@ -44,6 +44,7 @@ from bankcore.products.credit.lines import (
     to_date,
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms
+from bankcore.products.credit.stands import Stand
 from bankcore.tables import Table
 
 __all__ = [
@@ -235,7 +236,8 @@ def _write_off(
     voucher.move(chart.LOAN_LOSS(), LOAN(*line.ids), principal)
     move_undrawn(voucher, line.ids, -books.balance(UNDRAWN(*line.ids)))
     ended = evolve(line, limit=0, allowed=0, decided=0, automatic=False, due_on=None)
-    voucher.keep(decision, evolve(ended, lost=line.lost + principal + interest))
+    gone = Stand.after(books, ended, 0, 0, "write-off", principal + interest)
+    voucher.keep(decision, gone, evolve(ended, lost=line.lost + principal + interest))
     return Plan((*posted, voucher.transaction("write-off", f"line of {line.holder} is written off")))
 
 

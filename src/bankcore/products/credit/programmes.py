@@ -65,6 +65,7 @@ class CreditTerms(Terms):
     due_day: int = term.count(20, 1, 28, "day of the month on which a drawing is due")
     due_months: int = term.count(1, 1, 12, "months from the first drawing to that day")
     posting: Posting = term.choice(Posting.DAILY, "when interest is posted")
+    value_back: int = term.count(30, 0, 92, "days by which the value date of a repayment may lie back")
     automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
     reminder_days: int = term.count(30, 1, 366, "days from one reminder of what is overdue to the next")
     write_off_days: int = term.count(90, 1, 3_660, "days overdue after which a line may be written off")

@@ -23,11 +23,13 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
+from bankcore.product.history import Event
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import tomorrow
 from bankcore.product.voucher import Voucher
+from bankcore.products.credit.late import Again, late_day, posted_today
 from bankcore.products.credit.lines import (
     DUE,
     HOLDER,
@@ -43,6 +45,7 @@ from bankcore.products.credit.lines import (
     to_date,
 )
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms
+from bankcore.products.credit.stands import Stand
 
 __all__ = ["Repay", "RepaymentExceeds"]
 
@@ -69,6 +72,9 @@ class Repay(OfLine):
     amount: Amount = fields.amount("what is repaid, at most what is owed")
     card: str = fields.id_("the consumer's card", "")
     provider: str = fields.id_("the provider, for a line of a provider", "")
+    value_on: date | None = fields.day(
+        "the day as of which it is paid, by an officer; today if not given", None
+    )
 
 
 @noun.rule(Repay)
@@ -76,10 +82,12 @@ def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
     """Demand account to interest, then to principal, which may be drawn again.
 
     Refuses, in this order: UnitMismatch, LineUnknown, PartySuspended for who acts for the holder,
-    RepaymentExceeds.
+    ActorNotPermitted, BadCommand or PeriodClosed for the value date, RepaymentExceeds.
     """
     amount, line = terms.minor_units(command.amount), line_at(books, command.line)
     acting_for(books, line.holder)
+    if (value_on := late_day(terms, books, line, command.value_on)) is not None:
+        return _repaid_late(terms, books, line, amount, value_on)
     line, principal, owing = to_date(books, line, settling=True)
     if amount > principal + owing:
         raise RepaymentExceeds(line.holder, principal + owing, amount, terms.unit)
@@ -89,7 +97,18 @@ def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
     return Plan((*posted, voucher.transaction("repay", f"repayment of {line.holder}")))
 
 
-def _pay(voucher: Voucher, line: Line, principal: int, owing: int, amount: int) -> Line:
+def _repaid_late(terms: CreditTerms, books: Books, line: Line, amount: int, value_on: date) -> Plan:
+    """As if it had been paid then, of a line on which something is drawn still."""
+    again = Again(books, line, value_on)
+    owed = again.principal + again.owing if books.balance(LOAN(*line.ids)) else 0
+    if amount > owed:
+        raise RepaymentExceeds(line.holder, owed, amount, terms.unit)
+    return posted_today(books, terms, line, again, Event("pay", books.today, value_on, amount))
+
+
+def _pay(
+    voucher: Voucher, line: Line, principal: int, owing: int, amount: int, closing: bool | None = None
+) -> Line:
     """Money of the demand account for what is owed, interest first; returns the line, as it is kept."""
     paid = min(amount, owing)
     returned = amount - paid
@@ -98,7 +117,8 @@ def _pay(voucher: Voucher, line: Line, principal: int, owing: int, amount: int) 
     move_undrawn(voucher, line.ids, returned)
     binding(voucher, line, bool(principal), returned < principal)
     line = evolve(line, due_on=None) if returned == principal else line
-    voucher.keep(line)
+    left = (principal - returned, owing - paid)
+    voucher.keep(line, Stand.after(voucher.books, line, *left, "pay", amount, closing=closing))
     return line
 
 
@@ -127,7 +147,7 @@ def _serve(books: Books, programme: str, thing: str) -> Iterator[Transaction]:
         line, principal, owing = to_date(books, line, settling=True)
         line, posted = post_interest(books, terms, line)
         yield from posted
-        line = _pay(voucher, line, principal, owing, min(reach, principal + owing))
+        line = _pay(voucher, line, principal, owing, min(reach, principal + owing), closing=True)
     if line.due_on is not None:
         voucher.put(DUE.note(books, programme, thing, tomorrow(books)))
     yield voucher.transaction("collect", f"what {line.holder} owes is due")

@@ -75,6 +75,7 @@ class DemandTerms(Terms):
     """What the bank offers.  Raises BadTerms for a value out of bounds."""
 
     rate: Rate = term.rate("0.35%", "5%", "yearly rate, 0 to 5%, by ACT/360 on the closing balance")
+    base_unit: int = term.amount(1, "interest is earned on whole multiples of this amount", least=1)
     rate_rule: RateRule = term.choice(RateRule.SEGMENTED, "what a change of the rate in a quarter means")
     accrue: Accrue = term.choice(Accrue.MONTH_END, "when interest enters the books before it is paid")
     dormant_years: int = term.count(3, 1, 30, "years without an act of the owner until it is dormant")
@@ -83,7 +84,7 @@ class DemandTerms(Terms):
     value_back: int = term.count(30, 0, 92, "days by which the value date of cash and transfers may lie back")
 
 
-PROGRAMMES = Programme("current", DemandTerms, keeps=("unit", "rate_rule"), history=True)
+PROGRAMMES = Programme("current", DemandTerms, keeps=("unit", "base_unit", "rate_rule"), history=True)
 
 
 @frozen

@@ -165,17 +165,37 @@ def earned(books: Books, account: CurrentAccount, through: date, rate_on: date) 
 
 def _exact(books: Books, account: CurrentAccount, span: Span, owed: int, rate_on: date) -> Fraction:
     """The interest of the days of one span, with what is owed of earlier ones, and of what was dated back."""
+    base = PROGRAMMES.on(books, account.programme, span.end).base_unit
     balances = closing_balances(books, chart.DEMAND(account.id), span.start, span.end)
-    held = [(day, balance + owed) for day, balance in balances]
+    held = [(day, (balance + owed) // base * base) for day, balance in balances]
     rates = _uncovered(books, account, _rates(books, account, span.start, span.end, rate_on), span.end)
     exact = on_balances(held, rates, span.end)
-    for shift in account.shifts:
+    for nth, shift in enumerate(account.shifts):
         if span.start <= shift.booked_on <= span.end and shift.value_on < shift.booked_on:
             until = shift.booked_on - _DAY
             rates = _rates(books, account, shift.value_on, until, rate_on)
             rates = _uncovered(books, account, rates, until)
-            exact += on_balances([(shift.value_on, shift.quantity)], rates, until)
+            more = [(shift.value_on, shift.quantity)] if base == 1 else _more(books, account, nth, base)
+            exact += on_balances(more, rates, until)
     return exact
+
+
+def _more(books: Books, account: CurrentAccount, nth: int, base: int) -> Sequence[tuple[date, int]]:
+    """By how much more than without it a shift made a balance earn, from the days on which that changes.
+
+    Whole multiples of the base do not add up, so what was there counts, the shifts before this one too.
+    """
+    shift = account.shifts[nth]
+    until = shift.booked_on - _DAY
+    held = closing_balances(books, chart.DEMAND(account.id), shift.value_on, until)
+    before = [it for it in account.shifts[:nth] if it.value_on <= until and it.booked_on > shift.value_on]
+    changes = {day for it in before for day in (it.value_on, it.booked_on) if shift.value_on < day <= until}
+    found = []
+    for day in sorted({*(day for day, _ in held), *changes}):
+        there = next(balance for first, balance in reversed(held) if first <= day)
+        there += sum(it.quantity for it in before if it.value_on <= day < it.booked_on)
+        found.append((day, (there + shift.quantity) // base * base - there // base * base))
+    return found
 
 
 def _rates(
@@ -214,7 +234,10 @@ def paid(voucher: Voucher, account: CurrentAccount, through: date, rate_on: date
     found = earned(books, account, through, rate_on)
     voucher.move(chart.INTEREST_EXPENSE(), INTEREST(account.id), found.total - account.accrued)
     voucher.move(INTEREST(account.id), chart.DEMAND(account.id), found.total)
-    shifts = tuple(it for it in account.shifts if it.booked_on > through)
+    terms = PROGRAMMES.on(books, account.programme, through)
+    # a later shift of the same days needs those before it, where whole multiples do not add up
+    kept = through if terms.base_unit == 1 else through - timedelta(days=terms.value_back)
+    shifts = tuple(it for it in account.shifts if it.booked_on > kept)
     if found.total and through + _DAY < books.today:  # as if it had been paid on time
         shifts += (Shift(through + _DAY, books.today, found.total),)
     return evolve(account, since=through + _DAY, accrued=0, carried=found.carried, shifts=shifts)

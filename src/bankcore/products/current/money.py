@@ -14,13 +14,13 @@ the interest is reckoned from that day.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
 from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
-from bankcore.errors import ActorNotPermitted, BadCommand, PeriodClosed
+from bankcore.errors import ActorNotPermitted, BadCommand
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
@@ -28,6 +28,7 @@ from bankcore.product.actor import Role
 from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
+from bankcore.product.value_dates import check_value_date
 from bankcore.products.current.accounts import (
     CurrentAccount,
     DemandTerms,
@@ -142,11 +143,7 @@ def _shifted(
     today = books.today
     if value_on is None or value_on == today:
         return account
-    if value_on > today:
-        raise BadCommand("value_on", f"{value_on} is after the business date {today}")
-    first = max(today - timedelta(days=min(terms.value_back, (today - date.min).days)), account.opened_on)
-    if value_on < first:
-        raise PeriodClosed(value_on, first - timedelta(days=1))
+    check_value_date(value_on, today, min(terms.value_back, (today - account.opened_on).days))
     return evolve(account, shifts=(*account.shifts, Shift(value_on, today, quantity)))
 
 

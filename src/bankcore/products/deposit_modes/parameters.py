@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +14,7 @@ from bankcore.product import term
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
-__all__ = ["Bounds", "amounts", "counts", "ladder", "months", "shares", "words"]
+__all__ = ["Bounds", "amounts", "counts", "months", "shares", "words"]
 
 _LONGEST_TERM = 60  # months
 
@@ -88,27 +87,6 @@ def words(default: tuple[Enum, ...], help: str, least: int = 0) -> Any:
             tuple(named.get(word, word) for word in map(str, value)) if _is_list(value) else value
         ),
         lambda value, _: [word.value for word in value],
-    )
-
-
-def ladder(default: list[tuple[int, str]], help: str) -> Any:
-    """Rates by term, written as a list of [months, yearly rate], months rising."""
-    steps = tuple((months, Rate.parse(rate)) for months, rate in default)
-
-    def sound(steps: Any) -> bool:
-        return all(
-            type(months) is int and 1 <= months <= _LONGEST_TERM and 0 <= rate.fraction <= Fraction(24, 100)
-            for months, rate in steps
-        ) and all(low[0] < high[0] for low, high in pairwise(steps))
-
-    def read(value: Any, _: Unit) -> Any:
-        pairs = _is_list(value) and all(_is_list(step) and len(step) == 2 for step in value)
-        return tuple((months, Rate.parse(rate)) for months, rate in value) if pairs else value
-
-    reason = "[months, rate] are needed, months rising from 1 to 60, rates from 0 to 24%"
-    check = term.within(tuple, sound, reason)
-    return term.term(
-        steps, help, check, read, lambda steps, _: [[months, str(rate)] for months, rate in steps]
     )
 
 

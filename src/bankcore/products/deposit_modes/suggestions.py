@@ -172,10 +172,12 @@ def _first(books: Books, window: int) -> date:
 
 @noun.report("recommendations", own={Role.CUSTOMER: "enterprise"})
 def explained(books: Books) -> Table:
-    """Today's recommendation for each enterprise, each score with its shares in words and figures."""
+    """Today's recommendation for each enterprise that has not left, each score in words and figures."""
     rows: list[tuple[Any, ...]] = []
     for programme in PROGRAMMES.ids(books):
         for enterprise in Enterprise.every(books, programme):
+            if enterprise.left_on is not None:
+                continue
             found = recommended(books, *enterprise.ids)
             ranks = {score.mode: rank for rank, score in enumerate(found.offered, start=1)}
             for score in found.all:

@@ -17,6 +17,8 @@ from attrs import frozen
 from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
 from bankcore.product import term
+from bankcore.product.accruals import Accrue, accrue_term
+from bankcore.product.business_days import PastCalendar, past_calendar_term
 from bankcore.product.term import early_rate
 from bankcore.product.terms import Terms
 from bankcore.products.deposit_modes.choices import Choices, Release, Rollover, Sweep
@@ -24,7 +26,6 @@ from bankcore.products.deposit_modes.parameters import (
     Bounds,
     amounts,
     counts,
-    ladder,
     shares,
     words,
 )
@@ -101,7 +102,7 @@ _PAIRS = {  # which interest suits which way to fill
 }
 _ROLLS = (Roll.CALENDAR, Roll.FOLLOWING, Roll.PRECEDING)
 _MOST = 1_000_000_000_00
-STRUCTURE = ("unit", "fill", "uses", "interest", "early_end")  # what no later version changes
+STRUCTURE = ("unit", "fill", "uses", "interest", "early_end", "accrue")  # what no later version changes
 
 
 @frozen(kw_only=True)
@@ -117,6 +118,7 @@ class ModeTerms(Terms):
     fill: Fill = term.choice(Fill.TOP_UPS, "how money comes in")
     uses: tuple[Use, ...] = words((Use.WITHDRAWALS,), "what the money may be used for")
     interest: Interest = term.choice(Interest.NONE, "what the money earns")
+    accrue: Accrue = accrue_term()
     early_end: EarlyEnd = term.choice(EarlyEnd.DEMAND, "what an early end comes to")
     early_rate: str = early_rate("what early ends and early exits earn: demand")
     share: Bounds = shares("10%", "0%", "50%", "share of each receipt that is set aside")
@@ -129,7 +131,7 @@ class ModeTerms(Terms):
     notice_rate: Rate = term.rate("1.35%", "15%", "yearly rate of money withdrawn with notice")
     notice_days: int = term.count(7, 1, 7, "days of notice, 1 or 7")
     least_withdrawal: int = term.amount(0, "least withdrawal, unless all is withdrawn")
-    ladder: tuple[tuple[int, Rate], ...] = ladder([], "yearly rates as [months, rate]")
+    ladder: tuple[tuple[int, Rate], ...] = term.ladder([], "yearly rates as [months, rate]")
     floor: Bounds = amounts(100_000_00, 0, _MOST, "what stays on the demand account")
     step: int = term.amount(10_000_00, "idle money is placed in multiples of this", least=1)
     sum: Bounds = amounts(20_000_00, 1_000_00, _MOST, "the fixed sum")
@@ -137,6 +139,7 @@ class ModeTerms(Terms):
     sweep: tuple[Sweep, ...] = words(tuple(Sweep), "when idle money is placed", least=1)
     roll: Roll = term.choice(Roll.CALENDAR, "when is paid what matures on no business day", _ROLLS)
     calendar: str = term.calendar("WEEKENDS", "business calendar")
+    past_calendar: PastCalendar = past_calendar_term()
     discount: Rate = term.rate("0%", "100%", "discount on the platform's fee")
     measure: Measure = term.choice(Measure.NONE, "share of trade by which it is recommended")
 

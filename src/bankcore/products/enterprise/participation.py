@@ -166,9 +166,9 @@ def _member(books: Books, command: ProposeParticipation, step: Step) -> Enterpri
 
 @noun.report("participation", own={Role.CUSTOMER: "enterprise"})
 def participation(books: Books) -> Table:
-    """Each decision to suspend, restore or expel: why, by whom, and the proposal to name in deciding."""
+    """Each proposal to suspend, restore or expel with its number, then its decision: why, and by whom."""
     rows = tuple(
-        (*it.ids, now.version, it.what.step.value, it.what.reason, it.state, it.maker, it.made_on, it.checker)
+        (*it.ids, it.version, it.what.step.value, it.what.reason, it.state, it.maker, it.made_on, it.checker)
         for now in Participation.every(books)
         for it in Participation.versions(books, *now.ids)
     )

@@ -23,14 +23,18 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BadTerms, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
+from bankcore.product.business_days import tell_calendar_end
 from bankcore.product.facts import Facts
 from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import AlreadyTaken
 from bankcore.product.voucher import Voucher
+from bankcore.products.loan.coverage import check_covered
 from bankcore.products.loan.draft import Draft
 from bankcore.products.loan.effective import Carrying
+from bankcore.products.loan.guarantees import bound
+from bankcore.products.loan.index import rate_on
 from bankcore.products.loan.instalments import Schedule
 from bankcore.products.loan.loans import (
     ACCRUALS,
@@ -44,6 +48,7 @@ from bankcore.products.loan.loans import (
     running,
 )
 from bankcore.products.loan.programmes import LoanTerms
+from bankcore.products.loan.repricing import repricing_note
 from bankcore.products.pushes import accepted_push
 
 __all__ = ["Disburse", "DisbursementStands", "NotAccepted", "ReverseDisbursement", "SignContract"]
@@ -120,14 +125,15 @@ def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan
     """Fix amount, months and terms, and open the loan's accounts.
 
     Whether a push is needed only the programme says.
-    Refuses, in this order: BadTerms, UnitMismatch, NotFound, PartyErased, PartySuspended, NotIdentified,
-    NoCurrentAccount, NotAccepted, AlreadyTaken for the loan or where the push has another, BadDate or
-    CalendarExhausted where the last due date lies too far off.
+    Refuses, in this order: BadTerms, UnitMismatch, IndexUnknown, NotFound, PartyErased, PartySuspended,
+    NotIdentified, NoCurrentAccount, NotAccepted, AlreadyTaken for the loan or where the push has another,
+    BadDate or CalendarExhausted where the last due date lies too far off.
     """
     ids, borrower, today = (command.programme, command.loan), command.borrower, books.today
     agreed, amount = _agreed(terms, command.terms), terms.minor_units(command.amount)
     if agreed.needs_push != terms.needs_push:
         raise BadTerms("needs_push", "a contract cannot change what its programme needs")
+    agreed = evolve(agreed, rate=rate_on(books, agreed, today))
     loan = Loan(
         id=":".join(ids),
         borrower=borrower,
@@ -141,8 +147,11 @@ def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan
     _check_borrower(books, loan)
     _check_accepted(books, loan)
     Loan.fresh(books, *ids)
-    Schedule.begin(agreed, amount, command.months, today)
+    schedule = Schedule.begin(agreed, amount, command.months, today)
     voucher = Voucher("loan", books, agreed, loan.id)
+    tell_calendar_end(
+        voucher, agreed.calendar, agreed.roll, borrower, loan.id, schedule.due_on(schedule.count)
+    )
     own = (PRINCIPAL, INTEREST, UNEARNED_FEE)
     voucher.open(*(it.account(*ids, unit=terms.unit, on=today, party=borrower) for it in own))
     if loan.push:
@@ -155,10 +164,12 @@ def sign_contract(terms: LoanTerms, command: SignContract, books: Books) -> Plan
 def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
     """The amount less the fee to the demand account; the fee waits to be earned.
 
+    Where the rate follows an index, it is that of the day.
+
     From now on the loan binds its borrower: account and party stay until it ends.
     Refuses, in this order: NotAccepted without a contract, LoanNotRunning where it was disbursed before,
-    PartyErased, PartySuspended, NoCurrentAccount, NotAccepted where the push no longer is, BadDate,
-    CalendarExhausted.
+    PartyErased, PartySuspended, NoCurrentAccount, NotAccepted where the push no longer is,
+    CoverageShort, BadDate, CalendarExhausted, and PartyErased or PartySuspended for a guarantor.
     """
     loan = Loan.find(books, command.programme, command.loan)
     if loan is None:
@@ -167,14 +178,18 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
         raise LoanNotRunning(loan.name, loan.state.value)
     _check_borrower(books, loan)
     _check_accepted(books, loan)
-    fee = loan.terms.fee_of(loan.amount)
-    schedule = Schedule.begin(loan.terms, loan.amount, loan.months, books.today)
+    check_covered(books, loan)
+    terms = evolve(loan.terms, rate=rate_on(books, loan.terms, books.today))
+    fee = terms.fee_of(loan.amount)
+    schedule = Schedule.begin(terms, loan.amount, loan.months, books.today)
     draft = Draft(books, loan)
+    draft.tell("disburse", loan.amount)
     draft.move(draft.principal, chart.DEMAND(loan.borrower), loan.amount - fee)
     draft.move(draft.principal, draft.unearned, fee)
     draft.loan = evolve(
         loan,
         state=State.LENT,
+        terms=terms,
         disbursed_on=books.today,
         schedule=schedule.at,
         fee=fee,
@@ -183,7 +198,8 @@ def disburse(terms: LoanTerms, command: Disburse, books: Books) -> Plan:
     )
     opened = Contract.opened(books, loan.borrower, "loan", *loan.ids)
     accrual = ACCRUALS.next(books, loan.programme, loan.name, accrue=loan.terms.accrue)
-    draft.finish("disburse", f"disbursement of loan {loan.name}", opened, *accrual)
+    later = (*accrual, *repricing_note(books, draft.loan), *bound(books, loan))
+    draft.finish("disburse", f"disbursement of loan {loan.name}", opened, *later)
     return draft.plan
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from attrs import evolve
 
@@ -11,12 +12,15 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import chart
+from bankcore.product.history import Event
 from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.voucher import Voucher
-from bankcore.products.loan.instalments import Instalment
+from bankcore.products.loan.coverage import guarantors
+from bankcore.products.loan.effective import Carrying, effective_rate
+from bankcore.products.loan.instalments import Instalment, Schedule
 from bankcore.products.loan.loans import DUE, INTEREST, PRINCIPAL, UNEARNED_FEE, Arrear, Loan, State
-from bankcore.rates import round_half_up
+from bankcore.rates import Rate, round_half_up
 
 __all__ = ["Draft", "to_date"]
 
@@ -33,8 +37,14 @@ class Draft:
         self._begin()
 
     def _begin(self) -> None:
+        self.loan = evolve(self.loan, event=None)
         self._before, self._days = self.loan, set[date]()
+        self._event: Event | None = None
         self._voucher = Voucher("loan", self.books, self.loan.terms, self.loan.id)
+
+    def tell(self, what: str, amount: int, value_on: date | None = None, **more: Any) -> None:
+        """Say what this transaction does to the loan, for what becomes known late."""
+        self._event = Event(what, self.today, value_on or self.today, amount, **more)
 
     def notify(self, topic: str, **data: str) -> None:
         """Tell the borrower."""
@@ -118,7 +128,7 @@ class Draft:
 
     # --- what is paid ---------------------------------------------------------------------------------
 
-    def pay(self, amount: int) -> None:
+    def pay(self, amount: int, closing: bool | None = None) -> None:
         """Out of the demand account, at most what is owed: penalty, then interest, then principal.
 
         Interest and principal of the oldest instalments are paid first.
@@ -133,6 +143,8 @@ class Draft:
                 left -= paid[-1][-1]
         interest, principal = paid
         demand = chart.DEMAND(self.loan.borrower)
+        if amount:
+            self.tell("pay", amount, closing=closing)
         self.move(demand, self.interest, penalty + sum(interest))
         self.move(demand, self.principal, sum(principal))
         rest = (
@@ -150,10 +162,66 @@ class Draft:
         """Interest to date and principal before it is due; the fee is earned, its schedule is no more."""
         self._accrue(self.today)
         plan, demand = self.loan.plan, chart.DEMAND(self.loan.borrower)
+        self.tell("prepay", plan.at.receivable + amount, detail=keep)
         self.move(demand, self.interest, plan.at.receivable)
         self.move(demand, self.principal, amount)
         self.earn_rest_of_fee()
         self.loan = evolve(self.loan, schedule=plan.prepaid(amount, keep).at).giving_back(amount, self.today)
+        self.end_if_nothing_is_owed()
+
+    # --- what changes ---------------------------------------------------------------------------------
+
+    def reprice(self, rate: Rate) -> None:
+        """Another rate from today on; what is left is divided anew."""
+        self.accrue()
+        self.tell("reprice", 0, detail=str(rate), closing=True)
+        loan, terms = self.loan, evolve(self.loan.terms, rate=rate)
+        assert loan.disbursed_on is not None
+        known = loan.rates or ((loan.disbursed_on, loan.terms.rate),)
+        self._divide(evolve(loan, terms=terms, rates=(*known, (self.today, rate))), loan.plan.anew(terms))
+
+    def extend(self, months: int) -> None:
+        """So many months more; what is left is divided anew."""
+        self.accrue()
+        self.tell("extend", months)
+        longer = evolve(self.loan, extended=(self.loan.extended or 0) + months)
+        self._divide(longer, self.loan.plan.anew(months=months))
+
+    def _divide(self, loan: Loan, schedule: Schedule) -> None:
+        """Another schedule, by whose payments the rest of the fee is earned at a rate found anew."""
+        carrying = loan.carrying
+        if carrying is not None and loan.unearned:
+            payments = [it.payment for it in schedule.rest()]
+            rate = effective_rate(round_half_up(carrying.amount), payments)
+            carrying = Carrying(rate, carrying.amount)
+        self.loan = evolve(loan, schedule=schedule.at, carrying=carrying)
+
+    @property
+    def interest_to_date(self) -> int:
+        """Interest of the running period up to the day, paid or not."""
+        return self.loan.plan.earned_to(self.today).posted()[0].at.receivable
+
+    def become(self, loan: Loan, paid: int, penalty: int) -> None:
+        """The loan as it had to be, with the difference: so much is paid, and so much penalty more earned."""
+        was, demand = self.loan, chart.DEMAND(self.loan.borrower)
+        debits = {
+            demand: paid,
+            self.principal: loan.principal_left - was.principal_left,
+            self.interest: loan.interest_owed - was.interest_owed,
+            self.unearned: was.unearned - loan.unearned,
+            chart.PENALTY_INCOME(): -penalty,
+        }
+        debits[chart.INTEREST_INCOME()] = -sum(debits.values())
+        more = {path: quantity for path, quantity in debits.items() if quantity > 0}
+        self._voucher.post(more, {path: -quantity for path, quantity in debits.items() if quantity < 0})
+        self.loan = evolve(loan, version=was.version, state=was.state, ended_on=None)
+        self.end_if_nothing_is_owed()
+
+    def waive(self, amount: int) -> None:
+        """Penalty that is not paid is given up; a loan of which nothing else was owed is repaid."""
+        self.tell("waive", amount)
+        self.move(chart.PENALTY_INCOME(), self.interest, amount)
+        self.loan = evolve(self.loan, unpaid_penalty=self.loan.unpaid_penalty - amount)
         self.end_if_nothing_is_owed()
 
     def end_if_nothing_is_owed(self) -> None:
@@ -168,8 +236,11 @@ class Draft:
             self.release()
 
     def release(self) -> None:
-        """The loan binds its borrower no more."""
-        self._voucher.put(Contract.ended(self.books, self.loan.borrower, "loan", *self.loan.ids))
+        """The loan binds its borrower and its guarantors no more."""
+        ids, books = self.loan.ids, self.books
+        self._voucher.put(Contract.ended(books, self.loan.borrower, "loan", *ids))
+        for it in guarantors(books, self.loan):
+            self._voucher.put(Contract.ended(books, it.guarantor, "loan", *ids, "guarantee"))
 
     # --- what is written ------------------------------------------------------------------------------
 
@@ -179,11 +250,12 @@ class Draft:
 
     def finish(self, kind: str, text: str, *records: Record) -> None:
         """Everything since the last transaction as one, where there is anything."""
-        loan, next_due = self.loan, self.loan.next_due
+        loan = evolve(self.loan, event=None)
+        next_due = loan.next_due
         if next_due is not None and next_due != self._before.next_due:
             self.come_back(next_due)
-        if loan != self._before:
-            self._voucher.keep(loan)
+        if loan != self._before or self._event:
+            self._voucher.keep(evolve(loan, event=self._event))
             self.loan = loan.written()
         notes = (DUE.note(self.books, loan.programme, loan.name, day) for day in sorted(self._days))
         self._voucher.put(*notes, *records)

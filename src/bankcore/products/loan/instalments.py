@@ -162,6 +162,11 @@ class Schedule:
         schedule = self._moved(left=self.left - amount, paid=self.at.earned.posted)
         return schedule._divided() if keep == "term" and schedule.left else schedule
 
+    def anew(self, terms: LoanTerms | None = None, months: int = 0) -> Schedule:
+        """What is left divided anew: under other terms, or over so many months more."""
+        at = evolve(self.at, months=self.at.months + months)
+        return Schedule(terms or self.terms, at)._divided()
+
     def given_up(self) -> Schedule:
         """The schedule of which nothing is left, nor interest to be had."""
         return self._moved(left=0, earned=Accrual(), paid=0)
@@ -173,7 +178,10 @@ class Schedule:
         dues = map(self.due_on, range(self.at.number, self.count + 1))
         times = (self.elapsed(day) for day in (self.at.since, *dues))
         rates = [self.terms.rate.fraction * (end - begin) for begin, end in pairwise(times)]
-        return schedule._moved(payment=round_half_up(level_payment(self.left, rates)))
+        level = level_payment(self.left, rates)
+        if self.at.receivable:  # paid with the first of them
+            level += self.at.receivable / (1 + rates[0]) * level_payment(1, rates)
+        return schedule._moved(payment=round_half_up(level))
 
     def _moved(self, **changes: Any) -> Schedule:
         return Schedule(self.terms, evolve(self.at, **changes))

@@ -14,15 +14,14 @@ It goes SIGNED, LENT, REPAID, or ends WRITTEN_OFF or REVERSED.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
-from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.errors import ProductRejection
 from bankcore.ledger.accounts import Side
@@ -31,18 +30,18 @@ from bankcore.product import chart, fields
 from bankcore.product.accruals import Accruals
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
-from bankcore.product.facts import Facts
-from bankcore.product.parties import acting_for, may_see
+from bankcore.product.facts import Facts, kept
+from bankcore.product.history import Event
+from bankcore.product.parties import acting_for
 from bankcore.product.product import Noun
 from bankcore.products.lendings import LOAN
-from bankcore.products.loan.effective import Carrying, decimals
+from bankcore.products.loan.effective import Carrying
 from bankcore.products.loan.instalments import Course, Schedule
-from bankcore.products.loan.programmes import LoanTerms, Method
-from bankcore.rates import Accrual, round_half_up
-from bankcore.tables import Table
+from bankcore.products.loan.programmes import LoanTerms
+from bankcore.rates import Accrual, Rate, round_half_up
 from bankcore.units import Unit
 
-__all__ = ["BorrowerDiffers", "LoanNotRunning", "preview", "schedule_of"]
+__all__ = ["BorrowerDiffers", "LoanNotRunning"]
 
 noun = Noun(__name__)
 BORROWER = {Role.CUSTOMER: "borrower"}  # whose a row of a report is
@@ -125,6 +124,9 @@ class Loan(Facts):
     returned: tuple[tuple[date, int], ...] = ()
     lost: int = 0
     recovered: int = 0
+    event: Event | None = kept(None, absent=True)  # what made this version
+    rates: tuple[tuple[date, Rate], ...] | None = kept(None, absent=True)  # since when each, once it changed
+    extended: int | None = kept(None, absent=True)  # months beyond those of the contract
     unit: Unit = field(init=False)
     disbursed: int = field(init=False)
     overdue_since: date | None = field(init=False)
@@ -193,10 +195,18 @@ class Loan(Facts):
         exact, arrears = self.penalty, []
         for arrear in self.arrears:
             if until > arrear.due_on + timedelta(days=self.terms.grace_days):
-                exact = exact.add(arrear.owed * self.terms.penalty(arrear.since, until))
+                exact = exact.add(arrear.owed * self._penalty(arrear.since, until))
                 arrear = evolve(arrear, since=until)
             arrears.append(arrear)
         return evolve(self, penalty=exact, arrears=tuple(arrears))
+
+    def _penalty(self, start: date, end: date) -> Fraction:
+        """The penalty rate of [start, end), each day at the rate that it had."""
+        known = self.rates or ((start, self.terms.rate),)
+        ends = (*(day for day, _ in known[1:]), end)
+        spans = zip(known, ends, strict=True)
+        cut = ((max(begin, start), min(last, end), rate) for (begin, rate), last in spans)
+        return sum((self.terms.penalty(*it) for it in cut if it[0] < it[1]), Fraction(0))
 
 
 def running(books: Books, programme: str, loan: str, borrower: str = "") -> Loan:
@@ -289,110 +299,3 @@ def fees_are_earned_once(books: Books) -> Iterator[str]:
             yield f"{path}: fee {fee} of {loan.fee}, {books.balance(path)} unearned, not {loan.unearned}"
         if loan.state in _ENDED and loan.unearned:
             yield f"{path}: {loan.unearned} unearned of a loan {loan.state.value}"
-
-
-# --- reports, and the preview of a schedule -----------------------------------------------------------
-
-_BUCKETS = (0, 30, 60, 90)  # days overdue, the last of each bucket
-_INSTALMENT = ("number", "due", "payment", "principal", "interest", "left")
-
-
-def preview(terms: LoanTerms, amount: Amount, months: int, start: date) -> Table:
-    """The schedule that a loan disbursed on `start` would have; raises BadDate, CalendarExhausted.
-
-    >>> table = preview(LoanTerms(), Amount.parse("1,000.00", "CNY/2"), 2, date(2024, 1, 31))
-    >>> [str(row[2]) for row in table.rows]
-    ['502.72 CNY', '502.73 CNY']
-    """
-    schedule = Schedule.begin(terms, amount.quantity, months, start)
-    return Table(f"Schedule of {amount}", _INSTALMENT, tuple(_instalments(schedule)))
-
-
-def schedule_of(books: Books, programme: str, loan: str) -> Table:
-    """The instalments of a loan still to come; raises NotFound."""
-    found = Loan.existing(books, programme, loan)
-    rows = _instalments(found.plan) if found.schedule else ()
-    return Table(f"Schedule of {loan}", _INSTALMENT, tuple(rows))
-
-
-@noun.report("portfolio", BORROWER)
-def list_portfolio(books: Books) -> Table:
-    """Every loan that runs: what is left, what of it is due, since when, and what it yields a year."""
-    rows = []
-    for loan in _loans(books, State.LENT):
-        money = _amounts(loan, loan.amount, loan.principal_left, loan.owed)
-        when = (loan.next_due or "", loan.days_overdue(books.today))
-        rows.append((*_named(loan), *money, *when, str(loan.terms.rate), _effective(loan)))
-    columns = (
-        "programme", "loan", "borrower", "disbursed", "principal", "due", "next due", "days overdue", "rate",
-        "effective rate",
-    )  # fmt: skip
-    return Table("Loans", columns, tuple(rows))
-
-
-@noun.report("overdue", {})
-def list_overdue(books: Books) -> Table:
-    """Principal of each programme by the age of the oldest unpaid instalment."""
-    held: dict[str, tuple[Loan, Counter[int]]] = {}
-    for loan in _loans(books, State.LENT):
-        _, buckets = held.setdefault(loan.programme, (loan, Counter()))
-        age = sum(loan.days_overdue(books.today) > last for last in _BUCKETS)
-        buckets[age] += loan.principal_left
-    ages = range(len(_BUCKETS) + 1)
-    rows = (
-        (programme, *_amounts(loan, *(buckets[age] for age in ages), sum(buckets.values())))
-        for programme, (loan, buckets) in held.items()
-    )
-    columns = (
-        "programme", "not overdue", "1-30 days", "31-60 days", "61-90 days", "over 90 days", "principal"
-    )  # fmt: skip
-    return Table("Overdue loans", columns, tuple(rows))
-
-
-@noun.report("schedules")
-def list_schedules(books: Books) -> Table:
-    """The instalments still to come of every loan that runs."""
-    seen = (loan for loan in _loans(books, State.LENT) if may_see(books, loan.borrower))
-    rows = ((*loan.ids, *row) for loan in seen for row in _instalments(loan.plan))
-    return Table("Schedules", ("programme", "loan", *_INSTALMENT), tuple(rows))
-
-
-@noun.report("fees", BORROWER)
-def list_fees(books: Books) -> Table:
-    """Origination fees: what is income so far and what is not yet, and the effective rate a year."""
-    rows = (
-        (*_named(loan), *_amounts(loan, loan.fee, loan.fee - loan.unearned, loan.unearned), _effective(loan))
-        for loan in _loans(books, State.LENT, State.REPAID, State.WRITTEN_OFF)
-        if loan.fee
-    )
-    columns = ("programme", "loan", "borrower", "fee", "earned", "unearned", "effective rate")
-    return Table("Origination fees", columns, tuple(rows))
-
-
-def _instalments(schedule: Schedule) -> Iterator[tuple[Any, ...]]:
-    left, unit = schedule.left, schedule.terms.unit
-    for it in schedule.rest():
-        left -= it.principal
-        money = (Amount(quantity, unit) for quantity in (it.payment, it.principal, it.interest, left))
-        yield (it.number, it.due_on, *money)
-
-
-def _effective(loan: Loan) -> str:
-    """The effective rate of a period times the periods of a year; without a fee it is the contract's."""
-    yearly = loan.terms.rate.fraction
-    if loan.carrying is not None:
-        yearly = loan.carrying.rate * 12 / (loan.months if loan.terms.method is Method.BULLET else 1)
-    return f"{decimals(yearly * 100, 6)}%"
-
-
-def _named(loan: Loan) -> tuple[str, str, str]:
-    return loan.programme, loan.name, loan.borrower
-
-
-def _amounts(loan: Loan, *quantities: int) -> tuple[Amount, ...]:
-    return tuple(Amount(quantity, loan.unit) for quantity in quantities)
-
-
-def _loans(books: Books, *states: State) -> Iterator[Loan]:
-    """The loans in these states, by programme and id."""
-    return (loan for loan in Loan.every(books) if loan.state in states)

@@ -24,7 +24,9 @@ from bankcore.product.approvals import Decision, list_proposals
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
+from bankcore.products.loan.collateral import Release
 from bankcore.products.loan.draft import Draft, to_date
+from bankcore.products.loan.extensions import Extension
 from bankcore.products.loan.loans import BORROWER, Loan, LoanNotRunning, OfLoan, State, running
 from bankcore.products.loan.programmes import LoanTerms
 from bankcore.tables import Table
@@ -203,7 +205,7 @@ def _proposed(loan: Loan, books: Books, decision: str, made: Decision) -> Plan:
 @noun.report("proposals", {})
 def list_open_proposals(books: Books) -> Table:
     """What is proposed about loans, and the versions that whoever decides has to name."""
-    return list_proposals(books, WriteOff, Recovery)
+    return list_proposals(books, WriteOff, Recovery, Extension, Release)
 
 
 @noun.report("losses", BORROWER)

@@ -15,10 +15,11 @@ from typing import Any
 
 from attrs import frozen
 
-from bankcore.calendars import DayCount, Roll, add_months, day_count, load_calendar
+from bankcore.calendars import DayCount, Roll, add_months, day_count
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, term
 from bankcore.product.accruals import Accrue, accrue_term
+from bankcore.product.business_days import PastCalendar, business_calendar, past_calendar_term
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.programme import Programme
@@ -55,22 +56,43 @@ class Posting(Enum):
     EVENTS = "events"  # with what is paid, charged or written off
 
 
+class Reprice(Enum):
+    """When a rate that follows an index is taken anew."""
+
+    NEVER = "never"
+    JANUARY = "january"  # on the first of January
+    YEARLY = "yearly"  # so many whole years after the disbursement
+    QUARTERLY = "quarterly"
+    MONTHLY = "monthly"
+
+    @property
+    def months(self) -> int:
+        """The months from one date to the next; 0 for never."""
+        return {"never": 0, "quarterly": 3, "monthly": 1}.get(self.value, 12)
+
+
 @frozen(kw_only=True)
 class LoanTerms(Terms):
     """What the bank offers; a contract may differ.  Raises BadTerms for a value out of bounds."""
 
     needs_push: bool = term.flag(True, "whether a loan needs a push that the firm accepted")
     rate: Rate = term.rate("4.35%", "24%", "yearly rate, 0 to 24%")
+    index: str = term.id_("none", "index that the rate follows; none for a rate of its own")
+    spread: Rate = term.rate("0%", "20%", "what is added to the index, -10 to 20%", "-10%")
+    reprice: Reprice = term.choice(Reprice.YEARLY, "when a rate that follows an index is taken anew")
     method: Method = term.choice(Method.ANNUITY, "how principal is repaid")
     basis: Basis = term.choice(Basis.MONTHS, "how interest is counted")
     fee: Rate = term.rate("0%", "3%", "origination fee on the amount, 0 to 3%, kept back from it")
     roll: Roll = term.choice(Roll.CALENDAR, "where a due date goes that is no business day")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
+    past_calendar: PastCalendar = past_calendar_term()
     month_end: bool = term.flag(False, "whether from a month's last day on all due dates are last days")
     penalty_factor: Rate = term.rate("1.5", "1.5", "the penalty rate is so many times the rate", "1")
     grace_days: int = term.count(0, 0, 30, "days after a due date in which paying costs no penalty")
     posting: Posting = term.choice(Posting.DAILY, "when penalty is posted")
     accrue: Accrue = accrue_term()
+    coverage: Rate = term.rate("0%", "300%", "part of the principal that collateral and guarantees cover")
+    value_back: int = term.count(30, 0, 92, "days by which the value date of a payment may lie back")
     automatic: bool = term.flag(True, "whether what is due is collected at the close of the day")
 
     def fee_of(self, amount: int) -> int:
@@ -82,11 +104,18 @@ class LoanTerms(Terms):
 
         Raises BadDate beyond the year 9999, CalendarExhausted beyond the calendar's data.
         """
-        return load_calendar(self.calendar).roll(add_months(start, months, self.month_end), self.roll)
+        return business_calendar(self.calendar, self.past_calendar).roll(
+            add_months(start, months, self.month_end), self.roll
+        )
 
-    def penalty(self, start: date, end: date) -> Fraction:
-        """The penalty rate of [start, end), by actual days of a year of 360."""
-        yearly = self.penalty_factor.fraction * self.rate.fraction
+    @property
+    def follows(self) -> bool:
+        """Whether the rate is that of an index and a spread."""
+        return self.index != "none"
+
+    def penalty(self, start: date, end: date, rate: Rate | None = None) -> Fraction:
+        """The penalty rate of [start, end) at its own or another rate, by actual days of a year of 360."""
+        yearly = self.penalty_factor.fraction * (rate or self.rate).fraction
         return yearly * day_count(DayCount.ACT_360, start, end)
 
 

@@ -27,12 +27,14 @@ from bankcore.product import chart, fields
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.loan.draft import Draft, to_date
+from bankcore.products.loan.late import known_late, late_day
 from bankcore.products.loan.loans import DUE, Loan, OfBorrower, State, running
 from bankcore.products.loan.programmes import PROGRAMMES, LoanTerms, Posting
 
 __all__ = ["NothingDue", "PaymentExceeds", "Prepay", "Repay", "RepayEarly"]
 
 noun = Noun(__name__)
+_LATE = "the day as of which it is paid, by an officer; today if not given"
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -63,6 +65,7 @@ class Repay(OfBorrower):
     """Pay what is due by hand: penalty, then interest, then principal (还款)."""
 
     amount: Amount = fields.amount("what is paid, at most what is due")
+    value_on: date | None = fields.day(_LATE, None)
 
 
 @frozen
@@ -71,29 +74,41 @@ class Prepay(OfBorrower):
 
     amount: Amount = fields.amount("principal not yet due")
     keep: str = fields.choice("what stays as it was: term or payment", ("term", "payment"), "term")
+    value_on: date | None = fields.day(_LATE, None)
 
 
 @frozen
 class RepayEarly(OfBorrower):
     """Repay all that is left, with interest to date (提前结清)."""
 
+    value_on: date | None = fields.day(_LATE, None)
+
 
 @noun.rule(Repay)
 def repay(terms: LoanTerms, command: Repay, books: Books) -> Plan:
-    """Penalty up to today and what is due today count as owed.
+    """Penalty up to the day and what is due on it count as owed.
 
-    Refuses, in this order: UnitMismatch, NotFound, BorrowerDiffers, LoanNotRunning, NothingDue,
-    PaymentExceeds; the demand account's floor refuses where there is too little.
+    Refuses, in this order: UnitMismatch, NotFound, BorrowerDiffers, LoanNotRunning, ActorNotPermitted,
+    BadCommand or PeriodClosed for the value date, NothingDue, PaymentExceeds; the demand account's floor
+    refuses where there is too little.
     """
     amount = terms.minor_units(command.amount)
-    draft = to_date(running(books, command.programme, command.loan, command.borrower), books)
-    owed, next_due = draft.loan.owed, draft.loan.next_due
-    if not owed and next_due is not None:
-        raise NothingDue(command.loan, next_due)
-    if amount > owed:
-        raise PaymentExceeds(command.loan, owed, amount, terms.unit)
-    draft.pay(amount)
-    draft.finish("repay", f"repayment of loan {command.loan}")
+    loan = running(books, command.programme, command.loan, command.borrower)
+
+    def due(draft: Draft) -> int:
+        owed, next_due = draft.loan.owed, draft.loan.next_due
+        if not owed and next_due is not None:
+            raise NothingDue(loan.name, next_due)
+        if amount > owed:
+            raise PaymentExceeds(loan.name, owed, amount, terms.unit)
+        return amount
+
+    if (value_on := late_day(loan, books, command.value_on)) is not None:
+        draft = known_late(loan, books, value_on, "pay", due)
+    else:
+        draft = to_date(loan, books)
+        draft.pay(due(draft))
+    draft.finish("repay", f"repayment of loan {loan.name}")
     return draft.plan
 
 
@@ -101,35 +116,50 @@ def repay(terms: LoanTerms, command: Repay, books: Books) -> Plan:
 def prepay(terms: LoanTerms, command: Prepay, books: Books) -> Plan:
     """All that is due first, then interest to date and principal; the rest is divided anew.
 
-    Refuses, in this order: UnitMismatch, NotFound, BorrowerDiffers, LoanNotRunning, PaymentExceeds beyond
-    the principal not yet due; the demand account's floor refuses where there is too little.
+    Refuses, in this order: UnitMismatch, NotFound, BorrowerDiffers, LoanNotRunning, ActorNotPermitted,
+    BadCommand or PeriodClosed for the value date, PaymentExceeds beyond the principal not yet due; the demand
+    account's floor refuses where there is too little.
     """
     amount = terms.minor_units(command.amount)
-    loan = running(books, command.programme, command.loan, command.borrower)
-    return _prepaid(terms, loan, books, amount, command.keep)
+    return _prepaid(terms, command, books, amount, command.keep)
 
 
 @noun.rule(RepayEarly)
 def repay_early(terms: LoanTerms, command: RepayEarly, books: Books) -> Plan:
     """All that is due, interest to date, and all principal.
 
-    Refuses: NotFound, BorrowerDiffers, LoanNotRunning; and as `prepay` for too little money.
+    Refuses: NotFound, BorrowerDiffers, LoanNotRunning; and as `prepay` for the value date and for too little
+    money.
     """
-    loan = running(books, command.programme, command.loan, command.borrower)
-    return _prepaid(terms, loan, books, None, "term")
+    return _prepaid(terms, command, books, None, "term")
 
 
-def _prepaid(terms: LoanTerms, loan: Loan, books: Books, amount: int | None, keep: str) -> Plan:
+def _prepaid(
+    terms: LoanTerms, command: Prepay | RepayEarly, books: Books, amount: int | None, keep: str
+) -> Plan:
     """What is due is a repayment of its own, before the prepayment."""
+    loan = running(books, command.programme, command.loan, command.borrower)
+
+    def principal(draft: Draft) -> int:
+        left = draft.loan.plan.left
+        if amount is not None and amount > left:
+            raise PaymentExceeds(loan.name, left, amount, terms.unit)
+        return left if amount is None else amount
+
+    if (value_on := late_day(loan, books, command.value_on)) is not None:
+
+        def money(draft: Draft) -> int:
+            return draft.loan.owed + draft.interest_to_date + principal(draft)
+
+        draft = known_late(loan, books, value_on, "prepay", money, keep)
+        draft.finish("prepay", f"prepayment of loan {loan.name}")
+        return draft.plan
     draft = to_date(loan, books)
-    left = draft.loan.plan.left
-    amount = left if amount is None else amount
-    if amount > left:
-        raise PaymentExceeds(loan.name, left, amount, terms.unit)
+    wanted = principal(draft)
     draft.pay(draft.loan.owed)
     draft.finish("repay", f"repayment of loan {loan.name}")
-    if amount:
-        draft.prepay(amount, keep)
+    if wanted:
+        draft.prepay(wanted, keep)
         draft.finish("prepay", f"prepayment of loan {loan.name}")
     return draft.plan
 
@@ -159,7 +189,7 @@ def _serve(books: Books, programme: str, id: str) -> Sequence[Transaction]:
         draft.accrue_penalty()
     draft.charge()
     owed = draft.loan.owed
-    draft.pay(owed if there is None else min(there, owed))
+    draft.pay(owed if there is None else min(there, owed), closing=True)
     since = draft.loan.overdue_since
     if since is not None and since != loan.overdue_since:
         draft.notify("overdue", since=since.isoformat(), owed=str(Amount(draft.loan.owed, loan.unit)))

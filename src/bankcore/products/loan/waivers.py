@@ -9,11 +9,11 @@ The exact sum of the penalty stays as it is, and so does what was posted of it; 
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
-from bankcore.product import chart, fields
+from bankcore.product import fields
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.loan.draft import to_date
@@ -45,8 +45,6 @@ def waive_penalty(terms: LoanTerms, command: WaivePenalty, books: Books) -> Plan
     unpaid = draft.loan.unpaid_penalty
     if amount > unpaid:
         raise PaymentExceeds(command.loan, unpaid, amount, terms.unit)
-    draft.move(chart.PENALTY_INCOME(), draft.interest, amount)
-    draft.loan = evolve(draft.loan, unpaid_penalty=unpaid - amount)
-    draft.end_if_nothing_is_owed()
+    draft.waive(amount)
     draft.finish("waive", f"penalty of loan {command.loan}: {command.reason}")
     return draft.plan

@@ -5,12 +5,17 @@
 """
 
 from bankcore.product.product import Product
-from bankcore.products.time_deposit import deposits
+from bankcore.products.time_deposit import deposits, programmes
 from bankcore.products.time_deposit.deposits import *
+from bankcore.products.time_deposit.programmes import *
 
 __all__ = ["TIME_DEPOSIT"]
-__all__ += deposits.__all__
+__all__ += programmes.__all__ + deposits.__all__
 
 TIME_DEPOSIT = Product.of(
-    "time-deposit", "deposits for a fixed time", deposits.noun, terms=deposits.PROGRAMMES.of
+    "time-deposit",
+    "deposits for a fixed time",
+    programmes.noun,
+    deposits.noun,
+    terms=programmes.PROGRAMMES.of,
 )

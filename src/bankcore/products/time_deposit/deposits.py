@@ -11,8 +11,12 @@
 A deposit keeps the exact sum of all it ever earned and what was paid of it, so parts withdrawn early,
 the maturity and the days after it are rounded together.
 
->>> terms = DepositTerms.from_data({"rate": "1.35%", "months": 3})
->>> terms.term(date(2024, 5, 31)).paid(98_00, terms.demand_rate, date(2024, 8, 31))
+A deposit keeps the rate at which it was placed; before and after its term the demand rate of the day on which
+it is paid counts.
+
+>>> placed = Deposit(id="y:t", customer="c", opened_on=date(2024, 5, 31), matures_on=date(2024, 8, 31),
+...                  pay_on=date(2024, 8, 31), rate=Rate.parse("1.35%"), principal=98_00, left=98_00)
+>>> placed.term.paid(98_00, Rate.parse("0.35%"), date(2024, 8, 31))
 Fraction(1323, 40)
 """
 
@@ -29,25 +33,25 @@ from bankcore.calendars import add_months
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
-from bankcore.product import chart, fields, programme, term
-from bankcore.product.accruals import Accruals, Accrue, accrue_term
+from bankcore.product import chart, fields
+from bankcore.product.accruals import Accruals, Accrue, pay_interest
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
+from bankcore.product.business_days import tell_calendar_end
 from bankcore.product.facts import Facts
 from bankcore.product.interest import Term
 from bankcore.product.parties import Contract, account_of, acting_for, active_party
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
-from bankcore.product.programme import Programme
-from bankcore.product.refusals import AlreadyTaken, NotFound
-from bankcore.product.terms import Terms
+from bankcore.product.refusals import AlreadyTaken, NotFound, TermsMoved
 from bankcore.product.voucher import Voucher
+from bankcore.products.time_deposit.programmes import PROGRAMMES, DepositTerms
 from bankcore.rates import Accrual, Rate, round_half_up
 from bankcore.tables import Table
 
 __all__ = [
-    "DepositPaid", "DepositTerms", "DepositTooSmall", "NotWholeUnits", "OpenDeposit", "OpenProgramme",
-    "WithdrawEarly", "WithdrawalExceeds",
+    "DepositPaid", "DepositTooSmall", "NotWholeUnits", "OpenDeposit", "TermNotOffered", "WithdrawEarly",
+    "WithdrawalExceeds",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -57,27 +61,7 @@ PRINCIPAL = chart.liability("time-deposit:{programme}:{deposit}:principal")
 INTEREST = chart.liability("time-deposit:{programme}:{deposit}:interest")  # accrued and not paid
 
 
-# --- terms and facts ------------------------------------------------------------------------------
-
-
-@frozen(kw_only=True)
-class DepositTerms(Terms):
-    """What the bank offers.  Raises BadTerms for a value out of bounds."""
-
-    rate: Rate = term.rate("1.35%", "15%", "yearly rate, 0 to 15%, item by item")
-    demand_rate: Rate = term.rate(
-        "0.35%", "5%", "yearly demand rate for early withdrawals and days after maturity, by ACT/360"
-    )
-    months: int = term.count(3, 1, 60, "months until it matures")
-    least: int = term.amount(1_00, "smallest deposit", least=1)
-    accrue: Accrue = accrue_term()
-
-    def term(self, opened_on: date) -> Term:
-        """The time for which money placed on a day is held."""
-        return Term(self.rate, opened_on, add_months(opened_on, self.months))
-
-
-PROGRAMMES = Programme("time-deposit", DepositTerms)
+# --- facts ------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
@@ -90,16 +74,23 @@ class Deposit(Facts):
     KIND: ClassVar = "time-deposit.deposit"  # programme:deposit
     customer: str
     opened_on: date
+    rate: Rate
     principal: int
     left: int
     interest: Accrual = Accrual()
     accrued: int = 0
     matures_on: date
+    pay_on: date
     paid_on: date | None = None
+
+    @property
+    def term(self) -> Term:
+        """The time for which it is held."""
+        return Term(self.rate, self.opened_on, self.matures_on)
 
     def paid(self, terms: DepositTerms, taken: int, today: date) -> tuple[Deposit, int]:
         """The deposit once so much of it is paid back, and the interest that is paid with it."""
-        exact = terms.term(self.opened_on).paid(taken, terms.demand_rate, today)
+        exact = self.term.paid(taken, terms.demand_rate, self._counted(today))
         interest, due = self.interest.add(exact).post()
         left = self.left - taken
         return evolve(self, left=left, interest=interest, paid_on=None if left else today), due
@@ -108,8 +99,12 @@ class Deposit(Facts):
         """The deposit with what is left accrued to a day, if it accrues on days at all."""
         if not self.left or terms.accrue is Accrue.EVENTS:
             return evolve(self, accrued=0)
-        earned = terms.term(self.opened_on).accrued(self.left, terms.demand_rate, today)
+        earned = self.term.accrued(self.left, terms.demand_rate, self._counted(today))
         return evolve(self, accrued=round_half_up(self.interest.exact + earned) - self.interest.posted)
+
+    def _counted(self, today: date) -> date:
+        """To which day interest counts: what is rolled back and paid has matured (视同到期)."""
+        return max(today, self.matures_on) if today >= self.pay_on else today
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -120,6 +115,13 @@ class NotWholeUnits(ProductRejection):
     quantities = ("amount",)
     amount: int
     unit: str = ""
+
+
+class TermNotOffered(ProductRejection):
+    sentence = "deposits of {programme} are for {offered} months, not {months}"
+    programme: str
+    months: int
+    offered: str
 
 
 class DepositTooSmall(ProductRejection):
@@ -149,13 +151,6 @@ class WithdrawalExceeds(ProductRejection):
 
 
 @frozen
-class OpenProgramme(programme.OpenProgramme):
-    """Offer time deposits of one term (开办定期存款)."""
-
-    terms: DepositTerms = fields.of_terms("its terms", DepositTerms)
-
-
-@frozen
 class OpenDeposit:
     """Place money from the demand account as a time deposit, held until it matures (存入定期)."""
 
@@ -164,6 +159,8 @@ class OpenDeposit:
     deposit: str = fields.id_("id of the deposit")
     customer: str = fields.id_("whose demand account pays and is paid")
     amount: Amount = fields.amount("whole units of money")
+    months: int | None = fields.count("the term; the programme's own if not given", default=None)
+    at: Rate | None = fields.rate("the rate that was seen; any if not given", default=None)
 
 
 @frozen
@@ -177,30 +174,30 @@ class WithdrawEarly:
     amount: Amount | None = fields.amount("whole units of money; all of it if not given", default=None)
 
 
-@noun.rule(OpenProgramme)
-def open_programme(terms: DepositTerms, command: OpenProgramme, books: Books) -> Plan:
-    """Keep the terms.  Refuses: UnitMismatch, AlreadyTaken."""
-    voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.open(chart.INTEREST_EXPENSE.account(unit=terms.unit, on=books.today))
-    PROGRAMMES.open(voucher, command.programme, terms)
-    return voucher.plan("open", f"deposits {command.programme}")
-
-
 @noun.rule(OpenDeposit)
 def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Plan:
     """Demand account to principal.
 
-    Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, PartySuspended for who acts for
-    the customer, NotFound, PartyErased, PartySuspended, NoCurrentAccount, AlreadyTaken.
+    Refuses, in this order: UnitMismatch, NotWholeUnits, DepositTooSmall, TermNotOffered, TermsMoved,
+    PartySuspended for who acts for the customer, NotFound, PartyErased, PartySuspended, NoCurrentAccount,
+    AlreadyTaken, CalendarExhausted.
     """
     amount, today = _whole_units(terms, command.amount), books.today
     ids = (command.programme, command.deposit)
     if amount < terms.least:
         raise DepositTooSmall(amount, terms.least, terms.unit)
+    months = command.months or terms.months
+    if months not in terms.offered:
+        offered = ", ".join(map(str, sorted(terms.offered)))
+        raise TermNotOffered(command.programme, months, offered)
+    rate = terms.offered[months]
+    if command.at is not None and command.at.fraction != rate.fraction:
+        raise TermsMoved(f"the rate of {command.programme}", str(rate), str(command.at))
     acting_for(books, command.customer)
     customer = active_party(books, command.customer).id
     account = account_of(books, customer)
-    id, matures_on = Deposit.fresh(books, *ids), terms.term(today).end
+    id, matures_on = Deposit.fresh(books, *ids), add_months(today, months)
+    pay_on = terms.pay_on(matures_on)
     if any(map(books.account, (PRINCIPAL(*ids), INTEREST(*ids)))):
         raise AlreadyTaken("deposit", command.deposit)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
@@ -208,11 +205,19 @@ def open_deposit(terms: DepositTerms, command: OpenDeposit, books: Books) -> Pla
         *(it.account(*ids, unit=terms.unit, on=today, party=customer) for it in (PRINCIPAL, INTEREST))
     )
     deposit = Deposit(
-        id=id, customer=customer, opened_on=today, principal=amount, left=amount, matures_on=matures_on
+        id=id,
+        customer=customer,
+        opened_on=today,
+        principal=amount,
+        left=amount,
+        rate=rate,
+        matures_on=matures_on,
+        pay_on=pay_on,
     )
     voucher.keep(deposit)
+    tell_calendar_end(voucher, terms.calendar, terms.roll, customer, id, pay_on)
     voucher.put(*ACCRUALS.next(books, *ids, accrue=terms.accrue))
-    voucher.put(DUE.note(books, *ids, matures_on), Contract.opened(books, customer, "time-deposit", *ids))
+    voucher.put(DUE.note(books, *ids, pay_on), Contract.opened(books, customer, "time-deposit", *ids))
     voucher.move(account, PRINCIPAL(*ids), amount)
     return voucher.plan("place", f"deposit {command.deposit} of {customer}")
 
@@ -242,17 +247,10 @@ def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) ->
     before = deposit.accrued
     deposit, interest = deposit.paid(terms, taken, books.today)
     deposit = deposit.accruing(terms, books.today)
-    released, demand = before - deposit.accrued, chart.DEMAND(deposit.customer)
-    expense = interest - released
+    demand = chart.DEMAND(deposit.customer)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.post(
-        {PRINCIPAL(*ids): taken, INTEREST(*ids): max(released, 0), chart.INTEREST_EXPENSE(): max(expense, 0)},
-        {
-            demand: taken + interest,
-            INTEREST(*ids): -min(released, 0),
-            chart.INTEREST_EXPENSE(): -min(expense, 0),
-        },
-    )
+    voucher.move(PRINCIPAL(*ids), demand, taken)
+    pay_interest(voucher, INTEREST(*ids), before - deposit.accrued, {demand: interest})
     _keep(voucher, deposit)
     return voucher.plan("withdraw", f"{Amount(taken, terms.unit)} of deposit {command.deposit} withdrawn")
 
@@ -347,17 +345,20 @@ def list_deposits(books: Books) -> Table:
         programme, deposit = it.ids
         unit = PROGRAMMES.today(books, programme).unit
         fen = (Amount(quantity, unit) for quantity in (it.principal, it.left, it.accrued, it.interest.posted))
-        rows.append((programme, deposit, it.customer, *fen, it.opened_on, it.matures_on, it.paid_on))
+        days = (it.opened_on, it.matures_on, it.pay_on, it.paid_on)
+        rows.append((programme, deposit, it.customer, str(it.rate), *fen, *days))
     columns = (
         "programme",
         "deposit",
         "customer",
+        "rate",
         "principal",
         "left",
         "accrued",
         "interest",
         "opened",
         "matures",
+        "pay day",
         "paid",
     )
     return Table("Deposits", columns, tuple(rows))

@@ -21,12 +21,17 @@ from bankcore.products.wallet import (
     bonuses,
     clients,
     ending,
+    late_entries,
     merchants,
     monitor,
+    pool_shares,
     pools,
+    previews,
     programmes,
     purchases,
+    recharge_points,
     recharges,
+    refunds,
     requests,
     reserve,
     withdrawals,
@@ -38,17 +43,20 @@ from bankcore.products.wallet.ending import *
 from bankcore.products.wallet.merchants import *
 from bankcore.products.wallet.monitor import *
 from bankcore.products.wallet.pools import *
+from bankcore.products.wallet.previews import *
 from bankcore.products.wallet.programmes import *
 from bankcore.products.wallet.purchases import *
+from bankcore.products.wallet.recharge_points import *
 from bankcore.products.wallet.recharges import *
+from bankcore.products.wallet.refunds import *
 from bankcore.products.wallet.requests import *
 from bankcore.products.wallet.reserve import *
 from bankcore.products.wallet.withdrawals import *
 from bankcore.products.wallet.yields import *
 
 _NOUNS = (
-    programmes, monitor, reserve, clients, bonuses, recharges, pools, yields, merchants, bindings,
-    purchases, requests, withdrawals, ending,
+    programmes, monitor, reserve, clients, bonuses, recharge_points, recharges, pools, pool_shares, yields,
+    previews, merchants, late_entries, bindings, purchases, refunds, requests, withdrawals, ending,
 )  # fmt: skip
 WALLET = Product.of(
     "wallet",

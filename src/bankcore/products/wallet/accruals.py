@@ -16,16 +16,17 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from json import JSONDecoder
-from math import gcd
+from math import floor, gcd
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from bankcore.calendars import Period, Roll, add_months, load_calendar, parse_date
+from bankcore.calendars import Period, Roll, add_months, parse_date
 from bankcore.errors import BadDate
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import JsonData, Record
+from bankcore.product.business_days import business_calendar
 from bankcore.product.records import existing
 from bankcore.products.wallet.programmes import WalletTerms
 
@@ -57,7 +58,7 @@ def payouts_cut_on(terms: WalletTerms, day: date) -> list[tuple[date, date]]:
     """
     if terms.roll is Roll.CALENDAR:
         return [(day, day)]
-    calendar, end, found = load_calendar(terms.calendar), day, []
+    calendar, end, found = business_calendar(terms.calendar, terms.past_calendar), day, []
     while True:
         paid_on = calendar.roll(end, terms.roll)
         if min(end, paid_on) == day:
@@ -72,7 +73,7 @@ class DayRules:
     """How the close of one day of a programme treats every client alike."""
 
     interval: Period
-    rate: tuple[int, int]  # of one minor unit for this day: numerator, denominator
+    rate: tuple[int, int]  # of one minor unit for this day, or an interval of it: numerator, denominator
     pool: str  # the yield pool that covers this day, by its first day; empty for none
     ends: tuple[tuple[date, date], ...]
     _payouts: dict[str, str] = field(factory=dict, eq=False)
@@ -82,7 +83,7 @@ class DayRules:
         """The rules of a day under its terms.  Raises BadDate for the last day there is."""
         if day == date.max:
             raise BadDate(day, "no day follows on which its yield could be paid")
-        rate = terms.daily_rate().as_integer_ratio()
+        rate = (terms.daily_rate() / terms.parts).as_integer_ratio()
         return cls(terms.interval, rate, pool, tuple(payouts_cut_on(terms, day + _DAY)))
 
     def payout(self, registered_on: str) -> str:
@@ -176,17 +177,35 @@ class YieldState(NamedTuple):
             if day.pool:
                 pool, balance_days = day.pool, balance + (balance_days if pool == day.pool else 0)
         if end := day.payout(self.registered_on):
-            due = _rounded(numerator, denominator) - paid
+            due = max(_rounded(numerator, denominator) - paid, 0)
             pay_on = _earlier(pay_on, end) if due else ""
         return YieldState(self.registered_on, numerator, denominator, paid, due, pay_on, pool, balance_days)
 
     def shared(self, share: int, pay_on: str) -> YieldState:
-        """With a share of a pool, due from `pay_on`."""
-        return self._replace(
-            numerator=self.numerator + share * self.denominator,
-            due=self.due + share,
-            pay_on=_earlier(self.pay_on, pay_on),
-        )
+        """With a share of a pool, due from `pay_on`, less what was posted too much before."""
+        after = self._replace(numerator=self.numerator + share * self.denominator)
+        due = max(min(self.due + share, after.unpaid()), 0)
+        return after._replace(due=due, pay_on=_earlier(self.pay_on, pay_on) if due else "")
+
+    def revised(self, change: Fraction, ended: Fraction, *, even: bool, on: str) -> YieldState:
+        """With a change of the exact sum that became known on a day, of which `ended` is in ended intervals.
+
+        What that adds is due at once, never more than the exact sum; all of it where the last closed day
+        ended an interval (`even`).
+        """
+        numerator, denominator = (self.earned + change).as_integer_ratio()
+        after = self._replace(numerator=numerator, denominator=denominator)
+        due = max(after.unpaid() if even else min(self.due + floor(ended), after.unpaid()), 0)
+        return after._replace(due=due, pay_on=(self.pay_on or on) if due else "")
+
+    def gave_back(self, amount: int) -> YieldState:
+        """After yield that was posted too much went back to the reserve."""
+        return self._replace(paid=self.paid - amount)
+
+    def weighed(self, pool: str, more: int) -> YieldState:
+        """With more, or less, weight in a pool."""
+        days = max(more + (self.balance_days if self.pool == pool else 0), 0)
+        return self._replace(pool=pool if days else "", balance_days=days)
 
     def settled(self) -> YieldState:
         """After everything earned was paid at once; the exact remainder is gone."""

@@ -39,6 +39,7 @@ from bankcore.products.wallet.programmes import (
     WalletTerms,
     WalletVoucher,
 )
+from bankcore.products.wallet.recharge_points import all_due, open_points
 from bankcore.tables import Table
 
 __all__ = ["CloseProgramme", "ProgrammeClosed", "ProgrammeInUse"]
@@ -104,8 +105,9 @@ def _claims(books: Books, terms: WalletTerms, programme: str) -> Iterator[str]:
     yield from (
         f"merchant {it.ids[1]} takes part" for it in Merchant.every(books, programme) if it.closed_on is None
     )
-    if due := books.balance(CASH_DUE(programme)):
+    if due := all_due(books, programme):
         yield f"{Amount(due, terms.unit)} of cash is not paid in"
+    yield from (f"recharge point {it} is open" for it in open_points(books, programme))
     yield from (
         f"the yield pool from {it.start} is open"
         for it in Pool.every(books, programme)

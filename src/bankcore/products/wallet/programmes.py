@@ -28,11 +28,12 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import DayCount, Period, Roll, add_months
-from bankcore.errors import ProductRejection, UnitMismatch
+from bankcore.errors import BadTerms, ProductRejection, UnitMismatch
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, records, term
 from bankcore.product.actor import Role
+from bankcore.product.business_days import PastCalendar, past_calendar_term
 from bankcore.product.parties import Contract, account_of, identified_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -87,6 +88,7 @@ class Profile(Enum):
 _BASES = (DayCount.ACT_365F, DayCount.ACT_360)
 _PREPAID_CAPS = {False: 5_000, True: 1_000}  # whole units, by anonymous
 _PREPAID_MONTHS = 3
+_HOURS = (1, 2, 3, 4, 6, 8, 12)
 _LONGEST_INTERVAL = {"D": 366, "M": 12, "Y": 1}
 _MOST_BONUS = Rate.parse("20%").fraction
 
@@ -107,6 +109,18 @@ def _interval(default: str, help: str) -> Any:
     )
     return term.term(
         Period.parse(default), help, check, lambda text, _: Period.parse(text), lambda period, _: str(period)
+    )
+
+
+def _hours(help: str) -> Any:
+    """Whole hours that divide a day, or none."""
+
+    def check(_: Any, term: Any, value: Any) -> None:
+        if value is not None and (type(value) is not int or value not in _HOURS):
+            raise BadTerms(term.name, f"one of {', '.join(map(str, _HOURS))}, or none is needed")
+
+    return term.term(
+        None, help, check, lambda value, _: None if value == "none" else value, lambda value, _: value
     )
 
 
@@ -144,15 +158,18 @@ class WalletTerms(Terms):
     yield_mode: YieldMode = term.choice(YieldMode.RATE, "whether yield follows a rate or declared pools")
     yield_rate: Rate = term.rate("3%", "15%", "yearly yield, 0 to 15%")
     interval: Period = _interval("1D", "how often yield is paid, from registration on, 1D to 12M")
+    hours: int | None = _hours("a day's yield by intervals of so many hours; none for its closing balance")
     basis: DayCount = term.choice(DayCount.ACT_365F, "days of the year for yield", _BASES)
     eligible: tuple[str, ...] = _pockets("pockets that earn yield")
     roll: Roll = term.choice(Roll.CALENDAR, "where a payout goes that falls on no business day")
     calendar: str = term.calendar("WEEKENDS", "business calendar of the roll")
+    past_calendar: PastCalendar = past_calendar_term()
     merchant_fee: Rate = term.rate("0.6%", "5%", "fee on third-party sales, 0 to 5%")
     settlement: Settlement = term.choice(
         Settlement.MANUAL, "whether merchants are paid at every close of a day"
     )
     ring_fence_third_party: bool = term.flag(True, "keep third-party takings out of the service fund")
+    value_back: int = term.count(30, 0, 92, "days by which the value date of a late entry may lie back")
     balance_cap: int | None = term.amount(None, "most a client may hold; none for no cap")
     max_due: int | None = term.amount(None, "most offline cash not yet paid in; none for no cap")
 
@@ -164,6 +181,11 @@ class WalletTerms(Terms):
         """The exact yield of one minor unit for one day; 0 where pools are divided instead."""
         days = 365 if self.basis is DayCount.ACT_365F else 360
         return self.yield_rate.fraction / days if self.yield_mode is YieldMode.RATE else Fraction(0)
+
+    @property
+    def parts(self) -> int:
+        """The intervals of a day at whose ends balances count; pools go by closing balances."""
+        return 24 // self.hours if self.hours and self.yield_mode is YieldMode.RATE else 1
 
     def cap(self, anonymous: bool) -> int | None:
         """The most a client may hold in all pockets; None is no cap."""
@@ -192,7 +214,7 @@ class WalletTerms(Terms):
         return amount, -(-amount // size)
 
 
-PROGRAMMES = Programme("wallet", WalletTerms)
+PROGRAMMES = Programme("wallet", WalletTerms, history=True)
 ENDED = "wallet.ended"  # programme: when it was closed
 
 

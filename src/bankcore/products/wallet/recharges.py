@@ -4,7 +4,7 @@
 | --- | --- | --- | --- |
 | recharge | reserve | principal | the cash |
 | | reserve | bonus | by its tier; what is due of all that was earned, rounded half up |
-| | cash-due | cash-due-contra | the cash |
+| | cash-due of the point | cash-due-contra | the cash |
 | undo | the same, mirrored | | while no principal was spent; on the same day, or with the client's consent |
 
 After a recharge the monitor looks at the reserve.
@@ -16,6 +16,7 @@ After a recharge the monitor looks at the reserve.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
@@ -25,6 +26,7 @@ from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import fields
 from bankcore.product.actor import Role
@@ -35,10 +37,10 @@ from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
 from bankcore.products.wallet.bonuses import Tally, keep_change
 from bankcore.products.wallet.clients import POCKET, held_by, open_client
+from bankcore.products.wallet.late_entries import count_late, late_from
 from bankcore.products.wallet.monitor import monitor
 from bankcore.products.wallet.programmes import (
     CASH_DUE,
-    CASH_DUE_CONTRA,
     OPERATOR,
     PROGRAMMES,
     RESERVE,
@@ -48,6 +50,7 @@ from bankcore.products.wallet.programmes import (
     WalletVoucher,
     amounts,
 )
+from bankcore.products.wallet.recharge_points import all_due, check_room, due_pair
 from bankcore.tables import Table
 
 __all__ = [
@@ -75,6 +78,13 @@ class Recharged(Facts):
     spent: int
     undone: bool = False
     consented_on: date | None = kept(None, absent=True)
+    point: str | None = kept(None, absent=True)
+    value_on: date | None = kept(None, absent=True)
+
+    @property
+    def due(self) -> tuple[AccountPath, AccountPath]:
+        """The accounts that hold its cash as due."""
+        return due_pair(self.ids[0], self.point or "")
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -131,6 +141,8 @@ class Recharge(OfProgramme):
     client: str = fields.id_("the client who paid")
     amount: Amount = fields.amount("cash taken")
     recharge: str = fields.id_("id of the recharge")
+    point: str = fields.id_("the recharge point that took it, where the programme has some", default="")
+    value_on: date | None = fields.day("when it was taken, if that became known late", default=None)
 
 
 @frozen
@@ -138,6 +150,7 @@ class UndoRecharge(OfProgramme):
     """Take back a recharge of today that was not used, or an older one with consent (撤销充值)."""
 
     recharge: str = fields.id_("id of the recharge")
+    value_on: date | None = fields.day("from when it earned nothing; today if not given", default=None)
 
 
 @frozen
@@ -154,36 +167,40 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
     """Reserve to principal and bonus, and the cash to memorandum; then the monitor.
 
     Refuses, in this order: UnitMismatch, NotFound or ClientClosed, PartySuspended for client, operator or who
-    acts for it, AlreadyTaken, BalanceCap, CashNotPaidIn, ReserveShort.
+    acts for it, AlreadyTaken, BadCommand or PeriodClosed for the value date, BalanceCap, PointNeeded,
+    NotFound, PointClosed or PointFull for the point, CashNotPaidIn, ReserveShort.
     """
     programme, client, amount = command.programme, command.client, terms.minor_units(command.amount)
-    cap = open_client(books, programme, client).cap(books, terms)
+    taking = open_client(books, programme, client)
     acting_for(books, programme)
     for party in (client, programme):
         active_party(books, party)
     id, earned = Recharged.fresh(books, programme, command.recharge), terms.bonus(amount)
+    value_on = late_from(books, terms, taking, command.value_on)
     before = Tally.of_client(books, programme, client)
     after = before.earning(earned)
     bonus = after.granted - before.granted
     held = sum(held_by(books, programme, client).values()) + amount + bonus
-    if cap is not None and held > cap:
+    if (cap := taking.cap(books, terms)) is not None and held > cap:
         raise BalanceCap(client, held, cap, terms.unit)
-    due = books.balance(CASH_DUE(programme)) + amount
-    if terms.max_due is not None and due > terms.max_due:
+    check_room(books, terms, programme, command.point, amount)
+    if terms.max_due is not None and (due := all_due(books, programme) + amount) > terms.max_due:
         raise CashNotPaidIn(programme, due, terms.max_due, terms.unit)
     reserve = books.balance(RESERVE(programme))
     if reserve < amount + bonus:
         raise ReserveShort(programme, reserve, amount + bonus, terms.unit)
     spent = _spent(books, programme, client)
     made = Recharged(
-        id=id, client=client, on=books.today, amount=amount, bonus=bonus, earned=earned, spent=spent
-    )
+        id=id, client=client, on=books.today, amount=amount, bonus=bonus, earned=earned, spent=spent,
+        point=command.point or None, value_on=value_on,
+    )  # fmt: skip
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(RESERVE(programme), POCKET(programme, client, "principal"), amount)
     voucher.move(RESERVE(programme), POCKET(programme, client, "bonus"), bonus)
-    voucher.memo(CASH_DUE(programme), CASH_DUE_CONTRA(programme), amount)
+    voucher.memo(*made.due, amount)
     voucher.keep(made)
     keep_change(voucher, before, after)
+    count_late(voucher, client, value_on)
     text = f"recharge {command.recharge} of {client}, bonus {Amount(bonus, terms.unit)}"
     return voucher.plan("recharge", text) + monitor(books, terms, programme, spent=amount + bonus)
 
@@ -192,24 +209,31 @@ def recharge(terms: WalletTerms, command: Recharge, books: Books) -> Plan:
 def undo_recharge(terms: WalletTerms, command: UndoRecharge, books: Books) -> Plan:
     """The mirror of a recharge after which no principal was spent or withdrawn.
 
-    Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, UndoTooLate, RechargeUsed; the floor of
-    cash due refuses where the operator has paid the cash in.
+    The days that it counted for late are taken back with it; with a value date, those since then.
+
+    Refuses, in this order: NotFound, AlreadyUndone, ClientClosed, UndoTooLate, RechargeUsed, BadCommand or
+    PeriodClosed for the value date; the floor of cash due refuses where the operator has paid the cash in.
     """
     programme = command.programme
     made = _standing(books, programme, command.recharge)
-    open_client(books, programme, made.client)
+    client = open_client(books, programme, made.client)
     if made.on != books.today and made.consented_on is None:
         raise UndoTooLate(command.recharge, made.client, made.on)
     spent = _spent(books, programme, made.client) - made.spent
     if spent:
         raise RechargeUsed(command.recharge, made.client, spent, terms.unit)
+    value_on = late_from(books, terms, client, command.value_on, made.value_on or made.on)
     before = Tally.of_client(books, programme, made.client)
     after = evolve(before.earning(-made.earned), undone=before.undone + made.amount)
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(POCKET(programme, made.client, "principal"), RESERVE(programme), made.amount)
     voucher.move(POCKET(programme, made.client, "bonus"), RESERVE(programme), before.granted - after.granted)
-    voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), made.amount)
+    voucher.memo(*made.due[::-1], made.amount)
     voucher.keep(evolve(made, undone=True), after)
+    if value_on is None:
+        count_late(voucher, made.client, made.value_on, until=made.on)
+    else:
+        count_late(voucher, made.client, value_on)
     return voucher.plan("undo-recharge", f"undo recharge {command.recharge} of {made.client}")
 
 
@@ -248,29 +272,34 @@ def _spent(books: Books, programme: str, client: str) -> int:
 
 @noun.invariant("A7")
 def cash_due_is_explained(books: Books) -> Iterator[str]:
-    """Offline cash due is recharges less pay-ins less undone recharges, and never below zero."""
+    """Offline cash due is recharges less pay-ins less undone recharges, never below zero, at each point."""
     for programme in PROGRAMMES.ids(books):
-        taken = undone = 0
+        taken: Counter[AccountPath] = Counter()
+        undone: Counter[AccountPath] = Counter()
         for made in Recharged.every(books, programme):
-            taken += made.amount
-            undone += made.amount if made.undone else 0
-        debits, credits = books.gross(CASH_DUE(programme))
-        if debits < taken or not 0 <= debits - credits <= taken - undone:  # a pay-in may be reversed
-            yield f"{programme}: {debits} became due, {credits} left; recharged {taken}, undone {undone}"
+            taken[made.due[0]] += made.amount
+            undone[made.due[0]] += made.amount if made.undone else 0
+        for path, _ in books.balances(CASH_DUE(programme)):
+            debits, credits = books.gross(path)
+            most = taken[path] - undone[path]
+            if debits < taken[path] or not 0 <= debits - credits <= most:  # a pay-in may be reversed
+                yield f"{path}: {debits} became due, {credits} left; recharged {most + undone[path]}"
 
 
 @noun.report("cash-due", OPERATOR)
 def list_cash_due(books: Books) -> Table:
-    """Offline cash not paid in, by age; a pay-in settles the oldest recharge first."""
+    """Offline cash not paid in, by point and age; a pay-in settles the oldest recharge of its point first."""
     rows = []
     for programme, terms in PROGRAMMES.offered(books):
-        left = due = books.balance(CASH_DUE(programme))
-        buckets = [0] * (len(_AGES) + 1)
-        taken = (it for it in Recharged.every(books, programme) if not it.undone)
-        for made in sorted(taken, key=lambda it: it.on, reverse=True):
-            part = min(left, made.amount)
-            buckets[sum((books.today - made.on).days > last for last in _AGES)] += part
-            left -= part
-        rows.append((programme, *amounts(terms, due, *buckets)))
-    columns = ("programme", "due", "0-7 days", "8-30 days", "31-90 days", "over 90 days")
+        taken = [it for it in Recharged.every(books, programme) if not it.undone]
+        taken.sort(key=lambda it: it.on, reverse=True)
+        for path, due in books.balances(CASH_DUE(programme)):
+            left, buckets = due, [0] * (len(_AGES) + 1)
+            for made in taken:
+                part = min(left, made.amount) if made.due[0] == path else 0
+                buckets[sum((books.today - made.on).days > last for last in _AGES)] += part
+                left -= part
+            point = path.removeprefix(CASH_DUE(programme)).removeprefix(":")
+            rows.append((programme, point, *amounts(terms, due, *buckets)))
+    columns = ("programme", "point", "due", "0-7 days", "8-30 days", "31-90 days", "over 90 days")
     return Table("Offline cash not paid in", columns, tuple(rows))

@@ -4,7 +4,7 @@
 | --- | --- | --- | --- |
 | fund | the operator's demand account | reserve | what the operator pays |
 | pay in | the operator's demand account | reserve | offline cash, at most what is due |
-| | cash-due-contra | cash-due | the same |
+| | cash-due-contra | cash-due of the point | the same |
 | take out | reserve or service | the operator's demand account | above the threshold, with no cash due |
 
 Cash itself comes in over the counter, on the operator's current account, before it is paid in here.
@@ -28,15 +28,13 @@ from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.facts import Facts
+from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.wallet.clients import OWED, OWED_CONTRA, holdings
 from bankcore.products.wallet.monitor import Swept, draw_at_close, due_sweep, sweep_at_close
 from bankcore.products.wallet.programmes import (
-    CASH_DUE,
-    CASH_DUE_CONTRA,
     OPERATOR,
     PROGRAMMES,
     RESERVE,
@@ -48,6 +46,7 @@ from bankcore.products.wallet.programmes import (
     amounts,
     running,
 )
+from bankcore.products.wallet.recharge_points import all_due, due_pair, open_point
 from bankcore.tables import Table
 
 __all__ = ["FundReserve", "NothingToSweep", "PayIn", "ReserveFloor", "Sweep", "TakeOut"]
@@ -78,6 +77,7 @@ class Flow(Facts):
     on: date
     what: str  # fund, pay-in or take-out
     amount: int
+    point: str | None = kept(None, absent=True)
 
 
 class ReserveFloor(ProductRejection):
@@ -122,6 +122,9 @@ class PayIn(OfProgramme):
 
     may: ClassVar[Mapping[Role, str]] = {Role.OPERATOR: "programme", Role.OFFICER: ""}
     amount: Amount = fields.amount("cash paid in, at most what is due")
+    point: str = fields.id_(
+        "the recharge point that took it; the operator's own counter if not given", default=""
+    )
 
 
 @frozen
@@ -153,13 +156,16 @@ def fund_reserve(terms: WalletTerms, command: FundReserve, books: Books) -> Plan
 def pay_in(terms: WalletTerms, command: PayIn, books: Books) -> Plan:
     """Demand account to reserve; the floor of cash due refuses more than is due.
 
-    Refuses: UnitMismatch, PartySuspended for who acts for the operator.
+    Refuses, in this order: UnitMismatch, PartySuspended for who acts for the operator, NotFound or
+    PointClosed for the point.
     """
-    amount, programme = terms.minor_units(command.amount), command.programme
+    amount, programme, point = terms.minor_units(command.amount), command.programme, command.point
     voucher = WalletVoucher(books, terms, programme)
     voucher.move(_account(books, programme), RESERVE(programme), amount)
-    voucher.memo(CASH_DUE_CONTRA(programme), CASH_DUE(programme), amount)
-    _note(voucher, "pay-in", amount)
+    if point:
+        open_point(books, programme, point)
+    voucher.memo(*due_pair(programme, point)[::-1], amount)
+    _note(voucher, "pay-in", amount, point)
     return voucher.plan("pay-in", f"{programme} pays in offline cash")
 
 
@@ -170,7 +176,7 @@ def take_out(terms: WalletTerms, command: TakeOut, books: Books) -> Plan:
     Refuses, in this order: UnitMismatch, ReserveFloor, PartySuspended for who acts for the operator.
     """
     programme, amount = command.programme, terms.minor_units(command.amount)
-    reserve, due = books.balance(RESERVE(programme)), books.balance(CASH_DUE(programme))
+    reserve, due = books.balance(RESERVE(programme)), all_due(books, programme)
     from_reserve = command.source == "reserve"
     left = reserve - amount if from_reserve else reserve
     if left < terms.threshold or due:
@@ -181,9 +187,9 @@ def take_out(terms: WalletTerms, command: TakeOut, books: Books) -> Plan:
     return voucher.plan("take-out", f"{programme} takes money out of the {command.source}")
 
 
-def _note(voucher: WalletVoucher, what: str, amount: int) -> None:
-    on = voucher.books.today
-    voucher.keep(Flow.anew(voucher.books, voucher.programme, on=on, what=what, amount=amount))
+def _note(voucher: WalletVoucher, what: str, amount: int, point: str = "") -> None:
+    books, on = voucher.books, voucher.books.today
+    voucher.keep(Flow.anew(books, voucher.programme, on=on, what=what, amount=amount, point=point or None))
 
 
 def _account(books: Books, programme: str) -> AccountPath:
@@ -242,7 +248,7 @@ def cash_covers_claims(books: Books) -> Iterator[str]:
     """All that is owed equals the bank's cash, in a book where nothing but the wallet moves it."""
     roots: list[str] = []
     for programme in PROGRAMMES.ids(books):
-        roots += (it(programme) for it in (CASH_DUE, CASH_DUE_CONTRA))
+        roots += due_pair(programme, "")
         roots += (it.root(programme) for it in (OWED, OWED_CONTRA))
     owed = cash = 0
     for path, balance in books.balances(""):
@@ -288,8 +294,9 @@ def list_flows(books: Books) -> Table:
     rows = []
     for programme, terms in PROGRAMMES.offered(books):
         for it in Flow.versions(books, programme):
-            rows.append((programme, it.on, it.what, *amounts(terms, it.amount)))
-    return Table("Money of the operator", ("programme", "date", "what", "amount"), tuple(rows))
+            rows.append((programme, it.on, it.what, *amounts(terms, it.amount), it.point))
+    columns = ("programme", "date", "what", "amount", "point")
+    return Table("Money of the operator", columns, tuple(rows))
 
 
 @noun.report("sweeps", OPERATOR)

@@ -161,7 +161,7 @@ def close_client(terms: WalletTerms, command: CloseClient, books: Books) -> Plan
         raise ConsentNeeded(client, held["vested"], terms.unit)
     path = {name: POCKET(programme, client, name) for name in POCKETS}
     version, state = accrual_of(books, path["yield"])
-    earned, bonus = state.unpaid(), held["bonus"] + held["vested"]
+    earned, bonus = max(state.unpaid(), 0), held["bonus"] + held["vested"]
     cash = held["yield"] + earned + held["principal"]
     if cash:
         check_withdrawable(terms, registered, books)

@@ -16,15 +16,13 @@ it, each of its clients is paid alone, and what a client's pocket refuses stays 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from functools import cache, partial
-from itertools import islice, takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import partial
 from typing import ClassVar
 
 from attrs import evolve, field, frozen
 
-from bankcore.amounts import Amount
 from bankcore.calendars import Roll
 from bankcore.errors import AccountFrozen, BankcoreError, LedgerRejection
 from bankcore.ledger.accounts import AccountPath
@@ -36,17 +34,15 @@ from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import every, pages_of_texts, texts
-from bankcore.products.wallet.accruals import ACCRUAL, DayRules, YieldState, accrual_of
+from bankcore.products.wallet.accruals import ACCRUAL, DayRules, YieldState
 from bankcore.products.wallet.clients import (
     OWED,
     OWED_CONTRA,
-    OWN,
     POCKET,
     Client,
-    held_by,
-    holdings,
-    open_client,
 )
+from bankcore.products.wallet.hours import of_intervals
+from bankcore.products.wallet.late_entries import LateEntry
 from bankcore.products.wallet.monitor import draw_at_close, sweep_at_close
 from bankcore.products.wallet.pools import client_of, pool_of
 from bankcore.products.wallet.programmes import (
@@ -62,7 +58,7 @@ from bankcore.products.wallet.programmes import (
 )
 from bankcore.tables import Table
 
-__all__ = ["preview_yield"]
+__all__: list[str] = []
 
 noun = Noun(__name__)
 
@@ -192,17 +188,20 @@ class _Page:
         return _withhold(books, self.programme, self._withheld)
 
     def _clients(self, books: Books) -> Iterator[tuple[str, int, YieldState, int, int]]:
-        """Each client by pocket: version and state of the accrual, the balance that earns, what is paid."""
+        """Each client by pocket: version and state of the accrual, the day's balance, what is paid."""
         today, terms = books.today.isoformat(), self.terms
         paid = Payout.existing(books, self.programme, today).paid
         held = _eligible(books, self.programme, terms.eligible, self.after, self.rows[-1][0])
         for pocket, version, text in self.rows:
             state = YieldState.from_json(text)
-            yield pocket, version, state, held.get(pocket, 0), state.payable(today) if paid else 0
+            closing, payable = held.get(pocket, 0), state.payable(today) if paid else 0
+            balance = of_intervals(books, self.programme, client_of(pocket), terms, closing)
+            yield pocket, version, state, balance, payable
 
     def _closed(self, state: YieldState, balance: int, payment: int) -> YieldState:
         """The accrual after the day."""
-        return state.closed(self.rules, balance + (payment if self.yields else 0), payment)
+        more = payment * self.terms.parts if self.yields else 0
+        return state.closed(self.rules, balance + more, payment)
 
     def _attempt(
         self, books: Books, pocket: str, version: int, state: YieldState, balance: int, payment: int
@@ -298,63 +297,22 @@ def _eligible(
     return held
 
 
-# --- what clients can expect ------------------------------------------------------------------------
-
-_HORIZON = 400  # days: longer than an interval and its roll
-_Rules = Callable[[date], tuple[tuple[str, ...], DayRules]]  # eligible pockets and rules of a day
-
-
-def preview_yield(books: Books, programme: str, client: str, through: date) -> Amount:
-    """The yield that will be posted through a day if balances stay and the reserve suffices.
-
-    Scheduled terms count; a declared pool counts once it is divided.
-    Raises NotFound, ClientClosed, CalendarExhausted, BadDate for the last day there is.
-    """
-    open_client(books, programme, client)
-    held = held_by(books, programme, client)
-    days = _days(books, programme, client, held, _rules(books, programme))
-    amount = sum(payment for _, payment in takewhile(lambda it: it[0] <= through, days))
-    return Amount(amount, PROGRAMMES.today(books, programme).unit)
-
-
-def _rules(books: Books, programme: str) -> _Rules:
-    """The rules of a day, worked out once for all clients."""
-
-    @cache
-    def rules(day: date) -> tuple[tuple[str, ...], DayRules]:
-        terms = PROGRAMMES.on(books, programme, day)
-        return terms.eligible, DayRules.of(terms, day, pool_of(books, programme, day))
-
-    return rules
-
-
-def _days(
-    books: Books, programme: str, client: str, held: Mapping[str, int], rules_of: _Rules
-) -> Iterator[tuple[date, int]]:
-    """Each day from today with what will be posted then; none where nothing is held or earned."""
-    _, state = accrual_of(books, POCKET(programme, client, "yield"))
-    pockets, day = dict(held), books.today
-    while state.unpaid() or any(pockets.values()):
-        payment = state.payable(day.isoformat())
-        yield day, payment
-        pockets["yield"] += payment
-        eligible, rules = rules_of(day)
-        state = state.closed(rules, sum(pockets[name] for name in eligible), payment)
-        day += timedelta(days=1)
-
-
 # --- invariants and reports -------------------------------------------------------------------------
 
 
 @noun.invariant("A3")
 def yield_is_exact(books: Books) -> Iterator[str]:
-    """What is posted and due is the exact sum rounded, where intervals end daily, and never more."""
+    """What is posted and due is the exact sum rounded, where intervals end daily, and never more.
+
+    Only what a late entry could not take back from an empty pocket is posted too much.
+    """
     for programme in PROGRAMMES.ids(books):
         daily = _ends_daily(books, programme)
         for accrual in every(books, ACCRUAL, POCKET.root(programme)):
             state = YieldState.from_data(accrual.data)
             rest = state.unpaid() - state.due
-            if rest < 0 or (daily and rest):
+            late = rest < 0 and LateEntry.find(books, programme, client_of(accrual.id)) is not None
+            if (rest < 0 and (state.due or not late)) or (daily and rest > 0):
                 yield f"{accrual.id}: exact {state.earned}, posted {state.paid}, due {state.due}"
 
 
@@ -375,17 +333,3 @@ def list_payouts(books: Books) -> Table:
             if it.due:
                 rows.append((programme, it.day, *amounts(terms, it.due, it.due - it.carried, it.carried)))
     return Table("Yield", ("programme", "date", "declared", "posted", "carried"), tuple(rows))
-
-
-@noun.report("yield-preview", OWN)
-def list_expected(books: Books) -> Table:
-    """When each client will next be paid yield, and how much if balances stay and the reserve suffices."""
-    rows = []
-    for programme, terms in PROGRAMMES.offered(books):
-        rules = _rules(books, programme)
-        for client, held in holdings(books, programme):
-            if Client.existing(books, programme, client).closed_on is None:
-                days = islice(_days(books, programme, client, held, rules), _HORIZON)
-                day, payment = next((it for it in days if it[1]), (None, 0))
-                rows.append((programme, client, day, *amounts(terms, payment)))
-    return Table("Yield preview", ("programme", "client", "next payout", "yield"), tuple(rows))

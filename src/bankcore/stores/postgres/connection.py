@@ -97,10 +97,14 @@ class Connection:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """All rows of a query; none where a parameter is a value that PostgreSQL cannot store."""
-        if not all(map(_is_storable, parameters)):
-            return []
+        return self.ask(sql, parameters) if all(map(_is_storable, parameters)) else []
+
+    def ask(self, sql: str, parameters: Sequence[object]) -> list[Any]:
+        """All rows of a statement in a trip of its own; raises BadTransaction for what cannot be stored."""
+        self.warning = None
         try:
-            return self.conn.execute(sql.encode(), parameters, prepare=self._prepares).fetchall()
+            prepare = sql in self._prepared or self._prepares
+            return self.conn.execute(sql.encode(), parameters, prepare=prepare).fetchall()
         except (psycopg.Error, UnicodeError) as error:
             raise self._translated(error) from error
 

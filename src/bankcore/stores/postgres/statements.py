@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 __all__ = [
@@ -82,13 +83,28 @@ ENDED: Final = "DELETE FROM live_hold WHERE book_id = $1::bigint AND number = AN
 HEAD: Final = """
     UPDATE head SET number = $3::bigint, digest = $4::bytea, recorded_at = $5::text, accounts = $6::bigint
     WHERE book_id = $1::bigint AND number = $2::bigint"""
-# What every commit consists of, with parameters with which it does nothing.
+
+
+def _joined(first: int, name: str) -> str:
+    """A statement of `ADDING` that adds nothing unless `h` has a row, its arrays beginning at a parameter."""
+    sql = ADDING[name].replace("FROM unnest(", "FROM h CROSS JOIN unnest(").replace(" *", " r.*")
+    return re.sub(r"\$(\d+)", lambda n: "$1" if n[1] == "1" else f"${int(n[1]) - 2 + first}", sql)
+
+
+# The usual commit, BEGIN and COMMIT included, as one statement: it changes the head, or nothing.
+_WIDTHS: Final = {"transactions": 4, "postings": 7, "balances": 7}
+PARTS: Final = (HEAD, *(ADDING[name] for name in _WIDTHS))
+WHOLE: Final = f"""
+    WITH h AS ({HEAD} RETURNING 1),
+    t AS ({_joined(7, "transactions")}),
+    p AS ({_joined(11, "postings")}),
+    b AS ({_joined(18, "balances")})
+    SELECT count(*) FROM h"""
+_NOTHING: Final = (-1, 0, 0, b"", "", 0)  # parameters with which they do nothing
 USUAL: Final = (
-    (HEAD, (-1, 0, 0, b"", "", 0)),
-    *(
-        (ADDING[name], (-1, *["{}"] * width))
-        for name, width in (("transactions", 4), ("postings", 7), ("balances", 7))
-    ),
+    (WHOLE, (*_NOTHING, *["{}"] * sum(_WIDTHS.values()))),
+    (HEAD, _NOTHING),
+    *((ADDING[name], (-1, *["{}"] * width)) for name, width in _WIDTHS.items()),
 )
 STARTING: Final = (
     "INSERT INTO book VALUES ($1::bigint, $2::text, $3::text, $4::text, $5::text)",

@@ -9,7 +9,7 @@ from typing import Final
 from bankcore.errors import CommitUnknown, StoreUnavailable
 from bankcore.ledger.ports import Head, HeadMoved
 from bankcore.ledger.transactions import Book
-from bankcore.stores.postgres.connection import Connection
+from bankcore.stores.postgres.connection import Connection, Statement
 from bankcore.stores.postgres.patience import patiently
 from bankcore.stores.postgres.writer import PostgresWriter
 
@@ -36,6 +36,7 @@ class Turn:
         self._closed = False
         self._wary = 0
         self.connection: Connection | None = None
+        self.likely: Statement | None = None  # what the next commit may ask for
         self.head: Head | None = None  # after the last commit of this store, while nothing speaks against it
 
     def take(self) -> Connection:
@@ -70,7 +71,7 @@ class Turn:
             connection = self.take()
             try:
                 trusted = None if self._wary else self.head
-                writer = PostgresWriter(connection, book, trusted)
+                writer = PostgresWriter(connection, book, trusted, self.likely)
                 if trusted is None:
                     self._compare(writer.end)
                 self.head = None  # until it is known that the commit took effect
@@ -138,5 +139,6 @@ class Writing:
                 raise CommitUnknown(failure.place, failure.reason) from failure
             raise
         finally:
+            turn.likely = writer.likely
             writer.close()
             turn.release()

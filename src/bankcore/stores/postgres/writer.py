@@ -4,16 +4,19 @@ Two kinds of commits:
 
 - **Under the lock** (two trips): the first locks the row of the head, so that nobody else writes the book
   until the second adds the rows and commits.
-- **On trust** (one trip): nobody is locked out while the batch is decided.  The rows are added together
-  with BEGIN and COMMIT; where another process took the number meanwhile, or a key, the primary key or the
-  unique key refuses them.  A batch that adds nothing has no such fence, so the head is read again before
-  its answers are given.
+- **On trust** (one trip): nobody is locked out while the batch is decided.  The usual rows are added by one
+  statement, which changes nothing where the head has moved; with others they go together with BEGIN and
+  COMMIT.  Where another process took the number meanwhile, or a key, the primary key or the unique key
+  refuses them.  A batch that adds nothing has no such fence, so the head is read again before its answers
+  are given.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final
 
 from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
@@ -33,8 +36,10 @@ __all__ = ["PostgresWriter"]
 
 _BEGIN: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _COMMIT: Final = ("COMMIT", ())
+_WHOLE: Final = (_BEGIN[0], *statements.PARTS)
 _CLASHES: Final = {"transaction_number": HeadMoved, "transaction_key": KeyTaken}
 _AT_ONCE: Final = 20_000  # rows in one statement
+_LIKELY: Final = 10_000  # characters of paths that are asked for together with the lock
 
 
 class PostgresWriter(PostgresReader):
@@ -45,7 +50,9 @@ class PostgresWriter(PostgresReader):
 
     _connection: Connection
 
-    def __init__(self, connection: Connection, book: Book, trusted: Head | None) -> None:
+    def __init__(
+        self, connection: Connection, book: Book, trusted: Head | None, likely: Statement | None = None
+    ) -> None:
         super().__init__(connection, book)
         self._rows = self._seen
         self._queued: list[Statement] = []  # not sent yet
@@ -53,16 +60,19 @@ class PostgresWriter(PostgresReader):
         self._begun = False
         self._locked = trusted is None
         self._open = True
+        self.likely = likely  # the accounts asked for last, which the next commit may move, too
         self.end = self._lock() if trusted is None else trusted
 
     def _lock(self) -> Head:
         """Lock the head; the same trip asks what a ledger asks first of a book that has changed."""
         self._begun = True
-        first = (
+        first: list[Statement] = [
             (queries.LATEST_OF, (self._id, *PERIOD)),
             (queries.LATEST_BELOW, (self._id, VELOCITY, self._next, self._beyond_text, PAGE)),
             (queries.NEXT_EXPIRY, (self._id,)),
-        )
+        ]
+        if self.likely is not None:
+            first.append(self.likely)
         _, rows, *answers = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,)), *first])
         self._answers = dict(zip(first, answers, strict=True))
         return self._end(rows)
@@ -152,12 +162,23 @@ class PostgresWriter(PostgresReader):
         if not self._begun:
             self.check_head()
             return
-        queued, self._queued = [*self._queued, _COMMIT], []
-        self._sent(queued)
-        if (
-            self._connection.warning is not None
-        ):  # it waits no longer for the standby, but says that it succeeded
-            raise CommitUnknown(self._connection.place, self._connection.warning)
+        queued, self._queued = self._queued, []
+        kinds = tuple([sql for sql, _ in queued])
+        if kinds == _WHOLE:
+            self._write_whole(queued[1:])
+        elif kinds == statements.PARTS:
+            self._sent([(statements.WHOLE, _joined(queued)), _COMMIT])
+        else:
+            self._sent([*queued, _COMMIT])
+        if (warning := self._connection.warning) is not None:  # it has not waited for the standby
+            raise CommitUnknown(self._connection.place, warning)
+
+    def _write_whole(self, parts: Sequence[Statement]) -> None:
+        """Write the usual commit by one statement, which clashes by changing nothing."""
+        with self._clashing():
+            rows = self._connection.ask(statements.WHOLE, _joined(parts))
+        if rows != [(1,)]:
+            raise HeadMoved
 
     def reconsider(self, error: Exception) -> None:
         """Raise what really happened where an error ends the writing: what was read may be out of date."""
@@ -172,6 +193,8 @@ class PostgresWriter(PostgresReader):
 
     def _seen(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of a query, which sees what was added."""
+        if sql is queries.STATES_OF and len(str(parameters[0])) < _LIKELY:
+            self.likely = (sql, parameters)
         if self._answers and (answer := self._answers.pop((sql, parameters), None)) is not None:
             return answer
         self._flush()
@@ -183,8 +206,14 @@ class PostgresWriter(PostgresReader):
             self._sent(queued)
 
     def _sent(self, statements: Sequence[Statement]) -> list[list[Any]]:
-        try:
+        with self._clashing():
             return self._connection.trip(statements)
+
+    @contextmanager
+    def _clashing(self) -> Iterator[None]:
+        """Errors that say that another process was first, as what they mean."""
+        try:
+            yield
         except StoreDamaged as error:
             if (clash := _CLASHES.get(constraint_of(error))) is not None:
                 raise clash from error
@@ -193,6 +222,12 @@ class PostgresWriter(PostgresReader):
             if is_conflict(error):
                 raise HeadMoved from error
             raise
+
+
+def _joined(parts: Sequence[Statement]) -> tuple[object, ...]:
+    """The parameters of `WHOLE`: those of its parts, the book once."""
+    first, *others = [given for _, given in parts]
+    return (*first, *chain.from_iterable(given[1:] for given in others))
 
 
 def _row_of(head: Head) -> tuple[int, bytes, str, int]:
