@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import BOOK, NOON
@@ -25,22 +25,21 @@ from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.open import open_store
-from bankcore.stores.sqlite import SqliteStore
 
+ENGINES = ("memory", "sqlite", "postgres")
 Way = Callable[[Ledger, Sequence[Transaction]], list[Any]]
 
 
 @contextmanager
-def stores(postgres: str) -> Iterator[list[Store]]:
-    with tempfile.TemporaryDirectory() as folder, empty_schema(postgres) as url:
-        every: list[Store] = [
-            MemoryStore(),
-            SqliteStore(Path(folder) / "b.db", create=True, durability="normal"),
-            open_store(url, create=True),
-        ]
-        yield every
-        for store in every:
-            store.close()
+def opened(request: pytest.FixtureRequest, engine: str) -> Iterator[Store]:
+    """An empty store of an engine."""
+    with ExitStack() as stack:
+        if engine == "postgres":
+            place = stack.enter_context(empty_schema(request.getfixturevalue("postgres_server")))
+        else:
+            place = stack.enter_context(tempfile.TemporaryDirectory()) + "/b.db"
+        store = open_store("memory:" if engine == "memory" else place, create=True, durability="normal")
+        yield stack.enter_context(closing(store))
 
 
 def prepared(store: Store) -> Ledger:
@@ -83,29 +82,30 @@ def submitted(ledger: Ledger, history: Sequence[Transaction]) -> list[Any]:
 WAYS: tuple[Way, ...] = (one_by_one, at_once, in_parts, submitted)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(
     wanted=st.lists(specs.map(lambda spec: {**spec, "group": ""}), min_size=1, max_size=12),
     way=st.sampled_from(WAYS),
-    place=st.integers(0, 2),
 )
 def test_transactions_posted_in_any_way_give_the_same_book(
-    postgres_server: str, wanted: list[dict[str, Any]], way: Way, place: int
+    request: pytest.FixtureRequest, engine: str, wanted: list[dict[str, Any]], way: Way
 ) -> None:
     history = [made(spec, str(n % 10), DAY, NOON) for n, spec in enumerate(wanted)]
     reference = prepared(MemoryStore())
     alone = one_by_one(reference, history)
-    with stores(postgres_server) as every:
-        ledger = prepared(every[place])
+    with opened(request, engine) as store:
+        ledger = prepared(store)
         assert way(ledger, history) == alone
         assert ledger.reader.head() == reference.reader.head()
         ledger.close()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(
     wanted=st.lists(st.tuples(st.lists(specs, min_size=1, max_size=3), st.booleans()), min_size=1, max_size=6)
 )
 def test_requests_that_share_a_commit_leave_what_they_leave_alone(
-    postgres_server: str, wanted: list[Any]
+    request: pytest.FixtureRequest, engine: str, wanted: list[Any]
 ) -> None:
     """Rules between lists with groups: first each alone, then all but the first in one commit."""
     acts: list[Callable[[Ledger], Any]] = []
@@ -114,12 +114,11 @@ def test_requests_that_share_a_commit_leave_what_they_leave_alone(
         acts.append(partial(_execute, f"x{n}", planned) if ruled else partial(_post_many, planned))
     reference = prepared(MemoryStore())
     alone = [said(act, reference) for act in acts]
-    with stores(postgres_server) as every:
-        for store in every:
-            together, commits = _together(store, acts)
-            assert together == alone
-            assert store.reading(BOOK.id).head() == reference.reader.head()
-            assert commits == min(len(acts), 2)
+    with opened(request, engine) as store:
+        together, commits = _together(store, acts)
+        assert together == alone
+        assert store.reading(BOOK.id).head() == reference.reader.head()
+        assert commits == min(len(acts), 2)
 
 
 def _execute(key: str, planned: list[Transaction], ledger: Ledger) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import traceback
@@ -173,3 +174,23 @@ def test_a_batch_asks_the_store_once_however_long_it_is(tmp_path: Path) -> None:
     many = batch("many", 40)
     assert len(few) == len(many)
     store.close()
+
+
+def test_without_the_driver_everything_else_works(tmp_path: Path) -> None:
+    script = f"""
+import sys
+sys.modules["psycopg"] = None
+import bankcore, bankcore.cli, bankcore.stores.open as opening
+from bankcore.units import Unit
+from datetime import date
+for place in ("memory:", {str(tmp_path / "book.db")!r}):
+    store = opening.open_store(place, create=True)
+    store.add("mall", Unit("CNY/2"), date(2024, 5, 1))
+    store.close()
+try:
+    opening.open_store("postgresql://db.example/mall")
+except bankcore.BankcoreError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "with the extra bankcore[postgres]" in done.stdout

@@ -410,6 +410,30 @@ def test_a_child_does_not_use_the_connections_of_its_parent(one: Ledger) -> None
     assert one.post(move("k", "a", "cash", 1)).number == 3
 
 
+def test_a_child_of_a_fork_inside_a_commit_leaves_it_alone(one: Ledger) -> None:
+    read, write = os.pipe()
+    with one.store.writing(BOOK.id) as writer:
+        if (child := os.fork()) == 0:
+            said = b"nothing"
+            try:
+                writer.head()
+                writer.numbers(["fund"])
+            except UsedAfterFork:
+                said = b"refused"
+            try:
+                one.store._turns[BOOK.id].connection.undo()
+                one.store.close()
+            finally:
+                os.write(write, said)
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert writer.numbers(["fund"]) == {"fund": 2}
+    assert os.read(read, 100) == b"refused"
+    os.close(read)
+    os.close(write)
+    assert one.post(move("k", "a", "cash", 1)).number == 3
+
+
 def test_a_value_that_cannot_be_stored_is_no_fault_of_the_server(one: Ledger) -> None:
     reader = one.reader
     assert reader.entry(2**70) is None

@@ -26,7 +26,7 @@ from bankcore.stores.postgres import queries, schema, statements, store  # noqa:
 from bankcore.stores.postgres.store import PostgresStore  # noqa: E402
 
 TABLES = re.findall(r'^CREATE TABLE "?(\w+)', schema.script("schema"), re.M)
-LEDGER = [table for table in TABLES if table != "schema_version"]
+LEDGER = [table for table in TABLES if table != "bankcore_version"]
 JOURNAL = ("book", *schema._JOURNAL)
 NEXT_DAY = BOOK.opened_on + timedelta(days=1)  # the history closes the first
 
@@ -233,9 +233,22 @@ def test_a_database_without_the_tables_or_a_book_is_refused(postgres_url: str) -
     with pytest.raises(NotABook, match="no book"):
         open_store(postgres_url)
     with psycopg.connect(postgres_url) as connection:
-        connection.execute("UPDATE schema_version SET version = 9")
+        connection.execute("UPDATE bankcore_version SET version = 9")
     with pytest.raises(SchemaMismatch):
         open_store(postgres_url, create=True)
+
+
+def test_tables_of_something_else_are_left_alone(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE book(title text)")
+        with pytest.raises(NotABook, match='"book" already exists'):
+            open_store(postgres_url, create=True)
+        with pytest.raises(NotABook, match="no tables"):
+            open_store(postgres_url)
+        found = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        ).fetchall()
+    assert found == [("book",)]
 
 
 def test_a_database_in_another_encoding_is_refused(postgres_server: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from bankcore.errors import (
     StoreFull,
     StoreReadOnly,
     StoreUnavailable,
+    UsedAfterFork,
 )
 from bankcore.ledger.transactions import is_storable
 from bankcore.stores.postgres.address import Address
@@ -52,6 +54,7 @@ class Connection:
         self.place = address.place
         self.reached: dict[int, int] = {}  # by book, the number of a transaction that it has shown
         self.warning: str | None = None  # of the last trip
+        self._pid = os.getpid()
         try:
             self.conn = psycopg.connect(
                 **address.parameters(settings, target), autocommit=True, cursor_factory=RawCursor
@@ -102,6 +105,7 @@ class Connection:
     def ask(self, sql: str, parameters: Sequence[object]) -> list[Any]:
         """All rows of a statement in a trip of its own; raises BadTransaction for what cannot be stored."""
         self.warning = None
+        self._check_owner()
         try:
             prepare = sql in self._prepared or self._prepares
             return self.conn.execute(sql.encode(), parameters, prepare=prepare).fetchall()
@@ -110,6 +114,7 @@ class Connection:
 
     def run(self, sql: str, parameters: Sequence[object] | None = None) -> None:
         """Execute a statement, or several without parameters."""
+        self._check_owner()
         try:
             self.conn.execute(sql.encode(), parameters)
         except (psycopg.Error, UnicodeError) as error:
@@ -121,6 +126,7 @@ class Connection:
         If one fails, those after it are not executed.  The last must not leave a transaction failed.
         """
         self.warning = None
+        self._check_owner()
         cursors: list[psycopg.Cursor[Any]] = []
         first: Exception | None = None  # the one that the others follow from
         try:
@@ -155,6 +161,8 @@ class Connection:
 
     def undo(self) -> None:
         """Roll back what is in progress; a connection that cannot is closed."""
+        if self._pid != os.getpid():
+            return
         try:
             if not (self.conn.closed or self.idle):
                 self.conn.pgconn.exec_(b"ROLLBACK")  # `execute` would drop the statements that are kept
@@ -164,9 +172,14 @@ class Connection:
             self.close()
 
     def close(self) -> None:
-        """Close the connection."""
-        with suppress(psycopg.Error):
-            self.conn.close()
+        """Close the connection.  A child of the process leaves it to the parent."""
+        if self._pid == os.getpid():
+            with suppress(psycopg.Error):
+                self.conn.close()
+
+    def _check_owner(self) -> None:
+        if self._pid != os.getpid():
+            raise UsedAfterFork(self.place, "open it again in this process")
 
     def _translated(self, error: Exception) -> BankcoreError:
         if not isinstance(error, psycopg.Error):

@@ -3,7 +3,7 @@
 -- A program that posts is a member of bankcore_writer, an auditor of bankcore_auditor; neither owns a table.
 -- Create the two roles first: CREATE ROLE bankcore_writer; CREATE ROLE bankcore_auditor.
 
-GRANT SELECT ON schema_version, book, head, "transaction", account, posting, hold, resolution, pending_posting,
+GRANT SELECT ON bankcore_version, book, head, "transaction", account, posting, hold, resolution, pending_posting,
     record, link, member, personal, balance, live_hold, record_head, consumer, seal_page
     TO bankcore_writer, bankcore_auditor;
 

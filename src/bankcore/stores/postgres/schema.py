@@ -25,7 +25,7 @@ _JOURNAL: Final = (
 _DERIVED: Final = ("head", "balance", "record_head", "live_hold", "personal", "consumer", "seal_page")
 
 # Whether there are tables of bankcore where this session looks for them.
-FOUND: Final = "SELECT to_regclass('schema_version') IS NOT NULL"
+FOUND: Final = "SELECT to_regclass('bankcore_version') IS NOT NULL"
 
 CONDITIONS: Final = {
     **conditions(

@@ -4,7 +4,7 @@
 -- keys, triggers, sequences or functions: the rows follow from the lines, `verify` compares them, and
 -- `grants.sql` makes the journal append-only.  Text is compared by code points.
 
-CREATE TABLE schema_version(
+CREATE TABLE bankcore_version(
     version bigint NOT NULL PRIMARY KEY
 );
 

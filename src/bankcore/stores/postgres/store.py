@@ -155,7 +155,7 @@ class PostgresStore:
             if not create:
                 raise NotABook(self.place, "it has no tables of bankcore")
             self._create_tables()
-        ((found,),) = self._reads.rows("SELECT version FROM schema_version")
+        ((found,),) = self._reads.rows("SELECT version FROM bankcore_version")
         if found != VERSION:
             raise SchemaMismatch(self.place, found, VERSION)
         return Server(version.partition(" ")[0])
@@ -164,11 +164,11 @@ class PostgresStore:
         connection = self._connect_to_write()
         try:
             connection.run(
-                f"BEGIN; {script('schema')}; INSERT INTO schema_version VALUES ({VERSION}); COMMIT"
+                f"BEGIN; {script('schema')}; INSERT INTO bankcore_version VALUES ({VERSION}); COMMIT"
             )
-        except StoreDamaged:
+        except StoreDamaged as error:
             if self._reads.rows(FOUND) != [(True,)]:  # another process was not first
-                raise
+                raise NotABook(self.place, error.reason) from error
         finally:
             connection.close()
 
