@@ -53,9 +53,7 @@ class Node:
             shutil.chown(self.folder, "nobody")
         self._command = [*(AS_NOBODY if cluster._as else ()), str(PROGRAMS["patroni"])]
         here = "127.0.0.1"
-        self._environment = {
-            **os.environ,
-            "HOME": str(self.folder),
+        given = {
             "PATRONI_NAME": name,
             "PATRONI_ETCD3_HOSTS": etcd,
             "PATRONI_RESTAPI_LISTEN": f"{here}:{self._rest}",
@@ -68,6 +66,8 @@ class Node:
             "PATRONI_REPLICATION_PASSWORD": "secret",
             "PATRONI_REWIND_PASSWORD": "secret",
         }
+        assert given.keys() == environment("node.env").keys()
+        self._environment = {**os.environ, "HOME": str(self.folder), **given}
         text = (ROOT / "deploy/patroni/node.yml").read_text()
         sockets = f"  parameters:\n    unix_socket_directories: {self.folder}\n"  # where this user may write
         self._configuration = self.folder / "node.yml"
@@ -120,26 +120,35 @@ class Node:
         return bool(self.state().get("sync_standby"))
 
 
+def environment(name: str) -> dict[str, str]:
+    """The variables of a file of deploy/patroni."""
+    lines = (ROOT / "deploy/patroni" / name).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
 @contextmanager
-def etcd(folder: Path) -> Iterator[str]:
-    client, peer = (f"127.0.0.1:{free_port()}" for _ in range(2))
-    given = {
-        "name": "etcd1",
-        "data-dir": str(folder / "etcd"),
-        "listen-client-urls": f"http://{client}",
-        "advertise-client-urls": f"http://{client}",
-        "listen-peer-urls": f"http://{peer}",
-        "initial-advertise-peer-urls": f"http://{peer}",
-        "initial-cluster": f"etcd1=http://{peer}",
-    }
-    with (folder / "etcd.log").open("wb") as log:
-        options = [f"--{name}={value}" for name, value in given.items()]
-        process = subprocess.Popen([PROGRAMS["etcd"], *options], stdout=log, stderr=log)
-    try:
-        yield client
-    finally:
-        process.kill()
-        process.wait()
+def etcds(folder: Path) -> Iterator[tuple[list[str], list[subprocess.Popen[bytes]]]]:
+    """Three as in etcd.env, but on this machine: the addresses for clients, and the processes."""
+    here = {f"10.0.0.{n}:{port}": f"127.0.0.1:{free_port()}" for n in (1, 2, 3) for port in (2379, 2380)}
+    processes = []
+    with ExitStack() as stack:
+        for n in (1, 2, 3):
+            given = environment("etcd.env")
+            for name, value in given.items():
+                if "URLS" in name:
+                    value = value.replace("10.0.0.1", f"10.0.0.{n}")
+                for there, port in here.items():
+                    value = value.replace(there, port)
+                given[name] = value
+            given |= {"ETCD_NAME": f"etcd{n}", "ETCD_DATA_DIR": str(folder / f"etcd{n}")}
+            log = stack.enter_context((folder / f"etcd{n}.log").open("wb"))
+            process = subprocess.Popen(
+                [PROGRAMS["etcd"]], env={**os.environ, **given}, stdout=log, stderr=log
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            processes.append(process)
+        yield [here[f"10.0.0.{n}:2379"] for n in (1, 2, 3)], processes
 
 
 @pytest.fixture
@@ -148,9 +157,9 @@ def nodes() -> Iterator[list[Node]]:
         os.geteuid() == 0 and shutil.which("setpriv") is None
     ):
         pytest.skip(MISSING)
-    with server() as cluster, etcd(cluster.folder) as address, ExitStack() as stack:
+    with server() as cluster, etcds(cluster.folder) as (addresses, processes), ExitStack() as stack:
         cluster.stop()
-        nodes = [Node(cluster, name, address) for name in ("node1", "node2")]
+        nodes = [Node(cluster, name, ",".join(addresses)) for name in ("node1", "node2")]
         for node in nodes:
             stack.callback(node.kill)
         try:
@@ -158,6 +167,7 @@ def nodes() -> Iterator[list[Node]]:
             wait_until(nodes[0].is_primary, 60)
             nodes[1].start()
             wait_until(nodes[1].is_synchronous, 60)
+            processes[0].kill()  # any one may fail
             yield nodes
         except BaseException:
             for log in cluster.folder.glob("node*/patroni.log"):
