@@ -14,7 +14,7 @@ from tests.conftest import PROFILE, ROOT
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import move
 
-from bankcore.errors import StoreBehind, StoreReadOnly
+from bankcore.errors import StoreBehind, StoreReadOnly, StoreUnavailable
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Receipt
 
@@ -209,6 +209,22 @@ def test_what_was_seen_at_one_server_is_seen_at_the_next(
     finally:
         servers.ask(servers.standby, "SELECT pg_wal_replay_resume()")
     assert reading.reading(BOOK.id).head().number == receipt.number
+
+
+def test_a_query_that_the_server_ends_for_another_is_asked_again(servers: Pair, ledger: Ledger) -> None:
+    """As a standby does with one that is in the way of what it has to show."""
+    ended = "IF nextval('tries') < n THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF; RETURN n;"
+    servers.ask(
+        servers.primary,
+        "CREATE SEQUENCE tries",
+        f"CREATE FUNCTION ended(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN {ended} END $$",
+    )
+    store = ledger.store
+    assert isinstance(store, PostgresStore)
+    assert store._pool.rows("SELECT ended(3)") == [(3,)]
+    with pytest.raises(StoreUnavailable):
+        store._pool.rows("SELECT ended(100)")
+    assert ledger.balance("a").net == 0
 
 
 def test_a_standby_that_shows_what_is_acknowledged(
