@@ -55,7 +55,7 @@ nightly: nightly-storm nightly-test nightly-fuzz nightly-bench  ## what takes ho
 nightly-storm:
 	$(MAKE) storm SECONDS=1800 BANKCORE_SQLITE=sqlite3
 
-nightly-test:
+nightly-test: $(STAMP)-failover
 	HYPOTHESIS_PROFILE=nightly $(MAKE) test
 
 nightly-fuzz:

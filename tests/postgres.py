@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -47,10 +48,21 @@ class Cluster:
             self._as = {"user": "nobody", "extra_groups": []}
             folder.chmod(0o755)
         self.sockets = folder / "sockets"
+        self._make_folders()
+
+    def _make_folders(self) -> None:
         for path in (self.data, self.sockets):
             path.mkdir(0o700)
             if self._as:
                 shutil.chown(path, "nobody")
+
+    def sibling(self, name: str) -> Cluster:
+        """Another server of the same programs, with no data yet."""
+        other = copy(self)
+        other.data, other.sockets = self.folder / f"{name}-data", self.folder / name
+        other.runs = False
+        other._make_folders()
+        return other
 
     @property
     def url(self) -> str:
@@ -66,6 +78,19 @@ class Cluster:
             if done.returncode:
                 out.seek(0)
                 raise subprocess.CalledProcessError(done.returncode, program, out.read())
+
+    def shell(self, script: str, **variables: str) -> None:
+        """Run a script beside the server; raises CalledProcessError with what it says."""
+        variables |= {"PATH": f"{self._programs}:{os.environ['PATH']}", "PGDATA": str(self.data)}
+        variables |= {"PGHOST": str(self.sockets), "PGUSER": "postgres", "PGDATABASE": "postgres"}
+        with (self.folder / "shell.out").open("a+b") as out:
+            done = subprocess.run(
+                ["sh", "-ec", script],
+                cwd=self.folder, env=variables, stdout=out, stderr=subprocess.STDOUT, check=False, **self._as,
+            )  # fmt: skip
+            if done.returncode:
+                out.seek(0)
+                raise subprocess.CalledProcessError(done.returncode, script, out.read())
 
     def make(self) -> None:
         """Initialise the data."""

@@ -14,6 +14,7 @@ __all__ = [
     "LedgerClosed",
     "NotABook",
     "SchemaMismatch",
+    "StoreBehind",
     "StoreFull",
     "StoreReadOnly",
     "StoreUnavailable",
@@ -27,6 +28,16 @@ class StoreUnavailable(StoreError):
     sentence = "the store {place} is unavailable: {reason}"
     place: str
     reason: str
+
+
+class StoreBehind(StoreError):
+    """A standby has not shown a transaction in time that the reader knows of."""
+
+    transient = True
+    sentence = "the store {place} shows transactions up to {head}, and not yet {number}"
+    place: str
+    number: int
+    head: int
 
 
 class CommitUnknown(StoreError):

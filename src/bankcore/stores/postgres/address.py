@@ -23,6 +23,8 @@ _DEFAULTS: Final = {
     "client_encoding": "UTF8",
 }
 
+_TARGET: Final = "target_session_attrs"
+
 
 @frozen
 class Address:
@@ -47,8 +49,21 @@ class Address:
         hosts = f"{host}:{port}" if port and "," not in port else host
         return cls(f"postgresql://{f'{user}@' if user else ''}{hosts}/{name}", given)
 
-    def parameters(self, settings: dict[str, str], **defaults: str) -> dict[str, Any]:
-        """What the driver is given, with some settings of the session; the URL wins over the defaults."""
+    @property
+    def has_several_hosts(self) -> bool:
+        """Whether the URL names more than one host, of which one is the primary."""
+        return "," in str(self._given.get("host", ""))
+
+    def parameters(self, settings: dict[str, str], target: str) -> dict[str, Any]:
+        """What the driver is given, with some settings of the session; the URL wins over what is usual.
+
+        `target` is the kind of server that is needed; where it is empty, the URL says which, or of several
+        hosts it is the primary, as who reads a standby sees a commit later.
+        """
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        given = {**_DEFAULTS, **defaults, **self._given}
+        given = {**_DEFAULTS, **self._given}
+        if target:
+            given[_TARGET] = target
+        elif self.has_several_hosts:
+            given.setdefault(_TARGET, "primary")
         return {**given, "options": f"{given.get('options', '')} {options}".strip()}

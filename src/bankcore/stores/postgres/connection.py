@@ -50,13 +50,14 @@ class Connection:
     Every statement is a transaction of its own, unless it is between BEGIN and COMMIT.
     """
 
-    def __init__(self, address: Address, settings: dict[str, str], **defaults: str) -> None:
+    def __init__(self, address: Address, settings: dict[str, str], target: str) -> None:
         self.place = address.place
+        self.reached: dict[int, int] = {}  # by book, the number of a transaction that it has shown
         self.warning: str | None = None  # of the last trip
         self._pid = os.getpid()
         try:
             self.conn = psycopg.connect(
-                **address.parameters(settings, **defaults), autocommit=True, cursor_factory=RawCursor
+                **address.parameters(settings, target), autocommit=True, cursor_factory=RawCursor
             )
         except psycopg.Error as error:
             raise StoreUnavailable(self.place, _reason(error)) from None  # its traceback has the password
@@ -86,6 +87,11 @@ class Connection:
     def lost(self) -> bool:
         """Whether the connection is lost, and with it what was in progress, unless it was committed."""
         return self.conn.closed
+
+    @property
+    def is_standby(self) -> bool:
+        """Whether the server may show commits later than another one; 13 does not tell."""
+        return self.conn.closed or self.conn.info.parameter_status("in_hot_standby") != "off"
 
     @property
     def idle(self) -> bool:

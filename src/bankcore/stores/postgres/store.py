@@ -63,7 +63,10 @@ class PostgresStore:
     With `create` missing tables are created, in the first schema of the session's search path.  `durability`
     is "full" (a commit is durable as the server is set up, on a synchronous standby too) or "normal" (a crash
     of the server may lose the last commits, but only whole ones).  A writer waits up to `timeout` seconds for
-    another, and as long for a server that went away.
+    another; whoever reads or writes waits as long for a server that went away or for one in its place.
+
+    Of several hosts the primary is read and written.  With `read_only` the URL may say otherwise, as by
+    `target_session_attrs=prefer-standby`: then commits are seen later, see `reach`.
 
     Raises NotABook, SchemaMismatch, StoreUnavailable, and UnknownName for a URL that cannot be read and an
     unknown durability; later calls also StoreReadOnly, StoreFull and StoreDamaged, and UsedAfterFork in a
@@ -90,7 +93,8 @@ class PostgresStore:
         self._known: dict[int, Book] = {}
         self._mutex = threading.Lock()
         self._turns: dict[int | None, Turn] = {}
-        self._reads: Pool | Still = Pool(self.place, self._connect_to_read, self.check_owner)
+        self._pool = Pool(self.place, self._connect_to_read, self.check_owner, timeout)
+        self._reads: Pool | Still = self._pool
         try:
             self.engine = self._established(create=create and not read_only)
             if not create and not self.books():
@@ -101,17 +105,21 @@ class PostgresStore:
 
     def _connect_to_read(self) -> Connection:
         settings = {"plan_cache_mode": "force_custom_plan", "work_mem": "65536", "jit": "off"}
-        return Connection(self._address, settings)
+        together = not self._read_only and self._address.has_several_hosts  # who writes reads what it wrote
+        return Connection(self._address, settings, "primary" if together else "")
 
     def _connect_to_write(self) -> Connection:
         settings = {
             "lock_timeout": str(max(int(self._timeout * 1_000), 1)),
             "idle_in_transaction_session_timeout": str(_IDLE),
+            "tcp_keepalives_idle": "5",  # a client that vanishes does not keep the lock
+            "tcp_keepalives_interval": "2",
+            "tcp_keepalives_count": "3",
             "statement_timeout": "0",  # a commit that waits for a standby must not be cancelled
         }
         if self._durability == "normal":
             settings["synchronous_commit"] = "off"
-        connection = Connection(self._address, settings, target_session_attrs="read-write")
+        connection = Connection(self._address, settings, "read-write")
         if self._durability == "full":
             connection.run(
                 "SELECT set_config('synchronous_commit', 'on', false) "
@@ -127,6 +135,14 @@ class PostgresStore:
             connection.close()
             raise
         return connection
+
+    def _refuse_standby(self) -> None:
+        """Raise StoreReadOnly where a standby answers, and no primary did."""
+        connection = Connection(self._address, {}, "any")
+        is_standby = connection.is_standby
+        connection.close()
+        if is_standby:
+            raise StoreReadOnly(self.place, f"a standby, and no primary answers for {self._timeout} seconds")
 
     def _established(self, *, create: bool) -> Server:
         """The server, whose database has the tables of this version, or now gets them."""
@@ -203,13 +219,20 @@ class PostgresStore:
         """A reader of a book; raises NotABook where the database has no such book."""
         return PostgresReader(self._reads, self._book(book))
 
+    def reach(self, book: int, number: int) -> None:
+        """Wait until this store shows a transaction, such as that of a receipt; later reads see it too.
+
+        Raises StoreBehind where the server that is read does not show it within `timeout` seconds.
+        """
+        self._pool.reach(self._book(book).id, number)
+
     @contextmanager
     def snapshot(self) -> Iterator[PostgresStore]:
         """The database in its current state, for reading, unaffected by later writes."""
         self.check_owner()
         still = copy(self)
         still._read_only, still._turns = True, {}
-        still._reads = Still(self._connect_to_read(), self.check_owner)
+        still._reads = Still(self._pool.connect(), self.check_owner)
         try:
             still.books()  # the first read fixes the snapshot
             yield still
@@ -276,7 +299,7 @@ class PostgresStore:
         with self._mutex:
             if book not in self._turns:
                 connect = self._connect_to_write if book is None else self._connect_to_post
-                self._turns[book] = Turn(self.place, connect, self._timeout)
+                self._turns[book] = Turn(self.place, connect, self._timeout, self._refuse_standby)
             return self._turns[book]
 
     @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -12,21 +10,28 @@ from bankcore.errors import CommitUnknown, StoreUnavailable
 from bankcore.ledger.ports import Head, HeadMoved
 from bankcore.ledger.transactions import Book
 from bankcore.stores.postgres.connection import Connection, Statement
+from bankcore.stores.postgres.patience import patiently
 from bankcore.stores.postgres.writer import PostgresWriter
 
 __all__ = ["Turn", "Writing"]
 
 _WARY: Final = 16  # commits under the lock after another process has written
-_PAUSE: Final = (50, 1_000)  # milliseconds from one attempt to connect to the next, at least and at most
 
 
 class Turn:
     """The right to write one book, the connection for it, and what is known of the book's head."""
 
-    def __init__(self, place: str, connect: Callable[[], Connection], timeout: float) -> None:
+    def __init__(
+        self,
+        place: str,
+        connect: Callable[[], Connection],
+        timeout: float,
+        blame: Callable[[], None],
+    ) -> None:
         self._place = place
         self._connect = connect
         self._timeout = timeout
+        self._blame = blame  # raises where there is a better reason why nobody can be connected to
         self._lock = threading.Lock()
         self._closed = False
         self._wary = 0
@@ -45,21 +50,20 @@ class Turn:
             raise
 
     def _connected(self) -> Connection:
-        end = time.monotonic() + self._timeout
-        pause, most = _PAUSE
-        while not self._closed:
-            if self.connection is not None and not self.connection.lost:
-                return self.connection
+        self._check_open()
+        if self.connection is None or self.connection.lost:
             self.head = None
             try:
-                self.connection = self._connect()
+                self.connection = patiently(self._connect, self._timeout, self._check_open)
             except StoreUnavailable:
-                wait = random.uniform(pause / 2, pause) / 1_000
-                if time.monotonic() + wait > end:
-                    raise
-                time.sleep(wait)
-                pause = min(2 * pause, most)
-        raise StoreUnavailable(self._place, "it is closed")
+                self._check_open()
+                self._blame()
+                raise
+        return self.connection
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable(self._place, "it is closed")
 
     def begin(self, book: Book) -> PostgresWriter:
         """The writer of the book; reconnects where the server went away before anything was decided."""
