@@ -45,12 +45,12 @@ from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.rules import Planned, Rule
 from bankcore.ledger.transactions import Receipt, Record, Transaction
-from bankcore.product.actor import Actor
+from bankcore.product.actor import Actor, Role
 from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
 from bankcore.product.deferrals import Deferral
 from bankcore.product.forms import as_data
-from bankcore.product.parties import active_party, speaks_for
+from bankcore.product.parties import active_party, operator_of, speaks_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
@@ -227,7 +227,7 @@ class Bank:
             if (day := closing_day(books)) is not None:
                 raise DayClosing(day)
             serving = check_served(books, self.products)
-            _check_identity(actor, command, books)
+            _check_identity(actor, command, books, product.name)
             terms = product.terms(command, books)
             planned = product.rules[type(command)](terms, command, books).transactions
             return recorded(books, product, planned, serving)
@@ -360,18 +360,21 @@ def _check_role(actor: Actor, command: Any) -> None:
         raise ActorNotPermitted(str(actor), title(type(command)))
 
 
-def _check_identity(actor: Actor, command: Any, books: Books) -> None:
+def _check_identity(actor: Actor, command: Any, books: Books, product: str) -> None:
     """Raise ActorNotPermitted where the actor acts for a party that he neither is nor represents.
 
-    Raises PartySuspended and PartyErased for a representative: who is barred acts for nobody else either.
+    Raises PartySuspended and PartyErased for a representative, who is barred from acting for others too, and
+    for the operator whom a programme names.
     """
     if not (field := command.may[actor.role]):
         return
     named = getattr(command, field)
-    if not speaks_for(books, actor, named):
+    if not speaks_for(books, actor, named, product):
         raise ActorNotPermitted(str(actor), title(type(command)))
     if actor.id != named:
         active_party(books, actor.id)
+        if actor.role is Role.OPERATOR and (party := operator_of(books, product, named)):
+            active_party(books, party)
 
 
 def _written(rule: Callable[[Books], Plan]) -> Rule:

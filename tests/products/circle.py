@@ -56,7 +56,7 @@ class Circle:
         self.customers, self.keys = tuple(customers), 0
         for command in holders(*self.customers):
             self.do(command)
-        self.do(OpenProgramme("cd", {"accruing": "events", **terms}))  # type: ignore[arg-type]
+        self.do(OpenProgramme("cd", {"accrue": "events", **terms}))  # type: ignore[arg-type]
 
     @property
     def books(self) -> Books:

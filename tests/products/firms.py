@@ -49,7 +49,7 @@ class Firms(Exchange):
             self.offer(mode)
 
     def offer(self, mode: str, like: str = "", **terms: Any) -> None:
-        self.do(OfferMode("p", mode, terms, like))
+        self.do(OfferMode("p", mode, {"accrue": "events", **terms}, like))
 
     def change(self, mode: str, on: date | None = None, **terms: Any) -> None:
         self.do(ChangeMode("p", mode, terms, on))

@@ -101,3 +101,11 @@ def test_who_is_not_screened_waits_for_that_and_terms_begin_with_their_day() -> 
     book.firm("g")
     book.close()
     assert [firm for _, firm, _ in pushed(book)] == ["g"]
+
+
+def test_what_was_pushed_by_hand_and_declined_is_not_pushed_again_by_a_round() -> None:
+    book = town()
+    book.push("p", "h")
+    book.do(DeclinePush("n", "h", "p"))
+    book.do(PushMatches("n"))
+    assert pushed(book) == [("2024-05-01.1", "g", "open"), ("p", "h", "declined")]

@@ -23,7 +23,7 @@ PARTIES = [f"bank:{kind}:{it}" for kind in ("demand", "suspense") for it in PEOP
 
 def circle(rollover: str = "none") -> Circle:
     """Two certificates of three months that are open, and an order that nobody fills."""
-    book = Circle(PEOPLE, on=FIRST, accruing="monthly", withholding="20%", products={"CD12": [3, "1.75%"]})
+    book = Circle(PEOPLE, on=FIRST, accrue="month-end", withholding="20%", products={"CD12": [3, "1.75%"]})
     for order in "kl":
         book.filled("4,000.00", "3,000.00", "3,000.00", order=order, rollover=rollover)
     suspense = [chart.SUSPENSE.account(it, unit=CNY, on=FIRST, party=it) for it in PEOPLE]

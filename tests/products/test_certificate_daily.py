@@ -46,7 +46,7 @@ def broken(book: Circle) -> list[str]:
 
 
 def test_a_second_run_writes_nothing(circle: Any) -> None:
-    book = circle(accruing="monthly")
+    book = circle(accrue="month-end")
     book.filled("10,000.00")
     assert book.bank.close_day(date(2024, 2, 29)).transactions > 0
     assert book.bank.close_day(date(2024, 2, 29)).transactions == 0
@@ -56,7 +56,7 @@ def test_steps_are_taken_again_where_they_stopped(circle: Any) -> None:
     """A run that is killed after any step comes to the book of one that was not."""
 
     def run(killed_after: int | None) -> tuple[dict[str, int], int]:
-        book = circle(accruing="monthly", products={"CD3": [3, "2%"], "CD12": [12, "1.75%"]})
+        book = circle(accrue="month-end", products={"CD3": [3, "2%"], "CD12": [12, "1.75%"]})
         for order in ("k", "l"):
             book.filled("10,000.00", order=order)
         book.order(order="m", window=21)
@@ -99,7 +99,7 @@ def test_the_last_day_there_is_cannot_be_closed(circle: Any) -> None:
 
 
 def test_interest_payable_is_read_between_two_orders(circle: Any) -> None:
-    book = circle(accruing="monthly")
+    book = circle(accrue="month-end")
     for order in "klm":
         book.filled("10,000.00", order=order)
     book.close_until(date(2024, 2, 1))

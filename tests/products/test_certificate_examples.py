@@ -76,7 +76,7 @@ def test_b2_equal_shares_mature_on_a_sunday(circle: Any, examples: dict[str, Any
 
 
 def test_b3_accruals_at_month_ends(circle: Any, examples: dict[str, Any]) -> None:
-    book = circle("a", on=date(2024, 2, 29), accruing="quarterly")
+    book = circle("a", on=date(2024, 2, 29), accrue="quarter-end")
     book.filled("12,345.00")
     book.close_until(date(2025, 3, 1))
     compare(book, examples["B3"])
@@ -103,7 +103,7 @@ def test_b5_exit_refused_and_share_sold(circle: Any, examples: dict[str, Any]) -
 
 
 def test_b6_redeemed_early_by_consent(circle: Any, examples: dict[str, Any]) -> None:
-    book = circle(on=date(2024, 1, 31), accruing="quarterly")
+    book = circle(on=date(2024, 1, 31), accrue="quarter-end")
     book.filled("3,333.67", "3,333.67", "3,333.66")
     book.close_until(date(2024, 8, 18))
     book.consent("redemption")

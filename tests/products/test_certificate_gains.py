@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.products.circle import Circle, money
 
-from bankcore.product.interest import at_rate
+from bankcore.calendars import add_months
+from bankcore.product.interest import Term, at_rate
 from bankcore.products.certificate import Exit
 from bankcore.rates import Rate, round_half_up
 
@@ -95,3 +97,36 @@ def test_the_old_rule_paid_a_fen_for_each_time(days: int) -> None:
         book.close(days)
         book.leave("b")
     assert book.demand("b") == 515_00 + 5
+
+
+@settings(max_examples=20)
+@given(
+    st.integers(1_00, 2_000_00),
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["0%", "1.1%", "2.45%"])), min_size=1, max_size=9),
+)
+@example(4_99, [(0, "0%")] * 3)
+def test_selling_a_share_and_buying_it_back_pays_every_fee(amount: int, turns: list[tuple[int, str]]) -> None:
+    """Rounded each time, no fee was ever taken on a share of 4.99; and half a fen of interest was won."""
+    book, whole = Circle("abd"), 10_000_00 - amount % 100
+    book.filled(money(whole).decimal(), money(amount).decimal())
+    book.deposit("d", 5_000_00)
+    book.deposit("b", 5_000_00)
+    before = {it: book.demand(it) for it in "bd"}
+    start, moved = book.books.today, {it: [Fraction(0)] * 2 for it in "bd"}
+    seller, buyer = "b", "d"
+    for days, rate in turns:
+        if days:
+            book.close(days)
+        book.sell(seller, buyer, rate)
+        earned = Term(Rate.parse(rate), start, add_months(start, 12)).earned(amount, book.books.today)
+        interest, fees = moved[seller]
+        moved[seller] = [interest + earned, fees + amount * Rate.parse("0.1%").fraction]
+        seller, buyer = buyer, seller
+    paid = {it: [round_half_up(exact) for exact in moved[it]] for it in "bd"}
+    principal = amount * (len(turns) % 2)
+    got = paid["b"][0] - paid["b"][1] - paid["d"][0]
+    assert book.demand("b") - before["b"] == principal + got
+    got = paid["d"][0] - paid["d"][1] - paid["b"][0]
+    assert book.demand("d") - before["d"] == got - principal
+    assert book.balance("bank:fee-income") == paid["b"][1] + paid["d"][1]
+    assert book.sound()

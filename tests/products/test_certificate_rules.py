@@ -20,6 +20,7 @@ from bankcore.products.certificate import (
     OrderConfig,
     PermitThirdParty,
     RegisterThirdParty,
+    RevokeLink,
     my_shares,
 )
 from bankcore.products.parties import RestoreParty, SuspendParty
@@ -188,6 +189,24 @@ def test_who_does_not_agree_again_is_paid_back_after_five_business_days(circle: 
     assert book.share("a").state.value == "confirmed"
     book.confirm("b", "1.00")
     assert book.sound()
+
+
+def test_those_who_take_part_and_those_invited_are_told_the_new_digest_and_until_when(circle: Any) -> None:
+    book = circle("abc")
+    book.know("d", "e")
+    book.order(invited="a,b")
+    book.invite("d", nonce="n2")
+    book.invite("e", nonce="n3")
+    book.confirm("b", "1,000.00")
+    book.do(RevokeLink("cd", "k", "a", "n1"))
+    book.do(RevokeLink("cd", "k", "a", "n3"))
+    assert book.refused(lambda: book.change(target="50.01"))["code"] == "amount_not_admitted"
+    assert book.notices("config-changed") == []
+    book.change(target="20,000.00")
+    told = book.notices("config-changed")
+    assert [(it.party, it.subject) for it in told] == [("b", "cd/k"), ("d", "cd/k")]
+    assert dict(told[0].data) == {"config": book.read().digest, "until": "2024-01-17"}
+    assert book.read().reconfirm_until == date(2024, 1, 17)
 
 
 def test_who_did_not_agree_leaves_even_behind_the_lock(circle: Any) -> None:
@@ -380,14 +399,14 @@ def test_new_terms_begin_on_their_day(circle: Any) -> None:
 
 def test_monthly_accrual_comes_to_the_same(circle: Any) -> None:
     paid = []
-    for accruing in ("monthly", "quarterly", "events"):
-        book = circle(accruing=accruing, on=date(2024, 1, 31))
+    for accrue in ("daily", "month-end", "quarter-end", "events"):
+        book = circle(accrue=accrue, on=date(2024, 1, 31))
         book.filled("3,333.67", "3,333.67", "3,333.66")
         book.close_until(date(2024, 8, 2))
         assert book.sound()
         book.close_until(date(2025, 2, 1))
         paid.append([book.demand(customer) for customer in "abc"])
-    assert paid[0] == paid[1] == paid[2] == [3_415_35, 3_415_34, 3_415_33]
+    assert paid == 4 * [[3_415_35, 3_415_34, 3_415_33]]
 
 
 def test_paid_the_business_day_before_as_if_matured(circle: Any) -> None:
@@ -447,7 +466,7 @@ def test_an_account_opened_by_hand_stops_no_close(circle: Any) -> None:
 
 
 def test_an_accrual_that_a_frozen_account_missed_is_made_good(circle: Any) -> None:
-    book = circle("ab", accruing="monthly")
+    book = circle("ab", accrue="month-end")
     book.filled("10,000.00", order="k")
     book.filled("10,000.00", order="l")
     freeze(book, "certificate:cd:interest:k")

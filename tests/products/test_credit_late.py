@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.products.club import Club, cny
 from tests.products.people import HAN, LI
@@ -120,6 +120,7 @@ def totals(book: Club) -> list[Any]:
         max_size=4,
     ),
 )
+@example(0, 34, 1, 1, [(0, 1, "pay"), (25, 1, "waive")])  # what was waived before the value date stays waived
 def test_paying_on_a_day_or_later_as_of_it_leaves_the_same(
     grace: int, day: int, later: int, amount: int, others: list[tuple[int, int, str]]
 ) -> None:

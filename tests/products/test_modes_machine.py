@@ -123,7 +123,8 @@ class Modes(Pair):
         if kind in INTERNAL:
             assert own == 0, entry
         if kind in PAID:
-            assert own == moved["bank:interest-expense"] + moved["bank:fee-income"], entry
+            released = sum(q for path, q in moved.items() if path.startswith("platform:p:accrued:"))
+            assert own == released + moved["bank:interest-expense"] + moved["bank:fee-income"], entry
         if any(quantity > 0 and path.endswith(":PROC") for path, quantity in moved.items()):
             assert kind in ("platform.fund-escrow", "platform.end-mode"), entry
 

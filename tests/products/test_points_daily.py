@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.club import Club
+from tests.products.club import Club, cny
 
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status
@@ -21,7 +21,7 @@ from bankcore.product.plan import Step
 from bankcore.product.product import Phase
 from bankcore.products.current import CURRENT
 from bankcore.products.parties import PARTIES
-from bankcore.products.points import POINTS, lots
+from bankcore.products.points import POINTS, SellWithPoints, expiries
 from bankcore.products.points.lots import Lot
 from bankcore.products.points.providers import Provider
 
@@ -61,7 +61,7 @@ def killed_after(steps: int) -> Any:
 
 
 def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lots, "DUE", evolve(lots.DUE, page=2))
+    monkeypatch.setattr(expiries, "DUE", evolve(expiries.DUE, page=2))
     whole = prepared()
     steps = len(list(POINTS.daily(whole.books, DUE)))
     assert steps == 4
@@ -79,7 +79,7 @@ def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(monkeypatch: 
 def test_the_size_of_a_step_changes_no_balance(monkeypatch: pytest.MonkeyPatch) -> None:
     balances = []
     for size in (1, 3, 7, 200):
-        monkeypatch.setattr(lots, "DUE", evolve(lots.DUE, page=size))
+        monkeypatch.setattr(expiries, "DUE", evolve(expiries.DUE, page=size))
         book = prepared()
         book.bank.close_day(DUE)
         assert [book.points(card) for card in CARDS] == [0, 0, 0, 11, 0, 0, 0]
@@ -92,18 +92,19 @@ def test_the_size_of_a_step_changes_no_balance(monkeypatch: pytest.MonkeyPatch) 
 TOUCHED = [
     *(f"points:p:consumer:c{number}:{name}" for number in range(4) for name in ("live", "expired")),
     *(f"points:p:provider:{provider}:{name}" for provider in "gh" for name in ("fund", "advance")),
-    *("bank:demand:g", "bank:demand:h", "bank:breakage-income"),
+    *("bank:demand:g", "bank:demand:h", "bank:breakage-income", "bank:revenue", "points:p:right:s"),
 ]
 YEAR_END = date(2024, 12, 31)
 
 
 def expiring(**terms: Any) -> Club:
-    """Four cards with lots of two providers, the last day of all lots being 31 December."""
+    """Four cards with lots of two providers, and one of the bank; the last day of all is 31 December."""
     book = Club(CARDS[:4], "gh", opened_on=YEAR_END, expiry_years=1, value="4/5", breakage="1/3", **terms)
     book.pay_in(**dict.fromkeys([*CARDS[:4], "g", "h"], "100.00"))
     for number, card in enumerate(CARDS[:4]):
         book.order(f"{number + 1}.00", card=card)
         book.order("3.33", card=card, provider="h")
+    book.do(SellWithPoints("p", "s", CARDS[0], cny("5.00"), 7, cny("1.00"), 5))
     return book
 
 
@@ -130,7 +131,7 @@ def lift(book: Club, path: str, how: str) -> None:
         return
     status = {"status": Status.OPEN} if account.status is not Status.OPEN else {}
     limits = {"full": {"ceiling": None}, "held": {"floor": 0}}.get(how, {})
-    if how == "held" and path == "bank:breakage-income":
+    if how == "held" and path in ("bank:breakage-income", "bank:revenue"):
         limits = {"floor": None}
     book.bank.ledger.change(account.path, key=f"go-{path}", reason="court", **status, **limits)
 
@@ -153,7 +154,7 @@ def test_nobody_s_account_stops_the_close_and_nothing_is_lost(
     for path, (how, most) in troubles.items():
         trouble(book, path, how, most)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lots, "DUE", evolve(lots.DUE, page=page))
+        patch.setattr(expiries, "DUE", evolve(expiries.DUE, page=page))
         due = YEAR_END + timedelta(days=1 + waiting)
         book.bank.close_day(due)
         assert book.sound()
@@ -166,7 +167,7 @@ def test_nobody_s_account_stops_the_close_and_nothing_is_lost(
         book.bank.close_day(due + timedelta(days=1))
     quiet.bank.close_day(due + timedelta(days=1))
     assert book.balances() == quiet.balances()
-    assert [it.left for it in Lot.every(book.books)] == [0] * 8
+    assert [it.left for it in Lot.every(book.books)] == [0] * 9
     for kept, wanted in zip(Provider.every(book.books), Provider.every(quiet.books), strict=True):
         assert evolve(kept, version=0) == evolve(wanted, version=0)
     head = book.bank.ledger.reader.head()

@@ -25,6 +25,7 @@ from bankcore.products import credit, points
 from bankcore.products.credit.lines import LOAN, Line
 from bankcore.products.points.cards import Card
 from bankcore.products.points.providers import Provider
+from bankcore.products.points.rights import Right
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -208,6 +209,18 @@ class Points(Pair):
     @rule(card=cards, provider=providers, count=counts)
     def grant(self, card: str, provider: str, count: int) -> None:
         self.give(points.GrantPoints("p", provider, card, count))
+
+    @rule(card=cards, price=money, count=counts, share=tenths)
+    def sell(self, card: str, price: Amount, count: int, share: int) -> None:
+        expected = max(count * share // 10, 1)
+        self.give(
+            points.SellWithPoints("p", f"s{self.step}", card, price, count, Amount(count, CNY), expected)
+        )
+
+    @rule(data=st.data(), count=counts)
+    def revise(self, data: st.DataObject, count: int) -> None:
+        rights = [it.ids[1] for it in Right.every(self.banks[0].ledger.books)]
+        self.give(points.ReviseRight("p", data.draw(st.sampled_from(rights or ["s"])), count))
 
     @rule(provider=providers, amount=money)
     def settle_fund(self, provider: str, amount: Amount) -> None:

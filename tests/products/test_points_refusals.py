@@ -197,9 +197,26 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
         SellWithPoints("p", "s", "c", cny("1.00"), 10, cny("1.00"), 11),
         "right_refused",
     ),
-    "right of no sale": ({}, id, ReviseRight("p", "s", 1, 1), "not_found"),
-    "right of more than all": ({}, sold, ReviseRight("p", "s", 1, 101), "right_refused"),
-    "right with more redeemed than expected": ({}, sold, ReviseRight("p", "s", 51, 50), "right_refused"),
+    "right of no sale": ({}, id, ReviseRight("p", "s", 1), "not_found"),
+    "right of more than all": ({}, sold, ReviseRight("p", "s", 101), "right_refused"),
+    "right with more redeemed than expected": (
+        {},
+        lambda b: (sold(b), b.redeem(100)),
+        ReviseRight("p", "s", 99),
+        "right_refused",
+    ),
+    "sale to who has no card": (
+        {},
+        lambda b: [b.do(it) for it in accounts("x")],
+        SellWithPoints("p", "s", "x", cny("1.00"), 10, cny("1.00"), 10),
+        "not_found",
+    ),
+    "sale to a closed card": (
+        {},
+        lambda b: b.do(CloseCard("p", "c")),
+        SellWithPoints("p", "s", "c", cny("1.00"), 10, cny("1.00"), 10),
+        "card_closed",
+    ),
     "repay no advance": ({}, rich, SettleFund("p", "g", cny("1.00")), "balance_floor_breached"),
 }
 

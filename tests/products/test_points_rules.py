@@ -13,8 +13,6 @@ from bankcore.products.points import (
     CloseCard,
     JoinFamily,
     RepayDebt,
-    ReviseRight,
-    SellWithPoints,
     SettleFund,
     SignAgreement,
     SubmitOrder,
@@ -387,16 +385,6 @@ def test_closing_gives_points_up() -> None:
     assert account is not None
     assert account.status is Status.CLOSED
     assert book.sound()
-
-
-def test_a_right_is_caught_up_both_ways() -> None:
-    book = club()
-    book.do(SellWithPoints("p", "s", "c", cny("1,000.00"), 100, cny("100.00"), 50))
-    before = book.balance("points:p:right:s")
-    book.do(ReviseRight("p", "s", 25, 50))
-    half = book.balance("points:p:right:s")
-    book.do(ReviseRight("p", "s", 25, 100))
-    assert (before, half, book.balance("points:p:right:s")) == (47_62, 23_81, 47_62 - 11_91)
 
 
 # --- reports ----------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_above_a_limit_an_order_says_what_confirmed_who_pays() -> None:
     book.refused(order("0.01"), "identity_unconfirmed")
     book.close_until(date(2024, 5, 2))
     book.do(order("1,000.00", "o4"))
-    assert [row[10] for row in orders(book)] == ["face", "", "", ""]
+    assert [row[11] for row in orders(book)] == ["face", "", "", ""]
     assert book.sound()
 
 
@@ -92,7 +92,7 @@ def test_a_document_brings_terminal_time_and_what_confirmed() -> None:
     book.do(SubmitOrder("p", {**document, **more}))
     book.do(RemoveTerminal("p", "g", "till"))
     book.refund("o1", "500.00")
-    at, terminal, points = 3, 5, 9
+    at, terminal, points = 3, 5, 10
     ((row),) = orders(book)
     assert [row[nth] for nth in (at, terminal, points)] == ["18:05", "till", 1_500]
 

@@ -10,20 +10,22 @@ end comes to the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import Enum
 
 from attrs import frozen
 
 from bankcore.calendars import month_end
+from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
-from bankcore.product import term
+from bankcore.product import chart, term
 from bankcore.product.agenda import Agenda, Serve
 from bankcore.product.plan import Step
+from bankcore.product.voucher import Voucher
 
-__all__ = ["Accruals", "Accrue", "accrue_term"]
+__all__ = ["Accruals", "Accrue", "accrue_term", "pay_interest"]
 
 
 class Accrue(Enum):
@@ -44,11 +46,34 @@ class Accrue(Enum):
         later = -following.month % 3 if self is Accrue.QUARTER_END else 0
         return month_end(following.replace(day=1, month=following.month + later))
 
+    def is_on(self, day: date) -> bool:
+        """Whether interest accrues at the close of a day, whatever happens on it.
+
+        >>> [it.name for it in Accrue if it.is_on(date(2024, 2, 29))]
+        ['DAILY', 'MONTH_END']
+        """
+        return day > date.min and self.next_after(day - timedelta(days=1)) == day
+
 
 def accrue_term() -> Accrue:
     """The term `accrue` of a product whose contracts bear interest."""
     accrue: Accrue = term.choice(Accrue.MONTH_END, "at the close of which days interest accrues")
     return accrue
+
+
+def pay_interest(
+    voucher: Voucher, accrued: AccountPath, released: int, paid: Mapping[AccountPath, int]
+) -> None:
+    """Interest to accounts: so much of what had accrued is released, and expense takes the difference.
+
+    `released` is negative where more accrues with the payment; so may a quantity paid be, and is debited.
+    """
+    expense = sum(paid.values()) - released
+    moved = {accrued: released, chart.INTEREST_EXPENSE(): expense, **{it: -paid[it] for it in paid}}
+    voucher.post(
+        {path: max(quantity, 0) for path, quantity in moved.items()},
+        {path: max(-quantity, 0) for path, quantity in moved.items()},
+    )
 
 
 @frozen

@@ -31,6 +31,7 @@ __all__ = [
     "LOAN_LOSS",
     "MARKETING_EXPENSE",
     "PENALTY_INCOME",
+    "POINTS_EXPENSE",
     "REFERRAL_EXPENSE",
     "REVENUE",
     "ROUNDING",
@@ -128,6 +129,7 @@ INTEREST_INCOME = income("bank:interest-income")
 LOAN_LOSS = expense("bank:loan-loss")
 MARKETING_EXPENSE = expense("bank:marketing-expense")
 PENALTY_INCOME = income("bank:penalty-income")
+POINTS_EXPENSE = expense("bank:points-expense")  # what the bank's own points cost when they are redeemed
 REFERRAL_EXPENSE = expense("bank:referral-expense")
 REVENUE = income("bank:revenue")
 ROUNDING = income("bank:rounding")  # the remainders of exact shares, of either sign

@@ -30,6 +30,7 @@ __all__ = [
     "Contract",
     "Cover",
     "Kind",
+    "Operator",
     "Party",
     "account_of",
     "acting_for",
@@ -40,6 +41,7 @@ __all__ = [
     "identified_party",
     "may_see",
     "open_contracts",
+    "operator_of",
     "represents",
     "speaks_for",
 ]
@@ -132,6 +134,15 @@ class Cover(Facts):
         return () if known is None else tuple((start, end or date.max) for start, end in known.spans)
 
 
+@frozen(kw_only=True)
+class Operator(Facts):
+    """The party that operates a programme whose id is no party's; empty where none does any more."""
+
+    KIND: ClassVar = "parties.operator"  # product:programme
+    party: str
+    since: date
+
+
 def active_party(books: Books, id: str) -> Party:
     """A party that may enter into contracts; raises NotFound, PartyErased, PartySuspended."""
     party = Party.existing(books, id)
@@ -185,12 +196,22 @@ def represents(books: Books, person: str, firm: str) -> bool:
     return party is not None and person in party.representatives
 
 
-def speaks_for(books: Books, actor: Actor, named: str) -> bool:
+def operator_of(books: Books, product: str, programme: str) -> str:
+    """The party that was named to operate a programme of a product; empty for none."""
+    known = Operator.find(books, product, programme)
+    return known.party if known else ""
+
+
+def speaks_for(books: Books, actor: Actor, named: str, product: str = "") -> bool:
     """Whether an actor may act for the one whom a command or a row names: himself, or whom he represents.
+
+    Whoever a programme of the product names as its operator, or represents him, operates it.
 
     An operator's representative operates only what that party was named to operate: a programme that has a
     bare name as its operator is nobody's because somebody registers under that name.
     """
+    if actor.role is Role.OPERATOR and (party := operator_of(books, product, named)):
+        return actor.id == named or represents(books, actor.id, party)
     if actor.id == named or not represents(books, actor.id, named):
         return actor.id == named != ""
     contracts = (it.id for it in Contract.every(books, named) if it.closed_on is None)

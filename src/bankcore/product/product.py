@@ -67,6 +67,7 @@ class Noun:
         self.works: list[tuple[Phase, Daily]] = []
         self.invariants: dict[str, Invariant] = {}
         self.reports: dict[str, Report] = {}
+        self.own: dict[str, Mapping[Role, str]] = {}  # of reports that show rows to their owners
 
     def rule(
         self, command: type[C]
@@ -106,14 +107,18 @@ class Noun:
         """
 
         def collect(report: Report) -> Report:
-            self.reports[name] = report if own is None else _own_rows(report, own)
+            self.reports[name] = report
+            if own is not None:
+                self.own[name] = own
             return report
 
         return collect
 
 
-def _own_rows(report: Report, own: Mapping[Role, str]) -> Report:
-    """The report with the rows that the actor may see."""
+def _own_rows(report: Report, own: Mapping[Role, str] | None, product: str) -> Report:
+    """The report of a product with the rows that the actor may see."""
+    if own is None:
+        return report
 
     @wraps(report)
     def shown(books: Books) -> Table:
@@ -124,7 +129,7 @@ def _own_rows(report: Report, own: Mapping[Role, str]) -> Report:
         column = own.get(actor.role)
         nth = table.columns.index(column) if column else 0
         rows = table.rows if column else ()
-        return evolve(table, rows=tuple(row for row in rows if speaks_for(books, actor, row[nth])))
+        return evolve(table, rows=tuple(row for row in rows if speaks_for(books, actor, row[nth], product)))
 
     return shown
 
@@ -180,7 +185,12 @@ class Product:
             daily=lambda books, day: chain(*(work(books, day) for _, work in works)),
             works=tuple(works),
             invariants=_merged(*(noun.invariants for noun in nouns)),
-            reports=_merged(*(noun.reports for noun in nouns)),
+            reports=_merged(
+                *(
+                    {key: _own_rows(it, noun.own.get(key), name) for key, it in noun.reports.items()}
+                    for noun in nouns
+                )
+            ),
             modules=tuple(noun.module for noun in nouns),
             version=version,
             roots=(name,) if roots is None else roots,

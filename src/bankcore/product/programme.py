@@ -27,11 +27,13 @@ from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record
 from bankcore.product import fields, records
 from bankcore.product.actor import Role
+from bankcore.product.parties import Contract, Operator, identified_party, operator_of
 from bankcore.product.plan import Plan
+from bankcore.product.refusals import AlreadyTaken
 from bankcore.product.terms import Terms
 from bankcore.product.voucher import Voucher
 
-__all__ = ["ChangeTerms", "OpenProgramme", "Programme"]
+__all__ = ["ChangeTerms", "NameOperator", "OpenProgramme", "Programme"]
 
 T = TypeVar("T", bound=Terms)
 
@@ -52,6 +54,15 @@ class ChangeTerms:
     programme: str = fields.id_("the programme")
     terms: Mapping[str, Any] = fields.terms("the terms that change", fields.some_terms)
     effective_on: date | None = fields.day("when; the business date if not given", default=None)
+
+
+@frozen
+class NameOperator:
+    """The base of a command that names the party which operates a programme."""
+
+    may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
+    programme: str = fields.id_("the programme")
+    operator: str = fields.id_("the party that operates it from now on; none if not given", "")
 
 
 @frozen
@@ -137,6 +148,25 @@ class Programme(Generic[T]):
         )
         voucher.put(record)
         return voucher.plan("terms", f"terms from {start}: {', '.join(sorted(command.terms))}")
+
+    def name_operator(self, terms: T, command: NameOperator, books: Books) -> Plan:
+        """The rule of `NameOperator`: operating binds the party, until another is named.
+
+        Refuses, in this order: NotFound, PartyErased, PartySuspended, NotIdentified, AlreadyTaken.
+        """
+        id, party = command.programme, command.operator
+        before = operator_of(books, self.product, id)
+        if party:
+            identified_party(books, party)
+        if party == before:
+            raise AlreadyTaken("operator", party)
+        voucher = self.voucher(books, terms, id)
+        if before:
+            voucher.put(Contract.ended(books, before, self.product, id, "operator"))
+        if party:
+            voucher.put(Contract.opened(books, party, self.product, id, "operator"))
+        voucher.keep(Operator.anew(books, self.product, id, party=party, since=books.today))
+        return voucher.plan("name-operator", f"{party or 'nobody'} operates {id}")
 
     def _first(self, books: Books) -> date:
         return records.tomorrow(books) if self.ahead else books.today

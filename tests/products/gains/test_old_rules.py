@@ -28,7 +28,7 @@ from bankcore.products.deposit_modes import lots
 from bankcore.products.lendings import Lending
 from bankcore.products.loan.instalments import Schedule
 from bankcore.products.points.members import Member
-from bankcore.products.wallet import purchases, recharges
+from bankcore.products.wallet import recharges, refunds
 from bankcore.products.wallet.bonuses import Tally
 from bankcore.rates import round_down, round_half_up
 
@@ -55,11 +55,11 @@ def keep_what_was_spent(
     back = {name: past + restored[name] for name, past in purchase.back.items()}
     after = before.vesting(-min(taken, Fraction(vested + restored["vested"])))
     refunded = evolve(purchase, back=back, unvested=purchase.unvested + taken)
-    return purchases._Undone(before, after, refunded, (), 0, gone=False)
+    return refunds._Undone(before, after, refunded, (), 0, gone=False)
 
 
 def test_p1_a_bonus_that_was_spent_stays_when_its_principal_comes_back(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(purchases, "_unvested", keep_what_was_spent)
+    monkeypatch.setattr(refunds, "_unvested", keep_what_was_spent)
     assert {"recharge", "buy"} <= found(Client, granted_more(Client, "wealth"), monkeypatch)
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
@@ -59,6 +59,14 @@ class Load(Facts):
     KIND: ClassVar = "branch.load"  # programme:branch
     day: date
     pushes: int
+
+
+@frozen(kw_only=True)
+class Offered(Facts):
+    """Which version of each template a lead was shown; a round shows none twice."""
+
+    KIND: ClassVar = "branch.offered"  # programme:lead
+    templates: Mapping[str, int] = Factory(dict)
 
 
 class Loads(dict[str, int]):

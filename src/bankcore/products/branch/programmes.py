@@ -31,7 +31,7 @@ from bankcore.product.voucher import Voucher
 from bankcore.rates import Rate, round_half_up
 from bankcore.units import Unit
 
-__all__ = ["BranchTerms", "ChangeTerms", "NotHq", "OpenProgramme"]
+__all__ = ["BranchTerms", "ChangeTerms", "NameOperator", "NotHq", "OpenProgramme"]
 
 noun = Noun(__name__)
 
@@ -223,6 +223,14 @@ class ChangeTerms(programme.ChangeTerms):
     effective_on: date | None = fields.day("first day; today if not given", None)
 
 
+@frozen
+class NameOperator(programme.NameOperator):
+    """Name the party that operates a branch network, through whoever represents it (指定运营方)."""
+
+    programme: str = fields.id_("the branch network")
+    operator: str = fields.id_("the party that operates it from now on; none if not given", "")
+
+
 @noun.rule(OpenProgramme)
 def open_programme(terms: BranchTerms, command: OpenProgramme, books: Books) -> Plan:
     """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, AlreadyTaken."""
@@ -235,3 +243,4 @@ def open_programme(terms: BranchTerms, command: OpenProgramme, books: Books) -> 
 
 
 noun.rule(ChangeTerms)(PROGRAMMES.change)
+noun.rule(NameOperator)(PROGRAMMES.name_operator)

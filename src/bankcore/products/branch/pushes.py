@@ -29,7 +29,7 @@ from bankcore.products import pushes
 from bankcore.products.branch.branches import open_branch
 from bankcore.products.branch.criteria import Criteria, FirmProfile
 from bankcore.products.branch.leads import Lead, check_approachable, lead_of, own_lead
-from bankcore.products.branch.matches import Load, NotDescribed
+from bankcore.products.branch.matches import Load, NotDescribed, Offered
 from bankcore.products.branch.matching import filters, score
 from bankcore.products.branch.programmes import (
     BranchTerms,
@@ -258,6 +258,8 @@ def push_to(voucher: BranchVoucher, lead: Lead, template: Template, name: str) -
     )
     voucher.keep(push)
     voucher.put(DUE.note(books, programme, name, expires_on))
+    shown = voucher.find(Offered, programme, lead.name) or Offered(id=lead.id)
+    voucher.keep(evolve(shown, templates={**shown.templates, template.name: template.version}))
     voucher.keep(evolve(lead, open={**lead.open, name: template.name}).reached("pushed", today))
     tell(voucher, push, "lead-pushed", lead)
 

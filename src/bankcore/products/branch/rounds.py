@@ -10,12 +10,12 @@ template is shown to a firm in a round once, and again when it is another versio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
-from attrs import Factory, evolve, frozen
+from attrs import evolve, frozen
 
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
@@ -24,7 +24,7 @@ from bankcore.product.facts import Facts
 from bankcore.product.plan import REFUSALS, Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.branch.leads import Lead
-from bankcore.products.branch.matches import OFFER, Match
+from bankcore.products.branch.matches import OFFER, Match, Offered
 from bankcore.products.branch.programmes import PROGRAMMES, BranchTerms, BranchVoucher, OfNetwork
 from bankcore.products.branch.pushes import Capacity, push_to
 from bankcore.products.branch.templates import Template
@@ -35,14 +35,6 @@ noun = Noun(__name__)
 _PAGE = 500  # candidates pushed in one transaction
 
 Candidate = tuple[Fraction, str, str]  # -score, lead, template: the best first
-
-
-@frozen(kw_only=True)
-class Offered(Facts):
-    """Which version of each template a lead was shown in rounds."""
-
-    KIND: ClassVar = "branch.offered"  # programme:lead
-    templates: Mapping[str, int] = Factory(dict)
 
 
 @frozen(kw_only=True)
@@ -104,7 +96,6 @@ class _Going:
         except REFUSALS:  # it no longer may be approached, or matches no more
             return False
         voucher.keep(evolve(run, day=books.today, pushes=nth))
-        voucher.keep(evolve(shown, templates={**shown.templates, name: template.version}))
         return False
 
 

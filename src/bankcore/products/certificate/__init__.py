@@ -20,8 +20,10 @@ others keep their tier, or sold; the certificate can be redeemed by consent of a
 from bankcore.product.product import Product
 from bankcore.products.certificate import (
     certificates,
+    changes,
     config,
     confirmations,
+    escrow_interest,
     exits,
     insurance,
     invitations,
@@ -35,6 +37,7 @@ from bankcore.products.certificate import (
     third_parties,
 )
 from bankcore.products.certificate.certificates import *
+from bankcore.products.certificate.changes import *
 from bankcore.products.certificate.config import *
 from bankcore.products.certificate.confirmations import *
 from bankcore.products.certificate.exits import *
@@ -48,8 +51,8 @@ from bankcore.products.certificate.terminals import *
 from bankcore.products.certificate.third_parties import *
 
 _NOUNS = (
-    programmes, third_parties, terminals, config, orders, invitations, confirmations, openings, shares,
-    certificates, exits, sales, payments, insurance,
+    programmes, third_parties, terminals, config, orders, invitations, changes, confirmations, openings,
+    shares, escrow_interest, certificates, exits, sales, payments, insurance,
 )  # fmt: skip
 CERTIFICATE = Product.of(
     "certificate",

@@ -2,8 +2,7 @@
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| accrue | interest expense | interest | what the term earned, rounded once |
-| overdue | interest expense | interest | the demand rate for days after maturity |
+| accrue | interest expense | interest | what the term earned, then the demand rate, rounded together |
 | pay | share, interest | demand account | the share and its part of the interest |
 | | | withholding tax | tax on that part |
 | redeem early | share, interest | demand account | the same, at the demand rate |
@@ -29,7 +28,6 @@ from bankcore.product import chart, fields
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.facts import Facts
-from bankcore.product.interest import at_rate
 from bankcore.product.plan import Plan, Rule, Step, in_common
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import PAGE, pages
@@ -81,7 +79,7 @@ def accrue(
 ) -> tuple[tuple[Transaction, ...], int]:
     """The transaction, or none, that brings interest payable up to a day, and what is payable then."""
     posted = books.balance(INTEREST(*it.ids))
-    due = Accrual(it.earned(it.principal, through), posted).due()
+    due = Accrual(it.accrued(terms.demand_rate, through), posted).due()
     return _accrual(books, terms, it, through, due), posted + due
 
 
@@ -92,7 +90,7 @@ def _accrual(
         return ()
     voucher = PROGRAMMES.voucher(books, terms, it.id)
     voucher.move(chart.INTEREST_EXPENSE(), INTEREST(*it.ids), due)
-    return (voucher.transaction("accrue", f"interest of {it.name} through {min(through, it.matures_on)}"),)
+    return (voucher.transaction("accrue", f"interest of {it.name} through {through}"),)
 
 
 @noun.daily(Phase.ACCRUAL)
@@ -104,7 +102,7 @@ def accrue_all(books: Books, day: date) -> Iterator[Step]:
     yield from ACCRUE.steps(books, day, PROGRAMMES.ids(books), "missed", _catch_up)
     for programme, terms in PROGRAMMES.offered(books):
         after = ""
-        for page in pages(books, Order.KIND, programme) if terms.accrues_on(day) else ():
+        for page in pages(books, Order.KIND, programme) if terms.accrue.is_on(day) else ():
             rules = in_common(_accrue_page(terms, page, after), [_accrue_each(terms, page, after)])
             yield Step(f"{programme}/accrue/{page[0].id.rpartition(':')[2]}", *rules)
             after = page[-1].id.rpartition(":")[2]
@@ -113,7 +111,7 @@ def accrue_all(books: Books, day: date) -> Iterator[Step]:
 def _accrue_page(terms: CertificateTerms, page: list[Record], after: str) -> Rule:
     def rule(books: Books) -> Plan:
         voucher = PROGRAMMES.voucher(books, terms, page[0].id.partition(":")[0])
-        for it, due in _dues(books, page, after):
+        for it, due in _dues(books, terms, page, after):
             voucher.move(chart.INTEREST_EXPENSE(), INTEREST(*it.ids), due)
         return voucher.plan("accrue", f"interest through {books.today}")
 
@@ -123,14 +121,15 @@ def _accrue_page(terms: CertificateTerms, page: list[Record], after: str) -> Rul
 def _accrue_each(terms: CertificateTerms, page: list[Record], after: str) -> Rule:
     def rule(books: Books) -> Plan:
         through = books.today.isoformat()
-        dues = ((it, _accrual(books, terms, it, books.today, due)) for it, due in _dues(books, page, after))
-        return Plan(
-            tuple(
-                ACCRUE.attempt(books, it.programme, it.name, made, through=through)
-                for it, made in dues
-                if made
-            )
+        made = (
+            (it, _accrual(books, terms, it, books.today, due)) for it, due in _dues(books, terms, page, after)
         )
+        attempts = (
+            ACCRUE.attempt(books, it.programme, it.name, entry, through=through)
+            for it, entry in made
+            if entry
+        )
+        return Plan(tuple(attempts))
 
     return rule
 
@@ -139,18 +138,21 @@ def _catch_up(books: Books, programme: str, order: str) -> Iterator[Transaction]
     """Interest through the day of the accrual that was refused, unless more was accrued since."""
     through = Missed.existing(books, programme, books.today.isoformat(), order).through
     it = Order.existing(books, programme, order)
-    if isinstance(it, Certificate) and it.state is State.ACTIVE:
-        due = Accrual(it.earned(it.principal, through), books.balance(INTEREST(*it.ids))).due()
-        yield from _accrual(books, PROGRAMMES.today(books, programme), it, through, max(due, 0))
+    if isinstance(it, Certificate) and it.state in _RUNNING:
+        terms = PROGRAMMES.today(books, programme)
+        due = Accrual(it.accrued(terms.demand_rate, through), books.balance(INTEREST(*it.ids))).due()
+        yield from _accrual(books, terms, it, through, max(due, 0))
 
 
-def _dues(books: Books, page: list[Record], after: str) -> Iterator[tuple[Certificate, int]]:
+def _dues(
+    books: Books, terms: CertificateTerms, page: list[Record], after: str
+) -> Iterator[tuple[Certificate, int]]:
     """What is to be accrued today on each certificate of a page of orders, those after `after`."""
     programme, _, last = page[-1].id.partition(":")
     payable = payable_between(books, programme, after, last)
     for it in map(Order.of, page):
-        if isinstance(it, Certificate) and it.state is State.ACTIVE:
-            yield it, Accrual(it.earned(it.principal, books.today), payable[it.name]).due()
+        if isinstance(it, Certificate) and it.state in _RUNNING:
+            yield it, Accrual(it.accrued(terms.demand_rate, books.today), payable[it.name]).due()
 
 
 def payable_between(books: Books, programme: str, after: str, last: str) -> dict[str, int]:
@@ -210,11 +212,11 @@ def _mature(books: Books, terms: CertificateTerms, it: Certificate) -> tuple[Tra
 def _pay(books: Books, terms: CertificateTerms, it: Certificate, *, direct: bool) -> tuple[Transaction, ...]:
     """Pay everybody, or roll over what was agreed.
 
-    Interest of the certificate is rounded once and divided by largest remainder, and so is the
-    demand interest of the days after maturity.
+    The term's interest is divided by largest remainder, and so is what the days after maturity add to it.
     """
-    accrual, interest = accrue(books, terms, it, it.matures_on)
-    overdue, late = _overdue(books, terms, it)
+    accrual, payable = accrue(books, terms, it, max(books.today, it.matures_on))
+    interest = round_half_up(it.earned(it.principal, it.matures_on))
+    late = payable - interest
     shares = shares_of(books, it, ShareState.SHARE)
     weights = [share.amount for share in shares]
     split = (largest_remainder(total, weights) for total in (interest, late))
@@ -222,24 +224,13 @@ def _pay(books: Books, terms: CertificateTerms, it: Certificate, *, direct: bool
     voucher = payments.voucher
     voucher.keep(evolve(it, state=State.PAID, principal=0, interest=interest))
     net, tax = _pay_shares(voucher, terms, shares, [sum(parts) for parts in zip(*split, strict=True)])
-    voucher.post({INTEREST(*it.ids): interest + late}, {chart.WITHHOLDING_TAX(): tax})
+    voucher.post({INTEREST(*it.ids): payable}, {chart.WITHHOLDING_TAX(): tax})
     renewed = roll_over(voucher, terms, it, shares, net)
     for share in shares:
         left = net[share.participant] - renewed.get(share.participant, 0)
         voucher.post({}, {payments.to(share, left): left})
     text = f"certificate {it.name} is {'rolled over' if renewed else 'paid'}"
-    return (*accrual, *overdue, voucher.transaction("pay", text))
-
-
-def _overdue(books: Books, terms: CertificateTerms, it: Certificate) -> tuple[tuple[Transaction, ...], int]:
-    """The transaction, or none, for the days after maturity, and its amount."""
-    end = max(books.today, it.matures_on)
-    late = round_half_up(at_rate(it.principal, terms.demand_rate, it.matures_on, end))
-    if not late:
-        return (), 0
-    voucher = PROGRAMMES.voucher(books, terms, it.id)
-    voucher.move(chart.INTEREST_EXPENSE(), INTEREST(*it.ids), late)
-    return (voucher.transaction("overdue", f"interest of {it.name} after maturity"),), late
+    return (*accrual, voucher.transaction("pay", text))
 
 
 def _pay_shares(
@@ -317,11 +308,15 @@ def shares_are_the_principal(books: Books) -> Iterator[str]:
 
 @noun.invariant("B3")
 def interest_is_exact(books: Books) -> Iterator[str]:
-    """Interest payable is never more than the term's, rounded once; at maturity all of it was paid."""
+    """Until maturity interest payable is never more than the term's, rounded once; after it, all of that."""
     for _, it in certificates_of(books):
-        posted, most = books.balance(INTEREST(*it.ids)), round_half_up(it.earned(it.principal, it.matures_on))
-        if not 0 <= posted <= most or (it.state is State.MATURED and posted != most):
-            yield f"certificate {it.id}: {posted} posted, {most} at maturity"
+        posted, whole = (
+            books.balance(INTEREST(*it.ids)),
+            round_half_up(it.earned(it.principal, it.matures_on)),
+        )
+        before = books.today <= it.matures_on
+        if (before and not 0 <= posted <= whole) or (it.state is State.MATURED and posted < whole):
+            yield f"certificate {it.id}: {posted} posted, {whole} at maturity"
 
 
 @noun.invariant("B10")
@@ -377,7 +372,7 @@ def list_accruals(books: Books) -> Table:
     rows = []
     for terms, it in certificates_of(books):
         posted = books.balance(INTEREST(*it.ids))
-        exact = round_half_up(it.earned(it.principal, books.today))
+        exact = round_half_up(it.accrued(terms.demand_rate, books.today))
         rows.append((*it.ids, str(it.rate), *amounts(terms, it.principal, posted, exact, exact - posted)))
     columns = ("programme", "certificate", "rate", "principal", "posted", "through today", "to post")
     return Table("Accruals", columns, tuple(rows))

@@ -24,7 +24,15 @@ from bankcore.product.facts import Facts, kept
 from bankcore.product.parties import Party, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.products.certificate.orders import INITIATOR, RAISING, OfOrder, Order, State, orders_of
+from bankcore.products.certificate.orders import (
+    IN_ESCROW,
+    INITIATOR,
+    RAISING,
+    OfOrder,
+    Order,
+    State,
+    orders_of,
+)
 from bankcore.products.certificate.programmes import PROGRAMMES, CertificateTerms
 from bankcore.products.certificate.third_parties import ThirdParty, check_permission, ids, ids_in
 from bankcore.tables import Table
@@ -192,6 +200,7 @@ def issue_link(terms: CertificateTerms, command: IssueLink, books: Books) -> Pla
     id = Link.fresh(books, order.programme, order.name, command.nonce)
     voucher = PROGRAMMES.voucher(books, terms, order.id)
     voucher.keep(evolve(order, state=State.OPEN))
+    voucher.put(*IN_ESCROW.next(books, *order.ids, accrue=terms.accrue))
     voucher.keep(Link(id=id, invited=invited, places=command.places, until=until))
     order.tell(voucher, "order-link", invited, link=command.nonce, until=until.isoformat())
     return voucher.plan("link", f"link to order {order.name} for {len(invited)} and {command.places} places")

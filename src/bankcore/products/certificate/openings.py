@@ -3,10 +3,10 @@
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | refund, leave | escrow | demand account | what was confirmed |
-| | interest expense | demand account | its interest in escrow |
+| | escrow interest, interest expense | demand account | its interest in escrow |
 | open | escrow | share | what was confirmed |
 | | escrow | demand account | what a lower total has above a whole one |
-| | interest expense | demand account | interest in escrow |
+| | escrow interest, interest expense | demand account | interest in escrow |
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
 from bankcore.products.certificate.config import Shortfall
+from bankcore.products.certificate.escrow_interest import out_of_escrow, pay_escrow_interest
 from bankcore.products.certificate.orders import (
     DUE,
     INITIATOR,
@@ -98,10 +99,10 @@ def give_back(
     """Confirmations go back with their interest."""
     voucher = payments.voucher
     for share in shares:
-        out, earned = share.out_of_escrow(terms, payments.order, voucher.books.today)
+        out, earned = out_of_escrow(voucher.books, terms, payments.order, share)
         to = payments.to(share, share.amount + earned)
         voucher.move(ESCROW(*share.ids), to, share.amount)
-        voucher.move(chart.INTEREST_EXPENSE(), to, earned)
+        pay_escrow_interest(voucher, share, to, earned)
         voucher.keep(evolve(out, state=state, consents=()))
 
 
@@ -127,13 +128,11 @@ def open_certificate(
     order.tell(voucher, "confirmation-lapsed", sorted(share.participant for share in lapsed))
     held = []
     for share in agreeing:
-        out, earned = share.out_of_escrow(terms, order, voucher.books.today)
+        out, earned = out_of_escrow(voucher.books, terms, order, share)
         over = excess.get(share.participant, 0)
         to = payments.to(share, earned + over, leaves=False)
-        voucher.post(
-            debit={ESCROW(*share.ids): share.amount, chart.INTEREST_EXPENSE(): earned},
-            credit={to: earned + over},
-        )
+        voucher.post(debit={ESCROW(*share.ids): share.amount}, credit={to: over})
+        pay_escrow_interest(voucher, share, to, earned)
         held.append(evolve(out, state=ShareState.SHARE, amount=share.amount - over))
     voucher.post(debit={}, credit={SHARE(*share.ids): share.amount for share in held})
     begin(voucher, order, held)

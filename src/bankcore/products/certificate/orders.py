@@ -22,10 +22,11 @@ from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars import Calendar, add_months
-from bankcore.errors import BadCommand, BadTerms, ProductRejection, UnitMismatch
+from bankcore.errors import BadCommand, ProductRejection, UnitMismatch
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, canonical_json
 from bankcore.product import fields
+from bankcore.product.accruals import Accruals
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.business_days import PastCalendar, business_calendar, tell_calendar_end
@@ -47,12 +48,13 @@ from bankcore.products.certificate.third_parties import (
 from bankcore.rates import Rate
 
 __all__ = [
-    "AmountNotAdmitted", "ChangeConfig", "InitiateOrder", "OrderClosed", "OrderStopped",
+    "AmountNotAdmitted", "InitiateOrder", "OrderClosed", "OrderStopped",
     "ProductNotAdmitted",
 ]  # fmt: skip
 
 noun = Noun(__name__)
 DUE = Agenda("certificate.due", "order", page=100)  # programme:day:order; an order may have 200 shares
+IN_ESCROW = Accruals("certificate.escrow-accrue", "escrow interest of order")
 
 
 # --- facts --------------------------------------------------------------------------------------------
@@ -224,6 +226,10 @@ class Certificate(Order):
         """Exact interest of a part of it, never beyond maturity."""
         return self.term.earned(principal, through)
 
+    def accrued(self, demand: Rate, on: date) -> Fraction:
+        """Exact interest of all of it that is owed on a day, after its maturity at the demand rate."""
+        return self.term.accrued(self.principal, demand, on)
+
     @property
     def term(self) -> Term:
         """Its rate from its beginning to its maturity."""
@@ -289,15 +295,6 @@ class InitiateOrder(OfOrder):
     config: OrderConfig = fields.of_terms("its configuration", OrderConfig)
 
 
-@frozen
-class ChangeConfig(OfOrder):
-    """Change the configuration; who does not agree again in time is paid back (变更众筹配置)."""
-
-    may: ClassVar[Mapping[Role, str]] = INITIATOR
-    initiator: str = fields.id_("who initiated the order")
-    config: Mapping[str, Any] = fields.terms("what changes", fields.some_terms)
-
-
 @noun.rule(InitiateOrder)
 def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books) -> Plan:
     """Check identity, permission and admission, and note the request, which binds its initiator.
@@ -316,7 +313,7 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
         raise ProductNotAdmitted(command.product, ", ".join(terms.offer))
     if command.channel not in terms.channels:
         raise ChannelNotAdmitted(command.channel, ", ".join(terms.channels))
-    _check_target(terms, command.config)
+    check_target(terms, command.config)
     check_permission(terms, third_party, command.channel, command.config.target)
     months, base = terms.offer[command.product]
     order = Order(
@@ -343,36 +340,8 @@ def initiate_order(terms: CertificateTerms, command: InitiateOrder, books: Books
     return voucher.plan("initiate", f"{initiator} requests order {name}")
 
 
-@noun.rule(ChangeConfig)
-def change_config(terms: CertificateTerms, command: ChangeConfig, books: Books) -> Plan:
-    """Change what is agreed to; every confirmation has to be given again in time.
-
-    A third party keeps to its permission.  Refuses: NotFound, PartySuspended, NoPermission, OrderClosed,
-    UnitMismatch, AmountNotAdmitted, PaidIntermediary, CalendarExhausted, and what an OrderConfig refuses.
-    """
-    order = Order.existing(books, command.programme, command.order)
-    order.check_initiator(books, command.initiator)
-    order.check_state(*RAISING)
-    config = OrderConfig.from_data({**order.config.as_data(), **command.config})
-    _check_target(terms, config)
-    third_party = ThirdParty.find(books, order.programme, order.initiator)
-    check_permission(terms, third_party, order.channel, config.target)
-    changed = evolve(order, config=config).signed()
-    if changed.deadline < books.today:
-        raise BadTerms("window", f"the deadline {changed.deadline} is past")
-    changed.paid_on(changed.deadline)
-    until = order.business_days.add_business_days(books.today, terms.reconfirm_days)
-    voucher = PROGRAMMES.voucher(books, terms, order.id)
-    voucher.keep(evolve(changed, reconfirm_until=until))
-    voucher.put(
-        *(DUE.note(books, order.programme, order.name, day) for day in sorted({until, changed.deadline}))
-    )
-    return voucher.plan(
-        "config", f"new configuration of order {order.name}: {', '.join(sorted(command.config))}"
-    )
-
-
-def _check_target(terms: CertificateTerms, config: OrderConfig) -> None:
+def check_target(terms: CertificateTerms, config: OrderConfig) -> None:
+    """Raises UnitMismatch, AmountNotAdmitted for a target that the bank does not admit."""
     if config.unit != terms.unit:
         raise UnitMismatch(terms.unit, config.unit, "config")
     within = terms.min_opening <= config.target <= terms.max_total

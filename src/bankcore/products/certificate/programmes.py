@@ -17,10 +17,10 @@ from typing import Any
 
 from attrs import frozen
 
-from bankcore.calendars import is_month_end
 from bankcore.errors import BadTerms
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields, programme, term
+from bankcore.product.accruals import Accrue, accrue_term
 from bankcore.product.business_days import PastCalendar, past_calendar_term
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -110,14 +110,6 @@ class Profile(Enum):
     CN = "cn"
 
 
-class Accruing(Enum):
-    """At which ends of months interest is accrued; at exits and at maturity it always is."""
-
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    EVENTS = "events"
-
-
 class Withdrawal(Enum):
     """What running orders do once the permission of their initiator is withdrawn."""
 
@@ -143,7 +135,7 @@ class CertificateTerms(Terms):
     whole: int = term.amount(1_00, "a certificate's total is a multiple of this", least=1)
     demand_rate: Rate = term.rate("0.35%", "5%", "yearly demand rate, 0 to 5%")
     early_rate: str = term.early_rate("what an early exit earns: demand")
-    accruing: Accruing = term.choice(Accruing.MONTHLY, "when interest is accrued")
+    accrue: Accrue = accrue_term()
     withdrawal: Withdrawal = term.choice(Withdrawal.GO_ON, "what orders do whose initiator may no more")
     terminals: bool = term.flag(False, "whether confirmations need a registered terminal")
     calendar: str = term.calendar("WEEKENDS", "business calendar")
@@ -157,12 +149,6 @@ class CertificateTerms(Terms):
     def offer(self) -> dict[str, tuple[int, Rate]]:
         """Months and base rate by product code."""
         return {code: (months, rate) for code, months, rate in self.products}
-
-    def accrues_on(self, day: date) -> bool:
-        """Whether the close of the day accrues interest on every certificate."""
-        if self.accruing is Accruing.EVENTS or not is_month_end(day):
-            return False
-        return self.accruing is Accruing.MONTHLY or day.month % 3 == 0
 
 
 PROGRAMMES = Programme("certificate", CertificateTerms)

@@ -5,6 +5,9 @@
 | buy | the buyer's demand account | the seller's demand account, fee income | price less fee, fee |
 | | the seller's share | the buyer's share | principal |
 
+The interest and the fees of all sales of one participant are rounded together, so that nobody gains by
+selling a share and buying it back.
+
 >>> RateTooHigh("3%", "2.45%").code
 'rate_too_high'
 """
@@ -12,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import ClassVar
 
 from attrs import evolve, frozen
@@ -36,7 +40,7 @@ from bankcore.products.certificate.shares import (
     shares_of,
     the_share,
 )
-from bankcore.rates import Rate, round_half_up
+from bankcore.rates import Accrual, Rate
 
 __all__ = ["BuyShare", "NotOffered", "OfferShare", "RateTooHigh"]
 
@@ -119,16 +123,17 @@ def buy_share(terms: CertificateTerms, command: BuyShare, books: Books) -> Plan:
     if share.offer.fraction != command.at.fraction:
         raise TermsMoved(f"the share of {seller} in {it.name}", str(share.offer), str(command.at))
     account = account_of(books, active_party(books, buyer).id)
-    cost = _price(it, share, share.offer, books)
-    fee = round_half_up(share.amount * terms.transfer_fee.fraction)
+    sold, interest = (share.sold or Accrual()).add(_earned(it, share, share.offer, books)).post()
+    fees, fee = (share.fees or Accrual()).add(share.amount * terms.transfer_fee.fraction).post()
+    cost = share.amount + interest
     bought = _bought(books, it, share, buyer)
     voucher = PROGRAMMES.voucher(books, terms, it.id)
     voucher.open_again(SHARE.account(*bought.ids, unit=terms.unit, on=books.today, party=buyer))
     voucher.move(account, chart.DEMAND(seller), cost - fee)
     voucher.move(account, chart.FEE_INCOME(), fee)
     voucher.move(SHARE(*share.ids), SHARE(*bought.ids), share.amount)
-    paid = share.paid + cost - share.amount
-    voucher.keep(evolve(share, state=ShareState.SOLD, amount=0, offer=None, paid=paid), bought)
+    gone = evolve(share, state=ShareState.SOLD, amount=0, offer=None, paid=share.paid + interest)
+    voucher.keep(evolve(gone, sold=sold, fees=fees), bought)
     voucher.put(*share.freed(books), bought.bound(books))
     it.tell(voucher, "share-sold", (seller,), paid=str(Amount(cost - fee, terms.unit)))
     return voucher.plan("transfer", f"{buyer} buys the share of {seller} in {it.name}")
@@ -142,11 +147,10 @@ def _held(books: Books, command: OfParticipant) -> tuple[Certificate, Share]:
     return it, share
 
 
-def _price(it: Certificate, share: Share, rate: Rate, books: Books) -> int:
-    """The principal, and its interest so far at the retained rate, rounded half up."""
+def _earned(it: Certificate, share: Share, rate: Rate, books: Books) -> Fraction:
+    """The exact interest of a share so far at the retained rate."""
     earned = it.earned(share.amount, books.today)
-    at_rate = earned * rate.fraction / it.rate.fraction if it.rate.fraction else earned
-    return share.amount + round_half_up(at_rate)
+    return earned * rate.fraction / it.rate.fraction if it.rate.fraction else earned
 
 
 def _bought(books: Books, it: Certificate, share: Share, buyer: str) -> Share:

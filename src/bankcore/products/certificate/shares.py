@@ -90,8 +90,11 @@ class Share(Facts):
     paid: int = 0
     cost: int = 0
     escrow: Accrual | None = kept(None, absent=True)  # interest in escrow, of every time in it
+    accrued: int | None = kept(None, absent=True)  # of it, what is in the books and not paid
     early: Accrual | None = kept(None, absent=True)  # interest of early exits
     tax: Accrual | None = kept(None, absent=True)
+    sold: Accrual | None = kept(None, absent=True)  # interest that buyers paid for
+    fees: Accrual | None = kept(None, absent=True)  # fees on sales
     terminal: str | None = kept(None, absent=True)  # from which it was confirmed
 
     @property
@@ -108,17 +111,16 @@ class Share(Facts):
         """Whether the participant agreed to the present configuration."""
         return self.agreed == order.digest
 
-    def out_of_escrow(self, terms: CertificateTerms, order: Order, today: date) -> tuple[Share, int]:
-        """It with the interest that it earned in escrow, and what of that is to be paid.
+    def in_escrow(self, terms: CertificateTerms, order: Order, today: date) -> Accrual:
+        """The interest that it earned in escrow so far, and what of it was paid.
 
         All the times that a participant was in an order are rounded together, so that who leaves and comes
         back gains nothing.
         """
+        before = self.escrow or Accrual()
         if order.config.escrow_interest is EscrowInterest.NONE:
-            return self, 0
-        exact = at_rate(self.amount, terms.demand_rate, self.confirmed_on, today)
-        escrow, earned = (self.escrow or Accrual()).add(exact).post()
-        return evolve(self, escrow=escrow), earned
+            return before
+        return before.add(at_rate(self.amount, terms.demand_rate, self.confirmed_on, today))
 
     def taxed(self, terms: CertificateTerms, interest: int) -> tuple[Share, int]:
         """It with the tax on more interest, and what of that is to be withheld; rounded together, too."""
@@ -162,12 +164,7 @@ def fresh_share(books: Books, order: Order, participant: str, **facts: Any) -> S
     before = Share.find(books, order.id, participant)
     if before is None:
         return Share(id=f"{order.id}:{participant}", **facts)
-    kept: dict[str, Any] = {
-        "exits": before.exits,
-        "escrow": before.escrow,
-        "early": before.early,
-        "tax": before.tax,
-    }
+    kept = {name: getattr(before, name) for name in ("exits", "escrow", "early", "tax", "sold", "fees")}
     return Share(id=before.id, version=before.version, **kept, **facts)
 
 

@@ -42,5 +42,6 @@ class Stand(Facts):
             "penalty": line.penalty,
             "since": line.since,
             "due_on": line.due_on,
+            "waived": line.waived,
         }
         return cls.anew(books, *line.ids, event=event, principal=principal, owing=owing, **sums)

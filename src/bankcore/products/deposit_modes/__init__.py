@@ -12,6 +12,7 @@ the next day on, and ends it early by its rule once it has seen the cost:
 
 from bankcore.product.product import Product
 from bankcore.products.deposit_modes import (
+    accruals,
     agreed,
     claims,
     deposits,
@@ -37,7 +38,7 @@ from bankcore.products.deposit_modes.suggestions import *
 from bankcore.products.deposit_modes.terms import ModeTerms
 from bankcore.products.enterprise.programmes import PROGRAMMES
 
-_NOUNS = (modes, suggestions, openings, receipts, lots, claims, deposits, agreed, endings, due)
+_NOUNS = (modes, suggestions, openings, receipts, lots, claims, deposits, agreed, endings, due, accruals)
 
 __all__ = ["DEPOSIT_MODES", "SHIPPED", "Choices", "ModeTerms"]
 for _noun in _NOUNS:

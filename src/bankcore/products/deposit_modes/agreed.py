@@ -2,7 +2,7 @@
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| accrue, on the 20th | interest expense | interest | the quarter's, rounded once |
+| settle, on the 20th | accrued, interest expense | interest | the quarter's, rounded once |
 | pay, on the 21st | interest | demand account | |
 
 Interest is the sum over the days, rounded once a quarter over both tiers, so it does not matter where
@@ -31,6 +31,7 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 from bankcore.product import chart
+from bankcore.product.accruals import pay_interest
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts
 from bankcore.product.parties import Cover
@@ -38,6 +39,7 @@ from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.due import EARLY, LATE, due, each, job
+from bankcore.products.deposit_modes.interest import ACCRUED, accrued_of, noticed, pay_earned
 from bankcore.products.deposit_modes.modes import Kept, Mode, mode_of, start, write_mode
 from bankcore.products.enterprise.programmes import INTEREST, PROGRAMMES
 from bankcore.rates import Rate, round_half_up
@@ -189,7 +191,7 @@ def _sample(books: Books, record: Record) -> Plan:
 
 @job("agreed")
 def accrue_agreed(books: Books, programme: str, enterprise: str, mode: str) -> Iterator[Transaction]:
-    """On the 20th: the quarter's interest, rounded once over both tiers; it is paid the day after.
+    """On the 20th: the quarter's interest, rounded once over both tiers, is payable, and paid the day after.
 
     Where it cannot be accrued, the next day is asked again, for all days until then.
     """
@@ -201,7 +203,9 @@ def accrue_agreed(books: Books, programme: str, enterprise: str, mode: str) -> I
     none = Fraction(0)
     voucher.keep(evolve(known, since=tomorrow, quarter=tomorrow, tiered=none, plain=none, accrued=accrued))
     due(voucher, quarter_end(tomorrow), LATE, enterprise, mode, "agreed")
-    yield _accrued(voucher, enterprise, mode, accrued)
+    path, path_of_mode = INTEREST(programme, enterprise), ACCRUED(programme, enterprise, mode)
+    pay_interest(voucher, path_of_mode, accrued_of(books, path_of_mode), {path: accrued})
+    yield _payable(voucher, enterprise, mode, accrued)
 
 
 def accrue_later(voucher: Voucher, mode: Mode) -> None:
@@ -215,20 +219,20 @@ def accrue_earned(books: Books, programme: str, enterprise: str, mode: str) -> I
     voucher = start(books, programme)
     held = mode_of(books, Kept.existing(books, programme, enterprise, mode))
     if held.is_open and held.owed:
-        write_mode(voucher, held, "interest accrued", credited=held.kept.credited + held.owed)
-        yield _accrued(voucher, enterprise, mode, held.owed)
+        path = INTEREST(programme, enterprise)
+        after = pay_earned(voucher, held, noticed(held, books.today), {path: held.owed})
+        write_mode(voucher, after, "interest accrued")
+        yield _payable(voucher, enterprise, mode, held.owed)
 
 
-def _accrued(voucher: Voucher, enterprise: str, mode: str, quantity: int) -> Transaction:
+def _payable(voucher: Voucher, enterprise: str, mode: str, quantity: int) -> Transaction:
     if quantity:
-        path = INTEREST(voucher.agreement, enterprise)
-        voucher.move(chart.INTEREST_EXPENSE(), path, quantity)
         due(voucher, voucher.books.today + timedelta(days=1), EARLY, enterprise, mode, "pay")
     return voucher.transaction("accrue", f"interest of {enterprise} for the quarter")
 
 
 @job("pay")
-def pay_interest(books: Books, programme: str, enterprise: str, mode: str) -> Iterator[Transaction]:
+def pay_out(books: Books, programme: str, enterprise: str, mode: str) -> Iterator[Transaction]:
     """On the 21st: what is payable, to the demand account."""
     voucher, path = start(books, programme), INTEREST(programme, enterprise)
     if payable := books.balance(path):

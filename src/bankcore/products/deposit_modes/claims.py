@@ -4,7 +4,7 @@
 | --- | --- | --- | --- |
 | file, decide | | | |
 | pay | mode | the shipper's demand account | what was awarded |
-| | interest expense | the carrier's demand account | at the demand rate |
+| | accrued, interest expense | the carrier's demand account | at the demand rate |
 
 >>> str(ClaimDecided("c1", date(2024, 5, 1)))
 'claim c1 was decided on 2024-05-01'
@@ -28,7 +28,8 @@ from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import SamePerson
-from bankcore.products.deposit_modes.lots import ClaimOpen, credit, take_out
+from bankcore.products.deposit_modes.interest import noticed, pay_earned
+from bankcore.products.deposit_modes.lots import ClaimOpen, take_out
 from bankcore.products.deposit_modes.modes import UseNotAllowed, every_mode, mode_in, write_mode
 from bankcore.products.deposit_modes.terms import Use
 from bankcore.products.enterprise.enterprises import continuing_enterprise
@@ -182,7 +183,7 @@ def pay_claim(terms: EnterpriseTerms, command: PayClaim, books: Books) -> Plan:
     left = _without(mode.kept.claims, command.claim)
     after = take_out(voucher, mode, "claim paid", claim.awarded, claims=left)
     voucher.move(mode.path, chart.DEMAND(claim.shipper), claim.awarded)
-    credit(voucher, after)
+    pay_earned(voucher, after, noticed(after, books.today))
     voucher.keep(evolve(claim, paid_on=books.today))
     return voucher.plan("pay-claim", f"claim {command.claim} to {claim.shipper}")
 

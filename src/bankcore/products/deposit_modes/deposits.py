@@ -3,9 +3,11 @@
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | place | demand account | mode | a fixed sum, or whole steps of idle money |
-| mature | mode, interest expense | demand account | principal and the whole term's interest |
-| roll over | interest expense | mode, demand account | interest only |
-| break | mode, interest expense | demand account | at the demand rate |
+| mature | mode, accrued, interest expense | demand account | principal and the whole term's interest |
+| roll over | accrued, interest expense | mode, demand account | interest only |
+| break | mode, accrued, interest expense | demand account | at the demand rate |
+
+Interest is rounded once over all deposits of a mode that were paid back since its opening.
 
 >>> str(TermOver("1", date(2024, 5, 1)))
 'deposit 1 was paid back on 2024-05-01'
@@ -13,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -25,16 +27,17 @@ from bankcore.calendars import add_months
 from bankcore.errors import BadTerms, CalendarExhausted, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
-from bankcore.product import chart, fields
+from bankcore.product import fields
 from bankcore.product.business_days import business_calendar, tell_calendar_end
 from bankcore.product.facts import Facts, kept
-from bankcore.product.interest import Term, at_rate
+from bankcore.product.interest import Term
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.choices import Rollover, Sweep
 from bankcore.products.deposit_modes.due import EARLY, attempted, due, each, job
+from bankcore.products.deposit_modes.interest import pay_earned
 from bankcore.products.deposit_modes.memberships import begin, end
 from bankcore.products.deposit_modes.modes import (
     Kept,
@@ -79,27 +82,23 @@ class Deposit(Facts):
         """Its number within the mode."""
         return self.ids[3]
 
-    def by_term(self, through: date) -> Fraction:
-        """Exact interest from the start by its own rate, never beyond maturity."""
-        return Term(self.rate, self.start, self.matures_on).earned(self.principal, through)
+    @property
+    def term(self) -> Term:
+        """Its rate from its start to its maturity."""
+        return Term(self.rate, self.start, self.matures_on)
 
     def is_mature(self, on: date) -> bool:
         """Whether the whole term's interest is earned, though the close has not paid it yet."""
         return on >= min(self.matures_on, self.pay_on)
 
-    def pays(self, terms: ModeTerms, on: date) -> int:
-        """The interest paid on a day: all of the term's, and the demand rate after it; before it is mature
-        the demand rate of the day for the actual days, never more than by waiting.
-        """
-        whole, rate = self.by_term(self.matures_on), terms.demand_rate
-        if not self.is_mature(on):
-            return round_half_up(min(at_rate(self.principal, rate, self.start, on), whole))
-        late = at_rate(self.principal, rate, self.matures_on, max(on, self.matures_on))
-        return round_half_up(whole) + round_half_up(late)
+    def pays(self, terms: ModeTerms, on: date) -> Fraction:
+        """Exact interest paid on a day; what is mature by its day of payment is so for good."""
+        mature = max(on, self.matures_on) if self.is_mature(on) else on
+        return self.term.paid(self.principal, terms.demand_rate, mature)
 
-    def paid(self, terms: ModeTerms, on: date) -> Deposit:
-        """The deposit once it is paid back on a day."""
-        return evolve(self, paid_on=on, interest=self.pays(terms, on))
+    def stands(self, terms: ModeTerms, on: date) -> Fraction:
+        """Exact interest earned on a day if it stays."""
+        return self.pays(terms, on) if self.is_mature(on) else self.term.earned(self.principal, on)
 
 
 @frozen(kw_only=True)
@@ -128,6 +127,22 @@ class TermOver(ProductRejection):
 def live(books: Books, mode: Mode) -> list[Deposit]:
     """The deposits of a mode that are not paid back."""
     return [deposit for deposit in Deposit.every(books, *mode.ids) if deposit.paid_on is None]
+
+
+def standing(terms: ModeTerms, deposits: Iterable[Deposit], on: date) -> Fraction:
+    """Exact interest that deposits have earned on a day if they stay."""
+    return sum((it.stands(terms, on) for it in deposits), Fraction(0))
+
+
+def take_back(voucher: Voucher, mode: Mode, *deposits: Deposit) -> Mode:
+    """Deposits that are paid back today, each with its part of the interest; the mode then owes that."""
+    kept, today = mode.kept, voucher.books.today
+    for it in deposits:
+        earned = kept.earned + it.pays(mode.terms, today)
+        interest = round_half_up(earned) - round_half_up(kept.earned)
+        voucher.keep(evolve(it, paid_on=today, interest=interest))
+        kept = evolve(kept, earned=earned)
+    return evolve(mode, kept=kept)
 
 
 def keep_idle(voucher: Voucher, mode: Mode, on: bool) -> None:
@@ -186,13 +201,10 @@ def break_deposit(terms: EnterpriseTerms, command: BreakDeposit, books: Books) -
     deposit = Deposit.existing(books, *mode.ids, command.deposit)
     if deposit.paid_on is not None:
         raise TermOver(deposit.number, deposit.paid_on)
-    paid = deposit.paid(mode.terms, books.today)
-    voucher.keep(paid)
-    voucher.post(
-        {mode.path: paid.principal, chart.INTEREST_EXPENSE(): paid.interest},
-        {mode.demand: paid.principal + paid.interest},
-    )
-    write_mode(voucher, mode, "break", -paid.principal)
+    after = take_back(voucher, mode, deposit)
+    voucher.move(mode.path, mode.demand, deposit.principal)
+    after = pay_earned(voucher, after, _others(books, mode, deposit))
+    write_mode(voucher, after, "break", -deposit.principal)
     return voucher.plan("break-deposit", f"{mode.enterprise} leaves deposit {deposit.number} of {mode.code}")
 
 
@@ -266,15 +278,20 @@ def mature(books: Books, programme: str, enterprise: str, code: str, number: str
         return
     voucher = start(books, programme)
     mode = mode_of(books, Kept.existing(books, programme, enterprise, code))
-    paid = deposit.paid(mode.terms, books.today)
-    renewed = _renewed(mode, paid, books.today)
-    gone = paid.principal - renewed  # more goes in than comes out where interest is rolled over
+    after = take_back(voucher, mode, deposit)
+    renewed = _renewed(mode, deposit, after.owed, books.today)
+    gone = deposit.principal - renewed  # more goes in than comes out where interest is rolled over
+    into = max(-gone, 0)
     voucher.move(mode.path, mode.demand, max(gone, 0))
-    voucher.move(chart.INTEREST_EXPENSE(), mode.demand, paid.interest + min(gone, 0))
-    voucher.move(chart.INTEREST_EXPENSE(), mode.path, max(-gone, 0))
-    voucher.keep(paid)
-    _go_on(voucher, mode, paid.months, renewed, -gone)
+    paid = {mode.demand: after.owed - into, mode.path: into}
+    after = pay_earned(voucher, after, _others(books, mode, deposit), paid)
+    _go_on(voucher, after, deposit.months, renewed, -gone)
     yield voucher.transaction("mature", f"deposit {number} of {enterprise} in {code} matures")
+
+
+def _others(books: Books, mode: Mode, gone: Deposit) -> Fraction:
+    """What the other deposits of a mode have earned."""
+    return standing(mode.terms, (it for it in live(books, mode) if it.id != gone.id), books.today)
 
 
 def _go_on(voucher: Voucher, mode: Mode, months: int, renewed: int, moved: int) -> None:
@@ -292,7 +309,7 @@ def _go_on(voucher: Voucher, mode: Mode, months: int, renewed: int, moved: int) 
         write_mode(voucher, mode, "mature", moved)
 
 
-def _renewed(mode: Mode, paid: Deposit, today: date) -> int:
+def _renewed(mode: Mode, paid: Deposit, interest: int, today: date) -> int:
     """What goes into a new deposit: nothing where the rate is no longer quoted or the calendar ends."""
     choice = mode.choices.rollover
     if choice is Rollover.NONE or paid.months not in dict(mode.terms.ladder):
@@ -303,7 +320,7 @@ def _renewed(mode: Mode, paid: Deposit, today: date) -> int:
         return 0
     if choice is Rollover.PRINCIPAL:
         return paid.principal
-    whole = paid.principal + paid.interest
+    whole = paid.principal + interest
     return whole if mode.terms.fill is Fill.FIXED else _whole(mode, whole)
 
 

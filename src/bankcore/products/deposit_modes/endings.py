@@ -2,7 +2,7 @@
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
-| end | mode, interest expense | demand account | principal, and interest at the demand rate |
+| end | mode, accrued, interest expense | demand account | principal, and interest at the demand rate |
 | | demand account | fee income | the fee discounts used, if they are clawed back |
 
 >>> Ending(20_000_00, kept=124_17, interest=29_17, clawed_back=36_68).cost
@@ -19,6 +19,7 @@ from attrs import frozen
 from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
+from bankcore.product.accruals import pay_interest
 from bankcore.product.actor import Role
 from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
@@ -26,7 +27,8 @@ from bankcore.product.product import Noun
 from bankcore.product.refusals import TermsMoved
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.agreed import agreed_so_far, withdraw_agreement
-from bankcore.products.deposit_modes.deposits import keep_idle, live
+from bankcore.products.deposit_modes.deposits import keep_idle, live, take_back
+from bankcore.products.deposit_modes.interest import ACCRUED, accrued_of, noticed
 from bankcore.products.deposit_modes.lots import check_no_claims
 from bankcore.products.deposit_modes.memberships import end, used
 from bankcore.products.deposit_modes.modes import Mode, OfMode, every_mode, mode_in, money, write_mode
@@ -62,20 +64,21 @@ class Ending:
 
 def ending(books: Books, mode: Mode) -> Ending:
     """What ending an open mode today comes to."""
-    terms, today = mode.terms, books.today
-    kept = plain = mode.kept.earned - mode.kept.credited
+    terms, today, clawed_back = mode.terms, books.today, used(books, mode)
+    kept = plain = mode.kept.earned
     if terms.interest is Interest.NOTICE:
-        kept += sum(lot.earned(lot.amount, terms.notice_rate, today) for lot in mode.kept.lots)
+        kept += noticed(mode, today)
         plain += sum(lot.earned(lot.amount, terms.demand_rate, today) for lot in mode.kept.lots)
     if terms.interest is Interest.AGREED:
         kept, plain = agreed_so_far(books, mode.enterprise)
     if terms.interest is Interest.TERM:
         held = live(books, mode)
-        left = sum(it.pays(terms, today) for it in held)
-        earned = sum(max(round_half_up(it.by_term(today)), it.pays(terms, today)) for it in held)
-        is_early = not all(it.is_mature(today) for it in held)
-        return Ending(mode.balance, earned, left, used(books, mode) if is_early else 0)
-    return Ending(mode.balance, round_half_up(kept), round_half_up(plain), used(books, mode))
+        kept += sum(max(it.stands(terms, today), it.pays(terms, today)) for it in held)
+        plain += sum(it.pays(terms, today) for it in held)
+        clawed_back = 0 if all(it.is_mature(today) for it in held) else clawed_back
+    credited = mode.kept.credited
+    stays, leaves = (round_half_up(it) - credited for it in (kept, plain))
+    return Ending(mode.balance, stays, leaves, clawed_back)
 
 
 # --- the command and its rule -----------------------------------------------------------------------
@@ -105,7 +108,7 @@ def end_mode(terms: EnterpriseTerms, command: EndMode, books: Books) -> Plan:
     if terms.minor_units(command.cost) != found.cost:
         raise TermsMoved(f"ending mode {mode.code} of {mode.enterprise}", str(cost), str(command.cost))
     _pay(voucher, mode, found)
-    voucher.keep(*(it.paid(mode.terms, books.today) for it in live(books, mode)))
+    take_back(voucher, mode, *live(books, mode))
     if mode.terms.interest is Interest.AGREED:
         withdraw_agreement(voucher, mode)
     stop_receipts(voucher, mode)
@@ -118,11 +121,9 @@ def end_mode(terms: EnterpriseTerms, command: EndMode, books: Books) -> Plan:
 
 def _pay(voucher: Voucher, mode: Mode, found: Ending) -> None:
     """Principal and interest less the discounts; what they exceed it by the demand account pays."""
-    net = found.principal + found.interest - found.clawed_back
-    voucher.post(
-        {mode.path: found.principal, chart.INTEREST_EXPENSE(): found.interest, mode.demand: max(-net, 0)},
-        {mode.demand: max(net, 0), chart.FEE_INCOME(): found.clawed_back},
-    )
+    path, net = ACCRUED(*mode.ids), found.principal + found.interest - found.clawed_back
+    paid = {mode.path: -found.principal, chart.FEE_INCOME(): found.clawed_back, mode.demand: net}
+    pay_interest(voucher, path, accrued_of(voucher.books, path), paid)
 
 
 @noun.report("endings", own={Role.CUSTOMER: "enterprise"})

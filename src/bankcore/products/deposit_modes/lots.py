@@ -7,9 +7,9 @@ over all that leaves a mode from its opening to its end.
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
 | top up | demand account | mode | |
-| withdraw | mode, interest expense | demand account | at the notice rate if noticed, else the demand rate |
+| withdraw | mode, accrued, interest expense | demand account | at the notice rate, else the demand rate |
 | spend | mode | the payee's demand account | |
-| | interest expense | demand account | what the money earned |
+| | accrued, interest expense | demand account | what the money earned |
 
 >>> str(NoticeTooShort(date(2024, 5, 8), date(2024, 5, 1)))
 'notice for 2024-05-08 was due by 2024-05-01'
@@ -36,6 +36,7 @@ from bankcore.product.product import Noun
 from bankcore.product.refusals import NotFound
 from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.due import LATE, due, job
+from bankcore.products.deposit_modes.interest import noticed, pay_earned
 from bankcore.products.deposit_modes.modes import (
     Kept,
     Lot,
@@ -141,12 +142,6 @@ def take_out(
         if lot.amount > taken:
             lots.append(evolve(lot, amount=lot.amount - taken))
     return write_mode(voucher, mode, event, -amount, lots=tuple(lots), earned=earned, **changes)
-
-
-def credit(voucher: Voucher, mode: Mode) -> None:
-    """Pay the interest of what left the mode, as far as it is not posted yet."""
-    voucher.move(chart.INTEREST_EXPENSE(), mode.demand, mode.owed)
-    voucher.keep(evolve(mode.kept, credited=mode.kept.credited + mode.owed))
 
 
 def _forgo(mode: Mode, notice: Notice) -> tuple[Lot, ...]:
@@ -327,12 +322,12 @@ def _usable(voucher: Voucher, command: OfMode, use: Use) -> Mode:
 
 def _pay(voucher: Voucher, mode: Mode, event: str, amount: int, payee: AccountPath) -> None:
     """Pay out of the mode, and the interest of what is paid to its holder."""
-    after = take_out(voucher, mode, event, amount, _noticed(voucher, mode, amount))
+    after = take_out(voucher, mode, event, amount, _announced(voucher, mode, amount))
     voucher.move(mode.path, payee, amount)
-    credit(voucher, after)
+    pay_earned(voucher, after, noticed(after, voucher.books.today))
 
 
-def _noticed(voucher: Voucher, mode: Mode, amount: int) -> date | None:
+def _announced(voucher: Voucher, mode: Mode, amount: int) -> date | None:
     """When notice was given for this day and amount, if it was; it serves once."""
     notice = voucher.find(Notice, *mode.ids, voucher.books.today.isoformat())
     if notice is None or not notice.is_open or notice.amount != amount:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -28,6 +28,7 @@ from bankcore.ledger.transactions import canonical_json
 from bankcore.product import chart, fields, records
 from bankcore.product.actor import Role
 from bankcore.product.facts import Facts, kept
+from bankcore.product.interest import at_rate
 from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -66,8 +67,8 @@ class Lot:
     def earned(self, amount: int, rate: Rate, today: date) -> Fraction:
         """What an amount of it has earned by today, exact (ACT/360)."""
         ahead = max((self.until - today).days, 0) if self.until else 0
-        days = (today - self.day).days - (self.lost - ahead)
-        return amount * rate.fraction * max(days, 0) / 360
+        begins = min(self.day + timedelta(self.lost - ahead), today)
+        return at_rate(amount, rate, begins, today)
 
 
 @frozen(kw_only=True)

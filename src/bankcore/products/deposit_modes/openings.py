@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from attrs import frozen
@@ -30,6 +30,7 @@ from bankcore.product.voucher import Voucher
 from bankcore.products.deposit_modes.agreed import agree
 from bankcore.products.deposit_modes.choices import Choices
 from bankcore.products.deposit_modes.deposits import keep_idle, place_sum
+from bankcore.products.deposit_modes.interest import ACCRUALS, ACCRUED
 from bankcore.products.deposit_modes.memberships import begin, check_no_other
 from bankcore.products.deposit_modes.modes import (
     MONEY,
@@ -113,7 +114,7 @@ def open_mode(terms: EnterpriseTerms, command: OpenMode, books: Books) -> Plan:
         raise AlreadyTaken("mode", code)
     chosen = _chosen(offered, offered.usual(), command.choices)
     _check_bounds(offered, chosen)
-    _open_accounts(voucher, who, code, before is not None)
+    _open_accounts(voucher, who, code, () if before is not None else _accounts(offered))
     kept = Kept(
         id=":".join((programme, who, code)),
         version=before.version if before else 0,
@@ -132,6 +133,8 @@ def open_mode(terms: EnterpriseTerms, command: OpenMode, books: Books) -> Plan:
     if offered.fill is Fill.FIXED:
         place_sum(voucher, mode, chosen.sum)
     begin(voucher, mode)
+    if offered.interest is not Interest.NONE:
+        voucher.put(*ACCRUALS.next(books, programme, f"{who}:{code}", accrue=offered.accrue))
     return voucher.plan("open-mode", f"{who} opens mode {code}")
 
 
@@ -173,14 +176,19 @@ def decide_customisation(terms: EnterpriseTerms, command: DecideCustomisation, b
     return voucher.plan("decide-customisation", f"{mode.code} of {mode.enterprise} {verdict}")
 
 
-def _open_accounts(voucher: Voucher, enterprise: str, mode: str, again: bool) -> None:
-    """Open what an enterprise needs for a mode; `again` if it had the mode before.
+def _accounts(offered: ModeTerms) -> tuple[chart.Template, ...]:
+    """The accounts of a mode of its own."""
+    return (MONEY,) if offered.interest is Interest.NONE else (MONEY, ACCRUED)
+
+
+def _open_accounts(voucher: Voucher, enterprise: str, mode: str, of_mode: Iterable[chart.Template]) -> None:
+    """Open what an enterprise needs for a mode, of its own accounts those that it had not before.
 
     Raises UnitMismatch, AlreadyTaken where somebody opened an account of the mode by hand.
     """
     books, ids = voucher.books, (voucher.agreement, enterprise)
     known = books.account(INTEREST(*ids))
-    wanted: list[tuple[chart.Template, tuple[str, ...]]] = [] if again else [(MONEY, (*ids, mode))]
+    wanted: list[tuple[chart.Template, tuple[str, ...]]] = [(it, (*ids, mode)) for it in of_mode]
     if known is None or known.party != enterprise:
         wanted.append((INTEREST, ids))
     voucher.open(*banks(voucher))

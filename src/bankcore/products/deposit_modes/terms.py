@@ -17,6 +17,7 @@ from attrs import frozen
 from bankcore.calendars import Roll
 from bankcore.errors import BadTerms
 from bankcore.product import term
+from bankcore.product.accruals import Accrue, accrue_term
 from bankcore.product.business_days import PastCalendar, past_calendar_term
 from bankcore.product.term import early_rate
 from bankcore.product.terms import Terms
@@ -101,7 +102,7 @@ _PAIRS = {  # which interest suits which way to fill
 }
 _ROLLS = (Roll.CALENDAR, Roll.FOLLOWING, Roll.PRECEDING)
 _MOST = 1_000_000_000_00
-STRUCTURE = ("unit", "fill", "uses", "interest", "early_end")  # what no later version changes
+STRUCTURE = ("unit", "fill", "uses", "interest", "early_end", "accrue")  # what no later version changes
 
 
 @frozen(kw_only=True)
@@ -117,6 +118,7 @@ class ModeTerms(Terms):
     fill: Fill = term.choice(Fill.TOP_UPS, "how money comes in")
     uses: tuple[Use, ...] = words((Use.WITHDRAWALS,), "what the money may be used for")
     interest: Interest = term.choice(Interest.NONE, "what the money earns")
+    accrue: Accrue = accrue_term()
     early_end: EarlyEnd = term.choice(EarlyEnd.DEMAND, "what an early end comes to")
     early_rate: str = early_rate("what early ends and early exits earn: demand")
     share: Bounds = shares("10%", "0%", "50%", "share of each receipt that is set aside")

@@ -15,6 +15,7 @@ from bankcore.product.product import Product
 from bankcore.products.points import (
     agreements,
     cards,
+    expiries,
     lots,
     members,
     merges,
@@ -23,8 +24,10 @@ from bankcore.products.points import (
     programmes,
     providers,
     redemptions,
+    remittances,
     replacements,
     rights,
+    sales,
     terminals,
     transfers,
     warnings,
@@ -37,8 +40,9 @@ from bankcore.products.points.partners import *
 from bankcore.products.points.programmes import *
 from bankcore.products.points.providers import *
 from bankcore.products.points.redemptions import *
+from bankcore.products.points.remittances import *
 from bankcore.products.points.replacements import *
-from bankcore.products.points.rights import *
+from bankcore.products.points.sales import *
 from bankcore.products.points.terminals import *
 from bankcore.products.points.transfers import *
 
@@ -50,14 +54,17 @@ _NOUNS = (
     cards,
     replacements,
     lots,
+    expiries,
     warnings,
     members,
     orders,
+    remittances,
     redemptions,
     partners,
     transfers,
     merges,
     rights,
+    sales,
 )
 POINTS = Product.of(
     "points",

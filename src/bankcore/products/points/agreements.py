@@ -115,13 +115,15 @@ def sign_agreement(terms: PointsTerms, command: SignAgreement, books: Books) -> 
     return voucher.plan("agreement", text)
 
 
-def agreement_in_force(books: Books, programme: str, provider: str, consumer_class: str) -> Agreement:
-    """The latest version that is valid today; raises AgreementMissing."""
+def agreement_in_force(
+    books: Books, programme: str, provider: str, consumer_class: str, on: date
+) -> Agreement:
+    """The latest version that is valid on a day; raises AgreementMissing."""
     ids = (programme, provider, consumer_class)
     latest = Agreement.find(books, *ids)
-    if latest is not None and latest.is_valid(books.today):
+    if latest is not None and latest.is_valid(on):
         return latest
     for agreement in reversed(list(Agreement.versions(books, *ids))):
-        if agreement.is_valid(books.today):
+        if agreement.is_valid(on):
             return agreement
-    raise AgreementMissing(provider, consumer_class, books.today)
+    raise AgreementMissing(provider, consumer_class, on)

@@ -1,5 +1,7 @@
 """Lots (积分批次): the points of a card, each lot with its provider and its last day, first in, first out.
 
+Points that the bank granted with a sale have no provider, and no fund: see rights.
+
 A lot's id ends with its last day and a number counted per card, so ids ascend in the order in which
 points are spent.  A lot whose last day has passed counts for nothing, even before the close of a day
 takes it away.
@@ -8,31 +10,23 @@ takes it away.
 | --- | --- | --- | --- |
 | issue | issued | debt first, then live | points |
 | claw back | live, then debt | issued | points |
-| expire | live | expired | what is left of the lots |
-| | fund | advance, demand account; breakage income | its worth, by share |
 
-The close reads the cards that are due and no others, a page at a time, so its work is linear in what
-expires.  Nothing a holder could still spend is touched, however late it runs.
+See expiries for those that leave their card unspent.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
-from bankcore.amounts import Amount
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Record, Transaction
-from bankcore.product import chart
 from bankcore.product.agenda import Agenda
-from bankcore.product.facts import Facts
-from bankcore.product.plan import Step
-from bankcore.product.product import Noun, Phase
-from bankcore.product.records import existing
+from bankcore.product.facts import Facts, kept
+from bankcore.product.product import Noun
 from bankcore.products.points.cards import (
     EXPIRED,
     LIVE,
@@ -46,6 +40,7 @@ from bankcore.products.points.cards import (
 )
 from bankcore.products.points.programmes import NEVER, PROGRAMMES, PointsVoucher
 from bankcore.products.points.providers import DEBT, FUND, ISSUED, Provider, drawn, fill, give_back
+from bankcore.products.points.rights import GRANTED, Right
 from bankcore.products.standings import waits
 from bankcore.tables import Table
 
@@ -57,7 +52,10 @@ DUE = Agenda("points.due", "card", page=200)  # programme:date:card; many lots o
 
 @frozen(kw_only=True)
 class Lot(Facts):
-    """Points of one issue; `left` are those not spent, `order` is empty where no order earned them."""
+    """Points of one issue; `left` are those not spent, `order` is empty where no order earned them.
+
+    Those of a `sale` of the bank have no provider.
+    """
 
     KIND: ClassVar = "points.lot"  # programme:card:last day:number
     provider: str
@@ -65,6 +63,7 @@ class Lot(Facts):
     left: int
     spendable_on: date
     order: str = ""
+    sale: str | None = kept(None, absent=True)
 
     @property
     def expiry(self) -> date:
@@ -118,10 +117,20 @@ def take(voucher: PointsVoucher, lots: Iterable[Lot], points: int) -> list[tuple
 
 
 def by_provider(taken: Iterable[tuple[Lot, int]]) -> Counter[str]:
-    """Points taken from lots, summed by provider."""
+    """Points of providers taken from lots, summed by provider."""
     sums: Counter[str] = Counter()
     for lot, part in taken:
-        sums[lot.provider] += part
+        if lot.sale is None:
+            sums[lot.provider] += part
+    return sums
+
+
+def by_sale(taken: Iterable[tuple[Lot, int]]) -> Counter[str]:
+    """Points that the bank granted taken from lots, summed by sale."""
+    sums: Counter[str] = Counter()
+    for lot, part in taken:
+        if lot.sale is not None:
+            sums[lot.sale] += part
     return sums
 
 
@@ -156,20 +165,24 @@ def issue(
     income: int = 0,
     order: str = "",
     counts_on: date | None = None,
+    on: date | None = None,
 ) -> tuple[str, int, int]:
     """Issue points to a card: they repay its debt to the provider first, the rest becomes a lot.
 
-    They count for limits from a day on; those without such a day never.
+    They count for limits from a day on; those without such a day never.  Points of an earlier day expire as
+    if they had been issued on it; those that have by now repay nothing, and the close takes them away.
 
     Returns the lot's id (empty for none), what was repaid, and the money put behind the rest.
     Raises FundShort.
     """
-    books, terms, programme = voucher.books, voucher.terms, voucher.programme
-    source = ISSUED(programme, provider)
-    repaid = min(points, debt_to(books, programme, card, provider))
+    programme, start = voucher.programme, on or voucher.books.today
+    terms = voucher.terms_on(start)
+    expiry, source = terms.expiry_of(start), ISSUED(programme, provider)
+    owed = 0 if expiry < voucher.books.today else debt_to(voucher.books, programme, card, provider)
+    repaid = min(points, owed)
     voucher.points(source, DEBT(programme, card, provider), repaid)
     voucher.points(source, LIVE(programme, card), points - repaid)
-    _add_lifetime(voucher, card, points, counts_on)
+    add_lifetime(voucher, card, points, counts_on)
     if points == repaid:
         return "", repaid, 0
     added = fill(voucher, provider, points - repaid, income)
@@ -177,10 +190,10 @@ def issue(
         "provider": provider,
         "points": points - repaid,
         "left": points - repaid,
-        "spendable_on": books.today + timedelta(days=terms.pending_days),
+        "spendable_on": start + timedelta(days=terms.pending_days),
         "order": order,
     }
-    return add_lot(voucher, card, terms.expiry_of(books.today), **lot), repaid, added
+    return add_lot(voucher, card, expiry, **lot), repaid, added
 
 
 def claw_back(
@@ -207,7 +220,7 @@ def claw_back(
         closed = REPAID(programme, card) if owner.closed_on else None
         voucher.points(closed or debt_account(voucher, card, provider), back, missing)
     voucher.keep(evolve(owner, given_up=given_up or owner.given_up))
-    _add_lifetime(voucher, card, -points, counts_on)
+    add_lifetime(voucher, card, -points, counts_on)
     return missing, return_fund(voucher, provider, taken)
 
 
@@ -220,7 +233,8 @@ def return_fund(voucher: PointsVoucher, provider: str, points: int) -> int:
     return amount
 
 
-def _add_lifetime(voucher: PointsVoucher, card: str, points: int, counts_on: date | None) -> None:
+def add_lifetime(voucher: PointsVoucher, card: str, points: int, counts_on: date | None) -> None:
+    """More points (or fewer) that were ever issued to a card; those without a day never count for limits."""
     owner = voucher.existing(Card, voucher.programme, card)
     owner = evolve(owner, lifetime=owner.lifetime + points)
     if counts_on is None:
@@ -228,66 +242,6 @@ def _add_lifetime(voucher: PointsVoucher, card: str, points: int, counts_on: dat
     else:
         waiting = waits(owner.waiting, counts_on, points, voucher.books.today)
         voucher.keep(evolve(owner, waiting=waiting))
-
-
-# --- expiry: the close of a day -----------------------------------------------------------------------
-
-
-@noun.daily(Phase.DUE)
-def expire_due(books: Books, day: date) -> Iterator[Step]:
-    """Lots whose last day has passed leave their cards; a card that cannot be served is due tomorrow."""
-    return DUE.steps(books, day, PROGRAMMES.ids(books), "expire", _expire_card, _expire_cards)
-
-
-def expire(voucher: PointsVoucher, lots: Mapping[str, list[Lot]]) -> None:
-    """Take lots off their cards; the money behind them goes to provider and bank by breakage share.
-
-    The bank's share is rounded over all that ever expired of the provider, so it does not matter how
-    many lots leave their cards at once.
-    """
-    programme = voucher.programme
-    gone: Counter[str] = Counter()
-    for card, its in lots.items():
-        points = left_of(its)
-        gone += by_provider(take(voucher, its, points))
-        voucher.points(LIVE(programme, card), EXPIRED(programme, card), points)
-    for provider in sorted(gone):
-        if amount := drawn(voucher, provider, gone[provider]):
-            bank = _breakage(voucher, provider, amount)
-            give_back(voucher, provider, amount - bank)
-            voucher.move(FUND(programme, provider), chart.BREAKAGE_INCOME(), bank)
-
-
-def _breakage(voucher: PointsVoucher, provider: str, amount: int) -> int:
-    """The bank's part of the money behind points that expired."""
-    before = voucher.existing(Provider, voucher.programme, provider)
-    share, bank = before.breakage.add(amount * (1 - voucher.terms.breakage.fraction)).post()
-    voucher.keep(evolve(before, breakage=share))
-    return bank
-
-
-def _expire_card(books: Books, programme: str, card: str) -> Iterator[Transaction]:
-    return _expire_cards(books, programme, [existing(books, Due.KIND, programme, str(books.today), card)])
-
-
-def _expire_cards(books: Books, programme: str, notes: Sequence[Record]) -> Iterator[Transaction]:
-    voucher = PointsVoucher(books, PROGRAMMES.today(books, programme), programme)
-    due = map(Due.of, notes)
-    lots = {it.ids[2]: lots for it in due if (lots := list(_expired(books, it)))}
-    expire(voucher, lots)
-    if lots:
-        yield voucher.transaction("expire", f"points of {programme} expire")
-
-
-def _expired(books: Books, due: Due) -> Iterator[Lot]:
-    """The lots of a card with points left and a last day before today."""
-    programme, _, card = due.ids
-    today = books.today
-    for lot in Lot.every(books, programme, card, after=f"{programme}:{card}:{due.since}"):
-        if lot.expiry >= today:
-            break
-        if lot.left:
-            yield lot
 
 
 # --- invariants ---------------------------------------------------------------------------------------
@@ -298,6 +252,7 @@ def points_are_accounted_for(books: Books) -> Iterator[str]:
     """Points live, redeemed and expired, less those owed or bought back, are those issued."""
     for programme in PROGRAMMES.ids(books):
         issued = sum(books.balance(ISSUED(*it.ids)) for it in Provider.every(books, programme))
+        issued += sum(books.balance(GRANTED(*it.ids)) for it in Right.every(books, programme))
         sums = Counter({"issued": issued})
         for card in Card.every(books, programme):
             sums["held"] += sum(books.balance(it(*card.ids)) for it in (LIVE, REDEEMED, EXPIRED))
@@ -326,6 +281,16 @@ def funds_are_the_live_value(books: Books) -> Iterator[str]:
                 yield f"{it.id}: {points} points live, {it.live} noted, fund {fund}"
 
 
+@noun.invariant("C14")
+def granted_points_are_in_lots(books: Books) -> Iterator[str]:
+    """The points of a sale that are neither redeemed nor expired are in lots."""
+    for programme in PROGRAMMES.ids(books):
+        live = by_sale((lot, lot.left) for lot in Lot.every(books, programme))
+        for it in Right.every(books, programme):
+            if it.live != live[it.ids[1]] or it.points != books.balance(GRANTED(*it.ids)):
+                yield f"sale {it.id}: {it.live} of {it.points} points live, lots of {live[it.ids[1]]}"
+
+
 @noun.invariant("C10")
 def no_points_beside_debt(books: Books) -> Iterator[str]:
     """A card never holds live points of a provider to which it owes points."""
@@ -337,45 +302,23 @@ def no_points_beside_debt(books: Books) -> Iterator[str]:
 
 # --- reports ------------------------------------------------------------------------------------------
 
-_COLUMNS = ("programme", "card", "expires", "provider", "points", "left", "spendable on")
+COLUMNS = ("programme", "card", "expires", "provider", "points", "left", "spendable on")
 
 
-def _row(lot: Lot) -> tuple[Any, ...]:
-    return (*lot.ids[:2], lot.expiry, lot.provider, lot.points, lot.left, lot.spendable_on)
+def row(lot: Lot) -> tuple[Any, ...]:
+    """What reports say of a lot, under `COLUMNS`."""
+    return (
+        *lot.ids[:2],
+        lot.expiry,
+        lot.provider or f"sale {lot.sale}",
+        lot.points,
+        lot.left,
+        lot.spendable_on,
+    )
 
 
 @noun.report("lots", OWN_CARDS)
 def list_lots(books: Books) -> Table:
     """Every lot with points left, in the order of spending."""
     lots = (lot for card in Card.every(books) for lot in held(books, *card.ids))
-    return Table("Lots", _COLUMNS, tuple(map(_row, lots)))
-
-
-@noun.report("expiring", OWN_CARDS)
-def list_expiring(books: Books) -> Table:
-    """The lots of which holders are warned: those that expire within the days of the terms."""
-    rows = []
-    for programme, terms in PROGRAMMES.offered(books):
-        until = books.today + timedelta(days=terms.warning_days)
-        for card in Card.every(books, programme):
-            rows += [_row(lot) for lot in unexpired(books, *card.ids) if lot.expiry <= until]
-    return Table("Expiring points", _COLUMNS, tuple(rows))
-
-
-@noun.report("next-expiry", OWN_CARDS)
-def list_next_expiry(books: Books) -> Table:
-    """For each card with points the next day of expiry, and how many expire then."""
-    rows = []
-    for card in Card.every(books):
-        if lots := list(unexpired(books, *card.ids)):
-            first = lots[0].expiry
-            rows.append((*card.ids, left_of(lots), first, left_of(it for it in lots if it.expiry == first)))
-    return Table("Next expiry", ("programme", "card", "points", "expires", "expiring"), tuple(rows))
-
-
-@noun.report("breakage", {})
-def show_breakage(books: Books) -> Table:
-    """What the bank earned from expired points."""
-    units = [terms.unit for _, terms in PROGRAMMES.offered(books)][:1]
-    earned = tuple((Amount(books.balance(chart.BREAKAGE_INCOME()), unit),) for unit in units)
-    return Table("Breakage", ("income of the bank",), earned)
+    return Table("Lots", COLUMNS, tuple(map(row, lots)))

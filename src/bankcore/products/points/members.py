@@ -46,8 +46,8 @@ class Part:
 class Member(Facts):
     """What a card spent with a provider, by class and version of the agreement, as `standard/1`.
 
-    `issued` are its points; `on_day` is what of the orders of `day`, the day of the last, earned points, in
-    minor units.
+    `issued` are its points; `on_day` is what earns points of the orders of `day`, the latest, in minor
+    units.
     """
 
     KIND: ClassVar = "points.member"  # programme:card:provider
@@ -61,10 +61,12 @@ class Member(Facts):
         known = self.parts.get(version, Part(rate, credit_rate, 0))
         return self._with(version, evolve(known, spend=known.spend + spend))
 
-    def unspent(self, version: str, spend: int) -> Member:
-        """With less net spend under a version; one of which nothing is left is forgotten."""
-        known = self.parts.get(version)
-        return self if known is None else self._with(version, evolve(known, spend=known.spend - spend))
+    def unspent(self, version: str, spend: int, day: date) -> Member:
+        """With less net spend of a day under a version; one of which nothing is left is forgotten."""
+        if not spend:
+            return self
+        known, on_day = self.parts[version], self.on_day - (spend if day == self.day else 0)
+        return evolve(self._with(version, evolve(known, spend=known.spend - spend)), on_day=on_day)
 
     def _with(self, version: str, part: Part) -> Member:
         others = {key: it for key, it in self.parts.items() if key != version}

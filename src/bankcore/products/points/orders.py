@@ -1,6 +1,7 @@
 """Orders (交易订单): the price to the provider, the points to the consumer, in one transaction.
 
-Points are what all net spend of a member has earned, less what was issued before: see members.
+Points are what all net spend of a member has earned, less what was issued before: see members.  An order that
+is known late is posted today, and earns, counts and expires as if it had been known on its day.
 
 | operation | debit | credit | amount |
 | --- | --- | --- | --- |
@@ -25,25 +26,27 @@ from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.facts import Facts
+from bankcore.product.facts import Facts, kept
 from bankcore.product.forms import fill
 from bankcore.product.parties import account_of, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import RefundExceeds
+from bankcore.product.value_dates import check_value_date
 from bankcore.products.points.agreements import agreement_in_force
 from bankcore.products.points.cards import OWN_CARDS, Card, dealing, usable_card
 from bankcore.products.points.lots import claw_back, issue
 from bankcore.products.points.members import Member
 from bankcore.products.points.programmes import PROGRAMMES, PointsTerms, PointsVoucher
-from bankcore.products.points.providers import Provider, earn_credit, open_provider
+from bankcore.products.points.providers import earn_credit, open_provider
+from bankcore.products.points.remittances import Remittance
 from bankcore.products.points.terminals import terminal_of
 from bankcore.products.standings import unified_card
 from bankcore.tables import Table
 
 __all__ = [
     "GrantPoints", "IdentityUnconfirmed", "OrderDuplicate", "OrderOfOther", "PlaceOrder", "RefundOrder",
-    "Remittance", "SubmitOrder", "remittances_of",
+    "SubmitOrder",
 ]  # fmt: skip
 
 noun = Noun(__name__)
@@ -56,6 +59,8 @@ CONFIRMED_BY = ("", "pin", "face", "card")  # as the terminal says; the bank doe
 @frozen(kw_only=True)
 class Order(Facts):
     """An order, in minor units: its price, how much of it still counts for points, what was refunded.
+
+    It was posted `on` a day; one that was known late took place on `value_on`.
 
     Its points count for limits from `counts_on` on; `agreement` is class and version, as `standard/1`; `at`
     and `confirmed_by` are as the terminal said, empty where it did not.
@@ -75,40 +80,12 @@ class Order(Facts):
     terminal: str
     at: str
     confirmed_by: str
-
-
-@frozen(kw_only=True)
-class Remittance(Facts):
-    """The points of one order and the money behind them (积分汇入); each refund is its next version.
-
-    `debt` is what repaid points debt (below zero: what became debt), `fund` the money moved behind live
-    points, `credit` the provider's credit points, `amount` the price, `kept` what a refund to a closed card
-    was reduced by; money in minor units.
-    """
-
-    KIND: ClassVar = "points.remittance"  # programme:provider:card:order
-    on: date
-    points: int
-    debt: int
-    fund: int
-    credit: int
-    amount: int
-    kept: int = 0
+    value_on: date | None = kept(None, absent=True)
 
     @property
-    def provider(self) -> str:
-        """Who remitted."""
-        return self.ids[1]
-
-    @property
-    def card(self) -> str:
-        """To which card."""
-        return self.ids[2]
-
-    @property
-    def order(self) -> str:
-        """For which order."""
-        return self.ids[3]
+    def day(self) -> date:
+        """The day on which it took place."""
+        return self.value_on or self.on
 
 
 # --- refusals -----------------------------------------------------------------------------------------
@@ -160,6 +137,7 @@ class SubmitOrder:
     may: ClassVar[Mapping[Role, str]] = {Role.OFFICER: ""}
     programme: str = fields.id_("the points programme")
     document: Mapping[str, Any] = fields.table("the order as the terminal sent it")
+    value_on: date | None = fields.day("the day of an order that is known late; today if not given", None)
 
 
 @frozen
@@ -192,30 +170,37 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
     PartySuspended for either side, SelfDealing, CardLost, TerminalForeign, TerminalUnnamed, OrderDuplicate,
     AgreementMissing, IdentityUnconfirmed, FundShort.
     """
+    return _placed(terms, command, books)
+
+
+def _placed(terms: PointsTerms, command: PlaceOrder, books: Books, value_on: date | None = None) -> Plan:
+    """An order of today, or of an earlier day."""
     programme, card, provider = command.programme, command.card, command.provider
-    price, order, today = terms.minor_units(command.amount), command.order, books.today
+    price, order = terms.minor_units(command.amount), command.order
     acting_for(books, card)
     dealing(books, programme, card, provider)
     holder = usable_card(books, programme, card)
+    day = _day_of(terms, books, holder, provider, value_on)
     terminal = terminal_of(books, programme, provider, command.terminal)
     if Order.find(books, programme, order) is not None:
         raise OrderDuplicate(order)
-    agreement = agreement_in_force(books, programme, provider, holder.consumer_class)
+    agreement = agreement_in_force(books, programme, provider, holder.consumer_class, day)
     agreed, version = agreement.terms, f"{holder.consumer_class}/{agreement.version}"
     member = Member.find(books, programme, card, provider) or Member(
-        id=f"{programme}:{card}:{provider}", day=today
+        id=f"{programme}:{card}:{provider}", day=day
     )
     voucher = PointsVoucher(books, terms, programme)
     if not command.confirmed_by:
-        voucher.keep(_unconfirmed(terms, holder, price, today))
+        voucher.keep(_unconfirmed(terms, holder, price, books.today))
     voucher.move(chart.DEMAND(card), chart.DEMAND(provider), price)
-    earlier = member.on_day if member.day == today else 0
+    earlier = _counted_on(books, member, day)
     counted = agreed.counted(price, earlier)
-    member = evolve(member, day=today, on_day=earlier + counted)
+    if day >= member.day:
+        member = evolve(member, day=day, on_day=earlier + counted)
     after = member.spent(version, agreed.rate.fraction, agreed.credit_rate.fraction, counted)
     points, exact = _keep_earned(voucher, member, after)
-    counts_on = terms.counts_on(today)
-    lot, repaid, fund = issue(voucher, card, provider, points, price, order, counts_on)
+    counts_on = voucher.terms_on(day).counts_on(day)
+    lot, repaid, fund = issue(voucher, card, provider, points, price, order, counts_on, day)
     credit = earn_credit(voucher, provider, exact, counts_on)
     made = Order(
         id=f"{programme}:{order}",
@@ -225,7 +210,8 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
         price=price,
         counted=counted,
         lot=lot,
-        on=today,
+        on=books.today,
+        value_on=None if day == books.today else day,
         counts_on=counts_on,
         points=points,
         terminal=terminal,
@@ -233,8 +219,29 @@ def place_order(terms: PointsTerms, command: PlaceOrder, books: Books) -> Plan:
         confirmed_by=command.confirmed_by,
     )
     remitted = {"points": points, "debt": repaid, "fund": fund, "credit": credit, "amount": price}
-    voucher.keep(made, Remittance(id=f"{programme}:{provider}:{card}:{order}", on=today, **remitted))
+    voucher.keep(made, Remittance(id=f"{programme}:{provider}:{card}:{order}", on=books.today, **remitted))
     return voucher.plan("order", f"order {order}: {points} points for {Amount(price, terms.unit)}")
+
+
+def _day_of(terms: PointsTerms, books: Books, card: Card, provider: str, value_on: date | None) -> date:
+    """The day of an order; raises BadCommand, PeriodClosed, also before card and provider took part."""
+    if value_on is None:
+        return books.today
+    programme = card.ids[0]
+    began = PROGRAMMES.schedule(books, programme)[0][0]
+    since = max(began, card.registered_on, open_provider(books, programme, provider).registered_on)
+    check_value_date(value_on, books.today, min(terms.value_back, (books.today - since).days))
+    return value_on
+
+
+def _counted_on(books: Books, member: Member, day: date) -> int:
+    """What of a member's orders of a day earns points by now, in minor units."""
+    if day == member.day or day == books.today:
+        return member.on_day if day == member.day else 0
+    programme, card, provider = member.ids
+    remitted = Remittance.every(books, programme, provider, card)
+    orders = (Order.existing(books, programme, it.order) for it in remitted)
+    return sum(it.counted for it in orders if it.day == day)
 
 
 def _unconfirmed(terms: PointsTerms, card: Card, price: int, today: date) -> Card:
@@ -257,8 +264,11 @@ def submit_order(terms: PointsTerms, command: SubmitOrder, books: Books) -> Plan
     """Extract provider, consumer, number and price from an order document, and place the order.
 
     Terminal, time of day and what confirmed who pays are taken where the document has them; its other fields
-    (goods) are the provider's own affair.
-    Refuses: BadCommand for a field that is missing or unreadable; then as `place_order`.
+    (goods) are the provider's own affair.  An order that is known late earns by the agreement and the caps of
+    its day, expires and counts for limits as of then; one that was submitted wrong is refunded, and submitted
+    anew with its day.
+    Refuses: BadCommand for a field that is missing or unreadable; then as `place_order`, and BadCommand or
+    PeriodClosed for the day before TerminalForeign.
     """
     wanted = ("provider", "card", "order", "amount")
     missing = [name for name in wanted if name not in command.document]
@@ -267,7 +277,7 @@ def submit_order(terms: PointsTerms, command: SubmitOrder, books: Books) -> Plan
     taken = (*wanted, "terminal", "at", "confirmed_by")
     form = {name: command.document[name] for name in taken if name in command.document}
     placed = fill(PlaceOrder, {"programme": command.programme, **form}, terms.unit)
-    return place_order(terms, placed, books)
+    return _placed(terms, placed, books, command.value_on)
 
 
 @noun.rule(RefundOrder)
@@ -294,7 +304,7 @@ def refund_order(terms: PointsTerms, command: RefundOrder, books: Books) -> Plan
     voucher = PointsVoucher(books, terms, programme)
     member = Member.existing(books, programme, order.card, provider)
     counted = min(order.counted, left - amount)
-    after = member.unspent(order.agreement, order.counted - counted)
+    after = member.unspent(order.agreement, order.counted - counted, order.day)
     change, exact = _keep_earned(voucher, member, after)
     points, lot, since = -change, order.lot, order.counts_on
     missing, returned = claw_back(voucher, card, provider, points, lot, since)
@@ -346,21 +356,6 @@ def earnings_are_cumulative(books: Books) -> Iterator[str]:
 # --- reports ------------------------------------------------------------------------------------------
 
 
-def remittances_of(
-    books: Books, programme: str, *, card: str = "", provider: str = ""
-) -> Iterator[Remittance]:
-    """Remittances as either side asks for them, refunds after their order.
-
-    Raises BadCommand where neither a card nor a provider is named.
-    """
-    if not card and not provider:
-        raise BadCommand("card", "a card or a provider is needed")
-    asked = [provider] if provider else sorted({it.ids[2] for it in Member.every(books, programme, card)})
-    for id in asked:
-        for last in Remittance.every(books, programme, id, *filter(None, [card])):
-            yield from Remittance.versions(books, last.id)
-
-
 @noun.report("orders", {**OWN_CARDS, Role.MERCHANT: "provider"})
 def list_orders(books: Books) -> Table:
     """Every order as both sides ask for it: when, where and between whom; price, refunds and net points."""
@@ -368,27 +363,10 @@ def list_orders(books: Books) -> Table:
     for programme, terms in PROGRAMMES.offered(books):
         for it in Order.every(books, programme):
             money = (Amount(quantity, terms.unit) for quantity in (it.price, it.refunded))
-            place, version = (it.on, it.at, it.provider, it.terminal), int(it.agreement.rpartition("/")[2])
-            rows.append((*it.ids, *place, it.card, *money, it.points, it.confirmed_by, version))
+            place, version = (it.day, it.at, it.provider, it.terminal), int(it.agreement.rpartition("/")[2])
+            rows.append((*it.ids, *place, it.card, it.on, *money, it.points, it.confirmed_by, version))
     columns = (
-        *("programme", "order", "date", "time", "provider", "terminal", "card", "price", "refunded"),
-        *("points", "confirmed by", "agreement version"),
+        *("programme", "order", "date", "time", "provider", "terminal", "card", "posted", "price"),
+        *("refunded", "points", "confirmed by", "agreement version"),
     )
     return Table("Orders", columns, tuple(rows))
-
-
-@noun.report("remittances", {**OWN_CARDS, Role.MERCHANT: "provider"})
-def list_remittances(books: Books) -> Table:
-    """Every remittance of points, and what refunds took back."""
-    rows = []
-    for programme, terms in PROGRAMMES.offered(books):
-        for provider in Provider.every(books, programme):
-            for it in remittances_of(books, programme, provider=provider.ids[1]):
-                money = (Amount(quantity, terms.unit) for quantity in (it.amount, it.kept, it.fund))
-                parties = (it.provider, it.card, it.order)
-                rows.append((programme, it.on, *parties, *money, it.points, it.debt, it.credit))
-    columns = (
-        *("programme", "date", "provider", "card", "order", "amount", "kept", "fund"),
-        *("points", "debt", "credit points"),
-    )
-    return Table("Remittances", columns, tuple(rows))

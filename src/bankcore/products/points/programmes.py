@@ -30,7 +30,7 @@ from bankcore.product.voucher import Voucher
 from bankcore.rates import Rate, fraction_text, round_half_up
 from bankcore.units import Unit
 
-__all__ = ["ChangeTerms", "NotWholeFen", "OpenProgramme", "PointsTerms"]
+__all__ = ["ChangeTerms", "NameOperator", "NotWholeFen", "OpenProgramme", "PointsTerms"]
 
 noun = Noun(__name__)
 POINT, CREDIT_POINT = Unit("PT/0"), Unit("CPT/0")
@@ -80,6 +80,7 @@ class PointsTerms(Terms):
     breakage: Rate = term.rate("1", "1", "the provider's share of what expires; the bank has the rest")
     confirm_above: int = term.amount(1_000_00, "orders of a day above this say what confirmed who pays")
     warning_days: int = term.count(30, 1, 366, "days before expiry from which holders are warned")
+    value_back: int = term.count(30, 0, 92, "days by which an order that is known late may lie back")
 
     def __attrs_post_init__(self) -> None:
         if self.funding is Funding.POSTPAID and not self.funding_cap:
@@ -118,7 +119,7 @@ class PointsTerms(Terms):
 
 # A point keeps its value, for funds are what live points are worth; and what a refund gives back goes
 # where the order took it from, so funding stays prepaid or postpaid.
-PROGRAMMES = Programme("points", PointsTerms, keeps=("unit", "value", "funding"), ahead=True)
+PROGRAMMES = Programme("points", PointsTerms, keeps=("unit", "value", "funding"), history=True, ahead=True)
 
 
 class PointsVoucher(Voucher):
@@ -127,6 +128,11 @@ class PointsVoucher(Voucher):
     def __init__(self, books: Books, terms: PointsTerms, programme: str) -> None:
         super().__init__(PROGRAMMES.product, books, terms, programme)
         self.terms, self.programme = terms, programme
+
+    def terms_on(self, day: date) -> PointsTerms:
+        """The programme's terms of a day, today or before."""
+        today = self.books.today
+        return self.terms if day == today else PROGRAMMES.on(self.books, self.programme, day)
 
     def points(self, debit: AccountPath, credit: AccountPath, quantity: int) -> None:
         """Move points."""
@@ -156,6 +162,14 @@ class ChangeTerms(programme.ChangeTerms):
     effective_on: date | None = fields.day("first day of the new terms; tomorrow if not given", None)
 
 
+@frozen
+class NameOperator(programme.NameOperator):
+    """Name the party that operates a points programme, through whoever represents it (指定运营方)."""
+
+    programme: str = fields.id_("the points programme")
+    operator: str = fields.id_("the party that operates it from now on; none if not given", "")
+
+
 @noun.rule(OpenProgramme)
 def open_programme(terms: PointsTerms, command: OpenProgramme, books: Books) -> Plan:
     """Keep the terms and open the bank's accounts.  Refuses: UnitMismatch, AlreadyTaken."""
@@ -167,3 +181,4 @@ def open_programme(terms: PointsTerms, command: OpenProgramme, books: Books) -> 
 
 
 noun.rule(ChangeTerms)(PROGRAMMES.change)
+noun.rule(NameOperator)(PROGRAMMES.name_operator)

@@ -4,6 +4,7 @@
 | --- | --- | --- | --- |
 | redeem | live | redeemed | points |
 | | fund of each provider | demand account | what its points were worth |
+| | points expense | demand account | what points of the bank's own sales were worth |
 | | fund or rounding | rounding or demand account | what separate rounding leaves over |
 
 >>> str(PointsShort("c001", 20, 100))
@@ -27,9 +28,10 @@ from bankcore.product.parties import acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.points.cards import LIVE, REDEEMED, usable_card
-from bankcore.products.points.lots import Lot, by_provider, held, left_of, spendable, take, unexpired
+from bankcore.products.points.lots import Lot, by_provider, by_sale, held, left_of, spendable, take, unexpired
 from bankcore.products.points.programmes import PointsTerms, PointsVoucher
 from bankcore.products.points.providers import FUND, drawn
+from bankcore.products.points.rights import redeem_granted
 
 __all__ = ["BelowMin", "PointsExpired", "PointsShort", "Redeem"]
 
@@ -69,7 +71,7 @@ class Redeem:
 
 @noun.rule(Redeem)
 def redeem(terms: PointsTerms, command: Redeem, books: Books) -> Plan:
-    """The earliest points to redeemed, and their worth from the funds to the demand account.
+    """The earliest points to redeemed, and their worth, from the funds or the bank, to the demand account.
 
     Refuses, in this order: PartySuspended for who acts for the holder, NotFound, CardClosed or CardLost,
     BelowMin, NotWholeFen, PointsExpired, PointsShort.
@@ -85,7 +87,9 @@ def redeem(terms: PointsTerms, command: Redeem, books: Books) -> Plan:
 
 
 def spend(voucher: PointsVoucher, card: str, points: int, to: AccountPath) -> int:
-    """The earliest points to redeemed, and their worth from the funds to an account; returns the worth.
+    """The earliest points to redeemed, and their worth from the funds, or from the bank, to an account.
+
+    Returns the worth.
 
     Raises, in this order: NotWholeFen, PointsExpired, PointsShort.
     """
@@ -93,11 +97,14 @@ def spend(voucher: PointsVoucher, card: str, points: int, to: AccountPath) -> in
     worth = left = voucher.terms.whole_worth(points)
     lots = spendable_for(voucher.books, programme, card, points)
     voucher.points(LIVE(programme, card), REDEEMED(programme, card), points)
-    for provider, part in by_provider(take(voucher, lots, points)).items():
-        amount = drawn(voucher, provider, part)
+    taken = take(voucher, lots, points)
+    shares = [(FUND(programme, it), drawn(voucher, it, part)) for it, part in by_provider(taken).items()]
+    cost = chart.POINTS_EXPENSE()
+    shares += [(cost, redeem_granted(voucher, it, part)) for it, part in by_sale(taken).items()]
+    for source, amount in shares:
         paid = min(amount, left)  # each fund rounds on its own; what that leaves over is the bank's
-        voucher.move(FUND(programme, provider), to, paid)
-        voucher.move(FUND(programme, provider), rounding, amount - paid)
+        voucher.move(source, to, paid)
+        voucher.move(source, rounding, amount - paid)
         left -= paid
     voucher.move(rounding, to, left)
     return worth

@@ -25,11 +25,11 @@ from bankcore.product.parties import Contract, acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.products.points.cards import LIVE, debts_of, open_card, usable_card
+from bankcore.products.points.expiries import expire
 from bankcore.products.points.lots import (
     Lot,
     add_lot,
     by_provider,
-    expire,
     held,
     left_of,
     return_fund,
@@ -161,7 +161,7 @@ def move_lots(voucher: PointsVoucher, card: str, to: str, taken: list[tuple[Lot,
         repaid[provider] += owed
         if left := part - owed:
             voucher.points(source, LIVE(programme, to), left)
-            arrived = {"provider": provider, "points": left, "left": left}
+            arrived = {"provider": provider, "points": left, "left": left, "sale": lot.sale}
             add_lot(voucher, to, lot.expiry, spendable_on=lot.spendable_on, **arrived)
     for provider, points in repaid.items():
         return_fund(voucher, provider, points)

@@ -34,7 +34,7 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Transaction
 from bankcore.product import chart, fields
-from bankcore.product.accruals import Accruals, Accrue
+from bankcore.product.accruals import Accruals, Accrue, pay_interest
 from bankcore.product.actor import Role
 from bankcore.product.agenda import Agenda
 from bankcore.product.business_days import tell_calendar_end
@@ -247,17 +247,10 @@ def withdraw_early(terms: DepositTerms, command: WithdrawEarly, books: Books) ->
     before = deposit.accrued
     deposit, interest = deposit.paid(terms, taken, books.today)
     deposit = deposit.accruing(terms, books.today)
-    released, demand = before - deposit.accrued, chart.DEMAND(deposit.customer)
-    expense = interest - released
+    demand = chart.DEMAND(deposit.customer)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
-    voucher.post(
-        {PRINCIPAL(*ids): taken, INTEREST(*ids): max(released, 0), chart.INTEREST_EXPENSE(): max(expense, 0)},
-        {
-            demand: taken + interest,
-            INTEREST(*ids): -min(released, 0),
-            chart.INTEREST_EXPENSE(): -min(expense, 0),
-        },
-    )
+    voucher.move(PRINCIPAL(*ids), demand, taken)
+    pay_interest(voucher, INTEREST(*ids), before - deposit.accrued, {demand: interest})
     _keep(voucher, deposit)
     return voucher.plan("withdraw", f"{Amount(taken, terms.unit)} of deposit {command.deposit} withdrawn")
 
