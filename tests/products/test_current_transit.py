@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 from tests.products.counter import Counter, cny
 
+from bankcore.ledger.accounts import Status
 from bankcore.ledger.transactions import Transaction
 from bankcore.product.actor import Actor
 from bankcore.products.current import JoinBooks, Remit
@@ -76,6 +77,26 @@ def test_a_payment_that_comes_back_counts_no_more(book: Counter) -> None:
         ]
     returned = [(it.id, it.data["why"]) for it in records if "payment-returned" in it.id]
     assert returned == [("li:payment-returned:chen", "not_found")] * 2
+
+
+def test_a_refusal_of_an_earlier_run_of_the_rules_is_forgotten(book: Counter) -> None:
+    """A commit that was not written decides again."""
+    book.do(Remit("li", "south", "chen", cny("7.00"), "r1"))
+    rules = end(ITEM, "not_found")
+    book.freeze("bank:demand:li")
+    assert [it.kind for it in book.bank.ledger.preview(*rules, actor="system:x")] == ["current.come-back"]
+    book.freeze("bank:demand:li", Status.OPEN)
+    assert len(step(book, *rules)) == 1
+    assert (book.balance("li"), book.path(OUT())) == (100_00, 0)
+    assert not list(book.bank.broken_invariants())
+
+
+def test_what_has_ended_hides_nothing_older(book: Counter) -> None:
+    book.do(Remit("li", "south", "chen", cny("7.00"), "r1"))
+    book.close_until(date(2024, 1, 2))
+    book.do(Remit("li", "south", "chen", cny("7.00"), "r2"))
+    step(book, *end("2024-01-02:r2"))
+    assert [row[0] for row in list_in_transit(book.bank.ledger.books).rows] == ["r1"]
 
 
 def test_everybody_sees_his_own_payments_and_their_age(book: Counter) -> None:

@@ -72,6 +72,16 @@ def test_within_one_book_a_transfer_is_one_transaction(country: Country) -> None
     assert (country.demand("li"), country.demand("han")) == (70_00, 30_00)
 
 
+def test_payments_of_one_id_from_two_books_are_two(country: Country) -> None:
+    country.pay_in("mei", "100.00")
+    country.stores["south"].down = True
+    for payer in ("li", "mei"):
+        country.do(Remit(payer, "south", "wang", cny("30.00"), "r"))
+    country.stores["south"].down = False
+    assert (country.shards.recover().arrived, country.demand("wang")) == (2, 60_00)
+    country.check()
+
+
 def test_a_repeated_command_pays_once(country: Country) -> None:
     first = country.do(Transfer("li", "wang", cny("30.00")), key="t")
     again = country.do(Transfer("li", "wang", cny("30.00")), key="t")
