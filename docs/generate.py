@@ -54,7 +54,9 @@ def catalogues() -> Iterator[ModuleType]:
     yield from sorted(
         modules, key=lambda module: (module.__name__ != "bankcore.errors.roots", module.__name__)
     )
-    yield from (importlib.import_module(f"bankcore.{room}.refusals") for room in ("replay", "simulation"))
+    yield from (
+        importlib.import_module(f"bankcore.{room}.refusals") for room in ("replay", "shards", "simulation")
+    )
 
 
 def cell(text: str) -> str:

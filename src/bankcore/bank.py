@@ -59,17 +59,18 @@ from bankcore.tables import Table
 from bankcore.units import Unit
 from bankcore.zones import day_in, zone_of
 
-__all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
+__all__ = ["Bank", "DayClose", "check_key", "closing_day", "random_salts", "utc_now"]
 
 _EOD = "eod/"  # the prefix of the end-of-day job's keys, which callers may not use
+_TRANSIT = "transit/"  # that of the keys of steps between books
 _EOD_ACTOR = "system:eod"
 _CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
 
 
 def check_key(key: str) -> None:
     """Raise BadKey for the keys that the bank uses itself, so that no caller can take them."""
-    if isinstance(key, str) and (key.startswith(_EOD) or "#" in key):
-        raise BadKey(key, f"keys of commands contain no '#' and do not begin with {_EOD!r}")
+    if isinstance(key, str) and (key.startswith((_EOD, _TRANSIT)) or "#" in key):
+        raise BadKey(key, f"keys of commands contain no '#' and begin neither with {_EOD!r} nor {_TRANSIT!r}")
 
 
 def random_salts(number: int, place: int) -> bytes:
@@ -223,7 +224,7 @@ class Bank:
         product = self._product(type(command))
 
         def rule(books: Books) -> Sequence[Planned]:
-            if (day := _closing_day(books)) is not None:
+            if (day := closing_day(books)) is not None:
                 raise DayClosing(day)
             serving = check_served(books, self.products)
             _check_identity(actor, command, books, product.name)
@@ -386,7 +387,8 @@ def _begin(books: Books, day: date) -> Plan:
     return Plan((Transaction(kind="day.begin", effective_on=day, records=(record,)),))
 
 
-def _closing_day(books: Books) -> date | None:
+def closing_day(books: Books) -> date | None:
+    """The day whose close has begun and not ended, if there is one."""
     stored = books.record(*_CLOSING)
     day = date.fromisoformat(stored.data["day"]) if stored else None
     return day if day is not None and day >= books.today else None

@@ -102,7 +102,8 @@ class CurrentAccount(Facts):
 
     `since` is the first day whose interest is not paid, `accrued` what is in the books of it, `carried` an
     exact sum below zero from before; `frozen` are the court orders that freeze it whole, `found` the status
-    that somebody else had given the account in the ledger before its state bound it there.
+    that somebody else had given the account in the ledger before its state bound it there; `in_transit` is
+    the number of its payments on their way to other books.
     """
 
     KIND: ClassVar = "current.account"  # party
@@ -118,6 +119,7 @@ class CurrentAccount(Facts):
     frozen: tuple[str, ...] = ()
     closed_on: date | None = None
     found: Status | None = kept(None, absent=True)
+    in_transit: int | None = kept(None, absent=True)
 
     @classmethod
     def of_party(cls, books: Books, party: str) -> CurrentAccount:

@@ -1,6 +1,7 @@
 """Closing (销户): the account pays its interest to the day before, gives all it holds, and is closed.
 
-It is refused while anything hangs on it: a contract of any product, a standing order, an order of a court.
+It is refused while anything hangs on it: a contract of any product, a standing order, a payment on
+its way to another book, an order of a court.
 """
 
 from __future__ import annotations
@@ -86,4 +87,5 @@ def _bound(books: Books, account: CurrentAccount) -> list[str]:
         for _, product, thing in found
         if (product, thing) != own and product != "parties"
     ]
+    bound += [f"{account.in_transit} payments in transit"] if account.in_transit else []
     return [*bound, *(f"court order {order}" for order in live_orders(books, account.id))]

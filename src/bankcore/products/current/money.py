@@ -29,6 +29,7 @@ from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.value_dates import check_value_date
+from bankcore.product.voucher import Voucher
 from bankcore.products.current.accounts import (
     CurrentAccount,
     DemandTerms,
@@ -116,7 +117,20 @@ def pay(
     terms: DemandTerms, books: Books, party: str, to: AccountPath, money: Amount,
     value_on: date | None, receiver: CurrentAccount | None = None,
 ) -> Plan:  # fmt: skip
-    """Debit an account for cash or for a receiver.
+    """Debit an account for cash or for a receiver.  Refuses as `debited` does."""
+    voucher, account, amount = debited(terms, books, party, to, money, value_on)
+    voucher.keep(*account)
+    if receiver is None:
+        return voucher.plan("cash-out", f"cash of {party}")
+    voucher.keep(*_changed(receiver, _shifted(terms, books, receiver, amount, value_on)))
+    voucher.notify(receiver.id, "payment-received", party, amount=str(money))
+    return voucher.plan("transfer", f"{party} pays {receiver.id}")
+
+
+def debited(
+    terms: DemandTerms, books: Books, party: str, to: AccountPath, money: Amount, value_on: date | None = None
+) -> tuple[Voucher, tuple[CurrentAccount, ...], int]:
+    """A voucher that debits an account, what is to be kept of it, and the minor units.
 
     Refuses, in this order: NotFound, PartyErased, PartySuspended, AccountLost, AccountDormant, UnitMismatch,
     NotIdentified above the term, BadCommand or PeriodClosed for the value date.
@@ -128,12 +142,7 @@ def pay(
     voucher = voucher_of(books, terms, party)
     voucher.move(chart.DEMAND(party), to, amount)
     after = used(_shifted(terms, books, account, -amount, value_on), books.today)
-    voucher.keep(*_changed(account, after))
-    if receiver is None:
-        return voucher.plan("cash-out", f"cash of {party}")
-    voucher.keep(*_changed(receiver, _shifted(terms, books, receiver, amount, value_on)))
-    voucher.notify(receiver.id, "payment-received", party, amount=str(money))
-    return voucher.plan("transfer", f"{party} pays {receiver.id}")
+    return voucher, _changed(account, after), amount
 
 
 def _shifted(

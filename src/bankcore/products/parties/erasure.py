@@ -24,6 +24,7 @@ from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import ContractsOpen
 from bankcore.product.schedules import later_by
+from bankcore.products.parties.homes import Home
 from bankcore.products.parties.register import Identity, PartyTerms, voucher_of
 from bankcore.tables import Table
 
@@ -50,13 +51,15 @@ class EraseParty:
 
 @noun.rule(EraseParty)
 def erase(terms: PartyTerms, command: EraseParty, books: Books) -> Plan:
-    """Refuses, in this order: NotFound, PartyErased, ContractsOpen also for a firm with representatives,
-    RetentionRuns."""
+    """Refuses, in this order: NotFound, PartyErased, ContractsOpen also for a firm with representatives
+    and for a party that has a home book, RetentionRuns."""
     party = Party.existing(books, command.party)
     if party.erased_on is not None:
         raise PartyErased(party.id)
     bound = [it.id.partition(":")[2] for it in open_contracts(books, party.id)]
     bound += [f"representative {id}" for id in party.representatives]
+    home = Home.find(books, party.id)
+    bound += [f"home {home.book}"] if home is not None and home.is_lived_in else []
     if bound:
         raise ContractsOpen(party.id, ", ".join(bound))
     until = later_by(_last_day(books, party), terms.retention_years)
