@@ -98,6 +98,7 @@ def test_a_command_and_its_request_stand_in_the_journal(bank: Bank) -> None:
         "client": "c1",
         "amount": "100.00 CNY",
         "recharge": "x",
+        "point": "",
     }
 
 

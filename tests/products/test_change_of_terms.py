@@ -97,10 +97,11 @@ def test_changes_wait_for_their_day_and_can_be_changed_before_it() -> None:
     book.refused(points.Redeem("p", "c", 19), "below_min")
     book.close_until(JUNE + timedelta(days=5))
     book.redeem(1)
-    change(book, warning_days=1)  # what began is one entry now
+    change(book, warning_days=1)  # terms of past days stay, for orders that become known late
     record = book.books.record("points.terms", "p")
     assert record is not None
-    assert [start for start, _ in record.data["schedule"]] == ["2024-06-06", "2024-06-07"]
+    days = ["2024-05-01", "2024-06-01", "2024-06-06", "2024-06-07"]
+    assert [start for start, _ in record.data["schedule"]] == days
     assert record.data["schedule"][0][1]["breakage"] == "50%"
     assert book.sound()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.products.lender import Lender, money
 
@@ -179,6 +179,8 @@ def shown(loan: Loan) -> Loan:
     part=st.integers(1, 8),
     others=st.lists(st.tuples(st.integers(0, 105), st.integers(1, 400_00), st.booleans()), max_size=4),
 )
+@example("bullet", "months", "0%", "daily", "month-end", 0, 0, 30, "term", 1, [])  # between two months' ends
+@example("bullet", "act-360", "1%", "daily", "month-end", 0, 20, 30, "pay", 1, [(40, 50_00, False)])
 def test_paying_on_a_day_or_later_as_of_it_leaves_the_same(
     method: str, basis: str, fee: str, posting: str, accrue: str, grace: int, day: int, later: int,
     what: str, part: int, others: list[tuple[int, int, bool]],
@@ -233,7 +235,7 @@ def totals(book: Lender, exact: bool) -> list[Any]:
 def pay_or_waive(book: Lender, fen: int, waived: bool) -> None:
     """What the loan takes of it."""
     if waived:
-        if unpaid := book.read().unpaid_penalty:
+        if unpaid := to_date(book.read(), book.books).loan.unpaid_penalty:
             book.do(WaivePenalty("p", "l", money(min(fen, unpaid)), "goodwill"))
     else:
         if owed := to_date(book.read(), book.books).loan.owed:

@@ -158,12 +158,12 @@ def test_p5_a_fee_paid_whole_to_who_owes(monkeypatch: Patch) -> None:
 
 def test_p6_the_notice_rate_for_money_that_came_after_the_notice(monkeypatch: Patch) -> None:
     """Whatever was there on the day earned the notice rate."""
-    noticed = lots._noticed
+    announced = lots._announced
 
     def whenever(voucher: Any, mode: Any, amount: int) -> date | None:
-        return voucher.books.today if noticed(voucher, mode, amount) else None
+        return voucher.books.today if announced(voucher, mode, amount) else None
 
-    monkeypatch.setattr(lots, "_noticed", whenever)
+    monkeypatch.setattr(lots, "_announced", whenever)
     assert {"notice", "top_up"} <= found(Noticer, granted_more(Noticer, "interest"), monkeypatch)
 
 

@@ -13,9 +13,9 @@ collected meanwhile pays what was then owed.  Today the difference is posted.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from attrs import frozen
+from attrs import define
 
 from bankcore.errors import ActorNotPermitted, BadCommand
 from bankcore.ledger.books import Books
@@ -61,7 +61,8 @@ def known_late(
     Raises BadCommand for a prepayment of so few fen that rounding takes more of what was collected since.
     """
     before, done = since(Loan.versions(books, *loan.ids), value_on)
-    again = _Again(Draft(books, before))
+    assert before.event is not None
+    again = _Again(Draft(books, before), before.event.on - timedelta(days=1))
     cut = sum(it.order <= (value_on, False) for it in done)
     back, waived = again.do(done[:cut])
     again.move_to(value_on)
@@ -82,14 +83,27 @@ def known_late(
     return draft
 
 
-@frozen
+@define
 class _Again:
-    """A loan of which everything is done once more; nothing of it is written."""
+    """A loan of which everything is done once more; nothing of it is written.
+
+    `closed` is the last day whose close is done once more.
+    """
 
     draft: Draft
+    closed: date
 
     def move_to(self, day: date) -> None:
-        """What falls due by a day is charged, and penalty is counted up to it."""
+        """What falls due by a day is charged, penalty counts up to it, and interest accrued on its days."""
+        accrue = self.draft.loan.terms.accrue
+        while (on := accrue.next_after(self.closed)) is not None and on < day:
+            self.closed = on
+            self._count(on)
+            if self.draft.loan.state is State.LENT:
+                self.draft.accrue()
+        self._count(day)
+
+    def _count(self, day: date) -> None:
         self.draft.today = day
         self.draft.charge()
         self.draft.accrue_penalty()
