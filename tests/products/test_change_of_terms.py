@@ -102,7 +102,7 @@ def test_changes_wait_for_their_day_and_can_be_changed_before_it() -> None:
     assert record is not None
     days = ["2024-05-01", "2024-06-01", "2024-06-06", "2024-06-07"]
     assert [start for start, _ in record.data["schedule"]] == days
-    assert record.data["schedule"][0][1]["breakage"] == "50%"
+    assert record.data["schedule"][1][1] == {"breakage": "50%", "least_redeemed": 20}
     assert book.sound()
 
 
