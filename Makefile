@@ -15,7 +15,7 @@ SECONDS ?= 20
 
 
 .NOTPARALLEL:
-.PHONY: help demo test check bench fuzz storm nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
+.PHONY: help demo test check bench bench-postgres fuzz storm nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -39,6 +39,10 @@ check: $(STAMP)-dev docs-check  ## everything that must hold before a change lan
 
 bench: $(STAMP)  ## measure against raw sqlite3 on this machine
 	$(BIN)/python benchmarks/run.py
+
+bench-postgres: $(STAMP)-test  ## measure books in PostgreSQL, alone and with a synchronous standby
+	$(BIN)/python benchmarks/postgres.py
+	$(BIN)/python benchmarks/postgres.py --standby
 
 fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 3.14 on Linux, where atheris has wheels)
 	@for target in $(FUZZ); do \

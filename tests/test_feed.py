@@ -214,7 +214,8 @@ def test_the_outbox_is_killed_again_and_again_and_loses_nothing(tmp_path: Path) 
     whole = [line for line in lines if line.endswith("\n")]  # the last may be cut off where it was killed
     ids = list(dict.fromkeys(json.loads(line)["id"] for line in whole))
     assert ids == [it.id for it in Feed(Bank.open(store).ledger).notices()]
-    assert (kills, len(ids)) == (6, with_notices)
+    assert kills > 1
+    assert len(ids) == with_notices
     store.close()
 
 

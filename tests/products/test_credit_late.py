@@ -180,3 +180,19 @@ def test_what_was_waived_or_paid_since_counts_as_far_as_it_was_owed() -> None:
     assert book.balance("bank:demand:c") == 2_000_00 - 1_004_06
     assert Line.existing(book.books, "p", "consumer", "c").waived is None
     assert book.sound()
+
+
+def test_a_payment_as_of_the_day_of_a_drawing_comes_after_it() -> None:
+    """The second drawing of the 10th is done once more, then the payment of that day, known on the 15th."""
+    stands = []
+    for known_on in (date(2024, 2, 10), date(2024, 2, 15)):
+        book = drawn(automatic=True)
+        book.close_until(date(2024, 2, 10))
+        book.do(Draw("p", cny("100.00"), card="c"), actor=CUSTOMER)
+        book.pay_in(c="50.00")
+        book.close_until(known_on)
+        late(book, "50.00", date(2024, 2, 10))
+        book.close_until(date(2024, 2, 18))
+        assert book.sound()
+        stands.append(totals(book))
+    assert stands[0] == stands[1]

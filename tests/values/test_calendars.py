@@ -391,7 +391,7 @@ def test_bad_questions_to_a_calendar() -> None:
         with pytest.raises(BadPeriod):
             calendar.add_business_days(D("2024-01-01"), count)  # type: ignore[arg-type]
     for name in ("CN", "", "../CN-IB", "CN-IB.toml", None, ["CN-IB"], "X" * 1000):
-        with pytest.raises(UnknownName, match="CN-IB, CN-SSE, WEEKENDS"):
+        with pytest.raises(UnknownName, match=r"CN-IB, CN-SSE.*WEEKENDS"):
             load_calendar(name)  # type: ignore[arg-type]
 
 

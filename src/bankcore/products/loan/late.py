@@ -99,8 +99,7 @@ class _Again:
         while (on := accrue.next_after(self.closed)) is not None and on < day:
             self.closed = on
             self._count(on)
-            if self.draft.loan.state is State.LENT:
-                self.draft.accrue()
+            self.draft.accrue()
         self._count(day)
 
     def _count(self, day: date) -> None:
