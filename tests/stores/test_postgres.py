@@ -302,7 +302,10 @@ def test_a_commit_that_no_longer_waits_for_the_standby_is_no_receipt() -> None:
                 waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
                 return bool(admin.execute(waiting).fetchall())
 
+            admin.execute("CREATE SCHEMA probe")
+            admin.execute("CREATE TABLE probe.row(n int)")
             standby("absent")
+            _until_commits_wait(cluster.url, admin)
             receipts = []
             posting = threading.Thread(target=lambda: receipts.append(ledger.post(move("k", "a", "cash", 5))))
             posting.start()
@@ -315,6 +318,26 @@ def test_a_commit_that_no_longer_waits_for_the_standby_is_no_receipt() -> None:
         assert [(r.number, r.replayed) for r in receipts] == [(2, False)]
         verify(ledger.reader, BOOK).require()
         ledger.close()
+
+
+def _until_commits_wait(url: str, admin: psycopg.Connection[Any]) -> None:
+    """Commit rows until a commit waits: the server follows its settings a moment after it was told to."""
+    waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    waits = threading.Event()
+
+    def commit() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not waits.is_set():
+                connection.execute("INSERT INTO probe.row VALUES (1)")
+
+    probe = threading.Thread(target=commit)
+    probe.start()
+    while not admin.execute(f"SELECT 1 {waiting}".encode()).fetchall():
+        probe.join(0.01)
+    waits.set()
+    while probe.is_alive():
+        admin.execute(f"SELECT pg_cancel_backend(pid) {waiting}".encode())
+        probe.join(0.02)
 
 
 def test_a_server_that_stays_away_is_unavailable(postgres_url: str) -> None:
