@@ -20,22 +20,27 @@ PATH = {account: AccountPath.parse(f"bank:{account}") for account in ACCOUNTS}
 TYPE = {RESERVE: AccountType.ASSET, INCOME: AccountType.INCOME}
 
 
+def accounts() -> list[Account]:
+    """The accounts of W."""
+    return [
+        Account(
+            PATH[name],
+            TYPE.get(name, AccountType.LIABILITY),
+            CNY,
+            floor=None if name == RESERVE else 0,
+            opened_on=FIRST_DAY,
+        )
+        for name in ACCOUNTS
+    ]
+
+
 class Ours:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.store = SqliteStore(path, create=True)
         book = Book(1, "bench", CNY, FIRST_DAY)
         self.ledger = Ledger.create(self.store, book, lambda: datetime.now(UTC))
-        self.opened = [
-            Account(
-                PATH[name],
-                TYPE.get(name, AccountType.LIABILITY),
-                CNY,
-                floor=None if name == RESERVE else 0,
-                opened_on=FIRST_DAY,
-            )
-            for name in ACCOUNTS
-        ]
+        self.opened = accounts()
         self.ledger.open(self.opened, key="open")
 
     def write(self, batch: Sequence[Transfer]) -> None:

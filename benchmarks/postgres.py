@@ -28,11 +28,10 @@ from typing import Any
 
 import psycopg
 from attrs import frozen
-from book import CNY, PATH, TYPE, transaction
+from book import CNY, PATH, accounts, transaction
 from tabulate import tabulate
 from workload import CUSTOMERS, FIRST_DAY, RESERVE, Transfer, transfers
 
-from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Book, Posting, Receipt, Transaction
 from bankcore.stores.open import open_store
@@ -67,17 +66,7 @@ def book_at(url: str, *, create: bool = False) -> Ledger:
     if not create:
         return Ledger(store, store.books()[0], lambda: datetime.now(UTC))
     ledger = Ledger.create(store, Book(1, "bench", CNY, FIRST_DAY), lambda: datetime.now(UTC))
-    accounts = [
-        Account(
-            path,
-            TYPE.get(name, AccountType.LIABILITY),
-            CNY,
-            floor=None if name == RESERVE else 0,
-            opened_on=FIRST_DAY,
-        )
-        for name, path in PATH.items()
-    ]
-    ledger.open(accounts, key="open")
+    ledger.open(accounts(), key="open")
     return ledger
 
 

@@ -29,9 +29,16 @@ from bankcore.product.programme import Programme
 from bankcore.product.refusals import AlreadyProposed, NothingProposed, SamePerson, StaleProposal
 from bankcore.tables import Table
 
-__all__ = ["APPROVED", "OPEN", "REJECTED", "WITHDRAWN", "Decision", "list_proposals"]
+__all__ = ["APPROVED", "OPEN", "REJECTED", "WITHDRAWN", "Decision", "Reason", "list_proposals"]
 
 OPEN, APPROVED, REJECTED, WITHDRAWN = "open", "approved", "rejected", "withdrawn"
+
+
+@frozen
+class Reason:
+    """What is proposed where the decision says all but the reason for it."""
+
+    reason: str
 
 
 @frozen(kw_only=True)

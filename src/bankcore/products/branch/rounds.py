@@ -65,24 +65,24 @@ class _Going:
 
     def __init__(self, voucher: BranchVoucher) -> None:
         self.voucher = voucher
-        self._branches: dict[str, str] = {}
+        self._templates: dict[str, Template] = {}
         self._full: set[str] = set()
 
-    def branch(self, template: str) -> str:
-        """The branch of a template."""
-        if template not in self._branches:
-            its = Template.existing(self.voucher.books, self.voucher.programme, template)
-            self._branches[template] = its.branch
-        return self._branches[template]
+    def template(self, name: str) -> Template:
+        """A template, which stays as it is while the round goes on."""
+        if name not in self._templates:
+            its = Template.existing(self.voucher.books, self.voucher.programme, name)
+            self._templates[name] = its
+        return self._templates[name]
 
-    def has_room(self, template: str) -> bool:
+    def has_room(self, name: str) -> bool:
         """Whether the branch of a template was not full yet."""
-        return self.branch(template) not in self._full
+        return self.template(name).branch not in self._full
 
     def push(self, lead: str, name: str) -> bool:
         """Push a lead to a template, unless it was shown this version; whether it waits for capacity."""
         voucher, books, programme = self.voucher, self.voucher.books, self.voucher.programme
-        its, template = voucher.existing(Lead, programme, lead), Template.existing(books, programme, name)
+        its, template = voucher.existing(Lead, programme, lead), self.template(name)
         shown = voucher.find(Offered, programme, lead) or Offered(id=its.id)
         if its.chosen or shown.templates.get(name) == template.version:
             return False
@@ -91,7 +91,7 @@ class _Going:
         try:
             push_to(voucher, its, template, f"{books.today}.{nth}")
         except Capacity:
-            self._full.add(self.branch(name))
+            self._full.add(template.branch)
             return True
         except REFUSALS:  # it no longer may be approached, or matches no more
             return False
@@ -115,7 +115,7 @@ def push_matches(terms: BranchTerms, command: PushMatches, books: Books) -> Plan
     programme, voucher = command.programme, BranchVoucher(books, terms, command.programme)
     going = _Going(voucher)
     for _, lead, template in _candidates(Match.every(books, programme)):
-        if command.branch in ("", going.branch(template)) and going.has_room(template):
+        if command.branch in ("", going.template(template).branch) and going.has_room(template):
             going.push(lead, template)
     if voucher.is_empty:
         raise NothingToPush(programme)

@@ -24,7 +24,7 @@ from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
 from bankcore.product.actor import Role
-from bankcore.product.approvals import Decision, list_proposals
+from bankcore.product.approvals import Decision, Reason, list_proposals
 from bankcore.product.parties import Contract
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -61,13 +61,6 @@ _WRITE_OFF, _RECOVERY = "write-off", "recovery"
 
 
 # --- facts ------------------------------------------------------------------------------------------
-
-
-@frozen
-class Reason:
-    """Why a line is given up."""
-
-    reason: str
 
 
 @frozen(kw_only=True)

@@ -175,8 +175,7 @@ def _exact(books: Books, account: CurrentAccount, span: Span, owed: int, rate_on
             until = shift.booked_on - _DAY
             rates = _rates(books, account, shift.value_on, until, rate_on)
             rates = _uncovered(books, account, rates, until)
-            more = [(shift.value_on, shift.quantity)] if base == 1 else _more(books, account, nth, base)
-            exact += on_balances(more, rates, until)
+            exact += on_balances(_more(books, account, nth, base), rates, until)
     return exact
 
 

@@ -14,7 +14,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import fields
-from bankcore.product.approvals import Decision
+from bankcore.product.approvals import Decision, Reason
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
@@ -31,13 +31,6 @@ __all__ = [
 
 noun = Noun(__name__)
 _KINDS = tuple(it.value for it in Kind)
-
-
-@frozen
-class Reason:
-    """Why collateral is released."""
-
-    reason: str
 
 
 @frozen(kw_only=True)

@@ -20,7 +20,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.approvals import Decision, list_proposals
+from bankcore.product.approvals import Decision, Reason, list_proposals
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.voucher import Voucher
@@ -47,13 +47,6 @@ class RecoveryExceeds(ProductRejection):
 
 
 # --- facts ------------------------------------------------------------------------------------------
-
-
-@frozen
-class Reason:
-    """Why a loan is given up."""
-
-    reason: str
 
 
 @frozen(kw_only=True)
