@@ -1,0 +1,59 @@
+"""The test kit: what proves a product, a store, or a program on top of bankcore.
+
+`Driver` and the assertions need nothing more than bankcore; all else needs `pip install 'bankcore[testing]'`.
+The names are imported on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from bankcore.errors import LibraryMissing
+
+if TYPE_CHECKING:
+    from bankcore.testing.assertions import (
+        Refused,
+        assert_balances,
+        assert_conserved,
+        assert_refused,
+        assert_sound,
+    )
+    from bankcore.testing.driver import Clock, Driver, moved
+
+__all__ = [
+    "Clock",
+    "Driver",
+    "Refused",
+    "assert_balances",
+    "assert_conserved",
+    "assert_refused",
+    "assert_sound",
+    "moved",
+]
+
+_HOMES = {
+    "bankcore.testing.assertions": (
+        "Refused",
+        "assert_balances",
+        "assert_conserved",
+        "assert_refused",
+        "assert_sound",
+    ),
+    "bankcore.testing.driver": ("Clock", "Driver", "moved"),
+}
+_EXTRA = ("hypothesis", "pytest")  # what the extra `testing` installs
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            try:
+                return getattr(import_module(home), name)
+            except ModuleNotFoundError as missing:
+                if missing.name in _EXTRA:
+                    raise LibraryMissing(missing.name, "testing") from None
+                raise
+    raise AttributeError(f"module 'bankcore.testing' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
