@@ -7,8 +7,6 @@ The names are imported on first use.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bankcore.errors import LibraryMissing
-
 if TYPE_CHECKING:
     from bankcore.testing.assertions import (
         Refused,
@@ -18,11 +16,15 @@ if TYPE_CHECKING:
         assert_sound,
     )
     from bankcore.testing.driver import Clock, Driver, moved
+    from bankcore.testing.store_contract import Author, DurableStoreContract, StoreContract
 
 __all__ = [
+    "Author",
     "Clock",
     "Driver",
+    "DurableStoreContract",
     "Refused",
+    "StoreContract",
     "assert_balances",
     "assert_conserved",
     "assert_refused",
@@ -39,6 +41,7 @@ _HOMES = {
         "assert_sound",
     ),
     "bankcore.testing.driver": ("Clock", "Driver", "moved"),
+    "bankcore.testing.store_contract": ("Author", "DurableStoreContract", "StoreContract"),
 }
 _EXTRA = ("hypothesis", "pytest")  # what the extra `testing` installs
 
@@ -50,6 +53,8 @@ def __getattr__(name: str) -> object:
                 return getattr(import_module(home), name)
             except ModuleNotFoundError as missing:
                 if missing.name in _EXTRA:
+                    from bankcore.errors import LibraryMissing  # pytest imports this module at its start
+
                     raise LibraryMissing(missing.name, "testing") from None
                 raise
     raise AttributeError(f"module 'bankcore.testing' has no attribute {name!r}")
