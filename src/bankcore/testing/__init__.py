@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         assert_sound,
     )
     from bankcore.testing.driver import Clock, Driver, moved
+    from bankcore.testing.snapshots import difference, snapshot
     from bankcore.testing.store_contract import Author, DurableStoreContract, StoreContract
 
 __all__ = [
@@ -29,7 +30,9 @@ __all__ = [
     "assert_conserved",
     "assert_refused",
     "assert_sound",
+    "difference",
     "moved",
+    "snapshot",
 ]
 
 _HOMES = {
@@ -41,6 +44,7 @@ _HOMES = {
         "assert_sound",
     ),
     "bankcore.testing.driver": ("Clock", "Driver", "moved"),
+    "bankcore.testing.snapshots": ("difference", "snapshot"),
     "bankcore.testing.store_contract": ("Author", "DurableStoreContract", "StoreContract"),
 }
 _EXTRA = ("hypothesis", "pytest")  # what the extra `testing` installs
