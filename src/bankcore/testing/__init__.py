@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         assert_refused,
         assert_sound,
     )
-    from bankcore.testing.driver import Clock, Driver, moved
+    from bankcore.testing.driver import Clock, Driver, moved, registration
     from bankcore.testing.snapshots import difference, snapshot
     from bankcore.testing.store_contract import Author, DurableStoreContract, StoreContract
 
@@ -32,6 +32,7 @@ __all__ = [
     "assert_sound",
     "difference",
     "moved",
+    "registration",
     "snapshot",
 ]
 
@@ -43,7 +44,7 @@ _HOMES = {
         "assert_refused",
         "assert_sound",
     ),
-    "bankcore.testing.driver": ("Clock", "Driver", "moved"),
+    "bankcore.testing.driver": ("Clock", "Driver", "moved", "registration"),
     "bankcore.testing.snapshots": ("difference", "snapshot"),
     "bankcore.testing.store_contract": ("Author", "DurableStoreContract", "StoreContract"),
 }

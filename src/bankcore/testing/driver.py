@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ from bankcore.testing.assertions import assert_refused, assert_sound
 from bankcore.units import Unit
 from bankcore.zones import zone_of
 
-__all__ = ["Clock", "Driver", "moved"]
+__all__ = ["Clock", "Driver", "moved", "registration"]
 
 _DOCUMENTS = {"person": "passport", "firm": "business-licence"}
 _PROGRAMME = "std"  # the current accounts that `register` opens
@@ -128,14 +128,14 @@ class Driver:
         """Who gives a command where a test names nobody; None for its natural actor.  For subclasses."""
         return None
 
-    def do(self, command: Any, key: str = "", actor: Actor | str | None = None) -> tuple[Receipt, ...]:
+    def do(self, command: Any, actor: Actor | str | None = None, *, key: str = "") -> tuple[Receipt, ...]:
         """Carry out a command; raises the errors of `Bank.handle`.
 
-        `actor` is an Actor or a text such as `customer:li`.
+        `actor` is an Actor or a text such as `customer:li`; without a `key` the command gets a new one.
         """
         return self.bank.handle(command, key or self.key(), _actor(actor) or self.giver(command))
 
-    def do_all(self, *commands: Any, key: str = "", actor: Actor | str | None = None) -> tuple[Receipt, ...]:
+    def do_all(self, *commands: Any, actor: Actor | str | None = None, key: str = "") -> tuple[Receipt, ...]:
         """Carry out several commands in one commit; raises the errors of `Bank.handle_all`."""
         return self.bank.handle_all(commands, key or self.key(), _actor(actor) or self.giver(commands[0]))
 
@@ -146,7 +146,7 @@ class Driver:
         refusal left a trace in the book.
         """
         with assert_refused(code, self.bank) as refusal:
-            self.do(command, "refused", actor)
+            self.do(command, actor, key="refused")
         used = self.bank.ledger.reader.numbers(["refused"])
         assert not used, f"the refused command left its key in the book: {used}"
         return refusal.fields
@@ -172,11 +172,14 @@ class Driver:
         """
         if parties and self.books.record("current.terms", _PROGRAMME) is None:
             self.do(OpenProgramme(_PROGRAMME, DemandTerms.from_data({"rate": "0%"})))
-        for party in parties:
-            self.do(RegisterParty(party, kind))
-            if identified:
-                self.do(IdentifyParty(party, document or _DOCUMENTS[kind], number or party))
-            self.do(OpenAccount(_PROGRAMME, party))
+        given: dict[str, Any] = {
+            "kind": kind,
+            "identified": identified,
+            "document": document,
+            "number": number,
+        }
+        for command in registration(*parties, **given):
+            self.do(command)
 
     def deposit(self, party: str, amount: str | int | Amount) -> None:
         """Cash over the counter into a party's current account."""
@@ -274,16 +277,32 @@ class Driver:
         return True
 
 
-def moved(entry: Entry | Iterable[Entry]) -> dict[str, int]:
+def registration(
+    *parties: str, kind: str = "person", identified: bool = True, document: str = "", number: str = ""
+) -> Iterator[Any]:
+    """The commands by which `Driver.register` registers parties, for a bank that no driver drives.
+
+    The programme of current accounts "std" must be open.
+    """
+    for party in parties:
+        yield RegisterParty(party, kind)
+        if identified:
+            yield IdentifyParty(party, document or _DOCUMENTS[kind], number or party)
+        yield OpenAccount(_PROGRAMME, party)
+
+
+def moved(entry: Entry | Iterable[Entry]) -> Counter[str]:
     """What a transaction, or some of them together, moves by account in minor units, a debit positive."""
     moves: Counter[str] = Counter()
     for it in [entry] if isinstance(entry, Entry) else entry:
         for posting in it.transaction.postings:
             moves[str(posting.account)] += posting.quantity
-    return dict(moves)
+    return moves
 
 
 def _actor(given: Actor | str | None) -> Actor | None:
+    if not given:
+        return None
     return Actor.parse(given) if isinstance(given, str) else given
 
 
