@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
-
-import attrs
 
 from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.additions import Place
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.transactions import Entry, Posting, Transaction
-from bankcore.units import Unit
+from bankcore.ledger.transactions import Entry
+from bankcore.testing.moves import CNY, DAY, POINT, evolve, leg, move
 
-CNY, POINT = Unit("CNY/2"), Unit("POINT/0")
-DAY = date(2024, 5, 1)
-
-
-def evolve(value: Any, **changes: Any) -> Any:
-    """The same with other fields: `attrs.evolve`, for transactions and postings too."""
-    return value._replace(**changes) if isinstance(value, tuple) else attrs.evolve(value, **changes)
-
-
-def leg(path: str, quantity: Any, unit: str = CNY) -> Posting:
-    return Posting(AccountPath(path), quantity, Unit(unit))
-
-
-def move(key: str, source: str, target: str, quantity: int, unit: str = CNY, **fields: Any) -> Transaction:
-    """Debit the target, credit the source."""
-    given = {"kind": "move", "effective_on": DAY, **fields}
-    return Transaction(key=key, postings=(leg(target, quantity, unit), leg(source, -quantity, unit)), **given)
+__all__ = ["CNY", "DAY", "POINT", "evolve", "leg", "move", "places_of", "told"]
 
 
 def told(error: BankcoreError) -> list[object]:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.forging import edited, forge, found_in, write
 from tests.ledger.making import CNY, DAY, evolve, leg, move
-from tests.ledger.model import Model
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath
@@ -24,6 +23,7 @@ from bankcore.ledger.transactions import Record, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.testing.reference import ReferenceLedger
 
 
 def on(days: int) -> date:
@@ -429,7 +429,7 @@ def histories(steps: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.lists(st.tuples(steps, rarely), min_size=15, max_size=30)
 
 
-def wanted(step: tuple[Any, ...], model: Model, key: str) -> Transaction | None:
+def wanted(step: tuple[Any, ...], model: ReferenceLedger, key: str) -> Transaction | None:
     """The transaction of a step, whether the rules allow it or not."""
     match step:
         case ("move", path, quantity, days, outgoing, pending):
@@ -454,7 +454,7 @@ def wanted(step: tuple[Any, ...], model: Model, key: str) -> Transaction | None:
 @settings(max_examples=4 * settings.default.max_examples)  # type: ignore[union-attr]
 def test_a_transaction_breaks_a_limit_where_the_model_refuses_it(history: list[tuple[Any, bool]]) -> None:
     """A program that may skip the rules writes some of what they refuse: just that is found."""
-    ledger, model = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON), Model()
+    ledger, model = Ledger.create(MemoryStore(), BOOK, clock=lambda: NOON), ReferenceLedger()
     ledger.open(OPEN, key="open")
     write(ledger, deposit("fund", "a", 30))
     for entry in ledger.reader.entries():

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.histories import ACCOUNTS, made, specs
 from tests.ledger.making import CNY, DAY, move
 from tests.ledger.test_queue import Gate, waiting
 from tests.postgres import empty_schema
@@ -25,6 +24,7 @@ from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.open import open_store
+from bankcore.testing.ledger_histories import ACCOUNTS, made, specs
 
 ENGINES = ("memory", "sqlite", "postgres")
 Way = Callable[[Ledger, Sequence[Transaction]], list[Any]]

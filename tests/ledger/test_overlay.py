@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import BOOK, DAY, NOON
-from tests.ledger.histories import ACCOUNTS, CHANGES, CLIENTS, made, specs
 from tests.ledger.making import CNY, evolve, leg, move
 
 from bankcore.errors import BankcoreError, LedgerRejection, UnknownAccount
@@ -27,6 +26,7 @@ from bankcore.ledger.transactions import Posting, Record, Transaction, open_acco
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.testing.ledger_histories import ACCOUNTS, CHANGES, CLIENTS, made, specs
 
 A = AccountPath("a")
 PATHS = [AccountPath(path) for path in ("a", "b", "c", "cash", "issued", "points", "w", "w:1", "w:2", "w:3")]

@@ -15,15 +15,27 @@ if TYPE_CHECKING:
         assert_refused,
         assert_sound,
     )
+    from bankcore.testing.checks import Finding
+    from bankcore.testing.declared import open_accounts
     from bankcore.testing.driver import Clock, Driver, moved, registration
+    from bankcore.testing.history import Closed, Given
+    from bankcore.testing.ledger_machine import LedgerMachine
+    from bankcore.testing.product_machine import ProductMachine, prove
+    from bankcore.testing.reference import ReferenceLedger
     from bankcore.testing.snapshots import difference, snapshot
     from bankcore.testing.store_contract import Author, DurableStoreContract, StoreContract
 
 __all__ = [
     "Author",
     "Clock",
+    "Closed",
     "Driver",
     "DurableStoreContract",
+    "Finding",
+    "Given",
+    "LedgerMachine",
+    "ProductMachine",
+    "ReferenceLedger",
     "Refused",
     "StoreContract",
     "assert_balances",
@@ -32,6 +44,8 @@ __all__ = [
     "assert_sound",
     "difference",
     "moved",
+    "open_accounts",
+    "prove",
     "registration",
     "snapshot",
 ]
@@ -45,6 +59,12 @@ _HOMES = {
         "assert_sound",
     ),
     "bankcore.testing.driver": ("Clock", "Driver", "moved", "registration"),
+    "bankcore.testing.checks": ("Finding",),
+    "bankcore.testing.declared": ("open_accounts",),
+    "bankcore.testing.history": ("Closed", "Given"),
+    "bankcore.testing.ledger_machine": ("LedgerMachine",),
+    "bankcore.testing.product_machine": ("ProductMachine", "prove"),
+    "bankcore.testing.reference": ("ReferenceLedger",),
     "bankcore.testing.snapshots": ("difference", "snapshot"),
     "bankcore.testing.store_contract": ("Author", "DurableStoreContract", "StoreContract"),
 }

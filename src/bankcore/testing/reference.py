@@ -1,6 +1,16 @@
 """What a ledger must answer, worked out anew each time from nothing but lists and dicts.
 
 No caches, no horizons, no running totals: every question walks all that was ever accepted.
+
+>>> from bankcore.testing.moves import move
+>>> ledger = ReferenceLedger()
+>>> for name, kind in (("cash", "asset"), ("ann", "liability")):
+...     ledger.accounts[name] = Account(name, kind, "CNY/2", floor=0)
+>>> now = datetime.fromisoformat("2024-05-01T12:00:00+00:00")
+>>> ledger.commit([move("k1", "ann", "cash", 100), move("k2", "cash", "ann", 101)], now)[1]["code"]
+'balance_floor_breached'
+>>> ledger.net("ann")
+100
 """
 
 from __future__ import annotations
@@ -9,20 +19,29 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import attrs
 from attrs import define, field
-from tests.ledger.making import evolve
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.transactions import EXPIRY, PERIOD, Posting, Transaction
 from bankcore.ledger.velocity import VELOCITY, VelocityLimit
+from bankcore.testing.moves import evolve
+
+__all__ = ["ReferenceLedger", "Verdict"]
 
 Verdict = dict[str, Any]  # {"number", "replayed"}, or the code of a refusal with its fields
 Place = tuple[date, int]  # value date and number: the effective order
 
 
 @define
-class Model:
+class ReferenceLedger:
+    """A ledger that decides each transaction from all that was accepted before it, slowly and plainly.
+
+    `commit` writes, `net` and `held` read, `refusal` says what would be refused; `accounts` are put in by the
+    caller, or opened by the records of transactions.  Verdicts are dicts: a `number`, or a refusal's `code`.
+    """
+
     entries: list[Transaction] = field(factory=list)  # number 1 comes first
     accounts: dict[str, Account] = field(factory=dict)
     live: dict[int, Transaction] = field(factory=dict)  # holds that nothing in the journal resolves
@@ -30,8 +49,9 @@ class Model:
     closed: date | None = None
     recorded: datetime | None = None  # when the last commit was
 
-    def copy(self) -> Model:
-        return evolve(self, entries=[*self.entries], accounts={**self.accounts}, live={**self.live},
+    def copy(self) -> ReferenceLedger:
+        """The same ledger, to go on with apart."""
+        return attrs.evolve(self, entries=[*self.entries], accounts={**self.accounts}, live={**self.live},
                       limits={**self.limits})  # fmt: skip
 
     # --- writing ------------------------------------------------------------------------------------
@@ -57,7 +77,7 @@ class Model:
             self.become(trial)
         return verdicts
 
-    def become(self, other: Model) -> None:
+    def become(self, other: ReferenceLedger) -> None:
         for name in ("entries", "accounts", "live", "limits", "closed", "recorded"):
             setattr(self, name, getattr(other, name))
 
@@ -148,7 +168,8 @@ class Model:
     def cut(self, t: Transaction) -> Transaction:
         """An `up_to` transaction with the most that no limit refuses, or the least that one does."""
         known = all(p.account in self.accounts for p in t.postings)
-        cap, smaller = abs(t.postings[0].quantity) if t.up_to and known else 0, t
+        smaller: Transaction = t
+        cap = abs(t.postings[0].quantity) if t.up_to and known else 0
         for quantity in range(cap, 0, -1):
             postings = tuple(
                 evolve(p, quantity=quantity if p.quantity > 0 else -quantity) for p in t.postings

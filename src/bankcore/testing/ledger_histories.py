@@ -7,12 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.ledger.making import CNY, POINT, leg
 
 from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.ledger.velocity import Flow, Per
+from bankcore.testing.moves import CNY, POINT, leg
+
+__all__ = ["ACCOUNTS", "CHANGES", "CLIENTS", "DOORS", "days", "limited", "made", "paths", "some", "specs"]
 
 ACCOUNTS = (
     Account("cash", "asset", CNY),
