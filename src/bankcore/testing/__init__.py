@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bankcore.testing.assertions import (
-        Refused,
         assert_balances,
         assert_conserved,
         assert_refused,
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
     )
     from bankcore.testing.driver import Clock, Driver, moved, registration
     from bankcore.testing.snapshots import difference, snapshot
-    from bankcore.testing.store_contract import Author, DurableStoreContract, StoreContract
+    from bankcore.testing.store_contract import DurableStoreContract, StoreContract
 
 __all__ = [
-    "Author",
     "Clock",
     "Driver",
     "DurableStoreContract",
-    "Refused",
     "StoreContract",
     "assert_balances",
     "assert_conserved",
@@ -38,7 +35,6 @@ __all__ = [
 
 _HOMES = {
     "bankcore.testing.assertions": (
-        "Refused",
         "assert_balances",
         "assert_conserved",
         "assert_refused",
@@ -46,7 +42,7 @@ _HOMES = {
     ),
     "bankcore.testing.driver": ("Clock", "Driver", "moved", "registration"),
     "bankcore.testing.snapshots": ("difference", "snapshot"),
-    "bankcore.testing.store_contract": ("Author", "DurableStoreContract", "StoreContract"),
+    "bankcore.testing.store_contract": ("DurableStoreContract", "StoreContract"),
 }
 _EXTRA = ("hypothesis", "pytest")  # what the extra `testing` installs
 
