@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.products.holders import accounts, cash, holders
+from tests.products.holders import cash, cny, holders
 from tests.products.processes import DAY, Asked, give, now, reopened
 
-from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.evidence.audit import verify
@@ -31,13 +30,10 @@ from bankcore.products.loan import (
     SignContract,
 )
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.testing import registration
 
 ROUNDS = 12
 LI, HAN, MEI = "officer:li", "officer:han", "officer:mei"
-
-
-def cny(text: str) -> Amount:
-    return Amount.parse(text, "CNY/2")
 
 
 @pytest.fixture
@@ -51,7 +47,7 @@ def file(tmp_path: Path) -> Path:
         for n in range(ROUNDS):
             commands += [SignContract("x", f"l{n}", "b", cny("100.00"), 12), Disburse("x", f"l{n}")]
             commands.append(ProposeWriteOff("x", f"l{n}", "insolvent"))
-            commands += [*accounts(f"p{n}"), cash(f"p{n}", "10.00")]
+            commands += [*registration(f"p{n}"), cash(f"p{n}", "10.00")]
         for key, command in enumerate(commands):
             by = Actor.parse(LI) if isinstance(command, ProposeWriteOff) else None
             bank.handle(command, f"set-up-{key}", by)

@@ -11,7 +11,8 @@ from datetime import timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.shards.country import Country, cny
+from tests.products.holders import cny
+from tests.shards.country import Country
 
 from bankcore.errors import BankcoreError, DayClosing, LedgerRejection, StoreError
 from bankcore.ledger.accounts import Status

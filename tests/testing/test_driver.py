@@ -36,6 +36,15 @@ def test_a_refusal_is_given_with_its_fields_and_leaves_its_key_free(driver):
     assert driver.bank.ledger.reader.numbers(["refused"]) == {}
 
 
+def test_a_refusal_for_whatever_cause_of_a_command_or_an_act(driver):
+    asked = Transfer("li", "wang", driver.money("100.01"))
+    assert driver.refusal(asked)["code"] == "balance_floor_breached"
+    assert driver.refusal(asked, "customer:wang")["code"] == "actor_not_permitted"
+    assert driver.refusal(lambda: driver.money("a lot"))["code"] == "bad_amount"
+    with pytest.raises(AssertionError, match="expected a refusal, but nothing was refused"):
+        driver.refusal(lambda: driver.do(CashOut("li", driver.money(1))))
+
+
 @pytest.mark.parametrize(
     ("code", "amount", "message"),
     [

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bankcore.testing.assertions import (
-        Refused,
         assert_balances,
         assert_conserved,
         assert_refused,
@@ -23,10 +22,9 @@ if TYPE_CHECKING:
     from bankcore.testing.product_machine import ProductMachine, prove
     from bankcore.testing.reference import ReferenceLedger
     from bankcore.testing.snapshots import difference, snapshot
-    from bankcore.testing.store_contract import Author, DurableStoreContract, StoreContract
+    from bankcore.testing.store_contract import DurableStoreContract, StoreContract
 
 __all__ = [
-    "Author",
     "Clock",
     "Closed",
     "Driver",
@@ -36,7 +34,6 @@ __all__ = [
     "LedgerMachine",
     "ProductMachine",
     "ReferenceLedger",
-    "Refused",
     "StoreContract",
     "assert_balances",
     "assert_conserved",
@@ -52,7 +49,6 @@ __all__ = [
 
 _HOMES = {
     "bankcore.testing.assertions": (
-        "Refused",
         "assert_balances",
         "assert_conserved",
         "assert_refused",
@@ -66,7 +62,7 @@ _HOMES = {
     "bankcore.testing.product_machine": ("ProductMachine", "prove"),
     "bankcore.testing.reference": ("ReferenceLedger",),
     "bankcore.testing.snapshots": ("difference", "snapshot"),
-    "bankcore.testing.store_contract": ("Author", "DurableStoreContract", "StoreContract"),
+    "bankcore.testing.store_contract": ("DurableStoreContract", "StoreContract"),
 }
 _EXTRA = ("hypothesis", "pytest")  # what the extra `testing` installs
 

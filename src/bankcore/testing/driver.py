@@ -17,10 +17,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank, DayClose
+from bankcore.errors import BankcoreError
 from bankcore.feed import Feed, Notice
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.books import Books
@@ -33,13 +35,14 @@ from bankcore.products import PRODUCTS
 from bankcore.products.current import CashIn, DemandTerms, OpenAccount, OpenProgramme
 from bankcore.products.parties import IdentifyParty, RegisterParty
 from bankcore.stores.memory import MemoryStore
-from bankcore.testing.assertions import assert_refused, assert_sound
+from bankcore.testing.assertions import Refused, assert_refused, assert_sound
 from bankcore.units import Unit
 from bankcore.zones import zone_of
 
 __all__ = ["Clock", "Driver", "moved", "registration"]
 
 _DOCUMENTS = {"person": "passport", "firm": "business-licence"}
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 _PROGRAMME = "std"  # the current accounts that `register` opens
 
 
@@ -142,14 +145,31 @@ class Driver:
     def refused(self, code: str, command: Any, actor: Actor | str | None = None) -> dict[str, Any]:
         """The fields of the refusal `code`, with its code and message.
 
+        Instead of a command a function without arguments may be given.
         Raises AssertionError where the command is carried out, is refused for another cause, or where the
         refusal left a trace in the book.
         """
-        with assert_refused(code, self.bank) as refusal:
+        with assert_refused(code, self.bank) as refused:
+            self._give(command, actor)
+        return refused.fields
+
+    def refusal(self, command: Any, actor: Actor | str | None = None) -> dict[str, Any]:
+        """As `refused`, for whatever cause: the fields tell it."""
+        with Refused("", self.bank.ledger) as refused:
+            self._give(command, actor)
+        return refused.fields
+
+    def _give(self, command: Any, actor: Actor | str | None) -> None:
+        """Give a command that is to be refused; its key must be free afterwards."""
+        if callable(command):
+            command()
+            return
+        try:
             self.do(command, actor, key="refused")
-        used = self.bank.ledger.reader.numbers(["refused"])
-        assert not used, f"the refused command left its key in the book: {used}"
-        return refusal.fields
+        except BankcoreError:
+            used = self.bank.ledger.reader.numbers(["refused"])
+            assert not used, f"the refused command left its key in the book: {used}"
+            raise
 
     def key(self) -> str:
         """A key that this driver has not used."""
@@ -189,8 +209,8 @@ class Driver:
 
     def post(
         self,
-        debit: Mapping[str, int] = {},
-        credit: Mapping[str, int] = {},
+        debit: Mapping[str, int] = NOTHING,
+        credit: Mapping[str, int] = NOTHING,
         *records: Record,
         on: date | None = None,
         kind: str = "by-hand",
@@ -283,6 +303,9 @@ def registration(
     """The commands by which `Driver.register` registers parties, for a bank that no driver drives.
 
     The programme of current accounts "std" must be open.
+
+    >>> [type(command).__name__ for command in registration("li")]
+    ['RegisterParty', 'IdentifyParty', 'OpenAccount']
     """
     for party in parties:
         yield RegisterParty(party, kind)
@@ -292,7 +315,13 @@ def registration(
 
 
 def moved(entry: Entry | Iterable[Entry]) -> Counter[str]:
-    """What a transaction, or some of them together, moves by account in minor units, a debit positive."""
+    """What a transaction, or some of them together, moves by account in minor units, a debit positive.
+
+    >>> driver = Driver("li")
+    >>> driver.deposit("li", "5.00")
+    >>> dict(moved(driver.entries()))
+    {'bank:cash': 500, 'bank:demand:li': -500}
+    """
     moves: Counter[str] = Counter()
     for it in [entry] if isinstance(entry, Entry) else entry:
         for posting in it.transaction.postings:

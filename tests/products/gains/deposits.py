@@ -61,7 +61,7 @@ class Noticer(Game):
 
     def __init__(self) -> None:
         super().__init__(Firms("f", modes=["LOG"]))
-        self.book.open("LOG", "f")
+        self.book.take("LOG", "f")
         self.book.cash(text(self.CASH), "f")
         self.lots: list[Lot] = []
         self.notices: dict[int, tuple[int, int]] = {}  # by the day of withdrawal: amount, day given
@@ -203,13 +203,13 @@ class Holder(Game):
         self.moved += amount
 
     def take_out(self, amount: int) -> tuple[int]:
-        part = self.some(amount, self.book.balance("li"))
+        part = self.some(amount, self.book.demand("li"))
         self.book.do(CashOut("li", Amount(part, CNY)))
         self.moved -= part
         return (part,)
 
     def transfer(self, amount: int, payer: str) -> tuple[int, str]:
-        part = self.some(amount, self.book.balance(payer))
+        part = self.some(amount, self.book.demand(payer))
         payee = next(it for it in self.BOTH if it != payer)
         self.book.do(Transfer(payer, payee, Amount(part, CNY)))
         return part, payer
