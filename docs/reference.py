@@ -45,7 +45,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "stores": ("For a store of your own", ("bankcore.ledger.ports",)),
-    "testing": ("The test kit", ("bankcore.testing",)),
+    "testing": ("The test kit", ("bankcore.testing", "bankcore.testing.strategies")),
     "exports": (
         "Exports",
         tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),

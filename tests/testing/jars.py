@@ -307,7 +307,7 @@ class Jars:
         voucher.keep(evolve(kept, fee=kept.fee.add(exact)))
         again = " after all" if self.fault == "wrote_around" and command.jar in REFUSED else ""
         plan = voucher.plan("spend", f"purchase {command.purchase}{again}")
-        if self.fault == "dropped_leg" and gifts:
+        if self.fault == "dropped_leg":
             (made,) = plan.transactions
             assert isinstance(made, Transaction)
             return Plan((made._replace(postings=made.postings[:-1]),))

@@ -24,6 +24,10 @@ DECLARED = {
         + tuple(Fill(f"j{n}", "li", "f0", FUND[n]) for n in (1, 2)),
         (OpenJar("j3", "wang"), Fill("j3", "wang", "f0", FUND[3])),
         (Give("j1", "g0", Amount(33_33, CNY)), Give("j1", "g00", Amount(20_00, CNY))),
+        (
+            Hold("j1", "li", "s1", "h0", Amount(100_00, CNY)),
+            Hold("j2", "li", "s2", "h0", Amount(250_00, CNY)),
+        ),
         tuple(Spend("j2", "li", shop, f"p0{shop}", Amount(9_70, CNY)) for shop in ("s1", "s2")),
     ],
     "ids": {
@@ -33,14 +37,14 @@ DECLARED = {
         "deposit": ["f1", "f2"],
         "gift": ["g1", "g2"],
         "purchase": [f"p{n}" for n in range(9)],
-        "hold": ["h1", "h2", "h3"],
+        "hold": ["h0", "h1", "h2"],
     },
-    "amounts": (1, 33, 99_70, 250_00, 333_30),
+    "amounts": (33, 99_70, 120_30, 250_00, 333_30),
     "once": {Fill: "deposit", Give: "gift", Spend: "purchase", Hold: "hold"},
     "moving": {Fill, Give, Spend, Hold},
     "leaving": {CloseJar: "jar"},
     "sliceable": {Fill: "amount", Spend: "amount"},
-    "days": (11, 1, 1, 11),
+    "days": (31, 1, 1, 11),
     "oracle": oracle,
     "expects": expects,
 }
@@ -59,9 +63,9 @@ FOUND = {  # what the kit calls it
     "expiry_forgets": "not what the oracle expects",
     "expiry_late": "not what the oracle expects",
     "record_differs": "not as expected",
-    "remembers": "not the same when done again: state outside of the book",
+    "remembers": "not the same ",
     "reads_clock": "it reads the clock: date.today",
-    "draws_lots": "it reads chance",
+    "draws_lots": ("it reads chance", "not the same when done again"),
     "unordered": "not the same in another process",
     "leaver_forgotten": "left behind",
     "hold_left": "left behind",
@@ -70,19 +74,13 @@ FOUND = {  # what the kit calls it
     "unknown_jar": "a rule failed",
     "writing_report": "a report is not the same when read again",
 }
-LONGER = {  # what takes more than a few histories to find
-    "anybody",
-    "draws_lots",
-    "expiry_forgets",
-    "held_twice",
-    "hold_left",
-    "told_twice",
-    "unordered",
-    "wrote_around",
-}
+LONGER = {  # what takes a second or more to find: nightly
+    "anybody", "day_too_long", "draws_lots", "expiry_forgets", "held_twice", "hold_left", "leaver_forgotten",
+    "record_differs", "told_twice", "unordered",
+}  # fmt: skip
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 FAST = settings(
-    max_examples=30,
+    max_examples=300 if NIGHTLY else 30,
     stateful_step_count=4,
     derandomize=True,
     database=None,
@@ -92,7 +90,7 @@ FAST = settings(
 
 
 def test_the_sound_product_passes() -> None:
-    prove(jars.JARS, settings=settings(FAST, max_examples=60 if NIGHTLY else 5), **DECLARED)
+    prove(jars.JARS, settings=settings(FAST, max_examples=60 if NIGHTLY else 4), **DECLARED)
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if NIGHTLY or fault not in LONGER])

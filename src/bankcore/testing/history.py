@@ -72,7 +72,11 @@ class Given:
 
 @frozen
 class Closed:
-    """The days that were closed, one after the other."""
+    """The days that were closed, one after the other.
+
+    >>> str(Closed((date(2024, 5, 1), date(2024, 5, 2))))
+    'closed 2024-05-01 to 2024-05-02'
+    """
 
     days: tuple[date, ...]
 

@@ -12,9 +12,22 @@ from bankcore.ledger.accounts import Account, Status
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.ledger.velocity import Flow, Per
-from bankcore.testing.moves import CNY, POINT, leg
+from bankcore.testing.moves import CNY, POINT, evolve, leg
 
-__all__ = ["ACCOUNTS", "CHANGES", "CLIENTS", "DOORS", "days", "limited", "made", "paths", "some", "specs"]
+__all__ = [
+    "ACCOUNTS",
+    "CHANGES",
+    "CLIENTS",
+    "DOORS",
+    "days",
+    "in_order",
+    "limited",
+    "made",
+    "paths",
+    "some",
+    "specs",
+    "stamped",
+]
 
 ACCOUNTS = (
     Account("cash", "asset", CNY),
@@ -87,3 +100,14 @@ def made(spec: dict[str, Any], key: str, today: date, now: datetime, group: str 
         group=spec["group"] + group if spec["group"] else "",
         up_to=spec["up_to"] and len(postings) == 2 and abs(postings[0].quantity) < 100,
     )
+
+
+def stamped(planned: Sequence[Transaction], key: str, request: dict[str, Any]) -> list[Transaction]:
+    """The transactions as an operation writes them: with its key and its request."""
+    first = evolve(planned[0], key=key, details=request)
+    return [first, *(evolve(t, key=f"{key}#{n}") for n, t in enumerate(planned[1:], start=2))]
+
+
+def in_order(p: Posting) -> tuple[str, str, int]:
+    """The place of a posting among those of a transaction, whatever order they were given in."""
+    return p.account, p.unit, p.quantity

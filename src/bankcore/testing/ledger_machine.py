@@ -13,12 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Status
@@ -37,11 +32,13 @@ from bankcore.testing.ledger_histories import (
     CHANGES,
     DOORS,
     days,
+    in_order,
     limited,
     made,
     paths,
     some,
     specs,
+    stamped,
 )
 from bankcore.testing.moves import CNY, DAY, POINT, evolve, leg, move
 from bankcore.testing.reference import ReferenceLedger
@@ -58,6 +55,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     Subclass it with your store: `place` makes an empty place for it, and `open_store` opens what is there.
     Its `TestCase` is a test.  Without a subclass the other store is a SQLite file.
+
+    >>> class OnAFile(LedgerMachine):
+    ...     def open_store(self, place: str, *, create: bool) -> Store:
+    ...         return SqliteStore(f"{place}/another.db", create=create)
     """
 
     def place(self) -> AbstractContextManager[Any]:
@@ -77,9 +78,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.context = ExitStack()
         self.where = self.context.enter_context(self.place())
         stores: tuple[Store, Store] = (MemoryStore(), self.open_store(self.where, create=True))
-        self.pairs = [[Ledger.create(store, BOOK, self.clock)] for store in stores]
-        self.pairs[0].append(Ledger(stores[0], BOOK, self.clock))
-        self.pairs[1].append(self.opened())
+        self.pairs = [[Ledger.create(store, BOOK, self._clock)] for store in stores]
+        self.pairs[0].append(Ledger(stores[0], BOOK, self._clock))
+        self.pairs[1].append(self._opened())
         self.turn = 0
         self.model = ReferenceLedger()
         self.given: list[list[Transaction]] = []
@@ -91,17 +92,17 @@ class LedgerMachine(RuleBasedStateMachine):
             ("p", "points", "issued", POINT),
         ):
             self.agree("post", [move(key, source, target, 25, unit)])
-        self.limit_flows("y", "w", Flow.OUT, Per.DAY, 12, False)
-        self.limit_flows("x", "w", Flow.OUT, Per.MONTH, 12, True)
+        self._limit_flows("y", "w", Flow.OUT, Per.DAY, 12, False)
+        self._limit_flows("x", "w", Flow.OUT, Per.MONTH, 12, True)
         self.given.clear()
 
     # --- what every step does ---------------------------------------------------------------------
 
-    def clock(self) -> datetime:
+    def _clock(self) -> datetime:
         return self.now
 
-    def opened(self) -> Ledger:
-        return Ledger(self.open_store(self.where, create=False), BOOK, self.clock)
+    def _opened(self) -> Ledger:
+        return Ledger(self.open_store(self.where, create=False), BOOK, self._clock)
 
     @property
     def ledger(self) -> Ledger:
@@ -111,7 +112,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def today(self) -> date:
         return self.model.today or DAY
 
-    def key(self) -> str:
+    def _key(self) -> str:
         self.keys += 1
         return str(self.keys)
 
@@ -131,10 +132,10 @@ class LedgerMachine(RuleBasedStateMachine):
         """Write at both stores, and see that each verdict is the one that the model finds."""
         given = given[: 1 if door in ("post", "submit") else None]
         outcome = self.both(lambda ledger: DOORS[door](ledger, given))
-        self.judge(outcome, self.model.commit(given, self.now, atomic=door == "all"), given)
+        self._judge(outcome, self.model.commit(given, self.now, atomic=door == "all"), given)
         self.given.append(given)
 
-    def judge(self, outcome: Any, due: list[dict[str, Any]], given: Sequence[Transaction]) -> None:
+    def _judge(self, outcome: Any, due: list[dict[str, Any]], given: Sequence[Transaction]) -> None:
         assert len(_listed(outcome)) == len(due), (outcome, due)
         days = {t.effective_on for t in given}
         for verdict, expected in zip(_listed(outcome), due, strict=True):
@@ -152,30 +153,30 @@ class LedgerMachine(RuleBasedStateMachine):
         if isinstance(outcome, Receipt):
             t = self.ledger.entry(outcome.number).transaction
             assert trial.refusal(t) is None
-            assert moves is None or sorted(t.postings, key=_order) == sorted(moves.postings, key=_order)
+            assert moves is None or sorted(t.postings, key=in_order) == sorted(moves.postings, key=in_order)
             trial.add(t)
             assert outcome.number == len(trial.entries)
             self.model.become(trial)
         elif outcome.code in LIMITS:
             assert moves is not None
-            self.judge(outcome, [trial.refusal(moves) or {}], [moves])
+            self._judge(outcome, [trial.refusal(moves) or {}], [moves])
 
-    def made(self, spec: dict[str, Any], group: str = "") -> Transaction:
-        return made(spec, self.key(), self.today, self.now, group)
+    def _made(self, spec: dict[str, Any], group: str = "") -> Transaction:
+        return made(spec, self._key(), self.today, self.now, group)
 
-    def all_made(self, wanted: list[dict[str, Any]]) -> list[Transaction]:
-        first = self.key()
-        return [self.made(spec, first) for spec in wanted]
+    def _all_made(self, wanted: list[dict[str, Any]]) -> list[Transaction]:
+        first = self._key()
+        return [self._made(spec, first) for spec in wanted]
 
     # --- rules --------------------------------------------------------------------------------------
 
     @rule(wanted=st.lists(specs, min_size=2, max_size=6), door=st.sampled_from(("each", "all")))
-    def post_many(self, wanted: list[dict[str, Any]], door: str) -> None:
-        self.agree(door, self.all_made(wanted))
+    def _post_many(self, wanted: list[dict[str, Any]], door: str) -> None:
+        self.agree(door, self._all_made(wanted))
 
     @rule(spec=specs, door=st.sampled_from(("post", "submit")))
-    def post(self, spec: dict[str, Any], door: str) -> None:
-        self.agree(door, [self.made(spec)])
+    def _post(self, spec: dict[str, Any], door: str) -> None:
+        self.agree(door, [self._made(spec)])
 
     @rule(
         place=some,
@@ -198,9 +199,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.agree(door, again)
 
     @rule(wanted=st.lists(specs, min_size=1, max_size=3), again=st.none() | some, same=st.booleans())
-    def execute(self, wanted: list[dict[str, Any]], again: int | None, same: bool) -> None:
-        planned = self.all_made(wanted)
-        key, request = self.key(), self.keys
+    def _execute(self, wanted: list[dict[str, Any]], again: int | None, same: bool) -> None:
+        planned = self._all_made(wanted)
+        key, request = self._key(), self.keys
         if again is not None:
             key = sorted(self.operations or self.model.entries[2].key)[again % max(len(self.operations), 1)]
         known = self.operations.get(key)
@@ -212,22 +213,22 @@ class LedgerMachine(RuleBasedStateMachine):
         elif again is not None:
             due = [{"code": "key_conflict", "key": key}]
         else:
-            due = self.model.commit(_stamped(planned, key, {"n": request}), self.now, atomic=True)
+            due = self.model.commit(stamped(planned, key, {"n": request}), self.now, atomic=True)
             if "code" not in due[-1]:
                 self.operations[key] = request, [verdict["number"] for verdict in due]
-        self.judge(outcome, due, planned)
+        self._judge(outcome, due, planned)
 
     @rule(wanted=st.lists(specs, min_size=1, max_size=3))
-    def preview(self, wanted: list[dict[str, Any]]) -> None:
-        planned = self.all_made(wanted)
+    def _preview(self, wanted: list[dict[str, Any]]) -> None:
+        planned = self._all_made(wanted)
         outcome = self.both(lambda ledger: ledger.preview(lambda _: planned))
-        due = self.model.copy().commit(_stamped(planned, "preview", {}), self.now, atomic=True)
+        due = self.model.copy().commit(stamped(planned, "preview", {}), self.now, atomic=True)
         assert isinstance(outcome, BankcoreError) == ("code" in due[-1])
         if isinstance(outcome, BankcoreError):
-            self.judge(outcome, due, planned)
+            self._judge(outcome, due, planned)
 
     @rule(place=some, days=days, part=st.none() | st.integers(0, 30), door=st.sampled_from(("post", "each")))
-    def resolve(self, place: int, days: int, part: int | None, door: str) -> None:
+    def _resolve(self, place: int, days: int, part: int | None, door: str) -> None:
         holds = [n for n, t in enumerate(self.model.entries, start=1) if t.pending]
         holds += [*self.model.live] * 4
         if not holds:
@@ -237,26 +238,31 @@ class LedgerMachine(RuleBasedStateMachine):
         if part is not None:
             held = tuple(evolve(p, quantity=part if p.quantity > 0 else -part) for p in held if part)
         word = "capture" if held else "release"
-        t = Transaction(key=self.key(), kind=f"hold.{word}", description=f"{word}s {number}", resolves=number,
-                        postings=held, effective_on=self.today + timedelta(days=days))  # fmt: skip
+        said: dict[str, Any] = {
+            "kind": f"hold.{word}",
+            "description": f"{word}s {number}",
+            "resolves": number,
+        }
+        on = self.today + timedelta(days=days)
+        t = Transaction(key=self._key(), postings=held, effective_on=on, **said)
         self.agree(door, [t])
 
     @rule(place=some, days=days)
-    def reverse(self, place: int, days: int) -> None:
+    def _reverse(self, place: int, days: int) -> None:
         postings = [n for n, t in enumerate(self.model.entries, start=1) if t.postings] + [1]
         number = postings[-place % len(postings)]
         inverse = tuple(evolve(p, quantity=-p.quantity) for p in self.model.entries[number - 1].postings)
         on = self.today + timedelta(days=days)
-        t = Transaction(key=self.key(), kind="reversal", description=f"reverses {number}", reverses=number,
+        t = Transaction(key=self._key(), kind="reversal", description=f"reverses {number}", reverses=number,
                         postings=inverse, effective_on=on)  # fmt: skip
         outcome = self.both(lambda ledger: ledger.reverse(number, key=t.key, effective_on=on))
         if isinstance(outcome, BankcoreError) and outcome.code == "bad_transaction":
             assert not inverse
         else:
-            self.judge(outcome, self.model.commit([t], self.now), [t])
+            self._judge(outcome, self.model.commit([t], self.now), [t])
 
     @rule(place=some, path=paths, other=paths, quantity=st.integers(1, 30), days=days)
-    def correct(self, place: int, path: str, other: str, quantity: int, days: int) -> None:
+    def _correct(self, place: int, path: str, other: str, quantity: int, days: int) -> None:
         number, on = (
             len(self.model.entries) - place % len(self.model.entries),
             self.today + timedelta(days=days),
@@ -271,30 +277,30 @@ class LedgerMachine(RuleBasedStateMachine):
                 lack[p.account, p.unit] = lack.get((p.account, p.unit), 0) + sign * p.quantity
         postings = tuple(Posting(account, q, unit) for (account, unit), q in lack.items() if q)
         t = Transaction(kind="correction", effective_on=on, corrects=number, postings=postings)
-        key = self.key()
+        key = self._key()
         self.named(lambda ledger: ledger.correct(number, wanted, key=key, effective_on=on), t)
 
     @rule(change=st.one_of(*(st.tuples(st.just(n), st.fixed_dictionaries(f)) for n, f in CHANGES.items())))
-    def administer(self, change: tuple[str, dict[str, Any]]) -> None:
+    def _administer(self, change: tuple[str, dict[str, Any]]) -> None:
         name, fields = change
-        getattr(self, name)(**fields)
+        getattr(self, f"_{name}")(**fields)
 
-    def change_limits(self, path: str, floor: int | None, ceiling: int | None) -> None:
-        key = self.key()
+    def _change_limits(self, path: str, floor: int | None, ceiling: int | None) -> None:
+        key = self._key()
         self.named(
             lambda ledger: ledger.change(AccountPath(path), key=key, reason="r", floor=floor, ceiling=ceiling)
         )
 
-    def change_status(self, path: str, status: Status) -> None:
-        key = self.key()
+    def _change_status(self, path: str, status: Status) -> None:
+        key = self._key()
         self.named(lambda ledger: ledger.change(AccountPath(path), key=key, reason="r", status=status))
         if self.model.accounts[path].status is not Status.OPEN:
             self.named(
                 lambda ledger: ledger.change(AccountPath(path), key=key + "+", reason="r", status=Status.OPEN)
             )
 
-    def close_account(self, path: str, into: str, reopens: bool) -> None:
-        rest, key, target = -self.model.net(path), self.key(), AccountPath(into)
+    def _close_account(self, path: str, into: str, reopens: bool) -> None:
+        rest, key, target = -self.model.net(path), self._key(), AccountPath(into)
         sweep = (leg(into, rest), leg(path, -rest)) if rest else ()
         t = Transaction(kind="account.close", effective_on=self.today, postings=sweep)
         self.named(
@@ -305,28 +311,28 @@ class LedgerMachine(RuleBasedStateMachine):
                 lambda ledger: ledger.change(AccountPath(path), key=key + "+", reason="r", status=Status.OPEN)
             )
 
-    def open_another(self, refused_as: str) -> None:
+    def _open_another(self, refused_as: str) -> None:
         """A refused opening leaves nothing behind, not even in what a ledger remembers."""
         account = Account("w:3", "liability", CNY, floor=0, opened_on=DAY)
-        refused, key = evolve(account, unit=refused_as or CNY), self.key()
+        refused, key = evolve(account, unit=refused_as or CNY), self._key()
         if refused_as:
             self.named(lambda ledger: ledger.open([refused, refused], key=key))
         self.named(lambda ledger: ledger.open([account], key=key))
 
-    def limit_flows(self, name: str, root: str, flow: Flow, per: Per, most: int | None, each: bool) -> None:
-        limit, key = VelocityLimit(name, root, CNY, flow, per, most=most, each=each), self.key()
+    def _limit_flows(self, name: str, root: str, flow: Flow, per: Per, most: int | None, each: bool) -> None:
+        limit, key = VelocityLimit(name, root, CNY, flow, per, most=most, each=each), self._key()
         self.named(lambda ledger: ledger.limit(limit, key=key))
 
-    def bring_forward(self, path: str, balance: int, days: int) -> None:
-        key, on = self.key(), self.today + timedelta(days=days)
+    def _bring_forward(self, path: str, balance: int, days: int) -> None:
+        key, on = self._key(), self.today + timedelta(days=days)
         t = Transaction(kind="opening", effective_on=on, postings=(leg(path, -balance), leg("cash", balance)))
         balances, against = {AccountPath(path): balance}, AccountPath("cash")
         self.named(
             lambda ledger: ledger.bring_forward(balances, against=against, key=key, effective_on=on), t
         )
 
-    def close_period(self, days: int) -> None:
-        through, key = self.today + timedelta(days=days), self.key()
+    def _close_period(self, days: int) -> None:
+        through, key = self.today + timedelta(days=days), self._key()
         self.named(lambda ledger: ledger.close_period(through, key=key))
 
     @rule(hours=st.integers(-5, 30), another=st.booleans(), reopens=st.booleans())
@@ -336,10 +342,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.turn = (self.turn + another) % 2
         if reopens:
             self.pairs[1][self.turn].store.close()
-            self.pairs[1][self.turn] = self.opened()
+            self.pairs[1][self.turn] = self._opened()
 
     @rule(path=limited, days=st.integers(0, 9), back=st.integers(0, 9), audit=st.booleans())
-    def ask(self, path: str, days: int, back: int, audit: bool) -> None:
+    def _ask(self, path: str, days: int, back: int, audit: bool) -> None:
         day = DAY + timedelta(days=days)
         assert self.both(lambda ledger: balance_on(ledger.reader, path, day).net) == self.model.net(path, day)
         assert self.both(lambda ledger: [hold.number for hold in ledger.holds(path)]) == [
@@ -353,14 +359,14 @@ class LedgerMachine(RuleBasedStateMachine):
             reader = pair[self.turn].reader
             assert sorted(s.row for s in reader.totals_through(2**62)) == list(reader.standings())
         if audit:
-            self.audit()
+            self._audit()
 
-    def audit(self) -> None:
+    def _audit(self) -> None:
         for pair in self.pairs:
             verify(pair[self.turn].reader, BOOK).require()
 
     @invariant()
-    def the_books_agree(self) -> None:
+    def _the_books_agree(self) -> None:
         heads = [pair[self.turn].reader.head() for pair in self.pairs]
         assert heads[0] == heads[1]
         assert heads[0].number == len(self.model.entries)
@@ -373,7 +379,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert trial_balance(self.ledger.reader).balanced
 
     def teardown(self) -> None:
-        self.audit()
+        self._audit()
         for pair in self.pairs:
             for ledger in pair:
                 ledger.close()
@@ -388,12 +394,3 @@ def _listed(outcome: Any) -> list[Any]:
 
 def _plain(verdict: Any) -> Any:
     return verdict.as_dict() if isinstance(verdict, BankcoreError) else verdict
-
-
-def _order(p: Posting) -> tuple[str, str, int]:
-    return p.account, p.unit, p.quantity
-
-
-def _stamped(planned: Sequence[Transaction], key: str, request: dict[str, Any]) -> list[Transaction]:
-    first = evolve(planned[0], key=key, details=request)
-    return [first, *(evolve(t, key=f"{key}#{n}") for n, t in enumerate(planned[1:], start=2))]

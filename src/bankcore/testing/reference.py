@@ -78,6 +78,7 @@ class ReferenceLedger:
         return verdicts
 
     def become(self, other: ReferenceLedger) -> None:
+        """Be the other from now on."""
         for name in ("entries", "accounts", "live", "limits", "closed", "recorded"):
             setattr(self, name, getattr(other, name))
 
@@ -94,6 +95,7 @@ class ReferenceLedger:
         return verdicts
 
     def take(self, t: Transaction) -> Verdict:
+        """Decide one transaction: a number, or the code of its refusal."""
         for number, stored in enumerate(self.entries, start=1):
             if stored.key == t.key:
                 same = stored == t or _covers(t, stored)
@@ -107,6 +109,7 @@ class ReferenceLedger:
         return {"number": len(self.entries), "replayed": False}
 
     def add(self, t: Transaction) -> None:
+        """Write a transaction that was decided."""
         self.entries.append(t)
         if t.pending:
             self.live[len(self.entries)] = t
@@ -121,6 +124,7 @@ class ReferenceLedger:
                 self.closed = date.fromisoformat(r.data["through"])
 
     def expire(self) -> None:
+        """Write what the ledger writes of holds that have expired."""
         for number in [n for n, t in self.live.items() if not self.lives(t, self.recorded)]:
             held = self.live[number]
             day = (
@@ -129,6 +133,7 @@ class ReferenceLedger:
             self.add(Transaction(kind=EXPIRY, key=f"expiry/{number}", effective_on=day, resolves=number))
 
     def lives(self, held: Transaction, now: datetime | None) -> bool:
+        """Whether a hold has not expired at an instant."""
         return held.expires_at is None or now is None or now < held.expires_at
 
     # --- reading ------------------------------------------------------------------------------------
@@ -145,6 +150,7 @@ class ReferenceLedger:
                     yield (t.effective_on, number), p, t.pending
 
     def net(self, path: str, until: date = date.max) -> int:
+        """The balance on the normal side, in minor units, up to a value date."""
         sign = self.accounts[path].normal_side.sign
         moves = self.movements()
         return sum(p.quantity * sign for at, p, held in moves

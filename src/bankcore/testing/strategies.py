@@ -9,6 +9,14 @@ Hypothesis registers those of plain types by itself once bankcore is installed: 
 ... def test(amount: Amount, unit: Unit) -> None:
 ...     assert Amount.parse(str(amount), amount.unit) == amount and unit.scale <= 9
 >>> test()
+
+What a ledger is given is drawn with accounts that fit together:
+
+>>> @settings(max_examples=5, database=None)
+... @given(velocity_limits("CNY/2", root="client"), account_paths("client"), quantities(1, 500))
+... def test(limit: VelocityLimit, path: AccountPath, quantity: int) -> None:
+...     assert path.within(limit.root) and limit.unit == "CNY/2" and 1 <= quantity <= 500
+>>> test()
 """
 
 from __future__ import annotations
@@ -41,7 +49,6 @@ __all__ = [
     "commands",
     "histories",
     "holds",
-    "of_type",
     "parties",
     "quantities",
     "rates",
