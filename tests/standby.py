@@ -24,7 +24,7 @@ __all__ = ["Load", "Pair", "check", "pair", "wait_until"]
 WRITERS = 4  # threads of each process
 
 # A standby looks for a primary that went away every five seconds, and is promoted only after that.
-_SETTINGS = f"{SETTINGS} -c wal_retrieve_retry_interval=100ms"
+STANDBY_SETTINGS = f"{SETTINGS} -c wal_retrieve_retry_interval=100ms"
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 30) -> None:
@@ -39,8 +39,9 @@ def wait_until(true: Callable[[], Any], seconds: float = 30) -> None:
 class Pair:
     """Two servers: one writes, the other one follows it, and has every commit that was acknowledged."""
 
-    def __init__(self, primary: Cluster) -> None:
+    def __init__(self, primary: Cluster, settings: str = STANDBY_SETTINGS) -> None:
         self.primary = primary
+        self._settings = settings
         self.standby = primary.sibling("other")
         self.nodes = (self.primary, self.standby)
         self._killed = 0
@@ -48,7 +49,7 @@ class Pair:
         # recovery before that reads no others.
         self.ask(self.primary, "ALTER SYSTEM SET wal_keep_size = '256MB'", "SELECT pg_reload_conf()")
         self.standby.run("pg_basebackup", "--no-sync", "-R", "-c", "fast", "-d", self._source())
-        self.standby.start(_SETTINGS)
+        self.standby.start(self._settings)
         self.synchronous("on")
 
     @property
@@ -104,7 +105,7 @@ class Pair:
         self.ask(self.primary, "CHECKPOINT")
         wait_until(lambda: not _alive(self._killed))
         self.standby.run("pg_rewind", "-R", f"--source-server={self._source()}", "--no-sync")
-        self.standby.start(_SETTINGS)
+        self.standby.start(self._settings)
         self.synchronous("on")
 
 
@@ -121,7 +122,7 @@ def pair() -> Iterator[Pair]:
     """A primary and a standby of the tests' own; skips where there are no programs, and fails in CI."""
     with server() as cluster:
         cluster.stop("fast")
-        cluster.start(_SETTINGS)
+        cluster.start(STANDBY_SETTINGS)
         made: Pair | None = None
         try:
             made = Pair(cluster)
