@@ -51,13 +51,14 @@ fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 
 	done
 
 storm: SECONDS = 60
-storm: $(STAMP)  ## many processes on one book, killed at random, for SECONDS=60; BANKCORE_SQLITE=sqlite3 for Python's own SQLite
-	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS)
+storm: $(STAMP)$(if $(STORE),-test)  ## many processes on one book, killed at random, for SECONDS=60; BANKCORE_SQLITE=sqlite3 for Python's own SQLite, STORE=postgres (or a URL) for a server
+	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS) $(STORE)
 
-nightly: nightly-storm nightly-test nightly-fuzz nightly-bench  ## what takes hours: a storm of 30 minutes, long searches, long fuzzing, full benchmarks
+nightly: nightly-storm nightly-test nightly-fuzz nightly-bench  ## what takes hours: storms of 30 minutes, long searches, long fuzzing, full benchmarks
 
 nightly-storm:
 	$(MAKE) storm SECONDS=1800 BANKCORE_SQLITE=sqlite3
+	$(MAKE) storm SECONDS=1800 STORE=postgres
 
 nightly-test: $(STAMP)-failover
 	HYPOTHESIS_PROFILE=nightly $(MAKE) test
