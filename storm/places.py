@@ -11,12 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bankcore.stores.engine import ENGINE
-
-if TYPE_CHECKING:
-    import psycopg
 
 __all__ = ["Files", "Place", "Server", "own_server"]
 
@@ -55,16 +52,19 @@ class Server:
         self._name = f"bankcore-storm-{os.getpid()}"
         self._books = count(1)
         self._blows = 0
-        with self._session() as session:
-            self.title = f"PostgreSQL {session.info.parameter_status('server_version')}"
+        ((version,),) = self._ask("SHOW server_version")
+        self.title = f"PostgreSQL {version}"
 
-    def _session(self) -> psycopg.Connection[Any]:
+    def _ask(self, sql: str, *given: object) -> list[Any]:
+        """The rows of a statement, in a session of its own, once the server is up."""
         import psycopg
 
         end = time.monotonic() + _PATIENCE
         while True:
             try:
-                return psycopg.connect(self.url, autocommit=True)
+                with psycopg.connect(self.url, autocommit=True) as session:
+                    cursor = session.execute(sql.encode(), given)
+                    return cursor.fetchall() if cursor.description else []
             except psycopg.OperationalError:
                 if time.monotonic() > end:
                     raise
@@ -74,30 +74,28 @@ class Server:
     def book(self) -> Iterator[str]:
         """The URL of an empty schema, dropped in the end."""
         schema = f"bankcore_storm_{os.getpid()}_{next(self._books)}"
-        with self._session() as session:
-            session.execute(f"CREATE SCHEMA {schema}".encode())
+        self._ask(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         mark = "&" if "?" in self.url else "?"
         yield f"{self.url}{mark}options=-csearch_path%3D{schema}&application_name={self._name}"
-        with self._session() as session:
-            session.execute(f"DROP SCHEMA {schema} CASCADE".encode())
+        self._ask(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
     def strike(self, chance: random.Random) -> str:
         """End a session of the storm, by every third blow; what was struck."""
         self._blows += 1
         if self._blows % 3 != 2:
             return ""
-        with self._session() as session:
-            asked = session.execute(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = %s", [self._name]
-            )
-            pids = [pid for (pid,) in asked]
-            if not pids:
+        asked = "SELECT pid FROM pg_stat_activity WHERE application_name = %s ORDER BY pid"
+        pids = [pid for (pid,) in self._ask(asked, self._name)]
+        if not pids:
+            return ""
+        pid = chance.choice(pids)
+        if self._own and chance.randrange(_CRASHES) == 0:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:  # it has ended meanwhile
                 return ""
-            if self._own and chance.randrange(_CRASHES) == 0:
-                os.kill(chance.choice(pids), signal.SIGKILL)
-                return "crashes"
-            session.execute("SELECT pg_terminate_backend(%s)", [chance.choice(pids)])
-            return "sessions"
+            return "crashes"
+        return "sessions" if self._ask("SELECT pg_terminate_backend(%s)", pid) == [(True,)] else ""
 
 
 Place = Files | Server
