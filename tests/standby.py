@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -19,7 +19,7 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Receipt
 
-__all__ = ["Load", "Pair", "check", "pair", "wait_until"]
+__all__ = ["STANDBY_SETTINGS", "Load", "Pair", "check", "failover", "pair", "wait_until"]
 
 WRITERS = 4  # threads of each process
 
@@ -180,6 +180,27 @@ class Load:
             thread.join()
         assert self.errors == []
         assert len(self.heads) > 2
+
+
+def failover(servers: Pair, ledgers: Sequence[Ledger], name: str) -> tuple[dict[str, Receipt], float]:
+    """Kill the primary under the load of ledgers; what was acknowledged, and the longest wait in seconds.
+
+    The standby takes over, and the killed one comes back; no call may fail.
+    """
+    loads = [Load(ledger, f"{name}-{place}") for place, ledger in enumerate(ledgers)]
+    try:
+        for load in loads:
+            wait_until(load.has_written(100))
+        servers.kill()
+        servers.promote()
+        for load in loads:
+            wait_until(load.has_written(100))
+    finally:
+        for load in loads:
+            load.stop()
+    servers.rejoin()
+    receipts = {key: receipt for load in loads for key, receipt in load.receipts.items()}
+    return receipts, max(load.longest for load in loads)
 
 
 def check(ledger: Ledger, acknowledged: dict[str, Receipt]) -> None:

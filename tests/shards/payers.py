@@ -35,7 +35,7 @@ def paid(shards: Shards, chance: random.Random, key: str) -> tuple[str, int, str
 
 
 def pay(places: Places, life: str, last: str, pipe: Pipe) -> None:
-    """Tell what is acknowledged, or the error that should not be; die before the step `last`, if one is given."""
+    """Tell what is acknowledged, or the error that should not be; die before the step `last`, if given."""
     try:
         _, shards = opened(places)
         if last:
