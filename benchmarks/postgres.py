@@ -15,7 +15,6 @@ import argparse
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -166,22 +165,18 @@ def by_processes(urls: Sequence[str], threads: int, count: int, nth: str) -> lis
 def place(standby: bool) -> Iterator[str]:
     """The URL of a new server that writes through to the disk, alone or with a synchronous standby."""
     sys.path.insert(0, str(ROOT))
-    from tests import postgres
-    from tests import standby as pairs
+    from tests.postgres import MISSING, programs, running
+    from tests.standby import Pair
 
-    programs = postgres._programs()
-    if programs is None:
-        raise SystemExit(postgres.MISSING)
-    with tempfile.TemporaryDirectory(prefix="bankcore-") as folder:
-        cluster = postgres.Cluster(Path(folder), programs)
-        cluster.make()
-        cluster.start(SETTINGS)
-        pairs._SETTINGS = SETTINGS
-        pair = pairs.Pair(cluster) if standby else None
+    found = programs()
+    if found is None:
+        raise SystemExit(MISSING)
+    with running(found, SETTINGS) as cluster:
+        pair = Pair(cluster, SETTINGS) if standby else None
         try:
             yield cluster.url
         finally:
-            for node in pair.nodes if pair else (cluster,):
+            for node in pair.nodes if pair else ():
                 node.stop()
 
 
