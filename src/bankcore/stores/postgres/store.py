@@ -163,9 +163,8 @@ class PostgresStore:
     def _create_tables(self) -> None:
         connection = self._connect_to_write()
         try:
-            connection.run(
-                f"BEGIN; {script('schema')}; INSERT INTO bankcore_version VALUES ({VERSION}); COMMIT"
-            )
+            made = f"{script('schema')}; {script('views')}; INSERT INTO bankcore_version VALUES ({VERSION})"
+            connection.run(f"BEGIN; {made}; COMMIT")
         except StoreDamaged as error:
             if self._reads.rows(FOUND) != [(True,)]:  # another process was not first
                 raise NotABook(self.place, error.reason) from error
