@@ -104,7 +104,12 @@ class PostgresStore:
             raise
 
     def _connect_to_read(self) -> Connection:
-        settings = {"plan_cache_mode": "force_custom_plan", "work_mem": "65536", "jit": "off"}
+        settings = {
+            "plan_cache_mode": "force_custom_plan",
+            "enable_bitmapscan": "off",  # without statistics a page of the journal would read all the rest
+            "work_mem": "65536",
+            "jit": "off",
+        }
         together = not self._read_only and self._address.has_several_hosts  # who writes reads what it wrote
         return Connection(self._address, settings, "primary" if together else "")
 
