@@ -120,6 +120,8 @@ class PostgresStore:
             "tcp_keepalives_idle": "5",  # a client that vanishes does not keep the lock
             "tcp_keepalives_interval": "2",
             "tcp_keepalives_count": "3",
+            "enable_seqscan": "off",  # a plan that is kept from when a table was small
+            "enable_bitmapscan": "off",
             "statement_timeout": "0",  # a commit that waits for a standby must not be cancelled
         }
         if self._durability == "normal":
