@@ -14,10 +14,9 @@ Two kinds of commits:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
 from bankcore.ledger.accounts import AccountPath
@@ -171,8 +170,10 @@ class PostgresWriter(PostgresReader):
 
     def _write_whole(self, parts: Sequence[Statement]) -> None:
         """Write the usual commit by one statement, which clashes by changing nothing."""
-        with self._clashing():
+        try:
             rows = self._connection.ask(statements.WHOLE, _joined(parts))
+        except (StoreDamaged, StoreError) as error:
+            self._raise_clash(error)
         if rows != [(1,)]:
             raise HeadMoved
 
@@ -203,22 +204,17 @@ class PostgresWriter(PostgresReader):
             self._sent(queued)
 
     def _sent(self, statements: Sequence[Statement]) -> list[list[Any]]:
-        with self._clashing():
-            return self._connection.trip(statements)
-
-    @contextmanager
-    def _clashing(self) -> Iterator[None]:
-        """Errors that say that another process was first, as what they mean."""
         try:
-            yield
-        except StoreDamaged as error:
-            if (clash := _CLASHES.get(constraint_of(error))) is not None:
-                raise clash from error
-            raise
-        except StoreError as error:
-            if is_conflict(error):
-                raise HeadMoved from error
-            raise
+            return self._connection.trip(statements)
+        except (StoreDamaged, StoreError) as error:
+            self._raise_clash(error)
+
+    def _raise_clash(self, error: StoreDamaged | StoreError) -> NoReturn:
+        """Raise an error, or what it means where it says that another process was first."""
+        clash = HeadMoved if is_conflict(error) else _CLASHES.get(constraint_of(error))
+        if clash is not None:
+            raise clash from error
+        raise error
 
 
 def _joined(parts: Sequence[Statement]) -> tuple[object, ...]:
