@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bankcore.stores.postgres.queries import END, TRANSACTIONS
+
 __all__ = [
     "ADDING",
     "DRAWN",
@@ -14,6 +16,7 @@ __all__ = [
     "HEADS",
     "LATEST",
     "LIVE",
+    "LOCKING",
     "NOTED",
     "REWRITING",
     "SETTLED",
@@ -101,7 +104,10 @@ WHOLE: Final = f"""
     b AS ({_joined(18, "balances")})
     SELECT count(*) FROM h"""
 _NOTHING: Final = (-1, 0, 0, b"", "", 0)  # parameters with which they do nothing
+LOCKING: Final = f"{END} FOR UPDATE"
 USUAL: Final = (
+    (LOCKING, (-1,)),
+    (TRANSACTIONS, (-1, 0, 0)),
     (WHOLE, (*_NOTHING, *["{}"] * sum(_WIDTHS.values()))),
     (HEAD, _NOTHING),
     *((ADDING[name], (-1, *["{}"] * width)) for name, width in _WIDTHS.items()),

@@ -104,7 +104,12 @@ class PostgresStore:
             raise
 
     def _connect_to_read(self) -> Connection:
-        settings = {"plan_cache_mode": "force_custom_plan", "work_mem": "65536", "jit": "off"}
+        settings = {
+            "plan_cache_mode": "force_custom_plan",
+            "enable_bitmapscan": "off",  # without statistics a page of the journal would read all the rest
+            "work_mem": "65536",
+            "jit": "off",
+        }
         together = not self._read_only and self._address.has_several_hosts  # who writes reads what it wrote
         return Connection(self._address, settings, "primary" if together else "")
 
@@ -115,6 +120,8 @@ class PostgresStore:
             "tcp_keepalives_idle": "5",  # a client that vanishes does not keep the lock
             "tcp_keepalives_interval": "2",
             "tcp_keepalives_count": "3",
+            "enable_seqscan": "off",  # a plan that is kept from when a table was small
+            "enable_bitmapscan": "off",
             "statement_timeout": "0",  # a commit that waits for a standby must not be cancelled
         }
         if self._durability == "normal":
@@ -163,9 +170,8 @@ class PostgresStore:
     def _create_tables(self) -> None:
         connection = self._connect_to_write()
         try:
-            connection.run(
-                f"BEGIN; {script('schema')}; INSERT INTO bankcore_version VALUES ({VERSION}); COMMIT"
-            )
+            made = f"{script('schema')}; {script('views')}; INSERT INTO bankcore_version VALUES ({VERSION})"
+            connection.run(f"BEGIN; {made}; COMMIT")
         except StoreDamaged as error:
             if self._reads.rows(FOUND) != [(True,)]:  # another process was not first
                 raise NotABook(self.place, error.reason) from error

@@ -9,7 +9,7 @@ from typing import Final
 from bankcore.errors import CommitUnknown, StoreUnavailable
 from bankcore.ledger.ports import Head, HeadMoved
 from bankcore.ledger.transactions import Book
-from bankcore.stores.postgres.connection import Connection, Statement
+from bankcore.stores.postgres.connection import Connection
 from bankcore.stores.postgres.patience import patiently
 from bankcore.stores.postgres.writer import PostgresWriter
 
@@ -36,7 +36,6 @@ class Turn:
         self._closed = False
         self._wary = 0
         self.connection: Connection | None = None
-        self.likely: Statement | None = None  # what the next commit may ask for
         self.head: Head | None = None  # after the last commit of this store, while nothing speaks against it
 
     def take(self) -> Connection:
@@ -70,9 +69,9 @@ class Turn:
         for again in (True, False):
             connection = self.take()
             try:
-                trusted = None if self._wary else self.head
-                writer = PostgresWriter(connection, book, trusted, self.likely)
-                if trusted is None:
+                is_trusted = not self._wary and self.head is not None
+                writer = PostgresWriter(connection, book, self.head, is_trusted=is_trusted)
+                if not is_trusted:
                     self._compare(writer.end)
                 self.head = None  # until it is known that the commit took effect
                 return writer
@@ -139,6 +138,5 @@ class Writing:
                 raise CommitUnknown(failure.place, failure.reason) from failure
             raise
         finally:
-            turn.likely = writer.likely
             writer.close()
             turn.release()

@@ -14,10 +14,9 @@ Two kinds of commits:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
 from bankcore.ledger.accounts import AccountPath
@@ -39,42 +38,38 @@ _COMMIT: Final = ("COMMIT", ())
 _WHOLE: Final = (_BEGIN[0], *statements.PARTS)
 _CLASHES: Final = {"transaction_number": HeadMoved, "transaction_key": KeyTaken}
 _AT_ONCE: Final = 20_000  # rows in one statement
-_LIKELY: Final = 10_000  # characters of paths that are asked for together with the lock
 
 
 class PostgresWriter(PostgresReader):
     """A reader of the connection that writes the book.  `end` is the end of the journal with what is added.
 
-    Without `trusted`, the head that is believed to be current, the head is locked.
+    `known` is the last known head.  Unless it is trusted to be current, the head is locked.
     """
 
     _connection: Connection
 
     def __init__(
-        self, connection: Connection, book: Book, trusted: Head | None, likely: Statement | None = None
+        self, connection: Connection, book: Book, known: Head | None, *, is_trusted: bool = False
     ) -> None:
         super().__init__(connection, book)
         self._rows = self._seen
         self._queued: list[Statement] = []  # not sent yet
         self._answers: dict[Statement, list[Any]] = {}  # to what has not been asked yet
-        self._begun = False
-        self._locked = trusted is None
-        self._open = True
-        self.likely = likely  # the accounts asked for last, which the next commit may move, too
-        self.end = self._lock() if trusted is None else trusted
-
-    def _lock(self) -> Head:
-        """Lock the head; the same trip asks what a ledger asks first of a book that has changed."""
-        self._begun = True
-        first: list[Statement] = [
+        self._first: tuple[Statement, ...] = (  # what a ledger asks of a book of which it knows nothing
             (queries.LATEST_OF, (self._id, *PERIOD)),
             (queries.LATEST_BELOW, (self._id, VELOCITY, self._next, self._beyond_text, PAGE)),
             (queries.NEXT_EXPIRY, (self._id,)),
-        ]
-        if self.likely is not None:
-            first.append(self.likely)
-        _, rows, *answers = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,)), *first])
-        self._answers = dict(zip(first, answers, strict=True))
+        )
+        self._begun = False
+        self._open = True
+        self.end = known if is_trusted and known is not None else self._lock(known)
+
+    def _lock(self, known: Head | None) -> Head:
+        """Lock the head; the same trip asks what was written after the known one, or what is asked first."""
+        self._begun = True
+        asked = self._first if known is None else ((queries.TRANSACTIONS, (self._id, known.number, PAGE)),)
+        _, rows, *answers = self._sent([_BEGIN, (statements.LOCKING, (self._id,)), *asked])
+        self._answers = dict(zip(asked, answers, strict=True))
         return self._end(rows)
 
     def close(self) -> None:
@@ -144,7 +139,7 @@ class PostgresWriter(PostgresReader):
         if fenced:
             self._begun = True
             self._queued.append(_BEGIN)
-        elif self._lock().number != self.end.number:  # no number and no key would refuse these rows
+        elif self._lock(None).number != self.end.number:  # no number and no key would refuse these rows
             raise HeadMoved
 
     def _reached(self, added: Additions) -> Head:
@@ -175,8 +170,10 @@ class PostgresWriter(PostgresReader):
 
     def _write_whole(self, parts: Sequence[Statement]) -> None:
         """Write the usual commit by one statement, which clashes by changing nothing."""
-        with self._clashing():
+        try:
             rows = self._connection.ask(statements.WHOLE, _joined(parts))
+        except (StoreDamaged, StoreError) as error:
+            self._raise_clash(error)
         if rows != [(1,)]:
             raise HeadMoved
 
@@ -193,9 +190,10 @@ class PostgresWriter(PostgresReader):
 
     def _seen(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of a query, which sees what was added."""
-        if sql is queries.STATES_OF and len(str(parameters[0])) < _LIKELY:
-            self.likely = (sql, parameters)
-        if self._answers and (answer := self._answers.pop((sql, parameters), None)) is not None:
+        asked = (sql, parameters)
+        if asked in self._first and asked not in self._answers and not self._queued:
+            self._answers.update(zip(self._first, self._sent(self._first), strict=True))
+        if self._answers and (answer := self._answers.pop(asked, None)) is not None:
             return answer
         self._flush()
         return self._connection.rows(sql, parameters)
@@ -206,22 +204,17 @@ class PostgresWriter(PostgresReader):
             self._sent(queued)
 
     def _sent(self, statements: Sequence[Statement]) -> list[list[Any]]:
-        with self._clashing():
-            return self._connection.trip(statements)
-
-    @contextmanager
-    def _clashing(self) -> Iterator[None]:
-        """Errors that say that another process was first, as what they mean."""
         try:
-            yield
-        except StoreDamaged as error:
-            if (clash := _CLASHES.get(constraint_of(error))) is not None:
-                raise clash from error
-            raise
-        except StoreError as error:
-            if is_conflict(error):
-                raise HeadMoved from error
-            raise
+            return self._connection.trip(statements)
+        except (StoreDamaged, StoreError) as error:
+            self._raise_clash(error)
+
+    def _raise_clash(self, error: StoreDamaged | StoreError) -> NoReturn:
+        """Raise an error, or what it means where it says that another process was first."""
+        clash = HeadMoved if is_conflict(error) else _CLASHES.get(constraint_of(error))
+        if clash is not None:
+            raise clash from error
+        raise error
 
 
 def _joined(parts: Sequence[Statement]) -> tuple[object, ...]:
