@@ -29,6 +29,7 @@ WITHOUT_BOOK = {
     "bankcore payment read",
     "bankcore prove check",
     "bankcore qr",
+    "bankcore reopen",
 }
 IN_LINES = "bankcore outbox"  # its answer is lines of JSON, as they come
 

@@ -101,7 +101,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 WITH_RECORDS = "BEGIN UPDATE INSERT INSERT INSERT INSERT INSERT COMMIT"
-LOCKED, UNDER_THE_LOCK = "BEGIN SELECT SELECT SELECT SELECT SELECT", "WITH COMMIT"
+LOCKED, UNDER_THE_LOCK = "BEGIN SELECT SELECT SELECT SELECT SELECT SELECT", "WITH COMMIT"
 
 
 def test_a_commit_is_one_trip_while_nobody_else_writes(one: Ledger, trips: list[Any]) -> None:

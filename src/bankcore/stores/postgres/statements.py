@@ -7,6 +7,7 @@ from typing import Final
 
 __all__ = [
     "ADDING",
+    "ADVANCING",
     "DRAWN",
     "ENDED",
     "ERASING",
@@ -14,6 +15,7 @@ __all__ = [
     "HEADS",
     "LATEST",
     "LIVE",
+    "MOVED",
     "NOTED",
     "REWRITING",
     "SETTLED",
@@ -109,6 +111,19 @@ USUAL: Final = (
 STARTING: Final = (
     "INSERT INTO book VALUES ($1::bigint, $2::text, $3::text, $4::text, $5::text)",
     "INSERT INTO head VALUES ($1::bigint, 0, $2::bytea, '', 0)",
+)
+# The move of a book: its only row is changed, as the writing role deletes none.
+MOVED: Final = (
+    """UPDATE consumer SET name = $2::text, number = $3::bigint
+    WHERE book_id = $1::bigint AND name >= '@move:' AND name < '@move;'""",
+    """INSERT INTO consumer SELECT $1::bigint AS book_id, $2::text, $3::bigint WHERE NOT EXISTS (
+        SELECT 1 FROM consumer WHERE book_id = $1::bigint AND name >= '@move:' AND name < '@move;')""",
+)
+# The position of a consumer: the lock on the head keeps out a move of the book, and no writer.
+ADVANCING: Final = (
+    "SELECT number FROM head WHERE book_id = $1::bigint FOR KEY SHARE",
+    """INSERT INTO consumer VALUES ($1::bigint, $2::text, $3::bigint)
+    ON CONFLICT (book_id, name) DO UPDATE SET number = greatest(consumer.number, excluded.number)""",
 )
 DRAWN: Final = "INSERT INTO personal VALUES ($1::bigint, 0, 0, $2::text, '[]')"
 # Erasure: the data of all versions of a record, and the requests that wrote them.

@@ -65,15 +65,17 @@ class Turn:
         if self._closed:
             raise StoreUnavailable(self._place, "it is closed")
 
-    def begin(self, book: Book) -> PostgresWriter:
+    def begin(self, book: Book, *, moving: bool) -> PostgresWriter:
         """The writer of the book; reconnects where the server went away before anything was decided."""
         for again in (True, False):
             connection = self.take()
             try:
-                trusted = None if self._wary else self.head
+                trusted = None if self._wary or moving else self.head
                 writer = PostgresWriter(connection, book, trusted, self.likely)
                 if trusted is None:
                     self._compare(writer.end)
+                if trusted is None and not moving:  # one that is trusted would have moved with the book
+                    writer.check_open(self._place)
                 self.head = None  # until it is known that the commit took effect
                 return writer
             except BaseException as error:
@@ -113,14 +115,15 @@ class Turn:
 class Writing:
     """One commit to a book."""
 
-    __slots__ = ("_book", "_turn", "_writer")
+    __slots__ = ("_book", "_moving", "_turn", "_writer")
 
-    def __init__(self, turn: Turn, book: Book) -> None:
+    def __init__(self, turn: Turn, book: Book, *, moving: bool) -> None:
         self._turn = turn
         self._book = book
+        self._moving = moving
 
     def __enter__(self) -> PostgresWriter:
-        self._writer = self._turn.begin(self._book)
+        self._writer = self._turn.begin(self._book, moving=self._moving)
         return self._writer
 
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
@@ -128,7 +131,7 @@ class Writing:
         try:
             if error is None:
                 writer.commit()
-                turn.head = writer.end
+                turn.head = None if writer.moves or self._moving else writer.end  # a trusted one is open
             elif isinstance(error, Exception):
                 writer.reconsider(error)
         except HeadMoved:

@@ -25,6 +25,7 @@ from bankcore.ledger.additions import Additions
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, KeyTaken
 from bankcore.ledger.transactions import PERIOD, Book, is_storable, timestamp
 from bankcore.ledger.velocity import VELOCITY
+from bankcore.stores.moves import check_open, move_of, row_of
 from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.arrays import columns
 from bankcore.stores.postgres.connection import Connection, Statement, constraint_of, is_conflict
@@ -60,6 +61,7 @@ class PostgresWriter(PostgresReader):
         self._begun = False
         self._locked = trusted is None
         self._open = True
+        self.moves = False  # whether it changes where the book stands
         self.likely = likely  # the accounts asked for last, which the next commit may move, too
         self.end = self._lock() if trusted is None else trusted
 
@@ -73,9 +75,15 @@ class PostgresWriter(PostgresReader):
         ]
         if self.likely is not None:
             first.append(self.likely)
-        _, rows, *answers = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,)), *first])
+        locking: list[Statement] = [_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,))]
+        _, rows, moves, *answers = self._sent([*locking, (queries.MOVE, (self._id,)), *first])
+        self._found = next(iter(self._made(move_of, moves)), None)
         self._answers = dict(zip(first, answers, strict=True))
         return self._end(rows)
+
+    def check_open(self, address: str) -> None:
+        """Raise the refusal of a book that its move closes, as found with the lock."""
+        check_open(self._found, address, self.book)
 
     def close(self) -> None:
         self._rows, self._open = self._refuse, False
@@ -133,6 +141,9 @@ class PostgresWriter(PostgresReader):
             self._queued.append((statements.LIVE, (id, *columns(added.holds))))
         if added.resolutions:
             self._queued.append((statements.ENDED, (id, columns(added.resolutions)[1])))
+        for move in added.moves:
+            self._queued += [(sql, (id, *row_of(move))) for sql in statements.MOVED]
+            self.moves = True
         if added.secret:
             self._queued.append((statements.DRAWN, (id, added.secret)))
         for erased in added.erased:
