@@ -84,6 +84,15 @@ class Mover:
         is_ours = move is not None and move.phase == "moved" and move.place == self._target.address
         return move if is_ours else None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the source is closed and the target open."""
+        if self._leaves is None or self.book not in self._target.books():
+            return False
+        with self._target.reading(self.book.id) as reader:
+            move = reader.move()
+        return move is not None and move.phase == "open"
+
     def run(self, progress: Callable[[int], object] = lambda added: None) -> Standing:
         """The whole move: copy until little is missing, close the source, and open the target.
 
