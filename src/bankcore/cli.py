@@ -42,6 +42,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "restore": ("backups", "Verify a backup, and restore a book from it."),
     "copy": ("backups", "Copy books into another file or database, and verify them."),
     "reopen": ("backups", "Reopen a book whose move to another place was not finished."),
+    "shards": ("shards", "Use several books as one bank: places, transfers, recovery, close, moves."),
     "seal": ("proofs", "List the seals of closed days."),
     "checkpoint": ("checkpoints", "Create keys, and sign and check the head of the log of seals."),
     "outbox": ("outbox", "Write notices to parties, or all transactions, in order, as lines of JSON."),

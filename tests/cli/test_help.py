@@ -19,6 +19,7 @@ from bankcore.cli import ROOMS, main
 from bankcore.product.command import title
 from bankcore.products import PRODUCTS
 
+SHARDS = ("close-day", "home", "in-transit", "list", "move", "recover", "transfer", "verify")
 SHARED = {"--book", "--json", "--csv"}
 WITHOUT_BOOK = {
     "bankcore calendars",
@@ -30,6 +31,7 @@ WITHOUT_BOOK = {
     "bankcore prove check",
     "bankcore qr",
     "bankcore reopen",
+    *(f"bankcore shards {name}" for name in SHARDS),
 }
 IN_LINES = "bankcore outbox"  # its answer is lines of JSON, as they come
 
