@@ -11,8 +11,10 @@ __all__ = [
     "DRAWN",
     "ENDED",
     "ERASING",
+    "ERASING_BY_KEY",
     "HEAD",
     "HEADS",
+    "KEYS",
     "LATEST",
     "LIVE",
     "MOVED",
@@ -77,6 +79,7 @@ ADDING: Final = {
     "personal": _adding("personal", (_B, _B, _T, _T)),
     "pages": _adding("seal_page", (_B, _B, _Y), conflict=_replacing("level, page", "hashes")),
 }
+KEYS: Final = _adding("used_key", (_B, _T), "c2, c1")  # where they have a table of their own
 # Of these only the latest row counts, by the place of its key.
 LATEST: Final = {"balances": 0, "descriptions": -1}
 HEADS: Final = _adding("record_head", (_T, _T, _B), conflict=_replacing("kind, id", "version"))
@@ -132,6 +135,14 @@ ERASING: Final = (
     WHERE p.book_id = $1::bigint AND r.book_id = $1::bigint AND r.kind = $2::text AND r.id = $3::text
     AND p.number = r.number AND p.place IN (0, r.place)""",
     """DELETE FROM personal p USING record r, "transaction" t, "transaction" asked
+    WHERE p.book_id = $1::bigint AND r.book_id = $1::bigint AND r.kind = $2::text AND r.id = $3::text
+    AND t.book_id = $1::bigint AND t.number = r.number
+    AND asked.book_id = $1::bigint AND asked.key = split_part(t.key, '#', 1)
+    AND p.number = asked.number AND p.place = 0""",
+)
+ERASING_BY_KEY: Final = (
+    ERASING[0],
+    """DELETE FROM personal p USING record r, "transaction" t, used_key asked
     WHERE p.book_id = $1::bigint AND r.book_id = $1::bigint AND r.kind = $2::text AND r.id = $3::text
     AND t.book_id = $1::bigint AND t.number = r.number
     AND asked.book_id = $1::bigint AND asked.key = split_part(t.key, '#', 1)

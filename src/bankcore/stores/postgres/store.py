@@ -24,12 +24,13 @@ from bankcore.ledger.additions import Move
 from bankcore.ledger.transactions import Book
 from bankcore.stores.forks import Owner
 from bankcore.stores.moves import check_open, row_of
-from bankcore.stores.postgres import statements
+from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.address import Address
 from bankcore.stores.postgres.connection import Connection, constraint_of
+from bankcore.stores.postgres.partitioned import LAYOUT
 from bankcore.stores.postgres.pool import Pool, Still
 from bankcore.stores.postgres.reader import PostgresReader
-from bankcore.stores.postgres.schema import FOUND, VERSION, script
+from bankcore.stores.postgres.schema import FOUND, PARTITIONED, VERSION, script
 from bankcore.stores.postgres.turn import Turn, Writing
 from bankcore.stores.rows import book_of, made
 from bankcore.units import Unit
@@ -159,6 +160,7 @@ class PostgresStore:
         ((found,),) = self._reads.rows("SELECT version FROM bankcore_version")
         if found != VERSION:
             raise SchemaMismatch(self.place, found, VERSION)
+        self._layout = LAYOUT if self._reads.rows(PARTITIONED) == [(True,)] else queries
         return Server(version.partition(" ")[0])
 
     def _create_tables(self) -> None:
@@ -226,7 +228,7 @@ class PostgresStore:
 
     def reading(self, book: int) -> PostgresReader:
         """A reader of a book; raises NotABook where the database has no such book."""
-        return PostgresReader(self._reads, self._book(book))
+        return PostgresReader(self._reads, self._book(book), self._layout)
 
     def reach(self, book: int, number: int) -> None:
         """Wait until this store shows a transaction, such as that of a receipt; later reads see it too.
@@ -316,7 +318,9 @@ class PostgresStore:
         with self._mutex:
             if book not in self._turns:
                 connect = self._connect_to_write if book is None else self._connect_to_post
-                self._turns[book] = Turn(self.place, connect, self._timeout, self._refuse_standby)
+                self._turns[book] = Turn(
+                    self.place, connect, self._timeout, self._refuse_standby, self._layout
+                )
             return self._turns[book]
 
     @contextmanager

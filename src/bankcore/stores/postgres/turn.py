@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import ModuleType
 from typing import Final
 
 from bankcore.errors import CommitUnknown, StoreUnavailable
@@ -27,11 +28,13 @@ class Turn:
         connect: Callable[[], Connection],
         timeout: float,
         blame: Callable[[], None],
+        layout: ModuleType,
     ) -> None:
         self._place = place
         self._connect = connect
         self._timeout = timeout
         self._blame = blame  # raises where there is a better reason why nobody can be connected to
+        self._layout = layout
         self._lock = threading.Lock()
         self._closed = False
         self._wary = 0
@@ -71,7 +74,7 @@ class Turn:
             connection = self.take()
             try:
                 trusted = None if self._wary or moving else self.head
-                writer = PostgresWriter(connection, book, trusted, self.likely)
+                writer = PostgresWriter(connection, book, trusted, self.likely, self._layout)
                 if trusted is None:
                     self._compare(writer.end)
                 if trusted is None and not moving:  # one that is trusted would have moved with the book

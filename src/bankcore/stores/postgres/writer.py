@@ -14,9 +14,11 @@ Two kinds of commits:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from types import ModuleType
 from typing import Any, Final
 
 from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
@@ -29,6 +31,7 @@ from bankcore.stores.moves import check_open, move_of, row_of
 from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.arrays import columns
 from bankcore.stores.postgres.connection import Connection, Statement, constraint_of, is_conflict
+from bankcore.stores.postgres.partitioned import LAYOUT as PARTITIONED
 from bankcore.stores.postgres.reader import PostgresReader
 from bankcore.stores.reading import PAGE
 from bankcore.stores.rows import moment_of, newest_of, state_of, used_of
@@ -39,6 +42,7 @@ _BEGIN: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _COMMIT: Final = ("COMMIT", ())
 _WHOLE: Final = (_BEGIN[0], *statements.PARTS)
 _CLASHES: Final = {"transaction_number": HeadMoved, "transaction_key": KeyTaken}
+_PARTITION: Final = re.compile(r"_(\d+|rest)$")  # at the end of the constraint of one
 _AT_ONCE: Final = 20_000  # rows in one statement
 _LIKELY: Final = 10_000  # characters of paths that are asked for together with the lock
 
@@ -52,9 +56,14 @@ class PostgresWriter(PostgresReader):
     _connection: Connection
 
     def __init__(
-        self, connection: Connection, book: Book, trusted: Head | None, likely: Statement | None = None
+        self,
+        connection: Connection,
+        book: Book,
+        trusted: Head | None,
+        likely: Statement | None = None,
+        layout: ModuleType = queries,
     ) -> None:
-        super().__init__(connection, book)
+        super().__init__(connection, book, layout)
         self._rows = self._seen
         self._queued: list[Statement] = []  # not sent yet
         self._answers: dict[Statement, list[Any]] = {}  # to what has not been asked yet
@@ -102,7 +111,7 @@ class PostgresWriter(PostgresReader):
             [(path,) for path in sorted(map(str, paths)) if is_storable(path)],
             [name for name in names if is_storable("".join(name))],
         )
-        asked = (queries.NUMBERS, queries.STATES_OF, queries.LATEST_VERSIONS)
+        asked = (self._queries.NUMBERS, queries.STATES_OF, queries.LATEST_VERSIONS)
         statements = [
             (sql, (*columns(some), self._id)) for sql, some in zip(asked, wanted, strict=True) if some
         ]
@@ -133,7 +142,10 @@ class PostgresWriter(PostgresReader):
             if name in statements.LATEST:  # one statement changes a row once
                 rows = list({row[statements.LATEST[name]]: row for row in rows}.values())
             for first in range(0, len(rows), _AT_ONCE):
-                self._queued.append((sql, (id, *columns(rows[first : first + _AT_ONCE]))))
+                some = rows[first : first + _AT_ONCE]
+                self._queued.append((sql, (id, *columns(some))))
+                if name == "transactions" and self._queries is PARTITIONED:
+                    self._queued.append((statements.KEYS, (id, *columns([row[:2] for row in some]))))
         if added.records:
             heads = {row[:2]: row[:3] for row in added.records}
             self._queued.append((statements.HEADS, (id, *columns([*heads.values()]))))
@@ -147,9 +159,13 @@ class PostgresWriter(PostgresReader):
         if added.secret:
             self._queued.append((statements.DRAWN, (id, added.secret)))
         for erased in added.erased:
-            self._queued += [(sql, (id, *erased)) for sql in statements.ERASING]
+            self._queued += [(sql, (id, *erased)) for sql in self._erasing]
         if added.erased:
             self._queued.append((statements.NOTED, (id,)))
+
+    @property
+    def _erasing(self) -> Sequence[str]:
+        return statements.ERASING_BY_KEY if self._queries is PARTITIONED else statements.ERASING
 
     def _begin(self, *, fenced: bool) -> None:
         if fenced:
@@ -226,7 +242,7 @@ class PostgresWriter(PostgresReader):
         try:
             yield
         except StoreDamaged as error:
-            if (clash := _CLASHES.get(constraint_of(error))) is not None:
+            if (clash := _CLASHES.get(_PARTITION.sub("", constraint_of(error)))) is not None:
                 raise clash from error
             raise
         except StoreError as error:
