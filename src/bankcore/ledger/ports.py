@@ -78,7 +78,9 @@ class DecidingReader(Protocol):
     @property
     def book(self) -> Book: ...
 
-    def head(self) -> Head: ...
+    def head(self) -> Head:
+        """Where the journal ends."""
+        ...
 
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         """The transaction numbers of those of the keys that are used."""
@@ -108,7 +110,9 @@ class DecidingReader(Protocol):
         """The balances at and below `root` on their normal sides, without the descriptions."""
         ...
 
-    def entry(self, number: int) -> Entry | None: ...
+    def entry(self, number: int) -> Entry | None:
+        """A transaction of the journal, or None."""
+        ...
 
     def reversal(self, number: int) -> int | None:
         """The number of the transaction that reverses this one."""
@@ -322,7 +326,9 @@ class Store(Protocol):
         """A reader of a book, to be closed; raises NotABook where the book does not exist."""
         ...
 
-    def snapshot(self) -> AbstractContextManager[Store]: ...
+    def snapshot(self) -> AbstractContextManager[Store]:
+        """The store as of this moment, for as long as the context lasts; it cannot be written to."""
+        ...
 
     def scrub(self) -> bool:
         """Overwrite erased data wherever the store still keeps its bytes.
@@ -332,7 +338,7 @@ class Store(Protocol):
         ...
 
     def writing(self, book: int, *, moving: bool = False) -> AbstractContextManager[Writer]:
-        """The book to write to, under its lock.
+        """The writer of a book, under the book's lock; raises NotABook, and WriterBusy after a time.
 
         Raises BookMoved, BookInCopy or MoveAbandoned where its move closes it; not with `moving`, for the
         move itself, which then has the book alone from here to the commit.
@@ -354,7 +360,9 @@ class Store(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release files and connections; may be called more than once."""
+        ...
 
 
 class Maintenance(Protocol):
