@@ -33,7 +33,7 @@ settings.load_profile(PROFILE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests and the products' searches are not traced, which doubles their time; others walk all branches.
+    """Slow tests and searches of products are not traced, which doubles their time; others walk all branches.
 
     A search that finds a branch which no other test walks is marked `traced`.
     """

@@ -241,6 +241,9 @@ DIGESTS: Final = """
     WHERE book_id = $1::bigint AND number <= $2::bigint AND number > $3::bigint
     ORDER BY number LIMIT $4::bigint"""
 END: Final = "SELECT number, digest, recorded_at, accounts FROM head WHERE book_id = $1::bigint"
+MOVE: Final = """
+    SELECT name, number FROM consumer
+    WHERE book_id = $1::bigint AND name >= '@move:' AND name < '@move;'"""
 SECRET: Final = """
     SELECT number, salt FROM personal WHERE book_id = $1::bigint AND number = 0 AND place = 0"""
 FINGERPRINTED: Final = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import ModuleType
 from typing import Final
 
 from bankcore.errors import CommitUnknown, StoreUnavailable
@@ -27,11 +28,13 @@ class Turn:
         connect: Callable[[], Connection],
         timeout: float,
         blame: Callable[[], None],
+        layout: ModuleType,
     ) -> None:
         self._place = place
         self._connect = connect
         self._timeout = timeout
         self._blame = blame  # raises where there is a better reason why nobody can be connected to
+        self._layout = layout
         self._lock = threading.Lock()
         self._closed = False
         self._wary = 0
@@ -64,15 +67,19 @@ class Turn:
         if self._closed:
             raise StoreUnavailable(self._place, "it is closed")
 
-    def begin(self, book: Book) -> PostgresWriter:
+    def begin(self, book: Book, *, moving: bool) -> PostgresWriter:
         """The writer of the book; reconnects where the server went away before anything was decided."""
         for again in (True, False):
             connection = self.take()
             try:
-                is_trusted = not self._wary and self.head is not None
-                writer = PostgresWriter(connection, book, self.head, is_trusted=is_trusted)
+                is_trusted = not self._wary and not moving and self.head is not None
+                writer = PostgresWriter(
+                    connection, book, self.head, is_trusted=is_trusted, layout=self._layout
+                )
                 if not is_trusted:
                     self._compare(writer.end)
+                if not is_trusted and not moving:  # one that is trusted would have moved with the book
+                    writer.check_open(self._place)
                 self.head = None  # until it is known that the commit took effect
                 return writer
             except BaseException as error:
@@ -112,14 +119,15 @@ class Turn:
 class Writing:
     """One commit to a book."""
 
-    __slots__ = ("_book", "_turn", "_writer")
+    __slots__ = ("_book", "_moving", "_turn", "_writer")
 
-    def __init__(self, turn: Turn, book: Book) -> None:
+    def __init__(self, turn: Turn, book: Book, *, moving: bool) -> None:
         self._turn = turn
         self._book = book
+        self._moving = moving
 
     def __enter__(self) -> PostgresWriter:
-        self._writer = self._turn.begin(self._book)
+        self._writer = self._turn.begin(self._book, moving=self._moving)
         return self._writer
 
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
@@ -127,7 +135,7 @@ class Writing:
         try:
             if error is None:
                 writer.commit()
-                turn.head = writer.end
+                turn.head = None if writer.moves or self._moving else writer.end  # a trusted one is open
             elif isinstance(error, Exception):
                 writer.reconsider(error)
         except HeadMoved:

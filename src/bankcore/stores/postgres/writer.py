@@ -14,8 +14,10 @@ Two kinds of commits:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from types import ModuleType
 from typing import Any, Final, NoReturn
 
 from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
@@ -24,9 +26,11 @@ from bankcore.ledger.additions import Additions
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, KeyTaken
 from bankcore.ledger.transactions import PERIOD, Book, is_storable, timestamp
 from bankcore.ledger.velocity import VELOCITY
+from bankcore.stores.moves import check_open, move_of, row_of
 from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.arrays import columns
 from bankcore.stores.postgres.connection import Connection, Statement, constraint_of, is_conflict
+from bankcore.stores.postgres.partitioned import LAYOUT as PARTITIONED
 from bankcore.stores.postgres.reader import PostgresReader
 from bankcore.stores.reading import PAGE
 from bankcore.stores.rows import moment_of, newest_of, state_of, used_of
@@ -37,6 +41,7 @@ _BEGIN: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _COMMIT: Final = ("COMMIT", ())
 _WHOLE: Final = (_BEGIN[0], *statements.PARTS)
 _CLASHES: Final = {"transaction_number": HeadMoved, "transaction_key": KeyTaken}
+_PARTITION: Final = re.compile(r"_(\d+|rest)$")  # at the end of the constraint of one
 _AT_ONCE: Final = 20_000  # rows in one statement
 
 
@@ -49,9 +54,15 @@ class PostgresWriter(PostgresReader):
     _connection: Connection
 
     def __init__(
-        self, connection: Connection, book: Book, known: Head | None, *, is_trusted: bool = False
+        self,
+        connection: Connection,
+        book: Book,
+        known: Head | None,
+        *,
+        is_trusted: bool = False,
+        layout: ModuleType = queries,
     ) -> None:
-        super().__init__(connection, book)
+        super().__init__(connection, book, layout)
         self._rows = self._seen
         self._queued: list[Statement] = []  # not sent yet
         self._answers: dict[Statement, list[Any]] = {}  # to what has not been asked yet
@@ -62,15 +73,22 @@ class PostgresWriter(PostgresReader):
         )
         self._begun = False
         self._open = True
+        self.moves = False  # whether it changes where the book stands
         self.end = known if is_trusted and known is not None else self._lock(known)
 
     def _lock(self, known: Head | None) -> Head:
         """Lock the head; the same trip asks what was written after the known one, or what is asked first."""
         self._begun = True
         asked = self._first if known is None else ((queries.TRANSACTIONS, (self._id, known.number, PAGE)),)
-        _, rows, *answers = self._sent([_BEGIN, (statements.LOCKING, (self._id,)), *asked])
+        locking: list[Statement] = [_BEGIN, (statements.LOCKING, (self._id,)), (queries.MOVE, (self._id,))]
+        _, rows, moves, *answers = self._sent([*locking, *asked])
+        self._found = next(iter(self._made(move_of, moves)), None)
         self._answers = dict(zip(asked, answers, strict=True))
         return self._end(rows)
+
+    def check_open(self, address: str) -> None:
+        """Raise the refusal of a book that its move closes, as found with the lock."""
+        check_open(self._found, address, self.book)
 
     def close(self) -> None:
         self._rows, self._open = self._refuse, False
@@ -89,7 +107,7 @@ class PostgresWriter(PostgresReader):
             [(path,) for path in sorted(map(str, paths)) if is_storable(path)],
             [name for name in names if is_storable("".join(name))],
         )
-        asked = (queries.NUMBERS, queries.STATES_OF, queries.LATEST_VERSIONS)
+        asked = (self._queries.NUMBERS, queries.STATES_OF, queries.LATEST_VERSIONS)
         statements = [
             (sql, (*columns(some), self._id)) for sql, some in zip(asked, wanted, strict=True) if some
         ]
@@ -120,7 +138,10 @@ class PostgresWriter(PostgresReader):
             if name in statements.LATEST:  # one statement changes a row once
                 rows = list({row[statements.LATEST[name]]: row for row in rows}.values())
             for first in range(0, len(rows), _AT_ONCE):
-                self._queued.append((sql, (id, *columns(rows[first : first + _AT_ONCE]))))
+                some = rows[first : first + _AT_ONCE]
+                self._queued.append((sql, (id, *columns(some))))
+                if name == "transactions" and self._queries is PARTITIONED:
+                    self._queued.append((statements.KEYS, (id, *columns([row[:2] for row in some]))))
         if added.records:
             heads = {row[:2]: row[:3] for row in added.records}
             self._queued.append((statements.HEADS, (id, *columns([*heads.values()]))))
@@ -128,12 +149,19 @@ class PostgresWriter(PostgresReader):
             self._queued.append((statements.LIVE, (id, *columns(added.holds))))
         if added.resolutions:
             self._queued.append((statements.ENDED, (id, columns(added.resolutions)[1])))
+        for move in added.moves:
+            self._queued += [(sql, (id, *row_of(move))) for sql in statements.MOVED]
+            self.moves = True
         if added.secret:
             self._queued.append((statements.DRAWN, (id, added.secret)))
         for erased in added.erased:
-            self._queued += [(sql, (id, *erased)) for sql in statements.ERASING]
+            self._queued += [(sql, (id, *erased)) for sql in self._erasing]
         if added.erased:
             self._queued.append((statements.NOTED, (id,)))
+
+    @property
+    def _erasing(self) -> Sequence[str]:
+        return statements.ERASING_BY_KEY if self._queries is PARTITIONED else statements.ERASING
 
     def _begin(self, *, fenced: bool) -> None:
         if fenced:
@@ -211,7 +239,8 @@ class PostgresWriter(PostgresReader):
 
     def _raise_clash(self, error: StoreDamaged | StoreError) -> NoReturn:
         """Raise an error, or what it means where it says that another process was first."""
-        clash = HeadMoved if is_conflict(error) else _CLASHES.get(constraint_of(error))
+        constraint = _PARTITION.sub("", constraint_of(error))
+        clash = HeadMoved if is_conflict(error) else _CLASHES.get(constraint)
         if clash is not None:
             raise clash from error
         raise error
