@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.conftest import PROFILE
 from tests.ledger.conftest import BOOK, NOON
 from tests.ledger.histories import ACCOUNTS, CHANGES, DOORS, days, limited, made, paths, some, specs
 from tests.ledger.making import CNY, DAY, POINT, evolve, leg, move
@@ -381,5 +382,6 @@ def test_histories_on_postgres(postgres_server: str) -> None:
     class OnPostgres(Histories):
         server = postgres_server
 
-    fewer = settings(max_examples=-(-settings.default.max_examples // 5))  # each commit waits for the server
-    run_state_machine_as_test(OnPostgres, settings=fewer)  # type: ignore[no-untyped-call]
+    most = settings.default.max_examples  # but by day fewer: each commit waits for the server
+    size = settings(max_examples=most if PROFILE == "nightly" else -(-most // 5))
+    run_state_machine_as_test(OnPostgres, settings=size)  # type: ignore[no-untyped-call]
