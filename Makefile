@@ -15,7 +15,7 @@ SECONDS ?= 20
 
 
 .NOTPARALLEL:
-.PHONY: help demo test check bench bench-postgres fuzz storm nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
+.PHONY: help demo test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -51,13 +51,19 @@ fuzz: $(STAMP)-fuzz  ## fuzz every parser, each for SECONDS=20 (CPython 3.11 to 
 	done
 
 storm: SECONDS = 60
-storm: $(STAMP)  ## many processes on one book, killed at random, for SECONDS=60; BANKCORE_SQLITE=sqlite3 for Python's own SQLite
-	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS)
+storm: $(STAMP)$(if $(STORE),-test)  ## many processes on one book, killed at random, for SECONDS=60; BANKCORE_SQLITE=sqlite3 for Python's own SQLite, STORE=postgres (or a URL) for a server
+	BANKCORE_SQLITE=$(BANKCORE_SQLITE) $(BIN)/python -m storm $(SECONDS) $(STORE)
 
-nightly: nightly-storm nightly-test nightly-fuzz nightly-bench  ## what takes hours: a storm of 30 minutes, long searches, long fuzzing, full benchmarks
+failovers: ROUNDS = 100
+failovers: $(STAMP)-test  ## kill a PostgreSQL primary under load, ROUNDS=100 times; goes on where it was interrupted
+	$(BIN)/python -m storm.failovers $(ROUNDS) $(VENV)/failovers.jsonl
+	rm $(VENV)/failovers.jsonl
+
+nightly: nightly-storm nightly-test nightly-fuzz nightly-bench  ## what takes hours: storms of 30 minutes, long searches, long fuzzing, full benchmarks
 
 nightly-storm:
 	$(MAKE) storm SECONDS=1800 BANKCORE_SQLITE=sqlite3
+	$(MAKE) storm SECONDS=1800 STORE=postgres
 
 nightly-test: $(STAMP)-failover
 	HYPOTHESIS_PROFILE=nightly $(MAKE) test

@@ -5,7 +5,9 @@
     python benchmarks/postgres.py --url URL        a server; its schemas `bankcore_bench*` are dropped
     python benchmarks/postgres.py --rounds 5       medians of more rounds
 
-Floors are of one connection: a row of 120 bytes committed by itself, and rows like those of W through COPY.
+Floors are of one connection: a row of 120 bytes committed by itself, and rows like those of W through COPY,
+into tables without a key and into copies of ours with their keys.  A peer is measured where it is installed
+(see pgledger.py).
 The prototype is that of the design, on the same kind of machine when it was quiet.
 """
 
@@ -15,7 +17,6 @@ import argparse
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pgledger
 import psycopg
 from attrs import frozen
 from book import CNY, PATH, accounts, transaction
@@ -148,6 +150,28 @@ def raw_copy(url: str, count: int) -> Measured:
         return Measured(count / (time.perf_counter() - began))
 
 
+def keyed_copy(url: str, count: int) -> Measured:
+    """The same into tables with the keys of ours: the lines by number and key, the postings by account."""
+    copies = {"transaction": "floor_transaction", "posting": "floor_posting"}
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        for ours, name in copies.items():
+            cursor.execute(f"DROP TABLE IF EXISTS {name}".encode())
+            cursor.execute(f'CREATE TABLE {name}(LIKE "{ours}" INCLUDING ALL)'.encode())
+        line = "x" * 160
+        lines = [(1, number, f"key-{number:09d}", b"d" * 32, line) for number in range(1, count + 1)]
+        legs = [
+            (1, number % 1_000, number // 1_000 + 1, number // 2 + 1, 1, number, number, 739_000)
+            for number in range(2 * count)
+        ]
+        began = time.perf_counter()
+        for name, rows in zip(copies.values(), (lines, legs), strict=True):
+            with cursor.copy(f"COPY {name} FROM STDIN".encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        connection.commit()
+        return Measured(count / (time.perf_counter() - began))
+
+
 def by_processes(urls: Sequence[str], threads: int, count: int, nth: str) -> list[Measured]:
     """Processes of threads, each on the book at its URL, as they say themselves."""
     command = [sys.executable, __file__, "--threads", str(threads), "--count", str(count)]
@@ -166,22 +190,18 @@ def by_processes(urls: Sequence[str], threads: int, count: int, nth: str) -> lis
 def place(standby: bool) -> Iterator[str]:
     """The URL of a new server that writes through to the disk, alone or with a synchronous standby."""
     sys.path.insert(0, str(ROOT))
-    from tests import postgres
-    from tests import standby as pairs
+    from tests.postgres import MISSING, programs, running
+    from tests.standby import Pair
 
-    programs = postgres._programs()
-    if programs is None:
-        raise SystemExit(postgres.MISSING)
-    with tempfile.TemporaryDirectory(prefix="bankcore-") as folder:
-        cluster = postgres.Cluster(Path(folder), programs)
-        cluster.make()
-        cluster.start(SETTINGS)
-        pairs._SETTINGS = SETTINGS
-        pair = pairs.Pair(cluster) if standby else None
+    found = programs()
+    if found is None:
+        raise SystemExit(MISSING)
+    with running(found, SETTINGS) as cluster:
+        pair = Pair(cluster, SETTINGS) if standby else None
         try:
             yield cluster.url
         finally:
-            for node in pair.nodes if pair else (cluster,):
+            for node in pair.nodes if pair else ():
                 node.stop()
 
 
@@ -201,6 +221,7 @@ def run(url: str, rounds: int, scale: int) -> dict[str, list[Measured]]:
     first, second, third = books(url)
     ledger, _, batched = (book_at(place, create=True) for place in (first, second, third))
     workload = transfers(rounds * (20_000 + 30_000) * scale)
+    peer = peer_at(url)
     found: dict[str, list[Measured]] = {}
 
     def note(name: str, measured: Measured) -> None:
@@ -210,8 +231,12 @@ def run(url: str, rounds: int, scale: int) -> dict[str, list[Measured]]:
     for nth in range(rounds):
         note("floor: one-row commit", one_row(first, 2_000 * scale))
         note("floor: raw COPY", raw_copy(first, 20_000 * scale))
+        note("floor: COPY with our keys", keyed_copy(first, 20_000 * scale))
         for threads, name in zip((1, 8, 32), PROTOTYPE, strict=False):
             note(name, by_threads(ledger, f"t{threads}-{nth}", threads, (1_500 + 500 * threads) * scale))
+        if peer is not None:
+            rate, waits = pgledger.by_threads(*peer, 32, 2_000 * scale)
+            note("pgledger, 32 threads", Measured(rate, waits[int(len(waits) * 0.99)], waits[-1]))
         note("64 in flight", in_flight(ledger, f"f-{nth}", 20_000 * scale))
         note("batches of 1,000", by_batches(batched, workload, 1_000, 20 * scale))
         note("batches of 10,000", by_batches(batched, workload, 10_000, 3 * scale))
@@ -222,6 +247,18 @@ def run(url: str, rounds: int, scale: int) -> dict[str, list[Measured]]:
             worst = max(it.worst or 0 for it in both)
             note(f"two processes of 16 threads, {name}", Measured(sum(it.rate for it in both), worst=worst))
     return found
+
+
+def peer_at(url: str) -> tuple[str, list[str]] | None:
+    """Where pgledger is installed, in a schema of its own, and its accounts; says so where it is not."""
+    if not (files := pgledger.installed()):
+        print(pgledger.MISSING, file=sys.stderr)
+        return None
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA}_peer CASCADE".encode())
+        connection.execute(f"CREATE SCHEMA {SCHEMA}_peer".encode())
+    place = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{SCHEMA}_peer"
+    return place, pgledger.accounts(place, files)
 
 
 def table(found: dict[str, list[Measured]], standby: bool) -> str:

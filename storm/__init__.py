@@ -1,22 +1,20 @@
 """The storm: many processes on one book, killed at random; then nothing acknowledged may be missing.
 
-Writers, checkpointers, readers, openers and backups work on one file until they are killed (SIGKILL), and
-are started again.  A writer reports its receipts through a pipe, so that they outlive it.  At the end every
-receipt must be in the journal, `verify` must find nothing, and every snapshot and backup made meanwhile
-must have been whole.
+Writers, readers, openers and others work on one book until they are killed (SIGKILL), and are started again.
+On PostgreSQL their sessions are ended at random, too, and now and then a process of the server is killed.  A
+writer reports its receipts through a pipe, so that they outlive it.  At the end every receipt must be in the
+journal, `verify` must find nothing, and every snapshot and backup made meanwhile must have been whole.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import random
-import tempfile
 from collections import Counter
 from contextlib import closing
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -25,12 +23,13 @@ from attrs import define, field, frozen
 from bankcore.errors import BankcoreError
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
+from storm.places import Files, Place
 from storm.roles import ACCOUNTS, BOOK, ROLES, clock, opened
 
 __all__ = ["Outcome", "storm"]
 
-CREW = ("writer", "writer", "writer", "checkpointer", "checkpointer", "reader", "opener", "backup")
+START = 30  # seconds until the first receipt, at most
 ROUND = 60  # seconds with one book; then a new one
 LIFE = (0.1, 2.0)  # seconds from one kill to the next
 
@@ -47,7 +46,7 @@ class Outcome:
 class _Crew:
     """The running processes, their reports, and how often each role was killed."""
 
-    file: Path
+    book: str  # its path or URL
     chance: random.Random
     receipts: list[tuple[int, str, bytes]] = field(factory=list)
     done: Counter[str] = field(factory=Counter)
@@ -59,7 +58,7 @@ class _Crew:
         ours, theirs = context.Pipe(duplex=False)
         life = f"{self.done['lives']}"
         self.done["lives"] += 1
-        process = context.Process(target=ROLES[role], args=(str(self.file), life, theirs))
+        process = context.Process(target=ROLES[role], args=(self.book, life, theirs))
         process.start()
         theirs.close()
         self.at_work[ours] = role, process
@@ -117,43 +116,48 @@ class _Crew:
             self.faults.append(word)
 
 
-def storm(seconds: float, seed: int | None = None) -> Outcome:
-    """Storm one book after another for the given time."""
-    chance = random.Random(seed)
+def storm(seconds: float, place: Place | None = None, seed: int | None = None) -> Outcome:
+    """Storm one book after another for the given time, in files unless a server is given."""
+    chance, place = random.Random(seed), place or Files()
     done: Counter[str] = Counter()
     faults: list[str] = []
     end = monotonic() + seconds
     while (left := end - monotonic()) > 0:
-        with tempfile.TemporaryDirectory() as folder:
-            crew = _Crew(Path(folder) / "book.db", chance)
-            _rage(crew, min(left, ROUND))
+        with place.book() as book:
+            crew = _Crew(book, chance)
+            _rage(crew, place, min(left, ROUND))
             faults += crew.faults + _faults_after(crew)
             done += crew.done
             done["books"] += 1
     return Outcome(done, tuple(faults))
 
 
-def _rage(crew: _Crew, seconds: float) -> None:
-    with closing(SqliteStore(crew.file, create=True)) as store:
+def _rage(crew: _Crew, place: Place, seconds: float) -> None:
+    with closing(open_store(crew.book, create=True)) as store:
         Ledger.create(store, BOOK, clock).open(ACCOUNTS, key="open")
-    end = monotonic() + seconds
-    for role in CREW:
+    for role in place.crew:
         crew.begin(role)
-    crew.hear(10)  # interpreters start slowly; the first report means that the storm is running
+    late = monotonic() + START
+    while not crew.receipts and monotonic() < late:  # interpreters start slowly
+        crew.hear(0.1)
+    end = monotonic() + seconds
     try:
         while (left := end - monotonic()) > 0:
             until = monotonic() + min(crew.chance.uniform(*LIFE), left)
             while (pause := until - monotonic()) > 0:
                 crew.hear(pause)
-            crew.kill(crew.chance.choice(list(crew.at_work)))
+            if struck := place.strike(crew.chance):
+                crew.done[struck] += 1
+            else:
+                crew.kill(crew.chance.choice(list(crew.at_work)))
     finally:
         crew.end()
 
 
 def _faults_after(crew: _Crew) -> list[str]:
     try:
-        with closing(opened(str(crew.file))) as store:
-            reader = store.reading(BOOK.id)
+        with closing(opened(crew.book)) as store, store.snapshot() as still:
+            reader = still.reading(BOOK.id)  # the dead may still be committing on a server
             faults = [f"{it.code}: {it}" for it in verify(reader, BOOK).findings[:5]]
             journal = {(e.number, e.transaction.key, e.digest) for e in reader.entries()}
     except BankcoreError as error:

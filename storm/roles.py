@@ -13,12 +13,15 @@ from datetime import UTC, date, datetime
 from itertools import count
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Final
+from time import monotonic, sleep
+from typing import Any, Final
 
-from bankcore.errors import StoreUnavailable
+from bankcore.errors import BalanceFloorBreached, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
+from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.transactions import Book, Receipt, Transaction, legs
+from bankcore.ledger.transactions import Book, Posting, Receipt, Transaction
+from bankcore.stores.open import open_store
 from bankcore.stores.sqlite import SqliteStore
 from bankcore.units import Unit
 
@@ -32,6 +35,11 @@ ACCOUNTS: Final = [
     Account("cash", "asset", CNY),
     *(Account(path, "liability", CNY, floor=0) for path in WALLETS),
 ]
+PATIENCE: Final = 30  # seconds in which a server is up again
+SURE: Final = (
+    "_writer",
+    "_opener",
+)  # who notices nothing of a session that is ended, or a server that crashes
 Tell = Callable[[object], None]
 
 
@@ -39,10 +47,18 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def opened(file: str) -> SqliteStore:
-    """A store with frequent checkpoints."""
-    store = SqliteStore(file, durability="normal")
-    if store._writer is None:
+def opened(place: str) -> Any:
+    """A file with frequent checkpoints, or a server once it answers."""
+    end = monotonic() + PATIENCE
+    while True:
+        try:
+            store = open_store(place, durability="full" if on_server(place) else "normal")
+            break
+        except StoreUnavailable:
+            if not on_server(place) or monotonic() > end:
+                raise
+            sleep(0.1)
+    if not isinstance(store, SqliteStore) or store._writer is None:
         return store
     if store._guard is not None:
         store._guard.every = 3
@@ -51,19 +67,40 @@ def opened(file: str) -> SqliteStore:
     return store
 
 
+def on_server(place: str) -> bool:
+    return "://" in place
+
+
 def _writer(file: str, life: str, tell: Tell) -> None:
+    """Coins go in and out, one at a time; a wallet that has none gives none, and a key is used once."""
     ledger = Ledger(opened(file), BOOK, clock)
     chance = random.Random(life)
     for n in count():
-        keys = [f"{life}-{n}-{i}" for i in range(chance.choice((1, 1, 1, 40)))]
-        receipts = ledger.post_many([_deposit(key, chance.choice(WALLETS)) for key in keys])
-        assert all(isinstance(receipt, Receipt) for receipt in receipts), receipts
-        tell([(r.number, r.key, r.digest) for r in receipts if isinstance(r, Receipt)])
+        asked = [
+            _move(f"{life}-{n}-{i}", chance.choice(WALLETS), 1 if chance.random() < 0.6 else -1)
+            for i in range(chance.choice((1, 1, 1, 40)))
+        ]
+        verdicts = _posted(ledger, asked)
+        receipts = [it for it in verdicts if isinstance(it, Receipt)]
+        assert not any(it.replayed for it in receipts), receipts
+        tell([(r.number, r.key, r.digest) for r in receipts])
+        if receipts and n % 8 == 0:  # a caller whose answer was lost asks again
+            again = _posted(ledger, [it for it in asked if it.key == receipts[0].key])
+            assert again == [receipts[0]._replace(replayed=True)], (again, receipts[0])
 
 
-def _deposit(key: str, wallet: str) -> Transaction:
-    postings = legs(CNY, debit={AccountPath("cash"): 1}, credit={AccountPath(wallet): 1})
-    return Transaction(key=key, kind="deposit", effective_on=DAY, postings=postings)
+def _posted(ledger: Ledger, asked: list[Transaction]) -> list[Any]:
+    verdicts = ledger.post_many(asked)
+    for verdict, transaction in zip(verdicts, asked, strict=True):
+        takes = transaction.kind == "withdrawal"
+        assert isinstance(verdict, Receipt) or (takes and isinstance(verdict, BalanceFloorBreached)), verdict
+    return list(verdicts)
+
+
+def _move(key: str, wallet: str, coins: int) -> Transaction:
+    cash, kind = AccountPath("cash"), "deposit" if coins > 0 else "withdrawal"
+    postings = (Posting(cash, coins, CNY), Posting(AccountPath(wallet), -coins, CNY))
+    return Transaction(key=key, kind=kind, effective_on=DAY, postings=postings)
 
 
 def _checkpointer(file: str, life: str, tell: Tell) -> None:
@@ -74,13 +111,15 @@ def _checkpointer(file: str, life: str, tell: Tell) -> None:
 
 
 def _reader(file: str, life: str, tell: Tell) -> None:
-    """A snapshot must have as many coins in the wallets as there are deposits, one per transaction."""
+    """A snapshot has the coins of the wallets in cash, none less than none, and each was moved by itself."""
     while True:
         with closing(opened(file)) as store, store.snapshot() as still:
             reader = still.reading(BOOK.id)
-            wallets = sum(net for _, net in reader.nets("wallet"))
-            (cash,) = (net for _, net in reader.nets("cash"))
-            assert wallets == cash == reader.head().number - 1, (wallets, cash, reader.head().number)
+            cash, *wallets = (it for it in reader.accounts())
+            nets = [it.credits - it.debits for it in wallets]
+            assert sum(nets) == cash.debits - cash.credits, (nets, cash)
+            assert min(nets) >= 0, nets
+            assert cash.debits + cash.credits == reader.head().number - 1, (cash, reader.head())
         tell(None)
 
 
@@ -89,9 +128,16 @@ def _opener(file: str, life: str, tell: Tell) -> None:
         with closing(opened(file)) as store:
             store.reading(BOOK.id).head()
             if n % 2:
-                (receipt,) = Ledger(store, BOOK, clock).post_many([_deposit(f"{life}-{n}", WALLETS[0])])
+                (receipt,) = Ledger(store, BOOK, clock).post_many([_move(f"{life}-{n}", WALLETS[0], 1)])
                 assert isinstance(receipt, Receipt), receipt
                 tell([(receipt.number, receipt.key, receipt.digest)])
+
+
+def _auditor(file: str, life: str, tell: Tell) -> None:
+    while True:
+        with closing(opened(file)) as store, store.snapshot() as still:
+            verify(still.reading(BOOK.id), BOOK).require()
+        tell(None)
 
 
 def _backup(file: str, life: str, tell: Tell) -> None:
@@ -118,6 +164,9 @@ class _Role:
             try:
                 globals()[self.name](file, life, pipe.send)
             except StoreUnavailable:
+                if on_server(file) and self.name in SURE:
+                    pipe.send(traceback.format_exc())
+                    return
                 life += "x"  # timed out because many are at work: not a fault of the book
             except BrokenPipeError:
                 return
@@ -128,5 +177,5 @@ class _Role:
 
 ROLES: Final = {
     role.__name__.removeprefix("_"): _until_killed(role)
-    for role in (_writer, _checkpointer, _reader, _opener, _backup)
+    for role in (_writer, _checkpointer, _reader, _opener, _auditor, _backup)
 }

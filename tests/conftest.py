@@ -34,6 +34,18 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
 settings.load_profile(PROFILE)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests and searches of products are not traced, which doubles their time; others walk all branches.
+
+    A search that finds a branch which no other test walks is marked `traced`.
+    """
+    for item in items:
+        searches = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        untraced = searches and "products" in item.path.parts and not item.get_closest_marker("traced")
+        if untraced or item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder named by BANKCORE_DATA, else `shared` beside the repository; skips where there is none."""

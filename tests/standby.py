@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -19,12 +19,12 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Receipt
 
-__all__ = ["Load", "Pair", "check", "pair", "wait_until"]
+__all__ = ["STANDBY_SETTINGS", "Load", "Pair", "check", "failover", "pair", "wait_until"]
 
 WRITERS = 4  # threads of each process
 
 # A standby looks for a primary that went away every five seconds, and is promoted only after that.
-_SETTINGS = f"{SETTINGS} -c wal_retrieve_retry_interval=100ms"
+STANDBY_SETTINGS = f"{SETTINGS} -c wal_retrieve_retry_interval=100ms"
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 30) -> None:
@@ -39,8 +39,9 @@ def wait_until(true: Callable[[], Any], seconds: float = 30) -> None:
 class Pair:
     """Two servers: one writes, the other one follows it, and has every commit that was acknowledged."""
 
-    def __init__(self, primary: Cluster) -> None:
+    def __init__(self, primary: Cluster, settings: str = STANDBY_SETTINGS) -> None:
         self.primary = primary
+        self._settings = settings
         self.standby = primary.sibling("other")
         self.nodes = (self.primary, self.standby)
         self._killed = 0
@@ -48,7 +49,7 @@ class Pair:
         # recovery before that reads no others.
         self.ask(self.primary, "ALTER SYSTEM SET wal_keep_size = '256MB'", "SELECT pg_reload_conf()")
         self.standby.run("pg_basebackup", "--no-sync", "-R", "-c", "fast", "-d", self._source())
-        self.standby.start(_SETTINGS)
+        self.standby.start(self._settings)
         self.synchronous("on")
 
     @property
@@ -104,7 +105,7 @@ class Pair:
         self.ask(self.primary, "CHECKPOINT")
         wait_until(lambda: not _alive(self._killed))
         self.standby.run("pg_rewind", "-R", f"--source-server={self._source()}", "--no-sync")
-        self.standby.start(_SETTINGS)
+        self.standby.start(self._settings)
         self.synchronous("on")
 
 
@@ -121,7 +122,7 @@ def pair() -> Iterator[Pair]:
     """A primary and a standby of the tests' own; skips where there are no programs, and fails in CI."""
     with server() as cluster:
         cluster.stop("fast")
-        cluster.start(_SETTINGS)
+        cluster.start(STANDBY_SETTINGS)
         made: Pair | None = None
         try:
             made = Pair(cluster)
@@ -179,6 +180,27 @@ class Load:
             thread.join()
         assert self.errors == []
         assert len(self.heads) > 2
+
+
+def failover(servers: Pair, ledgers: Sequence[Ledger], name: str) -> tuple[dict[str, Receipt], float]:
+    """Kill the primary under the load of ledgers; what was acknowledged, and the longest wait in seconds.
+
+    The standby takes over, and the killed one comes back; no call may fail.
+    """
+    loads = [Load(ledger, f"{name}-{place}") for place, ledger in enumerate(ledgers)]
+    try:
+        for load in loads:
+            wait_until(load.has_written(100))
+        servers.kill()
+        servers.promote()
+        for load in loads:
+            wait_until(load.has_written(100))
+    finally:
+        for load in loads:
+            load.stop()
+    servers.rejoin()
+    receipts = {key: receipt for load in loads for key, receipt in load.receipts.items()}
+    return receipts, max(load.longest for load in loads)
 
 
 def check(ledger: Ledger, acknowledged: dict[str, Receipt]) -> None:

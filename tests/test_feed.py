@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import PROFILE
 
 from bankcore import Bank
 from bankcore.errors import BadConsumer
@@ -27,7 +28,6 @@ from bankcore.ledger.transactions import Entry, Record, Transaction
 from bankcore.products.parties import RegisterParty, RestoreParty, SuspendParty
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.open import open_store
-from bankcore.stores.sqlite import SqliteStore
 
 
 class Killed(BaseException):
@@ -43,9 +43,17 @@ def suspended(bank: Bank, turns: int, begin: int = 0) -> None:
         bank.handle(command, key=str(turn))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "b.db", create=True)
+@pytest.fixture(params=["memory", "file", *(["server"] if PROFILE == "nightly" else [])])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the book is: in memory, in a file or on a server."""
+    if request.param == "server":
+        return str(request.getfixturevalue("postgres_url"))
+    return "memory:" if request.param == "memory" else str(tmp_path / "b.db")
+
+
+@pytest.fixture
+def store(place: str) -> Iterator[Store]:
+    store: Store = open_store(place, create=True)
     yield store
     store.close()
 
@@ -190,15 +198,15 @@ def test_killed_anywhere_an_idempotent_consumer_sees_each_once(
     assert once == [entry.transaction.key for entry in Feed(bank.ledger).entries()]
 
 
-def test_the_outbox_is_killed_again_and_again_and_loses_nothing(tmp_path: Path) -> None:
-    place, chance = tmp_path / "b.db", Random(7)
-    with_notices = 600
+@pytest.mark.parametrize("place", ["file", *(["server"] if PROFILE == "nightly" else [])], indirect=True)
+def test_the_outbox_is_killed_again_and_again_and_loses_nothing(place: str) -> None:
+    chance, with_notices = Random(7), 600
     store = open_store(place, create=True)
     suspended(Bank.create(store, opened_on=date(2024, 5, 1)), with_notices)
     lines, kills = list[str](), 0
     while True:
         with subprocess.Popen(
-            [sys.executable, "-m", "bankcore", "outbox", "--book", str(place), "--consumer", "mailer"],
+            [sys.executable, "-m", "bankcore", "outbox", "--book", place, "--consumer", "mailer"],
             stdout=subprocess.PIPE,
             text=True,
         ) as process:

@@ -42,6 +42,8 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "backup": ("backups", "Copy a book while it is in use, and verify the copy."),
     "restore": ("backups", "Verify a backup, and restore a book from it."),
     "copy": ("backups", "Copy books into another file or database, and verify them."),
+    "reopen": ("backups", "Reopen a book whose move to another place was not finished."),
+    "shards": ("shards", "Use several books as one bank: places, transfers, recovery, close, moves."),
     "seal": ("proofs", "List the seals of closed days."),
     "checkpoint": ("checkpoints", "Create keys, and sign and check the head of the log of seals."),
     "export": (

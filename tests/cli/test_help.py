@@ -19,6 +19,7 @@ from bankcore.cli import ROOMS, main
 from bankcore.product.command import title
 from bankcore.products import PRODUCTS
 
+SHARDS = ("close-day", "home", "in-transit", "list", "move", "recover", "transfer", "verify")
 SHARED = {"--book", "--json", "--csv"}
 WITHOUT_BOOK = {
     "bankcore calendars",
@@ -29,6 +30,8 @@ WITHOUT_BOOK = {
     "bankcore payment read",
     "bankcore prove check",
     "bankcore qr",
+    "bankcore reopen",
+    *(f"bankcore shards {name}" for name in SHARDS),
 }
 IN_LINES = {"bankcore export", "bankcore outbox"}  # their output has a form of its own
 

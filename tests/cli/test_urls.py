@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT
 
+from bankcore.console import backups
+from bankcore.stores.moving import Mover
 from bankcore.stores.open import open_store
 
 SECRET = "hunter2"
@@ -117,3 +119,55 @@ def test_a_book_moves_to_a_server_and_back(run, book: Path, postgres_url: str, t
     run("close-day", "--on", "2024-05-04")
     assert run("copy", url, book).code == "book_exists"  # which has gone on
     assert run("copy", book, url).status == 0
+
+
+def test_a_book_moves_while_it_is_served(
+    run, book: Path, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("init", "--opened-on", "2024-05-01", "--zone", "UTC")
+    run("close-day", "--on", "2024-05-03")
+    url = postgres_url.replace("postgres@", f"postgres:{SECRET}@")
+    with monkeypatch.context() as patched:
+
+        def interrupt(seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(backups.time, "sleep", interrupt)
+        answer = run("copy", "--follow", book, url)
+        assert (answer.status, "main: copied through 6, 0 behind" in answer.err) == (130, True), answer.err
+    there = {"BANKCORE_BOOK": url}
+    close = "close-day", "--on", "2024-05-04"
+    assert run(*close, env=there).code == "book_in_copy"
+    assert run(*close).status == 0
+    assert run("copy", "--follow", "--switch", book, url, "--only", "other").code == "unknown_name"
+    answer = run("copy", "--follow", "--switch", book, url, "--json")
+    assert answer.status == 0, answer.err
+    refused = run("close-day", "--on", "2024-05-05", "--json")
+    assert (refused.status, refused.error["code"]) == (5, "book_moved")
+    assert refused.error["to"].startswith("postgresql://")
+    assert SECRET not in refused.err
+    assert run("book").status == 0
+    assert run("verify").status == 0
+    assert run("close-day", "--on", "2024-05-05", env=there).status == 0
+    assert run("copy", "--follow", "--switch", book, url).status == 0  # it is done already
+    assert run("copy", "--follow", book, url).code == "bad_usage"
+    assert run("reopen", book, url).code == "move_finished"
+    assert run("reopen", book).code == "bad_usage"
+    assert run("copy", "--switch", book, url).code == "bad_usage"
+    back = tmp_path / "back.db"
+    assert run("copy", "--follow", "--switch", url, back).status == 0
+    assert run("reopen", url, "--lost", "--json").data["reopened"] == [{"book": "main"}]
+
+
+def test_a_move_that_was_begun_is_given_up(run, book: Path, tmp_path: Path) -> None:
+    run("init", "--opened-on", "2024-05-01", "--zone", "UTC")
+    target = tmp_path / "target.db"
+    with closing(open_store(book)) as first, closing(open_store(target, create=True)) as second:
+        mover = Mover(first, second, first.books()[0])
+        mover.begin()
+        mover.catch_up()
+        mover.close()
+    assert run("close-day", "--on", "2024-05-03").code == "book_moved"
+    assert run("reopen", book, target, "--json").data["reopened"] == [{"book": "main"}]
+    assert run("close-day", "--on", "2024-05-03").status == 0
+    assert run("close-day", "--on", "2024-05-03", env={"BANKCORE_BOOK": str(target)}).code == "move_abandoned"

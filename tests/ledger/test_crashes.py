@@ -136,20 +136,16 @@ class FaultyStore:
         self._fault.point()
 
 
-def memory(path: Path, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
-    store = MemoryStore()
+def calls(place: str, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
+    """A sound store behind a faulty one."""
+    store = open_store(place, create=True, durability="normal")
     return store, FaultyStore(store, fault)
 
 
-def sqlite(path: Path, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
-    store = SqliteStore(path, create=True, durability="normal")
-    return store, FaultyStore(store, fault)
-
-
-def statements(path: Path, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
+def statements(place: str, fault: Fault, patch: pytest.MonkeyPatch) -> tuple[Store, Store]:
     """A faulty driver, under the store."""
     break_driver(fault, patch)
-    store = SqliteStore(path, create=True, durability="normal")
+    store = SqliteStore(place, create=True, durability="normal")
     store._guard = None  # a checkpoint of its own that fails is no failure of a request
     return store, store
 
@@ -181,6 +177,14 @@ def break_driver(fault: Fault, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sqlite3, "connect", connect)
 
 
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the book is: in memory, in a file or on a server."""
+    if request.param == "server":
+        return str(request.getfixturevalue("postgres_url"))
+    return "memory:" if request.param == "memory" else str(tmp_path / "book.db")
+
+
 def receipts(ledger: Ledger, ask: Callable[[Request], Any]) -> list[Receipt]:
     """What an account holder would have in hand after the whole history."""
     ask(lambda: ledger.open(SHARED, key="open"))
@@ -198,21 +202,23 @@ def undisturbed() -> list[Receipt]:
 
 
 @pytest.mark.parametrize(
-    ("made", "error"),
+    ("place", "made", "error"),
     [
-        (memory, unavailable),
-        (memory, KeyboardInterrupt),
-        (sqlite, unavailable),
-        (statements, disk_full),
-        (statements, disk_broken),
-        (statements, KeyboardInterrupt),
+        ("memory", calls, unavailable),
+        ("memory", calls, KeyboardInterrupt),
+        ("file", calls, unavailable),
+        ("file", statements, disk_full),
+        ("file", statements, disk_broken),
+        ("file", statements, KeyboardInterrupt),
+        *([("server", calls, unavailable)] if PROFILE == "nightly" else []),
     ],
+    indirect=["place"],
 )
 def test_every_call_failed_in_turn_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[..., Any], error: Any
+    place: str, monkeypatch: pytest.MonkeyPatch, made: Callable[..., Any], error: Any
 ) -> None:
     fault, clock = Fault(error), Clock()
-    store, faulty = made(tmp_path / "book.db", fault, monkeypatch)
+    store, faulty = made(place, fault, monkeypatch)
     store.create(BOOK)
     ledger = Ledger(faulty, BOOK, clock)
     failures = lost = healed = 0
@@ -371,13 +377,10 @@ def live_and_die(place: str, lives: Sequence[int]) -> list[tuple[int, str, bytes
 
 
 @pytest.mark.parametrize("book", range(BOOKS))
-@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_a_killed_writer_loses_no_receipt_and_leaves_nothing_half_written(
-    request: pytest.FixtureRequest, tmp_path: Path, engine: str, book: int
-) -> None:
+@pytest.mark.parametrize("place", ["file", "server"], indirect=True)
+def test_a_killed_writer_loses_no_receipt_and_leaves_nothing_half_written(place: str, book: int) -> None:
     """On a server two at once, killed together, of which each may be inside a commit."""
-    on_server = engine == "postgres"
-    place = request.getfixturevalue("postgres_url") if on_server else str(tmp_path / "book.db")
+    on_server = "://" in place
     store = open_store(place, create=True)
     Ledger.create(store, load.BOOK, load.now).open(SHARED, key="open")
     store.close()

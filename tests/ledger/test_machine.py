@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.conftest import PROFILE
 from tests.postgres import empty_schema
 
 from bankcore.ledger.ports import Store
@@ -24,5 +25,6 @@ def test_histories_on_postgres(postgres_server: str) -> None:
         def open_store(self, place: Any, *, create: bool) -> Store:
             return open_store(place, create=create, durability="normal")
 
-    fewer = settings(max_examples=-(-settings.default.max_examples // 5))  # each commit waits for the server
-    run_state_machine_as_test(OnPostgres, settings=fewer)  # type: ignore[no-untyped-call]
+    most = settings.default.max_examples  # but by day fewer: each commit waits for the server
+    size = settings(max_examples=most if PROFILE == "nightly" else -(-most // 5))
+    run_state_machine_as_test(OnPostgres, settings=size)  # type: ignore[no-untyped-call]

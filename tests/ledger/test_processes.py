@@ -1,4 +1,4 @@
-"""Several processes, and several ledgers in one, write a file at once: no limit breaks, nothing is lost."""
+"""Several processes, and several ledgers in one, write a book at once: no limit breaks, nothing is lost."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from tests.conftest import PROFILE
 from tests.ledger.making import CNY, DAY, evolve, move
 
 from bankcore.errors import BalanceFloorBreached
@@ -18,7 +20,7 @@ from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reading.statements import balance_on
 from bankcore.ledger.transactions import Book, Receipt
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 
 BOOK = Book(1, "shared", CNY, DAY)
 WORKERS, ROUNDS, FUND, PER_DAY = 3, 60, 100, 25
@@ -62,16 +64,23 @@ def compete(ledger: Ledger, worker: int) -> Taken:
 
 
 def work(
-    act: Callable[[Ledger, int], Taken], path: str, worker: int, results: multiprocessing.Queue[Taken]
+    act: Callable[[Ledger, int], Taken], place: str, worker: int, results: multiprocessing.Queue[Taken]
 ) -> None:
-    store = SqliteStore(path)
+    store = open_store(place)
     taken = act(Ledger(store, BOOK, clock), worker)
     store.close()
     results.put(taken)
 
 
-def made(file: Path) -> Ledger:
-    ledger = Ledger.create(SqliteStore(file, create=True), BOOK, clock)
+@pytest.fixture(params=["file", *(["server"] if PROFILE == "nightly" else [])])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the book is."""
+    on_server = request.param == "server"
+    return str(request.getfixturevalue("postgres_url") if on_server else tmp_path / "book.db")
+
+
+def made(place: str) -> Ledger:
+    ledger = Ledger.create(open_store(place, create=True), BOOK, clock)
     names = ("cash", "asset"), *((name, "liability") for name in ("fund", "deposits", "wallet", "dated"))
     accounts = [Account(name, kind, CNY) for name, kind in names]
     ledger.open(
@@ -85,10 +94,10 @@ def made(file: Path) -> Ledger:
     return ledger
 
 
-def in_processes(act: Callable[[Ledger, int], Taken], file: Path) -> list[Taken]:
+def in_processes(act: Callable[[Ledger, int], Taken], place: str) -> list[Taken]:
     context = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[Taken] = context.Queue()
-    workers = [context.Process(target=work, args=(act, str(file), n, results)) for n in range(WORKERS)]
+    workers = [context.Process(target=work, args=(act, place, n, results)) for n in range(WORKERS)]
     for worker in workers:
         worker.start()
     taken = [results.get(timeout=120) for _ in workers]
@@ -98,10 +107,10 @@ def in_processes(act: Callable[[Ledger, int], Taken], file: Path) -> list[Taken]
     return taken
 
 
-def test_processes_share_a_file(tmp_path: Path) -> None:
-    ledger = made(tmp_path / "book.db")
+def test_processes_share_a_book(place: str) -> None:
+    ledger = made(place)
     before = ledger.reader.head().number
-    taken = sum(each["fund"] for each in in_processes(spend, tmp_path / "book.db"))
+    taken = sum(each["fund"] for each in in_processes(spend, place))
     assert taken == FUND
     assert ledger.balance("fund").net == 0
     assert ledger.balance("deposits").net == WORKERS * ROUNDS + 1_000
@@ -110,15 +119,15 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
     ledger.store.close()
 
 
-def test_processes_share_limits(tmp_path: Path) -> None:
-    ledger = made(tmp_path / "book.db")
-    limits_held(ledger, in_processes(compete, tmp_path / "book.db"))
+def test_processes_share_limits(place: str) -> None:
+    ledger = made(place)
+    limits_held(ledger, in_processes(compete, place))
 
 
-def test_ledgers_and_threads_share_limits(tmp_path: Path) -> None:
+def test_ledgers_and_threads_share_limits(place: str) -> None:
     """Two ledgers with connections of their own, two threads at each."""
-    ledger = made(tmp_path / "book.db")
-    another = Ledger(SqliteStore(tmp_path / "book.db"), BOOK, clock)
+    ledger = made(place)
+    another = Ledger(open_store(place), BOOK, clock)
     with ThreadPoolExecutor(4) as pool:
         taken = list(pool.map(compete, (ledger, another, ledger, another), range(4)))
     another.store.close()

@@ -1,15 +1,16 @@
-"""Two banks, one in memory and one on a SQLite file, which must end every command and day alike."""
+"""Two banks, one in memory and one in a SQLite file or PostgreSQL, which end every command and day alike."""
 
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from tests.postgres import empty_schema
 from tests.products.people import giver
 
 from bankcore.bank import Bank
@@ -19,7 +20,7 @@ from bankcore.ledger.personal import seeded
 from bankcore.ledger.reading.statements import trial_balance
 from bankcore.product.actor import Actor
 from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 
 
 class Pair(RuleBasedStateMachine):
@@ -28,13 +29,16 @@ class Pair(RuleBasedStateMachine):
     The model here knows balances by account, taken from the journal, and receipts by key.
     """
 
+    server: ClassVar[str] = ""  # of PostgreSQL; without one the second bank is in a SQLite file
+
     def open_on(self, day: date) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(self.folder.name) / "book.db"
+        self.context = ExitStack()
+        room = empty_schema(self.server) if self.server else tempfile.TemporaryDirectory()
+        self.place = self.context.enter_context(room) + ("" if self.server else "/book.db")
         self.now = datetime.combine(day, time(), UTC)
         self.banks = [
             Bank.create(store, opened_on=day, clock=lambda: self.now, salts=seeded("test"))
-            for store in (MemoryStore(), SqliteStore(self.file, create=True, durability="normal"))
+            for store in (MemoryStore(), open_store(self.place, create=True, durability="normal"))
         ]
         self.step = self.taken = 0  # commands given, transactions that the model has seen
         self.done: dict[str, tuple[Any, Any]] = {}  # by key: what was done, and its receipts
@@ -107,7 +111,7 @@ class Pair(RuleBasedStateMachine):
     def reopen(self) -> None:
         self.banks[1].ledger.store.close()
         self.banks[1] = Bank.open(
-            SqliteStore(self.file, durability="normal"), clock=lambda: self.now, salts=seeded("test")
+            open_store(self.place, durability="normal"), clock=lambda: self.now, salts=seeded("test")
         )
 
     # --- always ---------------------------------------------------------------------------------------
@@ -129,4 +133,4 @@ class Pair(RuleBasedStateMachine):
         for bank in self.banks:
             verify(bank.ledger.reader, bank.ledger.book).require()
             bank.ledger.store.close()
-        self.folder.cleanup()
+        self.context.close()

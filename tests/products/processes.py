@@ -10,7 +10,7 @@ from typing import Any
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
 from bankcore.product.actor import Actor
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 
 DAY = date(2024, 5, 1)
 Asked = tuple[Any, str, str]  # a command, its key, who gives it
@@ -20,14 +20,14 @@ def now() -> datetime:
     return datetime(2024, 5, 1, tzinfo=UTC)
 
 
-def reopened(file: str) -> tuple[SqliteStore, Bank]:
-    store = SqliteStore(file)
+def reopened(place: str) -> tuple[Any, Bank]:
+    store = open_store(place)
     return store, Bank.open(store, clock=now)
 
 
-def give(file: str, asked: list[Asked], pipe: Pipe) -> None:
+def give(place: str, asked: list[Asked], pipe: Pipe) -> None:
     """At each word of the pipe give the next command; say what came of it: a number, or a code."""
-    store, bank = reopened(file)
+    store, bank = reopened(place)
     with closing(store):
         pipe.send("ready")
         for command, key, actor in asked:
@@ -38,9 +38,9 @@ def give(file: str, asked: list[Asked], pipe: Pipe) -> None:
                 pipe.send(refusal.code)
 
 
-def erase(file: str, command: Any, pipe: Pipe) -> None:
+def erase(place: str, command: Any, pipe: Pipe) -> None:
     """Erase a party, and close the day, until somebody kills the process."""
-    store, bank = reopened(file)
+    store, bank = reopened(place)
     pipe.send("ready")
     pipe.recv()
     bank.handle(command, "erase")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.products.firms import Firms
@@ -52,6 +53,7 @@ def finish(book: Firms) -> None:
     book.do(ApproveResolution("p", "v", 1), actor=HAN)
 
 
+@pytest.mark.traced
 @settings(max_examples=max(settings.default.max_examples // 3, 5), deadline=None)
 @given(forbidden=troubles(*ACCOUNTS), days=st.integers(0, 4))
 @example(forbidden={"bank:demand:s": "credits frozen"}, days=2)

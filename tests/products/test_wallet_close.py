@@ -69,6 +69,7 @@ def waiting(book: Any, day: date) -> set[str]:
 
 
 @settings(max_examples=25)
+@pytest.mark.traced
 @given(
     troubled=troubles(*POCKETS, *MONEY, *SALES, *QUIET),
     starts=st.integers(0, 3),

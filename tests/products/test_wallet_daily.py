@@ -542,6 +542,7 @@ def test_daily_settlement_waits_where_the_service_fund_is_short(mall: Any) -> No
 # --- exactness ------------------------------------------------------------------------------------
 
 
+@pytest.mark.traced
 @given(
     rate=st.fractions(0, Fraction(15, 100), max_denominator=10**6),
     balances=st.lists(st.integers(0, 10**9), min_size=1, max_size=60),

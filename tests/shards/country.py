@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.postgres import empty_schema
 from tests.products.holders import cny
 
 from bankcore.bank import Bank
@@ -21,7 +22,7 @@ from bankcore.products.current.remittances import BETWEEN, IN, OUT
 from bankcore.products.parties import PARTIES, AssignHome, RegisterParty
 from bankcore.shards.shards import Shards
 from bankcore.stores.memory import MemoryStore
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
 from bankcore.testing import assert_refused
 
 FIRST = date(2024, 1, 1)
@@ -72,36 +73,74 @@ class ShakyStore:
         return True
 
 
+HOMES = {"li": "north", "han": "north", "wang": "south", "mei": "west"}
+NAMES = ("directory", *dict.fromkeys(HOMES.values()))
+Places = Mapping[str, str]  # by the names of books, paths or URLs
+
+
+def files(folder: Path) -> Places:
+    """A file for each book."""
+    return {name: str(folder / f"{name}.db") for name in NAMES}
+
+
+@contextmanager
+def databases(server: str) -> Iterator[Places]:
+    """Two databases of a server, with two books each."""
+    with empty_schema(server) as one, empty_schema(server) as other:
+        yield dict(zip(NAMES, (one, other, other, one), strict=True))
+
+
+def now() -> datetime:
+    return datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def store_at(place: str, *, create: bool = False) -> Any:
+    """The store at a place; a server may crash in a test, and then no commit may be missing."""
+    return open_store(place, create=create, durability="full" if "://" in place else "normal")
+
+
+def opened(places: Places) -> tuple[dict[str, Bank], Shards]:
+    """The books at their places by connections of their own, as another process has them, and the bank."""
+    stores = {place: store_at(place) for place in dict.fromkeys(places.values())}
+    banks = {name: Bank.open(stores[place], name=name, clock=now) for name, place in places.items()}
+    return banks, Shards(banks["directory"], {name: banks[name] for name in NAMES[1:]})
+
+
+def close(banks: Mapping[str, Bank]) -> None:
+    """Close the stores of banks."""
+    for bank in banks.values():
+        bank.ledger.close()
+        bank.ledger.store.close()  # type: ignore[attr-defined]
+
+
 class Country:
-    """Books north, south and west; li and han are at home in north, wang in south, mei in west."""
+    """Books north, south and west; li and han are at home in north, wang in south, mei in west.
 
-    HOMES = {"li": "north", "han": "north", "wang": "south", "mei": "west"}
+    In memory, or at their places, of which one may hold several books.
+    """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    HOMES = HOMES
+
+    def __init__(self, places: Places | None = None) -> None:
         self.keys = 0
-        names = ("directory", *dict.fromkeys(self.HOMES.values()))
-        self.stores = {name: ShakyStore(self._store(folder, name)) for name in names}
-        self.banks = {name: self._bank(name) for name in names}
-        self.shards = Shards(self.banks["directory"], {it: self.banks[it] for it in names[1:]})
-        for book in names[1:]:
+        places = places or {}
+        made = {place: store_at(place, create=True) for place in dict.fromkeys(places.values())}
+        self.stores = {name: ShakyStore(made[places[name]] if places else MemoryStore()) for name in NAMES}
+        self.banks = {name: self._bank(name) for name in NAMES}
+        self.shards = Shards(self.banks["directory"], {it: self.banks[it] for it in NAMES[1:]})
+        for book in NAMES[1:]:
             self.do(OpenProgramme("std", {"rate": "0%"}), book=book)  # type: ignore[arg-type]
             self.do(JoinBooks("std", book), book=book)
         for party, book in self.HOMES.items():
             for command in (RegisterParty(party), AssignHome(party, book), OpenAccount("std", party)):
                 self.do(command)
 
-    @staticmethod
-    def _store(folder: Path | None, name: str) -> Any:
-        if folder is None:
-            return MemoryStore()
-        return SqliteStore(folder / f"{name}.db", create=True, durability="normal")
-
     def _bank(self, name: str) -> Bank:
         return Bank.create(
             self.stores[name],  # type: ignore[arg-type]
             opened_on=FIRST,
             name=name,
-            clock=lambda: datetime(2024, 1, 1, tzinfo=UTC),
+            clock=now,
             salts=seeded(name),
             products=[PARTIES, CURRENT],
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.products.holders import cny
-from tests.shards.country import FIRST, Country
+from tests.shards.country import FIRST, Country, files
 
 from bankcore.errors import PartyErased, StoreError, StoreUnavailable
 from bankcore.product.parties import Party
@@ -225,7 +225,7 @@ def test_terms_of_the_register_hold_in_all_books(leaving: Country) -> None:
 
 
 def test_stores_of_one_file_each(tmp_path: Path) -> None:
-    country = Country(tmp_path)
+    country = Country(files(tmp_path))
     country.do(SuspendParty("wang", "asked by the court"))
     assert copy(country, "south", "wang").suspended
     country.check()

@@ -6,13 +6,24 @@ its payer has it back.  At every instant all money is somewhere, and accounts in
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
+from typing import ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from tests.conftest import PROFILE
 from tests.products.holders import cny
-from tests.shards.country import Country
+from tests.shards.country import Country, close, databases
 
 from bankcore.errors import BankcoreError, DayClosing, LedgerRejection, StoreError
 from bankcore.ledger.accounts import Status
@@ -37,9 +48,13 @@ EXPECTED = (StoreError, LedgerRejection, DayClosing)  # of steps; anything else 
 class Between(RuleBasedStateMachine):
     """Anybody runs any step at any time, with whatever he knows, be it old."""
 
+    server: ClassVar[str] = ""  # of PostgreSQL, for two databases with two books each; else all is in memory
+
     @initialize()
     def start(self) -> None:
-        self.country = Country()
+        self.context = ExitStack()
+        places = self.context.enter_context(databases(self.server)) if self.server else None
+        self.country = Country(places)
         for party in PARTIES:
             self.country.pay_in(party, "1,000.00")
         self.messages: list[Remittance] = []  # may be delivered as often as one likes, or never
@@ -189,7 +204,18 @@ class Between(RuleBasedStateMachine):
                     balances[it.receiver] += it.amount
         assert {party: country.demand(party) for party in PARTIES} == balances
         country.check()
+        close(country.banks)
+        self.context.close()
 
 
 TestBetween = Between.TestCase
 TestBetween.settings = settings(stateful_step_count=40)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(PROFILE != "nightly", reason="nightly only; the processes that are killed run always")
+def test_between_books_in_postgres(postgres_server: str) -> None:
+    class OnPostgres(Between):
+        server = postgres_server
+
+    run_state_machine_as_test(OnPostgres, settings=TestBetween.settings)  # type: ignore[no-untyped-call]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.conftest import PROFILE
 from tests.products.holders import CNY, cny
-from tests.shards.country import FIRST, Country
+from tests.shards.country import FIRST, Country, Places, close, databases, files, now, opened
 
 from bankcore.bank import Bank
 from bankcore.errors import KeyConflict, StoreError
@@ -31,15 +32,27 @@ from bankcore.products.current.remittances import (
     open_outgoing,
 )
 from bankcore.products.parties import SuspendParty
-from bankcore.shards.shards import Shards
-from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.open import open_store
+
+FILES_OR_SERVER = ["sqlite", *(["postgres"] if PROFILE == "nightly" else [])]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def country(request: pytest.FixtureRequest, tmp_path: Path) -> Country:
-    country = Country(tmp_path if request.param == "sqlite" else None)
+@pytest.fixture(params=["memory", *FILES_OR_SERVER])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places | None]:
+    """Where the books are, if not in memory."""
+    if request.param == "postgres":
+        with databases(request.getfixturevalue("postgres_server")) as places:
+            yield places
+    else:
+        yield files(tmp_path) if request.param == "sqlite" else None
+
+
+@pytest.fixture
+def country(places: Places | None) -> Iterator[Country]:
+    country = Country(places)
     country.pay_in("li", "100.00")
-    return country
+    yield country
+    close(country.banks)
 
 
 def entries(country: Country, book: str) -> Iterator[Entry]:
@@ -318,13 +331,11 @@ def test_a_fault_within_a_book_is_found(country: Country) -> None:
     assert between == "0 is between the books, their accounts say 1"
 
 
-def test_a_book_that_is_opened_anew_takes_the_place_of_the_old(tmp_path: Path) -> None:
-    country = Country(tmp_path)
-    country.pay_in("li", "100.00")
+@pytest.mark.parametrize("places", FILES_OR_SERVER, indirect=True)
+def test_a_book_that_is_opened_anew_takes_the_place_of_the_old(country: Country, places: Places) -> None:
     country.stores["south"].down = True
     country.do(Transfer("li", "wang", cny("30.00")))
-    again = SqliteStore(tmp_path / "south.db", durability="normal")
-    bank = Bank.open(again, name="south", clock=lambda: datetime(2024, 1, 1, tzinfo=UTC))
+    bank = Bank.open(open_store(places["south"], durability="normal"), name="south", clock=now)
     country.shards.books.replace("south", bank)
     country.banks["south"] = bank
     assert country.shards.recover().arrived == 1
@@ -332,25 +343,18 @@ def test_a_book_that_is_opened_anew_takes_the_place_of_the_old(tmp_path: Path) -
     country.check()
 
 
-def test_two_recoveries_at_once_pay_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("places", FILES_OR_SERVER, indirect=True)
+def test_two_recoveries_at_once_pay_once(country: Country, places: Places) -> None:
     """Each with connections of its own, as two processes have."""
-    country = Country(tmp_path)
-    country.pay_in("li", "100.00")
     country.stores["south"].down = True
     for n in range(20):
         country.do(Transfer("li", "wang", cny("1.00")), key=f"t{n}")
     country.stores["south"].down = False
 
     def recover() -> int:
-        banks = {
-            name: Bank.open(
-                SqliteStore(tmp_path / f"{name}.db", durability="normal"),
-                name=name,
-                clock=lambda: datetime(2024, 1, 1, tzinfo=UTC),
-            )
-            for name in country.banks
-        }
-        found = Shards(banks.pop("directory"), banks).recover()
+        banks, shards = opened(places)
+        found = shards.recover()
+        close(banks)
         assert found.waiting == ()
         return found.arrived
 

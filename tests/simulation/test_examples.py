@@ -40,6 +40,7 @@ def check_output(name: str, store: Store) -> None:
     assert write(Sheet(outcome.facts, outcome.tables), Form.TEXT) == expected(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in SLOW])
 def test_the_output_is_the_one_kept_on_both_stores(name: str, tmp_path: Path) -> None:
     check_output(name, MemoryStore())

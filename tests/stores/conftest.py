@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import PROFILE
 
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import (
@@ -55,7 +56,28 @@ def opener(path: Path) -> Iterator[Callable[..., SqliteStore]]:
         store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def lay_out(url: str, *scripts: str) -> None:
+    """Make the tables of a database as an operator does, by the scripts of the package."""
+    import psycopg
+
+    from bankcore.stores.postgres.schema import VERSION
+
+    with psycopg.connect(url, autocommit=True) as owner:
+        for script in scripts:
+            owner.execute(script.encode())
+        owner.execute(f"INSERT INTO bankcore_version VALUES ({VERSION})".encode())
+
+
+@pytest.fixture
+def split(postgres_url: str) -> str:
+    """The URL of a schema whose tables are split, into partitions of 25 transactions."""
+    from bankcore.stores.postgres.schema import script
+
+    lay_out(postgres_url, script("schema"), script("partitions").replace("000000", ""))
+    return postgres_url
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres", *(["split"] if PROFILE == "nightly" else [])])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Every store there is, empty."""
     if request.param == "memory":
@@ -63,7 +85,8 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     elif request.param == "sqlite":
         yield request.getfixturevalue("opener")(create=True)
     else:
-        with closing(open_store(request.getfixturevalue("postgres_url"), create=True)) as store:
+        url = request.getfixturevalue("split" if request.param == "split" else "postgres_url")
+        with closing(open_store(url, create=True)) as store:
             yield store
 
 

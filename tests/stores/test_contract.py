@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 from attrs import evolve
+from tests.conftest import PROFILE
 
 from bankcore.errors import BadTransaction
 from bankcore.ledger.ports import Store
@@ -54,6 +55,17 @@ class TestPostgresStore(DurableStoreContract):
         yield reopen
         for it in opened:
             it.close()
+
+
+if PROFILE == "nightly":
+
+    class TestSplitPostgresStore(StoreContract):
+        """Tables that are split into partitions."""
+
+        @pytest.fixture
+        def store(self, split: str) -> Iterator[Store]:
+            with closing(open_store(split, create=True)) as store:
+                yield store
 
 
 class Forgetful(MemoryStore):

@@ -49,9 +49,9 @@ class Node:
         self.folder = cluster.folder / name
         self.folder.mkdir()
         self.port, self._rest = free_port(), free_port()
-        if cluster._as:
+        if cluster.user:
             shutil.chown(self.folder, "nobody")
-        self._command = [*(AS_NOBODY if cluster._as else ()), str(PROGRAMS["patroni"])]
+        self._command = [*(AS_NOBODY if cluster.user else ()), str(PROGRAMS["patroni"])]
         here = "127.0.0.1"
         given = {
             "PATRONI_NAME": name,
@@ -61,7 +61,7 @@ class Node:
             "PATRONI_POSTGRESQL_LISTEN": f"{here}:{self.port}",
             "PATRONI_POSTGRESQL_CONNECT_ADDRESS": f"{here}:{self.port}",
             "PATRONI_POSTGRESQL_DATA_DIR": str(self.folder / "data"),
-            "PATRONI_POSTGRESQL_BIN_DIR": str(cluster._programs),
+            "PATRONI_POSTGRESQL_BIN_DIR": str(cluster.programs),
             "PATRONI_SUPERUSER_PASSWORD": "secret",
             "PATRONI_REPLICATION_PASSWORD": "secret",
             "PATRONI_REWIND_PASSWORD": "secret",

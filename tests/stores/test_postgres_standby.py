@@ -21,7 +21,7 @@ from bankcore.ledger.transactions import Receipt
 psycopg = pytest.importorskip("psycopg")
 
 from tests.postgres import server  # noqa: E402
-from tests.standby import Load, Pair, check, pair, wait_until  # noqa: E402
+from tests.standby import Pair, check, failover, pair, wait_until  # noqa: E402
 from tests.stores.proxy import Proxy  # noqa: E402
 
 from bankcore.stores.postgres.connection import Connection  # noqa: E402
@@ -67,21 +67,9 @@ def test_a_primary_dies_and_no_caller_notices(
     acknowledged: dict[str, Receipt] = {}
     longest = 0.0
     for n in range(ROUNDS):
-        loads = [Load(one, f"{n}-{name}") for one, name in zip(ledgers, "xy", strict=True)]
-        try:
-            for load in loads:
-                wait_until(load.has_written(100))
-            servers.kill()
-            servers.promote()
-            for load in loads:
-                wait_until(load.has_written(100))
-        finally:
-            for load in loads:
-                load.stop()
-        for load in loads:
-            acknowledged |= load.receipts
-            longest = max(longest, load.longest)
-        servers.rejoin()
+        receipts, waited = failover(servers, ledgers, str(n))
+        acknowledged |= receipts
+        longest = max(longest, waited)
         if n < 3 or n % 10 == 9:
             check(ledgers[n % 2], acknowledged)
     print(f"{ROUNDS} failovers, {len(acknowledged)} receipts, the longest wait {longest:.2f} s")  # noqa: T201

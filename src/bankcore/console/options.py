@@ -37,7 +37,9 @@ __all__ = [
     "day",
     "example",
     "keep_open",
+    "key_option",
     "name_option",
+    "new_key",
     "open_bank",
     "opens",
     "reads",
@@ -66,7 +68,7 @@ name_option: Final = click.option(
 confirm_option: Final = click.option(
     "--confirm-clock", is_flag=True, help="Confirm the clock, though the book was last written long ago."
 )
-_key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
+key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
 actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="The actor, such as customer:c001.")
 
 
@@ -88,9 +90,9 @@ def writes(command: Answer) -> Answer:
         who = None if actor is None else Actor.parse(actor)
         if key is not None:
             check_key(key)
-        return command(bank, key=_new_key() if key is None else key, actor=who, **given)
+        return command(bank, key=new_key() if key is None else key, actor=who, **given)
 
-    return opens(_key_option(actor_option(asked)))
+    return opens(key_option(actor_option(asked)))
 
 
 def _opening(command: Answer, *, read_only: bool) -> Answer:
@@ -121,7 +123,7 @@ def keep_open(store: Kept) -> Kept:
     return store
 
 
-def _new_key() -> str:
+def new_key() -> str:
     """A new key that sorts by time: a UUID of version 7 (RFC 9562)."""
     import uuid  # here, because commands that only read do not need it
 

@@ -8,10 +8,14 @@ from bankcore.errors.roots import StoreError
 
 __all__ = [
     "BookExists",
+    "BookInCopy",
+    "BookMoved",
     "ClockAheadOfBook",
     "ClockBehindBook",
     "CommitUnknown",
     "LedgerClosed",
+    "MoveAbandoned",
+    "MoveFinished",
     "NotABook",
     "SchemaMismatch",
     "StoreBehind",
@@ -114,6 +118,42 @@ class NotABook(StoreError):
 
 class BookExists(StoreError):
     sentence = "{place} already holds the book {book!r}"
+    place: str
+    book: str
+
+
+class BookMoved(StoreError):
+    """The book is closed for writing in this store: its journal goes on in another; reading goes on here."""
+
+    sentence = "the book {book!r} has moved from {place} to {to}, after transaction {number}"
+    place: str
+    book: str
+    to: str
+    number: int
+
+
+class BookInCopy(StoreError):
+    """The store has a copy in progress, which nobody may write but the one who copies."""
+
+    sentence = "{place} has a copy of the book {book!r} that is not finished: it is written in {source}"
+    place: str
+    book: str
+    source: str
+
+
+class MoveAbandoned(StoreError):
+    """The store has a copy that was given up: the book is written where it was before."""
+
+    sentence = "the copy of the book {book!r} in {place} was given up: it is written in {source}"
+    place: str
+    book: str
+    source: str
+
+
+class MoveFinished(StoreError):
+    """The book is open where it was moved to, so it cannot be opened where it was."""
+
+    sentence = "the book {book!r} has been opened in {place}: it is not opened again where it was"
     place: str
     book: str
 

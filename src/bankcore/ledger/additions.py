@@ -14,9 +14,9 @@ from attrs import define, field, fields, frozen
 
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.encoding import public_texts
-from bankcore.ledger.transactions import ERASURE, Entry, canonical_json, timestamp
+from bankcore.ledger.transactions import ERASURE, MOVE, Entry, canonical_json, timestamp
 
-__all__ = ["Additions", "Head", "Place", "PostingRow", "RecordRow"]
+__all__ = ["Additions", "Head", "Move", "Place", "PostingRow", "RecordRow"]
 
 TransactionRow = tuple[int, str, bytes | bytearray, str]  # number, key, digest, line
 PostingRow = tuple[int, int, int, int, int, int, int]
@@ -42,6 +42,25 @@ class Head:
     digest: bytes
     recorded_at: datetime | None
     accounts: int
+
+
+class Move(NamedTuple):
+    """Where a book stands that moves from one store to another; each of the two stores keeps its own.
+
+    `phase` is "copy" in a store that is being filled, "moved" in one that is closed for good with
+    transaction `number`, "abandoned" in a copy that was given up, and "open" where the move is over.
+    `place` names the other store; `attempt` counts the copies begun in one place.
+    """
+
+    phase: str
+    place: str
+    attempt: int
+    number: int = 0
+
+    @property
+    def closes(self) -> bool:
+        """Whether the book cannot be written in this store."""
+        return self.phase != "open"
 
 
 class Place(NamedTuple):
@@ -80,6 +99,7 @@ class Additions:
     secret: str = ""  # of the book, where this commit creates it
     balances: list[BalanceRow] = field(factory=list)
     pages: list[PageRow] = field(factory=list)
+    moves: list[Move] = field(factory=list)  # of the book itself; the last one holds
 
     def write(self, entry: Entry, places: Sequence[Place]) -> None:
         """Add a transaction with all rows that follow from it."""
@@ -113,6 +133,8 @@ class Additions:
                 for place, r in enumerate(t.records, start=1)
             ]
             self.erased += [(r.data["kind"], r.data["id"]) for r in t.records if r.kind == ERASURE]
+            said = [r.data for r in t.records if r.kind == MOVE[0]]
+            self.moves += [Move(it["phase"], it["place"], it["attempt"], number) for it in said]
         self.personal += [(number, *row) for row in entry.personal]
 
     def rare_rows(self) -> Iterator[tuple[str, int, str, int, int]]:

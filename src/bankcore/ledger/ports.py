@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol, Self
 
 from bankcore.ledger.accounts import Account, AccountPath
-from bankcore.ledger.additions import Additions, Head, PostingRow, RecordRow
+from bankcore.ledger.additions import Additions, Head, Move, PostingRow, RecordRow
 from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
 from bankcore.ledger.transactions import Book, Entry, Hold, PersonalRow, Record, RecordText
 from bankcore.units import Unit
@@ -27,6 +27,7 @@ __all__ = [
     "KeyTaken",
     "Line",
     "Maintenance",
+    "Move",
     "RareRow",
     "Reader",
     "ReportReader",
@@ -267,6 +268,10 @@ class Reader(DecidingReader, ReportReader, AuditReader, Protocol):
     and its unfinished iterators raise StoreUnavailable.  There may be many, each used by one caller.
     """
 
+    def move(self) -> Move | None:
+        """Where the book stands if it was ever moved to or from this store."""
+        ...
+
     def close(self) -> None:
         """Release the resources of reading; may be called more than once."""
         ...
@@ -294,8 +299,12 @@ class Store(Protocol):
     Leaving `writing` commits; an exception inside it undoes everything.  Where the outcome of the commit
     is unknown, leaving raises CommitUnknown, and `writing` may be entered again: a store that must
     reconnect for that waits as long as is sensible, within its own bounds.  A `snapshot` reads the state
-    of one moment; a plain reader sees each commit as soon as it is made.
+    of one moment; a plain reader sees each commit as soon as it is made.  `address` names the store to those
+    who look for a book elsewhere, without anything secret.
     """
+
+    @property
+    def address(self) -> str: ...
 
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that opened the store."""
@@ -305,8 +314,8 @@ class Store(Protocol):
         """Add an empty book with the next id, assigned under the lock; raises BookExists."""
         ...
 
-    def create(self, book: Book) -> None:
-        """Add an empty book with an id chosen by the caller; raises BookExists."""
+    def create(self, book: Book, move: Move | None = None) -> None:
+        """Add an empty book with an id chosen by the caller, with its move; raises BookExists."""
         ...
 
     def books(self) -> tuple[Book, ...]:
@@ -328,8 +337,12 @@ class Store(Protocol):
         """
         ...
 
-    def writing(self, book: int) -> AbstractContextManager[Writer]:
-        """The writer of a book, under the book's lock; raises NotABook, and WriterBusy after a time."""
+    def writing(self, book: int, *, moving: bool = False) -> AbstractContextManager[Writer]:
+        """The writer of a book, under the book's lock; raises NotABook, and WriterBusy after a time.
+
+        Raises BookMoved, BookInCopy or MoveAbandoned where its move closes it; not with `moving`, for the
+        move itself, which then has the book alone from here to the commit.
+        """
         ...
 
     def consumers(self, book: int) -> Mapping[str, int]:
@@ -339,10 +352,11 @@ class Store(Protocol):
         """
         ...
 
-    def advance(self, book: int, consumer: str, number: int) -> None:
+    def advance(self, book: int, consumer: str, number: int, *, moving: bool = False) -> None:
         """Keep that a consumer is done with the transactions through `number`, in a commit of its own.
 
-        Nobody goes back: of two numbers the higher one stays.  The journal does not tell of it.
+        Nobody goes back: of two numbers the higher one stays.  The journal does not tell of it.  Raises
+        BookMoved, BookInCopy or MoveAbandoned where `writing` does.
         """
         ...
 

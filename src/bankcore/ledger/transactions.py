@@ -34,6 +34,7 @@ __all__ = [
     "EXPIRY",
     "EXPIRY_KEY",
     "FINGERPRINT",
+    "MOVE",
     "PERIOD",
     "PERSONAL",
     "Book",
@@ -62,6 +63,7 @@ EXPIRY_KEY: Final = "expiry/"
 PERSONAL: Final = "personal"  # the name of personal data in details and records
 FINGERPRINT: Final = "fingerprint"  # in the personal data of a record: the key for finding it
 ERASURE: Final = "erasure"  # the record that the personal data of another are erased
+MOVE: Final = ("move", "book")  # the record that the book is closed here, or open again after all
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 _NUL: Final = "\\u0000"  # as JSON writes it
 _encode: Final = json.JSONEncoder(

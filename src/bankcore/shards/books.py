@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from bankcore.bank import Bank, closing_day
-from bankcore.errors import DayClosing, UnknownName
+from bankcore.errors import BookMoved, DayClosing, UnknownName
 from bankcore.ledger import books as ledger_books
 from bankcore.ledger.rules import Planned, Rule
 from bankcore.ledger.transactions import Receipt
 
 __all__ = ["Books", "take"]
+
+T = TypeVar("T")
 
 _ACTOR = "system:transit"
 
@@ -35,6 +37,33 @@ class Books:
         """Use another bank for a book, such as one opened anew; raises UnknownName."""
         self.named(name)
         self._banks[name] = bank
+
+    def on(self, name: str, act: Callable[[Bank], T]) -> T:
+        """What somebody does with a book, again in its new place where it has moved meanwhile.
+
+        Raises UnknownName, BookMoved where nobody knows a new place, and the errors of `act`, which must be
+        such that a repetition is the same.
+        """
+        try:
+            return act(self.named(name))
+        except BookMoved:
+            if not self.renew(name):
+                raise
+            return act(self.named(name))
+
+    def take(self, name: str, step: str, request: Mapping[str, Any], *rules: Rule) -> tuple[Receipt, ...]:
+        """Make a step of the bank's own in a book, wherever it is; see `take`."""
+        return self.on(name, lambda bank: take(bank, step, request, *rules))
+
+    def renew(self, name: str) -> bool:
+        """Open a book in another place, where one is known; whether it was."""
+        return False
+
+    def refresh(self) -> None:
+        """Open those books anew whose places have changed."""
+
+    def close(self) -> None:
+        """Close what was opened here."""
 
     def __contains__(self, name: str) -> bool:
         return name in self._banks

@@ -83,8 +83,8 @@ class Directory:
         if isinstance(command, EraseParty):
             return self._erase(command, key, actor)
         if isinstance(command, (OpenProgramme, ChangeTerms)):
-            for _, bank in self._books:
-                bank.handle(command, key, actor)
+            for name, _ in self._books:
+                self._books.on(name, lambda bank: bank.handle(command, key, actor))
         receipts = self.bank.handle(command, key, actor)
         for field in _NAMING:
             if (party := getattr(command, field, "")) and (found := self._find(party)):
@@ -95,7 +95,7 @@ class Directory:
         home = Home.find(self.bank.ledger.books, command.party)
         if home is None or not home.book:
             return self.bank.handle(command, key, actor)
-        self._books.named(home.book).handle(command, key, actor)
+        self._books.on(home.book, lambda bank: bank.handle(command, key, actor))
         return self.bank.handle_all((LeaveHome(command.party), command), key, actor)
 
     def _find(self, party: str) -> Party | None:
@@ -138,5 +138,5 @@ class Directory:
         return troubles
 
     def _copy(self, party: Party, name: str) -> None:
-        bank = self._books.named(name)
-        take(bank, f"copy/{party.id}/{party.version}", {"party": party.id}, copied(party))
+        step = f"copy/{party.id}/{party.version}"
+        self._books.take(name, step, {"party": party.id}, copied(party))

@@ -24,13 +24,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
-from bankcore.bank import Bank, DayClose
+from bankcore.bank import Bank, DayClose, utc_now
 from bankcore.errors import BadCommand, BankcoreError, StoreError
+from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Receipt
 from bankcore.product.actor import Actor
 from bankcore.products.current import JoinBooks, Remit, Transfer
@@ -45,6 +46,8 @@ from bankcore.products.current.remittances import (
 )
 from bankcore.shards.books import Books
 from bankcore.shards.directory import Directory
+from bankcore.shards.moves import Moves
+from bankcore.shards.places import PlacedBooks
 from bankcore.shards.transfers import Recovery, Transfers
 from bankcore.tables import Table
 
@@ -55,9 +58,30 @@ class Shards:
     """The books of a bank by name, and the directory of their parties."""
 
     def __init__(self, directory: Bank, banks: Mapping[str, Bank]) -> None:
-        self.books = Books(banks)
+        self.books: Books = Books(banks)
         self.directory = Directory(directory, self.books)
         self.transfers = Transfers(self.books)
+        self.moves: Moves | None = None
+
+    @classmethod
+    def open(
+        cls, directory: Bank, open_store: Callable[..., Store], *, clock: Callable[[], datetime] = utc_now
+    ) -> Self:
+        """The books at the places that the directory tells (`place-book`), opened by `open_store(place)`.
+
+        A book that cannot be opened is one that is down, and is tried again when it is used.  Books move
+        by `moves`; what opens a place also gets `create=True` for the target of a move.
+        """
+        shards = cls(directory, {})
+        shards.books = placed = PlacedBooks(directory, open_store, clock)
+        shards.directory = Directory(directory, placed)
+        shards.transfers = Transfers(placed)
+        shards.moves = Moves(directory, placed)
+        return shards
+
+    def close(self) -> None:
+        """Close the stores that were opened from the directory's places."""
+        self.books.close()
 
     def handle(
         self, command: Any, key: str, actor: Actor | None = None, *, book: str = ""
@@ -73,13 +97,13 @@ class Shards:
         if self.directory.is_for(command):
             return self.directory.handle(command, key, actor)
         name = book or self.directory.of(command)
-        bank = self.books.named(name)
+        self.books.named(name)
         if isinstance(command, JoinBooks) and command.home != name:
             raise BadCommand("home", f"the book is {name!r}")
         given = self._between(command, key, name) if isinstance(command, Transfer) else command
-        receipts = bank.handle(given, key, actor)
+        receipts = self.books.on(name, lambda bank: bank.handle(given, key, actor))
         if isinstance(given, Remit):
-            self._carry(bank, name, receipts)
+            self._carry(self.books.named(name), name, receipts)
         return receipts
 
     def _between(self, command: Transfer, key: str, name: str) -> Transfer | Remit:
@@ -103,12 +127,14 @@ class Shards:
     # --- recovery and days --------------------------------------------------------------------------
 
     def recover(self) -> Recovery:
-        """Carry on what was left: payments between books, and copies of parties.
+        """Carry on what was left: moves of books, payments between books, and copies of parties.
 
         May be run by anybody at any time, also twice at once.
         """
+        moving = [] if self.moves is None else self.moves.settle()
+        self.books.refresh()
         found = self.transfers.recover()
-        return Recovery(found.arrived, found.returned, (*found.waiting, *self.directory.tell_all()))
+        return Recovery(found.arrived, found.returned, (*moving, *found.waiting, *self.directory.tell_all()))
 
     def close_day(self, on: date, *, ahead: bool = False) -> Mapping[str, DayClose | StoreError]:
         """Recover, then close the days through `on` in every book that can be reached; else its error.
@@ -118,9 +144,9 @@ class Shards:
         """
         self.recover()
         closed: dict[str, DayClose | StoreError] = {}
-        for name, bank in self.books:
+        for name, _ in self.books:
             try:
-                closed[name] = bank.close_day(on, ahead=ahead)
+                closed[name] = self.books.on(name, lambda bank: bank.close_day(on, ahead=ahead))
             except StoreError as error:
                 closed[name] = error
         return closed
@@ -129,6 +155,7 @@ class Shards:
 
     def in_transit(self) -> Table:
         """The open payments of every book that can be reached, with their age in the days of that book."""
+        self.books.refresh()
         tables = {}
         for name, bank in self.books:
             try:
@@ -144,6 +171,7 @@ class Shards:
 
         All books have to be reached: raises StoreError.
         """
+        self.books.refresh()
         found = [f"{name}: {it}" for name, bank in self.books for it in bank.broken_invariants()]
         accounts = on_their_way = 0
         for name, bank in self.books:

@@ -23,7 +23,7 @@ from bankcore.products.current.remittances import (
     open_outgoing,
 )
 from bankcore.products.current.transit import arrive, clear, end
-from bankcore.shards.books import Books, take
+from bankcore.shards.books import Books
 
 __all__ = ["Recovery", "Transfers"]
 
@@ -50,25 +50,25 @@ class Transfers:
 
         Raises UnknownName, DayClosing, and the errors of the store.
         """
-        bank = self._books.named(message.book)
-        take(bank, f"{message}/arrive", asdict(message), arrive(message))
-        return _decision(bank, message)
+        self._books.take(message.book, f"{message}/arrive", asdict(message), arrive(message))
+        return _decision(self._books.named(message.book), message)
 
     def end(self, message: Remittance, decision: Incoming) -> Outgoing:
         """Tell the payer's book of a decision; how the payment ended there, now or before.
 
         Raises UnknownName, DayClosing, the refusal of suspense, and the errors of the store.
         """
-        bank = self._books.named(message.source)
-        take(bank, f"{message}/end", {"why": decision.why}, *end(message.item, decision.why))
-        return Outgoing.existing(bank.ledger.books, message.item)
+        self._books.take(
+            message.source, f"{message}/end", {"why": decision.why}, *end(message.item, decision.why)
+        )
+        return Outgoing.existing(self._books.named(message.source).ledger.books, message.item)
 
     def clear(self, message: Remittance) -> None:
         """Tell the receiver's book that the payer's has settled.
 
         Raises UnknownName, DayClosing, and the errors of the store.
         """
-        take(self._books.named(message.book), f"{message}/clear", {}, clear(message))
+        self._books.take(message.book, f"{message}/clear", {}, clear(message))
 
     # --- all of them --------------------------------------------------------------------------------
 

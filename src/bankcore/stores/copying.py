@@ -12,7 +12,7 @@ from typing import Final
 
 from bankcore.errors import BookExists, StoreDamaged
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.additions import Additions, Place
+from bankcore.ledger.additions import Additions, Move, Place
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.evidence.pages import PAGE
 from bankcore.ledger.evidence.seals import SEAL, Seal
@@ -20,8 +20,9 @@ from bankcore.ledger.ports import Head, Reader, Store, Writer
 from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Entry, Record, Transaction
 from bankcore.stores.backup import Standing, standings
+from bankcore.stores.moves import check_open
 
-__all__ = ["copy_books"]
+__all__ = ["copy_books", "copy_lines", "copy_rest"]
 
 _AT_ONCE: Final = 1_000  # transactions in one commit
 _PAGES: Final = 500  # of the balance tree
@@ -40,12 +41,10 @@ def copy_books(
     """
     with source.snapshot() as still:
         for book in still.books():
-            if book not in target.books():
-                target.create(book)
             with still.reading(book.id) as reader:
                 _copy(reader, target, progress)
             for consumer, number in still.consumers(book.id).items():
-                target.advance(book.id, consumer, number)
+                target.advance(book.id, consumer, number, moving=True)
         target.scrub()  # of what the copied erasures have deleted again
         found = standings(still)
     with target.snapshot() as copied:
@@ -57,25 +56,56 @@ def copy_books(
 
 
 def _copy(reader: Reader, target: Store, progress: Callable[[int], object]) -> None:
-    """Copy the journal of one book, and what no line tells of."""
-    book, last = reader.book, reader.head()
+    """Copy one book; a copy of a book that is closed is closed, too."""
+    book, move = reader.book, reader.move()
+    if move is not None and not move.closes:
+        move = None
+    if book not in target.books():
+        target.create(book, move)
+
+    def allow(writer: Writer) -> None:
+        if (known := writer.move()) != move:
+            check_open(known, target.address, book)
+
+    end = copy_lines(reader, target, allow, progress)
+    if end != reader.head():
+        raise StoreDamaged(_IN_COPY, "its end is not the end of the source")
+    copy_rest(reader, target, allow, [] if move is None else [move])
+
+
+def copy_lines(
+    reader: Reader, target: Store, allow: Callable[[Writer], None], progress: Callable[[int], object]
+) -> Head:
+    """Copy the journal as far as the reader shows it; the end that the copy then has.
+
+    `allow` raises in every commit where it may not be made.  Raises BookExists where the copy is not the
+    beginning of the journal.
+    """
+    book = reader.book
     end = target.reading(book.id).head()
     if not _is_start(reader, end):
         raise BookExists(_IN_COPY, book.name)
     entries = reader.entries(end.number)
     while some := list(islice(entries, _AT_ONCE)):
-        with target.writing(book.id) as writer:
+        with target.writing(book.id, moving=True) as writer:
+            allow(writer)
             if writer.head() != end:
                 raise BookExists(_IN_COPY, book.name)
             added = _Copying(writer, end).all_of(some)
             writer.append(added)
         end = added.after or end
         progress(len(some))
-    if end != last:
-        raise StoreDamaged(_IN_COPY, "its end is not the end of the source")
-    with target.writing(book.id) as writer:
-        secret = reader.secret()
-        writer.append(Additions(secret="" if writer.secret() else secret, pages=[*_pages(reader)]))
+    return end
+
+
+def copy_rest(
+    reader: Reader, target: Store, allow: Callable[[Writer], None], moves: Iterable[Move] = ()
+) -> None:
+    """Copy what no line of the journal tells of."""
+    with target.writing(reader.book.id, moving=True) as writer:
+        allow(writer)
+        secret = "" if writer.secret() else reader.secret()
+        writer.append(Additions(secret=secret, pages=[*_pages(reader)], moves=[*moves]))
 
 
 def _is_start(reader: Reader, end: Head) -> bool:
@@ -126,6 +156,7 @@ class _Copying:
             (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
             for s in self._states.values()
         ]
+        added.moves.clear()  # they were those of the source
         last = entries[-1]
         added.after = Head(last.number, last.digest, last.recorded_at, self._accounts)
         return added

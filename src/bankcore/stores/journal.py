@@ -17,7 +17,7 @@ from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import Additions, PostingRow, RecordRow
 from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
 from bankcore.ledger.encoding import entry_of
-from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, RareRow
+from bankcore.ledger.ports import Fetched, Head, HeadMoved, JournalRow, KeyTaken, Line, Move, RareRow
 from bankcore.ledger.transactions import (
     Book,
     Entry,
@@ -77,6 +77,7 @@ class MemoryJournal:
         self._rare: list[RareRow] = []
         self._records: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)  # by kind and id
         self._secret: list[str] = []  # of the book, once it has one
+        self._moves: list[Move] = []  # of the book itself, the last one holds
         self._marks: dict[str, list[tuple[str, str]]] = {}  # kind and id of records by fingerprint
         self._pages: dict[tuple[int, int], bytes] = {}  # of the balance tree, by level and number
         self._paths: list[str] = []  # of all accounts, sorted; undone ones stay here
@@ -293,6 +294,10 @@ class MemoryJournal:
         return self._living(rows)
 
     @_alone
+    def move(self) -> Move | None:
+        return self._moves[-1] if self._moves else None
+
+    @_alone
     def secret(self) -> str:
         return "".join(self._secret)
 
@@ -342,17 +347,13 @@ class MemoryJournal:
             self._settle(*balance)
         for level, number, hashes in added.pages:
             self.inverses.put(self._pages, (level, number), bytes(hashes))
+        for move in added.moves:
+            self.inverses.push(self._moves, move)
         if added.secret:
             self.inverses.push(self._secret, added.secret)
         for kind, id in added.erased:
-            tables = (
-                self._entries,
-                self._records[kind].get(id, []),
-                self._number_of,
-                self._numbers,
-                self._marks,
-            )
-            erase(self.inverses, *tables)
+            versions = self._records[kind].get(id, [])
+            erase(self.inverses, self._entries, versions, self._number_of, self._numbers, self._marks)
 
     def _number_of(self, record: Record) -> int:
         """The number of the transaction that wrote a version of a record."""

@@ -13,9 +13,11 @@ from copy import copy
 from datetime import date
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
+from bankcore.ledger.additions import Additions, Move
 from bankcore.ledger.transactions import Book
 from bankcore.stores.forks import Owner
 from bankcore.stores.journal import PLACE, MemoryJournal
+from bankcore.stores.moves import check_open
 from bankcore.units import Unit
 
 __all__ = ["MemoryStore"]
@@ -34,6 +36,11 @@ class MemoryStore:
         self._closed = False
         self._owner = Owner(PLACE)
 
+    @property
+    def address(self) -> str:
+        """What names the store to others: nobody else can find it."""
+        return PLACE
+
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that made the store."""
         self._owner.check()
@@ -46,14 +53,17 @@ class MemoryStore:
             self.create(book)
         return book
 
-    def create(self, book: Book) -> None:
-        """Add an empty book with an id chosen by the caller; raises BookExists."""
+    def create(self, book: Book, move: Move | None = None) -> None:
+        """Add an empty book with an id chosen by the caller, with its move; raises BookExists."""
         self.check_owner()
         with self._lock:
             for known in self.books():
                 if known.id == book.id or known.name == book.name:
                     raise BookExists(PLACE, known.name)
             self._journals[book.id] = MemoryJournal(book, self._lock, lambda: self._closed)
+            if move is not None:
+                self._journals[book.id].append(Additions(moves=[move]))
+                self._journals[book.id].inverses.clear()
 
     def books(self) -> tuple[Book, ...]:
         """The books of the store by id."""
@@ -80,11 +90,13 @@ class MemoryStore:
         return True
 
     @contextmanager
-    def writing(self, book: int) -> Iterator[MemoryJournal]:
+    def writing(self, book: int, *, moving: bool = False) -> Iterator[MemoryJournal]:
         """The book to write to; leaving commits, an exception undoes everything."""
         self.check_owner()
         with self._lock:
             journal = self.reading(book)
+            if not moving:
+                check_open(journal.move(), PLACE, journal.book)
             try:
                 yield journal
             except BaseException:
@@ -100,10 +112,12 @@ class MemoryStore:
         self.reading(book)
         return dict(sorted(self._consumers[book].items()))
 
-    def advance(self, book: int, consumer: str, number: int) -> None:
+    def advance(self, book: int, consumer: str, number: int, *, moving: bool = False) -> None:
         """Keep that a consumer is done with the transactions through `number`."""
         with self._lock:
-            self.reading(book)
+            journal = self.reading(book)
+            if not moving:
+                check_open(journal.move(), PLACE, journal.book)
             self._consumers[book][consumer] = max(number, self._consumers[book][consumer])
 
     def close(self) -> None:

@@ -166,6 +166,7 @@ HEAD: Final = """
     SELECT number, digest, json_extract(line, '$[1]') FROM "transaction"
     WHERE book_id = ? ORDER BY number DESC LIMIT 1"""
 ACCOUNTS: Final = "SELECT coalesce(max(account_id), 0) FROM account WHERE book_id = ?"  # ids are dense
+MOVE: Final = "SELECT name, number FROM consumer WHERE book_id = ? AND name >= '@move:' AND name < '@move;'"
 DUE: Final = "SELECT number FROM live_hold WHERE book_id = ? AND expires_at <= ? ORDER BY number"
 NEXT_EXPIRY: Final = "SELECT min(expires_at) FROM live_hold WHERE book_id = ? AND expires_at IS NOT NULL"
 

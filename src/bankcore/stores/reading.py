@@ -18,7 +18,7 @@ from bankcore.errors import StoreDamaged, StoreUnavailable
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.additions import PostingRow, RecordRow
 from bankcore.ledger.balances import Movement, Standing, StandingRow, StoredAccount
-from bankcore.ledger.ports import Fetched, Head, JournalRow, Line, RareRow
+from bankcore.ledger.ports import Fetched, Head, JournalRow, Line, Move, RareRow
 from bankcore.ledger.transactions import (
     PERSONAL,
     Book,
@@ -31,6 +31,7 @@ from bankcore.ledger.transactions import (
     timestamp,
 )
 from bankcore.stores import pages
+from bankcore.stores.moves import move_of
 from bankcore.stores.rows import (
     CHUNK,
     account_of,
@@ -275,6 +276,9 @@ class BookReader:
     def record(self, kind: str, id: str) -> Record | None:
         rows = self._rows(self._queries.LATEST_OF, (self._id, kind, id))
         return self._made(latest_of, rows)[0] if rows else None
+
+    def move(self) -> Move | None:
+        return next(iter(self._made(move_of, self._rows(self._queries.MOVE, (self._id,)))), None)
 
     def secret(self) -> str:
         return dict(self._made(secret_of, self._rows(self._queries.SECRET, (self._id,)))).get(0, "")

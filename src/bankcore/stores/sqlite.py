@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
-from bankcore.ledger.ports import Head
+from bankcore.ledger.ports import Head, Move
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema
 from bankcore.stores.engine import ENGINE, Engine
@@ -23,11 +23,9 @@ from bankcore.stores.erasing import is_pending, settle
 from bankcore.stores.files import Files, check_place, file_identity, file_uri
 from bankcore.stores.forks import refuse_inherited
 from bankcore.stores.guard import Guard
+from bankcore.stores.moves import check_open, row_of
 from bankcore.stores.reader import SqliteReader
-from bankcore.stores.rows import (
-    book_of,
-    made,
-)
+from bankcore.stores.rows import book_of, made
 from bankcore.stores.writer import AFTER_SMALL, SqliteWriter
 from bankcore.units import Unit
 
@@ -122,6 +120,11 @@ class SqliteStore:
         self._connections.insert(0, connection)
         return connection
 
+    @property
+    def address(self) -> str:
+        """What names the store to others: the full path of the file."""
+        return str(self._file)
+
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that opened the store."""
         if self._reader.inherited:
@@ -135,10 +138,12 @@ class SqliteStore:
             self._insert(connection, book)
         return book
 
-    def create(self, book: Book) -> None:
-        """Add an empty book with an id chosen by the caller; raises BookExists."""
+    def create(self, book: Book, move: Move | None = None) -> None:
+        """Add an empty book with an id chosen by the caller, with its move; raises BookExists."""
         with self._turn_of_mine() as connection:
             self._insert(connection, book)
+            if move is not None:
+                connection.run("INSERT INTO consumer VALUES (?, ?, ?)", (book.id, *row_of(move)))
 
     def _insert(self, connection: Connection, book: Book) -> None:
         self._files.check()
@@ -208,23 +213,26 @@ class SqliteStore:
             self._files.check()
             return settle(self._writer, self._timeout)
 
-    def writing(self, book: int) -> AbstractContextManager[SqliteWriter]:
+    def writing(self, book: int, *, moving: bool = False) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
-        return _Writing(self, self._known.get(book) or self._book(book))
+        return _Writing(self, self._known.get(book) or self._book(book), moving=moving)
 
     def consumers(self, book: int) -> Mapping[str, int]:
         """How far each consumer of the book's feed has come, in the order of their names."""
-        sql = "SELECT name, number FROM consumer WHERE book_id = ? ORDER BY name"
+        sql = "SELECT name, number FROM consumer WHERE book_id = ? AND name NOT GLOB '@move:*' ORDER BY name"
         return dict(self._reader.rows(sql, (self._book(book).id,)))
 
-    def advance(self, book: int, consumer: str, number: int) -> None:
+    def advance(self, book: int, consumer: str, number: int, *, moving: bool = False) -> None:
         """Keep that a consumer is done with the transactions through `number`."""
+        known = self._book(book)
         with self._turn_of_mine() as connection:
             self._files.check()
+            if not moving:
+                check_open(SqliteReader(connection, known).move(), self.address, known)
             connection.run(
                 """INSERT INTO consumer VALUES (?, ?, ?)
                 ON CONFLICT DO UPDATE SET number = max(number, excluded.number)""",
-                (self._book(book).id, consumer, number),
+                (book, consumer, number),
             )
 
     def close(self) -> None:
@@ -278,11 +286,12 @@ class SqliteStore:
 class _Writing:
     """One commit of a store to one of its books; a generator would take three times as long."""
 
-    __slots__ = ("_book", "_store", "_writer")
+    __slots__ = ("_book", "_moving", "_store", "_writer")
 
-    def __init__(self, store: SqliteStore, book: Book) -> None:
+    def __init__(self, store: SqliteStore, book: Book, *, moving: bool) -> None:
         self._store = store
         self._book = book
+        self._moving = moving
 
     def __enter__(self) -> SqliteWriter:
         store = self._store
@@ -295,6 +304,8 @@ class _Writing:
                 store._data_version, head = version, None
                 store._heads.clear()  # of all books, as the version is that of the file
             self._writer = SqliteWriter(connection, self._book, head)
+            if head is None and not self._moving:  # else this store has written last, and left it open
+                check_open(self._writer.move(), store.address, self._book)
         except BaseException as error:
             store._end(type(error))
             raise
@@ -302,7 +313,7 @@ class _Writing:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         store, writer = self._store, self._writer
-        if kind is None and writer.end is not None:
+        if kind is None and writer.end is not None and not self._moving:
             store._heads[self._book.id] = writer.end  # while nobody else can write
         writer.close()
         try:

@@ -12,6 +12,7 @@ from bankcore.ledger.ports import Head, HeadMoved, KeyTaken
 from bankcore.ledger.transactions import Book
 from bankcore.stores import erasing
 from bankcore.stores.connection import Connection
+from bankcore.stores.moves import BEYOND, PREFIX, row_of
 from bankcore.stores.reader import SqliteReader
 
 __all__ = ["AFTER_SMALL", "SqliteWriter"]
@@ -61,6 +62,9 @@ _RARE: Final = (
     "personal",
     "pages",
 )
+
+_UNMOVED: Final = "DELETE FROM consumer WHERE book_id = ? AND name >= ? AND name < ?"
+_MOVED: Final = "INSERT INTO consumer VALUES (?, ?, ?)"
 
 # Not every driver has the extended code that distinguishes this constraint; the text names the columns.
 _KEY_TAKEN: Final = "UNIQUE constraint failed: transaction.book_id, transaction.key"
@@ -115,6 +119,10 @@ class SqliteWriter(SqliteReader):
             self._connection.run(erasing.DRAWN, (self.book.id, added.secret))
         if added.erased:
             erasing.erase(self._connection, self.book.id, added.erased)
+        for move in added.moves:
+            self._connection.run(_UNMOVED, (self.book.id, PREFIX, BEYOND))
+            self._connection.run(_MOVED, (self.book.id, *row_of(move)))
+            self.end = None  # so that the next commit looks at the move
 
 
 @lru_cache(100)

@@ -215,7 +215,7 @@ class Holder(Game):
         return part, payer
 
     def closing(self) -> None:
-        held = sum(map(self.book.balance, self.BOTH))
+        held = sum(map(self.book.demand, self.BOTH))
         self.earned += held * Fraction(36, 360_000)
         self.quarters += (self.today.month % 3, self.today.day) == (0, 20)
 
@@ -225,5 +225,5 @@ class Holder(Game):
         self.book.bank.close_day(self.today)
 
     def figures(self) -> dict[str, Figure]:
-        gained = sum(map(self.book.balance, self.BOTH)) - self.moved
+        gained = sum(map(self.book.demand, self.BOTH)) - self.moved
         return {"interest": Figure(gained, self.earned, self.earned, slack=Fraction(2 * self.quarters, 2))}

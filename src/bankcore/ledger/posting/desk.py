@@ -20,6 +20,7 @@ from bankcore.ledger.ports import Head, HeadMoved, KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.draft import Draft, Known
+from bankcore.ledger.posting.following import follow
 from bankcore.ledger.posting.operations import Operation, preview
 from bankcore.ledger.posting.queue import CommitQueue, Request
 from bankcore.ledger.posting.shape import key_refusal
@@ -156,12 +157,10 @@ class Desk:
             if self._sent is not None and _has(writer, self._sent):
                 return
             self._sent, head = None, writer.head()
-            if (
-                known is None
-                or (known.head is not head and known.head != head)
-                or len(known.states) > _MOST_STATES
-            ):
-                known = Known.read(writer, head)  # somebody else has written
+            if known is None or len(known.states) > _MOST_STATES:
+                known = Known.read(writer, head)
+            elif known.head is not head and known.head != head and not follow(known, writer, head):
+                known = Known.read(writer, head)  # somebody else has written more than payments
             now = self.now()
             if self.clock_limits is not None:
                 self.clock_limits.check(now, head.recorded_at)

@@ -16,6 +16,7 @@ from bankcore.ledger.transactions import (
     ERASURE,
     EXPIRY,
     EXPIRY_KEY,
+    MOVE,
     PERIOD,
     PERSONAL,
     Posting,
@@ -29,7 +30,7 @@ __all__ = ["LONGEST_TEXT", "RESERVED", "SHAPE", "key_refusal", "reserved_refusal
 
 LONGEST_TEXT: Final = 200  # characters of a key, a record's kind or id
 # The kinds of record that the ledger itself reads.
-RESERVED: Final = frozenset({"account", ERASURE, PERIOD[0], SEAL[0], VELOCITY})
+RESERVED: Final = frozenset({"account", ERASURE, MOVE[0], PERIOD[0], SEAL[0], VELOCITY})
 
 
 def key_refusal(key: object) -> BankcoreError | None:
@@ -122,6 +123,8 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
                 return BadTransaction("records", "an erasure names the kind and the id of a record")
         elif record.kind == VELOCITY:
             VelocityLimit.from_data(record.id, record.data)
+        elif record.kind == MOVE[0]:
+            return _move_refusal(record)
         elif record.kind == PERIOD[0]:
             if record.id != PERIOD[1]:
                 return BadTransaction("records", "the only period record is 'closed'")
@@ -135,6 +138,15 @@ def reserved_refusal(record: Record) -> BankcoreError | None:
         return BadTransaction("records", "a closed period needs the date 'through'")
     except BankcoreError as error:
         return error
+    return None
+
+
+def _move_refusal(record: Record) -> BankcoreError | None:
+    kinds = {name: type(value) for name, value in record.data.items()}
+    if record.id != MOVE[1] or kinds != {"attempt": int, "phase": str, "place": str}:
+        return BadTransaction("records", "a move is the record 'book' with attempt, phase and place")
+    if record.data["phase"] not in ("moved", "open"):
+        return BadTransaction("records", "a move says that the book has moved, or is open")
     return None
 
 

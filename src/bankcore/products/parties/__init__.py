@@ -5,17 +5,18 @@
 """
 
 from bankcore.product.product import Product
-from bankcore.products.parties import erasure, homes, register, representatives
+from bankcore.products.parties import erasure, homes, places, register, representatives
 from bankcore.products.parties.erasure import *
 from bankcore.products.parties.homes import *
+from bankcore.products.parties.places import *
 from bankcore.products.parties.register import *
 from bankcore.products.parties.representatives import *
 
 __all__ = ["PARTIES"]
-__all__ += [*register.__all__, *representatives.__all__, *homes.__all__, *erasure.__all__]
+__all__ += [*register.__all__, *representatives.__all__, *homes.__all__, *places.__all__, *erasure.__all__]
 
 PARTIES = Product.of(
     "parties", "register of persons and firms", register.noun, representatives.noun, homes.noun,
-    erasure.noun,
+    places.noun, erasure.noun,
     terms=register.terms_for,
 )  # fmt: skip

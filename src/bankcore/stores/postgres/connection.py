@@ -64,7 +64,8 @@ class Connection:
         self.conn.add_notice_handler(self._notice)
         # A plan made while a table is small reads all of it, and would be kept while the table grows.
         self._prepares: bool | None = None if settings.get("plan_cache_mode") else False
-        self._prepared: frozenset[str] = frozenset()
+        self._prepared: dict[str, bytes] = {}
+        self._cursor = self.conn.cursor()
 
     def _notice(self, notice: Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":
@@ -81,7 +82,7 @@ class Connection:
                 self.conn.execute(sql.encode(), given, prepare=True)
         except psycopg.Error as error:
             raise self._translated(error) from error
-        self._prepared = frozenset(sql for sql, _ in statements)
+        self._prepared = {sql: sql.encode() for sql, _ in statements}
 
     @property
     def lost(self) -> bool:
@@ -107,8 +108,9 @@ class Connection:
         self.warning = None
         self._check_owner()
         try:
-            prepare = sql in self._prepared or self._prepares
-            return self.conn.execute(sql.encode(), parameters, prepare=prepare).fetchall()
+            if (kept := self._prepared.get(sql)) is not None:
+                return self._cursor.execute(kept, parameters, prepare=True).fetchall()
+            return self._cursor.execute(sql.encode(), parameters, prepare=self._prepares).fetchall()
         except (psycopg.Error, UnicodeError) as error:
             raise self._translated(error) from error
 

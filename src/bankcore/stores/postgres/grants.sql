@@ -4,7 +4,8 @@
 -- Create the two roles first: CREATE ROLE bankcore_writer; CREATE ROLE bankcore_auditor.
 
 GRANT SELECT ON bankcore_version, book, head, "transaction", account, posting, hold, resolution, pending_posting,
-    record, link, member, personal, balance, live_hold, record_head, consumer, seal_page
+    record, link, member, personal, balance, live_hold, record_head, consumer, seal_page, v_journal, v_posting,
+    v_balance
     TO bankcore_writer, bankcore_auditor;
 
 -- The journal grows; nobody changes it.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from bankcore.ledger.transactions import PERIOD
+
 _DAY: Final = '(t.line::json ->> 4) COLLATE "C"'  # the value date of a line
 
 TRANSACTIONS: Final = """
@@ -90,12 +92,16 @@ NETS: Final = """
     FROM account a JOIN balance b ON b.book_id = a.book_id AND b.account_id = a.account_id
     WHERE a.book_id = $1::bigint AND a.path >= $2::text AND a.path < $3::text ORDER BY a.path
     LIMIT $4::bigint"""
-LINES: Final = """
+# The transaction of each posting by its index: as an ordinary join the server might read them all for it.
+_ITS_LINE: Final = """CROSS JOIN LATERAL (
+        SELECT t.line FROM "transaction" t WHERE t.book_id = p.book_id AND t.number = p.number OFFSET 0) t"""
+LINES: Final = f"""
     SELECT p.sequence, p.number, t.line, p.quantity, p.balance
-    FROM posting p JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+    FROM posting p {_ITS_LINE}
     WHERE p.book_id = $1::bigint
     AND p.account_id = (SELECT account_id FROM account WHERE book_id = $2::bigint AND path = $3::text)
     AND p.sequence > $4::bigint ORDER BY p.sequence LIMIT $5::bigint"""
+# (OFFSET 0 keeps a look-up by the whole key from becoming another join where there are no statistics yet.)
 # An account, and the first of its postings whose horizon is after a date, or the place after the last one:
 # all before it have value dates up to that date.  Horizons never fall, so a binary search finds it.
 _BEYOND: Final = """
@@ -108,24 +114,58 @@ _BEYOND: Final = """
         UNION ALL
         SELECT CASE WHEN p.horizon > $4::bigint THEN s.low ELSE p.sequence + 1 END,
             CASE WHEN p.horizon > $4::bigint THEN p.sequence ELSE s.high END
-        FROM search s CROSS JOIN known JOIN posting p
-        ON p.book_id = $1::bigint AND p.account_id = known.id AND p.sequence = (s.low + s.high) / 2
+        FROM search s CROSS JOIN known CROSS JOIN LATERAL (
+            SELECT sequence, horizon FROM posting WHERE book_id = $1::bigint
+            AND account_id = known.id AND sequence = (s.low + s.high) / 2 OFFSET 0) p
         WHERE s.low < s.high),
     beyond(first) AS (SELECT low FROM search WHERE low = high)"""
-TOTALS: Final = f"""{_BEYOND}
-    SELECT (coalesce(e.debits, 0) + coalesce(sum(greatest(p.quantity, 0)), 0))::bigint,
-        (coalesce(e.debits - e.balance, 0) - coalesce(sum(least(p.quantity, 0)), 0))::bigint
-    FROM beyond CROSS JOIN known
-    LEFT JOIN posting e
-        ON e.book_id = $1::bigint AND e.account_id = known.id AND e.sequence = beyond.first - 1
-    LEFT JOIN (posting p JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number)
-    ON p.book_id = $1::bigint AND p.account_id = known.id AND p.sequence > beyond.first
-        AND {_DAY} <= $3::text
-    GROUP BY beyond.first, e.debits, e.balance"""
+# The place after the last posting that may have a value date up to that date: where the date is closed, the
+# first one written after that; otherwise after the last one.
+_CLOSED: Final = f"""{_BEYOND},
+    closes(low, high) AS (
+        SELECT 1::bigint, version + 1 FROM record_head
+        WHERE book_id = $1::bigint AND kind = '{PERIOD[0]}' AND id = '{PERIOD[1]}'
+        UNION ALL
+        SELECT CASE WHEN r.through >= $3::text THEN c.low ELSE r.version + 1 END,
+            CASE WHEN r.through >= $3::text THEN r.version ELSE c.high END
+        FROM closes c CROSS JOIN LATERAL (
+            SELECT version, (data::json ->> 'through') COLLATE "C" AS through FROM record
+            WHERE book_id = $1::bigint AND kind = '{PERIOD[0]}' AND id = '{PERIOD[1]}'
+            AND version = (c.low + c.high) / 2 OFFSET 0) r
+        WHERE c.low < c.high),
+    written(low, high, number) AS (
+        SELECT beyond.first, CASE WHEN r.number IS NULL THEN beyond.first ELSE known.last + 1 END, r.number
+        FROM beyond CROSS JOIN known LEFT JOIN (closes c JOIN record r ON r.book_id = $1::bigint
+            AND r.kind = '{PERIOD[0]}' AND r.id = '{PERIOD[1]}' AND r.version = c.low) ON c.low = c.high
+        UNION ALL
+        SELECT CASE WHEN p.number > w.number THEN w.low ELSE p.sequence + 1 END,
+            CASE WHEN p.number > w.number THEN p.sequence ELSE w.high END, w.number
+        FROM written w CROSS JOIN known CROSS JOIN LATERAL (
+            SELECT sequence, number FROM posting WHERE book_id = $1::bigint
+            AND account_id = known.id AND sequence = (w.low + w.high) / 2 OFFSET 0) p
+        WHERE w.low < w.high),
+    ended(after) AS (
+        SELECT CASE WHEN w.number IS NULL THEN known.last + 1 ELSE w.low END
+        FROM written w CROSS JOIN known WHERE w.low = w.high)"""
+TOTALS: Final = f"""{_CLOSED}
+    SELECT (coalesce(e.debits, 0) + late.debits)::bigint,
+        (coalesce(e.debits - e.balance, 0) + late.credits)::bigint
+    FROM beyond CROSS JOIN known CROSS JOIN ended
+    LEFT JOIN LATERAL (
+        SELECT debits, balance FROM posting WHERE book_id = $1::bigint
+        AND account_id = known.id AND sequence = beyond.first - 1 OFFSET 0) e ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(greatest(p.quantity, 0)), 0) AS debits,
+            -coalesce(sum(least(p.quantity, 0)), 0) AS credits
+        FROM posting p {_ITS_LINE}
+        WHERE p.book_id = $1::bigint AND p.account_id = known.id AND p.sequence > beyond.first
+        AND p.sequence < ended.after AND {_DAY} <= $3::text) late"""
 LATER: Final = f"""{_BEYOND}
     SELECT {_DAY}, p.number, p.quantity, 0 FROM beyond CROSS JOIN known
-    JOIN posting p ON p.book_id = $1::bigint AND p.account_id = known.id AND p.sequence >= beyond.first
-    JOIN "transaction" t ON t.book_id = p.book_id AND t.number = p.number
+    CROSS JOIN LATERAL (
+        SELECT * FROM posting WHERE book_id = $1::bigint
+        AND account_id = known.id AND sequence >= beyond.first OFFSET 0) p
+    {_ITS_LINE}
     WHERE {_DAY} > $3::text
     UNION ALL
     SELECT {_DAY}, p.number, p.quantity, 1 FROM live_hold l
@@ -201,6 +241,9 @@ DIGESTS: Final = """
     WHERE book_id = $1::bigint AND number <= $2::bigint AND number > $3::bigint
     ORDER BY number LIMIT $4::bigint"""
 END: Final = "SELECT number, digest, recorded_at, accounts FROM head WHERE book_id = $1::bigint"
+MOVE: Final = """
+    SELECT name, number FROM consumer
+    WHERE book_id = $1::bigint AND name >= '@move:' AND name < '@move;'"""
 SECRET: Final = """
     SELECT number, salt FROM personal WHERE book_id = $1::bigint AND number = 0 AND place = 0"""
 FINGERPRINTED: Final = """

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from types import ModuleType
 from typing import Any, Final
 
 from bankcore.errors import NotABook
 from bankcore.ledger.ports import Head
+from bankcore.ledger.transactions import Book
 from bankcore.stores.postgres import queries
 from bankcore.stores.postgres.arrays import columns
-from bankcore.stores.postgres.schema import CONDITIONS, GUARDS
-from bankcore.stores.reading import BookReader
+from bankcore.stores.postgres.partitioned import LAYOUT as PARTITIONED
+from bankcore.stores.postgres.schema import CONDITIONS, GUARDS, KEYS
+from bankcore.stores.reading import BookReader, Rows
 from bankcore.stores.rows import moment_of
 
 __all__ = ["PostgresReader"]
@@ -19,11 +22,17 @@ _LONGEST: Final = 200  # characters of a path or an id
 
 
 class PostgresReader(BookReader):
-    """One book, read by queries of which each sees the last commit."""
+    """One book, read by queries of which each sees the last commit.
 
-    _queries = queries
+    They are those of `layout`, the module for the tables that the database has.
+    """
+
     _next = "\x01"  # no text contains the NUL
     _beyond_text = "\U0010ffff" * (_LONGEST + 1)
+
+    def __init__(self, connection: Rows, book: Book, layout: ModuleType = queries) -> None:
+        super().__init__(connection, book)
+        self._queries = layout
 
     def head(self) -> Head:
         return self._end(self._rows(queries.END, (self._id,)))
@@ -43,7 +52,7 @@ class PostgresReader(BookReader):
             yield from (sentence.format(*row) for row in self._rows(sql))
 
     def _conditions(self) -> Iterable[tuple[str, str]]:
-        return CONDITIONS.items()
+        return {**CONDITIONS, **(KEYS if self._queries is PARTITIONED else {})}.items()
 
 
 def _end_of(number: int, digest: bytes, recorded_at: str, accounts: int) -> Head:

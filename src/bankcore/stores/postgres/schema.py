@@ -7,7 +7,7 @@ from typing import Final
 
 from bankcore.stores.conditions import conditions
 
-__all__ = ["CONDITIONS", "FOUND", "GUARDS", "VERSION", "script"]
+__all__ = ["CONDITIONS", "FOUND", "GUARDS", "KEYS", "PARTITIONED", "VERSION", "script"]
 
 VERSION: Final = 1  # of the tables
 
@@ -27,6 +27,9 @@ _DERIVED: Final = ("head", "balance", "record_head", "live_hold", "personal", "c
 # Whether there are tables of bankcore where this session looks for them.
 FOUND: Final = "SELECT to_regclass('bankcore_version') IS NOT NULL"
 
+# Whether they are split as `partitions.sql` says.
+PARTITIONED: Final = "SELECT to_regclass('used_key') IS NOT NULL"
+
 CONDITIONS: Final = {
     **conditions(
         (*_JOURNAL, *_DERIVED),
@@ -44,7 +47,19 @@ CONDITIONS: Final = {
                 AND (t.digest, t.line::json ->> 1) IS DISTINCT FROM (h.digest, h.recorded_at)))""",
 }
 
-_TABLES: Final = ", ".join(f"'{name}'" for name in ("book", *_JOURNAL))
+# In that layout, also these.
+KEYS: Final = {
+    "{} keys that are not those of their transaction, such as number {}": """
+        SELECT count(*), min(number) FROM used_key k WHERE book_id = $1::bigint AND NOT EXISTS (
+            SELECT 1 FROM "transaction" t
+            WHERE t.book_id = k.book_id AND t.number = k.number AND t.key = k.key)""",
+    "{} transactions without their key among those used, such as number {}": """
+        SELECT count(*), min(number) FROM "transaction" t WHERE book_id = $1::bigint AND NOT EXISTS (
+            SELECT 1 FROM used_key k
+            WHERE k.book_id = t.book_id AND k.key = t.key AND k.number = t.number)""",
+}
+
+_TABLES: Final = ", ".join(f"'{name}'" for name in ("book", "used_key", *_JOURNAL))
 # What could change the journal behind the lines: triggers and rules, and roles other than the owner that may
 # update or delete.  The columns that repeat the latest record of an account are granted one by one.
 GUARDS: Final = {
@@ -56,7 +71,8 @@ GUARDS: Final = {
     "the role {} may {} the schema's {}": f"""
         SELECT coalesce(nullif(g.grantee, 0)::regrole::text, 'public'), g.privilege_type, c.relname
         FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) g
-        WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN ({_TABLES})
+        WHERE c.relnamespace = current_schema()::regnamespace
+        AND (c.relname IN ({_TABLES}) OR c.relispartition)
         AND g.grantee <> c.relowner AND g.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')
         ORDER BY 1, 2, 3""",
 }

@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bankcore.stores.postgres.queries import END, TRANSACTIONS
+
 __all__ = [
     "ADDING",
+    "ADVANCING",
     "DRAWN",
     "ENDED",
     "ERASING",
+    "ERASING_BY_KEY",
     "HEAD",
     "HEADS",
+    "KEYS",
     "LATEST",
     "LIVE",
+    "LOCKING",
+    "MOVED",
     "NOTED",
     "REWRITING",
     "SETTLED",
@@ -75,6 +82,7 @@ ADDING: Final = {
     "personal": _adding("personal", (_B, _B, _T, _T)),
     "pages": _adding("seal_page", (_B, _B, _Y), conflict=_replacing("level, page", "hashes")),
 }
+KEYS: Final = _adding("used_key", (_B, _T), "c2, c1")  # where they have a table of their own
 # Of these only the latest row counts, by the place of its key.
 LATEST: Final = {"balances": 0, "descriptions": -1}
 HEADS: Final = _adding("record_head", (_T, _T, _B), conflict=_replacing("kind, id", "version"))
@@ -101,7 +109,10 @@ WHOLE: Final = f"""
     b AS ({_joined(18, "balances")})
     SELECT count(*) FROM h"""
 _NOTHING: Final = (-1, 0, 0, b"", "", 0)  # parameters with which they do nothing
+LOCKING: Final = f"{END} FOR UPDATE"
 USUAL: Final = (
+    (LOCKING, (-1,)),
+    (TRANSACTIONS, (-1, 0, 0)),
     (WHOLE, (*_NOTHING, *["{}"] * sum(_WIDTHS.values()))),
     (HEAD, _NOTHING),
     *((ADDING[name], (-1, *["{}"] * width)) for name, width in _WIDTHS.items()),
@@ -110,6 +121,19 @@ STARTING: Final = (
     "INSERT INTO book VALUES ($1::bigint, $2::text, $3::text, $4::text, $5::text)",
     "INSERT INTO head VALUES ($1::bigint, 0, $2::bytea, '', 0)",
 )
+# The move of a book: its only row is changed, as the writing role deletes none.
+MOVED: Final = (
+    """UPDATE consumer SET name = $2::text, number = $3::bigint
+    WHERE book_id = $1::bigint AND name >= '@move:' AND name < '@move;'""",
+    """INSERT INTO consumer SELECT $1::bigint AS book_id, $2::text, $3::bigint WHERE NOT EXISTS (
+        SELECT 1 FROM consumer WHERE book_id = $1::bigint AND name >= '@move:' AND name < '@move;')""",
+)
+# The position of a consumer: the lock on the head keeps out a move of the book, and no writer.
+ADVANCING: Final = (
+    "SELECT number FROM head WHERE book_id = $1::bigint FOR KEY SHARE",
+    """INSERT INTO consumer VALUES ($1::bigint, $2::text, $3::bigint)
+    ON CONFLICT (book_id, name) DO UPDATE SET number = greatest(consumer.number, excluded.number)""",
+)
 DRAWN: Final = "INSERT INTO personal VALUES ($1::bigint, 0, 0, $2::text, '[]')"
 # Erasure: the data of all versions of a record, and the requests that wrote them.
 ERASING: Final = (
@@ -117,6 +141,14 @@ ERASING: Final = (
     WHERE p.book_id = $1::bigint AND r.book_id = $1::bigint AND r.kind = $2::text AND r.id = $3::text
     AND p.number = r.number AND p.place IN (0, r.place)""",
     """DELETE FROM personal p USING record r, "transaction" t, "transaction" asked
+    WHERE p.book_id = $1::bigint AND r.book_id = $1::bigint AND r.kind = $2::text AND r.id = $3::text
+    AND t.book_id = $1::bigint AND t.number = r.number
+    AND asked.book_id = $1::bigint AND asked.key = split_part(t.key, '#', 1)
+    AND p.number = asked.number AND p.place = 0""",
+)
+ERASING_BY_KEY: Final = (
+    ERASING[0],
+    """DELETE FROM personal p USING record r, "transaction" t, used_key asked
     WHERE p.book_id = $1::bigint AND r.book_id = $1::bigint AND r.kind = $2::text AND r.id = $3::text
     AND t.book_id = $1::bigint AND t.number = r.number
     AND asked.book_id = $1::bigint AND asked.key = split_part(t.key, '#', 1)

@@ -20,14 +20,17 @@ from bankcore.errors import (
     StoreUnavailable,
     UnknownName,
 )
+from bankcore.ledger.additions import Move
 from bankcore.ledger.transactions import Book
 from bankcore.stores.forks import Owner
-from bankcore.stores.postgres import statements
+from bankcore.stores.moves import check_open, row_of
+from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.address import Address
 from bankcore.stores.postgres.connection import Connection, constraint_of
+from bankcore.stores.postgres.partitioned import LAYOUT
 from bankcore.stores.postgres.pool import Pool, Still
 from bankcore.stores.postgres.reader import PostgresReader
-from bankcore.stores.postgres.schema import FOUND, VERSION, script
+from bankcore.stores.postgres.schema import FOUND, PARTITIONED, VERSION, script
 from bankcore.stores.postgres.turn import Turn, Writing
 from bankcore.stores.rows import book_of, made
 from bankcore.units import Unit
@@ -40,10 +43,9 @@ _IDLE: Final = 300_000  # milliseconds in which a writer decides what to commit,
 _BOOKS: Final = "SELECT book_id, name, base_unit, opened_on, zone FROM book ORDER BY book_id"
 _SAME: Final = "SELECT name FROM book WHERE book_id = $1::bigint OR name = $2::text"
 _ORPHANS: Final = 'SELECT 1 FROM "transaction" WHERE book_id = $1::bigint LIMIT 1'
-_CONSUMERS: Final = "SELECT name, number FROM consumer WHERE book_id = $1::bigint ORDER BY name"
-_ADVANCE: Final = """
-    INSERT INTO consumer VALUES ($1::bigint, $2::text, $3::bigint)
-    ON CONFLICT (book_id, name) DO UPDATE SET number = greatest(consumer.number, excluded.number)"""
+_CONSUMERS: Final = """
+    SELECT name, number FROM consumer
+    WHERE book_id = $1::bigint AND NOT starts_with(name, '@move:') ORDER BY name"""
 
 
 @frozen
@@ -104,7 +106,12 @@ class PostgresStore:
             raise
 
     def _connect_to_read(self) -> Connection:
-        settings = {"plan_cache_mode": "force_custom_plan", "work_mem": "65536", "jit": "off"}
+        settings = {
+            "plan_cache_mode": "force_custom_plan",
+            "enable_bitmapscan": "off",  # without statistics a page of the journal would read all the rest
+            "work_mem": "65536",
+            "jit": "off",
+        }
         together = not self._read_only and self._address.has_several_hosts  # who writes reads what it wrote
         return Connection(self._address, settings, "primary" if together else "")
 
@@ -115,6 +122,8 @@ class PostgresStore:
             "tcp_keepalives_idle": "5",  # a client that vanishes does not keep the lock
             "tcp_keepalives_interval": "2",
             "tcp_keepalives_count": "3",
+            "enable_seqscan": "off",  # a plan that is kept from when a table was small
+            "enable_bitmapscan": "off",
             "statement_timeout": "0",  # a commit that waits for a standby must not be cancelled
         }
         if self._durability == "normal":
@@ -158,19 +167,24 @@ class PostgresStore:
         ((found,),) = self._reads.rows("SELECT version FROM bankcore_version")
         if found != VERSION:
             raise SchemaMismatch(self.place, found, VERSION)
+        self._layout = LAYOUT if self._reads.rows(PARTITIONED) == [(True,)] else queries
         return Server(version.partition(" ")[0])
 
     def _create_tables(self) -> None:
         connection = self._connect_to_write()
         try:
-            connection.run(
-                f"BEGIN; {script('schema')}; INSERT INTO bankcore_version VALUES ({VERSION}); COMMIT"
-            )
+            made = f"{script('schema')}; {script('views')}; INSERT INTO bankcore_version VALUES ({VERSION})"
+            connection.run(f"BEGIN; {made}; COMMIT")
         except StoreDamaged as error:
             if self._reads.rows(FOUND) != [(True,)]:  # another process was not first
                 raise NotABook(self.place, error.reason) from error
         finally:
             connection.close()
+
+    @property
+    def address(self) -> str:
+        """What names the store to others, without a password or a parameter."""
+        return self.place
 
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that opened the store."""
@@ -185,12 +199,14 @@ class PostgresStore:
                 if self._insert(connection, book, id_is_given=False):
                     return book
 
-    def create(self, book: Book) -> None:
-        """Add an empty book with an id chosen by the caller; raises BookExists."""
+    def create(self, book: Book, move: Move | None = None) -> None:
+        """Add an empty book with an id chosen by the caller, with its move; raises BookExists."""
         with self._administering() as connection:
-            self._insert(connection, book, id_is_given=True)
+            self._insert(connection, book, move, id_is_given=True)
 
-    def _insert(self, connection: Connection, book: Book, *, id_is_given: bool) -> bool:
+    def _insert(
+        self, connection: Connection, book: Book, move: Move | None = None, *, id_is_given: bool
+    ) -> bool:
         """Add a book; False where another process took the id meanwhile."""
         for (name,) in connection.rows(_SAME, (book.id, book.name)):
             if id_is_given or name == book.name:
@@ -200,15 +216,16 @@ class PostgresStore:
             raise StoreDamaged(self.place, f"it has transactions of book {book.id}, which is missing")
         row = (book.id, book.name, str(book.base_unit), book.opened_on.isoformat(), book.zone)
         adding, starting = statements.STARTING
+        steps = [("BEGIN", ()), (adding, row), (starting, (book.id, book.genesis()))]
+        if move is not None:
+            steps.append((statements.MOVED[1], (book.id, *row_of(move))))
         try:
-            connection.trip(
-                [("BEGIN", ()), (adding, row), (starting, (book.id, book.genesis())), ("COMMIT", ())]
-            )
+            connection.trip([*steps, ("COMMIT", ())])
         except StoreDamaged as error:
             connection.undo()
             if not constraint_of(error).startswith("book_"):
                 raise
-            return self._insert(connection, book, id_is_given=id_is_given)  # which finds the other one
+            return self._insert(connection, book, move, id_is_given=id_is_given)  # which finds the other one
         return True
 
     def books(self) -> tuple[Book, ...]:
@@ -217,7 +234,7 @@ class PostgresStore:
 
     def reading(self, book: int) -> PostgresReader:
         """A reader of a book; raises NotABook where the database has no such book."""
-        return PostgresReader(self._reads, self._book(book))
+        return PostgresReader(self._reads, self._book(book), self._layout)
 
     def reach(self, book: int, number: int) -> None:
         """Wait until this store shows a transaction, such as that of a receipt; later reads see it too.
@@ -257,20 +274,28 @@ class PostgresStore:
                 return False
         return True
 
-    def writing(self, book: int) -> Writing:
+    def writing(self, book: int, *, moving: bool = False) -> Writing:
         """The book to write to; leaving commits, an exception undoes everything."""
         self._check_writable()
         known = self._known.get(book) or self._book(book)
-        return Writing(self._turn(book), known)
+        return Writing(self._turn(book), known, moving=moving)
 
     def consumers(self, book: int) -> Mapping[str, int]:
         """How far each consumer of the book's feed has come, in the order of their names."""
         return dict(self._reads.rows(_CONSUMERS, (self._book(book).id,)))
 
-    def advance(self, book: int, consumer: str, number: int) -> None:
+    def advance(self, book: int, consumer: str, number: int, *, moving: bool = False) -> None:
         """Keep that a consumer is done with the transactions through `number`."""
+        known = self._book(book)
+        locking, advancing = statements.ADVANCING
         with self._administering() as connection:
-            connection.run(_ADVANCE, (self._book(book).id, consumer, number))
+            connection.trip([("BEGIN", ()), (locking, (book,))])
+            try:
+                if not moving:
+                    check_open(PostgresReader(connection, known).move(), self.place, known)
+                connection.trip([(advancing, (book, consumer, number)), ("COMMIT", ())])
+            finally:
+                connection.undo()
 
     def close(self) -> None:
         """Close the connections; every later use raises StoreUnavailable."""
@@ -299,7 +324,9 @@ class PostgresStore:
         with self._mutex:
             if book not in self._turns:
                 connect = self._connect_to_write if book is None else self._connect_to_post
-                self._turns[book] = Turn(self.place, connect, self._timeout, self._refuse_standby)
+                self._turns[book] = Turn(
+                    self.place, connect, self._timeout, self._refuse_standby, self._layout
+                )
             return self._turns[book]
 
     @contextmanager

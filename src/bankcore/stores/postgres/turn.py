@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import ModuleType
 from typing import Final
 
 from bankcore.errors import CommitUnknown, StoreUnavailable
 from bankcore.ledger.ports import Head, HeadMoved
 from bankcore.ledger.transactions import Book
-from bankcore.stores.postgres.connection import Connection, Statement
+from bankcore.stores.postgres.connection import Connection
 from bankcore.stores.postgres.patience import patiently
 from bankcore.stores.postgres.writer import PostgresWriter
 
@@ -27,16 +28,17 @@ class Turn:
         connect: Callable[[], Connection],
         timeout: float,
         blame: Callable[[], None],
+        layout: ModuleType,
     ) -> None:
         self._place = place
         self._connect = connect
         self._timeout = timeout
         self._blame = blame  # raises where there is a better reason why nobody can be connected to
+        self._layout = layout
         self._lock = threading.Lock()
         self._closed = False
         self._wary = 0
         self.connection: Connection | None = None
-        self.likely: Statement | None = None  # what the next commit may ask for
         self.head: Head | None = None  # after the last commit of this store, while nothing speaks against it
 
     def take(self) -> Connection:
@@ -65,15 +67,19 @@ class Turn:
         if self._closed:
             raise StoreUnavailable(self._place, "it is closed")
 
-    def begin(self, book: Book) -> PostgresWriter:
+    def begin(self, book: Book, *, moving: bool) -> PostgresWriter:
         """The writer of the book; reconnects where the server went away before anything was decided."""
         for again in (True, False):
             connection = self.take()
             try:
-                trusted = None if self._wary else self.head
-                writer = PostgresWriter(connection, book, trusted, self.likely)
-                if trusted is None:
+                is_trusted = not self._wary and not moving and self.head is not None
+                writer = PostgresWriter(
+                    connection, book, self.head, is_trusted=is_trusted, layout=self._layout
+                )
+                if not is_trusted:
                     self._compare(writer.end)
+                if not is_trusted and not moving:  # one that is trusted would have moved with the book
+                    writer.check_open(self._place)
                 self.head = None  # until it is known that the commit took effect
                 return writer
             except BaseException as error:
@@ -113,14 +119,15 @@ class Turn:
 class Writing:
     """One commit to a book."""
 
-    __slots__ = ("_book", "_turn", "_writer")
+    __slots__ = ("_book", "_moving", "_turn", "_writer")
 
-    def __init__(self, turn: Turn, book: Book) -> None:
+    def __init__(self, turn: Turn, book: Book, *, moving: bool) -> None:
         self._turn = turn
         self._book = book
+        self._moving = moving
 
     def __enter__(self) -> PostgresWriter:
-        self._writer = self._turn.begin(self._book)
+        self._writer = self._turn.begin(self._book, moving=self._moving)
         return self._writer
 
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
@@ -128,7 +135,7 @@ class Writing:
         try:
             if error is None:
                 writer.commit()
-                turn.head = writer.end
+                turn.head = None if writer.moves or self._moving else writer.end  # a trusted one is open
             elif isinstance(error, Exception):
                 writer.reconsider(error)
         except HeadMoved:
@@ -139,6 +146,5 @@ class Writing:
                 raise CommitUnknown(failure.place, failure.reason) from failure
             raise
         finally:
-            turn.likely = writer.likely
             writer.close()
             turn.release()

@@ -14,10 +14,11 @@ Two kinds of commits:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, Final
+from types import ModuleType
+from typing import Any, Final, NoReturn
 
 from bankcore.errors import CommitUnknown, StoreDamaged, StoreError, StoreUnavailable
 from bankcore.ledger.accounts import AccountPath
@@ -25,9 +26,11 @@ from bankcore.ledger.additions import Additions
 from bankcore.ledger.ports import Fetched, Head, HeadMoved, KeyTaken
 from bankcore.ledger.transactions import PERIOD, Book, is_storable, timestamp
 from bankcore.ledger.velocity import VELOCITY
+from bankcore.stores.moves import check_open, move_of, row_of
 from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.arrays import columns
 from bankcore.stores.postgres.connection import Connection, Statement, constraint_of, is_conflict
+from bankcore.stores.postgres.partitioned import LAYOUT as PARTITIONED
 from bankcore.stores.postgres.reader import PostgresReader
 from bankcore.stores.reading import PAGE
 from bankcore.stores.rows import moment_of, newest_of, state_of, used_of
@@ -38,44 +41,54 @@ _BEGIN: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _COMMIT: Final = ("COMMIT", ())
 _WHOLE: Final = (_BEGIN[0], *statements.PARTS)
 _CLASHES: Final = {"transaction_number": HeadMoved, "transaction_key": KeyTaken}
+_PARTITION: Final = re.compile(r"_(\d+|rest)$")  # at the end of the constraint of one
 _AT_ONCE: Final = 20_000  # rows in one statement
-_LIKELY: Final = 10_000  # characters of paths that are asked for together with the lock
 
 
 class PostgresWriter(PostgresReader):
     """A reader of the connection that writes the book.  `end` is the end of the journal with what is added.
 
-    Without `trusted`, the head that is believed to be current, the head is locked.
+    `known` is the last known head.  Unless it is trusted to be current, the head is locked.
     """
 
     _connection: Connection
 
     def __init__(
-        self, connection: Connection, book: Book, trusted: Head | None, likely: Statement | None = None
+        self,
+        connection: Connection,
+        book: Book,
+        known: Head | None,
+        *,
+        is_trusted: bool = False,
+        layout: ModuleType = queries,
     ) -> None:
-        super().__init__(connection, book)
+        super().__init__(connection, book, layout)
         self._rows = self._seen
         self._queued: list[Statement] = []  # not sent yet
         self._answers: dict[Statement, list[Any]] = {}  # to what has not been asked yet
-        self._begun = False
-        self._locked = trusted is None
-        self._open = True
-        self.likely = likely  # the accounts asked for last, which the next commit may move, too
-        self.end = self._lock() if trusted is None else trusted
-
-    def _lock(self) -> Head:
-        """Lock the head; the same trip asks what a ledger asks first of a book that has changed."""
-        self._begun = True
-        first: list[Statement] = [
+        self._first: tuple[Statement, ...] = (  # what a ledger asks of a book of which it knows nothing
             (queries.LATEST_OF, (self._id, *PERIOD)),
             (queries.LATEST_BELOW, (self._id, VELOCITY, self._next, self._beyond_text, PAGE)),
             (queries.NEXT_EXPIRY, (self._id,)),
-        ]
-        if self.likely is not None:
-            first.append(self.likely)
-        _, rows, *answers = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,)), *first])
-        self._answers = dict(zip(first, answers, strict=True))
+        )
+        self._begun = False
+        self._open = True
+        self.moves = False  # whether it changes where the book stands
+        self.end = known if is_trusted and known is not None else self._lock(known)
+
+    def _lock(self, known: Head | None) -> Head:
+        """Lock the head; the same trip asks what was written after the known one, or what is asked first."""
+        self._begun = True
+        asked = self._first if known is None else ((queries.TRANSACTIONS, (self._id, known.number, PAGE)),)
+        locking: list[Statement] = [_BEGIN, (statements.LOCKING, (self._id,)), (queries.MOVE, (self._id,))]
+        _, rows, moves, *answers = self._sent([*locking, *asked])
+        self._found = next(iter(self._made(move_of, moves)), None)
+        self._answers = dict(zip(asked, answers, strict=True))
         return self._end(rows)
+
+    def check_open(self, address: str) -> None:
+        """Raise the refusal of a book that its move closes, as found with the lock."""
+        check_open(self._found, address, self.book)
 
     def close(self) -> None:
         self._rows, self._open = self._refuse, False
@@ -94,7 +107,7 @@ class PostgresWriter(PostgresReader):
             [(path,) for path in sorted(map(str, paths)) if is_storable(path)],
             [name for name in names if is_storable("".join(name))],
         )
-        asked = (queries.NUMBERS, queries.STATES_OF, queries.LATEST_VERSIONS)
+        asked = (self._queries.NUMBERS, queries.STATES_OF, queries.LATEST_VERSIONS)
         statements = [
             (sql, (*columns(some), self._id)) for sql, some in zip(asked, wanted, strict=True) if some
         ]
@@ -125,7 +138,10 @@ class PostgresWriter(PostgresReader):
             if name in statements.LATEST:  # one statement changes a row once
                 rows = list({row[statements.LATEST[name]]: row for row in rows}.values())
             for first in range(0, len(rows), _AT_ONCE):
-                self._queued.append((sql, (id, *columns(rows[first : first + _AT_ONCE]))))
+                some = rows[first : first + _AT_ONCE]
+                self._queued.append((sql, (id, *columns(some))))
+                if name == "transactions" and self._queries is PARTITIONED:
+                    self._queued.append((statements.KEYS, (id, *columns([row[:2] for row in some]))))
         if added.records:
             heads = {row[:2]: row[:3] for row in added.records}
             self._queued.append((statements.HEADS, (id, *columns([*heads.values()]))))
@@ -133,18 +149,25 @@ class PostgresWriter(PostgresReader):
             self._queued.append((statements.LIVE, (id, *columns(added.holds))))
         if added.resolutions:
             self._queued.append((statements.ENDED, (id, columns(added.resolutions)[1])))
+        for move in added.moves:
+            self._queued += [(sql, (id, *row_of(move))) for sql in statements.MOVED]
+            self.moves = True
         if added.secret:
             self._queued.append((statements.DRAWN, (id, added.secret)))
         for erased in added.erased:
-            self._queued += [(sql, (id, *erased)) for sql in statements.ERASING]
+            self._queued += [(sql, (id, *erased)) for sql in self._erasing]
         if added.erased:
             self._queued.append((statements.NOTED, (id,)))
+
+    @property
+    def _erasing(self) -> Sequence[str]:
+        return statements.ERASING_BY_KEY if self._queries is PARTITIONED else statements.ERASING
 
     def _begin(self, *, fenced: bool) -> None:
         if fenced:
             self._begun = True
             self._queued.append(_BEGIN)
-        elif self._lock().number != self.end.number:  # no number and no key would refuse these rows
+        elif self._lock(None).number != self.end.number:  # no number and no key would refuse these rows
             raise HeadMoved
 
     def _reached(self, added: Additions) -> Head:
@@ -175,8 +198,10 @@ class PostgresWriter(PostgresReader):
 
     def _write_whole(self, parts: Sequence[Statement]) -> None:
         """Write the usual commit by one statement, which clashes by changing nothing."""
-        with self._clashing():
+        try:
             rows = self._connection.ask(statements.WHOLE, _joined(parts))
+        except (StoreDamaged, StoreError) as error:
+            self._raise_clash(error)
         if rows != [(1,)]:
             raise HeadMoved
 
@@ -193,9 +218,10 @@ class PostgresWriter(PostgresReader):
 
     def _seen(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of a query, which sees what was added."""
-        if sql is queries.STATES_OF and len(str(parameters[0])) < _LIKELY:
-            self.likely = (sql, parameters)
-        if self._answers and (answer := self._answers.pop((sql, parameters), None)) is not None:
+        asked = (sql, parameters)
+        if asked in self._first and asked not in self._answers and not self._queued:
+            self._answers.update(zip(self._first, self._sent(self._first), strict=True))
+        if self._answers and (answer := self._answers.pop(asked, None)) is not None:
             return answer
         self._flush()
         return self._connection.rows(sql, parameters)
@@ -206,22 +232,18 @@ class PostgresWriter(PostgresReader):
             self._sent(queued)
 
     def _sent(self, statements: Sequence[Statement]) -> list[list[Any]]:
-        with self._clashing():
-            return self._connection.trip(statements)
-
-    @contextmanager
-    def _clashing(self) -> Iterator[None]:
-        """Errors that say that another process was first, as what they mean."""
         try:
-            yield
-        except StoreDamaged as error:
-            if (clash := _CLASHES.get(constraint_of(error))) is not None:
-                raise clash from error
-            raise
-        except StoreError as error:
-            if is_conflict(error):
-                raise HeadMoved from error
-            raise
+            return self._connection.trip(statements)
+        except (StoreDamaged, StoreError) as error:
+            self._raise_clash(error)
+
+    def _raise_clash(self, error: StoreDamaged | StoreError) -> NoReturn:
+        """Raise an error, or what it means where it says that another process was first."""
+        constraint = _PARTITION.sub("", constraint_of(error))
+        clash = HeadMoved if is_conflict(error) else _CLASHES.get(constraint)
+        if clash is not None:
+            raise clash from error
+        raise error
 
 
 def _joined(parts: Sequence[Statement]) -> tuple[object, ...]:
