@@ -100,9 +100,12 @@ class Ledger:
         """
         return self._desk.post(transaction)
 
-    def submit(self, transaction: Transaction) -> Future[Receipt]:
-        """Submit one transaction without waiting: the future gives the receipt or the refusal."""
-        return self._desk.submit(transaction)
+    def submit(self, transaction: Transaction, *, patience: float | None = None) -> Future[Receipt]:
+        """Submit one transaction without waiting: the future gives the receipt or the refusal.
+
+        Raises WriterBusy after `patience` seconds without room in the queue, LedgerClosed.
+        """
+        return self._desk.submit(transaction, patience)
 
     def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
         """Write many transactions in one commit; the outcome equals posting one by one.
@@ -129,13 +132,33 @@ class Ledger:
         """
         return self._desk.execute(key, request, _without_seal(rules), actor)
 
+    def submit_rules(
+        self,
+        key: str,
+        request: Mapping[str, Any],
+        *rules: Rule,
+        actor: str = "",
+        patience: float | None = None,
+    ) -> Future[tuple[Receipt, ...]]:
+        """As `execute` without waiting, as `submit`; BadKey is raised at once."""
+        return self._desk.submit_rules(key, request, _without_seal(rules), actor, patience)
+
     def preview(self, *rules: Rule, actor: str = "") -> tuple[Transaction, ...]:
         """Run rules and check everything they would write, without writing; raises the first refusal."""
         return self._desk.preview(_without_seal(rules), actor)
 
     def close(self) -> None:
-        """Write everything waiting, then accept nothing more; the store stays open."""
+        """Write everything waiting, then accept nothing more; the store stays open, and may be read.
+
+        May be called more than once.  Whoever writes later gets LedgerClosed.
+        """
         self._desk.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # --- requests with a method of their own ------------------------------------------------------
 

@@ -72,9 +72,9 @@ class Desk:
             return self.queue.run(_posting(transaction))
         return self.queue.run(Request(lambda batch: batch.decide(transaction), (transaction,)))
 
-    def submit(self, transaction: Transaction) -> Future[Receipt]:
+    def submit(self, transaction: Transaction, patience: float | None) -> Future[Receipt]:
         """Submit one transaction without waiting."""
-        return self.queue.submit(_posting(transaction))
+        return self.queue.submit(_posting(transaction), patience)
 
     def post_many(self, transactions: Iterable[Transaction], atomic: bool) -> list[Verdict]:
         """Write many, each with its own verdict, or all or none; then the first refusal is raised."""
@@ -90,10 +90,25 @@ class Desk:
         self, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
     ) -> tuple[Receipt, ...]:
         """Write what the rules return, all or none, only once under this key."""
+        return self.queue.run(self._operation(key, request, rules, actor))
+
+    def submit_rules(
+        self,
+        key: str,
+        request: Mapping[str, Any],
+        rules: Sequence[SealingRule],
+        actor: str,
+        patience: float | None,
+    ) -> Future[tuple[Receipt, ...]]:
+        """As `execute`, without waiting."""
+        return self.queue.submit(self._operation(key, request, rules, actor), patience)
+
+    def _operation(
+        self, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
+    ) -> Request[tuple[Receipt, ...]]:
         if (refusal := key_refusal(key)) is not None:
             raise refusal
-        operation = Operation(self._book, key, request, actor, rules)
-        return self.queue.run(Request(operation.decide, keys=(key,)))
+        return Request(Operation(self._book, key, request, actor, rules).decide, keys=(key,))
 
     def preview(self, rules: Sequence[SealingRule], actor: str = "") -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""

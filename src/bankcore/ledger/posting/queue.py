@@ -178,12 +178,12 @@ class CommitQueue:
             raise
         return request.outcome()
 
-    def submit(self, request: Request[T]) -> Future[T]:
+    def submit(self, request: Request[T], patience: float | None = None) -> Future[T]:
         """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
         self._check_owner()
         request.future = future = Promise[T](self.told)
         with self._mutex:
-            if self._enter(request):
+            if self._enter(request, patience):
                 self._call_thread()
         return future
 
@@ -200,11 +200,11 @@ class CommitQueue:
         if self._thread is not None:
             self._thread.join()
 
-    def _enter(self, request: Request[Any]) -> bool:
+    def _enter(self, request: Request[Any], patience: float | None = None) -> bool:
         """Line up; returns whether the caller must lead."""
         self._check_outside()
         if len(self._waiting) >= self._most_waiting and not self._room.wait_for(
-            self._has_room, self._patience
+            self._has_room, self._patience if patience is None else patience
         ):
             raise WriterBusy(len(self._waiting))
         if self._closed:

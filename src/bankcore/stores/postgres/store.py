@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import date
-from typing import Final
+from typing import Final, Self
 
 from attrs import frozen
 
@@ -278,6 +278,12 @@ class PostgresStore:
         with self._mutex:
             for turn in self._turns.values():
                 turn.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _book(self, id: int) -> Book:
         self.check_owner()
