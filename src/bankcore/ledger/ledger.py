@@ -34,14 +34,15 @@ from bankcore.ledger import changes
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.books import Books
+from bankcore.ledger.joined import JoinedLedger
 from bankcore.ledger.personal import Salts
-from bankcore.ledger.ports import Reader, Store
+from bankcore.ledger.ports import Reader, Store, Writer
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.desk import Desk
 from bankcore.ledger.posting.overlay import Overlay
 from bankcore.ledger.posting.verdicts import Verdict
 from bankcore.ledger.reading.views import view
-from bankcore.ledger.rules import Rule, SealingRule
+from bankcore.ledger.rules import Rule, without_seal
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 
@@ -130,7 +131,7 @@ class Ledger:
         KeyConflict.  Rules with nothing to write return no transaction, leave no trace, and the key
         stays unused.
         """
-        return self._desk.execute(key, request, _without_seal(rules), actor)
+        return self._desk.execute(key, request, without_seal(rules), actor)
 
     def submit_rules(
         self,
@@ -141,11 +142,18 @@ class Ledger:
         patience: float | None = None,
     ) -> Future[tuple[Receipt, ...]]:
         """As `execute` without waiting, as `submit`; BadKey is raised at once."""
-        return self._desk.submit_rules(key, request, _without_seal(rules), actor, patience)
+        return self._desk.submit_rules(key, request, without_seal(rules), actor, patience)
 
     def preview(self, *rules: Rule, actor: str = "") -> tuple[Transaction, ...]:
         """Run rules and check everything they would write, without writing; raises the first refusal."""
-        return self._desk.preview(_without_seal(rules), actor)
+        return self._desk.preview(without_seal(rules), actor)
+
+    def joined(self, begin: Callable[[], Writer]) -> JoinedLedger:
+        """The ledger in a transaction of the caller's, by a writer that `begin` gives when it is needed.
+
+        Services use it by `bankcore.joining.joined`.
+        """
+        return JoinedLedger(self._desk, begin)
 
     def close(self) -> None:
         """Write everything waiting, then accept nothing more; the store stays open, and may be read.
@@ -365,11 +373,6 @@ class Ledger:
         if entry is None:
             raise UnknownTransaction(number)
         return entry
-
-
-def _without_seal(rules: Iterable[Rule]) -> list[SealingRule]:
-    """The rules in the form that the desk runs: only the ledger's own can seal."""
-    return [lambda books, _, rule=rule: rule(books) for rule in rules]  # type: ignore[misc]
 
 
 def read_reason(reason: object) -> str:

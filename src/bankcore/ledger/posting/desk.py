@@ -27,7 +27,7 @@ from bankcore.ledger.posting.verdicts import JUDGEMENTS, Verdict, decide_all, de
 from bankcore.ledger.rules import SealingRule, check_types
 from bankcore.ledger.transactions import ERASURE, Book, Receipt, Transaction
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "erasing", "marked", "operation", "posting", "postings"]
 
 _MOST_AGAIN: Final = 4  # retries: one for a key that exists already, three for commits of unknown outcome
 _MOST_STATES: Final = 50_000  # accounts cached between commits; beyond that the cache is emptied
@@ -52,10 +52,10 @@ class Desk:
     ) -> None:
         self.queue = CommitQueue(self._commit, store.check_owner, book.name, most_waiting, patience)
         self._store = store
-        self._book = book
+        self.book = book
         self._clock = clock
         self.clock_limits = clock_limits
-        self._salts = salts
+        self.salts = salts
         self._known: Known | None = None
         self._sent: Head | None = None  # the end of the journal if the current commit takes effect
 
@@ -69,28 +69,23 @@ class Desk:
     def post(self, transaction: Transaction) -> Receipt:
         """Write one transaction; raises its refusal."""
         if not isinstance(transaction, Transaction) or transaction.group:
-            return self.queue.run(_posting(transaction))
+            return self.queue.run(posting(transaction))
         return self.queue.run(Request(lambda batch: batch.decide(transaction), (transaction,)))
 
     def submit(self, transaction: Transaction, patience: float | None) -> Future[Receipt]:
         """Submit one transaction without waiting."""
-        return self.queue.submit(_posting(transaction), patience)
+        return self.queue.submit(posting(transaction), patience)
 
     def post_many(self, transactions: Iterable[Transaction], atomic: bool) -> list[Verdict]:
         """Write many, each with its own verdict, or all or none; then the first refusal is raised."""
         with collector_paused():  # many may be created only now
-            return self._post_many(tuple(transactions), atomic)
-
-    def _post_many(self, given: Sequence[Transaction], atomic: bool) -> list[Verdict]:
-        check_types(given)
-        decide = decide_all if atomic else decide_each
-        return self.queue.run(Request(lambda batch: [*decide(batch, given)], given))
+            return self.queue.run(postings(transactions, atomic))
 
     def execute(
         self, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
     ) -> tuple[Receipt, ...]:
         """Write what the rules return, all or none, only once under this key."""
-        return self.queue.run(self._operation(key, request, rules, actor))
+        return self.queue.run(operation(self.book, key, request, rules, actor))
 
     def submit_rules(
         self,
@@ -101,18 +96,11 @@ class Desk:
         patience: float | None,
     ) -> Future[tuple[Receipt, ...]]:
         """As `execute`, without waiting."""
-        return self.queue.submit(self._operation(key, request, rules, actor), patience)
-
-    def _operation(
-        self, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
-    ) -> Request[tuple[Receipt, ...]]:
-        if (refusal := key_refusal(key)) is not None:
-            raise refusal
-        return Request(Operation(self._book, key, request, actor, rules).decide, keys=(key,))
+        return self.queue.submit(operation(self.book, key, request, rules, actor), patience)
 
     def preview(self, rules: Sequence[SealingRule], actor: str = "") -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""
-        return self.queue.run(Request(partial(preview, self._book, rules, actor)))
+        return self.queue.run(Request(partial(preview, self.book, rules, actor)))
 
     def close(self) -> None:
         """Write everything waiting, then accept nothing more."""
@@ -151,7 +139,7 @@ class Desk:
         its answers are valid.  Raises CommitUnknown where the outcome stays unknown.
         """
         if not again:
-            raise _told(cause, self._book) from cause
+            raise _told(cause, self.book) from cause
         if not isinstance(cause, CommitUnknown):
             self._sent = None  # refused: it has certainly not taken effect
         try:
@@ -167,7 +155,7 @@ class Desk:
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool = False) -> None:
         """Decide all of them under the write lock, and commit."""
         known, self._known = self._known, None  # invalid if the commit fails
-        with self._store.writing(self._book.id) as writer:
+        with self._store.writing(self.book.id) as writer:
             if self._sent is not None and _has(writer, self._sent):
                 return
             self._sent, head = None, writer.head()
@@ -180,7 +168,7 @@ class Desk:
             now = self.now()
             if self.clock_limits is not None:
                 self.clock_limits.check(now, head.recorded_at)
-            batch = Batch(writer, known, now, self._salts, careful=careful)
+            batch = Batch(writer, known, now, self.salts, careful=careful)
             draft, first = batch.draft, head.number
             if known.next_expiry is not None:
                 batch.expire()
@@ -210,12 +198,13 @@ class Desk:
         with suppress(StoreError):  # the commit stands; the next close of a day tries again
             done = self._store.scrub()
         if not done:
-            erasing = {e.number for e in draft.entries for r in e.transaction.records if r.kind == ERASURE}
+            erased = erasing(draft)
             for request in requests:
-                request.result = _marked(request.result, erasing)
+                request.result = marked(request.result, erased)
 
 
-def _posting(transaction: Transaction) -> Request[Receipt]:
+def posting(transaction: Transaction) -> Request[Receipt]:
+    """The request to write one transaction."""
     if not isinstance(transaction, Transaction):
         check_types([transaction])
     if transaction.group:
@@ -223,12 +212,34 @@ def _posting(transaction: Transaction) -> Request[Receipt]:
     return Request(lambda batch: batch.decide(transaction), (transaction,))
 
 
-def _marked(result: Any, numbers: set[int]) -> Any:
-    """The results of a request, its receipts marked that an erasure is pending."""
+def postings(transactions: Iterable[Transaction], atomic: bool) -> Request[list[Verdict]]:
+    """The request to write many, each with its own verdict, or all or none."""
+    given = tuple(transactions)
+    check_types(given)
+    decide = decide_all if atomic else decide_each
+    return Request(lambda batch: [*decide(batch, given)], given)
+
+
+def operation(
+    book: Book, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
+) -> Request[tuple[Receipt, ...]]:
+    """The request to write what some rules return; raises BadKey."""
+    if (refusal := key_refusal(key)) is not None:
+        raise refusal
+    return Request(Operation(book, key, request, actor, rules).decide, keys=(key,))
+
+
+def erasing(draft: Draft) -> set[int]:
+    """The numbers of the transactions of a draft that erase personal data."""
+    return {e.number for e in draft.entries for r in e.transaction.records if r.kind == ERASURE}
+
+
+def marked(result: Any, numbers: set[int]) -> Any:
+    """The results of a request, its receipts of some transactions marked that an erasure is pending."""
     if isinstance(result, Receipt):
         return result._replace(erasure_pending=True) if result.number in numbers else result
     if type(result) in (list, tuple):
-        return type(result)(_marked(it, numbers) for it in result)
+        return type(result)(marked(it, numbers) for it in result)
     return result
 
 

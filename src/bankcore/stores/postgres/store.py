@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import date
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from attrs import frozen
 
@@ -25,6 +25,7 @@ from bankcore.stores.forks import Owner
 from bankcore.stores.postgres import statements
 from bankcore.stores.postgres.address import Address
 from bankcore.stores.postgres.connection import Connection, constraint_of
+from bankcore.stores.postgres.joining import IDENTITY, JoinedTransaction
 from bankcore.stores.postgres.pool import Pool, Still
 from bankcore.stores.postgres.reader import PostgresReader
 from bankcore.stores.postgres.schema import FOUND, VERSION, script
@@ -262,6 +263,21 @@ class PostgresStore:
         self._check_writable()
         known = self._known.get(book) or self._book(book)
         return Writing(self._turn(book), known)
+
+    def joining(
+        self, book: int, connection: object, *, lock_timeout: float, idle_timeout: float
+    ) -> JoinedTransaction:
+        """The book to write to in a transaction of the caller's, on his psycopg.Connection.
+
+        Raises CannotJoin.  Services use it by `bankcore.joining.joined`.
+        """
+        self._check_writable()
+        timeouts = round(lock_timeout * 1_000), round(idle_timeout * 1_000)
+        known, turn = self._book(book), self._turn(book)
+        return JoinedTransaction(known, self.place, connection, timeouts, self._identity, turn.forget)
+
+    def _identity(self) -> list[Any]:
+        return self._reads.rows(IDENTITY)
 
     def consumers(self, book: int) -> Mapping[str, int]:
         """How far each consumer of the book's feed has come, in the order of their names."""

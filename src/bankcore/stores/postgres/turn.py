@@ -99,6 +99,10 @@ class Turn:
         """See whether another process has written, by the head found under the lock."""
         self._wary = _WARY if self.head not in (None, head) else max(self._wary - 1, 0)
 
+    def forget(self) -> None:
+        """Somebody writes in another transaction: the next commit waits for it, and reads the head again."""
+        self.head = None
+
     def clashed(self) -> None:
         """Another process has written meanwhile."""
         self._wary = _WARY

@@ -49,6 +49,7 @@ class PostgresWriter(PostgresReader):
     """
 
     _connection: Connection
+    _opening: tuple[Statement, ...] = (_BEGIN,)  # what begins its transaction
 
     def __init__(
         self, connection: Connection, book: Book, trusted: Head | None, likely: Statement | None = None
@@ -73,7 +74,8 @@ class PostgresWriter(PostgresReader):
         ]
         if self.likely is not None:
             first.append(self.likely)
-        _, rows, *answers = self._sent([_BEGIN, (f"{queries.END} FOR UPDATE", (self._id,)), *first])
+        locking = (f"{queries.END} FOR UPDATE", (self._id,))
+        rows, *answers = self._sent([*self._opening, locking, *first])[len(self._opening) :]
         self._answers = dict(zip(first, answers, strict=True))
         return self._end(rows)
 
