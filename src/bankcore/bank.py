@@ -17,12 +17,12 @@ datetime.date(2024, 5, 2)
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
-from os import urandom
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from attrs import frozen
 
@@ -34,6 +34,7 @@ from bankcore.doors import Doors, broken_invariants
 from bankcore.errors import (
     BadCommand,
     BadKey,
+    BankcoreError,
     DayAhead,
     DayClosing,
     InvariantBroken,
@@ -41,11 +42,13 @@ from bankcore.errors import (
 )
 from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.observing import Observer
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.rules import Planned, Rule
 from bankcore.ledger.transactions import Receipt, Transaction
+from bankcore.machine import ledger_on, random_salts, utc_now
 from bankcore.product.actor import Actor
 from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
@@ -61,6 +64,7 @@ from bankcore.zones import day_in, zone_of
 
 __all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
 
+_LOG: Final = logging.getLogger("bankcore.bank")
 _EOD = "eod/"  # the prefix of the end-of-day job's keys, which callers may not use
 _TRANSIT = "transit/"  # that of the keys of steps between books
 _EOD_ACTOR = "system:eod"
@@ -70,20 +74,6 @@ def check_key(key: str) -> None:
     """Raise BadKey for the keys that the bank uses itself, so that no caller can take them."""
     if isinstance(key, str) and (key.startswith((_EOD, _TRANSIT)) or "#" in key):
         raise BadKey(key, f"keys of commands contain no '#' and begin neither with {_EOD!r} nor {_TRANSIT!r}")
-
-
-def random_salts(number: int, place: int) -> bytes:
-    """A random salt for personal data; the default source of salts of a bank."""
-    return urandom(16)
-
-
-def utc_now() -> datetime:
-    """The current instant; the default clock of a bank."""
-    return datetime.now(UTC)
-
-
-def _limits(clock: Callable[[], datetime], given: ClockLimits | None) -> ClockLimits | None:
-    return ClockLimits() if given is None and clock is utc_now else given
 
 
 Progress = Callable[[Iterable[date]], Iterable[date]]  # sees each day and must pass it on
@@ -122,6 +112,7 @@ class Bank:
         clock_limits: ClockLimits | None = None,
         salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
+        observer: Observer | None = None,
     ) -> Bank:
         """A bank on a new book of the store, whose first business date is `opened_on`.
 
@@ -129,11 +120,13 @@ class Bank:
 
         The wall clock (`utc_now`) is checked against `clock_limits`, by default those of ClockLimits;
         another clock only where limits are given, as it may be a virtual one.
+
+        `observer` is told of commits, with their durations, and of refusals, those included that need
+        no book.
         """
         zone_of(zone)
         book = store.add(name, Unit(base_unit), opened_on, zone)
-        limits = _limits(clock, clock_limits)
-        return cls(Ledger(store, book, clock, salts=salts, clock_limits=limits), products)
+        return cls(ledger_on(store, book, clock, clock_limits, salts, observer), products)
 
     @classmethod
     def open(
@@ -145,16 +138,16 @@ class Bank:
         clock_limits: ClockLimits | None = None,
         salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
+        observer: Observer | None = None,
     ) -> Bank:
         """The bank on a book that is already in the store; raises UnknownName.
 
-        For `clock_limits` see `create`.
+        For `clock_limits` and `observer` see `create`.
         """
         books = {book.name: book for book in store.books()}
         if name not in books:
             raise UnknownName("book", name, ", ".join(books) or "none")
-        limits = _limits(clock, clock_limits)
-        return cls(Ledger(store, books[name], clock, salts=salts, clock_limits=limits), products)
+        return cls(ledger_on(store, books[name], clock, clock_limits, salts, observer), products)
 
     def close(self) -> None:
         """Write everything submitted, then accept nothing more; the store stays open, for its owner to close.
@@ -222,8 +215,12 @@ class Bank:
         Raises what needs no book to be refused: BadKey, BadCommand, UnknownName, BadActor,
         ActorNotPermitted by the role.
         """
-        check_key(key)
-        actor = self._permitted(commands, actor)
+        try:
+            check_key(key)
+            actor = self._permitted(commands, actor)
+        except BankcoreError as refusal:
+            self.ledger.tell(refusal)
+            raise
         plain = [
             {"command": f"{self._product(type(it)).name}.{title(type(it))}", **as_data(it)} for it in commands
         ]
@@ -308,6 +305,7 @@ class Bank:
         days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
         for day in progress(days):
             self._close(day)
+            _LOG.info("book %s: %s is closed", self.ledger.book.name, day)
         books = self.ledger.books
         deferrals = (it for day in days for it in Deferral.every(books, day.isoformat()))
         written = self.ledger.reader.head().number - first

@@ -29,12 +29,13 @@ from typing import Any, Self
 
 from bankcore.amounts import check_quantity
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.errors import BadTransaction, BankcoreError, UnknownAccount, UnknownTransaction
 from bankcore.ledger import changes
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.books import Books
 from bankcore.ledger.joined import JoinedLedger
+from bankcore.ledger.observing import Observer
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Reader, Store, Writer
 from bankcore.ledger.posting.clock import ClockLimits
@@ -57,6 +58,8 @@ class Ledger:
     the commit, which it shares with other waiting callers; at most `most_waiting` wait, and a further
     caller is blocked for `patience` seconds at most.
 
+    `observer` is told of commits and refusals, see `Observer`; `timer` gives nanoseconds for its durations.
+
     A commit at an instant beyond `clock_limits` raises ClockBehindBook or ClockAheadOfBook; without limits
     the clock is treated as virtual and may show any time.
     """
@@ -71,10 +74,12 @@ class Ledger:
         most_waiting: int = 10_000,
         patience: float = 30,
         clock_limits: ClockLimits | None = None,
+        observer: Observer | None = None,
+        timer: Callable[[], int] | None = None,
     ) -> None:
         self.store = store
         self.book = book
-        self._desk = Desk(store, book, clock, salts, most_waiting, patience, clock_limits)
+        self._desk = Desk(store, book, clock, salts, most_waiting, patience, clock_limits, observer, timer)
 
     @classmethod
     def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:
@@ -167,6 +172,10 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def tell(self, refusal: BankcoreError) -> None:
+        """Tell the observer of a refusal that was found before the ledger was asked."""
+        self._desk.tell(refusal)
 
     # --- requests with a method of their own ------------------------------------------------------
 

@@ -6,15 +6,18 @@ A commit takes the write lock, decides the requests and passes them to the store
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
 from functools import partial
+from logging import DEBUG, WARNING
 from typing import Any, Final
 
 from bankcore.errors import BadDate, BankcoreError, CommitUnknown, StoreDamaged, StoreError
+from bankcore.ledger.observing import Observer
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Head, HeadMoved, KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
@@ -23,12 +26,14 @@ from bankcore.ledger.posting.draft import Draft, Known
 from bankcore.ledger.posting.operations import Operation, preview
 from bankcore.ledger.posting.queue import CommitQueue, Request
 from bankcore.ledger.posting.shape import key_refusal
+from bankcore.ledger.posting.telling import Told, refusals
 from bankcore.ledger.posting.verdicts import JUDGEMENTS, Verdict, decide_all, decide_each
 from bankcore.ledger.rules import SealingRule, check_types
 from bankcore.ledger.transactions import ERASURE, Book, Receipt, Transaction
 
 __all__ = ["Desk", "erasing", "marked", "operation", "posting", "postings"]
 
+_LOG: Final = logging.getLogger("bankcore.ledger")
 _MOST_AGAIN: Final = 4  # retries: one for a key that exists already, three for commits of unknown outcome
 _MOST_STATES: Final = 50_000  # accounts cached between commits; beyond that the cache is emptied
 
@@ -49,6 +54,8 @@ class Desk:
         most_waiting: int,
         patience: float,
         clock_limits: ClockLimits | None,
+        observer: Observer | None,
+        timer: Callable[[], int] | None,
     ) -> None:
         self.queue = CommitQueue(self._commit, store.check_owner, book.name, most_waiting, patience)
         self._store = store
@@ -56,6 +63,8 @@ class Desk:
         self._clock = clock
         self.clock_limits = clock_limits
         self.salts = salts
+        self._told = None if observer is None else Told(book.name, observer, timer)
+        self._written: tuple[int, int] | None = None  # the transactions of the current commit, first and last
         self._known: Known | None = None
         self._sent: Head | None = None  # the end of the journal if the current commit takes effect
 
@@ -106,6 +115,11 @@ class Desk:
         """Write everything waiting, then accept nothing more."""
         self.queue.close()
 
+    def tell(self, refusal: BankcoreError) -> None:
+        """Tell the observer of a refusal found elsewhere."""
+        if self._told is not None:
+            self._told.refused(refusal)
+
     # --- commits, by one thread at a time -----------------------------------------------------------
 
     def _commit(self, requests: Sequence[Request[Any]]) -> None:
@@ -114,7 +128,8 @@ class Desk:
         An error that may concern a single request is located by writing each by itself; an error of the
         store concerns all.
         """
-        self._sent = None
+        self._sent = self._written = None
+        began = None if self._told is None else self._told.time()
         try:
             with collector_paused():  # until the draft is gone
                 try:
@@ -124,6 +139,7 @@ class Desk:
         except StoreError as error:
             for request in requests:
                 request.error = copy(error)  # each is raised in a thread of its own
+            return
         except Exception as error:
             if len(requests) == 1:
                 requests[0].error = error
@@ -131,6 +147,11 @@ class Desk:
             for request in requests:
                 request.error = None
                 self._commit([request])
+            return
+        if self._told is not None:
+            self._told.tell(self._written, requests, began)
+        if _LOG.isEnabledFor(DEBUG):
+            _log(self.book.name, self._written, requests)
 
     def _decide_again(self, requests: Sequence[Request[Any]], cause: Exception, again: int) -> None:
         """Decide and commit again, with all keys looked up, after a commit that failed or may have failed.
@@ -138,8 +159,14 @@ class Desk:
         A commit of unknown outcome has taken effect if the journal has the digest that it led to; then
         its answers are valid.  Raises CommitUnknown where the outcome stays unknown.
         """
+        _LOG.log(
+            WARNING if isinstance(cause, CommitUnknown) else DEBUG,
+            "book %s: %s: deciding again",
+            self.book.name,
+            type(cause).__name__,
+        )
         if not again:
-            raise _told(cause, self.book) from cause
+            raise _final(cause, self.book) from cause
         if not isinstance(cause, CommitUnknown):
             self._sent = None  # refused: it has certainly not taken effect
         try:
@@ -158,7 +185,7 @@ class Desk:
         with self._store.writing(self.book.id) as writer:
             if self._sent is not None and _has(writer, self._sent):
                 return
-            self._sent, head = None, writer.head()
+            self._sent, self._written, head = None, None, writer.head()
             if (
                 known is None
                 or (known.head is not head and known.head != head)
@@ -186,7 +213,7 @@ class Desk:
                     request.error = refusal
             if draft.number > expired:
                 draft.flush(writer)
-                self._sent = known.head
+                self._sent, self._written = known.head, (first + 1, draft.number)
         if draft.added.erased:
             self._scrub(draft, requests)
         if draft.number > expired or expired == first:  # expiries alone are not worth a commit
@@ -243,7 +270,7 @@ def marked(result: Any, numbers: set[int]) -> Any:
     return result
 
 
-def _told(cause: Exception, book: Book) -> BankcoreError:
+def _final(cause: Exception, book: Book) -> BankcoreError:
     """The final error: a key that exists although the look-up did not find it is damage."""
     if isinstance(cause, StoreError):
         return cause
@@ -254,6 +281,14 @@ def _has(writer: Writer, head: Head) -> bool:
     """Whether the journal ended with this head at some time."""
     entry = writer.entry(head.number)
     return (writer.book.genesis() if entry is None else entry.digest) == head.digest
+
+
+def _log(book: str, written: tuple[int, int] | None, requests: Sequence[Request[Any]]) -> None:
+    """Log a round of requests: numbers and codes, nothing of what they say."""
+    if written is not None:
+        _LOG.debug("book %s: transactions %d to %d committed", book, *written)
+    for error in refusals(requests):
+        _LOG.debug("book %s: refused with %s", book, error.code)
 
 
 class collector_paused:  # noqa: N801  # named like the function it replaces, at a third of the time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -15,6 +16,7 @@ from bankcore.stores.postgres.writer import PostgresWriter
 
 __all__ = ["Turn", "Writing"]
 
+_LOG: Final = logging.getLogger("bankcore.stores.postgres")
 _WARY: Final = 16  # commits under the lock after another process has written
 
 
@@ -52,6 +54,8 @@ class Turn:
     def _connected(self) -> Connection:
         self._check_open()
         if self.connection is None or self.connection.lost:
+            if self.connection is not None:
+                _LOG.warning("the connection to %s was lost; connecting again", self._place)
             self.head = None
             try:
                 self.connection = patiently(self._connect, self._timeout, self._check_open)
@@ -105,6 +109,7 @@ class Turn:
 
     def clashed(self) -> None:
         """Another process has written meanwhile."""
+        _LOG.debug("somebody else writes the book in %s", self._place)
         self._wary = _WARY
 
     def close(self) -> None:
