@@ -156,6 +156,9 @@ class Bank:
         """
         self.ledger.close()
 
+    def __repr__(self) -> str:
+        return f"Bank({self.ledger.book.name!r}, {self.ledger.store!r})"
+
     def __enter__(self) -> Self:
         return self
 

@@ -167,6 +167,9 @@ class Ledger:
         """
         self._desk.close()
 
+    def __repr__(self) -> str:
+        return f"Ledger({self.book.name!r}, {self.store!r})"
+
     def __enter__(self) -> Self:
         return self
 

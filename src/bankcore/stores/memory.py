@@ -111,6 +111,9 @@ class MemoryStore:
         """End the use of the store, its data with it; every later use raises StoreUnavailable."""
         self._closed = True
 
+    def __repr__(self) -> str:
+        return f"MemoryStore({len(self._journals)} books)"
+
     def __enter__(self) -> Self:
         return self
 

@@ -222,6 +222,9 @@ class SqliteStore:
         for connection in self._connections:
             connection.close()
 
+    def __repr__(self) -> str:
+        return f"SqliteStore({self._place!r})"
+
     def __enter__(self) -> Self:
         return self
 

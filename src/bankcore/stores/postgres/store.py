@@ -295,6 +295,10 @@ class PostgresStore:
             for turn in self._turns.values():
                 turn.close()
 
+    def __repr__(self) -> str:
+        """With the place alone, which has no password."""
+        return f"PostgresStore({self.place!r})"
+
     def __enter__(self) -> Self:
         return self
 
