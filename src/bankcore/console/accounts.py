@@ -8,7 +8,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.console.openings import take_over
+from bankcore.console.openings import take_over_file
 from bankcore.console.options import (
     account_path,
     account_paths,
@@ -88,7 +88,7 @@ def open_account(
     if file is not None:
         if path or kind or unit or normal_side or floor or ceiling or opened_on or party or reason:
             raise click.UsageError("With --file everything about the accounts stands in the file.")
-        return take_over(bank, key, actor, file.name, text_in(file))
+        return take_over_file(bank, actor, file.name, text_in(file))
     if path is None or kind is None:
         raise click.UsageError("Give the account's PATH and --type, or a --file.")
     held = bank.ledger.book.base_unit if unit is None else Unit(unit)

@@ -8,8 +8,8 @@ import click
 
 from bankcore.bank import Bank
 from bankcore.console.options import ON, account_paths, day, example, given_key, value_date, writes
-from bankcore.errors import BadAmount, BadCommand, BadFile, BankcoreError
-from bankcore.interchange.accounts import describes_accounts, read_accounts
+from bankcore.errors import BadAmount, BadCommand
+from bankcore.interchange.accounts import describes_accounts, read_accounts, take_over
 from bankcore.interchange.balances import read_balances, text_in
 from bankcore.interchange.transactions import amount_in
 from bankcore.ledger.accounts import AccountPath
@@ -17,7 +17,7 @@ from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
-__all__ = ["opening", "take_over"]
+__all__ = ["opening", "take_over_file"]
 
 
 @click.command(
@@ -59,7 +59,7 @@ def opening(
     if file and describes_accounts(text):
         if balances:
             raise click.UsageError("Give either PATH=AMOUNT or a file that opens its accounts.")
-        return take_over(bank, key, actor, file.name, text, against=against, on=on)
+        return take_over_file(bank, actor, file.name, text, against=against, on=on)
     pairs = [*map(_pair, balances), *(read_balances(file.name, text) if file else ())]
     if not pairs:
         raise click.UsageError("Nothing to bring forward: give PATH=AMOUNT or --file.")
@@ -78,9 +78,8 @@ def opening(
     return sheets.receipts([receipt])
 
 
-def take_over(
+def take_over_file(
     bank: Bank,
-    key: str,
     actor: Actor | None,
     name: str,
     text: str,
@@ -89,24 +88,12 @@ def take_over(
     on: str | None = None,
 ) -> Sheet:
     """Open the accounts of a file, and bring their balances forward where there is an account `against`."""
-    ledger = bank.ledger
     dated = None if against is None else day(on)
-    found = read_accounts(name, text, ledger.book.base_unit, dated)
-    if not found.accounts:
-        raise BadFile(name, "it has no account")
+    found = read_accounts(name, text, bank.ledger.book.base_unit, dated)
     other = None if against is None else AccountPath.parse(against)
-    if other is None and found.balances:
-        raise click.UsageError("Its balances need an account on the other side: bankcore opening --against.")
-    request = {"take_over": found.digest, "against": other, "on": on}
-    key = given_key() or f"take-over/{found.digest[:32]}"
-    try:
-        receipts = bank.doors(actor).take_over(
-            found.accounts, found.balances,
-            against=other, key=key, request=request, effective_on=dated or bank.today,
-        )  # fmt: skip
-    except BankcoreError as error:
-        raise found.blamed(error) from None
-    return sheets.receipts(receipts)
+    return sheets.receipts(
+        take_over(bank, found, against=other, key=given_key() or "", actor=actor, on=dated)
+    )
 
 
 def _pair(text: str) -> tuple[str, object]:

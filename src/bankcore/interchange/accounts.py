@@ -16,13 +16,15 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from bankcore.amounts import Amount
+from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.errors import BadFile, BadRow, BadRows, BankcoreError
+from bankcore.errors import BadCommand, BadFile, BadRow, BadRows, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
-from bankcore.ledger.transactions import canonical_json
+from bankcore.ledger.transactions import Receipt, canonical_json
+from bankcore.product.actor import Actor
 from bankcore.units import Unit
 
-__all__ = ["AccountFile", "describes_accounts", "read_accounts"]
+__all__ = ["AccountFile", "describes_accounts", "read_accounts", "take_over"]
 
 _NEEDED: Final = ("account", "type")
 _BALANCE: Final = "balance"
@@ -83,11 +85,45 @@ def read_accounts(name: str, text: str, base_unit: Unit, opened_on: date | None 
             accounts.append(account)
             if balance is not None:
                 balances[account.path] = balance
+    if not lines and not faults:
+        raise BadFile(name, "it has no account")
     if faults:
         more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
         said = "; ".join([*map(str, faults[:_SHOWN]), *more])
         raise BadRows(len(faults), len(accounts) + len(faults), said)
     return AccountFile(tuple(accounts), balances, lines, _digest(accounts, balances))
+
+
+def take_over(
+    bank: Bank,
+    file: AccountFile,
+    *,
+    against: AccountPath | None = None,
+    key: str = "",
+    actor: Actor | None = None,
+    on: date | None = None,
+) -> tuple[Receipt, ...]:
+    """Open the accounts of a file and bring their balances forward, all in one commit or nothing.
+
+    `against` is the account on the other side, such as `equity:opening`, in the unit of the balances; `on` is
+    their value date, by default the business date.  Without a `key` it is made of what the rows say, so the
+    same file again is a replay.  Raises BadRows with the line of the account that the ledger refuses, and
+    the errors of `Doors.take_over`; BadCommand where balances have no account on the other side.
+    """
+    if against is None and file.balances:
+        raise BadCommand("against", "the balances of the file need an account on the other side")
+    request = {"take_over": file.digest, "against": against, "on": on.isoformat() if on else None}
+    try:
+        return bank.doors(actor).take_over(
+            file.accounts,
+            file.balances,
+            against=against,
+            key=key or f"take-over/{file.digest[:32]}",
+            request=request,
+            effective_on=on or bank.today,
+        )
+    except BankcoreError as error:
+        raise file.blamed(error) from None
 
 
 def _names(text: str) -> list[str]:
