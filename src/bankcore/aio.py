@@ -87,6 +87,14 @@ class AsyncLedger:
 
     It may be used by one event loop after the other.  As a context manager it closes the ledger, and not
     the store.  After that, every call raises LedgerClosed; in a child of the process, UsedAfterFork.
+
+    >>> from bankcore import MemoryStore, trial_balance
+    >>> async def balanced():
+    ...     bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+    ...     async with AsyncLedger(bank.ledger) as ledger:
+    ...         return (await ledger.read(trial_balance)).balanced
+    >>> asyncio.run(balanced())
+    True
     """
 
     def __init__(self, ledger: Ledger, *, threads: int = 8) -> None:
@@ -294,6 +302,14 @@ class AsyncFeed:
     """A `Feed` to iterate over with `async for`; the positions of consumers are the same.
 
     With `follow` an iteration does not end: after the last item it looks for more every so many seconds.
+    Raises BadConsumer as `Feed` does.
+
+    >>> from bankcore import MemoryStore
+    >>> async def position():
+    ...     async with AsyncBank(Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))) as bank:
+    ...         return await AsyncFeed(bank.ledger, "mailer").position()
+    >>> asyncio.run(position())
+    0
     """
 
     def __init__(self, ledger: AsyncLedger, consumer: str = "", *, after: int = 0) -> None:

@@ -8,6 +8,24 @@
 The transaction is the caller's: he begins it, and he commits it or rolls it back.  At the first posting the
 book is locked until that, so post last, and commit soon.  What was posted is sent in one trip when the block
 is left, just before his COMMIT.
+
+Here a writer of a store in memory stands for his transaction:
+
+>>> from datetime import date
+>>> from bankcore import Bank, MemoryStore
+>>> from bankcore.products.parties import RegisterParty
+>>> store = MemoryStore()
+>>> bank = Bank.create(store, opened_on=date(2024, 5, 1))
+>>> with store.writing(bank.ledger.book.id) as writer:
+...     ledger: JoinedLedger = bank.ledger.joined(lambda: writer)
+...     (provisional,) = JoinedBank(bank, ledger).handle(RegisterParty("li"), key="li")
+...     ledger.finish()
+>>> bank.handle(RegisterParty("li"), key="li")[0].number == provisional.number
+True
+>>> with joined(bank, object()) as book:
+...     pass
+Traceback (most recent call last):
+bankcore.errors.stores.CannotJoin: the book in main cannot join the transaction: only a book in PostgreSQL can
 """
 
 from __future__ import annotations

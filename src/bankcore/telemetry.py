@@ -1,6 +1,8 @@
 """Commits and refusals as OpenTelemetry metrics; needs `pip install 'bankcore[otel]'`.
 
-    bank = Bank.open(store, observer=OpenTelemetry())
+>>> from datetime import date
+>>> from bankcore import Bank, MemoryStore
+>>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1), observer=OpenTelemetry())
 
 It uses the API alone: the program chooses the SDK and the exporter.  No party, key, amount or text of a
 request is in any attribute.

@@ -2,6 +2,19 @@
 
 The columns are `account`, `type`, and where needed `unit`, `normal_side`, `floor`, `ceiling`, `party`,
 `opened_on`, `reason` and `balance`, in any order.  Amounts are decimals in the unit of the row.
+
+>>> from bankcore import Account, Bank, MemoryStore
+>>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+>>> opening = Account("equity:opening", "equity", "CNY/2")
+>>> receipt = bank.doors().open([opening], key="opening-equity")
+>>> text = "account,type,party,floor,balance\\ndeposit:li,liability,li,0,500.00\\n"
+>>> describes_accounts(text)
+True
+>>> file: AccountFile = read_accounts("customers.csv", text, Unit("CNY/2"))
+>>> [receipt.number for receipt in take_over(bank, file, against=opening.path)]
+[2, 3]
+>>> str(bank.amount("deposit:li"))
+'500.00 CNY'
 """
 
 from __future__ import annotations

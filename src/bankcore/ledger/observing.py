@@ -51,6 +51,15 @@ class Observer(Protocol):
     commits: while they run nobody else commits.  So they should only count, or put into a queue.  A hook that
     raises changes nothing: what was committed stays, the callers get their receipts, and the error is
     logged to `bankcore.ledger`.  Transactions that joined a caller's own are not told of.
+
+    >>> class Loud:
+    ...     def on_commit(self, commit: Commit) -> None:
+    ...         print("transactions", commit.first, "to", commit.last)
+    ...     def on_refusal(self, refused: Refused) -> None:
+    ...         print("refused:", refused.error.code)
+    >>> observer: Observer = Loud()
+    >>> observer.on_commit(Commit("main", 1, 3, requests=2, refused=0, nanoseconds=None))
+    transactions 1 to 3
     """
 
     def on_commit(self, commit: Commit) -> None:
