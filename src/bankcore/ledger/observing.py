@@ -55,6 +55,7 @@ class Observer(Protocol):
     >>> class Loud:
     ...     def on_commit(self, commit: Commit) -> None:
     ...         print("transactions", commit.first, "to", commit.last)
+    ...
     ...     def on_refusal(self, refused: Refused) -> None:
     ...         print("refused:", refused.error.code)
     >>> observer: Observer = Loud()
