@@ -99,7 +99,8 @@ def joined(
 
     Raises CannotJoin where the store is not PostgreSQL, the connection is not one of psycopg, sees
     other tables, has no transaction or is in a pipeline, a timeout is missing, or the transaction, or a
-    savepoint that holds the lock, ends inside the block; StoreReadOnly where the role may not write.
+    savepoint that holds the lock, ends inside the block; LedgerClosed; StoreReadOnly where the role may not
+    write.
     """
     return _joined(book, connection, lock_timeout=lock_timeout, idle_timeout=idle_timeout)
 

@@ -31,6 +31,7 @@ from bankcore.errors import (
     CommitUnknown,
     JoinLost,
     KeyConflict,
+    LedgerClosed,
     StoreReadOnly,
     StoreUnavailable,
 )
@@ -284,6 +285,13 @@ def test_what_cannot_be_joined(ledger: Ledger, postgres_url: str, postgres_serve
         connection.read_only = True
         with pytest.raises(StoreReadOnly), joined(ledger, connection) as book:
             book.post(pay(1, "a"))
+    ledger.close()
+    with (
+        connected(postgres_url) as connection,
+        pytest.raises(LedgerClosed),
+        joined(ledger, connection) as book,
+    ):
+        book.post(pay(1, "a"))
     assert ledger.reader.head().number == 1
     assert not issubclass(CannotJoin, CommitUnknown)  # nothing of it is in the book
 

@@ -57,7 +57,9 @@ class Joining:
             self._batch.draft.flush(self._batch.writer)
 
     def _begun(self) -> Batch:
-        desk, writer = self._desk, self._begin()
+        desk = self._desk
+        desk.queue.check_open()
+        writer = self._begin()
         head, now = writer.head(), desk.now()
         if desk.clock_limits is not None:
             desk.clock_limits.check(now, head.recorded_at)

@@ -207,8 +207,7 @@ class CommitQueue:
             self._has_room, self._patience if patience is None else patience
         ):
             raise WriterBusy(len(self._waiting))
-        if self._closed:
-            raise LedgerClosed(self._book)
+        self.check_open()
         self._waiting.append(request)
         if self._gathering and len(self._waiting) >= self._expected:
             self._gathered.notify()
@@ -217,6 +216,11 @@ class CommitQueue:
         if not leads and request.future is None and request.wakes is None:
             request.wakes = _held()
         return leads
+
+    def check_open(self) -> None:
+        """Raise LedgerClosed once the queue is closed."""
+        if self._closed:
+            raise LedgerClosed(self._book)
 
     def _check_outside(self) -> None:
         if threading.get_ident() == self._leader:
