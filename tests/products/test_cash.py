@@ -12,7 +12,8 @@ import pytest
 from tests.products.people import TELLER, giver
 from tests.products.town import FIRST, TOWN, cny
 
-from bankcore.bank import Bank, natural_actor
+from bankcore.authority import natural_actor
+from bankcore.bank import Bank
 from bankcore.errors import ActorNotPermitted
 from bankcore.ledger.personal import seeded
 from bankcore.product.actor import Actor, Role
