@@ -17,8 +17,9 @@ datetime.date(2024, 5, 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from operator import itemgetter
 from os import urandom
 from typing import Any
@@ -27,6 +28,7 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars.dates import check_date
+from bankcore.days import begin, closing_day
 from bankcore.doors import Doors, broken_invariants
 from bankcore.errors import (
     ActorNotPermitted,
@@ -36,6 +38,7 @@ from bankcore.errors import (
     DayAhead,
     DayClosing,
     InvariantBroken,
+    Rejection,
     UnknownName,
 )
 from bankcore.ledger.books import Books
@@ -44,7 +47,7 @@ from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.rules import Planned, Rule
-from bankcore.ledger.transactions import Receipt, Record, Transaction
+from bankcore.ledger.transactions import Receipt, Transaction
 from bankcore.product.actor import Actor, Role
 from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
@@ -54,17 +57,17 @@ from bankcore.product.parties import active_party, operator_of, speaks_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.serving import check_served, missing, recorded, served
+from bankcore.serving import check_served, newly_served, recorded, served, serving_rule, unfit
 from bankcore.tables import Table
 from bankcore.units import Unit
+from bankcore.upgrades import upgrade
 from bankcore.zones import day_in, zone_of
 
-__all__ = ["Bank", "DayClose", "check_key", "closing_day", "random_salts", "utc_now"]
+__all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
 
 _EOD = "eod/"  # the prefix of the end-of-day job's keys, which callers may not use
 _TRANSIT = "transit/"  # that of the keys of steps between books
 _EOD_ACTOR = "system:eod"
-_CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
 
 
 def check_key(key: str) -> None:
@@ -266,7 +269,7 @@ class Bank:
 
         The steps of a day have keys of their own: a run that was killed continues where it stopped,
         a second run writes nothing.  While a day is closing, commands raise DayClosing.  Postings that the
-        ledger refuses are deferred and reported.  Raises ProductMissing, and the errors of `open_days`.
+        ledger refuses are deferred and reported.  Raises the refusals of `unfit`, the errors of `open_days`.
         """
         check_served(self.ledger.books, self.products)
         days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
@@ -302,7 +305,9 @@ class Bank:
     def _close(self, day: date) -> None:
         # Called first: a product that refuses the day does so before commands are refused as DayClosing.
         daily = self._daily(day)
-        self._take(day, "bank", Step("begin", lambda books: _begin(books, day)))
+        self._take(
+            day, "bank", Step("begin", lambda books: begin(books, day), partial(newly_served, self.products))
+        )
         for name, steps in daily:
             for step in steps:
                 self._take(day, name, step)
@@ -311,7 +316,14 @@ class Bank:
     def _take(self, day: date, product: str, step: Step) -> None:
         key = f"{_EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
-        self.ledger.execute(key, request, *map(_written, step.rules), actor=_EOD_ACTOR)
+        self.ledger.execute(
+            key, request, serving_rule(self.products), *map(_written, step.rules), actor=_EOD_ACTOR
+        )
+
+    def upgrade(self, product: str, key: str, actor: Actor | None = None) -> tuple[Receipt, ...]:
+        """Bring the records of a product to the form of its installed version; see `upgrades.upgrade`."""
+        check_key(key)
+        return upgrade(self.ledger, self.products.named(product), key, actor)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -323,8 +335,10 @@ class Bank:
     def report(self, product: str, name: str, actor: Actor | None = None) -> Table:
         """A product's report by name, limited to the rows that an actor may see.
 
-        Raises UnknownName.
+        Raises UnknownName, and the refusal of a product in `unfit`.
         """
+        if refusal := self.unfit().get(product):
+            raise refusal
         reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
@@ -333,14 +347,14 @@ class Bank:
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every violated invariant of the products that serve the book; none in a sound one.
 
-        Invariants of a product that is not installed are not checked: see `missing`.
+        Invariants of the products in `unfit` are not checked.
         """
         books = self.ledger.books
-        return broken_invariants(books, self.products.those(served(books)))
+        return broken_invariants(books, self.products.those(served(books).keys() - self.unfit()))
 
-    def missing(self) -> tuple[str, ...]:
-        """The products that serve the book and are not installed."""
-        return missing(served(self.ledger.books), self.products)
+    def unfit(self) -> Mapping[str, Rejection]:
+        """The products that serve the book and cannot as installed: missing, older, or not upgraded yet."""
+        return unfit(served(self.ledger.books), self.products)
 
     def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
         """The ledger's own requests, as an actor may give them; see `Doors`."""
@@ -382,16 +396,3 @@ def _check_identity(actor: Actor, command: Any, books: Books, product: str) -> N
 
 def _written(rule: Callable[[Books], Plan]) -> Rule:
     return lambda books: rule(books).transactions
-
-
-def _begin(books: Books, day: date) -> Plan:
-    stored = books.record(*_CLOSING) or Record(*_CLOSING, {}, version=0)
-    record = stored.next(day=day.isoformat())
-    return Plan((Transaction(kind="day.begin", effective_on=day, records=(record,)),))
-
-
-def closing_day(books: Books) -> date | None:
-    """The day whose close has begun and not ended, if there is one."""
-    stored = books.record(*_CLOSING)
-    day = date.fromisoformat(stored.data["day"]) if stored else None
-    return day if day is not None and day >= books.today else None

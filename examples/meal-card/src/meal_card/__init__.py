@@ -35,5 +35,5 @@ MEAL_CARD = Product.of(
     purchases.noun,
     expiries.noun,
     terms=programmes.PROGRAMMES.of,
-    version="1",
+    version=1,
 )
