@@ -28,7 +28,10 @@ KIT = (
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "bank": (
         "The bank and its ledger",
-        ("bankcore", "bankcore.ledger.reading.financials", "bankcore.links", "bankcore.payments"),
+        (
+            *("bankcore", "bankcore.ledger.reading.financials", "bankcore.ledger.reading.journal"),
+            *("bankcore.links", "bankcore.payments"),
+        ),
     ),
     "values": (
         "Money, rates, days",
@@ -42,6 +45,10 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "stores": ("For a store of your own", ("bankcore.ledger.ports",)),
+    "exports": (
+        "Exports",
+        tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),
+    ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
     "simulation": ("Simulation", ("bankcore.simulation.runner", "bankcore.simulation.scenario")),
 }
