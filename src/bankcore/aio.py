@@ -247,7 +247,7 @@ class AsyncBank:
     preview_close = _of_bank(Bank.preview_close)
     amount = _of_bank(Bank.amount)
     report = _of_bank(Bank.report)
-    missing = _of_bank(Bank.missing)
+    unfit = _of_bank(Bank.unfit)
 
     async def today(self) -> date:
         """As `Bank.today`: the business date."""

@@ -18,9 +18,10 @@ datetime.date(2024, 5, 2)
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime, timedelta
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final, Self
 
@@ -38,6 +39,7 @@ from bankcore.errors import (
     DayAhead,
     DayClosing,
     InvariantBroken,
+    Rejection,
     UnknownName,
 )
 from bankcore.ledger.books import Books
@@ -57,9 +59,10 @@ from bankcore.product.forms import as_data
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.serving import check_served, missing, recorded, served
+from bankcore.serving import check_served, newly_served, recorded, served, serving_rule, unfit
 from bankcore.tables import Table
 from bankcore.units import Unit
+from bankcore.upgrades import upgrade
 from bankcore.zones import day_in, zone_of
 
 __all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
@@ -305,7 +308,7 @@ class Bank:
 
         The steps of a day have keys of their own: a run that was killed continues where it stopped,
         a second run writes nothing.  While a day is closing, commands raise DayClosing.  Postings that the
-        ledger refuses are deferred and reported.  Raises ProductMissing, and the errors of `open_days`.
+        ledger refuses are deferred and reported.  Raises the refusals of `unfit`, the errors of `open_days`.
         """
         check_served(self.ledger.books, self.products)
         days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
@@ -342,7 +345,8 @@ class Bank:
     def _close(self, day: date) -> None:
         # Called first: a product that refuses the day does so before commands are refused as DayClosing.
         daily = self._daily(day)
-        self._take(day, "bank", Step("begin", lambda books: begin(books, day)))
+        anew = partial(newly_served, self.products)
+        self._take(day, "bank", Step("begin", lambda books: begin(books, day), anew))
         for name, steps in daily:
             for step in steps:
                 self._take(day, name, step)
@@ -351,7 +355,14 @@ class Bank:
     def _take(self, day: date, product: str, step: Step) -> None:
         key = f"{_EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
-        self.ledger.execute(key, request, *map(_written, step.rules), actor=_EOD_ACTOR)
+        self.ledger.execute(
+            key, request, serving_rule(self.products), *map(_written, step.rules), actor=_EOD_ACTOR
+        )
+
+    def upgrade(self, product: str, key: str, actor: Actor | None = None) -> tuple[Receipt, ...]:
+        """Bring the records of a product to the form of its installed version; see `upgrades.upgrade`."""
+        check_key(key)
+        return upgrade(self.ledger, self.products.named(product), key, actor)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -363,8 +374,10 @@ class Bank:
     def report(self, product: str, name: str, actor: Actor | None = None) -> Table:
         """A product's report by name, limited to the rows that an actor may see.
 
-        Raises UnknownName.
+        Raises UnknownName, and the refusal of a product in `unfit`.
         """
+        if refusal := self.unfit().get(product):
+            raise refusal
         reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
@@ -373,14 +386,14 @@ class Bank:
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every violated invariant of the products that serve the book; none in a sound one.
 
-        Invariants of a product that is not installed are not checked: see `missing`.
+        Invariants of the products in `unfit` are not checked.
         """
         books = self.ledger.books
-        return broken_invariants(books, self.products.those(served(books)))
+        return broken_invariants(books, self.products.those(served(books).keys() - self.unfit()))
 
-    def missing(self) -> tuple[str, ...]:
-        """The products that serve the book and are not installed."""
-        return missing(served(self.ledger.books), self.products)
+    def unfit(self) -> Mapping[str, Rejection]:
+        """The products that serve the book and cannot as installed: missing, older, or not upgraded yet."""
+        return unfit(served(self.ledger.books), self.products)
 
     def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
         """The ledger's own requests, as an actor may give them; see `Doors`."""
