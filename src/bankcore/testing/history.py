@@ -12,7 +12,8 @@ from typing import Any
 
 from attrs import define, frozen
 
-from bankcore.bank import Bank, natural_actor
+from bankcore.authority import natural_actor
+from bankcore.bank import Bank
 from bankcore.errors import BankcoreError
 from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
