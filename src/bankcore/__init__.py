@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         open_account,
     )
     from bankcore.ledger.velocity import Flow, Per, VelocityLimit
+    from bankcore.preview import Effects, Preview, Refused, fork
     from bankcore.product.actor import Actor, Role
     from bankcore.product.plan import Plan, Step
     from bankcore.product.product import Product
@@ -72,6 +73,7 @@ __all__ = [
     "Corruption",
     "DayClose",
     "DayCount",
+    "Effects",
     "Entry",
     "Feed",
     "Flow",
@@ -84,11 +86,13 @@ __all__ = [
     "Period",
     "Plan",
     "Posting",
+    "Preview",
     "Product",
     "Proof",
     "Rate",
     "Receipt",
     "Record",
+    "Refused",
     "Rejection",
     "Role",
     "Roll",
@@ -115,6 +119,7 @@ __all__ = [
     "checkpoint_of",
     "day_count",
     "deliver",
+    "fork",
     "legs",
     "open_account",
     "open_store",
@@ -166,6 +171,7 @@ _HOMES = {
     "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
     "bankcore.ledger.posting.verdicts": ("Verdict",),
     "bankcore.ledger.rules": ("Attempt",),
+    "bankcore.preview": ("Effects", "Preview", "Refused", "fork"),
     "bankcore.product.actor": ("Actor", "Role"),
     "bankcore.product.plan": ("Plan", "Step"),
     "bankcore.product.product": ("Product",),

@@ -59,11 +59,11 @@ from bankcore.tables import Table
 from bankcore.units import Unit
 from bankcore.zones import day_in, zone_of
 
-__all__ = ["Bank", "DayClose", "check_key", "closing_day", "random_salts", "utc_now"]
+__all__ = ["EOD_ACTOR", "Bank", "DayClose", "Progress", "check_key", "closing_day", "random_salts", "utc_now"]
 
 _EOD = "eod/"  # the prefix of the end-of-day job's keys, which callers may not use
 _TRANSIT = "transit/"  # that of the keys of steps between books
-_EOD_ACTOR = "system:eod"
+EOD_ACTOR = "system:eod"  # of all that the close of a day writes
 _CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
 
 
@@ -282,7 +282,7 @@ class Bank:
         check_served(self.ledger.books, self.products)
         steps = [step for _, steps in self._daily(self.today) for step in steps]
         return self.ledger.preview(
-            *(_written(rule) for step in steps for rule in step.rules), actor=_EOD_ACTOR
+            *(_written(rule) for step in steps for rule in step.rules), actor=EOD_ACTOR
         )
 
     def _daily(self, day: date) -> list[tuple[str, Iterator[Step]]]:
@@ -303,12 +303,12 @@ class Bank:
         for name, steps in daily:
             for step in steps:
                 self._take(day, name, step)
-        self.ledger.close_period(day, key=f"{_EOD}{day}/close", actor=_EOD_ACTOR)
+        self.ledger.close_period(day, key=f"{_EOD}{day}/close", actor=EOD_ACTOR)
 
     def _take(self, day: date, product: str, step: Step) -> None:
         key = f"{_EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
-        self.ledger.execute(key, request, *map(_written, step.rules), actor=_EOD_ACTOR)
+        self.ledger.execute(key, request, *map(_written, step.rules), actor=EOD_ACTOR)
 
     # --- reading ----------------------------------------------------------------------------------
 

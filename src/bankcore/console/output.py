@@ -13,6 +13,7 @@ from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError
 from bankcore.render.forms import Form, Sheet, refusal, write
 
 __all__ = [
+    "HELD",
     "answers",
     "answers_with_tables",
     "passing_days",
@@ -24,6 +25,7 @@ __all__ = [
 
 _FORM: Final = "bankcore.form"
 _TABLE: Final = "bankcore.table"
+HELD: Final = "bankcore.held"  # in a context: the list in which sheets are kept instead of printed
 
 
 def answers(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,7 +59,11 @@ def _form_option(form: Form) -> Callable[[Any], Any]:
 
 def show(sheet: Sheet) -> None:
     """Print a result, or the requested table of it."""
-    table = click.get_current_context().meta.get(_TABLE)
+    meta = click.get_current_context().meta
+    if (held := meta.get(HELD)) is not None:
+        held.append(sheet)
+        return
+    table = meta.get(_TABLE)
     _echo(write(sheet if table is None else sheet.part(table), _form()))
 
 
