@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from bankcore.product.product import Product
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.signing import SigningKey, VerifyingKey
+    from bankcore.simulation.grids import WhatIf, what_if
     from bankcore.stores.memory import MemoryStore
     from bankcore.stores.open import open_store
     from bankcore.stores.sqlite import SqliteStore
@@ -114,6 +115,7 @@ __all__ = [
     "Verdict",
     "Verification",
     "VerifyingKey",
+    "WhatIf",
     "balance_on",
     "balances",
     "checkpoint_of",
@@ -132,6 +134,7 @@ __all__ = [
     "statement",
     "trial_balance",
     "verify",
+    "what_if",
 ]
 
 _HOMES = {
@@ -175,6 +178,7 @@ _HOMES = {
     "bankcore.product.actor": ("Actor", "Role"),
     "bankcore.product.plan": ("Plan", "Step"),
     "bankcore.product.product": ("Product",),
+    "bankcore.simulation.grids": ("WhatIf", "what_if"),
     "bankcore.tables": ("Table",),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),

@@ -16,6 +16,7 @@ __all__ = [
     "HELD",
     "answers",
     "answers_with_tables",
+    "form",
     "passing_days",
     "refuse",
     "refuse_usage",
@@ -64,13 +65,13 @@ def show(sheet: Sheet) -> None:
         held.append(sheet)
         return
     table = meta.get(_TABLE)
-    _echo(write(sheet if table is None else sheet.part(table), _form()))
+    _echo(write(sheet if table is None else sheet.part(table), form()))
 
 
 def refuse(error: Exception) -> None:
     """Print an error to standard error and end with its exit status; no traceback is ever shown."""
     known = _known(error)
-    _echo(refusal(known, _form()), err=True)
+    _echo(refusal(known, form()), err=True)
     click.get_current_context().exit(known.exit_status)
 
 
@@ -88,9 +89,10 @@ def _known(error: Exception) -> BankcoreError:
     return InternalError(type(error).__name__, str(error))
 
 
-def _form() -> Form:
-    form: Form = click.get_current_context().meta.get(_FORM, Form.TEXT)
-    return form
+def form() -> Form:
+    """The form that the output was asked in."""
+    asked: Form = click.get_current_context().meta.get(_FORM, Form.TEXT)
+    return asked
 
 
 def _echo(text: str, err: bool = False) -> None:
