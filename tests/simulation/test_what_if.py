@@ -14,7 +14,7 @@ from bankcore import what_if
 from bankcore.amounts import Amount
 from bankcore.rates import Share
 from bankcore.simulation.grids import Trials, quantile
-from bankcore.simulation.refusals import BadMeasure, BadScenario, BadSearch, BadSetting
+from bankcore.simulation.refusals import BadMeasure, BadScenario, BadSearch, BadSetting, ProcessLost
 from bankcore.simulation.runner import Run, simulate
 from bankcore.simulation.scenario import parse
 from bankcore.simulation.search import Answer, Condition, find
@@ -122,7 +122,7 @@ def test_a_process_that_is_killed_loses_only_its_run() -> None:
 
     measures = ["balance:shop:purse"]
     found = what_if(PURSE, runs=12, measures=measures, jobs=2, progress=kill_once)
-    assert [run.code for run in found.failed] in ([], ["process_lost"])  # it may have just finished one
+    assert [run.code for run in found.failed] in ([], [ProcessLost.code])  # it may have just finished one
     others = what_if(PURSE, runs=12, measures=measures).points[0].runs
     assert [run for run in others if run.trial.seed not in {it.trial.seed for it in found.failed}] == [
         run for run in found.points[0].runs if not run.failed

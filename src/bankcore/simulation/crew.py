@@ -21,12 +21,12 @@ from attrs import define, frozen
 from bankcore.calendars import Calendar, add_calendar, calendar_names, load_calendar
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
+from bankcore.simulation.refusals import ProcessLost
 from bankcore.simulation.trials import Bench, Measured, Trial
 
 __all__ = ["Crew", "Work"]
 
 _CONTEXT: Final = get_context("spawn")  # a fork would inherit open stores
-_LOST: Final = "process_lost"  # the code of a trial whose process died
 
 
 @frozen
@@ -84,8 +84,8 @@ class Crew:
             found[place] = self._seen(member.ours.recv())
         except (EOFError, OSError):
             member.end()
-            died = f"its process ended with status {member.process.exitcode}"
-            found[place] = self._seen(Measured(trial, code=_LOST, reason=died))
+            lost = ProcessLost(member.process.exitcode or 0)
+            found[place] = self._seen(Measured(trial, code=lost.code, reason=str(lost)))
             self._members.remove(member)
             if waiting:
                 self._members.append(member := _Member.hired(self._work))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bankcore.errors import InputError, Rejection
+from bankcore.errors import InputError, Rejection, StoreError
 
 __all__ = [
     "BadMeasure",
@@ -13,6 +13,7 @@ __all__ = [
     "BadSetting",
     "ExpectationFailed",
     "NoSuchAmount",
+    "ProcessLost",
     "RunsFailed",
     "StepNotRefused",
     "StepRefused",
@@ -58,6 +59,14 @@ class NoSuchAmount(Rejection):
     high: str
     condition: str
     share: str
+
+
+class ProcessLost(StoreError):
+    """The process that made a run died, as the system may kill one for its memory."""
+
+    sentence = "the process that made the run ended with status {status}"
+    transient = True
+    status: int
 
 
 class RunsFailed(Rejection):
