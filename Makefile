@@ -76,7 +76,7 @@ fix: $(STAMP)-dev  ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(STAMP)  ## regenerate docs/cli.md and docs/errors.md
+docs: $(STAMP)  ## regenerate the pages that come from the code
 	$(BIN)/python docs/generate.py
 
 docs-check: $(STAMP)

@@ -1,4 +1,4 @@
-"""Write docs/errors.md and docs/cli.md from the code, and docs/documents.md from its table.
+"""Write docs/errors.md, docs/cli.md and docs/reference/ from the code, and docs/documents.md from its table.
 
 `--check` fails with a diff where they are stale.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 import click
+import reference
 
 from bankcore import errors
 from bankcore.errors import BankcoreError
@@ -156,7 +157,7 @@ def pages() -> dict[Path, str]:
     made = {DOCS / "errors.md": errors_page(), DOCS / "documents.md": documents_page()}
     if find_spec("bankcore.cli") is not None:
         made[DOCS / "cli.md"] = cli_page()
-    return made
+    return made | {DOCS / "reference" / name: text for name, text in reference.pages().items()}
 
 
 def stale(path: Path, text: str) -> str:
@@ -171,6 +172,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is stale")
     if not parser.parse_args().check:
         for path, text in pages().items():
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
         return 0
     difference = "".join(stale(path, text) for path, text in pages().items())

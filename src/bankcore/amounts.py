@@ -34,6 +34,9 @@ def check_quantity(value: object) -> int:
     """The value itself, if it is an int of signed 64 bits.
 
     Raises BadAmount on any other type (bool and float too), AmountOverflow beyond 64 bits.
+
+    >>> check_quantity(-5)
+    -5
     """
     if type(value) is not int:
         raise BadAmount(value, f"a quantity is an int, not {type(value).__name__}")
@@ -148,7 +151,8 @@ def largest_remainder(total: int, weights: Sequence[int | Fraction]) -> list[int
     """Divide a whole number by weights (Hamilton's method): floors first, then one more to the
     largest fractional parts, ties in list order.  A negative total mirrors the positive one.
 
-    Raises BadTerms unless the weights are ints or Fractions, none negative, one positive.
+    Raises BadAmount unless the total is an int, BadTerms unless the weights are ints or Fractions, none
+    negative, one positive.
 
     >>> largest_remainder(100, [1, 1, 1])
     [34, 33, 33]

@@ -95,6 +95,9 @@ class DayClose:
     """The result of closing: the days closed, the number of transactions written, what was deferred and why.
 
     `erasure_pending` where a reader of an older state keeps erased data from being overwritten.
+
+    >>> DayClose((date(2024, 5, 1),), 3).deferred
+    ()
     """
 
     days: tuple[date, ...]

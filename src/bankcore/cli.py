@@ -26,6 +26,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "reverse": ("journal", "Post the exact inverse of a transaction."),
     "correct": ("journal", "Post the difference that corrects a transaction."),
     "transaction": ("journal", "Show a transaction."),
+    "journal": ("journal", "List transactions by day, account, kind, actor, contract or amount."),
     "balance": ("reports", "Show the balances at and below a path."),
     "statement": ("reports", "Show the postings of an account."),
     "trial-balance": ("reports", "Show every account in its debit or credit column."),
@@ -44,6 +45,10 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "copy": ("backups", "Copy books into another file or database, and verify them."),
     "seal": ("proofs", "List the seals of closed days."),
     "checkpoint": ("checkpoints", "Create keys, and sign and check the head of the log of seals."),
+    "export": (
+        "exports",
+        "Write the journal for hledger, Beancount or a spreadsheet, or a statement as camt.053.",
+    ),
     "outbox": ("outbox", "Write notices to parties, or all transactions, in order, as lines of JSON."),
     "link": ("links", "Create and read links to certificate orders, and confirm an order by its link."),
     "payment": ("payments", "Create and read codes of payment requests, and pay by a code."),

@@ -46,6 +46,9 @@ class Notice:
 
     `number` is the transaction in which it was written, `place` its place there; together they are its `id`,
     the same on every delivery.
+
+    >>> Notice(7, 0, "li", "overdue", "l1", date(2024, 5, 1), {}).id
+    '7/0'
     """
 
     number: int

@@ -48,6 +48,9 @@ def nonce_for(secret: str, key: str) -> str:
     """A nonce that nobody guesses, for the link issued under an idempotency key; the same in a retry.
 
     Raises BadUsage for a short secret.
+
+    >>> nonce_for("correct horse battery staple", "link 1")
+    'DV8SIf-TYBUspJLoh0uHlKCI'
     """
     check_secret(secret, _WHAT)
     made = hmac.digest(secret.encode(), f"{_SALT}.nonce/{key}".encode(), "sha256")
@@ -91,5 +94,11 @@ def read(token: str, secret: str, now: datetime) -> OrderLink:
 
 
 def confirmation(link: OrderLink, participant: str, amount: Amount, **more: Any) -> Confirm:
-    """The command by which the holder of a link joins, with `more` of its fields."""
+    """The command by which the holder of a link joins, with `more` of its fields.
+
+    >>> from bankcore import Unit
+    >>> link = OrderLink("cd", "k", "f" * 64, "n1", datetime(2024, 1, 20, tzinfo=UTC))
+    >>> confirmation(link, "li", Amount.parse("50.00", Unit("CNY/2"))).participant
+    'li'
+    """
     return Confirm(link.programme, link.order, participant, amount, link.config, link=link.nonce, **more)

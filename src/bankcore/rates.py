@@ -89,7 +89,11 @@ def fraction_text(value: Fraction | int) -> str:
 
 
 def parse_fraction(text: str) -> Fraction:
-    """Read the text that `fraction_text` wrote.  Raises BadRate for any other text."""
+    """Read the text that `fraction_text` wrote.  Raises BadRate for any other text.
+
+    >>> parse_fraction("1/3")
+    Fraction(1, 3)
+    """
     _check_text(text)
     match = _RATIO.fullmatch(text)
     if match is None:
@@ -158,7 +162,11 @@ class Rate:
 
 @frozen
 class Share(Rate):
-    """A Rate from 0 to 1: a part of a whole."""
+    """A Rate from 0 to 1: a part of a whole.  Raises BadRate outside.
+
+    >>> str(Share.parse("25%"))
+    '25%'
+    """
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.fraction <= 1:
@@ -169,7 +177,11 @@ class Share(Rate):
 
 
 class TierMode(Enum):
-    """Whether the tier's rate applies to the whole quantity, or each slice earns its own rate."""
+    """Whether the tier's rate applies to the whole quantity, or each slice earns its own rate.
+
+    >>> [mode.value for mode in TierMode]
+    ['whole', 'marginal']
+    """
 
     WHOLE = "whole"
     MARGINAL = "marginal"

@@ -24,7 +24,11 @@ _LENGTH: Final = 32
 
 @frozen
 class VerifyingKey:
-    """The public half of a key, 32 bytes; raises BadSigningKey for anything else."""
+    """The public half of a key, 32 bytes; raises BadSigningKey for anything else.
+
+    >>> len(VerifyingKey(bytes(32)).public)
+    32
+    """
 
     public: bytes
 
@@ -79,7 +83,12 @@ class VerifyingKey:
 
 @frozen
 class SigningKey:
-    """A key that signs checkpoints; anybody who has it can sign for the book."""
+    """A key that signs checkpoints; anybody who has it can sign for the book.
+
+    >>> key = SigningKey.generate()
+    >>> VerifyingKey.from_pem(key.pem()) == key.verifying
+    True
+    """
 
     _key: Ed25519PrivateKey
 

@@ -17,7 +17,11 @@ __all__ = ["day_in", "zone_of"]
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The time zone of a name such as `Asia/Shanghai`; raises UnknownName."""
+    """The time zone of a name such as `Asia/Shanghai`; raises UnknownName.
+
+    >>> zone_of("Asia/Shanghai").key
+    'Asia/Shanghai'
+    """
     try:
         return ZoneInfo(name)
     except (LookupError, OSError, TypeError, ValueError):

@@ -83,7 +83,7 @@ class Calendar:
 
     @classmethod
     def from_data(cls, name: str, data: dict[str, Any]) -> Calendar:
-        """A calendar from plain data as in TOML; raises as `parse` does."""
+        """A calendar from plain data as in TOML.  Raises BadTerms, as `parse` does."""
         unknown = data.keys() - {"first", "last", "announced", "holidays", "workdays"}
         if unknown:
             raise BadTerms("calendar", f"{name} has unknown keys: {', '.join(sorted(unknown))}")
@@ -144,7 +144,7 @@ class Calendar:
         return cls(name, first, last, holidays, workdays, announced=announced)
 
     def is_business_day(self, day: date) -> bool:
-        """Whether the market is open on the day."""
+        """Whether the market is open on the day; raises CalendarExhausted outside the data, BadDate."""
         check_date(day)
         if not self.first <= day <= self.last and not (self.open_ended and day > self.last):
             raise CalendarExhausted(self.name, day, self.first, self.last)

@@ -17,7 +17,11 @@ _PERIOD = re.compile(r"[1-9][0-9]{0,3}[DMY]")
 
 
 def parse_date(text: str) -> date:
-    """Read "2024-01-31" and no other notation.  Raises BadDate."""
+    """Read "2024-01-31" and no other notation.  Raises BadDate.
+
+    >>> parse_date("2024-01-31")
+    datetime.date(2024, 1, 31)
+    """
     if not isinstance(text, str):
         raise BadDate(text, f"a date is read from text, not {type(text).__name__}")
     if not _ISO.fullmatch(text):
@@ -35,13 +39,21 @@ def check_date(day: object) -> None:
 
 
 def month_end(day: date) -> date:
-    """The last day of the day's month."""
+    """The last day of the day's month; raises BadDate.
+
+    >>> month_end(date(2024, 2, 1))
+    datetime.date(2024, 2, 29)
+    """
     check_date(day)
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def is_month_end(day: date) -> bool:
-    """Whether the day is the last of its month."""
+    """Whether the day is the last of its month; raises BadDate.
+
+    >>> is_month_end(date(2023, 2, 28))
+    True
+    """
     return day == month_end(day)
 
 

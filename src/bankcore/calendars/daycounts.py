@@ -54,7 +54,10 @@ def day_count(convention: DayCount | str, start: date, end: date) -> Fraction:
 def day_count_days(convention: DayCount | str, start: date, end: date) -> int:
     """The days of [start, end) as the convention counts them; ACT/ACT counts actual days.
 
-    Raises the errors of `day_count`.
+    Raises UnknownName for the convention, BadDate where the end is before the start.
+
+    >>> day_count_days(DayCount.THIRTY_360_BOND, date(2024, 1, 31), date(2024, 3, 1))
+    31
     """
     convention = DayCount(convention)
     check_date(start)

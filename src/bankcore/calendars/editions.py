@@ -46,7 +46,11 @@ def add_calendar(calendar: Calendar) -> None:
 
 
 def calendar_names() -> list[str]:
-    """The names of all calendars that this process knows, ascending."""
+    """The names of all calendars that this process knows, ascending.
+
+    >>> "CN-IB" in calendar_names()
+    True
+    """
     return sorted({*_shipped(), *_supplied})
 
 

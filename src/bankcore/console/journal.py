@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, TextIO
 
 import click
 from click.core import ParameterSource
 
-from bankcore.bank import Bank
+from bankcore.bank import Bank, utc_now
 from bankcore.console.options import (
     ON,
     REASON,
     Option,
     account_paths,
+    day,
     example,
     reads,
     value_date,
@@ -21,14 +23,17 @@ from bankcore.console.options import (
 )
 from bankcore.console.output import show
 from bankcore.errors import BadFile, BankcoreError, InputError
+from bankcore.interchange.exports.rows import line_of
 from bankcore.interchange.transactions import instant, posting, read_forms, transaction_of
 from bankcore.ledger.accounts import Side
+from bankcore.ledger.reading.journal import Wanted
+from bankcore.ledger.reading.journal import journal as seek
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.product.actor import Actor
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 
-__all__ = ["CREDITS", "DEBITS", "Legs", "correct", "legs", "post", "reverse", "transaction"]
+__all__ = ["CREDITS", "DEBITS", "Legs", "correct", "journal", "legs", "post", "reverse", "transaction"]
 
 _OF_ONE = ("debit", "credit", "on", "kind", "description", "up_to", "corrects", "pending", "expires_at")
 
@@ -179,6 +184,56 @@ def transaction(bank: Bank, number: int) -> Sheet:
     """Show a transaction with its postings and records."""
     reader = bank.ledger.reader
     return sheets.entry(bank.ledger.entry(number), reader.reversal(number), reader.corrections(number))
+
+
+@click.command(
+    epilog=example(
+        "bankcore journal --from 2024-05-01 --to 2024-05-31 --actor officer:o7",
+        "bankcore journal --account bank:demand:li --amount 100.00",
+        "bankcore journal --kind 'wallet.*' --after 50 --limit 50",
+        "bankcore journal --jsonl --limit 0 > journal.jsonl",
+    )
+)
+@click.option("--from", "since", metavar="DATE", help="The first value date.")
+@click.option("--to", "until", metavar="DATE", help="The last value date.")
+@click.option("--actor", default="", metavar="ROLE:ID", help="Who gave the command.")
+@click.option("--kind", default="", metavar="KIND", help="The kind of transaction; '*' for any letters.")
+@click.option("--agreement", default="", metavar="ID", help="The contract that it belongs to.")
+@click.option(
+    "--account",
+    default="",
+    metavar="PATH",
+    shell_complete=account_paths,
+    help="With a posting there, or below it.",
+)
+@click.option("--amount", default="", metavar="AMOUNT", help="With a posting of this amount.")
+@click.option("--known-at", metavar="INSTANT", help="As recorded at an instant; now if not given.")
+@click.option("--after", default=0, type=click.IntRange(min=0), help="Begin after this transaction.")
+@click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(min=0), help="How many; 0 for all."
+)
+@click.option("--jsonl", is_flag=True, help="Output a line of JSON for each, as export does.")
+@reads
+def journal(
+    bank: Bank,
+    since: str | None,
+    until: str | None,
+    known_at: str | None,
+    after: int,
+    limit: int,
+    jsonl: bool,
+    **wanted: str,
+) -> Sheet | None:
+    """List the transactions of the journal, in its order, a page at a time."""
+    sought = Wanted(since=day(since), until=day(until), **wanted)
+    moment = instant(known_at, bank.ledger.book.zone)
+    with bank.ledger.reader as reader:
+        found = seek(reader, sought, after=after, now=utc_now(), known_at=moment)
+        if not jsonl:
+            return sheets.journal(islice(found, limit + 1 if limit else None), limit)
+        for entry in islice(found, limit or None):
+            click.echo(line_of(entry))
+    return None
 
 
 # --- transactions from a file ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ __all__ = [
     "BadRow",
     "BadUsage",
     "LibraryMissing",
+    "NotExportable",
 ]
 
 
@@ -45,3 +46,12 @@ class LibraryMissing(InputError):
     sentence = "{library} is needed for this: pip install 'bankcore[{extra}]'"
     library: str
     extra: str
+
+
+class NotExportable(InputError):
+    """A format of another program has no place for something of the book."""
+
+    sentence = "{what} cannot be written as {format}: {reason}"
+    what: str
+    format: str
+    reason: str

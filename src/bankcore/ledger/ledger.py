@@ -334,7 +334,7 @@ class Ledger:
                     yield hold
 
     def entry(self, number: int) -> Entry:
-        """A transaction of the journal; raises UnknownTransaction."""
+        """A transaction of the journal; raises BadTransaction unless given an int, UnknownTransaction."""
         if type(number) is not int:
             raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
         with self.reader as reader:

@@ -77,7 +77,9 @@ class DecidingReader(Protocol):
     @property
     def book(self) -> Book: ...
 
-    def head(self) -> Head: ...
+    def head(self) -> Head:
+        """Where the journal ends."""
+        ...
 
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         """The transaction numbers of those of the keys that are used."""
@@ -107,7 +109,9 @@ class DecidingReader(Protocol):
         """The balances at and below `root` on their normal sides, without the descriptions."""
         ...
 
-    def entry(self, number: int) -> Entry | None: ...
+    def entry(self, number: int) -> Entry | None:
+        """A transaction of the journal, or None."""
+        ...
 
     def reversal(self, number: int) -> int | None:
         """The number of the transaction that reverses this one."""
@@ -313,7 +317,9 @@ class Store(Protocol):
         """A reader of a book, to be closed; raises NotABook where the book does not exist."""
         ...
 
-    def snapshot(self) -> AbstractContextManager[Store]: ...
+    def snapshot(self) -> AbstractContextManager[Store]:
+        """The store as of this moment, for as long as the context lasts; it cannot be written to."""
+        ...
 
     def scrub(self) -> bool:
         """Overwrite erased data wherever the store still keeps its bytes.
@@ -322,7 +328,9 @@ class Store(Protocol):
         """
         ...
 
-    def writing(self, book: int) -> AbstractContextManager[Writer]: ...
+    def writing(self, book: int) -> AbstractContextManager[Writer]:
+        """The writer of a book, under the book's lock; raises NotABook, and WriterBusy after a time."""
+        ...
 
     def consumers(self, book: int) -> Mapping[str, int]:
         """By consumer of the book's feed, the number of the last transaction that it is done with.
@@ -338,7 +346,9 @@ class Store(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release files and connections; may be called more than once."""
+        ...
 
 
 class Maintenance(Protocol):

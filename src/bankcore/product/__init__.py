@@ -14,7 +14,7 @@
 | `agenda` | `Agenda`: items by due day, and items that could not be served |
 | `accruals` | the days on which contracts accrue interest |
 | `interest` | exact interest: term money, demand money, early and late |
-| `value_dates` | how far back the value date of a late entry may lie |
+| `value_dates` | how far back the value date of a late entry may lie, and who may give it |
 | `history` | what was done to a contract, to be done once more with what became known late |
 | `deferrals` | postings that a close could not make, and why |
 | `parties` | look-ups in the register of parties for any product; contracts |

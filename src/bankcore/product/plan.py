@@ -59,7 +59,11 @@ Rule = Callable[[Books], Plan]
 
 
 def in_common(whole: Rule, alone: Iterable[Rule]) -> list[Rule]:
-    """The rules of one step: a page of things as one attempt, and each thing alone if that was refused."""
+    """The rules of one step: a page of things as one attempt, and each thing alone if that was refused.
+
+    >>> len(in_common(lambda books: Plan(), [lambda books: Plan()] * 3))
+    4
+    """
     refused: list[Exception] = []
 
     def note(refusal: LedgerRejection) -> tuple[Transaction, ...]:

@@ -89,7 +89,10 @@ def unit(default: str, help: str) -> Any:
 
 
 def amount(default: int | None, help: str, least: int = 0) -> Any:
-    """Minor units, written as decimal text; where the default is None, None is allowed."""
+    """Minor units, written as decimal text; where the default is None, None is allowed.
+
+    A value below `least` raises BadTerms.
+    """
 
     def check(_: Any, term: attrs.Attribute[Any], value: Any) -> None:
         if value is None and default is None:
@@ -192,7 +195,7 @@ def calendar(default: str, help: str) -> Any:
 
 
 def early_rate(help: str) -> Any:
-    """The word `demand`; a table of rates raises SteppedEarlyRate."""
+    """The word `demand`; a table of rates raises SteppedEarlyRate, any other value BadTerms."""
 
     def check(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
         if isinstance(value, (list, tuple, dict, Tiers)):

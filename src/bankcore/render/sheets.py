@@ -14,7 +14,7 @@ from bankcore.ledger.ports import Head
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Record, Transaction
 from bankcore.product.personal import masked
 from bankcore.product.product import Product
-from bankcore.render.forms import Sheet
+from bankcore.render.forms import HIDDEN, Sheet
 from bankcore.tables import Table
 from bankcore.units import Unit
 
@@ -35,6 +35,7 @@ __all__ = [
     "day_close",
     "entry",
     "holds",
+    "journal",
     "plan",
     "receipts",
     "report",
@@ -148,6 +149,51 @@ def entry(entry: Entry, reversed_by: int | None, corrected_by: Iterable[int]) ->
     return Sheet(
         facts, (Table("postings", ("account", "debit", "credit", "unit"), legs), _records(t.records))
     )
+
+
+def journal(entries: Iterable[Entry], most: int) -> Sheet:
+    """A page of the journal, `most` long, and after which transaction the next one begins; 0 for all."""
+    found = list(entries)
+    shown = found[:most] if most else found
+    columns = (
+        *(
+            "number",
+            "value date",
+            "recorded at",
+            "kind",
+            "actor",
+            "agreement",
+            "amount",
+            "description",
+            "key",
+        ),
+    )
+    rows = tuple(
+        (
+            it.number,
+            t.effective_on,
+            it.recorded_at,
+            t.kind,
+            t.actor,
+            t.agreement,
+            _moved(t),
+            t.description,
+            t.key,
+        )
+        for it in shown
+        for t in (it.transaction,)
+    )
+    facts = {"next page": f"--after {shown[-1].number}"} if len(found) > len(shown) else {}
+    return Sheet(facts, (Table("transactions", columns, rows),), frozenset({*HIDDEN, "recorded at", "key"}))
+
+
+def _moved(t: Transaction) -> Amount | str:
+    """The debits of a transaction, in each unit."""
+    sums: Counter[Unit] = Counter()
+    for posting in t.postings:
+        sums[posting.unit] += max(posting.quantity, 0)
+    amounts = [Amount(quantity, unit) for unit, quantity in sums.items()]
+    return amounts[0] if len(amounts) == 1 else ", ".join(map(str, amounts))
 
 
 def chart(balances: Iterable[Balance]) -> Sheet:

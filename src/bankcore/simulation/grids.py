@@ -25,7 +25,7 @@ from bankcore.simulation.settings import Setting, Variants, shown
 from bankcore.simulation.trials import Measured, Trial
 from bankcore.tables import Table
 
-__all__ = ["Point", "Trials", "WhatIf", "grid_of", "quantile", "what_if"]
+__all__ = ["Point", "Trials", "WhatIf", "quantile", "what_if"]
 
 _QUANTILES: Final = tuple(Fraction(percent, 100) for percent in (5, 25, 50, 75, 95, 99))
 _HEADS: Final = ("lowest", *(f"{100 * it}%" for it in _QUANTILES), "highest")

@@ -32,7 +32,7 @@ from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import CommandStep, ExpectStep, People, ShowStep, Subject, scenes
 from bankcore.tables import Table
 
-__all__ = ["Event", "Outcome", "Progress", "Run", "simulate"]
+__all__ = ["Event", "Outcome", "Progress", "simulate"]
 
 Progress = Callable[[Iterable[date]], Iterable[date]]  # sees each day and must pass it on
 

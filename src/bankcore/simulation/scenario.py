@@ -66,7 +66,7 @@ from bankcore.simulation.steps import Asked, CommandStep, ExpectStep, ShowStep
 from bankcore.simulation.texts import read_text, tables_of
 from bankcore.units import Unit
 
-__all__ = ["Scenario", "load", "of_tables", "parse"]
+__all__ = ["Scenario", "load", "parse"]
 
 _MOST_DAYS = 3_660
 _MOST_PEOPLE = 100_000

@@ -54,6 +54,13 @@ class SqliteStore:
     Raises NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for an unknown
     durability; later calls also StoreFull and StoreDamaged, and UsedAfterFork in a child of the process.
     `engine` is the SQLite in use, and says whether it is sound.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     store = SqliteStore(f"{folder}/bank.db", create=True)
+    ...     store.books()
+    ...     store.close()
+    ()
     """
 
     engine: Final[Engine] = ENGINE
@@ -188,7 +195,10 @@ class SqliteStore:
             self._checkpoints.checkpoint()
 
     def scrub(self) -> bool:
-        """Empty the log, which may still have erased data; False while an older snapshot needs it."""
+        """Empty the log, which may still have erased data; False while an older snapshot needs it.
+
+        Raises StoreReadOnly where it was opened for reading.
+        """
         self.check_owner()
         if self._writer is None:
             raise StoreReadOnly(self._place, "it was opened for reading only")

@@ -197,7 +197,10 @@ _CONTENTS: Final = {content.kind: content for content in (TransactionContent, Ba
 
 
 def prove_transaction(reader: Reader, book: Book, number: int) -> Proof:
-    """Prove that a transaction is in the journal; raises UnknownTransaction, NotYetSealed."""
+    """Prove that a transaction is in the journal.
+
+    Raises BadTransaction unless the number is an int, UnknownTransaction, NotYetSealed.
+    """
     if type(number) is not int:
         raise BadTransaction("number", f"an int is needed, not {type(number).__name__}")
     entry = reader.entry(number)

@@ -11,17 +11,15 @@ All that was drawn and paid since is done once more, with the late payment in it
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from attrs import evolve
 
-from bankcore.errors import ActorNotPermitted, PeriodClosed
 from bankcore.ledger.books import Books
 from bankcore.product import chart
-from bankcore.product.actor import Actor, Role
 from bankcore.product.history import Event, since
 from bankcore.product.plan import Plan
-from bankcore.product.value_dates import check_value_date
+from bankcore.product.value_dates import by_officer, late_day
 from bankcore.products.credit.lines import (
     DUE,
     INTEREST,
@@ -36,28 +34,20 @@ from bankcore.products.credit.lines import (
 from bankcore.products.credit.programmes import PROGRAMMES, CreditTerms, tariff_of
 from bankcore.products.credit.stands import Stand
 
-__all__ = ["Again", "late_day", "posted_today"]
+__all__ = ["Again", "late_repayment", "posted_today"]
 
 
-def late_day(terms: CreditTerms, books: Books, line: Line, value_on: date | None) -> date | None:
+def late_repayment(terms: CreditTerms, books: Books, line: Line, value_on: date | None) -> date | None:
     """The value date of a repayment that becomes known late; None for one of today.
 
     Raises ActorNotPermitted but for an officer, BadCommand for a day to come, PeriodClosed for one longer ago
     than the terms say, before the first drawing, or before the line was last written off.
     """
+    by_officer(books, value_on, "a repayment")
     if value_on is None:
         return None
-    actor = Actor.asking(books)
-    if actor.role is not Role.OFFICER:
-        raise ActorNotPermitted(str(actor), "a repayment with a value date")
-    check_value_date(value_on, books.today, terms.value_back)
-    if value_on == books.today:
-        return None
     stands = _running(books, line)
-    began = stands[0].event.on if stands else books.today
-    if value_on < began:
-        raise PeriodClosed(value_on, began - timedelta(days=1))
-    return value_on
+    return late_day(value_on, books.today, terms.value_back, stands[0].event.on if stands else books.today)
 
 
 def _running(books: Books, line: Line) -> list[Stand]:

@@ -29,7 +29,7 @@ from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.product.records import tomorrow
 from bankcore.product.voucher import Voucher
-from bankcore.products.credit.late import Again, late_day, posted_today
+from bankcore.products.credit.late import Again, late_repayment, posted_today
 from bankcore.products.credit.lines import (
     DUE,
     HOLDER,
@@ -86,7 +86,7 @@ def repay(terms: CreditTerms, command: Repay, books: Books) -> Plan:
     """
     amount, line = terms.minor_units(command.amount), line_at(books, command.line)
     acting_for(books, line.holder)
-    if (value_on := late_day(terms, books, line, command.value_on)) is not None:
+    if (value_on := late_repayment(terms, books, line, command.value_on)) is not None:
         return _repaid_late(terms, books, line, amount, value_on)
     line, principal, owing = to_date(books, line, settling=True)
     if amount > principal + owing:

@@ -28,7 +28,7 @@ from bankcore.product.actor import Role
 from bankcore.product.parties import acting_for, active_party
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.product.value_dates import check_value_date
+from bankcore.product.value_dates import late_day
 from bankcore.product.voucher import Voucher
 from bankcore.products.current.accounts import (
     CurrentAccount,
@@ -149,11 +149,10 @@ def _shifted(
     terms: DemandTerms, books: Books, account: CurrentAccount, quantity: int, value_on: date | None
 ) -> CurrentAccount:
     """The account with money that earns from an earlier day on; raises BadCommand, PeriodClosed."""
-    today = books.today
-    if value_on is None or value_on == today:
+    late = late_day(value_on, books.today, terms.value_back, account.opened_on)
+    if late is None:
         return account
-    check_value_date(value_on, today, min(terms.value_back, (today - account.opened_on).days))
-    return evolve(account, shifts=(*account.shifts, Shift(value_on, today, quantity)))
+    return evolve(account, shifts=(*account.shifts, Shift(late, books.today, quantity)))
 
 
 def _changed(before: CurrentAccount, after: CurrentAccount) -> tuple[CurrentAccount, ...]:

@@ -17,34 +17,25 @@ from datetime import date, timedelta
 
 from attrs import define
 
-from bankcore.errors import ActorNotPermitted, BadCommand
+from bankcore.errors import BadCommand
 from bankcore.ledger.books import Books
-from bankcore.product.actor import Actor, Role
 from bankcore.product.history import Event, since
-from bankcore.product.value_dates import check_value_date
+from bankcore.product.value_dates import by_officer, late_day
 from bankcore.products.loan.draft import Draft, to_date
 from bankcore.products.loan.loans import Loan, State
 from bankcore.rates import Rate
 
-__all__ = ["known_late", "late_day"]
+__all__ = ["known_late", "late_payment"]
 
 
-def late_day(loan: Loan, books: Books, value_on: date | None) -> date | None:
+def late_payment(loan: Loan, books: Books, value_on: date | None) -> date | None:
     """The value date of a payment that becomes known late; None for one of today.
 
     Raises ActorNotPermitted but for an officer, BadCommand for a day to come, PeriodClosed for one before the
     disbursement or longer ago than the contract says.
     """
-    if value_on is None:
-        return None
-    actor = Actor.asking(books)
-    if actor.role is Role.CUSTOMER:
-        raise ActorNotPermitted(str(actor), "a payment with a value date")
-    assert loan.disbursed_on is not None
-    check_value_date(
-        value_on, books.today, min(loan.terms.value_back, (books.today - loan.disbursed_on).days)
-    )
-    return None if value_on == books.today else value_on
+    by_officer(books, value_on, "a payment")
+    return late_day(value_on, books.today, loan.terms.value_back, loan.disbursed_on)
 
 
 def known_late(

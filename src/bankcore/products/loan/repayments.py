@@ -27,7 +27,7 @@ from bankcore.product import chart, fields
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Noun, Phase
 from bankcore.products.loan.draft import Draft, to_date
-from bankcore.products.loan.late import known_late, late_day
+from bankcore.products.loan.late import known_late, late_payment
 from bankcore.products.loan.loans import DUE, Loan, OfBorrower, State, running
 from bankcore.products.loan.programmes import PROGRAMMES, LoanTerms, Posting
 
@@ -103,7 +103,7 @@ def repay(terms: LoanTerms, command: Repay, books: Books) -> Plan:
             raise PaymentExceeds(loan.name, owed, amount, terms.unit)
         return amount
 
-    if (value_on := late_day(loan, books, command.value_on)) is not None:
+    if (value_on := late_payment(loan, books, command.value_on)) is not None:
         draft = known_late(loan, books, value_on, "pay", due)
     else:
         draft = to_date(loan, books)
@@ -146,7 +146,7 @@ def _prepaid(
             raise PaymentExceeds(loan.name, left, amount, terms.unit)
         return left if amount is None else amount
 
-    if (value_on := late_day(loan, books, command.value_on)) is not None:
+    if (value_on := late_payment(loan, books, command.value_on)) is not None:
 
         def money(draft: Draft) -> int:
             return draft.loan.owed + draft.interest_to_date + principal(draft)

@@ -32,7 +32,7 @@ from bankcore.product.parties import account_of, acting_for
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
 from bankcore.product.refusals import RefundExceeds
-from bankcore.product.value_dates import check_value_date
+from bankcore.product.value_dates import late_day
 from bankcore.products.points.agreements import agreement_in_force
 from bankcore.products.points.cards import OWN_CARDS, Card, dealing, usable_card
 from bankcore.products.points.lots import claw_back, issue
@@ -230,8 +230,7 @@ def _day_of(terms: PointsTerms, books: Books, card: Card, provider: str, value_o
     programme = card.ids[0]
     began = PROGRAMMES.schedule(books, programme)[0][0]
     since = max(began, card.registered_on, open_provider(books, programme, provider).registered_on)
-    check_value_date(value_on, books.today, min(terms.value_back, (books.today - since).days))
-    return value_on
+    return late_day(value_on, books.today, terms.value_back, since) or books.today
 
 
 def _counted_on(books: Books, member: Member, day: date) -> int:

@@ -26,7 +26,7 @@ from bankcore.ledger.books import Books
 from bankcore.product.facts import Facts
 from bankcore.product.interest import closing_balances
 from bankcore.product.product import Noun
-from bankcore.product.value_dates import check_value_date
+from bankcore.product.value_dates import late_day
 from bankcore.products.wallet.accruals import DayRules, YieldState, accrual_of
 from bankcore.products.wallet.clients import OWN, POCKET, Client
 from bankcore.products.wallet.pools import Pool, State, open_pool
@@ -76,10 +76,9 @@ def late_from(
     It lies neither before the client's registration nor before `since`, such as the purchase refunded.
     Raises BadCommand for a day to come, PeriodClosed for one that is too early or in a pool that is divided.
     """
-    if value_on is None or value_on == books.today:
-        return None
     first = max(client.registered_on, since or client.registered_on)
-    check_value_date(value_on, books.today, min(terms.value_back, (books.today - first).days))
+    if (value_on := late_day(value_on, books.today, terms.value_back, first)) is None:
+        return None
     for pool in Pool.every(books, client.ids[0]):
         if pool.state is not State.OPEN and pool.end > value_on:
             raise PeriodClosed(value_on, pool.end - _DAY)

@@ -22,7 +22,7 @@ from bankcore.product.business_days import business_calendar, tell_calendar_end
 from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
-from bankcore.product.value_dates import check_value_date
+from bankcore.product.value_dates import late_day
 from bankcore.products.wallet.programmes import (
     PROGRAMMES,
     OfProgramme,
@@ -92,7 +92,7 @@ def declare_pool(terms: WalletTerms, command: DeclarePool, books: Books) -> Plan
     """
     programme, start, end = command.programme, command.start, command.end
     amount, today = terms.minor_units(command.amount), books.today
-    check_value_date(min(end - _DAY, today), today, terms.value_back)
+    late_day(min(end - _DAY, today), today, terms.value_back)
     if start < (began := PROGRAMMES.schedule(books, programme)[0][0]):
         raise PoolRefused(start, end, f"the programme began on {began}")
     then = PROGRAMMES.on(books, programme, start)

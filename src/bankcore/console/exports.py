@@ -1,0 +1,61 @@
+"""The command that writes a book in the formats of other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Final
+
+import click
+
+from bankcore.bank import Bank, utc_now
+from bankcore.console.options import book_option, day, example, name_option, open_bank
+from bankcore.interchange.exports.beancount import beancount
+from bankcore.interchange.exports.camt053 import camt053
+from bankcore.interchange.exports.hledger import hledger
+from bankcore.interchange.exports.rows import as_csv, as_jsonl
+from bankcore.ledger.ports import Reader
+
+__all__ = ["export"]
+
+_WHOLE: Final[dict[str, Callable[[Reader], Iterator[str]]]] = {
+    "hledger": hledger,
+    "beancount": beancount,
+    "csv": as_csv,
+    "jsonl": as_jsonl,
+}
+_STATEMENT: Final = "camt053"
+
+
+@click.command(
+    epilog=example(
+        "bankcore export --format hledger > bank.journal && hledger -f bank.journal check -s",
+        "bankcore export --format beancount > bank.beancount && bean-check bank.beancount",
+        "bankcore export --format camt053 --account bank:demand:li --from 2024-05-01 --to 2024-05-31",
+    )
+)
+@click.option("--format", "form", type=click.Choice([*_WHOLE, _STATEMENT]), required=True, help="The format.")
+@click.option("--account", "path", metavar="PATH", help="The account of a statement, for camt053.")
+@click.option("--from", "since", metavar="DATE", help="The first value date of a statement.")
+@click.option("--to", "until", metavar="DATE", help="The last value date of a statement.")
+@book_option()
+@name_option
+def export(
+    book: str, book_name: str | None, form: str, path: str | None, since: str | None, until: str | None
+) -> None:
+    """Write the journal in a format of other programs, or an account's statement as camt.053."""
+    if form != _STATEMENT and (path or since or until):
+        raise click.UsageError(f"--account, --from and --to are for {_STATEMENT}; {form} has the whole book.")
+    if form == _STATEMENT and path is None:
+        raise click.UsageError(f"{_STATEMENT} is the statement of one account: give --account.")
+    bank = open_bank(book, book_name, read_only=True)
+    for text in _pieces(bank, form, path, day(since), day(until)):
+        click.echo(text.encode(), nl=False)  # as UTF-8 wherever it runs, for that is what these formats are
+
+
+def _pieces(bank: Bank, form: str, path: str | None, since: date | None, until: date | None) -> Iterator[str]:
+    with bank.ledger.reader as reader:
+        if path is not None:
+            yield from camt053(reader, path, utc_now(), since, until)
+        else:
+            yield from _WHOLE[form](reader)

@@ -1,0 +1,84 @@
+"""A book as rows of CSV, a row for each posting, and as lines of JSON, a line for each transaction."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bankcore.amounts import Amount
+from bankcore.ledger.ports import Reader
+from bankcore.ledger.transactions import Entry, timestamp
+
+__all__ = ["COLUMNS", "as_csv", "as_jsonl", "form_of", "line_of"]
+
+COLUMNS = (
+    *("number", "recorded_at", "effective_on", "kind", "description", "key", "actor", "agreement", "group"),
+    *("reverses", "corrects", "resolves", "pending", "account", "debit", "credit", "unit"),
+)
+_BREAKS = re.compile("[\x85\u2028\u2029]")
+_TEXTS = ("kind", "description", "key", "actor", "agreement", "group")
+_NUMBERS = ("reverses", "corrects", "resolves")
+
+
+def as_csv(reader: Reader) -> Iterator[str]:
+    """A head, and a row for each posting; a hold has its rows, with `pending` true, and moves nothing."""
+    yield _row(COLUMNS)
+    for entry in reader.entries():
+        t = entry.transaction
+        head = (entry.number, timestamp(entry.recorded_at), t.effective_on)
+        about = (*(getattr(t, name) for name in _TEXTS), *(getattr(t, name) for name in _NUMBERS))
+        for path, quantity, unit in t.postings:
+            amount = Amount(abs(quantity), unit).decimal()
+            sides = (amount, "") if quantity > 0 else ("", amount)
+            yield _row((*head, *about, "true" if t.pending else "false", path, *sides, unit))
+
+
+def as_jsonl(reader: Reader) -> Iterator[str]:
+    """A line for each transaction; see `line_of`."""
+    return (f"{line_of(entry)}\n" for entry in reader.entries())
+
+
+def line_of(entry: Entry) -> str:
+    """A transaction as a line of JSON: number, instant, digest, the form that `bankcore post` reads, records.
+
+    Records are named, not shown: what is personal of them may have been erased, and stays in the book.
+    """
+    t = entry.transaction
+    line = {
+        "number": entry.number,
+        "recorded_at": timestamp(entry.recorded_at),
+        "digest": entry.digest.hex(),
+        "transaction": form_of(entry),
+        "records": [{"kind": it.kind, "id": it.id, "version": it.version} for it in t.records],
+    }
+    text = json.dumps(line, ensure_ascii=False)
+    return _BREAKS.sub(
+        lambda it: f"\\u{ord(it.group()):04x}", text
+    )  # which some programs take for the line's end
+
+
+def form_of(entry: Entry) -> dict[str, Any]:
+    """A transaction as plain data, without what is empty; amounts are decimal text in the account's unit."""
+    t = entry.transaction
+    form: dict[str, Any] = {name: getattr(t, name) for name in _TEXTS if getattr(t, name)}
+    form["effective_on"] = t.effective_on.isoformat()
+    form |= {name: getattr(t, name) for name in _NUMBERS if getattr(t, name) is not None}
+    if t.pending:
+        form["pending"] = True
+    if t.expires_at is not None:
+        form["expires_at"] = timestamp(t.expires_at)
+    form["postings"] = [
+        {"account": path, "debit" if quantity > 0 else "credit": Amount(abs(quantity), unit).decimal()}
+        for path, quantity, unit in t.postings
+    ]
+    return form
+
+
+def _row(cells: tuple[object, ...]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow("" if cell is None else cell for cell in cells)
+    return out.getvalue()

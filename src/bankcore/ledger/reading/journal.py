@@ -1,0 +1,109 @@
+"""The journal, by what somebody looks for: days, account, kind, actor, agreement, amount.
+
+An account's transactions are found by its postings, all others by reading the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+
+from attrs import frozen
+
+from bankcore.amounts import Amount
+from bankcore.calendars.dates import check_date
+from bankcore.errors import BadAmount, BadPeriod, UnknownAccount
+from bankcore.ledger.accounts import AccountPath
+from bankcore.ledger.ports import Reader
+from bankcore.ledger.reading.views import view
+from bankcore.ledger.transactions import Entry, Transaction
+
+__all__ = ["Wanted", "journal"]
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What is looked for; what is left out limits nothing.
+
+    `since` and `until` are value dates.  `kind` may have `*`, `account` is a path or a root of paths,
+    `amount` the decimal text of a posting, whatever its side.  Raises BadPeriod where `until` is before
+    `since`, BadDate, BadAccountPath.
+
+    >>> Wanted(kind="wallet.*").admits(Transaction("wallet.spend", date(2024, 5, 1)))
+    True
+    """
+
+    since: date | None = None
+    until: date | None = None
+    kind: str = ""
+    actor: str = ""
+    agreement: str = ""
+    account: str = ""
+    amount: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        for day in (self.since, self.until):
+            if day is not None:
+                check_date(day)
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise BadPeriod(f"{self.since} to {self.until}", "it ends before it begins")
+        if self.account:
+            AccountPath.parse(self.account)
+
+    def admits(self, t: Transaction) -> bool:
+        """Whether a transaction is one of those looked for."""
+        return (
+            (self.since is None or self.since <= t.effective_on)
+            and (self.until is None or t.effective_on <= self.until)
+            and (not self.kind or fnmatchcase(t.kind, self.kind))
+            and self.actor in ("", t.actor)
+            and self.agreement in ("", t.agreement)
+            and (not self.account or any(it.account.within(self.account) for it in t.postings))
+            and (not self.amount or any(map(self._is_of, t.postings)))
+        )
+
+    def _is_of(self, posting: tuple[AccountPath, int, str]) -> bool:
+        _, quantity, unit = posting
+        try:
+            return Amount.parse(self.amount, unit).quantity == abs(quantity)
+        except BadAmount:  # more decimals than the unit has
+            return False
+
+
+def journal(
+    reader: Reader,
+    wanted: Wanted,
+    *,
+    after: int = 0,
+    now: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Iterator[Entry]:
+    """The transactions after number `after` that are looked for, in the order of the journal.
+
+    With `known_at` only those recorded by then.  Raises UnknownAccount, and the errors of `view`.
+    """
+    through = view(reader, None, known_at, now).through
+    for entry in _candidates(reader, wanted, after):
+        if through is not None and entry.number > through:
+            return
+        if wanted.admits(entry.transaction):
+            yield entry
+
+
+def _candidates(reader: Reader, wanted: Wanted, after: int) -> Iterator[Entry]:
+    """The transactions of one account by its postings and holds, where it has no accounts below; else all."""
+    if not wanted.account:
+        return reader.entries(after)
+    path = AccountPath.parse(wanted.account)
+    below = [state.account.path for state in reader.accounts(path, limit=2)]
+    if not below:
+        raise UnknownAccount(path)
+    if below != [path]:
+        return reader.entries(after)
+    numbers = {line.number for line in reader.lines(path)}
+    numbers.update(
+        hold.number for hold in reader.holds() if any(it.account == path for it in hold.transaction.postings)
+    )
+    found = (reader.entry(number) for number in sorted(numbers) if number > after)
+    return (entry for entry in found if entry is not None)

@@ -1,0 +1,51 @@
+"""Exports and the journal on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.cli.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def _payments(run: Run) -> None:
+    for call in (
+        "init --opened-on 2024-05-01",
+        "account open bank:cash --type asset --key a",
+        "account open li --type liability --key b",
+        "post --debit bank:cash 10.00 --credit li 10.00 --on 2024-05-01 --key 1 --actor officer:o",
+        "post --debit bank:cash 7.00 --credit li 7.00 --on 2024-05-01 --key 2 --kind later",
+    ):
+        assert run(*call.split()).status == 0
+
+
+def test_a_book_is_exported_whole(run: Run) -> None:
+    assert "li  0.00 CNY = -17.00 CNY" in run("export", "--format", "hledger").out
+    assert "balance Liabilities:Li  -17.00 ~ 0 CNY" in run("export", "--format", "beancount").out
+    assert run("export", "--format", "csv").out.count("\n") == 5
+    assert [
+        json.loads(line)["number"] for line in run("export", "--format", "jsonl").out.split("\n")[:-1]
+    ] == [1, 2, 3, 4]
+
+
+def test_a_statement_is_of_one_account(run: Run) -> None:
+    assert 'Ccy="CNY">17.00<' in run("export", "--format", "camt053", "--account", "li").out
+    assert run("export", "--format", "camt053").status == 2
+    assert run("export", "--format", "csv", "--account", "li").status == 2
+    assert run("export", "--format", "camt053", "--account", "nobody").code == "unknown_account"
+
+
+def test_the_journal_is_listed_page_by_page(run: Run) -> None:
+    assert [it["key"] for it in run("journal", "--json", "--limit", "0").data["transactions"]] == [
+        "a",
+        "b",
+        "1",
+        "2",
+    ]
+    page = run("journal", "--account", "li", "--limit", "1")
+    assert "--after 3" in page.out
+    found = run("journal", "--account", "li", "--after", "3", "--json").data
+    assert [(it["key"], it["amount"]["decimal"]) for it in found["transactions"]] == [("2", "7.00")]
+    lines = run("journal", "--actor", "officer:o", "--jsonl").out.split("\n")[:-1]
+    assert [json.loads(line)["transaction"]["key"] for line in lines] == ["1"]
