@@ -188,10 +188,11 @@ def test_a_fork_is_of_one_moment_while_others_write(
         place = str(tmp_path / "live.db")
         if engine == "postgres":
             place = stack.enter_context(empty_schema(request.getfixturevalue("postgres_server")))
-        writing, reading = (open_store(place, create=True) for _ in "ab")
+        writing = open_store(place, create=True)
         stack.callback(writing.close)
-        stack.callback(reading.close)
         bank = Bank.create(writing, opened_on=FIRST, clock=lambda: NINE)
+        reading = open_store(place, read_only=True)
+        stack.callback(reading.close)
         ledger, book = bank.ledger, bank.ledger.book
         ledger.open([Account(f"a:{side}", side, "CNY/2") for side in ("asset", "liability")], key="open")
         stop, post = threading.Event(), poster(bank)
