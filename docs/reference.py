@@ -58,7 +58,10 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),
     ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
-    "simulation": ("Simulation", ("bankcore.simulation.runner", "bankcore.simulation.scenario")),
+    "simulation": (
+        "Simulation",
+        tuple(f"bankcore.simulation.{name}" for name in ("runner", "scenario", "grids", "search")),
+    ),
 }
 
 

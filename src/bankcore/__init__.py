@@ -43,11 +43,13 @@ if TYPE_CHECKING:
         open_account,
     )
     from bankcore.ledger.velocity import Flow, Per, VelocityLimit
+    from bankcore.preview import Effects, Preview, Refused, fork
     from bankcore.product.actor import Actor, Role
     from bankcore.product.plan import Plan, Step
     from bankcore.product.product import Product
     from bankcore.rates import Accrual, Rate, Share, Tiers, round_down, round_half_up
     from bankcore.signing import SigningKey, VerifyingKey
+    from bankcore.simulation.grids import WhatIf, what_if
     from bankcore.stores.memory import MemoryStore
     from bankcore.stores.open import open_store
     from bankcore.stores.sqlite import SqliteStore
@@ -73,6 +75,7 @@ __all__ = [
     "Corruption",
     "DayClose",
     "DayCount",
+    "Effects",
     "Entry",
     "Feed",
     "Flow",
@@ -85,11 +88,13 @@ __all__ = [
     "Period",
     "Plan",
     "Posting",
+    "Preview",
     "Product",
     "Proof",
     "Rate",
     "Receipt",
     "Record",
+    "Refused",
     "Rejection",
     "Role",
     "Roll",
@@ -111,11 +116,13 @@ __all__ = [
     "Verdict",
     "Verification",
     "VerifyingKey",
+    "WhatIf",
     "balance_on",
     "balances",
     "checkpoint_of",
     "day_count",
     "deliver",
+    "fork",
     "legs",
     "open_account",
     "open_store",
@@ -128,6 +135,7 @@ __all__ = [
     "statement",
     "trial_balance",
     "verify",
+    "what_if",
 ]
 
 _HOMES = {
@@ -167,9 +175,11 @@ _HOMES = {
     "bankcore.ledger.velocity": ("Flow", "Per", "VelocityLimit"),
     "bankcore.ledger.posting.verdicts": ("Verdict",),
     "bankcore.ledger.rules": ("Attempt",),
+    "bankcore.preview": ("Effects", "Preview", "Refused", "fork"),
     "bankcore.product.actor": ("Actor", "Role"),
     "bankcore.product.plan": ("Plan", "Step"),
     "bankcore.product.product": ("Product",),
+    "bankcore.simulation.grids": ("WhatIf", "what_if"),
     "bankcore.tables": ("Table",),
     "bankcore.rates": ("Accrual", "Rate", "Share", "Tiers", "round_down", "round_half_up"),
     "bankcore.stores.memory": ("MemoryStore",),

@@ -248,6 +248,7 @@ class AsyncBank:
     amount = _of_bank(Bank.amount)
     report = _of_bank(Bank.report)
     unfit = _of_bank(Bank.unfit)
+    upgrade = _of_bank(Bank.upgrade)
 
     async def today(self) -> date:
         """As `Bank.today`: the business date."""

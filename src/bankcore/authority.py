@@ -1,16 +1,25 @@
-"""Who may give a command: the role that it names, and the party that the actor is or represents."""
+"""Who may give a command, and under which keys: its roles, and the party that the actor is or represents."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from bankcore.errors import ActorNotPermitted, BadActor
+from bankcore.errors import ActorNotPermitted, BadActor, BadKey
 from bankcore.ledger.books import Books
 from bankcore.product.actor import Actor, Role
 from bankcore.product.command import title
 from bankcore.product.parties import active_party, operator_of, speaks_for
 
-__all__ = ["check_identity", "check_role", "natural_actor"]
+__all__ = ["EOD", "check_identity", "check_key", "check_role", "natural_actor"]
+
+EOD: Final = "eod/"  # the prefix of the keys of the close of a day, which callers may not use
+_TRANSIT: Final = "transit/"  # that of the keys of steps between books
+
+
+def check_key(key: str) -> None:
+    """Raise BadKey for the keys that the bank uses itself, so that no caller can take them."""
+    if isinstance(key, str) and (key.startswith((EOD, _TRANSIT)) or "#" in key):
+        raise BadKey(key, f"keys of commands contain no '#' and begin neither with {EOD!r} nor {_TRANSIT!r}")
 
 
 def natural_actor(command: Any) -> Actor:

@@ -28,13 +28,12 @@ from typing import Any, Final, Self
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.authority import check_identity, check_role, natural_actor
+from bankcore.authority import EOD, check_identity, check_key, check_role, natural_actor
 from bankcore.calendars.dates import check_date
 from bankcore.days import begin, closing_day
 from bankcore.doors import Doors, broken_invariants
 from bankcore.errors import (
     BadCommand,
-    BadKey,
     BankcoreError,
     DayAhead,
     DayClosing,
@@ -65,18 +64,10 @@ from bankcore.units import Unit
 from bankcore.upgrades import upgrade
 from bankcore.zones import day_in, zone_of
 
-__all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
+__all__ = ["EOD_ACTOR", "Bank", "DayClose", "Progress", "random_salts", "utc_now"]
 
 _LOG: Final = logging.getLogger("bankcore.bank")
-_EOD = "eod/"  # the prefix of the end-of-day job's keys, which callers may not use
-_TRANSIT = "transit/"  # that of the keys of steps between books
-_EOD_ACTOR = "system:eod"
-
-
-def check_key(key: str) -> None:
-    """Raise BadKey for the keys that the bank uses itself, so that no caller can take them."""
-    if isinstance(key, str) and (key.startswith((_EOD, _TRANSIT)) or "#" in key):
-        raise BadKey(key, f"keys of commands contain no '#' and begin neither with {_EOD!r} nor {_TRANSIT!r}")
+EOD_ACTOR = "system:eod"  # of all that the close of a day writes
 
 
 Progress = Callable[[Iterable[date]], Iterable[date]]  # sees each day and must pass it on
@@ -328,7 +319,7 @@ class Bank:
         check_served(self.ledger.books, self.products)
         steps = [step for _, steps in self._daily(self.today) for step in steps]
         return self.ledger.preview(
-            *(_written(rule) for step in steps for rule in step.rules), actor=_EOD_ACTOR
+            *(_written(rule) for step in steps for rule in step.rules), actor=EOD_ACTOR
         )
 
     def _daily(self, day: date) -> list[tuple[str, Iterator[Step]]]:
@@ -350,13 +341,13 @@ class Bank:
         for name, steps in daily:
             for step in steps:
                 self._take(day, name, step)
-        self.ledger.close_period(day, key=f"{_EOD}{day}/close", actor=_EOD_ACTOR)
+        self.ledger.close_period(day, key=f"{EOD}{day}/close", actor=EOD_ACTOR)
 
     def _take(self, day: date, product: str, step: Step) -> None:
-        key = f"{_EOD}{day}/{product}/{step.name}"
+        key = f"{EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
         self.ledger.execute(
-            key, request, serving_rule(self.products), *map(_written, step.rules), actor=_EOD_ACTOR
+            key, request, serving_rule(self.products), *map(_written, step.rules), actor=EOD_ACTOR
         )
 
     def upgrade(self, product: str, key: str, actor: Actor | None = None) -> tuple[Receipt, ...]:

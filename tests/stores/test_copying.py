@@ -21,7 +21,7 @@ from bankcore.ledger.personal import seeded
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import ERASURE, Book, Record, Transaction
 from bankcore.stores import copying
-from bankcore.stores.copying import copy_books
+from bankcore.stores.copying import copy_books, fork_book
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.open import open_store
 from bankcore.units import Unit
@@ -139,3 +139,21 @@ def test_another_book_is_never_written_over(make: Callable[[str], Store], book: 
     third.create(Book(book.id, "somebody's", book.base_unit, book.opened_on))
     with pytest.raises(BookExists, match="somebody's"):
         copy_books(first, third)
+
+
+@pytest.mark.parametrize("source", ENGINES)
+def test_a_fork_has_everything_of_one_book_and_is_written_independently(
+    make: Callable[[str], Store], book: Book, source: str
+) -> None:
+    live = make(source)
+    ledger = full(live, book)
+    Ledger.create(live, OTHER, ticking()).open(SHARED, key="open")
+    live.advance(book.id, "mailer", 3)
+    before = everything(live, book)
+    fork = fork_book(live, book)
+    assert fork.books() == (book,)
+    assert everything(fork, book) == before
+    Ledger(fork, book, ticking()).post(pay("tried", 5))
+    assert everything(live, book) == before
+    ledger.post(pay("done", 6))
+    assert fork.reading(book.id).numbers(["tried", "done"]).keys() == {"tried"}

@@ -15,7 +15,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from bankcore import doors
-from bankcore.bank import Bank, check_key
+from bankcore.authority import check_key
+from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.console.output import answers, answers_with_tables
 from bankcore.errors import BadCommand, BankcoreError
@@ -25,6 +26,7 @@ from bankcore.product.actor import Actor
 from bankcore.stores.open import open_store
 
 __all__ = [
+    "FORK",
     "ON",
     "REASON",
     "Option",
@@ -54,6 +56,7 @@ Option = Callable[[Answer], Answer]
 Kept = TypeVar("Kept", bound=Store)
 
 _MOST_COMPLETIONS: Final = 100
+FORK: Final = "bankcore.fork"  # in a context: what makes the bank that a command is to use of the live one
 
 
 def book_option(*, required: bool = True, help: str = "The file of the book, or its URL.") -> Option:
@@ -107,15 +110,24 @@ def _opening(command: Answer, *, read_only: bool) -> Answer:
 
 
 def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False, **store: Any) -> Bank:
-    """The bank on the book called `name`, or on the only one of the file."""
+    """The bank on the book called `name`, or on the only one of the file; in a preview, a fork of it."""
+    forked = click.get_current_context().meta.get(FORK)
+    if forked is not None:
+        store["read_only"] = True
     kept: Store = keep_open(open_store(book, **store))
-    if store.get("read_only"):  # the output is of one moment, though others may write meanwhile
+    if forked is None and store.get(
+        "read_only"
+    ):  # the output is of one moment, though others may write meanwhile
         kept = click.get_current_context().find_root().with_resource(kept.snapshot())
     names = [known.name for known in kept.books()]
     if name is None and len(names) > 1:
         raise BadCommand("name", f"the file holds several books: {', '.join(names)}")
     limits = ClockLimits(ahead=None) if confirm_clock else ClockLimits()
-    return Bank.open(kept, name="".join(names) if name is None else name, clock_limits=limits)
+    bank = Bank.open(kept, name="".join(names) if name is None else name, clock_limits=limits)
+    if forked is None:
+        return bank
+    used: Bank = forked(bank)
+    return used
 
 
 def keep_open(store: Kept) -> Kept:

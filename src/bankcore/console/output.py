@@ -13,8 +13,10 @@ from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError
 from bankcore.render.forms import Form, Sheet, refusal, write
 
 __all__ = [
+    "HELD",
     "answers",
     "answers_with_tables",
+    "form",
     "passing_days",
     "refuse",
     "refuse_usage",
@@ -24,6 +26,7 @@ __all__ = [
 
 _FORM: Final = "bankcore.form"
 _TABLE: Final = "bankcore.table"
+HELD: Final = "bankcore.held"  # in a context: the list in which sheets are kept instead of printed
 
 
 def answers(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,14 +60,18 @@ def _form_option(form: Form) -> Callable[[Any], Any]:
 
 def show(sheet: Sheet) -> None:
     """Print a result, or the requested table of it."""
-    table = click.get_current_context().meta.get(_TABLE)
-    _echo(write(sheet if table is None else sheet.part(table), _form()))
+    meta = click.get_current_context().meta
+    if (held := meta.get(HELD)) is not None:
+        held.append(sheet)
+        return
+    table = meta.get(_TABLE)
+    _echo(write(sheet if table is None else sheet.part(table), form()))
 
 
 def refuse(error: Exception) -> None:
     """Print an error to standard error and end with its exit status; no traceback is ever shown."""
     known = _known(error)
-    _echo(refusal(known, _form()), err=True)
+    _echo(refusal(known, form()), err=True)
     click.get_current_context().exit(known.exit_status)
 
 
@@ -82,9 +89,10 @@ def _known(error: Exception) -> BankcoreError:
     return InternalError(type(error).__name__, str(error))
 
 
-def _form() -> Form:
-    form: Form = click.get_current_context().meta.get(_FORM, Form.TEXT)
-    return form
+def form() -> Form:
+    """The form that the output was asked in."""
+    asked: Form = click.get_current_context().meta.get(_FORM, Form.TEXT)
+    return asked
 
 
 def _echo(text: str, err: bool = False) -> None:

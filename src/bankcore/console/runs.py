@@ -6,10 +6,12 @@ import time
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bankcore.amounts import Amount
+from bankcore.console.experiments import experiment, experiment_options
 from bankcore.console.options import (
     actor_option,
     book_option,
@@ -20,7 +22,7 @@ from bankcore.console.options import (
     open_bank,
 )
 from bankcore.console.output import answers_with_tables, passing_days, show, to_terminal
-from bankcore.errors import BadFile
+from bankcore.errors import BadFile, BadUsage
 from bankcore.product.actor import Actor
 from bankcore.render.forms import Sheet
 from bankcore.replay import Outcome, read_mapping
@@ -48,18 +50,31 @@ _durability = click.option(
     epilog=example(
         "bankcore simulate examples/mall.toml",
         "bankcore simulate examples/mall.toml --book mall.db --seed 7",
+        "bankcore simulate mall.toml --set programme.mall.terms.yield_rate=1%,2%,3% --runs 200 --jobs 2",
+        "bankcore simulate mall.toml --find step.fund.with.amount --from 50000.00 --to 150000.00 \\",
+        "  --step 100.00 --until 'shortfall = 0' --share 99% --runs 200 --jobs 2",
     )
 )
 @click.argument("file", type=click.Path())
 @click.option("--book", metavar="FILE", help="A new file to keep the book in; memory if not given.")
-@click.option("--seed", type=int, help="Another seed than the scenario's own.")
+@click.option("--seed", type=int, help="Another seed than the scenario's own; the first of several runs.")
 @_durability
+@experiment_options
 @answers_with_tables
-def simulate(file: str, book: str | None, seed: int | None, durability: str) -> Sheet:
+def simulate(file: str, book: str | None, seed: int | None, durability: str, **asked: Any) -> Sheet | None:
     """Run a scenario on a new book, day by day, verify the book and report the results.
 
     Equal files and seeds give equal books.
+
+    With --set, --runs, --measure or --find many runs are made on books in memory: every combination of the
+    values that --set gives, each with --runs seeds, in --jobs processes.  Shown are quantiles of what
+    --measure names; --find searches a value instead.  A path is dotted, as in TOML; a step is named by its
+    name or its number.
     """
+    if any(asked.values()):
+        if book is not None:
+            raise BadUsage("many runs are made in memory: leave --book out")
+        return experiment(file, seed, **asked)
     scenario = load(file)
     store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
     begun = time.perf_counter()

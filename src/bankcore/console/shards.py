@@ -11,7 +11,8 @@ import click
 from attrs import evolve
 
 from bankcore.amounts import Amount
-from bankcore.bank import Bank, check_key
+from bankcore.authority import check_key
+from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.console.options import actor_option, example, key_option, new_key, open_bank
 from bankcore.console.output import answers, to_terminal

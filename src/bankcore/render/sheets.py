@@ -40,6 +40,7 @@ __all__ = [
     "receipts",
     "report",
     "reports",
+    "sides",
     "standing",
     "verdicts",
     "verification",
@@ -112,7 +113,7 @@ def plan(transactions: Sequence[Transaction]) -> Sheet:
     """The transactions that an operation would write."""
     columns = ("place", "kind", "effective on", "account", "debit", "credit", "unit")
     legs = tuple(
-        (place, t.kind, t.effective_on, p.account, *_sides(p), p.unit)
+        (place, t.kind, t.effective_on, p.account, *sides(p), p.unit)
         for place, t in enumerate(transactions, start=1)
         for p in t.postings
     )
@@ -144,7 +145,7 @@ def entry(entry: Entry, reversed_by: int | None, corrected_by: Iterable[int]) ->
         "corrected by": [*corrected_by] or None,
         "digest": entry.digest,
     }
-    legs = tuple((p.account, *_sides(p), p.unit) for p in t.postings)
+    legs = tuple((p.account, *sides(p), p.unit) for p in t.postings)
     return Sheet(
         facts, (Table("postings", ("account", "debit", "credit", "unit"), legs), _records(t.records))
     )
@@ -254,7 +255,7 @@ def holds(holds: Iterable[Hold]) -> Sheet:
     """Holds, a line for each posting, and the transactions that resolved them."""
     facts = ("number", "kind", "description", "expires at", "resolved by")
     rows = tuple(
-        (h.number, t.kind, t.description, t.expires_at, h.resolved_by, p.account, *_sides(p), p.unit)
+        (h.number, t.kind, t.description, t.expires_at, h.resolved_by, p.account, *sides(p), p.unit)
         for h in holds
         for t in (h.transaction,)
         for p in t.postings
@@ -323,7 +324,8 @@ def verification(
     return Sheet({**around, **facts})
 
 
-def _sides(posting: Posting) -> tuple[Amount | None, Amount | None]:
+def sides(posting: Posting) -> tuple[Amount | None, Amount | None]:
+    """The amount of a posting in a debit and a credit column, one of them empty."""
     return _columns(posting.quantity, posting.unit)
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from bankcore.errors import InputError, Rejection
+from bankcore.errors import InputError, Rejection, StoreError
 
 __all__ = [
+    "BadMeasure",
     "BadScenario",
+    "BadSearch",
+    "BadSetting",
     "ExpectationFailed",
+    "NoSuchAmount",
+    "ProcessLost",
+    "RunsFailed",
     "StepNotRefused",
     "StepRefused",
 ]
@@ -17,6 +23,60 @@ __all__ = [
 class BadScenario(InputError):
     sentence = "{place}: {reason}"
     place: str
+    reason: str
+
+
+class BadSetting(InputError):
+    """A value of a scenario that is to be varied cannot be: its path, or a value given for it."""
+
+    sentence = "{path}: {reason}"
+    path: str
+    reason: str
+
+
+class BadMeasure(InputError):
+    """What is to be measured of a run is not known, or not measurable."""
+
+    sentence = "{measure} cannot be measured: {reason}"
+    measure: str
+    reason: str
+
+
+class BadSearch(InputError):
+    """A search that cannot be made: its range, its step, its condition or its share."""
+
+    sentence = "{field}: {reason}"
+    field: str
+    reason: str
+
+
+class NoSuchAmount(Rejection):
+    """No value of the range fulfils the condition in the share of runs that was asked for."""
+
+    sentence = "{path} from {low} to {high}: {condition} in {share} of the runs is reached nowhere"
+    path: str
+    low: str
+    high: str
+    condition: str
+    share: str
+
+
+class ProcessLost(StoreError):
+    """The process that made a run died, as the system may kill one for its memory."""
+
+    sentence = "the process that made the run ended with status {status}"
+    transient = True
+    status: int
+
+
+class RunsFailed(Rejection):
+    """Some runs did not go as the scenario is written; the others are reported."""
+
+    sentence = "{failed} of {runs} runs failed; the first is point {point}, seed {seed}: {reason}"
+    failed: int
+    runs: int
+    point: int
+    seed: int
     reason: str
 
 

@@ -76,9 +76,11 @@ def simulate(
     """
     for book in store.books():
         raise BookExists("the store", book.name)
-    run = _Run(scenario, store, scenario.seed if seed is None else seed, products)
+    run = Run(scenario, store, scenario.seed if seed is None else seed, products)
     for day in (progress or iter)(scenario.days):
         run.day(day)
+        run.require_invariants()
+        run.look_after_close(day)
     reader = run.bank.ledger.reader
     verification = verify(reader, run.bank.ledger.book).require()
     counts = {
@@ -108,10 +110,12 @@ class _Clock:
         return self.now
 
 
-class _Run:
-    """The state of one run."""
+class Run:
+    """One run of a scenario on an empty store, day by day: its bank, and what was done and refused so far."""
 
-    def __init__(self, scenario: Scenario, store: Store, seed: int, products: Sequence[Product]) -> None:
+    def __init__(
+        self, scenario: Scenario, store: Store, seed: int, products: Sequence[Product] = PRODUCTS
+    ) -> None:
         self.scenario, self.seed = scenario, seed
         self.people = _people(scenario, seed)
         self.chances = {step.name: Random(f"{seed}/{step.name}") for step in _commands(scenario)}
@@ -133,21 +137,32 @@ class _Run:
         self.invariants = sum(len(product.invariants) for product in self.bank.products)
 
     def day(self, day: date) -> None:
-        """Everything that happens on a day, up to and including its close."""
+        """Everything that happens on a day, up to and including its close.
+
+        Raises StepRefused, StepNotRefused, ExpectationFailed.
+        """
         self.clock.now = datetime.combine(day, _OPENING)
-        today = [step for step in (*self.scenario.programmes, *self.scenario.steps) if day in step.days]
-        for step in today:
+        for step in self._steps(day):
             if isinstance(step, CommandStep):
                 self._give(step, day)
             elif not step.after_close:
                 self._look(step, day)
         self.clock.now = max(self.clock.now, datetime.combine(day, _CLOSING))
         self.bank.close_day(day)
+
+    def require_invariants(self) -> None:
+        """Raise InvariantBroken for the first invariant of a product that does not hold."""
         for broken in self.bank.broken_invariants():
             raise broken
-        for step in today:
+
+    def look_after_close(self, day: date) -> None:
+        """The expectations and reports of a day after its close; raises ExpectationFailed."""
+        for step in self._steps(day):
             if not isinstance(step, CommandStep) and step.after_close:
                 self._look(step, day)
+
+    def _steps(self, day: date) -> list[CommandStep | ExpectStep | ShowStep]:
+        return [step for step in (*self.scenario.programmes, *self.scenario.steps) if day in step.days]
 
     def _give(self, step: CommandStep, day: date) -> None:
         chance = self.chances[step.name]

@@ -38,8 +38,7 @@ A command that names no programme refers to the only one besides that of the cur
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -49,7 +48,7 @@ import attrs
 from attrs import evolve, frozen
 
 from bankcore.calendars import Calendar, add_calendar
-from bankcore.errors import BadFile, BankcoreError
+from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.actor import Actor
 from bankcore.product.forms import named
@@ -64,15 +63,14 @@ from bankcore.simulation.rehearsal import TRIES, rehearse
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section, shown
 from bankcore.simulation.steps import Asked, CommandStep, ExpectStep, ShowStep
+from bankcore.simulation.texts import read_text, tables_of
 from bankcore.units import Unit
 
 __all__ = ["Scenario", "load", "parse"]
 
 _MOST_DAYS = 3_660
 _MOST_PEOPLE = 100_000
-_MOST_BYTES = 10_000_000
 KINDS = {"person": "id-card", "firm": "business-licence"}  # of parties, with their documents
-_LONGEST_REASON = 200  # the end is kept, as it has the line
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PREFIX = re.compile(r"[A-Za-z][\w.\-]{0,19}")
 
@@ -109,51 +107,19 @@ class Scenario:
 
 def load(path: Path | str, products: Sequence[Product] = PRODUCTS) -> Scenario:
     """Read a scenario file; raises BadFile and BadScenario."""
-    file = Path(path)
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
-            raise BadFile(str(path), f"a scenario has at most {_MOST_BYTES} bytes")
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise BadFile(str(path), reason) from None
-    return parse(text, name=file.name, products=products)
+    return parse(read_text(path), name=Path(path).name, products=products)
 
 
 def parse(text: str, *, name: str = "scenario", products: Sequence[Product] = PRODUCTS) -> Scenario:
     """Read the text of a scenario; raises BadScenario with the place."""
-    try:
-        data = tomllib.loads(text, parse_float=_Fraction)
-        _refuse_fractions(data, name)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadScenario(name, f"it is not TOML: {str(error)[-_LONGEST_REASON:]}") from None
-    except RecursionError:
-        raise BadScenario(name, "it is nested too deeply") from None
+    return of_tables(tables_of(text, name), name=name, products=products)
+
+
+def of_tables(
+    data: Mapping[str, Any], *, name: str = "scenario", products: Sequence[Product] = PRODUCTS
+) -> Scenario:
+    """Read a scenario from the tables of its file; raises BadScenario with the place."""
     return _Reading(name, Section(name, data), products).scenario()
-
-
-class _Fraction(str):
-    """A number with a decimal point, which is not allowed in a scenario."""
-
-
-def _refuse_fractions(value: object, place: str, path: str = "") -> None:
-    """Raise BadScenario for the first number with a decimal point."""
-    if isinstance(value, _Fraction):
-        where = f"{place}, field {path}"
-        raise BadScenario(
-            where, f'{shown(value)} is a binary fraction; write "{value}", or 3/10 for a chance'
-        )
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_fractions(item, place, f"{path}.{key}" if path else key)
-    if isinstance(value, list):
-        for number, item in enumerate(value, start=1):
-            if path == "step":
-                _refuse_fractions(item, f"{place}: step {number}")
-            else:
-                _refuse_fractions(item, place, f"{path}[{number}]")
 
 
 class _Reading:

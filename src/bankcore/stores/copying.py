@@ -18,11 +18,12 @@ from bankcore.ledger.evidence.pages import PAGE
 from bankcore.ledger.evidence.seals import SEAL, Seal
 from bankcore.ledger.ports import Head, Reader, Store, Writer
 from bankcore.ledger.posting.states import AccountState
-from bankcore.ledger.transactions import Entry, Record, Transaction
+from bankcore.ledger.transactions import Book, Entry, Record, Transaction
 from bankcore.stores.backup import Standing, standings
+from bankcore.stores.memory import MemoryStore
 from bankcore.stores.moves import check_open
 
-__all__ = ["copy_books", "copy_lines", "copy_rest"]
+__all__ = ["copy_books", "copy_lines", "copy_rest", "fork_book"]
 
 _AT_ONCE: Final = 1_000  # transactions in one commit
 _PAGES: Final = 500  # of the balance tree
@@ -41,10 +42,7 @@ def copy_books(
     """
     with source.snapshot() as still:
         for book in still.books():
-            with still.reading(book.id) as reader:
-                _copy(reader, target, progress)
-            for consumer, number in still.consumers(book.id).items():
-                target.advance(book.id, consumer, number, moving=True)
+            _copy_one(still, book, target, progress)
         target.scrub()  # of what the copied erasures have deleted again
         found = standings(still)
     with target.snapshot() as copied:
@@ -53,6 +51,29 @@ def copy_books(
         if [each for each in standings(copied) if each in found] != list(found):
             raise StoreDamaged(_IN_COPY, "its end is not the end of the source")
     return found
+
+
+def fork_book(source: Store, book: Book) -> MemoryStore:
+    """A copy of one book in memory, in its state at one moment; others may write meanwhile.
+
+    The copy ends with the digest of the source; it is not verified.  On SQLite and PostgreSQL only a
+    snapshot for reading is held, and only while copying; a store in memory lets its writers wait.
+    Raises StoreDamaged, and the errors of the source.
+    """
+    target = MemoryStore()
+    with source.snapshot() as still:
+        _copy_one(still, book, target)
+    return target
+
+
+def _copy_one(
+    still: Store, book: Book, target: Store, progress: Callable[[int], object] = lambda added: None
+) -> None:
+    """Copy one book of a snapshot, with the positions of its consumers."""
+    with still.reading(book.id) as reader:
+        _copy(reader, target, progress)
+    for consumer, number in still.consumers(book.id).items():
+        target.advance(book.id, consumer, number, moving=True)
 
 
 def _copy(reader: Reader, target: Store, progress: Callable[[int], object]) -> None:
