@@ -15,13 +15,16 @@ SECONDS ?= 20
 
 
 .NOTPARALLEL:
-.PHONY: help demo test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
+.PHONY: help demo meal-card test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
 
 demo: $(STAMP)  ## run 90 days of a shopping mall's wealth programme
 	$(BIN)/bankcore simulate examples/mall.toml
+
+meal-card:  ## build bankcore and the outside package examples/meal-card, and test the wheels in clean environments
+	PYTHON=$(PYTHON) bash .ci/meal-card
 
 test: $(STAMP)-test  ## run the tests
 	$(BIN)/python -m pytest -n 2

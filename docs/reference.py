@@ -44,6 +44,13 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
             *(f"bankcore.product.{name}" for name in KIT),
         ),
     ),
+    "embedding": (
+        "Embedding in a service",
+        (
+            *("bankcore.aio", "bankcore.joining", "bankcore.ledger.observing", "bankcore.telemetry"),
+            "bankcore.interchange.accounts",
+        ),
+    ),
     "stores": ("For a store of your own", ("bankcore.ledger.ports",)),
     "testing": ("The test kit", ("bankcore.testing",)),
     "exports": (

@@ -205,7 +205,7 @@ def test_some_doors_are_for_other_accounts_only(door: Door) -> None:
 def test_a_product_is_recorded_with_its_first_command_and_its_next_version() -> None:
     bank = mall()
     assert served(bank.ledger.books) == {"current": "1", "parties": "1", "wallet": "1"}
-    newer = Bank(bank.ledger, [PARTIES, CURRENT, attrs.evolve(WALLET, version="2")])
+    newer = Bank(bank.ledger, [PARTIES, CURRENT, attrs.evolve(WALLET, version=2)])
     newer.handle(FundReserve("mall", Amount(1, CNY)), "k")
     assert served(bank.ledger.books) == {"current": "1", "parties": "1", "wallet": "2"}
 

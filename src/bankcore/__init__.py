@@ -3,6 +3,7 @@
 The public names are imported on first use, so that the command line starts quickly.
 """
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -176,6 +177,9 @@ _HOMES = {
     "bankcore.stores.sqlite": ("SqliteStore",),
     "bankcore.units": ("Unit",),
 }
+
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # quiet, unless the program wants to hear
 
 
 def __getattr__(name: str) -> object:

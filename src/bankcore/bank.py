@@ -17,74 +17,66 @@ datetime.date(2024, 5, 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import date, datetime, timedelta
+from functools import partial
 from operator import itemgetter
-from os import urandom
-from typing import Any
+from typing import Any, Final, Self
 
 from attrs import frozen
 
 from bankcore.amounts import Amount
+from bankcore.authority import check_identity, check_role, natural_actor
 from bankcore.calendars.dates import check_date
+from bankcore.days import begin, closing_day
 from bankcore.doors import Doors, broken_invariants
 from bankcore.errors import (
-    ActorNotPermitted,
-    BadActor,
     BadCommand,
     BadKey,
+    BankcoreError,
     DayAhead,
     DayClosing,
     InvariantBroken,
+    Rejection,
     UnknownName,
 )
 from bankcore.ledger.books import Books
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.observing import Observer
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.rules import Planned, Rule
-from bankcore.ledger.transactions import Receipt, Record, Transaction
-from bankcore.product.actor import Actor, Role
+from bankcore.ledger.transactions import Receipt, Transaction
+from bankcore.machine import ledger_on, random_salts, utc_now
+from bankcore.product.actor import Actor
 from bankcore.product.catalogue import Catalogue
 from bankcore.product.command import title
 from bankcore.product.deferrals import Deferral
 from bankcore.product.forms import as_data
-from bankcore.product.parties import active_party, operator_of, speaks_for
 from bankcore.product.plan import Plan, Step
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
-from bankcore.serving import check_served, missing, recorded, served
+from bankcore.serving import check_served, newly_served, recorded, served, serving_rule, unfit
 from bankcore.tables import Table
 from bankcore.units import Unit
+from bankcore.upgrades import upgrade
 from bankcore.zones import day_in, zone_of
 
-__all__ = ["Bank", "DayClose", "check_key", "closing_day", "random_salts", "utc_now"]
+__all__ = ["Bank", "DayClose", "check_key", "random_salts", "utc_now"]
 
+_LOG: Final = logging.getLogger("bankcore.bank")
 _EOD = "eod/"  # the prefix of the end-of-day job's keys, which callers may not use
 _TRANSIT = "transit/"  # that of the keys of steps between books
 _EOD_ACTOR = "system:eod"
-_CLOSING = ("bank.day", "closing")  # the record that names the day whose close has begun
 
 
 def check_key(key: str) -> None:
     """Raise BadKey for the keys that the bank uses itself, so that no caller can take them."""
     if isinstance(key, str) and (key.startswith((_EOD, _TRANSIT)) or "#" in key):
         raise BadKey(key, f"keys of commands contain no '#' and begin neither with {_EOD!r} nor {_TRANSIT!r}")
-
-
-def random_salts(number: int, place: int) -> bytes:
-    """A random salt for personal data; the default source of salts of a bank."""
-    return urandom(16)
-
-
-def utc_now() -> datetime:
-    """The current instant; the default clock of a bank."""
-    return datetime.now(UTC)
-
-
-def _limits(clock: Callable[[], datetime], given: ClockLimits | None) -> ClockLimits | None:
-    return ClockLimits() if given is None and clock is utc_now else given
 
 
 Progress = Callable[[Iterable[date]], Iterable[date]]  # sees each day and must pass it on
@@ -126,6 +118,7 @@ class Bank:
         clock_limits: ClockLimits | None = None,
         salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
+        observer: Observer | None = None,
     ) -> Bank:
         """A bank on a new book of the store, whose first business date is `opened_on`.
 
@@ -133,11 +126,13 @@ class Bank:
 
         The wall clock (`utc_now`) is checked against `clock_limits`, by default those of ClockLimits;
         another clock only where limits are given, as it may be a virtual one.
+
+        `observer` is told of commits, with their durations, and of refusals, those included that need
+        no book.
         """
         zone_of(zone)
         book = store.add(name, Unit(base_unit), opened_on, zone)
-        limits = _limits(clock, clock_limits)
-        return cls(Ledger(store, book, clock, salts=salts, clock_limits=limits), products)
+        return cls(ledger_on(store, book, clock, clock_limits, salts, observer), products)
 
     @classmethod
     def open(
@@ -149,16 +144,32 @@ class Bank:
         clock_limits: ClockLimits | None = None,
         salts: Salts = random_salts,
         products: Sequence[Product] = PRODUCTS,
+        observer: Observer | None = None,
     ) -> Bank:
         """The bank on a book that is already in the store; raises UnknownName.
 
-        For `clock_limits` see `create`.
+        For `clock_limits` and `observer` see `create`.
         """
         books = {book.name: book for book in store.books()}
         if name not in books:
             raise UnknownName("book", name, ", ".join(books) or "none")
-        limits = _limits(clock, clock_limits)
-        return cls(Ledger(store, books[name], clock, salts=salts, clock_limits=limits), products)
+        return cls(ledger_on(store, books[name], clock, clock_limits, salts, observer), products)
+
+    def close(self) -> None:
+        """Write everything submitted, then accept nothing more; the store stays open, for its owner to close.
+
+        May be called more than once.  Later commands raise LedgerClosed.
+        """
+        self.ledger.close()
+
+    def __repr__(self) -> str:
+        return f"Bank({self.ledger.book.name!r}, {self.ledger.store!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # --- commands -------------------------------------------------------------------------------
 
@@ -170,13 +181,29 @@ class Bank:
         Raises ActorNotPermitted, KeyConflict, DayClosing, the product's and the ledger's rejections;
         then nothing is written and the key is free.
         """
-        check_key(key)
-        product = self._product(type(command))
-        actor = actor or natural_actor(command)
-        _check_role(actor, command)
-        request = {"command": f"{product.name}.{title(type(command))}", **as_data(command)}
+        request, rule, by = self.asked([command], key, actor)
+        return self.ledger.execute(key, request, *rule, actor=by)
 
-        return self.ledger.execute(key, request, self._rule(command, actor), actor=str(actor))
+    def submit(
+        self, command: Any, key: str, actor: Actor | None = None, *, patience: float | None = None
+    ) -> Future[tuple[Receipt, ...]]:
+        """Hand in a command without waiting; the future gives the receipts or raises the refusal.
+
+        Many may be in flight at once; they share commits, and each has the outcome that `handle` would
+        have had.  What needs no book to be refused raises at once: BadKey, UnknownName, BadActor,
+        ActorNotPermitted by the role; so do LedgerClosed and, after `patience` seconds without room in the
+        queue (by default those of the ledger), WriterBusy.
+
+        >>> from bankcore.products.parties import RegisterParty
+        >>> from bankcore.stores.memory import MemoryStore
+        >>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+        >>> futures = [bank.submit(RegisterParty(party), key=party) for party in ("li", "wang")]
+        >>> [receipt.number for future in futures for receipt in future.result()]
+        [1, 2]
+        >>> bank.close()
+        """
+        request, rule, by = self.asked([command], key, actor)
+        return self.ledger.submit_rules(key, request, *rule, actor=by, patience=patience)
 
     def handle_all(
         self, commands: Sequence[Any], key: str, actor: Actor | None = None
@@ -186,13 +213,28 @@ class Bank:
         Each sees the effects of those before it.  One actor gives them all, by default the natural one
         of the first.  Key, replays and refusals are as in `handle`; raises BadCommand for an empty list.
         """
-        check_key(key)
-        actor = self._permitted(commands, actor)
-        asked = [
+        request, rules, by = self.asked(commands, key, actor, together=True)
+        return self.ledger.execute(key, request, *rules, actor=by)
+
+    def asked(
+        self, commands: Sequence[Any], key: str, actor: Actor | None, *, together: bool = False
+    ) -> tuple[dict[str, Any], tuple[Rule, ...], str]:
+        """What the ledger is asked for some commands: the request, the rules, and the actor as text.
+
+        Raises what needs no book to be refused: BadKey, BadCommand, UnknownName, BadActor,
+        ActorNotPermitted by the role.
+        """
+        try:
+            check_key(key)
+            actor = self._permitted(commands, actor)
+        except BankcoreError as refusal:
+            self.ledger.tell(refusal)
+            raise
+        plain = [
             {"command": f"{self._product(type(it)).name}.{title(type(it))}", **as_data(it)} for it in commands
         ]
-        rules = (self._rule(command, actor) for command in commands)
-        return self.ledger.execute(key, {"commands": asked}, *rules, actor=str(actor))
+        rules = tuple(self._rule(command, actor) for command in commands)
+        return ({"commands": plain} if together else plain[0]), rules, str(actor)
 
     def preview(self, command: Any, actor: Actor | None = None) -> tuple[Transaction, ...]:
         """What the command would write now, checked and refused as in `handle`; nothing is written."""
@@ -212,7 +254,7 @@ class Bank:
             self._product(type(command))
         actor = actor or natural_actor(commands[0])
         for command in commands:
-            _check_role(actor, command)
+            check_role(actor, command)
         return actor
 
     def _product(self, command: type[Any]) -> Product:
@@ -230,7 +272,7 @@ class Bank:
             if (day := closing_day(books)) is not None:
                 raise DayClosing(day)
             serving = check_served(books, self.products)
-            _check_identity(actor, command, books, product.name)
+            check_identity(actor, command, books, product.name)
             terms = product.terms(command, books)
             planned = product.rules[type(command)](terms, command, books).transactions
             return recorded(books, product, planned, serving)
@@ -266,12 +308,13 @@ class Bank:
 
         The steps of a day have keys of their own: a run that was killed continues where it stopped,
         a second run writes nothing.  While a day is closing, commands raise DayClosing.  Postings that the
-        ledger refuses are deferred and reported.  Raises ProductMissing, and the errors of `open_days`.
+        ledger refuses are deferred and reported.  Raises the refusals of `unfit`, the errors of `open_days`.
         """
         check_served(self.ledger.books, self.products)
         days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
         for day in progress(days):
             self._close(day)
+            _LOG.info("book %s: %s is closed", self.ledger.book.name, day)
         books = self.ledger.books
         deferrals = (it for day in days for it in Deferral.every(books, day.isoformat()))
         written = self.ledger.reader.head().number - first
@@ -302,7 +345,8 @@ class Bank:
     def _close(self, day: date) -> None:
         # Called first: a product that refuses the day does so before commands are refused as DayClosing.
         daily = self._daily(day)
-        self._take(day, "bank", Step("begin", lambda books: _begin(books, day)))
+        anew = partial(newly_served, self.products)
+        self._take(day, "bank", Step("begin", lambda books: begin(books, day), anew))
         for name, steps in daily:
             for step in steps:
                 self._take(day, name, step)
@@ -311,7 +355,14 @@ class Bank:
     def _take(self, day: date, product: str, step: Step) -> None:
         key = f"{_EOD}{day}/{product}/{step.name}"
         request = {"step": step.name, "day": day.isoformat()}
-        self.ledger.execute(key, request, *map(_written, step.rules), actor=_EOD_ACTOR)
+        self.ledger.execute(
+            key, request, serving_rule(self.products), *map(_written, step.rules), actor=_EOD_ACTOR
+        )
+
+    def upgrade(self, product: str, key: str, actor: Actor | None = None) -> tuple[Receipt, ...]:
+        """Bring the records of a product to the form of its installed version; see `upgrades.upgrade`."""
+        check_key(key)
+        return upgrade(self.ledger, self.products.named(product), key, actor)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -323,8 +374,10 @@ class Bank:
     def report(self, product: str, name: str, actor: Actor | None = None) -> Table:
         """A product's report by name, limited to the rows that an actor may see.
 
-        Raises UnknownName.
+        Raises UnknownName, and the refusal of a product in `unfit`.
         """
+        if refusal := self.unfit().get(product):
+            raise refusal
         reports = self.products.named(product).reports
         if name not in reports:
             raise UnknownName("report", name, ", ".join(reports))
@@ -333,65 +386,19 @@ class Bank:
     def broken_invariants(self) -> Iterator[InvariantBroken]:
         """Every violated invariant of the products that serve the book; none in a sound one.
 
-        Invariants of a product that is not installed are not checked: see `missing`.
+        Invariants of the products in `unfit` are not checked.
         """
         books = self.ledger.books
-        return broken_invariants(books, self.products.those(served(books)))
+        return broken_invariants(books, self.products.those(served(books).keys() - self.unfit()))
 
-    def missing(self) -> tuple[str, ...]:
-        """The products that serve the book and are not installed."""
-        return missing(served(self.ledger.books), self.products)
+    def unfit(self) -> Mapping[str, Rejection]:
+        """The products that serve the book and cannot as installed: missing, older, or not upgraded yet."""
+        return unfit(served(self.ledger.books), self.products)
 
     def doors(self, actor: Actor | None = None, reason: str = "") -> Doors:
         """The ledger's own requests, as an actor may give them; see `Doors`."""
         return Doors(self.ledger, self.products, actor, reason)
 
 
-def natural_actor(command: Any) -> Actor:
-    """Who usually gives the command: its first role for which its own field names somebody."""
-    named = [
-        (role, (getattr(command, field) or "") if field else "bank") for role, field in command.may.items()
-    ]
-    return Actor(*next((it for it in named if it[1]), named[0]))
-
-
-def _check_role(actor: Actor, command: Any) -> None:
-    """Raise ActorNotPermitted where the role may not give the command, BadActor for anything but an Actor."""
-    if not isinstance(actor, Actor):
-        raise BadActor(actor, "an Actor is needed")
-    if command.may.get(actor.role) is None:
-        raise ActorNotPermitted(str(actor), title(type(command)))
-
-
-def _check_identity(actor: Actor, command: Any, books: Books, product: str) -> None:
-    """Raise ActorNotPermitted where the actor acts for a party that he neither is nor represents.
-
-    Raises PartySuspended and PartyErased for a representative, who is barred from acting for others too, and
-    for the operator whom a programme names.
-    """
-    if not (field := command.may[actor.role]):
-        return
-    named = getattr(command, field)
-    if not speaks_for(books, actor, named, product):
-        raise ActorNotPermitted(str(actor), title(type(command)))
-    if actor.id != named:
-        active_party(books, actor.id)
-        if actor.role is Role.OPERATOR and (party := operator_of(books, product, named)):
-            active_party(books, party)
-
-
 def _written(rule: Callable[[Books], Plan]) -> Rule:
     return lambda books: rule(books).transactions
-
-
-def _begin(books: Books, day: date) -> Plan:
-    stored = books.record(*_CLOSING) or Record(*_CLOSING, {}, version=0)
-    record = stored.next(day=day.isoformat())
-    return Plan((Transaction(kind="day.begin", effective_on=day, records=(record,)),))
-
-
-def closing_day(books: Books) -> date | None:
-    """The day whose close has begun and not ended, if there is one."""
-    stored = books.record(*_CLOSING)
-    day = date.fromisoformat(stored.data["day"]) if stored else None
-    return day if day is not None and day >= books.today else None

@@ -33,6 +33,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "balance-sheet": ("reports", "Show assets, liabilities, equity and profit."),
     "income-statement": ("reports", "Show the income and expense of a period."),
     "report": ("reports", "Show a report of a product."),
+    "products": ("versions", "List the products that serve a book, and upgrade their records."),
     "close-day": ("books", "Close the business day, or all days up to a date."),
     "simulate": ("runs", "Run a scenario."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),

@@ -174,6 +174,30 @@ class Doors:
             balances, against=against, key=key, effective_on=effective_on, actor=self._named
         )
 
+    def take_over(
+        self,
+        accounts: Sequence[Account],
+        balances: dict[AccountPath, int],
+        *,
+        against: AccountPath | None,
+        key: str,
+        request: dict[str, Any],
+        effective_on: date,
+    ) -> tuple[Receipt, ...]:
+        """Open accounts and bring balances forward, all in one commit or nothing, such as from a file.
+
+        `request` names what is asked for, as the same key takes the same request alone.  Balances, of which
+        there need be none, are as in `bring_forward`; no account may be one that a product owns.
+        """
+        self._enter("take-over")
+        others = () if against is None else (against,)
+        if owned := self._owner_of((*(account.path for account in accounts), *balances, *others)):
+            raise AccountOwned(*owned)
+        rules = [changes.open_accounts(accounts)] if accounts else []
+        if against is not None and any(balances.values()):
+            rules.append(changes.bring_forward(balances, against, effective_on))
+        return self._ledger.execute(key, request, *rules, actor=self._named)
+
     # --- accounts -----------------------------------------------------------------------------------
 
     def open(self, accounts: Sequence[Account], *, key: str) -> Receipt:

@@ -84,6 +84,9 @@ class Feed:
             raise BadConsumer(consumer, f"it begins after the number of a transaction, not {after!r}")
         self._ledger, self.consumer, self._after = ledger, consumer, after
 
+    def __repr__(self) -> str:
+        return f"Feed({self._ledger.book.name!r}, {self.consumer!r})"
+
     @property
     def position(self) -> int:
         """The number of the last transaction that the consumer has acknowledged."""

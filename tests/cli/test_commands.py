@@ -635,5 +635,7 @@ def test_verify_says_whose_invariants_it_could_not_check(mall, book, tmp_path):
     found = mall("verify")
     assert (found.status, found.code) == (3, "product_missing")
     assert "findings      0" in found.out
-    assert "meal-card (its invariants are not checked)" in found.err
+    assert "not checked   invariants of meal-card" in found.out
+    assert "not installed here: meal-card" in found.err
+    assert mall("verify", "--json").data["not_checked"] == "invariants of meal-card"
     assert mall("close-day", "--on", "2024-05-01").code == "product_missing"

@@ -122,6 +122,30 @@ def test_a_product_from_outside_is_sold_closed_and_verified(tmp_path: Path, run:
     assert run("verify", path="elsewhere").returncode != 0
 
 
+def test_a_newer_version_is_upgraded_and_an_older_one_refused(tmp_path: Path, run: Run) -> None:
+    newer = JAR.replace("terms=PROGRAMMES.of)", "terms=PROGRAMMES.of, version=2)").replace(
+        "@noun.invariant",
+        "@noun.upgrade(2)\ndef colour(books):\n    return ()\n\n\n@noun.invariant",
+    )
+    for folder, code in (("site", JAR), ("newer", newer)):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        installed(tmp_path / folder, "jars", "jar = jars:PRODUCT", code)
+    run("init", "--opened-on", "2024-05-01")
+    assert run("jar", "open-programme", "--programme", "kids").returncode == 0
+    for arguments in (("jar", "open-programme", "--programme", "more"), ("verify",), ("report", "jar", "x")):
+        refused = run(*arguments, path="newer")
+        assert (refused.returncode, "bankcore products upgrade jar" in refused.stderr) == (3, True)
+    assert "invariants of jar" in run("verify", path="newer").stdout
+    assert "bank.product" in run("products", "upgrade", "jar", "--preview", path="newer").stdout
+    listed = run("products", "list", "--csv", path="newer").stdout.splitlines()
+    assert listed[1].startswith('jar,1,2,"the book has records of version 1 of jar')
+    assert run("products", "upgrade", "jar", path="newer").returncode == 0
+    assert run("products", "list", "--csv", path="newer").stdout.splitlines()[1] == "jar,2,2,"
+    assert run("verify", path="newer").returncode == 0
+    older = run("close-day", "--on", "2024-05-01")
+    assert (older.returncode, "[product_older]" in older.stderr) == (3, True)
+
+
 def test_a_scenario_uses_it(tmp_path: Path, run: Run) -> None:
     installed(tmp_path / "site", "jars", "jar = jars:PRODUCT", JAR)
     scenario = tmp_path / "gifts.toml"

@@ -22,7 +22,7 @@ from tests.products.pair import Pair
 from tests.products.town import FIRST, TOWN
 
 from bankcore.amounts import Amount
-from bankcore.bank import natural_actor
+from bankcore.authority import natural_actor
 from bankcore.errors import BankcoreError
 from bankcore.products import PRODUCTS
 from bankcore.rates import Rate

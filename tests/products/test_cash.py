@@ -13,7 +13,8 @@ from tests.products.holders import cny
 from tests.products.people import TELLER, giver
 from tests.products.town import FIRST, TOWN
 
-from bankcore.bank import Bank, natural_actor
+from bankcore.authority import natural_actor
+from bankcore.bank import Bank
 from bankcore.errors import ActorNotPermitted
 from bankcore.ledger.personal import seeded
 from bankcore.product.actor import Actor, Role

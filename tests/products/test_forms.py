@@ -11,11 +11,12 @@ from attrs import frozen
 
 import bankcore
 from bankcore.amounts import Amount
-from bankcore.errors import BadAmount, BadCommand, BadDate, BadTerms, UnitMismatch
+from bankcore.errors import BadAmount, BadCommand, BadDate, BadTerms, UnitMismatch, UnknownName
 from bankcore.product.actor import Role
 from bankcore.product.command import title
-from bankcore.product.forms import as_data, fill
-from bankcore.products.wallet import OpenProgramme, WalletTerms
+from bankcore.product.forms import as_data, fill, named
+from bankcore.product.product import Noun, Product
+from bankcore.products.wallet import WALLET, OpenProgramme, Recharge, WalletTerms
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
@@ -113,3 +114,22 @@ def test_every_public_name_is_there() -> None:
     assert dir(bankcore) == bankcore.__all__ == sorted(bankcore.__all__)
     with pytest.raises(AttributeError):
         _ = bankcore.Casino  # type: ignore[attr-defined]
+
+
+def sold(name: str) -> Product:
+    """A product of another package that has a command called `recharge` as well."""
+    noun = Noun(name)
+
+    @noun.rule(type("Recharge", (), {"__module__": name}))
+    def recharge(terms: Any, command: Any, books: Any) -> Any: ...
+
+    return Product.of(name, name, noun)
+
+
+def test_a_package_that_is_installed_takes_no_short_name_from_bankcore_s_own_commands() -> None:
+    tea, milk = sold("tea"), sold("milk")
+    assert named([tea, WALLET, milk], "recharge") is Recharge
+    assert named([tea, WALLET], "tea.recharge") is tea.commands["recharge"]
+    assert named([tea], "recharge") is tea.commands["recharge"]
+    with pytest.raises(UnknownName, match=r"tea\.recharge, milk\.recharge"):
+        named([tea, milk], "recharge")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
+from bankcore.console.openings import take_over_file
 from bankcore.console.options import (
     account_path,
     account_paths,
@@ -17,6 +18,7 @@ from bankcore.console.options import (
     reads,
     writes,
 )
+from bankcore.interchange.balances import text_in
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.reading.statements import balances
 from bankcore.product.actor import Actor
@@ -41,9 +43,20 @@ def account() -> None:
     """Open, list, show, change, freeze, close and reopen accounts."""
 
 
-@account.command("open", epilog=example("bankcore account open bank:cash --type asset --floor 0"))
-@account_path()
-@click.option("--type", "kind", type=choice(AccountType), required=True, help="The account type.")
+@account.command(
+    "open",
+    epilog=example(
+        "bankcore account open bank:cash --type asset --floor 0", "bankcore account open --file accounts.csv"
+    ),
+)
+@account_path(required=False)
+@click.option("--type", "kind", type=choice(AccountType), help="The account type; needed for one account.")
+@click.option(
+    "--file",
+    type=click.File(encoding="utf-8"),
+    help="A CSV with the columns account and type, and where needed unit, normal_side, floor, ceiling, party,"
+    " opened_on and reason; '-' is standard input.",
+)
 @click.option("--unit", help="Its unit, as CODE/decimals; the book's base unit if not given.")
 @click.option("--normal-side", type=choice(Side), help="The side that increases it; its type's if not given.")
 @click.option("--floor", metavar="AMOUNT", help="The least it may hold; unlimited if not given.")
@@ -56,8 +69,9 @@ def open_account(
     bank: Bank,
     key: str,
     actor: Actor | None,
-    path: str,
-    kind: str,
+    path: str | None,
+    kind: str | None,
+    file: TextIO | None,
     unit: str | None,
     normal_side: str | None,
     floor: str | None,
@@ -66,7 +80,17 @@ def open_account(
     party: str,
     reason: str,
 ) -> Sheet:
-    """Open an account."""
+    """Open an account, or all of a file.
+
+    A file is opened in one commit or not at all: every row that cannot be used is named with its line.  The
+    same file again is a replay.
+    """
+    if file is not None:
+        if path or kind or unit or normal_side or floor or ceiling or opened_on or party or reason:
+            raise click.UsageError("With --file everything about the accounts stands in the file.")
+        return take_over_file(bank, actor, file.name, text_in(file))
+    if path is None or kind is None:
+        raise click.UsageError("Give the account's PATH and --type, or a --file.")
     held = bank.ledger.book.base_unit if unit is None else Unit(unit)
     what = AccountType(kind)
     opened = Account(

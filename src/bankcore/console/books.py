@@ -13,7 +13,7 @@ from bankcore.calendars import parse_date
 from bankcore.console.options import book_option, day, example, keep_open, opens, reads
 from bankcore.console.output import answers, passing_days, show
 from bankcore.console.zones import local_zone
-from bankcore.errors import DayAhead, ProductMissing
+from bankcore.errors import DayAhead
 from bankcore.ledger.evidence.audit import verify as audit
 from bankcore.ledger.evidence.seals import parse_digest
 from bankcore.ledger.ledger import Ledger
@@ -87,15 +87,19 @@ def close_day(bank: Bank, on: str, ahead: bool, preview: bool) -> Sheet:
 def verify(bank: Bank, kept: tuple[str, ...]) -> None:
     """Derive every stored figure again from the journal, and test the products' invariants.
 
+    Those of a product that is not installed, or in another version than the book needs, cannot be tested:
+    they are named, and the exit status is 3.
+
     The first twenty contradictions that are causes are listed, each with the number of others that
     result from it; --json lists all causes.
     """
     found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))
-    show(sheets.verification(found.require(), _around(bank.ledger)))
-    if missing := bank.missing():
-        raise ProductMissing(f"{', '.join(missing)} (its invariants are not checked)")
+    unfit = bank.unfit()
+    show(sheets.verification(found.require(), _around(bank.ledger), unfit))
+    for refusal in unfit.values():
+        raise refusal
 
 
 def _around(ledger: Ledger) -> dict[str, Any]:

@@ -36,6 +36,7 @@ __all__ = [
     "confirm_option",
     "day",
     "example",
+    "given_key",
     "keep_open",
     "key_option",
     "name_option",
@@ -121,6 +122,12 @@ def keep_open(store: Kept) -> Kept:
     """The store, which closes when the command line ends."""
     click.get_current_context().find_root().call_on_close(store.close)
     return store
+
+
+def given_key() -> str | None:
+    """The key that the command line gives, if it does."""
+    key: str | None = click.get_current_context().params.get("key")
+    return key
 
 
 def new_key() -> str:

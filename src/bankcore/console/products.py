@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import shlex
 import tomllib
 import types
@@ -23,6 +24,7 @@ from bankcore.errors import BadFile
 from bankcore.product.actor import Actor
 from bankcore.product.forms import fill, named
 from bankcore.product.product import Product
+from bankcore.product.terms import Terms
 from bankcore.products import PRODUCTS
 from bankcore.rates import Rate
 from bankcore.render import sheets
@@ -75,6 +77,31 @@ def _commands(file: str, unit: Unit) -> Iterator[Any]:
     top.end()
 
 
+class _Command(click.Command):
+    """A command of a product; its help lists the terms that its file may set."""
+
+    terms: Terms | None = None
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        if self.terms is None:
+            return
+        plain = self.terms.as_data()
+        with formatter.section("Terms in the file, with their defaults"):
+            formatter.write_dl(
+                [
+                    (_setting(it.name, plain[it.name]), it.metadata["help"])
+                    for it in attrs.fields(type(self.terms))
+                ],
+                col_max=40,
+            )
+
+
+def _setting(name: str, default: Any) -> str:
+    """A term with its default as TOML has it, which has no word for none."""
+    return f"{name} (not set)" if default is None else f"{name} = {json.dumps(default, ensure_ascii=False)}"
+
+
 def _command(product: Product, title: str) -> click.Command:
     made = product.commands[title]
     kinds = _kinds(made)
@@ -93,9 +120,10 @@ def _command(product: Product, title: str) -> click.Command:
     roles = ", ".join(role.value for role in made.may)
     text = f"{made.__doc__}\n\nGiven by: {roles}."
     short = " ".join((made.__doc__ or "").split())  # whole; click would cut it short
-    return click.command(title, help=text, short_help=short, epilog=example(_sample_line(product, title)))(
-        run
-    )
+    sample = example(_sample_line(product, title))
+    answer = click.command(title, cls=_Command, help=text, short_help=short, epilog=sample)(run)
+    answer.terms = next((it.default for it in attrs.fields(made) if isinstance(it.default, Terms)), None)
+    return answer
 
 
 def _kinds(command: type[Any]) -> dict[str, type[Any]]:

@@ -12,10 +12,13 @@ __all__ = [
     "BadActor",
     "BadCommand",
     "BadConsumer",
+    "BadProduct",
     "BadTerms",
     "DayAhead",
     "DayClosing",
     "ProductMissing",
+    "ProductNotUpgraded",
+    "ProductOlder",
     "ProductTwice",
     "ProductUnusable",
     "RecordsRefused",
@@ -33,6 +36,14 @@ class BadConsumer(InputError):
 
     sentence = "{consumer!r} cannot read the feed so: {reason}"
     consumer: object
+    reason: str
+
+
+class BadProduct(InputError):
+    """A product is put together wrongly, as its package says it."""
+
+    sentence = "product {product!r} cannot be sold: {reason}"
+    product: str
     reason: str
 
 
@@ -86,6 +97,30 @@ class ProductMissing(Rejection):
 
     sentence = "the book is served by products that are not installed here: {names}"
     names: str
+
+
+class ProductNotUpgraded(Rejection):
+    """The installed version of a product keeps its records in another form than the book has them."""
+
+    sentence = (
+        "the book has records of version {served} of {product}, and version {installed} is installed here: "
+        "an officer has to run `bankcore products upgrade {product}` first"
+    )
+    product: str
+    served: str
+    installed: int
+
+
+class ProductOlder(Rejection):
+    """The book was served by a newer version of a product than this program has."""
+
+    sentence = (
+        "the book was served by version {served} of {product}, and version {installed} is installed here: "
+        "install version {served} or a newer one"
+    )
+    product: str
+    served: str
+    installed: int
 
 
 class ProductTwice(InputError):

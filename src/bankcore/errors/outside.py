@@ -8,6 +8,7 @@ __all__ = [
     "BadFile",
     "BadMapping",
     "BadRow",
+    "BadRows",
     "BadUsage",
     "LibraryMissing",
     "NotExportable",
@@ -38,6 +39,15 @@ class BadRow(InputError):
     line: int
     column: str
     reason: str
+
+
+class BadRows(InputError):
+    """A file was read to its end, and nothing of it was written; the first faults are named."""
+
+    sentence = "{count} of {rows} rows cannot be used, and nothing was written: {faults}"
+    count: int
+    rows: int
+    faults: str
 
 
 class LibraryMissing(InputError):

@@ -10,9 +10,11 @@ __all__ = [
     "BookExists",
     "BookInCopy",
     "BookMoved",
+    "CannotJoin",
     "ClockAheadOfBook",
     "ClockBehindBook",
     "CommitUnknown",
+    "JoinLost",
     "LedgerClosed",
     "MoveAbandoned",
     "MoveFinished",
@@ -49,6 +51,23 @@ class CommitUnknown(StoreError):
 
     transient = True
     sentence = "it is unknown whether the store {place} has committed: {reason}"
+    place: str
+    reason: str
+
+
+class CannotJoin(StoreError):
+    """The book cannot be written in a transaction of the caller's; nothing was written of it."""
+
+    sentence = "the book in {place} cannot join the transaction: {reason}"
+    place: str
+    reason: str
+
+
+class JoinLost(StoreError):
+    """The caller's transaction must be rolled back; made again from its beginning, it may succeed."""
+
+    transient = True
+    sentence = "the transaction that the book in {place} has joined must be rolled back: {reason}"
     place: str
     reason: str
 

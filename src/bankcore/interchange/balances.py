@@ -9,25 +9,29 @@ from typing import TextIO
 
 from bankcore.errors import BadFile, BadRow
 
-__all__ = ["read_balances"]
+__all__ = ["read_balances", "text_in"]
 
 _COLUMNS = ["account", "balance"]
 _Pairs = Iterable[tuple[str, object]]
 
 
-def read_balances(file: TextIO) -> _Pairs:
-    """The accounts and balances of a file, as text; raises BadFile, BadRow."""
+def text_in(file: TextIO) -> str:
+    """The text of a file; raises BadFile."""
     try:
-        text = file.read().removeprefix("\ufeff")
+        return file.read().removeprefix("\ufeff")
     except ValueError as error:
         raise BadFile(file.name, f"it is not text ({error})") from None
+
+
+def read_balances(name: str, text: str) -> _Pairs:
+    """The accounts and balances in a file's text; raises BadFile, BadRow."""
     try:
         if text.lstrip().startswith("{"):
             forms: list[tuple[str, object]] = json.loads(text, object_pairs_hook=list)
             return forms
     except (ValueError, RecursionError) as error:
-        raise BadFile(file.name, f"it is not JSON ({error})") from None
-    return _rows(file.name, text)
+        raise BadFile(name, f"it is not JSON ({error})") from None
+    return _rows(name, text)
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, object]]:

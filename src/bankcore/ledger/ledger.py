@@ -29,19 +29,21 @@ from typing import Any, Self
 
 from bankcore.amounts import check_quantity
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadTransaction, UnknownAccount, UnknownTransaction
+from bankcore.errors import BadTransaction, BankcoreError, UnknownAccount, UnknownTransaction
 from bankcore.ledger import changes
 from bankcore.ledger.accounts import Account, AccountPath, Status
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.books import Books
+from bankcore.ledger.joined import JoinedLedger
+from bankcore.ledger.observing import Observer
 from bankcore.ledger.personal import Salts
-from bankcore.ledger.ports import Reader, Store
+from bankcore.ledger.ports import Reader, Store, Writer
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.ledger.posting.desk import Desk
 from bankcore.ledger.posting.overlay import Overlay
 from bankcore.ledger.posting.verdicts import Verdict
 from bankcore.ledger.reading.views import view
-from bankcore.ledger.rules import Rule, SealingRule
+from bankcore.ledger.rules import Rule, without_seal
 from bankcore.ledger.transactions import Book, Entry, Hold, Posting, Receipt, Transaction
 from bankcore.ledger.velocity import VelocityLimit
 
@@ -55,6 +57,8 @@ class Ledger:
     decrease.  `salts` gives the salts that personal data needs.  Every method that writes returns after
     the commit, which it shares with other waiting callers; at most `most_waiting` wait, and a further
     caller is blocked for `patience` seconds at most.
+
+    `observer` is told of commits and refusals, see `Observer`; `timer` gives nanoseconds for its durations.
 
     A commit at an instant beyond `clock_limits` raises ClockBehindBook or ClockAheadOfBook; without limits
     the clock is treated as virtual and may show any time.
@@ -70,10 +74,12 @@ class Ledger:
         most_waiting: int = 10_000,
         patience: float = 30,
         clock_limits: ClockLimits | None = None,
+        observer: Observer | None = None,
+        timer: Callable[[], int] | None = None,
     ) -> None:
         self.store = store
         self.book = book
-        self._desk = Desk(store, book, clock, salts, most_waiting, patience, clock_limits)
+        self._desk = Desk(store, book, clock, salts, most_waiting, patience, clock_limits, observer, timer)
 
     @classmethod
     def create(cls, store: Store, book: Book, clock: Callable[[], datetime], **waiting: Any) -> Self:
@@ -100,9 +106,12 @@ class Ledger:
         """
         return self._desk.post(transaction)
 
-    def submit(self, transaction: Transaction) -> Future[Receipt]:
-        """Submit one transaction without waiting: the future gives the receipt or the refusal."""
-        return self._desk.submit(transaction)
+    def submit(self, transaction: Transaction, *, patience: float | None = None) -> Future[Receipt]:
+        """Submit one transaction without waiting: the future gives the receipt or the refusal.
+
+        Raises WriterBusy after `patience` seconds without room in the queue, LedgerClosed.
+        """
+        return self._desk.submit(transaction, patience)
 
     def post_many(self, transactions: Iterable[Transaction], *, atomic: bool = False) -> list[Verdict]:
         """Write many transactions in one commit; the outcome equals posting one by one.
@@ -127,15 +136,49 @@ class Ledger:
         KeyConflict.  Rules with nothing to write return no transaction, leave no trace, and the key
         stays unused.
         """
-        return self._desk.execute(key, request, _without_seal(rules), actor)
+        return self._desk.execute(key, request, without_seal(rules), actor)
+
+    def submit_rules(
+        self,
+        key: str,
+        request: Mapping[str, Any],
+        *rules: Rule,
+        actor: str = "",
+        patience: float | None = None,
+    ) -> Future[tuple[Receipt, ...]]:
+        """As `execute` without waiting, as `submit`; BadKey is raised at once."""
+        return self._desk.submit_rules(key, request, without_seal(rules), actor, patience)
 
     def preview(self, *rules: Rule, actor: str = "") -> tuple[Transaction, ...]:
         """Run rules and check everything they would write, without writing; raises the first refusal."""
-        return self._desk.preview(_without_seal(rules), actor)
+        return self._desk.preview(without_seal(rules), actor)
+
+    def joined(self, begin: Callable[[], Writer]) -> JoinedLedger:
+        """The ledger in a transaction of the caller's, by a writer that `begin` gives when it is needed.
+
+        Services use it by `bankcore.joining.joined`.
+        """
+        return JoinedLedger(self._desk, begin)
 
     def close(self) -> None:
-        """Write everything waiting, then accept nothing more; the store stays open."""
+        """Write everything waiting, then accept nothing more; the store stays open, and may be read.
+
+        May be called more than once.  Whoever writes later gets LedgerClosed.
+        """
         self._desk.close()
+
+    def __repr__(self) -> str:
+        return f"Ledger({self.book.name!r}, {self.store!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def tell(self, refusal: BankcoreError) -> None:
+        """Tell the observer of a refusal that was found before the ledger was asked."""
+        self._desk.tell(refusal)
 
     # --- requests with a method of their own ------------------------------------------------------
 
@@ -342,11 +385,6 @@ class Ledger:
         if entry is None:
             raise UnknownTransaction(number)
         return entry
-
-
-def _without_seal(rules: Iterable[Rule]) -> list[SealingRule]:
-    """The rules in the form that the desk runs: only the ledger's own can seal."""
-    return [lambda books, _, rule=rule: rule(books) for rule in rules]  # type: ignore[misc]
 
 
 def read_reason(reason: object) -> str:

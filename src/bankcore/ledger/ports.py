@@ -361,8 +361,15 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Release files and connections; may be called more than once."""
+        """Release files and connections; may be called more than once.
+
+        Every later use raises StoreUnavailable.  A store is a context manager, too, that closes it.
+        """
         ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Maintenance(Protocol):

@@ -14,7 +14,7 @@ from bankcore.errors import BadTransaction, LedgerRejection
 from bankcore.ledger.books import Books
 from bankcore.ledger.transactions import Record, Transaction
 
-__all__ = ["Attempt", "Otherwise", "Planned", "Rule", "Sealing", "SealingRule", "check_types"]
+__all__ = ["Attempt", "Otherwise", "Planned", "Rule", "Sealing", "SealingRule", "check_types", "without_seal"]
 
 
 Otherwise = Callable[[LedgerRejection], Iterable[Transaction]]
@@ -84,3 +84,8 @@ def check_types(given: object, wanted: type | tuple[type, ...] = Transaction) ->
     for it in given:  # type: ignore[attr-defined]
         if not isinstance(it, wanted):
             raise BadTransaction("type", "a Transaction is needed")
+
+
+def without_seal(rules: Iterable[Rule]) -> list[SealingRule]:
+    """Rules in the form that the ledger runs: only its own can seal."""
+    return [lambda books, _, rule=rule: rule(books) for rule in rules]  # type: ignore[misc]

@@ -22,7 +22,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from bankcore.amounts import MAX_QUANTITY
 from bankcore.errors import BadTransaction
@@ -137,6 +137,19 @@ class JsonData(Mapping[str, Any]):
         return len(self._read())
 
 
+def hidden(value: object) -> str:
+    """Personal data in a `repr`, which may end up in a log: not shown, and nothing where there are none."""
+    return repr(value) if not value else "'***'"
+
+
+def _shown(data: object) -> str:
+    """Data in a `repr`, without those that are personal, at any depth."""
+    if isinstance(data, Mapping):
+        items = ((it, hidden(value) if it == PERSONAL else _shown(value)) for it, value in data.items())
+        return f"{{{', '.join(f'{it!r}: {shown}' for it, shown in items)}}}"
+    return f"[{', '.join(map(_shown, data))}]" if isinstance(data, (list, tuple)) else repr(data)
+
+
 @frozen
 class Record:
     """One version of a fact that is not money (a binding, an agreement, an exact remainder).
@@ -147,7 +160,7 @@ class Record:
 
     kind: str
     id: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=_shown)
     version: int = 1
 
     @cached_property
@@ -206,6 +219,13 @@ class Transaction(_Fields):
         """The details as canonical JSON, or empty text; raises BadTransaction where they are not plain."""
         return canonical_json(self.details) if self.details else ""
 
+    def __repr__(self) -> str:
+        """What is set, without personal data."""
+        usual = self._field_defaults
+        given = {name: it for name, it in self._asdict().items() if name not in usual or it != usual[name]}
+        shown = (f"{name}={_shown(it) if name == 'details' else repr(it)}" for name, it in given.items())
+        return f"Transaction({', '.join(shown)})"
+
 
 RecordText = tuple[str, int, str]  # id, version, data as canonical JSON
 # A place (0 for the details, then the records from 1), the salt as hexadecimal digits, the data as JSON.
@@ -227,6 +247,11 @@ class Entry(NamedTuple):
     positions: tuple[Position, ...]
     line: str
     personal: tuple[PersonalRow, ...] = ()
+
+    def __repr__(self) -> str:
+        """The number, the instant, the beginning of the digest, and the transaction without personal data."""
+        when = timestamp(self.recorded_at)
+        return f"Entry({self.number}, {when}, {self.digest.hex()[:12]}..., {self.transaction!r})"
 
 
 @frozen

@@ -1,5 +1,8 @@
 """The kit for writing products, used by the bank's own products and available to yours.
 
+Everything below is imported from here: `from bankcore.product import Noun, chart, fields`.  Values come from
+`bankcore` itself, days and calendars from `bankcore.calendars`; docs/your-product.md shows how.
+
 | module | content |
 | --- | --- |
 | `product` | `Product`, and `Noun`: the part of a product in one file |
@@ -10,6 +13,7 @@
 | `programme` | `Programme`: an offer of a product, with terms that may change from a day on |
 | `chart` | templates of account paths with type and limits; the bank's own accounts |
 | `facts` | `Facts`: a record of the book as an attrs class |
+| `records` | records as they are, for upgrade rules and wide reports |
 | `voucher` | `Voucher` (记账凭证): one transaction being built |
 | `agenda` | `Agenda`: items by due day, and items that could not be served |
 | `accruals` | the days on which contracts accrue interest |
@@ -24,7 +28,8 @@
 | `personal` | personal data shown masked |
 | `refusals` | refusals that any product may raise |
 
-A product is a package of such files; `bankcore.products.time_deposit` is the shortest.
+A product is a package of such files; `bankcore.products.time_deposit` is the shortest of the bank's own, and
+`examples/meal-card` one in a package of its own.
 """
 
 from __future__ import annotations
@@ -33,9 +38,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a bank that only posts does not need the kit
+    from bankcore.errors import ProductRejection
+    from bankcore.ledger.accounts import AccountPath
+    from bankcore.ledger.books import Books
+    from bankcore.product import (
+        accruals,
+        approvals,
+        chart,
+        deferrals,
+        fields,
+        history,
+        interest,
+        notices,
+        parties,
+        personal,
+        programme,
+        records,
+        refusals,
+        suspense,
+        term,
+        value_dates,
+    )
     from bankcore.product.actor import Actor, Role
     from bankcore.product.agenda import Agenda
-    from bankcore.product.facts import Facts
+    from bankcore.product.facts import Facts, kept
     from bankcore.product.interest import Term
     from bankcore.product.plan import Attempt, Plan, Step
     from bankcore.product.product import Noun, Phase, Product
@@ -44,26 +70,49 @@ if TYPE_CHECKING:  # a bank that only posts does not need the kit
     from bankcore.product.voucher import Voucher
 
 __all__ = [
+    "AccountPath",
     "Actor",
     "Agenda",
     "Attempt",
+    "Books",
     "Facts",
     "Noun",
     "Phase",
     "Plan",
     "Product",
+    "ProductRejection",
     "Programme",
     "Role",
     "Step",
     "Term",
     "Terms",
     "Voucher",
+    "accruals",
+    "approvals",
+    "chart",
+    "deferrals",
+    "fields",
+    "history",
+    "interest",
+    "kept",
+    "notices",
+    "parties",
+    "personal",
+    "programme",
+    "records",
+    "refusals",
+    "suspense",
+    "term",
+    "value_dates",
 ]
 
 _HOMES = {
+    "bankcore.errors": ("ProductRejection",),
+    "bankcore.ledger.accounts": ("AccountPath",),
+    "bankcore.ledger.books": ("Books",),
     "bankcore.product.actor": ("Actor", "Role"),
     "bankcore.product.agenda": ("Agenda",),
-    "bankcore.product.facts": ("Facts",),
+    "bankcore.product.facts": ("Facts", "kept"),
     "bankcore.product.interest": ("Term",),
     "bankcore.product.plan": ("Attempt", "Plan", "Step"),
     "bankcore.product.product": ("Noun", "Phase", "Product"),
@@ -77,4 +126,6 @@ def __getattr__(name: str) -> object:
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(home), name)
+    if name in __all__:
+        return import_module(f"bankcore.product.{name}")
     raise AttributeError(f"module 'bankcore.product' has no attribute {name!r}")

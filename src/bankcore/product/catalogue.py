@@ -21,7 +21,7 @@ class Catalogue(Sequence[Product]):
     """Products by name; a text in place of a product is its location, as `module:NAME`.
 
     `outside` finds the locations of further products, called when a name is not known without them; they
-    are ordered before the products of `last`.
+    are ordered before the products of `last`.  `versions` are known before a product is loaded.
 
     >>> sold = Catalogue({"wallet": "bankcore.products.wallet:WALLET"})
     >>> sold.names, sold.named("wallet").summary
@@ -34,10 +34,12 @@ class Catalogue(Sequence[Product]):
         *,
         outside: Callable[[], Mapping[str, str]] | None = None,
         last: Collection[str] = (),
+        versions: Mapping[str, int] | None = None,
     ) -> None:
         self._products = dict(products)
         self._outside = outside
         self._last = last
+        self._versions = dict(versions or {})
         self._of: dict[type[Any], Product] = {}  # by command
 
     @classmethod
@@ -70,6 +72,12 @@ class Catalogue(Sequence[Product]):
         if isinstance(found, str):
             self._products[name] = found = _load(name, found)
         return found
+
+    def version(self, name: str) -> int:
+        """The version of a product; raises the errors of `named`, which loads it where that is needed."""
+        if name not in self._versions:
+            self._versions[name] = self.named(name).version
+        return self._versions[name]
 
     def those(self, names: Collection[str]) -> list[Product]:
         """The installed products among some names, in order."""

@@ -35,7 +35,7 @@ from attrs import frozen
 
 from bankcore.calendars import parse_date
 from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import PERSONAL, Record
+from bankcore.ledger.transactions import PERSONAL, Record, hidden
 from bankcore.product import records
 from bankcore.product.terms import Terms
 from bankcore.rates import Accrual, Rate, fraction_text, parse_fraction
@@ -87,6 +87,9 @@ class Facts:
     def __init_subclass__(cls) -> None:
         if PERSONAL in inspect.get_annotations(cls) and cls.personal_of is Facts.personal_of:
             raise TypeError(f"{cls.__name__} keeps personal data: `personal_of` has to say whose they are")
+        if PERSONAL in inspect.get_annotations(cls) and "__attrs_attrs__" not in vars(cls):  # not made yet
+            given = vars(cls).get(PERSONAL, attrs.NOTHING)
+            setattr(cls, PERSONAL, attrs.field(default=given, repr=hidden))
 
     @property
     def personal_of(self) -> str:

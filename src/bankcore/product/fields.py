@@ -26,6 +26,7 @@ from attrs import field
 
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.errors import BadCommand, BadTerms, NotPositive
+from bankcore.ledger.transactions import hidden
 from bankcore.product.personal import PERSONAL
 from bankcore.rates import Rate
 
@@ -142,8 +143,8 @@ def personal(help: str, *, needed: bool = False) -> Any:
     """Personal data, shown masked wherever commands are listed; empty where it is not needed."""
     metadata = {"help": help, PERSONAL: True}
     if needed:
-        return field(validator=[_check_text, _check_personal], metadata=metadata)
-    return field(validator=_check_personal, default="", metadata=metadata)
+        return field(validator=[_check_text, _check_personal], metadata=metadata, repr=hidden)
+    return field(validator=_check_personal, default="", metadata=metadata, repr=hidden)
 
 
 def amount(help: str, least: int = 1, default: Any = attrs.NOTHING) -> Any:

@@ -31,10 +31,14 @@ _KINDS: dict[type[Any], Mapping[str, Any]] = {}
 def named(products: Iterable[Product], name: str) -> type[Any]:
     """A command by its name, preceded by its product's where two products share the name.
 
-    Raises UnknownName; where several products have such a command, it lists their full names.
+    Raises UnknownName; where several products have such a command, it lists their full names.  A command of
+    bankcore's own keeps its short name whatever other packages are installed.
     """
     commands = {f"{it.name}.{word}": command for it in products for word, command in it.commands.items()}
     found = {full: made for full, made in commands.items() if name in (full, full.partition(".")[2])}
+    if len(found) > 1:
+        own = {full: made for full, made in found.items() if made.__module__.startswith("bankcore.")}
+        found = own or found
     if len(found) == 1:
         return found.popitem()[1]
     kind = "single command" if found else "command"

@@ -5,12 +5,12 @@ It keeps no state, reads no clock and posts nothing, so a plan can be previewed 
 side effects.
 
 A product is made of nouns, one file each: a file defines a deposit, a card or a loan, and its `Noun`
-collects the rules, reports, invariants and the daily work written there.
+collects the rules, reports, invariants, upgrades and the daily work written there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import IntEnum
 from functools import wraps
@@ -19,15 +19,16 @@ from typing import Any, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
-from bankcore.errors import ProductTwice
+from bankcore.errors import BadProduct, ProductTwice
 from bankcore.ledger.books import Books
+from bankcore.ledger.transactions import Record
 from bankcore.product.actor import Actor, Role
 from bankcore.product.command import title
 from bankcore.product.parties import speaks_for
 from bankcore.product.plan import Plan, Step
 from bankcore.tables import Table
 
-__all__ = ["Daily", "Invariant", "Noun", "Phase", "Product", "Report"]
+__all__ = ["Daily", "Invariant", "Noun", "Phase", "Product", "Report", "Upgrade"]
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -35,6 +36,7 @@ T = TypeVar("T")
 Daily = Callable[[Books, date], Iterator[Step]]
 Invariant = Callable[[Books], Iterator[str]]
 Report = Callable[[Books], Table]
+Upgrade = Callable[[Books], Iterable[Record]]
 
 
 class Phase(IntEnum):
@@ -68,6 +70,7 @@ class Noun:
         self.invariants: dict[str, Invariant] = {}
         self.reports: dict[str, Report] = {}
         self.own: dict[str, Mapping[Role, str]] = {}  # of reports that show rows to their owners
+        self.upgrades: list[tuple[int, Upgrade]] = []
 
     def rule(
         self, command: type[C]
@@ -114,6 +117,19 @@ class Noun:
 
         return collect
 
+    def upgrade(self, to: int) -> Callable[[Upgrade], Upgrade]:
+        """What brings this noun's records to a version of the product, `(books) -> records`.
+
+        It reads the records as the version before wrote them, and returns next versions of them; it moves no
+        money.  The nouns of a product may each have one for a version, on records of their own.
+        """
+
+        def collect(upgrade: Upgrade) -> Upgrade:
+            self.upgrades.append((to, upgrade))
+            return upgrade
+
+        return collect
+
 
 def _own_rows(report: Report, own: Mapping[Role, str] | None, product: str) -> Report:
     """The report of a product with the rows that the actor may see."""
@@ -141,8 +157,12 @@ class Product:
     `terms` returns the terms in force for a command, `rules` the rule of each command class, `daily`
     the steps of a day's close in order (or a refusal of the day, before the first step), `works` the
     parts of it by phase of the close, `invariants` by name the contradictions found (none when it
-    holds), `reports` the tables by name; `modules` are the files of its nouns.  `version` is written
-    into the books that it serves; the accounts at and below `roots` are its own, and move by its commands.
+    holds), `reports` the tables by name; `modules` are the files of its nouns.  The accounts at and below
+    `roots` are its own, and move by its commands.
+
+    `version`, a whole number from 1 on, is written into the books that it serves, which older versions then
+    refuse to serve; `upgrades` by version bring the records of the version before to its form.
+    Raises BadProduct for another version, or an upgrade to none of its versions after the first.
     """
 
     name: str
@@ -154,11 +174,18 @@ class Product:
     invariants: Mapping[str, Invariant]
     reports: Mapping[str, Report]
     modules: tuple[str, ...] = ()
-    version: str = "1"
+    version: int = 1
     works: tuple[tuple[Phase, Daily], ...] = field(
         default=Factory(lambda product: ((Phase.SETTLEMENT, product.daily),), takes_self=True)
     )
     roots: tuple[str, ...] = field(default=Factory(lambda product: (product.name,), takes_self=True))
+    upgrades: Mapping[int, tuple[Upgrade, ...]] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.version) is not int or self.version < 1:
+            raise BadProduct(self.name, f"its version is a whole number from 1 on, not {self.version!r}")
+        if unknown := [to for to in self.upgrades if to not in range(2, self.version + 1)]:
+            raise BadProduct(self.name, f"there is an upgrade to {unknown[0]!r}, and it is at {self.version}")
 
     @classmethod
     def of(
@@ -167,14 +194,17 @@ class Product:
         summary: str,
         *nouns: Noun,
         terms: Callable[[Any, Books], Any] = lambda command, books: None,
-        version: str = "1",
+        version: int = 1,
         roots: tuple[str, ...] | None = None,
     ) -> Product:
         """The product made of some nouns, in their order; it owns the accounts below its name, or `roots`.
 
-        Raises ProductTwice for a duplicate name.
+        Raises ProductTwice for a duplicate name, BadProduct.
         """
         rules = _merged(*(noun.rules for noun in nouns))
+        upgrades: dict[int, tuple[Upgrade, ...]] = {}
+        for to, upgrade in (it for noun in nouns for it in noun.upgrades):
+            upgrades[to] = (*upgrades.get(to, ()), upgrade)
         works = sorted((it for noun in nouns for it in noun.works), key=lambda it: it[0])
         return cls(
             name=name,
@@ -194,6 +224,7 @@ class Product:
             modules=tuple(noun.module for noun in nouns),
             version=version,
             roots=(name,) if roots is None else roots,
+            upgrades=upgrades,
         )
 
 

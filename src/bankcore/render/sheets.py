@@ -301,8 +301,13 @@ def close_preview(days: Sequence[date], planned: Sequence[Transaction]) -> Sheet
     return Sheet(facts, (Table("first day", ("kind", "transactions"), tuple(kinds.items())),))
 
 
-def verification(verification: Verification, around: Mapping[str, Any]) -> Sheet:
-    """The result of a verification, and what is `around` the book: the engine and the clock."""
+def verification(
+    verification: Verification, around: Mapping[str, Any], unchecked: Iterable[str] = ()
+) -> Sheet:
+    """The result of a verification, and what is `around` the book: the engine and the clock.
+
+    `unchecked` are products whose invariants could not be tested.
+    """
     v = verification
     facts = {
         "transactions": v.transactions,
@@ -313,6 +318,8 @@ def verification(verification: Verification, around: Mapping[str, Any]) -> Sheet
         "digest": v.digest,
         "findings": len(v.findings),
     }
+    if names := ", ".join(unchecked):
+        facts["not checked"] = f"invariants of {names}"
     return Sheet({**around, **facts})
 
 

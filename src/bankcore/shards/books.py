@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from bankcore.bank import Bank, closing_day
+from bankcore.bank import Bank
+from bankcore.days import closing_day
 from bankcore.errors import BookMoved, DayClosing, UnknownName
 from bankcore.ledger import books as ledger_books
 from bankcore.ledger.rules import Planned, Rule

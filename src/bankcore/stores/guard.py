@@ -10,14 +10,16 @@ out.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from bankcore.errors import BankcoreError
 from bankcore.stores.connection import Connection
 
 __all__ = ["Guard"]
+
+_LOG: Final = logging.getLogger("bankcore.stores.sqlite")
 
 # From one checkpoint to the next; SQLite's own interval is 1,000 pages of log, which cannot be queried.
 _COMMITS: Final = 64
@@ -43,8 +45,13 @@ class Guard:
         rows = writer.changes()
         if self._left <= 0 or rows - self._rows > _ROWS:
             self._left, self._rows = self.every, rows
-            with suppress(BankcoreError), writer:
-                self.checkpoint()
+            try:
+                with writer:
+                    self.checkpoint()
+            except BankcoreError as error:
+                _LOG.warning(
+                    "a checkpoint of %s failed, and is tried again later: %s", writer.place, error.code
+                )
 
     def checkpoint(self) -> None:
         """Move the log into the file, as far as no reader needs it; the caller holds the lock."""

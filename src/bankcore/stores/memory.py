@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import date
+from typing import Self
 
 from bankcore.errors import BookExists, NotABook, StoreUnavailable
 from bankcore.ledger.additions import Additions, Move
@@ -121,8 +122,17 @@ class MemoryStore:
             self._consumers[book][consumer] = max(number, self._consumers[book][consumer])
 
     def close(self) -> None:
-        """End the use of the store."""
+        """End the use of the store, its data with it; every later use raises StoreUnavailable."""
         self._closed = True
+
+    def __repr__(self) -> str:
+        return f"MemoryStore({len(self._journals)} books)"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _check_open(self) -> None:
         self.check_owner()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
 from bankcore.ledger.ports import Head, Move
@@ -239,6 +239,15 @@ class SqliteStore:
         """Close the file; every later use raises StoreUnavailable."""
         for connection in self._connections:
             connection.close()
+
+    def __repr__(self) -> str:
+        return f"SqliteStore({self._place!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _book(self, id: int) -> Book:
         if id not in self._known:

@@ -6,15 +6,18 @@ A commit takes the write lock, decides the requests and passes them to the store
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
 from functools import partial
+from logging import DEBUG, WARNING
 from typing import Any, Final
 
 from bankcore.errors import BadDate, BankcoreError, CommitUnknown, StoreDamaged, StoreError
+from bankcore.ledger.observing import Observer
 from bankcore.ledger.personal import Salts
 from bankcore.ledger.ports import Head, HeadMoved, KeyTaken, Store, Writer
 from bankcore.ledger.posting.batch import Batch
@@ -24,12 +27,14 @@ from bankcore.ledger.posting.following import follow
 from bankcore.ledger.posting.operations import Operation, preview
 from bankcore.ledger.posting.queue import CommitQueue, Request
 from bankcore.ledger.posting.shape import key_refusal
+from bankcore.ledger.posting.telling import Told, refusals
 from bankcore.ledger.posting.verdicts import JUDGEMENTS, Verdict, decide_all, decide_each
 from bankcore.ledger.rules import SealingRule, check_types
 from bankcore.ledger.transactions import ERASURE, Book, Receipt, Transaction
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "erasing", "marked", "operation", "posting", "postings"]
 
+_LOG: Final = logging.getLogger("bankcore.ledger")
 _MOST_AGAIN: Final = 4  # retries: one for a key that exists already, three for commits of unknown outcome
 _MOST_STATES: Final = 50_000  # accounts cached between commits; beyond that the cache is emptied
 
@@ -50,13 +55,17 @@ class Desk:
         most_waiting: int,
         patience: float,
         clock_limits: ClockLimits | None,
+        observer: Observer | None,
+        timer: Callable[[], int] | None,
     ) -> None:
         self.queue = CommitQueue(self._commit, store.check_owner, book.name, most_waiting, patience)
         self._store = store
-        self._book = book
+        self.book = book
         self._clock = clock
         self.clock_limits = clock_limits
-        self._salts = salts
+        self.salts = salts
+        self._told = None if observer is None else Told(book.name, observer, timer)
+        self._written: tuple[int, int] | None = None  # the transactions of the current commit, first and last
         self._known: Known | None = None
         self._sent: Head | None = None  # the end of the journal if the current commit takes effect
 
@@ -70,39 +79,47 @@ class Desk:
     def post(self, transaction: Transaction) -> Receipt:
         """Write one transaction; raises its refusal."""
         if not isinstance(transaction, Transaction) or transaction.group:
-            return self.queue.run(_posting(transaction))
+            return self.queue.run(posting(transaction))
         return self.queue.run(Request(lambda batch: batch.decide(transaction), (transaction,)))
 
-    def submit(self, transaction: Transaction) -> Future[Receipt]:
+    def submit(self, transaction: Transaction, patience: float | None) -> Future[Receipt]:
         """Submit one transaction without waiting."""
-        return self.queue.submit(_posting(transaction))
+        return self.queue.submit(posting(transaction), patience)
 
     def post_many(self, transactions: Iterable[Transaction], atomic: bool) -> list[Verdict]:
         """Write many, each with its own verdict, or all or none; then the first refusal is raised."""
         with collector_paused():  # many may be created only now
-            return self._post_many(tuple(transactions), atomic)
-
-    def _post_many(self, given: Sequence[Transaction], atomic: bool) -> list[Verdict]:
-        check_types(given)
-        decide = decide_all if atomic else decide_each
-        return self.queue.run(Request(lambda batch: [*decide(batch, given)], given))
+            return self.queue.run(postings(transactions, atomic))
 
     def execute(
         self, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
     ) -> tuple[Receipt, ...]:
         """Write what the rules return, all or none, only once under this key."""
-        if (refusal := key_refusal(key)) is not None:
-            raise refusal
-        operation = Operation(self._book, key, request, actor, rules)
-        return self.queue.run(Request(operation.decide, keys=(key,)))
+        return self.queue.run(operation(self.book, key, request, rules, actor))
+
+    def submit_rules(
+        self,
+        key: str,
+        request: Mapping[str, Any],
+        rules: Sequence[SealingRule],
+        actor: str,
+        patience: float | None,
+    ) -> Future[tuple[Receipt, ...]]:
+        """As `execute`, without waiting."""
+        return self.queue.submit(operation(self.book, key, request, rules, actor), patience)
 
     def preview(self, rules: Sequence[SealingRule], actor: str = "") -> tuple[Transaction, ...]:
         """What `execute` would write now; nothing is written."""
-        return self.queue.run(Request(partial(preview, self._book, rules, actor)))
+        return self.queue.run(Request(partial(preview, self.book, rules, actor)))
 
     def close(self) -> None:
         """Write everything waiting, then accept nothing more."""
         self.queue.close()
+
+    def tell(self, refusal: BankcoreError) -> None:
+        """Tell the observer of a refusal found elsewhere."""
+        if self._told is not None:
+            self._told.refused(refusal)
 
     # --- commits, by one thread at a time -----------------------------------------------------------
 
@@ -112,7 +129,8 @@ class Desk:
         An error that may concern a single request is located by writing each by itself; an error of the
         store concerns all.
         """
-        self._sent = None
+        self._sent = self._written = None
+        began = None if self._told is None else self._told.time()
         try:
             with collector_paused():  # until the draft is gone
                 try:
@@ -122,6 +140,7 @@ class Desk:
         except StoreError as error:
             for request in requests:
                 request.error = copy(error)  # each is raised in a thread of its own
+            return
         except Exception as error:
             if len(requests) == 1:
                 requests[0].error = error
@@ -129,6 +148,11 @@ class Desk:
             for request in requests:
                 request.error = None
                 self._commit([request])
+            return
+        if self._told is not None:
+            self._told.tell(self._written, requests, began)
+        if _LOG.isEnabledFor(DEBUG):
+            _log(self.book.name, self._written, requests)
 
     def _decide_again(self, requests: Sequence[Request[Any]], cause: Exception, again: int) -> None:
         """Decide and commit again, with all keys looked up, after a commit that failed or may have failed.
@@ -136,8 +160,14 @@ class Desk:
         A commit of unknown outcome has taken effect if the journal has the digest that it led to; then
         its answers are valid.  Raises CommitUnknown where the outcome stays unknown.
         """
+        _LOG.log(
+            WARNING if isinstance(cause, CommitUnknown) else DEBUG,
+            "book %s: %s: deciding again",
+            self.book.name,
+            type(cause).__name__,
+        )
         if not again:
-            raise _told(cause, self._book) from cause
+            raise _final(cause, self.book) from cause
         if not isinstance(cause, CommitUnknown):
             self._sent = None  # refused: it has certainly not taken effect
         try:
@@ -153,10 +183,10 @@ class Desk:
     def _decide(self, requests: Sequence[Request[Any]], *, careful: bool = False) -> None:
         """Decide all of them under the write lock, and commit."""
         known, self._known = self._known, None  # invalid if the commit fails
-        with self._store.writing(self._book.id) as writer:
+        with self._store.writing(self.book.id) as writer:
             if self._sent is not None and _has(writer, self._sent):
                 return
-            self._sent, head = None, writer.head()
+            self._sent, self._written, head = None, None, writer.head()
             if known is None or len(known.states) > _MOST_STATES:
                 known = Known.read(writer, head)
             elif known.head is not head and known.head != head and not follow(known, writer, head):
@@ -164,7 +194,7 @@ class Desk:
             now = self.now()
             if self.clock_limits is not None:
                 self.clock_limits.check(now, head.recorded_at)
-            batch = Batch(writer, known, now, self._salts, careful=careful)
+            batch = Batch(writer, known, now, self.salts, careful=careful)
             draft, first = batch.draft, head.number
             if known.next_expiry is not None:
                 batch.expire()
@@ -182,7 +212,7 @@ class Desk:
                     request.error = refusal
             if draft.number > expired:
                 draft.flush(writer)
-                self._sent = known.head
+                self._sent, self._written = known.head, (first + 1, draft.number)
         if draft.added.erased:
             self._scrub(draft, requests)
         if draft.number > expired or expired == first:  # expiries alone are not worth a commit
@@ -194,12 +224,13 @@ class Desk:
         with suppress(StoreError):  # the commit stands; the next close of a day tries again
             done = self._store.scrub()
         if not done:
-            erasing = {e.number for e in draft.entries for r in e.transaction.records if r.kind == ERASURE}
+            erased = erasing(draft)
             for request in requests:
-                request.result = _marked(request.result, erasing)
+                request.result = marked(request.result, erased)
 
 
-def _posting(transaction: Transaction) -> Request[Receipt]:
+def posting(transaction: Transaction) -> Request[Receipt]:
+    """The request to write one transaction."""
     if not isinstance(transaction, Transaction):
         check_types([transaction])
     if transaction.group:
@@ -207,16 +238,38 @@ def _posting(transaction: Transaction) -> Request[Receipt]:
     return Request(lambda batch: batch.decide(transaction), (transaction,))
 
 
-def _marked(result: Any, numbers: set[int]) -> Any:
-    """The results of a request, its receipts marked that an erasure is pending."""
+def postings(transactions: Iterable[Transaction], atomic: bool) -> Request[list[Verdict]]:
+    """The request to write many, each with its own verdict, or all or none."""
+    given = tuple(transactions)
+    check_types(given)
+    decide = decide_all if atomic else decide_each
+    return Request(lambda batch: [*decide(batch, given)], given)
+
+
+def operation(
+    book: Book, key: str, request: Mapping[str, Any], rules: Sequence[SealingRule], actor: str
+) -> Request[tuple[Receipt, ...]]:
+    """The request to write what some rules return; raises BadKey."""
+    if (refusal := key_refusal(key)) is not None:
+        raise refusal
+    return Request(Operation(book, key, request, actor, rules).decide, keys=(key,))
+
+
+def erasing(draft: Draft) -> set[int]:
+    """The numbers of the transactions of a draft that erase personal data."""
+    return {e.number for e in draft.entries for r in e.transaction.records if r.kind == ERASURE}
+
+
+def marked(result: Any, numbers: set[int]) -> Any:
+    """The results of a request, its receipts of some transactions marked that an erasure is pending."""
     if isinstance(result, Receipt):
         return result._replace(erasure_pending=True) if result.number in numbers else result
     if type(result) in (list, tuple):
-        return type(result)(_marked(it, numbers) for it in result)
+        return type(result)(marked(it, numbers) for it in result)
     return result
 
 
-def _told(cause: Exception, book: Book) -> BankcoreError:
+def _final(cause: Exception, book: Book) -> BankcoreError:
     """The final error: a key that exists although the look-up did not find it is damage."""
     if isinstance(cause, StoreError):
         return cause
@@ -227,6 +280,14 @@ def _has(writer: Writer, head: Head) -> bool:
     """Whether the journal ended with this head at some time."""
     entry = writer.entry(head.number)
     return (writer.book.genesis() if entry is None else entry.digest) == head.digest
+
+
+def _log(book: str, written: tuple[int, int] | None, requests: Sequence[Request[Any]]) -> None:
+    """Log a round of requests: numbers and codes, nothing of what they say."""
+    if written is not None:
+        _LOG.debug("book %s: transactions %d to %d committed", book, *written)
+    for error in refusals(requests):
+        _LOG.debug("book %s: refused with %s", book, error.code)
 
 
 class collector_paused:  # noqa: N801  # named like the function it replaces, at a third of the time

@@ -178,12 +178,12 @@ class CommitQueue:
             raise
         return request.outcome()
 
-    def submit(self, request: Request[T]) -> Future[T]:
+    def submit(self, request: Request[T], patience: float | None = None) -> Future[T]:
         """Leave the request to the queue's thread; raises LedgerClosed, WriterBusy."""
         self._check_owner()
         request.future = future = Promise[T](self.told)
         with self._mutex:
-            if self._enter(request):
+            if self._enter(request, patience):
                 self._call_thread()
         return future
 
@@ -200,15 +200,14 @@ class CommitQueue:
         if self._thread is not None:
             self._thread.join()
 
-    def _enter(self, request: Request[Any]) -> bool:
+    def _enter(self, request: Request[Any], patience: float | None = None) -> bool:
         """Line up; returns whether the caller must lead."""
         self._check_outside()
         if len(self._waiting) >= self._most_waiting and not self._room.wait_for(
-            self._has_room, self._patience
+            self._has_room, self._patience if patience is None else patience
         ):
             raise WriterBusy(len(self._waiting))
-        if self._closed:
-            raise LedgerClosed(self._book)
+        self.check_open()
         self._waiting.append(request)
         if self._gathering and len(self._waiting) >= self._expected:
             self._gathered.notify()
@@ -217,6 +216,11 @@ class CommitQueue:
         if not leads and request.future is None and request.wakes is None:
             request.wakes = _held()
         return leads
+
+    def check_open(self) -> None:
+        """Raise LedgerClosed once the queue is closed."""
+        if self._closed:
+            raise LedgerClosed(self._book)
 
     def _check_outside(self) -> None:
         if threading.get_ident() == self._leader:

@@ -11,12 +11,14 @@ from datetime import date, datetime
 
 from attrs import frozen
 
+from bankcore.amounts import Amount
 from bankcore.calendars.dates import check_date
 from bankcore.errors import BadPeriod
 from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Line, Reader
 from bankcore.ledger.reading.views import view
+from bankcore.tables import Table
 from bankcore.units import Unit
 
 __all__ = ["Statement", "Total", "TrialBalance", "balance_on", "balances", "statement", "trial_balance"]
@@ -33,6 +35,26 @@ class Statement:
     lines: tuple[Line, ...]
     closing: int
     known_at: datetime | None = None
+
+    def table(self) -> Table:
+        """The opening balance, the postings and the closing balance as a table of Amounts."""
+        unit = self.account.unit
+
+        def row(text: str, balance: int) -> tuple[object, ...]:
+            return (None, None, "", text, None, Amount(balance, unit))
+
+        lines = (
+            (it.number, it.effective_on, it.kind, it.description, Amount(it.quantity, unit),
+             Amount(it.balance, unit))
+            for it in self.lines
+        )  # fmt: skip
+        columns = ("number", "effective on", "kind", "description", "amount", "balance")
+        rows = (row("opening", self.opening), *lines, row("closing", self.closing))
+        return Table(f"statement of {self.account.path}", columns, rows)
+
+    def _repr_html_(self) -> str:
+        """The statement for a notebook."""
+        return self.table()._repr_html_()
 
 
 @frozen
@@ -58,6 +80,28 @@ class TrialBalance:
     def balanced(self) -> bool:
         """Whether debits equal credits in every unit."""
         return all(total.debits == total.credits for total in self.totals)
+
+    def table(self) -> Table:
+        """Every account with its balance in its column, and the totals, as a table of Amounts."""
+        rows = [_in_columns(b.account.path, b.debits - b.credits, b.account.unit) for b in self.balances]
+        for total in self.totals:
+            name = (
+                f"total of memorandum accounts in {total.unit}"
+                if total.memorandum
+                else f"total in {total.unit}"
+            )
+            rows.append((name, Amount(total.debits, total.unit), Amount(total.credits, total.unit)))
+        return Table("trial balance", ("account", "debit", "credit"), tuple(rows))
+
+    def _repr_html_(self) -> str:
+        """The trial balance for a notebook."""
+        return self.table()._repr_html_()
+
+
+def _in_columns(name: str, net: int, unit: Unit) -> tuple[object, ...]:
+    """A row with a balance in its column; one of zero is in neither."""
+    debit, credit = Amount(max(net, 0), unit), Amount(max(-net, 0), unit)
+    return (name, debit or None, credit or None)
 
 
 def balances(

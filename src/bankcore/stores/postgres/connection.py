@@ -71,6 +71,11 @@ class Connection:
         if notice.severity_nonlocalized == "WARNING":
             self.warning = notice.message_primary
 
+    def _execute(
+        self, sql: str, given: Sequence[object] | None, prepare: bool | None = None
+    ) -> psycopg.Cursor[Any]:
+        return self.conn.execute(sql.encode(), given, prepare=prepare)
+
     def prepare(self, statements: Sequence[Statement]) -> None:
         """Have the server keep statements, with parameters with which they do nothing.
 
@@ -79,7 +84,7 @@ class Connection:
         """
         try:
             for sql, given in statements:
-                self.conn.execute(sql.encode(), given, prepare=True)
+                self._execute(sql, given, prepare=True)
         except psycopg.Error as error:
             raise self._translated(error) from error
         self._prepared = {sql: sql.encode() for sql, _ in statements}
@@ -118,7 +123,7 @@ class Connection:
         """Execute a statement, or several without parameters."""
         self._check_owner()
         try:
-            self.conn.execute(sql.encode(), parameters)
+            self._execute(sql, parameters)
         except (psycopg.Error, UnicodeError) as error:
             raise self._translated(error) from error
 
@@ -136,7 +141,7 @@ class Connection:
                 try:
                     for sql, given in statements:
                         kept = sql in self._prepared
-                        cursors.append(self.conn.execute(sql.encode(), given, prepare=kept))
+                        cursors.append(self._execute(sql, given, kept))
                     self._push()
                     pipeline.sync()
                 except (psycopg.Error, UnicodeError) as error:  # one that leaves the pipeline would be logged

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import date
-from typing import Final
+from typing import Any, Final, Self
 
 from attrs import frozen
 
@@ -27,6 +27,7 @@ from bankcore.stores.moves import check_open, row_of
 from bankcore.stores.postgres import queries, statements
 from bankcore.stores.postgres.address import Address
 from bankcore.stores.postgres.connection import Connection, constraint_of
+from bankcore.stores.postgres.joining import IDENTITY, JoinedTransaction
 from bankcore.stores.postgres.partitioned import LAYOUT
 from bankcore.stores.postgres.pool import Pool, Still
 from bankcore.stores.postgres.reader import PostgresReader
@@ -280,6 +281,23 @@ class PostgresStore:
         known = self._known.get(book) or self._book(book)
         return Writing(self._turn(book), known, moving=moving)
 
+    def joining(
+        self, book: int, connection: object, *, lock_timeout: float, idle_timeout: float
+    ) -> JoinedTransaction:
+        """The book to write to in a transaction of the caller's, on his psycopg.Connection.
+
+        Raises CannotJoin.  Services use it by `bankcore.joining.joined`.
+        """
+        self._check_writable()
+        timeouts = round(lock_timeout * 1_000), round(idle_timeout * 1_000)
+        known, turn = self._book(book), self._turn(book)
+        return JoinedTransaction(
+            known, self.place, connection, timeouts, self._identity, turn.forget, self._layout
+        )
+
+    def _identity(self) -> list[Any]:
+        return self._reads.rows(IDENTITY)
+
     def consumers(self, book: int) -> Mapping[str, int]:
         """How far each consumer of the book's feed has come, in the order of their names."""
         return dict(self._reads.rows(_CONSUMERS, (self._book(book).id,)))
@@ -303,6 +321,16 @@ class PostgresStore:
         with self._mutex:
             for turn in self._turns.values():
                 turn.close()
+
+    def __repr__(self) -> str:
+        """With the place alone, which has no password."""
+        return f"PostgresStore({self.place!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _book(self, id: int) -> Book:
         self.check_owner()

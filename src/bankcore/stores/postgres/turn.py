@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -16,6 +17,7 @@ from bankcore.stores.postgres.writer import PostgresWriter
 
 __all__ = ["Turn", "Writing"]
 
+_LOG: Final = logging.getLogger("bankcore.stores.postgres")
 _WARY: Final = 16  # commits under the lock after another process has written
 
 
@@ -54,6 +56,8 @@ class Turn:
     def _connected(self) -> Connection:
         self._check_open()
         if self.connection is None or self.connection.lost:
+            if self.connection is not None:
+                _LOG.warning("the connection to %s was lost; connecting again", self._place)
             self.head = None
             try:
                 self.connection = patiently(self._connect, self._timeout, self._check_open)
@@ -105,8 +109,13 @@ class Turn:
         """See whether another process has written, by the head found under the lock."""
         self._wary = _WARY if self.head not in (None, head) else max(self._wary - 1, 0)
 
+    def forget(self) -> None:
+        """Somebody writes in another transaction: the next commit waits for it, and reads the head again."""
+        self.head = None
+
     def clashed(self) -> None:
         """Another process has written meanwhile."""
+        _LOG.debug("somebody else writes the book in %s", self._place)
         self._wary = _WARY
 
     def close(self) -> None:

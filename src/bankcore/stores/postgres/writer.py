@@ -52,6 +52,7 @@ class PostgresWriter(PostgresReader):
     """
 
     _connection: Connection
+    _opening: tuple[Statement, ...] = (_BEGIN,)  # what begins its transaction
 
     def __init__(
         self,
@@ -80,8 +81,9 @@ class PostgresWriter(PostgresReader):
         """Lock the head; the same trip asks what was written after the known one, or what is asked first."""
         self._begun = True
         asked = self._first if known is None else ((queries.TRANSACTIONS, (self._id, known.number, PAGE)),)
-        locking: list[Statement] = [_BEGIN, (statements.LOCKING, (self._id,)), (queries.MOVE, (self._id,))]
-        _, rows, moves, *answers = self._sent([*locking, *asked])
+        locking = ((statements.LOCKING, (self._id,)), (queries.MOVE, (self._id,)))
+        begun = len(self._opening)
+        rows, moves, *answers = self._sent([*self._opening, *locking, *asked])[begun:]
         self._found = next(iter(self._made(move_of, moves)), None)
         self._answers = dict(zip(asked, answers, strict=True))
         return self._end(rows)
