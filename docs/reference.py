@@ -52,6 +52,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "stores": ("For a store of your own", ("bankcore.ledger.ports",)),
+    "testing": ("The test kit", ("bankcore.testing",)),
     "exports": (
         "Exports",
         tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),
@@ -95,7 +96,7 @@ def members(value: type) -> Iterator[tuple[str, object]]:
             continue
         for name, member in vars(base).items():
             plain = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
-            if name.startswith("_") or name in seen:
+            if name.startswith(("_", "test_")) or name in seen:  # the name of a test says all
                 continue
             if inspect.isfunction(plain) or isinstance(plain, property):
                 seen.add(name)

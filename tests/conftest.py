@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from tests.postgres import VARIABLE, empty_schema, server
 
+pytest_plugins = ["bankcore.testing.plugin"]
+
 ROOT = Path(__file__).parents[1]
 
 settings.register_profile("dev", max_examples=50, stateful_step_count=30, deadline=None)

@@ -16,8 +16,9 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.products.holders import cny
 from tests.products.people import giver
-from tests.products.town import FIRST, TOWN, cny
+from tests.products.town import FIRST, TOWN
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.ledger.conftest import BOOK, NOON
-from tests.ledger.making import additions_of
 
 from bankcore.ledger.additions import Place
 from bankcore.ledger.encoding import digest, encode
@@ -20,6 +19,7 @@ from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Entry, Transaction, timestamp
 from bankcore.stores.engine import driver as sqlite3
+from bankcore.testing.store_contract.contract import additions_of
 
 Pages = Mapping[tuple[int, int], bytes]
 NO_PAGES: Pages = MappingProxyType({})

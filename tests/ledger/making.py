@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,9 +9,8 @@ import attrs
 
 from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.additions import Additions, Place
+from bankcore.ledger.additions import Place
 from bankcore.ledger.ports import Reader
-from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import Entry, Posting, Transaction
 from bankcore.units import Unit
 
@@ -50,31 +48,3 @@ def places_of(reader: Reader, entry: Entry) -> list[Place]:
     rows = {row[:2]: row for row in reader.postings(spans)}
     found = (rows[span[:2]] for span in spans)
     return [Place(*row[:2], *row[4:6], date.fromordinal(row[6])) for row in found]
-
-
-def additions_of(
-    entries: Sequence[Entry],
-    places: Sequence[Sequence[Place]],
-    opened: Sequence[AccountState],
-    touched: Iterable[AccountState],
-) -> Additions:
-    """What some entries add; `places` run beside them."""
-    added = Additions()
-    for entry, where in zip(entries, places, strict=True):
-        added.write(entry, where)
-    openings = {
-        r.id: e.number
-        for e in entries
-        for r in e.transaction.records
-        if r.kind == "account" and r.version == 1
-    }
-    for state in opened:
-        added.open(state.id, state.account, openings[state.account.path])
-    changes = (r for e in entries for r in e.transaction.records if r.kind == "account" and r.version > 1)
-    for record in changes:
-        added.describe(record.account)
-    added.balances += [
-        (s.id, s.sequence, s.debits, s.credits, s.pending_debits, s.pending_credits, s.version)
-        for s in {state.id: state for state in (*opened, *touched)}.values()
-    ]
-    return added

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.forging import codes, edited, forge, found_in
-from tests.ledger.making import DAY, additions_of, evolve, leg, move
+from tests.ledger.making import DAY, evolve, leg, move
 
 from bankcore.errors import BankcoreError, SealBroken, SealMissing, StoreDamaged, VerificationFailed
 from bankcore.ledger.accounts import Account, AccountPath
@@ -26,6 +26,7 @@ from bankcore.ledger.transactions import Record, Transaction, timestamp
 from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.testing.store_contract.contract import additions_of
 
 LATER = DAY + timedelta(days=1)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import fields
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
-from tests.ledger.making import DAY, additions_of, evolve, move, places_of
+from tests.ledger.making import DAY, evolve, move, places_of
 
 from bankcore.errors import BadSeal, BadTransaction, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, Side
@@ -22,6 +22,7 @@ from bankcore.ledger.posting.states import AccountState
 from bankcore.ledger.transactions import PERIOD, Record, Transaction
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.testing.store_contract.contract import additions_of
 from bankcore.units import Unit
 
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # SHA-256 of nothing

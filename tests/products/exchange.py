@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
-import pytest
-from tests.products.holders import NO_INTEREST, cash, firms
+from tests.products.holders import CNY, NO_INTEREST, cny
 from tests.products.people import giver
 
 from bankcore.amounts import Amount
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.books import Books
-from bankcore.ledger.transactions import Entry, Receipt, Record, Transaction, legs, open_account
+from bankcore.ledger.transactions import Entry, Receipt, Record, open_account
 from bankcore.product import chart
 from bankcore.product.actor import Actor
 from bankcore.product.parties import Party
@@ -40,10 +36,8 @@ from bankcore.products.platform import (
 from bankcore.products.platform.market import Offer
 from bankcore.products.platform.trades import Trade
 from bankcore.rates import Rate
-from bankcore.stores.memory import MemoryStore
-from bankcore.units import Unit
+from bankcore.testing.driver import NOTHING, Driver
 
-CNY = Unit("CNY/2")
 FIRST = date(2024, 5, 1)
 FACTS: dict[str, Any] = {
     "registered_name": "Ningbo Lightbulb Ltd",
@@ -56,44 +50,24 @@ FACTS: dict[str, Any] = {
 }
 
 
-def cny(text: str) -> Amount:
-    return Amount.parse(text, CNY)
-
-
-class Exchange:
+class Exchange(Driver):
     """The platform with approved enterprises, and what tests ask of it."""
 
     def __init__(self, enterprises: Iterable[str] = "bs", opened_on: date = FIRST, **terms: Any) -> None:
-        self.bank = Bank.create(
-            MemoryStore(), opened_on=opened_on, clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
-        )
-        self.keys = 0
+        super().__init__(opened_on=opened_on)
         self.do(current.OpenProgramme("std", NO_INTEREST))  # type: ignore[arg-type]
         self.do(OpenProgramme("p", terms))  # type: ignore[arg-type]
         for enterprise in enterprises:
             self.join(enterprise)
 
-    @property
-    def books(self) -> Books:
-        return self.bank.ledger.books
-
-    def do(self, command: Any, key: str = "", actor: Actor | None = None) -> tuple[Receipt, ...]:
-        self.keys += 1
-        return self.bank.handle(command, key or str(self.keys), actor or giver(command))
-
-    def party(self, enterprise: str) -> None:
-        """A firm in the register, with a current account."""
-        for command in firms(enterprise):
-            self.do(command)
+    def giver(self, command: Any) -> Actor | None:
+        return giver(command)
 
     def join(self, enterprise: str, proposal: int = 1, **facts: Any) -> None:
         if Party.find(self.books, enterprise) is None:
-            self.party(enterprise)
+            self.register(enterprise, kind="firm")
         self.do(RegisterEnterprise("p", enterprise, **{**FACTS, **facts}))
         self.do(ApproveEnterprise("p", enterprise, proposal))
-
-    def deposit(self, enterprise: str, amount: str) -> None:
-        self.do(cash(enterprise, amount))
 
     def supply(self, offer: str, price: str, enterprise: str = "s", quantity: int = 1, **given: Any) -> None:
         self.do(PublishSupply("p", enterprise, offer, "lamp", "ningbo", cny(price), quantity, **given))
@@ -140,7 +114,7 @@ class Exchange:
         """Begin a membership."""
         voucher = self.voucher()
         begin_membership(voucher, enterprise, Rate.parse(rate))
-        self.write(*voucher.transaction("x", "x").records)
+        self.post({}, {}, *voucher.transaction("x", "x").records)
 
     def discounts(self, enterprise: str) -> int:
         """Those of the running membership."""
@@ -153,43 +127,26 @@ class Exchange:
         voucher = self.voucher()
         end_membership(voucher, enterprise, claw_back)
         if not voucher.is_empty:
-            self.write(*voucher.transaction("x", "x").records)
+            self.post({}, {}, *voucher.transaction("x", "x").records)
         return before if claw_back else 0
 
     def voucher(self) -> Voucher:
         return PROGRAMMES.voucher(self.books, EnterpriseTerms(), "p")
 
-    def write(self, *records: Record) -> None:
-        """Write by hand what no command of the platform writes."""
-        self.keys += 1
-        transaction = Transaction(
-            kind="by-hand", effective_on=self.books.today, records=records, key=f"hand-{self.keys}"
-        )
-        self.bank.ledger.post(transaction)
-
-    def post(self, debit: dict[str, int], credit: dict[str, int]) -> None:
+    def post(
+        self,
+        debit: Mapping[str, int] = NOTHING,
+        credit: Mapping[str, int] = NOTHING,
+        *records: Record,
+        **fields: Any,
+    ) -> Receipt:
         """Post by hand what no command of the platform does; opens accounts of modes."""
-        self.keys += 1
-        columns = ({AccountPath(path): fen for path, fen in column.items()} for column in (debit, credit))
         opened = [
-            open_account(chart.liability(path).account(unit=CNY, on=self.books.today))
+            open_account(chart.liability(path).account(unit=CNY, on=self.today))
             for path in credit
             if self.books.account(AccountPath(path)) is None
         ]
-        self.bank.ledger.post(
-            Transaction(
-                kind="opening",
-                effective_on=self.books.today,
-                postings=legs(CNY, **dict(zip(("debit", "credit"), columns, strict=True))),
-                records=tuple(opened),
-                key=f"hand-{self.keys}",
-            )
-        )
-
-    def close_until(self, day: date) -> None:
-        """Close the days before `day`."""
-        if self.books.today < day:
-            self.bank.close_day(day - timedelta(days=1))
+        return super().post(debit, credit, *opened, *records, **fields)
 
     def read(self, trade: str) -> Trade:
         return Trade.existing(self.books, "p", trade)
@@ -197,43 +154,16 @@ class Exchange:
     def state(self, trade: str) -> str:
         return self.read(trade).state.value
 
-    def balance(self, path: str) -> int:
-        return self.books.balance(AccountPath(path))
-
     def demand_of(self, enterprise: str) -> int:
         return self.balance(f"bank:demand:{enterprise}")
 
     def live(self, enterprise: str) -> int:
         return self.balance(f"platform:p:entitlement:{enterprise}:live")
 
-    def balances(self) -> dict[str, int]:
-        return {path: balance for path, balance in self.books.balances("") if balance}
-
-    def entries(self, *kinds: str) -> list[Entry]:
-        """Entries with postings, of some kinds only if any are named."""
-        found = (entry for entry in self.bank.ledger.reader.entries(0) if entry.transaction.postings)
-        return [entry for entry in found if not kinds or entry.transaction.kind in kinds]
-
-    def report(self, name: str) -> list[dict[str, Any]]:
-        """A report's rows by column."""
-        known = self.bank.products.named("platform").reports
-        table = self.bank.report("platform" if name in known else "enterprise", name)
-        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-
-    def sound(self) -> bool:
-        """Raises AssertionError where an invariant is broken."""
-        assert not list(self.bank.broken_invariants())
-        return True
-
-    def refused(self, command: Any, code: str, actor: Actor | None = None) -> dict[str, Any]:
-        """The refusal's fields, once it is sure that it left no trace and its key free."""
-        before = self.bank.ledger.reader.head()
-        with pytest.raises(BankcoreError) as caught:
-            self.do(command, key="refused", actor=actor)
-        assert caught.value.code == code, caught.value
-        assert self.bank.ledger.reader.head() == before
-        assert self.bank.ledger.reader.numbers(["refused"]) == {}
-        return caught.value.as_dict()
+    def table(self, name: str) -> list[dict[str, Any]]:
+        """A report of the platform, or of the products that it stands on: its rows by column."""
+        sold = ("platform", "enterprise", "deposit-modes")
+        return self.report(next(it for it in sold if name in self.bank.products.named(it).reports), name)
 
 
 def legs_of(entries: Iterable[Entry]) -> list[tuple[str, list[tuple[str, int]]]]:

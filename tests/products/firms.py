@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from tests.products.exchange import Exchange, cny
+from tests.products.exchange import Exchange, legs_of
+from tests.products.holders import cny
 
 from bankcore.amounts import Amount
-from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.transactions import Record
 from bankcore.products.deposit_modes import (
     SHIPPED,
@@ -54,7 +54,7 @@ class Firms(Exchange):
     def change(self, mode: str, on: date | None = None, **terms: Any) -> None:
         self.do(ChangeMode("p", mode, terms, on))
 
-    def open(self, mode: str, enterprise: str = "e", **choices: Any) -> None:
+    def take(self, mode: str, enterprise: str = "e", **choices: Any) -> None:
         self.do(OpenMode("p", enterprise, mode, choices))
 
     def customise(self, mode: str, enterprise: str = "e", ask: bool = False, **choices: Any) -> None:
@@ -116,11 +116,6 @@ class Firms(Exchange):
         found = [row["cost"] for row in rows if (row["enterprise"], row["mode"]) == (enterprise, mode)]
         return found[0] if found else cny("0.00")
 
-    def freeze(self, path: str = "bank:demand:e", status: Status = Status.FROZEN) -> None:
-        """Freeze an account, or open it again."""
-        self.keys += 1
-        self.bank.ledger.change(AccountPath(path), key=f"freeze-{self.keys}", reason="court", status=status)
-
     def held(self, mode: str, enterprise: str = "e") -> int:
         return self.balance(f"platform:p:mode:{enterprise}:{mode}")
 
@@ -134,18 +129,6 @@ class Firms(Exchange):
         assert record is not None
         return record
 
-    def table(self, name: str) -> list[dict[str, Any]]:
-        """A report of the modes, its rows by column."""
-        table = self.bank.report("deposit-modes", name)
-        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-
     def new(self, after: int) -> list[tuple[str, list[tuple[str, int]]]]:
-        """Date and legs of the entries behind a number."""
-        return [
-            (
-                entry.transaction.effective_on.isoformat(),
-                sorted((str(leg.account), leg.quantity) for leg in entry.transaction.postings),
-            )
-            for entry in self.entries()
-            if entry.number > after
-        ]
+        """Date and legs of the entries after a number."""
+        return legs_of(self.entries(after=after))

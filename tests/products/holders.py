@@ -1,4 +1,4 @@
-"""Parties with current accounts, which every other product asks for."""
+"""Parties with current accounts, and their money, for banks that no driver drives."""
 
 from __future__ import annotations
 
@@ -10,40 +10,28 @@ from bankcore.bank import Bank
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.transactions import Transaction, legs
 from bankcore.product import chart
-from bankcore.products.current import CashIn, OpenAccount, OpenProgramme
-from bankcore.products.parties import IdentifyParty, RegisterParty
+from bankcore.products.current import CashIn, OpenProgramme
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
 NO_INTEREST: dict[str, Any] = {"rate": "0%"}
 
 
-def accounts(*parties: str, identified: bool = True, document: str = "passport") -> Iterator[Any]:
-    """Commands that register persons and open their accounts in "std", which earn nothing."""
-    for party in parties:
-        yield RegisterParty(party)
-        if identified:
-            yield IdentifyParty(party, document, party)
-        yield OpenAccount("std", party)
-
-
-def firms(*parties: str, number: str = "{}") -> Iterator[Any]:
-    """As `accounts`, of firms with business licences."""
-    for party in parties:
-        yield RegisterParty(party, "firm")
-        yield IdentifyParty(party, "business-licence", number.format(party))
-        yield OpenAccount("std", party)
+def cny(amount: str | int) -> Amount:
+    """Yuan as text, or an int of fen."""
+    return Amount.parse(amount, CNY) if isinstance(amount, str) else Amount(amount, CNY)
 
 
 def holders(*parties: str) -> Iterator[Any]:
-    """As `accounts`, in a book that has none yet."""
+    """As `registration`, in a book that has no current accounts yet."""
     yield OpenProgramme("std", NO_INTEREST)  # type: ignore[arg-type]
-    yield from accounts(*parties)
+    yield from registration(*parties)
 
 
 def cash(party: str, amount: str) -> CashIn:
     """Cash over the counter, in yuan."""
-    return CashIn(party, Amount.parse(amount, "CNY/2"))
+    return CashIn(party, cny(amount))
 
 
 def endow(bank: Bank) -> None:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-import pytest
-from tests.products.holders import accounts, cash, firms, holders
+from tests.products.holders import cny, holders
 
-from bankcore.amounts import Amount
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath, Status
-from bankcore.ledger.books import Books
 from bankcore.ledger.ports import Store
-from bankcore.ledger.transactions import Entry, Receipt, Transaction, legs
-from bankcore.product.actor import Actor
 from bankcore.product.parties import Party
 from bankcore.products import loan as loans
 from bankcore.products.branch import (
@@ -37,43 +29,21 @@ from bankcore.products.branch import (
     WatchBalance,
 )
 from bankcore.products.branch.leads import Lead
-from bankcore.stores.memory import MemoryStore
-from bankcore.units import Unit
+from bankcore.testing import Driver
 
-CNY = Unit("CNY/2")
 FIRST = date(2024, 5, 1)
 BULLET = {"method": "bullet", "basis": "act-360", "rate": "4.85%", "accrue": "events"}
 
 
-def cny(text: str) -> Amount:
-    return Amount.parse(text, CNY)
-
-
-class Network:
+class Network(Driver):
     """The network with branches "west" of bank "icbc" and "east" of "boc", and what tests ask of it."""
 
     def __init__(self, opened_on: date = FIRST, store: Store | None = None, **terms: Any) -> None:
-        self.bank = Bank.create(
-            store or MemoryStore(), opened_on=opened_on, clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
-        )
-        self.keys = 0
+        super().__init__(opened_on=opened_on, store=store)
         for command in (*holders(), OpenProgramme("n", terms)):
             self.do(command)
         self.do(RegisterBranch("n", "west", "icbc", east=-1_000))
         self.do(RegisterBranch("n", "east", "boc", east=1_000))
-
-    @property
-    def books(self) -> Books:
-        return self.bank.ledger.books
-
-    @property
-    def today(self) -> date:
-        return self.books.today
-
-    def do(self, command: Any, key: str = "", actor: str = "") -> tuple[Receipt, ...]:
-        self.keys += 1
-        by = Actor.parse(actor) if actor else None
-        return self.bank.handle(command, key or str(self.keys), by)
 
     # --- leads ------------------------------------------------------------------------------------
 
@@ -117,14 +87,13 @@ class Network:
 
     def people(self, *parties: str) -> None:
         """Parties with current accounts, if they are not there yet."""
-        for command in accounts(*(it for it in parties if Party.find(self.books, it) is None)):
-            self.do(command)
+        self.register(*(it for it in parties if Party.find(self.books, it) is None))
 
     def customer(self, lead: str) -> None:
         """Make a firm that is a lead a customer of the same id, if it is none yet."""
         if Party.find(self.books, lead) is None:
-            for command in (*firms(lead, number="9133{}"), MakeCustomer("n", lead, lead)):
-                self.do(command)
+            self.register(lead, kind="firm", number=f"9133{lead}")
+            self.do(MakeCustomer("n", lead, lead))
 
     def watch(self, party: str) -> None:
         self.people(party)
@@ -153,67 +122,14 @@ class Network:
         self.do(AccrueReferral("n", referral, referrer, "x", loan))
 
     def pay_in(self, amount: str, borrower: str = "b") -> None:
-        self.do(cash(borrower, amount))
+        self.deposit(borrower, amount)
 
-    def freeze(self, path: str, status: Status = Status.FROZEN) -> None:
-        self.keys += 1
-        self.bank.ledger.change(AccountPath(path), key=f"hand-{self.keys}", reason="a test", status=status)
+    # --- questions -----------------------------------------------------------------------
 
-    def thaw(self, path: str) -> None:
-        self.freeze(path, Status.OPEN)
-
-    def post(self, debit: dict[str, int], credit: dict[str, int]) -> None:
-        """Post by hand what no command does."""
-        self.keys += 1
-        columns = ({AccountPath(path): fen for path, fen in column.items()} for column in (debit, credit))
-        self.bank.ledger.post(
-            Transaction(
-                kind="opening",
-                effective_on=self.today,
-                postings=legs(CNY, **dict(zip(("debit", "credit"), columns, strict=True))),
-                key=f"hand-{self.keys}",
-            )
-        )
-
-    # --- days and questions -----------------------------------------------------------------------
-
-    def close(self, days: int = 1) -> None:
-        self.bank.close_day(self.today + timedelta(days=days - 1))
-
-    def close_until(self, day: date) -> None:
-        """Close the days before `day`."""
-        if self.today < day:
-            self.bank.close_day(day - timedelta(days=1))
-
-    def report(self, name: str) -> list[tuple[Any, ...]]:
+    def rows(self, name: str) -> list[tuple[Any, ...]]:
         """The rows of a report without the network's id."""
         return [row[1:] for row in self.bank.report("branch", name).rows]
 
     def alerts(self, *kinds: str) -> list[tuple[Any, ...]]:
         """The alerts of some kinds, without their branches."""
-        return [row[:4] for row in self.report("alerts") if row[1] in kinds]
-
-    def balance(self, path: str) -> int:
-        return self.books.balance(AccountPath(path))
-
-    def balances(self) -> dict[str, int]:
-        return {path: balance for path, balance in self.books.balances("") if balance}
-
-    def journal(self, after: int = 0) -> list[Entry]:
-        """Entries with postings."""
-        return [entry for entry in self.bank.ledger.reader.entries(after) if entry.transaction.postings]
-
-    def sound(self) -> bool:
-        """Raises AssertionError where an invariant is broken."""
-        assert not list(self.bank.broken_invariants())
-        return True
-
-    def refused(self, command: Any, code: str, actor: str = "") -> dict[str, Any]:
-        """The refusal's fields, once it is sure that it left no trace and its key free."""
-        before = self.bank.ledger.reader.head()
-        with pytest.raises(BankcoreError) as caught:
-            self.do(command, "refused", actor)
-        assert caught.value.code == code, caught.value
-        assert self.bank.ledger.reader.head() == before
-        assert self.bank.ledger.reader.numbers(["refused"]) == {}
-        return caught.value.as_dict()
+        return [row[:4] for row in self.rows("alerts") if row[1] in kinds]

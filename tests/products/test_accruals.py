@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.circle import CNY, Circle
+from tests.products.circle import Circle
 from tests.products.club import Club
 from tests.products.firms import Firms
-from tests.products.holders import cash
+from tests.products.holders import CNY, cash
 
 from bankcore.amounts import Amount
 from bankcore.calendars import DayCount, add_months, day_count, is_month_end, month_end
@@ -71,7 +71,7 @@ class Ladder:
         self.book, self.exact, self.number = Firms(opened_on=START, modes=()), Placed(Fraction(11, 1000)), 0
         self.numbers: list[int] = []
         self.book.offer("FIN", accrue=accrue, step="0.01")
-        self.book.open("FIN", months=[3], sweep="by-hand", floor="0", rollover="none")
+        self.book.take("FIN", months=[3], sweep="by-hand", floor="0", rollover="none")
 
     def act(self, amount: int) -> None:
         if amount % 3 and self.numbers:
@@ -96,7 +96,7 @@ class Member:
         self.book, self.exact = Firms(opened_on=START, modes=()), Placed(Fraction(15, 1000))
         self.book.offer("MEMB", accrue=accrue, ladder=[[3, "1.50%"]])
         self.book.cash("20,003.33")
-        self.book.open("MEMB", sum="20,003.33", rollover="none")
+        self.book.take("MEMB", sum="20,003.33", rollover="none")
         self.exact.put(20_003_33, START, 3)
 
     def act(self, amount: int) -> None:
@@ -115,7 +115,7 @@ class Noticed:
         self.book, self.exact = Firms(opened_on=START, modes=()), self
         self.lots, self.gone = list[tuple[int, date]](), Fraction(0)
         self.book.offer("LOG", accrue=accrue)
-        self.book.open("LOG")
+        self.book.take("LOG")
 
     def act(self, amount: int) -> None:
         today = self.book.books.today
@@ -146,7 +146,7 @@ class Agreed:
         self.book, self.exact = Firms(opened_on=START, modes=()), self
         self.balances: dict[date, int] = {}
         self.book.offer("SALES", accrue=accrue)
-        self.book.open("SALES", share="0%", quota="50,000.00")
+        self.book.take("SALES", share="0%", quota="50,000.00")
 
     def act(self, amount: int) -> None:
         if amount % 3 and amount <= self.book.demand_of("e"):

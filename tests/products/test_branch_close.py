@@ -63,7 +63,7 @@ def test_whatever_refuses_the_close_goes_on_and_all_is_done_later(
         it.close()
         assert it.sound()
     assert settled(book) == settled(quiet)
-    assert book.report("campaigns") == quiet.report("campaigns")
+    assert book.rows("campaigns") == quiet.rows("campaigns")
     head = book.bank.ledger.reader.head()
     book.bank.close_day(book.today - timedelta(days=1))
     assert book.bank.ledger.reader.head() == head
@@ -89,7 +89,7 @@ def settled(book: Network) -> dict[str, int]:
 def test_what_waits_says_why(path: str, how: str, waits: set[str]) -> None:
     book = busy()
     stop(book.bank, {path: how})
-    book.close(4)
+    book.close_days(4)
     assert book.today == FIRST + timedelta(days=4)
     kept = list(Deferral.every(book.books))
     assert {it.thing for it in kept} == waits

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.products.holders import cash
-from tests.products.network import FIRST, Network, cny
+from tests.products.holders import cash, cny
+from tests.products.network import FIRST, Network
 
 from bankcore.errors import PartyErased
 from bankcore.ledger.evidence.audit import verify
@@ -82,20 +82,20 @@ def test_a_lead_names_its_party_which_speaks_for_it() -> None:
     book.acquire("same", "9133f")
     book.push()
     book.do(RegisterParty("acme", "firm"))
-    book.refused(MakeCustomer("n", "f", "acme"), "not_identified")
+    book.refused("not_identified", MakeCustomer("n", "f", "acme"))
     book.do(IdentifyParty("acme", "business-licence", "9133F"))
     book.do(MakeCustomer("n", "same", "acme"), actor="officer:li")
     assert lead(book).party == "acme"
     assert (lead(book).known("name"), lead(book).known("identity")) == ("", "9133F")
     for other in ("f", "same"):
-        book.refused(DescribeFirm("n", other), "not_found", f"customer:{other}")
-        book.refused(AcceptPush("n", other, "p"), "not_found", f"customer:{other}")
+        book.refused("not_found", DescribeFirm("n", other), f"customer:{other}")
+        book.refused("not_found", AcceptPush("n", other, "p"), f"customer:{other}")
     book.do(AcceptPush("n", "acme", "p"), actor="customer:acme")
     assert lead_of(book.books, "n", "acme").chosen == "p"
     known = facts_of(book.books, "n", "acme", Actor.parse("customer:acme"))
     assert (known["lead"], known["party"], known["identity"]) == ("f", "acme", "9133F")
     assert facts_of(book.books, "n", "f", Actor.parse("customer:f"))["identity"] == "***3F"
-    book.refused(MakeCustomer("n", "f", "acme"), "already_taken")
+    book.refused("already_taken", MakeCustomer("n", "f", "acme"))
     book.acquire("again", "9133f", full_name="Moon Tea", source="fair")  # the register knows the name
     assert (lead(book).known("name"), lead(book).sources) == ("", ("api", "fair"))
     assert book.sound()
@@ -118,7 +118,7 @@ def test_a_party_that_takes_the_id_of_a_lead_is_not_taken_for_it() -> None:
         MatchFirm("n", "f"),
         TellOutcome("n", "f", "p", "visited", 5),
     ):
-        book.refused(command, "not_found", "customer:f")
+        book.refused("not_found", command, "customer:f")
     assert book.bank.ledger.reader.head() == head
     for report in ("leads", "pushes", "matches", "why"):
         assert book.bank.report("branch", report, stranger).rows == ()
@@ -163,16 +163,16 @@ def test_documents_have_to_agree() -> None:
         book.do(RegisterParty(party, kind))
         book.do(IdentifyParty(party, document, number))
     for party in ("other", "li", "han"):
-        assert book.refused(MakeCustomer("n", "f", party), "not_the_same")["party"] == party
-    book.refused(MakeCustomer("n", "u", "li"), "not_the_same")
+        assert book.refused("not_the_same", MakeCustomer("n", "f", party))["party"] == party
+    book.refused("not_the_same", MakeCustomer("n", "u", "li"))
     book.do(MakeCustomer("n", "u", "han"))  # an officer has seen the passport
     book.do(MakeCustomer("n", "g", "g1"))
-    book.refused(MakeCustomer("n", "f", "g1"), "already_taken")
-    book.refused(MakeCustomer("n", "f", "f"), "not_found")
+    book.refused("already_taken", MakeCustomer("n", "f", "g1"))
+    book.refused("not_found", MakeCustomer("n", "f", "f"))
     book.do(RegisterParty("f", "firm"))  # under the id of a lead, and another firm
     book.do(IdentifyParty("f", "business-licence", "9133h"))
     book.acquire("h", "9133h")
-    book.refused(MakeCustomer("n", "h", "f"), "already_taken")
+    book.refused("already_taken", MakeCustomer("n", "h", "f"))
 
 
 def test_a_customer_whom_a_source_finds_is_known() -> None:
@@ -187,7 +187,7 @@ def test_a_customer_whom_a_source_finds_is_known() -> None:
         AcquireLead("n", "g", "api", "9133f", consent=True),
         AcquireLead("n", "g", "api", "9133g", consent=True, kind="person"),
     ):
-        book.refused(wrong, "already_taken")
+        book.refused("already_taken", wrong)
     book.acquire("first", "9133g")
     book.acquire("g", "9133g")
     assert (lead(book, "first").party, lead(book, "g").merged_into) == ("g", "first")
@@ -200,7 +200,7 @@ def test_who_is_suspended_is_not_approached() -> None:
     book.customer("f")
     book.do(SuspendParty("f", "x"))
     for command in (PushFirm("n", "f", "t", "p"), ScreenLead("n", "f"), MatchFirm("n", "f")):
-        book.refused(command, "party_suspended")
+        book.refused("party_suspended", command)
 
 
 def test_a_loan_counts_for_a_push_only_for_a_customer() -> None:
@@ -209,7 +209,7 @@ def test_a_loan_counts_for_a_push_only_for_a_customer() -> None:
     book.push()
     book.do(AcceptPush("n", "f", "p"))
     book.lend("50,000.00", borrower="somebody")
-    book.refused(GiveFeedback("n", "west", "p", "lent", "x", "l"), "not_found")
+    book.refused("not_found", GiveFeedback("n", "west", "p", "lent", "x", "l"))
     book.lend("50,000.00", "l2", "f")
     book.do(GiveFeedback("n", "west", "p", "lent", "x", "l2"))
     assert lead(book).lent == ("p",)
@@ -238,8 +238,8 @@ def test_what_is_known_of_a_lead_goes_with_its_party() -> None:
     book.do(EraseParty("acme"))
     assert left(book) == []
     assert lead(book).personal is None
-    assert book.report("leads")[0][3:6] == ("", "", "")
-    assert book.report("blacklist")[2][:3] == ("b3", "", "fraud")
+    assert book.rows("leads")[0][3:6] == ("", "", "")
+    assert book.rows("blacklist")[2][:3] == ("b3", "", "fraud")
     book.do(EndListing("n", "b3"))
     assert book.sound()
     verify(book.bank.ledger.reader, book.bank.ledger.book).require()
@@ -250,14 +250,14 @@ def test_a_lead_erases_itself(by: str) -> None:
     book = Network()
     firm(book)
     book.push()
-    book.refused(EraseLead("n", "f"), "actor_not_permitted", "customer:x")
+    book.refused("actor_not_permitted", EraseLead("n", "f"), "customer:x")
     book.do(EraseLead("n", "f"), actor=by)
     assert left(book) == []
     assert (lead(book).open, book.top(), book.record("push", "p")["state"]) == ({}, [], "withdrawn")
     for command in (EraseLead("n", "f"), ScreenLead("n", "f"), GiveConsent("n", "f"), DescribeFirm("n", "f")):
-        assert book.refused(command, "lead_erased")["erased_on"] == FIRST.isoformat()
+        assert book.refused("lead_erased", command)["erased_on"] == FIRST.isoformat()
     book.acquire("new", "9133f")  # who comes back is a new lead
-    book.close(800)
+    book.close_days(800)
     assert book.sound()
     verify(book.bank.ledger.reader, book.bank.ledger.book).require()
 
@@ -267,9 +267,9 @@ def test_who_is_bound_is_not_erased() -> None:
     firm(book)
     book.push()
     book.do(AcceptPush("n", "f", "p"))
-    assert "push p" in book.refused(EraseLead("n", "f"), "lead_bound")["reason"]
+    assert "push p" in book.refused("lead_bound", EraseLead("n", "f"))["reason"]
     book.customer("f")
-    assert "party f" in book.refused(EraseLead("n", "f"), "lead_bound")["reason"]
+    assert "party f" in book.refused("lead_bound", EraseLead("n", "f"))["reason"]
 
 
 def test_a_request_to_take_up_somebody_erased_tells_nothing() -> None:
@@ -286,13 +286,13 @@ def test_who_withdraws_consent_is_forgotten_some_days_later(returns: bool) -> No
     book = Network(withdrawn_days=10, lead_days=100)
     firm(book)
     book.do(WithdrawConsent("n", "f"))
-    book.close(9)
+    book.close_days(9)
     assert left(book, "Moon Tea")
     if returns:
         book.do(GiveConsent("n", "f"))
-    book.close(2)
+    book.close_days(2)
     assert (lead(book).personal is None) is not returns
-    book.close(100)
+    book.close_days(100)
     assert left(book) == []
     assert book.sound()
 
@@ -301,13 +301,13 @@ def test_a_lead_is_forgotten_after_its_last_step_but_not_on_its_way() -> None:
     book = Network(lead_days=5, push_days=9)
     firm(book)
     book.acquire("g", full_name="Sun Tea")
-    book.close(3)
+    book.close_days(3)
     book.push()
-    book.close(6)
+    book.close_days(6)
     assert lead(book, "g").erased_on == FIRST + timedelta(days=5)
-    book.close(3)  # the push is open until it expires
+    book.close_days(3)  # the push is open until it expires
     assert lead(book).personal is not None
-    book.close(3)
+    book.close_days(3)
     assert lead(book).erased_on == FIRST + timedelta(days=12)
     assert left(book, "Sun Tea", *SECRETS) == []
 
@@ -316,7 +316,7 @@ def test_a_customer_is_not_forgotten_as_a_lead() -> None:
     book = Network(lead_days=5)
     firm(book)
     book.customer("f")
-    book.close(30)
+    book.close_days(30)
     assert lead(book).known("identity") == "9133F"
 
 
@@ -328,23 +328,23 @@ def test_rewards_and_fees_go_to_parties_with_accounts_that_stay_meanwhile() -> N
     book.campaign()
     book.do(RegisterParty("u"))
     book.do(Qualify("n", "k", "u"))
-    book.refused(GrantReward("n", "k", "u"), "no_current_account")
-    book.refused(WatchBalance("n", "u"), "no_current_account")
+    book.refused("no_current_account", GrantReward("n", "k", "u"))
+    book.refused("no_current_account", WatchBalance("n", "u"))
     book.grant("v")
     book.lend("50,000.00")
     book.pay_in("1,000.00")
     book.refer()
     for party, thing in (("v", "branch n/reward/k"), ("a", "branch n/referral/r")):
-        assert thing in book.refused(CloseAccount(party, "b"), "contracts_open")["contracts"]
+        assert thing in book.refused("contracts_open", CloseAccount(party, "b"))["contracts"]
     book.do(PayReward("n", "k", "v"))
-    book.refused(CloseAccount("v", "b"), "contracts_open")  # it can still be taken back
-    book.close(6)
+    book.refused("contracts_open", CloseAccount("v", "b"))  # it can still be taken back
+    book.close_days(6)
     book.do(CloseAccount("v", "b"))
-    book.refused(CloseAccount("a", "b"), "contracts_open")
+    book.refused("contracts_open", CloseAccount("a", "b"))
     book.end_loan()
     book.do(ClawBackReferral("n", "r"))
-    book.close(5)
-    assert "n/receivable/referral" in book.refused(CloseAccount("a", "b"), "contracts_open")["contracts"]
+    book.close_days(5)
+    assert "n/receivable/referral" in book.refused("contracts_open", CloseAccount("a", "b"))["contracts"]
     owed = book.balance("branch:n:party:a:referral-receivable")
     for part in (1, owed - 1):
         book.do(CollectReceivable("n", "a", "referral", cny(f"{part // 100}.{part % 100:02}")))
@@ -359,9 +359,9 @@ def test_a_fee_paid_after_its_observation_binds_until_then(paid_late: bool) -> N
     book.refer()
     if paid_late:
         book.freeze("bank:demand:a")
-    book.close(7)
+    book.close_days(7)
     if paid_late:
-        book.refused(CloseAccount("a", "b"), "contracts_open")
+        book.refused("contracts_open", CloseAccount("a", "b"))
         book.thaw("bank:demand:a")
         book.close()
     book.do(CloseAccount("a", "b"))
@@ -375,7 +375,7 @@ def test_what_is_taken_back_at_once_binds_nobody() -> None:
     book.do(PayReward("n", "k", "u"))
     book.do(Disqualify("n", "k", "u"))
     assert book.balance("branch:n:party:u:reward-receivable") == 0
-    book.close(31)
+    book.close_days(31)
     book.people("b")
     book.do(CloseAccount("u", "b"))
 
@@ -392,7 +392,7 @@ def test_a_second_receivable_is_one_with_the_first() -> None:
     book.do(Disqualify("n", "m", "u"))
     assert book.balance("branch:n:party:u:reward-receivable") == 66_66
     book.do(CollectReceivable("n", "u", "reward", cny("66.66")))
-    book.close(31)
+    book.close_days(31)
     book.people("b")
     book.do(CloseAccount("u", "b"))
     assert book.sound()
@@ -406,7 +406,7 @@ def test_a_watched_account_that_is_closed_has_fallen() -> None:
     book.people("b")
     book.do(CloseAccount("u", "b"))
     book.close()
-    assert [row[1:3] for row in book.report("alerts")] == [("drop", "u")]
+    assert [row[1:3] for row in book.rows("alerts")] == [("drop", "u")]
 
 
 # --- what an operator may say -------------------------------------------------------------------------
@@ -427,16 +427,16 @@ def test_an_operator_says_only_what_the_book_shows() -> None:
     book.close()
     for action in ("visit", "loan", "card"):
         book.campaign(action, action=action)
-        refused = book.refused(Qualify("n", action, "v"), "not_shown", "operator:n")
+        refused = book.refused("not_shown", Qualify("n", action, "v"), "operator:n")
         assert (refused["person"], refused["action"]) == ("v", action)
     served(book, "u")
     book.do(Qualify("n", "visit", "u"), actor="operator:n")
     book.do(GrantReward("n", "visit", "u"), actor="operator:n")
-    book.refused(Disqualify("n", "visit", "u"), "actor_not_permitted", "operator:n")
+    book.refused("actor_not_permitted", Disqualify("n", "visit", "u"), "operator:n")
     book.do(Qualify("n", "card", "u"), actor="officer:li")
     firm(book)
     book.customer("f")
-    book.refused(Qualify("n", "loan", "f"), "not_shown", "operator:n")
+    book.refused("not_shown", Qualify("n", "loan", "f"), "operator:n")
     book.push()
     book.do(AcceptPush("n", "f", "p"))
     book.lend("50,000.00", borrower="f")
@@ -447,10 +447,10 @@ def test_an_operator_says_only_what_the_book_shows() -> None:
 def test_a_listing_has_one_id_and_an_identity_one_listing() -> None:
     book = Network()
     book.do(Blacklist("n", "b", "9133f", "fraud"))
-    book.refused(Blacklist("n", "b", "9133g", "fraud"), "already_taken")
-    assert book.refused(Blacklist("n", "c", "9133F", "fraud"), "already_taken")["id"] == "b"
+    book.refused("already_taken", Blacklist("n", "b", "9133g", "fraud"))
+    assert book.refused("already_taken", Blacklist("n", "c", "9133F", "fraud"))["id"] == "b"
     book.do(EndListing("n", "b"))
-    book.refused(EndListing("n", "b"), "not_found")
+    book.refused("not_found", EndListing("n", "b"))
     assert left(book, "9133F", "9133f") == []
     book.acquire("f")
 
@@ -514,6 +514,6 @@ def test_alerts_are_the_banks(report: str) -> None:
     book.close()
     book.do(Disqualify("n", "k", "v"))
     book.close()
-    assert book.report(report)
+    assert book.rows(report)
     for actor in ("operator:n", "customer:v"):
         assert not book.bank.report("branch", report, Actor.parse(actor)).rows

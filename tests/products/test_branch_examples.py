@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from tests.products.network import Network, cny
+from tests.products.holders import cny
+from tests.products.network import Network
 
 from bankcore.products.branch import (
     ClawBackReferral,
@@ -66,7 +67,7 @@ def legs(text: str, chart: Mapping[str, str]) -> dict[str, int]:
 
 def compare(book: Network, lines: str, end: str, chart: Mapping[str, str]) -> None:
     """Each line is one transaction of ours, or several in a row of the same day; then nothing follows."""
-    journal = iter(book.journal())
+    journal = iter(book.entries())
     for line in lines.strip().splitlines():
         on, rows = line.split(" Dr ")
         debits, credits = (legs(side, chart) for side in rows.split(" / Cr "))
@@ -93,7 +94,7 @@ def test_e4_a_budget_is_granted_paid_lapses_and_is_granted_again() -> None:
         book.grant(person)
     book.people("u4")
     book.do(Qualify("n", "k", "u4"))
-    refusal = book.refused(GrantReward("n", "k", "u4"), "budget_exhausted")
+    refusal = book.refused("budget_exhausted", GrantReward("n", "k", "u4"))
     assert (refusal["left"], refusal["reward"]) == (2, 66_66)
     book.close_until(date(2024, 5, 10))
     for person in ("u1", "u2"):
@@ -121,6 +122,6 @@ def test_e5_a_fee_is_paid_and_partly_taken_back() -> None:
         book.close()
         book.do(CollectReceivable("n", "a", "referral", cny("501.24")))
         compare(book, E5, E5_END, REFERRAL)
-        book.close(60)
+        book.close_days(60)
         assert book.balances() == legs(E5_END, REFERRAL)
         assert book.sound()

@@ -99,7 +99,7 @@ def test_a_forged_record_breaks_its_invariant(
 def test_a_lead_merged_into_another_has_no_pushes() -> None:
     it = book()
     it.acquire("same", "9133f")
-    it.refused(AcceptPush("n", "same", "p"), "not_found")  # a source says that it is the same
+    it.refused("not_found", AcceptPush("n", "same", "p"))  # a source says that it is the same
     it.do(AcceptPush("n", "f", "p"))
     assert it.sound()
 

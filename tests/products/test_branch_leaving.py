@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.products.network import Network, cny
+from tests.products.holders import cny
+from tests.products.network import Network
 from tests.products.test_branch_rounds import told
 
 from bankcore.products.branch import (
@@ -42,35 +43,35 @@ def visit(book: Network, person: str) -> None:
 
 def test_every_customer_is_watched_and_the_manager_or_the_branch_is_told() -> None:
     book = town()
-    book.close(2)
+    book.close_days(2)
     for firm in ("f", "g"):
         book.do(CashOut(firm, cny("600.00")))
     book.close()
     text = "1,000.00 CNY on 2024-05-02, now 400.00 CNY"
-    assert book.report("alerts") == [("2024-05-03", "drop", firm, text, "west") for firm in ("f", "g")]
+    assert book.rows("alerts") == [("2024-05-03", "drop", firm, text, "west") for firm in ("f", "g")]
     assert told(book, "m1", "balance-falling") == ["n:f"]
     assert told(book, "west", "balance-falling") == ["n:g"]
-    book.close(2)
-    assert len(book.report("alerts")) == 2, "one fall is told once"
+    book.close_days(2)
+    assert len(book.rows("alerts")) == 2, "one fall is told once"
     assert book.sound()
 
 
 def test_who_does_not_come_for_long_is_told_once_until_he_comes_again() -> None:
     book = town(absent_days=5)
-    book.close(5)
-    assert not book.report("alerts")
+    book.close_days(5)
+    assert not book.rows("alerts")
     visit(book, "f")
     book.close()
     assert book.alerts("absent") == [("2024-05-06", "absent", "g", "nobody came for 5 days")]
     assert told(book, "west", "customer-absent") == ["n:g"]
-    book.close(4)
+    book.close_days(4)
     visit(book, "g")
     book.close()
     assert [row[:3] for row in book.alerts("absent")] == [
         ("2024-05-06", "absent", "g"),
         ("2024-05-11", "absent", "f"),
     ]
-    book.close(5)
+    book.close_days(5)
     assert [row[2] for row in book.alerts("absent")] == ["g", "f", "g"]
     assert book.sound()
 
@@ -78,8 +79,8 @@ def test_who_does_not_come_for_long_is_told_once_until_he_comes_again() -> None:
 def test_who_asks_how_to_close_the_account_is_told_at_once() -> None:
     book = town()
     book.people("u")
-    book.refused(InquireClosing("n", "u"), "not_found", "customer:u")
-    book.refused(InquireClosing("n", "f"), "actor_not_permitted", "customer:g")
+    book.refused("not_found", InquireClosing("n", "u"), "customer:u")
+    book.refused("actor_not_permitted", InquireClosing("n", "f"), "customer:g")
     book.do(InquireClosing("n", "f"), actor="customer:f")
     assert book.alerts("inquiry") == [("2024-05-01", "inquiry", "f", "asks how to close the account")]
     assert told(book, "m1", "closing-inquiry") == ["n:f"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from tests.products import holders as parties
+from tests.products.holders import cash, holders
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
@@ -22,6 +22,7 @@ from bankcore.products.branch.matching import best
 from bankcore.products.branch.programmes import PROGRAMMES
 from bankcore.products.branch.templates import places
 from bankcore.rates import Rate
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -60,8 +61,8 @@ class Branches(Pair):
         self.give(branch.OpenProgramme("n", terms))  # type: ignore[arg-type]
         lent: dict[str, Any] = {"needs_push": False, "method": "bullet", "basis": "act-360"}
         for command in (
-            *parties.holders("u1", "u2"),
-            *parties.firms(*FIRMS, number="9133{}"),
+            *holders("u1", "u2"),
+            *(it for firm in FIRMS for it in registration(firm, kind="firm", number=f"9133{firm}")),
             loan.OpenProgramme("x", lent),
         ):  # type: ignore[arg-type]
             assert self.worked(command)
@@ -248,7 +249,7 @@ class Branches(Pair):
         its = data.draw(st.sampled_from(self.loans))
         lent = self.banks[0].ledger.books.record("loan.loan", f"x:{its}")
         assert lent is not None
-        self.give(parties.cash(lent.data["borrower"], "1,000.00"))
+        self.give(cash(lent.data["borrower"], "1,000.00"))
         self.give(loan.RepayEarly("x", its, lent.data["borrower"]))
 
     @rule(person=people, kind=st.sampled_from(["reward", "referral"]), fen=st.integers(1, 100_00))

@@ -338,5 +338,5 @@ def test_a_match_on_demand_sees_the_loads_of_the_day() -> None:
     assert book.top() == ["u", "t"]
     book.do(MatchFirm("n", "f"))
     assert book.top() == ["t", "u"]
-    rows = {row[3]: row[4] for row in book.report("matches") if row[0] == "f"}
+    rows = {row[3]: row[4] for row in book.rows("matches") if row[0] == "f"}
     assert rows == {"t": "92.55", "u": "87.55"}

@@ -43,12 +43,12 @@ def money(row: tuple[object, ...]) -> list[str]:
 
 def test_segments_have_reports_of_their_own_persons_and_firms_apart() -> None:
     book = town()
-    (tea,) = book.report("industry-finance")
+    (tea,) = book.rows("industry-finance")
     assert money(tea) == [
         *("tea", "2", "100,000.00 CNY", "100,000.00 CNY", "10.00 CNY", "2.00 CNY", "1.00 CNY", "0.00 CNY"),
         *("3.00 CNY", "50,000.00 CNY", "2", "1", "1", "1"),
     ]
-    (market,) = book.report("community-finance")
+    (market,) = book.rows("community-finance")
     assert money(market)[:7] == [
         *("hz", "market", "1", "1", "100,000.00 CNY", "100,000.00 CNY", "0.00 CNY")
     ], "a person is of a community, whatever is said"
@@ -64,14 +64,14 @@ def test_a_template_of_one_segment_is_matched_with_that() -> None:
     book.acquire("li", kind="person")
     book.describe("li")
     assert (book.top("li"), book.books.record("branch.match", "n:f")) == (["t"], None)
-    why = {row[0]: row[5] for row in book.report("why")}
+    why = {row[0]: row[5] for row in book.rows("why")}
     assert why["f"] == "segment: industry; community taken"
-    assert book.refused(PushFirm("n", "f", "t", "p"), "no_match")["firm"] == "f"
+    assert book.refused("no_match", PushFirm("n", "f", "t", "p"))["firm"] == "f"
 
 
 def test_demand_stands_against_branches_that_there_are() -> None:
     book = town()
-    quiet, market = sorted(book.report("siting"), key=lambda row: str(row[1]), reverse=True)
+    quiet, market = sorted(book.rows("siting"), key=lambda row: str(row[1]), reverse=True)
     assert money(quiet) == [
         *("hz", "none", "0", "2", "100,000.00 CNY", "50,000.00 CNY", "-1500", "0", "west", "500", "0")
     ]
@@ -79,5 +79,5 @@ def test_demand_stands_against_branches_that_there_are() -> None:
     for branch in ("west", "east"):
         book.do(CloseBranch("n", branch, date(2024, 2, 2)))
     book.close()
-    assert [money(row)[8:] for row in book.report("siting")] == [["", "", "2"], ["", "", "2"]]
+    assert [money(row)[8:] for row in book.rows("siting")] == [["", "", "2"], ["", "", "2"]]
     assert book.sound()

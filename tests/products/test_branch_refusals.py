@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.products.network import CNY, Network, cny
+from tests.products.holders import CNY, cny
+from tests.products.network import Network
 
 from bankcore.amounts import Amount
 from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms, KeyConflict
@@ -117,7 +118,7 @@ def test_not_found(command: Any) -> None:
     book.firm("g")
     book.push()
     book.campaign()
-    book.refused(command, "not_found")
+    book.refused("not_found", command)
 
 
 def test_already_taken() -> None:
@@ -141,9 +142,9 @@ def test_already_taken() -> None:
         AccrueReferral("n", "r", "a", "x", "l2"),
         AccrueReferral("n", "r2", "a", "x", "l"),
     ):
-        book.refused(command, "already_taken")
+        book.refused("already_taken", command)
     book.acquire("same", "9133f")
-    book.refused(lead("same", "91330000"), "already_taken")
+    book.refused("already_taken", lead("same", "91330000"))
 
 
 def test_unit_mismatch() -> None:
@@ -160,13 +161,13 @@ def test_unit_mismatch() -> None:
         PublishTemplate("n", "west", "t", Criteria(unit=USD)),
         OpenProgramme("m", {"unit": "USD/2"}),  # type: ignore[arg-type]
     ):
-        book.refused(command, "unit_mismatch")
+        book.refused("unit_mismatch", command)
     abroad = Network(unit="USD/2")  # accounts are in yuan
     abroad.people("v")
     abroad.do(ApproveCampaign("n", "hq", "k", "visit", dollars, dollars))
     abroad.do(Qualify("n", "k", "v"))
     for refused in (WatchBalance("n", "v"), GrantReward("n", "k", "v")):
-        abroad.refused(refused, "unit_mismatch")
+        abroad.refused("unit_mismatch", refused)
 
 
 def test_a_loan_in_another_unit_earns_no_fee() -> None:
@@ -174,17 +175,17 @@ def test_a_loan_in_another_unit_earns_no_fee() -> None:
     draft = Record(LOAN, "x:l", {**LENT, "unit": "USD/2"})
     transaction = Transaction(kind="opening", effective_on=book.today, records=(draft,), key="by hand")
     book.bank.ledger.post(transaction)
-    book.refused(AccrueReferral("n", "r", "a", "x", "l"), "unit_mismatch")
+    book.refused("unit_mismatch", AccrueReferral("n", "r", "a", "x", "l"))
 
 
 def test_no_consent() -> None:
     book = Network()
-    book.refused(lead(consent=False), "no_consent")
+    book.refused("no_consent", lead(consent=False))
     book.template()
     book.firm()
     book.do(WithdrawConsent("n", "f"))
     for command in (PushFirm("n", "f", "t", "p"), ScreenLead("n", "f"), MatchFirm("n", "f")):
-        assert book.refused(command, "no_consent")["lead"] == "f"
+        assert book.refused("no_consent", command)["lead"] == "f"
 
 
 def test_screened_out() -> None:
@@ -195,8 +196,8 @@ def test_screened_out() -> None:
     book.do(Blacklist("n", "b", "9133F", "fraud"))
     book.do(ScreenLead("n", "g", rejected="no-office"))
     for command in (lead("h"), PushFirm("n", "f", "t", "p"), ScreenLead("n", "f"), MatchFirm("n", "f")):
-        assert book.refused(command, "screened_out")["reason"] == "fraud"
-    assert book.refused(PushFirm("n", "g", "t", "p"), "screened_out")["reason"] == "no-office"
+        assert book.refused("screened_out", command)["reason"] == "fraud"
+    assert book.refused("screened_out", PushFirm("n", "g", "t", "p"))["reason"] == "no-office"
     book.do(ScreenLead("n", "g"))
     book.push("p", "g")
 
@@ -205,23 +206,23 @@ def test_not_screened_not_described() -> None:
     book = Network()
     book.template()
     book.acquire("f")
-    book.refused(PushFirm("n", "f", "t", "p"), "not_screened")
+    book.refused("not_screened", PushFirm("n", "f", "t", "p"))
     book.do(ScreenLead("n", "f"))
-    book.refused(PushFirm("n", "f", "t", "p"), "not_described")
-    book.refused(MatchFirm("n", "f"), "not_described")
+    book.refused("not_described", PushFirm("n", "f", "t", "p"))
+    book.refused("not_described", MatchFirm("n", "f"))
 
 
 def test_no_match() -> None:
     book = Network()
     book.template(min_years=50, kinds=["mortgage"])
     book.firm()
-    reasons = book.refused(PushFirm("n", "f", "t", "p"), "no_match")["reasons"]
+    reasons = book.refused("no_match", PushFirm("n", "f", "t", "p"))["reasons"]
     assert reasons == (
         "kind working-capital of the firm, mortgage of the bank; years 24 years old, at least 50 needed"
     )
     book.template()
     book.do(WithdrawTemplate("n", "west", "t"))
-    assert book.refused(PushFirm("n", "f", "t", "p"), "no_match")["reasons"] == "the template is off offer"
+    assert book.refused("no_match", PushFirm("n", "f", "t", "p"))["reasons"] == "the template is off offer"
 
 
 def test_capacity() -> None:
@@ -233,7 +234,7 @@ def test_capacity() -> None:
         book.firm(f"f{number}")
     for number in range(20):
         book.push(f"p{number}", f"f{number}", "t" if number % 2 else "t2")
-    assert book.refused(PushFirm("n", "f20", "t", "p"), "capacity")["branch"] == "west"
+    assert book.refused("capacity", PushFirm("n", "f20", "t", "p"))["branch"] == "west"
     book.push("p20", "f20", "u")
     book.close()
     book.push("p21", "f20", "t")
@@ -245,7 +246,7 @@ def test_already_pushed() -> None:
     book.template()
     book.firm()
     book.push()
-    assert book.refused(PushFirm("n", "f", "t", "p2"), "already_pushed")["push"] == "p"
+    assert book.refused("already_pushed", PushFirm("n", "f", "t", "p2"))["push"] == "p"
 
 
 def test_push_closed() -> None:
@@ -253,18 +254,18 @@ def test_push_closed() -> None:
     book.template()
     book.firm()
     book.push()
-    book.refused(GiveFeedback("n", "west", "p", "visited"), "push_closed")
+    book.refused("push_closed", GiveFeedback("n", "west", "p", "visited"))
     book.do(DeclinePush("n", "f", "p"))
-    book.refused(AcceptPush("n", "f", "p"), "push_closed")
+    book.refused("push_closed", AcceptPush("n", "f", "p"))
     book.push("p2")
     book.do(AcceptPush("n", "f", "p2"))
-    assert book.refused(DeclinePush("n", "f", "p2"), "push_closed")["state"] == "accepted"
-    book.refused(GiveFeedback("n", "west", "p2", "lent", "x", "l"), "not_found")
+    assert book.refused("push_closed", DeclinePush("n", "f", "p2"))["state"] == "accepted"
+    book.refused("not_found", GiveFeedback("n", "west", "p2", "lent", "x", "l"))
     book.lend("50,000.00", "l", "f")
     book.lend("50,000.00", "l2", "somebody")
-    book.refused(GiveFeedback("n", "west", "p2", "lent", "x", "l2"), "not_found")
+    book.refused("not_found", GiveFeedback("n", "west", "p2", "lent", "x", "l2"))
     book.do(GiveFeedback("n", "west", "p2", "lent", "x", "l"))
-    assert book.refused(GiveFeedback("n", "west", "p2", "visited"), "push_closed")["state"] == "lent"
+    assert book.refused("push_closed", GiveFeedback("n", "west", "p2", "visited"))["state"] == "lent"
 
 
 def test_choice_outside() -> None:
@@ -272,19 +273,19 @@ def test_choice_outside() -> None:
     book.template(least_months=6)
     book.firm(least_months=3)
     book.push()
-    assert book.refused(AcceptPush("n", "f", "p", "mortgage"), "choice_outside")["choice"] == "mortgage"
+    assert book.refused("choice_outside", AcceptPush("n", "f", "p", "mortgage"))["choice"] == "mortgage"
     for months in (5, 13):
-        refusal = book.refused(AcceptPush("n", "f", "p", months=months), "choice_outside")
+        refusal = book.refused("choice_outside", AcceptPush("n", "f", "p", months=months))
         assert refusal["offered"] == "6 to 12 months"
 
 
 def test_not_hq() -> None:
     book = Network(headquarters="main")
-    refusal = book.refused(version("hq"), "not_hq")
+    refusal = book.refused("not_hq", version("hq"))
     assert (refusal["headquarters"], refusal["author"]) == ("main", "hq")
     book.do(version("main"))
-    book.refused(CloseVersion("n", "west", "q", 1), "not_hq")
-    book.refused(ApproveCampaign("n", "west", "k", "loan", cny("1.00"), cny("1.00")), "not_hq")
+    book.refused("not_hq", CloseVersion("n", "west", "q", 1))
+    book.refused("not_hq", ApproveCampaign("n", "west", "k", "loan", cny("1.00"), cny("1.00")))
     with pytest.raises(ActorNotPermitted):
         book.bank.handle(version("main"), "k", Actor.parse("officer:west"))
 
@@ -292,22 +293,22 @@ def test_not_hq() -> None:
 def test_version_closed_and_out_of_band() -> None:
     book = Network()
     book.do(version())
-    book.refused(ListProduct("n", "west", "q", 1, FIVE), "version_closed")
+    book.refused("version_closed", ListProduct("n", "west", "q", 1, FIVE))
     book.close()
     for price in ("3.99%", "6.01%"):
-        refusal = book.refused(ListProduct("n", "west", "q", 1, Rate.parse(price)), "out_of_band")
+        refusal = book.refused("out_of_band", ListProduct("n", "west", "q", 1, Rate.parse(price)))
         assert (refusal["price"], refusal["least"], refusal["most"]) == (price, "4%", "6%")
-    book.close(2)
-    assert "2024-05-02 to" in book.refused(ListProduct("n", "west", "q", 1, FIVE), "version_closed")["reason"]
+    book.close_days(2)
+    assert "2024-05-02 to" in book.refused("version_closed", ListProduct("n", "west", "q", 1, FIVE))["reason"]
     book.do(CloseVersion("n", "hq", "q", 1))
-    book.refused(CloseVersion("n", "hq", "q", 1), "version_closed")
-    book.refused(ListProduct("n", "west", "q", 1, FIVE), "version_closed")
+    book.refused("version_closed", CloseVersion("n", "hq", "q", 1))
+    book.refused("version_closed", ListProduct("n", "west", "q", 1, FIVE))
 
 
 def test_deposit_reward() -> None:
     book = Network(profile="CN")
     command = ApproveCampaign("n", "hq", "k", "deposit", cny("200.00"), cny("66.66"))
-    assert book.refused(command, "deposit_reward")["campaign"] == "k"
+    assert book.refused("deposit_reward", command)["campaign"] == "k"
     book.campaign("loans")
     book.grant("u", "loans")
     free = Network()
@@ -316,7 +317,7 @@ def test_deposit_reward() -> None:
     free.people("v")
     free.do(Qualify("n", "k", "v"))
     free.do(ChangeTerms("n", {"profile": "CN"}))
-    free.refused(GrantReward("n", "k", "v"), "deposit_reward")
+    free.refused("deposit_reward", GrantReward("n", "k", "v"))
     free.do(PayReward("n", "k", "u"))  # what was granted is owed
 
 
@@ -324,20 +325,20 @@ def test_rewards() -> None:
     book = Network()
     book.campaign()
     book.people("u")
-    book.refused(GrantReward("n", "k", "u"), "not_qualified")
-    book.refused(Disqualify("n", "k", "u"), "not_qualified")
+    book.refused("not_qualified", GrantReward("n", "k", "u"))
+    book.refused("not_qualified", Disqualify("n", "k", "u"))
     book.grant("u")
-    assert book.refused(GrantReward("n", "k", "u"), "already_granted")["person"] == "u"
+    assert book.refused("already_granted", GrantReward("n", "k", "u"))["person"] == "u"
     book.do(PayReward("n", "k", "u"))
-    assert book.refused(PayReward("n", "k", "u"), "reward_settled")["state"] == "paid"
+    assert book.refused("reward_settled", PayReward("n", "k", "u"))["state"] == "paid"
     book.close_until(date(2024, 6, 1))
     book.grant("v")
     book.close()
-    assert "until 2024-05-31" in book.refused(Disqualify("n", "k", "u"), "reward_settled")["state"]
+    assert "until 2024-05-31" in book.refused("reward_settled", Disqualify("n", "k", "u"))["state"]
     book.do(Disqualify("n", "k", "v"))
-    book.refused(GrantReward("n", "k", "v"), "not_qualified")
+    book.refused("not_qualified", GrantReward("n", "k", "v"))
     book.do(Qualify("n", "k", "v"))
-    book.refused(GrantReward("n", "k", "v"), "already_granted")
+    book.refused("already_granted", GrantReward("n", "k", "v"))
 
 
 def test_budget_exhausted() -> None:
@@ -346,7 +347,7 @@ def test_budget_exhausted() -> None:
     book.grant("u")
     book.people("v")
     book.do(Qualify("n", "k", "v"))
-    refusal = book.refused(GrantReward("n", "k", "v"), "budget_exhausted")
+    refusal = book.refused("budget_exhausted", GrantReward("n", "k", "v"))
     assert (refusal["left"], refusal["reward"], refusal["unit"]) == (0, 66_66, str(CNY))
     book.do(Disqualify("n", "k", "u"))
     book.do(GrantReward("n", "k", "v"))
@@ -355,23 +356,23 @@ def test_budget_exhausted() -> None:
 def test_referrals() -> None:
     book = Network(opened_on=date(2024, 1, 31))
     book.lend("50,000.00", months=1)
-    book.refused(AccrueReferral("n", "r", "b", "x", "l"), "self_referral")
+    book.refused("self_referral", AccrueReferral("n", "r", "b", "x", "l"))
     book.acquire("b2")
     book.acquire("alias", "9133b2")
     book.lend("50,000.00", "l2", "b2")
     book.do(NameRepresentative("b2", "b"))
     for referrer in ("b2", "alias", "b"):
-        book.refused(AccrueReferral("n", "r", referrer, "x", "l2"), "self_referral")
+        book.refused("self_referral", AccrueReferral("n", "r", referrer, "x", "l2"))
     book.refer()
-    assert book.refused(PayReferral("n", "r"), "referral_not_due")["due"] == "2024-03-01"
-    book.refused(ClawBackReferral("n", "r"), "stayed_lent")
+    assert book.refused("referral_not_due", PayReferral("n", "r"))["due"] == "2024-03-01"
+    book.refused("stayed_lent", ClawBackReferral("n", "r"))
     book.close_until(date(2024, 3, 1))
     assert (
-        book.refused(PayReferral("n", "r"), "overdue_block")["waits"] == "the fee of referral r is not paid"
+        book.refused("overdue_block", PayReferral("n", "r"))["waits"] == "the fee of referral r is not paid"
     )
     book.pay_in("5,000.00")
     book.close()  # collects the loan, and then pays
-    assert book.refused(PayReferral("n", "r"), "referral_settled")["state"] == "paid"
+    assert book.refused("referral_settled", PayReferral("n", "r"))["state"] == "paid"
 
 
 def test_what_is_collected_is_owed_and_there() -> None:
@@ -379,15 +380,15 @@ def test_what_is_collected_is_owed_and_there() -> None:
     book.lend("50,000.00")
     book.pay_in("1,000.00")
     book.refer()
-    book.close(40)
+    book.close_days(40)
     book.end_loan()
     book.do(ClawBackReferral("n", "r"))
     owed = book.balance("branch:n:party:a:referral-receivable")
-    refusal = book.refused(CollectReceivable("n", "a", "referral", Amount(owed + 1, CNY)), "not_collectable")
+    refusal = book.refused("not_collectable", CollectReceivable("n", "a", "referral", Amount(owed + 1, CNY)))
     assert (refusal["owed"], refusal["amount"]) == (owed, owed + 1)
     fen = book.balance("bank:demand:a")
     book.post({"bank:demand:a": fen}, {"bank:demand:b": fen})
-    book.refused(CollectReceivable("n", "a", "referral", Amount(owed, CNY)), "balance_floor_breached")
+    book.refused("balance_floor_breached", CollectReceivable("n", "a", "referral", Amount(owed, CNY)))
 
 
 @pytest.mark.parametrize(

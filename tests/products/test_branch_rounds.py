@@ -26,7 +26,7 @@ def town(**terms: Any) -> Network:
 
 
 def pushed(book: Network) -> list[tuple[str, str, str]]:
-    return [(row[0], row[1], row[8]) for row in book.report("pushes")]
+    return [(row[0], row[1], row[8]) for row in book.rows("pushes")]
 
 
 def test_a_round_pushes_the_best_within_capacity_and_nobody_twice() -> None:
@@ -36,7 +36,7 @@ def test_a_round_pushes_the_best_within_capacity_and_nobody_twice() -> None:
     assert told(book, "h", "match-found") == ["n:h"]
     assert told(book, "h", "lead-pushed") == ["n:2024-05-01.1"]
     assert told(book, "west", "lead-pushed") == ["n:2024-05-01.1", "n:2024-05-01.2"]
-    assert book.refused(PushMatches("n"), "nothing_to_push")["programme"] == "n"
+    assert book.refused("nothing_to_push", PushMatches("n"))["programme"] == "n"
     book.do(DeclinePush("n", "h", "2024-05-01.1"))
     assert told(book, "west", "push-declined") == ["n:2024-05-01.1"]
     book.close()
@@ -48,8 +48,8 @@ def test_a_round_pushes_the_best_within_capacity_and_nobody_twice() -> None:
     book.close()
     book.do(PushMatches("n"))
     assert pushed(book)[3:] == [("2024-05-03.1", "h", "open")], "another version, to who has chosen nothing"
-    book.refused(PushMatches("n", "east"), "nothing_to_push")
-    book.close(40)
+    book.refused("nothing_to_push", PushMatches("n", "east"))
+    book.close_days(40)
     assert told(book, "g", "push-expired") == told(book, "west", "push-expired")[:1] == ["n:2024-05-01.2"]
     assert book.sound()
 
@@ -61,7 +61,7 @@ def test_the_close_pushes_who_is_new_and_who_finds_no_room_the_next_day() -> Non
     assert [firm for _, firm, _ in pushed(book)] == ["h", "g"]
     book.close()
     assert pushed(book)[2:] == [("2024-05-02.1", "f", "open")]
-    book.close(2)
+    book.close_days(2)
     assert len(pushed(book)) == 3
     book.template("u", "east")
     book.do(WithdrawConsent("n", "g"))
@@ -85,7 +85,7 @@ def test_the_close_pushes_another_version_of_a_template_under_its_name() -> None
     assert told(book, "h", "match-found") == ["n:h"], "the same template, as far as that goes"
     book.close()
     assert [firm for _, firm, _ in pushed(book)] == ["h", "g", "f"]
-    book.close(2)
+    book.close_days(2)
     assert len(pushed(book)) == 3
     assert book.sound()
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.products.network import CNY, Network, cny
+from tests.products.holders import CNY, cny
+from tests.products.network import Network
 
 from bankcore.errors import ActorNotPermitted, BadCommand, BadTerms
 from bankcore.product.actor import Actor
@@ -73,7 +74,7 @@ def test_terms_change_from_a_day_on() -> None:
     book.push("p1", "f")
     book.push("p2", "g")
     assert book.record("push", "p1")["expires_on"] == "2024-05-08"
-    book.close(2)
+    book.close_days(2)
     book.push("p3", "h")
     book.do(DeclinePush("n", "h", "p3"))
     with pytest.raises(BadTerms, match="before the business date"):
@@ -111,7 +112,7 @@ def test_a_book_at_the_end_of_the_calendar_still_works() -> None:
     book.campaign()
     book.grant("u")
     assert book.record("push", "p")["expires_on"] == "9999-12-31"
-    book.close(3)
+    book.close_days(3)
     assert book.sound()
 
 
@@ -134,7 +135,7 @@ def test_a_known_identity_merges_into_the_first_lead() -> None:
     }
     book.do(ScreenLead("n", "b"))
     assert book.record("lead", "a")["screened"] == "passed"
-    assert book.report("funnel") == [("api", "west", 1, 1, 0, 0, 0, 0)]
+    assert book.rows("funnel") == [("api", "west", 1, 1, 0, 0, 0, 0)]
     assert book.sound()
 
 
@@ -145,7 +146,7 @@ def test_personal_data_is_masked_wherever_it_is_listed() -> None:
         AcquireLead("n", "u", "api", number, "张三丰", "13812345678", consent=True, kind="person"), key="k"
     )
     book.do(Blacklist("n", "b", number, "fraud"))
-    assert book.report("leads") == [
+    assert book.rows("leads") == [
         ("u", "", "person", "张**", "110***********663X", "138****5678", "api", "", "", "yes", "", "acquired")
     ]
     for entry in book.bank.ledger.reader.entries(0):
@@ -154,7 +155,7 @@ def test_personal_data_is_masked_wherever_it_is_listed() -> None:
         assert not any(secret in text for text in texts for secret in (number, "张三丰", "13812345678"))
         assert number not in str(sheets.entry(entry, None, ())), "masked in the journal too"
     for name in book.bank.products.named("branch").reports:
-        assert number not in str(book.report(name))
+        assert number not in str(book.rows(name))
 
 
 def test_who_a_lead_is_only_officers_and_itself_may_know() -> None:
@@ -191,7 +192,7 @@ def test_who_a_lead_is_only_officers_and_itself_may_know() -> None:
         **{"consent": True, "screened": "", "steps": {"acquired": "2024-05-01"}},
         **hidden,
     }
-    book.close(15)
+    book.close_days(15)
     assert facts_of(book.books, "n", "f", Actor.parse("officer:li"))["manager"] == ""
     with pytest.raises(NotFound):
         facts_of(book.books, "n", "nobody", Actor.parse("officer:li"))
@@ -203,19 +204,19 @@ def test_a_lead_belongs_to_one_manager_until_nobody_acts() -> None:
     book.firm()
     book.managers("m1", "m2")
     book.do(ClaimLead("n", "f", "m1"))
-    book.close(5)
-    assert book.refused(ClaimLead("n", "f", "m2"), "lead_owned")["until"] == "2024-05-06"
+    book.close_days(5)
+    assert book.refused("lead_owned", ClaimLead("n", "f", "m2"))["until"] == "2024-05-06"
     book.push()
     book.do(AcceptPush("n", "f", "p"))
     book.do(GiveFeedback("n", "west", "p", "visited"))
     assert book.record("lead", "f")["owned_until"] == "2024-05-11"
-    book.close(6)
-    assert book.report("leads")[0][8] == ""
+    book.close_days(6)
+    assert book.rows("leads")[0][8] == ""
     book.do(GiveFeedback("n", "west", "p", "contacted"))  # nobody's time is longer for it
     assert book.record("lead", "f")["owned_until"] == "2024-05-11"
     book.do(ClaimLead("n", "f", "m2"))
-    assert book.report("leads")[0][8] == "m2"
-    book.refused(ReleaseLead("n", "f", "m1"), "lead_owned")
+    assert book.rows("leads")[0][8] == "m2"
+    book.refused("lead_owned", ReleaseLead("n", "f", "m1"))
     book.do(ReleaseLead("n", "f", "m2"))
     book.do(ClaimLead("n", "f", "m1"))
 
@@ -232,11 +233,11 @@ def test_who_withdraws_consent_is_pushed_no_more() -> None:
     book.template("t2")
     book.close()
     assert book.top() == []
-    assert book.report("why") == []
+    assert book.rows("why") == []
     assert book.sound()
     for source in ("api", "fair"):  # what sources say does not undo it
         found = AcquireLead("n", "again", source, "9133f", contact="13900000000", consent=True)
-        assert book.refused(found, "no_consent")["lead"] == "f"
+        assert book.refused("no_consent", found)["lead"] == "f"
     book.do(GiveConsent("n", "f"))
     assert book.top() == ["t"]  # consent anew; one template of a bank
     book.acquire("again", "9133f", source="fair")
@@ -244,8 +245,8 @@ def test_who_withdraws_consent_is_pushed_no_more() -> None:
         book.bank.handle(GiveConsent("n", "f"), "o", Actor.parse("operator:n"))
     book.template("t3")
     book.close()  # who merged into another is not matched again
-    assert [row[0] for row in book.report("matches")] == ["f"]
-    book.close(40)  # what expires is withdrawn already
+    assert [row[0] for row in book.rows("matches")] == ["f"]
+    book.close_days(40)  # what expires is withdrawn already
     assert book.record("push", "p")["state"] == "withdrawn"
 
 
@@ -257,12 +258,12 @@ def test_a_blacklisted_or_rejected_lead_loses_its_pushes() -> None:
         book.push(f"p{firm}", firm)
     book.do(Blacklist("n", "b", "9133f", "fraud"))
     book.do(ScreenLead("n", "g", rejected="no-office"))
-    assert [row[8] for row in book.report("pushes")] == ["withdrawn", "withdrawn"]
+    assert [row[8] for row in book.rows("pushes")] == ["withdrawn", "withdrawn"]
     assert book.top("g") == []
     book.do(EndListing("n", "b"))
     book.push("again", "f")
     book.do(Blacklist("n", "c", "91330000", "somebody unknown"))
-    assert [row[:2] for row in book.report("why")] == [("f", "t")]
+    assert [row[:2] for row in book.rows("why")] == [("f", "t")]
     assert book.sound()
 
 
@@ -296,10 +297,10 @@ def test_a_firm_chooses_again_where_the_first_choice_fails() -> None:
     book.push("p1", "f", "t")
     book.push("p2", "f", "u")
     book.do(AcceptPush("n", "f", "p1", kind="working-capital"))
-    assert book.refused(AcceptPush("n", "f", "p2"), "already_chosen")["push"] == "p1"
+    assert book.refused("already_chosen", AcceptPush("n", "f", "p2"))["push"] == "p1"
     book.do(GiveFeedback("n", "west", "p1", "refused"))
     book.do(AcceptPush("n", "f", "p2"))
-    assert [(row[0], row[8], row[11]) for row in book.report("pushes")] == [
+    assert [(row[0], row[8], row[11]) for row in book.rows("pushes")] == [
         ("p1", "refused", "refused"),
         ("p2", "accepted", ""),
     ]
@@ -319,7 +320,7 @@ def test_a_loan_that_was_lent_frees_the_firm_for_the_next() -> None:
     book.push("p2")
     book.do(AcceptPush("n", "f", "p2"))
     row = ("api", "", 1, 1, 1, 1, 1, 1)
-    assert book.report("funnel") == [row]
+    assert book.rows("funnel") == [row]
     with pytest.raises(BadCommand):
         GiveFeedback("n", "west", "p", "lent")
     with pytest.raises(BadCommand):
@@ -349,7 +350,7 @@ def test_templates_say_why_and_why_not() -> None:
     book.template("gone", "east")
     book.do(WithdrawTemplate("n", "east", "gone"))
     book.firm(price="8%")
-    assert book.report("why") == [
+    assert book.rows("why") == [
         (
             *("f", "t", "icbc", "yes", "69.80"),
             "price 0.25 x 40, amount 1.00 x 20, tenor 1.00 x 20, distance 0.98 x 10, load 1.00 x 10",
@@ -360,7 +361,7 @@ def test_templates_say_why_and_why_not() -> None:
             "kind: working-capital of the firm, mortgage of the bank",
         ),
     ]
-    assert [(row[0], row[3]) for row in book.report("templates")] == [
+    assert [(row[0], row[3]) for row in book.rows("templates")] == [
         ("gone", "off offer"),
         ("t", "on offer"),
         ("u", "on offer"),
@@ -376,7 +377,7 @@ def test_regions_communities_and_industries_are_added_up() -> None:
     book.firm("j", region="hz", community="west-lake", industry="tea")
     book.acquire("i")
     book.push()
-    first, second, third = book.report("regions")
+    first, second, third = book.rows("regions")
     assert first == ("hz", "none", "tea", 2, cny("100,000.00"), cny("110,000.00"), cny("15.00"), 2, 1, 0, 0)
     assert second[:4] == ("hz", "west-lake", "tea", 1)
     assert third[:4] == ("nb", "none", "steel", 1)
@@ -388,18 +389,18 @@ def test_regions_communities_and_industries_are_added_up() -> None:
 def test_a_branch_lists_a_version_inside_its_dates_and_band() -> None:
     book = Network()
     book.do(version())
-    assert book.report("library")[0][-1] == "its dates are 2024-05-02 to 2024-05-31"
+    assert book.rows("library")[0][-1] == "its dates are 2024-05-02 to 2024-05-31"
     book.close()
     book.do(ListProduct("n", "west", "q", 1, rate("4%")))
     book.do(version(until=date(2024, 6, 30)))
     book.do(ListProduct("n", "west", "q", 2, rate("6%")))
     book.do(ListProduct("n", "east", "q", 1, rate("5%")))
     book.do(CloseVersion("n", "hq", "q", 1))
-    assert book.report("listings") == [
+    assert book.rows("listings") == [
         ("east", "q", 1, "5%", date(2024, 5, 2), "closed on 2024-05-02"),
         ("west", "q", 2, "6%", date(2024, 5, 2), "on offer"),
     ]
-    assert [row[1] for row in book.report("library")] == [1, 2]
+    assert [row[1] for row in book.rows("library")] == [1, 2]
     with pytest.raises(BadCommand):
         PublishVersion("n", "hq", "q", "x", rate("2%"), rate("1%"), date(2024, 5, 1), date(2024, 5, 2))
     with pytest.raises(BadCommand):
@@ -424,7 +425,7 @@ def test_e8_heat_counts_a_click_a_day_and_halves_every_full_week() -> None:
     assert ranking(book.books, "n") == [("r", Fraction(21, 2)), ("q", 2), ("s", 0)]
     book.close()
     assert ranking(book.books, "n")[1] == ("q", Fraction(3, 2))
-    assert book.report("heat")[:2] == [(1, "r", "10.50", "21/2", 0), (2, "q", "1.50", "3/2", 0)]
+    assert book.rows("heat")[:2] == [(1, "r", "10.50", "21/2", 0), (2, "q", "1.50", "3/2", 0)]
     assert heat({}, date(2024, 5, 1)) == 0
     assert book.sound()
 
@@ -447,20 +448,20 @@ def test_a_balance_that_falls_by_half_alerts_once() -> None:
     book.watch("b")
     book.watch("new")
     book.pay_in("10,000.00")
-    book.close(2)
+    book.close_days(2)
     book.post({"bank:demand:b": 29_999_99}, {"bank:cash": 10_000_00, "bank:demand:new": 19_999_99})
     book.close()
-    assert book.report("alerts") == []
+    assert book.rows("alerts") == []
     book.post({"bank:demand:b": 1}, {"bank:demand:new": 1})
-    book.close(2)
+    book.close_days(2)
     alert = ("2024-05-04", "drop", "b", "60,000.00 CNY on 2024-05-02, now 30,000.00 CNY")
     assert book.alerts("drop") == [alert]
     book.post({"bank:demand:new": 20_000_00}, {"bank:demand:b": 20_000_00})
-    book.close(30)
+    book.close_days(30)
     assert book.record("watch", "b")["fallen"] is False
     book.post({"bank:demand:b": 30_000_00}, {"bank:demand:new": 30_000_00})
     book.close()
-    of_b = [row[:3] for row in book.report("alerts") if row[2] == "b"]
+    of_b = [row[:3] for row in book.rows("alerts") if row[2] == "b"]
     assert of_b == [alert[:3], ("2024-06-05", "drop", "b")]
 
 
@@ -470,10 +471,10 @@ def test_a_fall_that_takes_longer_than_its_days_is_none() -> None:
     book.watch("b")
     book.watch("sink")
     for fen in (30_00, 20_00, 10_00):
-        book.close(3)
+        book.close_days(3)
         book.post({"bank:demand:b": fen}, {"bank:demand:sink": fen})
-    book.close(4)
-    assert book.report("alerts") == []
+    book.close_days(4)
+    assert book.rows("alerts") == []
 
 
 def test_a_loan_that_falls_overdue_alerts_each_time() -> None:
@@ -486,10 +487,10 @@ def test_a_loan_that_falls_overdue_alerts_each_time() -> None:
     book.do(GiveFeedback("n", "west", "p", "lent", "x", "l"))
     book.close_until(date(2024, 3, 1))
     assert book.alerts("overdue") == []
-    book.close(3)
+    book.close_days(3)
     assert book.alerts("overdue") == [("2024-03-01", "overdue", "x.l", "loan of f")]
     book.pay_in("1,000.00", borrower="f")
-    book.close(2)
+    book.close_days(2)
     assert book.record("loan", "x", "l")["overdue"] is False
     assert len(book.alerts("overdue")) == 1
 
@@ -547,10 +548,10 @@ def test_a_reward_goes_back_from_account_and_receivable() -> None:
     book.post({"bank:demand:sink": 16_66}, {"bank:demand:u": 16_66})
     book.do(CollectReceivable("n", "u", "reward", cny("16.66")))
     assert book.balance("branch:n:party:u:reward-receivable") == 0
-    assert [(row[0], row[3], row[4], row[5], row[6], row[7], row[8]) for row in book.report("campaigns")] == [
+    assert [(row[0], row[3], row[4], row[5], row[6], row[7], row[8]) for row in book.rows("campaigns")] == [
         ("k", cny("200.00"), cny("199.98"), cny("133.32"), cny("0.00"), cny("199.98"), cny("200.00"))
     ]
-    assert {row[5] for row in book.report("rewards")} == {"clawed back"}
+    assert {row[5] for row in book.rows("rewards")} == {"clawed back"}
 
 
 def test_a_floorless_account_gives_the_whole_reward_back() -> None:
@@ -572,10 +573,10 @@ def test_a_reward_on_a_frozen_account_lapses_later() -> None:
         book.grant(person)
     book.freeze("branch:n:party:u:reward-payable")
     book.close_until(date(2024, 6, 1))
-    assert [row[5] for row in book.report("rewards")] == ["granted", "lapsed"]
+    assert [row[5] for row in book.rows("rewards")] == ["granted", "lapsed"]
     book.thaw("branch:n:party:u:reward-payable")
     book.close()
-    assert [row[5] for row in book.report("rewards")] == ["lapsed", "lapsed"]
+    assert [row[5] for row in book.rows("rewards")] == ["lapsed", "lapsed"]
     book.do(Disqualify("n", "k", "u"))  # nothing left to take back
     assert book.sound()
 
@@ -585,10 +586,10 @@ def test_a_merged_person_is_rewarded_once() -> None:
     book.acquire("u")
     book.acquire("alias", "9133u")
     book.campaign()
-    book.refused(Qualify("n", "k", "alias"), "not_a_customer")
+    book.refused("not_a_customer", Qualify("n", "k", "alias"))
     book.customer("u")
     book.grant("u")
-    book.refused(GrantReward("n", "k", "alias"), "already_granted")
+    book.refused("already_granted", GrantReward("n", "k", "alias"))
     book.do(PayReward("n", "k", "alias"))
     assert book.balance("bank:demand:u") == 66_66
 
@@ -599,18 +600,18 @@ def test_a_fee_is_paid_on_its_day_unless_the_loan_is_overdue() -> None:
     book.lend("50,000.00", loan="l2", borrower="b2")
     book.refer()
     book.refer("r2", "a2", "l2")
-    book.refused(PayReferral("n", "r"), "referral_not_due")
+    book.refused("referral_not_due", PayReferral("n", "r"))
     book.close_until(date(2024, 3, 1))
-    assert book.refused(PayReferral("n", "r"), "overdue_block")["id"] == "l"
+    assert book.refused("overdue_block", PayReferral("n", "r"))["id"] == "l"
     book.freeze("bank:demand:a2")
     book.close()
-    assert [row[-1] for row in book.report("referrals")] == ["accrued", "accrued"]
+    assert [row[-1] for row in book.rows("referrals")] == ["accrued", "accrued"]
     book.thaw("bank:demand:a2")
     book.close()
-    assert [row[-1] for row in book.report("referrals")] == ["accrued", "paid"]
+    assert [row[-1] for row in book.rows("referrals")] == ["accrued", "paid"]
     book.pay_in("5,000.00")
     book.close()  # collects the loan, and then pays
-    assert [row[-1] for row in book.report("referrals")] == ["paid", "paid"]
+    assert [row[-1] for row in book.rows("referrals")] == ["paid", "paid"]
     assert book.balance("bank:demand:a2") == 225_00
     assert book.sound()
 
@@ -623,16 +624,16 @@ def test_a_fee_not_yet_paid_shrinks_with_a_loan_that_ends(kept: int, net: int) -
         book.pay_in("1,000.00")
         book.refer()
         if kept:
-            book.close(kept)
+            book.close_days(kept)
         book.end_loan()
         if by_hand:
             book.do(ClawBackReferral("n", "r"))
             assert book.balance("branch:n:party:a:referral-payable") == net
-            book.refused(ClawBackReferral("n", "r"), "stayed_lent")
+            book.refused("stayed_lent", ClawBackReferral("n", "r"))
         book.close_until(date(2024, 6, 2))
         assert book.balance("bank:demand:a") == net
         assert book.balance("bank:referral-expense") == net
-        book.close(60)
+        book.close_days(60)
         assert book.balances().keys() & {"branch:n:party:a:referral-receivable"} == set()
         assert book.sound()
 
@@ -643,9 +644,9 @@ def test_e6_what_nobody_took_back_is_at_the_end_of_the_observation(kept: int, ba
     book.lend("50,000.00")
     book.pay_in("1,000.00")
     book.refer()
-    book.close(kept)
+    book.close_days(kept)
     book.end_loan()
-    book.close(91 - kept)
+    book.close_days(91 - kept)
     assert book.balances().get("branch:n:party:a:referral-receivable", 0) == back
     assert book.balance("bank:referral-expense") == 225_00 - back
     assert book.sound()
@@ -653,14 +654,14 @@ def test_e6_what_nobody_took_back_is_at_the_end_of_the_observation(kept: int, ba
 
 def test_costs_are_those_of_rewards_and_fees() -> None:
     book = Network()
-    assert book.report("costs")[0][2:] == (0, 0, None, None)
+    assert book.rows("costs")[0][2:] == (0, 0, None, None)
     book.campaign()
     book.grant("u")
     book.acquire("f")
     book.acquire("g")
     book.lend("50,000.00")
     book.refer()
-    (row,) = book.report("costs")
+    (row,) = book.rows("costs")
     assert row == (cny("66.66"), cny("225.00"), 2, 0, cny("145.83"), None)
 
 
@@ -671,7 +672,7 @@ def test_two_networks_and_all_products_share_one_book() -> None:
     book.campaign()
     book.acquire("f")
     assert [row[0] for row in book.bank.report("branch", "costs").rows] == ["m", "n"]
-    book.close(2)
+    book.close_days(2)
     assert book.sound()
 
 
@@ -689,7 +690,7 @@ def test_terms_that_would_contradict_a_change_already_scheduled_are_refused() ->
     later = date(2024, 6, 1)
     book.do(ChangeTerms("n", {"referral_days": 80}, later))
     for terms in ({"observation_days": 60}, {"observation_days": 79}):
-        assert book.refused(ChangeTerms("n", terms), "bad_terms")
+        assert book.refused("bad_terms", ChangeTerms("n", terms))
     book.close_until(later)
     book.do(ChangeTerms("n", {"observation_days": 80}))
     assert book.sound()
@@ -703,7 +704,7 @@ def test_only_sources_and_officers_take_up_leads_so_nobody_merges_into_another()
     thief = AcquireLead("n", "y", "api", "9133f", consent=True)  # a credit code is public
     with pytest.raises(ActorNotPermitted):
         book.bank.handle(thief, "k", Actor.parse("customer:y"))
-    book.refused(AcceptPush("n", "y", "p"), "not_found")
+    book.refused("not_found", AcceptPush("n", "y", "p"))
     assert book.record("push", "p")["state"] == "open"
 
 
@@ -713,7 +714,7 @@ def test_who_is_blacklisted_is_matched_with_nobody_until_that_is_lifted() -> Non
     book.firm()
     assert book.top() == ["t"]
     book.do(Blacklist("n", "b", "9133f", "fraud"))
-    assert (book.top(), book.report("why")) == ([], [])
+    assert (book.top(), book.rows("why")) == ([], [])
     book.describe(price="20%")
     book.template("t2", "east")
     book.close()
@@ -734,7 +735,7 @@ def test_one_loan_is_the_outcome_of_one_push() -> None:
         lent = GiveFeedback("n", "west", push, "lent", "x", "l")
         if push == "p":
             book.do(lent)
-    assert book.refused(lent, "already_taken")
+    assert book.refused("already_taken", lent)
     assert book.record("loan", "x", "l")["push"] == "p"
 
 
@@ -743,9 +744,9 @@ def test_a_reward_whose_lapse_waits_for_an_account_is_not_paid_any_more() -> Non
     book.campaign()
     book.grant("u")
     book.freeze("branch:n:party:u:reward-payable")
-    book.close(31)
+    book.close_days(31)
     book.thaw("branch:n:party:u:reward-payable")
-    late = book.refused(PayReward("n", "k", "u"), "reward_settled")
+    late = book.refused("reward_settled", PayReward("n", "k", "u"))
     assert late["state"] == "to lapse since 2024-05-31"
     book.close()
     assert book.record("reward", "k", "u")["state"] == "lapsed"
@@ -758,7 +759,7 @@ def test_two_networks_pay_for_one_loan_once() -> None:
     book.lend("50,000.00")
     book.people("a")
     book.do(AccrueReferral("m", "r", "a", "x", "l"))
-    assert book.refused(AccrueReferral("n", "r", "a", "x", "l"), "already_taken")["id"] == "l"
+    assert book.refused("already_taken", AccrueReferral("n", "r", "a", "x", "l"))["id"] == "l"
     book.lend("60,000.00", "l2")
     book.refer("r", loan="l2")
     assert book.sound()

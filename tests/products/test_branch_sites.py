@@ -31,10 +31,10 @@ def seen(book: Network, actor: str = "customer:u") -> list[tuple[object, ...]]:
 def test_anybody_sees_where_when_and_how_long_the_nearest_first() -> None:
     book = Network()
     book.do(DescribeBranch("n", "west", "1 Lake Road", WEEK, 2), actor="officer:west")
-    book.refused(DescribeBranch("n", "west", "x", WEEK, 2), "actor_not_permitted", "officer:east")
+    book.refused("actor_not_permitted", DescribeBranch("n", "west", "x", WEEK, 2), "officer:east")
     book.do(AnnounceNotice("n", "west", "No coins today", FIRST))
-    book.refused(AnnounceNotice("n", "west", "Late", date(2024, 4, 30)), "bad_command")
-    assert book.refused(OpenCounters("n", "west", 3), "no_counter")["counter"] == 3
+    book.refused("bad_command", AnnounceNotice("n", "west", "Late", date(2024, 4, 30)))
+    assert book.refused("no_counter", OpenCounters("n", "west", 3))["counter"] == 3
     book.do(OpenCounters("n", "west", 1))
     for number in range(3):
         book.do(TakeTicket("n", "west", f"u{number}", f"t{number}", "09:00"))
@@ -54,12 +54,12 @@ def test_a_branch_takes_nobody_outside_of_its_hours() -> None:
     book = Network()
     book.do(DescribeBranch("n", "west", "1 Lake Road", WEEK, 2))
     book.do(OpenCounters("n", "west", 1))
-    refusal = book.refused(TakeTicket("n", "west", "u", "t", "17:00"), "branch_shut")
+    refusal = book.refused("branch_shut", TakeTicket("n", "west", "u", "t", "17:00"))
     assert (refusal["at"], refusal["hours"]) == ("17:00", WEEK)
     book.do(TakeTicket("n", "west", "u", "t", "16:59"))
     saturday, sunday = date(2024, 5, 4), date(2024, 5, 5)
-    book.refused(BookAppointment("n", "west", "u", "a", saturday, "09:59"), "branch_shut")
-    book.refused(BookAppointment("n", "west", "u", "a", sunday, "12:00"), "branch_shut")
+    book.refused("branch_shut", BookAppointment("n", "west", "u", "a", saturday, "09:59"))
+    book.refused("branch_shut", BookAppointment("n", "west", "u", "a", sunday, "12:00"))
     book.do(BookAppointment("n", "west", "u", "a", saturday, "10:00"))
 
 
@@ -67,7 +67,7 @@ def test_a_branch_moves_with_its_templates() -> None:
     book = Network()
     book.template()
     book.firm()
-    book.refused(MoveBranch("n", "west", FIRST, "2 High Street"), "bad_command")
+    book.refused("bad_command", MoveBranch("n", "west", FIRST, "2 High Street"))
     book.do(MoveBranch("n", "west", date(2024, 5, 3), "2 High Street", north=40_000))
     assert seen(book)[1][10:12] == ("moves", date(2024, 5, 3))
     before = book.record("match", "f")["top"]
@@ -87,8 +87,8 @@ def test_a_branch_that_closes_ends_what_it_offers() -> None:
     book.firm()
     book.push()
     book.do(CloseBranch("n", "west", date(2024, 5, 3)), actor="officer:west")
-    book.refused(BookAppointment("n", "west", "u", "a", date(2024, 5, 3), "09:00"), "branch_closed")
-    book.close(2)
+    book.refused("branch_closed", BookAppointment("n", "west", "u", "a", date(2024, 5, 3), "09:00"))
+    book.close_days(2)
     assert book.record("push", "p")["state"] == "withdrawn"
     assert told(book, "f", "push-withdrawn") == ["n:p"]
     assert book.top() == ["u"]
@@ -102,6 +102,6 @@ def test_a_branch_that_closes_ends_what_it_offers() -> None:
         AnnounceNotice("n", "west", "Sale", date(2024, 6, 1)),
         DescribeBranch("n", "west", "x", WEEK, 1),
     ):
-        assert book.refused(command, "branch_closed")["closed_on"] == "2024-05-03"
+        assert book.refused("branch_closed", command)["closed_on"] == "2024-05-03"
     assert [row[10] for row in seen(book)] == ["open", "closed"]
     assert book.sound()

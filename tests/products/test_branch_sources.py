@@ -51,7 +51,7 @@ def test_the_firm_comes_first_then_who_stands_in_the_terms_then_the_later_day() 
     assert book.top() == []
     book.describe("f")
     assert profile(book, "industry") == ["tea"], "it says so no more"
-    rows = {row[1:] for row in book.report("sources") if row[1] == "industry"}
+    rows = {row[1:] for row in book.rows("sources") if row[1] == "industry"}
     assert rows == {
         ("industry", "registry", date(2024, 4, 1), "tea", "counts"),
         ("industry", "mall", date(2024, 4, 10), "drinks", "conflict"),
@@ -69,9 +69,9 @@ def test_what_was_said_before_any_source_came_stays_and_ranges_stay_together() -
         *("50000.00", "80000.00", "hz"),
         ["farm", "mill"],
     ]
-    assert ("f", "suppliers", "map", date(2024, 4, 1), "farm, mill", "counts") in book.report("sources")
+    assert ("f", "suppliers", "map", date(2024, 4, 1), "farm, mill", "counts") in book.rows("sources")
     supply(book, "map", 2, region="nb")
-    assert {row[3] for row in book.report("sources") if row[2] == "map"} == {
+    assert {row[3] for row in book.rows("sources") if row[2] == "map"} == {
         date(2024, 4, 1),
         date(2024, 4, 2),
     }
@@ -80,15 +80,15 @@ def test_what_was_said_before_any_source_came_stays_and_ranges_stay_together() -
 def test_what_is_refused() -> None:
     book = Network()
     book.acquire("f")
-    book.refused(SupplyProfile("n", "x", "map", {"industry": "tea"}), "not_found")
-    book.refused(SupplyProfile("n", "f", "map", {"colour": "tea"}), "bad_terms")
-    book.refused(SupplyProfile("n", "f", "map", {"most": "1.00"}), "bad_terms")
-    book.refused(SupplyProfile("n", "f", "map", {}, date(2024, 5, 2)), "bad_command")
-    book.refused(SupplyProfile("n", "f", "map", {}), "actor_not_permitted", "customer:f")
+    book.refused("not_found", SupplyProfile("n", "x", "map", {"industry": "tea"}))
+    book.refused("bad_terms", SupplyProfile("n", "f", "map", {"colour": "tea"}))
+    book.refused("bad_terms", SupplyProfile("n", "f", "map", {"most": "1.00"}))
+    book.refused("bad_command", SupplyProfile("n", "f", "map", {}, date(2024, 5, 2)))
+    book.refused("actor_not_permitted", SupplyProfile("n", "f", "map", {}), "customer:f")
     with pytest.raises(BadCommand):
         SupplyProfile("n", "f", "itself", {})
     book.do(WithdrawConsent("n", "f"))
-    book.refused(SupplyProfile("n", "f", "map", {"industry": "tea"}), "no_consent")
+    book.refused("no_consent", SupplyProfile("n", "f", "map", {"industry": "tea"}))
     with pytest.raises(BadTerms):
         BranchTerms.from_data({"precedence": ["a", "a"]})
 
@@ -118,10 +118,10 @@ def test_a_source_maps_every_field_and_profiles_come_in_bulk() -> None:
         ["farm", "mill"],
         "12.00",
     ]
-    assert {row[3] for row in book.report("sources")} == {date(2024, 4, 3)}
+    assert {row[3] for row in book.rows("sources")} == {date(2024, 4, 3)}
     again = take_leads(Rows(rows[0], {**rows[2], "trade": "food"}), book.bank, "n", columns)
     assert (again.replayed, again.described) == (2, 1)
-    assert book.report("sources")[-1][3] == FIRST
+    assert book.rows("sources")[-1][3] == FIRST
 
 
 def test_a_source_may_give_dates_as_toml_has_them() -> None:
@@ -129,6 +129,6 @@ def test_a_source_may_give_dates_as_toml_has_them() -> None:
     book.acquire("f")
     supply(book, "registry", founded_on=date(2016, 4, 1))
     assert profile(book, "founded_on") == ["2016-04-01"]
-    assert [row[1:] for row in book.report("sources")] == [
+    assert [row[1:] for row in book.rows("sources")] == [
         ("founded_on", "registry", date(2024, 4, 1), "2016-04-01", "counts")
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.products.network import BULLET, Network, cny
+from tests.products.holders import cny
+from tests.products.network import BULLET, Network
 from tests.products.test_branch_rounds import told
 
 from bankcore.errors import BadCommand
@@ -18,7 +19,7 @@ def accepted(opened_on: date = date(2024, 1, 31)) -> Network:
     book.template()
     book.firm()
     book.push()
-    book.refused(TellOutcome("n", "f", "p", "visited", 4), "push_closed")
+    book.refused("push_closed", TellOutcome("n", "f", "p", "visited", 4))
     book.do(AcceptPush("n", "f", "p", months=12))
     book.customer("f")
     return book
@@ -38,12 +39,12 @@ def test_a_firm_says_itself_what_came_of_a_push() -> None:
     book.do(TellOutcome("n", "f", "p", "visited", 4), actor="customer:f")
     assert told(book, "west", "push-feedback") == ["n:p"]
     book.do(GiveFeedback("n", "west", "p", "contacted"))
-    assert book.report("pushes")[0][11:] == ("contacted", "visited", 4)
-    book.refused(TellOutcome("n", "g", "p", "visited", 4), "not_found", "customer:g")
-    book.refused(TellOutcome("n", "f", "p", "visited", 4), "actor_not_permitted", "officer:west")
+    assert book.rows("pushes")[0][11:] == ("contacted", "visited", 4)
+    book.refused("not_found", TellOutcome("n", "g", "p", "visited", 4), "customer:g")
+    book.refused("actor_not_permitted", TellOutcome("n", "f", "p", "visited", 4), "officer:west")
     book.do(GiveFeedback("n", "west", "p", "refused"))
     book.do(TellOutcome("n", "f", "p", "refused", 1))
-    assert book.report("pushes")[0][11:] == ("refused", "refused", 1)
+    assert book.rows("pushes")[0][11:] == ("refused", "refused", 1)
     for stars in (0, 6):
         with pytest.raises(BadCommand):
             TellOutcome("n", "f", "p", "visited", stars)
@@ -60,10 +61,10 @@ def test_a_loan_on_a_push_counts_without_anybody_saying_so_and_alerts_follow_it(
     lead, push = book.record("lead", "f"), book.record("push", "p")
     assert (lead["chosen"], lead["lent"], lead["steps"]["lent"]) == ("", ["p"], "2024-02-01")
     assert (push["outcome"], push["lender"], push["loan"]) == ("lent", "x", "l")
-    book.refused(GiveFeedback("n", "west", "p", "lent", "x", "l"), "push_closed")
+    book.refused("push_closed", GiveFeedback("n", "west", "p", "lent", "x", "l"))
     assert book.sound()
     book.close_until(date(2025, 2, 5))
-    assert [row[1:3] for row in book.report("alerts") if row[1] == "overdue"] == [("overdue", "x.l")]
+    assert [row[1:3] for row in book.rows("alerts") if row[1] == "overdue"] == [("overdue", "x.l")]
 
 
 def test_a_reversed_loan_counts_for_nothing_and_one_that_was_told_counts_once() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.products.holders import cny
 from tests.products.people import TELLER, giver
-from tests.products.town import FIRST, TOWN, cny
+from tests.products.town import FIRST, TOWN
 
 from bankcore.authority import natural_actor
 from bankcore.bank import Bank

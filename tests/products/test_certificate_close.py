@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.circle import CNY, Circle
+from tests.products.circle import Circle
+from tests.products.holders import CNY
 from tests.products.trouble import free, stop, troubles
 
 from bankcore.product import chart

@@ -7,35 +7,14 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.products.circle import CNY, Circle
+from tests.products.circle import Circle
 
 from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import AccountPath
-from bankcore.ledger.transactions import Record, Transaction, legs
 from bankcore.products.certificate import CERTIFICATE
 from bankcore.products.certificate.certificates import payable_between
 from bankcore.products.certificate.orders import State
 
 DAY = date(2024, 1, 10)
-
-
-def post(book: Circle, debit: dict[str, int], credit: dict[str, int]) -> None:
-    """Post by hand what no command would."""
-    book.keys += 1
-    sides = ({AccountPath(path): q for path, q in side.items()} for side in (debit, credit))
-    postings = legs(CNY, debit=next(sides), credit=next(sides))
-    transaction = Transaction(
-        kind="hand", effective_on=book.books.today, postings=postings, key=f"hand-{book.keys}"
-    )
-    book.bank.ledger.post(transaction)
-
-
-def write(book: Circle, record: Record) -> None:
-    book.keys += 1
-    transaction = Transaction(
-        kind="hand", effective_on=book.books.today, records=(record,), key=f"hand-{book.keys}"
-    )
-    book.bank.ledger.post(transaction)
 
 
 def broken(book: Circle) -> list[str]:
@@ -77,7 +56,7 @@ def test_orders_are_served_in_chunks(circle: Any) -> None:
     book = circle("a")
     for number in range(101):
         book.request(f"o{number:03}", window=3)
-    book.close(3)
+    book.close_days(3)
     names = [step.name for step in CERTIFICATE.daily(book.books, book.books.today)]
     assert names == ["cd/due/o000", "cd/due/o100"]
     book.close()
@@ -114,7 +93,7 @@ def test_late_closes_give_the_same_entries(circle: Any) -> None:
         book.confirm("a", "3,333.33")
     for _ in range(20):
         books[0].close()
-    books[1].close(20)
+    books[1].close_days(20)
     assert books[0].balances() == books[1].balances()
     dates = [[entry.transaction.effective_on for entry in book.entries()] for book in books]
     assert dates[0] == dates[1]
@@ -129,7 +108,7 @@ def with_interest(circle: Any) -> Any:
     book = circle()
     book.order(target="12,000.00")
     book.confirm("c", "2,000.00")
-    book.close(5)
+    book.close_days(5)
     book.freeze_account("c")
     book.confirm("a", "6,000.00")
     book.confirm("b", "4,000.00")
@@ -162,7 +141,7 @@ def test_a_cancelled_order_pays_everybody_at_once_but_him_whose_account_refuses(
     for customer in "abc":
         book.confirm(customer, "1,000.00")
     book.freeze_account("b")
-    book.freeze("c")
+    book.freeze_share("c")
     assert book.bound("a") == {"cd/k", "cd/k/initiator"}
     book.cancel()
     assert (book.demand("a"), book.demand("b"), book.state()) == (1_000_00, 0, "cancelled")
@@ -181,7 +160,7 @@ def test_a_cancelled_order_pays_everybody_at_once_but_him_whose_account_refuses(
 
 def test_what_is_payable_and_not_held_is_found(circle: Any) -> None:
     book = with_interest(circle)
-    post(book, {"bank:interest-expense": 1}, {"certificate:cd:payable:k:c": 1})
+    book.post({"bank:interest-expense": 1}, {"certificate:cd:payable:k:c": 1})
     assert broken(book) == ["B11"]
 
 
@@ -193,7 +172,7 @@ def test_escrow_of_nobody_is_found(circle: Any) -> None:
     book.order()
     book.confirm("a", "100.00")
     book.deposit("a", "1.00")
-    post(book, {"bank:demand:a": 1_00}, {"certificate:cd:escrow:k:a": 1_00})
+    book.post({"bank:demand:a": 1_00}, {"certificate:cd:escrow:k:a": 1_00})
     assert broken(book) == ["B1"]
 
 
@@ -201,31 +180,31 @@ def test_a_confirmation_behind_the_end_is_found(circle: Any) -> None:
     book = circle()
     book.order()
     book.confirm("a", "100.00")
-    write(book, evolve(book.read(), state=State.FAILED).record())
+    book.post({}, {}, evolve(book.read(), state=State.FAILED).record())
     assert broken(book) == ["B1"]
 
 
 def test_shares_that_are_not_the_principal_are_found(circle: Any) -> None:
     book = circle()
     book.filled("6,000.00", "4,000.00")
-    post(book, {"certificate:cd:share:k:a": 1}, {"certificate:cd:share:k:b": 1})
+    book.post({"certificate:cd:share:k:a": 1}, {"certificate:cd:share:k:b": 1})
     assert broken(book) == ["B2", "B2"]
-    post(book, {"certificate:cd:share:k:b": 1}, {"certificate:cd:share:k:a": 1})
-    write(book, evolve(book.read(), principal=10_000_01).record())
+    book.post({"certificate:cd:share:k:b": 1}, {"certificate:cd:share:k:a": 1})
+    book.post({}, {}, evolve(book.read(), principal=10_000_01).record())
     assert broken(book) == ["B2"]
 
 
 def test_too_much_interest_is_found(circle: Any) -> None:
     book = circle()
     book.filled("10,000.00")
-    post(book, {"bank:interest-expense": 245_01}, {"certificate:cd:interest:k": 245_01})
+    book.post({"bank:interest-expense": 245_01}, {"certificate:cd:interest:k": 245_01})
     assert broken(book) == ["B3"]
 
 
 def test_interest_missing_at_maturity_is_found(circle: Any) -> None:
     book = circle()
     book.filled("10,000.00")
-    write(book, evolve(book.read(), state=State.MATURED).record())
+    book.post({}, {}, evolve(book.read(), state=State.MATURED).record())
     assert broken(book) == ["B3"]
 
 
@@ -233,7 +212,7 @@ def test_interest_missing_at_maturity_is_found(circle: Any) -> None:
 def test_a_certificate_that_should_not_have_opened_is_found(circle: Any, change: dict[str, Any]) -> None:
     book = circle()
     book.filled("10,000.00")
-    write(book, evolve(book.read(), **change).record())
+    book.post({}, {}, evolve(book.read(), **change).record())
     assert broken(book) == ["B4"]
 
 
@@ -241,5 +220,5 @@ def test_interest_owed_on_a_paid_certificate_is_found(circle: Any) -> None:
     book = circle()
     book.filled("10,000.00")
     book.close_until(date(2025, 1, 11))
-    post(book, {"bank:interest-expense": 1}, {"certificate:cd:interest:k": 1})
+    book.post({"bank:interest-expense": 1}, {"certificate:cd:interest:k": 1})
     assert broken(book) == ["B10"]

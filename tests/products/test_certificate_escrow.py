@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.products.circle import Circle
-from tests.products.test_certificate_daily import broken, write
+from tests.products.test_certificate_daily import broken
 from tests.products.trouble import free, stop
 
 from bankcore.calendars import is_month_end
@@ -85,7 +85,7 @@ def test_an_invariant_finds_interest_that_nobody_earned() -> None:
     book = raising()
     book.confirm("a", "20,000.00")
     book.close_until(date(2024, 2, 1))
-    write(book, evolve(book.share("a"), accrued=4_09).record())
+    book.post({}, {}, evolve(book.share("a"), accrued=4_09).record())
     assert broken(book) == ["B12"]
 
 

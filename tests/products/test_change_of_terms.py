@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.products.club import FIRST, Club, cny
+from tests.products.club import FIRST, Club
+from tests.products.holders import cny
 
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import AccountPath, Status
@@ -65,7 +66,7 @@ def test_what_is_pending_stays_so_and_what_is_not_does_too() -> None:
     change(book, pending_days=0)
     book.close_until(FIRST + timedelta(days=1))
     book.order("5.00")
-    assert book.refused(points.Redeem("p", "c", 6), "points_short")["available"] == 5
+    assert book.refused("points_short", points.Redeem("p", "c", 6))["available"] == 5
     book.close_until(FIRST + timedelta(days=7))
     book.redeem(15)
     assert book.sound()
@@ -76,7 +77,7 @@ def test_the_cap_of_advances_may_fall_below_what_is_advanced() -> None:
     book.order("400.00", "o1")
     change(book, funding_cap="3.00")
     book.close_until(FIRST + timedelta(days=1))
-    refusal = book.refused(points.PlaceOrder("p", "g", "c", "o2", cny("1.00")), "fund_short")
+    refusal = book.refused("fund_short", points.PlaceOrder("p", "g", "c", "o2", cny("1.00")))
     assert refusal["available"] == -100
     book.do(points.SettleFund("p", "g", cny("4.00")))
     book.order("300.00", "o2")
@@ -91,10 +92,10 @@ def test_changes_wait_for_their_day_and_can_be_changed_before_it() -> None:
     change(book, JUNE, least_redeemed=20)
     change(book, JUNE + timedelta(days=5), least_redeemed=1)
     book.close_until(JUNE - timedelta(days=1))
-    book.refused(points.Redeem("p", "c", 20), "below_min")
+    book.refused("below_min", points.Redeem("p", "c", 20))
     book.close_until(JUNE)
     book.redeem(20)
-    book.refused(points.Redeem("p", "c", 19), "below_min")
+    book.refused("below_min", points.Redeem("p", "c", 19))
     book.close_until(JUNE + timedelta(days=5))
     book.redeem(1)
     change(book, warning_days=1)  # terms of past days stay, for orders that become known late
@@ -119,26 +120,26 @@ REFUSED = {
 @pytest.mark.parametrize(("terms", "start"), REFUSED.values(), ids=REFUSED)
 def test_changes_that_are_refused(terms: dict[str, Any], start: date | None) -> None:
     book = club()
-    book.refused(points.ChangeTerms("p", terms, start), "bad_terms")
+    book.refused("bad_terms", points.ChangeTerms("p", terms, start))
 
 
 def test_a_change_may_not_contradict_one_that_follows_it() -> None:
     book = lines()
     change_credit(book, JUNE, cap="3,000.00")
     command = credit.ChangeTerms("p", {"base": "4,000.00"}, date(2024, 5, 1))
-    assert book.refused(command, "bad_terms")["field"] == "cap"
+    assert book.refused("bad_terms", command)["field"] == "cap"
     book.do(credit.ChangeTerms("p", {"base": "3,000.00"}, date(2024, 5, 1)))
 
 
 def test_strangers_have_no_terms() -> None:
     book = club()
-    book.refused(points.ChangeTerms("q", {}), "not_found")
-    book.refused(credit.ChangeTerms("p", {}), "not_found")
+    book.refused("not_found", points.ChangeTerms("q", {}))
+    book.refused("not_found", credit.ChangeTerms("p", {}))
 
 
 def test_on_the_last_day_there_is_nothing_can_change() -> None:
     book = Club(opened_on=date.max)
-    book.refused(points.ChangeTerms("p", {"warning_days": 1}), "bad_date")
+    book.refused("bad_date", points.ChangeTerms("p", {"warning_days": 1}))
 
 
 # --- credit -----------------------------------------------------------------------------------------
@@ -219,4 +220,4 @@ CREDIT_REFUSED: dict[str, tuple[dict[str, Any], date | None]] = {
 @pytest.mark.parametrize(("terms", "start"), CREDIT_REFUSED.values(), ids=CREDIT_REFUSED)
 def test_changes_of_credit_that_are_refused(terms: dict[str, Any], start: date | None) -> None:
     book = lines()
-    book.refused(credit.ChangeTerms("p", terms, start), "bad_terms")
+    book.refused("bad_terms", credit.ChangeTerms("p", terms, start))

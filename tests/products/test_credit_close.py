@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 from tests.products.trouble import free, stop, troubles
 
 from bankcore.product.deferrals import Deferral

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 from tests.products.people import HAN, LI
 
 from bankcore.amounts import Amount
@@ -205,18 +206,18 @@ def written_off() -> tuple[Club, Amount]:
 def test_a_line_is_written_off_by_two_who_saw_what_is_lost() -> None:
     book, owed = lost()
     proposal = ProposeLineWriteOff("p", "gone", card="c")
-    book.refused(proposal, "actor_not_permitted", CUSTOMER)
-    book.refused(ApproveLine("p", "write-off", 1, owed, card="c"), "nothing_proposed", HAN)
+    book.refused("actor_not_permitted", proposal, CUSTOMER)
+    book.refused("nothing_proposed", ApproveLine("p", "write-off", 1, owed, card="c"), HAN)
     book.do(proposal, actor=LI)
     assert [row[:3] for row in book.bank.report("credit", "proposals").rows] == [
         ("write-off", "p:consumer:c", 1)
     ]
-    book.refused(ApproveLine("p", "write-off", 1, owed, card="c"), "same_person", LI)
-    book.refused(ApproveLine("p", "write-off", 1, cny("1,000.00"), card="c"), "terms_moved", HAN)
+    book.refused("same_person", ApproveLine("p", "write-off", 1, owed, card="c"), LI)
+    book.refused("terms_moved", ApproveLine("p", "write-off", 1, cny("1,000.00"), card="c"), HAN)
     book.pay_in(c="10.00")
     book.do(Repay("p", cny("10.00"), card="c"))
     left = Amount(owed.quantity - 10_00, owed.unit)
-    book.refused(ApproveLine("p", "write-off", 1, left, card="c"), "stale_proposal", HAN)
+    book.refused("stale_proposal", ApproveLine("p", "write-off", 1, left, card="c"), HAN)
     book.do(proposal, actor=LI)
     book.do(RejectLine("p", "write-off", 2, card="c"), actor=HAN)
     book.do(proposal, actor=LI)
@@ -232,7 +233,7 @@ def test_a_line_is_written_off_by_two_who_saw_what_is_lost() -> None:
 def test_a_line_is_given_up_only_after_ninety_days() -> None:
     book = drawn()
     book.close_until(DUE + timedelta(days=89))
-    told = book.refused(ProposeLineWriteOff("p", "gone", card="c"), "not_long_overdue", LI)
+    told = book.refused("not_long_overdue", ProposeLineWriteOff("p", "gone", card="c"), LI)
     assert (told["days"], told["least"]) == (89, 90)
 
 
@@ -241,12 +242,12 @@ def test_who_still_owes_what_was_given_up_is_lent_nothing_and_stays() -> None:
     book.do(OpenPoints("q"))
     book.do(OpenProgramme("q"))
     book.do(RegisterConsumer("q", "c"))
-    book.refused(OpenLine("q", card="c"), "line_open")
-    book.refused(SetLimit("p", cny("1.00"), card="c"), "line_written_off", LI)
-    book.refused(ProposeLimit("p", cny("1.00"), card="c"), "line_written_off", LI)
-    book.refused(Draw("p", cny("0.01"), card="c"), "limit_exceeded")
-    book.refused(CloseCard("p", "c", forfeit=True), "credit_line_open", CUSTOMER)
-    assert "credit p/consumer/c" in book.refused(CloseAccount("c"), "contracts_open")["contracts"]
+    book.refused("line_open", OpenLine("q", card="c"))
+    book.refused("line_written_off", SetLimit("p", cny("1.00"), card="c"), LI)
+    book.refused("line_written_off", ProposeLimit("p", cny("1.00"), card="c"), LI)
+    book.refused("limit_exceeded", Draw("p", cny("0.01"), card="c"))
+    book.refused("credit_line_open", CloseCard("p", "c", forfeit=True), CUSTOMER)
+    assert "credit p/consumer/c" in book.refused("contracts_open", CloseAccount("c"))["contracts"]
     book.close_until(DUE + timedelta(days=130))
     assert len(reminders(book)) == 3
     assert book.sound()
@@ -256,9 +257,9 @@ def test_what_comes_back_makes_the_loss_smaller() -> None:
     book, owed = written_off()
     book.pay_in(c="2,000.00")
     more = Amount(owed.quantity + 1, owed.unit)
-    book.refused(ProposeLineRecovery("p", more, card="c"), "loss_exceeds", LI)
+    book.refused("loss_exceeds", ProposeLineRecovery("p", more, card="c"), LI)
     book.do(ProposeLineRecovery("p", cny("100.00"), card="c"), actor=LI)
-    book.refused(ApproveLine("p", "recovery", 1, cny("99.00"), card="c"), "terms_moved", HAN)
+    book.refused("terms_moved", ApproveLine("p", "recovery", 1, cny("99.00"), card="c"), HAN)
     book.do(RejectLine("p", "recovery", 1, card="c"), actor=HAN)
     for nth, amount in ((3, cny("100.00")), (5, Amount(owed.quantity - 100_00, owed.unit))):
         book.do(ProposeLineRecovery("p", amount, card="c"), actor=LI)

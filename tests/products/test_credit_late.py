@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 from tests.products.people import HAN, LI
 from tests.products.test_credit_collection import CUSTOMER, DUE, FIRST, drawn, of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from tests.products.counter import Counter, cny
+from tests.products.counter import Counter
+from tests.products.holders import cny
 
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.transactions import Transaction
@@ -44,25 +45,25 @@ def order(book: Counter, number: str = "c1") -> CourtOrder:
 def sound(book: Counter) -> None:
     assert not list(book.bank.broken_invariants())
     verify(book.bank.ledger.reader, book.bank.ledger.book).require()
-    assert book.path("bank:court") == 0
+    assert book.balance("bank:court") == 0
 
 
 def test_a_part_is_paid_up_to_what_is_frozen(book: Counter) -> None:
     book.do(CourtFreeze("li", "c1", cny("300.00")))
-    book.refused(carry_out("300.01"), "beyond_order")
-    book.refused(carry_out("100.00"), "actor_not_permitted", "customer:wang")
-    book.refused(carry_out("100.00", receiver="li"), "bad_command")
-    book.refused(carry_out("100.00", receiver="court"), "not_found")
-    book.refused(carry_out("100.00", "c2"), "not_found")
+    book.refused("beyond_order", carry_out("300.01"))
+    book.refused("actor_not_permitted", carry_out("100.00"), "customer:wang")
+    book.refused("bad_command", carry_out("100.00", receiver="li"))
+    book.refused("not_found", carry_out("100.00", receiver="court"))
+    book.refused("not_found", carry_out("100.00", "c2"))
     book.do(carry_out("100.00"), "officer:han")
-    assert (book.balance(), book.balance("wang"), order(book).left) == (900_00, 100_00, 200_00)
-    book.refused(Transfer("li", "wang", cny("700.01")), "balance_floor_breached")
+    assert (book.demand(), book.demand("wang"), order(book).left) == (900_00, 100_00, 200_00)
+    book.refused("balance_floor_breached", Transfer("li", "wang", cny("700.01")))
     book.do(Transfer("li", "wang", cny("700.00")))
-    book.refused(carry_out("200.01"), "beyond_order")
+    book.refused("beyond_order", carry_out("200.01"))
     book.do(carry_out())
-    assert (book.balance(), order(book).paid, order(book).lifted_on) == (0, 300_00, FIRST)
-    book.refused(carry_out("0.01"), "not_found")
-    book.refused(LiftCourtFreeze("li", "c1"), "not_found")
+    assert (book.demand(), order(book).paid, order(book).lifted_on) == (0, 300_00, FIRST)
+    book.refused("not_found", carry_out("0.01"))
+    book.refused("not_found", LiftCourtFreeze("li", "c1"))
     rows = book.bank.report("current", "court-payments").rows
     assert [(row[:4], str(row[4]), row[5]) for row in rows] == [
         (("li", "c1", FIRST, "wang"), "100.00 CNY", "judgment 17 of 2024"),
@@ -82,7 +83,7 @@ def test_what_is_left_of_a_part_is_lifted_or_ends_by_itself(book: Counter) -> No
     for number in ("c1", "c2"):
         book.do(carry_out("100.00", number))
     book.do(LiftCourtFreeze("li", "c2"))
-    book.refused(Transfer("li", "wang", cny("600.01")), "balance_floor_breached")
+    book.refused("balance_floor_breached", Transfer("li", "wang", cny("600.01")))
     book.close_until(until + timedelta(days=1))
     book.do(Transfer("li", "wang", cny("800.00")))
     sound(book)
@@ -92,18 +93,18 @@ def test_of_orders_against_a_whole_account_the_first_has_its_turn(book: Counter)
     book.do(CourtFreeze("li", "part", cny("250.00")))
     book.do(CourtFreeze("li", "c1"))
     book.do(CourtFreeze("li", "c2"))
-    book.refused(carry_out("1.00", "c2"), "earlier_order")
-    book.refused(carry_out("750.01"), "beyond_order")
+    book.refused("earlier_order", carry_out("1.00", "c2"))
+    book.refused("beyond_order", carry_out("750.01"))
     book.do(carry_out("200.00"))
-    book.refused(Transfer("li", "wang", cny("0.01")), "account_frozen")
+    book.refused("account_frozen", Transfer("li", "wang", cny("0.01")))
     assert book.account().frozen == ("c1", "c2")
     book.do(LiftCourtFreeze("li", "c1"))
     book.do(carry_out(order="c2"))
-    assert (book.balance(), order(book, "c2").paid) == (250_00, 550_00)
-    book.refused(carry_out(order="c2"), "beyond_order")
+    assert (book.demand(), order(book, "c2").paid) == (250_00, 550_00)
+    book.refused("beyond_order", carry_out(order="c2"))
     book.do(carry_out(order="part"))
-    assert book.balance() == 0
-    book.refused(Transfer("li", "wang", cny("0.01")), "account_frozen")
+    assert book.demand() == 0
+    book.refused("account_frozen", Transfer("li", "wang", cny("0.01")))
     sound(book)
 
 
@@ -111,16 +112,16 @@ def test_an_account_that_takes_no_debits_pays_a_court_and_stays_as_it_is(book: C
     book.do(CourtFreeze("li", "c1", cny("300.00")))
     book.do(ReportLost("li"))
     book.do(carry_out("100.00"))
-    book.refused(Transfer("li", "wang", cny("0.01")), "account_lost")
+    book.refused("account_lost", Transfer("li", "wang", cny("0.01")))
     assert book.account().status == "lost"
-    assert book.balance() == 900_00
+    assert book.demand() == 900_00
     sound(book)
 
 
 def test_what_the_bank_itself_has_frozen_the_ledger_does_not_pay(book: Counter) -> None:
     book.do(CourtFreeze("li", "c1", cny("300.00")))
     book.freeze("bank:demand:li")
-    book.refused(carry_out("100.00"), "account_frozen")
+    book.refused("account_frozen", carry_out("100.00"))
 
 
 def test_a_forged_order_is_told(book: Counter) -> None:
@@ -138,9 +139,9 @@ def test_a_part_is_secured_also_where_the_account_takes_no_debits(book: Counter,
     book.do(ReportLost("li") if state == "lost" else CourtFreeze("li", "c0"))
     book.do(CourtFreeze("li", "c1", cny("300.00")))
     assert book.account().status == state
-    book.refused(CourtFreeze("li", "c2", cny("700.01")), "balance_floor_breached")
+    book.refused("balance_floor_breached", CourtFreeze("li", "c2", cny("700.01")))
     book.do(carry_out("100.00"))
-    assert (book.account().status, order(book).left, book.balance("wang")) == (state, 200_00, 100_00)
+    assert (book.account().status, order(book).left, book.demand("wang")) == (state, 200_00, 100_00)
     book.do(LiftCourtFreeze("li", "c1"))
-    book.refused(CashOut("li", cny("1.00")), "account_lost" if state == "lost" else "account_frozen")
+    book.refused("account_lost" if state == "lost" else "account_frozen", CashOut("li", cny("1.00")))
     sound(book)

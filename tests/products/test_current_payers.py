@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tests.products.counter import Counter, cny
+from tests.products.counter import Counter
+from tests.products.holders import cny
 
 from bankcore.product.deferrals import Deferral
 from bankcore.products.current import (
@@ -42,27 +43,27 @@ def test_who_is_suspended_closes_no_account_and_an_officer_does() -> None:
     book = Counter()
     book.pay_in("li", "500.00")
     book.do(SuspendParty("li", "by order"))
-    book.refused(Transfer("li", "wang", cny("1.00")), "party_suspended", "customer:li")
-    book.refused(CloseAccount("li", into="wang"), "party_suspended", "customer:li")
+    book.refused("party_suspended", Transfer("li", "wang", cny("1.00")), "customer:li")
+    book.refused("party_suspended", CloseAccount("li", into="wang"), "customer:li")
     book.do(CloseAccount("li", into="wang"), "officer:han")
-    assert book.balance("wang") == 500_00
+    assert book.demand("wang") == 500_00
 
 
 def test_who_is_not_identified_closes_no_account_with_more_than_the_limit() -> None:
     book = newcomer("50,000.01")
-    book.refused(CloseAccount("zhao", into="wang"), "not_identified", "customer:zhao")
-    book.refused(CloseAccount("zhao"), "not_identified")
+    book.refused("not_identified", CloseAccount("zhao", into="wang"), "customer:zhao")
+    book.refused("not_identified", CloseAccount("zhao"))
     book.do(Transfer("zhao", "li", cny("0.01")), "customer:zhao")
     book.do(CloseAccount("zhao", into="wang"), "customer:zhao")
-    assert book.balance("wang") == 50_000_00
+    assert book.demand("wang") == 50_000_00
 
 
 def test_who_is_not_identified_orders_no_more_than_the_limit_at_once() -> None:
     book = newcomer("90,000.00")
-    book.refused(order("zhao", "50,000.01"), "not_identified", "customer:zhao")
+    book.refused("not_identified", order("zhao", "50,000.01"), "customer:zhao")
     book.do(order("zhao", "60,000.00", cap=cny("40,000.00")), "customer:zhao")
     book.close_until(FIRST + timedelta(days=1))
-    assert book.balance("wang") == 40_000_00
+    assert book.demand("wang") == 40_000_00
 
 
 def test_an_order_waits_while_the_limit_is_below_it() -> None:
@@ -70,7 +71,7 @@ def test_an_order_waits_while_the_limit_is_below_it() -> None:
     book.do(order("zhao", "100.00"))
     book.do(ChangeTerms("std", {"identity_above": "99.00"}, FIRST + timedelta(days=1)))
     book.close_until(FIRST + timedelta(days=2))
-    assert (book.balance("wang"), why(book, book.today - timedelta(days=1))) == (100_00, ["not_identified"])
+    assert (book.demand("wang"), why(book, book.today - timedelta(days=1))) == (100_00, ["not_identified"])
 
 
 def test_an_order_waits_while_its_payer_is_suspended() -> None:
@@ -79,10 +80,10 @@ def test_an_order_waits_while_its_payer_is_suspended() -> None:
     book.do(order("li", "100.00", until=FIRST + timedelta(days=1)))
     book.do(SuspendParty("li", "by order"))
     book.close_until(FIRST + timedelta(days=3))
-    assert (book.balance("wang"), why(book, FIRST)) == (0, ["party_suspended"])
+    assert (book.demand("wang"), why(book, FIRST)) == (0, ["party_suspended"])
     book.do(RestoreParty("li", "x"))
     book.close_until(FIRST + timedelta(days=4))
-    assert book.balance("wang") == 200_00
+    assert book.demand("wang") == 200_00
 
 
 def test_an_account_opened_again_falls_dormant_by_its_own_programme() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.counter import CNY, Counter, cny
+from tests.products.counter import Counter
+from tests.products.holders import CNY, cny
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.velocity import Flow, Per, VelocityLimit
@@ -39,7 +40,7 @@ def trouble(book: Counter, path: str, kind: str) -> None:
     if kind in statuses:
         ledger.change(AccountPath(path), key=key, reason="court", status=statuses[kind])
     elif kind == "capped":
-        ledger.change(AccountPath(path), key=key, reason="cap", ceiling=book.path(path))
+        ledger.change(AccountPath(path), key=key, reason="cap", ceiling=book.balance(path))
     else:
         limit = VelocityLimit(_name(path), path, CNY, Flow.OUT, Per.DAY, most=1)
         ledger.limit(limit, key=key)
@@ -78,7 +79,7 @@ def run(troubles: list[Any], rate: str, orders: bool) -> dict[str, int]:
         book.bank.close_day(FIRST + timedelta(days=day))
     assert not list(book.bank.broken_invariants())
     assert book.bank.close_day(book.today - timedelta(days=1)).transactions == 0
-    return {path: book.path(path) for path in PATHS}
+    return {path: book.balance(path) for path in PATHS}
 
 
 @settings(max_examples=max(settings.default.max_examples // 20, 4), deadline=None)

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import PROFILE
-from tests.products.holders import accounts, cash, holders
+from tests.products.holders import cash, cny, holders
 from tests.products.processes import DAY, Asked, give, now, reopened
 
-from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.evidence.audit import verify
@@ -32,13 +31,10 @@ from bankcore.products.loan import (
     SignContract,
 )
 from bankcore.stores.open import open_store
+from bankcore.testing import registration
 
 ROUNDS = 12
 LI, HAN, MEI = "officer:li", "officer:han", "officer:mei"
-
-
-def cny(text: str) -> Amount:
-    return Amount.parse(text, "CNY/2")
 
 
 @pytest.fixture(params=["file", *(["server"] if PROFILE == "nightly" else [])])
@@ -58,7 +54,7 @@ def loans(place: str) -> str:
         for n in range(ROUNDS):
             commands += [SignContract("x", f"l{n}", "b", cny("100.00"), 12), Disburse("x", f"l{n}")]
             commands.append(ProposeWriteOff("x", f"l{n}", "insolvent"))
-            commands += [*accounts(f"p{n}"), cash(f"p{n}", "10.00")]
+            commands += [*registration(f"p{n}"), cash(f"p{n}", "10.00")]
         for key, command in enumerate(commands):
             by = Actor.parse(LI) if isinstance(command, ProposeWriteOff) else None
             bank.handle(command, f"set-up-{key}", by)

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.products.holders import cny
 from tests.products.people import giver
-from tests.products.town import FIRST, TOWN, cny
+from tests.products.town import FIRST, TOWN
 
 import bankcore.products
 from bankcore.bank import Bank

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from tests.products.club import FIRST, Club, cny
+from tests.products.club import FIRST, Club
+from tests.products.holders import cny
 
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.products import credit
@@ -111,7 +112,7 @@ def test_a_refund_to_a_frozen_account_waits_for_the_court() -> None:
     book.do(CloseCard("p", "d", forfeit=True))
     path = AccountPath("bank:demand:d")
     book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
-    book.refused(RefundOrder("p", "g", "o1", cny("10.00")), "account_frozen")
+    book.refused("account_frozen", RefundOrder("p", "g", "o1", cny("10.00")))
 
 
 # --- credit lines -----------------------------------------------------------------------------------
@@ -132,8 +133,8 @@ def of(book: Club, card: str, name: str) -> int:
 
 def test_a_card_with_a_line_is_neither_merged_away_nor_closed() -> None:
     book = lines()
-    assert book.refused(ProposeMerge("p", "c", "e"), "credit_line_open")["holder"] == "c"
-    book.refused(CloseCard("p", "c", forfeit=True), "credit_line_open")
+    assert book.refused("credit_line_open", ProposeMerge("p", "c", "e"))["holder"] == "c"
+    book.refused("credit_line_open", CloseCard("p", "c", forfeit=True))
     book.do(SetLimit("p", cny("0.00"), card="c"))
     book.merge("c", "e")
     book.do(OpenLine("p", card="e"))
@@ -144,11 +145,11 @@ def test_a_card_with_a_line_is_neither_merged_away_nor_closed() -> None:
 def test_who_has_a_line_of_nothing_leaves() -> None:
     book = lines()
     book.do(Draw("p", cny("100.00"), card="c"))
-    book.refused(SetLimit("p", cny("0.00"), card="c"), "limit_below_drawn")
+    book.refused("limit_below_drawn", SetLimit("p", cny("0.00"), card="c"))
     book.do(Repay("p", cny("100.00"), card="c"))
     book.do(SetLimit("p", cny("0.00"), card="c"))
     book.do(CloseCard("p", "c", forfeit=True))
-    book.refused(RaiseLimit("p", card="c"), "holder_unknown")
+    book.refused("holder_unknown", RaiseLimit("p", card="c"))
     book.do(SetLimit("p", cny("0.00"), card="c", automatic=True))
     book.close_until(FIRST + timedelta(days=2))  # and no points raise it any more
     assert of(book, "c", "undrawn") == 0
@@ -165,7 +166,7 @@ def test_a_card_that_was_closed_is_used_again() -> None:
     book.redeem(4)
     book.do(CloseCard("p", "c", forfeit=True))  # gives up 6 and 7 points
     book.do(RegisterConsumer("p", "c"))
-    book.refused(RegisterConsumer("p", "c"), "already_taken")
+    book.refused("already_taken", RegisterConsumer("p", "c"))
     book.order("5.00", "o3")
     book.refund("o1", "10.00")  # 5 that are there, 5 of those that were given up
     assert (book.points(), book.balance("points:p:consumer:c:expired")) == (0, 8)
@@ -197,4 +198,4 @@ def test_what_was_given_up_pays_no_debt_of_later_orders() -> None:
 def test_a_merged_card_is_not_used_again() -> None:
     book = club()
     book.merge("c", "e")
-    book.refused(RegisterConsumer("p", "c"), "already_taken")
+    book.refused("already_taken", RegisterConsumer("p", "c"))

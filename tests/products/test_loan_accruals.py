@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.lender import Lender, money
+from tests.products.holders import cny
+from tests.products.lender import Lender
 from tests.products.trouble import free, stop
 
 from bankcore.calendars import is_month_end
@@ -26,7 +27,7 @@ def test_a_bullet_loan_shows_its_interest_at_every_month_s_end() -> None:
     book.lend("1,000,000.00", 12)
     book.close_until(date(2024, 4, 1))
     assert book.of("interest") == book.balance("bank:interest-income") == 10_000_00
-    book.deposit("60,000.00")
+    book.pay_in("60,000.00")
     book.close_until(date(2025, 2, 1))
     assert (book.demand(), book.balance("bank:interest-income")) == (0, 60_000_00)
     assert book.sound()
@@ -37,7 +38,7 @@ def test_what_accrued_is_a_part_of_the_instalment() -> None:
     book.lend("1,200.00", 12)
     book.close_until(date(2024, 2, 1))
     assert book.of("interest") == 6_19  # 16 days of 31 of 12.00
-    assert book.report("portfolio")[0][4:6] == ["1,200.00 CNY", "0.00 CNY"]  # nothing of it is due
+    assert book.printed("portfolio")[0][4:6] == ["1,200.00 CNY", "0.00 CNY"]  # nothing of it is due
     book.close_until(date(2024, 2, 16))
     assert (book.of("interest"), book.balance("bank:interest-income")) == (0, 12_00)
     assert book.demand() == 1_200_00 - 112_00
@@ -140,11 +141,11 @@ class Exact:
 def test_at_a_month_s_end_receivable_and_income_are_exact(loans: list[Any], accrue: str) -> None:
     book, exact = Lender(rate="6%", accrue=accrue), []
     for nth, (amount, months, method, basis, wait) in enumerate(loans):
-        book.close(wait) if wait else None
+        book.close_days(wait) if wait else None
         terms = {"rate": "6%", "method": method, "basis": basis}
         book.lend(amount, months, f"l{nth}", **terms)
         exact.append(Exact(amount, months, book.books.today, terms))
-    book.deposit(10**9)
+    book.pay_in(10**9)
     for _ in range(16):
         day = book.books.today
         while not is_month_end(day):
@@ -178,13 +179,13 @@ def test_however_it_accrues_the_totals_are_the_same(
         book.lend("12,345.67", 6)
         for days, event in events:
             if days:
-                book.close(days)
+                book.close_days(days)
             if book.read().ended_on:
                 break
             if event == "write off":
                 book.write_off()
                 continue
-            book.deposit("15,000.00")
+            book.pay_in("15,000.00")
             if event == "repay early":
                 book.repay_early()
             elif event == "prepay" and book.read().plan.left > 2_000_00:
@@ -198,10 +199,10 @@ def test_however_it_accrues_the_totals_are_the_same(
 def test_interest_is_never_on_money_that_is_back() -> None:
     book = Lender(rate="6%", accrue="daily")
     book.lend("1,000.00", 12)
-    book.deposit("10.00")
-    book.close(3)
+    book.pay_in("10.00")
+    book.close_days(3)
     book.repay_early()
     income = book.balance("bank:interest-income")
-    book.close(40)
+    book.close_days(40)
     assert book.balance("bank:interest-income") == income
-    assert book.demand() + income == money("1,010.00").quantity - 1_000_00
+    assert book.demand() + income == cny("1,010.00").quantity - 1_000_00

@@ -24,7 +24,7 @@ def lent(money: str, **terms: object) -> Lender:
     for loan, borrower in zip(LOANS, "bc", strict=True):
         book.lend("1,200.00", 3, loan, borrower)
         book.spend("1,188.00", borrower)
-        book.deposit(money, borrower)
+        book.pay_in(money, borrower)
     return book
 
 
@@ -79,7 +79,7 @@ def test_whatever_refuses_the_close_goes_on_and_all_is_repaid_in_the_end(
     assert book.bank.ledger.reader.head().number == head.number  # nothing is done twice
     assert book.sound()
     for borrower in "bc":
-        book.deposit("1,500.00", borrower)
+        book.pay_in("1,500.00", borrower)
     book.close_until(date(2024, 6, 1))
     assert {book.read(loan).state.value for loan in LOANS} == {"repaid"}
     assert book.sound()

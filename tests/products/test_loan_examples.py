@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from tests.products.lender import Lender
 
+from bankcore.testing import moved
+
 CHART = {
     "CASH": "bank:cash",
     "DD:b": "bank:demand:b",
@@ -42,8 +44,8 @@ def compare(book: Lender, example: Any) -> None:
             ours = next(journal, None)
             assert ours is not None, (entry["date"], entry["text"], found)
             assert ours.transaction.effective_on.isoformat() == entry["date"]
-            for moved, quantity in book.moves(ours).items():
-                found[moved] += quantity
+            for path, quantity in moved(ours).items():
+                found[path] += quantity
     assert next(journal, None) is None
     assert book.balances() == {CHART[short]: quantity for short, quantity in example["final"].items()}
     assert book.sound()
@@ -52,7 +54,7 @@ def compare(book: Lender, example: Any) -> None:
 def test_e1_level_payments(examples: dict[str, Any]) -> None:
     book = Lender(rate="7.20%")
     book.lend("50,000.00", 6)
-    book.deposit("3,000.00")
+    book.pay_in("3,000.00")
     book.close_until(date(2024, 8, 1))
     compare(book, examples["E1"])
     assert book.read().state.value == "repaid"
@@ -61,7 +63,7 @@ def test_e1_level_payments(examples: dict[str, Any]) -> None:
 def test_e2_equal_principal_with_a_prepayment(examples: dict[str, Any]) -> None:
     book = Lender()
     book.lend("10,000.00", 7, method="equal-principal", basis="act-360")
-    book.deposit("1,000.00")
+    book.pay_in("1,000.00")
     book.close_until(date(2024, 4, 30))
     book.prepay("3,000.00")
     book.close_until(date(2024, 9, 1))
@@ -71,7 +73,7 @@ def test_e2_equal_principal_with_a_prepayment(examples: dict[str, Any]) -> None:
 def test_e3_bullet_paid_late(examples: dict[str, Any]) -> None:
     book = Lender(on=date(2024, 2, 29), automatic=False, posting="events", month_end=True)
     book.lend("3,000.00", 3, rate="6.00%", method="bullet", basis="act-360")
-    book.deposit("200.00")
+    book.pay_in("200.00")
     book.close_until(date(2024, 6, 20))
     book.repay("2,000.00")
     book.close_until(date(2024, 6, 30))
@@ -83,7 +85,7 @@ def test_e3_bullet_paid_late(examples: dict[str, Any]) -> None:
 def test_e5_repaid_on_day_61(examples: dict[str, Any]) -> None:
     book = Lender()
     book.lend("345,678.90", 6, rate="4.85%", method="bullet")
-    book.deposit("5,000.00")
+    book.pay_in("5,000.00")
     book.close_until(date(2024, 4, 1))
     book.repay_early()
     book.close()
@@ -98,6 +100,6 @@ def test_e5_repaid_on_day_61(examples: dict[str, Any]) -> None:
 def test_e6_fee_by_effective_rate(examples: dict[str, Any]) -> None:
     book = Lender(rate="6%")
     book.lend("30,000.00", 3, method="equal-principal", fee="1.5%")
-    book.deposit("800.00")
+    book.pay_in("800.00")
     book.close_until(date(2024, 5, 1))
     compare(book, examples["E6"])

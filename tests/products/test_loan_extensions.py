@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
 import pytest
-from tests.products.lender import Lender, money
+from tests.products.holders import cny
+from tests.products.lender import Lender
 from tests.products.people import LI
 from tests.products.test_loan_repricing import following, publish
 
@@ -29,14 +29,10 @@ def extend(book: Lender, months: int) -> None:
     book.do(ApproveExtension("p", "l", book.proposal("extension")))
 
 
-def code(book: Lender, command: Any, actor: Actor | None = None) -> str:
-    return str(book.refused(command, actor)["code"])
-
-
 def test_a_bullet_is_due_months_later_and_the_days_before_count_as_they_did() -> None:
     book = Lender(rate="6%", method="bullet", basis="act-360")
     book.lend("10,000.00", 3)
-    book.deposit("1,000.00")
+    book.pay_in("1,000.00")
     book.close_until(date(2024, 4, 25))
     extend(book, 2)
     assert book.balance("bank:interest-income") == round_half_up(10_000_00 * Fraction(85, 6_000))
@@ -55,7 +51,7 @@ def test_a_bullet_is_due_months_later_and_the_days_before_count_as_they_did() ->
 def test_instalments_fall_over_more_months(method: str) -> None:
     book = Lender(rate="12%", method=method, fee="1%", accrue="month-end")
     book.lend("12,000.00", 12)
-    book.deposit("12,000.00")
+    book.pay_in("12,000.00")
     book.close_until(date(2024, 3, 10))
     before = book.read().plan.next()
     extend(book, 6)
@@ -82,16 +78,16 @@ def test_a_proposal_lapses_when_the_loan_changes_but_not_when_interest_accrues()
     book.lend("12,000.00", 12)
     book.close_until(date(2024, 2, 10))
     book.do(ProposeExtension("p", "l", 6, "a late harvest"))
-    assert book.report("proposals") == [["extension", "p:l", "1", "li", "2024-02-10"]]
+    assert book.printed("proposals") == [["extension", "p:l", "1", "li", "2024-02-10"]]
     book.close()
     book.prepay("100.00")
-    assert code(book, ApproveExtension("p", "l", 1)) == "stale_proposal"
+    book.refused("stale_proposal", ApproveExtension("p", "l", 1))
     book.do(ProposeExtension("p", "l", 6, "a late harvest"))
-    assert code(book, ApproveExtension("p", "l", 1)) == "stale_proposal"
+    book.refused("stale_proposal", ApproveExtension("p", "l", 1))
     book.close()
-    assert code(book, ApproveExtension("p", "l", 2), LI) == "same_person"
+    book.refused("same_person", ApproveExtension("p", "l", 2), LI)
     book.do(ApproveExtension("p", "l", 2))
-    assert code(book, ApproveExtension("p", "l", 2)) == "nothing_proposed"
+    book.refused("nothing_proposed", ApproveExtension("p", "l", 2))
     assert book.read().extended == 6
     assert book.sound()
 
@@ -102,38 +98,38 @@ def test_an_extension_is_turned_down() -> None:
     book.do(ProposeExtension("p", "l", 6, "a late harvest"))
     book.do(RejectExtension("p", "l", 1))
     assert book.read().extended is None
-    assert book.report("proposals") == []
+    assert book.printed("proposals") == []
 
 
 def test_what_is_not_extended() -> None:
     book = Lender(rate="12%")
     book.lend("1,000.00", 2)
     book.spend("1,000.00")
-    refusal = book.refused(ProposeExtension("p", "l", 3, "why"))
+    refusal = book.refusal(ProposeExtension("p", "l", 3, "why"))
     assert (refusal["code"], refusal["most"], refusal["months"]) == ("extension_too_long", 2, 3)
-    assert code(book, ProposeExtension("p", "l", 1, "me"), Actor.parse("customer:b")) == "actor_not_permitted"
+    book.refused("actor_not_permitted", ProposeExtension("p", "l", 1, "me"), Actor.parse("customer:b"))
     book.close_until(date(2024, 3, 1))
-    assert code(book, ProposeExtension("p", "l", 1, "why")) == "overdue_block"
-    book.deposit("600.00")
+    book.refused("overdue_block", ProposeExtension("p", "l", 1, "why"))
+    book.pay_in("600.00")
     book.close()
     extend(book, 1)
-    refusal = book.refused(ProposeExtension("p", "l", 2, "once more"))
+    refusal = book.refusal(ProposeExtension("p", "l", 2, "once more"))
     assert (refusal["code"], refusal["most"]) == ("extension_too_long", 1)
-    book.deposit("600.00")
+    book.pay_in("600.00")
     book.close_until(date(2024, 4, 30))
-    assert code(book, ProposeExtension("p", "l", 1, "why")) == "overdue_block"  # all of it is due today
+    book.refused("overdue_block", ProposeExtension("p", "l", 1, "why"))  # all of it is due today
     book.do(RepayEarly("p", "l", "b"))
-    assert code(book, ProposeExtension("p", "l", 1, "why")) == "loan_not_running"
+    book.refused("loan_not_running", ProposeExtension("p", "l", 1, "why"))
     assert book.sound()
 
 
 def test_a_loan_that_follows_an_index_goes_on_doing_so() -> None:
     book = following(reprice="quarterly", method="bullet")
     book.lend("1,000.00", 3)
-    assert book.report("rates")[0][-1] == ""
+    assert book.printed("rates")[0][-1] == ""
     book.close_until(date(2024, 4, 1))
     extend(book, 3)
-    assert book.report("rates")[0][-1] == "2024-04-30"
+    assert book.printed("rates")[0][-1] == "2024-04-30"
     publish(book, "4.40%")
     book.close_until(date(2024, 5, 1))
     assert str(book.read().terms.rate) == "5%"
@@ -145,16 +141,16 @@ def test_a_prepayment_known_after_an_extension_is_put_before_it() -> None:
     for late in (False, True):
         book = Lender(rate="12%", accrue="month-end", value_back=92)
         book.lend("1,000.00", 6)
-        book.deposit("1,000.00")
+        book.pay_in("1,000.00")
         book.close_until(date(2024, 2, 10))
         if not late:
-            book.do(Prepay("p", "l", "b", money("500.00")))
+            book.do(Prepay("p", "l", "b", cny("500.00")))
         book.close_until(date(2024, 3, 20))
         extend(book, 3)
         book.close_until(date(2024, 4, 20))
         if late:
             actor = Actor.parse("officer:o")
-            book.do(Prepay("p", "l", "b", money("500.00"), "term", date(2024, 2, 10)), actor=actor)
+            book.do(Prepay("p", "l", "b", cny("500.00"), "term", date(2024, 2, 10)), actor=actor)
         book.close_until(date(2024, 5, 15))
         stands.append((book.balances(), [(it.payment, it.interest) for it in book.read().plan.rest()]))
         assert book.sound()
@@ -165,7 +161,7 @@ def test_a_loan_repaid_before_its_change_is_repaid_all_the_same() -> None:
     """Repaid early, known after the rate was taken anew and more months were given."""
     book = following(reprice="monthly", value_back=92)
     book.lend("1,000.00", 6)
-    book.deposit("1,000.00")
+    book.pay_in("1,000.00")
     publish(book, "6.45%", date(2024, 2, 25))
     book.close_until(date(2024, 3, 20))
     extend(book, 3)

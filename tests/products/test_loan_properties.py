@@ -196,11 +196,11 @@ def test_e7_all_of_the_fee_is_earned(amount: int, months: int, rate: str, fee: i
 def test_e7_unearned_fees_end_at_nothing(fee: str, months: int, method: str, amount: int, late: bool) -> None:
     book = Lender(rate="6%", fee=fee, method=method, automatic=not late)
     book.lend(amount, months)
-    book.deposit(amount)
+    book.pay_in(amount)
     for _ in range(months):
-        book.close(31)
+        book.close_days(31)
         assert book.sound()
-    book.close(5)
+    book.close_days(5)
     assert book.of("unearned-fee") == 0
     assert (book.of("principal") == 0) is not late
     earned = book.balance("bank:interest-income")
@@ -238,7 +238,7 @@ def test_annuity_vectors(shared_data: Path) -> None:
 def test_the_preview_is_what_happens() -> None:
     book = Lender(rate="4.35%")
     book.lend("100,000.00", 12)
-    book.deposit("5,000.00")
+    book.pay_in("5,000.00")
     rows = instalments(100_000_00, 12, date(2024, 1, 31))
     assert [row.payment for row in rows[:-1]] == [8_530_99] * 11
     before = book.demand()

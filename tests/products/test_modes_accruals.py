@@ -24,13 +24,13 @@ def firms(mode: str, on: date = date(2024, 5, 1), **terms: object) -> Firms:
 
 def test_a_deposit_of_the_ladder_shows_its_interest_and_leaves_what_it_loses() -> None:
     book = firms("FIN")
-    book.open("FIN", months=[3, 12], sweep="by-hand", floor="0")
+    book.take("FIN", months=[3, 12], sweep="by-hand", floor="0")
     book.cash("20,000.00")
     book.place()
     book.close_until(date(2024, 7, 1))
     # a month and 29 odd days of 10,000.00 at 1.10% and at 1.50%
     assert book.balance(FIN) == book.balance(EXPENSE) == 42_61
-    book.refused(BreakDeposit("p", "e", "FIN", "3"), "not_found")
+    book.refused("not_found", BreakDeposit("p", "e", "FIN", "3"))
     book.leave("2")  # 61 days at 0.35%; what stays accrues to the day
     assert book.demand_of("e") == 10_000_00 + 5_93
     assert book.balance(FIN) == 18_33
@@ -42,7 +42,7 @@ def test_a_deposit_of_the_ladder_shows_its_interest_and_leaves_what_it_loses() -
 
 def test_notice_money_accrues_as_if_it_leaves_with_notice_and_loses_what_it_does_not_earn() -> None:
     book = firms("LOG")
-    book.open("LOG")
+    book.take("LOG")
     book.fill("LOG", "5,000.00")
     book.close_until(date(2024, 6, 1))
     assert book.balance(LOG) == 5_63  # 30 days at 1.35%
@@ -55,7 +55,7 @@ def test_notice_money_accrues_as_if_it_leaves_with_notice_and_loses_what_it_does
 
 def test_what_an_order_used_stays_accrued_until_the_20th() -> None:
     book = firms("PROC")
-    book.open("PROC")
+    book.take("PROC")
     book.fill("PROC", "5,000.00")
     book.close_until(date(2024, 6, 10))
     assert book.balance(PROC) == 5_63
@@ -72,7 +72,7 @@ def test_what_an_order_used_stays_accrued_until_the_20th() -> None:
 
 def test_an_agreed_deposit_accrues_through_the_day_s_balance_and_pays_the_quarter() -> None:
     book = firms("SALES", on=date(2024, 3, 21))
-    book.open("SALES", share="0%")
+    book.take("SALES", share="0%")
     book.cash("1,000,000.00")
     book.close_until(date(2024, 5, 1))
     # 41 days of 500,000.00 at 0.35% and as much at 1.15%: 85416.67 fen
@@ -89,7 +89,7 @@ def test_an_agreed_deposit_accrues_through_the_day_s_balance_and_pays_the_quarte
 
 def test_what_is_refused_accrues_tomorrow() -> None:
     book = firms("FIN")
-    book.open("FIN", months=[12], floor="0")
+    book.take("FIN", months=[12], floor="0")
     book.cash("10,000.00")
     book.close_until(date(2024, 5, 31))
     stop(book.bank, {FIN: "frozen"})
@@ -104,8 +104,8 @@ def test_what_is_refused_accrues_tomorrow() -> None:
 def test_a_mode_without_interest_has_no_such_account_and_ended_ones_accrue_nothing() -> None:
     book = firms("LOG")
     book.offer("ENT")
-    book.open("ENT")
-    book.open("LOG")
+    book.take("ENT")
+    book.take("LOG")
     book.end("LOG")
     book.close_until(date(2024, 7, 1))
     assert book.books.record("modes.accrue", "p:2024-06-30:e:LOG") is None
@@ -115,14 +115,14 @@ def test_a_mode_without_interest_has_no_such_account_and_ended_ones_accrue_nothi
 
 def test_how_a_mode_accrues_no_later_version_changes() -> None:
     book = firms("LOG")
-    book.refused(ChangeMode("p", "LOG", {"accrue": "daily"}), "bad_terms")
+    book.refused("bad_terms", ChangeMode("p", "LOG", {"accrue": "daily"}))
 
 
 def test_an_invariant_finds_interest_left_on_a_mode_that_ended() -> None:
     book = firms("LOG")
-    book.open("LOG")
+    book.take("LOG")
     book.fill("LOG", "5,000.00")
     book.close_until(date(2024, 6, 1))
     kept = Kept.existing(book.books, "p", "e", "LOG")
-    book.write(evolve(kept, ended_on=date(2024, 5, 31)).record())
+    book.post({}, {}, evolve(kept, ended_on=date(2024, 5, 31)).record())
     assert "D11" in [it.invariant for it in book.bank.broken_invariants()]

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.exchange import cny
 from tests.products.firms import Firms
+from tests.products.holders import cny
 from tests.products.trouble import free, stop, troubles
 
 from bankcore.ledger.accounts import Status
@@ -36,11 +36,11 @@ def busy() -> Firms:
     """A release, a maturity, a quarter's interest of two kinds and an expiry fall into the days to come."""
     book = Firms("es", opened_on=date(2024, 3, 20), fee="0", life_months=1)
     book.cash("612,345.67")
-    book.open("PROC")
+    book.take("PROC")
     book.fill("PROC", "1,000.00")
-    book.open("SALES", release="on-the-date", release_months=3, share="50%")
+    book.take("SALES", release="on-the-date", release_months=3, share="50%")
     book.cash("100.00")
-    book.open("FIN", months=[3], floor="580,000.00")
+    book.take("FIN", months=[3], floor="580,000.00")
     book.close_until(date(2024, 5, 20))
     book.match("n", "900.00", "e", "s")
     book.fund("n", "e")
@@ -97,7 +97,7 @@ def test_no_account_stops_a_close_and_all_is_done_once_it_is_free(
 
 def test_what_waits_is_told_by_day_with_its_reason() -> None:
     book = busy()
-    book.freeze()
+    book.freeze("bank:demand:e")
     book.close_until(date(2024, 6, 22))
     told = {it.thing: it.code for it in Deferral.every(book.books, "2024-06-20")}
     assert told == {
@@ -131,11 +131,11 @@ def test_entitlements_that_cannot_be_granted_are_granted_at_the_first_close_that
 
 def test_a_receipt_reaches_an_account_that_may_not_be_debited_and_is_set_aside_later() -> None:
     book = Firms()
-    book.open("SALES", share="50%")
-    book.freeze(status=Status.DEBITS_FROZEN)
+    book.take("SALES", share="50%")
+    book.freeze("bank:demand:e", status=Status.DEBITS_FROZEN)
     book.receive("100.00")
     assert (book.demand_of("e"), book.held("SALES")) == (100_00, 0)
-    book.freeze(status=Status.OPEN)
+    book.freeze("bank:demand:e", status=Status.OPEN)
     book.receive("100.00")
     assert (book.demand_of("e"), book.held("SALES")) == (100_00, 100_00)
     assert book.sound()
@@ -149,7 +149,7 @@ def test_whatever_is_refused_the_share_of_a_receipt_is_set_aside_once(
     forbidden: dict[str, str], days: int
 ) -> None:
     book = Firms("e", modes=["SALES"])
-    book.open("SALES", share="12.5%")
+    book.take("SALES", share="12.5%")
     book.cash("100.03")
     stop(book.bank, forbidden)
     for _ in range(days):

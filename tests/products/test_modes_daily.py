@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from tests.products.exchange import CNY
 from tests.products.firms import Firms
+from tests.products.holders import CNY
 
 from bankcore.errors import BadDate
 from bankcore.ledger.transactions import Record, Transaction, legs
@@ -26,11 +26,11 @@ def busy(enterprises: int = 3) -> Firms:
     book = Firms([*firms, "b", "s"], opened_on=date(2024, 3, 20))
     for firm in firms:
         book.cash("612,345.67", firm)
-        book.open("PROC", firm)
+        book.take("PROC", firm)
         book.fill("PROC", "1,000.00", firm)
-        book.open("SALES", firm, release="on-the-date", release_months=3, share="50%")
+        book.take("SALES", firm, release="on-the-date", release_months=3, share="50%")
         book.cash("100.00", firm)
-        book.open("FIN", firm, months=[3], floor="580,000.00", rollover="principal")
+        book.take("FIN", firm, months=[3], floor="580,000.00", rollover="principal")
     book.close_until(date(2024, 4, 20))
     for firm in firms:
         book.match(f"n-{firm}", "900.00", firm, "s")
@@ -84,7 +84,7 @@ def test_a_close_reads_only_what_is_due() -> None:
 
 def test_two_deposits_of_one_mode_mature_on_one_day() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", months=[3], sweep="by-hand", floor="0")
+    book.take("FIN", months=[3], sweep="by-hand", floor="0")
     for _ in range(2):
         book.cash("10,000.00")
         book.place()
@@ -109,7 +109,7 @@ def test_interest_of_several_modes_is_paid_once() -> None:
 def bent(book: Firms, kind: str, id: str, **changes: Any) -> list[str]:
     record = book.books.record(kind, id)
     assert record is not None
-    book.write(record.next(**changes))
+    book.post({}, {}, record.next(**changes))
     return sorted(found.invariant for found in book.bank.broken_invariants())
 
 
@@ -124,7 +124,7 @@ def bent(book: Firms, kind: str, id: str, **changes: Any) -> list[str]:
 )
 def test_a_record_that_says_otherwise(changes: dict[str, Any], broken: list[str]) -> None:
     book = Firms()
-    book.open("SALES", share="50%")
+    book.take("SALES", share="50%")
     book.receive("100.00")
     assert bent(book, "modes.mode", "p:e:SALES", **changes) == broken
 
@@ -135,17 +135,17 @@ def test_lots_deposits_claims_and_agreements_that_say_otherwise() -> None:
         prepare(book)
         return book
 
-    log = make(lambda b: (b.open("LOG"), b.fill("LOG", "5.00")))
+    log = make(lambda b: (b.take("LOG"), b.fill("LOG", "5.00")))
     assert bent(log, "modes.mode", "p:e:LOG", lots=[]) == ["D7"]
-    fin = make(lambda b: (b.cash("10,000.00"), b.open("FIN", sweep="by-hand", floor="0"), b.place()))
+    fin = make(lambda b: (b.cash("10,000.00"), b.take("FIN", sweep="by-hand", floor="0"), b.place()))
     assert bent(fin, "modes.deposit", "p:e:FIN:1", paid_on="2024-05-01") == ["D7"]
-    claimed = make(lambda b: (b.open("LOG", "f"), b.fill("LOG", "5.00", "f"), b.claim("1.00", shipper="e")))
+    claimed = make(lambda b: (b.take("LOG", "f"), b.fill("LOG", "5.00", "f"), b.claim("1.00", shipper="e")))
     assert bent(claimed, "modes.claim", "p:c1", paid_on="2024-05-01") == ["D-claims"]
-    sales = make(lambda b: b.open("SALES"))
+    sales = make(lambda b: b.take("SALES"))
     assert bent(sales, "modes.agreement", "e", closed_on="2024-05-01") == ["D4"]
-    sales = make(lambda b: b.open("SALES"))
+    sales = make(lambda b: b.take("SALES"))
     (agreement,) = sales.books.records("modes.agreement")
-    sales.write(Record("modes.agreement", "f", agreement.data))
+    sales.post({}, {}, Record("modes.agreement", "f", agreement.data))
     assert [found.invariant for found in sales.bank.broken_invariants()] == ["D4"]
 
 

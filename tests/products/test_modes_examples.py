@@ -17,7 +17,7 @@ def on(day: date, book: Firms) -> Firms:
 
 def test_d1_set_aside_is_rounded_over_all_receipts_and_cut_at_the_target() -> None:
     book = Firms()
-    book.open("SALES", share="12.5%", target="170.00")
+    book.take("SALES", share="12.5%", target="170.00")
     for day, receipt in enumerate(("1,234.56", "99.99", "0.04", "1,000.00"), start=1):
         on(date(2024, 5, day), book).receive(receipt)
     sales = "platform:p:mode:e:SALES"
@@ -43,7 +43,7 @@ def test_d1_set_aside_is_rounded_over_all_receipts_and_cut_at_the_target() -> No
 
 def test_d2_one_rounding_over_both_tiers_of_a_quarter() -> None:
     book = Firms(opened_on=date(2024, 3, 21))
-    book.open("SALES", share="0%")
+    book.take("SALES", share="0%")
     book.cash("1,234,567.89")
     on(date(2024, 5, 5), book).post({DEMAND: 800_000_00}, {CASH: 800_000_00})
     on(date(2024, 6, 10), book).cash("100,000.01")
@@ -70,7 +70,7 @@ def test_d2_one_rounding_over_both_tiers_of_a_quarter() -> None:
 
 def test_d4_a_claim_without_notice_the_rest_with_it() -> None:
     book = Firms("fh", opened_on=date(2024, 5, 20))
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "5,000.00", "f")
     on(date(2024, 6, 3), book).claim("400.00")
     book.award("333.33")
@@ -91,7 +91,7 @@ def test_d4_a_claim_without_notice_the_rest_with_it() -> None:
 def test_d5_a_member_deposit_ended_early_gives_back_the_discounts() -> None:
     book = Firms(opened_on=date(2024, 1, 31))
     book.cash("20,500.00")
-    book.open("MEMB")
+    book.take("MEMB")
     for day, fee in (
         (date(2024, 2, 15), "100.01"),
         (date(2024, 3, 15), "50.03"),

@@ -13,9 +13,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from tests.products.exchange import CNY, FACTS
-from tests.products.holders import NO_INTEREST, cash
-from tests.products.holders import firms as registered
+from tests.products.exchange import FACTS
+from tests.products.holders import CNY, NO_INTEREST, cash
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
@@ -54,6 +53,7 @@ from bankcore.products.platform import (
     PublishSupply,
 )
 from bankcore.rates import Rate, round_half_up
+from bankcore.testing import registration
 
 DAY = date(2024, 6, 14)
 FIRMS = ("e", "f", "h")
@@ -90,7 +90,7 @@ class Modes(Pair):
         self.trades = 0
         self.handle(current.OpenProgramme("std", NO_INTEREST))  # type: ignore[arg-type]
         self.handle(OpenProgramme("p", {"fee": "1%"}))  # type: ignore[arg-type]
-        for command in registered(*FIRMS):
+        for command in registration(*FIRMS, kind="firm"):
             self.handle(command)
         for mode in SHIPPED:
             self.handle(OfferMode("p", mode))

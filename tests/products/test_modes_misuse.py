@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
-from tests.products.exchange import CNY, FACTS, cny
+from tests.products.exchange import FACTS
 from tests.products.firms import Firms
-from tests.products.holders import cash, firms
+from tests.products.holders import CNY, cash, cny
 from tests.products.people import giver
 
 from bankcore.amounts import Amount
@@ -31,6 +31,7 @@ from bankcore.products.deposit_modes.suggestions import gathered, recommended
 from bankcore.products.enterprise import ApproveEnterprise, OpenProgramme, RegisterEnterprise
 from bankcore.rates import round_half_up
 from bankcore.stores.memory import MemoryStore
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 JPY = Unit("JPY/0")
@@ -42,7 +43,7 @@ def yen(*modes: str) -> Bank:
         MemoryStore(), opened_on=date(2024, 5, 1), clock=lambda: datetime(2024, 5, 1, tzinfo=UTC)
     )
     capital = {**FACTS, "registered_capital": Amount(1, JPY)}
-    account = [current.OpenProgramme("std", {"unit": "JPY/0", "rate": "0%"}), *firms("e")]  # type: ignore[arg-type]
+    account = [current.OpenProgramme("std", {"unit": "JPY/0", "rate": "0%"}), *registration("e", kind="firm")]  # type: ignore[arg-type]
     joining = [*account, RegisterEnterprise("p", "e", **capital), ApproveEnterprise("p", "e", 1)]
     offers = [OfferMode("p", mode) for mode in modes]
     for key, command in enumerate([OpenProgramme("p", {"unit": "JPY/0"}), *offers, *joining]):  # type: ignore[arg-type]
@@ -70,15 +71,15 @@ def test_balances_over_half_a_million_count_in_any_unit(modes: tuple[str, ...]) 
 
 def test_notice_of_the_first_days_there_are_comes_too_late() -> None:
     book = Firms(modes=["LOG"])
-    book.open("LOG")
-    refusal = book.refused(GiveNotice("p", "e", "LOG", cny("1.00"), date(1, 1, 2)), "notice_too_short")
+    book.take("LOG")
+    refusal = book.refused("notice_too_short", GiveNotice("p", "e", "LOG", cny("1.00"), date(1, 1, 2)))
     assert refusal["latest"] == "0001-01-01"
 
 
 def test_money_under_a_claim_pays_no_order() -> None:
     book = Firms("fhs", modes=[])
     book.offer("CARE", like="LOG", uses=["claims", "orders"])
-    book.open("CARE", "f")
+    book.take("CARE", "f")
     book.fill("CARE", "100.00", "f")
     book.do(FileClaim("p", "c1", "f", "CARE", "h", cny("60.00")))
     book.cash("80.00", "f")
@@ -94,12 +95,12 @@ def test_money_under_a_claim_pays_no_order() -> None:
 def test_nothing_is_agreed_between_two_agreements() -> None:
     book = Firms(modes=["SALES"])
     book.cash("600,000.00")
-    book.open("SALES")
+    book.take("SALES")
     book.close_until(date(2024, 5, 5))
     book.end("SALES")
     held = book.demand_of("e")
     book.close_until(date(2024, 5, 20))
-    book.open("SALES")
+    book.take("SALES")
     book.cash("100,000.00")
     book.close_until(date(2024, 5, 22))
     rows = [(row["from"], row["days"], row["over quota"].quantity) for row in book.table("agreed")]
@@ -112,7 +113,7 @@ def test_modes_together_set_aside_no_more_than_a_receipt() -> None:
     book = Firms(modes=[])
     for mode in "ABC":
         book.offer(mode, fill="receipts", share=["40%", "0%", "50%"])
-        book.open(mode)
+        book.take(mode)
     book.receive("0.50", "0.49")
     assert [book.held(mode) for mode in "ABC"] == [40, 40, 19]
     assert book.demand_of("e") == 0
@@ -126,7 +127,7 @@ def test_modes_together_set_aside_no_more_than_a_receipt() -> None:
 def test_a_frozen_account_of_interest_puts_its_accrual_off() -> None:
     book = Firms(modes=["SALES", "PROC"])
     book.cash("540,000.00")
-    book.open("SALES")
+    book.take("SALES")
     book.freeze("platform:p:interest:e")
     book.close_until(date(2024, 6, 23))
     assert book.balance("bank:interest-expense") == 0
@@ -143,7 +144,7 @@ def test_a_frozen_account_of_interest_puts_its_accrual_off() -> None:
 
 def test_money_of_a_mode_on_hold_is_released_later() -> None:
     book = Firms(modes=["SALES"])
-    book.open("SALES", release="on-the-date", release_months=1)
+    book.take("SALES", release="on-the-date", release_months=1)
     book.receive("100.00")
     mode = AccountPath("platform:p:mode:e:SALES")
     court = Transaction(
@@ -167,17 +168,17 @@ def test_the_last_days_there_are_leave_no_time_to_deliver() -> None:
     book.match("n", "100.00")
     assert book.read("n").deliver_by == date.max
     book.close_until(date.max)
-    book.refused(ChangeMode("p", "LOG", {"notice_days": 1}), "bad_date")
+    book.refused("bad_date", ChangeMode("p", "LOG", {"notice_days": 1}))
 
 
 def test_what_the_bank_approved_does_not_bar_other_choices() -> None:
     book = Firms(modes=["SALES"])
-    book.open("SALES")
+    book.take("SALES")
     book.customise("SALES", ask=True, share="80%")
     book.decide("SALES", True)
     book.close_until(date(2024, 5, 2))
     book.customise("SALES", target="50.00", share="80%")
-    book.refused(CustomiseMode("p", "e", "SALES", {"share": "81%"}), "out_of_bounds")
+    book.refused("out_of_bounds", CustomiseMode("p", "e", "SALES", {"share": "81%"}))
     book.change("SALES", target=["100.00", "90.00", "200.00"])
     book.close_until(date(2024, 5, 3))
     book.customise("SALES", quota="60,000.00")
@@ -192,7 +193,7 @@ def limit(book: Firms, root: str, flow: Flow, most: int) -> None:
 
 def test_a_velocity_limit_on_a_mode_puts_its_release_off() -> None:
     book = Firms(modes=["SALES"])
-    book.open("SALES", release="on-the-date", release_months=1)
+    book.take("SALES", release="on-the-date", release_months=1)
     book.receive("100.00")
     limit(book, "platform:p:mode", Flow.OUT, 9_99)
     book.close_until(date(2024, 6, 4))
@@ -205,7 +206,7 @@ def test_a_velocity_limit_on_a_mode_puts_its_release_off() -> None:
 
 def test_money_dated_ahead_is_idle_from_its_date_on() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", floor="0")
+    book.take("FIN", floor="0")
     columns = {AccountPath("bank:cash"): 10_000_00}, {AccountPath("bank:demand:e"): 10_000_00}
     ahead = Transaction(
         kind="ahead",
@@ -224,7 +225,7 @@ def test_money_dated_ahead_is_idle_from_its_date_on() -> None:
 def test_a_velocity_limit_on_what_comes_in_puts_interest_off() -> None:
     book = Firms(modes=["SALES"])
     book.cash("500,000.00")
-    book.open("SALES")
+    book.take("SALES")
     book.close_until(date(2024, 6, 21))
     owed = book.balance("platform:p:interest:e")
     limit(book, "bank:demand", Flow.IN, owed - 1)
@@ -238,7 +239,7 @@ def test_a_velocity_limit_on_what_comes_in_puts_interest_off() -> None:
 
 def test_a_velocity_limit_on_a_mode_stops_no_receipt_and_puts_its_share_off() -> None:
     book = Firms(modes=["SALES"])
-    book.open("SALES")
+    book.take("SALES")
     limit(book, "platform:p:mode", Flow.IN, 12_00)
     book.receive("100.00", "100.00")
     assert (book.held("SALES"), book.demand_of("e")) == (0, 200_00)
@@ -251,7 +252,7 @@ def test_a_velocity_limit_on_a_mode_stops_no_receipt_and_puts_its_share_off() ->
 
 def test_what_was_spent_before_the_close_is_set_aside_once_there_is_money_again() -> None:
     book = Firms("ef", modes=["SALES"])
-    book.open("SALES", share="50%")
+    book.take("SALES", share="50%")
     book.cash("100.00")
     book.do(current.Transfer("e", "f", cny("80.00")))
     book.receive()
@@ -265,8 +266,8 @@ def test_a_transfer_is_a_receipt_and_what_is_reversed_was_none() -> None:
     book = Firms("efg", modes=["SALES"])
     book.cash("100.00", "f")
     book.cash("7.00")
-    book.open("SALES", share="50%")
-    book.open("SALES", "f", share="50%")
+    book.take("SALES", share="50%")
+    book.take("SALES", "f", share="50%")
     book.do(current.Transfer("f", "e", cny("60.00")))
     (wrong,) = book.do(cash("e", "1,000.00"))
     reverse(book, wrong.number)
@@ -293,9 +294,9 @@ def test_a_mode_opened_later_has_no_share_in_what_came_before() -> None:
     for mode in "AB":
         book.offer(mode, fill="receipts", share=["40%", "0%", "50%"])
     book.cash("5.00")
-    book.open("A")
+    book.take("A")
     book.cash("10.00")
-    book.open("B")
+    book.take("B")
     book.cash("1.00")
     book.receive()
     assert [book.held(mode) for mode in "AB"] == [4_40, 40]
@@ -303,7 +304,7 @@ def test_a_mode_opened_later_has_no_share_in_what_came_before() -> None:
     book.cash("1.00")
     book.end("B")
     book.receive("1.00")
-    book.open("A")
+    book.take("A")
     book.receive("1.00")
     assert [book.held(mode) for mode in "AB"] == [40, 0]
     assert book.sound()
@@ -314,7 +315,7 @@ def test_the_current_account_pays_nothing_for_the_days_of_an_agreed_deposit() ->
     book.do(current.ChangeTerms("std", {"rate": "0.36%"}))
     book.cash("100,000.00")
     book.close_until(date(2024, 4, 11))
-    book.open("SALES", share="0%")
+    book.take("SALES", share="0%")
     book.close_until(date(2024, 5, 11))
     book.end("SALES")
     earned = 100_000_00 * 35 * 30 / Fraction(360 * 10_000)
@@ -322,7 +323,7 @@ def test_the_current_account_pays_nothing_for_the_days_of_an_agreed_deposit() ->
     held = 100_000_00 + round_half_up(earned)
     own = Fraction(36 * (10 * 100_000_00 + 41 * held), 360 * 10_000)  # 10 days before, 41 from 11 May on
     assert book.demand_of("e") == held + round_half_up(own)
-    book.open("SALES", share="0%")
+    book.take("SALES", share="0%")
     book.end("SALES")
-    book.open("SALES", share="0%")
+    book.take("SALES", share="0%")
     assert book.sound()

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.products.exchange import CNY
 from tests.products.firms import Firms
+from tests.products.holders import CNY
 
 from bankcore.amounts import Amount
 from bankcore.products.deposit_modes import CancelNotice
@@ -25,7 +25,7 @@ def after(days: int) -> date:
 def carrier(amount: str = "") -> Firms:
     """A firm with an open mode LOG, with this amount in it."""
     book = Firms("f", modes=["LOG"])
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     if amount:
         book.fill("LOG", amount, "f")
     return book
@@ -44,7 +44,7 @@ def test_money_younger_than_the_notice_earns_the_demand_rate() -> None:
 
 def test_an_order_paid_with_yesterdays_money_earns_the_demand_rate() -> None:
     book = Firms("bs", modes=["PROC"])
-    book.open("PROC", "b")
+    book.take("PROC", "b")
     book.fill("PROC", "360,000.00", "b")
     book.close_until(after(1))
     book.match("n", "360,000.00")
@@ -70,7 +70,7 @@ def test_a_notice_that_is_cancelled_earns_nothing_for_its_days() -> None:
     book.notice("LOG", "360,000.00", after(20), "f")
     book.close_until(after(2))
     book.cancel_notice("LOG", after(20), "f")
-    book.refused(CancelNotice("p", "f", "LOG", after(20)), "not_found")
+    book.refused("not_found", CancelNotice("p", "f", "LOG", after(20)))
     book.withdraw("LOG", "180,000.00", "f")  # both days so far are among the seven
     assert book.demand_of("f") == 180_000_00
     book.notice("LOG", "180,000.00", after(30), "f")
@@ -87,7 +87,7 @@ def test_overlapping_notices_lose_each_day_once() -> None:
         book.notice("LOG", "360,000.00", after(day + 7), "f")
     book.close_until(after(10))
     assert [it["lost"] for it in book.mode("LOG", "f")["lots"]] == [9]
-    book.refused(CancelNotice("p", "f", "LOG", after(9)), "not_found")  # its day is over
+    book.refused("not_found", CancelNotice("p", "f", "LOG", after(9)))  # its day is over
     assert book.sound()
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.products.exchange import CNY
 from tests.products.firms import Firms
+from tests.products.holders import CNY
 
 from bankcore.amounts import Amount
 from bankcore.calendars import add_months
@@ -58,7 +58,7 @@ def test_d2_set_aside_is_the_share_of_all_receipts_cut_at_the_target(
 ) -> None:
     book = Firms(modes=["SALES"])
     target_text = Amount(target, CNY).decimal()
-    book.open("SALES", share=f"{share}/10000", target=target_text)
+    book.take("SALES", share=f"{share}/10000", target=target_text)
     for number, receipt in enumerate(receipts, start=1):
         book.receive(Amount(receipt, CNY).decimal())
         exact = Fraction(sum(receipts[:number]) * share, 10_000)

@@ -192,7 +192,7 @@ def test_what_the_platform_gathered_makes_the_recommendation() -> None:
         ("PROC", "0/1"),
         ("SALES", "0/1"),
     ]
-    book.open("SALES", "s")
+    book.take("SALES", "s")
     assert [(row["mode"], row["rate"]) for row in book.table("hit-rate")] == [
         ("PROC", "0/1"),
         ("SALES", "1/1"),
@@ -268,7 +268,7 @@ def test_a_mode_of_the_banks_own_is_scored_by_its_measure_and_told_with_reasons(
     assert told.data["offered"] == ["HARVEST"]
     assert told.data["why"]["HARVEST"].startswith("trade 600.00 of 600.00 is 1, x 60 = 60;")
     assert [row["mode"] for row in book.table("recommendations")] == ["HARVEST", "HARVEST"]
-    book.refused(RecommendModes("p", "s"), "actor_not_permitted", Actor.parse("customer:b"))
+    book.refused("actor_not_permitted", RecommendModes("p", "s"), Actor.parse("customer:b"))
 
 
 def test_a_window_without_a_closed_day_has_no_mean() -> None:

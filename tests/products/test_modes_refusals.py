@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.products.exchange import FACTS, cny
+from tests.products.exchange import FACTS
 from tests.products.firms import Firms
+from tests.products.holders import cny
 from tests.products.people import HAN
 
 from bankcore.amounts import Amount
@@ -57,18 +58,18 @@ USD = Amount(5, Unit("USD/2"))
 
 
 def half_registered(book: Firms) -> None:
-    book.party("x")
+    book.register("x", kind="firm")
     book.do(RegisterEnterprise("p", "x", **FACTS))
 
 
 def claimed(book: Firms) -> None:
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "100.00", "f")
     book.claim("60.00")
 
 
 def placed(book: Firms) -> None:
-    book.open("FIN", sweep="by-hand", floor="0")
+    book.take("FIN", sweep="by-hand", floor="0")
     book.cash("20,000.00")
     book.place()
     book.leave("1")
@@ -92,7 +93,7 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("open stranger", lambda b: None, OpenMode("p", "x", "LOG"), "not_found"),
     ("open unapproved", half_registered, OpenMode("p", "x", "LOG"), "not_approved"),
     ("open unknown", lambda b: None, OpenMode("p", "e", "M"), "not_found"),
-    ("open twice", lambda b: b.open("LOG"), OpenMode("p", "e", "LOG"), "already_taken"),
+    ("open twice", lambda b: b.take("LOG"), OpenMode("p", "e", "LOG"), "already_taken"),
     ("open beyond", lambda b: None, OpenMode("p", "e", "SALES", {"share": "51%"}), "out_of_bounds"),
     ("open in words", lambda b: None, OpenMode("p", "e", "SALES", {"share": "much"}), "bad_terms"),
     ("open in dollars", lambda b: None, OpenMode("p", "e", "SALES", {"unit": "USD/2"}), "bad_terms"),
@@ -100,7 +101,12 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("open without term", lambda b: None, OpenMode("p", "e", "FIN", {"months": []}), "bad_terms"),
     (
         "open a second membership",
-        lambda b: (b.offer("GOLD", "MEMB"), b.cash("60,000.00"), b.open("MEMB"), b.pay_fee("e", "100.00")),
+        lambda b: (
+            b.offer("GOLD", "MEMB"),
+            b.cash("60,000.00"),
+            b.take("MEMB"),
+            b.pay_fee("e", "100.00"),
+        ),
         OpenMode("p", "e", "GOLD"),
         "already_taken",
     ),
@@ -108,103 +114,108 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("customise closed", lambda b: None, CustomiseMode("p", "e", "LOG", {}), "mode_closed"),
     (
         "customise beyond",
-        lambda b: b.open("SALES"),
+        lambda b: b.take("SALES"),
         CustomiseMode("p", "e", "SALES", {"target": "0.01", "release_months": 61}),
         "out_of_bounds",
     ),
     (
         "customise to a word not offered",
-        lambda b: (b.offer("S2", like="SALES", release=["by-hand"]), b.open("S2")),
+        lambda b: (b.offer("S2", like="SALES", release=["by-hand"]), b.take("S2")),
         CustomiseMode("p", "e", "S2", {"release": "on-the-date"}),
         "out_of_bounds",
     ),
     (
         "decide nothing",
-        lambda b: b.open("SALES"),
+        lambda b: b.take("SALES"),
         DecideCustomisation("p", "e", "SALES", 1, True),
         "nothing_proposed",
     ),
     (
         "decide one's own",
         lambda b: (
-            b.open("SALES"),
+            b.take("SALES"),
             b.customise("SALES", ask=True, share="60%"),
         ),
         DecideCustomisation("p", "e", "SALES", 1, True),
         "same_person",
     ),
     ("top up closed", lambda b: None, TopUp("p", "e", "LOG", cny("1.00")), "mode_closed"),
-    ("top up by hand", lambda b: b.open("SALES"), TopUp("p", "e", "SALES", cny("1.00")), "use_not_allowed"),
+    (
+        "top up by hand",
+        lambda b: b.take("SALES"),
+        TopUp("p", "e", "SALES", cny("1.00")),
+        "use_not_allowed",
+    ),
     (
         "top up nothing",
-        lambda b: b.open("LOG"),
+        lambda b: b.take("LOG"),
         TopUp("p", "e", "LOG", cny("1.00")),
         "balance_floor_breached",
     ),
     (
         "notice of orders",
-        lambda b: b.open("PROC"),
+        lambda b: b.take("PROC"),
         GiveNotice("p", "e", "PROC", cny("1.00"), date(2024, 6, 1)),
         "use_not_allowed",
     ),
     (
         "notice too late",
-        lambda b: b.open("LOG"),
+        lambda b: b.take("LOG"),
         GiveNotice("p", "e", "LOG", cny("1.00"), date(2024, 5, 7)),
         "notice_too_short",
     ),
     (
         "notice twice",
-        lambda b: (b.open("LOG"), b.notice("LOG", "1.00", date(2024, 5, 8))),
+        lambda b: (b.take("LOG"), b.notice("LOG", "1.00", date(2024, 5, 8))),
         GiveNotice("p", "e", "LOG", cny("2.00"), date(2024, 5, 8)),
         "already_taken",
     ),
     (
         "D7: withdraw from orders",
-        lambda b: (b.open("PROC"), b.fill("PROC", "5.00")),
+        lambda b: (b.take("PROC"), b.fill("PROC", "5.00")),
         WithdrawFromMode("p", "e", "PROC", cny("1.00")),
         "use_not_allowed",
     ),
     (
         "withdraw early",
-        lambda b: (b.open("SALES"), b.receive("100.00")),
+        lambda b: (b.take("SALES"), b.receive("100.00")),
         WithdrawFromMode("p", "e", "SALES", cny("1.00")),
         "not_released",
     ),
     (
         "withdraw little",
-        lambda b: (b.offer("L2", like="LOG", profile="cn"), b.open("L2"), b.fill("L2", "200,000.00")),
+        lambda b: (b.offer("L2", like="LOG", profile="cn"), b.take("L2"), b.fill("L2", "200,000.00")),
         WithdrawFromMode("p", "e", "L2", cny("99,999.99")),
         "withdrawal_too_small",
     ),
     (
         "withdraw much",
-        lambda b: (b.open("LOG"), b.fill("LOG", "5.00")),
+        lambda b: (b.take("LOG"), b.fill("LOG", "5.00")),
         WithdrawFromMode("p", "e", "LOG", cny("5.01")),
         "balance_floor_breached",
     ),
     ("withdraw claimed", claimed, WithdrawFromMode("p", "f", "LOG", cny("1.00")), "claim_open"),
     (
         "freight from sales",
-        lambda b: b.open("SALES"),
+        lambda b: b.take("SALES"),
         Spend("p", "e", "SALES", "f", cny("1.00"), "freight"),
         "use_not_allowed",
     ),
     (
         "freight to a stranger",
-        lambda b: b.open("LOG"),
+        lambda b: b.take("LOG"),
         Spend("p", "e", "LOG", "x", cny("1.00"), "freight"),
         "not_found",
     ),
     (
         "claim on sales",
-        lambda b: b.open("SALES"),
+        lambda b: b.take("SALES"),
         FileClaim("p", "c1", "e", "SALES", "h", cny("1.00")),
         "use_not_allowed",
     ),
     (
         "claim by a stranger",
-        lambda b: b.open("LOG"),
+        lambda b: b.take("LOG"),
         FileClaim("p", "c1", "e", "LOG", "x", cny("1.00")),
         "not_found",
     ),
@@ -233,12 +244,12 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
         "claim_exceeds_deposit",
     ),
     ("end claimed", claimed, EndMode("p", "f", "LOG", NONE), "claim_open"),
-    ("place from sales", lambda b: b.open("SALES"), PlaceIdle("p", "e", "SALES"), "use_not_allowed"),
-    ("place nothing", lambda b: b.open("FIN"), PlaceIdle("p", "e", "FIN"), "nothing_idle"),
+    ("place from sales", lambda b: b.take("SALES"), PlaceIdle("p", "e", "SALES"), "use_not_allowed"),
+    ("place nothing", lambda b: b.take("FIN"), PlaceIdle("p", "e", "FIN"), "nothing_idle"),
     (
         "place for a term that is quoted no more",
         lambda b: (
-            b.open("FIN", floor="0", months=[3], sweep="by-hand"),
+            b.take("FIN", floor="0", months=[3], sweep="by-hand"),
             b.cash("20,000.00"),
             b.change("FIN", ladder=[[6, "1.30%"]]),
             b.close_until(date(2024, 5, 2)),
@@ -250,17 +261,22 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
     ("break unknown", placed, BreakDeposit("p", "e", "FIN", "9"), "not_found"),
     (
         "break the fixed sum",
-        lambda b: (b.cash("20,000.00"), b.open("MEMB")),
+        lambda b: (b.cash("20,000.00"), b.take("MEMB")),
         BreakDeposit("p", "e", "MEMB", "1"),
         "use_not_allowed",
     ),
     ("end unknown", lambda b: None, EndMode("p", "e", "M", NONE), "not_found"),
     ("end closed", lambda b: None, EndMode("p", "e", "LOG", NONE), "mode_closed"),
-    ("end twice", lambda b: (b.open("LOG"), b.end("LOG")), EndMode("p", "e", "LOG", NONE), "mode_closed"),
-    ("end at a cost", lambda b: b.open("LOG"), EndMode("p", "e", "LOG", cny("1.00")), "terms_moved"),
+    (
+        "end twice",
+        lambda b: (b.take("LOG"), b.end("LOG")),
+        EndMode("p", "e", "LOG", NONE),
+        "mode_closed",
+    ),
+    ("end at a cost", lambda b: b.take("LOG"), EndMode("p", "e", "LOG", cny("1.00")), "terms_moved"),
     (
         "end with more taken back than there is",
-        lambda b: (b.cash("9,000.00"), b.open("MEMB", sum="1,000.00"), b.pay_fee("e", "10,000.00")),
+        lambda b: (b.cash("9,000.00"), b.take("MEMB", sum="1,000.00"), b.pay_fee("e", "10,000.00")),
         EndMode("p", "e", "MEMB", cny("2,000.00")),
         "balance_floor_breached",
     ),
@@ -274,53 +290,53 @@ REFUSED: list[tuple[str, Callable[[Firms], Any], Any, str]] = [
 def test_refused(before: Callable[[Firms], Any], command: Any, code: str) -> None:
     book = Firms("efh")
     before(book)
-    book.refused(command, code, Actor.parse("officer:e") if code == "same_person" else None)
+    book.refused(code, command, Actor.parse("officer:e") if code == "same_person" else None)
     assert book.sound()
 
 
 def test_one_demand_account_has_one_agreement() -> None:
     book = Firms()
     book.offer("S2", like="SALES")
-    book.open("SALES")
-    refusal = book.refused(OpenMode("p", "e", "S2"), "agreed_elsewhere")
+    book.take("SALES")
+    refusal = book.refused("agreed_elsewhere", OpenMode("p", "e", "S2"))
     assert refusal["message"] == "the demand account of e is already covered by mode SALES of p"
     book.end("SALES")
-    book.open("S2")
+    book.take("S2")
 
 
 def test_an_account_opened_by_hand_is_not_taken_over() -> None:
     book = Firms()
     book.post({"bank:cash": 1}, {"platform:p:mode:e:LOG": 1})
-    book.refused(OpenMode("p", "e", "LOG"), "already_taken")
+    book.refused("already_taken", OpenMode("p", "e", "LOG"))
     book = Firms()
     book.post({"bank:cash": 1}, {"platform:p:interest:e": 1})
-    book.refused(OpenMode("p", "e", "LOG"), "already_taken")
+    book.refused("already_taken", OpenMode("p", "e", "LOG"))
 
 
 def test_a_frozen_account_takes_nothing() -> None:
     book = Firms()
-    book.open("LOG")
+    book.take("LOG")
     book.fill("LOG", "5.00")
     book.freeze("platform:p:mode:e:LOG")
-    book.refused(WithdrawFromMode("p", "e", "LOG", cny("5.00")), "account_frozen")
-    book.freeze()
-    book.refused(EndMode("p", "e", "LOG", NONE), "account_frozen")
+    book.refused("account_frozen", WithdrawFromMode("p", "e", "LOG", cny("5.00")))
+    book.freeze("bank:demand:e")
+    book.refused("account_frozen", EndMode("p", "e", "LOG", NONE))
 
 
 def test_a_claim_is_paid_by_another_than_who_decided_it() -> None:
     book = Firms("fh", modes=["LOG"])
     claimed(book)
     book.award("60.00")
-    assert book.refused(PayClaim("p", "c1"), "same_person", HAN)["person"] == "han"
+    assert book.refused("same_person", PayClaim("p", "c1"), HAN)["person"] == "han"
     book.pay_claim()
     assert book.demand_of("h") == 60_00
 
 
 def test_whoever_is_suspended_enters_into_nothing_new_and_keeps_what_he_has() -> None:
     book = Firms("ef")
-    book.open("LOG")
+    book.take("LOG")
     book.fill("LOG", "5.00")
-    book.open("FIN", floor="0")
+    book.take("FIN", floor="0")
     book.cash("20,000.00")
     book.do(SuspendParty("e", "sanctions"))
     for command in (
@@ -331,7 +347,7 @@ def test_whoever_is_suspended_enters_into_nothing_new_and_keeps_what_he_has() ->
         FileClaim("p", "c1", "f", "LOG", "e", cny("1.00")),
     ):
         expected = "mode_closed" if isinstance(command, FileClaim) else "party_suspended"
-        book.refused(command, expected)
+        book.refused(expected, command)
     book.withdraw("LOG", "5.00")
     book.end("LOG")
     assert book.sound()

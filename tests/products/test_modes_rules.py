@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.products.exchange import cny, legs_of
+from tests.products.exchange import legs_of
 from tests.products.firms import Firms
+from tests.products.holders import cny
 
 from bankcore.ledger.accounts import Status
 from bankcore.products.deposit_modes import CustomiseMode, DecideCustomisation, EndMode
@@ -32,14 +33,14 @@ def lot(day: str, amount: int) -> dict[str, Any]:
 def test_a_bank_makes_a_mode_of_its_own() -> None:
     book = Firms(modes=["SALES"])
     book.offer("HARVEST", like="SALES", share=["20%", "5%", "30%"])
-    book.open("HARVEST")
+    book.take("HARVEST")
     book.receive("100.00")
     assert book.held("HARVEST") == 20_00
 
 
 def test_new_terms_begin_on_their_day() -> None:
     book = Firms("f", modes=["LOG"])
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "3,600.00", "f")
     book.change("LOG", demand_rate="1%")
     book.change("LOG", date(2024, 6, 1), demand_rate="0.5%", notice_rate="2%")
@@ -56,7 +57,7 @@ def test_new_terms_begin_on_their_day() -> None:
 
 def test_d9_a_change_begins_the_next_day_and_changes_nothing_posted() -> None:
     book = Firms()
-    book.open("SALES", share="10%")
+    book.take("SALES", share="10%")
     book.receive("100.00")
     before = [entry.digest for entry in book.entries()]
     book.customise("SALES", share="50%")
@@ -75,7 +76,7 @@ def test_d9_a_change_begins_the_next_day_and_changes_nothing_posted() -> None:
 
 def test_a_higher_target_works_from_its_own_day_on() -> None:
     book = Firms()
-    book.open("SALES", share="50%", target="100.00")
+    book.take("SALES", share="50%", target="100.00")
     book.receive("1,000.00")
     book.customise("SALES", target="150.00")
     book.receive()
@@ -91,8 +92,8 @@ def test_a_higher_target_works_from_its_own_day_on() -> None:
 
 def test_beyond_the_bounds_with_the_approval_of_another_person() -> None:
     book = Firms()
-    book.open("SALES")
-    book.refused(CustomiseMode("p", "e", "SALES", {"share": "60%"}), "out_of_bounds")
+    book.take("SALES")
+    book.refused("out_of_bounds", CustomiseMode("p", "e", "SALES", {"share": "60%"}))
     book.customise("SALES", ask=True, share="60%")
     book.decide("SALES", approve=True)
     book.receive("100.00")
@@ -104,21 +105,21 @@ def test_beyond_the_bounds_with_the_approval_of_another_person() -> None:
 
 def test_a_customisation_speaks_of_the_choices_before_it_not_of_the_money() -> None:
     book = Firms()
-    book.open("SALES")
+    book.take("SALES")
     book.customise("SALES", ask=True, share="60%")
     book.receive("100.00")
     book.customise("SALES", ask=True, share="70%")
-    book.refused(DecideCustomisation("p", "e", "SALES", 1, True), "stale_proposal")
+    book.refused("stale_proposal", DecideCustomisation("p", "e", "SALES", 1, True))
     assert book.bank.report("deposit-modes", "proposals").rows[0][:3] == ("change", "p:e:SALES", 2)
     book.customise("SALES", target="77.00")
-    book.refused(DecideCustomisation("p", "e", "SALES", 2, True), "stale_proposal")
+    book.refused("stale_proposal", DecideCustomisation("p", "e", "SALES", 2, True))
     book.decide("SALES", approve=False, proposal=2)
     assert book.sound()
 
 
 def test_what_the_bank_turns_down_stays_as_it_was() -> None:
     book = Firms()
-    book.open("SALES")
+    book.take("SALES")
     book.customise("SALES", ask=True, share="60%")
     book.decide("SALES", approve=False)
     book.close_until(DAY + timedelta(days=1))
@@ -131,8 +132,8 @@ def test_what_the_bank_turns_down_stays_as_it_was() -> None:
 
 def test_receipts_from_escrow_are_set_aside_refunds_are_not() -> None:
     book = Firms("bs", fee="1%")
-    book.open("SALES", "s", share="50%")
-    book.open("SALES", "b", share="50%")
+    book.take("SALES", "s", share="50%")
+    book.take("SALES", "b", share="50%")
     book.trade("n", "100.00")
     book.accept("n", "1/2")
     assert book.held("SALES", "s") == 0
@@ -147,7 +148,7 @@ def test_receipts_from_escrow_are_set_aside_refunds_are_not() -> None:
 
 def test_money_set_aside_is_free_from_the_release_date_on() -> None:
     book = Firms("eb")
-    book.open("SALES", share="50%", release_months=1)
+    book.take("SALES", share="50%", release_months=1)
     book.receive("100.00")
     book.spend("SALES", "b", "10.00", "guarantees")
     assert (book.held("SALES"), book.demand_of("b")) == (40_00, 10_00)
@@ -161,7 +162,7 @@ def test_money_set_aside_is_free_from_the_release_date_on() -> None:
 
 def test_released_on_the_date_and_every_so_many_months_again() -> None:
     book = Firms(opened_on=date(2024, 1, 31))
-    book.open("SALES", share="50%", release="on-the-date", release_months=1)
+    book.take("SALES", share="50%", release="on-the-date", release_months=1)
     book.receive("100.00")
     book.close_until(date(2024, 2, 29))
     assert book.held("SALES") == 50_00
@@ -170,10 +171,10 @@ def test_released_on_the_date_and_every_so_many_months_again() -> None:
     book.receive("100.00")
     book.close_until(date(2024, 3, 31))
     assert book.held("SALES") == 50_00
-    book.freeze()
+    book.freeze("bank:demand:e")
     book.close_until(date(2024, 4, 2))
     assert book.held("SALES") == 50_00
-    book.freeze(status=Status.OPEN)
+    book.freeze("bank:demand:e", status=Status.OPEN)
     book.close_until(date(2024, 4, 3))
     assert book.held("SALES") == 0
     book.receive("100.00")
@@ -190,7 +191,7 @@ def test_released_on_the_date_and_every_so_many_months_again() -> None:
 
 def test_customising_on_the_release_date_leaves_that_release() -> None:
     book = Firms(opened_on=date(2024, 1, 31))
-    book.open("SALES", share="50%", release="on-the-date", release_months=1)
+    book.take("SALES", share="50%", release="on-the-date", release_months=1)
     book.receive("100.00")
     book.close_until(date(2024, 2, 29))
     book.customise("SALES", release_months=3)
@@ -203,7 +204,7 @@ def test_customising_on_the_release_date_leaves_that_release() -> None:
 
 def test_rates_and_quotas_count_from_their_day() -> None:
     book = Firms(opened_on=date(2024, 3, 21))
-    book.open("SALES", quota="100,000.00")
+    book.take("SALES", quota="100,000.00")
     book.cash("460,000.00")
     book.close_until(date(2024, 4, 19))
     book.customise("SALES", quota="460,000.00")
@@ -217,14 +218,14 @@ def test_rates_and_quotas_count_from_their_day() -> None:
 
 def test_interest_waits_for_a_frozen_account() -> None:
     book = Firms(opened_on=date(2024, 6, 1))
-    book.open("SALES", share="0%")
+    book.take("SALES", share="0%")
     book.cash("1,000,000.00")
     book.close_until(date(2024, 6, 21))
-    book.freeze()
+    book.freeze("bank:demand:e")
     book.close_until(date(2024, 6, 23))
     owed = book.balance("platform:p:interest:e")
     assert owed > 0
-    book.freeze(status=Status.OPEN)
+    book.freeze("bank:demand:e", status=Status.OPEN)
     book.close_until(date(2024, 6, 24))
     assert book.balance("platform:p:interest:e") == 0
     assert book.demand_of("e") == 1_000_000_00 + owed
@@ -232,7 +233,7 @@ def test_interest_waits_for_a_frozen_account() -> None:
 
 def test_ending_sales_pays_the_demand_rate_for_the_quarter_so_far() -> None:
     book = Firms(opened_on=date(2024, 4, 1))
-    book.open("SALES", quota="100,000.00")
+    book.take("SALES", quota="100,000.00")
     book.receive("3,600,000.00")  # 100,000.00 of them set aside
     book.close_until(date(2024, 4, 11))
     (row,) = book.table("endings")
@@ -242,13 +243,13 @@ def test_ending_sales_pays_the_demand_rate_for_the_quarter_so_far() -> None:
     assert last(book) == [("2024-04-11", [(DEMAND, -10_035_000), (EXPENSE, 35_000), (sales, 10_000_000)])]
     book.close_until(date(2024, 6, 30))
     assert book.demand_of("e") == 3_600_350_00  # no agreement, no interest
-    book.open("SALES")
+    book.take("SALES")
     assert book.sound()
 
 
 def test_an_empty_agreement_earns_nothing() -> None:
     book = Firms(opened_on=date(2024, 6, 1))
-    book.open("SALES")
+    book.take("SALES")
     book.close_until(date(2024, 9, 22))
     assert book.entries() == []
     book.end("SALES")
@@ -262,7 +263,7 @@ def test_an_empty_agreement_earns_nothing() -> None:
 
 def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> None:
     book = Firms("bs", modes=["PROC"], delivery_days=60)
-    book.open("PROC", "b")
+    book.take("PROC", "b")
     book.fill("PROC", "6,000.00", "b")
     book.fill("PROC", "4,000.00", "b")
     book.close_until(date(2024, 5, 11))
@@ -285,7 +286,7 @@ def test_money_used_for_an_order_earns_the_notice_rate_at_the_quarters_end() -> 
 
 def test_an_ended_mode_leaves_returns_on_the_demand_account() -> None:
     book = Firms("bs", modes=["PROC"])
-    book.open("PROC", "b")
+    book.take("PROC", "b")
     book.fill("PROC", "3,600.00", "b")
     book.close_until(date(2024, 5, 11))
     book.match("n", "1,200.00")
@@ -302,7 +303,7 @@ def test_an_ended_mode_leaves_returns_on_the_demand_account() -> None:
 
 def test_less_than_half_a_fen_earned_is_not_posted() -> None:
     book = Firms("bs", modes=["PROC"], delivery_days=60)
-    book.open("PROC", "b")
+    book.take("PROC", "b")
     book.match("n", "1.00")
     book.cash("1.00", "b")
     book.fund("n")  # nothing in the mode yet
@@ -323,9 +324,9 @@ def test_less_than_half_a_fen_earned_is_not_posted() -> None:
 def test_a_mode_by_hand_without_interest() -> None:
     book = Firms(modes=["LOG", "SALES"])
     book.offer("BOX", interest="none", uses=["withdrawals"])
-    book.open("BOX")
+    book.take("BOX")
     book.fill("BOX", "3,600.00")
-    book.open("SALES")
+    book.take("SALES")
     book.receive("10.00")
     book.close_until(date(2024, 6, 1))
     book.withdraw("BOX", "1,600.00")
@@ -339,7 +340,7 @@ def test_a_mode_by_hand_without_interest() -> None:
 
 def test_notice_counts_for_its_day_and_amount_and_once() -> None:
     book = Firms("f", modes=["LOG"])
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "360,000.00", "f")
     for day in (8, 15):
         book.notice("LOG", "36,000.00", date(2024, 5, day), "f")
@@ -360,7 +361,7 @@ def test_notice_counts_for_its_day_and_amount_and_once() -> None:
 
 def test_freight_is_paid_from_the_deposit_with_interest_to_its_holder() -> None:
     book = Firms("fh", modes=["LOG"])
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "3,600.00", "f")
     book.close_until(date(2024, 5, 11))
     book.spend("LOG", "h", "360.00", "freight", "f")
@@ -370,7 +371,7 @@ def test_freight_is_paid_from_the_deposit_with_interest_to_its_holder() -> None:
 
 def test_a_dismissed_claim_frees_the_deposit() -> None:
     book = Firms("fh", modes=["LOG"])
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "100.00", "f")
     book.claim("60.00")
     book.claim("70.00", "c2")
@@ -387,7 +388,7 @@ def test_a_dismissed_claim_frees_the_deposit() -> None:
 def test_the_chinese_profiles_have_least_withdrawals(profile: str, least: str) -> None:
     book = Firms("f", modes=[])
     book.offer("LOG", profile=profile)
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "250,000.00", "f")
     book.withdraw("LOG", least, "f")
     left = 250_000_00 - cny(least).quantity
@@ -401,7 +402,7 @@ def test_the_chinese_profiles_have_least_withdrawals(profile: str, least: str) -
 
 def test_idle_money_is_divided_over_the_ladder_and_matures() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", floor="100,000.00")
+    book.take("FIN", floor="100,000.00")
     book.cash("149,999.99")
     book.close_until(DAY + timedelta(days=1))
     assert [book.deposit_record(n).data["principal"] for n in (1, 2, 3)] == [20_000_00, 10_000_00, 10_000_00]
@@ -418,7 +419,7 @@ def test_idle_money_is_divided_over_the_ladder_and_matures() -> None:
 
 def test_idle_money_is_placed_by_hand_where_that_was_chosen() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", sweep="by-hand", months=[6], floor="0")
+    book.take("FIN", sweep="by-hand", months=[6], floor="0")
     book.cash("25,000.00")
     book.close_until(DAY + timedelta(days=2))
     assert book.held("FIN") == 0
@@ -429,19 +430,19 @@ def test_idle_money_is_placed_by_hand_where_that_was_chosen() -> None:
 
 def test_a_frozen_account_is_not_swept_and_maturity_waits_with_demand_interest() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", months=[3], floor="0")
+    book.take("FIN", months=[3], floor="0")
     book.cash("36,000.00")
-    book.freeze()
+    book.freeze("bank:demand:e")
     book.close_until(DAY + timedelta(days=1))
     assert book.held("FIN") == 0
-    book.freeze(status=Status.OPEN)
+    book.freeze("bank:demand:e", status=Status.OPEN)
     book.close_until(DAY + timedelta(days=2))
     assert book.held("FIN") == 30_000_00
-    book.freeze()
+    book.freeze("bank:demand:e")
     book.customise("FIN", floor="1,000,000.00")
     book.close_until(date(2024, 8, 12))
     assert book.held("FIN") == 30_000_00
-    book.freeze(status=Status.OPEN)
+    book.freeze("bank:demand:e", status=Status.OPEN)
     book.close_until(date(2024, 8, 13))
     # matured on 2024-08-02: 30,000.00 for 3/12 at 1.10%, then 10 days at 0.35%
     assert last(book)[0][1][1] == (EXPENSE, 82_50 + 2_92)
@@ -453,7 +454,7 @@ def test_a_frozen_account_is_not_swept_and_maturity_waits_with_demand_interest()
 )
 def test_what_goes_into_a_new_deposit(rollover: str, months: list[int], kept: int) -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", months=months, rollover=rollover, sweep="by-hand", floor="0")
+    book.take("FIN", months=months, rollover=rollover, sweep="by-hand", floor="0")
     book.cash("20,000.00")
     book.place()
     book.close_until(date(2025, 5, 2))
@@ -467,7 +468,7 @@ def test_what_goes_into_a_new_deposit(rollover: str, months: list[int], kept: in
 def test_interest_that_makes_a_whole_step_goes_in_too() -> None:
     book = Firms(modes=[])
     book.offer("FIN", ladder=[[12, "20%"]], step="1,000.00")
-    book.open("FIN", rollover="all", sweep="by-hand", floor="0")
+    book.take("FIN", rollover="all", sweep="by-hand", floor="0")
     book.cash("6,000.00")
     book.place()
     book.close_until(date(2025, 5, 2))
@@ -479,7 +480,7 @@ def test_interest_that_makes_a_whole_step_goes_in_too() -> None:
 
 def test_nothing_is_rolled_over_at_a_rate_that_is_quoted_no_more() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", months=[3], rollover="all", sweep="by-hand", floor="0")
+    book.take("FIN", months=[3], rollover="all", sweep="by-hand", floor="0")
     book.cash("20,000.00")
     book.place()
     book.change("FIN", ladder=[[6, "1.30%"]])
@@ -498,7 +499,7 @@ def test_nothing_is_rolled_over_at_a_rate_that_is_quoted_no_more() -> None:
 def test_a_sunday(roll: str, paid_on: str, interest: int) -> None:
     book = Firms(modes=[], opened_on=date(2024, 6, 1))
     book.offer("FIN", roll=roll)
-    book.open("FIN", months=[3], sweep="by-hand", floor="0")
+    book.take("FIN", months=[3], sweep="by-hand", floor="0")
     book.cash("20,000.00")
     book.place()
     book.close_until(date(2024, 9, 5))
@@ -509,7 +510,7 @@ def test_a_sunday(roll: str, paid_on: str, interest: int) -> None:
 def test_a_calendar_that_ends_stops_the_rollover() -> None:
     book = Firms(modes=[], opened_on=date(2024, 6, 3))
     book.offer("FIN", roll="following", calendar="CN-SSE", ladder=[[12, "1.5%"]])
-    book.open("FIN", rollover="principal", sweep="by-hand", floor="0")
+    book.take("FIN", rollover="principal", sweep="by-hand", floor="0")
     book.cash("20,000.00")
     book.place()
     book.close_until(date(2028, 12, 30))
@@ -519,7 +520,7 @@ def test_a_calendar_that_ends_stops_the_rollover() -> None:
 
 def test_idle_money_waits_where_no_rate_is_quoted_or_the_calendar_ends() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", months=[3], floor="0")
+    book.take("FIN", months=[3], floor="0")
     book.change("FIN", ladder=[[6, "1.30%"]])
     book.close_until(DAY + timedelta(days=1))
     book.cash("20,000.00")
@@ -530,7 +531,7 @@ def test_idle_money_waits_where_no_rate_is_quoted_or_the_calendar_ends() -> None
     assert book.held("FIN") == 20_000_00
     book = Firms(modes=[], opened_on=date(2027, 12, 30))
     book.offer("FIN", roll="following", calendar="CN-SSE")
-    book.open("FIN", floor="0")
+    book.take("FIN", floor="0")
     book.cash("20,000.00")
     book.close_until(date(2028, 1, 3))
     assert book.held("FIN") == 0
@@ -538,11 +539,11 @@ def test_idle_money_waits_where_no_rate_is_quoted_or_the_calendar_ends() -> None
 
 def test_what_is_mature_is_left_with_all_its_interest() -> None:
     book = Firms(modes=["FIN", "MEMB"], opened_on=date(2024, 1, 31))
-    book.open("FIN", months=[12], sweep="by-hand", floor="0")
+    book.take("FIN", months=[12], sweep="by-hand", floor="0")
     book.cash("10,000.00")
     book.place()
     book.cash("20,500.00")
-    book.open("MEMB")
+    book.take("MEMB")
     book.pay_fee("e", "100.00")
     book.close_until(date(2025, 1, 31))
     shown = {row["mode"]: (str(row["interest"]), str(row["cost"])) for row in book.table("endings")}
@@ -555,8 +556,8 @@ def test_what_is_mature_is_left_with_all_its_interest() -> None:
 
 def test_a_frozen_mode_stops_neither_receipts_nor_returns() -> None:
     book = Firms("bs")
-    book.open("SALES", "s", share="50%")
-    book.open("PROC", "b")
+    book.take("SALES", "s", share="50%")
+    book.take("PROC", "b")
     book.fill("PROC", "60.00", "b")
     book.match("n", "50.00")
     book.fund("n")
@@ -567,20 +568,20 @@ def test_a_frozen_mode_stops_neither_receipts_nor_returns() -> None:
     book.cancel("n")
     book.receive()
     assert (book.held("PROC", "b"), book.demand_of("b"), book.state("n")) == (10_00, 0, "cancelled")
-    (row,) = book.report("payouts")
+    (row,) = book.table("payouts")
     assert (row["to"], row["party"], str(row["amount"])) == ("mode", "b", "50.00 CNY")
     assert book.sound()
     book.freeze("platform:p:mode:s:SALES", Status.OPEN)
     book.freeze("platform:p:mode:b:PROC", Status.OPEN)
     book.receive()
     assert (book.held("SALES", "s"), book.demand_of("s"), book.held("PROC", "b")) == (5_00, 5_00, 60_00)
-    assert book.report("payouts") == []
+    assert book.table("payouts") == []
     assert book.sound()
 
 
 def test_one_deposit_is_left_early_at_the_demand_rate() -> None:
     book = Firms(modes=["FIN"])
-    book.open("FIN", months=[3, 12], sweep="by-hand", floor="0")
+    book.take("FIN", months=[3, 12], sweep="by-hand", floor="0")
     book.cash("20,000.00")
     book.place()
     book.close_until(date(2024, 6, 30))
@@ -600,7 +601,7 @@ def test_one_deposit_is_left_early_at_the_demand_rate() -> None:
 def test_d8_leaving_on_the_last_day_pays_no_more_than_waiting() -> None:
     book = Firms(modes=[], opened_on=date(2024, 1, 31))
     book.offer("FIN", ladder=[[12, "1%"]], demand_rate="1%")
-    book.open("FIN", sweep="by-hand", floor="0")
+    book.take("FIN", sweep="by-hand", floor="0")
     book.cash("10,000.00")
     book.place()
     book.close_until(date(2025, 1, 30))  # 365 days of 360 at 1% would be more than 1%
@@ -616,7 +617,7 @@ def test_d8_leaving_on_the_last_day_pays_no_more_than_waiting() -> None:
 def test_a_member_deposit_held_to_its_end_keeps_the_discounts() -> None:
     book = Firms(opened_on=date(2024, 1, 31))
     book.cash("20,500.00")
-    book.open("MEMB")
+    book.take("MEMB")
     book.pay_fee("e", "100.00")
     book.close_until(date(2025, 2, 1))
     assert book.demand_of("e") == 20_500_00 - 80_00 + 300_00
@@ -629,7 +630,7 @@ def test_a_member_deposit_held_to_its_end_keeps_the_discounts() -> None:
 def test_discounts_of_a_term_that_was_held_are_not_taken_back_later() -> None:
     book = Firms(opened_on=date(2024, 1, 31))
     book.cash("20,500.00")
-    book.open("MEMB", rollover="all")
+    book.take("MEMB", rollover="all")
     book.pay_fee("e", "100.00")
     book.close_until(date(2025, 2, 1))
     assert book.held("MEMB") == 20_300_00
@@ -643,7 +644,7 @@ def test_discounts_of_a_term_that_was_held_are_not_taken_back_later() -> None:
 def test_what_is_taken_back_beyond_the_deposit_comes_from_the_demand_account() -> None:
     book = Firms()
     book.cash("120,000.00")
-    book.open("MEMB", sum="1,000.00")
+    book.take("MEMB", sum="1,000.00")
     book.pay_fee("e", "10,000.00")
     book.end("MEMB")
     member = "platform:p:mode:e:MEMB"
@@ -657,7 +658,7 @@ def test_what_is_taken_back_beyond_the_deposit_comes_from_the_demand_account() -
 
 def test_entitlements_are_a_mode_without_money() -> None:
     book = Firms()
-    book.open("ENT")
+    book.take("ENT")
     (row,) = book.table("endings")
     assert str(row["cost"]) == "0.00 CNY"
     book.end("ENT")
@@ -669,7 +670,7 @@ def test_entitlements_are_a_mode_without_money() -> None:
 def test_a_preview_shows_what_ending_comes_to() -> None:
     book = Firms()
     book.cash("20,000.00")
-    book.open("MEMB")
+    book.take("MEMB")
     before = book.bank.ledger.reader.head()
     (shown,) = book.bank.preview(EndMode("p", "e", "MEMB", cny("0.00")))
     assert sum(leg.quantity for leg in shown.postings if leg.account == DEMAND) == -20_000_00
@@ -678,9 +679,9 @@ def test_a_preview_shows_what_ending_comes_to() -> None:
 
 def test_reports() -> None:
     book = Firms("ef")
-    book.open("SALES", share="50%", target="80.00")
+    book.take("SALES", share="50%", target="80.00")
     book.receive("100.00")
-    book.open("LOG", "f")
+    book.take("LOG", "f")
     book.fill("LOG", "30.00", "f")
     book.cash("5.00", "f")
     book.top_up("LOG", "5.00", "f")
@@ -714,7 +715,7 @@ def test_the_mode_of_the_documentation_is_one() -> None:
     data = tomllib.loads(text.partition("```toml\n")[2].partition("```")[0])
     book = Firms(modes=[])
     book.offer("OWN", **data)
-    book.open("OWN")
+    book.take("OWN")
     book.receive("100.00")
     assert book.held("OWN") == 20_00
     book.close_until(date(2024, 11, 2))

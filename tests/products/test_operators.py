@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-import pytest
+from tests.products.holders import cny
 from tests.products.people import giver
-from tests.products.town import FIRST, TOWN, cny
+from tests.products.town import FIRST, TOWN
 
-from bankcore.bank import Bank
-from bankcore.errors import BankcoreError
-from bankcore.ledger.personal import seeded
+from bankcore.bank import natural_actor
 from bankcore.product.actor import Actor
 from bankcore.products import branch, points, wallet
 from bankcore.products.branch import AcquireLead
 from bankcore.products.parties import DismissRepresentative, NameRepresentative, RegisterParty, SuspendParty
-from bankcore.stores.memory import MemoryStore
+from bankcore.testing import Driver
 
 OFFICER, FIRM, PERSON = (Actor.parse(it) for it in ("officer:li", "operator:f", "operator:p"))
 
 
-class Town:
+class Town(Driver):
     """The town of all products, in which p represents the firms f and g."""
 
     def __init__(self) -> None:
-        clock = datetime(2024, 1, 2, tzinfo=UTC)
-        self.bank = Bank.create(MemoryStore(), opened_on=FIRST, clock=lambda: clock, salts=seeded("test"))
-        self.keys = 0
+        super().__init__(opened_on=FIRST)
         for commands in TOWN:
-            self.keys += 1
-            self.bank.handle_all(commands, f"town-{self.keys}", giver(commands[0]))
+            self.do_all(*commands, actor=giver(commands[0]) or natural_actor(commands[0]))
 
-    def do(self, command: Any, actor: Actor = OFFICER) -> None:
-        self.keys += 1
-        self.bank.handle(command, f"key-{self.keys}", actor)
-
-    def refused(self, command: Any, code: str, actor: Actor = OFFICER) -> None:
-        before = self.bank.ledger.reader.head()
-        with pytest.raises(BankcoreError) as caught:
-            self.do(command, actor)
-        assert caught.value.code == code
-        assert self.bank.ledger.reader.head() == before
+    def giver(self, command: Any) -> Actor:
+        return OFFICER
 
     def lead(self, number: int) -> AcquireLead:
         return AcquireLead("net", f"new{number}", "map", f"z{number}", consent=True, kind="person")
@@ -49,15 +35,15 @@ class Town:
 
 def test_a_representative_of_the_named_party_operates_a_network() -> None:
     town = Town()
-    town.refused(town.lead(1), "actor_not_permitted", PERSON)
-    town.refused(branch.NameOperator("net", "f"), "actor_not_permitted", FIRM)
+    town.refused("actor_not_permitted", town.lead(1), PERSON)
+    town.refused("actor_not_permitted", branch.NameOperator("net", "f"), FIRM)
     town.do(branch.NameOperator("net", "f"))
     assert town.bank.ledger.books.record("parties.contract", "f:branch:net/operator") is not None
     town.do(town.lead(1), PERSON)
     town.do(town.lead(2), FIRM)
     town.do(town.lead(3), Actor.parse("operator:net"))  # the bank's own shell
     for stranger in ("operator:q", "operator:g", "customer:f"):
-        town.refused(town.lead(4), "actor_not_permitted", Actor.parse(stranger))
+        town.refused("actor_not_permitted", town.lead(4), Actor.parse(stranger))
     everything = town.bank.report("branch", "funnel")
     assert everything.rows
     assert town.bank.report("branch", "funnel", PERSON) == everything
@@ -71,7 +57,7 @@ def test_an_operator_of_points_sees_its_own_programme_and_no_other_of_that_name(
     assert town.bank.report("points", "providers", FIRM) == town.bank.report("points", "providers")
     town.do(points.OpenProgramme("mall"))
     town.do(points.NameOperator("mall", "f"))  # not the wallet of that name
-    town.refused(wallet.TakeOut("mall", cny("1.00")), "actor_not_permitted", PERSON)
+    town.refused("actor_not_permitted", wallet.TakeOut("mall", cny("1.00")), PERSON)
     assert town.bank.report("wallet", "clients", PERSON).rows == ()
     assert town.bank.report("branch", "funnel", PERSON).rows == ()
 
@@ -79,16 +65,16 @@ def test_an_operator_of_points_sees_its_own_programme_and_no_other_of_that_name(
 def test_another_operator_ends_the_one_before() -> None:
     town = Town()
     town.do(branch.NameOperator("net", "f"))
-    town.refused(branch.NameOperator("net", "f"), "already_taken")
+    town.refused("already_taken", branch.NameOperator("net", "f"))
     town.do(branch.NameOperator("net", "h"))
-    town.refused(town.lead(1), "actor_not_permitted", PERSON)
+    town.refused("actor_not_permitted", town.lead(1), PERSON)
     town.do(NameRepresentative("h", "p"))
     town.do(town.lead(1), PERSON)
     town.do(branch.NameOperator("net"))
-    town.refused(town.lead(2), "actor_not_permitted", PERSON)
+    town.refused("actor_not_permitted", town.lead(2), PERSON)
     closed = [town.bank.ledger.books.record("parties.contract", f"{it}:branch:net/operator") for it in "fh"]
     assert [it.data["closed_on"] for it in closed if it] == ["2024-01-02"] * 2
-    town.refused(branch.NameOperator("net"), "already_taken")
+    town.refused("already_taken", branch.NameOperator("net"))
     town.do(branch.NameOperator("net", "f"))
     town.do(town.lead(2), PERSON)
 
@@ -96,13 +82,13 @@ def test_another_operator_ends_the_one_before() -> None:
 def test_who_is_barred_operates_nothing() -> None:
     town = Town()
     town.do(RegisterParty("nobody", "firm"))
-    town.refused(branch.NameOperator("net", "nobody"), "not_identified")
-    town.refused(branch.NameOperator("net", "who"), "not_found")
-    town.refused(branch.NameOperator("nonet", "f"), "not_found")
+    town.refused("not_identified", branch.NameOperator("net", "nobody"))
+    town.refused("not_found", branch.NameOperator("net", "who"))
+    town.refused("not_found", branch.NameOperator("nonet", "f"))
     town.do(branch.NameOperator("net", "f"))
     town.do(SuspendParty("f", "fraud"))
-    town.refused(town.lead(1), "party_suspended", PERSON)
-    town.refused(town.lead(1), "party_suspended", FIRM)
-    town.refused(branch.NameOperator("net", "f"), "party_suspended")
+    town.refused("party_suspended", town.lead(1), PERSON)
+    town.refused("party_suspended", town.lead(1), FIRM)
+    town.refused("party_suspended", branch.NameOperator("net", "f"))
     town.do(DismissRepresentative("f", "p"))
-    town.refused(town.lead(1), "actor_not_permitted", PERSON)
+    town.refused("actor_not_permitted", town.lead(1), PERSON)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from tests.products.holders import cny
 from tests.products.people import giver
-from tests.products.town import FIRST, TOWN, cny
+from tests.products.town import FIRST, TOWN
 
 from bankcore.bank import Bank
 from bankcore.errors import ActorNotPermitted

@@ -34,7 +34,7 @@ ACCOUNTS = (
 def funded() -> Firms:
     """Three trades of 100.00 in escrow, 60.00 of the first out of the mode for orders."""
     book = Firms("bs", modes=["PROC"], fee="1%", entitlements=0)
-    book.open("PROC", "b")
+    book.take("PROC", "b")
     book.fill("PROC", "60.00", "b")
     book.cash("240.00", "b")
     for trade in "tuv":
@@ -76,7 +76,7 @@ def test_whatever_an_account_refuses_is_paid_once_it_is_free(forbidden: dict[str
     free(book.bank, forbidden)
     book.close_until(DAY + timedelta(days=days + 1))
     assert book.balances() == plain.balances()
-    assert book.report("payouts") == []
+    assert book.table("payouts") == []
     paths = [path for path in map(ESCROW.format, "tuv") if path not in forbidden]  # those were opened again
     assert {book.books.account(path).status for path in paths} <= {Status.CLOSED}  # type: ignore[arg-type, union-attr]
     assert book.sound()
@@ -93,7 +93,7 @@ def test_a_frozen_seller_is_paid_later_and_bound_until_then() -> None:
         0,
         100_00,
     )
-    (row,) = book.report("payouts")
+    (row,) = book.table("payouts")
     assert [str(row[it]) for it in ("to", "party", "amount", "fee")] == [
         "seller",
         "s",
@@ -101,7 +101,7 @@ def test_a_frozen_seller_is_paid_later_and_bound_until_then() -> None:
         "1.00 CNY",
     ]
     for party in "bs":
-        book.refused(LeavePlatform("p", party), "contracts_open")
+        book.refused("contracts_open", LeavePlatform("p", party))
     assert {it.thing: it.code for it in Deferral.every(book.books)} == {"p/t": "account_frozen"}
     book.close_until(date(2024, 5, 3))
     assert "p/t/seller" in {it.thing for it in Deferral.every(book.books, "2024-05-02")}

@@ -29,7 +29,7 @@ def busy() -> Exchange:
         book.demand(f"d{number}", "8.00", "a", until=DUE)
     book.supply("later", "9.00")
     book.close_until(DUE)
-    assert len(book.report("market")) == 11
+    assert len(book.table("market")) == 11
     return book
 
 
@@ -43,7 +43,7 @@ def daily(book: Exchange) -> Iterator[tuple[str, Step]]:
 def test_what_is_due_ends_and_a_second_run_writes_nothing() -> None:
     book = busy()
     assert book.bank.close_day(DUE).transactions > 0
-    assert [row["offer"] for row in book.report("market")] == ["later"]
+    assert [row["offer"] for row in book.table("market")] == ["later"]
     assert [book.live(firm) for firm in "abcs"] == [0, 0, 0, 0]
     assert book.balance("platform:p:entitlement-liability") == 0
     assert book.bank.close_day(DUE).transactions == 0
@@ -79,7 +79,7 @@ def test_an_offer_whose_trade_fails_after_its_last_day_has_expired() -> None:
     book.match("t", "9.00")
     book.supply("last", "9.00", until=DUE)
     book.demand("want", "9.00", until=DUE)
-    (row,) = [row for row in book.report("matches") if row["demand"] == "want"]
+    (row,) = [row for row in book.table("matches") if row["demand"] == "want"]
     assert row["supply"] == "last"
     book.do(book.accepting("u", "want", "last", "b"))
     book.close_until(date(2024, 7, 2))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tests.products.exchange import Exchange, cny
+from tests.products.exchange import Exchange
+from tests.products.holders import cny
 
 from bankcore.product.actor import Actor
 from bankcore.products.platform import (
@@ -34,17 +35,17 @@ def test_the_close_of_the_deadline_returns_the_escrow_and_tells_both() -> None:
     assert (book.state("t"), book.demand_of("b"), book.demand_of("s")) == ("settled", 75_00, 25_00)
     for party in "bs":
         assert told(book, party)[-1] == {"event": "settled", "by": "deadline", "returned": "75.00 CNY"}
-    book.refused(CancelTrade("p", "t", "b"), "trade_not_funded")
+    book.refused("trade_not_funded", CancelTrade("p", "t", "b"))
     assert book.sound()
 
 
 def test_a_trade_that_nobody_funded_goes_back_to_the_market_at_its_deadline() -> None:
     book = Exchange(delivery_days=3)
     book.match("t", "100.00")
-    assert book.report("market") == []
+    assert book.table("market") == []
     book.close_until(date(2024, 5, 5))
     assert book.state("t") == "cancelled"
-    assert [row["left"] for row in book.report("market")] == [1, 1]
+    assert [row["left"] for row in book.table("market")] == [1, 1]
     assert told(book, "s")[-1] == {"event": "cancelled", "by": "deadline", "returned": "0.00 CNY"}
     assert book.sound()
 
@@ -56,7 +57,7 @@ def test_a_disputed_trade_waits_until_its_dispute_is_withdrawn() -> None:
     book.close_until(date(2024, 5, 10))
     assert book.state("t") == "funded"
     book.do(WithdrawDispute("p", "t", "s"))
-    (row,) = book.report("escrow")
+    (row,) = book.table("escrow")
     assert row["note"] == "overdue"
     book.close_until(date(2024, 5, 11))
     assert (book.state("t"), book.demand_of("b")) == ("cancelled", 100_00)

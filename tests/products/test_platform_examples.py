@@ -12,7 +12,7 @@ PROC = "platform:p:mode:b:PROC"
 
 def test_d3_two_thirds_delivered_the_rest_cancelled() -> None:
     book = Firms("bs", modes=["PROC"], entitlements=0)
-    book.open("PROC", "b")
+    book.take("PROC", "b")
     book.cash("90,000.00", "b")
     book.top_up("PROC", "60,000.00", "b")
     book.match("n", "88,888.88")
@@ -63,7 +63,7 @@ def test_d5_fees_of_a_member_and_what_is_clawed_back() -> None:
         "2024-04-15",
         [("bank:demand:e", 1000), ("bank:fee-income", -1000)],
     )
-    (row,) = book.report("fees")
+    (row,) = book.table("fees")
     assert [str(row[it]) for it in ("charged", "discount", "clawed back")] == [
         "193.39 CNY",
         "36.68 CNY",

@@ -19,7 +19,7 @@ def seen(book: Exchange, actor: Actor | None) -> dict[str, Any]:
 
 def proposed() -> Exchange:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS), actor=LI)
     return book
 
@@ -43,8 +43,8 @@ def test_each_inspection_is_a_record_of_access_of_one_proposal() -> None:
     book.do(InspectRegistration("p", "e", 1), actor=HAN)
     book.do(RegisterEnterprise("p", "e", **{**FACTS, "contact": "Wang Wu"}), actor=LI)
     assert seen(book, HAN)["contact"] == "W*** W*"
-    book.refused(InspectRegistration("p", "e", 1), "stale_proposal", HAN)
-    book.refused(InspectRegistration("p", "e", 2), "actor_not_permitted", Actor.parse("customer:e"))
+    book.refused("stale_proposal", InspectRegistration("p", "e", 1), HAN)
+    book.refused("actor_not_permitted", InspectRegistration("p", "e", 2), Actor.parse("customer:e"))
     book.do(InspectRegistration("p", "e", 2), actor=HAN)
     table = book.bank.report("enterprise", "accesses", LI)
     assert [row[:4] for row in table.rows] == [("p", "e", "han", 1), ("p", "e", "han", 2)]

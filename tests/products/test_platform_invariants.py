@@ -27,7 +27,7 @@ def busy() -> Exchange:
 def change(book: Exchange, kind: str, id: str, **data: Any) -> None:
     record = book.books.record(f"platform.{kind}", id)
     assert record is not None
-    book.write(record.next(**data))
+    book.post({}, {}, record.next(**data))
 
 
 def found(book: Exchange) -> set[str]:
@@ -69,8 +69,8 @@ def test_money_that_is_moved_by_hand() -> None:
 def test_lots_that_are_bent() -> None:
     book = busy()
     (lot, *_) = book.books.records("platform.lot", "p:b")
-    book.write(lot.next(left=lot.data["left"] + 1))
+    book.post({}, {}, lot.next(left=lot.data["left"] + 1))
     assert found(book) == {"D5", "D5-lots"}
     book = busy()
-    book.write(lot.next(left=-1))
+    book.post({}, {}, lot.next(left=-1))
     assert found(book) == {"D5", "D5-lots"}

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from tests.products.exchange import FACTS
 from tests.products.holders import NO_INTEREST, cash
-from tests.products.holders import firms as registered
 from tests.products.pair import Pair
 
 from bankcore.amounts import Amount
@@ -44,6 +43,7 @@ from bankcore.products.platform import (
     matches,
 )
 from bankcore.rates import Rate, round_half_up
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -70,7 +70,7 @@ class Platform(Pair):
         self.member: dict[str, list[int]] = {}  # fees and discounts of those with a member deposit
         self.give(current.OpenProgramme("std", NO_INTEREST))  # type: ignore[arg-type]
         self.give(OpenProgramme("p", {"fee": "1%", "life_months": life}))  # type: ignore[arg-type]
-        for command in registered(*FIRMS):
+        for command in registration(*FIRMS, kind="firm"):
             self.give(command)
         for mode in ("PROC", "SALES", "MEMB"):
             self.give(OfferMode("p", mode))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.products.exchange import FACTS, cny
+from tests.products.exchange import FACTS
 from tests.products.firms import Firms
+from tests.products.holders import cny
 from tests.products.people import HAN, LI
 
 from bankcore.product.actor import Actor
@@ -25,7 +26,7 @@ class Club(Firms):
 
     def step(self, step: str, enterprise: str = "s") -> None:
         self.do(ProposeParticipation("p", enterprise, step, "false goods"), actor=LI)
-        (*_, row) = [it for it in self.report("participation") if it["enterprise"] == enterprise]
+        (*_, row) = [it for it in self.table("participation") if it["enterprise"] == enterprise]
         self.do(ApproveParticipation("p", enterprise, row["proposal"]), actor=HAN)
 
     def told(self, enterprise: str = "s") -> list[str]:
@@ -38,18 +39,18 @@ def publishing(offer: str = "o9") -> PublishSupply:
 
 def test_a_suspended_enterprise_goes_on_with_its_trades_and_begins_nothing() -> None:
     book = Club("bs", modes=["LOG"], fee="0%")
-    book.open("LOG", "s")
+    book.take("LOG", "s")
     book.cash("10.00", "s")
     book.trade("t", "100.00")
     book.match("u", "50.00", "s", "b")
     book.supply("open", "9.00")
     book.demand("want", "9.00")
     book.step("suspend")
-    assert (book.report("matches"), book.told()) == ([], ["suspend"])
-    book.refused(publishing(), "enterprise_suspended")
-    book.refused(TopUp("p", "s", "LOG", cny("1.00")), "enterprise_suspended")
-    book.refused(OpenMode("p", "s", "LOG", {}), "enterprise_suspended")
-    book.refused(book.accepting("v", "want", "open", "b"), "not_matched")
+    assert (book.table("matches"), book.told()) == ([], ["suspend"])
+    book.refused("enterprise_suspended", publishing())
+    book.refused("enterprise_suspended", TopUp("p", "s", "LOG", cny("1.00")))
+    book.refused("enterprise_suspended", OpenMode("p", "s", "LOG", {}))
+    book.refused("not_matched", book.accepting("v", "want", "open", "b"))
     book.accept("t")
     book.cash("40.00", "s")
     book.fund("u", "s")  # what was agreed before
@@ -62,27 +63,27 @@ def test_a_suspension_survives_new_facts_and_is_lifted_by_two_people() -> None:
     book.step("suspend")
     book.do(RegisterEnterprise("p", "s", **{**FACTS, "place": "Hangzhou"}))
     book.do(ApproveEnterprise("p", "s", 3))
-    book.refused(publishing(), "enterprise_suspended")
-    book.refused(ProposeParticipation("p", "s", "suspend", "again"), "stands_so")
+    book.refused("enterprise_suspended", publishing())
+    book.refused("stands_so", ProposeParticipation("p", "s", "suspend", "again"))
     book.step("restore")
     book.do(publishing())
     assert book.told() == ["suspend", "restore"]
-    book.refused(ProposeParticipation("p", "s", "restore", "again"), "stands_so")
+    book.refused("stands_so", ProposeParticipation("p", "s", "restore", "again"))
 
 
 def test_an_enterprise_is_expelled_after_its_last_trade_and_its_modes_run_on() -> None:
     book = Club("bs", modes=["LOG"], delivery_days=2)
-    book.open("LOG", "s")
+    book.take("LOG", "s")
     book.fill("LOG", "10.00", "s")
     book.trade("t", "100.00")
     book.do(ProposeParticipation("p", "s", "expel", "false goods"), actor=LI)
-    book.refused(ApproveParticipation("p", "s", 1), "contracts_open", HAN)
+    book.refused("contracts_open", ApproveParticipation("p", "s", 1), HAN)
     book.close_until(date(2024, 5, 4))
     book.do(ApproveParticipation("p", "s", 1), actor=HAN)
-    book.refused(publishing(), "not_approved")
+    book.refused("not_approved", publishing())
     assert {row["enterprise"] for row in book.table("recommendations")} == {"b"}
-    book.refused(RegisterEnterprise("p", "s", **FACTS), "enterprise_expelled")
-    book.refused(ProposeParticipation("p", "s", "expel", "again"), "enterprise_expelled")
+    book.refused("enterprise_expelled", RegisterEnterprise("p", "s", **FACTS))
+    book.refused("enterprise_expelled", ProposeParticipation("p", "s", "expel", "again"))
     book.withdraw("LOG", "10.00", "s")
     assert book.demand_of("s") == 10_00
     book.step("restore")  # it may register again
@@ -95,11 +96,11 @@ def test_an_enterprise_is_expelled_after_its_last_trade_and_its_modes_run_on() -
 def test_two_people_decide_on_what_both_have_seen() -> None:
     book = Club("bs", modes=[])
     book.do(ProposeParticipation("p", "s", "suspend", "false goods"), actor=LI)
-    book.refused(ApproveParticipation("p", "s", 1), "same_person", LI)
-    book.refused(ApproveParticipation("p", "s", 2), "stale_proposal", HAN)
-    book.refused(ApproveParticipation("p", "b", 1), "nothing_proposed", HAN)
+    book.refused("same_person", ApproveParticipation("p", "s", 1), LI)
+    book.refused("stale_proposal", ApproveParticipation("p", "s", 2), HAN)
+    book.refused("nothing_proposed", ApproveParticipation("p", "b", 1), HAN)
     book.refused(
-        ProposeParticipation("p", "s", "expel", "x"), "actor_not_permitted", Actor.parse("customer:b")
+        "actor_not_permitted", ProposeParticipation("p", "s", "expel", "x"), Actor.parse("customer:b")
     )
     book.do(RejectParticipation("p", "s", 1), actor=HAN)
     book.do(publishing())

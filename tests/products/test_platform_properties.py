@@ -7,7 +7,8 @@ from math import floor
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.exchange import CNY, Exchange, cny
+from tests.products.exchange import Exchange
+from tests.products.holders import CNY, cny
 
 from bankcore.amounts import Amount
 from bankcore.products.enterprise.ratings import grade_for

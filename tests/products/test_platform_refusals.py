@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.products.exchange import CNY, FACTS, Exchange, cny
-from tests.products.holders import firms
+from tests.products.exchange import FACTS, Exchange
+from tests.products.holders import CNY, cny
 from tests.products.people import HAN, LI, giver
 
 from bankcore.amounts import MAX_QUANTITY, Amount
@@ -53,6 +53,7 @@ from bankcore.products.platform import (
 )
 from bankcore.rates import Rate
 from bankcore.stores.memory import MemoryStore
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 HALF = Rate.parse("1/2")
@@ -65,16 +66,16 @@ USD = Unit("USD/2")
 @pytest.mark.parametrize("missing", sorted(FACTS))
 def test_kyc_incomplete(missing: str) -> None:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     nothing = None if missing == "registered_capital" else " "
-    found = book.refused(RegisterEnterprise("p", "e", **{**FACTS, missing: nothing}), "kyc_incomplete")
+    found = book.refused("kyc_incomplete", RegisterEnterprise("p", "e", **{**FACTS, missing: nothing}))
     assert found["missing"] == missing
 
 
 def test_kyc_incomplete_names_all_that_is_missing() -> None:
     book = Exchange(())
-    book.party("e")
-    found = book.refused(RegisterEnterprise("p", "e", registered_name="x", place="y"), "kyc_incomplete")
+    book.register("e", kind="firm")
+    found = book.refused("kyc_incomplete", RegisterEnterprise("p", "e", registered_name="x", place="y"))
     assert found["missing"] == (
         "legal_representative, registered_capital, business_scope, qualifications, contact"
     )
@@ -82,7 +83,7 @@ def test_kyc_incomplete_names_all_that_is_missing() -> None:
 
 def test_not_approved() -> None:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     commands: tuple[Any, ...] = (
         LeavePlatform("p", "e"),
@@ -91,31 +92,35 @@ def test_not_approved() -> None:
         Visit("p", "e", "FIN"),
     )
     for command in commands:
-        assert book.refused(command, "not_approved")["id"] == "e"
+        assert book.refused("not_approved", command)["id"] == "e"
     with pytest.raises(NotApproved):
         facts_of(book.books, "p", "e", Actor.parse("officer:mei"))
     book.do(RejectEnterprise("p", "e", 1))
-    book.refused(PayFee("p", "e", cny("1.00")), "not_approved")
-    book.refused(ApproveEnterprise("p", "e", 1), "nothing_proposed")
+    book.refused("not_approved", PayFee("p", "e", cny("1.00")))
+    book.refused("nothing_proposed", ApproveEnterprise("p", "e", 1))
 
 
 def test_only_identified_firms_with_an_account_are_enterprises() -> None:
     book = Exchange(())
     book.do(RegisterParty("li"))
-    book.refused(RegisterEnterprise("p", "li", **FACTS), "not_a_firm")
+    book.refused("not_a_firm", RegisterEnterprise("p", "li", **FACTS))
     book.do(RegisterParty("e", "firm"))
     book.do(RegisterEnterprise("p", "e", **FACTS))
-    book.refused(ApproveEnterprise("p", "e", 1), "not_identified")
+    book.refused("not_identified", ApproveEnterprise("p", "e", 1))
     book.do(IdentifyParty("e", "business-licence", "1"))
-    book.refused(ApproveEnterprise("p", "e", 1), "no_current_account")
+    book.refused("no_current_account", ApproveEnterprise("p", "e", 1))
     book.do(SuspendParty("e", "sanctions"))
-    book.refused(RegisterEnterprise("p", "e", **FACTS), "party_suspended")
-    book.refused(ApproveEnterprise("p", "e", 1), "party_suspended")
+    book.refused("party_suspended", RegisterEnterprise("p", "e", **FACTS))
+    book.refused("party_suspended", ApproveEnterprise("p", "e", 1))
 
 
 def test_an_account_of_another_unit_is_none_to_trade_with() -> None:
     bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
-    made: list[Any] = [current.OpenProgramme("std"), *firms("e"), OpenProgramme("q", {"unit": "USD/2"})]  # type: ignore[arg-type]
+    made: list[Any] = [
+        current.OpenProgramme("std"),
+        *registration("e", kind="firm"),
+        OpenProgramme("q", {"unit": "USD/2"}),
+    ]  # type: ignore[arg-type]
     made.append(RegisterEnterprise("q", "e", **{**FACTS, "registered_capital": Amount(1, USD)}))
     for number, command in enumerate(made):
         bank.handle(command, str(number), giver(command))
@@ -125,15 +130,15 @@ def test_an_account_of_another_unit_is_none_to_trade_with() -> None:
 
 def test_a_member_is_bound_until_it_leaves_and_leaves_when_nothing_binds_it() -> None:
     book = Exchange()
-    book.refused(current.CloseAccount("b"), "contracts_open", HAN)
+    book.refused("contracts_open", current.CloseAccount("b"), HAN)
     book.match("t", "9.00")
     for firm in "bs":
-        found = book.refused(LeavePlatform("p", firm), "contracts_open")
+        found = book.refused("contracts_open", LeavePlatform("p", firm))
         assert found["contracts"] == "platform p/t"
-    book.refused(LeavePlatform("p", "b"), "actor_not_permitted", Actor.parse("customer:s"))
+    book.refused("actor_not_permitted", LeavePlatform("p", "b"), Actor.parse("customer:s"))
     book.cancel("t", "b")
     book.do(LeavePlatform("p", "b"))
-    book.refused(LeavePlatform("p", "b"), "not_approved")
+    book.refused("not_approved", LeavePlatform("p", "b"))
     book.do(current.CloseAccount("b"), actor=HAN)
     assert book.sound()
     for command in (current.OpenAccount("std", "b"), RegisterEnterprise("p", "b", **FACTS)):
@@ -145,31 +150,31 @@ def test_a_member_is_bound_until_it_leaves_and_leaves_when_nothing_binds_it() ->
 
 def test_same_person() -> None:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     for command in (ApproveEnterprise("p", "e", 1), RejectEnterprise("p", "e", 1)):
-        assert book.refused(command, "same_person", LI)["person"] == "li"
+        assert book.refused("same_person", command, LI)["person"] == "li"
 
 
 def test_already_proposed() -> None:
     book = Exchange()
-    book.party("e")
+    book.register("e", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS))
-    assert book.refused(RegisterEnterprise("p", "e", **FACTS), "already_proposed", HAN)["maker"] == "li"
+    assert book.refused("already_proposed", RegisterEnterprise("p", "e", **FACTS), HAN)["maker"] == "li"
     book.trade("t", "1.00")
     book.do(DisputeTrade("p", "t", "b", "late"))
     book.do(ProposeResolution("p", "t", HALF))
-    book.refused(ProposeResolution("p", "t", HALF), "already_proposed", HAN)
+    book.refused("already_proposed", ProposeResolution("p", "t", HALF), HAN)
 
 
 def test_who_decides_names_the_proposal_that_stands() -> None:
     """What was replaced between look and approval is not approved by it."""
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     book.do(RegisterEnterprise("p", "e", **{**FACTS, "registered_name": "Another Ltd"}))
     for command in (ApproveEnterprise("p", "e", 1), RejectEnterprise("p", "e", 1)):
-        assert book.refused(command, "stale_proposal")["proposal"] == 1
+        assert book.refused("stale_proposal", command)["proposal"] == 1
     book.do(ApproveEnterprise("p", "e", 2))
     assert facts_of(book.books, "p", "e", HAN)["registered_name"] == "Another Ltd"
     book.join("b")
@@ -178,7 +183,7 @@ def test_who_decides_names_the_proposal_that_stands() -> None:
     book.do(DisputeTrade("p", "t", "b", "late"))
     book.do(ProposeResolution("p", "t", HALF))
     book.do(ProposeResolution("p", "t", Rate.parse("1")))
-    book.refused(ApproveResolution("p", "t", 1), "stale_proposal")
+    book.refused("stale_proposal", ApproveResolution("p", "t", 1))
     (row,) = book.bank.report("platform", "proposals").rows
     assert row[:4] == ("resolution", "p:t", 2, "li")
     book.do(WithdrawDispute("p", "t", "b"))
@@ -187,22 +192,22 @@ def test_who_decides_names_the_proposal_that_stands() -> None:
 
 def test_nobody_speaks_for_another() -> None:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     for other in ("customer:x", "operator:p"):
-        book.refused(RegisterEnterprise("p", "e", **FACTS), "actor_not_permitted", Actor.parse(other))
+        book.refused("actor_not_permitted", RegisterEnterprise("p", "e", **FACTS), Actor.parse(other))
     book.do(RegisterEnterprise("p", "e", **FACTS))
-    book.refused(ApproveEnterprise("p", "e", 1), "actor_not_permitted", Actor.parse("customer:han"))
+    book.refused("actor_not_permitted", ApproveEnterprise("p", "e", 1), Actor.parse("customer:han"))
 
 
 def test_a_mode_that_the_bank_does_not_offer_is_not_found() -> None:
-    assert Exchange("e").refused(Visit("p", "e", "FIN"), "not_found")["id"] == "FIN"
+    assert Exchange("e").refused("not_found", Visit("p", "e", "FIN"))["id"] == "FIN"
 
 
 def test_an_unknown_enterprise_is_not_found() -> None:
     book = Exchange(())
-    assert book.refused(RegisterEnterprise("p", "e", **FACTS), "not_found")["kind"] == "party"
-    assert book.refused(PayFee("p", "e", cny("1.00")), "not_found")["kind"] == "registration"
-    assert book.refused(PayFee("q", "e", cny("1.00")), "not_found")["kind"] == "programme"
+    assert book.refused("not_found", RegisterEnterprise("p", "e", **FACTS))["kind"] == "party"
+    assert book.refused("not_found", PayFee("p", "e", cny("1.00")))["kind"] == "registration"
+    assert book.refused("not_found", PayFee("q", "e", cny("1.00")))["kind"] == "programme"
 
 
 # --- terms ----------------------------------------------------------------------------------------
@@ -215,15 +220,15 @@ def test_terms_out_of_bounds(terms: dict[str, Any]) -> None:
     with pytest.raises(BankcoreError) as caught:
         OpenProgramme("q", terms)  # type: ignore[arg-type]
     assert caught.value.code == "bad_terms"
-    Exchange(()).refused(ChangeTerms("p", terms), "bad_terms")
+    Exchange(()).refused("bad_terms", ChangeTerms("p", terms))
 
 
 def test_terms_do_not_change_in_the_past_or_in_unit() -> None:
     book = Exchange(())
-    book.refused(ChangeTerms("p", {"fee": "1%"}, date(2024, 4, 30)), "bad_terms")
-    book.refused(ChangeTerms("p", {"unit": "USD/2"}), "bad_terms")
-    book.refused(OpenProgramme("p"), "already_taken")
-    book.refused(OpenProgramme("q", {"unit": "USD/2"}), "unit_mismatch")  # type: ignore[arg-type]
+    book.refused("bad_terms", ChangeTerms("p", {"fee": "1%"}, date(2024, 4, 30)))
+    book.refused("bad_terms", ChangeTerms("p", {"unit": "USD/2"}))
+    book.refused("already_taken", OpenProgramme("p"))
+    book.refused("unit_mismatch", OpenProgramme("q", {"unit": "USD/2"}))  # type: ignore[arg-type]
 
 
 def test_amounts_are_in_the_unit_of_the_platform() -> None:
@@ -235,20 +240,20 @@ def test_amounts_are_in_the_unit_of_the_platform() -> None:
         PublishDemand("p", "e", "o", "lamp", "ningbo", dollar, 1),
     )
     for command in commands:
-        book.refused(command, "unit_mismatch")
+        book.refused("unit_mismatch", command)
 
 
 def test_accounts_that_somebody_opened_by_hand_are_in_the_way() -> None:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     book.post({"bank:cash": 1}, {"platform:p:entitlement:e:live": 1})
     book.do(RegisterEnterprise("p", "e", **FACTS))
-    book.refused(ApproveEnterprise("p", "e", 1), "unit_mismatch")
+    book.refused("unit_mismatch", ApproveEnterprise("p", "e", 1))
     other = Exchange()
     other.match("t", "1.00")
     other.deposit("b", "2.00")
     other.post({"bank:demand:b": 1_00}, {"platform:p:escrow:t": 1_00})
-    other.refused(FundEscrow("p", "t", "b"), "already_taken")
+    other.refused("already_taken", FundEscrow("p", "t", "b"))
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -288,14 +293,14 @@ def test_unusable_fields(make: Any) -> None:
 def test_already_taken() -> None:
     book = Exchange()
     book.match("t", "1.00")
-    book.refused(PublishDemand("p", "b", "s-t", "lamp", "ningbo", cny("1.00"), 1), "already_taken")
-    book.refused(book.accepting("t", "d-t", "s-t", "b"), "already_taken")
+    book.refused("already_taken", PublishDemand("p", "b", "s-t", "lamp", "ningbo", cny("1.00"), 1))
+    book.refused("already_taken", book.accepting("t", "d-t", "s-t", "b"))
 
 
 def test_days_that_are_over() -> None:
     book = Exchange()
     book.refused(
-        PublishDemand("p", "b", "o", "lamp", "ningbo", cny("1.00"), 1, until=date(2024, 4, 30)), "bad_command"
+        "bad_command", PublishDemand("p", "b", "o", "lamp", "ningbo", cny("1.00"), 1, until=date(2024, 4, 30))
     )
     book.supply("s1", "1.00")
     book.demand("d1", "1.00")
@@ -305,12 +310,12 @@ def test_not_party_and_offer_closed() -> None:
     book = Exchange("bsx")
     book.supply("s1", "1.00")
     book.demand("d1", "1.00")
-    assert book.refused(WithdrawOffer("p", "b", "s1"), "not_party")["kind"] == "offer"
-    book.refused(book.accepting("t", "d1", "s1", "x"), "not_party")
+    assert book.refused("not_party", WithdrawOffer("p", "b", "s1"))["kind"] == "offer"
+    book.refused("not_party", book.accepting("t", "d1", "s1", "x"))
     book.do(WithdrawOffer("p", "s", "s1"))
-    assert book.refused(WithdrawOffer("p", "s", "s1"), "offer_closed")["state"] == "withdrawn"
-    book.refused(WithdrawOffer("p", "s", "s9"), "not_found")
-    book.refused(book.accepting("t", "d1", "s9", "b"), "not_found")
+    assert book.refused("offer_closed", WithdrawOffer("p", "s", "s1"))["state"] == "withdrawn"
+    book.refused("not_found", WithdrawOffer("p", "s", "s9"))
+    book.refused("not_found", book.accepting("t", "d1", "s9", "b"))
 
 
 def test_not_matched() -> None:
@@ -335,7 +340,7 @@ def test_not_matched() -> None:
     }
     for (demand, supply, quantity), reason in cases.items():
         party = "b" if demand != "own" else "s"
-        found = book.refused(book.accepting("t", demand, supply, party, quantity), "not_matched")
+        found = book.refused("not_matched", book.accepting("t", demand, supply, party, quantity))
         assert found["reason"] == reason
 
 
@@ -343,7 +348,7 @@ def test_a_total_that_no_account_could_hold() -> None:
     book = Exchange()
     book.do(PublishSupply("p", "s", "s1", "lamp", "ningbo", Amount(MAX_QUANTITY, CNY), 2))
     book.do(PublishDemand("p", "b", "d1", "lamp", "ningbo", Amount(MAX_QUANTITY, CNY), 2))
-    book.refused(book.accepting("t", "d1", "s1", "b"), "amount_overflow")
+    book.refused("amount_overflow", book.accepting("t", "d1", "s1", "b"))
 
 
 def test_who_accepts_a_match_names_what_he_saw() -> None:
@@ -354,12 +359,12 @@ def test_who_accepts_a_match_names_what_he_saw() -> None:
     for party, seen in at.items():
         for price in ({"9.00", "10.00", "9.50"}) - {seen}:
             command = AcceptMatch("p", "t", "d1", "s1", party, cny(price))
-            found = book.refused(command, "terms_moved")
+            found = book.refused("terms_moved", command)
             assert (found["now"], found["seen"]) == (f"{seen} CNY", f"{price} CNY")
-    book.refused(book.accepting("t", "d1", "s1", "b", deliver_by=date(2024, 5, 10)), "terms_moved")
-    book.refused(book.accepting("t", "d1", "s1", "s", deliver_by=date(2024, 5, 9)), "terms_moved")
+    book.refused("terms_moved", book.accepting("t", "d1", "s1", "b", deliver_by=date(2024, 5, 10)))
+    book.refused("terms_moved", book.accepting("t", "d1", "s1", "s", deliver_by=date(2024, 5, 9)))
     command = AcceptMatch("p", "t", "d1", "s1", "b", Amount(9_00, USD))
-    book.refused(command, "unit_mismatch")
+    book.refused("unit_mismatch", command)
     assert book.do(book.accepting("t", "d1", "s1", "b", deliver_by=date(2024, 5, 9)))
 
 
@@ -374,15 +379,15 @@ def test_nobody_trades_with_himself_through_two_firms() -> None:
     for firm in "bs":
         book.do(NameRepresentative(firm, "li"))
     li = Actor.parse("customer:li")
-    book.refused(RateTrade("p", "t", "b", 5), "actor_not_permitted", li)
+    book.refused("actor_not_permitted", RateTrade("p", "t", "b", 5), li)
     book.supply("s1", "9.00")
     book.demand("d1", "9.00")
-    found = book.refused(book.accepting("u", "d1", "s1", "b"), "not_matched", li)
+    found = book.refused("not_matched", book.accepting("u", "d1", "s1", "b"), li)
     assert found["reason"] == "one person acts for both"
     book.do(DismissRepresentative("s", "li"))
     book.do(SuspendParty("li", "fraud"))
-    book.refused(book.accepting("u", "d1", "s1", "b"), "party_suspended", li)
-    book.refused(RateTrade("p", "t", "b", 5), "party_suspended", li)
+    book.refused("party_suspended", book.accepting("u", "d1", "s1", "b"), li)
+    book.refused("party_suspended", RateTrade("p", "t", "b", 5), li)
 
 
 def test_who_is_suspended_or_has_left_trades_no_more() -> None:
@@ -390,14 +395,14 @@ def test_who_is_suspended_or_has_left_trades_no_more() -> None:
     book.supply("s1", "9.00")
     book.demand("d1", "9.00")
     book.do(SuspendParty("s", "sanctions"))
-    book.refused(PublishSupply("p", "s", "s2", "lamp", "ningbo", cny("1.00"), 1), "party_suspended")
-    book.refused(book.accepting("t", "d1", "s1", "s"), "party_suspended")
+    book.refused("party_suspended", PublishSupply("p", "s", "s2", "lamp", "ningbo", cny("1.00"), 1))
+    book.refused("party_suspended", book.accepting("t", "d1", "s1", "s"))
     reason = "one side takes no part any more"
-    assert book.refused(book.accepting("t", "d1", "s1", "b"), "not_matched")["reason"] == reason
+    assert book.refused("not_matched", book.accepting("t", "d1", "s1", "b"))["reason"] == reason
     book.do(RestoreParty("s", "cleared"))
     book.do(LeavePlatform("p", "s"))
-    book.refused(book.accepting("t", "d1", "s1", "s"), "not_approved")
-    assert book.refused(book.accepting("t", "d1", "s1", "b"), "not_matched")["reason"] == reason
+    book.refused("not_approved", book.accepting("t", "d1", "s1", "s"))
+    assert book.refused("not_matched", book.accepting("t", "d1", "s1", "b"))["reason"] == reason
     assert book.sound()
 
 
@@ -406,34 +411,34 @@ def test_who_is_suspended_or_has_left_trades_no_more() -> None:
 
 def test_only_a_match_is_funded() -> None:
     book = Exchange("bsx")
-    assert book.refused(FundEscrow("p", "t", "b"), "not_matched")["reason"] == "there is no such trade"
+    assert book.refused("not_matched", FundEscrow("p", "t", "b"))["reason"] == "there is no such trade"
     book.trade("t", "1.00")
-    assert book.refused(FundEscrow("p", "t", "b"), "not_matched")["reason"] == "it is funded"
+    assert book.refused("not_matched", FundEscrow("p", "t", "b"))["reason"] == "it is funded"
     book.match("u", "1.00")
-    book.refused(FundEscrow("p", "u", "s"), "not_party")
-    book.refused(FundEscrow("p", "u", "b"), "balance_floor_breached")
+    book.refused("not_party", FundEscrow("p", "u", "s"))
+    book.refused("balance_floor_breached", FundEscrow("p", "u", "b"))
 
 
 def test_trade_not_funded() -> None:
     book = Exchange()
     book.match("t", "1.00")
     for command in (AcceptDelivery("p", "t", "b", HALF), DisputeTrade("p", "t", "b", "late")):
-        assert book.refused(command, "trade_not_funded")["state"] == "matched"
+        assert book.refused("trade_not_funded", command)["state"] == "matched"
     book.deposit("b", "1.00")
     book.fund("t")
     book.accept("t")
     for done in (AcceptDelivery("p", "t", "b", HALF), CancelTrade("p", "t", "b")):
-        assert book.refused(done, "trade_not_funded")["state"] == "settled"
+        assert book.refused("trade_not_funded", done)["state"] == "settled"
 
 
 def test_over_release() -> None:
     book = Exchange()
     book.trade("t", "1.00")
     book.accept("t", "2/3")
-    found = book.refused(AcceptDelivery("p", "t", "b", HALF), "over_release")
+    found = book.refused("over_release", AcceptDelivery("p", "t", "b", HALF))
     assert (found["left"], found["share"]) == ("1/3", "1/2")
-    book.refused(AcceptDelivery("p", "t", "s", HALF), "not_party")
-    book.refused(AcceptDelivery("p", "u", "b", HALF), "not_found")
+    book.refused("not_party", AcceptDelivery("p", "t", "s", HALF))
+    book.refused("not_found", AcceptDelivery("p", "u", "b", HALF))
 
 
 def test_disputed() -> None:
@@ -447,27 +452,27 @@ def test_disputed() -> None:
         DisputeTrade("p", "t", "s", "paid late"),
     )
     for command in commands:
-        assert book.refused(command, "disputed")["trade"] == "t"
+        assert book.refused("disputed", command)["trade"] == "t"
     book.close_until(date(2024, 7, 1))
-    book.refused(CancelTrade("p", "t", "s"), "disputed")  # not after the deadline either
-    book.refused(DisputeTrade("p", "t", "x", "curious"), "not_party")
-    book.refused(CancelTrade("p", "t", "x"), "not_party")
+    book.refused("disputed", CancelTrade("p", "t", "s"))  # not after the deadline either
+    book.refused("not_party", DisputeTrade("p", "t", "x", "curious"))
+    book.refused("not_party", CancelTrade("p", "t", "x"))
 
 
 def test_not_disputed() -> None:
     book = Exchange()
     book.trade("t", "1.00")
-    book.refused(WithdrawDispute("p", "t", "b"), "not_disputed")
-    book.refused(ProposeResolution("p", "t", HALF), "not_disputed")
+    book.refused("not_disputed", WithdrawDispute("p", "t", "b"))
+    book.refused("not_disputed", ProposeResolution("p", "t", HALF))
     book.do(DisputeTrade("p", "t", "b", "late"))
-    book.refused(WithdrawDispute("p", "t", "s"), "not_disputed")
-    book.refused(ApproveResolution("p", "t", 1), "nothing_proposed")
+    book.refused("not_disputed", WithdrawDispute("p", "t", "s"))
+    book.refused("nothing_proposed", ApproveResolution("p", "t", 1))
     book.do(ProposeResolution("p", "t", HALF))
     for command in (ApproveResolution("p", "t", 1), RejectResolution("p", "t", 1)):
-        book.refused(command, "same_person", LI)
+        book.refused("same_person", command, LI)
     book.do(ApproveResolution("p", "t", 1))
-    book.refused(ApproveResolution("p", "t", 2), "not_disputed")
-    book.refused(RejectResolution("p", "t", 2), "nothing_proposed")
+    book.refused("not_disputed", ApproveResolution("p", "t", 2))
+    book.refused("nothing_proposed", RejectResolution("p", "t", 2))
 
 
 # --- ratings and fees -------------------------------------------------------------------------------
@@ -476,24 +481,24 @@ def test_not_disputed() -> None:
 def test_not_settled_and_already_rated() -> None:
     book = Exchange("bsx")
     book.trade("t", "1.00")
-    assert book.refused(RateTrade("p", "t", "b", 5), "not_settled")["state"] == "funded"
+    assert book.refused("not_settled", RateTrade("p", "t", "b", 5))["state"] == "funded"
     book.accept("t")
-    book.refused(RateTrade("p", "t", "x", 5), "not_party")
+    book.refused("not_party", RateTrade("p", "t", "x", 5))
     book.do(RateTrade("p", "t", "b", 5))
-    book.refused(RateTrade("p", "t", "b", 4), "already_rated")
+    book.refused("already_rated", RateTrade("p", "t", "b", 4))
     book.do(RateTrade("p", "t", "s", 4))
     book.trade("u", "1.00")
     book.cancel("u")
-    book.refused(RateTrade("p", "u", "b", 5), "not_settled")
+    book.refused("not_settled", RateTrade("p", "u", "b", 5))
 
 
 def test_entitlements_short_and_exceed() -> None:
     book = Exchange()
     book.trade("t", "1,000.00")
     book.accept("t")
-    assert book.refused(PayFee("p", "b", cny("50.00"), 4), "entitlements_short")["live"] == 3
-    assert book.refused(PayFee("p", "b", cny("2.49"), 1), "entitlements_exceed")["worth"] == 250
-    book.refused(PayFee("p", "b", cny("2.51"), 1), "balance_floor_breached")
+    assert book.refused("entitlements_short", PayFee("p", "b", cny("50.00"), 4))["live"] == 3
+    assert book.refused("entitlements_exceed", PayFee("p", "b", cny("2.49"), 1))["worth"] == 250
+    book.refused("balance_floor_breached", PayFee("p", "b", cny("2.51"), 1))
 
 
 # --- the close of a day -----------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.products.exchange import CNY, FACTS, Exchange, cny
+from tests.products.exchange import FACTS, Exchange
+from tests.products.holders import CNY, cny
 from tests.products.people import HAN, LI
 
 from bankcore.amounts import Amount
@@ -59,9 +60,9 @@ def best(book: Exchange, offer: str) -> list[str]:
 
 def test_facts_count_once_a_second_person_approved_them() -> None:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS))
-    assert book.report("members") == []
+    assert book.table("members") == []
     book.do(ApproveEnterprise("p", "e", 1))
     assert facts_of(book.books, "p", "e", OFFICER) == {
         **FACTS,
@@ -78,10 +79,10 @@ def test_facts_count_once_a_second_person_approved_them() -> None:
 
 def test_facts_that_are_rejected_can_be_submitted_again() -> None:
     book = Exchange(())
-    book.party("e")
+    book.register("e", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS))
     book.do(RejectEnterprise("p", "e", 1))
-    (row,) = book.report("registrations")
+    (row,) = book.table("registrations")
     assert (row["state"], row["submitted by"], row["decided by"]) == ("rejected", "li", "han")
     book.join("e", proposal=3)
     assert book.sound()
@@ -89,7 +90,7 @@ def test_facts_that_are_rejected_can_be_submitted_again() -> None:
 
 def test_what_is_personal_is_masked_in_every_listing() -> None:
     book = Exchange("e")
-    (row,) = book.report("members")
+    (row,) = book.table("members")
     assert row["legal representative"] == "L* L**"
     assert row["contact"] == "H** M***** 138****5678"
     for actor, contact in {
@@ -111,8 +112,8 @@ def test_what_is_personal_is_masked_in_every_listing() -> None:
 
 def test_a_key_used_twice_does_not_tell_what_is_personal() -> None:
     book = Exchange(())
-    book.party("e")
-    book.party("f")
+    book.register("e", kind="firm")
+    book.register("f", kind="firm")
     book.do(RegisterEnterprise("p", "e", **FACTS), key="k")
     other = RegisterEnterprise("p", "e", **{**FACTS, "contact": "Wang"})
     with pytest.raises(KeyConflict) as caught:
@@ -133,7 +134,7 @@ def test_facts_about_people_are_erased_with_the_party() -> None:
     book = Exchange("ef")
     book.do(RegisterEnterprise("p", "e", **{**FACTS, "contact": "Wang Wu 13900001111"}))
     book.do(parties.OpenProgramme("register", parties.PartyTerms(retention_years=0)))
-    book.refused(parties.EraseParty("e"), "contracts_open")
+    book.refused("contracts_open", parties.EraseParty("e"))
     book.do(LeavePlatform("p", "e"))
     book.do(current.CloseAccount("e"), actor=HAN)
     book.do(parties.EraseParty("e"))
@@ -141,9 +142,9 @@ def test_facts_about_people_are_erased_with_the_party() -> None:
     assert "Wang Wu" not in said
     assert "13900001111" not in said
     assert "Han Meimei" in said  # of f
-    row = next(it for it in book.report("members") if it["enterprise"] == "e")
+    row = next(it for it in book.table("members") if it["enterprise"] == "e")
     assert (row["legal representative"], row["contact"], row["name"]) == ("", "", FACTS["registered_name"])
-    book.refused(RegisterEnterprise("p", "e", **FACTS), "party_erased")
+    book.refused("party_erased", RegisterEnterprise("p", "e", **FACTS))
     assert book.sound()
 
 
@@ -163,7 +164,7 @@ def test_the_best_price_comes_first_then_the_earliest() -> None:
     book.demand("d3", "12.00", "u", 3)
     assert best(book, "s3") == ["d1", "d2"]  # not one's own demand
     assert best(book, "s1") == ["d3", "d1"]
-    shown = [(row["demand"], row["supply"], row["seller"]) for row in book.report("matches")]
+    shown = [(row["demand"], row["supply"], row["seller"]) for row in book.table("matches")]
     assert shown == [("d3", "s2", "t"), ("d1", "s2", "t"), ("d2", "s3", "u")]
     (row, *_) = matches(book.books, "p", "d1").rows
     assert row == (1, "s2", "t", cny("9.00"), 3, date(2024, 5, 1), None)
@@ -182,7 +183,7 @@ def test_goods_region_minimum_and_days_have_to_fit() -> None:
     assert best(book, "d") == []
     assert book.books.record("platform.offer", "p:gone").data["state"] == "expired"  # type: ignore[union-attr]
     book.do(WithdrawOffer("p", "s", "other"))
-    assert [row["offer"] for row in book.report("market")] == ["d"]
+    assert [row["offer"] for row in book.table("market")] == ["d"]
     assert book.sound()
 
 
@@ -193,9 +194,9 @@ def test_an_offer_that_ran_out_is_no_match_before_the_day_is_closed() -> None:
     assert best(book, "d1") == ["s1"]
     book.do(book.accepting("t", "d1", "s1", "b"))
     book.close_until(date(2024, 5, 4))
-    assert book.report("market") == []
+    assert book.table("market") == []
     book.cancel("t", "b")  # nothing goes back to a market that it has left
-    assert book.report("market") == []
+    assert book.table("market") == []
     assert book.sound()
 
 
@@ -208,7 +209,7 @@ def test_who_accepts_a_match_takes_the_price_of_the_other(party: str, price: str
     trade = book.read("t")
     assert trade.total == cny(price).quantity * 5
     assert (trade.buyer, trade.seller, trade.deliver_by) == ("b", "s", date(2024, 5, 9))
-    (row,) = book.report("market")
+    (row,) = book.table("market")
     assert (row["offer"], row["left"]) == ("d1", 3)
     assert not book.balances()  # a match posts nothing
 
@@ -353,7 +354,7 @@ def test_two_people_resolve_a_dispute() -> None:
     book.trade("t", "90.00")
     book.accept("t", "1/3")
     book.do(DisputeTrade("p", "t", "b", "broken lamps"))
-    (row,) = book.report("escrow")
+    (row,) = book.table("escrow")
     assert row["note"] == "disputed"
     book.do(ProposeResolution("p", "t", Rate.parse("1")))
     book.do(RejectResolution("p", "t", 1))
@@ -388,7 +389,7 @@ def test_who_disputed_may_withdraw_it_and_what_was_proposed_falls() -> None:
     book.do(ProposeResolution("p", "t", Rate.parse("1")))
     book.do(WithdrawDispute("p", "t", "s"))
     book.do(DisputeTrade("p", "t", "b", "no mistake"))
-    book.refused(ApproveResolution("p", "t", 1), "nothing_proposed")
+    book.refused("nothing_proposed", ApproveResolution("p", "t", 1))
     assert book.state("t") == "funded"
 
 
@@ -403,7 +404,7 @@ def test_parties_rate_each_other_and_grades_follow() -> None:
         book.do(RateTrade("p", trade, "b", stars))
     book.do(RateTrade("p", "t1", "s", 1))
     assert [grade_of(book.books, "p", it) for it in ("s", "b", "x")] == ["C", "D", "C"]
-    rows = {row["enterprise"]: (row["ratings"], row["stars"], row["grade"]) for row in book.report("ratings")}
+    rows = {row["enterprise"]: (row["ratings"], row["stars"], row["grade"]) for row in book.table("ratings")}
     assert rows == {"s": (3, 10, "C"), "b": (1, 1, "D")}
 
 
@@ -455,7 +456,7 @@ def test_a_membership_without_fees_owes_nothing() -> None:
     book = Exchange()
     book.member("s", "20%")
     assert book.no_member("s", claw_back=True) == 0
-    assert book.report("fees") == []
+    assert book.table("fees") == []
 
 
 def test_entitlements_pay_first_what_expires_first_at_the_face_of_their_day() -> None:
@@ -469,14 +470,14 @@ def test_entitlements_pay_first_what_expires_first_at_the_face_of_their_day() ->
     book.pay_fee("e", "30.00", 8)
     assert worth_of(book.books, "p", "e") == 4_00
     assert book.demand_of("e") == 100_00 - (30_00 - 6 * 2_50 - 2 * 4_00)
-    (row,) = [row for row in book.report("entitlements") if row["enterprise"] == "e"]
+    (row,) = [row for row in book.table("entitlements") if row["enterprise"] == "e"]
     assert (row["live"], row["redeemed"], row["worth"]) == (1, 8, Amount(4_00, CNY))
     assert row["next expiry"] == date(2024, 12, 31)
-    (row,) = book.report("liability")
+    (row,) = book.table("liability")
     assert (row["live"], row["liability"]) == (1 + 9, Amount(4_00 + 6 * 2_50 + 3 * 4_00, CNY))
     book.close_until(date(2025, 1, 2))
-    assert [row["live"] for row in book.report("entitlements")] == [0, 0]
-    assert [row["next expiry"] for row in book.report("entitlements")] == [None, None]
+    assert [row["live"] for row in book.table("entitlements")] == [0, 0]
+    assert [row["next expiry"] for row in book.table("entitlements")] == [None, None]
     assert book.balance("platform:p:entitlement-liability") == 0
     assert book.sound()
 
@@ -490,7 +491,7 @@ def test_entitlements_that_expired_pay_nothing_before_the_day_is_closed() -> Non
     book.pay_fee("b", "2.50", 1)
     book.close_until(date(2024, 7, 1))
     assert book.live("b") == 2
-    assert book.refused(PayFee("p", "b", cny("2.50"), 1), "entitlements_short")["live"] == 0
+    assert book.refused("entitlements_short", PayFee("p", "b", cny("2.50"), 1))["live"] == 0
     book.bank.close_day(date(2024, 7, 1))
     assert book.live("b") == 0
     assert book.bank.close_day(date(2024, 7, 1)).transactions == 0
@@ -501,7 +502,7 @@ def test_reports_of_an_empty_bank_are_empty() -> None:
     book = Exchange(())
     products = map(book.bank.products.named, ("enterprise", "platform"))
     names = [name for product in products for name in product.reports]
-    assert {name: book.report(name) for name in names if name != "liability"} == {
+    assert {name: book.table(name) for name in names if name != "liability"} == {
         name: [] for name in names if name != "liability"
     }
 
@@ -510,7 +511,7 @@ def test_trades_and_fees_show_where_the_money_is() -> None:
     book = Exchange(fee="1%")
     book.trade("t", "90.00")
     book.accept("t", "1/3")
-    (row,) = book.report("trades")
+    (row,) = book.table("trades")
     assert {name: str(row[name]) for name in ("state", "total", "escrow", "paid", "fee", "returned")} == {
         "state": "funded",
         "total": "90.00 CNY",
@@ -520,8 +521,8 @@ def test_trades_and_fees_show_where_the_money_is() -> None:
         "returned": "0.00 CNY",
     }
     book.do(DisputeTrade("p", "t", "b", "late"))
-    assert book.report("trades")[0]["state"] == "disputed"
-    (row,) = book.report("fees")
+    assert book.table("trades")[0]["state"] == "disputed"
+    (row,) = book.table("fees")
     assert [str(row[it]) for it in ("charged", "discount", "in entitlements", "in money", "clawed back")] == [
         "0.30 CNY",
         "0.00 CNY",
@@ -530,9 +531,9 @@ def test_trades_and_fees_show_where_the_money_is() -> None:
         "0.00 CNY",
     ]
     book.close_until(date(2024, 5, 15))
-    assert book.report("escrow")[0]["age"] == "8 to 30 days"
+    assert book.table("escrow")[0]["age"] == "8 to 30 days"
     book.close_until(date(2024, 6, 15))
-    assert book.report("escrow")[0]["age"] == "over 30 days"
+    assert book.table("escrow")[0]["age"] == "over 30 days"
 
 
 def test_two_platforms_share_the_bank_and_its_customers() -> None:
@@ -542,5 +543,5 @@ def test_two_platforms_share_the_bank_and_its_customers() -> None:
     book.do(ApproveEnterprise("q", "b", 1))
     book.trade("t", "10.00")
     book.accept("t")
-    assert [row["programme"] for row in book.report("members")] == ["p", "p", "q"]
+    assert [row["programme"] for row in book.table("members")] == ["p", "p", "q"]
     assert book.sound()

@@ -10,7 +10,8 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 
 from bankcore.bank import Bank
 from bankcore.ledger.accounts import AccountPath, Status

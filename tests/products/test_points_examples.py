@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 
 from bankcore.products.points import ReviseRight, SellWithPoints
 
@@ -56,7 +57,7 @@ def compare(
 
     Balances from before transaction `after` are not the example's.
     """
-    journal = iter(book.journal(after))
+    journal = iter(book.entries(after=after))
     for entry in example["postings"]:
         wanted = Counter(
             (chart[short], quantity if side == "Dr" else -quantity)
@@ -139,7 +140,7 @@ def test_c6_points_of_the_bank_are_a_material_right(examples: dict[str, Any]) ->
     for entry in examples["C6"]["postings"]:
         for side, short, quantity, _ in entry["rows"]:
             wanted[entry["date"], CHART[short]] += quantity if side == "Dr" else -quantity
-    for made in book.journal():
+    for made in book.entries():
         for leg in made.transaction.postings:
             found[made.transaction.effective_on.isoformat(), str(leg.account)] += leg.quantity
     for account in watched:

@@ -12,7 +12,8 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError

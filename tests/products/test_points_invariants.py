@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, NotPositive

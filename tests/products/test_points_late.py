@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.club import FIRST, Club, cny
+from tests.products.club import FIRST, Club
+from tests.products.holders import cny
 
 from bankcore.product.actor import Actor
 from bankcore.products import credit
@@ -38,7 +39,7 @@ def test_a_late_order_is_posted_today_and_earns_as_of_its_day() -> None:
     book.do(SignAgreement("p", "g", terms={"rate": "1"}))
     book.close_until(date(2024, 5, 20))
     book.do(late("o", "100.00", date(2024, 5, 2)))
-    made = book.journal()[-1].transaction
+    made = book.entries()[-1].transaction
     assert made.effective_on == date(2024, 5, 20)
     sums = Counter[str]()
     for leg in made.postings:
@@ -57,9 +58,9 @@ def test_a_late_order_is_posted_today_and_earns_as_of_its_day() -> None:
     assert (lot.expiry, lot.spendable_on) == (date(2024, 6, 30), date(2024, 5, 5))
     (order,) = book.bank.report("points", "orders").rows
     assert (order[2], order[7], order[-1]) == (date(2024, 5, 2), date(2024, 5, 20), 1)
-    book.refused(late("p", "1.00", date(2024, 5, 20) - timedelta(days=31)), "period_closed")
-    book.refused(late("p", "1.00", date(2024, 5, 21)), "bad_command")
-    book.refused(late("p", "1.00", date(2024, 5, 2)), "actor_not_permitted", Actor.parse("customer:c"))
+    book.refused("period_closed", late("p", "1.00", date(2024, 5, 20) - timedelta(days=31)))
+    book.refused("bad_command", late("p", "1.00", date(2024, 5, 21)))
+    book.refused("actor_not_permitted", late("p", "1.00", date(2024, 5, 2)), Actor.parse("customer:c"))
     assert book.sound()
 
 
@@ -71,11 +72,11 @@ def test_no_order_is_older_than_the_term_allows_or_than_who_takes_part() -> None
     book.do(RegisterProvider("p", "d"))
     for who in ({"card": "d", "provider": "g"}, {"card": "c", "provider": "d"}):
         document = {**who, "order": "b", "amount": "1.00", "confirmed_by": "pin"}
-        book.refused(SubmitOrder("p", document, date(2024, 5, 3)), "period_closed")
+        book.refused("period_closed", SubmitOrder("p", document, date(2024, 5, 3)))
     book.close_until(date(2024, 5, 20))
     book.do(late("b", "1.00", date(2024, 5, 15)))
     assert (
-        book.refused(late("c", "1.00", date(2024, 5, 14)), "period_closed")["closed_through"] == "2024-05-14"
+        book.refused("period_closed", late("c", "1.00", date(2024, 5, 14)))["closed_through"] == "2024-05-14"
     )
     assert book.sound()
 
@@ -165,7 +166,7 @@ def test_what_nothing_confirms_is_summed_on_the_day_it_is_known() -> None:
     book = club(confirm_above="100.00")
     book.close_until(date(2024, 5, 4))
     book.do(late("a", "60.00", date(2024, 5, 1), confirmed_by=""))
-    book.refused(late("b", "60.00", date(2024, 5, 2), confirmed_by=""), "identity_unconfirmed")
+    book.refused("identity_unconfirmed", late("b", "60.00", date(2024, 5, 2), confirmed_by=""))
 
 
 def state(book: Club) -> tuple[Any, ...]:

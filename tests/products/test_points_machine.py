@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from tests.products.holders import accounts, holders
+from tests.products.holders import holders
 from tests.products.pair import Pair
 from tests.products.people import HAN, LI
 
@@ -26,6 +26,7 @@ from bankcore.products.credit.lines import LOAN, Line
 from bankcore.products.points.cards import Card
 from bankcore.products.points.providers import Provider
 from bankcore.products.points.rights import Right
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 CNY = Unit("CNY/2")
@@ -65,7 +66,7 @@ class Points(Pair):
             "transfers": "family",
             "breakage": breakage,
         }
-        for command in (*holders(*CARDS[:2], *PROVIDERS), *accounts("c3", document="id-card")):
+        for command in (*holders(*CARDS[:2], *PROVIDERS), *registration("c3", document="id-card")):
             assert isinstance(self.give(command), tuple)
         self.give(points.OpenProgramme("p", terms))
         for provider in PROVIDERS:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 from tests.products.test_points_parties import customer
 
 from bankcore.product.actor import Actor
@@ -68,7 +69,7 @@ def test_a_lost_card_pays_nothing_and_its_replacement_has_points_and_line() -> N
     book.order("200.00", "o1")
     before = numbers(book)
     lost = ReportCardLost("p", "c")
-    book.refused(lost, "actor_not_permitted", customer("d"))
+    book.refused("actor_not_permitted", lost, customer("d"))
     book.do(lost, actor=customer("c"))
     for command in (
         PlaceOrder("p", "g", "c", "o2", cny("1.00")),
@@ -76,10 +77,10 @@ def test_a_lost_card_pays_nothing_and_its_replacement_has_points_and_line() -> N
         TransferPoints("p", "c", "d", 1),
         lost,
     ):
-        assert book.refused(command, "card_lost")["since"] == "2024-05-01"
+        assert book.refused("card_lost", command)["since"] == "2024-05-01"
     book.refund("o1", "50.00")  # what comes in does
     book.grant(7)
-    book.refused(ReplaceCard("p", "c"), "actor_not_permitted", customer("c"))
+    book.refused("actor_not_permitted", ReplaceCard("p", "c"), customer("c"))
     book.do(ReplaceCard("p", "c"))
     after = numbers(book)
     assert not set(before) & set(after)

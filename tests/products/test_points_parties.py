@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.products.club import Club, cny
-from tests.products.holders import accounts
+from tests.products.club import Club
+from tests.products.holders import cny
 from tests.products.people import HAN, LI
 
 from bankcore.amounts import Amount
@@ -50,6 +50,7 @@ from bankcore.products.points import (
     TransferPoints,
 )
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.testing import registration
 
 OFFICER = Actor(Role.OFFICER, "bank")
 
@@ -74,27 +75,27 @@ def rich(cards: str = "c", providers: str = "g", **terms: Any) -> Club:
 @pytest.mark.parametrize("role", [RegisterConsumer, RegisterProvider])
 def test_a_role_is_for_identified_parties_with_an_account_once(role: Callable[[str, str], Any]) -> None:
     book = Club()
-    book.refused(role("p", "d"), "not_found")
+    book.refused("not_found", role("p", "d"))
     book.do(RegisterParty("d"))
-    book.refused(role("p", "d"), "not_identified")
+    book.refused("not_identified", role("p", "d"))
     book.do(IdentifyParty("d", "passport", "d"))
-    book.refused(role("p", "d"), "no_current_account")
+    book.refused("no_current_account", role("p", "d"))
     book.do(OpenAccount("std", "d"))
     book.do(SuspendParty("d", "fraud"))
-    book.refused(role("p", "d"), "party_suspended")
+    book.refused("party_suspended", role("p", "d"))
     book.do(RestoreParty("d", "cleared"))
     book.do(role("p", "d"))
-    book.refused(role("p", "d"), "already_taken")
+    book.refused("already_taken", role("p", "d"))
     assert book.sound()
 
 
 def test_a_customer_takes_a_card_for_himself_in_the_class_of_everybody() -> None:
     """Neither the class, by which providers pay, nor the party is for him to choose."""
     book = Club()
-    for command in accounts("d", "e"):
+    for command in registration("d", "e"):
         book.do(command)
-    book.refused(RegisterConsumer("p", "e"), "actor_not_permitted", customer("d"))
-    book.refused(RegisterConsumer("p", "d", "gold"), "actor_not_permitted", customer("d"))
+    book.refused("actor_not_permitted", RegisterConsumer("p", "e"), customer("d"))
+    book.refused("actor_not_permitted", RegisterConsumer("p", "d", "gold"), customer("d"))
     book.do(RegisterConsumer("p", "d"), actor=customer("d"))
     book.do(CloseCard("p", "d"))
     book.do(RegisterConsumer("p", "d", "gold"), actor=OFFICER)
@@ -110,22 +111,22 @@ def test_nobody_but_the_holder_pays_with_a_card() -> None:
     book = rich("cd", "gh")
     order = PlaceOrder("p", "g", "c", "o1", cny("900.00"))
     for actor in (customer("d"), merchant("g"), merchant("c"), Actor(Role.OPERATOR, "p"), OFFICER):
-        book.refused(order, "actor_not_permitted", actor)
+        book.refused("actor_not_permitted", order, actor)
     document = {"provider": "g", "card": "c", "order": "o1", "amount": "900.00"}
     for actor in (customer("c"), merchant("g"), Actor(Role.OPERATOR, "p")):
-        book.refused(SubmitOrder("p", document), "actor_not_permitted", actor)
+        book.refused("actor_not_permitted", SubmitOrder("p", document), actor)
     book.do(order, actor=customer("c"))
     for actor in (customer("c"), merchant("h"), Actor(Role.OPERATOR, "p")):
-        book.refused(RefundOrder("p", "g", "o1", cny("1.00")), "actor_not_permitted", actor)
-        book.refused(GrantPoints("p", "g", "d", 1), "actor_not_permitted", actor)
-    book.refused(GrantPoints("p", "g", "d", 1), "actor_not_permitted", OFFICER)
+        book.refused("actor_not_permitted", RefundOrder("p", "g", "o1", cny("1.00")), actor)
+        book.refused("actor_not_permitted", GrantPoints("p", "g", "d", 1), actor)
+    book.refused("actor_not_permitted", GrantPoints("p", "g", "d", 1), OFFICER)
     assert book.sound()
 
 
 def test_points_are_given_up_by_their_holder_only() -> None:
     book = rich()
     book.order("10.00")
-    book.refused(CloseCard("p", "c", forfeit=True), "points_left", OFFICER)
+    book.refused("points_left", CloseCard("p", "c", forfeit=True), OFFICER)
     book.do(CloseCard("p", "c", forfeit=True), actor=customer("c"))
 
 
@@ -147,12 +148,12 @@ def firm(book: Club) -> None:
 def test_whoever_acts_for_a_firm_deals_with_others_only() -> None:
     book = rich("cd", "g")
     firm(book)
-    book.refused(PlaceOrder("p", "f", "c", "o", cny("1.00")), "self_dealing")
-    book.refused(PlaceOrder("p", "f", "f", "o", cny("1.00")), "self_dealing")
-    book.refused(GrantPoints("p", "f", "c", 1), "self_dealing", merchant("c"))
+    book.refused("self_dealing", PlaceOrder("p", "f", "c", "o", cny("1.00")))
+    book.refused("self_dealing", PlaceOrder("p", "f", "f", "o", cny("1.00")))
+    book.refused("self_dealing", GrantPoints("p", "f", "c", 1), merchant("c"))
     book.do(RegisterProvider("p", "c"))
     book.do(SignAgreement("p", "c"))
-    book.refused(PlaceOrder("p", "c", "f", "o", cny("1.00")), "self_dealing")
+    book.refused("self_dealing", PlaceOrder("p", "c", "f", "o", cny("1.00")))
     book.do(PlaceOrder("p", "g", "f", "o", cny("300.00")), actor=customer("c"))
     book.do(GrantPoints("p", "f", "d", 1), actor=merchant("c"))
     assert book.sound()
@@ -183,11 +184,11 @@ def test_who_is_suspended_acts_for_nobody_and_begins_nothing_new() -> None:
         (TransferPoints("p", "c", "d", 100), None),
         (SellWithPoints("p", "s", "c", cny("2.00"), 100, cny("1.00"), 97), None),
     ):
-        book.refused(command, "party_suspended", actor)
+        book.refused("party_suspended", command, actor)
     book.do(Redeem("p", "c", 100))  # what is his he may take
     book.do(SuspendParty("g", "fraud"))
-    book.refused(PlaceOrder("p", "g", "d", "o", cny("1.00")), "party_suspended")
-    book.refused(SignAgreement("p", "g"), "party_suspended")
+    book.refused("party_suspended", PlaceOrder("p", "g", "d", "o", cny("1.00")))
+    book.refused("party_suspended", SignAgreement("p", "g"))
     book.refund("mine", "100.00")  # and what he owes he may give
     assert book.sound()
 
@@ -196,7 +197,7 @@ def test_who_is_suspended_acts_for_nobody_and_begins_nothing_new() -> None:
 def test_an_account_in_trouble_pays_no_order(state: Any) -> None:
     book = rich()
     book.do(state)
-    book.refused(PlaceOrder("p", "g", "c", "o", cny("1.00")), "account_frozen")
+    book.refused("account_frozen", PlaceOrder("p", "g", "c", "o", cny("1.00")))
     book.do(GrantPoints("p", "g", "c", 100))
     book.do(Redeem("p", "c", 100))
     assert book.balance("bank:demand:c") == 1_001_00
@@ -205,14 +206,14 @@ def test_an_account_in_trouble_pays_no_order(state: Any) -> None:
 def test_what_a_court_holds_of_a_provider_stands_behind_no_points() -> None:
     book = rich()
     book.do(CourtFreeze("g", "k", cny("1,000.00")))
-    book.refused(GrantPoints("p", "g", "c", 1), "fund_short")
+    book.refused("fund_short", GrantPoints("p", "g", "c", 1))
     book.order("10.00")  # which brings what its points cost
     assert book.sound()
 
 
 def test_a_sale_with_points_is_paid_from_the_buyers_account() -> None:
     book = rich()
-    book.refused(SellWithPoints("p", "s", "x", cny("2.00"), 100, cny("1.00"), 97), "not_found")
+    book.refused("not_found", SellWithPoints("p", "s", "x", cny("2.00"), 100, cny("1.00"), 97))
     book.do(SellWithPoints("p", "s", "c", cny("2.00"), 100, cny("1.00"), 97))
     assert book.balance("bank:demand:c") == 998_00
     assert book.balance("bank:cash") == 2_000_00
@@ -228,24 +229,24 @@ def test_a_role_keeps_account_and_party_until_it_ends() -> None:
         ("c", "points p/card", CloseCard("p", "c")),
         ("g", "points p/provider", CloseProvider("p", "g")),
     ):
-        assert book.refused(CloseAccount(party), "contracts_open")["contracts"] == contract
-        book.refused(EraseParty(party), "contracts_open")
+        assert book.refused("contracts_open", CloseAccount(party))["contracts"] == contract
+        book.refused("contracts_open", EraseParty(party))
         book.do(end)
         book.do(CloseAccount(party))
         book.do(EraseParty(party))
-        book.refused(RegisterConsumer("p", party), "party_erased")
+        book.refused("party_erased", RegisterConsumer("p", party))
     assert book.sound()
 
 
 def test_a_provider_leaves_when_no_points_are_left() -> None:
     book = rich("cd", "gh", funding="postpaid", funding_cap="50.00", least_redeemed=1)
     book.order("10.00", "o1")
-    assert book.refused(CloseProvider("p", "g"), "provider_bound")["live"] == 10
+    assert book.refused("provider_bound", CloseProvider("p", "g"))["live"] == 10
     book.redeem(10)
-    assert book.refused(CloseProvider("p", "g"), "provider_bound")["advanced"] == 10
+    assert book.refused("provider_bound", CloseProvider("p", "g"))["advanced"] == 10
     book.do(SettleFund("p", "g", cny("0.10")))
     book.refund("o1", "5.00")
-    assert book.refused(CloseProvider("p", "g"), "provider_bound")["owed"] == 5
+    assert book.refused("provider_bound", CloseProvider("p", "g"))["owed"] == 5
     book.do(RepayDebt("p", "c", "g", 5))
     book.order("10.00", "o2", provider="h")
     book.do(CloseProvider("p", "g"))
@@ -256,7 +257,7 @@ def test_a_provider_leaves_when_no_points_are_left() -> None:
         RefundOrder("p", "g", "o1", cny("1.00")),
         GrantPoints("p", "g", "c", 1),
     ):
-        book.refused(command, "not_found")
+        book.refused("not_found", command)
     book.do(RegisterProvider("p", "g"))
     book.refund("o1", "5.00")
     assert book.sound()
@@ -266,10 +267,10 @@ def test_a_provider_with_a_credit_line_stays() -> None:
     book = rich()
     book.do(credit.OpenProgramme("p"))
     book.do(credit.OpenLine("p", provider="g"))
-    book.refused(CloseProvider("p", "g"), "credit_line_open")
+    book.refused("credit_line_open", CloseProvider("p", "g"))
     book.do(credit.SetLimit("p", cny("0.00"), provider="g"))
     book.do(CloseProvider("p", "g"))
-    book.refused(credit.Draw("p", cny("1.00"), provider="g"), "holder_unknown")
+    book.refused("holder_unknown", credit.Draw("p", cny("1.00"), provider="g"))
     assert book.sound()
 
 
@@ -278,7 +279,7 @@ def test_who_left_the_bank_is_refunded_nothing() -> None:
     book.order("10.00", "o1")
     book.do(CloseCard("p", "c", forfeit=True))
     book.do(CloseAccount("c"))
-    book.refused(RefundOrder("p", "g", "o1", cny("10.00")), "no_current_account")
+    book.refused("no_current_account", RefundOrder("p", "g", "o1", cny("10.00")))
 
 
 def test_of_who_is_erased_nothing_is_left_in_the_file(tmp_path: Path) -> None:
@@ -318,19 +319,19 @@ def twins(**terms: Any) -> Club:
 def test_a_merger_takes_two_officers_who_saw_the_same() -> None:
     book = twins()
     for actor in (customer("c"), customer("e"), Actor(Role.OPERATOR, "p")):
-        book.refused(ProposeMerge("p", "c", "e"), "actor_not_permitted", actor)
-    book.refused(ApproveMerge("p", "c", 1), "nothing_proposed", HAN)
+        book.refused("actor_not_permitted", ProposeMerge("p", "c", "e"), actor)
+    book.refused("nothing_proposed", ApproveMerge("p", "c", 1), HAN)
     book.do(ProposeMerge("p", "c", "e"), actor=LI)
     assert book.bank.report("points", "proposals").rows == (("merge", "p:c", 1, "li", date(2024, 5, 1)),)
-    book.refused(ProposeMerge("p", "c", "d"), "persons_differ", HAN)
-    book.refused(ApproveMerge("p", "c", 1), "same_person", LI)
-    book.refused(ApproveMerge("p", "c", 2), "stale_proposal", HAN)
+    book.refused("persons_differ", ProposeMerge("p", "c", "d"), HAN)
+    book.refused("same_person", ApproveMerge("p", "c", 1), LI)
+    book.refused("stale_proposal", ApproveMerge("p", "c", 2), HAN)
     book.order("1.00")
-    book.refused(ApproveMerge("p", "c", 1), "stale_proposal", HAN)  # the card is another by now
+    book.refused("stale_proposal", ApproveMerge("p", "c", 1), HAN)  # the card is another by now
     book.do(ProposeMerge("p", "c", "e"), actor=LI)
-    book.refused(RejectMerge("p", "c", 2), "same_person", LI)
+    book.refused("same_person", RejectMerge("p", "c", 2), LI)
     book.do(RejectMerge("p", "c", 2), actor=HAN)
-    book.refused(ApproveMerge("p", "c", 3), "nothing_proposed", HAN)
+    book.refused("nothing_proposed", ApproveMerge("p", "c", 3), HAN)
     book.do(ProposeMerge("p", "c", "e"), actor=LI)
     book.do(ApproveMerge("p", "c", 4), actor=HAN)
     assert (book.points("e"), book.bank.report("points", "proposals").rows) == (11, ())
@@ -344,11 +345,11 @@ def test_a_card_is_merged_into_its_twin_only() -> None:
     book = twins()
     firm(book)
     for card, into in (("c", "c"), ("c", "d"), ("c", "f"), ("f", "c")):
-        book.refused(ProposeMerge("p", card, into), "persons_differ", LI)
-    book.refused(ProposeMerge("p", "c", "x"), "not_found", LI)
+        book.refused("persons_differ", ProposeMerge("p", card, into), LI)
+    book.refused("not_found", ProposeMerge("p", "c", "x"), LI)
     book.do(ProposeMerge("p", "c", "e"), actor=LI)
     book.do(CloseCard("p", "e"))
-    book.refused(ApproveMerge("p", "c", 1), "card_closed", HAN)
+    book.refused("card_closed", ApproveMerge("p", "c", 1), HAN)
     assert book.sound()
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from tests.products.club import Club
-from tests.products.holders import accounts
 from tests.products.test_points_parties import customer, merchant
 
 from bankcore.product.parties import open_contracts
@@ -21,6 +20,7 @@ from bankcore.products.points import (
     ReportCardLost,
     WithdrawProduct,
 )
+from bankcore.testing import registration
 
 OFFER = OfferProduct("p", "i", "travel", 150, "a day of travel insurance")
 
@@ -28,7 +28,7 @@ OFFER = OfferProduct("p", "i", "travel", 150, "a day of travel insurance")
 def rich(**terms: Any) -> Club:
     """Card c has 300 points of two providers; i insures."""
     book = Club("cd", "gh", **terms)
-    for command in accounts("i"):
+    for command in registration("i"):
         book.do(command)
     book.pay_in(c="900.00", d="900.00", g="100.00", h="100.00")
     book.order("100.00", "o1")
@@ -47,17 +47,17 @@ def demand(book: Club, party: str) -> int:
 
 def test_a_partner_is_paid_when_its_product_is_delivered() -> None:
     book = rich()
-    book.refused(buy(), "actor_not_permitted", customer("d"))
+    book.refused("actor_not_permitted", buy(), customer("d"))
     book.do(buy(), actor=customer("c"))
     assert (book.points(), demand(book, "i")) == (150, 0)
     assert book.balance("points:p:purchase:b1:waiting") == 150
     confirmed = ConfirmPurchase("p", "c", "b1")
-    book.refused(confirmed, "actor_not_permitted", merchant("i"))
-    book.refused(ConfirmPurchase("p", "d", "b1"), "not_found", customer("d"))
+    book.refused("actor_not_permitted", confirmed, merchant("i"))
+    book.refused("not_found", ConfirmPurchase("p", "d", "b1"), customer("d"))
     book.do(confirmed, actor=customer("c"))
     assert (demand(book, "i"), book.balance("points:p:purchase:b1:waiting")) == (150, 0)
-    book.refused(confirmed, "purchase_settled")
-    book.refused(RefundPurchase("p", "i", "b1"), "purchase_settled")
+    book.refused("purchase_settled", confirmed)
+    book.refused("purchase_settled", RefundPurchase("p", "i", "b1"))
     topics = [
         topic
         for topic in ("product-bought", "product-delivered")
@@ -73,8 +73,8 @@ def test_what_is_not_delivered_is_paid_as_if_the_points_had_been_redeemed() -> N
     before = demand(book, "c")
     book.do(buy())
     refund = RefundPurchase("p", "i", "b1")
-    book.refused(refund, "actor_not_permitted", customer("c"))
-    book.refused(RefundPurchase("p", "g", "b1"), "not_found", merchant("g"))
+    book.refused("actor_not_permitted", refund, customer("c"))
+    book.refused("not_found", RefundPurchase("p", "g", "b1"), merchant("g"))
     book.do(refund, actor=merchant("i"))
     redeemed = rich()
     redeemed.redeem(150)
@@ -89,7 +89,7 @@ def test_what_is_not_delivered_is_paid_as_if_the_points_had_been_redeemed() -> N
 def test_the_price_that_was_seen_is_the_price() -> None:
     book = rich()
     book.do(OfferProduct("p", "i", "travel", 200, "two days of travel insurance"))
-    told = book.refused(buy(), "terms_moved")
+    told = book.refused("terms_moved", buy())
     assert (told["now"], told["seen"]) == ("200 points", "150 points")
     book.do(buy(points=200))
     ((*_, product, points, what, _, open_),) = book.bank.report("points", "offers", actor=customer("c")).rows
@@ -101,12 +101,12 @@ def test_a_partner_stays_until_what_was_bought_is_settled() -> None:
     book = rich()
     book.do(buy())
     gone = WithdrawProduct("p", "i", "travel")
-    assert book.refused(gone, "purchase_open")["open"] == 1
-    assert "points p/travel" in book.refused(CloseAccount("i"), "contracts_open")["contracts"]
+    assert book.refused("purchase_open", gone)["open"] == 1
+    assert "points p/travel" in book.refused("contracts_open", CloseAccount("i"))["contracts"]
     book.do(ConfirmPurchase("p", "c", "b1"))
     book.do(gone)
-    book.refused(gone, "not_found")
-    book.refused(buy("b2"), "not_found")
+    book.refused("not_found", gone)
+    book.refused("not_found", buy("b2"))
     assert book.bank.report("points", "offers").rows == ()
     book.do(OFFER)
     book.do(buy("b2"))
@@ -129,7 +129,7 @@ def test_refusals(before: list[Any], command: Any, code: str) -> None:
     book = rich()
     for it in before:
         book.do(it)
-    book.refused(command, code)
+    book.refused(code, command)
 
 
 def test_each_sees_his_own_purchases() -> None:

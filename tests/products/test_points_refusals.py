@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.products.club import Club, cny
-from tests.products.holders import accounts
+from tests.products.club import Club
+from tests.products.holders import cny
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BadTerms, BankcoreError, NotPositive
@@ -34,6 +34,7 @@ from bankcore.products.points import (
     TransferPoints,
     remittances_of,
 )
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 
@@ -144,7 +145,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
     "refund of nothing": ({}, rich, RefundOrder("p", "g", "o", cny("1.00")), "not_found"),
     "refund by another": (
         {},
-        lambda b: (bought(b), *map(b.do, accounts("h")), b.do(RegisterProvider("p", "h"))),
+        lambda b: (bought(b), *map(b.do, registration("h")), b.do(RegisterProvider("p", "h"))),
         RefundOrder("p", "h", "o", cny("1.00")),
         "order_of_other",
     ),
@@ -207,7 +208,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
     ),
     "sale to who has no card": (
         {},
-        lambda b: [b.do(it) for it in accounts("x")],
+        lambda b: [b.do(it) for it in registration("x")],
         SellWithPoints("p", "s", "x", cny("1.00"), 10, cny("1.00"), 10),
         "not_found",
     ),
@@ -225,7 +226,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, str]] = {
 def test_refusals(terms: dict[str, Any], before: Callable[[Any], Any], command: Any, code: str) -> None:
     book = Club(**terms)
     before(book)
-    fields = book.refused(command, code)
+    fields = book.refused(code, command)
     assert fields["message"] != "bankcore refused"
     assert book.sound()
 
@@ -235,8 +236,8 @@ def test_points_of_yesterday_are_expired_before_the_close_takes_them_away() -> N
     bought(book)
     book.close_until(date(2024, 6, 1))
     assert book.points() == 200
-    assert book.refused(Redeem("p", "c", 100), "points_expired")["expired"] == 200
-    assert book.refused(Redeem("p", "c", 201), "points_short")["available"] == 0
+    assert book.refused("points_expired", Redeem("p", "c", 100))["expired"] == 200
+    assert book.refused("points_short", Redeem("p", "c", 201))["available"] == 0
     book.close_until(date(2024, 6, 2))
     assert book.points() == 0
     assert book.sound()
@@ -280,13 +281,13 @@ def test_unusable_terms_and_commands(make: Callable[[], Any], error: type[Bankco
 
 def test_accounts_opened_by_hand_stand_in_the_way() -> None:
     book = Club()
-    for command in accounts("d", "e"):
+    for command in registration("d", "e"):
         book.do(command)
     ledger, liability = book.bank.ledger, AccountType.LIABILITY
     ledger.open([Account(AccountPath("points:p:consumer:d:live"), liability, Unit("PT/0"))], key="hand-1")
-    book.refused(RegisterConsumer("p", "d"), "already_taken")
+    book.refused("already_taken", RegisterConsumer("p", "d"))
     ledger.open([Account(AccountPath("points:p:provider:e:fund"), liability, Unit("USD/2"))], key="hand-2")
-    book.refused(RegisterProvider("p", "e"), "unit_mismatch")
+    book.refused("unit_mismatch", RegisterProvider("p", "e"))
 
 
 def test_a_frozen_card_takes_no_points() -> None:
@@ -294,7 +295,7 @@ def test_a_frozen_card_takes_no_points() -> None:
     rich(book)
     path = AccountPath("points:p:consumer:c:live")
     book.bank.ledger.change(path, key="lost", reason="lost", status=Status.FROZEN)
-    book.refused(order(), "account_frozen")
+    book.refused("account_frozen", order())
 
 
 def test_a_question_needs_a_side() -> None:

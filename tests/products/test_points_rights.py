@@ -9,7 +9,8 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 from tests.products.test_points_invariants import broken, record
 
 from bankcore.ledger.accounts import AccountPath, Status
@@ -49,7 +50,7 @@ def sell(book: Club, points: int = 1_000, expected: int = 800, sale: str = "s", 
 
 def postings(book: Club) -> dict[str, int]:
     """Of the last transaction; debits are positive."""
-    return {str(leg.account): leg.quantity for leg in book.journal()[-1].transaction.postings}
+    return {str(leg.account): leg.quantity for leg in book.entries()[-1].transaction.postings}
 
 
 def test_points_of_a_sale_come_on_the_card_and_their_redemption_is_revenue() -> None:
@@ -74,8 +75,8 @@ def test_points_of_a_sale_come_on_the_card_and_their_redemption_is_revenue() -> 
         COST: 2_00,  # what a point is worth, out of no provider's fund
         "bank:demand:c": -2_00,
     }
-    book.refused(Redeem("p", "c", 801), "points_short", HOLDER)
-    book.refused(ReviseRight("p", "s", 900), "actor_not_permitted", HOLDER)
+    book.refused("points_short", Redeem("p", "c", 801), HOLDER)
+    book.refused("actor_not_permitted", ReviseRight("p", "s", 900), HOLDER)
     rights = book.bank.report("points", "rights").rows
     assert [row[2:7] for row in rights] == [("c", 1_000, 200, 0, 800)]
     assert [str(it) for it in rights[0][7:]] == ["74.07 CNY", "55.55 CNY"]
@@ -92,8 +93,8 @@ def test_a_right_is_caught_up_both_ways() -> None:
     book.do(ReviseRight("p", "s", 200))
     left.append(book.balance(RIGHT))
     assert left == [47_62, 0, 23_81]
-    book.refused(ReviseRight("p", "s", 99), "right_refused")
-    book.refused(ReviseRight("p", "s", 201), "right_refused")
+    book.refused("right_refused", ReviseRight("p", "s", 99))
+    book.refused("right_refused", ReviseRight("p", "s", 201))
     assert book.sound()
 
 

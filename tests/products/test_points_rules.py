@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from tests.products.club import FIRST, Club, cny
+from tests.products.club import FIRST, Club
+from tests.products.holders import cny
 
 from bankcore.amounts import Amount
 from bankcore.ledger.accounts import AccountPath, Status

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.products.club import Club, cny
+from tests.products.club import Club
+from tests.products.holders import cny
 from tests.products.test_points_parties import customer, merchant
 
 from bankcore.errors import BadCommand
@@ -38,19 +39,19 @@ def test_an_order_names_a_terminal_of_its_provider() -> None:
     book = rich()
     book.do(order("1.00", "o1"))  # from the only one there is
     till = RegisterTerminal("p", "g", "till", "self-service")
-    book.refused(till, "actor_not_permitted", merchant("h"))
-    book.refused(till, "actor_not_permitted", customer("c"))
+    book.refused("actor_not_permitted", till, merchant("h"))
+    book.refused("actor_not_permitted", till, customer("c"))
     book.do(till, actor=merchant("g"))
-    book.refused(till, "already_taken", merchant("g"))
-    assert book.refused(order("1.00"), "terminal_unnamed")["count"] == 2
-    book.refused(order("1.00", terminal="shop"), "terminal_foreign")
-    book.refused(order("1.00", provider="h", terminal="till"), "terminal_foreign")
+    book.refused("already_taken", till, merchant("g"))
+    assert book.refused("terminal_unnamed", order("1.00"))["count"] == 2
+    book.refused("terminal_foreign", order("1.00", terminal="shop"))
+    book.refused("terminal_foreign", order("1.00", provider="h", terminal="till"))
     book.do(order("1.00", "o2", terminal="till"))
     book.do(RemoveTerminal("p", "g", "till"), actor=merchant("g"))
-    book.refused(order("1.00", terminal="till"), "terminal_foreign")
-    book.refused(RemoveTerminal("p", "g", "till"), "terminal_foreign")
+    book.refused("terminal_foreign", order("1.00", terminal="till"))
+    book.refused("terminal_foreign", RemoveTerminal("p", "g", "till"))
     book.do(RemoveTerminal("p", "g", "t1"))
-    assert book.refused(order("1.00"), "terminal_unnamed")["count"] == 0
+    assert book.refused("terminal_unnamed", order("1.00"))["count"] == 0
     book.do(RegisterTerminal("p", "g", "till", "online"))
     book.do(order("1.00", "o3"))
     assert [row[5] for row in orders(book)] == ["t1", "till", "till"]
@@ -70,13 +71,13 @@ def test_a_provider_begins_with_a_terminal_that_is_named() -> None:
 
 def test_above_a_limit_an_order_says_what_confirmed_who_pays() -> None:
     book = rich()
-    told = book.refused(order("1,000.01"), "identity_unconfirmed")
+    told = book.refused("identity_unconfirmed", order("1,000.01"))
     assert (told["amount"], told["limit"]) == (1_000_01, 1_000_00)
     book.do(order("1,000.01", "o1", confirmed_by="face"))
     book.do(order("600.00", "o2"))
-    book.refused(order("400.01"), "identity_unconfirmed")  # nor in two parts
+    book.refused("identity_unconfirmed", order("400.01"))  # nor in two parts
     book.do(order("400.00", "o3"))
-    book.refused(order("0.01"), "identity_unconfirmed")
+    book.refused("identity_unconfirmed", order("0.01"))
     book.close_until(date(2024, 5, 2))
     book.do(order("1,000.00", "o4"))
     assert [row[11] for row in orders(book)] == ["face", "", "", ""]
@@ -87,7 +88,7 @@ def test_a_document_brings_terminal_time_and_what_confirmed() -> None:
     book = rich()
     book.do(RegisterTerminal("p", "g", "till"))
     document = {"provider": "g", "card": "c", "order": "o1", "amount": "2,000.00", "goods": "lamp"}
-    book.refused(SubmitOrder("p", document), "terminal_unnamed")
+    book.refused("terminal_unnamed", SubmitOrder("p", document))
     more = {"terminal": "till", "at": "18:05", "confirmed_by": "pin"}
     book.do(SubmitOrder("p", {**document, **more}))
     book.do(RemoveTerminal("p", "g", "till"))

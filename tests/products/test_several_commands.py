@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.products.club import Club, cny
-from tests.products.holders import accounts
+from tests.products.club import Club
+from tests.products.holders import cny
 
 from bankcore.errors import BankcoreError
 from bankcore.product.actor import Actor, Role
 from bankcore.products import credit, points
 from bankcore.products.current import CashIn
+from bankcore.testing import registration
 
 OFFICER, HOLDER = Actor(Role.OFFICER, "bank"), Actor(Role.CUSTOMER, "c")
 
@@ -61,7 +62,7 @@ def test_a_new_member_in_one_go() -> None:
     book = Club()
     book.bank.handle_all(
         [
-            *accounts("d"),
+            *registration("d"),
             points.RegisterConsumer("p", "d"),
             CashIn("d", cny("5.00")),
         ],

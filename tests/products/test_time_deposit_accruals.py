@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
-from tests.products.holders import cash
+from tests.products.club import Club
+from tests.products.holders import cash, cny
 from tests.products.trouble import free, stop
 
 from bankcore.calendars import DayCount, day_count, is_month_end, month_end

@@ -11,8 +11,8 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.products.club import Club, cny
-from tests.products.holders import accounts, cash
+from tests.products.club import Club
+from tests.products.holders import cash, cny
 from tests.products.test_points_examples import CHART, compare, read_examples
 
 from bankcore.amounts import Amount
@@ -33,6 +33,7 @@ from bankcore.products.time_deposit import (
 )
 from bankcore.products.time_deposit.deposits import NotWholeUnits
 from bankcore.rates import Rate, round_half_up
+from bankcore.testing import registration
 from bankcore.units import Unit
 
 C4 = CHART | {
@@ -58,7 +59,7 @@ def withdraw(amount: str | None = None, deposit: str = "t", customer: str = "c")
 
 def last_legs(book: Club) -> dict[str, int]:
     """The postings of the last entry, debits above zero."""
-    return {str(it.account): it.quantity for it in book.journal()[-1].transaction.postings}
+    return {str(it.account): it.quantity for it in book.entries()[-1].transaction.postings}
 
 
 def test_c4_points_buy_a_deposit(shared_data: Path) -> None:
@@ -139,7 +140,7 @@ def test_a_part_earns_the_demand_rate_and_the_rest_its_own() -> None:
     }
     assert book.sound()
     book.close_until(date(2025, 6, 1))
-    accrued, matured = book.journal()[-2:]
+    accrued, matured = book.entries()[-2:]
     assert [it.quantity for it in accrued.transaction.postings] == [122_50, -122_50]
     assert {str(it.account): it.quantity for it in matured.transaction.postings} == {
         "time-deposit:3m:t:principal": 7_000_00,
@@ -203,7 +204,7 @@ def test_a_deposit_that_waits_can_be_fetched_in_parts() -> None:
     path = AccountPath("bank:demand:c")
     book.bank.ledger.change(path, key="freeze", reason="court", status=Status.FROZEN)
     book.close_until(date(2024, 7, 10))  # ten days behind its maturity on 30 June
-    assert book.refused(withdraw(), "account_frozen")
+    assert book.refused("account_frozen", withdraw())
     book.bank.ledger.change(path, key="thaw", reason="court", status=Status.OPEN)
     book.do(withdraw("1,000.00"))
     assert book.balance("bank:demand:c") == 1_000_00 + 3_00 + 10
@@ -259,7 +260,7 @@ def test_withdrawals_that_are_refused(command: WithdrawEarly, code: str) -> None
     for deposit in ("t", "gone"):
         book.do(place("100.00", deposit))
     book.do(withdraw(deposit="gone"))
-    book.refused(command, code)
+    book.refused(code, command)
     book.do(withdraw("90.00"))
     assert book.sound()
 
@@ -283,7 +284,7 @@ def test_refusals(command: Any, code: str) -> None:
     book.do(cash("c", "100.00"))
     book.do(place("10.00"))
     if code:
-        book.refused(command, code)
+        book.refused(code, command)
     else:
         book.do(command)
     assert book.sound()
@@ -296,11 +297,11 @@ def test_only_an_active_party_with_a_current_account_places_a_deposit() -> None:
     def of(party: str) -> OpenDeposit:
         return OpenDeposit("3m", "d", party, cny("10.00"))
 
-    book.refused(of("nobody"), "not_found")
+    book.refused("not_found", of("nobody"))
     book.do(RegisterParty("d"))
-    book.refused(of("d"), "no_current_account")
+    book.refused("no_current_account", of("d"))
     book.do(SuspendParty("c", "fraud"))
-    book.refused(of("c"), "party_suspended")
+    book.refused("party_suspended", of("c"))
     book.do(RestoreParty("c", "cleared"))
     book.do(of("c"))
     book.do(SuspendParty("c", "fraud"))
@@ -311,16 +312,16 @@ def test_only_an_active_party_with_a_current_account_places_a_deposit() -> None:
 def test_a_deposit_keeps_account_and_party_until_it_is_paid_back() -> None:
     book = bank(months=1)
     book.do(OpenRegister("register", PartyTerms(retention_years=0)))
-    for command in (*accounts("e", identified=False), cash("c", "10.00"), cash("c", "20.00")):
+    for command in (*registration("e", identified=False), cash("c", "10.00"), cash("c", "20.00")):
         book.do(command)
     for deposit, amount in (("t", "10.00"), ("early", "20.00")):
         book.do(place(amount, deposit))
-    told = book.refused(CloseAccount("c", into="e"), "contracts_open")
+    told = book.refused("contracts_open", CloseAccount("c", into="e"))
     assert told["contracts"] == "points p/card, time-deposit 3m/early, time-deposit 3m/t"
-    book.refused(EraseParty("c"), "contracts_open")
+    book.refused("contracts_open", EraseParty("c"))
     book.do(withdraw("5.00", deposit="early"))
     book.do(withdraw(deposit="early"))
-    told = book.refused(CloseAccount("c", into="e"), "contracts_open")
+    told = book.refused("contracts_open", CloseAccount("c", into="e"))
     assert told["contracts"] == "points p/card, time-deposit 3m/t"
     book.close_until(date(2024, 7, 1))  # the other matures
     book.do(CloseCard("p", "c"))
@@ -335,7 +336,7 @@ def test_accounts_opened_by_hand_stand_in_the_way() -> None:
     book.do(cash("c", "10.00"))
     account = Account(AccountPath("time-deposit:3m:t:interest"), AccountType.LIABILITY, Unit("CNY/2"))
     book.bank.ledger.open([account], key="hand")
-    book.refused(place("10.00"), "already_taken")
+    book.refused("already_taken", place("10.00"))
 
 
 def test_a_bent_deposit_is_found() -> None:
@@ -400,7 +401,7 @@ def test_who_comes_before_the_close_of_a_day_rolled_back_has_the_whole_interest(
 def test_who_signs_past_the_calendar_is_told_or_refused() -> None:
     known = bank(months=60, calendar="CN-IB", roll="following")
     known.do(cash("c", "100.00"))
-    known.refused(place("100.00"), "calendar_exhausted")
+    known.refused("calendar_exhausted", place("100.00"))
     book = bank(months=60, calendar="CN-IB", roll="following", past_calendar="weekends")
     book.do(cash("c", "100.00"))
     book.do(place("100.00"))
@@ -431,7 +432,7 @@ def test_a_programme_offers_several_terms_each_with_its_rate() -> None:
     book.do(cash("c", "20,000.00"))
     book.do(place("10,000.00", "short"))
     book.do(OpenDeposit("3m", "long", "c", cny("10,000.00"), months=12))
-    refusal = book.refused(OpenDeposit("3m", "x", "c", cny("1.00"), months=6), "term_not_offered")
+    refusal = book.refused("term_not_offered", OpenDeposit("3m", "x", "c", cny("1.00"), months=6))
     assert (refusal["months"], refusal["offered"]) == (6, "3, 12")
     book.close_until(date(2024, 9, 1))
     assert book.balance("bank:demand:c") == 10_030_00
@@ -447,10 +448,10 @@ def test_rates_change_for_who_comes_later_and_whoever_saw_another_is_told() -> N
     book.do(ChangeTerms("3m", {"rate": "0.80%"}, date(2024, 6, 1)))
     book.close_until(date(2024, 6, 1))
     seen = OpenDeposit("3m", "after", "c", cny("10,000.00"), at=Rate.parse("1.20%"))
-    book.refused(seen, "terms_moved")
+    book.refused("terms_moved", seen)
     book.do(attrs.evolve(seen, at=Rate.parse("0.80%")))
     book.close_until(date(2024, 9, 2))
     assert book.balance("bank:demand:c") == 20_000_00 + 30_00 + 20_00
-    book.refused(ChangeTerms("3m", {"accrue": "daily"}), "bad_terms")
-    book.refused(ChangeTerms("3m", {"ladder": [[3, "2%"]]}), "bad_terms")
+    book.refused("bad_terms", ChangeTerms("3m", {"accrue": "daily"}))
+    book.refused("bad_terms", ChangeTerms("3m", {"ladder": [[3, "2%"]]}))
     assert book.sound()

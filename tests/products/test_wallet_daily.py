@@ -48,7 +48,7 @@ def yields(book: Any, client: str = "a") -> dict[str, int]:
     path = f"wallet:o:client:{client}:yield"
     return {
         entry.transaction.effective_on.isoformat(): -leg.quantity
-        for entry in book.journal()
+        for entry in book.entries()
         for leg in entry.transaction.postings
         if leg.account == path and entry.transaction.kind == "wallet.yield"
     }
@@ -162,13 +162,13 @@ def test_a_change_outlasts_a_later_change_of_other_terms(mall: Any) -> None:
 def test_a_day_beyond_the_calendar_is_refused_before_it_begins(mall: Any) -> None:
     book = mall(opened_on=date(2027, 12, 30), roll="following", calendar="CN-SSE")
     with pytest.raises(CalendarExhausted):
-        book.close(3)
+        book.close_days(3)
     before = book.bank.ledger.reader.head()
     with pytest.raises(CalendarExhausted):
         book.close()
     assert book.bank.ledger.reader.head() == before
     book.do(ChangeTerms("o", {"past_calendar": "weekends"}))
-    book.close(3)
+    book.close_days(3)
     assert book.books.today == date(2028, 1, 2)
 
 
@@ -186,16 +186,16 @@ def test_the_last_day_there_is_stays_open(mall: Any) -> None:
 def test_an_empty_pocket_keeps_what_it_earned_before(mall: Any) -> None:
     book = mall(fund="10,000.00", interval="7D", yield_rate="3.65%", **FLAT)
     book.recharge("a", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     book.withdraw("a", "1,000.00")
-    book.close(5)
+    book.close_days(5)
     assert yields(book) == {"2024-05-08": 30}
 
 
 def test_a_client_without_money_gets_no_new_record(mall: Any) -> None:
     book = mall(clients=("a", "b"), fund="10.00")
     book.recharge("a", "1.00")
-    book.close(5)
+    book.close_days(5)
     assert book.books.record("wallet.accrual", "wallet:o:client:b:yield").version == 1
     assert book.books.record("wallet.accrual", "wallet:o:client:a:yield").version == 6
 
@@ -207,7 +207,7 @@ def test_a_short_batch_is_carried_whole_and_paid_when_the_reserve_suffices(mall:
     book = mall(clients=("a", "b"), fund="2,000.00", yield_rate="3.65%", eligible=["principal"], **FLAT)
     book.recharge("a", "1,000.00")
     book.recharge("b", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     assert yields(book) == yields(book, "b") == {}
     book.fund("0.39")
     book.close()
@@ -229,7 +229,7 @@ def test_a_frozen_pocket_is_paid_when_it_thaws(mall: Any) -> None:
     book.recharge("a", "1,000.00")
     book.recharge("b", "1,000.00")
     frozen(book, "wallet:o:client:a:yield")
-    book.close(3)
+    book.close_days(3)
     assert (yields(book), yields(book, "b")) == ({}, {"2024-05-02": 10, "2024-05-03": 10})
     fen = [tuple(cell.quantity for cell in row[2:]) for row in book.bank.report("wallet", "yield").rows]
     assert fen == [(20, 10, 10), (30, 10, 20)]
@@ -245,10 +245,10 @@ def test_two_frozen_chunks_withhold_together(mall: Any, monkeypatch: pytest.Monk
     for client in ("a", "b"):
         book.recharge(client, "1,000.00")
         frozen(book, f"wallet:o:client:{client}:yield")
-    book.close(2)
+    book.close_days(2)
     for client in ("a", "b"):
         book.withdraw(client, "1,000.00")
-    book.close(1)  # nothing accrues any more, and what is due waits
+    book.close_days(1)  # nothing accrues any more, and what is due waits
     fen = [tuple(cell.quantity for cell in row[2:]) for row in book.bank.report("wallet", "yield").rows]
     assert fen == [(40, 0, 40)]
 
@@ -257,7 +257,7 @@ def test_a_frozen_reserve_carries_the_batch_over(mall: Any) -> None:
     book = mall(fund="10,000.00", yield_rate="3.65%", eligible=["principal"], **FLAT)
     book.recharge("a", "1,000.00")
     frozen(book, "wallet:o:reserve")
-    book.close(3)
+    book.close_days(3)
     assert yields(book) == {}
     frozen(book, "wallet:o:reserve", Status.CREDITS_FROZEN)
     book.close()
@@ -289,7 +289,7 @@ def test_the_monitor_runs_before_the_batch_and_after_it(mall: Any) -> None:
     book.close()
     assert yields(book) == {"2024-05-02": 10}
     assert (book.reserve(), book.service()) == (20, 70)
-    kinds = [entry.transaction.kind for entry in book.journal()][-2:]
+    kinds = [entry.transaction.kind for entry in book.entries()][-2:]
     assert kinds == ["wallet.sweep", "wallet.yield"]
 
 
@@ -340,7 +340,7 @@ def test_a_close_killed_after_any_step_goes_on_to_the_same_journal(
         book = busy(mall, yield_mode=mode)
         if mode == "pool":
             book.do(pool(33_33, date(2024, 5, 1), date(2024, 5, 3)))
-        book.close(2)
+        book.close_days(2)
         return book
 
     whole = prepared()
@@ -369,7 +369,7 @@ def test_the_size_of_a_chunk_changes_no_balance(
         book = busy(mall, yield_mode=mode)
         if mode == "pool":
             book.do(pool(33_33, date(2024, 5, 1), date(2024, 5, 3)))
-        book.close(6)
+        book.close_days(6)
         assert book.sound()
         balances.append(book.balances())
     assert balances[0] == balances[1] == balances[2] == balances[3]
@@ -383,14 +383,14 @@ def test_other_accounts_below_a_client_earn_nothing(mall: Any, monkeypatch: pyte
     book.post({"bank:cash": 4_000_00}, dict.fromkeys(others, 1_000_00))
     book.recharge("a", "1,000.00")
     book.recharge("b", "2,000.00")
-    book.close(2)
+    book.close_days(2)
     assert (yields(book), yields(book, "b")) == ({"2024-05-02": 10}, {"2024-05-02": 20})
     assert [row[-1].quantity for row in book.bank.report("wallet", "clients").rows] == [1_000_10, 2_000_20]
 
 
 def test_a_day_closed_twice_posts_nothing_new(mall: Any) -> None:
     book = busy(mall)
-    book.close(2)
+    book.close_days(2)
     head = book.bank.ledger.reader.head()
     assert book.bank.close_day(date(2024, 5, 2)).days == ()
     assert book.bank.ledger.reader.head() == head
@@ -424,7 +424,7 @@ def test_pools_follow_each_other_and_a_short_one_keeps_its_weights(mall: Any) ->
 def test_a_pool_nobody_has_a_part_in_is_void(mall: Any) -> None:
     book = mall(fund="10.00", yield_mode="pool")
     book.do(pool(1_00, date(2024, 5, 1), date(2024, 5, 3)))
-    book.close(4)
+    book.close_days(4)
     assert book.books.record("wallet.pool", "o:2024-05-01").data["state"] == "void"
     assert book.reserve() == 10_00
 
@@ -434,9 +434,9 @@ def test_who_leaves_before_the_end_leaves_the_pool(mall: Any) -> None:
     for client in "ab":
         book.recharge(client, "100.00")
     book.do(pool(1_00, date(2024, 5, 1), date(2024, 5, 4)))
-    book.close(2)
+    book.close_days(2)
     book.do(CloseClient("o", "a"))
-    book.close(2)
+    book.close_days(2)
     assert (yields(book), yields(book, "b")) == ({}, {"2024-05-04": 1_00})
 
 
@@ -445,7 +445,7 @@ def test_who_leaves_before_a_late_payout_takes_the_share_along(mall: Any) -> Non
     for client in "ab":
         book.recharge(client, "100.00")
     book.do(pool(1_00, date(2024, 5, 1), date(2024, 5, 4)))
-    book.close(4)
+    book.close_days(4)
     book.do(CloseClient("o", "a"))
     assert book.balance("bank:demand:a") == 100_50
     book.fund("0.01")
@@ -468,7 +468,7 @@ def test_a_chunk_without_a_part_in_the_pool(mall: Any, monkeypatch: pytest.Monke
     book = mall(clients="ab", fund="200.00", yield_mode="pool")
     book.recharge("b", "100.00")
     book.do(pool(1_00, date(2024, 5, 1), date(2024, 5, 3)))
-    book.close(3)
+    book.close_days(3)
     assert (yields(book), yields(book, "b")) == ({}, {"2024-05-03": 1_00})
 
 
@@ -482,7 +482,7 @@ def test_a_pool_is_paid_to_the_last_fen(mall: Any, total: int, held: list[int]) 
         if amount:
             book.recharge(client, amount)
     book.do(pool(total + 1, date(2024, 5, 1), date(2024, 5, 2)))
-    book.close(2)
+    book.close_days(2)
     by_id = sorted(zip(CLIENTS, held, strict=True))
     shares = largest_remainder(total + 1, [amount for _, amount in by_id])
     assert [book.pockets(client)["yield"] for client, _ in by_id] == shares
@@ -499,7 +499,7 @@ def test_daily_settlement_pays_every_third_party(mall: Any) -> None:
     book.buy("a", "100.00", "m")
     book.buy("a", "50.50", "n")
     book.buy("a", "10.00", "own")
-    book.close(2)
+    book.close_days(2)
     assert (book.balance("bank:demand:m"), book.balance("bank:demand:n")) == (99_00, 49_99)
     assert book.service() == 10_00 + 1_00 + 51
 
@@ -578,7 +578,7 @@ def test_a_preview_is_what_will_be_posted(mall: Any) -> None:
     book = mall(fund="10,000.00", interval="7D", yield_rate="4.30%")
     book.recharge("a", "1,234.56")
     book.do(ChangeTerms("o", {"yield_rate": "2%"}, date(2024, 5, 20)))
-    book.close(3)
+    book.close_days(3)
     through = date(2024, 6, 10)
     expected = preview_yield(book.books, "o", "a", through)
     assert preview_yield(book.books, "o", "a", date(2024, 5, 1)) == Amount(0, CNY)
@@ -588,7 +588,7 @@ def test_a_preview_is_what_will_be_posted(mall: Any) -> None:
 
 def test_a_client_registered_later_has_days_of_his_own(mall: Any) -> None:
     book = mall(fund="10,000.00", interval="7D", yield_rate="3.65%", eligible=["principal"], **FLAT)
-    book.close(3)
+    book.close_days(3)
     book.join("late")
     book.recharge("late", "1,000.00")
     book.recharge("a", "1,000.00")

@@ -50,7 +50,7 @@ def test_a_programme_ends_and_its_operator_is_paid_what_is_left(mall: Any) -> No
     assert why(book) == "programme_closed"
     assert why(book, OpenProgramme("o")) == "already_taken"
     notices = len([*book.books.records("notice", "o:reserve-low")])
-    book.close(2)  # nothing more is done for it
+    book.close_days(2)  # nothing more is done for it
     assert len([*book.books.records("notice", "o:reserve-low")]) == notices == 0
     assert book.bank.report("wallet", "programmes").rows == (("o", "2024-05-01"),)
     book.do(CloseAccount("o"))
@@ -60,7 +60,7 @@ def test_a_programme_ends_and_its_operator_is_paid_what_is_left(mall: Any) -> No
 def test_owed_yield_and_open_pools_keep_a_programme(mall: Any) -> None:
     book = mall(merchants=(), fund="1,000.00", yield_rate="3.65%", interval="30D", bonus_tiers=[["0", "0%"]])
     book.recharge("a", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     book.do(CloseClient("o", "a"))
     assert why(book) == "yield is owed to a"
 
@@ -69,6 +69,6 @@ def test_an_open_pool_keeps_a_programme(mall: Any) -> None:
     book = mall(clients=(), merchants=(), yield_mode="pool")
     book.do(DeclarePool("o", Amount(1, Unit("CNY/2")), date(2024, 5, 1), date(2024, 5, 2)))
     assert why(book) == "the yield pool from 2024-05-01 is open"
-    book.close(2)
+    book.close_days(2)
     book.do(CloseProgramme("o"))
     assert book.sound()

@@ -49,7 +49,7 @@ def compare(mall: Any, example: Any, memo: bool = False) -> None:
 
     What is CASH there passes through the operator's current account here, which is empty in the end.
     """
-    journal = iter(mall.journal())
+    journal = iter(mall.entries())
     for entry in example["postings"]:
         wanted = Counter(
             (PROGRAMME[short], quantity if side == "Dr" else -quantity)
@@ -71,7 +71,7 @@ def compare(mall: Any, example: Any, memo: bool = False) -> None:
 
 
 def kinds(mall: Any) -> list[str]:
-    return [entry.transaction.kind for entry in mall.journal()]
+    return [entry.transaction.kind for entry in mall.entries()]
 
 
 def test_a1_recharge_with_whole_amount_tiers(mall: Any, examples: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def test_a1_recharge_with_whole_amount_tiers(mall: Any, examples: dict[str, Any]
 def test_a2_daily_yield_rounds_cumulatively(mall: Any, examples: dict[str, Any]) -> None:
     book = mall(fund="1,244.56", yield_rate="4.30%", bonus_tiers=[["0", "0%"]])
     book.recharge("a", "1,234.56")
-    book.close(8)
+    book.close_days(8)
     compare(book, examples["A2"])
     accruals = [record.data for record in book.books.versions("wallet.accrual", "wallet:o:client:a:yield")]
     after_seven_days = next(data for data in accruals if data["earned"] == "18586707/182500")  # 101.8450 fen
@@ -113,18 +113,18 @@ def test_a4_monitored_sweep(mall: Any, examples: dict[str, Any]) -> None:
     book = mall(clients="ab", threshold="50,000.00", yield_rate="0%", bonus_tiers=[["0", "0%"]])
     book.post({"bank:cash": 62_345_67}, {"wallet:o:reserve": 50_000_00, "wallet:o:service": 12_345_67})
     book.close_until(date(2024, 5, 2))
-    assert len(book.journal()) == 1  # at 50,000.00 nothing moves
+    assert len(book.entries()) == 1  # at 50,000.00 nothing moves
     book.recharge("a", "0.01")
     book.close_until(date(2024, 5, 3))
     book.post({"bank:cash": 30_000_00}, {"wallet:o:service": 30_000_00})
     book.recharge("b", "20,000.00")
     compare(book, examples["A4"])
-    kinds = [entry.transaction.kind for entry in book.journal()]
+    kinds = [entry.transaction.kind for entry in book.entries()]
     assert kinds == [
-        "opening",
+        "by-hand",
         "wallet.recharge",
         "wallet.sweep",
-        "opening",
+        "by-hand",
         "wallet.recharge",
         "wallet.sweep",
     ]

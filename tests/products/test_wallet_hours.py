@@ -31,7 +31,7 @@ def earned(book: Any, client: str = "a") -> Fraction:
 
 
 def at(book: Any, hour: int, day: int = 0) -> None:
-    book.now = datetime(2024, 5, 1, hour, 59, tzinfo=UTC) + timedelta(days=day)
+    book.clock.now = datetime(2024, 5, 1, hour, 59, tzinfo=UTC) + timedelta(days=day)
 
 
 def test_a_recharge_of_the_evening_earns_for_the_evening(mall: Any) -> None:
@@ -99,7 +99,7 @@ def test_other_hours_than_these_are_refused(mall: Any) -> None:
 
 def test_what_became_known_late_counts_all_day(mall: Any) -> None:
     book = mall(fund="5,000.00", hours=6, **TEN)
-    book.close(2)
+    book.close_days(2)
     at(book, 20, day=2)
     book.do(Recharge("o", "a", Amount(1_000_00, Unit("CNY/2")), "r", value_on=date(2024, 5, 2)))
     book.close()
@@ -128,7 +128,7 @@ def test_pools_go_by_closing_balances(mall: Any) -> None:
     book.recharge("a", "100.00")
     at(book, 20)
     book.recharge("b", "100.00")
-    book.close(2)
+    book.close_days(2)
     assert [book.pockets(it)["yield"] for it in "ab"] == [50, 50]
 
 

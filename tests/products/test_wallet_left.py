@@ -80,7 +80,7 @@ def test_a_client_rejoins_without_what_was_before(mall: Any) -> None:
     book.buy("a", "1,000.00", "own", "old")
     leave(book)
     assert not [it for it in open_contracts(book.books, "a") if it.ids[1] == "wallet"]
-    book.close(3)
+    book.close_days(3)
     book.do(Rejoin("o", "a"))
     assert book.pockets("a") == {"bonus": 0, "principal": 0, "vested": 0, "yield": 0}
     assert (
@@ -117,7 +117,7 @@ def test_a_client_who_never_had_money_may_come_and_go(mall: Any) -> None:
 def test_yield_owed_since_an_earlier_stay_is_paid_while_the_client_is_back(mall: Any) -> None:
     book = mall(fund="3,000.00", yield_rate="3.65%", interval="30D", bonus_tiers=[["0", "0%"]])
     book.recharge("a", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     stop(book.bank, {"wallet:o:reserve": "debits frozen"})
     leave(book)
     assert (cash(book), book.balance("wallet:o:owed:a")) == (1_000_00, 30)
@@ -130,7 +130,7 @@ def test_yield_owed_since_an_earlier_stay_is_paid_while_the_client_is_back(mall:
     assert (cash(book), book.balance("wallet:o:owed:a")) == (1_000_30, 0)
     assert [it for it in open_contracts(book.books, "a") if it.ids[1] == "wallet"]
     book.recharge("a", "1,000.00")
-    book.close(2)
+    book.close_days(2)
     stop(book.bank, {"wallet:o:reserve": "debits frozen"}, "again")
     leave(book)
     assert book.balance("wallet:o:owed:a") == 20

@@ -5,19 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.products.holders import cny
 from tests.products.trouble import free, stop
 
-from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
 from bankcore.product.deferrals import Deferral
 from bankcore.products.wallet import CancelFunding, OrderFunding
-from bankcore.units import Unit
 
 DEMAND = "bank:demand:o"
-
-
-def cny(text: str) -> Amount:
-    return Amount.parse(text, Unit("CNY/2"))
 
 
 def low(mall: Any, **terms: Any) -> Any:

@@ -93,7 +93,7 @@ def test_a6_a_purchase_and_its_full_refund_restore_everything(
         ring_fence_third_party=ring_fence,
     )
     book.recharge("a", recharge)
-    book.close(2)
+    book.close_days(2)
     if 0 < earlier <= sum(book.pockets("a").values()):
         book.buy("a", earlier, "m")
         book.settle("m")
@@ -118,7 +118,7 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("pay_in"), AMOUNTS),
     st.tuples(st.just("take_out"), AMOUNTS, st.sampled_from(["reserve", "service"])),
     st.tuples(st.just("settle"), st.just("m")),
-    st.tuples(st.just("close"), st.integers(1, 3)),
+    st.tuples(st.just("close_days"), st.integers(1, 3)),
 )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.products.holders import cny
 
 from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError
@@ -35,23 +36,6 @@ from bankcore.products.wallet import (
     Withdraw,
 )
 from bankcore.units import Unit
-
-
-def cny(text: str) -> Amount:
-    return Amount.parse(text, Unit("CNY/2"))
-
-
-def refused(book: Any, command: Any, code: str) -> dict[str, Any]:
-    """The refusal's fields, once it is sure that it left no trace and its key free."""
-    before = book.bank.ledger.reader.head()
-    with pytest.raises(BankcoreError) as caught:
-        book.do(command, key="refused")
-    assert caught.value.code == code, caught.value
-    assert str(caught.value) != "bankcore refused"
-    assert book.bank.ledger.reader.head() == before
-    assert book.bank.ledger.reader.numbers(["refused"]) == {}
-    return caught.value.as_dict()
-
 
 MAY = date(2024, 5, 8)
 POOL = DeclarePool("o", cny("1.00"), date(2024, 5, 1), MAY)
@@ -336,7 +320,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], None], Any, str]] = {
     "terms in another unit": ({}, lambda b: None, ChangeTerms("o", {"unit": "USD/2"}), "bad_terms"),
     "terms out of bounds": ({}, lambda b: None, ChangeTerms("o", {"yield_rate": "15.01%"}), "bad_terms"),
     "pool under a rate": ({}, lambda b: None, POOL, "pool_refused"),
-    "pool of the past": ({"yield_mode": "pool"}, lambda b: b.close(40), POOL, "period_closed"),
+    "pool of the past": ({"yield_mode": "pool"}, lambda b: b.close_days(40), POOL, "period_closed"),
     "pools that overlap": (
         {"yield_mode": "pool"},
         lambda b: b.do(DeclarePool("o", cny("1.00"), date(2024, 5, 7), date(2024, 5, 9))),
@@ -357,12 +341,12 @@ def test_refusal(mall: Any, case: str) -> None:
     terms, before, command, code = CASES[case]
     book = mall(merchants=("own", "m"), **terms)
     before(book)
-    refused(book, command, code)
+    book.refused(code, command)
 
 
 def test_fields_of_refusals_carry_the_numbers(mall: Any) -> None:
     book = mall(fund="60.00")
-    assert refused(book, Recharge("o", "a", cny("100.01"), "r"), "reserve_short") == {
+    assert book.refused("reserve_short", Recharge("o", "a", cny("100.01"), "r")) == {
         "code": "reserve_short",
         "message": "the reserve of o has 60.00 CNY, 100.01 CNY needed",
         "programme": "o",
@@ -376,44 +360,44 @@ def test_order_of_refusals_of_a_recharge(mall: Any) -> None:
     tight = {"balance_cap": "1.00", "max_due": "1.00"}
     recharge = Recharge("o", "a", cny("100.00"), "r")
     book = mall(fund="2.00", **tight)
-    refused(book, Recharge("o", "x", Amount(1, Unit("USD/2")), "r"), "unit_mismatch")
-    refused(book, Recharge("o", "x", cny("100.00"), "r"), "not_found")
-    refused(book, recharge, "balance_cap")
+    book.refused("unit_mismatch", Recharge("o", "x", Amount(1, Unit("USD/2")), "r"))
+    book.refused("not_found", Recharge("o", "x", cny("100.00"), "r"))
+    book.refused("balance_cap", recharge)
     book.do(ChangeTerms("o", {"balance_cap": None}))
-    refused(book, recharge, "cash_not_paid_in")
+    book.refused("cash_not_paid_in", recharge)
     book.do(ChangeTerms("o", {"max_due": "none"}))
-    refused(book, recharge, "reserve_short")
+    book.refused("reserve_short", recharge)
     book.recharge("a", "1.00", "r")
-    refused(book, recharge, "already_taken")
+    book.refused("already_taken", recharge)
     book.do(CloseClient("o", "a"))
-    refused(book, recharge, "client_closed")
+    book.refused("client_closed", recharge)
 
 
 def test_order_of_refusals_of_a_purchase(mall: Any) -> None:
     book = mall(fund="9.00")
     purchase = Consume("o", "a", "new", cny("100.00"), "p")
-    refused(book, purchase, "not_found")
+    book.refused("not_found", purchase)
     book.sell("new")
-    refused(book, purchase, "not_bound")
+    book.refused("not_bound", purchase)
     book.bind("a", "new")
-    refused(book, purchase, "balance_floor_breached")
+    book.refused("balance_floor_breached", purchase)
     book.recharge("a", "1.00")
     book.buy("a", "1.00", "own", "p")
-    refused(book, purchase, "already_taken")
+    book.refused("already_taken", purchase)
     book.do(Unbind("o", "a", "new"))
-    refused(book, purchase, "not_bound")
+    book.refused("not_bound", purchase)
     book.do(CloseClient("o", "a"))
-    refused(book, purchase, "client_closed")
+    book.refused("client_closed", purchase)
 
 
 def test_an_anonymous_client_never_withdraws(mall: Any) -> None:
     book = mall(profile="prepaid-cn", fund="2,000.00")
     book.join("anon", identified=False)
-    assert refused(book, Recharge("o", "anon", cny("1,000.01"), "r"), "balance_cap")["cap"] == 1_000_00
+    assert book.refused("balance_cap", Recharge("o", "anon", cny("1,000.01"), "r"))["cap"] == 1_000_00
     book.recharge("anon", "100.00")
     book.recharge("a", "100.00")
-    book.close(92)
-    assert refused(book, Withdraw("o", "anon", cny("1.00")), "not_withdrawable")["until"] is None
+    book.close_days(92)
+    assert book.refused("not_withdrawable", Withdraw("o", "anon", cny("1.00")))["until"] is None
     book.withdraw("a", "1.00")
     assert book.balance("bank:demand:a") == 1_00
 
@@ -421,7 +405,7 @@ def test_an_anonymous_client_never_withdraws(mall: Any) -> None:
 def test_a_client_who_holds_nothing_may_leave_under_any_profile(mall: Any) -> None:
     book = mall(profile="prepaid-cn")
     book.do(CloseClient("o", "a"))
-    refused(book, RegisterClient("o", "a"), "already_taken")
+    book.refused("already_taken", RegisterClient("o", "a"))
 
 
 def test_the_key_of_another_command_is_reused(mall: Any) -> None:

@@ -29,7 +29,7 @@ def test_reserve(mall: Any) -> None:
     book = mall(fund="100.00", threshold="10.00", yield_rate="0%")
     assert report(book, "reserve") == [("o", 100_00, 10_00, 0, 0, None)]
     book.recharge("a", "20.00")
-    book.close(3)
+    book.close_days(3)
     # 20.00 used in four days, the 80.00 left last for 16 more
     assert report(book, "reserve") == [("o", 80_00, 10_00, 0, 20_00, 16)]
 
@@ -38,7 +38,7 @@ def test_sweeps_and_failed_sweeps(mall: Any) -> None:
     book = mall(fund="100.00", threshold="50.00", preset="20.00", yield_rate="0%", bonus_tiers=[["0", "0"]])
     book.recharge("a", "90.00")
     book.buy("a", "15.00")
-    book.close(2)
+    book.close_days(2)
     assert report(book, "sweeps") == [("o", date(2024, 5, 1), 10_00, 15_00, 15_00, 1)]
     book.fund("25.00")
     book.close()
@@ -48,11 +48,11 @@ def test_sweeps_and_failed_sweeps(mall: Any) -> None:
 def test_cash_due_ageing(mall: Any) -> None:
     book = mall(fund="1,000.00", yield_rate="0%", bonus_tiers=[["0", "0"]])
     book.recharge("a", "1.00", "oldest")
-    book.close(60)
+    book.close_days(60)
     book.recharge("a", "2.00")
-    book.close(23)
+    book.close_days(23)
     book.recharge("a", "4.00")
-    book.close(7)
+    book.close_days(7)
     book.recharge("a", "8.00")
     book.recharge("a", "16.00", "undone")
     book.do(UndoRecharge("o", "undone"))
@@ -60,7 +60,7 @@ def test_cash_due_ageing(mall: Any) -> None:
     book.close()
     assert report(book, "cash-due") == [("o", "", 15_00, 8_00, 4_00, 2_00, 1_00)]
     book.pay_in("1.50")
-    book.close(60)
+    book.close_days(60)
     assert report(book, "cash-due") == [("o", "", 13_50, 0, 0, 8_00 + 4_00, 1_50)]
 
 
@@ -74,7 +74,7 @@ def test_clients_bonus_merchants_and_yield(mall: Any) -> None:
         merchant_fee="1%",
     )
     book.recharge("a", "1,000.00")
-    book.close(2)
+    book.close_days(2)
     book.buy("a", "100.10", "m")
     book.withdraw("a", "90.00")
     book.settle("m")
@@ -100,7 +100,7 @@ def test_the_yield_preview_is_what_will_be_posted(mall: Any) -> None:
         roll="following",
     )
     book.recharge("a", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     book.recharge("b", "0.01")
     book.recharge("left", "9.00")
     book.do(CloseClient("o", "left"))
@@ -159,7 +159,7 @@ def sound(mall: Any) -> Any:
     book = mall(fund="2,000.00", interval="1D", yield_rate="3.65%")
     book.recharge("a", "1,000.00", "r")
     book.buy("a", "100.00", purchase="p")
-    book.close(2)
+    book.close_days(2)
     assert broken(book) == set()
     return book
 
@@ -203,7 +203,7 @@ def test_an_invariant_notices(mall: Any, invariant: str, kind: str, id: str, dat
 def test_a3_knows_that_intervals_may_change_and_payouts_may_roll(mall: Any) -> None:
     book = mall(fund="2,000.00", interval="7D", yield_rate="3.65%")
     book.recharge("a", "1,000.00")
-    book.close(2)
+    book.close_days(2)
     book.do(ChangeTerms("o", {"interval": "1D"}))
     assert broken(book) == set()
     book.close()

@@ -106,7 +106,7 @@ def test_an_operator_does_not_undo_a_recharge_of_another_day_alone(mall: Any) ->
     book.recharge("a", "100.00", "r")
     book.recharge("a", "200.00", "s")
     book.undo("s")
-    book.close(150)
+    book.close_days(150)
     before = book.balances()
     with pytest.raises(BankcoreError) as refusal:
         book.undo("r")
@@ -136,7 +136,7 @@ def test_an_undone_recharge_does_not_spend_an_earlier_one(mall: Any) -> None:
 def test_spending_yield_alone_leaves_a_recharge_undoable(mall: Any) -> None:
     book = mall(fund="2,000.00", yield_rate="3.65%", bonus_tiers=[["0", "0%"]])
     book.recharge("a", "1,000.00", "r")
-    book.close(2)
+    book.close_days(2)
     book.buy("a", "0.10")
     book.do(ConsentToUndo("o", "a", "r"))
     book.undo("r")
@@ -172,7 +172,7 @@ def test_the_monitor_on_command(mall: Any) -> None:
 def test_pockets_are_emptied_in_order(mall: Any) -> None:
     book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], yield_rate="3.65%", eligible=["principal"])
     book.recharge("a", "1,000.00")
-    book.close(2)
+    book.close_days(2)
     assert book.pockets("a") == {"bonus": 100_00, "principal": 1_000_00, "vested": 0, "yield": 10}
     book.buy("a", "0.05")
     assert book.pockets("a")["yield"] == 5
@@ -223,7 +223,7 @@ def test_shares_of_a_bonus_have_bounded_denominators() -> None:
 def test_principal_that_left_before_the_refund_changes_nothing_of_it(mall: Any) -> None:
     book = mall(fund="2,000.00", bonus_tiers=[["0", "10%"]], yield_rate="3.65%", eligible=["principal"])
     book.recharge("a", "1,000.00")
-    book.close(2)
+    book.close_days(2)
     book.buy("a", "1,000.10", purchase="p")
     book.buy("a", "100.00", purchase="q")
     book.refund("p", "1,000.00")  # of which 100.00 for q
@@ -293,7 +293,7 @@ def test_takings_stand_in_the_service_fund_where_they_are_not_ring_fenced(mall: 
 def test_withdrawals_take_yield_first_unless_told(mall: Any) -> None:
     book = mall(fund="2,000.00", yield_rate="3.65%", eligible=["principal"])
     book.recharge("a", "1,000.00")
-    book.close(2)
+    book.close_days(2)
     book.withdraw("a", "100.00", "principal")
     assert book.pockets("a") == {"bonus": 45_00, "principal": 900_00, "vested": 0, "yield": 10}
     book.withdraw("a", "0.04", "yield")
@@ -306,7 +306,7 @@ def test_withdrawals_take_yield_first_unless_told(mall: Any) -> None:
 def test_closing_pays_the_yield_earned_so_far(mall: Any) -> None:
     book = mall(fund="2,000.00", interval="1M", yield_rate="3.65%", eligible=["principal"])
     book.recharge("a", "1,000.00")
-    book.close(5)
+    book.close_days(5)
     book.buy("a", "200.00")
     book.pay_in("1,000.00")
     book.do(CloseClient("o", "a", forfeit_vested=True))
@@ -327,7 +327,7 @@ def test_closing_is_followed_by_the_sweep(mall: Any) -> None:
         fund="1,000.50", threshold="1.00", interval="1M", yield_rate="3.65%", bonus_tiers=[["0", "0%"]]
     )
     book.recharge("a", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     book.post({"bank:cash": 5_00}, {"wallet:o:service": 5_00})
     book.do(CloseClient("o", "a"))
     assert (book.reserve(), book.service()) == (20 + 5_00, 0)
@@ -338,7 +338,7 @@ def owing(mall: Any, **terms: Any) -> Any:
     book = mall(clients=("a", "b"), fund="1,000.10", interval="1M", yield_rate="3.65%", **terms)
     book.do(ChangeTerms("o", {"bonus_tiers": [["0", "0%"]]}))
     book.recharge("a", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     book.do(CloseClient("o", "a"))
     assert (book.reserve(), book.balance("bank:demand:a")) == (0, 1_000_10)
     assert book.balance("wallet:o:owed:a") == book.balance("wallet:o:owed-contra:a") == 20
@@ -391,7 +391,7 @@ def test_what_is_owed_waits_for_the_account_that_refuses_it(mall: Any, how: str)
 def test_a_frozen_reserve_owes_everything_to_who_leaves(mall: Any) -> None:
     book = mall(fund="2,000.00", interval="1M", yield_rate="3.65%", bonus_tiers=[["0", "0%"]])
     book.recharge("a", "1,000.00")
-    book.close(3)
+    book.close_days(3)
     stop(book.bank, {"wallet:o:reserve": "debits frozen"})
     book.do(CloseClient("o", "a"))
     assert (book.balance("bank:demand:a"), book.balance("wallet:o:owed:a")) == (1_000_00, 30)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from bankcore.amounts import Amount
+from tests.products.holders import cny
+
 from bankcore.products import (
     branch,
     certificate,
@@ -31,10 +32,6 @@ SHOPS = ("g", "h")
 FIRMS = ("f", *SHOPS)
 JOINT = {"target": "10,000.00", "seats": 3}  # what is agreed to of an order of certificates
 PARTIES = ("p", "q", "f", *BORROWERS, *SHOPS, "mall")
-
-
-def cny(text: str) -> Amount:
-    return Amount.parse(text, "CNY/2")
 
 
 def _wallet() -> Iterator[Any]:

@@ -8,12 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.postgres import empty_schema
+from tests.products.holders import cny
 
-from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.errors import BankcoreError, StoreUnavailable
+from bankcore.errors import StoreUnavailable
 from bankcore.ledger.accounts import AccountPath, Status
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.personal import seeded
@@ -24,14 +23,9 @@ from bankcore.products.parties import PARTIES, AssignHome, RegisterParty
 from bankcore.shards.shards import Shards
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.open import open_store
-from bankcore.units import Unit
+from bankcore.testing import assert_refused
 
-CNY = Unit("CNY/2")
 FIRST = date(2024, 1, 1)
-
-
-def cny(text: str) -> Amount:
-    return Amount.parse(text, CNY)
 
 
 class ShakyStore:
@@ -156,10 +150,9 @@ class Country:
         given = Actor.parse(actor) if actor else None
         return self.shards.handle(command, key or f"k{self.keys}", given, book=book)
 
-    def refused(self, command: Any, code: str, actor: str = "", book: str = "") -> None:
-        with pytest.raises(BankcoreError) as refusal:
+    def refused(self, code: str, command: Any, actor: str = "", book: str = "") -> None:
+        with assert_refused(code):
             self.do(command, actor, book=book)
-        assert refusal.value.code == code, refusal.value
 
     def pay_in(self, party: str, amount: str) -> None:
         self.do(CashIn(party, cny(amount)))

@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.shards.country import FIRST, Country, cny, files
+from tests.products.holders import cny
+from tests.shards.country import FIRST, Country, files
 
 from bankcore.errors import PartyErased, StoreError, StoreUnavailable
 from bankcore.product.parties import Party
@@ -48,17 +49,17 @@ def test_a_command_goes_to_the_home_of_the_party_whose_it_is(country: Country) -
 
 
 def test_a_command_that_names_nobody_needs_a_book(country: Country) -> None:
-    country.refused(OpenProgramme("other"), "book_needed")
-    country.refused(OpenProgramme("other"), "unknown_name", book="east")
+    country.refused("book_needed", OpenProgramme("other"))
+    country.refused("unknown_name", OpenProgramme("other"), book="east")
     country.do(OpenProgramme("other"), book="west")
 
 
 def test_a_party_without_home_has_no_book(country: Country) -> None:
     country.do(RegisterParty("ding"))
-    country.refused(OpenAccount("std", "ding"), "not_found")
-    country.refused(AssignHome("ding", "east"), "unknown_name")
+    country.refused("not_found", OpenAccount("std", "ding"))
+    country.refused("unknown_name", AssignHome("ding", "east"))
     country.do(AssignHome("ding", "west"))
-    country.refused(AssignHome("ding", "north"), "already_taken")
+    country.refused("already_taken", AssignHome("ding", "north"))
     country.do(OpenAccount("std", "ding"))
     assert country.balance("west", "bank:demand:ding") == 0
 
@@ -90,7 +91,7 @@ def test_nothing_personal_leaves_the_directory(country: Country) -> None:
 
 def test_one_document_is_one_party_of_all_books(country: Country) -> None:
     country.do(IdentifyParty("li", "passport", "E1"))
-    country.refused(IdentifyParty("wang", "passport", "e 1"), "party_exists")
+    country.refused("party_exists", IdentifyParty("wang", "passport", "e 1"))
 
 
 def test_a_book_that_was_down_learns_it_later(country: Country) -> None:
@@ -125,9 +126,9 @@ def test_a_representative_acts_for_a_firm_of_another_book_until_he_is_suspended(
     country.do(OpenAccount("std", "acme"))
     country.pay_in("acme", "9.00")
     country.do(Transfer("acme", "mei", cny("3.00")), "customer:wang")
-    country.refused(Transfer("acme", "mei", cny("1.00")), "actor_not_permitted", "customer:li")
+    country.refused("actor_not_permitted", Transfer("acme", "mei", cny("1.00")), "customer:li")
     country.do(SuspendParty("wang", "asked by the court"))
-    country.refused(Transfer("acme", "mei", cny("1.00")), "party_suspended", "customer:wang")
+    country.refused("party_suspended", Transfer("acme", "mei", cny("1.00")), "customer:wang")
     assert country.demand("mei") == 3_00
     home = Home.existing(country.banks["directory"].ledger.books, "wang")
     assert home.books == ("south", "north")
@@ -173,7 +174,7 @@ def leaving(country: Country) -> Country:
 
 
 def test_a_party_is_erased_at_home_and_then_in_the_directory(leaving: Country) -> None:
-    leaving.refused(EraseParty("mei"), "contracts_open")
+    leaving.refused("contracts_open", EraseParty("mei"))
     leaving.do(CloseAccount("mei"))
     leaving.do(EraseParty("mei"))
     for book in ("west", "directory"):
@@ -181,7 +182,7 @@ def test_a_party_is_erased_at_home_and_then_in_the_directory(leaving: Country) -
     assert Home.existing(leaving.banks["directory"].ledger.books, "mei").left_on == FIRST
     with pytest.raises(PartyErased):
         leaving.do(AmendParty("mei", phone="1"))
-    leaving.refused(LeaveHome("mei"), "not_found")
+    leaving.refused("not_found", LeaveHome("mei"))
     leaving.shards.recover()
     assert copy(leaving, "west", "mei").erased_on == FIRST
     leaving.check()
@@ -214,7 +215,7 @@ def test_who_has_no_home_is_erased_in_the_directory(leaving: Country) -> None:
 def test_terms_of_the_register_hold_in_all_books(leaving: Country) -> None:
     leaving.do(ChangeTerms("register", {"retention_years": 7}, date(2024, 1, 1)))
     leaving.do(CloseAccount("mei"))
-    leaving.refused(EraseParty("mei"), "retention_runs")
+    leaving.refused("retention_runs", EraseParty("mei"))
     leaving.stores["west"].down = True
     with pytest.raises(StoreError):
         leaving.do(ChangeTerms("register", {"retention_years": 0}, date(2024, 1, 1)), key="t")

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from tests.conftest import PROFILE
 from tests.postgres import server
-from tests.shards.country import HOMES, NAMES, Country, Places, close, cny, databases, files, opened
+from tests.products.holders import cny
+from tests.shards.country import HOMES, NAMES, Country, Places, close, databases, files, opened
 from tests.shards.payers import STEPS, paid, pay
 
 from bankcore.ledger.accounts import Status

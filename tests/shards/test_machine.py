@@ -22,7 +22,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.conftest import PROFILE
-from tests.shards.country import Country, close, cny, databases
+from tests.products.holders import cny
+from tests.shards.country import Country, close, databases
 
 from bankcore.errors import BankcoreError, DayClosing, LedgerRejection, StoreError
 from bankcore.ledger.accounts import Status

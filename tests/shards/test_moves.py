@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.postgres import empty_schema
-from tests.shards.country import cny
+from tests.products.holders import cny
 
 from bankcore.bank import Bank
 from bankcore.errors import BankcoreError, BookMoved, StoreError, StoreUnavailable

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import PROFILE
-from tests.shards.country import CNY, FIRST, Country, Places, close, cny, databases, files, now, opened
+from tests.products.holders import CNY, cny
+from tests.shards.country import FIRST, Country, Places, close, databases, files, now, opened
 
 from bankcore.bank import Bank
 from bankcore.errors import KeyConflict, StoreError
@@ -271,21 +272,21 @@ def test_clearing_what_did_not_arrive_changes_nothing(country: Country) -> None:
 
 
 def test_whoever_pays_another_book_pays_as_to_his_own(country: Country) -> None:
-    country.refused(Transfer("li", "wang", cny("100.01")), "balance_floor_breached", "customer:li")
-    country.refused(Transfer("li", "wang", cny("1.00")), "actor_not_permitted", "customer:han")
-    country.refused(Transfer("li", "wang", cny("1.00"), FIRST), "bad_command")
-    country.refused(Transfer("li", "nobody", cny("1.00")), "not_found")
-    country.refused(Remit("li", "north", "han", cny("1.00"), "r"), "bad_command")
+    country.refused("balance_floor_breached", Transfer("li", "wang", cny("100.01")), "customer:li")
+    country.refused("actor_not_permitted", Transfer("li", "wang", cny("1.00")), "customer:han")
+    country.refused("bad_command", Transfer("li", "wang", cny("1.00"), FIRST))
+    country.refused("not_found", Transfer("li", "nobody", cny("1.00")))
+    country.refused("bad_command", Remit("li", "north", "han", cny("1.00"), "r"))
     country.do(Remit("li", "south", "wang", cny("1.00"), "r"))
-    country.refused(Remit("li", "south", "wang", cny("2.00"), "r"), "already_taken")
+    country.refused("already_taken", Remit("li", "south", "wang", cny("2.00"), "r"))
     country.do(SuspendParty("li", "asked by the court"))
-    country.refused(Transfer("li", "wang", cny("1.00")), "party_suspended")
+    country.refused("party_suspended", Transfer("li", "wang", cny("1.00")))
     assert country.demand("wang") == 1_00
 
 
 def test_a_book_joins_once_and_under_its_own_name(country: Country) -> None:
-    country.refused(JoinBooks("std", "west"), "bad_command", book="north")
-    country.refused(JoinBooks("std", "north"), "already_taken", book="north")
+    country.refused("bad_command", JoinBooks("std", "west"), book="north")
+    country.refused("already_taken", JoinBooks("std", "north"), book="north")
 
 
 def test_an_unknown_book_keeps_a_payment_open(country: Country) -> None:
@@ -302,7 +303,7 @@ def test_who_has_money_in_transit_keeps_his_account(country: Country) -> None:
     country.stores["south"].down = True
     country.do(Transfer("li", "wang", cny("30.00")))
     country.do(CashOut("li", cny("70.00")))
-    country.refused(CloseAccount("li"), "contracts_open")
+    country.refused("contracts_open", CloseAccount("li"))
     country.stores["south"].down = False
     country.shards.recover()
     country.do(CloseAccount("li"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.products.conftest import Mall, money
+from tests.products.holders import cny
+from tests.products.mall import Mall
 
 from bankcore.errors import BadFile
 from bankcore.product.actor import Actor
@@ -25,8 +26,8 @@ b,50.00,r6,south
 @pytest.fixture
 def book() -> Mall:
     it = Mall(clients=("a", "b"), fund="5,000.00", bonus_tiers=[["0", "0%"]], yield_rate="0%")
-    it.do(RegisterPoint("o", "north", money("100.00")))
-    it.do(RegisterPoint("o", "south", money("2,000.00")))
+    it.do(RegisterPoint("o", "north", cny("100.00")))
+    it.do(RegisterPoint("o", "south", cny("2,000.00")))
     return it
 
 
@@ -55,7 +56,7 @@ def test_each_row_is_posted_or_refused_by_itself_and_never_twice(book: Mall, tmp
     assert (again.posted, again.replayed, refused(again)) == (0, 3, refused(taken))
     assert book.bank.ledger.reader.head() == head
     book.cash_in("100.00")
-    book.do(PayIn("o", money("100.00"), "north"))
+    book.do(PayIn("o", cny("100.00"), "north"))
     more = take(book, tmp_path, CSV)  # what was refused for the cap is posted now
     assert (more.posted, more.replayed, principal(book)) == (1, 3, (1_100_01, 50_00))
     assert book.sound()

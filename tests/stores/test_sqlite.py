@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import pytest
-from tests.ledger.making import additions_of, evolve
+from tests.ledger.making import evolve
 
 from bankcore.errors import (
     BadTransaction,
@@ -34,6 +34,7 @@ from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.files import file_uri
 from bankcore.stores.schema import APPLICATION_ID, VERSION, expected_definitions
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.testing.store_contract.contract import additions_of
 
 A, DAY = AccountPath("a"), date(2024, 5, 1)
 NOBODY = 65534

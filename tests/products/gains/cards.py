@@ -7,8 +7,9 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
-from tests.products.club import CNY, Club
+from tests.products.club import Club
 from tests.products.gains.game import ALL, AMOUNTS, PARTS, WHICH, Figure, Game, Idle, of
+from tests.products.holders import CNY
 
 from bankcore.amounts import Amount
 from bankcore.products import credit

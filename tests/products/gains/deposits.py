@@ -61,7 +61,7 @@ class Noticer(Game):
 
     def __init__(self) -> None:
         super().__init__(Firms("f", modes=["LOG"]))
-        self.book.open("LOG", "f")
+        self.book.take("LOG", "f")
         self.book.cash(text(self.CASH), "f")
         self.lots: list[Lot] = []
         self.notices: dict[int, tuple[int, int]] = {}  # by the day of withdrawal: amount, day given
@@ -203,19 +203,19 @@ class Holder(Game):
         self.moved += amount
 
     def take_out(self, amount: int) -> tuple[int]:
-        part = self.some(amount, self.book.balance("li"))
+        part = self.some(amount, self.book.demand("li"))
         self.book.do(CashOut("li", Amount(part, CNY)))
         self.moved -= part
         return (part,)
 
     def transfer(self, amount: int, payer: str) -> tuple[int, str]:
-        part = self.some(amount, self.book.balance(payer))
+        part = self.some(amount, self.book.demand(payer))
         payee = next(it for it in self.BOTH if it != payer)
         self.book.do(Transfer(payer, payee, Amount(part, CNY)))
         return part, payer
 
     def closing(self) -> None:
-        held = sum(map(self.book.balance, self.BOTH))
+        held = sum(map(self.book.demand, self.BOTH))
         self.earned += held * Fraction(36, 360_000)
         self.quarters += (self.today.month % 3, self.today.day) == (0, 20)
 
@@ -225,5 +225,5 @@ class Holder(Game):
         self.book.bank.close_day(self.today)
 
     def figures(self) -> dict[str, Figure]:
-        gained = sum(map(self.book.balance, self.BOTH)) - self.moved
+        gained = sum(map(self.book.demand, self.BOTH)) - self.moved
         return {"interest": Figure(gained, self.earned, self.earned, slack=Fraction(2 * self.quarters, 2))}

@@ -38,7 +38,7 @@ class Borrower(Game):
     def __init__(self) -> None:
         super().__init__(Lender(rate="6%", method="bullet", **self.TERMS))
         self.book.lend(self.LENT, self.MONTHS)
-        self.book.deposit(50_000_00)
+        self.book.pay_in(50_000_00)
         self.left, self.cost = self.LENT, Fraction(0)
 
     def prepay(self, amount: int, keep: str) -> None:

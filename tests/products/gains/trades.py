@@ -6,8 +6,9 @@ from datetime import date
 from fractions import Fraction
 
 from tests.products.circle import Circle
-from tests.products.exchange import CNY, Exchange
+from tests.products.exchange import Exchange
 from tests.products.gains.game import AMOUNTS, PARTS, WHICH, Figure, Game, of
+from tests.products.holders import CNY
 
 from bankcore.amounts import Amount
 from bankcore.calendars import DayCount, day_count

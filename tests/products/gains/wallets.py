@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from tests.products.conftest import Mall
 from tests.products.gains.game import AMOUNTS, PARTS, WHICH, Figure, Game, Idle, of
+from tests.products.mall import Mall
 
 from bankcore.products.wallet import ConsentToUndo
 
