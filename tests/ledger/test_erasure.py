@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.ledger.conftest import ACCOUNTS, BOOK, NOON
 from tests.ledger.making import DAY, move
+from tests.saying import data_of, said
 
 from bankcore.errors import BadTransaction, KeyConflict, PartyErased, StaleRead, StoreReadOnly
 from bankcore.ledger.books import Books
@@ -73,8 +74,8 @@ def test_what_is_erased_is_told_to_nobody(ledger: Ledger) -> None:
         0
     ].erasure_pending
     reader = ledger.reader
-    assert NAME not in str([*reader.entries(), *reader.versions("person", "a")])
-    assert PHONE not in str([*reader.entries(), *reader.records("person")])
+    assert NAME not in said(reader) + data_of(reader.versions("person", "a"))
+    assert PHONE not in said(reader) + data_of(reader.records("person"))
     assert reader.record("person", "b") == person("b", name="Li Lei")
     assert ledger.entry(3).transaction.details == {"personal": {"name": "Li Lei"}}
     assert verify(reader, BOOK).require()

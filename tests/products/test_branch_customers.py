@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.products.holders import cash, cny
 from tests.products.network import FIRST, Network
+from tests.saying import said
 
 from bankcore.errors import PartyErased
 from bankcore.ledger.evidence.audit import verify
@@ -51,14 +52,9 @@ from bankcore.products.parties import EraseParty, IdentifyParty, OpenProgramme, 
 SECRETS = ("Moon Tea", "13812345678", "9133F", "9133f")
 
 
-def said(book: Network) -> str:
-    """All that the book says."""
-    return str([*book.bank.ledger.reader.entries()])
-
-
 def left(book: Network, *secrets: str) -> list[str]:
     """Which secrets the book still tells."""
-    text = said(book)
+    text = said(book.bank.ledger.reader)
     return [it for it in secrets or SECRETS if it in text]
 
 

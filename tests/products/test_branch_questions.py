@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.products.network import FIRST, Network
 from tests.products.test_branch_rounds import told
+from tests.saying import said as all_said
 
 from bankcore.product.actor import Actor
 from bankcore.product.refusals import NotFound
@@ -92,5 +93,5 @@ def test_what_people_write_only_they_and_officers_read_and_it_is_erased_with_the
     book.do(EraseParty("u"))
     texts = [it[-1] for it in messages_of(book.books, "n", "west", "q", Actor.parse("officer:li"))]
     assert texts == ["", ""]
-    assert "13812345678" not in str([*book.bank.ledger.reader.entries(0)])
+    assert "13812345678" not in all_said(book.bank.ledger.reader)
     assert book.sound()

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import PROFILE
 from tests.postgres import empty_schema
 from tests.products.processes import DAY, erase, now, reopened
+from tests.saying import data_of
 
 from bankcore.bank import Bank
 from bankcore.ledger.evidence.audit import verify
@@ -110,7 +111,7 @@ def check(place: str, command: EraseParty) -> str:
         verify(bank.ledger.reader, bank.ledger.book).require()
         assert not list(bank.broken_invariants())
         assert Party.existing(bank.ledger.books, "z7").erased_on is None
-        assert "Party 7" in str([*bank.ledger.books.records("parties.identity", "z7")])
+        assert "Party 7" in data_of(bank.ledger.books.records("parties.identity", "z7"))
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.saying import said
 
 from bankcore.errors import ActorNotPermitted, BadCommand, InvariantBroken, PartyErased
 from bankcore.ledger.evidence.audit import verify
@@ -263,12 +264,12 @@ def test_an_erased_party_is_known_to_nobody(kind: str, tmp_path: Path) -> None:
             identified_party(register.bank.ledger.books, "li")
         words = ("Secret", "13812345678", "Hidden", fingerprint)
         register.do(EraseParty("new"))
-        said = str([*register.bank.ledger.reader.entries()])
+        text = said(register.bank.ledger.reader)
         if isinstance(store, SqliteStore):
             store.backup(tmp_path / "copy.db")
             files = [tmp_path / "copy.db", *(tmp_path / "book").iterdir()]
-            said += "".join(file.read_bytes().decode("latin-1") for file in files)
-        assert not [word for word in (*words, NUMBER) if word in said]
+            text += "".join(file.read_bytes().decode("latin-1") for file in files)
+        assert not [word for word in (*words, NUMBER) if word in text]
 
 
 def test_a_pending_erasure_is_finished_by_the_next_close(tmp_path: Path) -> None:
