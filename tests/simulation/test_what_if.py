@@ -363,6 +363,11 @@ def test_a_search_that_cannot_be_made_is_refused(
         searched(runs=1, **given)
 
 
+@pytest.mark.parametrize("word", ["=", "<=", ">="])
+def test_a_condition_needs_no_spaces(word: str) -> None:
+    assert Condition.read(f"{REFUSED}{word}1,000.00") == Condition(REFUSED, word, "1,000.00")
+
+
 def test_a_search_needs_its_measure() -> None:
     until = Condition.read("shortfall = 0")
     trials = Trials(PURSE, measures=[REFUSED])

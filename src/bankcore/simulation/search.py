@@ -31,7 +31,7 @@ from bankcore.units import Unit
 
 __all__ = ["Answer", "Condition", "find"]
 
-_CONDITION: Final = re.compile(r"(\S+)\s*(<=|>=|=)\s*(\S+)")
+_CONDITION: Final = re.compile(r"(\S+?)\s*(<=|>=|=)\s*(\S+)")
 _MOST_VALUES: Final = 2**40
 _WHOLE: Final = Unit("COUNT/0")
 _ANY: Final = Unit("ANY/8")
