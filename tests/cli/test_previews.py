@@ -121,6 +121,13 @@ def test_what_a_command_shows_of_its_own_is_kept(mall, tmp_path: Path) -> None:
     assert [it["row"] for it in told.data["refused_rows"]] == [2]
 
 
+def test_an_upgrade_of_a_product_can_be_previewed(mall, tmp_path: Path) -> None:
+    before = bytes_of(tmp_path)
+    told = mall("preview", "products", "upgrade", "wallet", "--confirm-clock", "--json")
+    assert (told.status, told.data["refused"]) == (0, 0)
+    assert bytes_of(tmp_path) == before
+
+
 def test_rows_that_an_import_of_leads_refuses_are_shown(mall, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     file.write_text("nothing,useful\n1,2\n", encoding="utf-8")
