@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, date, datetime
+from io import StringIO
 
 import pytest
 
@@ -41,6 +43,12 @@ def test_csv_is_raw():
         "a,1234.56,2024-05-01,true,,CNY/2\n"
         '"b, c",-0.05,2024-05-02,false,12,CNY/2\n'
     )
+
+
+def test_no_text_ends_a_row_of_csv():
+    rows = [["one\rtwo", "1"], ["one\ntwo", "2"], ["中\r\n3,文", "3"]]
+    text = write(Sheet(tables=(Table("t", ("said", "n"), tuple(map(tuple, rows))),)), Form.CSV)
+    assert list(csv.reader(StringIO(text, newline=""), strict=True)) == [["said", "n"], *rows]
 
 
 def test_csv_names_the_unit_where_no_column_does():

@@ -119,3 +119,19 @@ def test_what_a_command_shows_of_its_own_is_kept(mall, tmp_path: Path) -> None:
     assert (told.status, told.error["code"]) == (3, "not_found")
     assert (told.data["posted"], told.data["transactions"]) == (1, 1)
     assert [it["row"] for it in told.data["refused_rows"]] == [2]
+
+
+def test_an_upgrade_of_a_product_can_be_previewed(mall, tmp_path: Path) -> None:
+    before = bytes_of(tmp_path)
+    told = mall("preview", "products", "upgrade", "wallet", "--confirm-clock", "--json")
+    assert (told.status, told.data["refused"]) == (0, 0)
+    assert bytes_of(tmp_path) == before
+
+
+def test_rows_that_an_import_of_leads_refuses_are_shown(mall, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("nothing,useful\n1,2\n", encoding="utf-8")
+    asked = ("acquire", file, "--programme", "net", "--source", "map", "--confirm-clock", "--json")
+    done, told = mall(*asked).data, mall("preview", *asked).data
+    assert [it["row"] for it in done["refused_rows"]] == [1]
+    assert told["refused_rows"] == done["refused_rows"]

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,13 @@ def test_csv_has_a_row_for_each_posting() -> None:
         ("fine:other", "", "1.2345"),
     ]
     assert {row["key"] for row in rows if row["pending"] == "true"} == {"h", "open hold"}
+
+
+@pytest.mark.parametrize("said", ["one\rtwo", "one\ntwo", "one\r\n2,two", '"\r"'])
+def test_no_text_ends_a_row_of_csv(said: str) -> None:
+    text = written(as_csv(made(move("k", "li_lei", "bank:cash", 1, description=said)).reader))
+    rows = [row for row in csv.DictReader(StringIO(text, newline=""), strict=True) if row["key"] == "k"]
+    assert [row["description"] for row in rows] == [said, said]
 
 
 def test_lines_of_json_can_be_posted_into_another_book() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.ledger.making import CNY, DAY, POINT, move
 
-from bankcore.errors import BadAccountPath, BadDate, BadPeriod, UnknownAccount
+from bankcore.errors import BadAccountPath, BadAmount, BadDate, BadPeriod, UnknownAccount
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.reading.journal import Wanted, journal
@@ -49,6 +49,9 @@ def book() -> Ledger:
         ({"amount": "5"}, ["1", "3", "4"]),
         ({"amount": "5.00"}, ["1", "3"]),
         ({"amount": "-5.00"}, []),
+        ({"amount": "5.00 CNY"}, ["1", "3"]),
+        ({"amount": "99,999,999,999,999,999.00"}, []),
+        ({"amount": "99,999,999,999,999,999,999"}, []),
     ],
 )
 def test_what_is_looked_for_is_found(book: Ledger, wanted: dict[str, Any], keys: list[str]) -> None:
@@ -72,6 +75,9 @@ def test_what_was_not_known_yet_is_not_found(book: Ledger) -> None:
         ({"since": "2024"}, BadDate),
         ({"since": date(2024, 5, 2), "until": DAY}, BadPeriod),
         ({"account": "a b"}, BadAccountPath),
+        ({"amount": "5oo"}, BadAmount),
+        ({"amount": "5,00"}, BadAmount),
+        ({"amount": "5.00 元"}, BadAmount),
     ],
 )
 def test_what_cannot_be_looked_for(wanted: dict[str, Any], error: type[Exception]) -> None:

@@ -194,6 +194,50 @@ def test_the_reserve_of_a_mall_is_measured_as_its_reports_have_it() -> None:
     )
 
 
+PERHAPS = """
+start = 2024-05-01
+end = 2024-05-01
+seed = 5
+
+[[step]]
+on = 2024-05-01
+do = "current.open-programme"
+with = { programme = "street" }
+
+[[step]]
+on = 2024-05-01
+chance = "50%"
+do = "parties.register-party"
+with = { party = "li" }
+
+[[step]]
+on = 2024-05-01
+do = "current.open-account"
+required = false
+with = { programme = "street", party = "li" }
+
+[[step]]
+name = "pay"
+on = 2024-05-01
+do = "current.cash-in"
+required = false
+with = { party = "li", amount = "1.00" }
+"""
+
+
+def test_a_report_without_rows_in_some_runs_counts_as_nothing() -> None:
+    balance = "current.accounts.balance"
+    (point,) = what_if(PERHAPS, runs=6, measures=[balance]).points
+    found = point.figures(balance)
+    assert {Amount(0, "CNY/2"), Amount(100, "CNY/2")} == {*found}
+    assert found == sorted(found)
+    until = Condition.read(f"{balance} >= 0.50")
+    with Trials(PERHAPS, runs=6, measures=[balance]) as trials:
+        path = "step.pay.with.amount"
+        answer = find(trials, path, "0.10", "0.90", step="0.10", until=until, share=Share.parse("10%"))
+    assert answer.value == "0.50"
+
+
 # --- search ---------------------------------------------------------------------------------------------
 
 
@@ -317,6 +361,11 @@ def test_a_search_that_cannot_be_made_is_refused(
 ) -> None:
     with pytest.raises(error, match=reason):
         searched(runs=1, **given)
+
+
+@pytest.mark.parametrize("word", ["=", "<=", ">="])
+def test_a_condition_needs_no_spaces(word: str) -> None:
+    assert Condition.read(f"{REFUSED}{word}1,000.00") == Condition(REFUSED, word, "1,000.00")
 
 
 def test_a_search_needs_its_measure() -> None:

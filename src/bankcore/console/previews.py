@@ -30,7 +30,7 @@ __all__ = ["preview"]
 
 _WRITING: Final = (  # the commands of the contents that write to a book, besides those of the products
     "account", "acquire", "close-day", "correct", "hold", "limit", "link", "opening", "payment", "post",
-    "recharges", "replay", "reverse", "together",
+    "products", "recharges", "replay", "reverse", "together",
 )  # fmt: skip
 _FORKED: Final = "bankcore.preview"  # these three in a context: the fork that was made,
 _AT_WILL: Final = "bankcore.at_will"  # whether its clock may show any time,

@@ -144,7 +144,7 @@ def acquire(
     book: str,
     book_name: str | None,
     confirm_clock: bool,
-) -> Sheet:
+) -> None:
     """Import the leads of a CSV or .json file, each with its consent.
 
     Rows are recognised by their content: those imported before are not imported again.
@@ -156,7 +156,7 @@ def acquire(
         except (OSError, ValueError, RecursionError) as error:
             raise BadFile(columns, f"it is not TOML ({error})") from None
     bank = open_bank(book, book_name, confirm_clock=confirm_clock)
-    return _taken(take_leads(_source(source, file), bank, programme, named))
+    show(_taken(take_leads(_source(source, file), bank, programme, named)))
 
 
 def _taken(taken: Taken) -> Sheet:

@@ -17,7 +17,7 @@ bank:cash,1234.56,CNY/2
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from itertools import islice
@@ -122,11 +122,12 @@ def _csv(sheet: Sheet) -> str:
     import csv
     import io
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_name, columns))
-    writer.writerows([_raw(cell) for cell in row] for row in rows)
-    return out.getvalue()
+    def line(cells: Iterable[str]) -> str:
+        out = io.StringIO()  # the writer puts in quotes what has a sign of its line's end: both of them
+        csv.writer(out, lineterminator="\r\n").writerow(cells)
+        return out.getvalue().removesuffix("\r\n") + "\n"
+
+    return "".join([line(map(_name, columns)), *(line(map(_raw, row)) for row in rows)])
 
 
 def _raw(value: Any) -> str:

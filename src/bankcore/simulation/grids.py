@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from bankcore.amounts import Amount
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
 from bankcore.simulation.crew import Crew, Work
@@ -59,7 +60,11 @@ class Point:
     def figures(self, measure: str) -> list[Any]:
         """The figures of a measure, ascending, of the runs that did not fail."""
         place = self.measures.index(measure)
-        return sorted(run.figures[place] for run in self.runs if not run.failed)
+        found = [run.figures[place] for run in self.runs if not run.failed]
+        unit = next((it.unit for it in found if isinstance(it, Amount)), None)
+        if unit is not None:  # a report without rows gives a nothing that has no unit
+            found = [it if isinstance(it, Amount) else Amount(it, unit) for it in found]
+        return sorted(found)
 
     def table(self) -> Table:
         """The quantiles of each measure over the runs that did not fail."""

@@ -31,7 +31,7 @@ from bankcore.units import Unit
 
 __all__ = ["Answer", "Condition", "find"]
 
-_CONDITION: Final = re.compile(r"(\S+)\s*(<=|>=|=)\s*(\S+)")
+_CONDITION: Final = re.compile(r"(\S+?)\s*(<=|>=|=)\s*(\S+)")
 _MOST_VALUES: Final = 2**40
 _WHOLE: Final = Unit("COUNT/0")
 _ANY: Final = Unit("ANY/8")
@@ -59,7 +59,7 @@ class Condition:
 
     def holds(self, figure: Figure) -> bool:
         """Whether a figure fulfils it; raises BadSearch where the limit cannot be compared with it."""
-        unit = figure.unit if isinstance(figure, Amount) else _WHOLE
+        unit = figure.unit if isinstance(figure, Amount) else _WHOLE if figure else _ANY
         found = figure.quantity if isinstance(figure, Amount) else figure
         try:
             limit = Amount.parse(self.limit, unit).quantity

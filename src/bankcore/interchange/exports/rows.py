@@ -79,6 +79,6 @@ def form_of(entry: Entry) -> dict[str, Any]:
 
 
 def _row(cells: tuple[object, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow("" if cell is None else cell for cell in cells)
-    return out.getvalue()
+    out = io.StringIO()  # the writer puts in quotes what has a sign of its line's end: both of them
+    csv.writer(out, lineterminator="\r\n").writerow("" if cell is None else cell for cell in cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"

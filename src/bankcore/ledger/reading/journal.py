@@ -6,20 +6,25 @@ An account's transactions are found by its postings, all others by reading the j
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from fnmatch import fnmatchcase
+from typing import Final
 
 from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.calendars.dates import check_date
-from bankcore.errors import BadAmount, BadPeriod, UnknownAccount
+from bankcore.errors import AmountOverflow, BadAmount, BadPeriod, UnitMismatch, UnknownAccount
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.reading.views import view
 from bankcore.ledger.transactions import Entry, Transaction
+from bankcore.units import Unit
 
 __all__ = ["Wanted", "journal"]
+
+_ANY: Final = Unit("ANY/9")
 
 
 @frozen(kw_only=True)
@@ -28,7 +33,7 @@ class Wanted:
 
     `since` and `until` are value dates.  `kind` may have `*`, `account` is a path or a root of paths,
     `amount` the decimal text of a posting, whatever its side.  Raises BadPeriod where `until` is before
-    `since`, BadDate, BadAccountPath.
+    `since`, BadDate, BadAccountPath, BadAmount.
 
     >>> Wanted(kind="wallet.*").admits(Transaction("wallet.spend", date(2024, 5, 1)))
     True
@@ -50,6 +55,9 @@ class Wanted:
             raise BadPeriod(f"{self.since} to {self.until}", "it ends before it begins")
         if self.account:
             AccountPath.parse(self.account)
+        if self.amount:
+            with suppress(AmountOverflow, UnitMismatch):  # it is an amount, in some unit
+                Amount.parse(self.amount, _ANY)
 
     def admits(self, t: Transaction) -> bool:
         """Whether a transaction is one of those looked for."""
@@ -67,7 +75,7 @@ class Wanted:
         _, quantity, unit = posting
         try:
             return Amount.parse(self.amount, unit).quantity == abs(quantity)
-        except BadAmount:  # more decimals than the unit has
+        except (AmountOverflow, BadAmount, UnitMismatch):  # more than a posting in this unit can have
             return False
 
 
