@@ -138,6 +138,34 @@ def test_a_move_that_is_given_up_leaves_the_book_where_it_was(
     assert everything(second, book) == everything(first, book)
 
 
+@pytest.mark.parametrize("is_over", [True, False])
+def test_who_gives_up_late_does_not_open_what_a_later_move_has_closed(
+    make: Callable[[str], Store], book: Book, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
+) -> None:
+    first, second = make("memory"), make("sqlite")
+    full(first, book)
+    mover, later, stopped = (Mover(first, second, book, ticking()) for _ in range(3))
+    mover.begin()
+    mover.catch_up()
+    mover.close()
+    ending = stopped._end_copy
+
+    def ended_and_stopped(attempt: int) -> int:
+        ended = ending(attempt)
+        assert Mover(first, second, book, ticking()).give_up()
+        later.begin()
+        later.catch_up()
+        later.close()
+        if is_over:
+            later.finish()
+        return ended
+
+    monkeypatch.setattr(stopped, "_end_copy", ended_and_stopped)
+    assert not stopped.give_up()
+    later.finish()
+    assert [is_open(it, book) for it in (first, second)] == [False, True]
+
+
 def test_a_copy_never_begun_is_given_up_too(make: Callable[[str], Store], book: Book) -> None:
     first, second, third = make("memory"), make("sqlite"), make("memory")
     ledger = full(first, book)
