@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from bankcore.stores import copying
 from bankcore.stores.copying import copy_books
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.moving import Mover, reopen
+from bankcore.stores.sqlite import SqliteStore
 
 assert make  # the fixture
 
@@ -185,6 +187,36 @@ def test_a_copy_never_begun_is_given_up_too(make: Callable[[str], Store], book: 
     assert not ledger.post(pay("here again", 5)).replayed
     with pytest.raises(BookInCopy):
         reopen(second, book)
+
+
+def test_a_book_that_has_moved_is_opened_in_no_other_schema(make: Callable[[str], Store], book: Book) -> None:
+    first, second, third = make("sqlite"), make("postgres"), make("postgres")
+    full(first, book)
+    stale = Mover(first, third, book, ticking())
+    stale.begin()
+    stale.catch_up()
+    move(first, second, book)
+    assert second.address != third.address
+    for step in (stale.close, stale.begin, stale.give_up):
+        with pytest.raises(BookMoved):
+            step()
+    assert [is_open(it, book) for it in (first, second, third)] == [False, True, False]
+
+
+def test_a_target_that_is_lost_is_not_made_anew(
+    make: Callable[[str], Store], book: Book, tmp_path: Path
+) -> None:
+    first = make("memory")
+    full(first, book)
+    with SqliteStore(tmp_path / "mall.db", create=True) as second:
+        move(first, second, book)
+        Ledger(second, book, ticking()).post(pay("there", 5))
+    for path in tmp_path.glob("mall.db*"):
+        path.unlink()
+    with SqliteStore(tmp_path / "mall.db", create=True) as second:
+        with pytest.raises(BookMoved):
+            Mover(first, second, book, ticking()).run()
+        assert not is_open(second, book)
 
 
 def test_an_open_book_is_never_a_target(make: Callable[[str], Store], book: Book) -> None:

@@ -116,8 +116,8 @@ class Mover:
         if leaves is None:
             check_open(self._here, self._source.address, self.book)
         if self.book not in self._target.books():
-            attempt = 1 if leaves is None else leaves.attempt
-            self._target.create(self.book, Move("copy", self._source.address, attempt))
+            check_open(leaves, self._source.address, self.book)  # its copy is lost, which may have been open
+            self._target.create(self.book, Move("copy", self._source.address, 1))
         with self._target.writing(self.book.id, moving=True) as writer:
             self._copy = self._found(writer.move(), leaves)
             if self._copy != writer.move():
