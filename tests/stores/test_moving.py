@@ -21,6 +21,7 @@ from bankcore.errors import (
     MoveAbandoned,
     MoveFinished,
     StoreDamaged,
+    StoreUnavailable,
 )
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
@@ -201,6 +202,30 @@ def test_a_book_that_has_moved_is_opened_in_no_other_schema(make: Callable[[str]
         with pytest.raises(BookMoved):
             step()
     assert [is_open(it, book) for it in (first, second, third)] == [False, True, False]
+
+
+def test_a_book_is_not_closed_while_a_consumer_advances(postgres_url: str, book: Book) -> None:
+    import psycopg
+
+    from bankcore.stores.postgres import statements
+    from bankcore.stores.postgres.store import PostgresStore
+
+    second = MemoryStore()
+    with PostgresStore(postgres_url, create=True, timeout=0.5) as first:
+        ledger = Ledger.create(first, book, ticking())
+        ledger.open(SHARED, key="open")
+        ledger.post(pay("trusted", 5))  # who has written last writes without the lock
+        mover = Mover(first, second, book, ticking())
+        mover.begin()
+        with psycopg.connect(postgres_url) as connection:
+            cursor = psycopg.RawCursor(connection)
+            cursor.execute(statements.ADVANCING[0].encode(), (book.id,))  # it then sees that the book is open
+            with pytest.raises(StoreUnavailable):
+                mover.close()
+            cursor.execute(statements.ADVANCING[1].encode(), (book.id, "mailer", 1))
+        mover.close()
+        mover.finish()
+        assert second.consumers(book.id) == first.consumers(book.id) == {"mailer": 1}
 
 
 def test_a_target_that_is_lost_is_not_made_anew(
