@@ -12,7 +12,7 @@ from tests.postgres import empty_schema
 from tests.products.holders import cny
 
 from bankcore.bank import Bank
-from bankcore.errors import BankcoreError, BookMoved, StoreError, StoreUnavailable
+from bankcore.errors import BankcoreError, BookInCopy, BookMoved, StoreError, StoreUnavailable
 from bankcore.ledger.evidence.audit import verify
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.products.current import CashIn, JoinBooks, OpenAccount, OpenProgramme, Transfer
@@ -165,6 +165,34 @@ def test_a_move_that_is_given_up_leaves_the_book_in_its_place(
     bureau.check("95.00", "5.00")
     bureau.shards.moves.move("north", to)
     bureau.check("95.00", "5.00")
+
+
+def test_a_server_that_found_the_copy_reads_and_writes_on_in_the_old_place(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = bureau.served()
+    assert bureau.shards.moves is not None
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def closed(mover: Mover) -> int:
+        bureau.pay("5.00", "food", other)  # in the old place, and not in the copy yet
+        return close(mover)
+
+    close = Mover.close
+    with monkeypatch.context() as patched:
+        patched.setattr(Mover, "close", closed)
+        patched.setattr(Mover, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bureau.shards.moves.move("north", bureau.at("north-2"))
+    with pytest.raises(BookInCopy):
+        bureau.pay("6.00", "fare", other)
+    assert str(other.books.named("north").amount("bank:demand:li")) == "95.00 CNY"
+    assert bureau.shards.moves.give_up("north")
+    bureau.pay("6.00", "fare", other)
+    other.close()
+    bureau.check("89.00", "11.00")
 
 
 def test_a_book_that_is_down_is_tried_again(bureau: Bureau) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from bankcore.errors import (
     MoveAbandoned,
     MoveFinished,
     StoreDamaged,
+    StoreUnavailable,
 )
 from bankcore.ledger.evidence.audit import verify
 from bankcore.ledger.ledger import Ledger
@@ -30,6 +32,7 @@ from bankcore.stores import copying
 from bankcore.stores.copying import copy_books
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.moving import Mover, reopen
+from bankcore.stores.sqlite import SqliteStore
 
 assert make  # the fixture
 
@@ -138,6 +141,34 @@ def test_a_move_that_is_given_up_leaves_the_book_where_it_was(
     assert everything(second, book) == everything(first, book)
 
 
+@pytest.mark.parametrize("is_over", [True, False])
+def test_who_gives_up_late_does_not_open_what_a_later_move_has_closed(
+    make: Callable[[str], Store], book: Book, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
+) -> None:
+    first, second = make("memory"), make("sqlite")
+    full(first, book)
+    mover, later, stopped = (Mover(first, second, book, ticking()) for _ in range(3))
+    mover.begin()
+    mover.catch_up()
+    mover.close()
+    ending = stopped._end_copy
+
+    def ended_and_stopped(attempt: int) -> int:
+        ended = ending(attempt)
+        assert Mover(first, second, book, ticking()).give_up()
+        later.begin()
+        later.catch_up()
+        later.close()
+        if is_over:
+            later.finish()
+        return ended
+
+    monkeypatch.setattr(stopped, "_end_copy", ended_and_stopped)
+    assert not stopped.give_up()
+    later.finish()
+    assert [is_open(it, book) for it in (first, second)] == [False, True]
+
+
 def test_a_copy_never_begun_is_given_up_too(make: Callable[[str], Store], book: Book) -> None:
     first, second, third = make("memory"), make("sqlite"), make("memory")
     ledger = full(first, book)
@@ -157,6 +188,60 @@ def test_a_copy_never_begun_is_given_up_too(make: Callable[[str], Store], book: 
     assert not ledger.post(pay("here again", 5)).replayed
     with pytest.raises(BookInCopy):
         reopen(second, book)
+
+
+def test_a_book_that_has_moved_is_opened_in_no_other_schema(make: Callable[[str], Store], book: Book) -> None:
+    first, second, third = make("sqlite"), make("postgres"), make("postgres")
+    full(first, book)
+    stale = Mover(first, third, book, ticking())
+    stale.begin()
+    stale.catch_up()
+    move(first, second, book)
+    assert second.address != third.address
+    for step in (stale.close, stale.begin, stale.give_up):
+        with pytest.raises(BookMoved):
+            step()
+    assert [is_open(it, book) for it in (first, second, third)] == [False, True, False]
+
+
+def test_a_book_is_not_closed_while_a_consumer_advances(postgres_url: str, book: Book) -> None:
+    import psycopg
+
+    from bankcore.stores.postgres import statements
+    from bankcore.stores.postgres.store import PostgresStore
+
+    second = MemoryStore()
+    with PostgresStore(postgres_url, create=True, timeout=0.5) as first:
+        ledger = Ledger.create(first, book, ticking())
+        ledger.open(SHARED, key="open")
+        ledger.post(pay("trusted", 5))  # who has written last writes without the lock
+        mover = Mover(first, second, book, ticking())
+        mover.begin()
+        with psycopg.connect(postgres_url) as connection:
+            cursor = psycopg.RawCursor(connection)
+            cursor.execute(statements.ADVANCING[0].encode(), (book.id,))  # it then sees that the book is open
+            with pytest.raises(StoreUnavailable):
+                mover.close()
+            cursor.execute(statements.ADVANCING[1].encode(), (book.id, "mailer", 1))
+        mover.close()
+        mover.finish()
+        assert second.consumers(book.id) == first.consumers(book.id) == {"mailer": 1}
+
+
+def test_a_target_that_is_lost_is_not_made_anew(
+    make: Callable[[str], Store], book: Book, tmp_path: Path
+) -> None:
+    first = make("memory")
+    full(first, book)
+    with SqliteStore(tmp_path / "mall.db", create=True) as second:
+        move(first, second, book)
+        Ledger(second, book, ticking()).post(pay("there", 5))
+    for path in tmp_path.glob("mall.db*"):
+        path.unlink()
+    with SqliteStore(tmp_path / "mall.db", create=True) as second:
+        with pytest.raises(BookMoved):
+            Mover(first, second, book, ticking()).run()
+        assert not is_open(second, book)
 
 
 def test_an_open_book_is_never_a_target(make: Callable[[str], Store], book: Book) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from bankcore.bank import Bank
 from bankcore.days import closing_day
-from bankcore.errors import BookMoved, DayClosing, UnknownName
+from bankcore.errors import BookInCopy, BookMoved, DayClosing, MoveAbandoned, UnknownName
 from bankcore.ledger import books as ledger_books
 from bankcore.ledger.rules import Planned, Rule
 from bankcore.ledger.transactions import Receipt
@@ -43,14 +43,19 @@ class Books:
         """What somebody does with a book, again in its new place where it has moved meanwhile.
 
         Raises UnknownName, BookMoved where nobody knows a new place, and the errors of `act`, which must be
-        such that a repetition is the same.
+        such that a repetition is the same.  Where the new place is not open yet, the old one is used on:
+        there alone is read what was written.
         """
         try:
             return act(self.named(name))
         except BookMoved:
             if not self.renew(name):
                 raise
-            return act(self.named(name))
+            try:
+                return act(self.named(name))
+            except (BookInCopy, MoveAbandoned):
+                self.renew(name)
+                raise
 
     def take(self, name: str, step: str, request: Mapping[str, Any], *rules: Rule) -> tuple[Receipt, ...]:
         """Make a step of the bank's own in a book, wherever it is; see `take`."""

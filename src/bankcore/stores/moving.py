@@ -116,8 +116,8 @@ class Mover:
         if leaves is None:
             check_open(self._here, self._source.address, self.book)
         if self.book not in self._target.books():
-            attempt = 1 if leaves is None else leaves.attempt
-            self._target.create(self.book, Move("copy", self._source.address, attempt))
+            check_open(leaves, self._source.address, self.book)  # its copy is lost, which may have been open
+            self._target.create(self.book, Move("copy", self._source.address, 1))
         with self._target.writing(self.book.id, moving=True) as writer:
             self._copy = self._found(writer.move(), leaves)
             if self._copy != writer.move():
@@ -235,11 +235,14 @@ class Mover:
         leaves = self._leaves
         if leaves is None:
             check_open(self._here, self._source.address, self.book)
-        self._end_copy(1 if leaves is None else leaves.attempt)
-        leaves = self._leaves  # as nobody closes it for an ended copy
-        return leaves is not None and reopen(self._source, self.book, self._clock)
+        ended = self._end_copy(1 if leaves is None else leaves.attempt)
+        leaves = self._leaves
+        if leaves is None or leaves.attempt > ended:  # a later copy, begun meanwhile, has not ended
+            return False
+        return _open_again(self._source, self.book, self._clock, leaves)
 
-    def _end_copy(self, attempt: int) -> None:
+    def _end_copy(self, attempt: int) -> int:
+        """End the copy for good, and with it all that were begun before; the attempt that it was."""
         if self.book not in self._target.books():  # or one begun later would be opened
             self._target.create(self.book, Move("abandoned", self._source.address, attempt))
         with self._target.writing(self.book.id, moving=True) as writer:
@@ -247,6 +250,7 @@ class Mover:
             if there is None or there.phase in ("open", "moved"):
                 raise MoveFinished(self._target.address, self.book.name)
             writer.append(Additions(moves=[there._replace(phase="abandoned")]))
+        return there.attempt
 
 
 def reopen(source: Store, book: Book, clock: Callable[[], datetime] = utc_now) -> bool:
@@ -260,10 +264,14 @@ def reopen(source: Store, book: Book, clock: Callable[[], datetime] = utc_now) -
     if move is None or move.phase != "moved":
         check_open(move, source.address, book)
         return False
+    return _open_again(source, book, clock, move)
+
+
+def _open_again(source: Store, book: Book, clock: Callable[[], datetime], move: Move) -> bool:
+    """Open a book that a move has closed; whether it is still that move which closes it."""
     admitted: Any = _Admitted(source)
     said = {"attempt": move.attempt, "phase": "open", "place": move.place}
-    _write(admitted, book, clock, said, after={**said, "phase": "moved"})
-    return True
+    return _write(admitted, book, clock, said, after={**said, "phase": "moved"})
 
 
 def _write(
@@ -272,8 +280,10 @@ def _write(
     clock: Callable[[], datetime],
     said: dict[str, Any],
     after: dict[str, Any] | None = None,
-) -> None:
-    """Write the next version of the record of the move, only after one that says `after` if that is given."""
+) -> bool:
+    """Write the next version of the record of the move, only after one that says `after` if that is given;
+    whether it was written.
+    """
     with store.reading(book.id) as reader:
         known = reader.record(*MOVE)
     record = Record(*MOVE, said, 1 if known is None else known.version + 1)
@@ -284,7 +294,8 @@ def _write(
             return ()  # another was here meanwhile
         return (Transaction(kind="move", effective_on=books.today, records=(record,)),)
 
-    Ledger(store, book, clock).execute(f"bankcore/move/{record.version}", said, rule, actor=_ACTOR)
+    key = f"bankcore/move/{record.version}"
+    return bool(Ledger(store, book, clock).execute(key, said, rule, actor=_ACTOR))
 
 
 def _check_copy(reader: Reader, copy: Move, place: str) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from copy import copy
 from datetime import date
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 from attrs import frozen
 
@@ -44,6 +45,9 @@ _IDLE: Final = 300_000  # milliseconds in which a writer decides what to commit,
 _BOOKS: Final = "SELECT book_id, name, base_unit, opened_on, zone FROM book ORDER BY book_id"
 _SAME: Final = "SELECT name FROM book WHERE book_id = $1::bigint OR name = $2::text"
 _ORPHANS: Final = 'SELECT 1 FROM "transaction" WHERE book_id = $1::bigint LIMIT 1'
+_SCHEMA: Final = """
+    SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = to_regclass('head')"""
 _CONSUMERS: Final = """
     SELECT name, number FROM consumer
     WHERE book_id = $1::bigint AND NOT starts_with(name, '@move:') ORDER BY name"""
@@ -169,6 +173,7 @@ class PostgresStore:
         if found != VERSION:
             raise SchemaMismatch(self.place, found, VERSION)
         self._layout = LAYOUT if self._reads.rows(PARTITIONED) == [(True,)] else queries
+        ((self._schema,),) = self._reads.rows(_SCHEMA)
         return Server(version.partition(" ")[0])
 
     def _create_tables(self) -> None:
@@ -184,8 +189,11 @@ class PostgresStore:
 
     @property
     def address(self) -> str:
-        """What names the store to others, without a password or a parameter."""
-        return self.place
+        """What names the store to others, without a password: a database may have one in each schema."""
+        chosen = (
+            "" if self._schema == "public" else f"?options=-csearch_path%3D{quote(self._schema, safe='')}"
+        )
+        return self.place + chosen
 
     def check_owner(self) -> None:
         """Raise UsedAfterFork in a child of the process that opened the store."""

@@ -151,6 +151,8 @@ class PostgresWriter(PostgresReader):
             self._queued.append((statements.LIVE, (id, *columns(added.holds))))
         if added.resolutions:
             self._queued.append((statements.ENDED, (id, columns(added.resolutions)[1])))
+        if added.moves:  # on trust, too: it waits for whoever has seen the book open and advances a consumer
+            self._queued.append((statements.LOCKING, (id,)))
         for move in added.moves:
             self._queued += [(sql, (id, *row_of(move))) for sql in statements.MOVED]
             self.moves = True
