@@ -92,14 +92,17 @@ def moves_money(given: Given, entries: Sequence[Entry], moving: Collection[type]
         yield Finding("accepted without moving money", detail)
 
 
-def notices_once(entries: Iterable[Entry], seen: set[tuple[Any, ...]]) -> Iterator[Finding]:
-    """Notices whose party, subject, day and content are those of one before."""
+def notices_once(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """Notices of one step whose party, subject, day, content and agreement are those of one before."""
+    seen: dict[tuple[Any, ...], set[str]] = {}
     for entry in entries:
+        agreement = entry.transaction.agreement
         for notice in notices_of(entry):
             mark = (notice.party, notice.topic, notice.subject, notice.on, repr(sorted(notice.data.items())))
-            if mark in seen:
+            others = seen.setdefault(mark, set())
+            if agreement in others or "" in others or (others and not agreement):
                 yield Finding("a notice twice", f"{notice.topic} of {notice.subject} to {notice.party}")
-            seen.add(mark)
+            others.add(agreement)
 
 
 def own_accounts(product: Product, entries: Iterable[Entry], known: Collection[str]) -> Iterator[Finding]:

@@ -83,7 +83,7 @@ class Pool:
             self.related.append(ids)
 
     def together(self, command: type[Any], pick: Pick) -> dict[str, str]:
-        """Ids that belong together for two fields or more of a command, rather from those that have more of them.
+        """Ids that belong together for two fields or more of a command, rather those with more of them.
 
         They are those of one earlier command and of another that does not contradict it.
         """

@@ -115,7 +115,6 @@ class ProductMachine(Twins):
         self.world = World((self.product, *unique.values()), self.opened_on)
         self.end = end
         self.begin()
-        self.seen: set[tuple[Any, ...]] = set()  # notices
         self.pool = Pool(self.ids, amounts=self.amounts, fields=self.fields, fresh=self.once)
         for it in self.opening:
             commands = it if isinstance(it, tuple) else (it,)
@@ -147,7 +146,7 @@ class ProductMachine(Twins):
             for reason in self._outcome(partial(_contradictions, invariant), bank):
                 yield Finding(f"invariant {name}", f"{reason}, after {step}")
         yield from checks.standing(bank, {p.account for it in entries for p in it.transaction.postings})
-        yield from checks.notices_once(entries, self.seen)
+        yield from checks.notices_once(entries)
         known = [root for it in self.world.products for root in it.roots]
         yield from checks.own_accounts(self.product, entries, known)
         if isinstance(step, Given) and not step.refused:
