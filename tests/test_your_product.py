@@ -66,7 +66,7 @@ def answers(block: list[str], folder: Path, environment: dict[str, str]) -> list
 def test_the_page_is_true(tmp_path: Path) -> None:
     folder, site = tmp_path / "savings-jar", tmp_path / "site"
     site.mkdir()
-    paths = os.pathsep.join((str(site), str(folder / "src")))
+    paths = os.pathsep.join((str(site), str(folder / "src"), str(PAGE.parents[1] / "src")))
     environment = os.environ | {"PYTHONPATH": paths, "BANKCORE_BOOK": str(tmp_path / "bank.db")}
     ran = 0
     for language, name, text in BLOCK.findall(PAGE.read_text(encoding="utf-8")):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import rule
+from tests.conftest import PROFILE
+from tests.products.town import FIRST, TOWN
 
+from bankcore.product import Actor, Role
+from bankcore.products import PRODUCTS
+from bankcore.products.enterprise import ApproveEnterprise
 from bankcore.products.time_deposit import TIME_DEPOSIT, OpenDeposit, OpenProgramme, WithdrawEarly
-from bankcore.testing import ProductMachine, open_accounts
+from bankcore.testing import ProductMachine, open_accounts, prove
 
 
 class Deposits(ProductMachine):
@@ -35,3 +40,28 @@ TestDeposits.settings = settings(max_examples=2, stateful_step_count=4)
 def test_what_nobody_knows_is_not_declared() -> None:
     with pytest.raises(TypeError, match="no 'oracel' to declare"):
         ProductMachine(TIME_DEPOSIT, oracel=dict)
+
+
+HELD = (
+    "wallet", "points", "loan", "credit", "enterprise", "current", "parties", "certificate", "branch",
+    "platform", "deposit-modes",
+)  # fmt: skip
+SHARED = {"certificate", "current", "parties", "branch", "platform"}  # run without the check of own money
+
+
+@pytest.mark.parametrize("name", HELD if PROFILE == "nightly" else ("wallet",))
+def test_a_product_of_the_bank_is_proved_in_the_town(name: str) -> None:
+    prove(
+        PRODUCTS.named(name),
+        beside=[it for it in PRODUCTS if it.name != name],
+        opening=TOWN,
+        opened_on=FIRST,
+        actors={ApproveEnterprise: Actor(Role.OFFICER, "second")},
+        own_money=name not in SHARED,
+        settings=settings(
+            max_examples=40 if PROFILE == "nightly" else 2,
+            stateful_step_count=3,
+            derandomize=True,
+            database=None,
+        ),
+    )

@@ -70,10 +70,16 @@ def only_own_money(bank: Bank, given: Given, entries: Iterable[Entry]) -> Iterat
             moved[posting.account] += posting.quantity
     for path, quantity in moved.items():
         account = books.account(path)
-        if account is None or not account.party or account.type is AccountType.MEMORANDUM:
+        if (
+            account is None
+            or not account.party
+            or account.type not in (AccountType.LIABILITY, AccountType.ASSET)
+        ):
             continue
-        poorer = quantity > 0 if account.type is AccountType.LIABILITY else quantity < 0
-        if poorer and not represents(books, given.actor.id, account.party):
+        if account.normal_side is not account.type.normal_side:  # a contra account: what a party issued, say
+            continue
+        # a debit: the party has less, or owes more
+        if quantity > 0 and not represents(books, given.actor.id, account.party):
             yield Finding("somebody else's money", f"{path} of {account.party}, moved by {given}")
 
 
@@ -86,14 +92,17 @@ def moves_money(given: Given, entries: Sequence[Entry], moving: Collection[type]
         yield Finding("accepted without moving money", detail)
 
 
-def notices_once(entries: Iterable[Entry], seen: set[tuple[Any, ...]]) -> Iterator[Finding]:
-    """Notices whose party, subject, day and content are those of one before."""
+def notices_once(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """Notices of one step whose party, subject, day, content and agreement are those of one before."""
+    seen: dict[tuple[Any, ...], set[str]] = {}
     for entry in entries:
+        agreement = entry.transaction.agreement
         for notice in notices_of(entry):
             mark = (notice.party, notice.topic, notice.subject, notice.on, repr(sorted(notice.data.items())))
-            if mark in seen:
+            others = seen.setdefault(mark, set())
+            if agreement in others or "" in others or (others and not agreement):
                 yield Finding("a notice twice", f"{notice.topic} of {notice.subject} to {notice.party}")
-            seen.add(mark)
+            others.add(agreement)
 
 
 def own_accounts(product: Product, entries: Iterable[Entry], known: Collection[str]) -> Iterator[Finding]:
@@ -107,18 +116,21 @@ def own_accounts(product: Product, entries: Iterable[Entry], known: Collection[s
                 yield Finding("opens an account outside of its roots", path)
 
 
-def left_behind(bank: Bank, product: Product, id: str) -> Iterator[Finding]:
-    """What still concerns a thing that has ended: balances, live holds, exact sums that were not posted."""
+def left_behind(bank: Bank, product: Product, ids: Collection[str]) -> Iterator[Finding]:
+    """What still concerns a thing that has ended: balances, live holds, exact sums that were not posted.
+
+    The thing has all of the ids, such as those of a programme and of a card in it.
+    """
     now = bank.ledger.now()
     with bank.ledger.reader as reader:
         for it in balances(reader, now=now):
             own = any(it.account.path.within(root) for root in product.roots)
-            if own and id in it.account.path.split(":") and (it.net or it.held):
+            if own and set(ids) <= set(it.account.path.split(":")) and (it.net or it.held):
                 yield Finding("left behind", f"{it.account.path} has {it.net}, {it.held} held")
         kinds = {record.kind for entry in reader.entries() for record in entry.transaction.records}
         for kind in sorted(kinds - {"account"}):
             for record in reader.records(kind):
-                if id in record.id.split(":"):
+                if set(ids) <= set(record.id.split(":")):
                     yield from (Finding("left behind", text) for text in _unposted(record))
 
 

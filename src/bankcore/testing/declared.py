@@ -82,10 +82,18 @@ class Pool:
         if ids and ids not in self.related:
             self.related.append(ids)
 
-    def fitting(self, command: type[Any]) -> list[dict[str, str]]:
-        """The related ids of which a command has two fields or more."""
+    def together(self, command: type[Any], pick: Pick) -> dict[str, str]:
+        """Ids that belong together for two fields or more of a command, rather those with more of them.
+
+        They are those of one earlier command and of another that does not contradict it.
+        """
         names = attrs.fields_dict(command).keys()
-        return [it for it in self.related if len(it.keys() & names) > 1]
+        fitting = [(it, len(it.keys() & names)) for it in self.related if len(it.keys() & names) > 1]
+        if not fitting:
+            return {}
+        first = pick([it for it, shared in fitting for _ in range(shared - 1)])
+        agreeing = [it for it, _ in fitting if all(first.get(name, id) == id for name, id in it.items())]
+        return {**pick(agreeing), **first}
 
     def new_id(self, command: type[Any]) -> str:
         """An id that no command had in the field that names what this one makes."""
@@ -156,8 +164,7 @@ def _values(command: type[Any], it: attrs.Attribute[Any], hint: Any, pool: Pool)
 def drawn(pick: Pick, draw: Draw, command: type[Any], pool: Pool) -> Any:
     """A command of a class, its values picked from sequences; None where its fields contradict each other."""
     values: dict[str, Any] = {}
-    related = pool.fitting(command)
-    together = pick(related) if related else {}
+    together, whole = pool.together(command, pick), pick(_MOSTLY)
     for it in attrs.fields(command):
         hint, optional = _hints(command)[it.name]  # type: ignore[arg-type]
         if not it.init or (optional and pick((True, False))):
@@ -166,7 +173,7 @@ def drawn(pick: Pick, draw: Draw, command: type[Any], pool: Pool) -> Any:
             values[it.name] = draw(own)
         elif pool.fresh.get(command) == it.name and pick(_MOSTLY):
             values[it.name] = pool.new_id(command)
-        elif it.name in together and _passes(it, together[it.name]) and pick(_MOSTLY):
+        elif it.name in together and _passes(it, together[it.name]) and (whole or pick(_MOSTLY)):
             values[it.name] = together[it.name]
         elif isinstance(hint, type) and issubclass(hint, Terms) and pick((True, False)):
             values[it.name] = draw(terms(hint))

@@ -56,7 +56,12 @@ def _impure(frame: Any, called: Any) -> str:
     if isinstance(owner, Random) or name in _CHANCE:
         return f"chance: {name}"
     inside = str(frame.f_globals.get("__name__", ""))
-    if name in ("hash", "id") and module == "builtins" and not inside.startswith(("attr", "bankcore")):
+    looks_up = frame.f_code.co_name == "__hash__"  # a member of an Enum in a dict, say
+    if (
+        name in ("hash", "id")
+        and module == "builtins"
+        and not (looks_up or inside.startswith(("attr", "bankcore")))
+    ):
         return f"{name}(), which differs between processes"
     return ""
 
@@ -122,8 +127,13 @@ def run(world: World, steps: Sequence[Taken], *, watch: bool = True) -> Elsewher
 
 
 def home_of(product: Product) -> str:
-    """Where a product is found, as `module:NAME`; empty where no loaded module has it."""
+    """Where a product is found, as `module:NAME`; empty where no loaded module has it.
+
+    A script is no such module: its names are not there in another process.
+    """
     for module, loaded in sorted(sys.modules.items()):
+        if module == "__main__":
+            continue
         for name, value in list(vars(loaded).items()) if hasattr(loaded, "__dict__") else ():
             if value is product and not name.startswith("_"):
                 return f"{module}:{name}"

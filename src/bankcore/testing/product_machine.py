@@ -61,10 +61,12 @@ class ProductMachine(Twins):
     `amounts` minor units, `fields` strategies by (command, field), `actors` those who give some commands.
 
     What you may declare of commands: of `once`, with the field of an id, a second one of that id is refused;
-    each of `moving` moves money or is refused; after one of `leaving`, with the field of the id, nothing of
-    it is left; of `sliceable`, with the field of the amount, several in place of one come to the same.
+    each of `moving` moves money or is refused; after one of `leaving`, with the field of the id or the
+    fields of all its ids, nothing of it is left; of `sliceable`, with the field of the amount, several in
+    place of one come to the same.
     `days` are the numbers of days that are closed at once.  `own_money` is False where customers may move
-    the money of others.
+    the money of others.  Each of `reached` is carried out at least once in a run of `prove`, which else says
+    so: what is always refused is not proved.
 
     `oracle` gives from the history the balances that accounts should have; `expects` the contradictions in
     the books: both are called after every step.
@@ -78,8 +80,9 @@ class ProductMachine(Twins):
     amounts: Sequence[int] = AMOUNTS
     fields: Mapping[tuple[type[Any], str], st.SearchStrategy[Any]] = {}
     moving: Collection[type[Any]] = ()
-    leaving: Mapping[type[Any], str] = {}
+    leaving: Mapping[type[Any], str | Sequence[str]] = {}
     sliceable: Mapping[type[Any], str] = {}
+    reached: Collection[type[Any]] = ()
     own_money: bool = True
     together: bool = True
     days: Sequence[int] = (7, 1, 1, 31, 1)
@@ -87,6 +90,7 @@ class ProductMachine(Twins):
 
     def __init__(self, product: Product | None = None, **declared: Any) -> None:
         super().__init__()
+        self.carried_out: set[type[Any]] = set()
         given = declared if product is None else {"product": product, **declared}
         for name, value in given.items():
             if name != "product" and not hasattr(type(self), name):
@@ -111,7 +115,6 @@ class ProductMachine(Twins):
         self.world = World((self.product, *unique.values()), self.opened_on)
         self.end = end
         self.begin()
-        self.seen: set[tuple[Any, ...]] = set()  # notices
         self.pool = Pool(self.ids, amounts=self.amounts, fields=self.fields, fresh=self.once)
         for it in self.opening:
             commands = it if isinstance(it, tuple) else (it,)
@@ -135,6 +138,7 @@ class ProductMachine(Twins):
         if isinstance(step, Given) and not step.refused:
             for it in step.commands:
                 self.pool.learn(it)
+                self.carried_out.add(type(it))
 
     def _findings(self, entries: Sequence[Entry], step: Step) -> Iterator[Finding]:
         bank = self.bank
@@ -142,16 +146,18 @@ class ProductMachine(Twins):
             for reason in self._outcome(partial(_contradictions, invariant), bank):
                 yield Finding(f"invariant {name}", f"{reason}, after {step}")
         yield from checks.standing(bank, {p.account for it in entries for p in it.transaction.postings})
-        yield from checks.notices_once(entries, self.seen)
+        yield from checks.notices_once(entries)
         known = [root for it in self.world.products for root in it.roots]
         yield from checks.own_accounts(self.product, entries, known)
         if isinstance(step, Given) and not step.refused:
             yield from checks.moves_money(step, entries, self.moving)
-            if self.own_money:
+            if self.own_money and all(type(it) in self.product.rules for it in step.commands):
                 yield from checks.only_own_money(bank, step, entries)
             for command in step.commands:
-                if field := self.leaving.get(type(command)):
-                    yield from checks.left_behind(bank, self.product, getattr(command, field))
+                if named := self.leaving.get(type(command)):
+                    names = (named,) if isinstance(named, str) else named
+                    ids = [getattr(command, name) for name in names]
+                    yield from checks.left_behind(bank, self.product, ids)
         if isinstance(step, Closed) or entries:
             yield from checks.closed_empty(bank)
         for text in self.expects(bank.ledger.books, self.history):
@@ -249,14 +255,20 @@ def prove(product: Product, *, settings: settings | None = None, **declared: Any
     `settings` are those of Hypothesis, by default those of the profile that is loaded.
     """
 
+    carried_out: set[type[Any]] = set()
+
     def machine() -> ProductMachine:  # its source is the seed of runs that are to be the same each time
-        return ProductMachine(product, **declared)
+        made = ProductMachine(product, **declared)
+        made.carried_out = carried_out
+        return made
 
     made: Any = machine
     try:
         run_state_machine_as_test(made, settings=_patient(settings))
     except Flaky as flaky:  # the same commands once more, and something else came of them
         raise Finding("not the same when done again: state outside of the book", flaky) from flaky
+    if missed := sorted(it.__name__ for it in set(declared.get("reached", ())) - carried_out):
+        raise Finding("never carried out", f"{', '.join(missed)}: begin with more, or draw longer")
 
 
 def _patient(given: settings | None) -> settings:
