@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from typing import Any
 
 from bankcore.amounts import Amount
@@ -17,6 +16,5 @@ SEEDS = (
 
 
 def read(text: str) -> Any:
-    file = StringIO(text)
-    file.name = "fuzzed"
-    return [(AccountPath.parse(path), Amount.parse(amount, "CNY/2")) for path, amount in read_balances(file)]
+    pairs = read_balances("fuzzed", text)
+    return [(AccountPath.parse(path), Amount.parse(amount, "CNY/2")) for path, amount in pairs]

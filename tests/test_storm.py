@@ -34,8 +34,11 @@ def stormed(seconds: int, *store: str, engine: str = "") -> dict[str, int]:
     return done
 
 
+ENGINES = ["", "sqlite3"] if PROFILE != "ci" else [""]  # with the other one CI ends in a storm of a minute
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["", "sqlite3"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_nothing_acknowledged_is_lost_in_a_storm(engine: str) -> None:
     """With the engine that bankcore takes by itself, and with the one that Python has."""
     done = stormed(SECONDS, engine=engine)

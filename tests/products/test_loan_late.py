@@ -167,7 +167,7 @@ def shown(loan: Loan) -> Loan:
     return evolve(loan, version=0, event=None)
 
 
-@settings(max_examples=max(settings().max_examples // 10, 30))
+@settings(max_examples=max(settings().max_examples // 10, 15))
 @given(
     method=st.sampled_from(["annuity", "equal-principal", "bullet"]),
     basis=st.sampled_from(["months", "act-360"]),

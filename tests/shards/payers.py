@@ -8,7 +8,8 @@ import signal
 from itertools import count
 from multiprocessing.connection import Connection as Pipe
 
-from tests.shards.country import CNY, HOMES, Places, opened
+from tests.products.holders import CNY
+from tests.shards.country import HOMES, Places, opened
 
 from bankcore.amounts import Amount
 from bankcore.errors import Rejection

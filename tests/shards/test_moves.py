@@ -17,7 +17,7 @@ from bankcore.ledger.evidence.audit import verify
 from bankcore.product.refusals import AlreadyTaken, NotFound
 from bankcore.products.current import CashIn, JoinBooks, OpenAccount, OpenProgramme, Transfer
 from bankcore.products.parties import AssignHome, PlaceBook, RegisterParty
-from bankcore.products.parties.places import Place
+from bankcore.products.parties.places import Place, book_moved, book_moving
 from bankcore.shards import moves
 from bankcore.shards.shards import Shards
 from bankcore.stores.moving import Mover
@@ -206,6 +206,16 @@ def test_a_book_that_is_down_is_tried_again(bureau: Bureau) -> None:
     bureau.shards.handle(PlaceBook("west", bureau.at("west")), "place west")
     with pytest.raises(StoreError):
         shards.books.named("west")  # there is no such file
+
+
+def test_what_is_noted_already_is_not_noted_again(bureau: Bureau) -> None:
+    ledger = bureau.first.ledger
+    assert (
+        ledger.preview(book_moving("north", ""))
+        == ledger.preview(book_moved("north", bureau.at("north")))
+        == ()
+    )
+    assert len(ledger.preview(book_moving("north", "else.db"))) == 1
 
 
 def test_a_directory_keeps_no_password(bureau: Bureau) -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bankcore.ledger.ports import Store
 from bankcore.render.forms import Form, Sheet, write
@@ -27,6 +28,7 @@ def test_the_examples_are_there() -> None:
     assert sorted({path.stem for path in EXAMPLES.glob("*.toml")} - others) == SCENARIOS
 
 
+IN_A_FILE = ("city", ("--book", "city.db", "--durability", "normal"))  # nightly
 SLOW = ["city", "mall", "points-year"]  # run by the command line, in a process that nobody traces
 
 
@@ -52,7 +54,7 @@ def test_the_output_is_the_one_kept_on_both_stores(name: str, tmp_path: Path) ->
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
-    [*((name, ()) for name in SLOW), ("city", ("--book", "city.db", "--durability", "normal"))],
+    [*((name, ()) for name in SLOW), *([IN_A_FILE] if settings().max_examples > 1_000 else [])],
 )
 def test_the_output_of_a_long_one(name: str, options: tuple[str, ...], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bankcore", "simulate", str(EXAMPLES / f"{name}.toml"), *options]
