@@ -15,7 +15,7 @@ SECONDS ?= 20
 
 
 .NOTPARALLEL:
-.PHONY: help demo meal-card test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-fuzz nightly-bench mutate fix docs docs-check clean
+.PHONY: help demo meal-card test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-postgres nightly-fuzz nightly-bench mutate fix docs docs-check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -62,14 +62,17 @@ failovers: $(STAMP)-test  ## kill a PostgreSQL primary under load, ROUNDS=100 ti
 	$(BIN)/python -m storm.failovers $(ROUNDS) $(VENV)/failovers.jsonl
 	rm $(VENV)/failovers.jsonl
 
-nightly: nightly-storm nightly-test nightly-fuzz nightly-bench  ## what takes hours: storms of 30 minutes, long searches, long fuzzing, full benchmarks
+nightly: nightly-storm nightly-test nightly-postgres nightly-fuzz nightly-bench  ## what takes hours: storms of 30 minutes, long searches, long fuzzing, full benchmarks
 
 nightly-storm:
 	$(MAKE) storm SECONDS=1800 BANKCORE_SQLITE=sqlite3
 	$(MAKE) storm SECONDS=1800 STORE=postgres
 
 nightly-test: $(STAMP)-failover
-	HYPOTHESIS_PROFILE=nightly $(MAKE) test
+	HYPOTHESIS_PROFILE=nightly PYTEST_ADDOPTS=--ignore=tests/products/test_machines_on_postgres.py $(MAKE) test
+
+nightly-postgres: $(STAMP)-test
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/products/test_machines_on_postgres.py
 
 nightly-fuzz:
 	$(MAKE) fuzz SECONDS=600
