@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,16 +35,27 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
 settings.load_profile(PROFILE)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests and searches of products are not traced, which doubles their time; others walk all branches.
+def is_traced(item: pytest.Item) -> bool:
+    """Whether coverage counts a test: neither a slow one nor a search of a product, for it doubles their time.
 
-    A search that finds a branch which no other test walks is marked `traced`.
+    The others walk all branches; a search that finds a branch which no other test walks is marked `traced`.
     """
-    for item in items:
-        searches = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        untraced = searches and "products" in item.path.parts and not item.get_closest_marker("traced")
-        if untraced or item.get_closest_marker("slow"):
-            item.add_marker("no_cover")
+    searches = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    untraced = searches and "products" in item.path.parts and not item.get_closest_marker("traced")
+    return not (untraced or item.get_closest_marker("slow"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Take the trace function away from tests that are not traced; a coverage that is paused still costs all."""
+    trace = sys.gettrace()
+    if is_traced(item):
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)
 
 
 @pytest.fixture(scope="session")
