@@ -36,7 +36,7 @@ settings.load_profile(PROFILE)
 
 
 def is_traced(item: pytest.Item) -> bool:
-    """Whether coverage counts a test: neither a slow one nor a search of a product, for it doubles their time.
+    """Whether coverage counts a test: no slow one and no search of a product, for it doubles their time.
 
     The others walk all branches; a search that finds a branch which no other test walks is marked `traced`.
     """
@@ -47,7 +47,7 @@ def is_traced(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Take the trace function away from tests that are not traced; a coverage that is paused still costs all."""
+    """Take the trace function away from tests that are not traced: a coverage that is paused costs as much."""
     trace = sys.gettrace()
     if is_traced(item):
         return (yield)
