@@ -47,7 +47,7 @@ def is_traced(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Take the trace function away from tests that are not traced: a coverage that is paused costs as much."""
+    """Take the trace function from tests that are not traced: a coverage that is paused costs as much."""
     trace = sys.gettrace()
     if is_traced(item):
         return (yield)
