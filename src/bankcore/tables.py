@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-__all__ = ["Table"]
+__all__ = ["Table", "csv_line"]
 
 _UNIT = "unit"  # the column that says what amounts are in
 
@@ -109,3 +110,17 @@ def _cell(value: Any) -> str:
     if isinstance(value, (Amount, int)) and not isinstance(value, bool):
         return f'<td style="text-align: right">{escape(str(value))}</td>'
     return f"<td>{'' if value is None else escape(str(_exact(value)))}</td>"
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """Cells as a line of CSV; None is empty, and a text with any sign of a line's end is put in quotes.
+
+    >>> csv_line(["a,b", None, 7])
+    '"a,b",,7\\n'
+    """
+    import csv
+    import io
+
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow("" if it is None else it for it in cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"

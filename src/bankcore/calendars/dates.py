@@ -10,7 +10,7 @@ from attrs import frozen
 
 from bankcore.errors import BadDate, BadPeriod
 
-__all__ = ["Period", "add_months", "check_date", "is_month_end", "month_end", "parse_date"]
+__all__ = ["Period", "add_months", "check_date", "check_period", "is_month_end", "month_end", "parse_date"]
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERIOD = re.compile(r"[1-9][0-9]{0,3}[DMY]")
@@ -55,6 +55,15 @@ def is_month_end(day: date) -> bool:
     True
     """
     return day == month_end(day)
+
+
+def check_period(since: date | None, until: date | None) -> None:
+    """Raises BadDate unless each is a date or None, BadPeriod where `until` is before `since`."""
+    for day in (since, until):
+        if day is not None:
+            check_date(day)
+    if since is not None and until is not None and until < since:
+        raise BadPeriod(f"{since} to {until}", "it ends before it begins")
 
 
 def add_months(start: date, months: int, end_of_month: bool = False) -> date:

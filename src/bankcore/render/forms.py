@@ -17,7 +17,7 @@ bank:cash,1234.56,CNY/2
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from itertools import islice
@@ -29,7 +29,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError, UnknownName, VerificationFailed
 from bankcore.ledger.transactions import timestamp
 from bankcore.render.grids import grid
-from bankcore.tables import Table
+from bankcore.tables import Table, csv_line
 
 __all__ = ["HIDDEN", "Form", "Sheet", "refusal", "write"]
 
@@ -119,15 +119,7 @@ def _csv(sheet: Sheet) -> str:
     units = [" ".join({cell.unit: None for cell in row if isinstance(cell, Amount)}) for row in rows]
     if any(units) and "unit" not in columns:
         columns, rows = (*columns, "unit"), tuple((*row, unit) for row, unit in zip(rows, units, strict=True))
-    import csv
-    import io
-
-    def line(cells: Iterable[str]) -> str:
-        out = io.StringIO()  # the writer puts in quotes what has a sign of its line's end: both of them
-        csv.writer(out, lineterminator="\r\n").writerow(cells)
-        return out.getvalue().removesuffix("\r\n") + "\n"
-
-    return "".join([line(map(_name, columns)), *(line(map(_raw, row)) for row in rows)])
+    return "".join([csv_line(map(_name, columns)), *(csv_line(map(_raw, row)) for row in rows)])
 
 
 def _raw(value: Any) -> str:

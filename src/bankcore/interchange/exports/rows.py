@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from typing import Any
 from bankcore.amounts import Amount
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Entry, timestamp
+from bankcore.tables import csv_line
 
 __all__ = ["COLUMNS", "as_csv", "as_jsonl", "form_of", "line_of"]
 
@@ -26,7 +25,7 @@ _NUMBERS = ("reverses", "corrects", "resolves")
 
 def as_csv(reader: Reader) -> Iterator[str]:
     """A head, and a row for each posting; a hold has its rows, with `pending` true, and moves nothing."""
-    yield _row(COLUMNS)
+    yield csv_line(COLUMNS)
     for entry in reader.entries():
         t = entry.transaction
         head = (entry.number, timestamp(entry.recorded_at), t.effective_on)
@@ -34,7 +33,7 @@ def as_csv(reader: Reader) -> Iterator[str]:
         for path, quantity, unit in t.postings:
             amount = Amount(abs(quantity), unit).decimal()
             sides = (amount, "") if quantity > 0 else ("", amount)
-            yield _row((*head, *about, "true" if t.pending else "false", path, *sides, unit))
+            yield csv_line((*head, *about, "true" if t.pending else "false", path, *sides, unit))
 
 
 def as_jsonl(reader: Reader) -> Iterator[str]:
@@ -76,9 +75,3 @@ def form_of(entry: Entry) -> dict[str, Any]:
         for path, quantity, unit in t.postings
     ]
     return form
-
-
-def _row(cells: tuple[object, ...]) -> str:
-    out = io.StringIO()  # the writer puts in quotes what has a sign of its line's end: both of them
-    csv.writer(out, lineterminator="\r\n").writerow("" if cell is None else cell for cell in cells)
-    return out.getvalue().removesuffix("\r\n") + "\n"

@@ -14,8 +14,7 @@ from datetime import date, datetime, timedelta
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars.dates import check_date
-from bankcore.errors import BadPeriod
+from bankcore.calendars.dates import check_period
 from bankcore.ledger.accounts import AccountType
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Reader
@@ -110,10 +109,7 @@ def income_statement(
 
     Raises BadPeriod where `until` is before `since`, and the errors of `view`.
     """
-    if since is not None:
-        check_date(since)
-    if since is not None and until is not None and until < since:
-        raise BadPeriod(f"{since} to {until}", "it ends before it begins")
+    check_period(since, until)
     sums = _sums(view(reader, until, known_at, now).balances(), depth)
     if since is not None and since > reader.book.opened_on:
         sums.subtract(_sums(view(reader, since - timedelta(days=1), known_at, now).balances(), depth))

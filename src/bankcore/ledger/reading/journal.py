@@ -14,8 +14,8 @@ from typing import Final
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars.dates import check_date
-from bankcore.errors import AmountOverflow, BadAmount, BadPeriod, UnitMismatch, UnknownAccount
+from bankcore.calendars.dates import check_period
+from bankcore.errors import AmountOverflow, BadAmount, UnitMismatch, UnknownAccount
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.reading.views import view
@@ -48,11 +48,7 @@ class Wanted:
     amount: str = ""
 
     def __attrs_post_init__(self) -> None:
-        for day in (self.since, self.until):
-            if day is not None:
-                check_date(day)
-        if self.since is not None and self.until is not None and self.until < self.since:
-            raise BadPeriod(f"{self.since} to {self.until}", "it ends before it begins")
+        check_period(self.since, self.until)
         if self.account:
             AccountPath.parse(self.account)
         if self.amount:

@@ -12,8 +12,7 @@ from datetime import date, datetime
 from attrs import frozen
 
 from bankcore.amounts import Amount
-from bankcore.calendars.dates import check_date
-from bankcore.errors import BadPeriod
+from bankcore.calendars.dates import check_date, check_period
 from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.balances import Balance
 from bankcore.ledger.ports import Line, Reader
@@ -143,7 +142,7 @@ def statement(
     The opening balance counts the value dates before `since`; each line has the running balance.
     Raises BadPeriod where `until` is before `since`, and the errors of `balance_on`.
     """
-    _check_dates(since, until)
+    check_period(since, until)
     seen = view(reader, until, known_at, now)
     account = seen.balance(path).account
     sign = account.normal_side.sign
@@ -183,11 +182,3 @@ def trial_balance(
         ),
         known_at,
     )
-
-
-def _check_dates(since: date | None, until: date | None) -> None:
-    for day in (since, until):
-        if day is not None:
-            check_date(day)
-    if since is not None and until is not None and until < since:
-        raise BadPeriod(f"{since} to {until}", "it ends before it begins")
