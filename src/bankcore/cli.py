@@ -41,6 +41,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "acquire": ("runs", "Import leads from a source's CSV or JSON file."),
     "recharges": ("runs", "Post a day's recharges from a CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
+    "doctor": ("doctor", "Examine a book and its place, and say what to do."),
     "backup": ("backups", "Copy a book while it is in use, and verify the copy."),
     "restore": ("backups", "Verify a backup, and restore a book from it."),
     "copy": ("backups", "Copy books into another file or database, and verify them."),
@@ -150,7 +151,8 @@ Example:
 
 \b
 Exit status: 0 done, 2 malformed input, 3 refused by a rule, 4 conflict with an earlier request,
-5 error of a file or store, 6 the book contradicts itself, 130 interrupted.
+5 error of a file or store, 6 the book contradicts itself, 7 a warning of doctor,
+8 a failure that doctor found, 130 interrupted.
 
 \b
 Completion of commands, options and account paths:

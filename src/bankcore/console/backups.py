@@ -55,7 +55,7 @@ def restore(file: str, check: bool, book: str | None) -> Sheet:
     if book is None and not check:
         raise BadUsage("give --book with the new file, or --check to verify only")
     store = keep_open(SqliteStore(file := file_of(file), read_only=True))
-    return _shown(checked(store, file) if check or book is None else store.backup(file_of(book)))
+    return _shown(checked(store, file) if check or book is None else store.backup(file_of(book), noted=False))
 
 
 @click.command(

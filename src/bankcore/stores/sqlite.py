@@ -31,6 +31,7 @@ from bankcore.units import Unit
 
 if TYPE_CHECKING:
     from bankcore.stores.backup import Backup
+    from bankcore.stores.vitals import Vitals
 
 __all__ = ["SqliteStore"]
 
@@ -182,16 +183,27 @@ class SqliteStore:
         finally:
             still.close()
 
-    def backup(self, path: str | os.PathLike[str]) -> Backup:
+    def backup(self, path: str | os.PathLike[str], *, noted: bool = True) -> Backup:
         """Copy the books in their current state into a new file, while others go on writing, and verify it.
 
+        Where it is `noted`, a small file beside this one, its name ending in `.last-backup`, says so.
         Raises BadFile where the file exists or cannot be created, and the findings of `verify` in the copy,
         which is then removed.
         """
         from bankcore.stores.backup import back_up  # imports everything needed for verifying
+        from bankcore.stores.vitals import note_backup
 
         with self.snapshot() as still:
-            return back_up(still._reader, still, os.fspath(path), SqliteStore)
+            made = back_up(still._reader, still, os.fspath(path), SqliteStore)
+        if noted:
+            note_backup(self._file, made)
+        return made
+
+    def vitals(self) -> Vitals:
+        """The condition of the file: sizes, free space, engine, last backup; nothing is written."""
+        from bankcore.stores.vitals import file_vitals
+
+        return file_vitals(self._reader, self._file)
 
     def checkpoint(self) -> None:
         """Move the log into the file, as far as no reader still needs it."""

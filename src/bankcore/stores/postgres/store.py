@@ -34,7 +34,9 @@ from bankcore.stores.postgres.pool import Pool, Still
 from bankcore.stores.postgres.reader import PostgresReader
 from bankcore.stores.postgres.schema import FOUND, PARTITIONED, VERSION, script
 from bankcore.stores.postgres.turn import Turn, Writing
+from bankcore.stores.postgres.vitals import server_vitals
 from bankcore.stores.rows import book_of, made
+from bankcore.stores.vitals import Vitals
 from bankcore.units import Unit
 
 __all__ = ["PostgresStore"]
@@ -264,6 +266,10 @@ class PostgresStore:
             yield still
         finally:
             still.close()
+
+    def vitals(self) -> Vitals:
+        """The condition of the server and of the database; nothing is written."""
+        return server_vitals(self._reads.rows, str(self.engine), sound=self.engine.sound)
 
     def scrub(self) -> bool:
         """Rewrite the table of personal data, of which a deleted row would keep the bytes for a while.
