@@ -15,7 +15,7 @@ SECONDS ?= 20
 
 
 .NOTPARALLEL:
-.PHONY: help demo meal-card test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-postgres nightly-fuzz nightly-bench mutate fix docs docs-check clean
+.PHONY: help demo package test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-postgres nightly-fuzz nightly-bench mutate fix docs docs-check changelog clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -23,8 +23,8 @@ help:  ## list the targets
 demo: $(STAMP)  ## run 90 days of a shopping mall's wealth programme
 	$(BIN)/bankcore simulate examples/mall.toml
 
-meal-card:  ## build bankcore and the outside package examples/meal-card, and test the wheels in clean environments
-	PYTHON=$(PYTHON) bash .ci/meal-card
+package:  ## build the sdist and the wheel, check them, and test them in clean environments, with the outside package examples/meal-card
+	PYTHON=$(PYTHON) bash .ci/package
 
 test: $(STAMP)-test  ## run the tests
 	$(BIN)/python -m pytest -n 2
@@ -93,6 +93,9 @@ docs: $(STAMP)  ## regenerate the pages that come from the code
 
 docs-check: $(STAMP)
 	$(BIN)/python docs/generate.py --check
+
+changelog: $(STAMP)-release  ## put the changes/ into CHANGELOG.md as VERSION=
+	$(BIN)/towncrier build --yes --version $(VERSION)
 
 clean:  ## remove the virtual environment and every cache
 	rm -rf $(VENV) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist mutants

@@ -1,4 +1,4 @@
-"""Write docs/errors.md, docs/cli.md and docs/reference/ from the code, and docs/documents.md from its table.
+"""Write the pages that come from the code (errors, commands, reference), and documents.md from its table.
 
 `--check` fails with a diff where they are stale.
 """
@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-import click
+import commands
 import reference
 
 from bankcore import errors
@@ -77,11 +77,12 @@ def own_errors(*modules: ModuleType) -> list[type[BankcoreError]]:
 
 
 def error_table(*modules: ModuleType) -> str:
-    rows = ["| code | exit status | transient | sentence | meaning |", "| --- | --- | --- | --- | --- |"]
+    rows = ["| code and class | exit | sentence | cause | what to do |", "| --- | --- | --- | --- | --- |"]
     for error in own_errors(*modules):
-        transient = "yes" if error.transient else "no"
-        sentence, meaning = cell(error.sentence), cell(error.__doc__ or "")
-        rows.append(f"| `{error.code}` | {error.exit_status} | {transient} | {sentence} | {meaning} |")
+        home = "bankcore.errors" if error.__module__.startswith("bankcore.errors.") else error.__module__
+        exit_status = f"{error.exit_status}{', transient' if error.transient else ''}"
+        cells = (cell(error.sentence), cell(error.__doc__ or ""), cell(error.remedy))
+        rows.append(f"| `{error.code}`<br>`{home}.{error.__name__}` | {exit_status} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -90,7 +91,8 @@ def errors_page() -> str:
         "# Errors",
         ORIGIN,
         "Each class has one cause; its code never changes. The exit status is that of the command line.\n"
-        "After a transient error the same call may succeed later without anybody's help.",
+        "After a transient error the same call may succeed later without anybody's help.  Where no cause is\n"
+        "given the sentence says it; `remedy` of a class is the last column.",
     ]
     for module in catalogues():
         name = module.__name__.removesuffix(".refusals").rpartition(".")[2]
@@ -99,22 +101,6 @@ def errors_page() -> str:
         title = "Refusals of any product" if product == "product" else f"Refusals of the product `{product}`"
         parts += [f"## {title}", error_table(*modules)]
     return "\n\n".join(parts) + "\n"
-
-
-def command_help(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=80, max_content_width=80)
-    title = "#" * (2 + context.command_path.count(" "))
-    yield f"{title} {context.command_path}\n\n```text\n{command.get_help(context)}\n```"
-    if isinstance(command, click.Group):
-        for child in command.list_commands(context):
-            found = command.get_command(context, child)
-            if found is not None and not found.hidden:
-                yield from command_help(found, child, context)
-
-
-def cli_page() -> str:
-    main = importlib.import_module("bankcore.cli").main
-    return "\n\n".join(["# The command line", ORIGIN, *command_help(main, "bankcore")]) + "\n"
 
 
 DOCUMENTS = {
@@ -155,8 +141,7 @@ def documents_page() -> str:
 
 def pages() -> dict[Path, str]:
     made = {DOCS / "errors.md": errors_page(), DOCS / "documents.md": documents_page()}
-    if find_spec("bankcore.cli") is not None:
-        made[DOCS / "cli.md"] = cli_page()
+    made |= {DOCS / name: text for name, text in commands.pages().items()}
     return made | {DOCS / "reference" / name: text for name, text in reference.pages().items()}
 
 

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from bankcore.tables import Table
     from bankcore.units import Unit
 
+__version__: str
+
 __all__ = [
     "Account",
     "AccountPath",
@@ -193,6 +195,10 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())  # quiet, unless t
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("bankcore")
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(home), name)
@@ -200,4 +206,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "__version__"]

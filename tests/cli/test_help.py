@@ -117,6 +117,7 @@ def test_the_summaries_of_products_are_whole(run):
 def test_the_package_runs_as_a_module():
     done = subprocess.run([sys.executable, "-m", "bankcore", "--version"], capture_output=True, check=True)
     assert done.stdout.rstrip().endswith(version("bankcore").encode())
+    assert bankcore.__version__ == version("bankcore")
 
 
 def test_examples_of_products_are_complete(run):

@@ -65,12 +65,14 @@ class AccountOwned(Rejection):
     """A product's account moves by its commands; an officer may move it with a reason."""
 
     sentence = "account {path} belongs to the product {product!r}: use its commands, or say why"
+    remedy = "Give the product's command, or say `--reason` as an officer."
     path: str
     product: str
 
 
 class ActorNotPermitted(Rejection):
     sentence = "{actor} may not give the command {command}"
+    remedy = "Have it given by an actor whom the command names."
     actor: str
     command: str
 
@@ -79,6 +81,7 @@ class DayAhead(Rejection):
     """Closing a day cannot be undone, so a day that has not begun is refused."""
 
     sentence = "the day {day} has not begun: it is {today} in {zone}"
+    remedy = "Wait until the day has begun in the book's time zone, or say `--ahead`."
     day: date
     today: date
     zone: str
@@ -89,6 +92,9 @@ class DayClosing(Rejection):
 
     transient = True
     sentence = "the day {day} is being closed"
+    remedy = (
+        "Give it again when the day is closed: `bankcore close-day` finishes a close that was interrupted."
+    )
     day: date
 
 
@@ -96,6 +102,7 @@ class ProductMissing(Rejection):
     """The book is served by a product that this program does not have."""
 
     sentence = "the book is served by products that are not installed here: {names}"
+    remedy = "Install the packages of the products that are named."
     names: str
 
 
@@ -106,6 +113,7 @@ class ProductNotUpgraded(Rejection):
         "the book has records of version {served} of {product}, and version {installed} is installed here: "
         "an officer has to run `bankcore products upgrade {product}` first"
     )
+    remedy = "Run `bankcore products upgrade` as an officer."
     product: str
     served: str
     installed: int
@@ -118,6 +126,7 @@ class ProductOlder(Rejection):
         "the book was served by version {served} of {product}, and version {installed} is installed here: "
         "install version {served} or a newer one"
     )
+    remedy = "Install the version named, or a newer one."
     product: str
     served: str
     installed: int
@@ -127,6 +136,7 @@ class ProductTwice(InputError):
     """Two products have the same name, so their commands and reports could not be told apart."""
 
     sentence = "there are two products named {name!r}"
+    remedy = "Uninstall one of the two packages."
     name: str
 
 
@@ -134,6 +144,7 @@ class ProductUnusable(InputError):
     """An installed package declares a product that cannot be loaded from it."""
 
     sentence = "the product {name!r} cannot be loaded from {home}: {reason}"
+    remedy = "Mend or uninstall the package."
     name: str
     home: str
     reason: str
@@ -143,4 +154,5 @@ class RecordsRefused(Rejection):
     """In a book that products serve, records come from their commands, which check what they say."""
 
     sentence = "transaction {key!r} has records: in a book that products serve only commands write them"
+    remedy = "Give the product's command instead of a transaction."
     key: str

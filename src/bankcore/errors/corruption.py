@@ -99,6 +99,7 @@ class HashPageDamaged(Corruption):
     """A stored hash of the balances at the last seal is wrong; the next close recomputes all of them."""
 
     sentence = "page {page} of level {level} of the stored balance hashes differs from the journal"
+    remedy = "The next close computes the hashes again; look for the cause."
     level: int
     page: int
 
@@ -107,6 +108,7 @@ class SealMissing(Corruption):
     """A seal kept outside the book is missing from the journal, which was cut or rewritten."""
 
     sentence = "the journal has no seal {seal}"
+    remedy = "Compare with the other copies of the log of seals: the book was cut or rewritten."
     seal: str
 
 
@@ -114,6 +116,7 @@ class InvariantBroken(Corruption):
     """A product's invariant does not hold."""
 
     sentence = "{product} {invariant}: {reason}"
+    remedy = "Stop the product's commands, and read the journal of the accounts that are named."
     product: str
     invariant: str
     reason: str
@@ -123,6 +126,7 @@ class VerificationFailed(Corruption):
     """`verify` found contradictions; `follows` counts the further ones that result from each."""
 
     sentence = "{count} contradictions found; first: {first}"
+    remedy = "Look at the first finding of each cause; restore a backup that verifies."
     count: int
     first: str
     findings: tuple[Corruption, ...]

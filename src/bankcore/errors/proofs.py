@@ -44,17 +44,20 @@ class NotYetSealed(LedgerRejection):
     """The transaction will be sealed when the next day is closed."""
 
     sentence = "transaction {number} is not sealed yet; the last seal ends at {last}"
+    remedy = "Wait until the day is closed."
     number: int
     last: int
 
 
 class DayNotSealed(LedgerRejection):
     sentence = "no seal was made for {day}"
+    remedy = "Take a day that was closed: `bankcore seal` lists them."
     day: date
 
 
 class AccountNotSealed(LedgerRejection):
     sentence = "the seal of {day} does not include account {account}"
+    remedy = "Take a day on which the account was open."
     account: str
     day: date
 
@@ -63,5 +66,6 @@ class ProofRefused(Rejection):
     """The proof is readable but does not prove what it claims."""
 
     sentence = "the proof does not hold, {part}: {reason}"
+    remedy = "Do not trust the claim; ask for a new proof and compare the checkpoints."
     part: str
     reason: str

@@ -28,6 +28,7 @@ class BankcoreError(Exception):
     exit_status: ClassVar[int] = 1
     transient: ClassVar[bool] = False  # can the same call succeed later without anybody's help?
     sentence: ClassVar[str] = "bankcore refused"
+    remedy: ClassVar[str] = "Read the sentence and the fields."  # what to do about it
     quantities: ClassVar[tuple[str, ...]] = ()  # fields in minor units, shown in the sentence as amounts
     _names: ClassVar[tuple[str, ...]] = ()  # of the fields
 
@@ -101,6 +102,7 @@ class InternalError(BankcoreError):
     """A fault of bankcore itself, shown by the command line in place of a traceback."""
 
     sentence = "bankcore failed with {kind}: {reason}"
+    remedy = "Report it with the command that was given; the book is as it was before."
     kind: str
     reason: str
 
@@ -109,12 +111,14 @@ class InputError(BankcoreError):
     """The input cannot be read; no book was read or changed."""
 
     exit_status = 2
+    remedy = "Correct the input at the place named, and give it again."
 
 
 class Rejection(BankcoreError):
     """A rule refuses; nothing was written and the key is still unused."""
 
     exit_status = 3
+    remedy = "Change what is asked, or wait until the rule allows it; the key can be used again."
 
 
 class LedgerRejection(Rejection):
@@ -124,20 +128,27 @@ class LedgerRejection(Rejection):
 class ProductRejection(Rejection):
     """A rule of a product refuses; the product's own classes derive from this one."""
 
+    remedy = "Change what is asked, or do first what the sentence names; the key can be used again."
+
 
 class Conflict(BankcoreError):
     """The request conflicts with an earlier one."""
 
     exit_status = 4
+    remedy = "Look at the earlier request; a new request needs a key of its own."
 
 
 class StoreError(BankcoreError):
     """The file or the database cannot do what was requested; nothing is half-written."""
 
     exit_status = 5
+    remedy = "Mend the file or the database as the reason says, then give the command again."
 
 
 class Corruption(BankcoreError):
     """A stored figure contradicts the journal."""
 
     exit_status = 6
+    remedy = (
+        "Stop writing, keep a copy of the book as it is, and restore a backup that verifies (docs/seals.md)."
+    )

@@ -32,6 +32,7 @@ __all__ = [
 class StoreUnavailable(StoreError):
     transient = True
     sentence = "the store {place} is unavailable: {reason}"
+    remedy = "Give it again later; if it stays, look at the file or the server."
     place: str
     reason: str
 
@@ -41,6 +42,7 @@ class StoreBehind(StoreError):
 
     transient = True
     sentence = "the store {place} shows transactions up to {head}, and not yet {number}"
+    remedy = "Read again later, or read from the primary."
     place: str
     number: int
     head: int
@@ -51,6 +53,7 @@ class CommitUnknown(StoreError):
 
     transient = True
     sentence = "it is unknown whether the store {place} has committed: {reason}"
+    remedy = "Give the same request under the same key: it is written once."
     place: str
     reason: str
 
@@ -59,6 +62,7 @@ class CannotJoin(StoreError):
     """The book cannot be written in a transaction of the caller's; nothing was written of it."""
 
     sentence = "the book in {place} cannot join the transaction: {reason}"
+    remedy = "Prepare the connection as the reason says."
     place: str
     reason: str
 
@@ -68,12 +72,14 @@ class JoinLost(StoreError):
 
     transient = True
     sentence = "the transaction that the book in {place} has joined must be rolled back: {reason}"
+    remedy = "Roll the transaction back and make it again from its beginning."
     place: str
     reason: str
 
 
 class LedgerClosed(StoreError):
     sentence = "the ledger of book {book} is closed"
+    remedy = "Open the book again."
     book: str
 
 
@@ -82,6 +88,7 @@ class WriterBusy(StoreError):
 
     transient = True
     sentence = "{waiting} requests are waiting to be written"
+    remedy = "Send fewer requests at a time, or wait and send it again."
     waiting: int
 
 
@@ -89,6 +96,7 @@ class UsedAfterFork(StoreError):
     """The store was opened by a parent of this process."""
 
     sentence = "the store {place} was opened before this process was forked: {reason}"
+    remedy = "Open the store in the process that uses it."
     place: str
     reason: str
 
@@ -97,6 +105,7 @@ class ClockBehindBook(StoreError):
     """The clock is behind the last recorded instant by more than clocks normally differ."""
 
     sentence = "the clock says {now}, more than {limit} before {recorded_at}, when the book was last written"
+    remedy = "Set the clock right."
     now: datetime
     recorded_at: datetime
     limit: timedelta
@@ -112,6 +121,7 @@ class ClockAheadOfBook(StoreError):
         "the clock says {now}, more than {limit} after {recorded_at}, when the book was last written: "
         "confirm the clock if it is right"
     )
+    remedy = "Set the clock right, or confirm it: `--confirm-clock`."
     now: datetime
     recorded_at: datetime
     limit: timedelta
@@ -119,24 +129,28 @@ class ClockAheadOfBook(StoreError):
 
 class StoreReadOnly(StoreError):
     sentence = "the store {place} cannot be written: {reason}"
+    remedy = "Open it for writing, or mend the permissions of the file or the role."
     place: str
     reason: str
 
 
 class StoreFull(StoreError):
     sentence = "the store {place} is full: {reason}"
+    remedy = "Make room; nothing was half-written."
     place: str
     reason: str
 
 
 class NotABook(StoreError):
     sentence = "{place} is not a bankcore book: {reason}"
+    remedy = "Give the path of a book, or create one: `bankcore init`."
     place: str
     reason: str
 
 
 class BookExists(StoreError):
     sentence = "{place} already holds the book {book!r}"
+    remedy = "Open the book that is there, or choose another name."
     place: str
     book: str
 
@@ -145,6 +159,7 @@ class BookMoved(StoreError):
     """The book is closed for writing in this store: its journal goes on in another; reading goes on here."""
 
     sentence = "the book {book!r} has moved from {place} to {to}, after transaction {number}"
+    remedy = "Open the book where it is now."
     place: str
     book: str
     to: str
@@ -155,6 +170,7 @@ class BookInCopy(StoreError):
     """The store has a copy in progress, which nobody may write but the one who copies."""
 
     sentence = "{place} has a copy of the book {book!r} that is not finished: it is written in {source}"
+    remedy = "Let the copy end, or write where the book is now."
     place: str
     book: str
     source: str
@@ -164,6 +180,7 @@ class MoveAbandoned(StoreError):
     """The store has a copy that was given up: the book is written where it was before."""
 
     sentence = "the copy of the book {book!r} in {place} was given up: it is written in {source}"
+    remedy = "Open the book where it was before."
     place: str
     book: str
     source: str
@@ -173,12 +190,14 @@ class MoveFinished(StoreError):
     """The book is open where it was moved to, so it cannot be opened where it was."""
 
     sentence = "the book {book!r} has been opened in {place}: it is not opened again where it was"
+    remedy = "Open the book where it is now."
     place: str
     book: str
 
 
 class SchemaMismatch(StoreError):
     sentence = "{place} has schema {found}, this bankcore reads {expected}"
+    remedy = "Use a version of bankcore that reads this schema."
     place: str
     found: int
     expected: int

@@ -55,12 +55,14 @@ class NotPositive(InputError):
     """An amount that moves must be above zero (NOT_POSITIVE)."""
 
     sentence = "{field} must be above 0, not {amount}"
+    remedy = "Give an amount above zero."
     field: str
     amount: object
 
 
 class UnitMismatch(InputError):
     sentence = "{found} was given where {expected} is needed ({place})"
+    remedy = "Give the amount in the unit of the account."
     expected: str
     found: str
     place: str
@@ -68,6 +70,7 @@ class UnitMismatch(InputError):
 
 class AmountOverflow(InputError):
     sentence = "{quantity} does not fit in 64 bits"
+    remedy = "Give a smaller amount: totals are of 64 bits."
     quantity: int
 
 
@@ -75,6 +78,7 @@ class CalendarContradiction(InputError):
     """A later edition of a calendar says otherwise of a day that was announced."""
 
     sentence = "calendar {calendar} is known already, and says otherwise of {day}"
+    remedy = "Correct the file, or add only days that were not announced."
     calendar: str
     day: date
 
@@ -83,6 +87,7 @@ class CalendarExhausted(InputError):
     """The business calendar has no data for the date, and bankcore does not guess."""
 
     sentence = "calendar {calendar} covers {first} to {last}, not {day}"
+    remedy = "Add an edition that covers the date: `--calendars`."
     calendar: str
     day: date
     first: date
@@ -93,6 +98,7 @@ class UnknownName(InputError):
     """A name is not in the list of those allowed."""
 
     sentence = "there is no {kind} {name!r}; known: {known}"
+    remedy = "Choose one of the known names."
     kind: str
     name: str
     known: str

@@ -13,5 +13,6 @@ class PassedOver(Rejection):
     """A row that an earlier replay of the file refused; posting it now would change its order."""
 
     sentence = "row {key!r} was refused before, and later rows of account {account} are in the book"
+    remedy = "Post the row by hand, or replay the file into a new book."
     key: str
     account: str

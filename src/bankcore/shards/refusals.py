@@ -11,4 +11,5 @@ class BookNeeded(InputError):
     """The command names no party whose home could be looked up."""
 
     sentence = "the command {command} names no party: say which book it is for"
+    remedy = "Name the book."
     command: str
