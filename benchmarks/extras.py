@@ -1,6 +1,6 @@
 """What each extra adds to an installation, in MB: `python benchmarks/extras.py [EXTRA ...]`.
 
-Each is installed by pip into a folder of its own, beside bankcore without extras, and the difference is printed.
+Each is installed by pip into a folder of its own beside bankcore without extras; printed is the difference.
 """
 
 from __future__ import annotations
