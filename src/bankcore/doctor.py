@@ -1,6 +1,6 @@
 """The doctor: what an operator should know of a book before it hurts, as findings with advice.
 
-Nothing is written, and no writer waits for it.
+Nothing is written to the books, and no writer waits for it.
 
 >>> from datetime import UTC, date, datetime
 >>> from bankcore.bank import Bank

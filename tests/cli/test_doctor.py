@@ -100,6 +100,26 @@ def test_what_is_wrong_with_a_file_is_found(young, book, tmp_path):
     assert other["days"][0] == "warning"
 
 
+def test_after_a_kill_the_log_may_be_moved_and_the_book_stays(young, book):
+    """The page says so: the last to close a file moves its log into it, whoever that is."""
+    killed = f"""
+import os
+from bankcore.bank import Bank
+from bankcore.ledger.accounts import Account
+from bankcore.stores.sqlite import SqliteStore
+bank = Bank.open(SqliteStore({str(book)!r}))
+bank.ledger.open([Account("bank:x", "asset", "CNY/2")], key="x")
+os.kill(os.getpid(), 9)
+"""
+    assert subprocess.run([sys.executable, "-c", killed], timeout=60, check=False).returncode == -9
+    assert Path(f"{book}-wal").stat().st_size
+    with closing(SqliteStore(book, read_only=True)) as store:
+        head = store.reading(1).head()
+        assert young("doctor", "--json").status == 7
+        assert store.reading(1).head() == head
+    assert young("verify").status == 0
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"made_at": 1}', '{"made_at": "2024-05-01T00:00:00", "file": "x", "heads": []}']
 )

@@ -31,8 +31,8 @@ STATUS: Final = {Level.WARNING: 7, Level.FAILURE: 8}  # the exit status of the w
 def doctor(finish: bool, book: str, book_name: str | None) -> None:
     """Examine a book and its place: engine, space, clock, days, backups, products, what waits and since when.
 
-    Nothing is written without --finish-erasure, and no writer waits. Each finding is ok, a notice, a warning
-    or a failure, and says what to do.
+    The books are only read, and no writer waits; --finish-erasure overwrites bytes that are erased already.
+    Each finding is ok, a notice, a warning or a failure, and says what to do.
 
     Exit status: 0 nothing worse than a notice, 7 a warning, 8 a failure; another one where the book cannot
     be read.
