@@ -34,6 +34,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "income-statement": ("reports", "Show the income and expense of a period."),
     "report": ("reports", "Show a report of a product."),
     "products": ("versions", "List the products that serve a book, and upgrade their records."),
+    "terms": ("terms", "Write a product's terms as TOML, commented, with their defaults."),
     "close-day": ("books", "Close the business day, or all days up to a date."),
     "preview": ("previews", "Try a command, a file of commands or closes of days on a fork in memory."),
     "simulate": ("runs", "Run a scenario, or many runs of it with other values."),

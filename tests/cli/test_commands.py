@@ -345,7 +345,8 @@ def test_statement(mall):
     assert [line["key"] for line in found["lines"]] == ["fund", "recharge"]
     assert rows(mall("statement", "wallet:mall:reserve", "--csv").out)[1]["balance"] == "99084.45"
     text = mall("statement", "wallet:mall:reserve").out
-    assert "closing  99,084.45 CNY" in text
+    assert "closing      99,084.45 CNY" in text
+    assert "normal side  credit" in text
     assert "-915.55 CNY" in text
     assert mall("statement", "nobody").code == "unknown_account"
     assert mall("statement", "a::b").code == "bad_account_path"
@@ -380,6 +381,7 @@ def test_financial_statements(mall):
 def test_one_table_of_an_answer(mall):
     assert rows(mall("statement", "wallet:mall:reserve", "--csv", "--table", "facts").out)[0] == {
         "account": "wallet:mall:reserve",
+        "normal_side": "credit",
         "party": "mall",
         "from": "",
         "to": "",

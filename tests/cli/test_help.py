@@ -30,6 +30,7 @@ WITHOUT_BOOK = {
     "bankcore payment read",
     "bankcore prove check",
     "bankcore qr",
+    "bankcore terms",
     "bankcore reopen",
     *(f"bankcore shards {name}" for name in SHARDS),
 }

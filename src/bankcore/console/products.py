@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import shlex
 import tomllib
 import types
@@ -29,6 +28,7 @@ from bankcore.products import PRODUCTS
 from bankcore.rates import Rate
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
+from bankcore.render.terms import toml_value
 from bankcore.simulation.section import Section
 from bankcore.units import Unit
 
@@ -99,7 +99,7 @@ class _Command(click.Command):
 
 def _setting(name: str, default: Any) -> str:
     """A term with its default as TOML has it, which has no word for none."""
-    return f"{name} (not set)" if default is None else f"{name} = {json.dumps(default, ensure_ascii=False)}"
+    return f"{name} (not set)" if default is None else f"{name} = {toml_value(default)}"
 
 
 def _command(product: Product, title: str) -> click.Command:

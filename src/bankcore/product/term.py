@@ -74,18 +74,25 @@ def written(terms: Any) -> dict[str, Any]:
 
 
 def term(
-    default: Any, help: str, check: Validator, read: Callable[..., Any], write: Callable[..., Any]
+    default: Any,
+    help: str,
+    check: Validator,
+    read: Callable[..., Any],
+    write: Callable[..., Any],
+    bounds: str = "",
 ) -> Any:
-    """A term of any kind: its default, its check, and how it is read in a unit and written back."""
+    """A term of any kind: its default, its check, how it is read and written back, and what is allowed."""
     return attrs.field(
-        default=default, validator=check, metadata={"help": help, "read": read, "write": write}
+        default=default,
+        validator=check,
+        metadata={"help": help, "read": read, "write": write, "bounds": bounds},
     )
 
 
 def unit(default: str, help: str) -> Any:
     """The unit of all amounts."""
     check = within(Unit, lambda _: True, "a unit is needed")
-    return term(Unit(default), help, check, lambda text, _: Unit(text), lambda unit, _: str(unit))
+    return term(Unit(default), help, check, lambda text, _: Unit(text), lambda unit, _: str(unit), "a unit")
 
 
 def amount(default: int | None, help: str, least: int = 0) -> Any:
@@ -106,7 +113,8 @@ def amount(default: int | None, help: str, least: int = 0) -> Any:
     def write(value: int | None, unit: Unit) -> str | None:
         return None if value is None else Amount(value, unit).decimal()
 
-    return term(default, help, check, read, write)
+    bounds = f"at least {least} minor units, as decimal text{'; or none' * (default is None)}"
+    return term(default, help, check, read, write, bounds)
 
 
 def rate(default: str, most: str, help: str, least: str = "0") -> Any:
@@ -117,17 +125,25 @@ def rate(default: str, most: str, help: str, least: str = "0") -> Any:
         lambda rate: low <= rate.fraction <= high and rate.fraction.denominator <= _FINEST,
         f"a rate from {least} to {most} of at most 12 decimals is needed",
     )
-    return term(Rate.parse(default), help, check, lambda text, _: Rate.parse(text), lambda rate, _: str(rate))
+    bounds = f"a rate from {least} to {most}"
+    return term(
+        Rate.parse(default), help, check, lambda text, _: Rate.parse(text), lambda rate, _: str(rate), bounds
+    )
 
 
 def choice(default: Enum, help: str, among: tuple[Enum, ...] = ()) -> Any:
     """A member of an enum, upper or lower case."""
     members = among or tuple(type(default))
     named = {_plain(member.value): member for member in members}
-    reason = f"one of {', '.join(member.value for member in members)} is needed"
-    check = within(type(default), lambda member: member in members, reason)
+    bounds = f"one of {', '.join(member.value for member in members)}"
+    check = within(type(default), lambda member: member in members, f"{bounds} is needed")
     return term(
-        default, help, check, lambda text, _: named.get(_plain(text), text), lambda member, _: member.value
+        default,
+        help,
+        check,
+        lambda text, _: named.get(_plain(text), text),
+        lambda member, _: member.value,
+        bounds,
     )
 
 
@@ -136,27 +152,31 @@ def flag(default: bool, help: str) -> Any:
     words = {"true": True, "false": False}
     check = within(bool, lambda _: True, "true or false is needed")
     return term(
-        default, help, check, lambda word, _: words.get(str(word).lower(), word), lambda value, _: value
+        default,
+        help,
+        check,
+        lambda word, _: words.get(str(word).lower(), word),
+        lambda value, _: value,
+        "true or false",
     )
 
 
 def id_(default: str, help: str) -> Any:
     """The id of somebody or something."""
     check = within(str, lambda text: bool(ID.fullmatch(text)), "an id is needed")
-    return term(default, help, check, lambda text, _: text, lambda text, _: text)
+    return term(default, help, check, lambda text, _: text, lambda text, _: text, "an id")
 
 
 def count(default: int, least: int, most: int, help: str) -> Any:
     """A whole number within bounds."""
-    check = within(
-        int, lambda count: least <= count <= most, f"a whole number from {least} to {most} is needed"
-    )
-    return term(default, help, check, lambda count, _: count, lambda count, _: count)
+    bounds = f"a whole number from {least} to {most}"
+    check = within(int, lambda count: least <= count <= most, f"{bounds} is needed")
+    return term(default, help, check, lambda count, _: count, lambda count, _: count, bounds)
 
 
 def tiers(default: list[tuple[int, str]], help: str, allowed: Callable[[Tiers], bool], reason: str) -> Any:
     """Tiers, written as a list of [from, rate]."""
-    return term(Tiers.of(default), help, within(Tiers, allowed, reason), _read_tiers, _write_tiers)
+    return term(Tiers.of(default), help, within(Tiers, allowed, reason), _read_tiers, _write_tiers, reason)
 
 
 def ladder(default: list[tuple[int, str]], help: str) -> Any:
@@ -175,7 +195,9 @@ def ladder(default: list[tuple[int, str]], help: str) -> Any:
 
     reason = "[months, rate] are needed, months rising from 1 to 60, rates from 0 to 24%"
     check = within(tuple, sound, reason)
-    return term(steps, help, check, read, lambda steps, _: [[months, str(rate)] for months, rate in steps])
+    return term(
+        steps, help, check, read, lambda steps, _: [[months, str(rate)] for months, rate in steps], reason
+    )
 
 
 def within(kind: type, allowed: Callable[[Any], bool], reason: str) -> Validator:
@@ -191,7 +213,9 @@ def within(kind: type, allowed: Callable[[Any], bool], reason: str) -> Validator
 def calendar(default: str, help: str) -> Any:
     """The name of a business calendar."""
     check = within(str, _is_calendar, "the name of a business calendar is needed")
-    return term(default, help, check, lambda name, _: name, lambda name, _: name)
+    return term(
+        default, help, check, lambda name, _: name, lambda name, _: name, "the name of a business calendar"
+    )
 
 
 def early_rate(help: str) -> Any:
@@ -203,7 +227,7 @@ def early_rate(help: str) -> Any:
         if value != "demand":
             raise BadTerms(it.name, "only the demand rate is possible")
 
-    return term("demand", help, check, lambda value, _: value, lambda value, _: value)
+    return term("demand", help, check, lambda value, _: value, lambda value, _: value, "demand")
 
 
 def _plain(text: object) -> str:

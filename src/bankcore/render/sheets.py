@@ -198,7 +198,7 @@ def _moved(t: Transaction) -> Amount | str:
 
 def chart(balances: Iterable[Balance]) -> Sheet:
     """The chart of accounts."""
-    columns = ("account", "type", "status", "party", "floor", "ceiling", "balance", "unit")
+    columns = ("account", "type", "status", "party", "floor", "ceiling", "balance", "unit", "normal side")
     rows = tuple(
         (
             b.account.path,
@@ -209,6 +209,7 @@ def chart(balances: Iterable[Balance]) -> Sheet:
             _amount(b.account.ceiling, b.account.unit),
             Amount(b.net, b.account.unit),
             b.account.unit,
+            b.account.normal_side,
         )
         for b in balances
     )

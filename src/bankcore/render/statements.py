@@ -39,6 +39,7 @@ def statement(statement: Statement) -> Sheet:
     s, unit = statement, statement.account.unit
     facts = {
         "account": s.account.path,
+        "normal side": s.account.normal_side,
         "party": s.account.party,
         "from": s.since,
         "to": s.until,
