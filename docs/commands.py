@@ -32,7 +32,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {  # page: (title, commands of
         ),
     ),
     "files": ("Files in and out", ("replay", "acquire", "recharges", "export", "outbox")),
-    "trying": ("Trying things out", ("terms", "simulate", "preview")),
+    "trying": ("Trying things out", ("example", "terms", "simulate", "preview")),
     "keeping": (
         "Looking after a book, copies, moves and several books",
         ("doctor", "backup", "restore", "copy", "reopen", "shards"),

@@ -36,6 +36,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "products": ("versions", "List the products that serve a book, and upgrade their records."),
     "terms": ("terms", "Write a product's terms as TOML, commented, with their defaults."),
     "close-day": ("books", "Close the business day, or all days up to a date."),
+    "example": ("examples", "List, show and copy the scenarios that come with bankcore."),
     "preview": ("previews", "Try a command, a file of commands or closes of days on a fork in memory."),
     "simulate": ("runs", "Run a scenario, or many runs of it with other values."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),

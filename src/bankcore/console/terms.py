@@ -31,7 +31,7 @@ def terms(product: str | None, command: str | None) -> Sheet | None:
     """
     if product is None:
         rows = tuple((it.name, title) for it in PRODUCTS for title in terms_of(it))
-        return Sheet(tables=(Table("Terms", ("product", "command"), rows),))
+        return Sheet(tables=(Table("terms", ("product", "command"), rows),))
     known = terms_of(PRODUCTS.named(product))
     title = command or next(iter(known), "")
     if title not in known:
