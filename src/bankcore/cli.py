@@ -107,6 +107,12 @@ class _Contents(click.Group):
             with formatter.section("Products of other packages"):
                 formatter.write_dl(list(outside.items()))
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except click.ClickException as error:
+            raise _seen(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         from bankcore.console.output import refuse, refuse_usage, show
 
@@ -116,15 +122,25 @@ class _Contents(click.Group):
                 show(sheet)
         except click.UsageError as error:
             if not wants_json:
-                raise
+                raise _seen(error) from None
             refuse_usage(error)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+        except click.ClickException as error:
+            raise _seen(error) from None
+        except (click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:
             refuse(error)
+
+
+def _seen(error: click.ClickException) -> click.ClickException:
+    """The error with what it repeats of the command line as escapes where it could not be seen."""
+    from bankcore.tables import visible
+
+    vars(error)["message"] = error.message and visible(error.message)
+    return error
 
 
 def _outside() -> Mapping[str, str]:

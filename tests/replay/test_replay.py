@@ -323,3 +323,62 @@ def test_real_rows_that_overdraw_are_refused_and_the_rest_lands(
         assert not outcome.mismatches
     assert outcome.posted == 0
     assert {p.split(":")[1]: net for p, net in nets(ledger).items() if p.startswith("client:")} == held
+
+
+# --- keys met twice ---------------------------------------------------------------------------------------
+
+TRAM = """\
+day,text,amount
+2024-05-01,tram,-3.00
+2024-05-01,tram,-3.00
+2024-05-02,tram,-3.00
+2024-05-01,tram,-3.00
+"""
+TRAMS = """
+key = "bank:{day}:{text}:{amount}"
+[date]
+column = "day"
+[amount]
+column = "amount"
+unit = "CNY/2"
+[account]
+path = "client:a"
+type = "liability"
+[[contra]]
+path = "bank:cash"
+type = "asset"
+"""
+
+
+def test_equal_rows_are_no_retry(ledger: Ledger, write: Write) -> None:
+    head = ledger.reader.head()
+    for _ in range(2):
+        with pytest.raises(BadRow, match=r"line 3, column day: its key .* is that of line 2 already"):
+            replay(write(TRAM), Mapping.parse(TRAMS), ledger)
+        assert ledger.reader.head() == head
+    counted = Mapping.parse(TRAMS.replace("{amount}", "{amount}:{n}"))
+    assert counts(replay(write(TRAM), counted, ledger)) == (4, 4, 0, 0)
+    assert nets(ledger)["client:a"] == -12_00
+    assert counts(replay(write(TRAM), counted, ledger)) == (4, 0, 4, 0)
+    more = replay(write(TRAM + "2024-05-02,tram,-3.00\n"), counted, ledger)
+    assert counts(more) == (5, 1, 4, 0)
+
+
+def test_a_key_met_twice_in_distant_rows_is_found_before_anything_is_posted(
+    ledger: Ledger, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_BATCH", 2)
+    head = ledger.reader.head()
+    twice = ROWS + "2024-01-07,1,a,in,1.00,181.00,0.00,as the first\n"
+    with pytest.raises(BadRow, match=r"line 8, .* line 2"):
+        replay(write(twice), Mapping.parse(MAP), ledger)
+    assert ledger.reader.head() == head
+
+
+def test_a_column_called_n_does_not_number_rows(ledger: Ledger, write: Write) -> None:
+    with pytest.raises(BadMapping, match="has a column 'n'"):
+        replay(
+            write("day,n,amount\n2024-05-01,1,1.00\n"),
+            Mapping.parse(TRAMS.replace("{text}:{amount}", "{n}")),
+            ledger,
+        )

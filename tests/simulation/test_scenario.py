@@ -103,7 +103,7 @@ def test_only_one_programme_is_meant_without_being_named() -> None:
         ("start = 7", "mall, field start: a date is needed, not 7"),
         ("start = true", "mall, field start: a date is needed, not True"),
         ("start = 2024-05-01T09:00:00", "field start: a date is needed, not 2024-05-01 09:00:00"),
-        ("start = 0x" + "f" * 200, "field start: a date is needed, not a huge number"),
+        ("start = 0x" + "f" * 200, "mall: start: the number has more than 100 digits"),
         ("start = 2024-05-02\nend = 2024-05-01", "mall, field end: a scenario lasts 1 to 3660 days"),
         ("start = 2024-05-02\nend = 2044-05-01", "mall, field end: a scenario lasts 1 to 3660 days"),
         (

@@ -74,8 +74,8 @@ def test_a_changed_row_is_no_second_recharge(book: Mall, tmp_path: Path) -> None
     ("text", "reason"),
     [
         (CSV + "b,50.00,r6,south\n", "rows 6 and 7 both are recharge r6"),
-        ("client,amount,amount,recharge\na,1.00,2.00,r1\n", "column amount occurs twice"),
-        (CSV + "b,50.00\n", "one value for each column"),
+        ("client,amount,amount,recharge\na,1.00,2.00,r1\n", "line 1: the column 'amount' occurs twice"),
+        (CSV + "b,50.00\n", "line 8: 2 values for 4 columns"),
     ],
 )
 def test_of_a_file_that_contradicts_itself_nothing_is_posted(

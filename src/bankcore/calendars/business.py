@@ -73,12 +73,9 @@ class Calendar:
         >>> Calendar.parse("X", text).roll(date(2024, 10, 1), Roll.FOLLOWING)
         datetime.date(2024, 10, 8)
         """
-        import tomllib  # here, because most processes read no calendar
+        from bankcore.readers import read_toml  # here, because most processes read no calendar
 
-        try:
-            data = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise BadTerms("calendar", f"{name} is not TOML: {str(error)[:80]}") from None
+        data = read_toml(text, lambda reason: BadTerms("calendar", f"{name}: {reason}"))
         return cls.from_data(name, data)
 
     @classmethod
@@ -102,12 +99,10 @@ class Calendar:
         >>> Calendar.parse_csv("X", "date,kind\\n2024-10-01,holiday\\n2024-10-12,workday\\n").last
         datetime.date(2024, 12, 31)
         """
-        import csv  # here, because most processes read no calendar
+        from bankcore.readers import read_csv  # here, because most processes read no calendar
 
-        try:
-            head, *rows = [row for row in csv.reader(text.splitlines(), strict=True) if row]
-        except (ValueError, csv.Error) as error:
-            raise BadTerms("calendar", f"{name} is not CSV: {str(error)[:80]}") from None
+        read = read_csv(text, lambda reason: BadTerms("calendar", f"{name}: {reason}"))
+        head, *rows = [row for _, row in read] or [[]]
         days: dict[str, list[date]] = {kind: [] for kind in _KINDS}
         if head != _COLUMNS:
             raise BadTerms("calendar", f"the first line of {name} is not {','.join(_COLUMNS)}")

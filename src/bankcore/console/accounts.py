@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -18,7 +18,7 @@ from bankcore.console.options import (
     reads,
     writes,
 )
-from bankcore.interchange.balances import text_in
+from bankcore.interchange.balances import name_of, text_in
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side, Status
 from bankcore.ledger.reading.statements import balances
 from bankcore.product.actor import Actor
@@ -53,7 +53,7 @@ def account() -> None:
 @click.option("--type", "kind", type=choice(AccountType), help="The account type; needed for one account.")
 @click.option(
     "--file",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     help="A CSV with the columns account and type, and where needed unit, normal_side, floor, ceiling, party,"
     " opened_on and reason; '-' is standard input.",
 )
@@ -71,7 +71,7 @@ def open_account(
     actor: Actor | None,
     path: str | None,
     kind: str | None,
-    file: TextIO | None,
+    file: BinaryIO | None,
     unit: str | None,
     normal_side: str | None,
     floor: str | None,
@@ -88,7 +88,7 @@ def open_account(
     if file is not None:
         if path or kind or unit or normal_side or floor or ceiling or opened_on or party or reason:
             raise click.UsageError("With --file everything about the accounts stands in the file.")
-        return take_over_file(bank, actor, file.name, text_in(file))
+        return take_over_file(bank, actor, name_of(file), text_in(file))
     if path is None or kind is None:
         raise click.UsageError("Give the account's PATH and --type, or a --file.")
     held = bank.ledger.book.base_unit if unit is None else Unit(unit)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
 from bankcore.bank import Bank
 from bankcore.console.options import Option, example, reads
 from bankcore.console.output import answers
-from bankcore.errors import BadFile
+from bankcore.interchange.balances import text_in
 from bankcore.ledger.evidence.checkpoints import Checkpoint, Note
 from bankcore.ledger.evidence.log import checkpoint_of
 from bankcore.render import proofs as sheets
 from bankcore.render.forms import Sheet
 from bankcore.signing import SigningKey, VerifyingKey
 
-__all__ = ["checkpoint", "key_option", "opened", "text_of", "write_new"]
+__all__ = ["checkpoint", "key_option", "opened", "write_new"]
 
 
 def key_option(*, required: bool) -> Option:
@@ -70,29 +70,21 @@ def sign(bank: Bank, key: str, size: int | None, output: str | None) -> Sheet | 
 
 
 @checkpoint.command(epilog=example("bankcore checkpoint check may.note --key bank.pem.pub"))
-@click.argument("note", type=click.File(encoding="utf-8"))
+@click.argument("note", type=click.File("rb"))
 @key_option(required=True)
 @answers
-def check(note: TextIO, key: str) -> Sheet:
+def check(note: BinaryIO, key: str) -> Sheet:
     """Check a signed checkpoint with only its file and the key; '-' is standard input."""
     verifying = VerifyingKey.from_pem(Path(key).read_bytes())
-    return sheets.checkpoint(verifying.open(text_of(note, "note")), verifying.public)
+    return sheets.checkpoint(verifying.open(text_in(note)), verifying.public)
 
 
-def opened(note: TextIO, key: str | None) -> Checkpoint:
+def opened(note: BinaryIO, key: str | None) -> Checkpoint:
     """The checkpoint of a note; its signature is checked where a key is given."""
-    text = text_of(note, "note")
+    text = text_in(note)
     if key is None:
         return Checkpoint.parse(Note.parse(text).text)
     return VerifyingKey.from_pem(Path(key).read_bytes()).open(text)
-
-
-def text_of(file: TextIO, kind: str) -> str:
-    """The text of a file; raises BadFile where it is not text."""
-    try:
-        return file.read()
-    except UnicodeDecodeError as error:
-        raise BadFile(file.name, f"it is not {kind} ({error})") from None
 
 
 def write_new(text: str, output: str | None) -> bool:
@@ -101,7 +93,7 @@ def write_new(text: str, output: str | None) -> bool:
     Returns whether it was written to a file.
     """
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)
         return False
     with Path(output).open("x", encoding="utf-8", newline="") as file:
         file.write(text)

@@ -38,24 +38,37 @@ _STATEMENT: Final = "camt053"
 @click.option("--account", "path", metavar="PATH", help="The account of a statement, for camt053.")
 @click.option("--from", "since", metavar="DATE", help="The first value date of a statement.")
 @click.option("--to", "until", metavar="DATE", help="The last value date of a statement.")
+@click.option("--raw", is_flag=True, help="In csv, leave texts that a spreadsheet takes for formulas.")
 @book_option()
 @name_option
 def export(
-    book: str, book_name: str | None, form: str, path: str | None, since: str | None, until: str | None
+    book: str,
+    book_name: str | None,
+    form: str,
+    path: str | None,
+    since: str | None,
+    until: str | None,
+    raw: bool,
 ) -> None:
     """Write the journal in a format of other programs, or an account's statement as camt.053."""
     if form != _STATEMENT and (path or since or until):
         raise click.UsageError(f"--account, --from and --to are for {_STATEMENT}; {form} has the whole book.")
     if form == _STATEMENT and path is None:
         raise click.UsageError(f"{_STATEMENT} is the statement of one account: give --account.")
+    if raw and form != "csv":
+        raise click.UsageError(f"--raw is for csv: {form} has no formulas.")
     bank = open_bank(book, book_name, read_only=True)
-    for text in _pieces(bank, form, path, day(since), day(until)):
+    for text in _pieces(bank, form, path, day(since), day(until), raw):
         click.echo(text.encode(), nl=False)  # as UTF-8 wherever it runs, for that is what these formats are
 
 
-def _pieces(bank: Bank, form: str, path: str | None, since: date | None, until: date | None) -> Iterator[str]:
+def _pieces(
+    bank: Bank, form: str, path: str | None, since: date | None, until: date | None, raw: bool
+) -> Iterator[str]:
     with bank.ledger.reader as reader:
         if path is not None:
             yield from camt053(reader, path, utc_now(), since, until)
+        elif raw:
+            yield from as_csv(reader, raw=True)
         else:
             yield from _WHOLE[form](reader)

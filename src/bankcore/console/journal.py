@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 from click.core import ParameterSource
@@ -21,8 +21,9 @@ from bankcore.console.options import (
     value_date,
     writes,
 )
-from bankcore.console.output import show
+from bankcore.console.output import print_data, show
 from bankcore.errors import BadFile, BankcoreError, InputError
+from bankcore.interchange.balances import name_of, text_in
 from bankcore.interchange.exports.rows import line_of
 from bankcore.interchange.transactions import instant, posting, read_forms, transaction_of
 from bankcore.ledger.accounts import Side
@@ -75,7 +76,7 @@ def legs(bank: Bank, debit: Legs, credit: Legs) -> tuple[Posting, ...]:
 @click.option("--description", default="", help="A description for people.")
 @click.option(
     "--json-file",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     help="Many transactions: a JSON list, or one object a line; '-' is standard input. "
     "An object without a key gets --key and its place.",
 )
@@ -96,7 +97,7 @@ def post(
     on: str | None,
     kind: str,
     description: str,
-    json_file: TextIO | None,
+    json_file: BinaryIO | None,
     expires_at: str | None,
     atomic: bool,
     reason: str,
@@ -232,7 +233,7 @@ def journal(
         if not jsonl:
             return sheets.journal(islice(found, limit + 1 if limit else None), limit)
         for entry in islice(found, limit or None):
-            click.echo(line_of(entry))
+            print_data(f"{line_of(entry)}\n")
     return None
 
 
@@ -249,19 +250,19 @@ def _refuse_options_of_one() -> None:
 
 
 def _post_file(
-    bank: Bank, file: TextIO, key: str, given: Mapping[str, str], actor: Actor | None, atomic: bool
+    bank: Bank, file: BinaryIO, key: str, given: Mapping[str, str], actor: Actor | None, atomic: bool
 ) -> None:
     """Post all of a file and show the verdicts; raises the first refusal."""
     transactions = []
-    try:
-        text = file.read()
-    except ValueError as error:
-        raise BadFile(file.name, f"it is not text ({error})") from None
-    for place, (where, form) in enumerate(read_forms(file.name, text), start=1):
+    met: dict[str, str] = {}
+    for place, (where, form) in enumerate(read_forms(name_of(file), text_in(file)), start=1):
+        own = form.get("key") if isinstance(form, dict) else None
+        if isinstance(own, str) and (first := met.setdefault(own, where)) != where:
+            raise BadFile(name_of(file), f"{where}: its key {own!r} is that of {first} already")
         try:
             transactions.append(transaction_of(bank.ledger, form, {**given, "key": f"{key}/{place}"}))
         except InputError as error:
-            raise BadFile(file.name, f"{where}: {error}") from None
+            raise BadFile(name_of(file), f"{where}: {error}") from None
     verdicts = bank.doors(actor).post_many(transactions, atomic=atomic)
     show(sheets.verdicts(verdicts))
     for verdict in verdicts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
@@ -10,7 +10,7 @@ from bankcore.bank import Bank
 from bankcore.console.options import ON, account_paths, day, example, given_key, value_date, writes
 from bankcore.errors import BadAmount, BadCommand
 from bankcore.interchange.accounts import describes_accounts, read_accounts, take_over
-from bankcore.interchange.balances import read_balances, text_in
+from bankcore.interchange.balances import name_of, read_balances, text_in
 from bankcore.interchange.transactions import amount_in
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.actor import Actor
@@ -34,7 +34,7 @@ __all__ = ["opening", "take_over_file"]
 )  # fmt: skip
 @click.option(
     "--file",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     help="A CSV with the columns account and balance, or also those of account open --file, or a JSON object"
     " of accounts and balances; '-' is standard input.",
 )
@@ -46,7 +46,7 @@ def opening(
     actor: Actor | None,
     balances: tuple[str, ...],
     against: str,
-    file: TextIO | None,
+    file: BinaryIO | None,
     on: str | None,
 ) -> Sheet:
     """Bring balances forward into accounts without postings, in one transaction.
@@ -59,8 +59,8 @@ def opening(
     if file and describes_accounts(text):
         if balances:
             raise click.UsageError("Give either PATH=AMOUNT or a file that opens its accounts.")
-        return take_over_file(bank, actor, file.name, text, against=against, on=on)
-    pairs = [*map(_pair, balances), *(read_balances(file.name, text) if file else ())]
+        return take_over_file(bank, actor, name_of(file), text, against=against, on=on)
+    pairs = [*map(_pair, balances), *(read_balances(name_of(file), text) if file else ())]
     if not pairs:
         raise click.UsageError("Nothing to bring forward: give PATH=AMOUNT or --file.")
     found: dict[AccountPath, int] = {}

@@ -9,8 +9,10 @@ from typing import Any, Final
 import click
 
 from bankcore.console.options import book_option, example, name_option, open_bank
+from bankcore.console.output import print_data
 from bankcore.feed import Feed, Notice, deliver
 from bankcore.ledger.transactions import Entry
+from bankcore.tables import json_text
 
 __all__ = ["outbox"]
 
@@ -71,4 +73,4 @@ def _write_notice(notice: Notice) -> None:
 
 
 def _write(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False))  # which flushes: kept is only what was written
+    print_data(f"{json_text(data)}\n")  # which flushes: kept is only what was written

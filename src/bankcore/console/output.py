@@ -18,6 +18,7 @@ __all__ = [
     "answers_with_tables",
     "form",
     "passing_days",
+    "print_data",
     "refuse",
     "refuse_usage",
     "show",
@@ -26,14 +27,31 @@ __all__ = [
 
 _FORM: Final = "bankcore.form"
 _TABLE: Final = "bankcore.table"
+_RAW: Final = "bankcore.raw"
 HELD: Final = "bankcore.held"  # in a context: the list in which sheets are kept instead of printed
 
 
 def answers(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options --json and --csv."""
+    """Give a command the options --json, --csv and --raw."""
+    command = _raw_option(command)
     for form in (Form.CSV, Form.JSON):
         command = _form_option(form)(command)
     return command
+
+
+def _choose_raw(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+    if given and ctx.meta.get(_FORM) is not Form.CSV:
+        raise click.UsageError("--raw is for --csv: other forms have no formulas.", ctx)
+    ctx.meta[_RAW] = given
+
+
+_raw_option: Final = click.option(
+    "--raw",
+    is_flag=True,
+    expose_value=False,
+    callback=_choose_raw,
+    help="In CSV, leave texts that a spreadsheet takes for formulas as they are.",
+)
 
 
 def answers_with_tables(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,8 +67,8 @@ def answers_with_tables(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _form_option(form: Form) -> Callable[[Any], Any]:
     def choose(ctx: click.Context, _: click.Parameter, given: bool) -> None:
-        if given:
-            ctx.meta[_FORM] = form
+        if given and ctx.meta.setdefault(_FORM, form) is not form:
+            raise click.UsageError("Give either --json or --csv.", ctx)
 
     help = f"Output in {form.name}."
     return click.option(
@@ -65,13 +83,21 @@ def show(sheet: Sheet) -> None:
         held.append(sheet)
         return
     table = meta.get(_TABLE)
-    _echo(write(sheet if table is None else sheet.part(table), form()))
+    asked = form()
+    text = write(sheet if table is None else sheet.part(table), asked, raw=meta.get(_RAW, False))
+    if asked is Form.TEXT:
+        _echo(text)
+    else:
+        print_data(text)
 
 
 def refuse(error: Exception) -> None:
     """Print an error to standard error and end with its exit status; no traceback is ever shown."""
     known = _known(error)
-    _echo(refusal(known, form()), err=True)
+    if form() is Form.JSON:
+        print_data(refusal(known, Form.JSON), err=True)
+    else:
+        _echo(refusal(known, form()), err=True)
     click.get_current_context().exit(known.exit_status)
 
 
@@ -93,6 +119,11 @@ def form() -> Form:
     """The form that the output was asked in."""
     asked: Form = click.get_current_context().meta.get(_FORM, Form.TEXT)
     return asked
+
+
+def print_data(text: str, err: bool = False) -> None:
+    """Print JSON or CSV, in UTF-8 wherever it runs, with nothing taken out."""
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False, err=err)
 
 
 def _echo(text: str, err: bool = False) -> None:

@@ -13,11 +13,11 @@ from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.console.options import FORK, book_option, example, name_option, open_bank
 from bankcore.console.output import HELD, answers_with_tables, passing_days, show
-from bankcore.errors import BadFile
 from bankcore.interchange.transactions import read_forms
 from bankcore.product.actor import Actor
 from bankcore.product.forms import fill, named
 from bankcore.products import PRODUCTS
+from bankcore.readers import text_of
 from bankcore.render import effects as sheets
 from bankcore.render.forms import Sheet
 from bankcore.simulation.section import Section
@@ -155,10 +155,7 @@ def _file_command(file: str) -> click.Command:
     @answers_with_tables
     def run(entries: bool, book: str, book_name: str | None) -> None:
         click.get_current_context().meta[_BRIEF] = not entries
-        try:
-            text = Path(file).read_text(encoding="utf-8")
-        except ValueError as error:
-            raise BadFile(file, f"it is not text ({error})") from None
+        text = text_of(Path(file))
         made = _fork_at_will(book, book_name)
         for given in list(_asked(file, text, made.bank.ledger.book.base_unit)):
             made.give(*given.pop("commands"), **given)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import shlex
-import tomllib
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,7 @@ from bankcore.product.product import Product
 from bankcore.product.terms import Terms
 from bankcore.products import PRODUCTS
 from bankcore.rates import Rate
+from bankcore.readers import read_toml, text_of
 from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.render.terms import toml_value
@@ -171,10 +171,7 @@ def _value(kind: type[Any], given: Any) -> Any:
 
 
 def _toml(file: str) -> Any:
-    try:
-        return tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise BadFile(file, f"it is not TOML ({error})") from None
+    return read_toml(text_of(Path(file)), lambda reason: BadFile(file, reason))
 
 
 def _sample_line(product: Product, title: str) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.console.checkpoints import key_option, opened, text_of, write_new
+from bankcore.console.checkpoints import key_option, opened, write_new
 from bankcore.console.options import account_path, example, reads
 from bankcore.console.output import answers
 from bankcore.errors import ProofRefused
+from bankcore.interchange.balances import text_in
 from bankcore.ledger.evidence.checkpoints import Checkpoint
 from bankcore.ledger.evidence.log import FORMAT as CONSISTENCY
 from bankcore.ledger.evidence.log import ConsistencyProof, prove_consistency
@@ -23,6 +23,7 @@ from bankcore.ledger.evidence.seals import parse_digest
 from bankcore.ledger.evidence.seals import seals as seals_of
 from bankcore.render import proofs as sheets
 from bankcore.render.forms import Sheet
+from bankcore.tables import json_text
 
 __all__ = ["prove", "seal"]
 
@@ -87,19 +88,19 @@ def consistency(bank: Bank, old: int, new: int, output: str | None) -> Sheet | N
         "bankcore prove check year.json --checkpoint may.note --checkpoint new.note --key bank.pub",
     )
 )
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--seal", "kept", metavar="HEX", help="The trusted seal that the proof must be based on.")
 @click.option(
     "--checkpoint",
     "notes",
     multiple=True,
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     metavar="NOTE",
     help="A trusted checkpoint that the proof must be based on; repeatable.",
 )
 @key_option(required=False)
 @answers
-def check(file: TextIO, kept: str | None, notes: tuple[TextIO, ...], key: str | None) -> Sheet:
+def check(file: BinaryIO, kept: str | None, notes: tuple[BinaryIO, ...], key: str | None) -> Sheet:
     """Check a proof with only its file; '-' is standard input.
 
     Without --seal or --checkpoint only the proof's own consistency is checked: compare the output with
@@ -107,7 +108,7 @@ def check(file: TextIO, kept: str | None, notes: tuple[TextIO, ...], key: str | 
     """
     trusted = None if kept is None else parse_digest(kept)
     checkpoints = [opened(note, key) for note in notes]
-    data = parse_json(text_of(file, "JSON"))
+    data = parse_json(text_in(file))
     if isinstance(data, dict) and data.get("format") == CONSISTENCY:
         return _check_consistency(ConsistencyProof.from_dict(data), trusted, checkpoints)
     proof = Proof.from_dict(data)
@@ -126,7 +127,7 @@ def _check_consistency(
 
 def _written(proof: Proof | ConsistencyProof, output: str | None) -> Sheet | None:
     """Print the proof, or write it to a file and print its content."""
-    text = json.dumps(proof.as_dict(), ensure_ascii=False, indent=1) + "\n"
+    text = json_text(proof.as_dict(), indent=1) + "\n"
     if not write_new(text, output):
         return None
     if isinstance(proof, ConsistencyProof):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,15 +23,15 @@ from bankcore.console.options import (
 from bankcore.console.output import answers_with_tables, passing_days, show, to_terminal
 from bankcore.errors import BadFile, BadUsage
 from bankcore.product.actor import Actor
+from bankcore.readers import read_toml, text_of
 from bankcore.render.forms import Sheet
-from bankcore.replay import Outcome, read_mapping
+from bankcore.replay import BalancesDiffer, Outcome, read_mapping
 from bankcore.replay import replay as replay_rows
 from bankcore.simulation.runner import simulate as run_scenario
 from bankcore.simulation.scenario import load
 from bankcore.sources import CsvSource, JsonSource, Taken, Turned, take_leads, take_recharges
 from bankcore.stores.open import open_store
 from bankcore.tables import Table
-from bankcore.units import Unit
 
 __all__ = ["acquire", "recharges", "replay", "simulate"]
 
@@ -97,25 +96,29 @@ def replay(
     """Post the rows of a bank's own CSV file (also .gz), and compare its balances.
 
     The oldest row must come first, as an account opens on the day of its first row.  Rows are recognised
-    by their keys: those already in the book are not posted again.
+    by their keys: those already in the book are not posted again.  Where a row is refused, or a stated
+    balance differs from the book, the exit status is not 0.
     """
     size, known = Path(file).stat().st_size, read_mapping(mapping)
     ledger = open_bank(book, book_name, confirm_clock=confirm_clock, durability=durability).ledger
     with click.progressbar(length=size, label="bytes", **to_terminal()) as bar:
         outcome = replay_rows(file, known, ledger, progress=bar.update)
-    show(_replayed(outcome, known.unit))
+    show(_replayed(outcome))
     for refused in outcome.refused:
         raise refused.error
+    for first in outcome.mismatches:
+        compared = outcome.matched + len(outcome.mismatches)
+        raise BalancesDiffer(len(outcome.mismatches), compared, first.line)
 
 
-def _replayed(outcome: Outcome, unit: Unit) -> Sheet:
-    names = ("rows", "posted", "replayed", "empty", "opened", "matched", "uncompared")
+def _replayed(outcome: Outcome) -> Sheet:
+    names = ("rows", "posted", "replayed", "empty", "opened", "left_out", "matched", "uncompared")
     facts = {name: getattr(outcome, name) for name in names}
     facts |= {"refused": len(outcome.refused), "mismatches": len(outcome.mismatches)}
     columns = ("line", "key", "account")
     refused = tuple((r.line, r.key, r.account, r.error.code, str(r.error)) for r in outcome.refused)
     mismatches = tuple(
-        (m.line, m.key, m.account, Amount(m.stated, unit), Amount(m.found, unit), unit)
+        (m.line, m.key, m.account, Amount(m.stated, m.unit), Amount(m.found, m.unit), m.unit)
         for m in outcome.mismatches
     )
     return Sheet(
@@ -147,16 +150,18 @@ def acquire(
 ) -> None:
     """Import the leads of a CSV or .json file, each with its consent.
 
-    Rows are recognised by their content: those imported before are not imported again.
+    Rows are recognised by their content: those imported before are not imported again.  Where a row is
+    refused, the rest is imported and the exit status is not 0.
     """
     named: dict[str, str] = {}
     if columns is not None:
-        try:
-            named = tomllib.loads(Path(columns).read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise BadFile(columns, f"it is not TOML ({error})") from None
+        place = columns
+        named = read_toml(text_of(Path(columns)), lambda reason: BadFile(place, reason))
     bank = open_bank(book, book_name, confirm_clock=confirm_clock)
-    show(_taken(take_leads(_source(source, file), bank, programme, named)))
+    taken = take_leads(_source(source, file), bank, programme, named)
+    show(_taken(taken))
+    for turned in taken.turned:
+        raise turned.error
 
 
 def _taken(taken: Taken) -> Sheet:

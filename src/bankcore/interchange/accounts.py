@@ -19,11 +19,9 @@ True
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
-from io import StringIO
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -35,6 +33,8 @@ from bankcore.errors import BadCommand, BadFile, BadRow, BadRows, BankcoreError
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
 from bankcore.ledger.transactions import Receipt, canonical_json
 from bankcore.product.actor import Actor
+from bankcore.readers import read_csv
+from bankcore.tables import undefused
 from bankcore.units import Unit
 
 __all__ = ["AccountFile", "describes_accounts", "read_accounts", "take_over"]
@@ -141,21 +141,16 @@ def take_over(
 
 def _names(text: str) -> list[str]:
     try:
-        return next(csv.reader(StringIO(text.removeprefix("\ufeff"), newline="")), [])
-    except csv.Error:
+        return next(read_csv(text, ValueError), (0, list[str]()))[1]
+    except ValueError:
         return []
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows after the first, with their lines; empty ones are left out."""
-    reader = csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
-    try:
-        next(reader)
-        for row in reader:
-            if row:
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise BadFile(name, f"line {reader.line_num}: {error}") from None
+    rows = read_csv(text, lambda reason: BadFile(name, reason), even=False)
+    next(rows)
+    yield from rows
 
 
 def _read(
@@ -164,7 +159,8 @@ def _read(
     """The account of a row and its opening balance; raises BadRow with the column that is wrong."""
     if len(row) != len(columns):
         raise BadRow(line, columns[-1], f"{len(row)} values, not {len(columns)}")
-    said = {name: value.strip() for name, value in zip(columns, row, strict=True) if value.strip()}
+    values = (undefused(value).strip() for value in row)
+    said = {name: value for name, value in zip(columns, values, strict=True) if value}
 
     def value(column: str, read: Any, default: Any = None) -> Any:
         try:

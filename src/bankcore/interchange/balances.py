@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+from typing import BinaryIO
 
-from bankcore.errors import BadFile, BadRow
+from bankcore.errors import BadFile
+from bankcore.readers import check_text, decoded, read_csv, read_json
+from bankcore.tables import undefused
 
-__all__ = ["read_balances", "text_in"]
+__all__ = ["name_of", "read_balances", "text_in"]
 
 _COLUMNS = ["account", "balance"]
 _Pairs = Iterable[tuple[str, object]]
 
 
-def text_in(file: TextIO) -> str:
-    """The text of a file; raises BadFile."""
-    try:
-        return file.read().removeprefix("\ufeff")
-    except ValueError as error:
-        raise BadFile(file.name, f"it is not text ({error})") from None
+def text_in(file: BinaryIO) -> str:
+    """The text of a file in UTF-8; raises BadFile."""
+    return decoded(file.read(), lambda reason: BadFile(name_of(file), reason))
+
+
+def name_of(file: BinaryIO) -> str:
+    """The name of a file in messages."""
+    return str(getattr(file, "name", "<stdin>"))
 
 
 def read_balances(name: str, text: str) -> _Pairs:
-    """The accounts and balances in a file's text; raises BadFile, BadRow."""
-    try:
-        if text.lstrip().startswith("{"):
-            forms: list[tuple[str, object]] = json.loads(text, object_pairs_hook=list)
-            return forms
-    except (ValueError, RecursionError) as error:
-        raise BadFile(name, f"it is not JSON ({error})") from None
+    """The accounts and balances in a file's text, each account once; raises BadFile."""
+
+    def refuse(reason: str) -> BadFile:
+        return BadFile(name, reason)
+
+    text = check_text(text, refuse)
+    if text.lstrip().startswith("{"):
+        forms: dict[str, object] = read_json(text, refuse)
+        return forms.items()
     return _rows(name, text)
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, object]]:
-    lines = csv.reader(text.splitlines())
-    try:
-        if (head := next(lines, [])) != _COLUMNS:
-            raise BadFile(name, f"its first line is {','.join(head)!r}, not 'account,balance'")
-        for row in lines:
-            if row and len(row) != len(_COLUMNS):
-                raise BadRow(lines.line_num, _COLUMNS[-1], f"{len(row)} columns, not {len(_COLUMNS)}")
-            if row:
-                yield row[0], row[1]
-    except csv.Error as error:
-        raise BadFile(name, f"it is not CSV ({error})") from None
+    rows = read_csv(text, lambda reason: BadFile(name, reason))
+    if (head := next(rows, (0, []))[1]) != _COLUMNS:
+        raise BadFile(name, f"its first line is {','.join(head)!r}, not 'account,balance'")
+    lines: dict[str, int] = {}
+    for line, (account, balance) in rows:
+        if (first := lines.setdefault(account, line)) != line:
+            raise BadFile(name, f"line {line}: {account} stands in line {first} already")
+        yield undefused(account), undefused(balance)

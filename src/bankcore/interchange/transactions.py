@@ -1,5 +1,6 @@
 """A transaction as plain data: one JSON object, or many in a list or line by line.
 
+>>> import json
 >>> form = {"key": "k1", "effective_on": "2024-05-01", "postings": [
 ...     {"account": "bank:cash", "debit": "100.00"}, {"account": "bank:equity", "credit": "100.00"}]}
 >>> read_forms("today.json", json.dumps([form]))[0][0]
@@ -8,7 +9,7 @@
 
 from __future__ import annotations
 
-import json
+import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from bankcore.errors import BadDate, BadFile, BadTransaction, NotPositive
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Posting, Transaction
+from bankcore.readers import check_text, read_json
 from bankcore.zones import zone_of
 
 __all__ = ["amount_in", "instant", "posting", "read_forms", "transaction_of"]
@@ -33,20 +35,22 @@ _LEG = frozenset({"account", *(side.value for side in Side)})
 
 def read_forms(place: str, text: str) -> list[tuple[str, Any]]:
     """The objects of a text, each with its place in it; raises BadFile naming `place`."""
-    where = ""
-    try:
-        text = text.removeprefix("\ufeff")
-        if text.lstrip().startswith("["):
-            forms = json.loads(text, object_pairs_hook=_once)
-            return [(f"transaction {number}", form) for number, form in enumerate(forms, start=1)]
-        found = []
-        for number, line in enumerate(text.split("\n"), start=1):
-            where = f"line {number}: "
-            if line.strip():
-                found.append((f"line {number}", json.loads(line, object_pairs_hook=_once)))
-        return found
-    except (ValueError, RecursionError) as error:
-        raise BadFile(place, f"{where}it is not JSON ({error})") from None
+
+    def refuse(reason: str) -> BadFile:
+        return BadFile(place, reason)
+
+    text = check_text(text, refuse)
+    if text.lstrip().startswith("["):
+        forms = read_json(text, refuse)
+        return [(f"transaction {number}", form) for number, form in enumerate(forms, start=1)]
+    lines = [
+        (f"line {number}", line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()
+    ]
+    return [(at, read_json(line, functools.partial(_refuse_line, place, at))) for at, line in lines]
+
+
+def _refuse_line(place: str, at: str, reason: str) -> BadFile:
+    return BadFile(place, f"{at}: {reason}")
 
 
 def transaction_of(ledger: Ledger, form: Any, given: Mapping[str, str]) -> Transaction:
@@ -111,12 +115,3 @@ def _object(field: str, form: Any, names: frozenset[str]) -> Mapping[str, Any]:
     if unknown := sorted(form.keys() - names):
         raise BadTransaction(unknown[0], f"there is no such field; known: {', '.join(sorted(names))}")
     return form
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object without duplicate names; JSON itself would let the last one win."""
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"the name {name!r} occurs twice in an object")
-    return dict(pairs)

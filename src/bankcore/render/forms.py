@@ -4,6 +4,10 @@ Text shows the facts and all tables with formatted amounts, JSON the same with a
 units, unit and decimal text, CSV the first table (or the facts, where there is none) in plain decimals
 with the unit in a column.  `Sheet.part` selects another table of the sheet, or the facts.
 
+Every cell and sentence for people goes through `bankcore.tables.visible`, so that no text from outside
+can act on a terminal or look like another line.  JSON escapes the same characters in its own way, so a
+program reads the text as it was given.
+
 >>> from bankcore.units import Unit
 >>> sheet = Sheet({"account": "bank:cash", "balance": Amount(123456, Unit("CNY/2"))})
 >>> print(write(sheet, Form.TEXT), end="")
@@ -16,7 +20,6 @@ bank:cash,1234.56,CNY/2
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -29,7 +32,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BankcoreError, UnknownName, VerificationFailed
 from bankcore.ledger.transactions import timestamp
 from bankcore.render.grids import grid
-from bankcore.tables import Table, csv_line
+from bankcore.tables import Table, csv_line, json_text, visible
 
 __all__ = ["HIDDEN", "Form", "Sheet", "refusal", "write"]
 
@@ -63,42 +66,47 @@ class Sheet:
         return parts[_name(name)]
 
 
-def write(sheet: Sheet, form: Form) -> str:
-    """The sheet in one of the forms, ending with a line break."""
-    return {Form.TEXT: _text, Form.JSON: _as_json, Form.CSV: _csv}[form](sheet)
+def write(sheet: Sheet, form: Form, *, raw: bool = False) -> str:
+    """The sheet in one of the forms, ending with a line break; in `raw` CSV formulas stay formulas."""
+    if form is Form.CSV:
+        return _csv(sheet, raw)
+    return _text(sheet) if form is Form.TEXT else _as_json(sheet)
 
 
 def refusal(error: BankcoreError, form: Form) -> str:
     """A refusal for standard error: JSON if requested, a line of text otherwise."""
     if form is Form.JSON:
         return _json({"error": error.as_dict()})
-    lines = [f"error [{error.code}]: {error}"]
+    lines = [f"error [{error.code}]: {visible(str(error))}"]
     if isinstance(error, VerificationFailed):
         for finding, follows in islice(error.causes(), _SHOWN):
             more = f" ({follows} more result from it)" if follows else ""
-            lines.append(f"  [{finding.code}] {finding}{more}")
+            lines.append(f"  [{finding.code}] {visible(str(finding))}{more}")
         if (left := len(error.findings) - _SHOWN) > 0:
             lines.append(f"  ... and {left} more, which --json lists")
     return "\n".join(lines) + "\n"
 
 
 def _text(sheet: Sheet) -> str:
-    facts = [(name, _word(value)) for name, value in sheet.facts.items() if value not in (None, "", {})]
+    facts = [
+        (visible(name), _word(value)) for name, value in sheet.facts.items() if value not in (None, "", {})
+    ]
     parts = [grid(facts)] if facts else []
     silent = bool(facts) and any(table.rows for table in sheet.tables)
     for table in sheet.tables:
-        heading = f"{table.title}\n" if len(sheet.tables) > 1 else ""
+        title = visible(table.title)
+        heading = f"{title}\n" if len(sheet.tables) > 1 else ""
         if table.rows:
             parts.append(heading + _grid(table, sheet.hidden))
         elif not silent:
-            parts.append(f"no {table.title}")
+            parts.append(f"no {title}")
     return "\n\n".join(parts) + "\n"
 
 
 def _grid(table: Table, hidden: frozenset[str]) -> str:
     places = [place for place, column in enumerate(table.columns) if column not in hidden]
     rows = [[_word(row[place]) for place in places] for row in table.rows]
-    heads = [table.columns[place] for place in places]
+    heads = [visible(table.columns[place]) for place in places]
     numeric = [all(_is_figure(row[place]) for row in table.rows) for place in places]
     return grid(rows, heads, numeric)
 
@@ -110,16 +118,17 @@ def _is_figure(cell: Any) -> bool:
 def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) if isinstance(value, Amount) else _raw(value)
+    return str(value) if isinstance(value, Amount) else visible(_raw(value))
 
 
-def _csv(sheet: Sheet) -> str:
+def _csv(sheet: Sheet, raw: bool) -> str:
     table = sheet.tables[0] if sheet.tables else Table("", tuple(sheet.facts), (tuple(sheet.facts.values()),))
     columns, rows = table.columns, table.rows
     units = [" ".join({cell.unit: None for cell in row if isinstance(cell, Amount)}) for row in rows]
     if any(units) and "unit" not in columns:
         columns, rows = (*columns, "unit"), tuple((*row, unit) for row, unit in zip(rows, units, strict=True))
-    return "".join([csv_line(map(_name, columns)), *(csv_line(map(_raw, row)) for row in rows)])
+    lines = [map(_name, columns), *(map(_raw, row) for row in rows)]
+    return "".join(csv_line(line, raw=raw) for line in lines)
 
 
 def _raw(value: Any) -> str:
@@ -129,7 +138,7 @@ def _raw(value: Any) -> str:
         return value.decimal()
     plain = _plain(value)
     if isinstance(plain, (dict, list)):
-        return json.dumps(plain, ensure_ascii=False)
+        return json_text(plain)
     return "" if plain is None else str(plain)
 
 
@@ -142,7 +151,7 @@ def _as_json(sheet: Sheet) -> str:
 
 
 def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return json_text(data, indent=2) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -18,30 +18,32 @@
 >>> mapping.key.fill({"id": "7"}), mapping.account.floor, mapping.read_amount("12.50")
 ('shop:7', 0, 1250)
 
+A key that does not tell all rows apart may hold `{n}`: 1 for the first row of that key, 2 for the next.
 Where credits and debits have separate columns, [amount] names both: `credit = "paid in"` and
 `debit = "paid out"`.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 from attrs import frozen
 
-from bankcore.amounts import Amount
-from bankcore.calendars import parse_date
-from bankcore.errors import BadAmount, BadDate, BadFile, BadMapping
+from bankcore.errors import BadFile, BadMapping
 from bankcore.ledger.accounts import Side
+from bankcore.readers import decoded, read_toml
+from bankcore.replay.lines import Skip
+from bankcore.replay.notation import ISO, MINUSES, Notation, check_format, read_day
 from bankcore.replay.tables import Table, Target, Template, When
 from bankcore.units import Unit
 
-__all__ = ["Mapping", "read_mapping"]
+__all__ = ["NEWEST", "OLDEST", "Mapping", "read_mapping"]
 
-_ISO = "%Y-%m-%d"
-_PROBE = datetime(2013, 12, 25)
+NEWEST: Final = "newest-first"
+OLDEST: Final = "oldest-first"
+_CHARGES: Final = {"positive": 1, "negative": -1}
 
 
 @frozen
@@ -62,6 +64,15 @@ class Contra:
 
 
 @frozen
+class Fee:
+    """A fee in a column of its own, which the account pays besides the amount of the row."""
+
+    column: str
+    sign: int  # of a figure that is charged
+    target: Target
+
+
+@frozen
 class BalanceColumn:
     """The bank's own balance after the row; `delta` is the column of the rounding added to the account."""
 
@@ -76,15 +87,23 @@ class Mapping:
 
     key: Template
     description: Template
-    unit: Unit
+    unit: Unit  # the first of `units`, where there are several
+    currency: str  # its column; none where all rows are in one unit
+    units: dict[str, Unit]
     amounts: tuple[tuple[str, Side | None], ...]  # columns; one without a side is signed by the rules
-    marks: dict[int, str]
+    notation: Notation
     day: str
     date_format: str
     account: Target
     signs: tuple[Sign, ...]
     contras: tuple[Contra, ...]
+    fees: tuple[Fee, ...]
     balance: BalanceColumn | None
+    opening: Target | None  # the other account of what stood in an account before the file
+    when: When  # which rows are read
+    skip: Skip
+    header: tuple[str, ...]  # the columns, where the file does not name them
+    direction: str
     order: tuple[str, ...]
     delimiter: str
     encoding: str
@@ -93,69 +112,76 @@ class Mapping:
     @classmethod
     def parse(cls, text: str) -> Mapping:
         """Read a map written in TOML; raises BadMapping with the place and the reason."""
-        try:
-            data = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise BadMapping("the map", f"it is not TOML: {error}") from None
+        data = read_toml(text, lambda reason: BadMapping("the map", reason))
         return _read(Table("", data, []))
 
-    def read_amount(self, text: str) -> int:
+    def read_amount(self, text: str, unit: Unit | None = None) -> int:
         """The quantity of an amount in the file's own notation; raises BadAmount, AmountOverflow."""
-        plain = text.translate(self.marks)
-        try:
-            return Amount.parse(plain, self.unit).quantity
-        except BadAmount as error:
-            reason = error.reason if plain == text else "its separators are not those in the map"
-            raise BadAmount(text, reason) from None
+        return self.notation.read(text, unit or self.unit)[0]
 
-    def read_date(self, text: str) -> date:
-        """The day of a date in the file's own notation; raises BadDate."""
-        if self.date_format == _ISO:
-            return parse_date(text)
-        if any(letter.isdecimal() and not letter.isascii() for letter in text):
-            raise BadDate(text[:20], "digits 0 to 9 are needed")
-        try:
-            return datetime.strptime(text, self.date_format).date()
-        except ValueError:
-            raise BadDate(text[:20], f"it does not have the format {self.date_format}") from None
+    def read_date(self, text: str, zone: str = "UTC") -> date:
+        """The day of a date in the file's own notation, an instant in the time zone; raises BadDate."""
+        return read_day(text, self.date_format, zone)
 
 
 def read_mapping(path: str | Path) -> Mapping:
     """The map in a TOML file; raises BadFile or BadMapping."""
     try:
-        return Mapping.parse(Path(path).read_text(encoding="utf-8-sig"))
+        data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        raise BadFile(str(path), getattr(error, "strerror", None) or "it is not UTF-8 text") from None
+        raise BadFile(str(path), getattr(error, "strerror", None) or str(error)) from None
+    return Mapping.parse(decoded(data, lambda reason: BadFile(str(path), reason)))
 
 
 def _read(top: Table) -> Mapping:
     file, amount, day = top.table("file", {}), top.table("amount"), top.table("date")
-    unit = amount.read("unit", Unit)
+    currency, units = _units(amount)
+    unit = next(iter(units.values()))
+    direction, order = _order(file)
     mapping = Mapping(
-        key=top.template("key"),
+        key=top.template("key", counted=True),
         description=top.template("description", ""),
         unit=unit,
+        currency=currency,
+        units=units,
         amounts=_amounts(amount),
-        marks=_marks(amount),
+        notation=_notation(amount),
         day=day.column("column"),
-        date_format=day.read("format", _date_format, _ISO),
+        date_format=day.read("format", check_format, ISO),
         account=top.table("account").target(unit),
         signs=tuple(Sign(sign.when(), sign.last("side", Side)) for sign in top.tables("sign", [])),
         contras=tuple(
             Contra(contra.when(), kind=contra.text("kind", "replay"), target=contra.target(unit))
             for contra in top.tables("contra")
         ),
+        fees=tuple(_fee(fee, unit) for fee in top.tables("fee", [])),
         balance=_balance(top.table("balance"), unit) if "balance" in top.rest else None,
-        order=file.column_list("order"),
+        opening=top.table("opening").target(unit) if "opening" in top.rest else None,
+        when=top.when(),
+        skip=_skip(top.table("skip", {})),
+        header=file.texts("columns", (), of="columns"),
+        direction=direction,
+        order=order,
         delimiter=file.read("delimiter", _delimiter, ","),
         encoding=file.read("encoding", _encoding, "utf-8"),
         columns=tuple(top.columns),  # last, when all columns are known
     )
     for table in (top, file, amount, day):
         table.end()
+    _check(mapping)
+    return mapping
+
+
+def _check(mapping: Mapping) -> None:
+    """What one part of a map says must go with the others."""
     if mapping.signs and mapping.amounts[0][1] is not None:
         raise BadMapping("sign", "the columns of credits and debits already give the side")
-    return mapping
+    if mapping.notation.marks and (mapping.signs or mapping.amounts[0][1] is not None):
+        raise BadMapping("amount.credit_mark", "the side is given by sign rules or columns already")
+    if mapping.opening is not None and (mapping.balance is None or mapping.opening.path.columns):
+        raise BadMapping("opening", "it needs the column of [balance], and one account")
+    if mapping.currency and mapping.account.floor:
+        raise BadMapping("account.floor", "with several units a floor is 0")
 
 
 def _amounts(amount: Table) -> tuple[tuple[str, Side | None], ...]:
@@ -177,25 +203,68 @@ def _balance(table: Table, unit: Unit) -> BalanceColumn:
     return BalanceColumn(column, delta, rounding.target(unit))
 
 
-def _marks(amount: Table) -> dict[int, str]:
-    """The translation of the file's decimal and thousands separators to ours; others are refused."""
+def _notation(amount: Table) -> Notation:
+    """The file's notation of amounts; its separators are one sign each, and differ."""
     decimal, thousands = amount.text("decimal", "."), amount.text("thousands", "")
     if len(decimal) != 1 or decimal.isalnum() or decimal in "+-":
         raise BadMapping(amount.at("decimal"), "one separator, such as '.' or ',', is needed")
     if len(thousands) > 1 or thousands == decimal or thousands.isalnum() or (thousands and thousands in "+-"):
         raise BadMapping(amount.at("thousands"), "a separator other than the decimal one is needed, or none")
-    marks = {ord("."): "?", ord(","): "?", ord(decimal): "."}
-    return marks | {ord(thousands): ","} if thousands else marks
+    symbols = amount.texts("symbols", ())
+    if not all(it.strip() == it and it and not any(letter.isdecimal() for letter in it) for it in symbols):
+        raise BadMapping(amount.at("symbols"), "signs such as '€' or 'EUR' are needed")
+    minus = amount.texts("minus", ("leading",))
+    if not minus or not set(minus) <= set(MINUSES):
+        raise BadMapping(amount.at("minus"), f"one or more of {', '.join(MINUSES)} are needed")
+    marks = _side_marks(amount)
+    return Notation(decimal, thousands, symbols, frozenset(minus), marks)
 
 
-def _date_format(text: str) -> str:
-    try:
-        known = datetime.strptime(_PROBE.strftime(text), text) == _PROBE
-    except (ValueError, re.error):
-        known = False
-    if not known:
-        raise BadDate(text, "write a format with day, month and year, such as %d.%m.%Y")
-    return text
+def _side_marks(amount: Table) -> tuple[tuple[Side, str], ...]:
+    """The marks of credits and of debits at an amount; one of them may be empty."""
+    if not amount.rest.keys() & {"credit_mark", "debit_mark"}:
+        return ()
+    marks = ((Side.CREDIT, amount.text("credit_mark", "")), (Side.DEBIT, amount.text("debit_mark", "")))
+    if marks[0][1].upper() == marks[1][1].upper():
+        raise BadMapping(amount.at("debit_mark"), "a mark other than that of credits is needed")
+    return marks
+
+
+def _units(amount: Table) -> tuple[str, dict[str, Unit]]:
+    """The column of the currency, with the unit of each; or none, with the one unit."""
+    if "currency" not in amount.rest:
+        return "", {"": amount.read("unit", Unit)}
+    column, units = amount.column("currency"), amount.table("units")
+    if not units.rest:
+        raise BadMapping(amount.at("units"), "the unit of a currency is needed, such as EUR = 'EUR/2'")
+    return column, {name: units.read(name, Unit) for name in [*units.rest]}
+
+
+def _order(file: Table) -> tuple[str, tuple[str, ...]]:
+    """Whether the newest row comes first, and the columns by which rows are sorted."""
+    if file.rest.get("order") in (NEWEST, OLDEST):
+        return file.text("order"), ()
+    return "", file.column_list("order")
+
+
+def _skip(table: Table) -> Skip:
+    skip = Skip(
+        lines=table.number("lines", 0),
+        comments=table.texts("comments", ()),
+        footer=table.texts("footer", ()),
+        last=table.number("last", 0),
+    )
+    if "" in skip.comments + skip.footer:
+        raise BadMapping(table.place, "the beginning of a line is needed, not an empty text")
+    table.end()
+    return skip
+
+
+def _fee(fee: Table, unit: Unit) -> Fee:
+    column, charge = fee.column("column"), fee.text("charge", "positive")
+    if charge not in _CHARGES:
+        raise BadMapping(fee.at("charge"), f"one of {', '.join(_CHARGES)} is needed")
+    return Fee(column, _CHARGES[charge], fee.target(unit))
 
 
 def _delimiter(text: str) -> str:
@@ -206,9 +275,9 @@ def _delimiter(text: str) -> str:
 
 def _encoding(text: str) -> str:
     try:
-        known = "a,\n".encode(text) == b"a,\n"
+        known = "a,\n".encode(text).decode(text) == "a,\n"
     except (LookupError, ValueError):
         known = False
     if not known:
-        raise ValueError(f"{text!r} is not an ASCII-compatible encoding such as utf-8, cp1250, gb18030")
+        raise ValueError(f"{text!r} is not an encoding such as utf-8, utf-16, cp1252, gb18030")
     return text

@@ -5,8 +5,18 @@ from __future__ import annotations
 from bankcore.errors import Rejection
 
 __all__ = [
+    "BalancesDiffer",
     "PassedOver",
 ]
+
+
+class BalancesDiffer(Rejection):
+    """The rows were posted, but the book and the balances that the file states do not agree."""
+
+    sentence = "{count} of {rows} stated balances differ from the book, the first in line {line}"
+    count: int
+    rows: int
+    line: int
 
 
 class PassedOver(Rejection):

@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from bankcore.errors import BankcoreError, InputError
+from bankcore.errors import BadRow, BankcoreError, InputError
 from bankcore.ledger.accounts import Account, AccountPath
 from bankcore.ledger.ledger import Ledger, Verdict
+from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.replay.mapping import Mapping
 from bankcore.replay.refusals import PassedOver
 from bankcore.replay.rows import Row, read_rows
+from bankcore.units import Unit
 
 __all__ = ["Mismatch", "Outcome", "Refused", "replay"]
 
@@ -40,15 +42,17 @@ class Mismatch:
     account: AccountPath
     stated: int
     found: int
+    unit: Unit
 
 
 @define
 class Outcome:
     """The outcome of the rows: each was posted, replayed (it was in the book already) or refused.
 
-    A row of amount zero is `empty`: it moves nothing and is not posted.  `matched` counts the rows
-    whose stated balance is the book's, `uncompared` those after a refused row of their account (the
-    bank's figure then includes a row that the book does not), or empty ones that are its first.
+    A row of amount zero is `empty`: it moves nothing and is not posted.  Rows that [when] of the map leaves
+    out are `left_out` and no `rows`.  `matched` counts the rows whose stated balance is the book's,
+    `uncompared` those after a refused row of their account (the bank's figure then includes a row that the
+    book does not), or empty ones that are its first.
     """
 
     rows: int = 0
@@ -56,6 +60,7 @@ class Outcome:
     replayed: int = 0
     empty: int = 0
     opened: int = 0
+    left_out: int = 0
     matched: int = 0
     uncompared: int = 0
     refused: list[Refused] = field(factory=list)
@@ -63,7 +68,7 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """The outcome as plain data."""
-        names = ("rows", "posted", "replayed", "empty", "opened", "matched", "uncompared")
+        names = ("rows", "posted", "replayed", "empty", "opened", "left_out", "matched", "uncompared")
         refused = [
             {"line": r.line, "key": r.key, "account": r.account, **r.error.as_dict()} for r in self.refused
         ]
@@ -80,9 +85,11 @@ def replay(
 ) -> Outcome:
     """Post the rows of a .csv or .csv.gz file through the map, in the order of the file.
 
-    Memory use is constant: rows go to the ledger by the thousand, each with its own verdict.  A refused
-    row is recorded and the rest is posted.  An unreadable row raises BadRow; all rows before it are in
-    the book, and the same call continues there once the file is corrected, as rows have keys.
+    Rows go to the ledger by the thousand, each with its own verdict; memory grows by a hash for each row.
+    A refused row is recorded and the rest is posted.  Two rows of one key are an error of the map or the
+    file: BadRow names both before anything is posted, as with another key all would be posted again.  An
+    unreadable row raises BadRow; all rows before it are in the book, and the same call continues there once
+    the file is corrected, as rows have keys.
     A row that is not in the book although a later row of the same account is, was refused by an
     earlier run and stays refused (PassedOver), whatever the balance is now.
 
@@ -91,24 +98,46 @@ def replay(
     """
     path = Path(path)
     run = _Run(ledger, mapping, _frontier(path, mapping, ledger))
-    for batch in _batches(read_rows(path, mapping, progress)):
+    zone = ledger.book.zone
+    for batch in _batches(read_rows(path, mapping, progress, zone=zone, left_out=run.leave_out)):
         run.post(batch)
     return run.outcome
 
 
 def _frontier(path: Path, mapping: Mapping, ledger: Ledger) -> dict[AccountPath, int]:
-    """By account, the line of its last row that is already in the book."""
+    """By account, the place of its last row already in the book; raises BadRow for a key met twice."""
     reader = ledger.reader
     frontier: dict[AccountPath, int] = {}
-    if not reader.head().number:
-        return frontier
+    met: dict[int, int] = {}  # by the hash of a key, its line
+    written = bool(reader.head().number)
     try:
-        for batch in _batches(read_rows(path, mapping)):
+        for batch in _batches(read_rows(path, mapping, zone=ledger.book.zone)):
+            for row in batch:
+                if (first := met.setdefault(hash(row.transaction.key), row.line)) != row.line:
+                    raise _twice(row, first, mapping)
+            if not written:
+                continue
             known = reader.numbers([row.transaction.key for row in batch])
-            frontier.update((row.account, row.line) for row in batch if row.transaction.key in known)
+            frontier.update((row.account, row.place) for row in batch if row.transaction.key in known)
+    except _KeyTwice as error:
+        raise BadRow(*error.args) from None
     except InputError:
         pass  # the run itself raises it, after the rows before it
     return frontier
+
+
+class _KeyTwice(Exception):
+    """Line, column and reason of a row whose key is that of an earlier row of the file."""
+
+
+def _twice(row: Row, first: int, mapping: Mapping) -> _KeyTwice:
+    column = next(iter(mapping.key.columns), "(key)")
+    return _KeyTwice(
+        row.line,
+        column,
+        f"its key {row.transaction.key!r} is that of line {first} already; tell them apart by another column"
+        " in the key of the map, or by {n}, the number of the row among equal ones",
+    )
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -133,9 +162,10 @@ class _Run:
         self.outcome = Outcome()
         self._ledger = ledger
         self._sign = mapping.account.type.normal_side.sign
-        self._unit = mapping.unit
+        self._opening = mapping.opening
         self._frontier = frontier
         self._open: set[AccountPath] = set()
+        self._begun: set[AccountPath] = set()  # accounts that a row of this run has named
         self._parted: set[AccountPath] = set()  # accounts with a refused row, which the bank had posted
         self._found: dict[AccountPath, int] = {}  # balances after the last row of each account
 
@@ -143,11 +173,12 @@ class _Run:
         """Open new accounts, post the rows, record the verdicts and compare the balances."""
         moving = [row for row in batch if row.transaction.postings]
         self._open_accounts(moving)
+        self._bring_forward(moving)
         known = self._ledger.reader.numbers([row.transaction.key for row in moving]) if self._frontier else {}
         passed = [
             row
             for row in moving
-            if row.line < self._frontier.get(row.account, 0) and row.transaction.key not in known
+            if row.place < self._frontier.get(row.account, 0) and row.transaction.key not in known
         ]
         verdicts: dict[int, Verdict] = {
             row.line: PassedOver(row.transaction.key, row.account) for row in passed
@@ -162,7 +193,7 @@ class _Run:
     def _open_accounts(self, batch: list[Row]) -> None:
         """Accounts first named by these rows and not open in the book on the day of the row."""
         first = {
-            path: (target, row.transaction.effective_on)
+            path: (target, row.transaction.effective_on, row.unit)
             for row in reversed(batch)
             for path, target in row.targets
             if path not in self._open
@@ -172,13 +203,37 @@ class _Run:
         self._open.update(first)
         existing = self._ledger.reader.states(first)
         accounts = [
-            Account(path, target.type, self._unit, floor=target.floor, opened_on=day)
-            for path, (target, day) in sorted(first.items())
+            Account(path, target.type, unit, floor=target.floor, opened_on=day)
+            for path, (target, day, unit) in sorted(first.items())
             if path not in existing
         ]
         if accounts:
             self._ledger.open(accounts, key=f"open/{accounts[0].path}")
             self.outcome.opened += len(accounts)
+
+    def leave_out(self) -> None:
+        """Count a row that the map leaves out."""
+        self.outcome.left_out += 1
+
+    def _bring_forward(self, rows: list[Row]) -> None:
+        """Post what an account held before its first row in the file, where no row of it is in the book."""
+        if self._opening is None:
+            return
+        first = {row.account: row for row in reversed(rows) if row.account not in self._begun}
+        self._begun |= first.keys()
+        states = self._ledger.reader.states(first)
+        other = AccountPath.parse(self._opening.path.fill({}))
+        for path, row in first.items():
+            if path in self._frontier or (path in states and states[path].sequence):
+                continue
+            moved = sum(leg.quantity for leg in row.transaction.postings if leg.account == path)
+            if before := (row.balance or 0) * self._sign - moved:
+                legs = (Posting(path, before, row.unit), Posting(other, -before, row.unit))
+                day = row.transaction.effective_on
+                forward = Transaction("opening", day, legs, f"opening/{path}")
+                for verdict in self._ledger.post_many([forward]):
+                    if isinstance(verdict, BankcoreError):
+                        raise verdict
 
     def _balances(self, batch: list[Row], verdicts: dict[int, Verdict]) -> dict[int, int]:
         """By transaction number the stored balance of the row's account after it."""
@@ -222,4 +277,4 @@ class _Run:
         elif found == row.balance:
             outcome.matched += 1
         else:
-            outcome.mismatches.append(Mismatch(row.line, key, row.account, row.balance, found))
+            outcome.mismatches.append(Mismatch(row.line, key, row.account, row.balance, found, row.unit))

@@ -13,10 +13,12 @@ from bankcore.errors import BadMapping, BankcoreError
 from bankcore.ledger.accounts import AccountPath, AccountType
 from bankcore.units import Unit
 
-__all__ = ["Table", "Target", "Template", "When"]
+__all__ = ["COUNTER", "Condition", "Table", "Target", "Template", "When"]
 
 _COLUMN = re.compile(r"\{([^{}]+)\}")
 _REQUIRED: Final = object()
+_MOST_LINES: Final = 1_000_000
+COUNTER: Final = "n"  # in the braces of a key: the number of the row among those of an equal key
 
 
 @frozen
@@ -37,14 +39,33 @@ class Template:
 
 
 @frozen
-class When:
-    """A condition on columns: each holds one of its values."""
+class Condition:
+    """What a column must hold: one of some texts, none of others, a match, nothing or something."""
 
-    values: tuple[tuple[str, frozenset[str]], ...]
+    among: frozenset[str] | None = None
+    none_of: frozenset[str] = frozenset()
+    pattern: re.Pattern[str] | None = None
+    empty: bool | None = None
+
+    def holds(self, text: str) -> bool:
+        """Whether a cell meets the condition."""
+        return (
+            (self.among is None or text in self.among)
+            and text not in self.none_of
+            and (self.pattern is None or self.pattern.search(text) is not None)
+            and (self.empty is None or self.empty == (not text.strip()))
+        )
+
+
+@frozen
+class When:
+    """Conditions on columns, all of which are met."""
+
+    values: tuple[tuple[str, Condition], ...]
 
     def holds(self, row: dict[str, str]) -> bool:
         """Whether the row meets the condition; an empty condition is always met."""
-        return all(row[column] in values for column, values in self.values)
+        return all(condition.holds(row[column]) for column, condition in self.values)
 
 
 @frozen
@@ -91,7 +112,7 @@ class Table:
             return reader(self.text(name, default))
         except BadMapping:
             raise
-        except (BankcoreError, ValueError) as error:
+        except (BankcoreError, ValueError, re.error) as error:
             raise BadMapping(self.at(name), str(error)) from None
 
     def last(self, name: str, reader: Any) -> Any:
@@ -114,31 +135,68 @@ class Table:
         self.columns.append((self.at(name), column))
         return column
 
-    def column_list(self, name: str) -> tuple[str, ...]:
-        value = self.take(name, [])
-        if not isinstance(value, list) or not all(isinstance(column, str) for column in value):
-            raise BadMapping(self.at(name), "a list of columns is needed")
-        self.columns += ((self.at(name), column) for column in value)
-        return tuple(value)
+    def texts(self, name: str, default: Any = _REQUIRED, *, of: str = "texts") -> tuple[str, ...]:
+        value = self.take(name, default)
+        texts = [value] if isinstance(value, str) and of == "texts" else value
+        if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
+            raise BadMapping(self.at(name), f"a list of {of} is needed")
+        return tuple(texts)
 
-    def template(self, name: str, default: Any = _REQUIRED) -> Template:
+    def column_list(self, name: str) -> tuple[str, ...]:
+        found = self.texts(name, (), of="columns")
+        self.columns += ((self.at(name), column) for column in found)
+        return found
+
+    def number(self, name: str, default: int) -> int:
+        value = self.take(name, default)
+        if type(value) is not int or not 0 <= value <= _MOST_LINES:
+            raise BadMapping(self.at(name), "a whole number is needed, 0 or more")
+        return value
+
+    def template(self, name: str, default: Any = _REQUIRED, *, counted: bool = False) -> Template:
         parts = _COLUMN.split(self.text(name, default))
         if any(brace in literal for literal in parts[::2] for brace in "{}"):
             raise BadMapping(self.at(name), "braces must contain the name of a column")
         template = Template(tuple(parts))
-        self.columns += ((self.at(name), column) for column in template.columns)
+        self.columns += (
+            (self.at(name), column) for column in template.columns if not (counted and column == COUNTER)
+        )
         return template
 
     def when(self) -> When:
         table = self.table("when", {})
         values = []
         for column, value in table.rest.items():
-            texts = value if isinstance(value, list) else [value]
-            if not texts or not all(isinstance(text, str) for text in texts):
-                raise BadMapping(table.at(column), "a text or a list of texts is needed")
-            values.append((column, frozenset(texts)))
+            if isinstance(value, dict):
+                condition = Table(table.at(column), value, self.columns).condition()
+            else:
+                condition = Condition(table.some(column))
+            values.append((column, condition))
             self.columns.append((table.at(column), column))
         return When(tuple(values))
+
+    def condition(self) -> Condition:
+        """A condition written as a table: `equals`, `in`, `not`, `matches`, `empty`."""
+        given = [self.some(name) for name in ("equals", "in") if name in self.rest]
+        none_of = self.some("not") if "not" in self.rest else frozenset[str]()
+        pattern = self.read("matches", re.compile) if "matches" in self.rest else None
+        empty = self.take("empty", None)
+        if empty is not None and not isinstance(empty, bool):
+            raise BadMapping(self.at("empty"), "true or false is needed")
+        for name in self.rest.keys() - {"equals", "in", "not"}:
+            raise BadMapping(self.at(name), "one of equals, in, not, matches and empty is needed")
+        among = frozenset.intersection(*given) if given else None
+        if among is None and not none_of and pattern is None and empty is None:
+            raise BadMapping(self.place, "one of equals, in, not, matches and empty is needed")
+        return Condition(among, none_of, pattern, empty)
+
+    def some(self, name: str) -> frozenset[str]:
+        """A text or several, at least one."""
+        value = self.rest[name]
+        texts = value if isinstance(value, list) else [value]
+        if not texts or not all(isinstance(text, str) for text in texts):
+            raise BadMapping(self.at(name), "a text or a list of texts is needed")
+        return frozenset(texts)
 
     def target(self, unit: Unit) -> Target:
         path = self.template("path")

@@ -25,7 +25,6 @@ bankcore.simulation.refusals.BadSetting: step.fnd: there is no such value; neare
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
@@ -40,6 +39,7 @@ from bankcore.errors import BankcoreError
 from bankcore.product.forms import named
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
+from bankcore.readers import read_toml
 from bankcore.simulation.plain import PLAIN
 from bankcore.simulation.refusals import BadSetting
 from bankcore.simulation.scenario import Scenario, of_tables
@@ -119,10 +119,8 @@ class Variants:
 
     def _keys(self, path: str) -> tuple[str, ...]:
         """The keys of a dotted path, written as in TOML."""
-        try:
-            table: Any = tomllib.loads(f"{path} = 0")
-        except (ValueError, RecursionError):
-            raise BadSetting(path, "it is not a dotted path as TOML writes them") from None
+        refused = BadSetting(path, "it is not a dotted path as TOML writes them")
+        table: Any = read_toml(f"{path} = 0", lambda _: refused)
         keys = []
         while isinstance(table, dict) and len(table) == 1:
             ((key, table),) = table.items()
@@ -210,6 +208,7 @@ class Variants:
 
 
 _ABSENT: Final = object()
+_DIGITS: Final = 100  # of a whole number
 
 
 def _leaves(value: Any, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -273,12 +272,14 @@ def _reading(path: str, kind: Any) -> Any:
         try:
             if kind is bool:
                 return {"true": True, "false": False}[text]
-            if kind is int:
+            if kind is int and len(text) <= _DIGITS:
                 return int(text)
+            if kind is int:
+                raise ValueError(text)
             if kind is date:
                 return parse_date(text)
             if text[:1] == "[":
-                return tomllib.loads(f"value = {text}")["value"]
+                return read_toml(f"value = {text}", ValueError)["value"]
             return text if kind is str else kind(text)
         except (BankcoreError, KeyError, ValueError, RecursionError):
             words = {bool: "true or false", int: "a whole number", date: "a date"}
@@ -291,7 +292,7 @@ def _term(terms: type[Any], name: str) -> Any:
     """What reads a term: as text, or as a whole number where the term takes no text."""
 
     def read(text: str) -> Any:
-        for value in (text, *([int(text)] if text.isdecimal() else [])):
+        for value in (text, *([int(text)] if text.isdecimal() and len(text) <= _DIGITS else [])):
             try:
                 terms.from_data({name: value})
             except BankcoreError:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 from bankcore.errors import BadFile
+from bankcore.readers import decoded, read_toml
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.section import shown
 
 __all__ = ["read_text", "tables_of"]
 
 _MOST_BYTES: Final = 10_000_000
-_LONGEST_REASON: Final = 200  # the end is kept, as it has the line
 
 
 def read_text(path: Path | str) -> str:
@@ -24,21 +23,15 @@ def read_text(path: Path | str) -> str:
             data = stream.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise BadFile(str(path), f"a scenario has at most {_MOST_BYTES} bytes")
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise BadFile(str(path), reason) from None
+        raise BadFile(str(path), getattr(error, "strerror", None) or str(error)) from None
+    return decoded(data, lambda reason: BadFile(str(path), reason)).replace("\r\n", "\n")
 
 
 def tables_of(text: str, name: str) -> dict[str, Any]:
     """The tables of a scenario's text; raises BadScenario where it is not TOML, or has a binary fraction."""
-    try:
-        data = tomllib.loads(text, parse_float=_Fraction)
-        _refuse_fractions(data, name)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadScenario(name, f"it is not TOML: {str(error)[-_LONGEST_REASON:]}") from None
-    except RecursionError:
-        raise BadScenario(name, "it is nested too deeply") from None
+    data = read_toml(text, lambda reason: BadScenario(name, reason), fraction=_Fraction)
+    _refuse_fractions(data, name)
     return data
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bankcore.calendars import Calendar
 from bankcore.errors import BadFile
-from bankcore.sources.files import text_of
+from bankcore.readers import text_of
 
 __all__ = ["read_calendars"]
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator
-from io import StringIO
 from pathlib import Path
 
 from attrs import frozen
 
 from bankcore.errors import BadFile
+from bankcore.readers import read_csv, read_json, text_of
+from bankcore.tables import undefused
 
-__all__ = ["CsvSource", "JsonSource", "text_of"]
-
-_LARGEST = 1 << 28  # bytes
+__all__ = ["CsvSource", "JsonSource"]
 
 
 @frozen
@@ -26,17 +23,10 @@ class CsvSource:
 
     def rows(self) -> Iterator[dict[str, str]]:
         """The rows in order; raises BadFile."""
-        reader = csv.DictReader(StringIO(text_of(self.path), newline=""), strict=True)
-        try:
-            columns = reader.fieldnames or ()
-            if twice := [it for it in columns if columns.count(it) > 1]:
-                raise BadFile(str(self.path), f"the column {twice[0]} occurs twice")
-            for row in reader:
-                if None in row or None in row.values():
-                    raise BadFile(str(self.path), f"line {reader.line_num} needs one value for each column")
-                yield row
-        except csv.Error as error:
-            raise BadFile(str(self.path), f"line {reader.line_num}: {error}") from None
+        rows = read_csv(text_of(self.path), lambda reason: BadFile(str(self.path), reason))
+        _, head = next(rows, (0, []))
+        for _, row in rows:
+            yield dict(zip(head, map(undefused, row), strict=True))
 
 
 @frozen
@@ -48,10 +38,7 @@ class JsonSource:
 
     def rows(self) -> Iterator[dict[str, str]]:
         """The objects in order, null as empty text; raises BadFile."""
-        try:
-            data = json.loads(text_of(self.path))
-        except (ValueError, RecursionError) as error:
-            raise BadFile(str(self.path), f"it is not JSON ({error})") from None
+        data = read_json(text_of(self.path), lambda reason: BadFile(str(self.path), reason))
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise BadFile(str(self.path), "an array of objects is needed")
         for row in data:
@@ -65,13 +52,3 @@ def _plain(value: str | int | bool | None) -> str:
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def text_of(path: Path) -> str:
-    """The text of a file in UTF-8; raises BadFile."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise BadFile(str(path), "it is too large; split it")
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise BadFile(str(path), getattr(error, "strerror", None) or "it is not UTF-8 text") from None

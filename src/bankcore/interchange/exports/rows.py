@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Entry, timestamp
-from bankcore.tables import csv_line
+from bankcore.tables import csv_line, json_text
 
 __all__ = ["COLUMNS", "as_csv", "as_jsonl", "form_of", "line_of"]
 
@@ -18,13 +16,15 @@ COLUMNS = (
     *("number", "recorded_at", "effective_on", "kind", "description", "key", "actor", "agreement", "group"),
     *("reverses", "corrects", "resolves", "pending", "account", "debit", "credit", "unit"),
 )
-_BREAKS = re.compile("[\x85\u2028\u2029]")
 _TEXTS = ("kind", "description", "key", "actor", "agreement", "group")
 _NUMBERS = ("reverses", "corrects", "resolves")
 
 
-def as_csv(reader: Reader) -> Iterator[str]:
-    """A head, and a row for each posting; a hold has its rows, with `pending` true, and moves nothing."""
+def as_csv(reader: Reader, *, raw: bool = False) -> Iterator[str]:
+    """A head, and a row for each posting; a hold has its rows, with `pending` true, and moves nothing.
+
+    Texts that a spreadsheet takes for formulas are defused unless it is asked `raw`.
+    """
     yield csv_line(COLUMNS)
     for entry in reader.entries():
         t = entry.transaction
@@ -33,7 +33,7 @@ def as_csv(reader: Reader) -> Iterator[str]:
         for path, quantity, unit in t.postings:
             amount = Amount(abs(quantity), unit).decimal()
             sides = (amount, "") if quantity > 0 else ("", amount)
-            yield csv_line((*head, *about, "true" if t.pending else "false", path, *sides, unit))
+            yield csv_line((*head, *about, "true" if t.pending else "false", path, *sides, unit), raw=raw)
 
 
 def as_jsonl(reader: Reader) -> Iterator[str]:
@@ -54,10 +54,7 @@ def line_of(entry: Entry) -> str:
         "transaction": form_of(entry),
         "records": [{"kind": it.kind, "id": it.id, "version": it.version} for it in t.records],
     }
-    text = json.dumps(line, ensure_ascii=False)
-    return _BREAKS.sub(
-        lambda it: f"\\u{ord(it.group()):04x}", text
-    )  # which some programs take for the line's end
+    return json_text(line)
 
 
 def form_of(entry: Entry) -> dict[str, Any]:

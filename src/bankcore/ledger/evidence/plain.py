@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from bankcore.amounts import check_quantity
 from bankcore.calendars.dates import parse_date
 from bankcore.errors import BadProof, BankcoreError
 from bankcore.ledger.transactions import Book, is_storable
+from bankcore.readers import read_json
 from bankcore.units import Unit
 
 __all__ = [
@@ -92,17 +92,9 @@ def book_data(book: Book) -> dict[str, Any]:
 
 def parse_json(text: str) -> Any:
     """Read JSON without duplicate names in an object; raises BadProof."""
-    try:
-        return json.loads(text, object_pairs_hook=_once)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise BadProof("form", f"it is not JSON ({error})") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name occurs twice in an object")
-    return found
+    if not isinstance(text, str):
+        raise BadProof("form", "it is not JSON: text is needed")
+    return read_json(text, lambda reason: BadProof("form", reason))
 
 
 _BOOK: Final[Readers] = {
