@@ -136,8 +136,8 @@ def _hidden(character: str) -> bool:
 def visible(text: str) -> str:
     r"""A text as one line for people: what could not be seen, or would act on a terminal, as its escape.
 
-    >>> print(visible("rent\\x1b[31m\\n\\u202edetrever"))
-    rent\\x1b[31m\\n\\u202edetrever
+    >>> print(visible("rent\x1b[31m\n\u202edetrever"))
+    rent\x1b[31m\n\u202edetrever
     """
     if text.isascii() and text.isprintable():
         return text
@@ -151,13 +151,13 @@ def _escape(character: str) -> str:
 
 
 def csv_line(cells: Iterable[object], *, raw: bool = False) -> str:
-    """Cells as a line of CSV that ends with a line feed; None is empty.
+    r"""Cells as a line of CSV that ends with a line feed; None is empty.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front, unless it is asked `raw`;
     numbers such as -3.00 are none.  `undefused` takes it away again.
 
     >>> csv_line(["a,b", None, 7, "-3.00", "=1+1"])
-    '"a,b",,7,-3.00,\'=1+1\\n'
+    '"a,b",,7,-3.00,\'=1+1\n'
     """
     texts = ["" if it is None else str(it) for it in cells]
     if not raw:
