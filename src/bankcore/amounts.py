@@ -51,13 +51,17 @@ def check_quantity(value: object) -> int:
 class Amount:
     """A quantity of a unit's smallest parts, such as 123456 fen of CNY/2.
 
-    The constructor trusts its caller; text from outside goes through `parse`, an int through
-    `check_quantity`.  Arithmetic and comparison between two units raise UnitMismatch, with anything
+    The constructor takes an int only and trusts its size; text from outside goes through `parse`, an int
+    through `check_quantity`.  Arithmetic and comparison between two units raise UnitMismatch, with anything
     that is not an Amount BadAmount, and a result beyond signed 64 bits AmountOverflow.
     """
 
     quantity: int
     unit: Unit
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int:
+            check_quantity(self.quantity)
 
     @classmethod
     def parse(cls, text: str, unit: Unit | str) -> Amount:
@@ -161,6 +165,8 @@ def largest_remainder(total: int, weights: Sequence[int | Fraction]) -> list[int
     """
     if type(total) is not int:
         raise BadAmount(total, f"a quantity is an int, not {type(total).__name__}")
+    if not isinstance(weights, Sequence):
+        raise BadTerms("weights", f"a sequence is needed, not {type(weights).__name__}")
     for weight in weights:
         if type(weight) not in (int, Fraction) or weight < 0:
             raise BadTerms("weights", "ints or Fractions of at least 0 are needed")

@@ -91,12 +91,22 @@ class _Contents(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in ROOMS:
             room = import_module(f"bankcore.console.{ROOMS[name][0]}")
-            command: click.Command = getattr(room, name.replace("-", "_"))
-            return command
+            return _strict(getattr(room, name.replace("-", "_")))
         if name in PRODUCTS or name in _outside():
-            product: click.Command = import_module("bankcore.console.products").group(name)
-            return product
+            return _strict(import_module("bankcore.console.products").group(name))
         return None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from bankcore.errors.nearest import nearest
+
+            near = nearest(args[0], self.list_commands(ctx))
+            if not near:
+                raise
+            said = f"{error.format_message()} Nearest: {', '.join(near)}."
+            raise click.UsageError(said, ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -133,6 +143,25 @@ class _Contents(click.Group):
             ctx.exit(INTERRUPTED)
         except Exception as error:
             refuse(error)
+
+
+def _strict(command: click.Command) -> click.Command:
+    """The command, which refuses an option of one value that is given twice; click would take the last."""
+    for below in getattr(command, "commands", {}).values():
+        _strict(below)
+    parse = type(command).parse_args
+
+    def parse_args(ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _, _, order = command.make_parser(ctx).parse_args(args=[*args])
+            once = [it for it in order if isinstance(it, click.Option) and not (it.multiple or it.is_flag)]
+            for option in once:
+                if once.count(option) > 1:
+                    raise click.UsageError(f"{option.opts[0]} is given twice.", ctx)
+        return parse(command, ctx, args)
+
+    vars(command)["parse_args"] = parse_args
+    return command
 
 
 def _seen(error: click.ClickException) -> click.ClickException:

@@ -34,5 +34,5 @@ def test_an_account_twice_in_a_file_of_balances(run: Run) -> None:
     run("init", "--opened-on", "2024-05-01")
     text = "account,balance\na:b,1.00\n\na:b,2.00\n"
     found = run("opening", "--file", "-", "--against", "equity:opening", text=text)
-    assert (found.status, found.code) == (2, "bad_file")
-    assert "line 4: a:b stands in line 2 already" in found.err
+    assert (found.status, found.code) == (2, "bad_row")
+    assert "line 4, column account: a:b stands in line 2 already" in found.err

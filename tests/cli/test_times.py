@@ -169,13 +169,13 @@ def test_balances_are_brought_forward_from_a_file(bank, text):
         (f"account,balance\n{CASH}\n", "bad_row"),
         (f"account,balance\n{CASH},1,2\n", "bad_row"),
         (f"account,balance\n{CASH},ten\n", "bad_amount"),
-        (f"account,balance\n{CASH},1\n{CASH},2\n", "bad_command"),
+        (f"account,balance\n{CASH},1\n{CASH},2\n", "bad_row"),
         ("account,balance\na::b,1\n", "bad_account_path"),
         ('account,balance\n"' + "x" * 200_000 + '",1\n', "bad_file"),
         ("{", "bad_file"),
-        (json.dumps({CASH: 1.5}), "bad_amount"),
+        (json.dumps({CASH: 1.5}), "bad_file"),
         (json.dumps({CASH: {}}), "bad_amount"),
-        ('{"' + CASH + '": "1", "' + CASH + '": "2"}', "bad_command"),
+        ('{"' + CASH + '": "1", "' + CASH + '": "2"}', "bad_file"),
     ],
 )
 def test_a_malformed_opening_is_refused(bank, text, code):

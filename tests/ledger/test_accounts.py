@@ -391,3 +391,28 @@ def test_a_closed_period_stays_closed(ledger: Ledger) -> None:
 def test_closing_what_lies_before_the_book_does_not_move_the_business_date_back(ledger: Ledger) -> None:
     ledger.close_period(DAY - timedelta(days=1_000), key="1")
     assert ledger.books.today == DAY
+
+
+@pytest.mark.parametrize(
+    "path", ["bank:हिन्दी", "बैंक:नकद", "bank:தமிழ்", "bank:ไทยที่นี่", "bank:עִבְרִית", "bank:العربيّة"]
+)
+def test_letters_have_their_marks(path: str) -> None:
+    assert AccountPath.parse(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "bank:\u093f",
+        "\u0301a",
+        "bank:a\u034fb",
+        "bank:a\u200db",
+        "bank:a\ufe0f",
+        "bank:a\u0301",
+        "a:-\u0303",
+        "b:a€",
+    ],
+)
+def test_marks_stand_at_letters_and_are_seen(path: str) -> None:
+    with pytest.raises(BadAccountPath):
+        AccountPath.parse(path)

@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -324,3 +325,15 @@ def test_no_such_weights(weights: list[int]) -> None:
 def test_no_such_total(total: int) -> None:
     with pytest.raises(BadAmount):
         largest_remainder(total, [1])
+
+
+@pytest.mark.parametrize("quantity", [1.5, None, True, "1", 2.0])
+def test_a_quantity_is_an_int(quantity: Any) -> None:
+    with pytest.raises(BadAmount):
+        Amount(quantity, Unit("CNY/2"))
+
+
+@pytest.mark.parametrize("weights", [None, 5, {1, 2}, object()])
+def test_weights_are_a_sequence(weights: Any) -> None:
+    with pytest.raises(BadTerms):
+        Amount(100, Unit("CNY/2")).allocate(weights)

@@ -23,7 +23,7 @@ class DayCount(Enum):
     ACT_364 = "ACT/364"
     ACT_365F = "ACT/365F"  # 4.16(d)
     ACT_ACT_ISDA = "ACT/ACT-ISDA"  # 4.16(b)
-    ACT_ACT_AFB = "ACT/ACT-AFB"  # FBF master agreement 1994
+    ACT_ACT_AFB = "ACT/ACT-AFB"  # FBF master agreement 1994; the end of February is read as ISDA does
     THIRTY_E_360 = "30E/360"  # 4.16(g)
     THIRTY_E_360_ISDA = "30E/360-ISDA"  # 4.16(h), the end never being the termination date
     THIRTY_360_US = "30/360-US"  # SIFMA, with its February rule

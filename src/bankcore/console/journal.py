@@ -21,7 +21,7 @@ from bankcore.console.options import (
     value_date,
     writes,
 )
-from bankcore.console.output import print_data, show
+from bankcore.console.output import given_output, print_data, show
 from bankcore.errors import BadFile, BankcoreError, InputError
 from bankcore.interchange.balances import name_of, text_in
 from bankcore.interchange.exports.rows import line_of
@@ -117,6 +117,8 @@ def post(
         _refuse_options_of_one()
         _post_file(bank, json_file, key, {"group": rest["group"]}, actor, atomic)
         return None
+    if atomic:
+        raise click.UsageError("--atomic is for --json-file: one transaction is posted whole.")
     transaction = Transaction(
         key=key,
         kind=kind,
@@ -226,6 +228,8 @@ def journal(
     **wanted: str,
 ) -> Sheet | None:
     """List the transactions of the journal, in its order, a page at a time."""
+    if jsonl and given_output():
+        raise click.UsageError("--jsonl cannot be combined with --json, --csv or --table.")
     sought = Wanted(since=day(since), until=day(until), **wanted)
     moment = instant(known_at, bank.ledger.book.zone)
     with bank.ledger.reader as reader:

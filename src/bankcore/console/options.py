@@ -18,7 +18,7 @@ from bankcore import doors
 from bankcore.authority import check_key
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.console.output import answers, answers_with_tables
+from bankcore.console.output import BANK, answers, answers_with_tables
 from bankcore.errors import BadCommand, BankcoreError
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
@@ -124,6 +124,7 @@ def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False
         raise BadCommand("name", f"the file holds several books: {', '.join(names)}")
     limits = ClockLimits(ahead=None) if confirm_clock else ClockLimits()
     bank = Bank.open(kept, name="".join(names) if name is None else name, clock_limits=limits)
+    click.get_current_context().find_root().meta[BANK] = bank
     if forked is None:
         return bank
     used: Bank = forked(bank)

@@ -9,14 +9,17 @@ from typing import Any, Final
 
 import click
 
-from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError
+from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError, UnknownAccount
+from bankcore.errors.nearest import nearest
 from bankcore.render.forms import Form, Sheet, refusal, write
 
 __all__ = [
+    "BANK",
     "HELD",
     "answers",
     "answers_with_tables",
     "form",
+    "given_output",
     "passing_days",
     "print_data",
     "refuse",
@@ -28,6 +31,8 @@ __all__ = [
 _FORM: Final = "bankcore.form"
 _TABLE: Final = "bankcore.table"
 _RAW: Final = "bankcore.raw"
+BANK: Final = "bankcore.bank"  # in a context: the bank that the command opened
+_MOST_COMPARED: Final = 10_000  # accounts
 HELD: Final = "bankcore.held"  # in a context: the list in which sheets are kept instead of printed
 
 
@@ -94,10 +99,11 @@ def show(sheet: Sheet) -> None:
 def refuse(error: Exception) -> None:
     """Print an error to standard error and end with its exit status; no traceback is ever shown."""
     known = _known(error)
+    said = refusal(known, form(), _nearest(known))
     if form() is Form.JSON:
-        print_data(refusal(known, Form.JSON), err=True)
+        print_data(said, err=True)
     else:
-        _echo(refusal(known, form()), err=True)
+        _echo(said, err=True)
     click.get_current_context().exit(known.exit_status)
 
 
@@ -115,6 +121,19 @@ def _known(error: Exception) -> BankcoreError:
     return InternalError(type(error).__name__, str(error))
 
 
+def _nearest(error: BankcoreError) -> list[str]:
+    """For an unknown account those of the opened book that are most like it."""
+    bank = click.get_current_context().find_root().meta.get(BANK)
+    if not isinstance(error, UnknownAccount) or bank is None:
+        return []
+    try:
+        return nearest(
+            error.account, (it.account.path for it in bank.ledger.reader.accounts(limit=_MOST_COMPARED))
+        )
+    except BankcoreError:  # of the store; the first error is the one to show
+        return []
+
+
 def form() -> Form:
     """The form that the output was asked in."""
     asked: Form = click.get_current_context().meta.get(_FORM, Form.TEXT)
@@ -124,6 +143,12 @@ def form() -> Form:
 def print_data(text: str, err: bool = False) -> None:
     """Print JSON or CSV, in UTF-8 wherever it runs, with nothing taken out."""
     click.echo(text.encode("utf-8", "backslashreplace"), nl=False, err=err)
+
+
+def given_output() -> bool:
+    """Whether the command line asked for a form or for a table."""
+    meta = click.get_current_context().meta
+    return _FORM in meta or meta.get(_TABLE) is not None
 
 
 def _echo(text: str, err: bool = False) -> None:

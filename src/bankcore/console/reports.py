@@ -114,10 +114,14 @@ def report(
     bank: Bank, product: str | None, name: str | None, where: tuple[str, ...], actor: str | None
 ) -> Sheet:
     """Show a report of a product; without a NAME, list the reports."""
+    if (product is None or name is None) and (where or actor):
+        raise click.UsageError("--where and --actor are for one report: give its PRODUCT and NAME.")
     if product is None or name is None:
         return sheets.reports(bank.products if product is None else [bank.products.named(product)])
     table = bank.report(product, name, None if actor is None else Actor.parse(actor))
     for condition in where:
-        column, _, text = condition.partition("=")
+        column, equals, text = condition.partition("=")
+        if not equals or not column:
+            raise click.UsageError(f"--where needs COLUMN=TEXT, not {condition!r}.")
         table = table.where(column, text)
     return sheets.report(table)

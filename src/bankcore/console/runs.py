@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from bankcore.amounts import Amount
 from bankcore.console.experiments import experiment, experiment_options
@@ -36,6 +37,7 @@ from bankcore.tables import Table
 __all__ = ["acquire", "recharges", "replay", "simulate"]
 
 
+_DEFAULT = ParameterSource.DEFAULT
 _durability = click.option(
     "--durability",
     type=click.Choice(["full", "normal"]),
@@ -74,6 +76,8 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str, **a
         if book is not None:
             raise BadUsage("many runs are made in memory: leave --book out")
         return experiment(file, seed, **asked)
+    if book is None and click.get_current_context().get_parameter_source("durability") is not _DEFAULT:
+        raise BadUsage("--durability is for --book: memory survives nothing")
     scenario = load(file)
     store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
     begun = time.perf_counter()

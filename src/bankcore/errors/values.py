@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bankcore.errors.nearest import SHOWN, nearest
 from bankcore.errors.roots import InputError
 
 __all__ = [
@@ -102,3 +103,10 @@ class UnknownName(InputError):
     kind: str
     name: str
     known: str
+
+    def __str__(self) -> str:
+        """The sentence; of a longer list the nearest names stand first."""
+        known = self.known.split(", ")
+        near = nearest(self.name, known) if len(known) > SHOWN else []
+        said = super().__str__()
+        return said.replace("; known: ", f"; nearest: {', '.join(near)}; known: ", 1) if near else said

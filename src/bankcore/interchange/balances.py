@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from bankcore.errors import BadFile
+from bankcore.errors import BadFile, BadRow
 from bankcore.readers import check_text, decoded, read_csv, read_json
 from bankcore.tables import undefused
 
@@ -26,7 +26,7 @@ def name_of(file: BinaryIO) -> str:
 
 
 def read_balances(name: str, text: str) -> _Pairs:
-    """The accounts and balances in a file's text, each account once; raises BadFile."""
+    """The accounts and balances in a file's text, each account once; raises BadFile, BadRow."""
 
     def refuse(reason: str) -> BadFile:
         return BadFile(name, reason)
@@ -39,11 +39,14 @@ def read_balances(name: str, text: str) -> _Pairs:
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, object]]:
-    rows = read_csv(text, lambda reason: BadFile(name, reason))
+    rows = read_csv(text, lambda reason: BadFile(name, reason), even=False)
     if (head := next(rows, (0, []))[1]) != _COLUMNS:
         raise BadFile(name, f"its first line is {','.join(head)!r}, not 'account,balance'")
     lines: dict[str, int] = {}
-    for line, (account, balance) in rows:
+    for line, row in rows:
+        if len(row) != len(_COLUMNS):
+            raise BadRow(line, _COLUMNS[-1], f"{len(row)} columns, not {len(_COLUMNS)}")
+        account, balance = map(undefused, row)
         if (first := lines.setdefault(account, line)) != line:
-            raise BadFile(name, f"line {line}: {account} stands in line {first} already")
-        yield undefused(account), undefused(balance)
+            raise BadRow(line, _COLUMNS[0], f"{account} stands in line {first} already")
+        yield account, balance

@@ -25,10 +25,12 @@ from attrs import field, fields, frozen
 
 from bankcore.amounts import check_quantity
 from bankcore.errors import BadAccountPath, BadTransaction, UnknownName
+from bankcore.tables import visible
 from bankcore.units import Unit
 
 __all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word", "read_details"]
 
+_MARKS = re.compile(r"(\w)([^\w:.\-]+)")
 _SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
 _LONGEST_PATH = 200
 _NO_DETAILS: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -92,7 +94,7 @@ class Status(Word):
 
 
 class AccountPath(str):
-    """The name of an account: segments of letters, digits, `_`, `-`, `.` joined by colons."""
+    """The name of an account: segments of letters with their marks, digits, `_`, `-`, `.` joined by `:`."""
 
     __slots__ = ()
 
@@ -109,7 +111,7 @@ class AccountPath(str):
             raise BadAccountPath(text, "it is not a text")
         if len(text) > _LONGEST_PATH:
             raise BadAccountPath(text[:40] + "...", f"it has over {_LONGEST_PATH} characters")
-        if not _SEGMENTS.fullmatch(text):
+        if not _SEGMENTS.fullmatch(text if text.isascii() else _MARKS.sub(_joined, text)):
             raise BadAccountPath(text, "segments of letters, digits, '_', '-', '.' joined by ':' are needed")
         if not unicodedata.is_normalized("NFC", text):
             raise BadAccountPath(text, "it is not in Unicode normal form C")
@@ -118,6 +120,13 @@ class AccountPath(str):
     def within(self, root: str) -> bool:
         """Whether this account is `root` or is below it."""
         return not root or self == root or self.startswith(root + ":")
+
+
+def _joined(found: re.Match[str]) -> str:
+    """A letter alone where only combining marks that can be seen follow it, as in scripts of India."""
+    letter, marks = found.groups()
+    combining = all(unicodedata.category(it) in ("Mn", "Mc") and visible(it) == it for it in marks)
+    return letter if combining else found.group()
 
 
 def _read_path(text: object) -> AccountPath:

@@ -20,7 +20,7 @@ bank:cash,1234.56,CNY/2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import islice
@@ -73,11 +73,12 @@ def write(sheet: Sheet, form: Form, *, raw: bool = False) -> str:
     return _text(sheet) if form is Form.TEXT else _as_json(sheet)
 
 
-def refusal(error: BankcoreError, form: Form) -> str:
-    """A refusal for standard error: JSON if requested, a line of text otherwise."""
+def refusal(error: BankcoreError, form: Form, near: Sequence[str] = ()) -> str:
+    """A refusal for standard error: JSON if requested, a line of text otherwise; `near` are names like it."""
     if form is Form.JSON:
-        return _json({"error": error.as_dict()})
-    lines = [f"error [{error.code}]: {visible(str(error))}"]
+        return _json({"error": error.as_dict() | ({"nearest": [*near]} if near else {})})
+    meant = f"; nearest: {', '.join(map(visible, near))}" if near else ""
+    lines = [f"error [{error.code}]: {visible(str(error))}{meant}"]
     if isinstance(error, VerificationFailed):
         for finding, follows in islice(error.causes(), _SHOWN):
             more = f" ({follows} more result from it)" if follows else ""

@@ -1,0 +1,25 @@
+"""The names that somebody may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["SHOWN", "nearest"]
+
+SHOWN: Final = 3  # names that a message proposes
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The names most like one that does not exist, at most three, the most similar first.
+
+    >>> nearest("walet", ["points", "wallet", "loan"])
+    ['wallet']
+    """
+    from difflib import get_close_matches  # here, because most processes refuse nothing
+
+    folded: dict[str, str] = {}
+    for each in known:
+        folded.setdefault(each.casefold().replace("_", "-"), each)
+    found = get_close_matches(name.casefold().replace("_", "-"), folded, n=SHOWN, cutoff=0.5)
+    return [folded[it] for it in found]
