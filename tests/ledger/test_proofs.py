@@ -279,6 +279,11 @@ def test_a_name_that_stands_twice_is_refused(sealed: Ledger) -> None:
         Proof.parse(twice)
 
 
+def test_what_is_no_text_is_refused():
+    with pytest.raises(BadProof):
+        Proof.parse(None)
+
+
 def test_a_damaged_book_hands_out_no_proof(sealed: Ledger) -> None:
     with pytest.raises(ProofRefused):
         prove_transaction(sealed.reader, evolve(BOOK, opened_on=date(2023, 1, 1)), 2)
