@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tests.pictures.books import NAMES, simulated
 
-from bankcore.pictures import book_page, html
+from bankcore.pictures import html, run_page
 
 pytest.importorskip("jinja2")
 pytest.importorskip("vl_convert")
@@ -65,7 +65,8 @@ def frames() -> tuple[str, dict[str, list[str]]]:
     made, titles = [], {}
     for name in NAMES:
         for language in ("en", "zh"):
-            page = book_page(simulated(name)[1], language)
+            scenario, bank, outcome = simulated(name)
+            page = run_page(outcome, bank, scenario, language)
             text = escaping.escape(html(page))
             for width in WIDTHS:
                 key = f"{name} {language} {width}"

@@ -128,7 +128,7 @@ def flows_section(flows: Table, base: Unit, words: Words) -> Section | None:
     )
     shown, note = largest[:MOST_ROWS], ""
     if rest := largest[MOST_ROWS:]:
-        note = words.say("more-rows", count=len(rest), sums=", ".join(_sums(rest, words)))
+        note = words.say("more-rows", count=len(rest), sums=words.listed(_sums(rest, words)))
     table = Table("flows", flows.columns, tuple(shown))
     return Section(words("flows"), text, (chart,), (Shown(table, _PATHS, frozenset(), note),))
 

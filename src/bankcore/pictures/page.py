@@ -6,6 +6,7 @@ There is no clock and no chance in it: the same book gives the same bytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
@@ -24,6 +25,11 @@ __all__ = ["OPENING", "Page", "html"]
 
 OPENING: Final = "<!doctype html>\n<!-- made by bankcore -->\n"  # by which a page of ours is known
 _WIDE, _NARROW = 860, 342
+_NUMBER: Final = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?%?")
+_STATES: Final = frozenset({  # columns of words of ours, never of ids and texts
+    "agrees", "confirmed by", "consent", "is", "kind", "kinds", "outcome", "said", "screening", "side",
+    "state", "status", "step", "what",
+})  # fmt: skip
 
 
 @frozen
@@ -93,7 +99,7 @@ def _table(shown: Shown, words: Words) -> Mapping[str, Any]:
     amounts = [cell for row in table.rows for cell in row if isinstance(cell, Amount)]
     units = {it.unit for it in amounts}
     single = len(units) == 1
-    places = [place for place, column in enumerate(table.columns) if not (single and column == "unit")]
+    places = [place for place, column in enumerate(table.columns) if not (amounts and column == "unit")]
     numeric = {place for place in places if all(_is_figure(row[place]) for row in table.rows)}
     unit = words.plain(next(iter(units)).code) if single else ""
 
@@ -129,8 +135,12 @@ def _cell(cell: Any, numeric: bool, column: str, shown: Shown, single: bool, wor
         return words.path(str(cell)), kind
     if column == "unit":
         return words.plain(cell.code), kind
-    return words(str(cell)) if column in shown.terms else visible(str(cell)), kind
+    if column in shown.terms:
+        return words(str(cell)), kind
+    return words.state(str(cell)) if column in _STATES else visible(str(cell)), kind
 
 
 def _is_figure(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return not cell or _NUMBER.fullmatch(cell) is not None
     return cell is None or (isinstance(cell, (Amount, int)) and not isinstance(cell, bool))

@@ -98,7 +98,7 @@ def layout(table: Table, height: int, last: str = "") -> Layout:
 def sankey(table: Table, frame: Frame) -> Spec:
     """A Vega spec of rows of `debited`, `credited` and `amount`, all of one unit."""
     laid = layout(table, 300 if frame.narrow else 380, frame.words("others"))
-    places = 24 if frame.narrow else 38
+    places = 20 if frame.narrow else 38
     names = {it.name: fitted(it.name, places) for it in laid.groups}
     room = [
         0 if frame.narrow else frame.room(names[it.name] for it in laid.groups if it.left is left) + 8

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -79,6 +79,18 @@ class Words:
             self._terms.get(f"{part} account") or self.plain(part) if place in fixed else visible(part)
             for place, part in enumerate(parts)
         )
+
+    def state(self, word: str) -> str:
+        """What a report says of how something stands, or of its kind.
+
+        >>> Words("zh").state("open"), Words("zh").state("person"), Words("en").state("open")
+        ('进行中', '个人', 'open')
+        """
+        return self._terms.get(f"{word} state") or self._terms.get(f"{word} kind") or visible(word)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Some texts one after another in a sentence."""
+        return ("、" if self._terms else ", ").join(parts)
 
     def say(self, name: str, **given: Any) -> str:
         """A sentence of pages with what it is about; what is given must be text for people, or a number."""
