@@ -33,7 +33,7 @@ from bankcore.pictures import (
 )
 from bankcore.pictures.bars import bars, funnel, sides
 from bankcore.pictures.lines import course, level, ranges
-from bankcore.pictures.money import flow_table
+from bankcore.pictures.money import flow_table, flows_section
 from bankcore.pictures.sankey import sankey
 from bankcore.pictures.words import Words
 from bankcore.rates import Share
@@ -306,6 +306,11 @@ def test_figures_of_any_size_are_drawn(one, other):
         Chart("a", "b", level, Table("t", ("day", "level", "limit"), ((date(2024, 5, 1), one, other),))),
         Chart("a", "b", ranges, Table("t", ("name", *"1234567"), (("n", *sorted([one, other] * 4)[:7]),))),
     )
+    flow = Table("flows", ("debited", "credited", "times", "amount", "unit"), tuple(
+        (f"a{n}", "b", 1, other, CNY) for n in range(3)))  # fmt: skip
+    assert f"{3 * other.quantity // 100:,}" in flows_section(flow, CNY, Words("en")).text
+    due = Table("t", ("name", "side", "value", "tone"), tuple(("n", "out", other, "asset") for _ in range(3)))
+    charts = (*charts, Chart("a", "b", sides, due))
     table = Shown(Table("t", ("amount",), ((one,), (other,))))
     page = html(Page("t", (), (Section("s", "x", charts, (table,)),), Words("en")))
     assert [row[0] for row in Read.of(page).tables[0][1][1:]] == [plain(one), plain(other)]

@@ -151,8 +151,10 @@ def _sums(table: Table, names: list[str], pitch: int, divisor: int) -> list[list
     for at, name in enumerate(names):
         for side in (0, 1):
             values = [row[2] for row in table.rows if row[0] == name and (row[1] == "in") == bool(side)]
-            if values and quantity(whole := sum(values[1:], start=values[0])):
-                end = quantity(whole) // divisor
+            sum_ = sum(map(quantity, values))
+            if sum_:
+                whole = Amount(sum_, values[0].unit) if isinstance(values[0], Amount) else sum_
+                end = sum_ // divisor
                 found[side].append(
                     {"text": figure(whole), "a": end if side else -end, "y": at * pitch + pitch // 2}
                 )

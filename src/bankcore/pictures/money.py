@@ -44,7 +44,7 @@ def _balance_sheet(rows: Sequence[tuple[Any, ...]], base: Unit, words: Words) ->
     sums = {type: total((row[2] for row in rows if row[0] == type), unit) for type in
             ("asset", "liability", "equity", "profit")}  # fmt: skip
     told = {type: money(amount, words.plain(unit.code)) for type, amount in sums.items()}
-    own = money(sums["equity"] + sums["profit"], words.plain(unit.code))
+    own = money(total((sums["equity"], sums["profit"]), unit), words.plain(unit.code))
     text = words.say("balance-sheet", assets=told["asset"], liabilities=told["liability"], own=own)
     chart = Chart(words("balance sheet"), text, bars, _bars(rows, unit, words))
     names = {"assets": "asset", "liabilities": "liability", "profit so far": "profit"}
@@ -130,7 +130,9 @@ def flows_section(flows: Table, base: Unit, words: Words) -> Section | None:
     if rest := largest[MOST_ROWS:]:
         note = words.say("more-rows", count=len(rest), sums=words.listed(_sums(rest, words)))
     table = Table("flows", flows.columns, tuple(shown))
-    return Section(words("flows"), text, (chart,), (Shown(table, _PATHS, frozenset(), note),))
+    return Section(
+        words("flows"), text, (chart,) if moved else (), (Shown(table, _PATHS, frozenset(), note),)
+    )
 
 
 def _sums(rows: Iterable[tuple[Any, ...]], words: Words) -> Iterator[str]:

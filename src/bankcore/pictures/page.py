@@ -100,7 +100,12 @@ def _table(shown: Shown, words: Words) -> Mapping[str, Any]:
     units = {it.unit for it in amounts}
     single = len(units) == 1
     places = [place for place, column in enumerate(table.columns) if not (amounts and column == "unit")]
-    numeric = {place for place in places if all(_is_figure(row[place]) for row in table.rows)}
+    numeric = {
+        place
+        for place in places
+        if all(_is_figure(row[place]) for row in table.rows)
+        and any(row[place] not in (None, "") for row in table.rows)
+    }
     unit = words.plain(next(iter(units)).code) if single else ""
 
     def cell(row: tuple[Any, ...], place: int) -> tuple[str, str]:

@@ -63,13 +63,13 @@ def main_unit(base: Unit, amounts: Iterable[Amount]) -> Unit | None:
 
 
 def total(amounts: Iterable[Amount], unit: Unit) -> Amount:
-    """The sum of the amounts that are in a unit.
+    """The sum of the amounts that are in a unit; of flows it may have more than 64 bits.
 
     >>> yuan, points = Unit("CNY/2"), Unit("PT/0")
     >>> str(total([Amount(5, yuan), Amount(7, points), Amount(10, yuan)], yuan))
     '0.15 CNY'
     """
-    return sum((it for it in amounts if it.unit == unit), start=Amount(0, unit))
+    return Amount(sum(it.quantity for it in amounts if it.unit == unit), unit)
 
 
 def money(amount: Amount, unit_name: str) -> str:
