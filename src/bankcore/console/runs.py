@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from bankcore.amounts import Amount
+from bankcore.bank import Bank
 from bankcore.console.experiments import experiment, experiment_options
 from bankcore.console.options import (
     actor_option,
@@ -22,6 +23,7 @@ from bankcore.console.options import (
     open_bank,
 )
 from bankcore.console.output import answers_with_tables, passing_days, show, to_terminal
+from bankcore.console.pages import Wanted, page_options
 from bankcore.errors import BadFile, BadUsage
 from bankcore.product.actor import Actor
 from bankcore.readers import read_toml, text_of
@@ -51,6 +53,7 @@ _durability = click.option(
     epilog=example(
         "bankcore simulate examples/mall.toml",
         "bankcore simulate examples/mall.toml --book mall.db --seed 7",
+        "bankcore simulate examples/mall-reserve.toml --html mall.html --lang zh",
         "bankcore simulate mall.toml --set programme.mall.terms.yield_rate=1%,2%,3% --runs 200 --jobs 2",
         "bankcore simulate mall.toml --find step.fund.with.amount --from 50000.00 --to 150000.00 \\",
         "  --step 100.00 --until 'shortfall = 0' --share 99% --runs 200 --jobs 2",
@@ -60,9 +63,12 @@ _durability = click.option(
 @click.option("--book", metavar="FILE", help="A new file to keep the book in; memory if not given.")
 @click.option("--seed", type=int, help="Another seed than the scenario's own; the first of several runs.")
 @_durability
+@page_options("what came of it")
 @experiment_options
 @answers_with_tables
-def simulate(file: str, book: str | None, seed: int | None, durability: str, **asked: Any) -> Sheet | None:
+def simulate(
+    file: str, book: str | None, seed: int | None, durability: str, page: Wanted | None, **asked: Any
+) -> Sheet | None:
     """Run a scenario on a new book, day by day, verify the book and report the results.
 
     Equal files and seeds give equal books.
@@ -72,16 +78,22 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str, **a
     --measure names; --find searches a value instead.  A path is dotted, as in TOML; a step is named by its
     name or its number.
     """
+    if page is not None:
+        page.check()
     if any(asked.values()):
         if book is not None:
             raise BadUsage("many runs are made in memory: leave --book out")
-        return experiment(file, seed, **asked)
+        return experiment(file, seed, page, **asked)
     if book is None and click.get_current_context().get_parameter_source("durability") is not _DEFAULT:
         raise BadUsage("--durability is for --book: memory survives nothing")
     scenario = load(file)
     store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
     begun = time.perf_counter()
     outcome = run_scenario(scenario, store, seed=seed, progress=passing_days)
+    if page is not None:
+        from bankcore.pictures import run_page
+
+        page.write(run_page(outcome, Bank.open(store), scenario, page.language))
     click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
     return Sheet(outcome.facts, outcome.tables)
 
