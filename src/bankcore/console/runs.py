@@ -28,8 +28,11 @@ from bankcore.readers import read_toml, text_of
 from bankcore.render.forms import Sheet
 from bankcore.replay import BalancesDiffer, Outcome, read_mapping
 from bankcore.replay import replay as replay_rows
+from bankcore.simulation.check import check
+from bankcore.simulation.refusals import NotReady
 from bankcore.simulation.runner import simulate as run_scenario
 from bankcore.simulation.scenario import load
+from bankcore.simulation.texts import read_text
 from bankcore.sources import CsvSource, JsonSource, Taken, Turned, take_leads, take_recharges
 from bankcore.stores.open import open_store
 from bankcore.tables import Table
@@ -49,6 +52,7 @@ _durability = click.option(
 
 @click.command(
     epilog=example(
+        "bankcore simulate examples/mall.toml --check",
         "bankcore simulate examples/mall.toml",
         "bankcore simulate examples/mall.toml --book mall.db --seed 7",
         "bankcore simulate mall.toml --set programme.mall.terms.yield_rate=1%,2%,3% --runs 200 --jobs 2",
@@ -60,9 +64,12 @@ _durability = click.option(
 @click.option("--book", metavar="FILE", help="A new file to keep the book in; memory if not given.")
 @click.option("--seed", type=int, help="Another seed than the scenario's own; the first of several runs.")
 @_durability
+@click.option("--check", "checked", is_flag=True, help="Only show all that is wrong with it; nothing is run.")
 @experiment_options
 @answers_with_tables
-def simulate(file: str, book: str | None, seed: int | None, durability: str, **asked: Any) -> Sheet | None:
+def simulate(
+    file: str, book: str | None, seed: int | None, durability: str, checked: bool, **asked: Any
+) -> Sheet | None:
     """Run a scenario on a new book, day by day, verify the book and report the results.
 
     Equal files and seeds give equal books.
@@ -72,11 +79,17 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str, **a
     --measure names; --find searches a value instead.  A path is dotted, as in TOML; a step is named by its
     name or its number.
     """
+    context = click.get_current_context()
+    if checked:
+        others = ("book", "seed", "durability", *asked)
+        if any(context.get_parameter_source(it) is not _DEFAULT for it in others):
+            raise BadUsage("--check runs nothing: give it the file alone")
+        return _checked(file)
     if any(asked.values()):
         if book is not None:
             raise BadUsage("many runs are made in memory: leave --book out")
         return experiment(file, seed, **asked)
-    if book is None and click.get_current_context().get_parameter_source("durability") is not _DEFAULT:
+    if book is None and context.get_parameter_source("durability") is not _DEFAULT:
         raise BadUsage("--durability is for --book: memory survives nothing")
     scenario = load(file)
     store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
@@ -84,6 +97,19 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str, **a
     outcome = run_scenario(scenario, store, seed=seed, progress=passing_days)
     click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
     return Sheet(outcome.facts, outcome.tables)
+
+
+def _checked(file: str) -> Sheet | None:
+    """What a check found, with a refusal as its end where that is anything."""
+    found = check(read_text(file), Path(file).name)
+    facts = {"scenario": found.name, "findings": len(found.findings)}
+    if found.unjudged:
+        facts["steps not judged before these are mended"] = found.unjudged
+    sheet = Sheet(facts, (found.sheet(),) if found.findings else ())
+    if not found.findings:
+        return sheet
+    show(sheet)
+    raise NotReady(found.name, len(found.findings))
 
 
 @click.command(epilog=example("bankcore replay trans.csv.gz --map examples/berka.toml --book bank.db"))

@@ -13,6 +13,7 @@ __all__ = [
     "BadSetting",
     "ExpectationFailed",
     "NoSuchAmount",
+    "NotReady",
     "ProcessLost",
     "RunsFailed",
     "StepNotRefused",
@@ -24,6 +25,15 @@ class BadScenario(InputError):
     sentence = "{place}: {reason}"
     place: str
     reason: str
+
+
+class NotReady(InputError):
+    """A check of a scenario found what must be mended before it can be run."""
+
+    sentence = "{name} cannot be run as it is: {findings} to be mended"
+    remedy = "Mend what the table of findings names."
+    name: str
+    findings: int
 
 
 class BadSetting(InputError):
