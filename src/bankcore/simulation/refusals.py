@@ -18,6 +18,7 @@ __all__ = [
     "RunsFailed",
     "StepNotRefused",
     "StepRefused",
+    "Warned",
 ]
 
 
@@ -120,3 +121,12 @@ class ExpectationFailed(Rejection):
     day: date
     expected: str
     found: str
+
+
+class Warned(Rejection):
+    """A run that was asked to be strict had warnings; its report is shown all the same."""
+
+    sentence = "the run has {warnings} to be looked at; the first: {first}"
+    remedy = "Change the step that the warning names, or run without --strict."
+    warnings: int
+    first: str
