@@ -116,6 +116,12 @@ def test_what_follows_from_a_slip_is_not_a_finding(old: str, new: str) -> None:
     assert len(found(slip)) == 1
 
 
+def test_a_calendar_that_cannot_be_read_is_the_only_finding() -> None:
+    fair = "\n[calendar.fair]\nfirst = 2024-01-01\nlast = 2023-01-01\n"
+    slip = SAVING.replace("months = 3", 'months = 3\ncalendar = "fair"') + fair
+    assert [it[1] for it in found(slip)] == ["calendar fair"]
+
+
 def test_everything_is_found_at_once() -> None:
     text = SAVING.replace('rate = "2%"', 'rate = "-2%"\nrat = "2%"').replace("months = 3", 'months = "x"')
     text = text.replace("on = 2024-05-02", "on = '2024-05-02'\nchanse = '1'").replace(
@@ -155,3 +161,11 @@ def test_what_a_population_spoils_is_left_until_it_is_mended() -> None:
     checked = check(SAVING.replace('cash = "1000.00"', 'cash = "1000.00"\nage = { from = 9, to = 1 }'))
     assert [(it.table, it.field) for it in checked.findings] == [("population saver", "age.to")]
     assert checked.unjudged == 1
+
+
+def test_a_wallet_programme_needs_the_party_of_its_name() -> None:
+    wallet = SAVING.replace("[population", "[programme.mall]\nproduct = 'wallet'\n\n[population", 1)
+    ((line, table, field, message),) = found(wallet)
+    assert (line, table, field) == (13, "programme mall", "programme")
+    assert message == "the party 'mall' is not there on 2024-05-01: nothing registers it"
+    assert found(wallet + "\n[population.operator]\nids = ['mall']\nparties = 'firm'\n") == []

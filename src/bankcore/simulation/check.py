@@ -157,14 +157,15 @@ def _too_early(scenario: Scenario, programmes: set[str]) -> Iterator[BadScenario
     if None in registered:
         return  # some are registered by names that are drawn
     for day, number, step, asked in given:
-        party = _named(asked, "party") if _of_parties(asked) and not step.reject else None
+        field = _party_field(asked)
+        party = _named(asked, field) if field and not step.reject else None
         if party is not None and (day, number) < registered.get(party, (date.max, 0)):
             first = registered.get(party)
             when = f"it is registered on {first[0]}, after this" if first else "nothing registers it"
             near = nearest(party, [it for it in registered if it])
             hint = f"; nearest: {', '.join(near)}" if near and not first else ""
             reason = f"the party {party!r} is not there on {day}: {when}{hint}"
-            yield BadScenario(f"{step.place}{_FIELD}{asked.prefix}party", reason)
+            yield BadScenario(f"{step.place}{_FIELD}{asked.prefix}{field}", reason)
 
 
 def _unknown(
@@ -185,11 +186,12 @@ def _unknown(
             yield BadScenario(f"{step.place}{_FIELD}{asked.prefix}programme", reason)
 
 
-def _of_parties(asked: Asked) -> bool:
-    """Whether a command is one for whose `party` field the register of parties is asked."""
-    return asked.title != "register-party" and asked.command.__module__.startswith(
-        ("bankcore.products.parties", "bankcore.products.current")
-    )
+def _party_field(asked: Asked) -> str:
+    """The field of a command for which the register of parties is asked; empty where that is not known."""
+    room = asked.command.__module__.removeprefix("bankcore.products.").partition(".")[0]
+    if room == "wallet" and asked.title == "open-programme":
+        return "programme"  # which belongs to the party of its name
+    return "party" if room in ("parties", "current") and asked.title != "register-party" else ""
 
 
 def _named(asked: Asked, field: str) -> str | None:

@@ -94,7 +94,7 @@ CALENDAR: Final = Language(
     (
         Key("first", (date,), "the first day that it knows", None, "the first of all days"),
         Key("last", (date,), "the last day that it knows", None, "the last of all days"),
-        Key("announced", (date,), "the day from which it was known", None, "not said"),
+        Key("announced", (date,), "the last day that will not change any more", None, "last"),
         Key("holidays", (list,), 'days in quotes: "2024-05-01", or first/last', [], "none"),
         Key("workdays", (list,), "weekend days that are worked, in the same way", [], "none"),
     ),
@@ -102,8 +102,8 @@ CALENDAR: Final = Language(
 
 PROGRAMME: Final = Language(
     "[programme.NAME]",
-    "A programme of a product, opened on the first day. Commands of one product with one programme need not"
-    " name it.",
+    "A programme of a product, opened on the first day. A command that names no programme means the only one"
+    " besides that of the current accounts.",
     (Key("product", (str,), "the product, as `bankcore terms` lists them", None, "wallet"),),
     "the fields of the product's `open-programme`; `terms` of products that have them, a table"
     " [programme.NAME.terms] with the lines that `bankcore terms PRODUCT` prints",
@@ -278,12 +278,12 @@ DRAWS: Final[Mapping[str, Language]] = {
     "record": RECORDED,
 }
 STEPS: Final[Mapping[str, Language]] = {
+    "do": ORDER,
+    "together": TOGETHER,
     "expect": EXPECT,
     "show": SHOW,
-    "together": TOGETHER,
-    "do": ORDER,
 }
-TABLES: Final[Mapping[str, Language]] = {
+TABLES: Final[Mapping[str, Language]] = {  # in the order of docs/scenarios.md
     "top": TOP,
     "calendar": CALENDAR,
     "programme": PROGRAMME,

@@ -134,7 +134,7 @@ class Reading:
         self.programmes: list[str] = []
         self.accounts = ""  # the programme of current accounts
         self.populations: list[Population] = []
-        self.broken: set[str] = set()  # the names of programmes and populations that could not be read
+        self.broken: set[str] = set()  # names of calendars, programmes, populations that could not be read
         self.unjudged = 0  # steps that could not be read for what is wrong elsewhere
 
     def scenario(self) -> Scenario:
@@ -143,7 +143,7 @@ class Reading:
         seed = top.take("seed")
         heading = self.name if (title := top.take("title")) is None else title
         for word, data in top.take("calendar").items():
-            self._try(self._calendar, word, data)
+            self._try(self._calendar, word, data, word=word)
         named = [self._try(self._programme, id, it, word=id) for id, it in top.take("programme").items()]
         for word, data in top.take("population").items():
             if (population := self._try(self._population, word, data, word=word)) is not None:
@@ -186,6 +186,11 @@ class Reading:
             self.broken |= {word} - {""}
             return None
 
+    def _hangs_on_broken(self, data: object) -> bool:
+        """Whether a table says a name that could not be read: as a text, in a path, or in braces."""
+        names = "|".join(map(re.escape, self.broken))
+        return bool(names) and re.search(rf"(?<![\w\-])({names})(?![\w\-])", str(data)) is not None
+
     def _rehearse(self, step: CommandStep, scenario: Scenario) -> None:
         given = (step, scenario.populations, scenario.scene(), scenario.start)
         if self.top.found is None:
@@ -201,9 +206,11 @@ class Reading:
         calendar = it.read("calendar", partial(Calendar.from_data, word), dict(it.rest()))
         it.read("calendar", add_calendar, calendar)
 
-    def _programme(self, id: str, data: object) -> CommandStep:
+    def _programme(self, id: str, data: object) -> CommandStep | None:
         """A programme is opened by its product's `open-programme`."""
         self.programmes.append(id)
+        if self._hangs_on_broken(data):
+            return None
         it = self._section("programme", id, data, language.PROGRAMME)
         product = it.take("product") or self.products[0].name
         if product == "current":
@@ -317,7 +324,7 @@ class Reading:
         days: frozenset[date] | None = None
         if not it.bad & {"on", "every", "since", "until"}:
             days = self._try(days_of, it, self.start, self.end)
-        if it.bad & {kind, "each", "with"} or any(_mentions(data, word) for word in self.broken):
+        if it.bad & {kind, "each", "with"} or self._hangs_on_broken(data):
             self.unjudged += 1
             return None
         days = days or frozenset({self.start})  # to be rehearsed
@@ -390,8 +397,3 @@ class Reading:
                 )
             chosen.append(name)
         return tuple(chosen)
-
-
-def _mentions(data: object, word: str) -> bool:
-    """Whether a name stands in a step: as a text, in a path, or in braces."""
-    return re.search(rf"(?<![\w\-]){re.escape(word)}(?![\w\-])", str(data)) is not None
