@@ -109,6 +109,9 @@ def test_a_slip_is_found_in_its_place(
         ("open-deposit", "open-deposits"),
         ("rate =", "rat ="),
         ('each = "saver"', 'each = "savers"'),
+        ('each = "saver"', 'eech = "saver"'),
+        ("on = 2024-05-02", "onn = 2024-05-02"),
+        ("with = ", "wiht = "),
     ],
 )
 def test_what_follows_from_a_slip_is_not_a_finding(old: str, new: str) -> None:
@@ -169,3 +172,16 @@ def test_a_wallet_programme_needs_the_party_of_its_name() -> None:
     assert (line, table, field) == (13, "programme mall", "programme")
     assert message == "the party 'mall' is not there on 2024-05-01: nothing registers it"
     assert found(wallet + "\n[population.operator]\nids = ['mall']\nparties = 'firm'\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "hint"),
+    [
+        ("[step]\non = 2024-05-01\ndo = 'open'", "step", ": write [[step]]"),
+        ("[[programme]]\nproduct = 'loan'", "programme", ": write [programme.NAME]"),
+        ("[[step]]\non = 2024-05-01\nshow = 'wallet.resreve'", "show", "nearest: wallet.reserve"),
+    ],
+)
+def test_what_was_meant_is_said(text: str, field: str, hint: str) -> None:
+    ((_, _, where, message),) = found(f"start = 2024-05-01\nend = 2024-05-02\n{text}\n")
+    assert (where, hint in message) == (field, True)

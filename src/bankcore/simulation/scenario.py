@@ -307,7 +307,7 @@ class Reading:
         """A report by its product's name and its own."""
         known = [f"{it.name}.{report}" for it in self.products for report in it.reports]
         if name not in known:
-            raise it.refusal(key, f"there is no report {shown(name)}; known: {', '.join(known)}")
+            raise it.refusal(key, f"there is no report {shown(name)}; {choices(str(name), known)}")
         product, _, report = str(name).partition(".")
         return product, report
 
@@ -322,9 +322,9 @@ class Reading:
         place += f" ({name})" if isinstance(name, str) and name else ""
         it = Section(place, data, language.STEPS[kind], found, strict=False)
         days: frozenset[date] | None = None
-        if not it.bad & {"on", "every", "since", "until"}:
+        if not (it.bad | it.meant) & {"on", "every", "since", "until"}:
             days = self._try(days_of, it, self.start, self.end)
-        if it.bad & {kind, "each", "with"} or self._hangs_on_broken(data):
+        if (it.bad | it.meant) & {kind, "each", "with"} or self._hangs_on_broken(data):
             self.unjudged += 1
             return None
         days = days or frozenset({self.start})  # to be rehearsed

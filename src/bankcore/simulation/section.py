@@ -16,8 +16,8 @@ from datetime import date
 from typing import Any, TypeVar
 
 from bankcore.errors import BankcoreError
-from bankcore.errors.nearest import choices
-from bankcore.simulation.language import NEEDED, WORDS, Language
+from bankcore.errors.nearest import choices, nearest
+from bankcore.simulation.language import NEEDED, TOP, WORDS, Language
 from bankcore.simulation.refusals import BadScenario
 
 __all__ = ["Section", "shown"]
@@ -47,6 +47,7 @@ class Section:
             raise BadScenario(place, f"a table is needed, not {shown(data)}")
         self.place, self.found = place, found
         self.bad: set[str] = set()
+        self.meant: set[str] = set()  # what those of no language may be meant for
         self._left = dict(data)
         self._language = language
         self._known: dict[str, None] = {}  # the keys read so far, or all of the language
@@ -78,6 +79,7 @@ class Section:
             raise last
         self.found.append(last)
         self.bad = {*wrong}
+        self.meant = {near for key in wrong if key not in self._known for near in nearest(key, self._known)}
         self._left = {key: value for key, value in self._left.items() if key not in wrong}
 
     def __contains__(self, key: str) -> bool:
@@ -107,6 +109,8 @@ class Section:
             return None
         needed = " or ".join(WORDS[kind] for kind in kinds)
         hint = ": a date has no quotes" if date in kinds and isinstance(value, str) else ""
+        if self._language is TOP and isinstance(value, (dict, list)):
+            hint = f": write {f'[[{key}]]' if list in kinds else f'[{key}.NAME]'}"
         return self.refusal(key, f"{needed} is needed, not {shown(value)}{hint}")
 
     def read(self, key: str, parse: Callable[[Any], T], value: object) -> T:
