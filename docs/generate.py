@@ -18,6 +18,7 @@ from types import ModuleType
 
 import commands
 import reference
+import scenarios
 
 from bankcore import errors
 from bankcore.errors import BankcoreError
@@ -141,7 +142,7 @@ def documents_page() -> str:
 
 def pages() -> dict[Path, str]:
     made = {DOCS / "errors.md": errors_page(), DOCS / "documents.md": documents_page()}
-    made |= {DOCS / name: text for name, text in commands.pages().items()}
+    made |= {DOCS / name: text for room in (commands, scenarios) for name, text in room.pages().items()}
     return made | {DOCS / "reference" / name: text for name, text in reference.pages().items()}
 
 

@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[1]
 DONE = (
     "README.md",
     "README.zh.md",
-    "docs/tutorial.md",
     "docs/pictures.md",
+    "docs/scenarios.md",
+    "docs/tutorial.md",
 )  # as is docs/your-product.md, by its own test
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WHOLE = {"cli.md", "your-product.md"}  # generated, and done by its own test

@@ -38,7 +38,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "close-day": ("books", "Close the business day, or all days up to a date."),
     "example": ("examples", "List, show and copy the scenarios that come with bankcore."),
     "preview": ("previews", "Try a command, a file of commands or closes of days on a fork in memory."),
-    "simulate": ("runs", "Run a scenario, or many runs of it with other values."),
+    "simulate": ("simulations", "Run a scenario, or many runs of it with other values."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
     "acquire": ("runs", "Import leads from a source's CSV or JSON file."),
     "recharges": ("runs", "Post a day's recharges from a CSV or JSON file."),
