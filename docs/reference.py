@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Exports",
         tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),
     ),
+    "imports": ("Imports", ("bankcore.interchange.imports",)),
     "shards": ("Several books", ("bankcore.shards.shards",)),
     "operating": ("Operating a book", ("bankcore.doctor",)),
     "simulation": (
