@@ -49,3 +49,15 @@ def test_the_journal_is_listed_page_by_page(run: Run) -> None:
     assert [(it["key"], it["amount"]["decimal"]) for it in found["transactions"]] == [("2", "7.00")]
     lines = run("journal", "--actor", "officer:o", "--jsonl").out.split("\n")[:-1]
     assert [json.loads(line)["transaction"]["key"] for line in lines] == ["1"]
+
+
+def test_a_statement_names_the_actors_and_lists_the_side_of_contra_accounts(run: Run) -> None:
+    assert [it["actor"] for it in run("statement", "li", "--json").data["lines"]] == ["officer:o", ""]
+    assert run("statement", "li", "--csv").out.splitlines()[1].split(",")[4] == "officer:o"
+    assert "officer:o" in run("statement", "li").out
+    opened = run("account", "open", "losses", "--type", "liability", "--normal-side", "debit", "--key", "c")
+    assert opened.status == 0
+    sides = {it["account"]: it["normal_side"] for it in run("account", "list", "--json").data["accounts"]}
+    assert sides == {"bank:cash": "debit", "li": "credit", "losses": "debit"}
+    assert "normal-side: debit" in run("export", "--format", "hledger").out
+    assert 'normal-side: "debit"' in run("export", "--format", "beancount").out
