@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.interchange import rustledger
 from tests.ledger.making import CNY, DAY, POINT, move
 
+from bankcore.amounts import Amount
 from bankcore.errors import NotExportable, UnknownAccount
+from bankcore.interchange.exports.beancount import _names as beancount_names
 from bankcore.interchange.exports.beancount import beancount
 from bankcore.interchange.exports.camt053 import camt053
 from bankcore.interchange.exports.hledger import hledger
 from bankcore.interchange.exports.rows import as_csv, as_jsonl
+from bankcore.interchange.exports.shape import Shape
 from bankcore.interchange.transactions import transaction_of
 from bankcore.ledger.accounts import Account, AccountPath, Side
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Book, Transaction
 from bankcore.simulation.runner import simulate
 from bankcore.simulation.scenario import load
@@ -135,6 +141,27 @@ def test_beancount_accepts_a_book_and_finds_the_same_balances() -> None:
     assert loaded(text.replace("  9.98 ~ 0 CNY.2", "  9.97 ~ 0 CNY.2"))[1] != []
 
 
+def by_path(reader: Reader) -> dict[tuple[str, str], Decimal]:
+    """Our balances by the names that a ledger of Beancount has for accounts and units."""
+    units, accounts = Shape.of(reader).units, list(reader.accounts())
+    names = beancount_names(it.account for it in accounts)
+    return {
+        (names[it.account.path], units[it.account.unit]): Decimal(
+            Amount(it.debits - it.credits, it.account.unit).decimal()
+        )
+        for it in accounts
+        if it.debits != it.credits
+    }
+
+
+@pytest.mark.skipif(not rustledger.INSTALLED, reason="rustledger is not installed")
+def test_rustledger_accepts_a_book_and_finds_the_same_balances() -> None:
+    reader = made().reader
+    text = written(beancount(reader))
+    assert rustledger.opinion(text) == ([], by_path(reader))
+    assert rustledger.opinion(text.replace("  9.98 ~ 0 CNY.2", "  9.97 ~ 0 CNY.2"))[0] != []
+
+
 def test_what_belongs_together_has_a_link_in_beancount() -> None:
     ledger = made()
     linked: dict[str, list[int]] = {}
@@ -240,4 +267,7 @@ def test_the_book_of_an_example_is_accepted(name: str, tmp_path: Path) -> None:
     with store.reading(1) as reader:
         done = checked(written(hledger(reader)), tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
-        assert loaded(written(beancount(reader)))[1] == []
+        text = written(beancount(reader))
+        assert loaded(text)[1] == []
+        if rustledger.INSTALLED:
+            assert rustledger.opinion(text) == ([], by_path(reader))
