@@ -110,6 +110,13 @@ def test_hledger_accepts_a_book_and_finds_the_same_balances(tmp_path: Path) -> N
     assert checked(text.replace('= 9.98 "CNY.2"', '= 9.97 "CNY.2"'), tmp_path).returncode == 1
 
 
+def test_the_expiry_of_a_hold_goes_out() -> None:
+    held = move("x", "bank:cash", "li_lei", 1, pending=True, expires_at=datetime(2024, 6, 1, tzinfo=UTC))
+    reader = made(held).reader
+    assert "; hold:     ; expires: 2024-06-01T00:00:00.000000Z\n" in written(hledger(reader))
+    assert '  expires: "2024-06-01T00:00:00.000000Z"\n' in written(beancount(reader))
+
+
 def test_a_book_without_postings_is_a_journal(tmp_path: Path) -> None:
     ledger = Ledger.create(MemoryStore(), Book(1, "empty", CNY, DAY), clock=lambda: NOON)
     ledger.open(ACCOUNTS, key="open")

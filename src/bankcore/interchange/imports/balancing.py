@@ -177,17 +177,17 @@ class _Desk:
             rest[counted.commodity] = rest.get(counted.commodity, Fraction()) + counted.number
         return {commodity: number for commodity, number in rest.items() if number}
 
-    @staticmethod
-    def _balances(rest: _Sums, postings: list[RawPosting]) -> bool:
-        """Whether nothing is left within the decimals written, or two commodities against each other."""
+    def _balances(self, rest: _Sums, postings: list[RawPosting]) -> bool:
+        """Whether nothing is left within the decimals declared, or else written here, of each commodity.
+
+        Two commodities that are left against each other are one bought with the other.
+        """
         places: dict[str, int] = {}
-        priced = False
-        for leg in (it.leg for it in postings):
-            priced = priced or leg.cost is not None or leg.lot is not None
-            if leg.amount is not None:
-                name = leg.amount.commodity
-                places[name] = max(places.get(name, 0), leg.amount.decimals)
-        left = {it: value for it, value in rest.items() if not priced or round(value, places.get(it, 0))}
+        for amount in (it.leg.amount for it in postings):
+            if amount is not None:
+                places[amount.commodity] = max(places.get(amount.commodity, 0), amount.decimals)
+        places |= self._told.styles
+        left = {it: value for it, value in rest.items() if round(value, places.get(it, 0))}
         signs = {value > 0 for value in left.values()}
         return not left or (len(left) == len(signs) == 2)
 

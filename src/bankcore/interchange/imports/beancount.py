@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,7 @@ _LEFT_OUT: Final = {
 _WRITTEN: Final = 18  # decimals; more come of a division
 _LONGEST: Final = 400
 _DIGITS: Final = re.compile(r"[0-9][0-9,]{60}|[.][0-9]{60}")
+_ZERO: Final = re.compile(r"/[ \t(+-]*0[0.]*(?![0-9.])")
 _NESTED: Final = re.compile(r"(?:\([ \t]*(?:[-+][ \t]*)*){50}")
 
 
@@ -70,11 +71,21 @@ def _parse(
         if (found := bad.search(text)) is not None:
             raise Place(name, text.count("\n", 0, found.start()) + 1).refuse(reason)
     try:
-        found_entries, errors, own = parser.parse_string(text, report_filename=name)
+        with localcontext() as context:
+            context.clear_traps()  # the parser, written in C, crashes where a division raises
+            found_entries, errors, own = parser.parse_string(text, report_filename=name)
     except Exception as error:  # of a library that meets a text which it does not expect
         raise Place(name, 1).refuse(f"Beancount cannot read it: {error}") from None
+    lines = text.split("\n")
     for fault in errors:
-        raise _placed(fault, Place(name, 1))
+        at, reason = _blamed(fault, Place(name, 1))
+        if at.file != name:  # of the library's own
+            zero = _ZERO.search(text)
+            line = text.count("\n", 0, zero.start()) + 1 if zero else 1
+            raise Place(name, line).refuse("Beancount fails on a number, such as a division by zero")
+        if not lines[min(at.line, len(lines)) - 1].startswith("option"):
+            raise at.refuse(reason)
+        told.gap(at, "option", reason)  # one of another version of Beancount
     entries += found_entries
     options.append(own)
     met.add(path.resolve())
@@ -180,6 +191,8 @@ def _transaction(entry: Any, place: Place, told: Told) -> None:
     legs = []
     for posting in entry.postings:
         number, commodity = posting.units.number, posting.units.currency
+        if not number.is_finite():
+            raise place.refuse("an amount divides by zero")
         if (places := max(0, -int(number.as_tuple().exponent))) <= _WRITTEN:
             told.see(commodity, places)
         about = _about(posting.meta, status=posting.flag)

@@ -42,7 +42,7 @@ _TYPES: Final = {
 _NAMED: Final = {  # directives without a place in a book, by what they are
     "P": "price",
     "C": "conversion of units",
-    "capture": "directive",
+    **dict.fromkeys(("capture", "fixed", "endfixed"), "directive"),
     **dict.fromkeys(("assert", "check", "expr", "eval", "value", "def", "define"), "expression"),
     **dict.fromkeys(("python", "import"), "program"),
 }
@@ -196,7 +196,9 @@ class _Reader:
         amount, _ = read_amount(text, 0, style)
         if mark := decimal_mark(text, amount.commodity, style):
             self._marks[amount.commodity] = mark
-        self.told.see(amount.commodity, read_amount(text, 0, self._style(place, settings))[0].decimals)
+        shown = read_amount(text, 0, self._style(place, settings))[0].decimals
+        self.told.see(amount.commodity, shown)
+        self.told.styles[amount.commodity] = shown
 
     def _commodity(self, rest: str, item: list[_Line], settings: _Settings) -> None:
         if re.search("[0-9]", re.sub('"[^"]*"', "", comment_at(rest, False)[0])):

@@ -28,6 +28,8 @@ _HEAD: Final = re.compile(rf"({_DAY})(?:=({_DAY}))?(?=\s|$)\s*([*!])?\s*(?:\(([^
 _GAP: Final = re.compile(r"[ \u00a0]{2}|\t|[ \u00a0]\t")
 _WORDS: Final = re.compile(r"(?:^|\s):((?:[^\s:]+:)+)(?=\s|$)")
 _TAG: Final = re.compile(r"([^\s:,;()\[\]]+):(?!/)\s*(.*)")
+_MARKS: Final = re.compile('[;"]')
+_LONGEST: Final = 1_000  # characters in which a tag is sought
 _OWN_DAY: Final = re.compile(r"\[([0-9][0-9./-]*)(?:=[0-9./-]*)?\]|(?:^|[\s,])date:\s*([0-9][0-9./-]*)")
 
 
@@ -103,11 +105,12 @@ def head_of(text: str, place: Place, year: int | None, spaced: bool) -> RawTrans
 
 def comment_at(text: str, spaced: bool) -> tuple[str, str]:
     """A text and the comment at its end, which begins with a semicolon outside of quotes."""
-    quoted = False
-    for at, sign in enumerate(text):
-        if sign == '"' and not spaced:
-            quoted = not quoted and '"' in text[at + 1 :]
-        elif sign == ";" and not quoted and (not spaced or at == 0 or text[:at].endswith(("  ", "\t"))):
+    quoted, last = False, -1 if spaced else text.rfind('"')
+    for found in _MARKS.finditer(text):
+        at = found.start()
+        if found.group() == '"':
+            quoted = not quoted and at < last
+        elif not quoted and (not spaced or at == 0 or text.endswith(("  ", "\t"), 0, at)):
             return text[:at], text[at + 1 :].strip()
     return text, ""
 
@@ -161,6 +164,6 @@ def tags_of(comments: list[str]) -> dict[str, str]:
         for words in _WORDS.findall(comment):
             tags |= dict.fromkeys(words.strip(":").split(":"), "")
         for part in _WORDS.sub(" ", comment).split(","):
-            if (found := _TAG.search(part)) is not None:
+            if (found := _TAG.search(part[:_LONGEST])) is not None:
                 tags[found.group(1)] = found.group(2).strip()
     return tags

@@ -91,13 +91,14 @@ class Declared:
 class Told:
     """A whole journal.
 
-    `precision` has the most decimals with which amounts of each commodity are written, `units` the unit of
-    a commodity where a journal of bankcore's own names it.
+    `precision` has the most decimals with which amounts of each commodity are written, `styles` those that
+    the journal declares for it, `units` its unit where a journal of bankcore's own names it.
     """
 
     transactions: list[ToldTransaction] = field(factory=list)
     accounts: dict[str, Declared] = field(factory=dict)
     precision: dict[str, int] = field(factory=dict)
+    styles: dict[str, int] = field(factory=dict)
     units: dict[str, str] = field(factory=dict)
     gaps: list[Gap] = field(factory=list)
 
