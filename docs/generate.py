@@ -57,7 +57,8 @@ def catalogues() -> Iterator[ModuleType]:
         modules, key=lambda module: (module.__name__ != "bankcore.errors.roots", module.__name__)
     )
     yield from (
-        importlib.import_module(f"bankcore.{room}.refusals") for room in ("replay", "shards", "simulation")
+        importlib.import_module(f"bankcore.{room}.refusals")
+        for room in ("interchange.imports", "replay", "shards", "simulation")
     )
 
 

@@ -58,6 +58,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),
     ),
     "pictures": ("Pages with pictures", ("bankcore.pictures",)),
+    "imports": ("Imports", ("bankcore.interchange.imports",)),
     "shards": ("Several books", ("bankcore.shards.shards",)),
     "operating": ("Operating a book", ("bankcore.doctor",)),
     "simulation": (

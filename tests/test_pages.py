@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 DONE = (
     "README.md",
     "README.zh.md",
+    "docs/importing-journals.md",
     "docs/pictures.md",
     "docs/scenarios.md",
     "docs/tutorial.md",
