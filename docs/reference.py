@@ -59,7 +59,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "reconciling": (
         "Statements of banks",
-        ("bankcore.interchange.statements", "bankcore.reconciling.statements"),
+        ("bankcore.reconciliation", "bankcore.interchange.statements", "bankcore.reconciling.statements"),
     ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
     "operating": ("Operating a book", ("bankcore.doctor",)),
