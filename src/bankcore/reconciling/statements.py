@@ -4,9 +4,8 @@ Amounts are as the statement shows them: what comes in (a credit of the bank's) 
 
 >>> unit = Unit("EUR/2")
 >>> entry = StatementEntry(1, Amount(-500, unit), date(2024, 5, 2), None, ("r1",), "rent")
->>> stated = BankStatement(
-...     "mt940", "s1", "NL00", unit, StatementBalance(Amount(2000, unit), None),
-...     StatementBalance(Amount(1500, unit), None), (entry,))
+>>> opening, closing = (StatementBalance(Amount(it, unit), None) for it in (2000, 1500))
+>>> stated = BankStatement("mt940", "s1", "NL00", unit, opening, closing, (entry,))
 >>> str(stated.total), stated.adds_up
 ('-5.00 EUR', True)
 """
