@@ -17,6 +17,7 @@ from bankcore.interchange.statements import read
 from bankcore.ledger.accounts import Side
 from bankcore.ledger.ports import Line, Reader
 from bankcore.ledger.reading.statements import statement
+from bankcore.matches import decided
 from bankcore.reconciling.account import reconcile
 from bankcore.reconciling.items import Rules
 from bankcore.reconciling.result import Known, Reconciliation
@@ -61,17 +62,19 @@ def reconcile_account(
     """Reconcile an account of the book with statements of it.
 
     `side` is the account's side that the statement shows as money coming in; without it that is its normal
-    side: the debit of an asset, such as an account at a bank, and the credit of a liability.
+    side: the debit of an asset, such as an account at a bank, and the credit of a liability.  Matches that
+    were confirmed in the book (`bankcore.matches`) stand, those turned down are open.
     Raises UnknownAccount, BadAccountPath, and the errors of `bankcore.reconciling.account.reconcile`.
     """
     read = statement(reader, path)
+    known_matches = decided(reader, path)
     flip = 1 if side is None or side is read.account.normal_side else -1
     rules = rules or Rules()
     days = [*_days(statements), *filter(None, (since, until))]
     near = timedelta(rules.days + 1)
     span = (min(days) - near, max(days) + near) if days else (date.max, date.min)
     known = _known(reader, read.lines, flip, span)
-    return reconcile(statements, known, read.account.unit, rules, since, until)
+    return reconcile(statements, known, read.account.unit, rules, since, until, known_matches)
 
 
 def _days(statements: Sequence[BankStatement]) -> Iterator[date]:

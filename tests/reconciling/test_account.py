@@ -141,7 +141,7 @@ def test_the_day_of_an_opening_balance_may_be_before_or_the_first(opened: int, s
 def test_ages_and_places() -> None:
     found = reconcile([stated(entry(7, 15, "a"), on=(-1, 20))], [Known(3, day(18), 9, "k")], EUR)
     assert [(it.age, it.row.place, it.row.reference) for it in found.open] == [(2, 3, "k"), (5, 15, "a")]
-    assert [len(table.rows) for table in found.tables()] == [2, 0, 1, 5]
+    assert [len(table.rows) for table in found.tables()] == [2, 0, 1, 6]
 
 
 def test_without_an_opening_balance_it_is_what_the_entries_leave() -> None:

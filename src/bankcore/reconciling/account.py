@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Final
 
 from attrs import evolve
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, UnitMismatch
+from bankcore.reconciling.decided import Decided, Split, split, turned_down
 from bankcore.reconciling.items import Item, Rules, plain
 from bankcore.reconciling.matching import Matching, match
 from bankcore.reconciling.result import PARTS, Known, OpenItem, Reconciliation, Row
@@ -24,6 +26,7 @@ from bankcore.units import Unit
 __all__ = ["reconcile"]
 
 _TELLING: Final = re.compile(r"[^\s,;]*[0-9][^\s,;]*")  # a word that may be a reference
+_NAMED: Final = 16  # hexadecimal digits of an entry's name
 _SHORTEST: Final = 4  # characters of such a word
 
 
@@ -34,11 +37,13 @@ def reconcile(
     rules: Rules | None = None,
     since: date | None = None,
     until: date | None = None,
+    decided: Decided | None = None,
 ) -> Reconciliation:
     """Reconcile statements of one account with all postings of it, in the order of the book.
 
     The period goes from the day after the opening balance (or its own day, where the book's balance then
-    fits) or from the first entry, to the closing balance or the last entry, unless it is given.
+    fits) or from the first entry, to the closing balance or the last entry, unless it is given.  What is
+    `decided` is not matched again: confirmed matches stand, and those turned down are open items.
     Raises UnitMismatch for a statement in another currency, BadAmount where an amount has too many
     decimals, BadDate for entries without any date.
 
@@ -50,21 +55,24 @@ def reconcile(
     >>> found.state.value, found.difference, found.matches[0].reason
     ('reconciled', 0, 'amount and day')
     """
-    rules = rules or Rules()
     postings = [*known]
     entries, repeated, notes = _entries(statements, unit)
-    theirs = [_their_item(str(place), it, unit) for place, it in enumerate(entries, start=1)]
+    theirs = [_their_item(name, it, unit) for name, it in entries]
     total = sum(it.quantity for it in theirs)
     opening, closing = _balances(statements, unit, total)
     since, until = _period(statements, theirs, postings, opening, since, until)
-    named = _our_items(postings, since, until, rules.days)
-    found = match([item for item, _ in named], theirs, rules)
+    named = _our_items(postings, since, until, (rules or Rules()).days)
+    sides = split([(item, it.number) for item, it in named], theirs, decided or Decided())
+    found = match(sides.ours, sides.theirs, rules)
     if found.ended:
         notes += ("the search for sums was ended by its limit",)
     rows = {(True, item.name): _our_row(item.name, it, unit) for item, it in named}
-    rows |= {(False, it.name): _their_row(it, entry, unit) for it, entry in zip(theirs, entries, strict=True)}
+    rows |= _their_rows(theirs, entries, unit)
     outside = {item.name for item, _ in named if item.outside}
-    matches = tuple(it for it in found.matches if it.theirs or {*it.ours} - outside)
+    numbers = {item.name: it.number for item, it in named}
+    found = turned_down(found, numbers, outside, decided or Decided())
+    new = (it for it in found.matches if it.theirs or {*it.ours} - outside)
+    matches = (*sides.confirmed, *new)
     result = Reconciliation(
         unit=unit,
         since=since,
@@ -81,8 +89,7 @@ def reconcile(
         repeated=repeated,
         notes=notes,
     )
-    other_days = sum(rows[True, name].amount.quantity for it in matches for name in {*it.ours} & outside)
-    return evolve(result, explained=_explained(result, total, other_days))
+    return evolve(result, explained=_explained(result, total, outside, sides))
 
 
 def _open_items(found: Matching, rows: dict[tuple[bool, str], Row], until: date) -> tuple[OpenItem, ...]:
@@ -94,33 +101,40 @@ def _open_items(found: Matching, rows: dict[tuple[bool, str], Row], until: date)
     )
 
 
-def _explained(found: Reconciliation, total: int, other_days: int) -> tuple[tuple[str, int], ...]:
+def _explained(
+    found: Reconciliation, total: int, outside: Set[str], sides: Split
+) -> tuple[tuple[str, int], ...]:
     """The parts of the difference; `total` is the sum of the entries."""
     if found.opening is None or found.closing is None:
         return ()
+    other_days = (name for it in found.matches for name in it.ours if name in outside)
     values = (
         found.opening - found.book_opening,
         found.closing - found.opening - total,
         sum(it.row.amount.quantity for it in found.open if not it.in_book),
         -sum(it.row.amount.quantity for it in found.open if it.in_book),
-        other_days,
+        sum(found.rows[True, name].amount.quantity for name in other_days),
+        sides.elsewhere,
     )
     return tuple(zip(PARTS, values, strict=True))
 
 
 def _entries(
     statements: Sequence[BankStatement], unit: Unit
-) -> tuple[list[StatementEntry], int, tuple[str, ...]]:
-    """The booked entries of all statements; of those that overlap each entry once, as often as in one."""
+) -> tuple[list[tuple[str, StatementEntry]], int, tuple[str, ...]]:
+    """The booked entries of all statements; of those that overlap each entry once, as often as in one.
+
+    Each has a name of what it says, which is the same in every statement that has it.
+    """
     notes = [note for it in statements for note in it.notes]
     if len(accounts := dict.fromkeys(it.account for it in statements if it.account)) > 1:
         notes.append(f"statements of several accounts: {', '.join(accounts)}")
-    found: list[StatementEntry] = []
-    seen: Counter[object] = Counter()
+    found: list[tuple[str, StatementEntry]] = []
+    seen: Counter[str] = Counter()
     repeated = 0
     for statement in statements:
         _check_currency(statement.unit, unit, "statement")
-        here: Counter[object] = Counter()
+        here: Counter[str] = Counter()
         for entry in statement.entries:
             if not entry.booked:
                 notes.append(f"line {entry.line}: an entry that is not booked yet is left out")
@@ -129,16 +143,26 @@ def _entries(
                 notes.append(f"line {entry.line}: an entry of amount 0 is left out")
                 continue
             dated = _dated(entry, statement, unit)
-            mark: object = (
-                *(statement.account, dated.day, dated.value_on, dated.amount, dated.references, dated.text),
+            mark = "\n".join(
+                (
+                    statement.account,
+                    f"{dated.day} {dated.value_on} {_in(dated.amount, unit)}",
+                    *dated.references,
+                    dated.text,
+                )
             )
             here[mark] += 1
             if here[mark] <= seen[mark]:
                 repeated += 1
             else:
-                found.append(dated)
+                found.append((_digest(mark, here[mark]), dated))
         seen |= here  # the greater count of the two
     return found, repeated, tuple(notes)
+
+
+def _digest(mark: str, number: int) -> str:
+    """The name of the entry that is the `number`th of those that say the same."""
+    return sha256(f"{number}\n{mark}".encode()).hexdigest()[:_NAMED]
 
 
 def _check_currency(found: Unit, unit: Unit, place: str) -> None:
@@ -242,10 +266,15 @@ def _our_items(postings: Sequence[Known], since: date, until: date, days: int) -
     return found
 
 
-def _their_row(item: Item, entry: StatementEntry, unit: Unit) -> Row:
-    text = " ".join(filter(None, (entry.counterparty, entry.text)))
-    reference = " ".join(entry.references[:1])
-    return Row(item.name, entry.line, item.day, Amount(item.quantity, unit), reference, text)
+def _their_rows(
+    theirs: Sequence[Item], entries: Sequence[tuple[str, StatementEntry]], unit: Unit
+) -> dict[tuple[bool, str], Row]:
+    found = {}
+    for it, (name, entry) in zip(theirs, entries, strict=True):
+        text = " ".join(filter(None, (entry.counterparty, entry.text)))
+        reference = " ".join(entry.references[:1])
+        found[False, name] = Row(name, entry.line, it.day, Amount(it.quantity, unit), reference, text)
+    return found
 
 
 def _our_row(name: str, posting: Known, unit: Unit) -> Row:

@@ -59,6 +59,7 @@ class Kind(Enum):
     OTHER_AMOUNT = "another amount"
     OTHER_DAY = "another day"
     SUM_AMBIGUOUS = "several sums fit"
+    TURNED_DOWN = "its match was turned down"
 
 
 @frozen

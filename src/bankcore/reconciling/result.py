@@ -24,6 +24,7 @@ PARTS: Final = (
     "entries that the book lacks",
     "postings that the statement lacks",
     "matched postings of other days",
+    "matched with other statements",
 )
 
 
