@@ -149,11 +149,24 @@ def test_sums_are_bounded_and_the_end_of_a_search_is_told() -> None:
     found = match(many, [item("t", 6 * 1000 + 1)], Rules(most_steps=50))
     assert found.ended
     assert not found.matches
+    known = match([*many[:2], item("o", 5)], [item("t", 2004)], Rules(most_steps=2))
+    assert known.ended
+    assert not known.matches  # one sum was found, and whether it is the only one is not known
     seven = [item(f"o{n}", 3**n) for n in range(7)]
     assert not match(seven, [item("t", sum(3**n for n in range(7)))]).matches
     assert match(seven, [item("t", sum(3**n for n in range(7)))], Rules(most_parts=7)).matches
     with pytest.raises(BadTerms):
         Rules(days=-1)
+
+
+def test_a_sum_that_may_be_chance_is_ambiguous() -> None:
+    chance = Random(5)
+    invented = 0
+    for _ in range(100):
+        ours = [item(f"o{n}", chance.randrange(1000, 99_999)) for n in range(20)]
+        found = match(ours, [item("t", chance.randrange(100_000, 300_000))])
+        invented += sum(it.sureness is not Sureness.AMBIGUOUS for it in found.matches)
+    assert invented <= 5
 
 
 def test_postings_outside_the_period_are_matched_last_and_never_open() -> None:

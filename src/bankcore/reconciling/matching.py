@@ -18,7 +18,7 @@ result.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from attrs import frozen
@@ -73,6 +73,13 @@ def match(ours: Sequence[Item], theirs: Sequence[Item], rules: Rules | None = No
         )
     )
     return Matching(tuple(matches), opens.ours, opens.theirs, work.budget.spent)
+
+
+@frozen
+class _Sum:
+    ours: tuple[Item, ...]
+    theirs: tuple[Item, ...]
+    by_chance: bool
 
 
 class _Work:
@@ -205,48 +212,50 @@ class _Work:
                 self.ours[left.name] = left
 
     def sums(self) -> dict[str, tuple[str, ...]]:
-        """Sums that are the only ones; returns what has several, by the item's name."""
+        """Sums that are the only ones; returns what has several, by the item's name.
+
+        Where the limit of steps ends the search, nothing is known to be the only one, and none is taken.
+        """
         several: dict[str, tuple[str, ...]] = {}
         while True:
             several.clear()
             found = [*self._sums_of(True, several), *self._sums_of(False, several)]
-            uses: dict[tuple[bool, str], int] = defaultdict(int)
-            for ours, theirs in found:
-                for side, items in ((True, ours), (False, theirs)):
-                    for item in items:
-                        uses[side, item.name] += 1
-            single = [
-                (ours, theirs)
-                for ours, theirs in found
-                if all(uses[True, it.name] == 1 for it in ours)
-                and all(uses[False, it.name] == 1 for it in theirs)
-            ]
-            for ours, theirs in single:
-                self.take(ours, theirs, f"sum of {max(len(ours), len(theirs))}", Sureness.PROBABLE)
+            uses: Counter[tuple[bool, str]] = Counter()
+            for it in found:
+                uses.update((True, item.name) for item in it.ours)
+                uses.update((False, item.name) for item in it.theirs)
+            single = [] if self.budget.spent else [
+                it
+                for it in found
+                if all(uses[True, item.name] == 1 for item in it.ours)
+                and all(uses[False, item.name] == 1 for item in it.theirs)
+            ]  # fmt: skip
+            for it in single:
+                sure = Sureness.AMBIGUOUS if it.by_chance else Sureness.PROBABLE
+                said = f"sum of {max(len(it.ours), len(it.theirs))}"
+                self.take(it.ours, it.theirs, f"{said}, perhaps by chance" if it.by_chance else said, sure)
             if not single:
-                for ours, theirs in found:
-                    whole = ours[0] if len(ours) == 1 else theirs[0]
-                    several.setdefault(
-                        whole.name, tuple(it.name for it in (*ours, *theirs) if it is not whole)
-                    )
+                for it in found:
+                    whole = it.ours[0] if len(it.ours) == 1 else it.theirs[0]
+                    others = tuple(item.name for item in (*it.ours, *it.theirs) if item is not whole)
+                    several.setdefault(whole.name, others)
                 return several
 
-    def _sums_of(
-        self, of_theirs: bool, several: dict[str, tuple[str, ...]]
-    ) -> list[tuple[tuple[Item, ...], tuple[Item, ...]]]:
+    def _sums_of(self, of_theirs: bool, several: dict[str, tuple[str, ...]]) -> list[_Sum]:
         wholes, parts = (self.theirs, self.ours) if of_theirs else (self.ours, self.theirs)
         named = {name for it in wholes.values() for name in it.references}
         free = [it for it in parts.values() if not it.references & named]
         sharing = {name for it in parts.values() for name in it.references}
-        found: list[tuple[tuple[Item, ...], tuple[Item, ...]]] = []
+        found: list[_Sum] = []
         for whole in wholes.values():
             if self.budget.spent or whole.references & sharing:
                 continue
-            sets = subsets(whole, free, self.rules, self.budget)
-            if len(sets) == 1 and not self.budget.spent:
-                found.append((sets[0], (whole,)) if of_theirs else ((whole,), sets[0]))
-            elif sets:
-                several[whole.name] = tuple(it.name for it in sets[0])
+            sums = subsets(whole, free, self.rules, self.budget)
+            if len(sums.sets) == 1:
+                ours, theirs = (sums.sets[0], (whole,)) if of_theirs else ((whole,), sums.sets[0])
+                found.append(_Sum(ours, theirs, sums.by_chance))
+            elif sums.sets:
+                several[whole.name] = tuple(it.name for it in sums.sets[0])
         return found
 
     def _near(self, one: Item, other: Item) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import comb
 
-from attrs import define
+from attrs import define, frozen
 
 from bankcore.reconciling.items import Item, Rules
 
-__all__ = ["Budget", "subsets"]
+__all__ = ["Budget", "Sums", "subsets"]
 
 _ENOUGH = 2  # solutions, to know that there are several
+_RARE = 20  # a sum by chance is to be expected once in so many at most
 
 
 @define
@@ -25,7 +27,15 @@ class Budget:
         return self.steps <= 0
 
 
-def subsets(whole: Item, items: Sequence[Item], rules: Rules, budget: Budget) -> list[tuple[Item, ...]]:
+@frozen
+class Sums:
+    """The sets that were found; `by_chance` says that of so many that were tried one may fit by chance."""
+
+    sets: tuple[tuple[Item, ...], ...]
+    by_chance: bool
+
+
+def subsets(whole: Item, items: Sequence[Item], rules: Rules, budget: Budget) -> Sums:
     """At most two sets of two or more items that make the quantity of `whole`.
 
     Taken are those of its sign within the days of the rules, the nearest in time first.
@@ -58,4 +68,6 @@ def subsets(whole: Item, items: Sequence[Item], rules: Rules, budget: Budget) ->
                 search(at + 1, wanted - amounts[at], (*taken, at))
 
     search(0, abs(whole.quantity), ())
-    return found
+    parts = max(map(len, found), default=0)
+    tried = sum(comb(len(near), size) for size in range(2, parts + 1))
+    return Sums(tuple(found), tried * _RARE > abs(whole.quantity))
