@@ -59,6 +59,10 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "pictures": ("Pages with pictures", ("bankcore.pictures",)),
     "imports": ("Imports", ("bankcore.interchange.imports",)),
+    "reconciling": (
+        "Statements of banks",
+        ("bankcore.reconciliation", "bankcore.interchange.statements", "bankcore.reconciling.statements"),
+    ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
     "operating": ("Operating a book", ("bankcore.doctor",)),
     "simulation": (

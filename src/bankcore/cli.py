@@ -41,6 +41,8 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "preview": ("previews", "Try a command, a file of commands or closes of days on a fork in memory."),
     "simulate": ("simulations", "Run a scenario, or many runs of it with other values."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
+    "reconcile": ("reconcile", "Compare an account with its bank's statements."),
+    "matches": ("matches", "Propose, confirm and list matches of an account with its bank's statements."),
     "acquire": ("runs", "Import leads from a source's CSV or JSON file."),
     "recharges": ("runs", "Post a day's recharges from a CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
