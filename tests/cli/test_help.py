@@ -35,6 +35,7 @@ WITHOUT_BOOK = {
     "bankcore qr",
     "bankcore terms",
     "bankcore reopen",
+    "bankcore schema",
     *(f"bankcore shards {name}" for name in SHARDS),
 }
 IN_LINES = {"bankcore export", "bankcore outbox"}  # their output has a form of its own
