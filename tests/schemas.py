@@ -11,6 +11,7 @@ import click
 from jsonschema import Draft202012Validator
 
 from bankcore.cli import main
+from bankcore.products import PRODUCTS
 from bankcore.schemas import answers, names, schema
 
 DOCUMENTS = (
@@ -19,6 +20,9 @@ DOCUMENTS = (
     "prove consistency",
     "schema",
 )  # write another format in JSON
+REPORTS = {
+    f"{product.name} {name}": report for product in PRODUCTS for name, report in product.reports.items()
+}
 _JSON, _LINES, _PART = "--json", "--jsonl", "--table"
 _ERROR = '\n{\n  "error": {'
 _MOST = 20  # lines of one output that are held
@@ -40,9 +44,16 @@ def hold(words: Sequence[str], out: str, err: str = "") -> list[str]:
     if _JSON not in words:
         return found
     command = command_of(words)
+    if command == "report" and _asked(words) in REPORTS and out.startswith('{\n  "report"'):
+        found.append(_held((f"report {_asked(words)}",), json.loads(out), part=_PART in words))
     if command not in DOCUMENTS or set(json.loads(out)) & {"schemas", "proof_of"}:
         found.append(_held(answers(command), json.loads(out), part=_PART in words))
     return found
+
+
+def _asked(words: Sequence[str]) -> str:
+    """The product and the report after `report`."""
+    return " ".join([*words][words.index("report") + 1 :][:2])
 
 
 def _of_lines(words: Sequence[str]) -> tuple[str, ...]:
@@ -97,7 +108,16 @@ def promises() -> list[str]:
     for name in names():
         made = schema(name)
         parts |= made.pop("$defs") | {name: made}
-    return sorted({line for name, part in parts.items() for line in _promised(name, part)})
+    lines = {line for name, part in parts.items() for line in _promised(name, part)}
+    return sorted({*lines, *_promised_columns()})
+
+
+def _promised_columns() -> Iterator[str]:
+    for report in REPORTS:
+        row = schema(f"report {report}")["properties"]["rows"]["items"]
+        for column, cell in row["properties"].items():
+            forms = [it["$ref"].rpartition("/")[2] for it in cell["anyOf"]]
+            yield f"report {report}.{column} {' '.join(forms)}"
 
 
 def _promised(name: str, part: Any) -> Iterator[str]:

@@ -7,6 +7,8 @@ import re
 import shlex
 import shutil
 import subprocess
+from datetime import UTC, datetime
+from inspect import get_annotations
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,25 @@ from tests.cli.test_help import LEAVES
 from tests.conftest import ROOT
 from tests.reconciling.test_matches import OFX
 from tests.replay.conftest import MAP
-from tests.schemas import DOCUMENTS, hold, promises
+from tests.schemas import DOCUMENTS, REPORTS, hold, promises
+from tests.test_house import refusals
 
+from bankcore.bank import Bank
 from bankcore.doctor import Level
+from bankcore.errors import BankcoreError
 from bankcore.ledger.accounts import AccountType, Side, Status
+from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.transactions import Book
 from bankcore.ledger.velocity import Flow, Per
 from bankcore.reconciling.items import Sureness
 from bankcore.reconciling.result import State
+from bankcore.render import sheets
+from bankcore.render.forms import Form, write
 from bankcore.schemas import answers, names, schema
+from bankcore.simulation.runner import simulate
+from bankcore.simulation.scenario import load
+from bankcore.stores.memory import MemoryStore
+from bankcore.units import Unit
 
 LOCK = Path(__file__).with_name("json.lock")
 SECRET = "--secret 'correct horse battery staple'"
@@ -178,6 +191,35 @@ def test_the_schemas_are_complete_and_leave_nothing_open() -> None:
         assert set(made["$defs"]) >= {it.split('"')[0] for it in text.split("#/$defs/")[1:]}, name
 
 
+def test_the_columns_of_reports_are_those_of_the_code() -> None:
+    instant = datetime(2024, 5, 1, 9, tzinfo=UTC)
+    empty = Ledger.create(MemoryStore(), Book(1, "b", Unit("CNY/2"), instant.date()), lambda: instant)
+    for name, report in REPORTS.items():
+        row = schema(f"report {name}")["properties"]["rows"]["items"]
+        columns = report(empty.books_of("")).columns
+        assert row["required"] == [it.replace(" ", "_").replace("-", "_") for it in columns], name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("document-002-wealth", "document-004-branches"),
+        *(
+            pytest.param(it, marks=pytest.mark.slow)
+            for it in ("current", "deposit-modes", "loans", "platform")
+        ),
+        *(pytest.param(f"document-00{it}", marks=pytest.mark.slow) for it in ("0-enterprise", "3-points")),
+    ],
+)
+def test_the_reports_of_an_example_fit(name: str) -> None:
+    simulate(load(ROOT / "examples" / f"{name}.toml"), store := MemoryStore())
+    bank = Bank.open(store)
+    for product in bank.products:
+        for report in product.reports:
+            text = write(sheets.report(bank.report(product.name, report)), Form.JSON)
+            assert len(hold(["report", product.name, report, "--json"], text)) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "place"),
     [
@@ -198,10 +240,17 @@ def test_words_are_those_of_the_code(words: Any, place: str) -> None:
 
 def test_what_was_promised_is_kept() -> None:
     """A name, a form or a word that is gone breaks who reads it: that needs a new version of the schemas."""
-    told, kept = promises(), LOCK.read_text(encoding="utf-8").splitlines()
+    errors = (f"error {it.code}.{field} {form}" for it in refusals() for field, form in _fields(it).items())
+    told, kept = sorted({*promises(), *errors}), LOCK.read_text(encoding="utf-8").splitlines()
     assert [it for it in kept if it not in set(told)] == []
     added = [it for it in told if it not in set(kept)]
     assert added == [], f"add to {LOCK.name}, in order"
+
+
+def _fields(error: type[BankcoreError]) -> dict[str, str]:
+    """The fields of an error with their types."""
+    hints = {name: str(form) for base in error.__mro__ for name, form in get_annotations(base).items()}
+    return {name: form for name, form in hints.items() if "ClassVar" not in form}
 
 
 def test_every_schema_is_written_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

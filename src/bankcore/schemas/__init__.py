@@ -1,7 +1,8 @@
 """The schemas of the output in JSON: what each command writes with `--json`, and lines of JSON.
 
-They are JSON Schema, draft 2020-12, and of one version, the file `1.json`.  Within a version names may be
-added, and none is renamed, removed or given another form; docs/json.md has the rules.
+They are JSON Schema, draft 2020-12, and of one version: the file `answers-1.json`, and `columns-1.json` for
+reports of products.  Within a version names may be added, and none is renamed, removed or given another
+form; docs/json.md has the rules.
 
 >>> answers("statement"), answers("wallet recharge")
 (('statement',), ('receipts', 'plan'))
@@ -28,6 +29,9 @@ _COMMANDS: Final = "x-commands"
 _REFERENCE: Final = "#/$defs/"
 _OF_A_PRODUCT: Final = "PRODUCT COMMAND"
 _PREVIEW: Final = "preview"
+_REPORT: Final = "report "
+_ROWS: Final = "report-rows"
+_EMPTY: Final = "empty"
 
 
 def names() -> tuple[str, ...]:
@@ -74,14 +78,18 @@ def described(name: str) -> tuple[str, str]:
 def schema(name: str) -> dict[str, Any]:
     """A schema by its name, or that of all a command may write; complete in itself.
 
-    Raises UnknownName.
+    After `report` may stand a product and one of its reports, whose columns the schema then names.  Raises
+    UnknownName.
 
     >>> schema("error")["$id"], [it["$ref"] for it in schema("close-day")["anyOf"]]
     ('urn:bankcore:json:1:error', ['#/$defs/close', '#/$defs/close-preview'])
     """
     whole = _whole()
+    body: Mapping[str, Any]
     if name in names():
-        body: Mapping[str, Any] = whole["$defs"][name]
+        body = whole["$defs"][name]
+    elif name.startswith(_REPORT) and (columns := _columns().get(name.removeprefix(_REPORT))):
+        body = _of_report(columns)
     else:
         try:
             found = answers(name)
@@ -95,11 +103,39 @@ def schema(name: str) -> dict[str, Any]:
     return deepcopy({**head, **body, "$defs": used})
 
 
+def _of_report(columns: Mapping[str, str]) -> Mapping[str, Any]:
+    """The schema of a report: the general one, with its columns; any cell may be empty."""
+    made = deepcopy(_whole()["$defs"][_ROWS])
+    forms = {
+        column: [{"$ref": _REFERENCE + form} for form in (*forms.split(), _EMPTY)]
+        for column, forms in columns.items()
+    }
+    made["properties"]["rows"]["items"] = {
+        "type": "object",
+        "properties": {column: {"anyOf": form} for column, form in forms.items()},
+        "required": [*columns],
+        "additionalProperties": False,
+    }
+    found: Mapping[str, Any] = made
+    return found
+
+
+@cache
+def _columns() -> Mapping[str, Mapping[str, str]]:
+    """The columns of each report of bankcore's products, with the forms that their cells may have."""
+    made: Mapping[str, Mapping[str, str]] = _read("columns")
+    return made
+
+
 @cache
 def _whole() -> Mapping[str, Any]:
-    text = files(__name__).joinpath(f"{VERSION}.json").read_text(encoding="utf-8")
-    made: Mapping[str, Any] = json.loads(text)
+    made: Mapping[str, Any] = _read("answers")
     return made
+
+
+def _read(name: str) -> Any:
+    text = files(__name__).joinpath(f"{name}-{VERSION}.json").read_text(encoding="utf-8")
+    return json.loads(text)
 
 
 def _commands(name: str) -> list[str]:
