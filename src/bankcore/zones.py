@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from bankcore.errors import UnknownName
+from bankcore.errors.nearest import nearest
 
 __all__ = ["day_in", "zone_of"]
 
@@ -25,7 +26,12 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (LookupError, OSError, TypeError, ValueError):
-        raise UnknownName("time zone", str(name), "names such as Asia/Shanghai, Europe/Berlin, UTC") from None
+        raise _unknown(str(name)) from None
+
+
+def _unknown(name: str) -> UnknownName:
+    near = nearest(name, sorted(available_timezones())) or ["Asia/Shanghai", "Europe/Berlin", "UTC"]
+    return UnknownName("time zone", name, f"names such as {', '.join(near)}")
 
 
 def day_in(name: str, instant: datetime) -> date:

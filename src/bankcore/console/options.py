@@ -18,7 +18,7 @@ from bankcore import doors
 from bankcore.authority import check_key
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.console.output import BANK, answers, answers_with_tables
+from bankcore.console.output import BANK, answers, answers_with_tables, keep_actor
 from bankcore.errors import BadCommand, BankcoreError, UnfinishedBook
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
@@ -84,7 +84,9 @@ durability_option: Final = click.option(
     help="Whether every commit survives a power cut, or the latest may be lost.",
 )
 key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
-actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="The actor, such as customer:c001.")
+actor_option: Final = click.option(
+    "--actor", metavar="ROLE:ID", callback=keep_actor, help="The actor, such as customer:c001."
+)
 
 
 def opens(command: Answer) -> Answer:

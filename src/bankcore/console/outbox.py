@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import click
 
+from bankcore.bank import Bank
 from bankcore.console.options import book_option, example, name_option, open_bank
-from bankcore.console.output import print_data
-from bankcore.feed import Feed, Notice, deliver
+from bankcore.console.output import notice_unknown, print_data
+from bankcore.feed import Feed, Notice, deliver, notices_of
 from bankcore.ledger.transactions import Entry
 from bankcore.tables import json_text
 
@@ -53,6 +54,8 @@ def outbox(
         raise click.UsageError("--topic is for notices, not for --entries.")
     bank = open_bank(book, book_name, read_only=not (consumer or follow))
     feed = Feed(bank.ledger, consumer, after=after)
+    if topics:
+        _tell_unknown(bank, topics)
     while True:
         if entries:
             feed.run(_write_entry)
@@ -61,6 +64,19 @@ def outbox(
         if not follow:
             return
         time.sleep(_PAUSE)
+
+
+def _tell_unknown(bank: Bank, topics: tuple[str, ...]) -> None:
+    """Say on standard error which topics no notice of the book has so far."""
+    left, known = {*topics}, dict[str, None]()
+    with bank.ledger.reader as reader:
+        for entry in reader.entries(0):
+            known |= dict.fromkeys(notice.topic for notice in notices_of(entry))
+            left -= known.keys()
+            if not left:
+                return
+    for topic in sorted(left):
+        notice_unknown("no notice so far has the topic", topic, known)
 
 
 def _write_entry(entry: Entry) -> None:

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from bankcore.bank import Bank
 from bankcore.errors import BadMapping, BankcoreError
+from bankcore.errors.nearest import choices
 from bankcore.ledger.personal import keyed
 from bankcore.ledger.transactions import canonical_json
 from bankcore.products.branch.intake import FIELDS, PROFILE, lead_from, profile_from
@@ -53,7 +54,7 @@ def take_leads(
     columns = columns or {}
     for field, column in columns.items():
         if field not in _KNOWN or not isinstance(column, str):
-            raise BadMapping(str(field), f"one of {', '.join(_KNOWN)} is needed")
+            raise BadMapping(str(field), f"there is no such field; {choices(str(field), _KNOWN)}")
     rows = acquired = replayed = described = 0
     secret = bank.ledger.reader.secret()
     turned: list[Turned] = []
