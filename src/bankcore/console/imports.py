@@ -74,8 +74,6 @@ def import_(
     journal's postings, debits positive, and everything that has no place in a book, with its line.  Each
     transaction is written whole or not at all; the same file again is a replay.
     """
-    if given == "beancount" and year is not None:
-        raise click.UsageError("--year is for hledger and ledger: dates of Beancount have their year.")
     who = None if actor is None else Actor.parse(actor)
     asked = {name: AccountType(word) for name, word in _pairs("type", types).items()}
     named = {name: Unit(text) for name, text in _pairs("unit", units).items()}

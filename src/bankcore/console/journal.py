@@ -37,7 +37,18 @@ from bankcore.render.forms import Sheet
 __all__ = ["CREDITS", "DEBITS", "Legs", "correct", "journal", "legs", "post", "reverse", "transaction"]
 
 _DIGITS = 20  # of a number; more cannot be one
-_OF_ONE = ("debit", "credit", "on", "kind", "description", "up_to", "corrects", "pending", "expires_at")
+_OF_ONE = (
+    "debit",
+    "credit",
+    "on",
+    "kind",
+    "description",
+    "up_to",
+    "corrects",
+    "pending",
+    "expires_at",
+    "reason",
+)
 
 
 Legs = tuple[tuple[str, str], ...]

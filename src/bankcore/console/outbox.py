@@ -30,7 +30,12 @@ _PAUSE: Final = 1  # seconds between two reads of the book
 @click.option(
     "--consumer", default="", metavar="NAME", help="Continue from this consumer's position, and keep it."
 )
-@click.option("--after", default=0, type=click.IntRange(min=0), help="Begin after this transaction.")
+@click.option(
+    "--after",
+    default=0,
+    type=click.IntRange(min=0),
+    help="Begin after this transaction, or the position if that is later.",
+)
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only notices under this topic.")
 @click.option("--entries", is_flag=True, help="All transactions of the journal instead of notices.")
 @click.option("--follow", is_flag=True, help="Wait for more, until interrupted.")

@@ -188,10 +188,10 @@ def print_data(text: str, err: bool = False) -> None:
     click.echo(text.encode("utf-8", "backslashreplace"), nl=False, err=err)
 
 
-def given_output() -> bool:
-    """Whether the command line asked for a form or for a table."""
+def given_output(*, besides: Form | None = None) -> bool:
+    """Whether the command line asked for a form, one `besides` that does not count, or for a table."""
     meta = click.get_current_context().meta
-    return _FORM in meta or meta.get(_TABLE) is not None
+    return meta.get(_FORM, besides) is not besides or meta.get(_TABLE) is not None
 
 
 def _echo(text: str, err: bool = False) -> None:
