@@ -16,6 +16,8 @@ from bankcore.errors.nearest import nearest
 
 __all__ = ["day_in", "zone_of"]
 
+_SAMPLES = ("Asia/Shanghai", "Europe/Berlin", "UTC")
+
 
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of a name such as `Asia/Shanghai`; raises UnknownName.
@@ -30,8 +32,8 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def _unknown(name: str) -> UnknownName:
-    near = nearest(name, sorted(available_timezones())) or ["Asia/Shanghai", "Europe/Berlin", "UTC"]
-    return UnknownName("time zone", name, f"names such as {', '.join(near)}")
+    near = nearest(name, sorted(available_timezones()), alike=0.6)
+    return UnknownName("time zone", name, f"names such as {', '.join(near or _SAMPLES)}")
 
 
 def day_in(name: str, instant: datetime) -> date:
