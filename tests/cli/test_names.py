@@ -54,6 +54,7 @@ _NEAR_MISSES = (
     ("bad_terms", "wallet open-programme --programme m --terms rate.toml", "nearest: yield_rate"),
     ("bad_terms", "time-deposit open-programme --programme m --terms calendar.toml", "CN-SSE"),
     ("not_found", "wallet settle --programme mal --merchant c001", "nearest: mall"),
+    ("unknown_name", "import told.journal --type food=expnse", "no account type 'expnse'; nearest: expense"),
     ("bad_actor", "journal --actor oficer:o1", "officer"),
 )
 
@@ -70,6 +71,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         return Answer(found.exit_code, found.stdout, found.stderr)
 
     (folder / "rate.toml").write_text('yield_rat = "1%"\n')
+    (folder / "told.journal").write_text("2024-05-01 x\n  food  5 CNY\n  assets  -5 CNY\n")
     (folder / "calendar.toml").write_text('calendar = "CN-SES"\n')
     for line in (
         "init --opened-on 2024-05-01",
@@ -131,6 +133,11 @@ def test_no_names_of_others_are_offered(shop: Run, line: str) -> None:
         ("journal --actor officer:bnk", "has the actor 'officer:bnk'; nearest: officer:bank"),
         ("journal --agreement mal --csv", "has the agreement 'mal'; nearest: mall"),
         ("journal --kind walet.* --jsonl", "has the kind 'walet.*'; nearest: "),
+        (
+            "import told.journal --check --type *=asset --type fod=asset",
+            "journal has no account 'fod'; nearest: food",
+        ),
+        ("import told.journal --check --type *=asset --unit CYN=CNY/2", "no commodity 'CYN'; nearest: CNY"),
         ("outbox --topic overdu", "no notice so far has the topic 'overdu'"),
     ],
 )

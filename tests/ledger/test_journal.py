@@ -98,6 +98,8 @@ def test_an_unknown_account_is_said_to_be_unknown(book: Ledger) -> None:
         ({"kind": "walet.*"}, {"kind": ("account.open", "wallet.pay", "move", "wallet.hold")}),
         ({"actor": "officer:*"}, {"actor": ("officer:a", "officer:b")}),
         ({"kind": "wallet.pay", "agreement": "y"}, {"agreement": ("x",)}),
+        ({"kind": "wallet.pay", "account": "w"}, {}),
+        ({"kind": "wallet.pay", "account": "p"}, {"kind": ("move",)}),
     ],
 )
 def test_what_no_transaction_has_is_told_from_nothing_found(

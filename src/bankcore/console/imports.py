@@ -17,7 +17,7 @@ from bankcore.console.options import (
     name_option,
     open_bank,
 )
-from bankcore.console.output import answers_with_tables, form, show
+from bankcore.console.output import answers_with_tables, form, notice_unknown, show
 from bankcore.errors import BadCommand
 from bankcore.interchange.imports import FORMATS, ImportIncomplete, Taken, read_journal, take_in
 from bankcore.ledger.accounts import AccountType
@@ -89,6 +89,11 @@ def import_(
         check=check,
         actor=who,
     )
+    for name in asked:
+        if name != "*" and not any(f"{it.name}:".startswith(f"{name}:") for it in taken.accounts):
+            notice_unknown("the journal has no account", name, (it.name for it in taken.accounts))
+    for name in named.keys() - {it.commodity for it in taken.accounts}:
+        notice_unknown("the journal has no commodity", name, (it.commodity for it in taken.accounts))
     show(_sheet(taken))
     for first in taken.refused:
         reason = f"[{first.error.code}] {first.error}"

@@ -252,8 +252,8 @@ def journal(
 ) -> Sheet | None:
     """List the transactions of the journal, in its order, a page at a time.
 
-    Where there is none, and no transaction of the whole book has the kind, actor or agreement, a notice on
-    standard error says so, with the nearest that are there.
+    Where there is none, and no transaction of the whole book or account has the kind, actor or agreement, a
+    notice on standard error says so, with the nearest that are there.
     """
     if jsonl and given_output():
         raise click.UsageError("--jsonl cannot be combined with --json, --csv or --table.")
@@ -277,7 +277,8 @@ def _tell_unknown(never: Mapping[str, tuple[str, ...]], wanted: Mapping[str, str
     if "actor" in never:
         Actor.parse(wanted["actor"])
     for name, known in never.items():
-        notice_unknown(f"no transaction of the book has the {name}", wanted[name], known)
+        place = "account" if wanted["account"] else "book"
+        notice_unknown(f"no transaction of the {place} has the {name}", wanted[name], known)
 
 
 # --- transactions from a file ---------------------------------------------------------------------

@@ -97,9 +97,10 @@ def journal(
 
 
 def never_met(reader: Reader, wanted: Wanted) -> dict[str, tuple[str, ...]]:
-    """The kind, actor and agreement that are looked for and that no transaction of the book has.
+    """The kind, actor and agreement that are looked for and that no transaction has, whatever its day.
 
-    Each with what the book has in its place, so that a misspelt name is told from a day without transactions.
+    Each with what there is in its place, so that a misspelt name is told from a day without transactions.
+    Where an account is looked for only its transactions count.
 
     >>> from bankcore.stores.memory import MemoryStore
     >>> store = MemoryStore()
@@ -110,9 +111,11 @@ def never_met(reader: Reader, wanted: Wanted) -> dict[str, tuple[str, ...]]:
     """
     asked = {name: getattr(wanted, name) for name in _NAMED if getattr(wanted, name)}
     met: dict[str, dict[str, None]] = {name: {} for name in asked}
-    for entry in reader.entries(0) if asked else ():
-        for name, known in met.items():
-            known[getattr(entry.transaction, name)] = None
+    there = Wanted(account=wanted.account)
+    for entry in _candidates(reader, there, 0) if asked else ():
+        if there.admits(entry.transaction):
+            for name, known in met.items():
+                known[getattr(entry.transaction, name)] = None
     return {
         name: tuple(it for it in known if it)
         for name, known in met.items()
