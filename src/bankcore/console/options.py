@@ -48,6 +48,7 @@ __all__ = [
     "new_key",
     "open_bank",
     "opens",
+    "preview_option",
     "reads",
     "refuse_unfinished",
     "secret_option",
@@ -206,6 +207,17 @@ ON: Final = click.option(
 REASON: Final = click.option(
     "--reason", default="", help="The officer's reason for moving accounts of a product."
 )
+
+
+def preview_option(help: str = "Show what would be written; write nothing.") -> Option:
+    """The option --preview, refused in `bankcore preview`, where it would leave nothing to be shown."""
+
+    def choose(ctx: click.Context, _: click.Parameter, given: bool) -> bool:
+        if given and FORK in ctx.meta:
+            raise click.UsageError("It is a preview already: leave --preview out.", ctx)
+        return given
+
+    return click.option("--preview", is_flag=True, callback=choose, help=help)
 
 
 def choice(words: type[Enum]) -> click.Choice[str]:
