@@ -167,6 +167,10 @@ def _strict(command: click.Command) -> click.Command:
             for option in once:
                 if once.count(option) > 1:
                     raise click.UsageError(f"{option.opts[0]} is given twice.", ctx)
+            for it in order:
+                both = [name for name in (*it.opts[:1], *it.secondary_opts[:1]) if name in args]
+                if len(both) > 1:
+                    raise click.UsageError(f"Give either {' or '.join(both)}.", ctx)
         return parse(command, ctx, args)
 
     vars(command)["parse_args"] = parse_args

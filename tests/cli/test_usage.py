@@ -39,6 +39,7 @@ def small(run: Run) -> Run:
         ("balance --on 2024-05-01 --on 2024-05-02", "--on is given twice"),
         ("balance --book x.db --book=y.db", "--book is given twice"),
         ("wallet recharge --client a --client b", "--client is given twice"),
+        ("wallet register-merchant --own --no-own", "Give either --own or --no-own."),
         ("account open a:b --type asset --type equity", "--type is given twice"),
     ],
 )
