@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
+from inspect import get_annotations
+from pathlib import Path
 from typing import Any
 
 import click
 from jsonschema import Draft202012Validator
+from tests.test_house import refusals
 
 from bankcore.cli import main
 from bankcore.products import PRODUCTS
@@ -23,6 +26,7 @@ DOCUMENTS = (
 REPORTS = {
     f"{product.name} {name}": report for product in PRODUCTS for name, report in product.reports.items()
 }
+LOCK = Path(__file__).parent / "cli" / "json.lock"  # what was promised
 _JSON, _LINES, _PART = "--json", "--jsonl", "--table"
 _ERROR = '\n{\n  "error": {'
 _MOST = 20  # lines of one output that are held
@@ -109,7 +113,14 @@ def promises() -> list[str]:
         made = schema(name)
         parts |= made.pop("$defs") | {name: made}
     lines = {line for name, part in parts.items() for line in _promised(name, part)}
-    return sorted({*lines, *_promised_columns()})
+    return sorted({*lines, *_promised_columns(), *_promised_fields()})
+
+
+def _promised_fields() -> Iterator[str]:
+    for error in refusals():
+        for base in error.__mro__:
+            own = ((name, str(form)) for name, form in get_annotations(base).items())
+            yield from (f"error {error.code}.{name} {form}" for name, form in own if "ClassVar" not in form)
 
 
 def _promised_columns() -> Iterator[str]:
@@ -136,3 +147,8 @@ def _promised(name: str, part: Any) -> Iterator[str]:
     told = ("$schema", "$id", "description", "properties", "patternProperties", "required", "enum", "items")
     form = {key: value for key, value in part.items() if key not in (*told, "x-commands")}
     yield f"{name} {json.dumps(form)}"
+
+
+if __name__ == "__main__":  # what is new is promised from now on; nothing is taken back
+    kept = {*LOCK.read_text(encoding="utf-8").splitlines(), *promises()}
+    LOCK.write_text("\n".join(sorted(kept)) + "\n", encoding="utf-8")
