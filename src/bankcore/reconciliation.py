@@ -13,6 +13,7 @@ from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadFile, UnknownName
+from bankcore.interchange.exports.camt053 import issuer
 from bankcore.interchange.statements import read
 from bankcore.ledger.accounts import Side
 from bankcore.ledger.ports import Line, Reader
@@ -62,12 +63,15 @@ def reconcile_account(
     """Reconcile an account of the book with statements of it.
 
     `side` is the account's side that the statement shows as money coming in; without it that is its normal
-    side: the debit of an asset, such as an account at a bank, and the credit of a liability.  Matches that
+    side: the debit of an asset, such as an account at a bank, and the credit of a liability; of statements
+    that this book has exported it is the credit, as they show it.  Matches that
     were confirmed in the book (`bankcore.matches`) stand, those turned down are open.
     Raises UnknownAccount, BadAccountPath, and the errors of `bankcore.reconciling.account.reconcile`.
     """
     read = statement(reader, path)
     known_matches = decided(reader, path)
+    if side is None and statements and {it.issuer for it in statements} == {issuer(reader)}:
+        side = Side.CREDIT
     flip = 1 if side is None or side is read.account.normal_side else -1
     rules = rules or Rules()
     days = [*_days(statements), *filter(None, (since, until))]

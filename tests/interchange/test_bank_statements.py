@@ -299,10 +299,9 @@ def test_ofx(tmp_path: Path, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("<DTPOSTED>20240502</DTPOSTED>", "", "line 10: DTPOSTED of STMTTRN is no date"),
         ("20240502<", "20240231<", "line 10: DTPOSTED of STMTTRN is no date: '20240231'"),
         ("-1.234,50", "$120", "line 8: TRNAMT"),
-        ("-1.234,50", "", "line 8: TRNAMT is missing"),
+        ("-1.234,50", "-1.2,345", "line 8: TRNAMT"),
         ("-1.234,50", "9" * 5000, "line 8: TRNAMT"),
         ("</OFX>", "", "line 19: it ends before </OFX>"),
         ("<STATUS>", "<BAL>" * 70, "nested deeper"),

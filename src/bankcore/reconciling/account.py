@@ -21,6 +21,7 @@ from bankcore.reconciling.items import Item, Rules, plain
 from bankcore.reconciling.matching import Matching, match
 from bankcore.reconciling.result import PARTS, Known, OpenItem, Reconciliation, Row
 from bankcore.reconciling.statements import NO_CURRENCY, BankStatement, StatementEntry, in_unit
+from bankcore.reconciling.wholeness import faults
 from bankcore.units import Unit
 
 __all__ = ["reconcile"]
@@ -64,8 +65,7 @@ def reconcile(
     named = _our_items(postings, since, until, (rules or Rules()).days)
     sides = split([(item, it.number) for item, it in named], theirs, decided or Decided())
     found = match(sides.ours, sides.theirs, rules)
-    if found.ended:
-        notes += ("the search for sums was ended by its limit",)
+    notes += ("the search for sums was ended by its limit",) if found.ended else ()
     rows = {(True, item.name): _our_row(item.name, it, unit) for item, it in named}
     rows |= _their_rows(theirs, entries, unit)
     outside = {item.name for item, _ in named if item.outside}
@@ -88,6 +88,7 @@ def reconcile(
         explained=(),
         repeated=repeated,
         notes=notes,
+        faults=faults(statements, unit.code),
     )
     return evolve(result, explained=_explained(result, total, outside, sides))
 
@@ -142,11 +143,13 @@ def _entries(
             if not entry.amount:
                 notes.append(f"line {entry.line}: an entry of amount 0 is left out")
                 continue
-            dated = _dated(entry, statement, unit)
+            if not _comparable(entry.amount, unit):
+                continue  # one of the faults
+            dated = _dated(entry, statement)
             mark = "\n".join(
                 (
                     statement.account,
-                    f"{dated.day} {dated.value_on} {_in(dated.amount, unit)}",
+                    f"{dated.day} {entry.value_on} {_in(dated.amount, unit)}",
                     *dated.references,
                     dated.text,
                 )
@@ -170,9 +173,13 @@ def _check_currency(found: Unit, unit: Unit, place: str) -> None:
         raise UnitMismatch(unit.code, found.code, place)
 
 
-def _dated(entry: StatementEntry, statement: BankStatement, unit: Unit) -> StatementEntry:
-    """The entry with a date, that of the statement where it has none of its own."""
-    _check_currency(entry.amount.unit, unit, f"entry in line {entry.line}")
+def _dated(entry: StatementEntry, statement: BankStatement) -> StatementEntry:
+    """The entry with its day as the booking date: that of the statement where it has none of its own.
+
+    A statement of a bankcore book has balances of value dates, and so it has the value date.
+    """
+    if statement.issuer and entry.value_on is not None:
+        return evolve(entry, booked_on=entry.value_on)
     if entry.day is not None:
         return entry
     stated = statement.closing or statement.opening
@@ -202,11 +209,20 @@ def _their_item(name: str, entry: StatementEntry, unit: Unit) -> Item:
 
 
 def _balances(statements: Sequence[BankStatement], unit: Unit, total: int) -> tuple[int | None, int | None]:
-    """The first opening and the last closing balance; what one of the two lacks, the entries make."""
+    """The first opening and the last closing balance; what one of the two lacks, the entries make.
+
+    A balance is none of the whole where a statement that lacks it has entries before or after it.
+    """
     openings = [it.opening for it in statements if it.opening]
     closings = [it.closing for it in statements if it.closing]
     first = min(openings, key=lambda it: it.on or date.min, default=None)
     last = max(reversed(closings), key=lambda it: it.on or date.min, default=None)
+    begun = [entry.day for it in statements if not it.opening for entry in it.entries if entry.day]
+    ended = [entry.day for it in statements if not it.closing for entry in it.entries if entry.day]
+    if first and first.on and any(day < first.on for day in begun):
+        first = None
+    if last and last.on and any(day > last.on for day in ended):
+        last = None
     closing = _in(last.amount, unit) if last and _comparable(last.amount, unit) else None
     if first and _comparable(first.amount, unit):
         return _in(first.amount, unit), closing

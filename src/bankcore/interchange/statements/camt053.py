@@ -108,10 +108,12 @@ class _Document:
             opening = opening or interim[0]
         if interim and (opening is not interim[-1]):
             closing = closing or interim[-1]
+        pages = stmt.said("StmtPgntn", "PgNb"), stmt.said("StmtPgntn", "LastPgInd")
         entries = tuple(self.entry(it, version) for it in stmt.all("Ntry"))
         first = (opening or balances[0])[1].amount.unit
         currency = account.said("Ccy")
         unit = Unit(f"{currency}/2") if re.fullmatch("[A-Z]{3}", currency) else first
+        balance_names = (("opening balance (OPBD)", opening), ("closing balance (CLBD)", closing))
         statement = BankStatement(
             form,
             stmt.said("Id"),
@@ -121,6 +123,11 @@ class _Document:
             closing and closing[1],
             entries,
             stmt.line,
+            tuple(_contradicted(stmt)),
+            tuple(f"it has no {name}" for name, it in balance_names if it is None),
+            continues=opening in interim or pages[0] not in ("", "1"),
+            continued=closing in interim or pages[1] in ("false", "0"),
+            issuer=_own(account.said("Id", "Othr", "Issr")),
         )
         return levelled(statement)
 
@@ -244,6 +251,20 @@ class _Document:
 
     def refuse(self, element: Element, reason: str) -> BadFile:
         return BadFile(self.path, f"line {element.line}: {reason}")
+
+
+def _own(issuer: str) -> str:
+    return issuer if issuer.startswith("bankcore ") else ""
+
+
+def _contradicted(stmt: Element) -> Iterator[str]:
+    """The sums of the statement's own summary that its entries do not make, as notes."""
+    entries = [*stmt.all("Ntry")]
+    for name, side in (("TtlNtries", ""), ("TtlCdtNtries", "CRDT"), ("TtlDbtNtries", "DBIT")):
+        stated = stmt.said("TxsSummry", name, "NbOfNtries")
+        count = sum(1 for it in entries if not side or it.said("CdtDbtInd") == side)
+        if stated.isdecimal() and int(stated[:18]) != count:
+            yield f"its summary ({name}) counts {stated[:18]} entries, it has {count}"
 
 
 def _references(details: Element) -> Iterator[str]:
